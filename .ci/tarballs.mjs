@@ -1,0 +1,98 @@
+// What a user installs is a tarball, so that is what is judged: each published package is packed, checked by publint
+// and attw, and imported from an empty project, as ESM and (where it ships CJS) as CommonJS.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { root, succeeds } from "./pnpm.mjs";
+
+const bin = (name) => join(root, "node_modules", ".bin", name);
+const packages = readdirSync(join(root, "packages"))
+  .map((name) => join(root, "packages", name))
+  .filter((folder) => existsSync(join(folder, "package.json")))
+  .map((folder) => ({ folder, manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) }))
+  .filter(({ manifest }) => !manifest.private);
+
+const scratch = mkdtempSync(join(tmpdir(), "kissbot-tarballs-"));
+let ok = true;
+try {
+  const project = join(scratch, "project");
+  mkdirSync(project, { recursive: true });
+  writeFileSync(join(project, "package.json"), '{ "name": "empty", "private": true, "type": "module" }\n');
+
+  const tarballs = new Map();
+  for (const { folder, manifest } of packages) tarballs.set(manifest.name, pack(folder, manifest));
+  for (const { folder, manifest } of packages) unpack(folder, manifest, tarballs.get(manifest.name), project);
+
+  for (const { manifest } of packages) {
+    const tarball = tarballs.get(manifest.name);
+    check(`publint ${manifest.name}`, bin("publint"), ["run", tarball, "--strict"]);
+    // An ESM-only package is expected to resolve as ESM from CommonJS; everything else must hold, node10 included.
+    const esmOnly = !hasCommonJs(manifest);
+    check(`attw ${manifest.name}`, bin("attw"), [
+      tarball,
+      "--format=table-flipped",
+      "--no-emoji",
+      ...(esmOnly ? ["--ignore-rules", "cjs-resolves-to-esm"] : []),
+    ]);
+    for (const entry of entries(manifest)) {
+      const specifier = entry === "." ? manifest.name : `${manifest.name}/${entry.slice(2)}`;
+      const attributes = entry.endsWith(".json") ? ', { with: { type: "json" } }' : "";
+      run(project, "module", `const m = await import(${JSON.stringify(specifier)}${attributes});`, specifier);
+      if (!esmOnly) run(project, "commonjs", `const m = require(${JSON.stringify(specifier)});`, specifier);
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+process.exit(ok ? 0 : 1);
+
+function pack(folder, manifest) {
+  const done = spawnSync("pnpm", ["pack", "--json", "--pack-destination", scratch], {
+    cwd: folder,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (done.status !== 0) throw new Error(`pnpm pack ${manifest.name}: ${done.stdout}${done.stderr}`);
+  return JSON.parse(done.stdout).filename;
+}
+
+/** Lays the tarball out as an installation does; its third-party dependencies are the workspace's, since the gate works offline. */
+function unpack(folder, manifest, tarball, project) {
+  const target = join(project, "node_modules", manifest.name);
+  mkdirSync(target, { recursive: true });
+  const done = spawnSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", target], { encoding: "utf8" });
+  if (done.status !== 0) throw new Error(`tar ${tarball}: ${done.stderr}`);
+  for (const name of Object.keys(manifest.dependencies ?? {})) {
+    if (packages.some((other) => other.manifest.name === name)) continue;
+    const link = join(target, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(folder, "node_modules", name), link);
+  }
+}
+
+function entries(manifest) {
+  return Object.keys(manifest.exports ?? {}).filter((entry) => !entry.includes("*"));
+}
+
+function hasCommonJs(manifest) {
+  return JSON.stringify(manifest.exports ?? {}).includes('"require"');
+}
+
+function check(name, command, args) {
+  if (succeeds(command, args)) return;
+  console.error(`${name}: FAILED`);
+  ok = false;
+}
+
+function run(cwd, type, load, specifier) {
+  const program = `${load} if (Object.keys(m).length === 0) throw new Error("nothing is exported");`;
+  const done = spawnSync(process.execPath, [`--input-type=${type}`, "--eval", program], { cwd, encoding: "utf8" });
+  if (done.status === 0) {
+    console.log(`import of ${specifier} (${type}): ok`);
+    return;
+  }
+  console.error(`import of ${specifier} (${type}): FAILED\n${done.stderr}`);
+  ok = false;
+}

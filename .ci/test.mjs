@@ -1,0 +1,8 @@
+// `npm test`: install, then the gate. The same as CI.
+import process from "node:process";
+import { assertNode, install, pnpm } from "./pnpm.mjs";
+
+assertNode();
+const installed = await install();
+if (installed !== 0) process.exit(installed);
+process.exit(await pnpm(["--silent", "run", "check"]));
