@@ -18,7 +18,13 @@ const steps = [
   ["tarballs: publint, attw, ESM and CJS import", () => succeeds(process.execPath, [".ci/tarballs.mjs"])],
   [
     "tests",
-    () => succeeds(bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]),
+    () =>
+      succeeds(bin("vitest"), [
+        "run",
+        "--reporter=default",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+      ]),
   ],
 ];
 
@@ -38,8 +44,12 @@ for (const [name, run] of steps) {
 const total = `${seconds(started)} s in all`;
 console.log(failed.length === 0 ? `\nGate: ok, ${total}` : `\nGate: FAILED (${failed.join("; ")}), ${total}`);
 if (existsSync(report)) {
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
-  console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped`);
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(
+    readFileSync(report, "utf8"),
+  );
+  console.log(
+    `${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped`,
+  );
 }
 process.exit(failed.length === 0 ? 0 : 1);
 

@@ -9,4 +9,8 @@ console.log("Building.");
 const built = await pnpm(["--silent", "run", "build"]);
 if (built !== 0) process.exit(built);
 console.log(`Installed and built in ${root}.`);
-process.exit(succeeds(process.execPath, ["packages/protocol/examples/node/listen.mjs", ...process.argv.slice(2)]) ? 0 : 1);
+process.exit(
+  succeeds(process.execPath, ["packages/protocol/examples/node/listen.mjs", ...process.argv.slice(2)])
+    ? 0
+    : 1,
+);

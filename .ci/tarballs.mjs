@@ -1,7 +1,16 @@
 // What a user installs is a tarball, so that is what is judged: each published package is packed, checked by publint
 // and attw, and imported from an empty project, as ESM and (where it ships CJS) as CommonJS.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -62,7 +71,9 @@ function pack(folder, manifest) {
 function unpack(folder, manifest, tarball, project) {
   const target = join(project, "node_modules", manifest.name);
   mkdirSync(target, { recursive: true });
-  const done = spawnSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", target], { encoding: "utf8" });
+  const done = spawnSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", target], {
+    encoding: "utf8",
+  });
   if (done.status !== 0) throw new Error(`tar ${tarball}: ${done.stderr}`);
   for (const name of Object.keys(manifest.dependencies ?? {})) {
     if (packages.some((other) => other.manifest.name === name)) continue;
@@ -88,7 +99,10 @@ function check(name, command, args) {
 
 function run(cwd, type, load, specifier) {
   const program = `${load} if (Object.keys(m).length === 0) throw new Error("nothing is exported");`;
-  const done = spawnSync(process.execPath, [`--input-type=${type}`, "--eval", program], { cwd, encoding: "utf8" });
+  const done = spawnSync(process.execPath, [`--input-type=${type}`, "--eval", program], {
+    cwd,
+    encoding: "utf8",
+  });
   if (done.status === 0) {
     console.log(`import of ${specifier} (${type}): ok`);
     return;

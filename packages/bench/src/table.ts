@@ -9,8 +9,11 @@ export interface Table {
 
 /** The table as GitHub Markdown, its columns padded so that it reads on a terminal too. */
 export function markdownFromTable({ title, method, columns, rows }: Table): string {
-  const widths = columns.map((column, i) => Math.max(column.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${widths.map((w, i) => (cells[i] ?? "").padEnd(w)).join(" | ")} |`;
+  const widths = columns.map((column, i) =>
+    Math.max(column.length, ...rows.map((row) => row[i]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${widths.map((w, i) => (cells[i] ?? "").padEnd(w)).join(" | ")} |`;
   const rule = `| ${widths.map((w) => "-".repeat(w)).join(" | ")} |`;
   return [`### ${title}`, "", method, "", line(columns), rule, ...rows.map(line), ""].join("\n");
 }

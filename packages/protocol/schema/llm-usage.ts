@@ -1,0 +1,21 @@
+import { Type } from "@sinclair/typebox";
+import { Channel, name } from "./name.js";
+import { optional } from "./optional.js";
+import { amount, count, Timestamp } from "./quantity.js";
+
+export const LlmUsage = Type.Object(
+  {
+    type: Type.Literal("llm_usage"),
+    channel: Channel,
+    model: name("Model that was called"),
+    feature: name("Feature of the bot that called it"),
+    tokens_in: count("Tokens sent"),
+    tokens_out: count("Tokens received"),
+    latency_ms: optional(amount("How long the call took, in milliseconds")),
+    provider: optional(name("Provider of the model")),
+    tokens_cached: optional(count("Tokens served from a cache, part of `tokens_in`")),
+    cost_usd: optional(amount("What the call cost, in US dollars")),
+    ts: optional(Timestamp),
+  },
+  { description: "One call of a large language model." },
+);

@@ -1,0 +1,55 @@
+import { isTooDeep } from "./depth.js";
+import { maxLineBytes } from "./limit.js";
+import { type Fields, readMessage } from "./read.js";
+import type { DecodeResult } from "./rejection.js";
+import { textFromUtf8 } from "./utf8.js";
+
+const lf = 0x0a;
+const cr = 0x0d;
+
+/**
+ * Decodes the bytes of one line, with or without its terminator (`\n` or `\r\n`). Never throws: a line that is no
+ * message gives a rejection. A blank line, which `LineDecoder` skips, is `invalid_json` here; so are bytes with a
+ * newline in their midst, since they are not one line.
+ */
+export function decodeLine(line: Uint8Array): DecodeResult {
+  let length = line.length;
+  if (length > 0 && line[length - 1] === lf) length--;
+  if (length > 0 && line[length - 1] === cr) length--;
+  if (length > maxLineBytes) return { ok: false, reason: "line_too_long" };
+  const text = textFromUtf8(line, 0, length);
+  if (text === undefined) return { ok: false, reason: "invalid_utf8" };
+  if (text.includes("\n")) return { ok: false, reason: "invalid_json" };
+  return decodeText(text);
+}
+
+/** Decodes the text of one line, whose length has been judged. Never throws. */
+export function decodeText(text: string): DecodeResult {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // SyntaxError: that is how JSON.parse says that the text is not JSON.
+    return { ok: false, reason: "invalid_json" };
+  }
+  if (!isObject(value)) return { ok: false, reason: "not_an_object" };
+  if (isTooDeep(text)) return { ok: false, reason: "too_deep" };
+  return readMessage(value);
+}
+
+/**
+ * Decodes what stood behind the last newline when the stream ended: an object is judged like a line, anything else was
+ * cut off [F-7]. Never throws.
+ */
+export function decodeRemainder(bytes: Uint8Array): DecodeResult {
+  const text = textFromUtf8(bytes, 0, bytes.length);
+  if (text !== undefined) {
+    const result = decodeText(text);
+    if (result.ok || (result.reason !== "invalid_json" && result.reason !== "not_an_object")) return result;
+  }
+  return { ok: false, reason: "truncated" };
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

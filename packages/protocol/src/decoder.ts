@@ -1,0 +1,257 @@
+import { decodeRemainder, decodeText } from "./decode.js";
+import { maxLineBytes as defaultMaxLineBytes, producerLineBytes } from "./limit.js";
+import type { DecodeResult } from "./rejection.js";
+import { textFromUtf8, utf8LengthOf } from "./utf8.js";
+
+const lf = 0x0a;
+const cr = 0x0d;
+const openBrace = 0x7b;
+
+/** Chunks up to this length are walked byte by byte: a call into a native search costs more than it saves. */
+const smallChunkBytes = 24;
+
+/** How much is turned into a string at once; a larger string leaves the processor's cache before it is parsed. */
+const windowBytes = 65_536;
+
+/** How much of a rejected line `preview` shows. */
+const previewBytes = 200;
+
+export interface LineDecoderOptions {
+  /** The longest line, in bytes without its `\n` and one `\r` before it; an integer from 1 to 65 536, which is the default. */
+  maxLineBytes?: number;
+}
+
+/**
+ * Splits a stream of bytes into lines and decodes each: for every line that is not blank, `on` is called once, in order,
+ * with a message or a rejection. It never throws on account of what the bytes are; after any bad line the next good one
+ * is delivered. Where the chunks are cut makes no difference to what is reported [F-9].
+ *
+ * States: *between* lines; *within* a line whose first bytes are held; *skipping* the rest of a line that was too long,
+ * which was reported as soon as that was certain. A newline leads from each back to *between*. Held bytes are copied, so
+ * the caller may use its chunk again; they never exceed the limit by more than one byte, however long a line gets.
+ *
+ * `on` must not throw and must not call into the same decoder: what is left of the chunk would be lost.
+ */
+export class LineDecoder {
+  readonly #maxLineBytes: number;
+  #held: Uint8Array = new Uint8Array(0);
+  #heldBytes = 0;
+  /** How many bytes `#held` takes before it has to grow or the line has to be judged; 0 while skipping. */
+  #room = 0;
+  #skipping = false;
+  #rejected: string | Uint8Array = "";
+
+  /** Throws RangeError where `maxLineBytes` is not an integer from 1 to 65 536. */
+  constructor({ maxLineBytes = defaultMaxLineBytes }: LineDecoderOptions = {}) {
+    if (!Number.isInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > defaultMaxLineBytes) {
+      throw new RangeError(
+        `maxLineBytes: expected an integer from 1 to ${defaultMaxLineBytes}, got ${maxLineBytes}`,
+      );
+    }
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** Takes the next bytes of the stream and reports each line that they complete. */
+  push(chunk: Uint8Array, on: (result: DecodeResult) => void): void {
+    if (chunk.length <= smallChunkBytes) {
+      const byte = chunk[0];
+      if (chunk.length === 1 && byte !== lf && this.#heldBytes < this.#room) {
+        this.#held[this.#heldBytes++] = byte as number;
+        return;
+      }
+      this.#pushBytewise(chunk, on);
+      return;
+    }
+    let from = 0;
+    if (this.#heldBytes > 0 || this.#skipping) {
+      const end = chunk.indexOf(lf);
+      this.#hold(chunk, 0, end < 0 ? chunk.length : end, on);
+      if (end < 0) return;
+      this.#endLine(on);
+      from = end + 1;
+    }
+    const end = chunk.lastIndexOf(lf) + 1;
+    if (end > from) {
+      this.#pushLines(chunk, from, end, on);
+      from = end;
+    }
+    if (from < chunk.length) this.#hold(chunk, from, chunk.length, on);
+  }
+
+  /**
+   * Says that the stream is over. What stands behind the last newline is judged like a line if it is a JSON object, and
+   * is otherwise `truncated`; blanks are nothing [F-7]. The decoder can then be used for another stream.
+   */
+  end(on: (result: DecodeResult) => void): void {
+    const bytes = this.#held.subarray(0, this.#lineBytes());
+    const over = bytes.length > this.#maxLineBytes;
+    const blank = isBlank(bytes);
+    this.#reset();
+    if (blank) return;
+    this.#report(over ? { ok: false, reason: "line_too_long" } : decodeRemainder(bytes), bytes, on);
+  }
+
+  /**
+   * Within a call of `on` with a rejection: how the rejected line begins, for a log; at most 200 bytes of it, with U+FFFD for
+   * what is not UTF-8. It comes from a stranger and may hold control characters. Otherwise empty.
+   */
+  get preview(): string {
+    const line = this.#rejected;
+    if (typeof line === "string") return line.slice(0, previewBytes);
+    return new TextDecoder().decode(line.subarray(0, previewBytes));
+  }
+
+  /** Chunks of a few bytes, such as a peer that writes one at a time. */
+  #pushBytewise(chunk: Uint8Array, on: (result: DecodeResult) => void): void {
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i] as number;
+      if (byte === lf) this.#endLine(on);
+      else if (this.#heldBytes < this.#room) this.#held[this.#heldBytes++] = byte;
+      else this.#hold(chunk, i, i + 1, on);
+    }
+  }
+
+  /** Keeps bytes of a line whose end has not come, or finds that the line is too long. */
+  #hold(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
+    if (this.#skipping || from === to) return;
+    const total = this.#heldBytes + (to - from);
+    const limit = this.#maxLineBytes;
+    // One byte over the limit may yet be the `\r` of a `\r\n`.
+    if (total > limit + 1 || (total === limit + 1 && chunk[to - 1] !== cr)) {
+      const kept = this.#heldBytes;
+      if (kept < previewBytes) this.#append(chunk, from, Math.min(to, from + previewBytes - kept));
+      const preview = this.#held.subarray(0, this.#heldBytes);
+      this.#reset();
+      this.#skipping = true;
+      this.#room = 0;
+      this.#report({ ok: false, reason: "line_too_long" }, preview, on);
+      return;
+    }
+    this.#append(chunk, from, to);
+  }
+
+  #append(chunk: Uint8Array, from: number, to: number): void {
+    const total = this.#heldBytes + (to - from);
+    if (total > this.#held.length) {
+      const grown = new Uint8Array(
+        Math.min(Math.max(2 * this.#held.length, total, 256), this.#maxLineBytes + 1),
+      );
+      grown.set(this.#held.subarray(0, this.#heldBytes));
+      this.#held = grown;
+      this.#room = Math.min(grown.length, this.#maxLineBytes);
+    }
+    if (to - from <= smallChunkBytes) {
+      for (let i = from, at = this.#heldBytes; i < to; i++, at++) this.#held[at] = chunk[i] as number;
+    } else {
+      this.#held.set(chunk.subarray(from, to), this.#heldBytes);
+    }
+    this.#heldBytes = total;
+  }
+
+  /** A newline has come: the held bytes are a line. */
+  #endLine(on: (result: DecodeResult) => void): void {
+    if (this.#skipping) {
+      this.#reset();
+      return;
+    }
+    const held = this.#held;
+    const bytes = this.#lineBytes();
+    this.#reset();
+    if (bytes > 0) this.#judgeBytes(held, 0, bytes, on);
+  }
+
+  /** The length of the held line without one `\r` at its end. */
+  #lineBytes(): number {
+    const bytes = this.#heldBytes;
+    return bytes > 0 && this.#held[bytes - 1] === cr ? bytes - 1 : bytes;
+  }
+
+  /** Back to *between*. A large buffer is given back: thousands of connections must not keep what one long line took. */
+  #reset(): void {
+    this.#heldBytes = 0;
+    this.#skipping = false;
+    if (this.#held.length > producerLineBytes) this.#held = new Uint8Array(0);
+    this.#room = Math.min(this.#held.length, this.#maxLineBytes);
+  }
+
+  /** Whole lines, the last byte of which is a newline. */
+  #pushLines(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
+    let start = from;
+    while (start < to) {
+      // As many whole lines as fit into the window; a line that alone is larger is judged by its bytes.
+      let end = to;
+      let text: string | undefined;
+      if (to - start > windowBytes) end = chunk.lastIndexOf(lf, start + windowBytes - 1) + 1;
+      if (end > start) text = textFromUtf8(chunk, start, end);
+      else end = chunk.indexOf(lf, start + windowBytes) + 1;
+      if (text === undefined) this.#judgeLines(chunk, start, end, on);
+      else this.#judgeText(text, on);
+      start = end;
+    }
+  }
+
+  /** Lines that are well-formed UTF-8, decoded together. */
+  #judgeText(text: string, on: (result: DecodeResult) => void): void {
+    const limit = this.#maxLineBytes;
+    let start = 0;
+    while (start < text.length) {
+      const end = text.indexOf("\n", start);
+      const line = text.slice(start, end);
+      // Three bytes are the most that a UTF-16 unit takes, so few lines are measured.
+      if (line.length * 3 > limit && utf8LengthOf(line) - (line.endsWith("\r") ? 1 : 0) > limit) {
+        this.#report({ ok: false, reason: "line_too_long" }, line, on);
+      } else {
+        this.#judge(line, on);
+      }
+      start = end + 1;
+    }
+  }
+
+  /** Lines at least one of which is not UTF-8: each is decoded by itself, so that it spoils no other. */
+  #judgeLines(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
+    let start = from;
+    while (start < to) {
+      const end = chunk.indexOf(lf, start);
+      const lineEnd = end > start && chunk[end - 1] === cr ? end - 1 : end;
+      if (lineEnd - start > this.#maxLineBytes) {
+        this.#report({ ok: false, reason: "line_too_long" }, chunk.subarray(start, lineEnd), on);
+      } else {
+        this.#judgeBytes(chunk, start, lineEnd, on);
+      }
+      start = end + 1;
+    }
+  }
+
+  #judgeBytes(bytes: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
+    const text = textFromUtf8(bytes, from, to);
+    if (text === undefined) this.#report({ ok: false, reason: "invalid_utf8" }, bytes.subarray(from, to), on);
+    else this.#judge(text, on);
+  }
+
+  /** One line whose length is within the limit; a `\r` at its end is blank space to JSON. */
+  #judge(line: string, on: (result: DecodeResult) => void): void {
+    if (line.charCodeAt(0) !== openBrace && isBlankText(line)) return;
+    const result = decodeText(line);
+    if (result.ok) on(result);
+    else this.#report(result, line, on);
+  }
+
+  #report(result: DecodeResult, line: string | Uint8Array, on: (result: DecodeResult) => void): void {
+    if (!result.ok) this.#rejected = line;
+    on(result);
+    this.#rejected = "";
+  }
+}
+
+/** Space, tab and `\r`: what JSON takes for white space, `\n` aside [F-5]. */
+function isBlankText(line: string): boolean {
+  for (let i = 0; i < line.length; i++) {
+    const unit = line.charCodeAt(i);
+    if (unit !== 0x20 && unit !== 0x09 && unit !== cr) return false;
+  }
+  return true;
+}
+
+function isBlank(line: Uint8Array): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === cr);
+}
