@@ -118,8 +118,8 @@ export class LineDecoder {
     const limit = this.#maxLineBytes;
     // One byte over the limit may yet be the `\r` of a `\r\n`.
     if (total > limit + 1 || (total === limit + 1 && chunk[to - 1] !== cr)) {
-      const kept = this.#heldBytes;
-      if (kept < previewBytes) this.#append(chunk, from, Math.min(to, from + previewBytes - kept));
+      const missing = Math.min(previewBytes, limit) - this.#heldBytes;
+      if (missing > 0) this.#append(chunk, from, Math.min(to, from + missing));
       const preview = this.#held.subarray(0, this.#heldBytes);
       this.#reset();
       this.#skipping = true;

@@ -112,14 +112,16 @@ function featuresText(features: Record<string, boolean>): string {
 function fieldError(field: string, value: unknown): TypeError | RangeError {
   const expected = expectations[field] ?? "another value";
   const text = `${field}: expected ${expected}, got ${describe(value)}`;
-  const kind = field === "features" ? "object" : isNameField(field) ? "string" : "number";
-  return typeof value === kind && value !== null && !Array.isArray(value)
-    ? new RangeError(text)
-    : new TypeError(text);
+  return isOfKind(field, value) ? new RangeError(text) : new TypeError(text);
 }
 
-function isNameField(field: string): boolean {
-  return expectations[field]?.includes("code points") === true;
+/** Whether the value is a string, a number or a map of booleans, as the field wants it; then only its range is wrong. */
+function isOfKind(field: string, value: unknown): boolean {
+  if (field === "features") {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+    return Object.values(value).every((flag) => typeof flag === "boolean");
+  }
+  return typeof value === (expectations[field]?.includes("code points") ? "string" : "number");
 }
 
 const name = "1 to 256 code points, no control characters, well-formed Unicode";
