@@ -1,5 +1,6 @@
 import { isTooDeep } from "./depth.js";
 import { maxLineBytes } from "./limit.js";
+import { isPlainText } from "./name.js";
 import { type Fields, readMessage } from "./read.js";
 import type { DecodeResult } from "./rejection.js";
 import { textFromUtf8 } from "./utf8.js";
@@ -20,11 +21,11 @@ export function decodeLine(line: Uint8Array): DecodeResult {
   const text = textFromUtf8(line, 0, length);
   if (text === undefined) return { ok: false, reason: "invalid_utf8" };
   if (text.includes("\n")) return { ok: false, reason: "invalid_json" };
-  return decodeText(text);
+  return decodeText(text, text.length === length && isPlainText(text));
 }
 
-/** Decodes the text of one line, whose length has been judged. Never throws. */
-export function decodeText(text: string): DecodeResult {
+/** Decodes the text of one line, whose length has been judged; `plain` says that it is ASCII and that `isPlainText` is true of it. Never throws. */
+export function decodeText(text: string, plain: boolean): DecodeResult {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -34,7 +35,7 @@ export function decodeText(text: string): DecodeResult {
   }
   if (!isObject(value)) return { ok: false, reason: "not_an_object" };
   if (isTooDeep(text)) return { ok: false, reason: "too_deep" };
-  return readMessage(value);
+  return readMessage(value, plain);
 }
 
 /**
@@ -44,7 +45,7 @@ export function decodeText(text: string): DecodeResult {
 export function decodeRemainder(bytes: Uint8Array): DecodeResult {
   const text = textFromUtf8(bytes, 0, bytes.length);
   if (text !== undefined) {
-    const result = decodeText(text);
+    const result = decodeText(text, false);
     if (result.ok || (result.reason !== "invalid_json" && result.reason !== "not_an_object")) return result;
   }
   return { ok: false, reason: "truncated" };

@@ -1,7 +1,9 @@
+import { kindOfByte, kindsOf, plainKind, wideKind } from "./byte-kind.js";
 import { decodeRemainder, decodeText } from "./decode.js";
 import { maxLineBytes as defaultMaxLineBytes, producerLineBytes } from "./limit.js";
+import { isPlainText } from "./name.js";
 import type { DecodeResult } from "./rejection.js";
-import { textFromUtf8, utf8LengthOf } from "./utf8.js";
+import { textFromAscii, textFromUtf8, utf8LengthOf } from "./utf8.js";
 
 const lf = 0x0a;
 const cr = 0x0d;
@@ -12,6 +14,9 @@ const smallChunkBytes = 24;
 
 /** How much is turned into a string at once; a larger string leaves the processor's cache before it is parsed. */
 const windowBytes = 65_536;
+
+/** Up to here a look at each byte is cheaper than native searches, each of which is a call. */
+const shortWindowBytes = 1_024;
 
 /** How much of a rejected line `preview` shows. */
 const previewBytes = 200;
@@ -36,6 +41,8 @@ export class LineDecoder {
   readonly #maxLineBytes: number;
   #held: Uint8Array = new Uint8Array(0);
   #heldBytes = 0;
+  /** The kinds of the held bytes, or-ed together. */
+  #heldKinds = plainKind;
   /** How many bytes `#held` takes before it has to grow or the line has to be judged; 0 while skipping. */
   #room = 0;
   #skipping = false;
@@ -54,11 +61,6 @@ export class LineDecoder {
   /** Takes the next bytes of the stream and reports each line that they complete. */
   push(chunk: Uint8Array, on: (result: DecodeResult) => void): void {
     if (chunk.length <= smallChunkBytes) {
-      const byte = chunk[0];
-      if (chunk.length === 1 && byte !== lf && this.#heldBytes < this.#room) {
-        this.#held[this.#heldBytes++] = byte as number;
-        return;
-      }
       this.#pushBytewise(chunk, on);
       return;
     }
@@ -106,8 +108,10 @@ export class LineDecoder {
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i] as number;
       if (byte === lf) this.#endLine(on);
-      else if (this.#heldBytes < this.#room) this.#held[this.#heldBytes++] = byte;
-      else this.#hold(chunk, i, i + 1, on);
+      else if (this.#heldBytes < this.#room) {
+        this.#held[this.#heldBytes++] = byte;
+        this.#heldKinds |= kindOfByte[byte] as number;
+      } else this.#hold(chunk, i, i + 1, on);
     }
   }
 
@@ -140,11 +144,15 @@ export class LineDecoder {
       this.#held = grown;
       this.#room = Math.min(grown.length, this.#maxLineBytes);
     }
-    if (to - from <= smallChunkBytes) {
-      for (let i = from, at = this.#heldBytes; i < to; i++, at++) this.#held[at] = chunk[i] as number;
-    } else {
-      this.#held.set(chunk.subarray(from, to), this.#heldBytes);
+    // The bytes have to be looked at anyway, and Buffer's subarray costs more than copying the part of a line.
+    const held = this.#held;
+    let kinds = this.#heldKinds;
+    for (let i = from, at = this.#heldBytes; i < to; i++, at++) {
+      const byte = chunk[i] as number;
+      held[at] = byte;
+      kinds |= kindOfByte[byte] as number;
     }
+    this.#heldKinds = kinds;
     this.#heldBytes = total;
   }
 
@@ -156,8 +164,9 @@ export class LineDecoder {
     }
     const held = this.#held;
     const bytes = this.#lineBytes();
+    const kinds = this.#heldKinds;
     this.#reset();
-    if (bytes > 0) this.#judgeBytes(held, 0, bytes, on);
+    if (bytes > 0) this.#judgeBytes(held, 0, bytes, kinds, on);
   }
 
   /** The length of the held line without one `\r` at its end. */
@@ -169,6 +178,7 @@ export class LineDecoder {
   /** Back to *between*. A large buffer is given back: thousands of connections must not keep what one long line took. */
   #reset(): void {
     this.#heldBytes = 0;
+    this.#heldKinds = plainKind;
     this.#skipping = false;
     if (this.#held.length > producerLineBytes) this.#held = new Uint8Array(0);
     this.#room = Math.min(this.#held.length, this.#maxLineBytes);
@@ -181,17 +191,26 @@ export class LineDecoder {
       // As many whole lines as fit into the window; a line that alone is larger is judged by its bytes.
       let end = to;
       let text: string | undefined;
+      let plain = false;
       if (to - start > windowBytes) end = chunk.lastIndexOf(lf, start + windowBytes - 1) + 1;
-      if (end > start) text = textFromUtf8(chunk, start, end);
-      else end = chunk.indexOf(lf, start + windowBytes) + 1;
+      if (end <= start) {
+        end = chunk.indexOf(lf, start + windowBytes) + 1;
+      } else if (end - start <= shortWindowBytes) {
+        const kinds = kindsOf(chunk, start, end);
+        text = kinds < wideKind ? textFromAscii(chunk, start, end) : textFromUtf8(chunk, start, end);
+        plain = kinds === plainKind;
+      } else {
+        text = textFromUtf8(chunk, start, end);
+        plain = text?.length === end - start && isPlainText(text);
+      }
       if (text === undefined) this.#judgeLines(chunk, start, end, on);
-      else this.#judgeText(text, on);
+      else this.#judgeText(text, plain, on);
       start = end;
     }
   }
 
   /** Lines that are well-formed UTF-8, decoded together. */
-  #judgeText(text: string, on: (result: DecodeResult) => void): void {
+  #judgeText(text: string, plain: boolean, on: (result: DecodeResult) => void): void {
     const limit = this.#maxLineBytes;
     let start = 0;
     while (start < text.length) {
@@ -201,7 +220,7 @@ export class LineDecoder {
       if (line.length * 3 > limit && utf8LengthOf(line) - (line.endsWith("\r") ? 1 : 0) > limit) {
         this.#report({ ok: false, reason: "line_too_long" }, line, on);
       } else {
-        this.#judge(line, on);
+        this.#judge(line, plain, on);
       }
       start = end + 1;
     }
@@ -216,22 +235,28 @@ export class LineDecoder {
       if (lineEnd - start > this.#maxLineBytes) {
         this.#report({ ok: false, reason: "line_too_long" }, chunk.subarray(start, lineEnd), on);
       } else {
-        this.#judgeBytes(chunk, start, lineEnd, on);
+        this.#judgeBytes(chunk, start, lineEnd, kindsOf(chunk, start, lineEnd), on);
       }
       start = end + 1;
     }
   }
 
-  #judgeBytes(bytes: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
-    const text = textFromUtf8(bytes, from, to);
+  #judgeBytes(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    kinds: number,
+    on: (result: DecodeResult) => void,
+  ): void {
+    const text = kinds < wideKind ? textFromAscii(bytes, from, to) : textFromUtf8(bytes, from, to);
     if (text === undefined) this.#report({ ok: false, reason: "invalid_utf8" }, bytes.subarray(from, to), on);
-    else this.#judge(text, on);
+    else this.#judge(text, kinds === plainKind, on);
   }
 
   /** One line whose length is within the limit; a `\r` at its end is blank space to JSON. */
-  #judge(line: string, on: (result: DecodeResult) => void): void {
+  #judge(line: string, plain: boolean, on: (result: DecodeResult) => void): void {
     if (line.charCodeAt(0) !== openBrace && isBlankText(line)) return;
-    const result = decodeText(line);
+    const result = decodeText(line, plain);
     if (result.ok) on(result);
     else this.#report(result, line, on);
   }

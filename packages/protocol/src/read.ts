@@ -24,21 +24,21 @@ import type { DecodeResult } from "./rejection.js";
 /** A parsed JSON object; its fields can be anything. */
 export type Fields = Record<string, unknown>;
 
-type Reader = (fields: Fields) => Message | string;
+type Reader = (fields: Fields, plain: boolean) => Message | string;
 
-/** The message in a parsed object, or why there is none. */
-export function readMessage(fields: Fields): DecodeResult {
+/** The message in a parsed object, or why there is none. `plain` says that `isPlainText` is true of the text that was parsed. */
+export function readMessage(fields: Fields, plain: boolean): DecodeResult {
   const type = fields["type"];
   if (typeof type !== "string") return { ok: false, reason: "missing_type" };
   const reader = readerOf(type);
   if (reader === undefined) return { ok: false, reason: "unknown_type" };
-  const message = reader(fields);
+  const message = reader(fields, plain);
   if (typeof message === "string") return { ok: false, reason: "invalid_field", field: message };
   return { ok: true, message };
 }
 
 /** A switch, since `type` comes from outside: in a plain object `constructor` and `__proto__` would be found. */
-export function readerOf(type: string): Reader | undefined {
+function readerOf(type: string): Reader | undefined {
   switch (type) {
     case "heartbeat":
       return readHeartbeat;
@@ -55,9 +55,9 @@ export function readerOf(type: string): Reader | undefined {
   }
 }
 
-function readRegister(fields: Fields): Register | string {
+function readRegister(fields: Fields, plain: boolean): Register | string {
   const { channel, pid, features, version, started_at, interval_s, ts } = fields;
-  if (!isChannel(channel, maxChannelLength)) return "channel";
+  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
   if (!isPid(pid)) return "pid";
   const message: Register = { type: "register", channel, pid, features: {} };
   if (features !== undefined && features !== null) {
@@ -65,7 +65,7 @@ function readRegister(fields: Fields): Register | string {
     message.features = features;
   }
   if (version !== undefined && version !== null) {
-    if (!isName(version, maxNameLength)) return "version";
+    if (!isName(version, maxNameLength, plain)) return "version";
     message.version = version;
   }
   if (started_at !== undefined && started_at !== null) {
@@ -83,9 +83,9 @@ function readRegister(fields: Fields): Register | string {
   return message;
 }
 
-function readHeartbeat(fields: Fields): Heartbeat | string {
+function readHeartbeat(fields: Fields, plain: boolean): Heartbeat | string {
   const { channel, pid, rss_mb, cpu_pct, dropped, started_at, interval_s, ts } = fields;
-  if (!isChannel(channel, maxChannelLength)) return "channel";
+  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
   if (!isPid(pid)) return "pid";
   const message: Heartbeat = { type: "heartbeat", channel, pid };
   if (rss_mb !== undefined && rss_mb !== null) {
@@ -115,9 +115,9 @@ function readHeartbeat(fields: Fields): Heartbeat | string {
   return message;
 }
 
-function readUnregister(fields: Fields): Unregister | string {
+function readUnregister(fields: Fields, plain: boolean): Unregister | string {
   const { channel, pid, ts } = fields;
-  if (!isChannel(channel, maxChannelLength)) return "channel";
+  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
   if (!isPid(pid)) return "pid";
   const message: Unregister = { type: "unregister", channel, pid };
   if (ts !== undefined && ts !== null) {
@@ -127,12 +127,12 @@ function readUnregister(fields: Fields): Unregister | string {
   return message;
 }
 
-function readLlmUsage(fields: Fields): LlmUsage | string {
+function readLlmUsage(fields: Fields, plain: boolean): LlmUsage | string {
   const { channel, model, feature, tokens_in, tokens_out } = fields;
   const { latency_ms, provider, tokens_cached, cost_usd, ts } = fields;
-  if (!isChannel(channel, maxChannelLength)) return "channel";
-  if (!isName(model, maxNameLength)) return "model";
-  if (!isName(feature, maxNameLength)) return "feature";
+  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
+  if (!isName(model, maxNameLength, plain)) return "model";
+  if (!isName(feature, maxNameLength, plain)) return "feature";
   if (!isCount(tokens_in)) return "tokens_in";
   if (!isCount(tokens_out)) return "tokens_out";
   const message: LlmUsage = {
@@ -148,7 +148,7 @@ function readLlmUsage(fields: Fields): LlmUsage | string {
     message.latency_ms = latency_ms + 0;
   }
   if (provider !== undefined && provider !== null) {
-    if (!isName(provider, maxNameLength)) return "provider";
+    if (!isName(provider, maxNameLength, plain)) return "provider";
     message.provider = provider;
   }
   if (tokens_cached !== undefined && tokens_cached !== null) {
@@ -166,10 +166,10 @@ function readLlmUsage(fields: Fields): LlmUsage | string {
   return message;
 }
 
-function readCustomMetric(fields: Fields): CustomMetric | string {
+function readCustomMetric(fields: Fields, plain: boolean): CustomMetric | string {
   const { channel, metric_name, value, ts } = fields;
-  if (!isChannel(channel, maxChannelLength)) return "channel";
-  if (!isName(metric_name, maxNameLength)) return "metric_name";
+  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
+  if (!isName(metric_name, maxNameLength, plain)) return "metric_name";
   if (!isFiniteNumber(value)) return "value";
   const message: CustomMetric = { type: "custom_metric", channel, metric_name, value: value + 0 };
   if (ts !== undefined && ts !== null) {
