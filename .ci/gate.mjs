@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { root, succeeds } from "./pnpm.mjs";
+import { pnpmCommand, root, succeeds } from "./pnpm.mjs";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const report = join(root, ".tmp", "vitest.json");
@@ -11,9 +11,9 @@ mkdirSync(join(root, ".tmp"), { recursive: true });
 rmSync(report, { force: true });
 
 const steps = [
-  ["build", () => succeeds("pnpm", ["--silent", "run", "build"])],
+  ["build", () => succeeds(...pnpmCommand(["--silent", "run", "build"]))],
   ["format and lint", () => succeeds(bin("biome"), ["check", "--error-on-warnings", "."])],
-  ["types", () => succeeds("pnpm", ["--silent", "run", "types"])],
+  ["types", () => succeeds(...pnpmCommand(["--silent", "run", "types"]))],
   ["unused files, exports and dependencies", () => succeeds(bin("knip"), [])],
   ["tarballs: publint, attw, ESM and CJS import", () => succeeds(process.execPath, [".ci/tarballs.mjs"])],
   [

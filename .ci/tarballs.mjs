@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { root, succeeds } from "./pnpm.mjs";
+import { pnpmCommand, root, succeeds } from "./pnpm.mjs";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const packages = readdirSync(join(root, "packages"))
@@ -58,7 +58,7 @@ try {
 process.exit(ok ? 0 : 1);
 
 function pack(folder, manifest) {
-  const done = spawnSync("pnpm", ["pack", "--json", "--pack-destination", scratch], {
+  const done = spawnSync(...pnpmCommand(["pack", "--json", "--pack-destination", scratch]), {
     cwd: folder,
     encoding: "utf8",
     shell: process.platform === "win32",

@@ -1,6 +1,7 @@
 // `npm test`: install, then the gate. The same as CI.
 import process from "node:process";
-import { assertNode, install, pnpm } from "./pnpm.mjs";
+import { install } from "./install.mjs";
+import { assertNode, pnpm } from "./pnpm.mjs";
 
 assertNode();
 const installed = await install();
