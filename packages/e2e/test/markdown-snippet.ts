@@ -40,6 +40,11 @@ export function snippetsOf(document: string, markdown: string): MarkdownSnippet[
   });
 }
 
+/** Whether the block speaks to the monitor's socket: it takes the path from the environment, as every sender does. */
+export function isSender({ text }: MarkdownSnippet): boolean {
+  return text.includes("KISSBOT_MONITOR_SOCKET");
+}
+
 function indentOf(line: string): number {
   return line.length - line.trimStart().length;
 }

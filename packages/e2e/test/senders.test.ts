@@ -4,22 +4,23 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { snippetsIn } from "./document.js";
 import { FrozenMonitor } from "./frozen-monitor.js";
+import { isSender } from "./markdown-snippet.js";
 import { runProgram } from "./program-run.js";
 import { RecordingListener } from "./recording-listener.js";
-import { commandOf, isInstalled, type ToolchainName } from "./toolchain.js";
+import { commandOf, isInstalled } from "./toolchain.js";
 
 /** A sender is far below this; a sender that waits for the monitor is killed here. */
 const limitMs = 10_000;
 
 /** What makes the line with the heartbeat a flood that no socket buffer takes. */
-const floods: Record<ToolchainName, (statement: string) => string> = {
-  python: (statement) => `for _ in range(50_000): ${statement}`,
-  rust: (statement) => `for _ in 0..50_000 { ${statement} }`,
-  go: (statement) => `for i := 0; i < 50_000; i++ { ${statement} }`,
-  js: (statement) => `for (let i = 0; i < 50_000; i++) { ${statement} }`,
+const floods = {
+  python: (statement: string) => `for _ in range(50_000): ${statement}`,
+  rust: (statement: string) => `for _ in 0..50_000 { ${statement} }`,
+  go: (statement: string) => `for i := 0; i < 50_000; i++ { ${statement} }`,
+  js: (statement: string) => `for (let i = 0; i < 50_000; i++) { ${statement} }`,
 };
-const languages = Object.keys(floods) as ToolchainName[];
-const senders = snippetsIn("docs/protocol.md").filter(({ text }) => text.includes("KISSBOT_MONITOR_SOCKET"));
+const languages = Object.keys(floods) as (keyof typeof floods)[];
+const senders = snippetsIn("docs/protocol.md").filter(isSender);
 
 test("the specification has one sender in each language", () => {
   const shown = senders.map(({ language }) => language).filter((language) => language !== "sh");

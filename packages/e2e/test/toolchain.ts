@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { root } from "./document.js";
 
 /** A language whose programs the documentation shows, and what it takes to run one. */
 interface Toolchain {
@@ -11,6 +12,9 @@ interface Toolchain {
   readonly build?: (file: string) => readonly string[];
   readonly run: (file: string) => readonly string[];
 }
+
+const tsc = join(root, "packages/e2e/node_modules/typescript/bin/tsc");
+const types = join(root, "packages/e2e/node_modules/@types");
 
 const toolchains = {
   python: { probe: ["python3", "--version"], file: "snippet.py", run: (file) => ["python3", file] },
@@ -30,6 +34,13 @@ const toolchains = {
     probe: [process.execPath, "--version"],
     file: "snippet.mjs",
     run: (file) => [process.execPath, file],
+  },
+  // Checked as a user's strict compiler would, so a type that the documentation promises is there.
+  ts: {
+    probe: [process.execPath, tsc, "--version"],
+    file: "snippet.mts",
+    build: (file) => [process.execPath, tsc, "--strict", "--module", "nodenext", "--typeRoots", types, file],
+    run: (file) => [process.execPath, file.replace(/mts$/, "mjs")],
   },
 } satisfies Record<string, Toolchain>;
 
@@ -54,4 +65,14 @@ export function commandOf(name: ToolchainName, text: string, folder: string): re
     if (built.status !== 0) throw new Error(`${command} ${args.join(" ")}:\n${built.stdout}${built.stderr}`);
   }
   return toolchain.run(file);
+}
+
+/** The tool that a shell block needs and this machine lacks, if any. Some netcats know no Unix sockets. */
+export function shellToolMissingFor(text: string): string | undefined {
+  if (/\bnc -U -N\b/.test(text)) {
+    const { stdout, stderr } = spawnSync("nc", ["-h"], { encoding: "utf8" });
+    if (!/-[A-Za-z]*U/.test(`${stdout}${stderr}`) || !/\s-N\b/.test(`${stdout}${stderr}`))
+      return "nc with -U and -N";
+  }
+  return text.includes("python3") && !isInstalled("python") ? "python3" : undefined;
 }
