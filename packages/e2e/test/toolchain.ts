@@ -39,7 +39,17 @@ const toolchains = {
   ts: {
     probe: [process.execPath, tsc, "--version"],
     file: "snippet.mts",
-    build: (file) => [process.execPath, tsc, "--strict", "--module", "nodenext", "--typeRoots", types, file],
+    build: (file) => [
+      process.execPath,
+      tsc,
+      "--strict",
+      "--skipLibCheck",
+      "--module",
+      "nodenext",
+      "--typeRoots",
+      types,
+      file,
+    ],
     run: (file) => [process.execPath, file.replace(/mts$/, "mjs")],
   },
 } satisfies Record<string, Toolchain>;

@@ -59,7 +59,7 @@ class LineDecoder:
         self._skipping = False
         if _is_blank(line):
             return []
-        result = decode_line(line)
+        result = _decode(line)
         if isinstance(result, Rejection) and result.reason in ("invalid_utf8", "invalid_json", "not_an_object"):
             result = Rejection("truncated")
         return [result]
@@ -70,7 +70,7 @@ class LineDecoder:
         room = MAX_LINE_BYTES + 1 - len(self._held)
         self._held += chunk[start : min(end, start + room)]
         # One byte over the limit may yet be the "\r" of a "\r\n".
-        if end - start > room or len(_without_cr(self._held)) > MAX_LINE_BYTES:
+        if end - start > room or len(self._held) - self._held.endswith(b"\r") > MAX_LINE_BYTES:
             results.append(Rejection("line_too_long"))
             self._held = bytearray()
             self._skipping = True
