@@ -52,7 +52,8 @@ test("every document is tested here, or by the tests of its own package", () => 
 });
 
 for (const document of tested) {
-  const present = documents().includes(document);
+  // The root's README is written last; any other document that is missing fails right here.
+  const present = document !== "README.md" || documents().includes(document);
   if (!present) console.warn(`SKIPPED: there is no ${document}; its snippets are not tested.`);
 
   describe.skipIf(!present)(document, () => {
