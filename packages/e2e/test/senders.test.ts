@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { snippetsIn } from "./document.js";
+import { FrozenMonitor } from "./frozen-monitor.js";
+import { isSender } from "./markdown-snippet.js";
+import { runProgram } from "./program-run.js";
+import { RecordingListener } from "./recording-listener.js";
+import { commandOf, isInstalled } from "./toolchain.js";
+
+/** A sender is far below this; a sender that waits for the monitor is killed here. */
+const limitMs = 10_000;
+
+/** What makes the line with the heartbeat a flood that no socket buffer takes. */
+const floods = {
+  python: (statement: string) => `for _ in range(50_000): ${statement}`,
+  rust: (statement: string) => `for _ in 0..50_000 { ${statement} }`,
+  go: (statement: string) => `for i := 0; i < 50_000; i++ { ${statement} }`,
+  js: (statement: string) => `for (let i = 0; i < 50_000; i++) { ${statement} }`,
+};
+const languages = Object.keys(floods) as (keyof typeof floods)[];
+const senders = snippetsIn("docs/protocol.md").filter(isSender);
+
+test("the specification has one sender in each language", () => {
+  const shown = senders.map(({ language }) => language).filter((language) => language !== "sh");
+  expect(shown.sort()).toEqual([...languages].sort());
+});
+
+for (const language of languages) {
+  const text = senders.find((snippet) => snippet.language === language)?.text ?? "";
+
+  describe.skipIf(!isInstalled(language))(`the sender in ${language}`, () => {
+    let folder: string;
+    let path: string;
+    let command: readonly string[];
+    let flood: readonly string[];
+
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), "kissbot-sender-"));
+      path = join(folder, "monitor.sock");
+      command = commandOf(language, text, mkdtempSync(join(folder, "sender-")));
+      const flooding = text.replace(/^(\s*)(.*"heartbeat".*)$/m, (_, indentation, statement) => {
+        return indentation + floods[language](statement);
+      });
+      expect(flooding).not.toBe(text);
+      flood = commandOf(language, flooding, mkdtempSync(join(folder, "flood-")));
+    }, 120_000);
+
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    test.each(["its argument", "the environment"])(
+      "registers, beats, reports and says goodbye to the socket of %s",
+      async (source) => {
+        const listener = await RecordingListener.open(path);
+        try {
+          const byArgument = source === "its argument";
+          const run = await runProgram(byArgument ? [...command, path] : command, {
+            cwd: folder,
+            env: { KISSBOT_MONITOR_SOCKET: byArgument ? join(folder, "another.sock") : path },
+            limitMs,
+          });
+          expect(run).toMatchObject({ code: 0, stdout: "", stderr: "", late: false });
+          const messages = await listener.messages(1);
+          expect(messages.map(({ type }) => type)).toEqual([
+            "register",
+            "heartbeat",
+            "llm_usage",
+            "unregister",
+          ]);
+          expect(new Set(messages.map(({ channel }) => channel))).toEqual(new Set(["lounge"]));
+          const pids = messages.flatMap((message) => ("pid" in message ? [message.pid] : []));
+          expect(pids).toEqual([run.pid, run.pid, run.pid]);
+        } finally {
+          await listener.close();
+        }
+      },
+    );
+
+    test("ends well where nobody listens", async () => {
+      const run = await runProgram([...flood, path], { cwd: folder, limitMs });
+      expect(run).toMatchObject({ code: 0, stdout: "", stderr: "", late: false });
+    });
+
+    test("is not held by a monitor that never reads, however much it sends", async () => {
+      const monitor = await FrozenMonitor.open(path);
+      try {
+        const run = await runProgram([...flood, path], { cwd: folder, limitMs });
+        expect(run).toMatchObject({ code: 0, stdout: "", stderr: "", late: false });
+      } finally {
+        await monitor.close();
+        rmSync(path, { force: true });
+      }
+    });
+
+    test("is not held by a frozen monitor whose backlog is full", async () => {
+      const monitor = await FrozenMonitor.openFull(path);
+      try {
+        const run = await runProgram([...command, path], { cwd: folder, limitMs });
+        expect(run).toMatchObject({ code: 0, stdout: "", stderr: "", late: false });
+      } finally {
+        await monitor.close();
+        rmSync(path, { force: true });
+      }
+    });
+  });
+}
+
+test("a frozen monitor does hold a sender that waits", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kissbot-sender-"));
+  const monitor = await FrozenMonitor.open(join(folder, "monitor.sock"));
+  try {
+    const waiting = 'require("net").connect(process.argv[1]).end(Buffer.alloc(10_000_000))';
+    const run = await runProgram([process.execPath, "-e", waiting, monitor.path], {
+      cwd: folder,
+      limitMs: 1_500,
+    });
+    expect(run.late).toBe(true);
+  } finally {
+    await monitor.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,132 @@
+const id = { type: "string", pattern: "^[a-z0-9-]+/[a-z0-9-]+$" };
+
+const head = {
+  id,
+  title: { type: "string", minLength: 1 },
+  level: { enum: ["must", "should", "may"] },
+  spec: {
+    type: "array",
+    minItems: 1,
+    uniqueItems: true,
+    items: { type: "string", pattern: "^[FJMRPC]-[1-9][0-9]*$" },
+  },
+};
+
+const headFields = ["id", "title", "level", "spec"];
+
+const base64 = { type: "string", contentEncoding: "base64", pattern: "^[A-Za-z0-9+/]*={0,2}$" };
+
+const times = { type: "integer", minimum: 0 };
+
+function object(properties: Record<string, object>, required = Object.keys(properties)): object {
+  return { type: "object", properties, required, additionalProperties: false };
+}
+
+/** The JSON Schema of one case of each kind: what a port's author can rely on. */
+export function createCaseSchema(): object {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "urn:kissbot:protocol:1:case",
+    title: "KissBot Monitor protocol 1: one case of the fixtures",
+    description:
+      "One line of a file of cases. The manifest tells the kind of each file: decode, encode or conduct.",
+    oneOf: [{ $ref: "#/$defs/decode" }, { $ref: "#/$defs/encode" }],
+    $defs: {
+      decode: {
+        ...object(
+          {
+            ...head,
+            chunks: { type: "array", items: { type: "array", items: { $ref: "#/$defs/part" } } },
+            events: { $ref: "#/$defs/events" },
+            or: { type: "array", minItems: 1, items: { $ref: "#/$defs/events" } },
+            large: { const: true },
+          },
+          [...headFields, "chunks", "events"],
+        ),
+        description: "A stream of bytes, and the messages and rejections that come out of it.",
+      },
+      encode: {
+        ...object(
+          {
+            ...head,
+            message: { $ref: "#/$defs/value" },
+            decodes_to: { $ref: "#/$defs/value" },
+            refused: { type: "string" },
+          },
+          [...headFields, "message"],
+        ),
+        oneOf: [{ required: ["decodes_to"] }, { required: ["refused"] }],
+        description:
+          "A message, and what its line decodes to, or the field on account of which it is refused.",
+      },
+      part: {
+        description: "Bytes in base64; or such bytes, repeated.",
+        oneOf: [base64, object({ repeat: base64, times })],
+      },
+      events: {
+        type: "array",
+        items: {
+          oneOf: [
+            object({ message: { $ref: "#/$defs/value" } }),
+            object({ rejected: { const: "invalid_field" }, field: { type: "string", minLength: 1 } }),
+            object({
+              rejected: {
+                enum: [
+                  "line_too_long",
+                  "truncated",
+                  "invalid_utf8",
+                  "invalid_json",
+                  "not_an_object",
+                  "too_deep",
+                  "missing_type",
+                  "unknown_type",
+                ],
+              },
+            }),
+          ],
+        },
+      },
+      value: {
+        description: "JSON, with tagged objects for values that JSON does not carry everywhere.",
+        oneOf: [
+          { type: ["null", "boolean", "string"] },
+          { type: "integer", exclusiveMinimum: -4294967296, exclusiveMaximum: 4294967296 },
+          { type: "array", items: { $ref: "#/$defs/value" } },
+          object({
+            $number: { type: "string", pattern: "^(-?[0-9]+(\\.[0-9]+)?(e[+-]?[0-9]+)?|NaN|-?Infinity)$" },
+          }),
+          object({ $string: { type: "array", items: { $ref: "#/$defs/textPart" } } }),
+          object({
+            $entries: {
+              type: "array",
+              items: {
+                type: "array",
+                prefixItems: [{ $ref: "#/$defs/name" }, { $ref: "#/$defs/value" }],
+                items: false,
+                minItems: 2,
+              },
+            },
+          }),
+          {
+            type: "object",
+            propertyNames: { not: { pattern: "^\\$" } },
+            additionalProperties: { $ref: "#/$defs/value" },
+          },
+        ],
+      },
+      name: {
+        oneOf: [
+          { type: "string" },
+          object({ $string: { type: "array", items: { $ref: "#/$defs/textPart" } } }),
+        ],
+      },
+      textPart: {
+        oneOf: [
+          { type: "string" },
+          object({ repeat: { type: "string" }, times }),
+          object({ utf16: { type: "array", items: { type: "integer", minimum: 0, maximum: 65535 } } }),
+        ],
+      },
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { line, message } from "./expectation.js";
+import { fieldCases } from "./field.js";
+import type { MessageType } from "./sample.js";
+import { number, type Tagged } from "./value.js";
+
+/** Every field of the message at once, so that no field is taken for another. */
+const full: Record<MessageType, { text: string; value: Tagged }> = {
+  register: {
+    text: '{"type":"register","channel":"lounge","pid":4242,"features":{"jokes":true,"raids":false},"version":"2.1.0","started_at":1790000000000,"interval_s":30,"ts":1790000000001}',
+    value: {
+      type: "register",
+      channel: "lounge",
+      pid: 4242,
+      features: { jokes: true, raids: false },
+      version: "2.1.0",
+      started_at: 1790000000000,
+      interval_s: 30,
+      ts: 1790000000001,
+    },
+  },
+  heartbeat: {
+    text: '{"type":"heartbeat","channel":"lounge","pid":4242,"rss_mb":81.25,"cpu_pct":3.5,"dropped":2,"started_at":1790000000000,"interval_s":30,"ts":1790000000001}',
+    value: {
+      type: "heartbeat",
+      channel: "lounge",
+      pid: 4242,
+      rss_mb: number("81.25"),
+      cpu_pct: number("3.5"),
+      dropped: 2,
+      started_at: 1790000000000,
+      interval_s: 30,
+      ts: 1790000000001,
+    },
+  },
+  unregister: {
+    text: '{"type":"unregister","channel":"lounge","pid":4242,"ts":1790000000001}',
+    value: { type: "unregister", channel: "lounge", pid: 4242, ts: 1790000000001 },
+  },
+  llm_usage: {
+    text: '{"type":"llm_usage","channel":"lounge","model":"gpt-4o-mini","feature":"reply","tokens_in":812,"tokens_out":64,"latency_ms":431.5,"provider":"openai","tokens_cached":512,"cost_usd":0.0002,"ts":1790000000001}',
+    value: {
+      type: "llm_usage",
+      channel: "lounge",
+      model: "gpt-4o-mini",
+      feature: "reply",
+      tokens_in: 812,
+      tokens_out: 64,
+      latency_ms: number("431.5"),
+      provider: "openai",
+      tokens_cached: 512,
+      cost_usd: number("0.0002"),
+      ts: 1790000000001,
+    },
+  },
+  custom_metric: {
+    text: '{"type":"custom_metric","channel":"lounge","metric_name":"queue","value":-7.5,"ts":1790000000001}',
+    value: {
+      type: "custom_metric",
+      channel: "lounge",
+      metric_name: "queue",
+      value: number("-7.5"),
+      ts: 1790000000001,
+    },
+  },
+};
+
+/** All cases of one message. */
+export function messageCases(type: MessageType) {
+  return [
+    line("full", `A ${type} with every field`, "M-1 M-3", full[type].text, message(full[type].value)),
+    ...fieldCases(type),
+  ];
+}

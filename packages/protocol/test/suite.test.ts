@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, test } from "vitest";
+import { createShippedFiles } from "../cases/shipped.js";
+import {
+  type DecodeFixture,
+  type EncodeFixture,
+  fixturePath,
+  manifest,
+  readCases,
+  readFixture,
+} from "./fixture.js";
+
+const decode = readCases<DecodeFixture>("decode");
+const encode = readCases<EncodeFixture>("encode");
+const all = [...decode, ...encode];
+
+test("the fixtures that are checked in are what `pnpm generate` writes", () => {
+  const shipped = createShippedFiles();
+  for (const [path, text] of shipped) expect(readFixture(path) === text, path).toBe(true);
+  const present = readdirSync(fixturePath("."), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort();
+  expect(present).toEqual(
+    ["README.md", ...[...shipped.keys()].map((path) => path.replace(/^.*\//, ""))].sort(),
+  );
+});
+
+test("the manifest tells the digest and the number of cases of each file", () => {
+  for (const { path, cases, sha256 } of manifest.files) {
+    const text = readFileSync(fixturePath(path));
+    expect(createHash("sha256").update(text).digest("hex"), path).toBe(sha256);
+    expect(text.filter((byte) => byte === 0x0a).length, path).toBe(cases);
+  }
+});
+
+test("a case file is printable ASCII", () => {
+  for (const { path } of manifest.files) expect(readFixture(path)).toMatch(/^[\x20-\x7e\n]+$/);
+});
+
+test("each case is valid by the schema of its kind, and the schema refuses what is none", () => {
+  const ajv = new Ajv2020({ allowUnionTypes: true }).addSchema(
+    JSON.parse(readFixture("case.schema.json")),
+    "case",
+  );
+  for (const kind of new Set(manifest.files.map((file) => file.kind))) {
+    const validate = ajv.compile({ $ref: `case#/$defs/${kind}` });
+    const isCase = (value: unknown): boolean => validate(value);
+    const failures = readCases(kind)
+      .filter((one) => !isCase(one))
+      .map(({ id }) => id);
+    expect(failures).toEqual([]);
+    const [first] = readCases(kind);
+    expect(isCase({ ...first, spec: ["X-1"] })).toBe(false);
+    expect(isCase({ ...first, level: "can" })).toBe(false);
+    expect(isCase({ ...first, titel: "a field that is none" })).toBe(false);
+    expect(isCase({ ...first, events: "none", message: undefined })).toBe(false);
+  }
+});
+
+test("ids are unique, and begin with the name of their file", () => {
+  expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+  for (const { path, kind } of manifest.files) {
+    const prefix = path.replace(`${kind}/`, "").replace(".jsonl", "/");
+    const ids = readFixture(path).match(/"id":"[^"]*"/g) ?? [];
+    expect(ids.filter((id) => !id.startsWith(`"id":"${prefix}`)).length, path).toBe(0);
+  }
+});
+
+test("there are at least 250 decode cases and 50 encode cases", () => {
+  expect(decode.length).toBeGreaterThanOrEqual(250);
+  expect(encode.length).toBeGreaterThanOrEqual(50);
+});
+
+describe("rules of docs/protocol.md", () => {
+  const page = readFileSync(new URL("../../../docs/protocol.md", import.meta.url), "utf8");
+  const rules = [...page.matchAll(/^- \*\*\[([A-Z]-[0-9]+)\]\*\*/gm)].map((match) => match[1] as string);
+  const named = new Set(all.flatMap(({ spec }) => spec));
+
+  test("are numbered once each", () => {
+    expect(rules.length).toBeGreaterThan(50);
+    expect(new Set(rules).size).toBe(rules.length);
+  });
+
+  test("are each named by a case, but for the conduct of a client", () => {
+    expect(rules.filter((rule) => !named.has(rule) && !rule.startsWith("C-"))).toEqual([]);
+  });
+
+  test("are all that a case names", () => {
+    expect([...named].filter((rule) => !rules.includes(rule))).toEqual([]);
+  });
+});
