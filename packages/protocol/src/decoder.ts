@@ -18,11 +18,17 @@ const windowBytes = 65_536;
 /** Up to here a look at each byte is cheaper than native searches, each of which is a call. */
 const shortWindowBytes = 1_024;
 
-/** How much of a rejected line `preview` shows. */
-const previewBytes = 200;
+/** How much of a rejected line `preview` shows, in characters of a string or, of what is none, in bytes. */
+const previewLength = 200;
+
+/** Beyond this a line would not fit into a string of V8. */
+const mostMaxLineBytes = 2 ** 30;
 
 export interface LineDecoderOptions {
-  /** The longest line, in bytes without its `\n` and one `\r` before it; an integer from 1 to 65 536, which is the default. */
+  /**
+   * The longest line, in bytes without its `\n` and one `\r` before it: an integer from 1 to 2^30. The default is the
+   * protocol's own limit, 65 536; a receiver with another one is no receiver of protocol 1 [F-8].
+   */
   maxLineBytes?: number;
 }
 
@@ -48,11 +54,11 @@ export class LineDecoder {
   #skipping = false;
   #rejected: string | Uint8Array = "";
 
-  /** Throws RangeError where `maxLineBytes` is not an integer from 1 to 65 536. */
+  /** Throws RangeError where `maxLineBytes` is not an integer from 1 to 2^30. */
   constructor({ maxLineBytes = defaultMaxLineBytes }: LineDecoderOptions = {}) {
-    if (!Number.isInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > defaultMaxLineBytes) {
+    if (!Number.isInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > mostMaxLineBytes) {
       throw new RangeError(
-        `maxLineBytes: expected an integer from 1 to ${defaultMaxLineBytes}, got ${maxLineBytes}`,
+        `maxLineBytes: expected an integer from 1 to ${mostMaxLineBytes}, got ${maxLineBytes}`,
       );
     }
     this.#maxLineBytes = maxLineBytes;
@@ -85,22 +91,20 @@ export class LineDecoder {
    * is otherwise `truncated`; blanks are nothing [F-7]. The decoder can then be used for another stream.
    */
   end(on: (result: DecodeResult) => void): void {
+    // A line over the limit is not held: it was reported when that was certain.
     const bytes = this.#held.subarray(0, this.#lineBytes());
-    const over = bytes.length > this.#maxLineBytes;
-    const blank = isBlank(bytes);
     this.#reset();
-    if (blank) return;
-    this.#report(over ? { ok: false, reason: "line_too_long" } : decodeRemainder(bytes), bytes, on);
+    if (!isBlank(bytes)) this.#report(decodeRemainder(bytes), bytes, on);
   }
 
   /**
-   * Within a call of `on` with a rejection: how the rejected line begins, for a log; at most 200 bytes of it, with U+FFFD for
+   * Within a call of `on` with a rejection: how the rejected line begins, for a log; at most 200 characters, U+FFFD for
    * what is not UTF-8. It comes from a stranger and may hold control characters. Otherwise empty.
    */
   get preview(): string {
     const line = this.#rejected;
-    if (typeof line === "string") return line.slice(0, previewBytes);
-    return new TextDecoder().decode(line.subarray(0, previewBytes));
+    if (typeof line === "string") return line.slice(0, previewLength);
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(line.subarray(0, previewLength));
   }
 
   /** Chunks of a few bytes, such as a peer that writes one at a time. */
@@ -122,7 +126,7 @@ export class LineDecoder {
     const limit = this.#maxLineBytes;
     // One byte over the limit may yet be the `\r` of a `\r\n`.
     if (total > limit + 1 || (total === limit + 1 && chunk[to - 1] !== cr)) {
-      const missing = Math.min(previewBytes, limit) - this.#heldBytes;
+      const missing = Math.min(previewLength, limit) - this.#heldBytes;
       if (missing > 0) this.#append(chunk, from, Math.min(to, from + missing));
       const preview = this.#held.subarray(0, this.#heldBytes);
       this.#reset();

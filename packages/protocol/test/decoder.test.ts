@@ -220,7 +220,19 @@ describe("LineDecoder", () => {
     expect(decoder.preview).toBe("");
   });
 
-  test.each([0, -1, 1.5, 65_537, Number.NaN, "100"])("refuses a limit of %s", (maxLineBytes) => {
+  test.each([1, 1_000, 200_000])("takes another limit, in chunks of %s bytes", (size) => {
+    const line = (bytes: number) =>
+      utf8(`{"type":"heartbeat","channel":"a","pid":1,"x":"${"y".repeat(bytes - 49)}"}\n`);
+    const stream = Uint8Array.from([...line(100_000), ...line(100_001), ...line(60)]);
+    expect(line(100_000)).toHaveLength(100_001);
+    const chunks = Array.from({ length: Math.ceil(stream.length / size) }, (_, i) =>
+      stream.subarray(i * size, (i + 1) * size),
+    );
+    const results = decodeAll(chunks, 100_000).map((result) => (result.ok ? "ok" : result.reason));
+    expect(results).toEqual(["ok", "line_too_long", "ok"]);
+  });
+
+  test.each([0, -1, 1.5, 2 ** 30 + 1, Number.NaN, "100"])("refuses a limit of %s", (maxLineBytes) => {
     expect(() => new LineDecoder({ maxLineBytes: maxLineBytes as number })).toThrow(RangeError);
   });
 });
