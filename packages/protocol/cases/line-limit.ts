@@ -1,27 +1,11 @@
 import { rejected, stream } from "./expectation.js";
+import { padded as at } from "./padding.js";
 import { beat, beaten } from "./sample.js";
-import { bytes, lengthOf, type Piece, repeat, utf8 } from "./stream.js";
+import { bytes, repeat } from "./stream.js";
 
 const limit = 65_536;
 const tooLong = rejected("line_too_long");
 
-/** A good heartbeat of exactly `length` bytes: an unknown field fills it. */
-function padded(length: number, fill: string | Uint8Array = "x"): Piece[] {
-  const head = '{"type":"heartbeat","channel":"lounge","pid":1,"pad":"';
-  const tail = '"}';
-  const room = length - head.length - tail.length;
-  const size = utf8(typeof fill === "string" ? fill : "x").length;
-  const odd = room % size;
-  return [head, "x".repeat(odd), repeat(fill, (room - odd) / size), tail];
-}
-
-/** The pieces, once they are as long as the case says: a case that miscounts its padding would show nothing. */
-function exactly(length: number, pieces: Piece[]): Piece[] {
-  if (lengthOf(pieces) !== length) throw new RangeError(`${lengthOf(pieces)} bytes instead of ${length}`);
-  return pieces;
-}
-
-const at = (length: number, fill?: string | Uint8Array) => exactly(length, padded(length, fill));
 const good = `${beat(2)}\n`;
 const half = limit / 2;
 const megabyte = 1_048_576;

@@ -109,5 +109,11 @@ export function badNames(kind: NameKind): BadValue[] {
       spec: `${rule} M-6`,
       text: ['"', repeat(character, over), '"'],
     })),
+    {
+      id: "too-long-combining",
+      title: `${over} code points that are half as many characters to a reader`,
+      spec: `${rule} M-6`,
+      text: ['"a', repeat("e\u0301", (over - 1) / 2), '"'],
+    },
   ];
 }

@@ -35,8 +35,7 @@ test("decodeLine gives the event of each case that is one line", () => {
     if (bytes.indexOf(0x0a) !== bytes.length - 1) continue;
     lines++;
     const report = canonical([reportOf(decodeLine(bytes))]);
-    if (!allowedReports(one).some((allowed) => canonical(allowed) === report))
-      failures.push(`${one.id}: ${report}`);
+    if (!allowedReports(one).has(report)) failures.push(`${one.id}: ${report}`);
   }
   expect(failures).toEqual([]);
   expect(lines).toBeGreaterThan(1000);

@@ -52,11 +52,19 @@ export function readCases<Case extends Fixture>(kind: Manifest["files"][number][
     .map((line) => JSON.parse(line));
 }
 
-/** All lists of events that the case allows, with their tags taken off. */
-export function allowedReports({ events, or = [] }: DecodeFixture): Report[][] {
-  return [events, ...or].map((list) =>
-    list.map((event) => ("message" in event ? { message: untagged(event.message as Tagged) } : event)),
-  );
+const allowedTexts = new WeakMap<DecodeFixture, Set<string>>();
+
+/** All lists of events that the case allows, each as its canonical text. */
+export function allowedReports(fixture: DecodeFixture): Set<string> {
+  let texts = allowedTexts.get(fixture);
+  if (texts === undefined) {
+    const lists = [fixture.events, ...(fixture.or ?? [])].map((list) =>
+      list.map((event) => ("message" in event ? { message: untagged(event.message as Tagged) } : event)),
+    );
+    texts = new Set(lists.map(canonical));
+    allowedTexts.set(fixture, texts);
+  }
+  return texts;
 }
 
 /** The bytes of one chunk. */
@@ -70,26 +78,24 @@ export function chunkOf(parts: Part[]): Uint8Array {
   );
 }
 
-/** The ways in which the stream of a case is to be cut; the chunks of a large case are made as they are taken. */
-export function* chunkings({
-  chunks,
-  large,
-}: DecodeFixture): Generator<[name: string, chunks: Iterable<Uint8Array>]> {
-  yield [
-    "as given",
-    (function* () {
-      for (const chunk of chunks) yield chunkOf(chunk);
-    })(),
-  ];
-  if (large) return;
+export type Chunking = "as given" | "whole" | "byte by byte";
+
+export const chunkings: Chunking[] = ["as given", "whole", "byte by byte"];
+
+/** The stream of a case in chunks. Those of a large case are made as they are taken, and equal ones are the same. */
+export function* cutBy(chunking: Chunking, { chunks }: DecodeFixture): Generator<Uint8Array> {
+  if (chunking === "as given") {
+    let last: { parts: string; chunk: Uint8Array } | undefined;
+    for (const parts of chunks) {
+      const text = JSON.stringify(parts);
+      if (last?.parts !== text) last = { parts: text, chunk: chunkOf(parts) };
+      yield last.chunk;
+    }
+    return;
+  }
   const whole = chunkOf(chunks.flat());
-  yield ["whole", [whole]];
-  yield [
-    "byte by byte",
-    (function* () {
-      for (let i = 0; i < whole.length; i++) yield whole.subarray(i, i + 1);
-    })(),
-  ];
+  if (chunking === "whole") yield whole;
+  else for (let i = 0; i < whole.length; i++) yield whole.subarray(i, i + 1);
 }
 
 /** The value that a tagged one stands for. Objects are made so that `__proto__` is a name like any other. */
