@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createSchemaDocument, messages } from "../schema/message.js";
 import { decodeLine } from "../src/index.js";
 import { mutatedObject, wireObject } from "./arbitrary.js";
+import { chunkOf, type DecodeFixture, readCases } from "./fixture.js";
 
 const shipped = JSON.parse(readFileSync(new URL("../schema.json", import.meta.url), "utf8"));
 const ajv = new Ajv2020({ allErrors: true, strict: true });
@@ -29,7 +30,10 @@ describe("the validator agrees with ajv on the shipped schema", () => {
 
   function check(object: Record<string, unknown>): void {
     const text = JSON.stringify(object);
-    const value = JSON.parse(text);
+    compare(JSON.parse(text), text);
+  }
+
+  function compare(value: { type: string }, text: string): void {
     const result = decodeLine(new TextEncoder().encode(text));
     expect(result.ok, text).toBe(validateMessage(value));
     verdicts[result.ok ? "accepted" : "rejected"]++;
@@ -40,6 +44,22 @@ describe("the validator agrees with ajv on the shipped schema", () => {
     const bad = new Set((judge?.validate.errors ?? []).map(fieldOf));
     expect(result.field, text).toBe(judge?.fields.find((field) => bad.has(field)));
   }
+
+  test("over every line of the fixtures that is a JSON object", () => {
+    verdicts.accepted = 0;
+    verdicts.rejected = 0;
+    for (const { chunks, large } of readCases<DecodeFixture>("decode")) {
+      if (large) continue;
+      for (const line of new TextDecoder().decode(chunkOf(chunks.flat())).split("\n")) {
+        const result = decodeLine(new TextEncoder().encode(line));
+        // What a schema cannot say: bytes, lengths, nesting. Everything from the type on is both validators' to judge.
+        const beyond = ["line_too_long", "invalid_utf8", "invalid_json", "not_an_object", "too_deep"];
+        if (result.ok || !beyond.includes(result.reason)) compare(JSON.parse(line), line);
+      }
+    }
+    expect(verdicts.accepted).toBeGreaterThan(500);
+    expect(verdicts.rejected).toBeGreaterThan(500);
+  });
 
   test("over 4 000 generated messages", () => {
     fc.assert(fc.property(wireObject, check), { numRuns: 4_000 });
