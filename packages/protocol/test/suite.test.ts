@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { createShippedFiles } from "../cases/shipped.js";
+import type { ConductCase } from "../cases/timeline.js";
 import {
   type DecodeFixture,
   type EncodeFixture,
@@ -14,7 +15,8 @@ import {
 
 const decode = readCases<DecodeFixture>("decode");
 const encode = readCases<EncodeFixture>("encode");
-const all = [...decode, ...encode];
+const conduct = readCases<ConductCase>("conduct");
+const all = [...decode, ...encode, ...conduct];
 
 test("the fixtures that are checked in are what `pnpm generate` writes", () => {
   const shipped = createShippedFiles();
@@ -69,6 +71,22 @@ test("ids are unique, and begin with the name of their file", () => {
   }
 });
 
+test("an invalid case is named after its fault", () => {
+  const faults = decode.flatMap(({ id, events }) => events.map((event) => ({ id, event })));
+  const badField = faults.filter(
+    ({ id, event }) =>
+      "field" in event && /^(register|heartbeat|unregister|llm-usage|custom-metric)\//.test(id),
+  );
+  expect(badField.length).toBeGreaterThan(200);
+  expect(badField.filter(({ id }) => !/-(bad-|missing$)/.test(id))).toEqual([]);
+  const reasonOf = (event: (typeof faults)[number]["event"]) => ("rejected" in event ? event.rejected : "");
+  const tooLong = faults.filter(
+    ({ id, event }) => reasonOf(event) === "line_too_long" && id.startsWith("line-limit/"),
+  );
+  expect(tooLong.length).toBeGreaterThan(15);
+  expect(tooLong.filter(({ id }) => !id.endsWith("too-long"))).toEqual([]);
+});
+
 test("there are at least 250 decode cases and 50 encode cases", () => {
   expect(decode.length).toBeGreaterThanOrEqual(250);
   expect(encode.length).toBeGreaterThanOrEqual(50);
@@ -84,8 +102,8 @@ describe("rules of docs/protocol.md", () => {
     expect(new Set(rules).size).toBe(rules.length);
   });
 
-  test("are each named by a case, but for the conduct of a client", () => {
-    expect(rules.filter((rule) => !named.has(rule) && !rule.startsWith("C-"))).toEqual([]);
+  test("are each named by a case", () => {
+    expect(rules.filter((rule) => !named.has(rule))).toEqual([]);
   });
 
   test("are all that a case names", () => {
