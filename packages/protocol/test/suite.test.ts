@@ -4,6 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { createShippedFiles } from "../cases/shipped.js";
 import type { ConductCase } from "../cases/timeline.js";
+import type { Tagged } from "../cases/value.js";
 import {
   type DecodeFixture,
   type EncodeFixture,
@@ -11,6 +12,7 @@ import {
   manifest,
   readCases,
   readFixture,
+  untagged,
 } from "./fixture.js";
 
 const decode = readCases<DecodeFixture>("decode");
@@ -60,6 +62,18 @@ test("each case is valid by the schema of its kind, and the schema refuses what 
     expect(isCase({ ...first, titel: "a field that is none" })).toBe(false);
     expect(isCase({ ...first, events: "none", message: undefined })).toBe(false);
   }
+});
+
+test("each message that a case expects is valid by schema.json", () => {
+  const schema = JSON.parse(readFileSync(new URL("../schema.json", import.meta.url), "utf8"));
+  const validate = new Ajv2020({ allowUnionTypes: true, strictTypes: false }).compile(schema);
+  const expected = decode.flatMap(({ id, events }) =>
+    events.flatMap((event) =>
+      "message" in event ? [{ id, message: untagged(event.message as Tagged) }] : [],
+    ),
+  );
+  expect(expected.length).toBeGreaterThan(400);
+  expect(expected.filter(({ message }) => !validate(message)).map(({ id }) => id)).toEqual([]);
 });
 
 test("ids are unique, and begin with the name of their file", () => {
