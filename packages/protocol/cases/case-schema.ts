@@ -22,6 +22,33 @@ function object(properties: Record<string, object>, required = Object.keys(prope
   return { type: "object", properties, required, additionalProperties: false };
 }
 
+const line = { type: "string", pattern: "^\\{.*\\}$" };
+
+function happening(
+  event: string | string[],
+  fields: Record<string, object> = {},
+  required = Object.keys(fields),
+): object {
+  const kind = Array.isArray(event) ? { enum: event } : { const: event };
+  return object({ at_ms: times, event: kind, ...fields }, ["at_ms", "event", ...required]);
+}
+
+/** What the timeline of a conduct case is made of. */
+const happenings = [
+  happening("start", { max_lines: times, max_bytes: times }, []),
+  happening("call", { line, took_ms: times }),
+  happening("connect", { connection: times, outcome: { enum: ["open", "refused"] } }),
+  happening("sent", { connection: times, line }),
+  happening("sent_part", { connection: times, line, bytes: times }),
+  happening("sent_rest", { connection: times, line }),
+  happening("waited", { connection: times, for: { enum: ["answer", "drain"] }, took_ms: times }),
+  happening("held", { lines: { type: "array", items: line } }),
+  happening("dropped", { line, why: { enum: ["buffer_full", "connection_lost"] } }),
+  happening(["frozen", "thawed"]),
+  happening("closed", { connection: times, by: { enum: ["monitor", "client"] } }),
+  happening("exit", { on_purpose: { type: "boolean" } }),
+];
+
 /** The JSON Schema of one case of each kind: what a port's author can rely on. */
 export function createCaseSchema(): object {
   return {
@@ -30,7 +57,7 @@ export function createCaseSchema(): object {
     title: "KissBot Monitor protocol 1: one case of the fixtures",
     description:
       "One line of a file of cases. The manifest tells the kind of each file: decode, encode or conduct.",
-    oneOf: [{ $ref: "#/$defs/decode" }, { $ref: "#/$defs/encode" }],
+    oneOf: [{ $ref: "#/$defs/decode" }, { $ref: "#/$defs/encode" }, { $ref: "#/$defs/conduct" }],
     $defs: {
       decode: {
         ...object(
@@ -59,6 +86,16 @@ export function createCaseSchema(): object {
         description:
           "A message, and what its line decodes to, or the field on account of which it is refused.",
       },
+      conduct: {
+        ...object({
+          ...head,
+          events: { type: "array", minItems: 1, items: { $ref: "#/$defs/happening" } },
+          verdict: { enum: ["good", "bad"] },
+        }),
+        description:
+          "A timeline of a client, and whether it keeps the rules that `spec` names or breaks the one.",
+      },
+      happening: { oneOf: happenings },
       part: {
         description: "Bytes in base64; or such bytes, repeated.",
         oneOf: [base64, object({ repeat: base64, times })],

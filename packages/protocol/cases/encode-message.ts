@@ -65,6 +65,13 @@ export const encodeMessage = [
     heartbeat.message,
   ),
   written(
+    "unknown-field-long",
+    "So is one that would make the line too long",
+    "P-2 P-4",
+    { ...heartbeat.message, mood: text({ repeat: "x", times: 70_000 }) },
+    heartbeat.message,
+  ),
+  written(
     "field-of-another-message",
     "So is a field of another message",
     "P-2 M-11",

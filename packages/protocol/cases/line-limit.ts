@@ -68,13 +68,6 @@ export const lineLimit = [
     [tooLong, beaten(2)],
   ),
   stream(
-    "max-plus-2-too-long",
-    "A line of 65 538 bytes is too long",
-    "F-8",
-    [[...at(limit + 2), "\n", good]],
-    [tooLong, beaten(2)],
-  ),
-  stream(
     "max-multibyte",
     "The limit counts bytes: 65 536 bytes of three-byte characters are judged",
     "F-8",
@@ -199,13 +192,6 @@ export const lineLimit = [
     "J-1 R-1",
     [[repeat(bytes(0xff), limit), "\n", good]],
     [rejected("invalid_utf8"), beaten(2)],
-  ),
-  stream(
-    "zero-bytes-too-long",
-    "A line of zero bytes is too long",
-    "F-8",
-    [[repeat(bytes(0), limit + 1), "\n", good]],
-    [tooLong, beaten(2)],
   ),
   stream(
     "two-in-a-row-too-long",

@@ -133,10 +133,10 @@ export const pythonEra = [
     message({ type: "heartbeat", channel: 'a"b\\c', pid: 4242 }),
   ),
   line(
-    "raw-delete",
-    "U+007F is not escaped, being ASCII",
-    "J-2 M-11",
-    '{"type": "heartbeat", "channel": "lounge", "pid": 4242, "note": "\x7f"}',
+    "escaped-delete",
+    "U+007F is escaped, though it is ASCII",
+    "J-4 M-11",
+    '{"type": "heartbeat", "channel": "lounge", "pid": 4242, "note": "\\u007f"}',
     message({ type: "heartbeat", channel: "lounge", pid: 4242 }),
   ),
   stream(

@@ -1,4 +1,7 @@
 import type { DecodeCase, EncodeCase } from "./case.js";
+import { conductBuffer } from "./conduct-buffer.js";
+import { conductConnection } from "./conduct-connection.js";
+import { conductLife } from "./conduct-life.js";
 import { depth } from "./depth.js";
 import { duplicate } from "./duplicate.js";
 import { encodeMessage } from "./encode-message.js";
@@ -13,6 +16,7 @@ import { pythonEra } from "./python-era.js";
 import { recovery } from "./recovery.js";
 import { rejectionPrecedence } from "./rejection-precedence.js";
 import { split } from "./split.js";
+import type { ConductCase } from "./timeline.js";
 import { unknown } from "./unknown.js";
 import { utf8 } from "./utf8.js";
 
@@ -41,4 +45,7 @@ export const suite = {
   "decode/rejection-precedence": rejectionPrecedence,
   "encode/message": encodeMessage,
   "encode/refusal": encodeRefusal,
-} satisfies Record<`${"decode" | "encode"}/${string}`, (DecodeCase | EncodeCase)[]>;
+  "conduct/connection": conductConnection,
+  "conduct/buffer": conductBuffer,
+  "conduct/life": conductLife,
+} satisfies Record<`${"decode" | "encode" | "conduct"}/${string}`, (DecodeCase | EncodeCase | ConductCase)[]>;

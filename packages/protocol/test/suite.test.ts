@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { createShippedFiles } from "../cases/shipped.js";
+import type { ConductCase } from "../cases/timeline.js";
+import type { Tagged } from "../cases/value.js";
 import {
   type DecodeFixture,
   type EncodeFixture,
@@ -10,11 +12,13 @@ import {
   manifest,
   readCases,
   readFixture,
+  untagged,
 } from "./fixture.js";
 
 const decode = readCases<DecodeFixture>("decode");
 const encode = readCases<EncodeFixture>("encode");
-const all = [...decode, ...encode];
+const conduct = readCases<ConductCase>("conduct");
+const all = [...decode, ...encode, ...conduct];
 
 test("the fixtures that are checked in are what `pnpm generate` writes", () => {
   const shipped = createShippedFiles();
@@ -60,6 +64,18 @@ test("each case is valid by the schema of its kind, and the schema refuses what 
   }
 });
 
+test("each message that a case expects is valid by schema.json", () => {
+  const schema = JSON.parse(readFileSync(new URL("../schema.json", import.meta.url), "utf8"));
+  const validate = new Ajv2020({ allowUnionTypes: true, strictTypes: false }).compile(schema);
+  const expected = decode.flatMap(({ id, events }) =>
+    events.flatMap((event) =>
+      "message" in event ? [{ id, message: untagged(event.message as Tagged) }] : [],
+    ),
+  );
+  expect(expected.length).toBeGreaterThan(400);
+  expect(expected.filter(({ message }) => !validate(message)).map(({ id }) => id)).toEqual([]);
+});
+
 test("ids are unique, and begin with the name of their file", () => {
   expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
   for (const { path, kind } of manifest.files) {
@@ -67,6 +83,22 @@ test("ids are unique, and begin with the name of their file", () => {
     const ids = readFixture(path).match(/"id":"[^"]*"/g) ?? [];
     expect(ids.filter((id) => !id.startsWith(`"id":"${prefix}`)).length, path).toBe(0);
   }
+});
+
+test("an invalid case is named after its fault", () => {
+  const faults = decode.flatMap(({ id, events }) => events.map((event) => ({ id, event })));
+  const badField = faults.filter(
+    ({ id, event }) =>
+      "field" in event && /^(register|heartbeat|unregister|llm-usage|custom-metric)\//.test(id),
+  );
+  expect(badField.length).toBeGreaterThan(200);
+  expect(badField.filter(({ id }) => !/-(bad-|missing$)/.test(id))).toEqual([]);
+  const reasonOf = (event: (typeof faults)[number]["event"]) => ("rejected" in event ? event.rejected : "");
+  const tooLong = faults.filter(
+    ({ id, event }) => reasonOf(event) === "line_too_long" && id.startsWith("line-limit/"),
+  );
+  expect(tooLong.length).toBeGreaterThan(15);
+  expect(tooLong.filter(({ id }) => !id.endsWith("too-long"))).toEqual([]);
 });
 
 test("there are at least 250 decode cases and 50 encode cases", () => {
@@ -84,8 +116,8 @@ describe("rules of docs/protocol.md", () => {
     expect(new Set(rules).size).toBe(rules.length);
   });
 
-  test("are each named by a case, but for the conduct of a client", () => {
-    expect(rules.filter((rule) => !named.has(rule) && !rule.startsWith("C-"))).toEqual([]);
+  test("are each named by a case", () => {
+    expect(rules.filter((rule) => !named.has(rule))).toEqual([]);
   });
 
   test("are all that a case names", () => {

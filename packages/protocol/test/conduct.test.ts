@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import type { ConductCase, Happening } from "../cases/timeline.js";
+import { decodeLine } from "../src/index.js";
+import { brokenRules } from "./conduct-judge.js";
+import { readCases } from "./fixture.js";
+
+const cases = readCases<ConductCase>("conduct");
+const good = cases.filter(({ verdict }) => verdict === "good");
+const bad = cases.filter(({ verdict }) => verdict === "bad");
+
+test.each(good)("$id breaks no rule", ({ events }) => {
+  expect(brokenRules(events)).toEqual([]);
+});
+
+test.each(bad)("$id breaks the rule that it names, and no other", ({ events, spec }) => {
+  expect(spec).toHaveLength(1);
+  expect(brokenRules(events)).toEqual(spec);
+});
+
+test("each rule of a good client has a good case and a bad one", () => {
+  const rules = Array.from({ length: 10 }, (_, i) => `C-${i + 1}`);
+  const named = (list: ConductCase[]) => new Set(list.flatMap(({ spec }) => spec));
+  expect(rules.filter((rule) => !named(good).has(rule))).toEqual([]);
+  expect([...named(bad)].sort()).toEqual([...rules].sort());
+});
+
+test("timelines go forward, and their lines are messages", () => {
+  for (const { id, events } of cases) {
+    const times = events.map(({ at_ms }) => at_ms);
+    expect(times, id).toEqual([...times].sort((a, b) => a - b));
+    for (const line of events.flatMap(linesOf)) {
+      expect(decodeLine(new TextEncoder().encode(line)), `${id}: ${line}`).toMatchObject({ ok: true });
+    }
+  }
+});
+
+function linesOf(one: Happening): string[] {
+  if ("lines" in one) return one.lines;
+  return "line" in one ? [one.line] : [];
+}
