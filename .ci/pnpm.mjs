@@ -15,7 +15,7 @@ const windows = process.platform === "win32";
 export function pnpmCommand(args) {
   const running = process.env.npm_execpath ?? "";
   if (/pnpm[^/\\]*\.[cm]?js$/.test(running)) return [process.execPath, [running, ...args]];
-  return [windows ? "npx.cmd" : "npx", ["-y", pinned, ...args]];
+  return [windows ? "npx.cmd" : "npx", ["--loglevel=error", "-y", pinned, ...args]];
 }
 
 /** Runs pnpm with the screen attached; resolves with its exit code. */
