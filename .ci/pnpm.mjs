@@ -15,7 +15,9 @@ const windows = process.platform === "win32";
 export function pnpmCommand(args) {
   const running = process.env.npm_execpath ?? "";
   if (/pnpm[^/\\]*\.[cm]?js$/.test(running)) return [process.execPath, [running, ...args]];
-  return [windows ? "npx.cmd" : "npx", ["--loglevel=error", "-y", pinned, ...args]];
+  // The package is named by its own flag: under `npx -p node@24 npm test` npx would look for it in that package.
+  const npx = ["--loglevel=error", "--yes", `--package=${pinned}`, "--", "pnpm"];
+  return [windows ? "npx.cmd" : "npx", [...npx, ...args]];
 }
 
 /** Runs pnpm with the screen attached; resolves with its exit code. */
