@@ -36,6 +36,7 @@ try {
 
   for (const { manifest } of packages) {
     const tarball = tarballs.get(manifest.name);
+    checkContents(manifest, tarball);
     check(`publint ${manifest.name}`, bin("publint"), ["run", tarball, "--strict"]);
     // An ESM-only package is expected to resolve as ESM from CommonJS; everything else must hold, node10 included.
     const esmOnly = !hasCommonJs(manifest);
@@ -81,6 +82,30 @@ function unpack(folder, manifest, tarball, project) {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(folder, "node_modules", name), link);
   }
+}
+
+/** A tarball has a README, the licence, and what the manifest names; no sources, tests or leavings of a run. */
+function checkContents(manifest, tarball) {
+  const listed = spawnSync("tar", ["-tzf", tarball], { encoding: "utf8" }).stdout.trim().split("\n");
+  const files = listed.map((path) => path.replace(/^package\//, ""));
+  const named = manifest.files.filter((path) => !path.startsWith("!"));
+  const allowed = ["package.json", "README.md", "LICENSE", "CHANGELOG.md", ...named];
+  const strays = files.filter(
+    (path) =>
+      !allowed.some((name) => path === name || path.startsWith(`${name}/`)) ||
+      /__pycache__|\.test\.|\.log$/.test(path),
+  );
+  const missing = ["README.md", "LICENSE", ...named].filter(
+    (name) => !files.some((path) => path === name || path.startsWith(`${name}/`)),
+  );
+  if (strays.length + missing.length === 0) {
+    console.log(`contents of ${manifest.name}: ${files.length} files, ok`);
+    return;
+  }
+  console.error(
+    `contents of ${manifest.name}: FAILED; missing: ${missing.join(", ")}; not expected: ${strays.join(", ")}`,
+  );
+  ok = false;
 }
 
 function entries(manifest) {
