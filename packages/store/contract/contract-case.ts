@@ -1,6 +1,6 @@
+import type { Retention } from "../src/retention.js";
 import type { Capabilities } from "../src/state.js";
 import type { Store } from "../src/store.js";
-import type { Retention } from "../src/retention.js";
 
 /** What the suite asks an adapter to open a store with: its clock, and what it keeps. */
 export interface OpenRequest {

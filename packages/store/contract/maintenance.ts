@@ -20,7 +20,14 @@ export const maintenanceCases = [
     );
     clock.nowMs = startMs;
     const { deleted } = await store.maintain();
-    assert.deepEqual(deleted, { botMetrics: 5, minutes: 3, hours: 1, customMetrics: 3, statusChanges: 1, llmUsage: 0 });
+    assert.deepEqual(deleted, {
+      botMetrics: 5,
+      minutes: 3,
+      hours: 1,
+      customMetrics: 3,
+      statusChanges: 1,
+      llmUsage: 0,
+    });
     assert.equal((await store.fleet()).length, 1);
     assert.equal((await store.statusHistory()).length, 6);
     assert.equal((await store.usageTotals(everything))[0]?.calls, 7, "usage is never deleted");
@@ -31,7 +38,9 @@ export const maintenanceCases = [
   contractCase(
     "maintain: an operator may let usage go; its totals by the hour stay",
     async (store) => {
-      const rows = [1, 9, 11, 40].map((age) => sampleUsage({ tsMs: startMs - age * day, costUsd: 1, provider: "p" }));
+      const rows = [1, 9, 11, 40].map((age) =>
+        sampleUsage({ tsMs: startMs - age * day, costUsd: 1, provider: "p" }),
+      );
       await store.write(batches()({ llmUsage: rows }));
       const { deleted } = await store.maintain();
       assert.equal(deleted.llmUsage, 2);
@@ -47,14 +56,19 @@ export const maintenanceCases = [
       await store.write(batches()({ botMetrics: [sampleMetric()], customMetrics: [sampleCustom()] }));
       clock.nowMs = startMs + 10_000 * day;
       const { deleted } = await store.maintain();
-      assert.deepEqual([deleted.botMetrics, deleted.minutes, deleted.hours, deleted.customMetrics], [0, 0, 0, 0]);
+      assert.deepEqual(
+        [deleted.botMetrics, deleted.minutes, deleted.hours, deleted.customMetrics],
+        [0, 0, 0, 0],
+      );
     },
     { retention: { metricsDays: null, minuteDays: null, hourDays: null, customMetricsDays: null } },
   ),
 
   contractCase("maintain: writes go on while it works, and none is lost", async (store, { clock }) => {
     const next = batches();
-    const rows = Array.from({ length: 5_000 }, (_, i) => sampleMetric({ channel: `c${i % 50}`, tsMs: startMs + i }));
+    const rows = Array.from({ length: 5_000 }, (_, i) =>
+      sampleMetric({ channel: `c${i % 50}`, tsMs: startMs + i }),
+    );
     await store.write(next({ botMetrics: rows }));
     clock.nowMs = startMs + 20 * day;
     const maintaining = store.maintain();

@@ -13,7 +13,8 @@ const gap = {
 
 export const metricSeriesCases = [
   contractCase("metric series: averages, extremes and gaps of each bucket", async (store) => {
-    const at = (ms: number, rssMb: number, cpuPct: number) => sampleMetric({ tsMs: startMs + ms, rssMb, cpuPct });
+    const at = (ms: number, rssMb: number, cpuPct: number) =>
+      sampleMetric({ tsMs: startMs + ms, rssMb, cpuPct });
     await store.write(batches()({ botMetrics: [at(0, 100, 0), at(59_999, 300, 8), at(2 * minute, 50, 1)] }));
     const answer = await store.metricSeries({ fromMs: startMs, toMs: startMs + 4 * minute, points: 4 });
     assert.equal(answer.bucketMs, minute);
@@ -51,24 +52,39 @@ export const metricSeriesCases = [
     assert.deepEqual(await ask(365 * day, 12), ["hour", 31 * 86400, 1]);
   }),
 
-  contractCase("metric series: where raw rows may be deleted already, rollups answer", async (store, { clock }) => {
-    await store.write(batches()({ botMetrics: [sampleMetric()] }));
-    clock.nowMs = startMs + 8 * day;
-    await store.maintain();
-    const answer = await store.metricSeries({ fromMs: startMs, toMs: startMs + 10 * minute, points: 600 });
-    assert.equal(answer.resolution, "minute");
-    assert.equal(answer.series[0]?.points[0]?.rssMbAvg, 100);
-  }),
+  contractCase(
+    "metric series: where raw rows may be deleted already, rollups answer",
+    async (store, { clock }) => {
+      await store.write(batches()({ botMetrics: [sampleMetric()] }));
+      clock.nowMs = startMs + 8 * day;
+      await store.maintain();
+      const answer = await store.metricSeries({ fromMs: startMs, toMs: startMs + 10 * minute, points: 600 });
+      assert.equal(answer.resolution, "minute");
+      assert.equal(answer.series[0]?.points[0]?.rssMbAvg, 100);
+    },
+  ),
 
-  contractCase("metric series: all bots that have a sample, sorted; those asked for, gaps or not", async (store) => {
-    const channels = ["b", "a", "\u{1F916}", "ä"];
-    await store.write(batches()({ botMetrics: channels.map((channel) => sampleMetric({ channel })) }));
-    const period = { fromMs: startMs, toMs: startMs + minute, points: 1 };
-    const all = await store.metricSeries(period);
-    assert.deepEqual(all.series.map(({ channel }) => channel), ["a", "b", "ä", "\u{1F916}"]);
-    const asked = await store.metricSeries({ ...period, channels: ["nobody", "b", "b"] });
-    assert.deepEqual(asked.series.map(({ channel, points }) => [channel, points[0]?.samples]), [["b", 1], ["nobody", 0]]);
-  }),
+  contractCase(
+    "metric series: all bots that have a sample, sorted; those asked for, gaps or not",
+    async (store) => {
+      const channels = ["b", "a", "\u{1F916}", "ä"];
+      await store.write(batches()({ botMetrics: channels.map((channel) => sampleMetric({ channel })) }));
+      const period = { fromMs: startMs, toMs: startMs + minute, points: 1 };
+      const all = await store.metricSeries(period);
+      assert.deepEqual(
+        all.series.map(({ channel }) => channel),
+        ["a", "b", "ä", "\u{1F916}"],
+      );
+      const asked = await store.metricSeries({ ...period, channels: ["nobody", "b", "b"] });
+      assert.deepEqual(
+        asked.series.map(({ channel, points }) => [channel, points[0]?.samples]),
+        [
+          ["b", 1],
+          ["nobody", 0],
+        ],
+      );
+    },
+  ),
 
   contractCase("fleet series: sums each bot's average, and counts the bots of a bucket", async (store) => {
     const of = (channel: string, ms: number, rssMb: number) =>
@@ -92,7 +108,11 @@ export const metricSeriesCases = [
     for (const when of ["before", "after"]) {
       const answer = await store.metricSeries({ fromMs: startMs - 6 * day, toMs: startMs, points: 200 });
       const point = answer.series[0]?.points.find(({ samples }) => samples > 0);
-      assert.deepEqual([point?.samples, point?.rssMbAvg, point?.rssMbMax], [2, 200, 300], `${when} it is rolled up`);
+      assert.deepEqual(
+        [point?.samples, point?.rssMbAvg, point?.rssMbMax],
+        [2, 200, 300],
+        `${when} it is rolled up`,
+      );
       await store.maintain();
     }
   }),
@@ -105,6 +125,9 @@ export const metricSeriesCases = [
     await refuses("invalid_query", store.metricSeries({ ...period, channels: "a" as unknown as string[] }));
     await refuses("invalid_query", store.fleetSeries({ fromMs: -1, toMs: 1 }));
     const channels = Array.from({ length: 2_000 }, (_, i) => `c${i}`);
-    await refuses("invalid_query", store.metricSeries({ fromMs: 0, toMs: startMs, points: 10_000, channels }));
+    await refuses(
+      "invalid_query",
+      store.metricSeries({ fromMs: 0, toMs: startMs, points: 10_000, channels }),
+    );
   }),
 ];

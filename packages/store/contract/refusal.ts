@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { StoreError, type StoreErrorCode } from "../src/error.js";
+import type { StoreError, StoreErrorCode } from "../src/error.js";
 
 /**
  * Rejects unless the promise rejects with this code. A code is compared and not the class: an adapter may carry a copy of this package
  * of its own.
  */
-export async function refuses(code: StoreErrorCode, promise: Promise<unknown>, what = "the call"): Promise<void> {
+export async function refuses(
+  code: StoreErrorCode,
+  promise: Promise<unknown>,
+  what = "the call",
+): Promise<void> {
   let answer: unknown;
   try {
     answer = await promise;

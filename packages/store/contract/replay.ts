@@ -22,17 +22,24 @@ export const replayCases = [
     assert.equal(total?.calls, 1);
   }),
 
-  contractCase("reorder: batches are applied in whatever order they come, and each is remembered", async (store) => {
-    const order = [5, 3, 9, 4, 1, 2, 8, 6, 0, 7];
-    for (const seq of order) {
-      assert.equal(await store.write({ producer: "p", epoch: 1, seq, ...one }), "applied", `seq ${seq}`);
-    }
-    for (const seq of [...order, ...order].sort()) {
-      assert.equal(await store.write({ producer: "p", epoch: 1, seq, ...one }), "duplicate", `seq ${seq} again`);
-    }
-    const [total] = await store.usageTotals(day);
-    assert.equal(total?.calls, order.length);
-  }),
+  contractCase(
+    "reorder: batches are applied in whatever order they come, and each is remembered",
+    async (store) => {
+      const order = [5, 3, 9, 4, 1, 2, 8, 6, 0, 7];
+      for (const seq of order) {
+        assert.equal(await store.write({ producer: "p", epoch: 1, seq, ...one }), "applied", `seq ${seq}`);
+      }
+      for (const seq of [...order, ...order].sort()) {
+        assert.equal(
+          await store.write({ producer: "p", epoch: 1, seq, ...one }),
+          "duplicate",
+          `seq ${seq} again`,
+        );
+      }
+      const [total] = await store.usageTotals(day);
+      assert.equal(total?.calls, order.length);
+    },
+  ),
 
   contractCase("replay: another producer, epoch or number is another batch", async (store) => {
     const ids = [

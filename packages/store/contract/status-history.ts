@@ -26,7 +26,10 @@ export const statusHistoryCases = [
     assert.deepEqual(await causes({ channel: "even" }), ["c8", "c6", "c4", "c2", "c0"]);
     assert.deepEqual(await causes({ fromMs: startMs + 3_000, toMs: startMs + 6_000 }), ["c5", "c4", "c3"]);
     const page = await store.statusHistory({ limit: 4 });
-    assert.deepEqual(page.map(({ cause }) => cause), ["c9", "c8", "c7", "c6"]);
+    assert.deepEqual(
+      page.map(({ cause }) => cause),
+      ["c9", "c8", "c7", "c6"],
+    );
     assert.deepEqual(await causes({ limit: 2, beforeId: page[3]?.id ?? 0 }), ["c5", "c4"]);
     assert.deepEqual(await causes({ channel: "nobody" }), []);
   }),

@@ -10,7 +10,14 @@ export const usageTotalsCases = [
   contractCase("usage totals: without groups one total, of nothing too", async (store) => {
     const nothing = {
       ...{ channel: null, model: null, feature: null, tsMs: null, calls: 0, tokensIn: 0, tokensOut: 0 },
-      ...{ tokensCached: null, cachedCalls: 0, costUsd: null, costCalls: 0, latencyMsAvg: null, latencyCalls: 0 },
+      ...{
+        tokensCached: null,
+        cachedCalls: 0,
+        costUsd: null,
+        costCalls: 0,
+        latencyMsAvg: null,
+        latencyCalls: 0,
+      },
     };
     assert.deepEqual(await store.usageTotals(period), [nothing]);
     assert.deepEqual(await store.usageTotals({ ...period, groupBy: ["channel"] }), []);
@@ -32,36 +39,61 @@ export const usageTotalsCases = [
     assert.deepEqual([b?.latencyMsAvg, b?.costUsd, b?.tokensCached, b?.costCalls], [null, null, null, 0]);
   }),
 
-  contractCase("usage totals: grouped by channel, model, feature, hour and day, in any combination", async (store) => {
-    const rows = [
-      sampleUsage({ channel: "a", tsMs: startMs }),
-      sampleUsage({ channel: "a", tsMs: startMs + hour - 1, feature: "title" }),
-      sampleUsage({ channel: "b", tsMs: startMs + hour }),
-      sampleUsage({ channel: "b", tsMs: startMs + 13 * hour, model: "model-b" }),
-    ];
-    await store.write(batches()({ llmUsage: rows }));
-    const keys = async (groupBy: readonly ("channel" | "model" | "feature" | "hour" | "day")[]) =>
-      (await store.usageTotals({ ...period, groupBy })).map(({ channel, model, feature, tsMs, calls }) => [
-        ...[channel, model, feature].filter((name) => name !== null),
-        ...(tsMs === null ? [] : [(tsMs - startMs) / hour]),
-        calls,
+  contractCase(
+    "usage totals: grouped by channel, model, feature, hour and day, in any combination",
+    async (store) => {
+      const rows = [
+        sampleUsage({ channel: "a", tsMs: startMs }),
+        sampleUsage({ channel: "a", tsMs: startMs + hour - 1, feature: "title" }),
+        sampleUsage({ channel: "b", tsMs: startMs + hour }),
+        sampleUsage({ channel: "b", tsMs: startMs + 13 * hour, model: "model-b" }),
+      ];
+      await store.write(batches()({ llmUsage: rows }));
+      const keys = async (groupBy: readonly ("channel" | "model" | "feature" | "hour" | "day")[]) =>
+        (await store.usageTotals({ ...period, groupBy })).map(({ channel, model, feature, tsMs, calls }) => [
+          ...[channel, model, feature].filter((name) => name !== null),
+          ...(tsMs === null ? [] : [(tsMs - startMs) / hour]),
+          calls,
+        ]);
+      assert.deepEqual(await keys(["channel"]), [
+        ["a", 2],
+        ["b", 2],
       ]);
-    assert.deepEqual(await keys(["channel"]), [["a", 2], ["b", 2]]);
-    assert.deepEqual(await keys(["model"]), [["model-a", 3], ["model-b", 1]]);
-    assert.deepEqual(await keys(["feature"]), [["chat", 3], ["title", 1]]);
-    assert.deepEqual(await keys(["hour"]), [[0, 2], [1, 1], [13, 1]]);
-    assert.deepEqual(await keys(["day"]), [[-12, 3], [12, 1]]);
-    assert.deepEqual(await keys(["day", "channel"]), [["a", -12, 2], ["b", -12, 1], ["b", 12, 1]]);
-    assert.deepEqual(await keys(["feature", "model", "channel", "channel"]), [
-      ["a", "model-a", "chat", 1],
-      ["a", "model-a", "title", 1],
-      ["b", "model-a", "chat", 1],
-      ["b", "model-b", "chat", 1],
-    ]);
-  }),
+      assert.deepEqual(await keys(["model"]), [
+        ["model-a", 3],
+        ["model-b", 1],
+      ]);
+      assert.deepEqual(await keys(["feature"]), [
+        ["chat", 3],
+        ["title", 1],
+      ]);
+      assert.deepEqual(await keys(["hour"]), [
+        [0, 2],
+        [1, 1],
+        [13, 1],
+      ]);
+      assert.deepEqual(await keys(["day"]), [
+        [-12, 3],
+        [12, 1],
+      ]);
+      assert.deepEqual(await keys(["day", "channel"]), [
+        ["a", -12, 2],
+        ["b", -12, 1],
+        ["b", 12, 1],
+      ]);
+      assert.deepEqual(await keys(["feature", "model", "channel", "channel"]), [
+        ["a", "model-a", "chat", 1],
+        ["a", "model-a", "title", 1],
+        ["b", "model-a", "chat", 1],
+        ["b", "model-b", "chat", 1],
+      ]);
+    },
+  ),
 
   contractCase("usage totals: a period is exact to the millisecond, whole hours or not", async (store) => {
-    const rows = [-1, 0, 1, hour - 1, hour, 2 * hour, 3 * hour + 5].map((ms) => sampleUsage({ tsMs: startMs + ms }));
+    const rows = [-1, 0, 1, hour - 1, hour, 2 * hour, 3 * hour + 5].map((ms) =>
+      sampleUsage({ tsMs: startMs + ms }),
+    );
     await store.write(batches()({ llmUsage: rows }));
     const calls = async (from: number, to: number) => {
       const [total] = await store.usageTotals({ fromMs: startMs + from, toMs: startMs + to });

@@ -31,44 +31,53 @@ const faults: readonly (readonly [field: string, fault: Record<string, unknown>]
 ];
 
 export const writeCases = [
-  contractCase("write: a batch of every kind is applied, and what it wrote can be read at once", async (store) => {
-    const outcome = await store.write({
-      ...{ producer: "p", epoch: 1, seq: 1 },
-      bots: [sampleBot()],
-      statusChanges: [sampleChange()],
-      botMetrics: [sampleMetric()],
-      llmUsage: [sampleUsage()],
-      customMetrics: [sampleCustom()],
-    });
-    assert.equal(outcome, "applied");
-    assert.equal((await store.fleet()).length, 1);
-    assert.equal((await store.statusHistory()).length, 1);
-    const [summary] = await store.channelSummary(day);
-    assert.equal(summary?.samples, 1);
-    assert.equal(summary?.calls, 1);
-    assert.equal(store.state().committedRows, 5);
-  }),
+  contractCase(
+    "write: a batch of every kind is applied, and what it wrote can be read at once",
+    async (store) => {
+      const outcome = await store.write({
+        ...{ producer: "p", epoch: 1, seq: 1 },
+        bots: [sampleBot()],
+        statusChanges: [sampleChange()],
+        botMetrics: [sampleMetric()],
+        llmUsage: [sampleUsage()],
+        customMetrics: [sampleCustom()],
+      });
+      assert.equal(outcome, "applied");
+      assert.equal((await store.fleet()).length, 1);
+      assert.equal((await store.statusHistory()).length, 1);
+      const [summary] = await store.channelSummary(day);
+      assert.equal(summary?.samples, 1);
+      assert.equal(summary?.calls, 1);
+      assert.equal(store.state().committedRows, 5);
+    },
+  ),
 
   contractCase("write: an empty batch is applied, and remembered", async (store) => {
     assert.equal(await store.write({ producer: "p", epoch: 1, seq: 1 }), "applied");
     assert.equal(await store.write({ producer: "p", epoch: 1, seq: 1 }), "duplicate");
   }),
 
-  contractCase("write: a bad batch names its field, stores nothing, and leaves its id free", async (store) => {
-    for (const [field, fault] of faults) {
-      const good = { producer: "p", epoch: 1, seq: 7, customMetrics: [sampleCustom()] };
-      const bad = { ...good, ...fault } as unknown as Batch;
-      await assert.rejects(store.write(bad), (error: Error & { code?: string }) => {
-        assert.equal(error.code, "invalid_batch", `${field}: ${error.message}`);
-        assert.ok(error.message.includes(field), `${JSON.stringify(error.message)} names ${field}`);
-        return true;
-      });
-    }
-    assert.equal(store.state().committedRows, 0);
-    assert.deepEqual(await store.fleet(), []);
-    assert.deepEqual(await store.channelSummary(day), []);
-    assert.equal(await store.write({ producer: "p", epoch: 1, seq: 7, llmUsage: [sampleUsage()] }), "applied");
-  }),
+  contractCase(
+    "write: a bad batch names its field, stores nothing, and leaves its id free",
+    async (store) => {
+      for (const [field, fault] of faults) {
+        const good = { producer: "p", epoch: 1, seq: 7, customMetrics: [sampleCustom()] };
+        const bad = { ...good, ...fault } as unknown as Batch;
+        await assert.rejects(store.write(bad), (error: Error & { code?: string }) => {
+          assert.equal(error.code, "invalid_batch", `${field}: ${error.message}`);
+          assert.ok(error.message.includes(field), `${JSON.stringify(error.message)} names ${field}`);
+          return true;
+        });
+      }
+      assert.equal(store.state().committedRows, 0);
+      assert.deepEqual(await store.fleet(), []);
+      assert.deepEqual(await store.channelSummary(day), []);
+      assert.equal(
+        await store.write({ producer: "p", epoch: 1, seq: 7, llmUsage: [sampleUsage()] }),
+        "applied",
+      );
+    },
+  ),
 
   contractCase("write: no batch at all is refused like a bad one", async (store) => {
     await refuses("invalid_batch", store.write(null as unknown as Batch));
@@ -89,12 +98,17 @@ export const writeCases = [
 
   contractCase("write: many batches at once are all applied, each once", async (store) => {
     const next = batches();
-    const writes = Array.from({ length: 200 }, () => store.write(next({ llmUsage: [sampleUsage(), sampleUsage()] })));
+    const writes = Array.from({ length: 200 }, () =>
+      store.write(next({ llmUsage: [sampleUsage(), sampleUsage()] })),
+    );
     const outcomes = await Promise.all(writes);
     assert.ok(outcomes.every((outcome) => outcome === "applied"));
     const [total] = await store.usageTotals(day);
     assert.equal(total?.calls, 400);
     const { pendingBatches, pendingRows, committedRows } = store.state();
-    assert.deepEqual({ pendingBatches, pendingRows, committedRows }, { pendingBatches: 0, pendingRows: 0, committedRows: 400 });
+    assert.deepEqual(
+      { pendingBatches, pendingRows, committedRows },
+      { pendingBatches: 0, pendingRows: 0, committedRows: 400 },
+    );
   }),
 ];

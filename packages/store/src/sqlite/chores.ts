@@ -2,6 +2,7 @@ import { cutsAt, type Retention } from "../retention.js";
 import type { MaintenanceReport } from "../store.js";
 import type { OpenFile } from "./open-file.js";
 import { Purge } from "./purge.js";
+import type { Rollup } from "./rollup.js";
 
 /** Past so many rows since the last time they are rolled up between two commits, however busy the writer is. */
 const rollupDueRows = 20_000;
@@ -10,6 +11,7 @@ interface Maintenance {
   readonly id: number;
   readonly nowMs: number;
   rolledUp: number;
+  newest: ReturnType<Rollup["newest"]> | null;
   purge: Purge | null;
 }
 
@@ -43,7 +45,7 @@ export class Chores {
   }
 
   want(id: number, nowMs: number): void {
-    this.#maintenances.push({ id, nowMs, rolledUp: 0, purge: null });
+    this.#maintenances.push({ id, nowMs, rolledUp: 0, newest: null, purge: null });
   }
 
   /** The ids of those who wait for a maintenance, which then is forgotten. */
@@ -66,10 +68,11 @@ export class Chores {
     }
     if (current === undefined) return null;
     if (current.purge === null) {
-      // Rows that came while others were rolled up wait for the next time, or a busy store would never be done.
-      const passed = file.rollup.step();
-      current.rolledUp += passed;
-      if (file.rollup.waiting() > rollupDueRows) return null;
+      current.newest ??= file.rollup.newest();
+      if (!file.rollup.hasReached(current.newest)) {
+        current.rolledUp += file.rollup.step();
+        return null;
+      }
       current.purge = new Purge(file.db, cutsAt(current.nowMs, this.#retention));
       return null;
     }

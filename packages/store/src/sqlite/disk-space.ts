@@ -3,7 +3,6 @@ import { dirname } from "node:path";
 
 const reserveBytes = 16 * 1024 * 1024;
 const reserveShare = 0.05;
-const freshMs = 250;
 
 /**
  * The room left where the database is. The last of it, 16 MiB or a twentieth of a small disk, is kept for status and usage:
@@ -11,30 +10,16 @@ const freshMs = 250;
  */
 export class DiskSpace {
   readonly #folder: string;
-  #checkedAtMs = Number.NEGATIVE_INFINITY;
-  #freeBytes = 0;
-  #totalBytes = 0;
+  freeBytes = 0;
 
   constructor(path: string) {
     this.#folder = dirname(path);
   }
 
-  get freeBytes(): number {
-    return this.#freeBytes;
-  }
-
-  /** Whether only the reserve is left. Asks the system at most four times a second, and always again while it is short. */
-  isShort(nowMs: number): boolean {
-    if (this.#short() || nowMs - this.#checkedAtMs > freshMs) {
-      const { bavail, blocks, bsize } = statfsSync(this.#folder);
-      this.#freeBytes = bavail * bsize;
-      this.#totalBytes = blocks * bsize;
-      this.#checkedAtMs = nowMs;
-    }
-    return this.#short();
-  }
-
-  #short(): boolean {
-    return this.#freeBytes < Math.min(reserveBytes, this.#totalBytes * reserveShare);
+  /** Whether only the reserve is left. Asks the system each time: some microseconds beside a commit. */
+  isShort(): boolean {
+    const { bavail, blocks, bsize } = statfsSync(this.#folder);
+    this.freeBytes = bavail * bsize;
+    return this.freeBytes < Math.min(reserveBytes, blocks * bsize * reserveShare);
   }
 }

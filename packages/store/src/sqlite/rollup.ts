@@ -91,6 +91,17 @@ export class Rollup {
     return this.#waitingOf("bot_metrics") + this.#waitingOf("llm_usage");
   }
 
+  /** The newest row of each source now: what a maintenance has to reach, however many come while it works. */
+  newest(): Readonly<Record<Source, number>> {
+    return { bot_metrics: this.#newestOf("bot_metrics"), llm_usage: this.#newestOf("llm_usage") };
+  }
+
+  hasReached(newest: Readonly<Record<Source, number>>): boolean {
+    return (["bot_metrics", "llm_usage"] as const).every(
+      (source) => (this.#lastRolled.get(source) as number) >= newest[source],
+    );
+  }
+
   /** Rolls up the next rows of the source that has more of them, in a transaction of its own; how many ids it passed. */
   step(): number {
     return this.#db
@@ -109,7 +120,10 @@ export class Rollup {
   }
 
   #waitingOf(source: Source): number {
-    const last = (this.#lastIds[source].get() as number | null) ?? 0;
-    return Math.max(0, last - (this.#lastRolled.get(source) as number));
+    return Math.max(0, this.#newestOf(source) - (this.#lastRolled.get(source) as number));
+  }
+
+  #newestOf(source: Source): number {
+    return (this.#lastIds[source].get() as number | null) ?? 0;
   }
 }

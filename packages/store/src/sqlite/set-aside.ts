@@ -31,7 +31,7 @@ export async function setAside(path: string, nowMs: number): Promise<Aside> {
     if (reason === null) return { kind: "sound" };
     const target = freeName(path, nowMs);
     const paths: string[] = [];
-    for (const suffix of ["-wal", "-shm", ""]) {
+    for (const suffix of suffixes) {
       if (!existsSync(path + suffix)) continue;
       renameSync(path + suffix, target + suffix);
       paths.push(target + suffix);
@@ -42,10 +42,16 @@ export async function setAside(path: string, nowMs: number): Promise<Aside> {
   }
 }
 
-/** Why the file is corrupt, or null. Another failure (a lock, a full disk) is no verdict on the file and is thrown. */
+/** What belongs to a database, its log before itself. */
+const suffixes = ["-wal", "-shm", "-journal", ""];
+
+/**
+ * Why the file is corrupt, or null. Where a log lies beside it the look is read-only: the last writing connection that closes plays the log into the
+ * file and deletes it, and nothing may be deleted here. Another failure (a lock, a full disk) is no verdict on the file and is thrown.
+ */
 export function corruptionOf(path: string): string | null {
   try {
-    const db = connect(path, { timeout: 5_000 });
+    const db = connect(path, { timeout: 5_000, readonly: existsSync(`${path}-wal`) });
     try {
       const [first] = db.pragma("quick_check(1)") as { quick_check: string }[];
       return first?.quick_check === "ok" ? null : (first?.quick_check ?? "no answer");
@@ -86,6 +92,6 @@ function freeName(path: string, nowMs: number): string {
     .replaceAll(/[-:]/g, "");
   for (let n = 1; ; n++) {
     const name = `${path}.corrupt-${stamp}${n === 1 ? "" : `-${n}`}`;
-    if (!["", "-wal", "-shm"].some((suffix) => existsSync(name + suffix))) return name;
+    if (!suffixes.some((suffix) => existsSync(name + suffix))) return name;
   }
 }

@@ -11,7 +11,8 @@ interface Checkpoint {
 }
 
 const softBytes = 16 * 1024 * 1024;
-const retryMs = 250;
+const waitMs = 250;
+const restartPauseMs = 1_000;
 const heldAfterMs = 2_000;
 const heldFromBytes = 1024 * 1024;
 
@@ -28,7 +29,9 @@ export class WriteAheadLog {
   readonly #softFrames: number;
   readonly #maxFrames: number;
   readonly #look;
-  #retryAtMs = 0;
+  #copyAtMs = 0;
+  #restartAtMs = 0;
+  #copied = 0;
   #stuck: { readonly frames: number; readonly sinceMs: number; readonly wallMs: number } | null = null;
 
   constructor(db: Database, path: string, maxBytes: number) {
@@ -48,12 +51,25 @@ export class WriteAheadLog {
   /** After a commit: nothing, until a quarter of what the log may hold waits to be copied. */
   bound(nowMs: number): void {
     const { log, checkpointed } = this.#look.get() as Checkpoint;
-    const full = log >= this.#maxFrames;
-    if ((!full && log - checkpointed < this.#softFrames) || nowMs < this.#retryAtMs) return;
-    const after = this.#checkpoint(full ? "TRUNCATE" : "PASSIVE");
-    // A reader stands in the way: asking after every commit would only cost time.
-    if (after.log - after.checkpointed >= this.#softFrames || after.busy !== 0)
-      this.#retryAtMs = nowMs + retryMs;
+    if (log >= this.#maxFrames) this.#restart(nowMs);
+    else if (log - checkpointed >= this.#softFrames && nowMs >= this.#copyAtMs) this.#copy(nowMs);
+  }
+
+  /** Where readers keep it from copying enough, asking after every commit would only cost time. */
+  #copy(nowMs: number): void {
+    const { log, checkpointed } = this.#checkpoint("PASSIVE");
+    if (log - checkpointed >= this.#softFrames) this.#copyAtMs = nowMs + waitMs;
+  }
+
+  /**
+   * Readers that come and go let it succeed, if not at once. One that stays does not, and waiting for it after every commit would hold
+   * up the writing for nothing: then a second goes by first.
+   */
+  #restart(nowMs: number): void {
+    if (nowMs < this.#restartAtMs) return;
+    const { busy, checkpointed } = this.#checkpoint("TRUNCATE");
+    if (busy !== 0 && checkpointed <= this.#copied) this.#restartAtMs = nowMs + waitMs + restartPauseMs;
+    this.#copied = checkpointed;
   }
 
   /** Once a second, and in maintenance: copies what can be copied, and notices a snapshot that does not let go. */
@@ -76,7 +92,7 @@ export class WriteAheadLog {
 
   #checkpoint(mode: "PASSIVE" | "TRUNCATE"): Checkpoint {
     const wait = mode === "TRUNCATE";
-    if (wait) this.#db.pragma(`busy_timeout = ${retryMs}`);
+    if (wait) this.#db.pragma(`busy_timeout = ${waitMs}`);
     try {
       const [result] = this.#db.pragma(`wal_checkpoint(${mode})`) as Checkpoint[];
       return result ?? { busy: 1, log: -1, checkpointed: -1 };

@@ -109,7 +109,7 @@ export class Writer {
       return await this.#fail(allowed, errorFromSqlite(error, "writing"));
     }
     this.#repairs = 0;
-    if (!this.#space.isShort(performance.now())) this.#health.become("ok", null);
+    if (!this.#space.isShort()) this.#health.become("ok", null);
     this.#boundLog();
     this.#chores.noteRows(allowed.reduce((sum, { batch }) => sum + batch.rows, 0));
     this.#quietTimer?.refresh();
@@ -144,7 +144,7 @@ export class Writer {
 
   /** When the disk is nearly full, metrics are refused so that status and usage can outlive them. */
   #refuseWhileShort(group: readonly WaitingBatch[]): readonly WaitingBatch[] {
-    if (!this.#space.isShort(performance.now())) return group;
+    if (!this.#space.isShort()) return group;
     const heavy = group.filter(
       ({ batch }) => (batch.botMetrics?.rows ?? 0) + (batch.customMetrics?.rows ?? 0) > 0,
     );
@@ -221,8 +221,7 @@ export class Writer {
         const held = this.#file.log.tend(performance.now(), Date.now());
         this.#health.measure(this.#file.log.bytes(), held);
       }
-      if (this.#health.status === "disk_full" && !this.#space.isShort(performance.now()))
-        this.#health.become("ok", null);
+      if (this.#health.status === "disk_full" && !this.#space.isShort()) this.#health.become("ok", null);
     } catch (error) {
       this.#noteCheckpoint(errorFromSqlite(error, "checkpointing"));
     }
