@@ -8,11 +8,19 @@ import { readPackages, root } from "./source-tree.js";
 const packages = readPackages();
 const published = packages.filter(({ manifest }) => !manifest.private);
 
-/** What the sources of a published package may import beside their own files, and thus what it may depend on at run time. */
-const allowed: Record<string, { packages: readonly string[]; builtins: boolean }> = {
+interface Rule {
+  /** What the sources may import beside their own files, and thus what the package may depend on at run time. */
+  readonly packages: readonly string[];
+  readonly builtins: boolean;
+  /** What only a subpath imports, which its user then has to bring along. */
+  readonly optionalPeers?: readonly string[];
+}
+
+const allowed: Record<string, Rule> = {
   "@kissbot/protocol": { packages: [], builtins: false },
   "@kissbot/client": { packages: ["@kissbot/protocol"], builtins: true },
-  "@kissbot/store": { packages: ["better-sqlite3"], builtins: true },
+  // The contract suite's property tests.
+  "@kissbot/store": { packages: ["better-sqlite3"], builtins: true, optionalPeers: ["fast-check"] },
 };
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
@@ -45,9 +53,13 @@ describe.each(published)("$name", ({ name, folder, manifest, files }) => {
   });
 
   test("depends at run time on nothing else", () => {
-    const { dependencies, peerDependencies, optionalDependencies } = manifest;
-    const names = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
+    const { dependencies, peerDependencies = {}, peerDependenciesMeta = {}, optionalDependencies } = manifest;
+    const names = Object.keys({ ...dependencies, ...optionalDependencies });
     for (const dependency of names) expect(rule?.packages).toContain(dependency);
+    for (const peer of Object.keys(peerDependencies)) {
+      expect(rule?.optionalPeers ?? []).toContain(peer);
+      expect(peerDependenciesMeta[peer]?.optional).toBe(true);
+    }
   });
 
   test("has an explicit index: no `export *`", () => {

@@ -23,6 +23,7 @@ export interface WorkspacePackage {
     readonly private?: boolean;
     readonly dependencies?: Record<string, string>;
     readonly peerDependencies?: Record<string, string>;
+    readonly peerDependenciesMeta?: Record<string, { readonly optional?: boolean }>;
     readonly optionalDependencies?: Record<string, string>;
   };
   readonly files: readonly SourceFile[];

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { contractCase, startMs } from "./contract-case.js";
+import { batches, sampleBot } from "./sample.js";
+
+export const fleetCases = [
+  contractCase("fleet: is empty in a new store", async (store) => {
+    assert.deepEqual(await store.fleet(), []);
+  }),
+
+  contractCase(
+    "fleet: every field comes back as it was written, and what was not given is null",
+    async (store) => {
+      const next = batches();
+      const full = {
+        startedAtMs: startMs - 3_600_000,
+        processSeen: true,
+        restarts: 3,
+        version: "1.2.3",
+        intervalS: 7.5,
+      };
+      await store.write(next({ bots: [sampleBot({ channel: "b", ...full }), sampleBot({ channel: "a" })] }));
+      const none = { startedAtMs: null, processSeen: false, restarts: 0, version: null, intervalS: null };
+      assert.deepEqual(await store.fleet(), [
+        { ...sampleBot({ channel: "a" }), ...none, origin: "monitor" },
+        { ...sampleBot({ channel: "b" }), ...full, origin: "monitor" },
+      ]);
+    },
+  ),
+
+  contractCase(
+    "fleet: the newest record of a channel replaces the one before, within a batch and across",
+    async (store) => {
+      const next = batches();
+      await store.write(
+        next({ bots: [sampleBot({ version: "1", restarts: 1 }), sampleBot({ pid: 2, version: "2" })] }),
+      );
+      assert.deepEqual(
+        (await store.fleet()).map(({ pid, version, restarts }) => [pid, version, restarts]),
+        [[2, "2", 0]],
+      );
+      await store.write(next({ bots: [sampleBot({ pid: 3, status: "dead" })] }));
+      assert.deepEqual(
+        (await store.fleet()).map(({ pid, version, status }) => [pid, version, status]),
+        [[3, null, "dead"]],
+      );
+    },
+  ),
+
+  contractCase(
+    "fleet: a monitor that stops marks the old table only; the true status stays",
+    async (store) => {
+      const next = batches();
+      await store.write(
+        next({ bots: [sampleBot({ channel: "a" }), sampleBot({ channel: "b", status: "stale" })] }),
+      );
+      await store.write(
+        next({ markOldStatusOffline: true, bots: [sampleBot({ channel: "c", status: "dead" })] }),
+      );
+      assert.deepEqual(
+        (await store.fleet()).map(({ channel, status, origin }) => [channel, status, origin]),
+        [
+          ["a", "online", "monitor"],
+          ["b", "stale", "monitor"],
+          ["c", "dead", "monitor"],
+        ],
+      );
+    },
+  ),
+
+  contractCase(
+    "fleet: is the same after the store was closed and opened again",
+    async (store, { reopen }) => {
+      await store.write(
+        batches()({ bots: [sampleBot({ channel: "a" }), sampleBot({ channel: "b", status: "dead" })] }),
+      );
+      const before = await store.fleet();
+      await store.close();
+      assert.ok(reopen, "a durable adapter passes reopen");
+      const again = await reopen();
+      assert.deepEqual(await again.fleet(), before);
+      await again.close();
+    },
+    { needs: "durable" },
+  ),
+];

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { contractCase, startMs } from "./contract-case.js";
+import { refuses } from "./refusal.js";
+import { batches, sampleUsage } from "./sample.js";
+
+const hour = 3_600_000;
+const period = { fromMs: startMs - 24 * hour, toMs: startMs + 24 * hour };
+
+export const usageTotalsCases = [
+  contractCase("usage totals: without groups one total, of nothing too", async (store) => {
+    const nothing = {
+      ...{ channel: null, model: null, feature: null, tsMs: null, calls: 0, tokensIn: 0, tokensOut: 0 },
+      ...{
+        tokensCached: null,
+        cachedCalls: 0,
+        costUsd: null,
+        costCalls: 0,
+        latencyMsAvg: null,
+        latencyCalls: 0,
+      },
+    };
+    assert.deepEqual(await store.usageTotals(period), [nothing]);
+    assert.deepEqual(await store.usageTotals({ ...period, groupBy: ["channel"] }), []);
+  }),
+
+  contractCase("usage totals: what is unknown is null and never counted as 0", async (store) => {
+    const rows = [
+      sampleUsage({ latencyMs: 100, costUsd: 0.5, provider: "p", tokensCached: 40 }),
+      sampleUsage({ latencyMs: 0, costUsd: 0 }),
+      sampleUsage({ latencyMs: null, provider: null }),
+      sampleUsage({ model: "model-b" }),
+    ];
+    await store.write(batches()({ llmUsage: rows }));
+    const [a, b] = await store.usageTotals({ ...period, groupBy: ["model"] });
+    assert.deepEqual([a?.calls, a?.tokensIn, a?.tokensOut], [3, 300, 60]);
+    assert.deepEqual([a?.latencyMsAvg, a?.latencyCalls], [50, 2]);
+    assert.deepEqual([a?.costUsd, a?.costCalls], [0.5, 2]);
+    assert.deepEqual([a?.tokensCached, a?.cachedCalls], [40, 1]);
+    assert.deepEqual([b?.latencyMsAvg, b?.costUsd, b?.tokensCached, b?.costCalls], [null, null, null, 0]);
+  }),
+
+  contractCase(
+    "usage totals: grouped by channel, model, feature, hour and day, in any combination",
+    async (store) => {
+      const rows = [
+        sampleUsage({ channel: "a", tsMs: startMs }),
+        sampleUsage({ channel: "a", tsMs: startMs + hour - 1, feature: "title" }),
+        sampleUsage({ channel: "b", tsMs: startMs + hour }),
+        sampleUsage({ channel: "b", tsMs: startMs + 13 * hour, model: "model-b" }),
+      ];
+      await store.write(batches()({ llmUsage: rows }));
+      const keys = async (groupBy: readonly ("channel" | "model" | "feature" | "hour" | "day")[]) =>
+        (await store.usageTotals({ ...period, groupBy })).map(({ channel, model, feature, tsMs, calls }) => [
+          ...[channel, model, feature].filter((name) => name !== null),
+          ...(tsMs === null ? [] : [(tsMs - startMs) / hour]),
+          calls,
+        ]);
+      assert.deepEqual(await keys(["channel"]), [
+        ["a", 2],
+        ["b", 2],
+      ]);
+      assert.deepEqual(await keys(["model"]), [
+        ["model-a", 3],
+        ["model-b", 1],
+      ]);
+      assert.deepEqual(await keys(["feature"]), [
+        ["chat", 3],
+        ["title", 1],
+      ]);
+      assert.deepEqual(await keys(["hour"]), [
+        [0, 2],
+        [1, 1],
+        [13, 1],
+      ]);
+      assert.deepEqual(await keys(["day"]), [
+        [-12, 3],
+        [12, 1],
+      ]);
+      assert.deepEqual(await keys(["day", "channel"]), [
+        ["a", -12, 2],
+        ["b", -12, 1],
+        ["b", 12, 1],
+      ]);
+      assert.deepEqual(await keys(["feature", "model", "channel", "channel"]), [
+        ["a", "model-a", "chat", 1],
+        ["a", "model-a", "title", 1],
+        ["b", "model-a", "chat", 1],
+        ["b", "model-b", "chat", 1],
+      ]);
+    },
+  ),
+
+  contractCase("usage totals: a period is exact to the millisecond, whole hours or not", async (store) => {
+    const rows = [-1, 0, 1, hour - 1, hour, 2 * hour, 3 * hour + 5].map((ms) =>
+      sampleUsage({ tsMs: startMs + ms }),
+    );
+    await store.write(batches()({ llmUsage: rows }));
+    const calls = async (from: number, to: number) => {
+      const [total] = await store.usageTotals({ fromMs: startMs + from, toMs: startMs + to });
+      return total?.calls;
+    };
+    for (const when of ["before", "after"]) {
+      assert.equal(await calls(0, hour), 3, `${when} rows are rolled up`);
+      assert.equal(await calls(1, hour), 2);
+      assert.equal(await calls(0, hour + 1), 4);
+      assert.equal(await calls(-1, 3 * hour + 5), 6);
+      assert.equal(await calls(-1, 3 * hour + 6), 7);
+      assert.equal(await calls(5, 6), 0);
+      await store.maintain();
+    }
+  }),
+
+  contractCase("usage totals: filters, order and top N", async (store) => {
+    const rows = [
+      sampleUsage({ channel: "a", tokensIn: 10, costUsd: 3 }),
+      sampleUsage({ channel: "b", tokensIn: 500, costUsd: 1 }),
+      ...Array.from({ length: 3 }, () => sampleUsage({ channel: "c", tokensIn: 1, tokensOut: 0 })),
+      sampleUsage({ channel: "d", model: "model-b", feature: "title" }),
+    ];
+    await store.write(batches()({ llmUsage: rows }));
+    const names = async (query: Partial<Parameters<typeof store.usageTotals>[0]>) =>
+      (await store.usageTotals({ ...period, groupBy: ["channel"], ...query })).map(({ channel }) => channel);
+    assert.deepEqual(await names({}), ["b", "d", "a", "c"]);
+    assert.deepEqual(await names({ orderBy: "calls", top: 2 }), ["c", "a"]);
+    assert.deepEqual(await names({ orderBy: "costUsd" }), ["a", "b", "c", "d"]);
+    assert.deepEqual(await names({ model: "model-b" }), ["d"]);
+    assert.deepEqual(await names({ feature: "title" }), ["d"]);
+    assert.deepEqual(await names({ channel: "b" }), ["b"]);
+    assert.deepEqual(await names({ channel: "b", model: "model-b" }), []);
+  }),
+
+  contractCase("usage totals: usage of a bot that never registered is stored all the same", async (store) => {
+    await store.write(batches()({ llmUsage: [sampleUsage({ channel: "never seen" })] }));
+    assert.deepEqual(await store.fleet(), []);
+    assert.equal((await store.usageTotals({ ...period, groupBy: ["channel"] }))[0]?.channel, "never seen");
+  }),
+
+  contractCase("usage totals: a bad question is refused", async (store) => {
+    await refuses("invalid_query", store.usageTotals({ fromMs: 5, toMs: 4 }));
+    await refuses("invalid_query", store.usageTotals({ ...period, groupBy: ["week" as never] }));
+    await refuses("invalid_query", store.usageTotals({ ...period, groupBy: ["hour", "day"] }));
+    await refuses("invalid_query", store.usageTotals({ ...period, orderBy: "time" }));
+    await refuses("invalid_query", store.usageTotals({ ...period, orderBy: "fun" as never }));
+    await refuses("invalid_query", store.usageTotals({ ...period, top: 0 }));
+  }),
+];

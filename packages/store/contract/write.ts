@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import type { Batch } from "../src/batch.js";
+import { contractCase, startMs } from "./contract-case.js";
+import { refuses } from "./refusal.js";
+import { batches, sampleBot, sampleChange, sampleCustom, sampleMetric, sampleUsage } from "./sample.js";
+
+const day = { fromMs: startMs - 86_400_000, toMs: startMs + 86_400_000 };
+
+/** Batches that must be refused, each with one fault, and the field that the message has to name. */
+const faults: readonly (readonly [field: string, fault: Record<string, unknown>])[] = [
+  ["producer", { producer: "" }],
+  ["epoch", { epoch: -1 }],
+  ["seq", { seq: 1.5 }],
+  ["seq", { seq: 2 ** 53 }],
+  ["llmusage", { llmusage: [] }],
+  ["bots", { bots: "none" }],
+  ["bots[0]", { bots: [null] }],
+  ["bots[0].channel", { bots: [sampleBot({ channel: "" })] }],
+  ["bots[0].status", { bots: [{ ...sampleBot(), status: "alive" }] }],
+  ["bots[0].pid", { bots: [sampleBot({ pid: -1 })] }],
+  ["bots[0].lastSeenMs", { bots: [sampleBot({ lastSeenMs: Number.NaN })] }],
+  ["bots[0].processSeen", { bots: [{ ...sampleBot(), processSeen: 1 }] }],
+  ["statusChanges[0].to", { statusChanges: [{ ...sampleChange(), to: null }] }],
+  ["botMetrics[1].cpuPct", { botMetrics: [sampleMetric(), { ...sampleMetric(), cpuPct: null }] }],
+  ["botMetrics[0].rssMb", { botMetrics: [sampleMetric({ rssMb: Number.POSITIVE_INFINITY })] }],
+  ["llmUsage[0].tokensIn", { llmUsage: [sampleUsage({ tokensIn: 1.5 })] }],
+  ["llmUsage[0].tsMs", { llmUsage: [sampleUsage({ tsMs: 8.64e15 })] }],
+  ["llmUsage[0].model", { llmUsage: [sampleUsage({ model: "\ud800" })] }],
+  ["llmUsage[0].costUsd", { llmUsage: [sampleUsage({ costUsd: -1 })] }],
+  ["customMetrics[0].value", { customMetrics: [sampleCustom({ value: Number.NaN })] }],
+];
+
+export const writeCases = [
+  contractCase(
+    "write: a batch of every kind is applied, and what it wrote can be read at once",
+    async (store) => {
+      const outcome = await store.write({
+        ...{ producer: "p", epoch: 1, seq: 1 },
+        bots: [sampleBot()],
+        statusChanges: [sampleChange()],
+        botMetrics: [sampleMetric()],
+        llmUsage: [sampleUsage()],
+        customMetrics: [sampleCustom()],
+      });
+      assert.equal(outcome, "applied");
+      assert.equal((await store.fleet()).length, 1);
+      assert.equal((await store.statusHistory()).length, 1);
+      const [summary] = await store.channelSummary(day);
+      assert.equal(summary?.samples, 1);
+      assert.equal(summary?.calls, 1);
+      assert.equal(store.state().committedRows, 5);
+    },
+  ),
+
+  contractCase("write: an empty batch is applied, and remembered", async (store) => {
+    assert.equal(await store.write({ producer: "p", epoch: 1, seq: 1 }), "applied");
+    assert.equal(await store.write({ producer: "p", epoch: 1, seq: 1 }), "duplicate");
+  }),
+
+  contractCase(
+    "write: a bad batch names its field, stores nothing, and leaves its id free",
+    async (store) => {
+      for (const [field, fault] of faults) {
+        const good = { producer: "p", epoch: 1, seq: 7, customMetrics: [sampleCustom()] };
+        const bad = { ...good, ...fault } as unknown as Batch;
+        await assert.rejects(store.write(bad), (error: Error & { code?: string }) => {
+          assert.equal(error.code, "invalid_batch", `${field}: ${error.message}`);
+          assert.ok(error.message.includes(field), `${JSON.stringify(error.message)} names ${field}`);
+          return true;
+        });
+      }
+      assert.equal(store.state().committedRows, 0);
+      assert.deepEqual(await store.fleet(), []);
+      assert.deepEqual(await store.channelSummary(day), []);
+      assert.equal(
+        await store.write({ producer: "p", epoch: 1, seq: 7, llmUsage: [sampleUsage()] }),
+        "applied",
+      );
+    },
+  ),
+
+  contractCase("write: no batch at all is refused like a bad one", async (store) => {
+    await refuses("invalid_batch", store.write(null as unknown as Batch));
+    await refuses("invalid_batch", store.write("batch" as unknown as Batch));
+  }),
+
+  contractCase("write: the caller may change its rows as soon as write has returned", async (store) => {
+    const row = { ...sampleUsage() } as { tokensIn: number } & ReturnType<typeof sampleUsage>;
+    const rows = [row];
+    const writing = store.write({ producer: "p", epoch: 1, seq: 1, llmUsage: rows });
+    row.tokensIn = 999;
+    rows.push(row);
+    await writing;
+    const [total] = await store.usageTotals(day);
+    assert.equal(total?.calls, 1);
+    assert.equal(total?.tokensIn, 100);
+  }),
+
+  contractCase("write: many batches at once are all applied, each once", async (store) => {
+    const next = batches();
+    const writes = Array.from({ length: 200 }, () =>
+      store.write(next({ llmUsage: [sampleUsage(), sampleUsage()] })),
+    );
+    const outcomes = await Promise.all(writes);
+    assert.ok(outcomes.every((outcome) => outcome === "applied"));
+    const [total] = await store.usageTotals(day);
+    assert.equal(total?.calls, 400);
+    const { pendingBatches, pendingRows, committedRows } = store.state();
+    assert.deepEqual(
+      { pendingBatches, pendingRows, committedRows },
+      { pendingBatches: 0, pendingRows: 0, committedRows: 400 },
+    );
+  }),
+];

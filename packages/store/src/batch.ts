@@ -1,0 +1,31 @@
+import type { BotRecord } from "./bot.js";
+import type { BotMetric } from "./bot-metric.js";
+import type { CustomMetric } from "./custom-metric.js";
+import type { LlmUsage } from "./llm-usage.js";
+import type { StatusChange } from "./status-change.js";
+
+/** Names a batch for ever. Who sends it again after a doubt uses the same three, and it is stored once. */
+export interface BatchId {
+  /** Who numbers: one name per writer. */
+  readonly producer: string;
+  /** One number per life of the producer, for example its start in milliseconds; within it `seq` does not repeat. */
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+/** Rows that are stored together or not at all, in the order in which they stand. */
+export interface Batch extends BatchId {
+  readonly bots?: readonly BotRecord[];
+  readonly statusChanges?: readonly StatusChange[];
+  readonly botMetrics?: readonly BotMetric[];
+  readonly llmUsage?: readonly LlmUsage[];
+  readonly customMetrics?: readonly CustomMetric[];
+  /**
+   * For a monitor that stops: after the rows, every bot of the old table `bot_status` is `offline`, as a Python monitor
+   * left it. The true status stays, and `fleet()` returns it.
+   */
+  readonly markOldStatusOffline?: boolean;
+}
+
+/** `applied`: these rows are committed now. `duplicate`: a batch with this id was committed before; this one's rows were not looked at. */
+export type WriteOutcome = "applied" | "duplicate";

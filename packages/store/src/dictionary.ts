@@ -1,0 +1,17 @@
+/** The distinct strings of one batch; a string's reference is its place plus one, so that 0 can stand for null. */
+export class Dictionary {
+  readonly strings: string[] = [];
+  readonly #refs = new Map<string, number>();
+
+  /** The reference of a well-formed string, or 0 when it has a lone surrogate: UTF-8 cannot hold one. */
+  ref(text: string): number {
+    const known = this.#refs.get(text);
+    if (known !== undefined) return known;
+    if (loneSurrogate.test(text)) return 0;
+    const ref = this.strings.push(text);
+    this.#refs.set(text, ref);
+    return ref;
+  }
+}
+
+const loneSurrogate = /\p{Surrogate}/u;

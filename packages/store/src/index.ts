@@ -1,0 +1,34 @@
+export type { Batch, BatchId, WriteOutcome } from "./batch.js";
+export { type BotRecord, type BotStatus, botStatuses, type StoredBot } from "./bot.js";
+export type { BotMetric } from "./bot-metric.js";
+export type { Resolution } from "./bucket.js";
+export type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
+export type { CustomMetric } from "./custom-metric.js";
+export { StoreError, type StoreErrorCode, storeErrorCodes } from "./error.js";
+export type { LlmUsage } from "./llm-usage.js";
+export type {
+  CustomPoint,
+  CustomSeries,
+  CustomSeriesQuery,
+  FleetPoint,
+  FleetSeries,
+  FleetSeriesQuery,
+  MetricPoint,
+  MetricSeries,
+  MetricSeriesQuery,
+} from "./metric-series.js";
+export { openStore } from "./open-store.js";
+export type { Period } from "./period.js";
+export { defaultRetention, type Retention } from "./retention.js";
+export type { Capabilities, HeldSnapshot, StoreEvent, StoreState, StoreStatus } from "./state.js";
+export type { StatusChange, StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
+export type { BackupReport, MaintenanceReport, Store } from "./store.js";
+export type { StoreOptions } from "./store-options.js";
+export {
+  type UsageKey,
+  type UsageOrder,
+  type UsageQuery,
+  type UsageTotal,
+  usageKeys,
+  usageOrders,
+} from "./usage-totals.js";

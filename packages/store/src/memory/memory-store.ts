@@ -1,0 +1,145 @@
+import type { Batch, WriteOutcome } from "../batch.js";
+import type { StoredBot } from "../bot.js";
+import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";
+import { StoreError } from "../error.js";
+import {
+  byText,
+  type CustomSeries,
+  type CustomSeriesQuery,
+  type FleetSeries,
+  type FleetSeriesQuery,
+  type MetricSeries,
+  type MetricSeriesQuery,
+  planCustomSeries,
+  planFleetSeries,
+  planMetricSeries,
+} from "../metric-series.js";
+import { packBatch } from "../packed-batch.js";
+import { cutsAt } from "../retention.js";
+import type { Capabilities, StoreState } from "../state.js";
+import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
+import type { BackupReport, MaintenanceReport, Store } from "../store.js";
+import type { StoreSettings } from "../store-options.js";
+import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
+import { Rows } from "./rows.js";
+import { customSeriesOf, fleetSeriesOf, metricSeriesOf } from "./series.js";
+import { summariesOf } from "./summaries.js";
+import { totalsOf } from "./totals.js";
+
+/**
+ * A store without a file, for tests and demonstrations, and the oracle of the property tests: it keeps every row in arrays
+ * and answers by looking at all of them, so that it is right by being simple. Nothing bounds it but the process's memory.
+ */
+export class MemoryStore implements Store {
+  readonly capabilities: Capabilities = { durable: false, backup: false };
+  readonly #settings: StoreSettings;
+  readonly #rows = new Rows();
+  readonly #ids = new Set<string>();
+  #committedRows = 0;
+  #closedAtMs: number | null = null;
+  readonly #openedAtMs: number;
+
+  constructor(settings: StoreSettings) {
+    this.#settings = settings;
+    this.#openedAtMs = settings.now();
+  }
+
+  async write(batch: Batch): Promise<WriteOutcome> {
+    this.#assertOpen();
+    const { rows } = packBatch(batch);
+    const id = JSON.stringify([batch.producer, batch.epoch, batch.seq]);
+    if (this.#ids.has(id)) return "duplicate";
+    this.#ids.add(id);
+    this.#rows.add(batch);
+    this.#committedRows += rows;
+    return "applied";
+  }
+
+  async fleet(): Promise<readonly StoredBot[]> {
+    this.#assertOpen();
+    return [...this.#rows.bots.values()].sort((a, b) => byText(a.channel, b.channel));
+  }
+
+  async statusHistory(query: StatusHistoryQuery = {}): Promise<readonly StoredStatusChange[]> {
+    this.#assertOpen();
+    const { channel, fromMs, toMs, beforeId, limit } = planHistory(query);
+    return this.#rows.statusChanges
+      .filter((row) => channel === undefined || row.channel === channel)
+      .filter((row) => row.tsMs >= fromMs && row.tsMs < toMs && row.id < beforeId)
+      .sort((a, b) => b.id - a.id)
+      .slice(0, limit);
+  }
+
+  async metricSeries(query: MetricSeriesQuery): Promise<MetricSeries> {
+    this.#assertOpen();
+    return metricSeriesOf(
+      this.#rows.metrics,
+      planMetricSeries(query, this.#settings.now(), this.#settings.retention),
+    );
+  }
+
+  async fleetSeries(query: FleetSeriesQuery): Promise<FleetSeries> {
+    this.#assertOpen();
+    return fleetSeriesOf(
+      this.#rows.metrics,
+      planFleetSeries(query, this.#settings.now(), this.#settings.retention),
+    );
+  }
+
+  async customSeries(query: CustomSeriesQuery): Promise<CustomSeries> {
+    this.#assertOpen();
+    return customSeriesOf(this.#rows.customMetrics, planCustomSeries(query));
+  }
+
+  async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {
+    this.#assertOpen();
+    return totalsOf(
+      this.#rows.usage,
+      planUsage(query, this.#settings.now(), this.#settings.retention.usageDays),
+    );
+  }
+
+  async channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]> {
+    this.#assertOpen();
+    const plan = planSummary(query, this.#settings.now(), this.#settings.retention);
+    return summariesOf(this.#rows.metrics, this.#rows.usage, plan);
+  }
+
+  async maintain(): Promise<MaintenanceReport> {
+    this.#assertOpen();
+    return {
+      rolledUp: 0,
+      deleted: this.#rows.expire(cutsAt(this.#settings.now(), this.#settings.retention)),
+    };
+  }
+
+  async backup(_path: string): Promise<BackupReport> {
+    this.#assertOpen();
+    throw new StoreError("unsupported", "a memory: store has no file to back up");
+  }
+
+  state(): StoreState {
+    return {
+      status: this.#closedAtMs === null ? "ok" : "closed",
+      sinceMs: this.#closedAtMs ?? this.#openedAtMs,
+      detail: null,
+      pendingBatches: 0,
+      pendingRows: 0,
+      committedRows: this.#committedRows,
+      walBytes: null,
+      heldSnapshot: null,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closedAtMs ??= this.#settings.now();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closedAtMs !== null) throw new StoreError("closed", "the store is closed");
+  }
+}

@@ -1,0 +1,110 @@
+import type { Batch } from "../batch.js";
+import type { BotRecord, StoredBot } from "../bot.js";
+import type { BotMetric } from "../bot-metric.js";
+import type { CustomMetric } from "../custom-metric.js";
+import type { LlmUsage } from "../llm-usage.js";
+import type { Cuts } from "../retention.js";
+import type { StoredStatusChange } from "../status-change.js";
+import type { MaintenanceReport } from "../store.js";
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** A sample remembers in which of its three forms a store with rollups would still have it. */
+export interface MetricRow extends BotMetric {
+  raw: boolean;
+  minute: boolean;
+  hour: boolean;
+}
+
+/** A call likewise; the hour's rollup keeps it for ever. */
+export interface UsageRow extends LlmUsage {
+  raw: boolean;
+}
+
+/** The plainest thing that can hold what a store holds: every row, in the order of writing. */
+export class Rows {
+  readonly bots = new Map<string, StoredBot>();
+  statusChanges: StoredStatusChange[] = [];
+  metrics: MetricRow[] = [];
+  readonly usage: UsageRow[] = [];
+  customMetrics: CustomMetric[] = [];
+  #lastId = 0;
+
+  /** Expects a batch that was checked. */
+  add(batch: Batch): void {
+    for (const bot of batch.bots ?? []) this.bots.set(bot.channel, storedBot(bot));
+    for (const row of batch.statusChanges ?? []) {
+      this.#lastId += 1;
+      this.statusChanges.push({
+        ...row,
+        from: row.from ?? null,
+        tsMs: Math.trunc(row.tsMs),
+        id: this.#lastId,
+      });
+    }
+    for (const row of batch.botMetrics ?? []) {
+      this.metrics.push({ ...row, tsMs: Math.trunc(row.tsMs), raw: true, minute: true, hour: true });
+    }
+    for (const row of batch.llmUsage ?? [])
+      this.usage.push({ ...row, tsMs: Math.trunc(row.tsMs), raw: true });
+    for (const row of batch.customMetrics ?? [])
+      this.customMetrics.push({ ...row, tsMs: Math.trunc(row.tsMs) });
+  }
+
+  /** A row of a rollup goes when its start is before the cut; a raw row by its own time. */
+  expire(cuts: Cuts): MaintenanceReport["deleted"] {
+    const before = (cut: number | null, ms: number) => cut !== null && ms < cut;
+    const minutes = new Set<string>();
+    const hours = new Set<string>();
+    const deleted = { botMetrics: 0, minutes: 0, hours: 0, customMetrics: 0, statusChanges: 0, llmUsage: 0 };
+    for (const row of this.metrics) {
+      const minute = Math.floor(row.tsMs / minuteMs) * minuteMs;
+      const hour = Math.floor(row.tsMs / hourMs) * hourMs;
+      if (row.raw && before(cuts.metricsDays, row.tsMs)) {
+        row.raw = false;
+        deleted.botMetrics += 1;
+      }
+      if (row.minute && before(cuts.minuteDays, minute)) {
+        row.minute = false;
+        minutes.add(`${minute} ${row.channel}`);
+      }
+      if (row.hour && before(cuts.hourDays, hour)) {
+        row.hour = false;
+        hours.add(`${hour} ${row.channel}`);
+      }
+    }
+    this.metrics = this.metrics.filter((row) => row.raw || row.minute || row.hour);
+    for (const row of this.usage) {
+      if (row.raw && before(cuts.usageDays, row.tsMs)) {
+        row.raw = false;
+        deleted.llmUsage += 1;
+      }
+    }
+    const custom = this.customMetrics.filter((row) => !before(cuts.customMetricsDays, row.tsMs));
+    deleted.customMetrics = this.customMetrics.length - custom.length;
+    this.customMetrics = custom;
+    const changes = this.statusChanges.filter((row) => !before(cuts.statusHistoryDays, row.tsMs));
+    deleted.statusChanges = this.statusChanges.length - changes.length;
+    this.statusChanges = changes;
+    return { ...deleted, minutes: minutes.size, hours: hours.size };
+  }
+}
+
+function storedBot(bot: BotRecord): StoredBot {
+  return {
+    channel: bot.channel,
+    pid: bot.pid,
+    status: bot.status,
+    featuresJson: bot.featuresJson,
+    registeredAtMs: Math.trunc(bot.registeredAtMs),
+    lastSeenMs: Math.trunc(bot.lastSeenMs),
+    statusSinceMs: Math.trunc(bot.statusSinceMs),
+    startedAtMs: bot.startedAtMs == null ? null : Math.trunc(bot.startedAtMs),
+    processSeen: bot.processSeen ?? false,
+    restarts: bot.restarts ?? 0,
+    version: bot.version ?? null,
+    intervalS: bot.intervalS ?? null,
+    origin: "monitor",
+  };
+}

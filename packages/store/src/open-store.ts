@@ -1,0 +1,17 @@
+import { MemoryStore } from "./memory/memory-store.js";
+import { openSqliteStore } from "./sqlite/sqlite-store.js";
+import type { Store } from "./store.js";
+import { type StoreOptions, settingsOf } from "./store-options.js";
+import { parseStoreUrl } from "./store-url.js";
+
+/**
+ * Opens `kissbot_monitor.db`, `sqlite:kissbot_monitor.db` or `memory:`. Resolves when the store is migrated and can be
+ * read and written; rejects with a `StoreError` whose code says what to do, having changed nothing that is not ours.
+ */
+export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
+  const target = parseStoreUrl(url);
+  const settings = settingsOf(options);
+  return target.scheme === "memory"
+    ? new MemoryStore(settings)
+    : await openSqliteStore(target.path, settings);
+}

@@ -1,0 +1,148 @@
+import type { Database, Statement } from "better-sqlite3";
+import type { WriteOutcome } from "../batch.js";
+import type { PackedBatch } from "../packed-batch.js";
+import { PackedRows } from "../packed-rows.js";
+import type { PackedTable } from "../packed-table.js";
+import { textFromMs } from "../timestamp.js";
+import { BulkInsert } from "./bulk-insert.js";
+import { Ledger } from "./ledger.js";
+
+/** Writes one batch into the transaction that is open, with its entry in the ledger. The column numbers are those of the nouns' lists. */
+export class BatchWriter {
+  readonly #ledger: Ledger;
+  readonly #upsertBot: Statement;
+  readonly #upsertOldStatus: Statement;
+  readonly #markOldOffline: Statement;
+  readonly #statusChanges: BulkInsert;
+  readonly #botMetrics: BulkInsert;
+  readonly #llmUsage: BulkInsert;
+  readonly #customMetrics: BulkInsert;
+  readonly #usageExtras: Statement;
+
+  constructor(db: Database) {
+    this.#ledger = new Ledger(db);
+    this.#upsertBot = db.prepare(
+      `INSERT INTO monitor_bots (channel, pid, status, features_json, registered_at_ms, last_seen_ms, status_since_ms,
+         started_at_ms, process_seen, restarts, version, interval_s)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (channel) DO UPDATE SET pid = excluded.pid, status = excluded.status,
+         features_json = excluded.features_json, registered_at_ms = excluded.registered_at_ms,
+         last_seen_ms = excluded.last_seen_ms, status_since_ms = excluded.status_since_ms,
+         started_at_ms = excluded.started_at_ms, process_seen = excluded.process_seen, restarts = excluded.restarts,
+         version = excluded.version, interval_s = excluded.interval_s`,
+    );
+    this.#upsertOldStatus = db.prepare(
+      `INSERT INTO bot_status (channel, pid, status, features_json, registered_at, last_seen) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (channel) DO UPDATE SET pid = excluded.pid, status = excluded.status,
+         features_json = excluded.features_json, registered_at = excluded.registered_at, last_seen = excluded.last_seen`,
+    );
+    this.#markOldOffline = db.prepare("UPDATE bot_status SET status = 'offline' WHERE status <> 'offline'");
+    this.#usageExtras = db.prepare(
+      "INSERT INTO monitor_usage_extras (usage_id, provider, tokens_cached, cost_usd) VALUES (?, ?, ?, ?)",
+    );
+    const history = ["ts_ms", "channel", "pid", "from_status", "to_status", "cause"];
+    this.#statusChanges = new BulkInsert(db, "monitor_status_history", history);
+    const metric = ["ts", "channel", "pid", "rss_mb", "cpu_pct", "features_json"];
+    this.#botMetrics = new BulkInsert(db, "bot_metrics", metric);
+    const usage = ["ts", "channel", "model", "feature", "tokens_in", "tokens_out", "latency_ms"];
+    this.#llmUsage = new BulkInsert(db, "llm_usage", usage);
+    this.#customMetrics = new BulkInsert(db, "monitor_custom_metrics", [
+      "ts_ms",
+      "channel",
+      "metric_name",
+      "value",
+    ]);
+  }
+
+  apply(batch: PackedBatch): WriteOutcome {
+    if (!this.#ledger.enter(batch)) return "duplicate";
+    const rowsOf = (table: PackedTable) => new PackedRows(table, batch.strings);
+    if (batch.bots !== null) this.#writeBots(rowsOf(batch.bots));
+    if (batch.statusChanges !== null) this.#writeStatusChanges(rowsOf(batch.statusChanges));
+    if (batch.botMetrics !== null) this.#writeBotMetrics(rowsOf(batch.botMetrics));
+    if (batch.llmUsage !== null) this.#writeLlmUsage(rowsOf(batch.llmUsage));
+    if (batch.customMetrics !== null) this.#writeCustomMetrics(rowsOf(batch.customMetrics));
+    if (batch.markOldStatusOffline) this.#markOldOffline.run();
+    return "applied";
+  }
+
+  #writeBots(rows: PackedRows): void {
+    for (let i = 0; i < rows.count; i++) {
+      const channel = rows.text(0, i);
+      const status = rows.text(1, i);
+      const features = rows.text(2, i);
+      const [pid, registeredAt, lastSeen] = [rows.number(0, i), rows.number(1, i), rows.number(2, i)];
+      const since = rows.number(3, i);
+      const startedAt = rows.numberOrNull(4, i);
+      const seen = rows.numberOrNull(5, i) ?? 0;
+      const restarts = rows.numberOrNull(6, i) ?? 0;
+      const interval = rows.numberOrNull(7, i);
+      const version = rows.textOrNull(3, i);
+      this.#upsertBot.run(
+        ...[channel, pid, status, features, registeredAt, lastSeen, since],
+        ...[startedAt, seen, restarts, version, interval],
+      );
+      this.#upsertOldStatus.run(
+        channel,
+        pid,
+        status,
+        features,
+        textFromMs(registeredAt),
+        textFromMs(lastSeen),
+      );
+    }
+  }
+
+  #writeStatusChanges(rows: PackedRows): void {
+    this.#statusChanges.insert(rows.count, (values, at, i) => {
+      values[at] = rows.number(0, i);
+      values[at + 1] = rows.text(0, i);
+      values[at + 2] = rows.number(1, i);
+      values[at + 3] = rows.textOrNull(1, i);
+      values[at + 4] = rows.text(2, i);
+      values[at + 5] = rows.text(3, i);
+    });
+  }
+
+  #writeBotMetrics(rows: PackedRows): void {
+    this.#botMetrics.insert(rows.count, (values, at, i) => {
+      values[at] = textFromMs(rows.number(0, i));
+      values[at + 1] = rows.text(0, i);
+      values[at + 2] = rows.number(1, i);
+      values[at + 3] = rows.number(2, i);
+      values[at + 4] = rows.number(3, i);
+      values[at + 5] = rows.text(1, i);
+    });
+  }
+
+  #writeLlmUsage(rows: PackedRows): void {
+    this.#llmUsage.insert(
+      rows.count,
+      (values, at, i) => {
+        values[at] = textFromMs(rows.number(0, i));
+        values[at + 1] = rows.text(0, i);
+        values[at + 2] = rows.text(1, i);
+        values[at + 3] = rows.text(2, i);
+        values[at + 4] = rows.number(1, i);
+        values[at + 5] = rows.number(2, i);
+        values[at + 6] = rows.numberOrNull(3, i);
+      },
+      (i, id) => {
+        const provider = rows.textOrNull(3, i);
+        const cached = rows.numberOrNull(4, i);
+        const cost = rows.numberOrNull(5, i);
+        if (provider !== null || cached !== null || cost !== null)
+          this.#usageExtras.run(id, provider, cached, cost);
+      },
+    );
+  }
+
+  #writeCustomMetrics(rows: PackedRows): void {
+    this.#customMetrics.insert(rows.count, (values, at, i) => {
+      values[at] = rows.number(0, i);
+      values[at + 1] = rows.text(0, i);
+      values[at + 2] = rows.text(1, i);
+      values[at + 3] = rows.number(1, i);
+    });
+  }
+}

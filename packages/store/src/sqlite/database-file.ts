@@ -1,0 +1,110 @@
+import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { StoreError } from "../error.js";
+
+const magic = "SQLite format 3\0";
+
+/**
+ * Files that this process has open. Closing *any* descriptor of a file drops every POSIX lock that the process holds on it,
+ * SQLite's among them, and another process could then take our write-ahead log away ("How To Corrupt An SQLite Database
+ * File", 2.2). So a file that is open here is never opened a second time to look at its first bytes: it was looked at.
+ */
+const openHere = new Map<string, number>();
+
+/**
+ * Says why a path cannot be the database, before SQLite has touched anything: `is_directory`, `cannot_open`, `read_only`,
+ * `not_a_database`. A file that is not there is created with mode 0600; one that is there keeps its mode and, if it is
+ * something else, its bytes. An empty file is a database nobody has written to (Python's `connect` leaves one).
+ */
+export function prepareDatabaseFile(path: string, readOnly: boolean): void {
+  let file = statOf(path);
+  if (file === null && !readOnly) {
+    create(path);
+    file = statOf(path);
+  }
+  if (file === null) throw new StoreError("cannot_open", `${path} does not exist`);
+  if (file.isDirectory()) throw new StoreError("is_directory", `${path} is a directory, not a file`);
+  if (!file.isFile()) throw new StoreError("not_a_database", `${path} is not a regular file`);
+  assertAccess(path, constants.R_OK, "cannot_open", "cannot be read");
+  if (!readOnly) {
+    assertAccess(path, constants.W_OK, "read_only", "cannot be written");
+    assertAccess(
+      dirname(path),
+      constants.W_OK,
+      "read_only",
+      "is a folder that cannot be written, and SQLite needs files beside its own",
+    );
+  }
+  if (file.size > 0 && !openHere.has(keyOf(file))) assertMagic(path);
+}
+
+/** Marks a file as open in this process until the returned function is called. */
+export function holdOpen(path: string): () => void {
+  const file = statOf(path);
+  if (file === null) return () => undefined;
+  const key = keyOf(file);
+  openHere.set(key, (openHere.get(key) ?? 0) + 1);
+  let held = true;
+  return () => {
+    if (!held) return;
+    held = false;
+    const left = (openHere.get(key) ?? 1) - 1;
+    if (left > 0) openHere.set(key, left);
+    else openHere.delete(key);
+  };
+}
+
+function keyOf(file: Stats): string {
+  return `${file.dev}:${file.ino}`;
+}
+
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new StoreError("cannot_open", `${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** `wx`: of several processes that start at once one creates it, with the mode that its -wal and -shm then inherit. */
+function create(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code === "EROFS" || code === "EACCES" || code === "EPERM") {
+      throw new StoreError("read_only", `${path} cannot be created: ${message}`, { cause: error });
+    }
+    if (code === "ENOSPC")
+      throw new StoreError("disk_full", `${path} cannot be created: ${message}`, { cause: error });
+    const hint = code === "ENOENT" ? `; its folder ${dirname(path)} does not exist` : "";
+    throw new StoreError("cannot_open", `${path} cannot be created: ${message}${hint}`, { cause: error });
+  }
+}
+
+function assertAccess(path: string, mode: number, code: "cannot_open" | "read_only", what: string): void {
+  try {
+    accessSync(path, mode);
+  } catch (error) {
+    throw new StoreError(code, `${path} ${what}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function assertMagic(path: string): void {
+  const head = Buffer.alloc(magic.length);
+  let read: number;
+  try {
+    const fd = openSync(path, "r");
+    try {
+      read = readSync(fd, head, 0, head.length, 0);
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    throw new StoreError("cannot_open", `${path}: ${(error as Error).message}`, { cause: error });
+  }
+  if (read === head.length && head.toString("latin1") === magic) return;
+  throw new StoreError("not_a_database", `${path} is not an SQLite database; it was left as it is`);
+}

@@ -1,0 +1,25 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
+
+const reserveBytes = 16 * 1024 * 1024;
+const reserveShare = 0.05;
+
+/**
+ * The room left where the database is. The last of it, 16 MiB or a twentieth of a small disk, is kept for status and usage:
+ * a full disk can take neither a delete nor a checkpoint, so what may be lost must be refused before it is full.
+ */
+export class DiskSpace {
+  readonly #folder: string;
+  freeBytes = 0;
+
+  constructor(path: string) {
+    this.#folder = dirname(path);
+  }
+
+  /** Whether only the reserve is left. Asks the system each time: some microseconds beside a commit. */
+  isShort(): boolean {
+    const { bavail, blocks, bsize } = statfsSync(this.#folder);
+    this.freeBytes = bavail * bsize;
+    return this.freeBytes < Math.min(reserveBytes, blocks * bsize * reserveShare);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Database, Statement } from "better-sqlite3";
+import { openReader } from "./connection.js";
+
+/**
+ * A connection that only reads. Each answer is one short read transaction, so that it sees one moment (cursor, rollups and
+ * the rows beyond the cursor agree) and lets the log go at its end.
+ */
+export class ReadConnection {
+  readonly #db: Database;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(path: string) {
+    this.#db = openReader(path);
+  }
+
+  /** Rows as arrays. */
+  rows(sql: string, values: readonly unknown[] = []): unknown[][] {
+    return this.#prepared(sql).all(...values) as unknown[][];
+  }
+
+  /** The first column of the first row. */
+  value(sql: string, values: readonly unknown[] = []): unknown {
+    return (this.#prepared(sql).get(...values) as unknown[] | undefined)?.[0];
+  }
+
+  inOneMoment<Answer>(read: () => Answer): Answer {
+    return this.#db.transaction(read).deferred();
+  }
+
+  get database(): Database {
+    return this.#db;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #prepared(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql).raw();
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,45 @@
+import type { StoredBot } from "../bot.js";
+import type { Grid } from "../bucket.js";
+import type { ChannelSummary, SummaryPlan } from "../channel-summary.js";
+import type { ErrorNote } from "../error.js";
+import type { FleetColumns, MetricColumns } from "../metric-columns.js";
+import type { CustomSeries, MetricSeriesPlan } from "../metric-series.js";
+import type { HistoryPlan, StoredStatusChange } from "../status-change.js";
+import type { BackupReport } from "../store.js";
+import type { UsagePlan, UsageTotal } from "../usage-totals.js";
+import type { CustomPlan } from "./read-custom.js";
+
+/** Every question to a reader's thread: what it is asked with, and what it answers. */
+export interface Questions {
+  fleet: { plan: null; answer: StoredBot[] };
+  statusHistory: { plan: HistoryPlan; answer: StoredStatusChange[] };
+  metricSeries: { plan: MetricSeriesPlan; answer: MetricColumns[] };
+  fleetSeries: { plan: Grid; answer: FleetColumns };
+  customSeries: { plan: CustomPlan; answer: CustomSeries };
+  usageTotals: { plan: UsagePlan; answer: UsageTotal[] };
+  channelSummary: { plan: SummaryPlan; answer: ChannelSummary[] };
+  backup: { plan: { readonly path: string }; answer: BackupReport };
+}
+
+export type QuestionName = keyof Questions;
+
+export interface ReaderSetup {
+  readonly path: string;
+}
+
+/** `generation` counts the files that stood at the path: a reader with an older one opens the path again. */
+export type ToReader =
+  | {
+      [Name in QuestionName]: {
+        readonly kind: "ask";
+        readonly name: Name;
+        readonly plan: Questions[Name]["plan"];
+        readonly generation: number;
+      };
+    }[QuestionName]
+  | { readonly kind: "close" };
+
+export type FromReader =
+  | { readonly kind: "ready" }
+  | { readonly kind: "answer"; readonly answer: Questions[QuestionName]["answer"] }
+  | { readonly kind: "failed"; readonly error: ErrorNote };

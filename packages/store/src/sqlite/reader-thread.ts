@@ -1,0 +1,88 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { noteFromError } from "../error.js";
+import { backUp } from "./backup.js";
+import { ReadConnection } from "./read-connection.js";
+import { readCustomSeries } from "./read-custom.js";
+import { readFleet } from "./read-fleet.js";
+import { readHistory } from "./read-history.js";
+import { readFleetSeries, readMetricSeries } from "./read-metrics.js";
+import { readSummary } from "./read-summary.js";
+import { readUsage } from "./read-usage.js";
+import type { FromReader, QuestionName, Questions, ReaderSetup, ToReader } from "./reader-message.js";
+import { errorFromSqlite } from "./sqlite-error.js";
+
+// A reader's thread: one question at a time, answered from one moment of the file.
+const port = parentPort;
+if (port === null) throw new Error("this file is the store's reader thread; openStore starts it");
+
+const { path } = workerData as ReaderSetup;
+let connection: ReadConnection | null = null;
+let generation = 0;
+
+type Answers = {
+  [Name in QuestionName]: (
+    from: ReadConnection,
+    plan: Questions[Name]["plan"],
+  ) => Questions[Name]["answer"] | Promise<Questions[Name]["answer"]>;
+};
+
+const answers: Answers = {
+  fleet: (from) => from.inOneMoment(() => readFleet(from)),
+  statusHistory: (from, plan) => from.inOneMoment(() => readHistory(from, plan)),
+  metricSeries: (from, plan) => from.inOneMoment(() => readMetricSeries(from, plan)),
+  fleetSeries: (from, plan) => from.inOneMoment(() => readFleetSeries(from, plan)),
+  customSeries: (from, plan) => from.inOneMoment(() => readCustomSeries(from, plan)),
+  usageTotals: (from, plan) => from.inOneMoment(() => readUsage(from, plan)),
+  channelSummary: (from, plan) => from.inOneMoment(() => readSummary(from, plan)),
+  backup: (from, plan) => backUp(from.database, path, plan.path),
+};
+
+function connected(wanted: number): ReadConnection {
+  if (connection !== null && wanted !== generation) {
+    connection.close();
+    connection = null;
+  }
+  generation = wanted;
+  connection ??= new ReadConnection(path);
+  return connection;
+}
+
+/** The buffers of a series are handed over, not copied. */
+function buffersOf(answer: unknown): ArrayBuffer[] {
+  const parts: unknown[] = Array.isArray(answer) ? answer : [answer];
+  return parts.flatMap((part) =>
+    typeof part === "object" && part !== null
+      ? Object.values(part).flatMap((value) =>
+          value instanceof Float64Array ? [value.buffer as ArrayBuffer] : [],
+        )
+      : [],
+  );
+}
+
+async function answer(message: ToReader & { kind: "ask" }): Promise<FromReader> {
+  try {
+    const from = connected(message.generation);
+    const ask = answers[message.name] as (from: ReadConnection, plan: unknown) => unknown;
+    return { kind: "answer", answer: (await ask(from, message.plan)) as Questions[QuestionName]["answer"] };
+  } catch (error) {
+    return { kind: "failed", error: noteFromError(errorFromSqlite(error, `reading for ${message.name}`)) };
+  }
+}
+
+port.on("message", async (message: ToReader) => {
+  if (message.kind === "close") {
+    connection?.close();
+    port.close();
+    return;
+  }
+  const reply = await answer(message);
+  port.postMessage(reply, reply.kind === "answer" ? buffersOf(reply.answer) : []);
+});
+
+// Opened before the first question, so that the first chart does not wait for it. A failure is told with a question, not here.
+try {
+  connected(0).value("SELECT count(*) FROM sqlite_schema");
+} catch {
+  connection = null;
+}
+port.postMessage({ kind: "ready" } satisfies FromReader);

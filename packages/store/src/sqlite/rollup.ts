@@ -1,0 +1,129 @@
+import type { Database, Statement } from "better-sqlite3";
+
+/** Raw rows that one transaction rolls up: some tens of milliseconds in the writer's thread, during which writes wait. */
+const rowsPerStep = 10_000;
+
+/** Where rows turn up. */
+type Source = "bot_metrics" | "llm_usage";
+
+/**
+ * Usage rows as every reader counts them: joined to what the old table has no column for. Only whole numbers and sums of doubles come out,
+ * see `schema.ts`.
+ */
+export const usageColumns = `count(*) AS calls, total(u.tokens_in) AS tokens_in, total(u.tokens_out) AS tokens_out,
+  count(x.tokens_cached) AS cached_calls, total(x.tokens_cached) AS tokens_cached,
+  count(x.cost_usd) AS cost_calls, total(x.cost_usd) AS cost_usd,
+  count(u.latency_ms) AS latency_calls, total(u.latency_ms) AS latency_sum`;
+export const usageJoin = "llm_usage AS u LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id";
+
+/** The start of a row's hour or minute in milliseconds, from the first characters of its timestamp; null for what is no time. */
+export const hourOf = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
+export const minuteOf = (ts: string) => `unixepoch(substr(${ts}, 1, 16) || ':00') * 1000`;
+
+const metricRollup = (table: string, prefixLength: number, rest: string) => `
+INSERT INTO ${table} (channel, bucket_ms, n, rss_sum, rss_min, rss_max, cpu_sum, cpu_min, cpu_max)
+SELECT channel, unixepoch(prefix || '${rest}') * 1000, n, rss_sum, rss_min, rss_max, cpu_sum, cpu_min, cpu_max
+FROM (
+  SELECT channel, substr(ts, 1, ${prefixLength}) AS prefix, count(*) AS n,
+    total(rss_mb) AS rss_sum, min(rss_mb) AS rss_min, max(rss_mb) AS rss_max,
+    total(cpu_pct) AS cpu_sum, min(cpu_pct) AS cpu_min, max(cpu_pct) AS cpu_max
+  FROM bot_metrics NOT INDEXED
+  WHERE id > ? AND id <= ? AND typeof(rss_mb) = 'real' AND typeof(cpu_pct) = 'real' AND typeof(channel) = 'text'
+  GROUP BY channel, prefix
+)
+WHERE unixepoch(prefix || '${rest}') IS NOT NULL
+ON CONFLICT (channel, bucket_ms) DO UPDATE SET n = n + excluded.n,
+  rss_sum = rss_sum + excluded.rss_sum, rss_min = min(rss_min, excluded.rss_min), rss_max = max(rss_max, excluded.rss_max),
+  cpu_sum = cpu_sum + excluded.cpu_sum, cpu_min = min(cpu_min, excluded.cpu_min), cpu_max = max(cpu_max, excluded.cpu_max)`;
+
+const usageRollup = `
+INSERT INTO monitor_usage_hours (channel, bucket_ms, model, feature, calls, tokens_in, tokens_out, cached_calls,
+  tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum)
+SELECT channel, unixepoch(prefix || ':00:00') * 1000, model, feature, calls, tokens_in, tokens_out, cached_calls,
+  tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum
+FROM (
+  SELECT u.channel, substr(u.ts, 1, 13) AS prefix, u.model, u.feature, ${usageColumns}
+  FROM llm_usage AS u NOT INDEXED LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id
+  WHERE u.id > ? AND u.id <= ? AND typeof(u.channel) = 'text' AND typeof(u.model) = 'text' AND typeof(u.feature) = 'text'
+  GROUP BY u.channel, prefix, u.model, u.feature
+)
+WHERE unixepoch(prefix || ':00:00') IS NOT NULL
+ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET calls = calls + excluded.calls,
+  tokens_in = tokens_in + excluded.tokens_in, tokens_out = tokens_out + excluded.tokens_out,
+  cached_calls = cached_calls + excluded.cached_calls, tokens_cached = tokens_cached + excluded.tokens_cached,
+  cost_calls = cost_calls + excluded.cost_calls, cost_usd = cost_usd + excluded.cost_usd,
+  latency_calls = latency_calls + excluded.latency_calls, latency_sum = latency_sum + excluded.latency_sum`;
+
+/**
+ * Keeps the rollups behind a cursor: every raw row up to `last_id` is in them exactly once, because the cursor moves in the
+ * transaction that adds the rows, and readers add the few rows beyond it themselves. So the rows of a Python monitor that ran while we were off are
+ * rolled up like our own, and a kill between two steps costs nothing.
+ *
+ * Why not in each batch's transaction: rows of 200 bots fall into nearly as many groups as there are rows, and an upsert costs as
+ * much as an insert. Ten thousand rows at once meet each group many times over.
+ */
+export class Rollup {
+  readonly #db: Database;
+  readonly #lastRolled: Statement;
+  readonly #lastIds: Readonly<Record<Source, Statement>>;
+  readonly #steps: Readonly<Record<Source, readonly Statement[]>>;
+  readonly #moveCursor: Statement;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#lastRolled = db.prepare("SELECT last_id FROM monitor_rollup_cursors WHERE source = ?").pluck();
+    this.#lastIds = {
+      bot_metrics: db.prepare("SELECT max(id) FROM bot_metrics").pluck(),
+      llm_usage: db.prepare("SELECT max(id) FROM llm_usage").pluck(),
+    };
+    this.#steps = {
+      bot_metrics: [
+        db.prepare(metricRollup("monitor_metric_minutes", 16, ":00")),
+        db.prepare(metricRollup("monitor_metric_hours", 13, ":00:00")),
+      ],
+      llm_usage: [db.prepare(usageRollup)],
+    };
+    this.#moveCursor = db.prepare("UPDATE monitor_rollup_cursors SET last_id = ? WHERE source = ?");
+  }
+
+  /** How many rows wait, at most: ids, of which some may have been deleted. */
+  waiting(): number {
+    return this.#waitingOf("bot_metrics") + this.#waitingOf("llm_usage");
+  }
+
+  /** The newest row of each source now: what a maintenance has to reach, however many come while it works. */
+  newest(): Readonly<Record<Source, number>> {
+    return { bot_metrics: this.#newestOf("bot_metrics"), llm_usage: this.#newestOf("llm_usage") };
+  }
+
+  hasReached(newest: Readonly<Record<Source, number>>): boolean {
+    return (["bot_metrics", "llm_usage"] as const).every(
+      (source) => (this.#lastRolled.get(source) as number) >= newest[source],
+    );
+  }
+
+  /** Rolls up the next rows of the source that has more of them, in a transaction of its own; how many ids it passed. */
+  step(): number {
+    return this.#db
+      .transaction((): number => {
+        const metrics = this.#waitingOf("bot_metrics");
+        const usage = this.#waitingOf("llm_usage");
+        if (metrics === 0 && usage === 0) return 0;
+        const source: Source = metrics >= usage ? "bot_metrics" : "llm_usage";
+        const from = this.#lastRolled.get(source) as number;
+        const to = from + Math.min(rowsPerStep, Math.max(metrics, usage));
+        for (const statement of this.#steps[source]) statement.run(from, to);
+        this.#moveCursor.run(to, source);
+        return to - from;
+      })
+      .immediate();
+  }
+
+  #waitingOf(source: Source): number {
+    return Math.max(0, this.#newestOf(source) - (this.#lastRolled.get(source) as number));
+  }
+
+  #newestOf(source: Source): number {
+    return (this.#lastIds[source].get() as number | null) ?? 0;
+  }
+}

@@ -1,0 +1,153 @@
+/** One step of the schema. It is applied once, whole, and never edited afterwards: its checksum is kept in the file. */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  /** An older version of this package can go on using the file. */
+  readonly additive: boolean;
+  /** The version of this package that knows this step: what an older one tells its operator to install. */
+  readonly needs: string;
+  readonly sql: string;
+}
+
+/** The old tables, as the Python monitor creates them. They are created where they are missing and never altered. */
+const oldTables = `
+CREATE TABLE IF NOT EXISTS bot_metrics (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ts TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  rss_mb REAL NOT NULL,
+  cpu_pct REAL NOT NULL,
+  features_json TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS bot_status (
+  channel TEXT PRIMARY KEY NOT NULL,
+  pid INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  features_json TEXT NOT NULL,
+  registered_at TEXT NOT NULL,
+  last_seen TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS llm_usage (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ts TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  model TEXT NOT NULL,
+  feature TEXT NOT NULL,
+  tokens_in INTEGER NOT NULL,
+  tokens_out INTEGER NOT NULL,
+  latency_ms REAL
+);
+CREATE INDEX IF NOT EXISTS idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
+CREATE INDEX IF NOT EXISTS idx_llm_usage_channel_ts ON llm_usage (channel, ts);
+`;
+
+const metricRollup = (name: string) => `
+CREATE TABLE ${name} (
+  channel TEXT NOT NULL,
+  bucket_ms INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  rss_sum REAL NOT NULL,
+  rss_min REAL NOT NULL,
+  rss_max REAL NOT NULL,
+  cpu_sum REAL NOT NULL,
+  cpu_min REAL NOT NULL,
+  cpu_max REAL NOT NULL,
+  PRIMARY KEY (channel, bucket_ms)
+) STRICT, WITHOUT ROWID;
+`;
+
+/**
+ * Sums of tokens are REAL: an integer sum overflows at 2^63 and SQLite's \`sum()\` then fails for good, while a double is exact
+ * up to 2^53, which is as far as a JavaScript number goes anyway. Whole values take no more room that way.
+ */
+const monitorTables = `
+CREATE TABLE monitor_bots (
+  channel TEXT PRIMARY KEY NOT NULL,
+  pid INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  features_json TEXT NOT NULL,
+  registered_at_ms INTEGER NOT NULL,
+  last_seen_ms INTEGER NOT NULL,
+  status_since_ms INTEGER NOT NULL,
+  started_at_ms INTEGER,
+  process_seen INTEGER NOT NULL,
+  restarts INTEGER NOT NULL,
+  version TEXT,
+  interval_s REAL
+) STRICT;
+CREATE TABLE monitor_status_history (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ts_ms INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  from_status TEXT,
+  to_status TEXT NOT NULL,
+  cause TEXT NOT NULL
+) STRICT;
+CREATE INDEX idx_monitor_status_history_channel ON monitor_status_history (channel, id);
+CREATE INDEX idx_monitor_status_history_ts ON monitor_status_history (ts_ms);
+CREATE TABLE monitor_ledger (
+  producer TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (producer, epoch, first_seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE monitor_custom_metrics (
+  id INTEGER PRIMARY KEY,
+  ts_ms INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  metric_name TEXT NOT NULL,
+  value REAL NOT NULL
+) STRICT;
+CREATE INDEX idx_monitor_custom_metrics ON monitor_custom_metrics (channel, metric_name, ts_ms);
+CREATE TABLE monitor_usage_extras (
+  usage_id INTEGER PRIMARY KEY,
+  provider TEXT,
+  tokens_cached INTEGER,
+  cost_usd REAL
+) STRICT;
+CREATE TABLE monitor_usage_hours (
+  channel TEXT NOT NULL,
+  bucket_ms INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  feature TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  tokens_in REAL NOT NULL,
+  tokens_out REAL NOT NULL,
+  cached_calls INTEGER NOT NULL,
+  tokens_cached REAL NOT NULL,
+  cost_calls INTEGER NOT NULL,
+  cost_usd REAL NOT NULL,
+  latency_calls INTEGER NOT NULL,
+  latency_sum REAL NOT NULL,
+  PRIMARY KEY (channel, bucket_ms, model, feature)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE monitor_rollup_cursors (
+  source TEXT PRIMARY KEY NOT NULL,
+  last_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO monitor_rollup_cursors (source, last_id) VALUES ('bot_metrics', 0), ('llm_usage', 0);
+`;
+
+export const migrations: readonly Migration[] = [
+  {
+    version: 1,
+    name: "monitor tables beside the old ones",
+    additive: true,
+    needs: "0.1.0",
+    sql:
+      oldTables +
+      metricRollup("monitor_metric_minutes") +
+      metricRollup("monitor_metric_hours") +
+      monitorTables,
+  },
+];
+
+/** What an old table must have to be ours: its columns, whatever else stands beside them. */
+export const oldColumns: Readonly<Record<string, readonly string[]>> = {
+  bot_metrics: ["id", "ts", "channel", "pid", "rss_mb", "cpu_pct", "features_json"],
+  bot_status: ["channel", "pid", "status", "features_json", "registered_at", "last_seen"],
+  llm_usage: ["id", "ts", "channel", "model", "feature", "tokens_in", "tokens_out", "latency_ms"],
+};

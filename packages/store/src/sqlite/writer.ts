@@ -1,0 +1,245 @@
+import { errorFromNote, noteFromError, StoreError } from "../error.js";
+import { Chores } from "./chores.js";
+import { DiskSpace } from "./disk-space.js";
+import { Health } from "./health.js";
+import { openDatabase } from "./open-database.js";
+import { OpenFile } from "./open-file.js";
+import { setAside } from "./set-aside.js";
+import { errorFromSqlite } from "./sqlite-error.js";
+import { type WaitingBatch, WriteQueue } from "./write-queue.js";
+import type { FromWriter, ToWriter, WriterSetup } from "./writer-message.js";
+
+const quietMs = 500;
+const tendMs = 1_000;
+const pauseMs = 20;
+const sliceMs = 10;
+const maxRepairs = 3;
+
+/**
+ * What the writer's thread does. One turn at a time, each a few milliseconds, so that messages are heard in between:
+ *
+ * - *writing*: a group of batches waits. Committed together; on a failure each by itself, so that one refuses no other.
+ * - *pausing*: another process holds the lock (`busy`). The group goes back to the front and is tried again after the pause; a
+ *   batch that has waited for `busyTimeoutMs` is refused.
+ * - *repairing*: SQLite called the file corrupt. It is checked, set aside if it is, opened anew, and the group tried again.
+ * - *chores*: rollups and maintenance, a slice between two groups. A failure leaves them for later.
+ * - *closing*: from `close` on; ends when the queue is empty or the drain time is over. What is left is refused with `closed`.
+ *
+ * Every error of SQLite ends here as an answer or as the store's status; none ends the thread.
+ */
+export class Writer {
+  readonly #setup: WriterSetup;
+  readonly #post: (message: FromWriter) => void;
+  readonly #onClosed: () => void;
+  readonly #health: Health;
+  readonly #space: DiskSpace;
+  readonly #chores: Chores;
+  readonly #queue = new WriteQueue();
+  readonly #tendTimer: NodeJS.Timeout;
+  #quietTimer: NodeJS.Timeout | null = null;
+  #file: OpenFile | null = null;
+  #repairs = 0;
+  #drainUntilMs: number | null = null;
+  /** A turn is due or under way: there is never a second one. */
+  #turning = false;
+
+  constructor(setup: WriterSetup, post: (message: FromWriter) => void, onClosed: () => void) {
+    this.#setup = setup;
+    this.#post = post;
+    this.#onClosed = onClosed;
+    this.#health = new Health(post);
+    this.#space = new DiskSpace(setup.path);
+    this.#chores = new Chores(setup.retention);
+    this.#tendTimer = setInterval(() => this.#tend(), tendMs);
+    this.#tendTimer.unref();
+  }
+
+  /** Rejects with why the file cannot be opened; then there is nothing to close. */
+  async open(): Promise<void> {
+    try {
+      await this.#openFile();
+      this.#turnSoon();
+    } catch (error) {
+      clearInterval(this.#tendTimer);
+      throw error;
+    }
+  }
+
+  hear(message: ToWriter): void {
+    if (message.kind === "write") {
+      this.#queue.push({ id: message.id, batch: message.batch, arrivedMs: performance.now() });
+    } else if (message.kind === "maintain") {
+      this.#chores.want(message.id, message.nowMs);
+    } else {
+      this.#drainUntilMs ??= performance.now() + message.drainMs;
+    }
+    this.#turnSoon();
+  }
+
+  /** `setImmediate`: every message that has arrived by then is in the queue, and so in the same commit. */
+  #turnSoon(delayMs = 0): void {
+    if (this.#turning) return;
+    this.#turning = true;
+    if (delayMs === 0) setImmediate(() => void this.#turn());
+    else setTimeout(() => void this.#turn(), delayMs);
+  }
+
+  async #turn(): Promise<void> {
+    const overdue = this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs;
+    const pause = !overdue && !this.#queue.isEmpty && !(await this.#commit(this.#queue.takeGroup()));
+    this.#turning = false;
+    if (this.#drainUntilMs !== null && (overdue || (this.#queue.isEmpty && !pause))) return this.#close();
+    if (!pause && this.#drainUntilMs === null) this.#doChores();
+    if (pause) this.#turnSoon(pauseMs);
+    else if (!this.#queue.isEmpty || this.#chores.isDue) this.#turnSoon();
+  }
+
+  /** False when the group is back in the queue, to be tried again after a pause. */
+  async #commit(group: readonly WaitingBatch[]): Promise<boolean> {
+    const allowed = this.#refuseWhileShort(group);
+    if (allowed.length === 0) return true;
+    try {
+      const file = this.#file ?? (await this.#openFile());
+      const outcomes = file.commit(allowed.map(({ batch }) => batch));
+      this.#post({
+        kind: "settled",
+        outcomes: allowed.map(({ id }, i) => [id, outcomes[i] ?? "applied"] as const),
+      });
+    } catch (error) {
+      return await this.#fail(allowed, errorFromSqlite(error, "writing"));
+    }
+    this.#repairs = 0;
+    if (!this.#space.isShort()) this.#health.become("ok", null);
+    this.#boundLog();
+    this.#chores.noteRows(allowed.reduce((sum, { batch }) => sum + batch.rows, 0));
+    this.#quietTimer?.refresh();
+    this.#quietTimer ??= setTimeout(() => this.#quiet(), quietMs).unref();
+    return true;
+  }
+
+  async #fail(group: readonly WaitingBatch[], error: StoreError): Promise<boolean> {
+    if (error.code === "busy") return this.#waitForLock(group, error);
+    if (error.code === "corrupt" && this.#repairs < maxRepairs) return await this.#repair(group);
+    if (group.length === 1) {
+      this.#health.become(error.code === "disk_full" ? "disk_full" : "failed", error.message);
+      this.#refuse(group, error);
+      return true;
+    }
+    for (const [i, one] of group.entries()) {
+      if (await this.#commit([one])) continue;
+      this.#queue.putBack([...this.#queue.takeAll(), ...group.slice(i + 1)]);
+      return false;
+    }
+    return true;
+  }
+
+  #waitForLock(group: readonly WaitingBatch[], error: StoreError): boolean {
+    this.#health.become("busy", error.message);
+    const now = performance.now();
+    const late = group.filter(({ arrivedMs }) => now - arrivedMs >= this.#setup.busyTimeoutMs);
+    this.#refuse(late, error);
+    this.#queue.putBack(group.filter((one) => !late.includes(one)));
+    return this.#queue.isEmpty;
+  }
+
+  /** When the disk is nearly full, metrics are refused so that status and usage can outlive them. */
+  #refuseWhileShort(group: readonly WaitingBatch[]): readonly WaitingBatch[] {
+    if (!this.#space.isShort()) return group;
+    const heavy = group.filter(
+      ({ batch }) => (batch.botMetrics?.rows ?? 0) + (batch.customMetrics?.rows ?? 0) > 0,
+    );
+    if (heavy.length === 0) return group;
+    const message = `only ${this.#space.freeBytes} bytes are free: metrics are refused; status and usage are taken, in batches without metrics`;
+    this.#health.become("disk_full", message);
+    this.#refuse(heavy, new StoreError("disk_full", message));
+    return group.filter((one) => !heavy.includes(one));
+  }
+
+  async #repair(group: readonly WaitingBatch[]): Promise<boolean> {
+    this.#repairs += 1;
+    try {
+      this.#file?.db.close();
+      this.#file = null;
+      const aside = await setAside(this.#setup.path, Date.now());
+      if (aside.kind === "moved")
+        this.#health.tell({ kind: "set_aside", paths: aside.paths, reason: aside.reason });
+      await this.#openFile();
+      this.#queue.putBack(group);
+      return true;
+    } catch (error) {
+      return await this.#fail(group, errorFromSqlite(error, "replacing a corrupt file"));
+    }
+  }
+
+  async #openFile(): Promise<OpenFile> {
+    const { path, openTimeoutMs, maxWalBytes } = this.#setup;
+    const db = await openDatabase({ path, openTimeoutMs, tell: (event) => this.#health.tell(event) });
+    this.#file = new OpenFile(db, path, maxWalBytes);
+    return this.#file;
+  }
+
+  #refuse(group: readonly WaitingBatch[], error: StoreError): void {
+    if (group.length === 0) return;
+    this.#post({ kind: "refused", ids: group.map(({ id }) => id), error: noteFromError(error) });
+  }
+
+  #quiet(): void {
+    this.#quietTimer = null;
+    this.#chores.noteQuiet();
+    if (this.#chores.isDue) this.#turnSoon();
+  }
+
+  #doChores(): void {
+    const file = this.#file;
+    if (file === null) return;
+    const untilMs = performance.now() + sliceMs;
+    try {
+      while (this.#chores.isDue && performance.now() < untilMs) {
+        const done = this.#chores.step(file);
+        if (done !== null) this.#post({ kind: "maintained", ...done });
+      }
+      this.#boundLog();
+    } catch (error) {
+      const known = errorFromSqlite(error, "maintaining");
+      const ids = this.#chores.giveUp();
+      if (ids.length > 0) this.#post({ kind: "refused", ids, error: noteFromError(known) });
+    }
+  }
+
+  /** A checkpoint that fails (a full disk) is no failure of the commit before it: the log keeps what was committed. */
+  #boundLog(): void {
+    try {
+      this.#file?.log.bound(performance.now());
+    } catch (error) {
+      this.#noteCheckpoint(errorFromSqlite(error, "checkpointing"));
+    }
+  }
+
+  #tend(): void {
+    try {
+      if (this.#file !== null) {
+        const held = this.#file.log.tend(performance.now(), Date.now());
+        this.#health.measure(this.#file.log.bytes(), held);
+      }
+      if (this.#health.status === "disk_full" && !this.#space.isShort()) this.#health.become("ok", null);
+    } catch (error) {
+      this.#noteCheckpoint(errorFromSqlite(error, "checkpointing"));
+    }
+  }
+
+  /** Only a full disk says something about the writes to come. */
+  #noteCheckpoint(error: StoreError): void {
+    if (error.code === "disk_full") this.#health.become("disk_full", error.message);
+  }
+
+  #close(): void {
+    const error = errorFromNote({ code: "closed", message: "the store was closed before this was done" });
+    this.#refuse(this.#queue.takeAll(), error);
+    const ids = this.#chores.giveUp();
+    if (ids.length > 0) this.#post({ kind: "refused", ids, error: noteFromError(error) });
+    clearInterval(this.#tendTimer);
+    if (this.#quietTimer !== null) clearTimeout(this.#quietTimer);
+    this.#file?.db.close();
+    this.#onClosed();
+  }
+}

@@ -1,0 +1,71 @@
+import type { Batch, WriteOutcome } from "./batch.js";
+import type { StoredBot } from "./bot.js";
+import type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
+import type {
+  CustomSeries,
+  CustomSeriesQuery,
+  FleetSeries,
+  FleetSeriesQuery,
+  MetricSeries,
+  MetricSeriesQuery,
+} from "./metric-series.js";
+import type { Capabilities, StoreState } from "./state.js";
+import type { StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
+import type { UsageQuery, UsageTotal } from "./usage-totals.js";
+
+/** What one round of maintenance did. */
+export interface MaintenanceReport {
+  /** Raw rows that were added to the rollups. */
+  readonly rolledUp: number;
+  readonly deleted: {
+    readonly botMetrics: number;
+    readonly minutes: number;
+    readonly hours: number;
+    readonly customMetrics: number;
+    readonly statusChanges: number;
+    readonly llmUsage: number;
+  };
+}
+
+export interface BackupReport {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/**
+ * The memory of the monitor. Every method answers with a promise that rejects with a `StoreError` and nothing else; after
+ * `close()` all of them reject with `closed`, except `close()` itself, which may be called again.
+ */
+export interface Store {
+  readonly capabilities: Capabilities;
+
+  /**
+   * Resolves after the commit. A batch is stored whole or not at all, and one id once: who does not know whether a write
+   * arrived (a crash, a rejection) sends the same batch again. While another process holds the lock it waits.
+   */
+  write(batch: Batch): Promise<WriteOutcome>;
+
+  /** Every bot that was ever written, sorted by channel. */
+  fleet(): Promise<readonly StoredBot[]>;
+  statusHistory(query?: StatusHistoryQuery): Promise<readonly StoredStatusChange[]>;
+  metricSeries(query: MetricSeriesQuery): Promise<MetricSeries>;
+  fleetSeries(query: FleetSeriesQuery): Promise<FleetSeries>;
+  customSeries(query: CustomSeriesQuery): Promise<CustomSeries>;
+  usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
+  channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]>;
+
+  /** Rolls up what waits, deletes what is past its retention, in small steps between which writes go on. */
+  maintain(): Promise<MaintenanceReport>;
+
+  /** A copy of this moment at `path`, checked before it takes that name; an older file of that name is replaced, or kept whole. */
+  backup(path: string): Promise<BackupReport>;
+
+  state(): StoreState;
+
+  /**
+   * Takes no more writes, commits those that wait, for at most `drainMs` (5 000), and closes. Writes that did not make
+   * it reject with `closed`; whether one was stored is then not known, and its id settles it later.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

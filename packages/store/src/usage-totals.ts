@@ -1,0 +1,114 @@
+import { StoreError } from "./error.js";
+import { byText } from "./metric-series.js";
+import { integerOf, type Period, periodOf, textOf } from "./period.js";
+
+export const usageKeys = ["channel", "model", "feature", "hour", "day"] as const;
+export type UsageKey = (typeof usageKeys)[number];
+
+export const usageOrders = ["calls", "tokens", "costUsd", "time"] as const;
+export type UsageOrder = (typeof usageOrders)[number];
+
+export interface UsageQuery extends Period {
+  /** What makes a group; absent or empty is one total of everything. At most one of `hour` and `day`, which are UTC's. */
+  readonly groupBy?: readonly UsageKey[];
+  readonly channel?: string;
+  readonly model?: string;
+  readonly feature?: string;
+  /** The largest first (`time`: the oldest first). Absent: `time` where the groups have one, else `tokens`. */
+  readonly orderBy?: UsageOrder;
+  /** Only so many groups, after ordering. */
+  readonly top?: number;
+}
+
+/** One group. A key that was not asked for is null. A sum over nothing known is null, and the counts say over how many calls it is. */
+export interface UsageTotal {
+  readonly channel: string | null;
+  readonly model: string | null;
+  readonly feature: string | null;
+  /** Start of the hour or the day. */
+  readonly tsMs: number | null;
+  readonly calls: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly tokensCached: number | null;
+  readonly cachedCalls: number;
+  readonly costUsd: number | null;
+  readonly costCalls: number;
+  readonly latencyMsAvg: number | null;
+  readonly latencyCalls: number;
+}
+
+export interface UsagePlan extends Period {
+  readonly keys: readonly UsageKey[];
+  readonly channel: string | undefined;
+  readonly model: string | undefined;
+  readonly feature: string | undefined;
+  readonly orderBy: UsageOrder;
+  readonly top: number;
+}
+
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
+/**
+ * Checks a question. Where single rows of the period may be deleted already, it is widened to whole hours, which the
+ * rollups still know: a part of an hour would otherwise be missing without a word.
+ */
+export function planUsage(query: UsageQuery, nowMs: number, usageDays: number | null): UsagePlan {
+  const { fromMs, toMs } = widened(periodOf(query), nowMs, usageDays);
+  const keys = [...new Set(query.groupBy ?? [])];
+  const unknown = keys.find((key) => !usageKeys.includes(key));
+  if (unknown !== undefined) {
+    throw new StoreError("invalid_query", `groupBy: ${unknown} is none of ${usageKeys.join(", ")}`);
+  }
+  const timed = keys.includes("hour") || keys.includes("day");
+  if (keys.includes("hour") && keys.includes("day")) {
+    throw new StoreError("invalid_query", "groupBy: hour or day, not both");
+  }
+  const orderBy = query.orderBy ?? (timed ? "time" : "tokens");
+  if (!usageOrders.includes(orderBy) || (orderBy === "time" && !timed)) {
+    throw new StoreError(
+      "invalid_query",
+      `orderBy: expected ${usageOrders.join(", ")}, and time only of hours or days`,
+    );
+  }
+  return {
+    fromMs,
+    toMs,
+    keys,
+    channel: textOf("channel", query.channel),
+    model: textOf("model", query.model),
+    feature: textOf("feature", query.feature),
+    orderBy,
+    top: integerOf("top", query.top, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+export function widened(period: Period, nowMs: number, usageDays: number | null): Period {
+  if (usageDays === null || period.fromMs >= nowMs - usageDays * dayMs) return period;
+  return {
+    fromMs: Math.floor(period.fromMs / hourMs) * hourMs,
+    toMs: Math.ceil(period.toMs / hourMs) * hourMs,
+  };
+}
+
+/** Orders groups and cuts them; equal ones stand in the order of their keys, so that an answer is the same every time. */
+export function rankTotals(totals: UsageTotal[], { orderBy, top }: UsagePlan): UsageTotal[] {
+  const weight: Record<UsageOrder, (total: UsageTotal) => number> = {
+    calls: (total) => total.calls,
+    tokens: (total) => total.tokensIn + total.tokensOut,
+    costUsd: (total) => total.costUsd ?? -1,
+    time: (total) => -(total.tsMs ?? 0),
+  };
+  const of = weight[orderBy];
+  return totals.sort((a, b) => of(b) - of(a) || byKeys(a, b)).slice(0, top);
+}
+
+function byKeys(a: UsageTotal, b: UsageTotal): number {
+  return (
+    (a.tsMs ?? 0) - (b.tsMs ?? 0) ||
+    byText(a.channel ?? "", b.channel ?? "") ||
+    byText(a.model ?? "", b.model ?? "") ||
+    byText(a.feature ?? "", b.feature ?? "")
+  );
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from "node:timers/promises";
+import Database from "better-sqlite3";
+import { expect, test } from "vitest";
+import { dist } from "./dist.js";
+import { Folder } from "./folder.js";
+import { Program } from "./program.js";
+
+const kills = 100;
+const rowsPerBatch = { usage: 40, metrics: 10 };
+
+interface Sums {
+  readonly n: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Everything that must hold of the file after any kill, seen with a connection that is not the store's. */
+function check(path: string, acknowledged: readonly (readonly [epoch: number, seq: number])[]): void {
+  const db = new Database(path);
+  try {
+    expect(db.pragma("quick_check", { simple: true })).toBe("ok");
+    const runs = db.prepare("SELECT epoch, first_seq, last_seq FROM monitor_ledger").all() as {
+      epoch: number;
+      first_seq: number;
+      last_seq: number;
+    }[];
+    for (const [epoch, seq] of acknowledged) {
+      const held = runs.some((run) => run.epoch === epoch && run.first_seq <= seq && run.last_seq >= seq);
+      expect(held, `batch ${epoch}/${seq} was acknowledged and is lost`).toBe(true);
+    }
+    const batches = runs.reduce((sum, run) => sum + run.last_seq - run.first_seq + 1, 0);
+    const tokens = runs.reduce((sum, { first_seq, last_seq }) => {
+      const seqs = Array.from({ length: last_seq - first_seq + 1 }, (_, i) => first_seq + i + 1);
+      return sum + seqs.reduce((a, b) => a + b, 0) * rowsPerBatch.usage;
+    }, 0);
+    const one = (sql: string) => db.prepare(sql).get() as Sums;
+    const usage = one("SELECT count(*) AS n, total(tokens_in) AS a, 0 AS b FROM llm_usage");
+    expect(usage, "each batch once, whole").toEqual({ n: batches * rowsPerBatch.usage, a: tokens, b: 0 });
+    const extras = one("SELECT count(*) AS n, 0 AS a, 0 AS b FROM monitor_usage_extras");
+    expect(extras.n).toBe(usage.n);
+    const metrics = one("SELECT count(*) AS n, total(rss_mb) AS a, total(cpu_pct) AS b FROM bot_metrics");
+    expect(metrics.n).toBe(batches * rowsPerBatch.metrics);
+
+    const cursor = "(SELECT last_id FROM monitor_rollup_cursors WHERE source = ";
+    const rolledUsage = one(
+      `SELECT count(*) AS n, total(tokens_in) AS a, 0 AS b FROM llm_usage WHERE id <= ${cursor}'llm_usage')`,
+    );
+    expect(one("SELECT total(calls) AS n, total(tokens_in) AS a, 0 AS b FROM monitor_usage_hours")).toEqual(
+      rolledUsage,
+    );
+    const rolled = one(
+      `SELECT count(*) AS n, total(rss_mb) AS a, total(cpu_pct) AS b FROM bot_metrics WHERE id <= ${cursor}'bot_metrics')`,
+    );
+    for (const table of ["monitor_metric_minutes", "monitor_metric_hours"]) {
+      expect(
+        one(`SELECT total(n) AS n, total(rss_sum) AS a, total(cpu_sum) AS b FROM ${table}`),
+        table,
+      ).toEqual(rolled);
+    }
+  } finally {
+    db.close();
+  }
+}
+
+test(`kill -9, ${kills} times, every batch sent twice: nothing acknowledged is lost, nothing is stored twice`, async () => {
+  using folder = new Folder();
+  const path = folder.file("kissbot_monitor.db");
+  const acknowledged: (readonly [number, number])[] = [];
+  for (let epoch = 0; epoch < kills; epoch++) {
+    await using program = Program.node("kill-writer.mjs", dist, path, String(epoch));
+    await program.prints("ready\n");
+    // Some are killed in their first batch, some amid many, some while they maintain.
+    await delay(Math.random() * 150);
+    await program.kill();
+    expect(program.errors, "it ended by our hand").toBe("");
+    const seqs = program.output.split("\n").slice(1, -1).map(Number);
+    acknowledged.push(...seqs.map((seq) => [epoch, seq] as const));
+    if (epoch % 10 === 9) check(path, acknowledged);
+  }
+  expect(acknowledged.length, "it did write").toBeGreaterThan(kills);
+}, 180_000);

@@ -1,0 +1,68 @@
+import { statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { openStore, type StoreEvent } from "@kissbot/store";
+import { expect, test } from "vitest";
+import { Folder } from "./folder.js";
+import { Program } from "./program.js";
+import { batchOf, everything, usageRows } from "./rows.js";
+import { until } from "./until.js";
+
+const holder = fileURLToPath(new URL("lock-holder.py", import.meta.url));
+const mb = 1024 * 1024;
+
+test("readers that overlap without end do not let the log grow", async () => {
+  using folder = new Folder();
+  const path = folder.file("kissbot_monitor.db");
+  const maxWalBytes = 4 * mb;
+  await using store = await openStore(path, { maxWalBytes });
+  await store.write(batchOf({ llmUsage: usageRows(2_000) }));
+  // Two programs, each of which opens its next snapshot before it lets the last one go: at no moment is there none.
+  const script = `
+import sqlite3, sys
+a, b = (sqlite3.connect(sys.argv[1], isolation_level=None) for _ in range(2))
+print("reading", flush=True)
+while True:
+    for x, y in ((a, b), (b, a)):
+        x.execute("BEGIN"); x.execute("SELECT sum(tokens_in) FROM (SELECT tokens_in FROM llm_usage LIMIT 2000)").fetchone()
+        if y.in_transaction: y.execute("ROLLBACK")
+`;
+  await using first = Program.python(script, path);
+  await using second = Program.python(script, path);
+  await Promise.all([first.prints("reading"), second.prints("reading")]);
+  let largest = 0;
+  let written = 0;
+  const rows = usageRows(1_000);
+  for (let i = 0; i < 80; i++) {
+    await store.write(batchOf({ llmUsage: rows }));
+    written += rows.length * 200;
+    largest = Math.max(largest, statSync(`${path}-wal`).size);
+  }
+  expect(written).toBeGreaterThan(3 * maxWalBytes);
+  expect(largest, "several times the bound at most").toBeLessThan(6 * maxWalBytes);
+}, 60_000);
+
+test("a snapshot that is held for long is named, with the log's size; writing goes on", async () => {
+  using folder = new Folder();
+  const events: StoreEvent[] = [];
+  const path = folder.file("kissbot_monitor.db");
+  await using store = await openStore(path, { maxWalBytes: 4 * mb, onEvent: (event) => events.push(event) });
+  await using program = new Program("python3", [holder, path, "read"]);
+  await program.prints("held\n");
+  const rows = usageRows(1_000);
+  await until("the snapshot is noticed", async () => {
+    expect(await store.write(batchOf({ llmUsage: rows }))).toBe("applied");
+    return store.state().heldSnapshot !== null;
+  });
+  const { heldSnapshot, status } = store.state();
+  expect(status).toBe("ok");
+  expect(heldSnapshot?.walBytes).toBeGreaterThan(mb);
+  if (process.platform === "linux") expect(heldSnapshot?.holder).toBe(`process ${program.child.pid}`);
+  program.child.stdin?.end();
+  await until("it is let go", () => store.state().heldSnapshot === null);
+  await until("the log is small again", async () => {
+    await store.write(batchOf({ llmUsage: rows }));
+    return statSync(`${path}-wal`).size <= 8 * mb;
+  });
+  expect(events.map(({ kind }) => kind)).toEqual(["migrated", "snapshot_held", "snapshot_released"]);
+  expect((await store.usageTotals(everything))[0]?.calls).toBe(store.state().committedRows);
+}, 60_000);

@@ -1,0 +1,17 @@
+import { defineConfig } from "tsup";
+
+// The threads' files are entries of their own: `new URL("./writer-thread.js", import.meta.url)` finds them beside every chunk.
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    contract: "contract/index.ts",
+    "writer-thread": "src/sqlite/writer-thread.ts",
+    "reader-thread": "src/sqlite/reader-thread.ts",
+  },
+  format: ["esm"],
+  dts: { entry: { index: "src/index.ts", contract: "contract/index.ts" } },
+  target: "node20",
+  platform: "node",
+  splitting: true,
+  clean: true,
+});
