@@ -48,17 +48,26 @@ function packTexts<Row>(
 ): void {
   const { get } = column;
   const isStatus = column.kind === "status";
+  let last: unknown;
+  let lastRef = 0;
   for (let i = 0; i < rows.length; i++) {
     const value = get(rows[i] as Row);
     if (value === null || value === undefined) {
       if (column.nullable) continue;
       throw badField(name, i, column);
     }
+    // Rows of one bot or model often follow one another.
+    if (value === last) {
+      refs[start + i] = lastRef;
+      continue;
+    }
     if (typeof value !== "string" || value === "") throw badField(name, i, column);
     if (isStatus && !(botStatuses as readonly string[]).includes(value)) throw badField(name, i, column);
     const ref = dictionary.ref(value);
     if (ref === 0) throw badField(name, i, column);
     refs[start + i] = ref;
+    last = value;
+    lastRef = ref;
   }
 }
 
@@ -69,28 +78,38 @@ function packNumbers<Row>(
   numbers: Float64Array,
   start: number,
 ): void {
-  const { get } = column;
-  const accepts = acceptance[column.kind as keyof typeof acceptance];
+  const { get, kind } = column;
+  const [min, max] = range[kind as keyof typeof range];
+  const whole = kind === "count";
+  const cut = kind === "time";
   for (let i = 0; i < rows.length; i++) {
     const value = get(rows[i] as Row);
-    if (value === null || value === undefined) {
-      if (!column.nullable) throw badField(name, i, column);
+    if (
+      typeof value === "number" &&
+      value >= min &&
+      value <= max &&
+      kind !== "flag" &&
+      !(whole && !Number.isInteger(value))
+    ) {
+      numbers[start + i] = cut ? Math.trunc(value) : value;
+    } else if ((value === null || value === undefined) && column.nullable) {
       numbers[start + i] = Number.NaN;
-    } else if (accepts(value)) {
-      numbers[start + i] = column.kind === "time" ? Math.trunc(value as number) : Number(value);
+    } else if (typeof value === "boolean" && kind === "flag") {
+      numbers[start + i] = value ? 1 : 0;
     } else {
       throw badField(name, i, column);
     }
   }
 }
 
-const acceptance = {
-  count: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
-  amount: (value: unknown) => Number.isFinite(value) && (value as number) >= 0,
-  signed: (value: unknown) => Number.isFinite(value),
-  time: (value: unknown) => typeof value === "number" && value >= 0 && value <= maxTimestampMs,
-  flag: (value: unknown) => typeof value === "boolean",
-} satisfies Partial<Record<Column<never>["kind"], (value: unknown) => boolean>>;
+/** What each kind of number may be; a comparison with NaN is false, so NaN is in none. */
+const range = {
+  count: [0, Number.MAX_SAFE_INTEGER],
+  amount: [0, Number.MAX_VALUE],
+  signed: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  time: [0, maxTimestampMs],
+  flag: [0, 1],
+} as const satisfies Partial<Record<Column<never>["kind"], readonly [number, number]>>;
 
 const expectation: Record<Column<never>["kind"], string> = {
   text: "a well-formed string that is not empty",

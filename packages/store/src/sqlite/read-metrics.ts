@@ -56,46 +56,116 @@ export function readMetricSeries(
   return [...series.values()];
 }
 
-/** Of each bot the average of each bucket, and those summed: a bot that reports twice as often weighs no more. */
+/** One bucket of the fleet. */
+type FleetPart = [bucket: number, bots: number, rss: number, cpu: number];
+
+/**
+ * Of each bot the average of each bucket, and those summed: a bot that reports twice as often weighs no more. A bot's rows beyond the cursor belong to its
+ * average, so the buckets that have such rows are put together here, bot by bot; all earlier ones are summed inside
+ * SQLite, since handing 33 600 rows of a week over costs more than adding them (profiled: three quarters of the time).
+ */
 export function readFleetSeries(connection: ReadConnection, grid: Grid): FleetColumns {
-  const byBot = new Map<string, Map<number, [n: number, rss: number, cpu: number]>>();
-  for (const [channel, bucket, n, rss, , , cpu] of partsOf(connection, grid, undefined)) {
-    let buckets = byBot.get(channel);
-    if (buckets === undefined) {
-      buckets = new Map();
-      byBot.set(channel, buckets);
-    }
-    const sums = buckets.get(bucket);
-    if (sums === undefined) buckets.set(bucket, [n, rss, cpu]);
-    else buckets.set(bucket, [sums[0] + n, sums[1] + rss, sums[2] + cpu]);
+  const endMs = grid.startMs + grid.count * grid.bucketMs;
+  const loose =
+    grid.resolution === "raw"
+      ? rawParts(connection, grid, endMs, undefined)
+      : unrolledParts(connection, grid, endMs, undefined);
+  const firstLoose = loose.reduce((least, [, bucket]) => Math.min(least, bucket), grid.count);
+  const rest: Grid = {
+    ...grid,
+    startMs: grid.startMs + firstLoose * grid.bucketMs,
+    count: grid.count - firstLoose,
+  };
+  const rolled = grid.resolution === "raw" ? [] : rolledParts(connection, rest, endMs, undefined);
+  const byBot = new Map<string, [n: number, rss: number, cpu: number]>();
+  for (const [channel, bucket, n, rss, , , cpu] of [
+    ...rolled.map(
+      (part): Part => [
+        part[0],
+        part[1] + firstLoose,
+        part[2],
+        part[3],
+        part[4],
+        part[5],
+        part[6],
+        part[7],
+        part[8],
+      ],
+    ),
+    ...loose,
+  ]) {
+    const key = `${bucket} ${channel}`;
+    const sums = byBot.get(key);
+    byBot.set(key, sums === undefined ? [n, rss, cpu] : [sums[0] + n, sums[1] + rss, sums[2] + cpu]);
   }
-  const bots = new Float64Array(grid.count);
-  const rssMb = new Float64Array(grid.count);
-  const cpuPct = new Float64Array(grid.count);
-  for (const buckets of byBot.values()) {
-    for (const [i, [n, rss, cpu]] of buckets) {
-      bots[i] = (bots[i] as number) + 1;
-      rssMb[i] = (rssMb[i] as number) + rss / n;
-      cpuPct[i] = (cpuPct[i] as number) + cpu / n;
-    }
-  }
-  return { bots, rssMb, cpuPct };
+  const columns = {
+    bots: new Float64Array(grid.count),
+    rssMb: new Float64Array(grid.count),
+    cpuPct: new Float64Array(grid.count),
+  };
+  for (const part of fleetParts(connection, { ...grid, count: firstLoose })) addToFleet(columns, part);
+  for (const [key, [n, rss, cpu]] of byBot)
+    addToFleet(columns, [Number.parseInt(key, 10), 1, rss / n, cpu / n]);
+  return columns;
+}
+
+function addToFleet({ bots, rssMb, cpuPct }: FleetColumns, [i, count, rss, cpu]: FleetPart): void {
+  bots[i] = (bots[i] as number) + count;
+  rssMb[i] = (rssMb[i] as number) + rss;
+  cpuPct[i] = (cpuPct[i] as number) + cpu;
+}
+
+function fleetParts(connection: ReadConnection, grid: Grid): FleetPart[] {
+  if (grid.count === 0 || grid.resolution === "raw") return [];
+  const { table, stepMs } = rollupOf(grid);
+  const { sql, values } = walkChannels(table, undefined);
+  const within = `FROM walk CROSS JOIN ${table} AS r ON r.channel = walk.name AND r.bucket_ms >= ? AND r.bucket_ms < ?`;
+  const perBot =
+    grid.bucketMs === stepMs
+      ? `SELECT ${bucketOf("r.bucket_ms")} AS bucket, r.rss_sum / r.n AS rss, r.cpu_sum / r.n AS cpu ${within}`
+      : `SELECT ${bucketOf("r.bucket_ms")} AS bucket, total(r.rss_sum) / sum(r.n) AS rss, total(r.cpu_sum) / sum(r.n) AS cpu
+         ${within} GROUP BY r.channel, 1`;
+  const endMs = grid.startMs + grid.count * grid.bucketMs;
+  return connection.rows(
+    `${sql} SELECT bucket, count(*), total(rss), total(cpu) FROM (${perBot}) GROUP BY bucket`,
+    [...values, ...[grid.startMs, grid.bucketMs, grid.startMs, endMs]],
+  ) as FleetPart[];
+}
+
+function rollupOf(grid: Grid): {
+  readonly table: "monitor_metric_hours" | "monitor_metric_minutes";
+  readonly stepMs: number;
+} {
+  return grid.resolution === "hour"
+    ? { table: "monitor_metric_hours", stepMs: 3_600_000 }
+    : { table: "monitor_metric_minutes", stepMs: 60_000 };
 }
 
 function partsOf(connection: ReadConnection, grid: Grid, channel: string | undefined): Part[] {
   const endMs = grid.startMs + grid.count * grid.bucketMs;
   if (grid.resolution === "raw") return rawParts(connection, grid, endMs, channel);
-  const stepMs = grid.resolution === "hour" ? 3_600_000 : 60_000;
-  const table = grid.resolution === "hour" ? "monitor_metric_hours" : "monitor_metric_minutes";
+  return [
+    ...rolledParts(connection, grid, endMs, channel),
+    ...unrolledParts(connection, grid, endMs, channel),
+  ];
+}
+
+function rolledParts(
+  connection: ReadConnection,
+  grid: Grid,
+  endMs: number,
+  channel: string | undefined,
+): Part[] {
+  if (grid.count === 0) return [];
+  const { table, stepMs } = rollupOf(grid);
   const { sql, values } = walkChannels(table, channel);
-  // Where a bucket is one row of the rollup there is nothing to group: half the time of a week of the fleet.
+  // Where a bucket is one row of the rollup there is nothing to group.
   const [sums, group] = grid.bucketMs === stepMs ? [rolledRow, ""] : [rolledSums, "GROUP BY 1, 2"];
-  const rolled = connection.rows(
+  return connection.rows(
     `${sql} SELECT r.channel, ${bucketOf("r.bucket_ms")}, ${sums} FROM walk CROSS JOIN ${table} AS r
      ON r.channel = walk.name AND r.bucket_ms >= ? AND r.bucket_ms < ? ${group}`,
     [...values, grid.startMs, grid.bucketMs, grid.startMs, endMs],
   ) as Part[];
-  return [...rolled, ...unrolledParts(connection, grid, endMs, channel)];
 }
 
 function rawParts(

@@ -14,7 +14,6 @@ export const usageColumns = `count(*) AS calls, total(u.tokens_in) AS tokens_in,
   count(x.tokens_cached) AS cached_calls, total(x.tokens_cached) AS tokens_cached,
   count(x.cost_usd) AS cost_calls, total(x.cost_usd) AS cost_usd,
   count(u.latency_ms) AS latency_calls, total(u.latency_ms) AS latency_sum`;
-export const usageJoin = "llm_usage AS u LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id";
 
 /** The start of a row's hour or minute in milliseconds, from the first characters of its timestamp; null for what is no time. */
 export const hourOf = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
