@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { openStore, type StoreEvent } from "@kissbot/store";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
@@ -8,7 +7,6 @@ import { Program } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 import { until } from "./until.js";
 
-const holder = fileURLToPath(new URL("lock-holder.py", import.meta.url));
 const lockMs = 30_000;
 
 test("another process holds the lock for 30 s: writes wait, reads and the main thread do not, then all is written", async () => {
@@ -17,7 +15,7 @@ test("another process holds the lock for 30 s: writes wait, reads and the main t
   const path = folder.file("kissbot_monitor.db");
   await using store = await openStore(path, { onEvent: (event) => events.push(event) });
   await store.write(batchOf({ llmUsage: usageRows(10) }));
-  await using program = new Program("python3", [holder, path, "write"]);
+  await using program = Program.node("lock-holder.mjs", path, "write");
   await program.prints("held\n");
 
   const since = performance.now();

@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { openStore, type StoreEvent } from "@kissbot/store";
 import { expect, test } from "vitest";
 import { Folder } from "./folder.js";
@@ -7,7 +6,6 @@ import { Program } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 import { until } from "./until.js";
 
-const holder = fileURLToPath(new URL("lock-holder.py", import.meta.url));
 const mb = 1024 * 1024;
 
 test("readers that overlap without end do not let the log grow", async () => {
@@ -17,17 +15,8 @@ test("readers that overlap without end do not let the log grow", async () => {
   await using store = await openStore(path, { maxWalBytes });
   await store.write(batchOf({ llmUsage: usageRows(2_000) }));
   // Two programs, each of which opens its next snapshot before it lets the last one go: at no moment is there none.
-  const script = `
-import sqlite3, sys
-a, b = (sqlite3.connect(sys.argv[1], isolation_level=None) for _ in range(2))
-print("reading", flush=True)
-while True:
-    for x, y in ((a, b), (b, a)):
-        x.execute("BEGIN"); x.execute("SELECT sum(tokens_in) FROM (SELECT tokens_in FROM llm_usage LIMIT 2000)").fetchone()
-        if y.in_transaction: y.execute("ROLLBACK")
-`;
-  await using first = Program.python(script, path);
-  await using second = Program.python(script, path);
+  await using first = Program.node("endless-reader.mjs", path);
+  await using second = Program.node("endless-reader.mjs", path);
   await Promise.all([first.prints("reading"), second.prints("reading")]);
   let largest = 0;
   let written = 0;
@@ -46,7 +35,7 @@ test("a snapshot that is held for long is named, with the log's size; writing go
   const events: StoreEvent[] = [];
   const path = folder.file("kissbot_monitor.db");
   await using store = await openStore(path, { maxWalBytes: 4 * mb, onEvent: (event) => events.push(event) });
-  await using program = new Program("python3", [holder, path, "read"]);
+  await using program = Program.node("lock-holder.mjs", path, "read");
   await program.prints("held\n");
   const rows = usageRows(1_000);
   await until("the snapshot is noticed", async () => {

@@ -179,18 +179,7 @@ describe("a corrupt file is set aside and never deleted", () => {
     await using store = await openStore(path, { onEvent: (event) => events.push(event) });
     await store.write(batchOf({ llmUsage: usageRows(5_000) }));
     // Another process writes, so that the writer reads its pages again, moves the log into the file, and spoils the file.
-    const script = `
-import sqlite3, sys
-connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=20)
-connection.execute("DELETE FROM llm_usage WHERE id = 1")
-connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-with open(sys.argv[1], "r+b") as file:
-    size = file.seek(0, 2)
-    file.seek(8192)
-    file.write(b"\\xa5" * (size - 8192))
-print("spoilt", flush=True)
-`;
-    await using program = Program.python(script, path);
+    await using program = Program.node("spoiler.mjs", path);
     await program.prints("spoilt");
     await until("the damage is met", async () => {
       await store

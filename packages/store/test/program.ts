@@ -32,11 +32,6 @@ export class Program {
     return new Program(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...args]);
   }
 
-  /** Runs Python, whose own sqlite3 is the stranger in these tests. */
-  static python(script: string, ...args: readonly string[]): Program {
-    return new Program("python3", ["-c", script, ...args]);
-  }
-
   /** Resolves once the output holds the text; rejects when the process ends or the time is over without it. */
   prints(text: string, timeoutMs = 20_000): Promise<void> {
     return new Promise((resolve, reject) => {
