@@ -2,7 +2,7 @@
  * Bytes to strings. TextDecoder is the one decoder that Node, Deno, Bun and browsers share; fatal, since a replaced
  * byte would be a changed message, and ignoreBOM, since it would otherwise eat a byte order mark in silence [F-6].
  */
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Node's Buffer decodes a line in a third of TextDecoder's time, but puts U+FFFD where the bytes are not UTF-8. So what
