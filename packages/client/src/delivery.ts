@@ -207,8 +207,9 @@ export class Delivery {
   }
 
   #closed(closing: Closing): void {
-    const { diagnostics } = this.#options;
-    diagnostics.disconnected(closing, this.#wasConnected);
+    // The attempt made for the exit itself failed: nobody needs to hear of that.
+    if (this.#exiting) return;
+    this.#options.diagnostics.disconnected(closing, this.#wasConnected);
     this.#wasConnected = false;
     this.#stalled = false;
     this.#pending = false;
