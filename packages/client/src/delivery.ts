@@ -27,7 +27,7 @@ interface Waiter {
 
 /** Shared by all calls whose outcome is known at once: a million of them cost one promise. */
 const sent = Promise.resolve(true);
-const notSent = Promise.resolve(false);
+export const notSent = Promise.resolve(false);
 
 /**
  * Takes lines, and hands them to the operating system when the tick is over.

@@ -28,7 +28,7 @@ export class DescriptorTransport extends SocketTransport {
     const descriptor = descriptorOf(this.socket);
     if (this.isClosed || descriptor === undefined) return 0;
     try {
-      const taken = typeof chunk === "string" ? writeSync(descriptor, chunk) : writeSync(descriptor, chunk);
+      const taken = writeSync(descriptor, chunk as string);
       this.#pauseMs = firstPauseMs;
       return taken;
     } catch (error) {

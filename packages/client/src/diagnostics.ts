@@ -49,16 +49,13 @@ export class Diagnostics {
 
   stalled(waiting: number): void {
     if (stallChannel.hasSubscribers) stallChannel.publish({ ...this.#client, waiting });
-    this.#say(
-      "warn",
-      `the monitor at ${this.#client.socketPath} does not read: EAGAIN; ${waiting} lines wait`,
-    );
+    this.#say("warn", `${this.#client.socketPath} is not read: EAGAIN; ${waiting} lines wait`);
   }
 
   /** Nothing waits any more. */
   caughtUp(): void {
     this.#dropping = false;
-    this.#say("info", `the monitor at ${this.#client.socketPath} reads again; nothing waits`);
+    this.#say("info", `${this.#client.socketPath} is read again; nothing waits`);
   }
 
   dropped(type: LineType, reason: DropReason, message?: string): void {

@@ -19,10 +19,10 @@ export class Line {
   /** The reason that made it a line: a call of the bot, which is counted, or a new connection, which is not. */
   readonly counted: boolean;
 
-  constructor(type: LineType, text: string, counted = true) {
+  constructor(type: LineType, text: string, counted = true, bytes = Buffer.byteLength(text)) {
     this.type = type;
     this.text = text;
-    this.bytes = Buffer.byteLength(text);
+    this.bytes = bytes;
     this.counted = counted;
   }
 
@@ -38,4 +38,32 @@ export class Line {
 /** Whether a line of this type is a row: each one matters, unlike a state, of which only the newest does. */
 export function isRow(type: LineType): boolean {
   return type === "llm_usage" || type === "custom_metric";
+}
+
+/** The fields of a row that can hold anything but ASCII, beside the channel. */
+export interface Names {
+  readonly model?: string;
+  readonly feature?: string;
+  readonly provider?: string;
+  readonly metric_name?: string;
+}
+
+/**
+ * How many bytes more than UTF-16 units the names take in UTF-8, and thus the line that they are in. Looking at them is
+ * quicker than asking the runtime for the length of the line: that took a third of a call, as the runtime first copies the line
+ * together from its pieces.
+ */
+export function extraBytesOfNames({ model, feature, provider, metric_name }: Names): number {
+  return extraBytesOf(model) + extraBytesOf(feature) + extraBytesOf(provider) + extraBytesOf(metric_name);
+}
+
+/** The same of one well-formed string, or of an absent one. */
+export function extraBytesOf(text: string | null | undefined): number {
+  let extra = 0;
+  for (let i = 0; i < (text?.length ?? 0); i++) {
+    const unit = (text as string).charCodeAt(i);
+    // Half of a surrogate pair is half of four bytes.
+    if (unit >= 0x80) extra += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
+  }
+  return extra;
 }

@@ -1,12 +1,12 @@
 import { encode, type Message } from "@kissbot/protocol";
-import { Delivery } from "./delivery.js";
+import { Delivery, notSent } from "./delivery.js";
 import { Diagnostics, warnOnce } from "./diagnostics.js";
 import { readEnvironment } from "./environment.js";
 import { messageOfError } from "./errno.js";
 import { type Ending, exitHook } from "./exit-hook.js";
 import { HeartbeatTimer } from "./heartbeat-timer.js";
 import { type DropReason, Ledger } from "./ledger.js";
-import { Line, type LineType } from "./line.js";
+import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names } from "./line.js";
 import { transportTo } from "./open-transport.js";
 import { type MonitorClientOptions, numberFrom, versionFrom } from "./options.js";
 import { ProcessLoad, processStartedAt } from "./process-load.js";
@@ -15,8 +15,6 @@ import { assertSocketPath } from "./socket-path.js";
 import type { MonitorClientStats } from "./stats.js";
 
 const defaultFlushMs = 500;
-
-const notSent = Promise.resolve(false);
 
 /**
  * Reports one bot to the monitor on this machine. No method throws, rejects, blocks or keeps the process alive, whatever the
@@ -50,6 +48,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       this.#sayGoodbye();
     },
   };
+  /** What the channel adds to the length of each row. */
+  readonly #extraBytes: number;
   #registration: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -60,6 +60,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   constructor(channel: string, pid: number = process.pid, options: MonitorClientOptions = {}) {
     encode({ type: "unregister", channel, pid });
     this.#identity = { channel, pid };
+    this.#extraBytes = extraBytesOf(channel);
     const given = options.socketPath;
     if (given !== undefined) assertSocketPath(given, process.platform);
     const environment = readEnvironment(process.env, process.platform, given);
@@ -245,13 +246,17 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   #report(type: LineType, message: () => object): Promise<boolean> {
     if (this.#delivery === undefined) return notSent;
     if (this.#closing !== undefined) return this.#lose(type, "closed", "the client is closed");
-    let text: string;
+    let line: Line;
     try {
-      text = encode(message() as Message);
+      const fields: Names = message();
+      const text = encode(fields as Message);
+      line = isRow(type)
+        ? new Line(type, text, true, text.length + this.#extraBytes + extraBytesOfNames(fields))
+        : new Line(type, text);
     } catch (error) {
       return this.#lose(type, "invalid", messageOfError(error));
     }
-    return this.#delivery.offer(new Line(type, text));
+    return this.#delivery.offer(line);
   }
 
   #lose(type: LineType, reason: DropReason, message: string): Promise<boolean> {

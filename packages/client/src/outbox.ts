@@ -72,21 +72,13 @@ export class Outbox {
 
   put(line: Line): void {
     line.order = ++this.#order;
-    switch (line.type) {
-      case "register":
-        this.#supersede(unregister);
-        this.#putState(register, line);
-        break;
-      case "heartbeat":
-        this.#putState(heartbeat, line);
-        break;
-      case "unregister":
-        this.#supersede(unregister);
-        this.#putState(unregister, line);
-        break;
-      default:
-        this.#putRow(line);
+    if (isRow(line.type)) {
+      this.#putRow(line);
+      return;
     }
+    const slot = slotOf(line);
+    if (slot !== heartbeat) this.#supersede(unregister);
+    this.#putState(slot, line);
   }
 
   /** What a new connection says first; a registration that waits takes its place. */
@@ -232,7 +224,6 @@ export class Outbox {
   }
 }
 
-function slotOf(line: Line): number {
-  if (!line.counted) return greeting;
-  return line.type === "register" ? register : line.type === "heartbeat" ? heartbeat : unregister;
+function slotOf({ counted, type }: Line): number {
+  return counted ? ["", "register", "heartbeat", "unregister"].indexOf(type) : greeting;
 }

@@ -9,10 +9,9 @@ export function defaultSocketPath(platform: NodeJS.Platform): string {
  */
 export function assertSocketPath(path: unknown, platform: NodeJS.Platform): asserts path is string {
   if (typeof path !== "string") throw new TypeError(`socketPath: expected a string, got ${typeof path}`);
-  if (path === "" || path.includes("\0")) {
-    throw new RangeError("socketPath: expected at least one byte, and no NUL");
-  }
   const bytes = Buffer.byteLength(path);
   const most = platform === "win32" ? 256 : platform === "darwin" ? 103 : 107;
-  if (bytes > most) throw new RangeError(`socketPath: expected at most ${most} bytes, got ${bytes}`);
+  if (bytes < 1 || bytes > most || path.includes("\0")) {
+    throw new RangeError(`socketPath: expected 1 to ${most} bytes and no NUL, got ${bytes}`);
+  }
 }

@@ -28,9 +28,7 @@ export class StreamTransport extends SocketTransport {
       this.events.writable();
     });
     // Zero means that the runtime could pass everything on at once; it calls back all the same, a little later.
-    if (this.socket.writableLength === 0) {
-      return typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.length;
-    }
+    if (this.socket.writableLength === 0) return Buffer.byteLength(chunk);
     isPending = true;
     this.wait(this.#stallMs, () => this.fail("STALLED", false));
     return "pending";

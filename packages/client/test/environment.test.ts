@@ -32,7 +32,7 @@ test("a setting that makes no sense disables and says which one", () => {
   });
   const long = readEnvironment({ KISSBOT_MONITOR_SOCKET: `/${"x".repeat(107)}` }, "linux");
   expect(long.disabled).toBe(true);
-  expect(long.fault).toBe("KISSBOT_MONITOR_SOCKET: socketPath: expected at most 107 bytes, got 108");
+  expect(long.fault).toBe("KISSBOT_MONITOR_SOCKET: socketPath: expected 1 to 107 bytes and no NUL, got 108");
 });
 
 test("an option comes before the environment", () => {

@@ -243,7 +243,7 @@ describe("settings of the environment", () => {
     expect(code).toBe(0);
     expect(stderr.match(/KissbotWarning/g)).toHaveLength(1);
     expect(stderr).toContain(
-      "the monitor client is disabled: KISSBOT_MONITOR_SOCKET: socketPath: expected at most 107 bytes, got 151",
+      "the monitor client is disabled: KISSBOT_MONITOR_SOCKET: socketPath: expected 1 to 107 bytes and no NUL, got 151",
     );
   });
 

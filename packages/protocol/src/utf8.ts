@@ -8,11 +8,12 @@ const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBO
  * Node's Buffer decodes a line in a third of TextDecoder's time, but puts U+FFFD where the bytes are not UTF-8. So what
  * comes out of it without a U+FFFD was well-formed, and only the rest is looked at again. Works on any Uint8Array.
  */
-const utf8Slice = (
-  globalThis as {
-    Buffer?: { prototype: { utf8Slice?: (this: Uint8Array, from: number, to: number) => string } };
-  }
-).Buffer?.prototype.utf8Slice;
+const utf8Slice = /* @__PURE__ */ (() =>
+  (
+    globalThis as {
+      Buffer?: { prototype: { utf8Slice?: (this: Uint8Array, from: number, to: number) => string } };
+    }
+  ).Buffer?.prototype.utf8Slice)();
 
 /** The bytes from `from` to `to` as a string, or undefined where they are not well-formed UTF-8. */
 export function textFromUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
