@@ -5,7 +5,8 @@ export default defineConfig({
   format: ["esm", "cjs"],
   // The entries share one copy of each class, in CommonJS too.
   splitting: true,
-  dts: true,
+  // The disposable types, for projects that have neither a recent `lib` nor @types/node.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   clean: true,
   platform: "node",
   target: "es2022",

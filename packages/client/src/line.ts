@@ -59,9 +59,10 @@ export function extraBytesOfNames({ model, feature, provider, metric_name }: Nam
 
 /** The same of one well-formed string, or of an absent one. */
 export function extraBytesOf(text: string | null | undefined): number {
+  if (!text) return 0;
   let extra = 0;
-  for (let i = 0; i < (text?.length ?? 0); i++) {
-    const unit = (text as string).charCodeAt(i);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
     // Half of a surrogate pair is half of four bytes.
     if (unit >= 0x80) extra += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
   }
