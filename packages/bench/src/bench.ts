@@ -7,6 +7,7 @@ type Suite = () => Promise<readonly Table[]>;
 const suites: Record<string, Suite> = {
   protocol: async () => (await import("./protocol/suite.js")).run(),
   store: async () => (await import("./store/suite.js")).run(),
+  client: async () => (await import("./client/suite.js")).run(),
 };
 
 const names = process.argv.slice(2);

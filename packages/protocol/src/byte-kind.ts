@@ -11,9 +11,12 @@ export const asciiKind = 1;
 export const wideKind = 2;
 
 /** The kind of each byte. Control characters are plain: JSON has none within strings but as escapes. */
-export const kindOfByte = new Uint8Array(256).fill(plainKind, 0, 0x80).fill(wideKind, 0x80);
-kindOfByte[0x5c] = asciiKind;
-kindOfByte[0x7f] = asciiKind;
+export const kindOfByte: Uint8Array = /* @__PURE__ */ (() => {
+  const kinds = new Uint8Array(256).fill(wideKind, 0x80);
+  kinds[0x5c] = asciiKind;
+  kinds[0x7f] = asciiKind;
+  return kinds;
+})();
 
 /** The kinds of the bytes from `from` to `to`, or-ed together. */
 export function kindsOf(bytes: Uint8Array, from: number, to: number): number {

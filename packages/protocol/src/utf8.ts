@@ -2,13 +2,16 @@
  * Bytes to strings. TextDecoder is the one decoder that Node, Deno, Bun and browsers share; fatal, since a replaced
  * byte would be a changed message, and ignoreBOM, since it would otherwise eat a byte order mark in silence [F-6].
  */
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Node's Buffer, where there is one: its slices take a third of TextDecoder's time on a line, and work on any Uint8Array. */
 type Slice = (this: Uint8Array, from: number, to: number) => string;
-const { latin1Slice, utf8Slice }: { latin1Slice?: Slice; utf8Slice?: Slice } =
-  (globalThis as { Buffer?: { prototype: { latin1Slice?: Slice; utf8Slice?: Slice } } }).Buffer?.prototype ??
-  {};
+interface Slices {
+  readonly latin1Slice?: Slice;
+  readonly utf8Slice?: Slice;
+}
+const { latin1Slice, utf8Slice } = /* @__PURE__ */ ((): Slices =>
+  (globalThis as { Buffer?: { prototype: Slices } }).Buffer?.prototype ?? {})();
 
 /** The bytes from `from` to `to` as a string, or undefined where they are not well-formed UTF-8. */
 export function textFromUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {

@@ -1,0 +1,242 @@
+import type { Diagnostics } from "./diagnostics.js";
+import type { Ledger } from "./ledger.js";
+import { Line } from "./line.js";
+import { Outbox } from "./outbox.js";
+import { type Chance, ReconnectingTransport } from "./reconnecting-transport.js";
+import type { Closing, OpenTransport } from "./transport.js";
+
+export interface DeliveryOptions {
+  readonly openTransport: OpenTransport;
+  readonly chance: Chance;
+  readonly ledger: Ledger;
+  readonly diagnostics: Diagnostics;
+  readonly maxBufferedLines: number;
+  readonly maxBufferedBytes: number;
+  /** How long a promise may wait for the outcome of the first attempt to connect. */
+  readonly timeoutMs: number;
+  /** The registration that a new connection begins with, if the bot is registered. Must not throw. */
+  readonly greeting: () => string | undefined;
+  /** The peer closed while it had bytes of ours unread, so the last beat may have been lost. */
+  readonly onUnread: () => void;
+}
+
+interface Waiter {
+  readonly resolve: (done: boolean) => void;
+  readonly deadline: NodeJS.Timeout;
+}
+
+/** Shared by all calls whose outcome is known at once: a million of them cost one promise. */
+const sent = Promise.resolve(true);
+export const notSent = Promise.resolve(false);
+
+/**
+ * Takes lines, and hands them to the operating system when the tick is over.
+ *
+ * First attempt: *none*, *pending* from the first line on, *over* at its outcome or after `timeoutMs`, whichever is first. A
+ * promise made while it is pending is kept by its end. Later promises are kept by the end of their tick: as `true` where the line went
+ * out, as `false` where it waits.
+ *
+ * Lines go out: at the end of a tick (a microtask), where the transport is writable; when a connection opens; when
+ * the transport is writable again; and before a row would be dropped for want of room.
+ *
+ * The timers made here are ref'd, and they are the only ones of the client: each stands for a promise that is
+ * pending. Without them Node would find nothing to wait for and end a program that awaits it with exit code 13.
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #outbox: Outbox;
+  readonly #transport: ReconnectingTransport;
+  readonly #waiters = new Set<Waiter>();
+  readonly #onTickEnd = (): void => {
+    this.#scheduled = false;
+    if (this.#transport.writable) this.#write();
+    else if (this.#firstAttempt !== "pending") this.#outbox.tellWaiting();
+  };
+  #firstAttempt: "none" | "pending" | "over" = "none";
+  #firstDeadline: NodeJS.Timeout | undefined;
+  #scheduled = false;
+  #exiting = false;
+  /** A write is under way that cannot be taken back (`StreamTransport` only). */
+  #pending = false;
+  #stalled = false;
+  #connections = 0;
+  #wasConnected = false;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    const { ledger, diagnostics } = options;
+    this.#outbox = new Outbox({
+      maxLines: options.maxBufferedLines,
+      maxBytes: options.maxBufferedBytes,
+      ledger,
+      onDrop: (type, reason) => diagnostics.dropped(type, reason),
+    });
+    this.#transport = new ReconnectingTransport(
+      options.openTransport,
+      {
+        opened: () => this.#opened(),
+        writable: () => this.#write(),
+        taken: () => {
+          this.#pending = false;
+          this.#outbox.advance(this.#outbox.leavingBytes);
+        },
+        closed: (closing) => this.#closed(closing),
+      },
+      options.chance,
+    );
+  }
+
+  get connected(): boolean {
+    return this.#transport.connected;
+  }
+
+  get waiting(): number {
+    return this.#outbox.waiting;
+  }
+
+  get reconnects(): number {
+    return Math.max(0, this.#connections - 1);
+  }
+
+  /** Takes a line, whose fate is told by the promise, at the latest when the tick is over. Never throws. */
+  offer(line: Line): Promise<boolean> {
+    if (!this.#outbox.fits(line) && this.#transport.writable) this.#write();
+    this.#transport.wake();
+    if (this.#firstAttempt === "none") this.#beginFirstAttempt();
+    if (this.#exiting) {
+      this.#outbox.put(line);
+      this.drain();
+      return notSent;
+    }
+    const writable = this.#transport.writable;
+    if (!writable && this.#firstAttempt !== "pending") {
+      this.#outbox.put(line);
+      return notSent;
+    }
+    const outcome = new Promise<boolean>((resolve) => {
+      line.settle = resolve;
+    });
+    this.#outbox.put(line);
+    if (writable && !this.#scheduled) {
+      this.#scheduled = true;
+      void sent.then(this.#onTickEnd);
+    }
+    return outcome;
+  }
+
+  /** Resolves with true as soon as nothing waits, with false after `timeoutMs`. */
+  flush(timeoutMs: number): Promise<boolean> {
+    if (this.#transport.writable) this.#write();
+    if (this.#outbox.waiting === 0) return sent;
+    return new Promise((resolve) => {
+      const waiter: Waiter = {
+        resolve,
+        deadline: setTimeout(() => {
+          this.#waiters.delete(waiter);
+          resolve(this.#outbox.waiting === 0);
+        }, timeoutMs),
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /**
+   * Writes what the kernel takes, now: for the end of the process or of the client, after which no event comes. Connects
+   * for it if need be, as connecting to a Unix socket takes no waiting either.
+   */
+  drain(): void {
+    if (this.#outbox.isEmpty) return;
+    if (!this.#transport.connected) {
+      this.#transport.reopen();
+      this.#greet();
+    }
+    this.#write();
+  }
+
+  /** As `drain`, and from now on every line goes out as it comes: the process is ending, no microtask will run. */
+  drainForExit(): void {
+    this.#exiting = true;
+    this.drain();
+  }
+
+  /** Drops what waits and gives the connection up, for good. */
+  end(): void {
+    const done = this.#outbox.waiting === 0;
+    this.#endFirstAttempt();
+    this.#outbox.abandon();
+    this.#transport.close();
+    this.#tellWaiters(done);
+  }
+
+  #write(): void {
+    const outbox = this.#outbox;
+    if (this.#pending) {
+      outbox.tellWaiting();
+      return;
+    }
+    for (let chunk = outbox.next(); chunk !== undefined; chunk = outbox.next()) {
+      const written = this.#transport.write(chunk);
+      this.#pending = written === "pending";
+      if (written === "pending") break;
+      outbox.advance(written);
+      if (written === 0) break;
+    }
+    outbox.tellWaiting();
+    if (outbox.isEmpty) {
+      if (this.#stalled) this.#options.diagnostics.caughtUp();
+      this.#stalled = false;
+    } else if (!this.#stalled && this.#transport.connected && !this.#transport.writable) {
+      this.#stalled = true;
+      this.#options.diagnostics.stalled(outbox.waiting);
+    }
+    if (outbox.waiting === 0) this.#tellWaiters(true);
+  }
+
+  #opened(): void {
+    this.#connections++;
+    this.#wasConnected = true;
+    this.#options.diagnostics.connected(this.reconnects);
+    this.#endFirstAttempt();
+    this.#greet();
+    this.#write();
+  }
+
+  #greet(): void {
+    const text = this.#options.greeting();
+    if (text !== undefined) this.#outbox.greet(new Line("register", text, false));
+  }
+
+  #closed(closing: Closing): void {
+    // The attempt made for the exit itself failed: nobody needs to hear of that.
+    if (this.#exiting) return;
+    this.#options.diagnostics.disconnected(closing, this.#wasConnected);
+    this.#wasConnected = false;
+    this.#stalled = false;
+    this.#pending = false;
+    this.#outbox.lose();
+    this.#endFirstAttempt();
+    if (closing.code === "ECONNRESET") this.#options.onUnread();
+    if (this.#outbox.waiting > 0) this.#transport.wake();
+    else this.#tellWaiters(false);
+  }
+
+  #beginFirstAttempt(): void {
+    this.#firstAttempt = "pending";
+    this.#firstDeadline = setTimeout(() => this.#endFirstAttempt(), this.#options.timeoutMs);
+  }
+
+  #endFirstAttempt(): void {
+    if (this.#firstAttempt !== "pending") return;
+    this.#firstAttempt = "over";
+    clearTimeout(this.#firstDeadline);
+    if (!this.#transport.writable) this.#outbox.tellWaiting();
+  }
+
+  #tellWaiters(done: boolean): void {
+    for (const { resolve, deadline } of this.#waiters) {
+      clearTimeout(deadline);
+      resolve(done);
+    }
+    this.#waiters.clear();
+  }
+}

@@ -1,0 +1,45 @@
+/** The longest delay that a Node timer knows; a longer one would fire at once. */
+export const longestDelayMs = 2_147_483_647;
+
+/**
+ * Beats at once and then at a fixed interval, without keeping the process alive.
+ *
+ * States: *stopped*; *running*. `start` leads from the first to the second and is ignored in it; `stop` leads back, and
+ * resolves when the outcome of the last beat is known.
+ */
+export class HeartbeatTimer {
+  readonly #beat: () => Promise<unknown>;
+  #timer: NodeJS.Timeout | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #intervalMs: number | undefined;
+
+  /** `beat` must neither throw nor reject. */
+  constructor(beat: () => Promise<unknown>) {
+    this.#beat = beat;
+  }
+
+  /** How often it beats; undefined while stopped. */
+  get intervalMs(): number | undefined {
+    return this.#intervalMs;
+  }
+
+  start(intervalMs: number): void {
+    if (this.#timer !== undefined) return;
+    this.#intervalMs = intervalMs;
+    this.#timer = setInterval(() => this.beat(), intervalMs);
+    this.#timer.unref();
+    this.beat();
+  }
+
+  /** An extra beat, if it is running. */
+  beat(): void {
+    if (this.#timer !== undefined) this.#last = this.#beat();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#intervalMs = undefined;
+    await this.#last;
+  }
+}

@@ -1,0 +1,6 @@
+export type { DropReason } from "./ledger.js";
+export type { Logger, LoggerObject } from "./logger.js";
+export { MonitorClient } from "./monitor-client.js";
+export type { MonitorClientOptions } from "./options.js";
+export type { LlmUsageReport, MeasuredLoad } from "./report.js";
+export type { MonitorClientStats } from "./stats.js";

@@ -1,0 +1,111 @@
+import { failuresAfter, longPauseMs, pauseMsAfter } from "./backoff.js";
+import type { Closing, OpenTransport, Transport, TransportEvents, Written } from "./transport.js";
+
+/** A connection that lived this long and was closed by its peer was closed for being idle. */
+const idleMs = 10_000;
+
+/** Where the random numbers and the monotonic time come from. */
+export interface Chance {
+  random(): number;
+  nowMs(): number;
+}
+
+type State = "idle" | "connecting" | "open" | "pausing" | "resting" | "closed";
+
+/**
+ * A transport that opens a new connection when one is lost, for ever.
+ *
+ * | state | is left by |
+ * | --- | --- |
+ * | idle: nothing was to be sent yet | `wake` or `reopen`: connecting |
+ * | connecting | success: open; failure: pausing |
+ * | open | the peer, if it had lived 10 s: resting; any other end: pausing. A stall changes nothing: frozen is not dead |
+ * | pausing | its unref'd timer (full jitter), or `reopen`: connecting. `wake` is ignored |
+ * | resting | `wake` or `reopen`: connecting at once; an unref'd timer of up to 30 s: connecting |
+ * | closed | nothing |
+ *
+ * Resting is for monitors that close a connection without lines (the Python one, after 30 s): the next line finds its way at
+ * once, and until then nobody is bothered. Its timer is there so that a bot which has nothing to say is registered
+ * again with a monitor that was restarted.
+ */
+export class ReconnectingTransport implements Transport {
+  readonly #openTransport: OpenTransport;
+  readonly #events: TransportEvents;
+  readonly #chance: Chance;
+  #state: State = "idle";
+  #transport: Transport | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #openedAtMs = 0;
+
+  constructor(openTransport: OpenTransport, events: TransportEvents, chance: Chance) {
+    this.#openTransport = openTransport;
+    this.#events = events;
+    this.#chance = chance;
+  }
+
+  get connected(): boolean {
+    return this.#state === "open";
+  }
+
+  get writable(): boolean {
+    return this.#state === "open" && this.#transport?.writable === true;
+  }
+
+  /** There is a line to send: connects, unless it is at it or has just failed. */
+  wake(): void {
+    if (this.#state === "idle" || this.#state === "resting") this.#connect();
+  }
+
+  /** Connects without waiting for the pause to end. */
+  reopen(): void {
+    if (this.#state === "pausing") this.#connect();
+    else this.wake();
+  }
+
+  write(chunk: string | Uint8Array): Written {
+    return this.#transport?.write(chunk) ?? 0;
+  }
+
+  close(): void {
+    this.#state = "closed";
+    clearTimeout(this.#timer);
+    this.#transport?.close();
+    this.#transport = undefined;
+  }
+
+  #connect(): void {
+    clearTimeout(this.#timer);
+    this.#state = "connecting";
+    this.#transport = this.#openTransport({
+      opened: () => {
+        this.#state = "open";
+        this.#openedAtMs = this.#chance.nowMs();
+        this.#events.opened();
+      },
+      writable: () => this.#events.writable(),
+      taken: () => this.#events.taken(),
+      closed: (closing) => this.#closed(closing),
+    });
+  }
+
+  #closed(closing: Closing): void {
+    const livedMs = this.#state === "open" ? this.#chance.nowMs() - this.#openedAtMs : undefined;
+    this.#transport = undefined;
+    this.#failures = failuresAfter(this.#failures, livedMs);
+    const random = this.#chance.random();
+    if (closing.byPeer && livedMs !== undefined && livedMs >= idleMs) {
+      this.#state = "resting";
+      this.#pause(longPauseMs(random));
+    } else {
+      this.#state = "pausing";
+      this.#pause(pauseMsAfter(this.#failures, random));
+    }
+    this.#events.closed(closing);
+  }
+
+  #pause(pauseMs: number): void {
+    this.#timer = setTimeout(() => this.#connect(), pauseMs);
+    this.#timer.unref();
+  }
+}

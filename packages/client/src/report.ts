@@ -1,0 +1,21 @@
+/** One call of a language model. */
+export interface LlmUsageReport {
+  readonly model: string;
+  /** What the bot used it for. */
+  readonly feature: string;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly latencyMs?: number | undefined;
+  readonly provider?: string | undefined;
+  /** Part of `tokensIn`. */
+  readonly tokensCached?: number | undefined;
+  readonly costUsd?: number | undefined;
+}
+
+/** What a bot measured itself. */
+export interface MeasuredLoad {
+  /** Bytes / 1 048 576. */
+  readonly rssMb?: number | undefined;
+  /** 100 is one core. */
+  readonly cpuPct?: number | undefined;
+}

@@ -1,0 +1,174 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MonitorClient } from "../src/index.js";
+import { RecordingMonitor } from "../src/testing.js";
+
+let monitor: RecordingMonitor;
+let client: MonitorClient;
+
+beforeEach(async () => {
+  monitor = await new RecordingMonitor().start();
+  client = new MonitorClient("bot", process.pid, { socketPath: monitor.socketPath });
+  await client.register();
+});
+
+afterEach(async () => {
+  client[Symbol.dispose]();
+  await monitor[Symbol.asyncDispose]();
+});
+
+const cyclic: Record<string, unknown> = {};
+cyclic["self"] = cyclic;
+const thrower = {
+  get model(): string {
+    throw new Error("no model today");
+  },
+};
+const evil = {
+  get model(): string {
+    throw new Proxy(
+      {},
+      {
+        getPrototypeOf: () => {
+          throw new Error("not even this");
+        },
+      },
+    );
+  },
+};
+const good = { model: "m", feature: "f", tokensIn: 1, tokensOut: 1 };
+
+const badCalls: [string, (bot: MonitorClient) => Promise<boolean>][] = [
+  ["NaN tokens", (bot) => bot.logLlmUsage({ ...good, tokensIn: Number.NaN })],
+  ["negative tokens", (bot) => bot.logLlmUsage({ ...good, tokensOut: -1 })],
+  ["BigInt tokens", (bot) => bot.logLlmUsage({ ...good, tokensIn: 1n as unknown as number })],
+  ["a fraction of a token", (bot) => bot.logLlmUsage({ ...good, tokensIn: 0.5 })],
+  ["infinite cost", (bot) => bot.logLlmUsage({ ...good, costUsd: Number.POSITIVE_INFINITY })],
+  [
+    "a getter that throws",
+    (bot) =>
+      bot.logLlmUsage({
+        ...good,
+        ...{},
+        get model() {
+          return thrower.model;
+        },
+      }),
+  ],
+  ["a getter that throws what throws", (bot) => bot.logLlmUsage(evil as unknown as typeof good)],
+  ["a cyclic object", (bot) => bot.logLlmUsage(cyclic as unknown as typeof good)],
+  ["a cyclic name", (bot) => bot.logMetric(cyclic as unknown as string, 1)],
+  ["nothing", (bot) => bot.logLlmUsage(undefined as unknown as typeof good)],
+  ["null", (bot) => bot.logLlmUsage(null as unknown as typeof good)],
+  ["an over-long model", (bot) => bot.logLlmUsage({ ...good, model: "m".repeat(257) })],
+  ["an over-long name", (bot) => bot.logMetric("n".repeat(257), 1)],
+  ["a name with a newline", (bot) => bot.logMetric("a\nb", 1)],
+  ["half a surrogate", (bot) => bot.logMetric("\ud800", 1)],
+  ["a symbol", (bot) => bot.logMetric(Symbol("n") as unknown as string, 1)],
+  ["a value of text", (bot) => bot.logMetric("n", "1" as unknown as number)],
+  ["infinity", (bot) => bot.logMetric("n", Number.POSITIVE_INFINITY)],
+  ["NaN memory", (bot) => bot.heartbeat({ rssMb: Number.NaN })],
+  ["features that are not boolean", (bot) => bot.register({ a: 1 } as unknown as Record<string, boolean>)],
+  ["features that are a list", (bot) => bot.register([true] as unknown as Record<string, boolean>)],
+  [
+    "257 features",
+    (bot) => bot.register(Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`f${i}`, true]))),
+  ],
+  [
+    "features too long for a line",
+    (bot) =>
+      bot.register(
+        Object.fromEntries(Array.from({ length: 256 }, (_, i) => [`${i}${"\u{1f600}".repeat(120)}`, true])),
+      ),
+  ],
+];
+
+test.each(badCalls)("%s: false, counted, and no line", async (_, call) => {
+  expect(await call(client)).toBe(false);
+  expect(client.stats().dropped).toEqual({ buffer_full: 0, connection_lost: 0, invalid: 1, closed: 0 });
+  await client.logMetric("end", 1);
+  await monitor.waitFor((messages) => messages.length === 2);
+  expect(monitor.messages.map(({ type }) => type)).toEqual(["register", "custom_metric"]);
+  expect(monitor.rejections).toEqual([]);
+});
+
+test("an invalid registration leaves the one before it in force", async () => {
+  await client.register({ good: true });
+  await client.register({ bad: "yes" } as unknown as Record<string, boolean>);
+  await monitor.waitFor((messages) => messages.length === 2);
+  monitor.disconnect();
+  await monitor.waitFor((messages) => messages.length === 3);
+  expect(monitor.ofType("register")[2]?.features).toEqual({ good: true });
+});
+
+test("whatever the arguments are: no throw, no invalid line, and the sum holds", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, withSparseArray: true }),
+      fc.anything(),
+      async (a, b) => {
+        const before = client.stats();
+        const outcomes = await Promise.all([
+          client.register(a as Record<string, boolean>),
+          client.heartbeat(a as object),
+          client.logMetric(a as string, b as number),
+          client.logLlmUsage({ ...good, model: a as string, tokensIn: b as number }),
+          client.logLlmUsage(a as typeof good),
+        ]);
+        client.startHeartbeat(a as object);
+        void client.stopHeartbeat();
+        await client.flush(a as object);
+        const after = client.stats();
+        const falses = outcomes.filter((outcome) => !outcome).length;
+        expect(
+          after.dropped.invalid + after.superseded - before.dropped.invalid - before.superseded,
+        ).toBeGreaterThanOrEqual(falses);
+        expect(after.waiting).toBe(0);
+      },
+    ),
+    { numRuns: 200 },
+  );
+  const { sent } = client.stats();
+  await monitor.waitFor((messages) => messages.length === sent);
+  expect(monitor.rejections).toEqual([]);
+});
+
+test.each([
+  ["an empty channel", () => new MonitorClient("")],
+  ["a channel of control characters", () => new MonitorClient("a\u0000")],
+  ["a channel that is a path segment", () => new MonitorClient("..")],
+  ["a channel of 129 code points", () => new MonitorClient("c".repeat(129))],
+  ["no channel", () => new MonitorClient(undefined as unknown as string)],
+  ["pid 0", () => new MonitorClient("c", 0)],
+  ["pid 1.5", () => new MonitorClient("c", 1.5)],
+  ["pid null", () => new MonitorClient("c", null as unknown as number)],
+  ["a socket path of 108 bytes", () => new MonitorClient("c", 1, { socketPath: `/${"x".repeat(107)}` })],
+  ["an empty socket path", () => new MonitorClient("c", 1, { socketPath: "" })],
+  [
+    "a socket path that is no string",
+    () => new MonitorClient("c", 1, { socketPath: 7 as unknown as string }),
+  ],
+])("the constructor throws for %s", (_, construct) => {
+  expect(construct).toThrow(/^(channel|pid|socketPath): expected /);
+});
+
+test("other options that make no sense become their defaults, and are told", async () => {
+  const told: string[] = [];
+  const odd = new MonitorClient("odd", 1, {
+    socketPath: monitor.socketPath,
+    version: 7 as unknown as string,
+    timeoutMs: Number.NaN,
+    maxBufferedLines: -1,
+    maxBufferedBytes: "lots" as unknown as number,
+    logger: { warn: (line) => told.push(line) },
+  });
+  expect(await odd.register()).toBe(true);
+  expect(await odd.close({ timeoutMs: "soon" as unknown as number })).toBe(undefined);
+  expect(told.map((line) => line.replace('kissbot client "odd": ', ""))).toEqual([
+    "version: expected 1 to 256 code points, no control characters, well-formed Unicode, got 7",
+    "timeoutMs: expected a number, at least 1; it is 2000 now",
+    "maxBufferedLines: expected a number, at least 1; it is 1024 now",
+    "maxBufferedBytes: expected a number, at least 1; it is 262144 now",
+    "timeoutMs: expected a number, at least 0; it is 500 now",
+  ]);
+});

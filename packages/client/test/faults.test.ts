@@ -1,0 +1,246 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Message } from "@kissbot/protocol";
+import { afterAll, expect, test } from "vitest";
+import { MonitorClient } from "../src/index.js";
+import { Child, killChildren, startMonitor } from "./child.js";
+import { until } from "./until.js";
+
+interface Report {
+  readonly calls: number;
+  readonly wrongSums: number;
+  readonly rejections: number;
+  readonly trues: number;
+  readonly latePromises: number;
+  readonly p99Ms: number;
+  readonly heapGrowthMb: number;
+  readonly endedAt: number;
+  readonly stats: {
+    sent: number;
+    waiting: number;
+    superseded: number;
+    reconnects: number;
+    dropped: Record<string, number>;
+  };
+}
+
+interface Arrival {
+  readonly connection: number;
+  readonly ok?: boolean;
+  readonly message?: Message;
+  readonly reason?: string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "kissbot-faults-"));
+let paths = 0;
+const newPath = () => join(folder, `${++paths}.sock`);
+
+afterAll(() => {
+  killChildren();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function startBot(socketPath: string, runMs: number): Child {
+  return new Child(["--expose-gc", join("test", "children", "bot.mjs"), socketPath, String(runMs)]);
+}
+
+/** The bot has noticed nothing, and has ended by itself soon after its work. */
+async function expectUnnoticed(bot: Child): Promise<Report> {
+  const { code, signal, stderr, atMs } = await bot.exited;
+  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: "" });
+  const [report] = bot.events<Report>();
+  if (report === undefined) throw new Error("the bot has printed nothing");
+  expect(report).toMatchObject({ wrongSums: 0, rejections: 0, latePromises: 0 });
+  expect(report.trues).toBeLessThanOrEqual(report.stats.sent);
+  expect(report.p99Ms).toBeLessThan(5);
+  expect(report.heapGrowthMb).toBeLessThan(4);
+  // Law 1's first trap would hold it for as long as the peer is frozen; the bound leaves room for a busy machine.
+  expect(atMs - report.endedAt).toBeLessThan(2_000);
+  return report;
+}
+
+/** Each connection began with the registration, each line was whole, no row came twice or out of order. */
+function expectInOrder(monitors: readonly Child[]): Arrival[] {
+  const all: Arrival[] = [];
+  let last = 0;
+  for (const monitor of monitors) {
+    const arrivals = monitor.events<Arrival>().filter(({ ok }) => ok !== undefined);
+    const seen = new Set<number>();
+    for (const { connection, message, reason } of arrivals) {
+      if (reason !== undefined) {
+        // The rest of a line that was cut when somebody closed.
+        expect(reason).toBe("truncated");
+        continue;
+      }
+      // A process that ends while it has no connection may open one for its goodbye alone.
+      if (!seen.has(connection) && message?.type !== "unregister") expect(message?.type).toBe("register");
+      seen.add(connection);
+      if (message?.type === "custom_metric") {
+        expect(message.value).toBeGreaterThan(last);
+        last = message.value;
+      }
+    }
+    all.push(...arrivals);
+  }
+  return all;
+}
+
+test.concurrent("absent", async () => {
+  const report = await expectUnnoticed(startBot(newPath(), 2_000));
+  expect(report.trues).toBe(0);
+  expect(report.stats.dropped["buffer_full"]).toBeGreaterThan(0);
+});
+
+test.concurrent("a stale socket file, and a path that is no socket", async () => {
+  const [stale, file] = [newPath(), newPath()];
+  const monitor = await startMonitor("record", stale);
+  monitor.kill("SIGKILL");
+  await monitor.exited;
+  writeFileSync(file, "");
+  for (const path of [stale, file]) {
+    const report = await expectUnnoticed(startBot(path, 700));
+    expect(report.stats.sent).toBe(0);
+  }
+});
+
+test.concurrent("accepts and never reads", async () => {
+  const path = newPath();
+  const monitor = await startMonitor("mute", path);
+  const report = await expectUnnoticed(startBot(path, 3_000));
+  expect(report.stats.sent).toBeGreaterThan(0);
+  expect(report.stats.dropped["buffer_full"]).toBeGreaterThan(0);
+  expect(report.stats.reconnects).toBe(0);
+  monitor.kill("SIGKILL");
+});
+
+test.concurrent("SIGSTOP for 31 s, then SIGCONT: the same connection, and what was handed over arrives", async () => {
+  const path = newPath();
+  const monitor = await startMonitor("record", path);
+  const bot = startBot(path, 35_000);
+  await until(() => monitor.stdout.includes('"value":'));
+  monitor.kill("SIGSTOP");
+  await delay(31_000);
+  monitor.kill("SIGCONT");
+  const report = await expectUnnoticed(bot);
+  expect(report.stats.reconnects).toBe(0);
+  expect(report.stats.waiting).toBeLessThan(100);
+  // All that was sent, and at the exit what waited and a goodbye.
+  await until(() => monitor.stdout.includes("unregister"));
+  const arrivals = expectInOrder([monitor]);
+  expect(arrivals).toHaveLength(report.stats.sent + report.stats.waiting + 1);
+  monitor.kill("SIGKILL");
+}, 90_000);
+
+test.concurrent("a bot whose work is done ends at once while its monitor is stopped", async () => {
+  const path = newPath();
+  const monitor = await startMonitor("record", path);
+  const bot = startBot(path, 4_000);
+  await until(() => monitor.stdout.includes('"value":'));
+  monitor.kill("SIGSTOP");
+  const report = await expectUnnoticed(bot);
+  expect(report.stats.waiting).toBeGreaterThan(0);
+  monitor.kill("SIGKILL");
+});
+
+test.concurrent("SIGKILL and restart, 20 times", async () => {
+  const path = newPath();
+  const monitors = [await startMonitor("record", path)];
+  const bot = startBot(path, 40_000);
+  for (let round = 1; round <= 20; round++) {
+    const monitor = monitors.at(-1) as Child;
+    await until(() => monitor.stdout.includes('"value":'), { describe: () => `round ${round}` });
+    monitor.kill("SIGKILL");
+    await monitor.exited;
+    monitors.push(await startMonitor("record", path));
+  }
+  await until(() => (monitors.at(-1) as Child).stdout.includes('"value":'));
+  const report = await expectUnnoticed(bot);
+  expect(report.stats.reconnects).toBeGreaterThanOrEqual(20);
+  expect(expectInOrder(monitors).length).toBeGreaterThan(40);
+  monitors.at(-1)?.kill("SIGKILL");
+}, 90_000);
+
+test.concurrent("the path is unlinked and bound again, time and again", async () => {
+  const path = newPath();
+  const monitor = await startMonitor("rebind", path);
+  await expectUnnoticed(startBot(path, 3_000));
+  expect(expectInOrder([monitor]).length).toBeGreaterThan(10);
+  monitor.kill("SIGKILL");
+});
+
+test.concurrent("closed in the midst of a line", async () => {
+  const path = newPath();
+  const monitor = await startMonitor("cut", path);
+  const report = await expectUnnoticed(startBot(path, 5_000));
+  expect(report.stats.reconnects).toBeGreaterThan(1);
+  expectInOrder([monitor]);
+  monitor.kill("SIGKILL");
+});
+
+test.concurrent("reads one byte a second", async () => {
+  const path = newPath();
+  const monitor = await startMonitor("slow", path);
+  const report = await expectUnnoticed(startBot(path, 4_000));
+  expect(report.stats.reconnects).toBe(0);
+  expect(report.stats.dropped["buffer_full"]).toBeGreaterThan(0);
+  monitor.kill("SIGKILL");
+});
+
+test.concurrent("a listener whose backlog is full", async () => {
+  const path = newPath();
+  const monitor = await startMonitor("full", path);
+  monitor.kill("SIGSTOP");
+  const guests: Socket[] = [];
+  let refused = "";
+  while (refused === "") {
+    const guest = connect(path);
+    guests.push(guest);
+    await new Promise<void>((resolve) => {
+      guest.once("connect", () => resolve());
+      guest.once("error", (error: NodeJS.ErrnoException) => {
+        refused = error.code ?? "?";
+        resolve();
+      });
+    });
+  }
+  expect(refused).toBe("EAGAIN");
+  const report = await expectUnnoticed(startBot(path, 2_000));
+  expect(report.stats.sent).toBe(0);
+  for (const guest of guests) guest.destroy();
+  monitor.kill("SIGKILL");
+});
+
+test.concurrent("accepts and closes at once: it is not hammered", async () => {
+  const path = newPath();
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    socket.on("error", () => {});
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  await expectUnnoticed(startBot(path, 5_000));
+  server.close();
+  // Bounds of 250, 500, 1 000 and then 2 000 ms: even the luckiest jitter does not reach one every 50 ms.
+  expect(connections).toBeGreaterThan(1);
+  expect(connections).toBeLessThan(100);
+});
+
+test.concurrent("a monitor that closes connections idle for 11 s gets every beat", async () => {
+  const path = newPath();
+  const monitor = await startMonitor("idle:11000", path);
+  const client = new MonitorClient("idle", process.pid, { socketPath: path });
+  await client.register();
+  client.startHeartbeat({ intervalMs: 11_900 });
+  const beats = () => monitor.events<Arrival>().filter(({ message }) => message?.type === "heartbeat").length;
+  await until(() => beats() === 4, { timeoutMs: 50_000, describe: () => monitor.stdout });
+  expect(client.stats()).toMatchObject({ waiting: 0, sent: 5, superseded: 0 });
+  // Each was delivered by a connection of its own, which began with the registration.
+  expect(client.stats().reconnects).toBeGreaterThanOrEqual(3);
+  expectInOrder([monitor]);
+  client[Symbol.dispose]();
+  monitor.kill("SIGKILL");
+}, 90_000);

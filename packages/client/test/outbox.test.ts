@@ -1,0 +1,182 @@
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Ledger } from "../src/ledger.js";
+import { isRow, Line, type LineType } from "../src/line.js";
+import { Outbox } from "../src/outbox.js";
+
+type Operation =
+  | { readonly do: "put"; readonly type: LineType; readonly size: number }
+  | { readonly do: "write"; readonly share: number }
+  | { readonly do: "reconnect"; readonly registered: boolean };
+
+const types: LineType[] = ["register", "heartbeat", "unregister", "llm_usage", "custom_metric"];
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("put" as const),
+      type: fc.constantFrom(...types),
+      size: fc.nat(60),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("write" as const),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("reconnect" as const), registered: fc.boolean() }) },
+);
+
+interface Run {
+  readonly outbox: Outbox;
+  readonly ledger: Ledger;
+  calls: number;
+  lostRows: number;
+  told: number;
+  toldSent: number;
+  /** What each connection received. */
+  readonly connections: string[];
+}
+
+function lossesOf(ledger: Ledger): number {
+  return Object.values(ledger.dropped).reduce((sum, count) => sum + count, 0);
+}
+
+function play(operations: readonly Operation[], maxLines: number, maxBytes: number): Run {
+  const ledger = new Ledger();
+  const outbox = new Outbox({
+    maxLines,
+    maxBytes,
+    ledger,
+    onDrop: (type) => {
+      if (isRow(type)) run.lostRows++;
+    },
+  });
+  const run: Run = { outbox, ledger, calls: 0, lostRows: 0, told: 0, toldSent: 0, connections: [""] };
+  for (const step of operations) {
+    if (step.do === "put") {
+      run.calls++;
+      const line = new Line(step.type, `${step.type}:${run.calls}:${"é".repeat(step.size)}\n`);
+      line.settle = (sent) => {
+        run.told++;
+        if (sent) run.toldSent++;
+      };
+      outbox.put(line);
+    } else if (step.do === "write") {
+      const chunk = outbox.next();
+      if (chunk !== undefined) {
+        const bytes = Buffer.from(chunk);
+        const taken = Math.floor(bytes.length * step.share);
+        run.connections[run.connections.length - 1] += bytes.subarray(0, taken).toString("latin1");
+        outbox.advance(taken);
+      }
+    } else {
+      outbox.lose();
+      run.connections.push("");
+      if (step.registered) outbox.greet(new Line("register", "greeting\n", false));
+    }
+    expect(ledger.sent + ledger.superseded + lossesOf(ledger) + outbox.waiting).toBe(run.calls);
+    expect(ledger.lostRows).toBe(run.lostRows);
+  }
+  return run;
+}
+
+function linesOf(connection: string): string[] {
+  return connection.split("\n").slice(0, -1);
+}
+
+test("calls = sent + superseded + dropped + waiting, at every moment, whatever is taken and whenever it breaks", () => {
+  fc.assert(
+    fc.property(
+      fc.array(operation, { maxLength: 120 }),
+      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 20, max: 600 }),
+      (operations, maxLines, maxBytes) => {
+        const run = play(operations, maxLines, maxBytes);
+        const arrived = run.connections.flatMap(linesOf).filter((line) => line !== "greeting");
+        // Sent lines are those that arrived whole, each once, and their callers were told so.
+        expect(arrived.length).toBe(run.ledger.sent);
+        expect(new Set(arrived).size).toBe(arrived.length);
+        expect(run.toldSent).toBe(run.ledger.sent);
+        run.outbox.tellWaiting();
+        expect(run.told).toBe(run.calls);
+        run.outbox.abandon();
+        expect(run.outbox.waiting).toBe(0);
+        expect(run.outbox.isEmpty).toBe(true);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test("rows arrive in the order of their calls, and a connection breaks at most its last line", () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 120 }), (operations) => {
+      const run = play(operations, 8, 400);
+      const rows: number[] = [];
+      for (const connection of run.connections) {
+        for (const line of linesOf(connection)) {
+          const [type, call = "", body] = line.split(":");
+          if (type === "greeting") continue;
+          expect(types).toContain(type);
+          expect(Buffer.from(body ?? "", "latin1").toString()).toMatch(/^é*$/);
+          if (isRow(type as LineType)) rows.push(Number(call));
+        }
+      }
+      expect(rows).toEqual([...rows].sort((a, b) => a - b));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a greeting, or the registration that waits, comes before everything else", () => {
+  fc.assert(
+    fc.property(fc.array(operation, { maxLength: 60 }), (operations) => {
+      const { outbox } = play(operations, 8, 400);
+      outbox.lose();
+      outbox.greet(new Line("register", "greeting\n", false));
+      const first = Buffer.from(outbox.next() ?? "").toString();
+      expect(first).toMatch(/^(greeting\n|register:)/);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("the bounds hold: by count and by bytes, oldest first, and a state is never displaced by rows", () => {
+  const ledger = new Ledger();
+  const dropped: string[] = [];
+  const outbox = new Outbox({
+    maxLines: 3,
+    maxBytes: 60,
+    ledger,
+    onDrop: (type, reason) => dropped.push(`${type} ${reason}`),
+  });
+  outbox.put(new Line("heartbeat", "beat\n"));
+  for (let i = 0; i < 5; i++) outbox.put(new Line("custom_metric", `row ${i}\n`));
+  expect(outbox.next()).toBe("beat\nrow 2\nrow 3\nrow 4\n");
+  outbox.advance(0);
+  outbox.put(new Line("llm_usage", `${"x".repeat(54)}\n`));
+  expect(outbox.next()).toBe(`beat\n${"x".repeat(54)}\n`);
+  outbox.advance(0);
+  outbox.put(new Line("llm_usage", "y".repeat(61)));
+  expect(outbox.next()).toBe(`beat\n${"x".repeat(54)}\n`);
+  expect(dropped).toEqual([...Array(5).fill("custom_metric buffer_full"), "llm_usage buffer_full"]);
+});
+
+test("of each state the newest is sent; a registration takes a waiting goodbye back", () => {
+  const ledger = new Ledger();
+  const outbox = new Outbox({ maxLines: 3, maxBytes: 60, ledger, onDrop: () => expect.unreachable() });
+  outbox.put(new Line("register", "r1\n"));
+  outbox.put(new Line("heartbeat", "h1\n"));
+  outbox.put(new Line("custom_metric", "m1\n"));
+  outbox.put(new Line("heartbeat", "h2\n"));
+  outbox.put(new Line("unregister", "u1\n"));
+  expect(outbox.next()).toBe("r1\nh2\nm1\nu1\n");
+  outbox.advance(0);
+  outbox.put(new Line("register", "r2\n"));
+  expect(outbox.next()).toBe("r2\nh2\nm1\n");
+  expect(ledger.superseded).toBe(3);
+});

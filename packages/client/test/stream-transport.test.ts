@@ -1,0 +1,108 @@
+import { connect } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Delivery } from "../src/delivery.js";
+import { Diagnostics } from "../src/diagnostics.js";
+import { Ledger } from "../src/ledger.js";
+import { Line } from "../src/line.js";
+import { StreamTransport } from "../src/stream-transport.js";
+import { FrozenMonitor, RecordingMonitor } from "../src/testing.js";
+import { until } from "./until.js";
+
+let frozen: FrozenMonitor;
+let recording: RecordingMonitor;
+
+beforeEach(async () => {
+  frozen = await new FrozenMonitor().start();
+  recording = await new RecordingMonitor().start();
+});
+
+afterEach(async () => {
+  await frozen[Symbol.asyncDispose]();
+  await recording[Symbol.asyncDispose]();
+});
+
+function deliveryTo(
+  socketPath: string,
+  stallMs: number,
+): { delivery: Delivery; ledger: Ledger; codes: string[] } {
+  const ledger = new Ledger();
+  const codes: string[] = [];
+  const delivery = new Delivery({
+    openTransport: (events) =>
+      new StreamTransport(
+        connect(socketPath),
+        {
+          ...events,
+          closed: (closing) => {
+            codes.push(closing.code);
+            events.closed(closing);
+          },
+        },
+        stallMs,
+      ),
+    chance: { random: Math.random, nowMs: () => performance.now() },
+    ledger,
+    diagnostics: new Diagnostics("stream", 1, socketPath, undefined),
+    maxBufferedLines: 64,
+    maxBufferedBytes: 262_144,
+    timeoutMs: 2_000,
+    greeting: () => undefined,
+    onUnread: () => {},
+  });
+  return { delivery, ledger, codes };
+}
+
+const row = (value: number) =>
+  new Line("custom_metric", `{"type":"custom_metric","channel":"s","metric_name":"n","value":${value}}\n`);
+
+test("lines arrive in order, and each promise says true", async () => {
+  const { delivery, ledger } = deliveryTo(recording.socketPath, 1_000);
+  const outcomes = await Promise.all([1, 2, 3].map((value) => delivery.offer(row(value))));
+  expect(outcomes).toEqual([true, true, true]);
+  await recording.waitFor((messages) => messages.length === 3);
+  expect(recording.ofType("custom_metric").map(({ value }) => value)).toEqual([1, 2, 3]);
+  expect(ledger.sent).toBe(3);
+  delivery.end();
+});
+
+test("a peer that never reads costs the connection after the deadline; the sum holds at every moment", async () => {
+  const { delivery, ledger, codes } = deliveryTo(frozen.socketPath, 150);
+  let calls = 0;
+  const check = () => {
+    const { buffer_full, connection_lost } = ledger.dropped;
+    expect(ledger.sent + buffer_full + connection_lost + delivery.waiting).toBe(calls);
+  };
+  await until(() => {
+    for (let i = 0; i < 500; i++) {
+      calls++;
+      void delivery.offer(row(calls));
+      check();
+    }
+    return codes.includes("STALLED");
+  });
+  check();
+  expect(ledger.dropped.connection_lost).toBeGreaterThan(0);
+  delivery.end();
+});
+
+test("a stall that ends within the deadline costs nothing", async () => {
+  let resume: () => void = () => {};
+  const { createServer } = await import("node:net");
+  const path = `${frozen.socketPath}2`;
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    resume = () => socket.resume();
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const { delivery, ledger, codes } = deliveryTo(path, 20_000);
+  let calls = 0;
+  await until(() => {
+    for (let i = 0; i < 200; i++) void delivery.offer(row(++calls));
+    return ledger.dropped.buffer_full > 0 && delivery.waiting > 64;
+  });
+  resume();
+  await until(() => delivery.waiting === 0);
+  expect(ledger.sent + ledger.dropped.buffer_full).toBe(calls);
+  expect(codes).toEqual([]);
+  delivery.end();
+  server.close();
+});
