@@ -116,13 +116,13 @@ test.concurrent("accepts and never reads", async () => {
   monitor.kill("SIGKILL");
 });
 
-test.concurrent("SIGSTOP for 31 s, then SIGCONT: the same connection, and what was handed over arrives", async () => {
+test.concurrent("SIGSTOP for 60 s, then SIGCONT: the same connection, and what was handed over arrives", async () => {
   const path = newPath();
   const monitor = await startMonitor("record", path);
-  const bot = startBot(path, 35_000);
+  const bot = startBot(path, 64_000);
   await until(() => monitor.stdout.includes('"value":'));
   monitor.kill("SIGSTOP");
-  await delay(31_000);
+  await delay(60_000);
   monitor.kill("SIGCONT");
   const report = await expectUnnoticed(bot);
   expect(report.stats.reconnects).toBe(0);
@@ -132,7 +132,7 @@ test.concurrent("SIGSTOP for 31 s, then SIGCONT: the same connection, and what w
   const arrivals = expectInOrder([monitor]);
   expect(arrivals).toHaveLength(report.stats.sent + report.stats.waiting + 1);
   monitor.kill("SIGKILL");
-}, 90_000);
+}, 150_000);
 
 test.concurrent("a bot whose work is done ends at once while its monitor is stopped", async () => {
   const path = newPath();
@@ -161,7 +161,7 @@ test.concurrent("SIGKILL and restart, 20 times", async () => {
   expect(report.stats.reconnects).toBeGreaterThanOrEqual(20);
   expect(expectInOrder(monitors).length).toBeGreaterThan(40);
   monitors.at(-1)?.kill("SIGKILL");
-}, 90_000);
+}, 150_000);
 
 test.concurrent("the path is unlinked and bound again, time and again", async () => {
   const path = newPath();
@@ -229,18 +229,18 @@ test.concurrent("accepts and closes at once: it is not hammered", async () => {
   expect(connections).toBeLessThan(100);
 });
 
-test.concurrent("a monitor that closes connections idle for 11 s gets every beat", async () => {
+test.concurrent("a monitor that closes connections idle for 30 s gets every beat", async () => {
   const path = newPath();
-  const monitor = await startMonitor("idle:11000", path);
+  const monitor = await startMonitor("idle:30000", path);
   const client = new MonitorClient("idle", process.pid, { socketPath: path });
   await client.register();
-  client.startHeartbeat({ intervalMs: 11_900 });
+  client.startHeartbeat({ intervalMs: 30_900 });
   const beats = () => monitor.events<Arrival>().filter(({ message }) => message?.type === "heartbeat").length;
-  await until(() => beats() === 4, { timeoutMs: 50_000, describe: () => monitor.stdout });
-  expect(client.stats()).toMatchObject({ waiting: 0, sent: 5, superseded: 0 });
+  await until(() => beats() === 3, { timeoutMs: 90_000, describe: () => monitor.stdout });
+  expect(client.stats()).toMatchObject({ waiting: 0, sent: 4, superseded: 0 });
   // Each was delivered by a connection of its own, which began with the registration.
-  expect(client.stats().reconnects).toBeGreaterThanOrEqual(3);
+  expect(client.stats().reconnects).toBeGreaterThanOrEqual(2);
   expectInOrder([monitor]);
   client[Symbol.dispose]();
   monitor.kill("SIGKILL");
-}, 90_000);
+}, 150_000);
