@@ -21,12 +21,12 @@ const shortWindowBytes = 1_024;
 /** How much of a rejected line `preview` shows, in characters of a string or, of what is none, in bytes. */
 const previewLength = 200;
 
-/** Beyond this a line would not fit into a string of V8. */
-const mostMaxLineBytes = 2 ** 30;
+/** Well within the longest string of V8, 2^29 - 24 units: a longer line could not be decoded, and `push` would throw. */
+const mostMaxLineBytes = 2 ** 28;
 
 export interface LineDecoderOptions {
   /**
-   * The longest line, in bytes without its `\n` and one `\r` before it: an integer from 1 to 2^30. The default is the
+   * The longest line, in bytes without its `\n` and one `\r` before it: an integer from 1 to 2^28. The default is the
    * protocol's own limit, 65 536; a receiver with another one is no receiver of protocol 1 [F-8].
    */
   maxLineBytes?: number;
@@ -47,14 +47,15 @@ export class LineDecoder {
   readonly #maxLineBytes: number;
   #held: Uint8Array = new Uint8Array(0);
   #heldBytes = 0;
-  /** The kinds of the held bytes, or-ed together. */
+  /** The kinds of the first `#seenBytes` held bytes, or-ed together; those that came one by one are looked at when the line ends. */
   #heldKinds = plainKind;
+  #seenBytes = 0;
   /** How many bytes `#held` takes before it has to grow or the line has to be judged; 0 while skipping. */
   #room = 0;
   #skipping = false;
   #rejected: string | Uint8Array = "";
 
-  /** Throws RangeError where `maxLineBytes` is not an integer from 1 to 2^30. */
+  /** Throws RangeError where `maxLineBytes` is not an integer from 1 to 2^28. */
   constructor({ maxLineBytes = defaultMaxLineBytes }: LineDecoderOptions = {}) {
     if (!Number.isInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > mostMaxLineBytes) {
       throw new RangeError(
@@ -66,6 +67,10 @@ export class LineDecoder {
 
   /** Takes the next bytes of the stream and reports each line that they complete. */
   push(chunk: Uint8Array, on: (result: DecodeResult) => void): void {
+    if (chunk.length === 1 && this.#heldBytes < this.#room && chunk[0] !== lf) {
+      this.#held[this.#heldBytes++] = chunk[0] as number;
+      return;
+    }
     if (chunk.length <= smallChunkBytes) {
       this.#pushBytewise(chunk, on);
       return;
@@ -103,8 +108,9 @@ export class LineDecoder {
    */
   get preview(): string {
     const line = this.#rejected;
-    if (typeof line === "string") return line.slice(0, previewLength);
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(line.subarray(0, previewLength));
+    // A slice of a string keeps the whole string alive, here a window of 64 kB; so it goes through bytes, which copies it.
+    if (typeof line === "string") return previewOf(new TextEncoder().encode(line.slice(0, previewLength)));
+    return previewOf(line.subarray(0, previewLength));
   }
 
   /** Chunks of a few bytes, such as a peer that writes one at a time. */
@@ -112,10 +118,8 @@ export class LineDecoder {
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i] as number;
       if (byte === lf) this.#endLine(on);
-      else if (this.#heldBytes < this.#room) {
-        this.#held[this.#heldBytes++] = byte;
-        this.#heldKinds |= kindOfByte[byte] as number;
-      } else this.#hold(chunk, i, i + 1, on);
+      else if (this.#heldBytes < this.#room) this.#held[this.#heldBytes++] = byte;
+      else this.#hold(chunk, i, i + 1, on);
     }
   }
 
@@ -150,7 +154,7 @@ export class LineDecoder {
     }
     // The bytes have to be looked at anyway, and Buffer's subarray costs more than copying the part of a line.
     const held = this.#held;
-    let kinds = this.#heldKinds;
+    let kinds = this.#heldKinds | kindsOf(held, this.#seenBytes, this.#heldBytes);
     for (let i = from, at = this.#heldBytes; i < to; i++, at++) {
       const byte = chunk[i] as number;
       held[at] = byte;
@@ -158,6 +162,7 @@ export class LineDecoder {
     }
     this.#heldKinds = kinds;
     this.#heldBytes = total;
+    this.#seenBytes = total;
   }
 
   /** A newline has come: the held bytes are a line. */
@@ -168,7 +173,7 @@ export class LineDecoder {
     }
     const held = this.#held;
     const bytes = this.#lineBytes();
-    const kinds = this.#heldKinds;
+    const kinds = this.#heldKinds | kindsOf(held, this.#seenBytes, bytes);
     this.#reset();
     if (bytes > 0) this.#judgeBytes(held, 0, bytes, kinds, on);
   }
@@ -183,6 +188,7 @@ export class LineDecoder {
   #reset(): void {
     this.#heldBytes = 0;
     this.#heldKinds = plainKind;
+    this.#seenBytes = 0;
     this.#skipping = false;
     if (this.#held.length > producerLineBytes) this.#held = new Uint8Array(0);
     this.#room = Math.min(this.#held.length, this.#maxLineBytes);
@@ -270,6 +276,11 @@ export class LineDecoder {
     on(result);
     this.#rejected = "";
   }
+}
+
+/** Not fatal: a line that is rejected need not be UTF-8. */
+function previewOf(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 /** Space, tab and `\r`: what JSON takes for white space, `\n` aside [F-5]. */

@@ -10,11 +10,13 @@ interface Slices {
   readonly latin1Slice?: Slice;
   readonly utf8Slice?: Slice;
 }
-const { latin1Slice, utf8Slice } = /* @__PURE__ */ ((): Slices =>
+// One constant, not two taken out of it: bundlers never drop a destructuring.
+const slices = /* @__PURE__ */ ((): Slices =>
   (globalThis as { Buffer?: { prototype: Slices } }).Buffer?.prototype ?? {})();
 
 /** The bytes from `from` to `to` as a string, or undefined where they are not well-formed UTF-8. */
 export function textFromUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
+  const { utf8Slice } = slices;
   if (utf8Slice !== undefined) {
     // It puts U+FFFD where the bytes are not UTF-8: what comes out without one was well-formed, the rest is looked at again.
     const text = utf8Slice.call(bytes, from, to);
@@ -30,6 +32,7 @@ export function textFromUtf8(bytes: Uint8Array, from: number, to: number): strin
 
 /** The bytes from `from` to `to`, all of which are below 0x80, as a string. */
 export function textFromAscii(bytes: Uint8Array, from: number, to: number): string {
+  const { latin1Slice } = slices;
   return latin1Slice === undefined
     ? decoder.decode(bytes.subarray(from, to))
     : latin1Slice.call(bytes, from, to);

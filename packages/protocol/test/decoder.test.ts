@@ -1,9 +1,14 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type DecodeResult, decodeLine, encode, LineDecoder } from "../src/index.js";
 import { wireObject } from "./arbitrary.js";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
+
 const lf = 0x0a;
 const cr = 0x0d;
 
@@ -164,6 +169,20 @@ describe("LineDecoder", () => {
     expect(most).toBeLessThan(2_000_000);
   });
 
+  test("keeps nothing of a window alive for the sake of a preview", () => {
+    const decoder = new LineDecoder();
+    const line = utf8(`{"type":"nope","x":"${"y".repeat(60_000)}"}\n`);
+    const previews: string[] = [];
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let i = 0; i < 500; i++) decoder.push(line, () => void previews.push(decoder.preview));
+    collectGarbage();
+    expect(previews).toHaveLength(500);
+    expect(previews[499]).toHaveLength(200);
+    // 30 MB if each kept its line.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(5_000_000);
+  });
+
   test("keeps nothing of a chunk that its caller uses again", () => {
     const line = utf8(encode({ type: "heartbeat", channel: "lounge", pid: 1, interval_s: 30 }));
     const decoder = new LineDecoder();
@@ -232,7 +251,7 @@ describe("LineDecoder", () => {
     expect(results).toEqual(["ok", "line_too_long", "ok"]);
   });
 
-  test.each([0, -1, 1.5, 2 ** 30 + 1, Number.NaN, "100"])("refuses a limit of %s", (maxLineBytes) => {
+  test.each([0, -1, 1.5, 2 ** 28 + 1, Number.NaN, "100"])("refuses a limit of %s", (maxLineBytes) => {
     expect(() => new LineDecoder({ maxLineBytes: maxLineBytes as number })).toThrow(RangeError);
   });
 });
