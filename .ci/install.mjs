@@ -29,10 +29,14 @@ export async function install() {
   console.log(
     `${addon} does not load into Node ${process.versions.node}: building it again, about a minute.`,
   );
-  const rebuilt = await pnpm(["rebuild", "--recursive", addon], headersOf(ownPrefix() ?? fetchHeaders()));
+  // Unlike the installation, with all that the compiler says.
+  const rebuild = ["rebuild", "--recursive", "--reporter=append-only", addon];
+  const rebuilt = await pnpm(rebuild, headersOf(ownPrefix() ?? fetchHeaders()));
   if (addonLoads(user))
     return rebuilt === 0 ? await pnpm(["install", "--frozen-lockfile", "--silent"]) : rebuilt;
-  console.error(`${addon} could not be built for Node ${process.versions.node}; what failed stands above.`);
+  console.error(
+    `${addon} could not be built for Node ${process.versions.node}. It needs either a prebuilt binary, which could not be downloaded, or Python, make and a C++ compiler.`,
+  );
   return rebuilt || code || 1;
 }
 
@@ -81,7 +85,10 @@ function packageWithAddon() {
     });
 }
 
+/** One that lies somewhere above the repository does not count. */
 function addonLoads(folder) {
-  const program = `new (require(${JSON.stringify(addon)}))(":memory:").close()`;
+  const name = JSON.stringify(addon);
+  const program = `if (!require.resolve(${name}).startsWith(${JSON.stringify(realpathSync(root))})) process.exit(1);
+    new (require(${name}))(":memory:").close()`;
   return spawnSync(process.execPath, ["--eval", program], { cwd: folder, stdio: "ignore" }).status === 0;
 }

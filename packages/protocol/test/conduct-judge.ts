@@ -36,6 +36,7 @@ function registersFirst(events: Happening[]): boolean {
   const begun = new Set<number>();
   for (const one of events) {
     if (one.event === "call" && parsed(one.line).type === "register") registered = true;
+    if (one.event === "call" && parsed(one.line).type === "unregister") registered = false;
     if (one.event !== "sent" && one.event !== "sent_part") continue;
     if (!begun.has(one.connection) && registered && parsed(one.line).type !== "register") return false;
     begun.add(one.connection);
