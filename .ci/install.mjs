@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { pnpm, root } from "./pnpm.mjs";
 
-const addon = "better-sqlite3";
+// Version 13, which comes with its binaries, where it runs; version 12, which may have to be compiled, under Node 20.
+const addon = Number.parseInt(process.versions.node, 10) >= 22 ? "better-sqlite3-napi" : "better-sqlite3";
 const hasHeaders = (folder) => existsSync(join(folder, "include", "node", "node_version.h"));
 
 /** Resolves with 0, or with the exit code of what failed, which has been said on the screen. */
@@ -13,7 +14,7 @@ export async function install() {
   const user = packageWithAddon();
   if (user !== undefined && !addonLoads(user)) {
     console.log(
-      `Installing. Where no prebuilt ${addon} can be downloaded it is compiled, which takes about a minute, once.`,
+      "Installing. Where no prebuilt better-sqlite3 can be downloaded it is compiled, which takes about a minute, once.",
     );
   } else {
     console.log("Installing.");
@@ -81,7 +82,10 @@ function packageWithAddon() {
     .map((name) => join(root, "packages", name))
     .find((folder) => {
       const manifest = join(folder, "package.json");
-      return existsSync(manifest) && addon in (JSON.parse(readFileSync(manifest, "utf8")).dependencies ?? {});
+      return (
+        existsSync(manifest) &&
+        addon in (JSON.parse(readFileSync(manifest, "utf8")).optionalDependencies ?? {})
+      );
     });
 }
 

@@ -76,10 +76,11 @@ function unpack(folder, manifest, tarball, project) {
     encoding: "utf8",
   });
   if (done.status !== 0) throw new Error(`tar ${tarball}: ${done.stderr}`);
-  for (const name of Object.keys(manifest.dependencies ?? {})) {
+  for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
     if (packages.some((other) => other.manifest.name === name)) continue;
     const link = join(target, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });
+    if (!existsSync(join(folder, "node_modules", name))) continue; // optional, and not for this Node
     symlinkSync(join(folder, "node_modules", name), link);
   }
 }

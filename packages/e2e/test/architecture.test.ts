@@ -20,7 +20,11 @@ const allowed: Record<string, Rule> = {
   "@kissbot/protocol": { packages: [], builtins: false },
   "@kissbot/client": { packages: ["@kissbot/protocol"], builtins: true },
   // The contract suite's property tests.
-  "@kissbot/store": { packages: ["better-sqlite3"], builtins: true, optionalPeers: ["fast-check"] },
+  "@kissbot/store": {
+    packages: ["better-sqlite3", "better-sqlite3-napi"],
+    builtins: true,
+    optionalPeers: ["fast-check"],
+  },
 };
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");

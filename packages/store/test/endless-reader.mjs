@@ -1,6 +1,6 @@
 // Run by log.test.ts: opens its next snapshot before it lets the last one go, until it is killed. argv: database.
 import { writeSync } from "node:fs";
-import Database from "better-sqlite3";
+import { Database } from "./driver.mjs";
 
 const connections = [new Database(process.argv[2]), new Database(process.argv[2])];
 writeSync(1, "reading\n");

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { loadDriver } from "../src/sqlite/driver.js";
 import { dist } from "./dist.js";
 import { Folder } from "./folder.js";
 import { Program } from "./program.js";
@@ -16,7 +16,7 @@ interface Sums {
 
 /** Everything that must hold of the file after any kill, seen with a connection that is not the store's. */
 function check(path: string, acknowledged: readonly (readonly [epoch: number, seq: number])[]): void {
-  const db = new Database(path);
+  const db = new (loadDriver())(path);
   try {
     expect(db.pragma("quick_check", { simple: true })).toBe("ok");
     const runs = db.prepare("SELECT epoch, first_seq, last_seq FROM monitor_ledger").all() as {

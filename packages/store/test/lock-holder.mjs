@@ -1,5 +1,5 @@
 // Run by lock.test.ts and log.test.ts: holds a lock, or a snapshot, of a database until its input ends. argv: database, mode.
-import Database from "better-sqlite3";
+import { Database } from "./driver.mjs";
 
 const [path, mode] = process.argv.slice(2);
 const connection = new Database(path);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openStore, type StoreEvent } from "@kissbot/store";
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { loadDriver } from "../src/sqlite/driver.js";
 import { Folder } from "./folder.js";
 import { Program } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
@@ -50,7 +50,7 @@ test("a write that has waited for busyTimeoutMs rejects with busy, and its id se
   using folder = new Folder();
   const path = folder.file("kissbot_monitor.db");
   await using store = await openStore(path, { busyTimeoutMs: 300, maxPendingRows: 25 });
-  const other = new Database(path);
+  const other = new (loadDriver())(path);
   other.exec("BEGIN IMMEDIATE");
   const batch = batchOf({ llmUsage: usageRows(20) });
   const write = store.write(batch);
@@ -68,7 +68,7 @@ test("close while the lock is held ends within its drain time; what waited is re
   using folder = new Folder();
   const path = folder.file("kissbot_monitor.db");
   const store = await openStore(path);
-  const other = new Database(path);
+  const other = new (loadDriver())(path);
   other.exec("BEGIN IMMEDIATE");
   const write = store.write(batchOf({ llmUsage: usageRows(1) }));
   const refused = expect(write).rejects.toMatchObject({ code: "closed" });
@@ -82,7 +82,7 @@ test("close while the lock is held ends within its drain time; what waited is re
 test("opening waits for a lock, and says busy when its time is over", async () => {
   using folder = new Folder();
   const path = folder.file("kissbot_monitor.db");
-  const other = new Database(path);
+  const other = new (loadDriver())(path);
   other.exec("BEGIN EXCLUSIVE");
   await expect(openStore(path, { openTimeoutMs: 300 })).rejects.toMatchObject({ code: "busy" });
   const opening = openStore(path, { openTimeoutMs: 20_000 });

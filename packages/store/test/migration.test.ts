@@ -1,6 +1,6 @@
 import { openStore } from "@kissbot/store";
-import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { loadDriver } from "../src/sqlite/driver.js";
 import { migrate } from "../src/sqlite/migration.js";
 import { type Migration, migrations } from "../src/sqlite/schema.js";
 import { Folder } from "./folder.js";
@@ -20,7 +20,7 @@ async function migratedFile(folder: Folder): Promise<string> {
 test("an older version opens a file whose newer steps are only additive", async () => {
   using folder = new Folder();
   const path = await migratedFile(folder);
-  const db = new Database(path);
+  const db = new (loadDriver())(path);
   expect(migrate(db, path, [...migrations, later(true)])).toEqual([1_000]);
   expect(migrate(db, path, [...migrations, later(true)]), "once").toEqual([]);
   db.close();
@@ -32,7 +32,7 @@ test("an older version opens a file whose newer steps are only additive", async 
 test("a step that is more than additive is refused, naming the version that knows it", async () => {
   using folder = new Folder();
   const path = await migratedFile(folder);
-  const db = new Database(path);
+  const db = new (loadDriver())(path);
   migrate(db, path, [...migrations, later(false)]);
   db.close();
   await expect(openStore(path)).rejects.toMatchObject({
@@ -44,7 +44,7 @@ test("a step that is more than additive is refused, naming the version that know
 test("a step that was applied with another text is refused", async () => {
   using folder = new Folder();
   const path = await migratedFile(folder);
-  const db = new Database(path);
+  const db = new (loadDriver())(path);
   db.exec("UPDATE monitor_migrations SET checksum = 'other'");
   db.close();
   await expect(openStore(path)).rejects.toMatchObject({ code: "migration_mismatch" });
@@ -53,7 +53,7 @@ test("a step that was applied with another text is refused", async () => {
 test("a step that fails leaves the file as it was", async () => {
   using folder = new Folder();
   const path = await migratedFile(folder);
-  const db = new Database(path);
+  const db = new (loadDriver())(path);
   const tables = () => db.prepare("SELECT name FROM sqlite_schema ORDER BY name").pluck().all();
   const before = tables();
   const broken = { ...later(true), version: 1_001, sql: "CREATE TABLE half (a); CREATE TABLE half (a)" };

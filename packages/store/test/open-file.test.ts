@@ -16,8 +16,8 @@ import {
 } from "node:fs";
 import process from "node:process";
 import { openStore, type StoreEvent } from "@kissbot/store";
-import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
+import { loadDriver } from "../src/sqlite/driver.js";
 import { dist } from "./dist.js";
 import { Folder } from "./folder.js";
 import { Program } from "./program.js";
@@ -65,7 +65,7 @@ describe("what is not ours is refused and not touched", () => {
   test.each(["DELETE", "WAL"])("a database of something else, in journal mode %s", async (mode) => {
     using folder = new Folder();
     const path = folder.file("places.sqlite");
-    const other = new Database(path);
+    const other = new (loadDriver())(path);
     other.pragma(`journal_mode = ${mode}`);
     other.exec("CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('x')");
     other.close();
@@ -81,7 +81,7 @@ describe("what is not ours is refused and not touched", () => {
   test("a table that has our name and other columns", async () => {
     using folder = new Folder();
     const path = folder.file("other.db");
-    const other = new Database(path);
+    const other = new (loadDriver())(path);
     other.exec("CREATE TABLE bot_status (channel TEXT PRIMARY KEY, mood TEXT)");
     other.close();
     const before = readFileSync(path);
@@ -204,7 +204,7 @@ describe("a corrupt file is set aside and never deleted", () => {
     // The migration was committed before the rows: whether the cut left it or not, the file opens and is sound.
     expect([0, 300]).toContain(await callsIn(cut));
     expect(readdirSync(second.path).filter((name) => name.includes("corrupt"))).toEqual([]);
-    const db = new Database(cut);
+    const db = new (loadDriver())(cut);
     expect(db.pragma("quick_check", { simple: true })).toBe("ok");
     db.close();
   });
@@ -237,7 +237,7 @@ describe("opening", () => {
     using folder = new Folder();
     const path = folder.file("kissbot_monitor.db");
     await expect(openStore(path, { readOnly: true })).rejects.toMatchObject({ code: "cannot_open" });
-    const python = new Database(folder.file("old.db"));
+    const python = new (loadDriver())(folder.file("old.db"));
     python.exec("CREATE TABLE other (a)");
     python.close();
     await expect(openStore(folder.file("old.db"), { readOnly: true })).rejects.toMatchObject({
@@ -257,7 +257,7 @@ describe("opening", () => {
       using folder = new Folder();
       const path = folder.file("kissbot_monitor.db");
       if (kind === "old") {
-        const python = new Database(path);
+        const python = new (loadDriver())(path);
         python.exec(
           "CREATE TABLE bot_status (channel TEXT PRIMARY KEY, pid INTEGER NOT NULL, status TEXT NOT NULL, features_json TEXT NOT NULL, registered_at TEXT NOT NULL, last_seen TEXT NOT NULL)",
         );

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
-import Database from "better-sqlite3";
 import { describe, expect, test } from "vitest";
+import { loadDriver } from "../src/sqlite/driver.js";
 import { Folder } from "./folder.js";
 import { everything } from "./rows.js";
 import { until } from "./until.js";
@@ -28,7 +28,7 @@ describe.skipIf(!hasPython)("a file of the Python monitor", () => {
       const path = folder.file("kissbot_monitor.db");
       python(path, "create", variant);
       const schema = () => {
-        const db = new Database(path, { readonly: true });
+        const db = new (loadDriver())(path, { readonly: true });
         const rows = db
           .prepare(
             "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE '%monitor_%' AND name NOT LIKE 'sqlite_%' ORDER BY name",
@@ -140,7 +140,7 @@ describe.skipIf(!hasPython)("a file of the Python monitor", () => {
         tokensIn: 500,
       });
       await until("the rollups have Python's rows", () => {
-        const db = new Database(path, { readonly: true });
+        const db = new (loadDriver())(path, { readonly: true });
         const rolled = db
           .prepare("SELECT total(calls) FROM monitor_usage_hours WHERE channel = 'python_era'")
           .pluck()

@@ -1,7 +1,7 @@
 // Run by open-file.test.ts: writes, so that another writer reads its pages again, moves the log into the file, and spoils the
 // file from its third page on. argv: database.
 import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
-import Database from "better-sqlite3";
+import { Database } from "./driver.mjs";
 
 const path = process.argv[2];
 const connection = new Database(path, { timeout: 20_000 });

@@ -1,7 +1,7 @@
 import { openStore } from "@kissbot/store";
-import Database from "better-sqlite3";
 import { type Median, medianOf } from "../median.js";
 import type { Table } from "../table.js";
+import { Database } from "./driver.js";
 import { withDatabase } from "./scratch.js";
 import { metricAt, usageAt } from "./table-rows.js";
 

@@ -1,6 +1,8 @@
-import Database from "better-sqlite3";
+import process from "node:process";
+import type Database from "better-sqlite3";
 import { StoreError } from "../error.js";
-import { errorFromSqlite } from "./sqlite-error.js";
+import { driverNameFor, loadDriver } from "./driver.js";
+import { errorFromSqlite, isSqliteError } from "./sqlite-error.js";
 import { assertSqliteVersion } from "./sqlite-version.js";
 
 /** How long a statement of the writer waits inside SQLite for a lock; between two such waits its thread hears its messages. */
@@ -46,13 +48,17 @@ export function openReader(path: string): Database.Database {
 export function connect(path: string, options: Database.Options): Database.Database {
   let db: Database.Database;
   try {
-    db = new Database(path, options);
+    db = new (loadDriver())(path, options);
   } catch (error) {
-    if (error instanceof Database.SqliteError) throw errorFromSqlite(error, `cannot open ${path}`);
+    if (isSqliteError(error)) throw errorFromSqlite(error, `cannot open ${path}`);
     const { message } = error as Error;
-    throw new StoreError("sqlite_unavailable", `better-sqlite3 cannot be loaded: ${message}`, {
-      cause: error,
-    });
+    throw new StoreError(
+      "sqlite_unavailable",
+      `${driverNameFor(process.versions.node)} cannot be loaded: ${message}`,
+      {
+        cause: error,
+      },
+    );
   }
   try {
     assertSqliteVersion(db.prepare("SELECT sqlite_version()").pluck().get() as string);

@@ -1,4 +1,3 @@
-import Database from "better-sqlite3";
 import { StoreError, type StoreErrorCode } from "../error.js";
 
 /**
@@ -7,7 +6,7 @@ import { StoreError, type StoreErrorCode } from "../error.js";
  */
 export function errorFromSqlite(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error;
-  if (!(error instanceof Database.SqliteError)) {
+  if (!isSqliteError(error)) {
     return new StoreError(
       "thread_failed",
       `${doing}: ${error instanceof Error ? error.message : String(error)}`,
@@ -18,6 +17,11 @@ export function errorFromSqlite(error: unknown, doing: string): StoreError {
   }
   const code = codeFrom(error.code);
   return new StoreError(code, `${doing}: ${error.message} (${error.code})`, { cause: error });
+}
+
+/** By its name, so that nothing has to be loaded to tell. */
+export function isSqliteError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && error.name === "SqliteError" && "code" in error;
 }
 
 /** `SQLITE_IOERR_SHMSIZE` is the -shm file that could not grow: a full disk, met on tmpfs before any `SQLITE_FULL`. */
