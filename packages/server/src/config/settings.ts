@@ -1,0 +1,35 @@
+import type { LogLevel } from "../logger.js";
+
+/** Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a flag's unit is. */
+export interface Settings {
+  /** Absolute path of the Unix socket (on Windows a pipe's name). `--socket` */
+  readonly socketPath: string;
+  /** Permission bits, 0o660. `--socket-mode` */
+  readonly socketMode: number;
+  /** A group's name or number that the socket is given to; null leaves it. `--socket-group` */
+  readonly socketGroup: string | null;
+  /** As `openStore` takes it: `kissbot_monitor.db` in the working directory. `--store` */
+  readonly store: string;
+  /** Null: no HTTP. `--http`, `--no-http` */
+  readonly http: { readonly host: string; readonly port: number } | null;
+  /** What requests must bring as a bearer token; null: none is asked for. `--http-token` */
+  readonly httpToken: string | null;
+  /** Names beside loopback and the bound address under which it may be asked. `--http-allowed-host`, repeatable */
+  readonly httpAllowedHosts: readonly string[];
+  /** 15 000. `--metrics-interval` */
+  readonly metricsIntervalMs: number;
+  /** 60 000. `--stale-timeout` */
+  readonly staleTimeoutMs: number;
+  /** Raw metrics, 7; null is for ever. `--retention-days` */
+  readonly retentionDays: number | null;
+  /** Usage rows; null, the default, is for ever. `--usage-retention-days` */
+  readonly usageRetentionDays: number | null;
+  /** Waiting rows, 100 000. `--queue-limit` */
+  readonly queueLimit: number;
+  /** 100 000. `--max-bots` */
+  readonly maxBots: number;
+  /** `auto`: /proc on Linux, pidusage elsewhere. `--probe` */
+  readonly probe: "auto" | "proc" | "pidusage";
+  /** `info`. `--log-level` */
+  readonly logLevel: LogLevel;
+}

@@ -1,0 +1,25 @@
+import type { Message } from "@kissbot/protocol";
+
+export type MessageType = Message["type"];
+
+export const messageTypes = [
+  "register",
+  "heartbeat",
+  "unregister",
+  "llm_usage",
+  "custom_metric",
+] as const satisfies readonly MessageType[];
+
+/** Why a message was dropped: `coalesced`, a newer one of the same bot took its place; `queue_full`, rows past the bound; `fleet_full`, a bot past `--max-bots`. */
+export const shedReasons = ["coalesced", "queue_full", "fleet_full"] as const;
+export type ShedReason = (typeof shedReasons)[number];
+
+/**
+ * What became of the messages offered since the start, a view that stays current. At every moment and for each type
+ * `received = processed + queued + the sum of shed`; `depth` of the queue is `queued` over all types. Samples are not counted.
+ */
+export interface QueueCounters {
+  readonly received: Readonly<Record<MessageType, number>>;
+  readonly processed: Readonly<Record<MessageType, number>>;
+  readonly shed: Readonly<Record<MessageType, Readonly<Record<ShedReason, number>>>>;
+}

@@ -1,0 +1,41 @@
+/** `online`; `stale`, it missed its heartbeats; `dead`, its process is gone; `offline`, it said goodbye. */
+export const botStatuses = ["online", "stale", "dead", "offline"] as const;
+export type BotStatus = (typeof botStatuses)[number];
+
+/** What everybody may know of a bot. The registry alone changes it, in place: who keeps one sees it change. */
+export interface Bot {
+  readonly channel: string;
+  readonly pid: number;
+  readonly status: BotStatus;
+  /** When it came into this status, Unix milliseconds. */
+  readonly statusSinceMs: number;
+  /** Why it is in this status, in a few words for people. */
+  readonly statusCause: string;
+  readonly features: Readonly<Record<string, boolean>>;
+  /** The features as JSON text, made once per registration. */
+  readonly featuresJson: string;
+  /** When this process registered, or was adopted. */
+  readonly registeredAtMs: number;
+  /** When it was last heard (register, heartbeat or goodbye). */
+  readonly lastSeenMs: number;
+  /** When its process started; null where neither the bot nor a probe told. */
+  readonly startedAtMs: number | null;
+  /** Whether the monitor saw that very process itself: only then can it be found dead. */
+  readonly processSeen: boolean;
+  /** How often another process took over the channel. */
+  readonly restarts: number;
+  readonly version: string | null;
+  /** How often it says that it beats, in seconds. */
+  readonly intervalS: number | null;
+  /** The newest measurement: of a probe where the process is seen, else the bot's own; null where unknown. 100 is one core. */
+  readonly cpuPct: number | null;
+  readonly rssMb: number | null;
+  /** When that measurement was made; null before the first. */
+  readonly measuredAtMs: number | null;
+  /** Another live process that claims this channel; null where none does. */
+  readonly conflict: { readonly pid: number; readonly sinceMs: number } | null;
+  /** Usage and metric lines that this process's client said it lost. */
+  readonly clientDropped: number;
+  /** Grows with every visible change of this bot, last seen included: what was encoded for an equal revision is current. */
+  readonly revision: number;
+}
