@@ -1,0 +1,231 @@
+import { type LogLevel, logLevels } from "../logger.js";
+import { durationMsFrom, durationText } from "./duration.js";
+import { httpAddressFrom, isHostName } from "./http-address.js";
+import type { Setting } from "./setting.js";
+import type { Settings } from "./settings.js";
+import { socketModeFrom } from "./socket-mode.js";
+import { defaultSocketPath, longestSocketPath, socketPathFrom } from "./socket-path.js";
+
+const forever = /^for ?ever$/i;
+const mostDays = 36_500;
+
+export type SettingTable = { readonly [Name in keyof Settings]: Setting<Settings[Name]> };
+
+/**
+ * Every setting, once: flags, variables, keys of the config file, help, defaults, checks and the table of the documentation are made from it.
+ * Its order is the order of all of these.
+ */
+export const settingTable: SettingTable = {
+  socketPath: {
+    flag: "socket",
+    argument: "<path>",
+    group: "Where bots connect",
+    help: "Unix socket on which bots report",
+    expected: `the path of a socket, not of a folder, at most ${longestSocketPath(process.platform)} bytes`,
+    fallback: defaultSocketPath,
+    fallbackText: defaultSocketPath(process),
+    read: socketPathFrom,
+    oldKey: "socket_path",
+  },
+  socketMode: {
+    flag: "socket-mode",
+    argument: "<octal>",
+    group: "Where bots connect",
+    help: "who may connect, as chmod takes it; 0777 lets every user of this machine report",
+    expected: "permission bits in octal from 000 to 0777, such as 0660",
+    fallback: () => 0o660,
+    fallbackText: "0660",
+    read: socketModeFrom,
+  },
+  socketGroup: {
+    flag: "socket-group",
+    argument: "<group>",
+    group: "Where bots connect",
+    help: "name or number of the group the socket is given to, so that its members may connect",
+    expected: "the name or number of a group",
+    fallback: () => null,
+    fallbackText: "the monitor's own group",
+    read: (text) => (/^[^\s:,\0]+$/u.test(text) ? text : undefined),
+  },
+  store: {
+    flag: "store",
+    argument: "<url>",
+    group: "What is kept",
+    help: "database: a path, sqlite:PATH, or memory: to keep nothing",
+    expected: "a path, sqlite:PATH, or memory: (postgres: is reserved for a later version)",
+    fallback: () => "kissbot_monitor.db",
+    fallbackText: "kissbot_monitor.db in the working directory",
+    read: storeFrom,
+  },
+  retentionDays: days("retention-days", {
+    help: "how many days each measurement of CPU and memory is kept (averages are kept for longer); or forever",
+    fallback: 7,
+    oldKey: "data_retention_days",
+  }),
+  usageRetentionDays: days("usage-retention-days", {
+    help: "how many days each LLM call is kept (sums per hour stay); or forever",
+    fallback: null,
+  }),
+  http: {
+    flag: "http",
+    argument: "<address>",
+    group: "HTTP",
+    help: "HOST:PORT for the API, metrics and health, a PORT alone for 127.0.0.1, or off; beyond loopback it needs --http-token",
+    expected: "HOST:PORT such as 127.0.0.1:7788 or [::1]:7788, a PORT from 0 to 65535, or off",
+    fallback: () => ({ host: "127.0.0.1", port: 7788 }),
+    fallbackText: "127.0.0.1:7788",
+    read: (text) => (/^(?:off|none|false|no)$/i.test(text) ? null : httpAddressFrom(text)),
+    offFlag: "no-http",
+  },
+  httpToken: {
+    flag: "http-token",
+    argument: "<token>",
+    group: "HTTP",
+    help: "what requests must bring as a bearer token; on a command line every user can read it (ps), so prefer the variable or the config file",
+    expected: "visible ASCII characters without spaces",
+    fallback: () => null,
+    fallbackText: "none",
+    read: (text) => (/^[!-~]{1,4096}$/.test(text) ? text : undefined),
+    secret: true,
+  },
+  httpAllowedHosts: {
+    flag: "http-allowed-host",
+    argument: "<name>",
+    group: "HTTP",
+    help: "another name under which HTTP may be asked, such as that of a reverse proxy; may be given several times",
+    expected: "names of hosts without a port, such as monitor.example.org",
+    fallback: () => [],
+    fallbackText: "none",
+    read: hostsFrom,
+    repeatable: true,
+  },
+  staleTimeoutMs: duration("stale-timeout", {
+    help: "after how long without a heartbeat a bot is stale (at least 2.5 times the interval that the bot itself announces)",
+    fallbackMs: 60_000,
+    leastMs: 100,
+    mostMs: 30 * 86_400_000,
+  }),
+  metricsIntervalMs: duration("metrics-interval", {
+    help: "how often each bot's process is measured",
+    fallbackMs: 15_000,
+    leastMs: 100,
+    mostMs: 86_400_000,
+  }),
+  probe: {
+    flag: "probe",
+    argument: "<kind>",
+    group: "How bots are judged",
+    help: "how processes are looked at: proc reads /proc (Linux), pidusage works everywhere but tells less, auto takes proc where it can",
+    expected: "auto, proc or pidusage",
+    fallback: () => "auto",
+    fallbackText: "auto",
+    read: (text) => (["auto", "proc", "pidusage"] as const).find((kind) => kind === text),
+  },
+  queueLimit: count("queue-limit", {
+    help: "how many usage and metric rows may wait for the database before the oldest are dropped and counted",
+    fallback: 100_000,
+    most: 100_000_000,
+  }),
+  maxBots: count("max-bots", {
+    help: "how many bots the monitor remembers; more are dropped and counted",
+    fallback: 100_000,
+    most: 10_000_000,
+  }),
+  logLevel: {
+    flag: "log-level",
+    argument: "<level>",
+    group: "Other",
+    help: `what is logged to stderr: ${logLevels.join(", ")}`,
+    expected: logLevels.join(", "),
+    fallback: () => "info",
+    fallbackText: "info",
+    read: (text): LogLevel | undefined => logLevels.find((level) => level === text.toLowerCase()),
+  },
+};
+
+interface DurationTerms {
+  readonly help: string;
+  readonly fallbackMs: number;
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+function duration(flag: string, terms: DurationTerms): Setting<number> {
+  const { help, fallbackMs, leastMs, mostMs } = terms;
+  return {
+    flag,
+    argument: "<duration>",
+    group: "How bots are judged",
+    help,
+    expected: `seconds, or a duration such as 500ms, 2m, 1h or 7d, from ${durationText(leastMs)} to ${durationText(mostMs)}`,
+    fallback: () => fallbackMs,
+    fallbackText: durationText(fallbackMs),
+    read: (text) => {
+      const ms = durationMsFrom(text);
+      return ms !== undefined && ms >= leastMs && ms <= mostMs ? Math.round(ms) : undefined;
+    },
+  };
+}
+
+interface DaysTerms {
+  readonly help: string;
+  readonly fallback: number | null;
+  readonly oldKey?: string;
+}
+
+function days(flag: string, { help, fallback, oldKey }: DaysTerms): Setting<number | null> {
+  return {
+    flag,
+    argument: "<days>",
+    group: "What is kept",
+    help,
+    expected: `a number of days above 0 and up to ${mostDays}, or forever`,
+    fallback: () => fallback,
+    fallbackText: fallback === null ? "forever" : `${fallback}`,
+    read: (text) => {
+      if (forever.test(text.trim())) return null;
+      const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
+      return number > 0 && number <= mostDays ? number : undefined;
+    },
+    ...(oldKey === undefined ? {} : { oldKey }),
+  };
+}
+
+interface CountTerms {
+  readonly help: string;
+  readonly fallback: number;
+  readonly most: number;
+}
+
+function count(flag: string, { help, fallback, most }: CountTerms): Setting<number> {
+  return {
+    flag,
+    argument: "<n>",
+    group: "Bounds",
+    help,
+    expected: `a whole number from 1 to ${most}`,
+    fallback: () => fallback,
+    fallbackText: `${fallback}`,
+    read: (text) => {
+      const number = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+      return number >= 1 && number <= most ? number : undefined;
+    },
+  };
+}
+
+/** Only the scheme is judged here, so that a typing error is one before anything starts; the store judges the rest. */
+function storeFrom(text: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
+  if (text === "" || text === ":memory:" || text.includes("\0")) return undefined;
+  if (scheme === undefined) return text;
+  const rest = text.slice(scheme.length + 1);
+  return (scheme === "memory" && rest === "") || (scheme === "sqlite" && !["", ":memory:"].includes(rest))
+    ? text
+    : undefined;
+}
+
+function hostsFrom(text: string): readonly string[] | undefined {
+  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  const isHost = (name: string) => isHostName(name) || httpAddressFrom(`${name}:0`) !== undefined;
+  return names.every(isHost) ? [...new Set(names)] : undefined;
+}

@@ -1,0 +1,25 @@
+import { resolve } from "node:path";
+import type { Surroundings } from "./setting.js";
+
+const pipePrefix = "\\\\.\\pipe\\";
+
+/** Where bots look for a monitor if nobody says otherwise; the client has the same. */
+export function defaultSocketPath({ platform }: Pick<Surroundings, "platform">): string {
+  return platform === "win32" ? `${pipePrefix}kissbot_monitor` : "/tmp/kissbot_monitor.sock";
+}
+
+/** The kernel's `sun_path` holds 107 bytes and a NUL, 103 on macOS; a longer path would be cut short in silence. */
+export function longestSocketPath(platform: NodeJS.Platform): number {
+  return platform === "win32" ? 256 : platform === "darwin" ? 103 : 107;
+}
+
+/** The absolute path of a socket, or on Windows a pipe's name; undefined where no socket can have it. */
+export function socketPathFrom(
+  text: string,
+  { platform, workingDirectory }: Surroundings,
+): string | undefined {
+  if (text === "" || text.includes("\0") || text.endsWith("/")) return undefined;
+  if (platform === "win32") return text.startsWith(pipePrefix) && text.length <= 256 ? text : undefined;
+  const path = resolve(workingDirectory, text);
+  return Buffer.byteLength(path) <= longestSocketPath(platform) ? path : undefined;
+}

@@ -1,0 +1,46 @@
+import { constantFrom, oneof, property, assert as propertyAssert, string } from "fast-check";
+import { expect, test } from "vitest";
+import { plainText, quotedText, safeJson } from "../../src/config/quoted-text.js";
+
+const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]/u;
+const hostile = constantFrom(
+  "\u001b[2J",
+  "\u009b1A",
+  "\r",
+  "\n",
+  "\u202e",
+  "\u2028",
+  "\ud800",
+  "\u0007",
+  "\ufeff",
+);
+const text = oneof(
+  string({ unit: oneof(hostile, string({ unit: "grapheme", minLength: 1, maxLength: 1 })) }),
+  string(),
+);
+
+test("no text leaves a character that a terminal obeys", () => {
+  propertyAssert(
+    property(text, (given) => {
+      expect(plainText(given)).not.toMatch(obeyed);
+      expect(quotedText(given)).not.toMatch(obeyed);
+    }),
+  );
+});
+
+test("JSON means the same afterwards", () => {
+  propertyAssert(
+    property(text, (given) => {
+      const safe = safeJson(JSON.stringify({ given }, null, 2));
+      expect(safe.replaceAll("\n", "")).not.toMatch(obeyed);
+      expect(JSON.parse(safe)).toEqual({ given });
+    }),
+  );
+});
+
+test("plain names of any script, and joined emoji, stay as they are", () => {
+  for (const name of ["twitch_main", "Überwachung", "監視", "नमस्ते", "👩‍💻 bot", "می‌خواهم", "🇩🇪", "❤️"]) {
+    expect(plainText(name)).toBe(name);
+  }
+  expect(plainText("a\u001b[31mb\u202ec")).toBe("a\\x1b[31mb\\u{202e}c");
+});
