@@ -1,0 +1,123 @@
+import type { QueueLedger } from "./queue-ledger.js";
+import {
+  type LivenessMessage,
+  type Waiting,
+  WaitingChannel,
+  type WaitingProcess,
+} from "./waiting-channel.js";
+
+/**
+ * Registers, heartbeats and unregisters that wait: at most one of each per (channel, pid), in the order of arrival.
+ *
+ * A newer message takes the place of the older of its kind where no register or unregister of the same channel, whatever its
+ * pid, was queued after the older one. Otherwise the older is taken out and the newer goes to the end. So what was said
+ * between a bot's registrations and goodbyes stays between them, and the last of them is the last to be heard. Either way
+ * the older one is shed as `coalesced`. The (channel, pid) that wait are bounded: a message of one more is shed as `fleet_full`.
+ */
+export class LivenessLane {
+  readonly #ledger: QueueLedger;
+  readonly #maxProcesses: number;
+  readonly #channels = new Map<string, WaitingChannel>();
+  #processes = 0;
+  #depth = 0;
+  #order = 0;
+  #first: Waiting | undefined;
+  #last: Waiting | undefined;
+
+  constructor(ledger: QueueLedger, maxProcesses: number) {
+    this.#ledger = ledger;
+    this.#maxProcesses = maxProcesses;
+  }
+
+  get depth(): number {
+    return this.#depth;
+  }
+
+  offer(message: LivenessMessage, receivedAtMs: number): void {
+    const { type, channel: name, pid } = message;
+    this.#ledger.received[type]++;
+    let channel = this.#channels.get(name);
+    let process = channel?.get(pid);
+    if (process === undefined) {
+      if (this.#processes >= this.#maxProcesses) {
+        this.#ledger.shed[type].fleet_full++;
+        return;
+      }
+      process = { pid, register: undefined, heartbeat: undefined, unregister: undefined };
+      if (channel === undefined) {
+        channel = new WaitingChannel();
+        this.#channels.set(name, channel);
+      }
+      channel.add(process);
+      this.#processes++;
+    }
+    // A process that waits has its channel.
+    this.#queue(channel as WaitingChannel, process, message, receivedAtMs);
+  }
+
+  drain(
+    limit: number,
+    on: (message: LivenessMessage, receivedAtMs: number) => "processed" | "fleet_full",
+  ): number {
+    let taken = 0;
+    for (let first = this.#first; first !== undefined && taken < limit; first = this.#first) {
+      const { message, receivedAtMs, process } = first;
+      this.#unlink(first);
+      process[message.type] = undefined;
+      this.#forgetIfEmpty(message.channel, process);
+      taken++;
+      // Counted before it is handed over: the sums hold even if `on` throws.
+      this.#ledger.processed[message.type]++;
+      if (on(message, receivedAtMs) === "fleet_full") {
+        this.#ledger.processed[message.type]--;
+        this.#ledger.shed[message.type].fleet_full++;
+      }
+    }
+    return taken;
+  }
+
+  #queue(
+    channel: WaitingChannel,
+    process: WaitingProcess,
+    message: LivenessMessage,
+    receivedAtMs: number,
+  ): void {
+    const { type } = message;
+    const older = process[type];
+    if (older !== undefined) {
+      this.#ledger.shed[type].coalesced++;
+      if (channel.lastTurn <= older.order) {
+        older.message = message;
+        older.receivedAtMs = receivedAtMs;
+        return;
+      }
+      this.#unlink(older);
+    }
+    const order = ++this.#order;
+    if (type !== "heartbeat") channel.lastTurn = order;
+    const last = this.#last;
+    const waiting: Waiting = { message, receivedAtMs, process, order, before: last, after: undefined };
+    if (last === undefined) this.#first = waiting;
+    else last.after = waiting;
+    this.#last = waiting;
+    this.#depth++;
+    process[type] = waiting;
+  }
+
+  #unlink({ before, after }: Waiting): void {
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    this.#depth--;
+  }
+
+  #forgetIfEmpty(name: string, process: WaitingProcess): void {
+    if (process.register !== undefined || process.heartbeat !== undefined || process.unregister !== undefined)
+      return;
+    const channel = this.#channels.get(name) as WaitingChannel;
+    channel.delete(process.pid);
+    if (channel.isEmpty) this.#channels.delete(name);
+    this.#processes--;
+  }
+}

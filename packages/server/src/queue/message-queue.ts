@@ -1,0 +1,112 @@
+import type { CustomMetric, LlmUsage, Message } from "@kissbot/protocol";
+import { LivenessLane } from "./liveness-lane.js";
+import type { ProcessSample } from "./process-sample.js";
+import type { QueueCounters } from "./queue-counters.js";
+import { QueueLedger } from "./queue-ledger.js";
+import { RowLane } from "./row-lane.js";
+import { SampleLane } from "./sample-lane.js";
+import type { LivenessMessage } from "./waiting-channel.js";
+
+export interface QueueOptions {
+  /** `llm_usage` and `custom_metric` that wait, together. */
+  readonly maxRows: number;
+  /** What those rows take, as estimated from their strings; 64 MiB. */
+  readonly maxRowBytes?: number;
+  /** The (channel, pid) whose registers, heartbeats and unregisters wait, and the bots whose samples do. */
+  readonly maxBots: number;
+}
+
+/**
+ * What stands between the sockets and the worker: whoever offers never waits and never fails, whatever the worker, the
+ * store or anybody behind them does. It is bounded in every part, so what comes faster than it is taken has to go. The policy:
+ *
+ * | lane | what waits | bound | what goes, and as what |
+ * | --- | --- | --- | --- |
+ * | liveness | one register, heartbeat and unregister per (channel, pid) | `maxBots` of those pairs | the older of a kind (`coalesced`); the message of one pair too many (`fleet_full`) |
+ * | rows | every `llm_usage` and `custom_metric` | `maxRows`, `maxRowBytes` | the oldest `custom_metric`; when there is none, the oldest `llm_usage` (`queue_full`) |
+ * | samples | the latest sample of each bot | `maxBots` | the older one; one of a bot too many. Not counted |
+ *
+ * The lanes do not wait for one another: the worker always drains liveness, and rows only while the store has room. So a
+ * stalled store sheds rows and makes no bot look silent, and a flood of rows sheds no register and no unregister.
+ *
+ * For each type `received = processed + waiting + shed` at every moment, also while a callback runs: a message counts as
+ * processed from the moment that it is handed over.
+ */
+export class MessageQueue {
+  /**
+   * Called when something waits in a lane in which nothing waited before; then not again for that lane until a drain has
+   * emptied it. It is called by whoever offers, a socket's handler: it may schedule work and must not do any.
+   */
+  onReady: () => void = () => {};
+  readonly #ledger = new QueueLedger();
+  readonly #liveness: LivenessLane;
+  readonly #rows: RowLane;
+  readonly #samples: SampleLane;
+
+  constructor({ maxRows, maxRowBytes = 64 * 1_048_576, maxBots }: QueueOptions) {
+    this.#liveness = new LivenessLane(this.#ledger, maxBots);
+    this.#rows = new RowLane(this.#ledger, maxRows, maxRowBytes);
+    this.#samples = new SampleLane(maxBots);
+  }
+
+  get counters(): QueueCounters {
+    return this.#ledger;
+  }
+
+  /** Messages that wait; samples do not count. */
+  get depth(): number {
+    return this.#liveness.depth + this.#rows.depth;
+  }
+
+  get livenessDepth(): number {
+    return this.#liveness.depth;
+  }
+
+  get rowDepth(): number {
+    return this.#rows.depth;
+  }
+
+  offer(message: Message, receivedAtMs: number): void {
+    if (message.type === "llm_usage") {
+      const before = this.#rows.depth;
+      this.#rows.offerUsage(message, receivedAtMs);
+      if (before === 0 && this.#rows.depth > 0) this.onReady();
+    } else if (message.type === "custom_metric") {
+      const before = this.#rows.depth;
+      this.#rows.offerMetric(message, receivedAtMs);
+      if (before === 0 && this.#rows.depth > 0) this.onReady();
+    } else {
+      const before = this.#liveness.depth;
+      this.#liveness.offer(message, receivedAtMs);
+      if (before === 0 && this.#liveness.depth > 0) this.onReady();
+    }
+  }
+
+  offerSample(sample: ProcessSample): void {
+    const before = this.#samples.depth;
+    this.#samples.offer(sample);
+    if (before === 0 && this.#samples.depth > 0) this.onReady();
+  }
+
+  /** Takes up to `limit` in order; `on` says whether the message was processed or finds no place in the fleet. Returns how many were taken. */
+  drainLiveness(
+    limit: number,
+    on: (message: LivenessMessage, receivedAtMs: number) => "processed" | "fleet_full",
+  ): number {
+    return this.#liveness.drain(limit, on);
+  }
+
+  /** Takes up to `limit` rows, usage first and the oldest first within each type. Returns how many were taken. */
+  drainRows(limit: number, on: (row: LlmUsage | CustomMetric, receivedAtMs: number) => void): number {
+    return this.#rows.drain(limit, on);
+  }
+
+  drainSamples(limit: number, on: (sample: ProcessSample) => void): number {
+    return this.#samples.drain(limit, on);
+  }
+
+  /** How many rows were shed for want of room since this was last asked: for a log line now and then. */
+  takeShedRows(): number {
+    return this.#rows.takeShed();
+  }
+}

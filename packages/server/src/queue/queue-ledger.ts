@@ -1,0 +1,18 @@
+import { type MessageType, messageTypes, type QueueCounters, type ShedReason } from "./queue-counters.js";
+
+/** The counters as the lanes write them. Each lane counts a message in the same call that moves it, so the sums hold at every moment. */
+export class QueueLedger implements QueueCounters {
+  readonly received: Record<MessageType, number>;
+  readonly processed: Record<MessageType, number>;
+  readonly shed: Record<MessageType, Record<ShedReason, number>>;
+
+  constructor() {
+    this.received = forEachType(() => 0);
+    this.processed = forEachType(() => 0);
+    this.shed = forEachType(() => ({ coalesced: 0, queue_full: 0, fleet_full: 0 }));
+  }
+}
+
+function forEachType<Value>(value: () => Value): Record<MessageType, Value> {
+  return Object.fromEntries(messageTypes.map((type) => [type, value()])) as Record<MessageType, Value>;
+}

@@ -1,0 +1,113 @@
+import type { CustomMetric, LlmUsage } from "@kissbot/protocol";
+import type { QueueLedger } from "./queue-ledger.js";
+import { RowRing } from "./row-ring.js";
+
+/** What a waiting row takes beside its strings: the message, its numbers and its slots. */
+const rowOverheadBytes = 200;
+
+/**
+ * Usage and metric rows that wait for the store, bounded by count and by bytes. Where a bound is passed, the oldest
+ * `custom_metric` goes first, and when none is left the oldest `llm_usage`: what a call cost is worth more than a gauge that
+ * is measured again. So of a metric that comes while only usage waits, nothing is kept. A row that could never fit goes
+ * itself, and takes no other with it.
+ */
+export class RowLane {
+  readonly #ledger: QueueLedger;
+  readonly #maxRows: number;
+  readonly #maxBytes: number;
+  readonly #usage = new RowRing<LlmUsage>();
+  readonly #metrics = new RowRing<CustomMetric>();
+  #bytes = 0;
+  #shedSinceTold = 0;
+
+  constructor(ledger: QueueLedger, maxRows: number, maxBytes: number) {
+    this.#ledger = ledger;
+    this.#maxRows = maxRows;
+    this.#maxBytes = maxBytes;
+  }
+
+  get depth(): number {
+    return this.#usage.length + this.#metrics.length;
+  }
+
+  /** What the waiting rows take, as estimated. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  offerUsage(row: LlmUsage, receivedAtMs: number): void {
+    const bytes = usageBytesOf(row);
+    this.#ledger.received.llm_usage++;
+    if (bytes > this.#maxBytes) {
+      this.#shed("llm_usage");
+      return;
+    }
+    this.#usage.push(row, receivedAtMs, bytes);
+    this.#bytes += bytes;
+    this.#makeRoom();
+  }
+
+  offerMetric(row: CustomMetric, receivedAtMs: number): void {
+    const bytes = metricBytesOf(row);
+    this.#ledger.received.custom_metric++;
+    if (bytes > this.#maxBytes) {
+      this.#shed("custom_metric");
+      return;
+    }
+    this.#metrics.push(row, receivedAtMs, bytes);
+    this.#bytes += bytes;
+    this.#makeRoom();
+  }
+
+  /** Usage first, oldest first within each type. */
+  drain(limit: number, on: (row: LlmUsage | CustomMetric, receivedAtMs: number) => void): number {
+    const usage = Math.min(limit, this.#usage.length);
+    for (let i = 0; i < usage; i++) this.#take(this.#usage, on);
+    const metrics = Math.min(limit - usage, this.#metrics.length);
+    for (let i = 0; i < metrics; i++) this.#take(this.#metrics, on);
+    return usage + metrics;
+  }
+
+  takeShed(): number {
+    const shed = this.#shedSinceTold;
+    this.#shedSinceTold = 0;
+    return shed;
+  }
+
+  #take<Row extends LlmUsage | CustomMetric>(
+    ring: RowRing<Row>,
+    on: (row: Row, receivedAtMs: number) => void,
+  ): void {
+    const row = ring.oldest;
+    const receivedAtMs = ring.oldestReceivedAtMs;
+    this.#bytes -= ring.oldestBytes;
+    ring.dropOldest();
+    this.#ledger.processed[row.type]++;
+    on(row, receivedAtMs);
+  }
+
+  #makeRoom(): void {
+    while (this.#bytes > this.#maxBytes || this.#usage.length + this.#metrics.length > this.#maxRows) {
+      const ring = this.#metrics.length > 0 ? this.#metrics : this.#usage;
+      this.#bytes -= ring.oldestBytes;
+      this.#shed(ring.oldest.type);
+      ring.dropOldest();
+    }
+  }
+
+  #shed(type: "llm_usage" | "custom_metric"): void {
+    this.#ledger.shed[type].queue_full++;
+    this.#shedSinceTold++;
+  }
+}
+
+/** An estimate that costs nothing and errs upwards: two bytes for each UTF-16 unit, though most strings take one. */
+export function usageBytesOf({ channel, model, feature, provider }: LlmUsage): number {
+  const units =
+    channel.length + model.length + feature.length + (provider === undefined ? 0 : provider.length);
+  return rowOverheadBytes + 2 * units;
+}
+
+export function metricBytesOf({ channel, metric_name }: CustomMetric): number {
+  return rowOverheadBytes + 2 * (channel.length + metric_name.length);
+}

@@ -1,0 +1,151 @@
+import type { Message } from "@kissbot/protocol";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { MessageQueue } from "../../src/queue/message-queue.js";
+import type { ProcessSample } from "../../src/queue/process-sample.js";
+import { messageTypes, shedReasons } from "../../src/queue/queue-counters.js";
+import { ReferenceQueue } from "./reference-queue.js";
+
+type Step =
+  | { readonly do: "offer"; readonly message: Message }
+  | { readonly do: "sample"; readonly channel: string; readonly pid: number }
+  | { readonly do: "liveness"; readonly limit: number; readonly fullPid: number }
+  | { readonly do: "rows"; readonly limit: number }
+  | { readonly do: "samples"; readonly limit: number };
+
+const channel = fc.constantFrom("a", "b", "c");
+const pid = fc.constantFrom(1, 2, 3);
+const text = fc.nat(40).map((length) => "x".repeat(length + 1));
+const message: fc.Arbitrary<Message> = fc.oneof(
+  fc.record({ type: fc.constant("register" as const), channel, pid }),
+  fc.record({ type: fc.constant("heartbeat" as const), channel, pid }),
+  fc.record({ type: fc.constant("unregister" as const), channel, pid }),
+  fc.record(
+    {
+      type: fc.constant("llm_usage" as const),
+      channel,
+      model: text,
+      feature: text,
+      provider: text,
+      tokens_in: fc.nat(),
+      tokens_out: fc.nat(),
+    },
+    { requiredKeys: ["type", "channel", "model", "feature", "tokens_in", "tokens_out"] },
+  ),
+  fc.record({ type: fc.constant("custom_metric" as const), channel, metric_name: text, value: fc.nat() }),
+);
+const limit = fc.nat(8);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ do: fc.constant("offer" as const), message }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("sample" as const), channel, pid }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("liveness" as const), limit, fullPid: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("rows" as const), limit }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("samples" as const), limit }) },
+);
+
+/** `expect` is asked only about what differs: a million times it takes half a minute. */
+function assertEqual(actual: unknown, expected: unknown): void {
+  if (actual !== expected) expect(actual).toBe(expected);
+}
+
+function assertSums(queue: MessageQueue): void {
+  const { received, processed, shed } = queue.counters;
+  let waiting = 0;
+  for (const type of messageTypes) {
+    const lost = shedReasons.reduce((sum, reason) => sum + shed[type][reason], 0);
+    const queued = received[type] - processed[type] - lost;
+    assertEqual(queued >= 0, true);
+    waiting += queued;
+  }
+  assertEqual(queue.depth, waiting);
+  assertEqual(queue.livenessDepth + queue.rowDepth, waiting);
+}
+
+/** Each type's counters and what waits of it. */
+function assertSame(queue: MessageQueue, reference: ReferenceQueue): void {
+  const { received, processed, shed } = queue.counters;
+  for (const type of messageTypes) {
+    assertEqual(received[type], reference.received[type] ?? 0);
+    assertEqual(processed[type], reference.processed[type] ?? 0);
+    let lost = 0;
+    for (const reason of shedReasons) {
+      assertEqual(shed[type][reason], reference.shed[`${type} ${reason}`] ?? 0);
+      lost += shed[type][reason];
+    }
+    const waiting = [...reference.liveness, ...reference.rows].filter(({ message }) => message.type === type);
+    assertEqual(received[type] - processed[type] - lost, waiting.length);
+  }
+  assertEqual(queue.livenessDepth, reference.liveness.length);
+  assertEqual(queue.rowDepth, reference.rows.length);
+}
+
+function drainBoth(queue: MessageQueue, reference: ReferenceQueue, step: Step): void {
+  if (step.do === "liveness") {
+    const taken: unknown[] = [];
+    const count = queue.drainLiveness(step.limit, (message, atMs) => {
+      taken.push({ message, atMs });
+      assertSums(queue);
+      return message.pid === step.fullPid ? "fleet_full" : "processed";
+    });
+    const expected = reference.drainLiveness(
+      step.limit,
+      ({ message }) => "pid" in message && message.pid === step.fullPid,
+    );
+    expect(taken).toEqual(expected);
+    expect(count).toBe(expected.length);
+  } else if (step.do === "rows") {
+    const taken: unknown[] = [];
+    const count = queue.drainRows(step.limit, (message, atMs) => {
+      taken.push({ message, atMs });
+      assertSums(queue);
+    });
+    expect(taken).toEqual(reference.drainRows(step.limit));
+    expect(count).toBe(taken.length);
+  } else if (step.do === "samples") {
+    const taken: unknown[] = [];
+    const count = queue.drainSamples(step.limit, (sample) => taken.push(sample));
+    expect(taken).toEqual(reference.drainSamples(step.limit));
+    expect(count).toBe(taken.length);
+  }
+}
+
+test("does what the plain rules say, and every message is accounted for at every moment", () => {
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 120, size: "max" }),
+      fc.nat(12),
+      fc.integer({ min: 100, max: 3_000 }),
+      fc.integer({ min: 1, max: 6 }),
+      (steps, maxRows, maxRowBytes, maxBots) => {
+        const queue = new MessageQueue({ maxRows, maxRowBytes, maxBots });
+        const reference = new ReferenceQueue(maxRows, maxRowBytes, maxBots);
+        let ready = 0;
+        queue.onReady = () => {
+          ready++;
+          assertSums(queue);
+        };
+        for (const [atMs, step] of steps.entries()) {
+          if (step.do === "offer") {
+            queue.offer(step.message, atMs);
+            reference.offer(step.message, atMs);
+          } else if (step.do === "sample") {
+            const sample = { channel: step.channel, pid: step.pid, atMs } as ProcessSample;
+            queue.offerSample(sample);
+            reference.offerSample(sample);
+          } else {
+            drainBoth(queue, reference, step);
+          }
+          assertSame(queue, reference);
+          assertSums(queue);
+          assertEqual(ready, reference.ready);
+        }
+        for (const lane of ["liveness", "rows", "samples"] as const) {
+          drainBoth(queue, reference, { do: lane, limit: 1_000, fullPid: 0 });
+        }
+        assertSame(queue, reference);
+        expect(queue.depth).toBe(0);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});

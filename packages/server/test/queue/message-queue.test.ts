@@ -1,0 +1,207 @@
+import type { Message } from "@kissbot/protocol";
+import { expect, test } from "vitest";
+import { MessageQueue, type QueueOptions } from "../../src/queue/message-queue.js";
+import type { ProcessSample } from "../../src/queue/process-sample.js";
+import { RowRing } from "../../src/queue/row-ring.js";
+
+function queueOf(options: Partial<QueueOptions> = {}): MessageQueue {
+  return new MessageQueue({ maxRows: 100, maxBots: 100, ...options });
+}
+
+function usage(feature: string, channel = "a"): Message {
+  return { type: "llm_usage", channel, model: "m", feature, tokens_in: 1, tokens_out: 2 };
+}
+
+function metric(metric_name: string): Message {
+  return { type: "custom_metric", channel: "a", metric_name, value: 1 };
+}
+
+function sample(channel: string, pid: number): ProcessSample {
+  return {
+    channel,
+    pid,
+    atMs: 0,
+    state: "alive",
+    startedAtMs: null,
+    startKey: null,
+    cpuPct: null,
+    rssMb: null,
+  };
+}
+
+function offerAll(queue: MessageQueue, ...messages: readonly Message[]): void {
+  for (const [index, message] of messages.entries()) queue.offer(message, index);
+}
+
+/** What waits in the liveness lane, as `type pid@receivedAtMs`. */
+function drainLiveness(queue: MessageQueue): string[] {
+  const taken: string[] = [];
+  queue.drainLiveness(1_000, ({ type, pid }, atMs) => {
+    taken.push(`${type} ${pid}@${atMs}`);
+    return "processed";
+  });
+  return taken;
+}
+
+function drainRows(queue: MessageQueue, limit = 1_000): string[] {
+  const taken: string[] = [];
+  queue.drainRows(limit, (row) => {
+    taken.push(row.type === "llm_usage" ? row.feature : row.metric_name);
+  });
+  return taken;
+}
+
+const register = (pid: number, channel = "a"): Message => ({ type: "register", channel, pid });
+const heartbeat = (pid: number, channel = "a"): Message => ({ type: "heartbeat", channel, pid });
+const unregister = (pid: number, channel = "a"): Message => ({ type: "unregister", channel, pid });
+
+test("a newer heartbeat takes the place of the older one, with its own time", () => {
+  const queue = queueOf();
+  offerAll(queue, heartbeat(1), heartbeat(2), heartbeat(1));
+  expect(drainLiveness(queue)).toEqual(["heartbeat 1@2", "heartbeat 2@1"]);
+  expect(queue.counters.shed.heartbeat.coalesced).toBe(1);
+});
+
+test("no heartbeat crosses a register or unregister of its channel", () => {
+  const queue = queueOf();
+  offerAll(queue, heartbeat(1), register(2), heartbeat(1));
+  expect(drainLiveness(queue)).toEqual(["register 2@1", "heartbeat 1@2"]);
+  offerAll(queue, heartbeat(1), unregister(1), heartbeat(1), heartbeat(1));
+  expect(drainLiveness(queue)).toEqual(["unregister 1@1", "heartbeat 1@3"]);
+  offerAll(queue, heartbeat(1), register(1, "b"), heartbeat(1));
+  expect(drainLiveness(queue)).toEqual(["heartbeat 1@2", "register 1@1"]);
+});
+
+test("of several processes of one channel, the last that registered is the last to be heard", () => {
+  const queue = queueOf();
+  offerAll(queue, register(1), register(2), register(1));
+  expect(drainLiveness(queue)).toEqual(["register 2@1", "register 1@2"]);
+  offerAll(queue, register(1), unregister(1), register(2), unregister(1), register(1), register(2));
+  expect(drainLiveness(queue)).toEqual(["unregister 1@3", "register 1@4", "register 2@5"]);
+  offerAll(queue, register(1), heartbeat(1), register(1), heartbeat(1));
+  expect(drainLiveness(queue)).toEqual(["register 1@2", "heartbeat 1@3"]);
+});
+
+test("what is drained in between takes nothing of the order with it", () => {
+  const queue = queueOf();
+  offerAll(queue, register(1), heartbeat(1));
+  expect(queue.drainLiveness(1, () => "processed")).toBe(1);
+  offerAll(queue, heartbeat(1), register(1), heartbeat(1));
+  expect(drainLiveness(queue)).toEqual(["register 1@1", "heartbeat 1@2"]);
+});
+
+test("a pair too many is shed as fleet_full, and finds room again after a drain", () => {
+  const queue = queueOf({ maxBots: 2 });
+  offerAll(queue, heartbeat(1), heartbeat(2), heartbeat(3), register(4), register(1), unregister(1));
+  expect(queue.counters.shed.heartbeat.fleet_full).toBe(1);
+  expect(queue.counters.shed.register.fleet_full).toBe(1);
+  expect(drainLiveness(queue)).toHaveLength(4);
+  offerAll(queue, register(4));
+  expect(drainLiveness(queue)).toEqual(["register 4@0"]);
+});
+
+test("what the worker finds no place for is shed as fleet_full and is not processed", () => {
+  const queue = queueOf();
+  offerAll(queue, register(1), register(2));
+  expect(queue.drainLiveness(10, ({ pid }) => (pid === 1 ? "fleet_full" : "processed"))).toBe(2);
+  expect(queue.counters.processed.register).toBe(1);
+  expect(queue.counters.shed.register).toEqual({ coalesced: 0, queue_full: 0, fleet_full: 1 });
+});
+
+test("past the bound the oldest metric goes first, then the oldest usage", () => {
+  const queue = queueOf({ maxRows: 4 });
+  offerAll(queue, usage("u1"), metric("m1"), usage("u2"), metric("m2"), usage("u3"), usage("u4"));
+  expect(queue.rowDepth).toBe(4);
+  offerAll(queue, usage("u5"), metric("m3"));
+  expect(queue.takeShedRows()).toBe(4);
+  expect(queue.takeShedRows()).toBe(0);
+  expect(queue.counters.shed.custom_metric.queue_full).toBe(3);
+  expect(queue.counters.shed.llm_usage.queue_full).toBe(1);
+  expect(drainRows(queue)).toEqual(["u2", "u3", "u4", "u5"]);
+});
+
+test("rows are bounded by bytes as well, and one that could never fit takes no other with it", () => {
+  const queue = queueOf({ maxRowBytes: 1_000 });
+  offerAll(queue, metric("m"), usage("u1"), usage("u2"), usage("u3"), usage("u4"));
+  expect(queue.rowDepth).toBe(4);
+  offerAll(queue, usage("x".repeat(100)));
+  expect(drainRows(queue)).toEqual(["u3", "u4", "x".repeat(100)]);
+  offerAll(queue, usage("u5"), usage("x".repeat(256), "c".repeat(256)));
+  expect(drainRows(queue)).toEqual(["u5"]);
+});
+
+test("a flood of rows and a store that takes none shed no register and no unregister", () => {
+  const queue = queueOf({ maxRows: 10, maxBots: 10 });
+  for (let i = 0; i < 100_000; i++) {
+    offerAll(queue, usage("u"), metric("m"));
+    if (i % 10_000 === 0) offerAll(queue, register(1 + i / 10_000), unregister(1 + i / 10_000));
+  }
+  const { shed } = queue.counters;
+  for (const type of ["register", "heartbeat", "unregister"] as const) expect(shed[type].queue_full).toBe(0);
+  expect(drainLiveness(queue)).toHaveLength(20);
+  expect(queue.rowDepth).toBe(10);
+});
+
+test("usage is drained before metrics, each in the order of arrival", () => {
+  const queue = queueOf();
+  offerAll(queue, metric("m1"), usage("u1"), metric("m2"), usage("u2"));
+  expect(drainRows(queue, 3)).toEqual(["u1", "u2", "m1"]);
+  expect(drainRows(queue)).toEqual(["m2"]);
+});
+
+test("of a bot's samples the latest is kept, and a bot too many finds no slot", () => {
+  const queue = queueOf({ maxBots: 2 });
+  for (const one of [sample("a", 1), sample("b", 1), sample("a", 2), sample("c", 1)]) queue.offerSample(one);
+  const taken: ProcessSample[] = [];
+  expect(queue.depth).toBe(0);
+  expect(queue.drainSamples(1, (one) => taken.push(one))).toBe(1);
+  queue.offerSample(sample("c", 3));
+  expect(queue.drainSamples(9, (one) => taken.push(one))).toBe(2);
+  expect(taken).toEqual([sample("a", 2), sample("b", 1), sample("c", 3)]);
+});
+
+test("says once per lane that something waits, until that lane is empty again", () => {
+  const queue = queueOf();
+  let ready = 0;
+  queue.onReady = () => {
+    ready++;
+  };
+  offerAll(queue, usage("u1"), usage("u2"));
+  expect(ready).toBe(1);
+  // The store takes no rows: a heartbeat must wake the worker all the same.
+  offerAll(queue, heartbeat(1), heartbeat(2));
+  expect(ready).toBe(2);
+  queue.drainLiveness(1, () => "processed");
+  offerAll(queue, heartbeat(3));
+  expect(ready).toBe(2);
+  queue.offerSample(sample("a", 1));
+  expect(ready).toBe(3);
+  queue.drainLiveness(10, () => "processed");
+  offerAll(queue, heartbeat(3));
+  expect(ready).toBe(4);
+});
+
+test("the sums hold when the worker throws", () => {
+  const queue = queueOf();
+  offerAll(queue, heartbeat(1), usage("u"));
+  expect(() =>
+    queue.drainLiveness(1, () => {
+      throw new Error("a fault of the worker");
+    }),
+  ).toThrow("a fault");
+  expect(queue.depth).toBe(1);
+  expect(queue.counters.processed.heartbeat).toBe(1);
+});
+
+test("a ring gives back what it grew in a stall, once it is empty", () => {
+  const ring = new RowRing<number>();
+  for (let i = 0; i < 100_000; i++) ring.push(i, i, 1);
+  expect(ring.capacity).toBe(131_072);
+  let inOrder = 0;
+  for (let i = 0; i < 100_000; i++) {
+    if (ring.oldest === i && ring.oldestReceivedAtMs === i && ring.oldestBytes === 1) inOrder++;
+    ring.dropOldest();
+  }
+  expect(inOrder).toBe(100_000);
+  expect(ring.capacity).toBe(16);
+});
