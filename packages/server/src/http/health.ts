@@ -1,3 +1,15 @@
+import { type BotStatus, botStatuses } from "../registry/bot.js";
+import {
+  countSchema,
+  listSchema,
+  mapSchema,
+  objectSchema,
+  orNull,
+  textSchema,
+  timeSchema,
+} from "./schema.js";
+import { timestampFromMs } from "./timestamp.js";
+
 /** One thing that is wrong, for people and programs. */
 export interface Problem {
   /** A stable name, such as `store_busy`, `socket_lost`, `queue_shedding`. */
@@ -6,3 +18,111 @@ export interface Problem {
   /** Unix milliseconds. */
   readonly sinceMs: number;
 }
+
+/** How the monitor itself is. */
+export interface Health {
+  /** `degraded`: it serves, but one of the problems is there. */
+  readonly status: "ok" | "degraded";
+  readonly problems: readonly Problem[];
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAtMs: number;
+  readonly uptimeS: number;
+  /** The path of the socket that bots write to. */
+  readonly socket: string;
+  readonly store: {
+    /** Where it is, without secrets. */
+    readonly url: string;
+    /** `ok`, `busy`, `disk_full`, `failed`, `closed`, or `opening` while no store is open. */
+    readonly status: string;
+    readonly detail: string | null;
+    readonly pendingRows: number;
+    readonly committedRows: number;
+  };
+  readonly bots: Readonly<Record<BotStatus, number>>;
+  readonly connections: number;
+  readonly queueDepth: number;
+  readonly lines: {
+    readonly lines: number;
+    readonly rejected: Readonly<Record<string, number>>;
+    readonly ignored: number;
+  };
+  /** By type. */
+  readonly messages: {
+    readonly received: Readonly<Record<string, number>>;
+    readonly processed: Readonly<Record<string, number>>;
+    readonly shed: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  };
+}
+
+export function healthRecord(health: Health) {
+  const { status, problems, version, pid, startedAtMs, uptimeS, socket, store, bots } = health;
+  const { online, stale, dead, offline } = bots;
+  return {
+    status,
+    problems: problems.map(({ code, detail, sinceMs }) => ({
+      code,
+      detail,
+      since: timestampFromMs(sinceMs),
+    })),
+    version,
+    pid,
+    started_at: timestampFromMs(startedAtMs),
+    uptime_s: Math.floor(uptimeS),
+    socket,
+    store: {
+      url: store.url,
+      status: store.status,
+      detail: store.detail,
+      pending_rows: store.pendingRows,
+      committed_rows: store.committedRows,
+    },
+    bots: { online, stale, dead, offline },
+    connections: health.connections,
+    queue_depth: health.queueDepth,
+    lines: { lines: health.lines.lines, rejected: health.lines.rejected, ignored: health.lines.ignored },
+    messages: {
+      received: health.messages.received,
+      processed: health.messages.processed,
+      shed: health.messages.shed,
+    },
+  };
+}
+
+const statusSchema = { type: "string", enum: ["ok", "degraded"] };
+const byType = mapSchema(countSchema, "By the type of the message.");
+
+export const healthSchema = {
+  anyOf: [
+    objectSchema({
+      status: statusSchema,
+      problems: listSchema(objectSchema({ code: textSchema, detail: textSchema, since: orNull(timeSchema) })),
+      version: textSchema,
+      pid: countSchema,
+      started_at: orNull(timeSchema),
+      uptime_s: countSchema,
+      socket: { ...textSchema, description: "The path that bots write to." },
+      store: objectSchema({
+        url: textSchema,
+        status: { ...textSchema, description: "ok, busy, disk_full, failed, closed or opening." },
+        detail: orNull(textSchema),
+        pending_rows: countSchema,
+        committed_rows: countSchema,
+      }),
+      bots: objectSchema(Object.fromEntries(botStatuses.map((status) => [status, countSchema]))),
+      connections: countSchema,
+      queue_depth: countSchema,
+      lines: objectSchema({
+        lines: countSchema,
+        rejected: mapSchema(countSchema, "By reason."),
+        ignored: countSchema,
+      }),
+      messages: objectSchema({
+        received: byType,
+        processed: byType,
+        shed: mapSchema(mapSchema(countSchema, "By reason."), "By the type of the message."),
+      }),
+    }),
+    objectSchema({ status: statusSchema }, "Where a token is needed and was not given."),
+  ],
+};

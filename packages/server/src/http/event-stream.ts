@@ -1,0 +1,37 @@
+import type { ServerResponse } from "node:http";
+
+/** One who watches the fleet, as the live feed sees it. */
+export interface Viewer {
+  /** Hands bytes over; never waits. */
+  write(bytes: Uint8Array): void;
+  /** How many of them the system has not taken yet. */
+  readonly unsentBytes: number;
+  /** Ends it at once, whatever is unsent. */
+  close(): void;
+}
+
+export interface Feed {
+  /** Returns how to leave. */
+  subscribe(viewer: Viewer): () => void;
+}
+
+/** An answer that stays open and is written to as things happen. */
+export class EventStream implements Viewer {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.#response.destroyed) this.#response.write(bytes);
+  }
+
+  get unsentBytes(): number {
+    return this.#response.writableLength;
+  }
+
+  close(): void {
+    this.#response.destroy();
+  }
+}

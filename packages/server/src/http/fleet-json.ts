@@ -1,0 +1,103 @@
+import type { Bot } from "../registry/bot.js";
+import type { Transition } from "../registry/transition.js";
+import {
+  amountSchema,
+  countSchema,
+  mapSchema,
+  objectSchema,
+  orNull,
+  statusSchema,
+  textSchema,
+  timeSchema,
+} from "./schema.js";
+import { timestampFromMs } from "./timestamp.js";
+
+/**
+ * Bots and their changes of status as JSON text, the same in lists, single answers and the stream. A bot's text is made once
+ * per revision, whoever asks: with ten thousand bots of which a few hundred beat each second, most of a list is there already.
+ */
+export class FleetJson {
+  readonly #texts = new WeakMap<Bot, { readonly revision: number; readonly text: string }>();
+
+  bot(bot: Bot): string {
+    const known = this.#texts.get(bot);
+    if (known?.revision === bot.revision) return known.text;
+    const text = JSON.stringify(botRecord(bot));
+    this.#texts.set(bot, { revision: bot.revision, text });
+    return text;
+  }
+
+  transition({ tsMs, channel, pid, from, to, cause }: Transition): string {
+    const ts = timestampFromMs(tsMs);
+    return JSON.stringify({ ts, channel, pid, from_status: from, to_status: to, cause });
+  }
+}
+
+function botRecord(bot: Bot) {
+  return {
+    channel: bot.channel,
+    pid: bot.pid,
+    status: bot.status,
+    status_since: timestampFromMs(bot.statusSinceMs),
+    status_cause: bot.statusCause,
+    features: bot.features,
+    registered_at: timestampFromMs(bot.registeredAtMs),
+    last_seen: timestampFromMs(bot.lastSeenMs),
+    cpu_pct: bot.cpuPct,
+    rss_mb: bot.rssMb,
+    measured_at: timestampFromMs(bot.measuredAtMs),
+    restarts: bot.restarts,
+    started_at: timestampFromMs(bot.startedAtMs),
+    process_seen: bot.processSeen,
+    version: bot.version,
+    interval_s: bot.intervalS,
+    conflict:
+      bot.conflict === null ? null : { pid: bot.conflict.pid, since: timestampFromMs(bot.conflict.sinceMs) },
+    client_dropped: bot.clientDropped,
+  };
+}
+
+const described = <S extends object>(schema: S, description: string): S & { description: string } => ({
+  ...schema,
+  description,
+});
+
+const pidSchema = { type: "integer", minimum: 1 };
+
+export const botSchema = objectSchema({
+  channel: textSchema,
+  pid: pidSchema,
+  status: described(
+    statusSchema,
+    "online; stale: it missed its heartbeats; dead: its process is gone; offline: it said goodbye.",
+  ),
+  status_since: described(orNull(timeSchema), "When it came into this status."),
+  status_cause: described(textSchema, "Why, in a few words for people."),
+  features: mapSchema({ type: "boolean" }, "What the bot said it has switched on or off."),
+  registered_at: described(orNull(timeSchema), "When this process registered, or was adopted."),
+  last_seen: described(orNull(timeSchema), "When it was last heard."),
+  cpu_pct: described(orNull(amountSchema), "100 is one core."),
+  rss_mb: described(orNull(amountSchema), "Resident memory, bytes / 1 048 576."),
+  measured_at: described(orNull(timeSchema), "When cpu_pct and rss_mb were measured."),
+  restarts: described(countSchema, "How often another process took over the channel."),
+  started_at: described(orNull(timeSchema), "When the process started."),
+  process_seen: described({ type: "boolean" }, "Whether the monitor saw the process itself."),
+  version: described(orNull(textSchema), "Of the bot."),
+  interval_s: described(orNull(amountSchema), "How often the bot says that it beats."),
+  conflict: {
+    ...objectSchema({ pid: pidSchema, since: orNull(timeSchema) }),
+    type: ["object", "null"],
+    description: "Another live process that claims this channel.",
+  },
+  client_dropped: described(countSchema, "Usage and metric lines that this process's client says it lost."),
+});
+
+/** A change of status as the stream tells it; the history has an `id` beside. */
+export const transitionProperties = {
+  ts: timeSchema,
+  channel: textSchema,
+  pid: pidSchema,
+  from_status: described(orNull(statusSchema), "Null for a bot's first."),
+  to_status: statusSchema,
+  cause: described(textSchema, "Why, in a few words for people."),
+};

@@ -1,0 +1,78 @@
+import { type ApiErrorCode, apiErrorCodes, errorSchema } from "./api-error.js";
+import { botSchema } from "./fleet-json.js";
+import type { Route } from "./route.js";
+
+/** Errors that any route can answer. */
+const everywhere: readonly ApiErrorCode[] = [
+  "bad_request",
+  "invalid_parameter",
+  "unknown_parameter",
+  "forbidden_host",
+  "forbidden_origin",
+  "method_not_allowed",
+  "internal",
+];
+
+/** The OpenAPI 3.1 document of these routes. It is made of what the routes themselves read, so it cannot fall behind them. */
+export function openapiOf(routes: readonly Route[]): object {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "KissBot Monitor",
+      version: "1",
+      description:
+        "Which bots of the fleet are alive, what they take and what their LLM calls cost. Everything is read by GET; nothing is changed here. What is not known is null.",
+    },
+    paths: Object.fromEntries(routes.map((route) => [route.path, { get: operationOf(route) }])),
+    components: {
+      schemas: { Bot: botSchema, Error: errorSchema },
+      securitySchemes: {
+        token: {
+          type: "http",
+          scheme: "bearer",
+          description: "Needed where the monitor has a --http-token.",
+        },
+      },
+    },
+  };
+}
+
+function operationOf(route: Route): object {
+  return {
+    operationId: route.id,
+    summary: route.summary,
+    parameters: parametersOf(route),
+    security: [{}, { token: [] }],
+    responses: {
+      "200": { description: "The answer.", content: { [mediaTypeOf(route)]: { schema: route.schema } } },
+      ...errorsOf(route),
+    },
+  };
+}
+
+function parametersOf({ pathParameters = {}, parameters }: Route): object[] {
+  const inPath = Object.entries(pathParameters).map(([name, { description, schema }]) => ({
+    ...{ name, in: "path", required: true, description, schema },
+  }));
+  const inQuery = Object.entries(parameters).map(([name, { description, schema }]) => ({
+    ...{ name, in: "query", required: false, description, schema },
+  }));
+  return [...inPath, ...inQuery];
+}
+
+function errorsOf(route: Route): Record<string, object> {
+  const token: readonly ApiErrorCode[] = route.open ? [] : ["unauthorized"];
+  const byStatus: Record<string, ApiErrorCode[]> = {};
+  for (const code of [...everywhere, ...token, ...route.errors]) {
+    const codes = byStatus[apiErrorCodes[code]] ?? [];
+    byStatus[apiErrorCodes[code]] = [...codes, code];
+  }
+  const content = { "application/json": { schema: { $ref: "#/components/schemas/Error" } } };
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, codes]) => [status, { description: codes.join(", "), content }]),
+  );
+}
+
+export function mediaTypeOf({ contentType }: Pick<Route, "contentType">): string {
+  return contentType.split(";", 1)[0] as string;
+}

@@ -1,0 +1,70 @@
+import type { Clock } from "../clock.js";
+import type { FleetView } from "../registry/fleet-view.js";
+import type { EventStream, Feed } from "./event-stream.js";
+import type { FleetJson } from "./fleet-json.js";
+import type { Health } from "./health.js";
+import { openapiOf } from "./openapi.js";
+import type { Route } from "./route.js";
+import { botMetricsRoute } from "./routes/bot-metrics-route.js";
+import { botRoute } from "./routes/bot-route.js";
+import { botsRoute } from "./routes/bots-route.js";
+import { eventsRoute } from "./routes/events-route.js";
+import { healthRoute } from "./routes/health-route.js";
+import { llmUsageRoute } from "./routes/llm-usage-route.js";
+import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
+import { openapiRoute } from "./routes/openapi-route.js";
+import { streamRoute } from "./routes/stream-route.js";
+import { SortedFleet } from "./sorted-fleet.js";
+import { StoreReader, type StoreReads } from "./store-reads.js";
+
+/** What the routes read. */
+export interface Sources {
+  readonly fleet: FleetView;
+  /** Null while no store is open. */
+  readonly reads: () => StoreReads | null;
+  readonly health: () => Health;
+  readonly metrics: MetricsText;
+  readonly feed: Feed;
+  readonly json: Pick<FleetJson, "bot" | "transition">;
+  readonly turns: { take(): Promise<() => boolean> };
+  readonly clock: Clock;
+  /** 10 000 */
+  readonly readTimeoutMs?: number;
+  /** 100 */
+  readonly maxStreams?: number;
+}
+
+/** Every route there is. `streams` holds those that are open. */
+export function routesOf(sources: Sources, streams: Set<EventStream>): readonly Route[] {
+  const {
+    fleet,
+    reads,
+    health,
+    metrics,
+    feed,
+    json,
+    turns,
+    clock,
+    readTimeoutMs,
+    maxStreams = 100,
+  } = sources;
+  const store = new StoreReader({
+    reads,
+    ...(readTimeoutMs === undefined ? {} : { timeoutMs: readTimeoutMs }),
+  });
+  const sorted = new SortedFleet(fleet, turns);
+  const nowMs = () => clock.wallMs();
+  const routes: readonly Route[] = [
+    healthRoute({ health }),
+    metricsRoute({ metrics }),
+    botsRoute({ sorted, json, turns }),
+    botRoute({ fleet, json }),
+    botMetricsRoute({ fleet, store, turns, nowMs }),
+    llmUsageRoute({ store, turns, nowMs }),
+    eventsRoute({ store, json, turns, nowMs }),
+    streamRoute({ feed, streams, maxStreams }),
+    openapiRoute({ document: () => document }),
+  ];
+  const document = openapiOf(routes);
+  return routes;
+}

@@ -1,0 +1,148 @@
+import type { CustomPoint, MetricPoint } from "@kissbot/store";
+import type { FleetView } from "../../registry/fleet-view.js";
+import { chunksOf } from "../list-body.js";
+import { integerParameter, periodOf, textParameter, timeParameter, valuesOf } from "../parameter.js";
+import { type Answer, jsonType, type Route } from "../route.js";
+import {
+  amountSchema,
+  countSchema,
+  listSchema,
+  objectSchema,
+  orNull,
+  textSchema,
+  timeSchema,
+} from "../schema.js";
+import type { StoreReader } from "../store-reads.js";
+import { timestampFromMs } from "../timestamp.js";
+import { channelParameter, noSuchBot } from "./bot-route.js";
+
+interface Parts {
+  readonly fleet: Pick<FleetView, "get">;
+  readonly store: Pick<StoreReader, "ask">;
+  readonly turns: { take(): Promise<() => boolean> };
+  readonly nowMs: () => number;
+}
+
+const hourMs = 3_600_000;
+const valueSchema = { type: "number" };
+
+const parameters = {
+  from: timeParameter("Start of the period; an hour before its end if not given."),
+  to: timeParameter("End of the period, not included; now if not given."),
+  points: integerParameter(1, 10_000, "At most so many points; 300 if not given."),
+  custom: textParameter("The name of a metric that the bot logs itself, instead of CPU and memory."),
+};
+
+const gridProperties = {
+  channel: textSchema,
+  from: timeSchema,
+  to: timeSchema,
+  bucket_ms: { ...countSchema, description: "The width of a point." },
+};
+
+const schema = {
+  oneOf: [
+    objectSchema({
+      ...gridProperties,
+      resolution: {
+        type: "string",
+        enum: ["raw", "minute", "hour"],
+        description: "What the points are made of.",
+      },
+      points: listSchema(
+        objectSchema({
+          ts: { ...timeSchema, description: "The start of the point." },
+          samples: countSchema,
+          rss_mb_avg: orNull(amountSchema),
+          rss_mb_min: orNull(amountSchema),
+          rss_mb_max: orNull(amountSchema),
+          cpu_pct_avg: orNull(amountSchema),
+          cpu_pct_min: orNull(amountSchema),
+          cpu_pct_max: orNull(amountSchema),
+        }),
+      ),
+    }),
+    objectSchema({
+      ...gridProperties,
+      metric_name: textSchema,
+      points: listSchema(
+        objectSchema({
+          ts: { ...timeSchema, description: "The start of the point." },
+          samples: countSchema,
+          avg: orNull(valueSchema),
+          min: orNull(valueSchema),
+          max: orNull(valueSchema),
+        }),
+      ),
+    }),
+  ],
+};
+
+/** A series over time, a point for every bucket; one without a sample is a gap: null, never 0. */
+export function botMetricsRoute({ fleet, store, turns, nowMs }: Parts): Route {
+  return {
+    path: "/api/v1/bots/{channel}/metrics",
+    id: "getBotMetrics",
+    summary: "CPU and memory of one bot over time, or a metric of its own",
+    pathParameters: channelParameter,
+    parameters,
+    contentType: jsonType,
+    schema,
+    errors: ["not_found", "store_not_open", "busy", "store_unavailable", "store_timeout"],
+    answer: async ({ path, query }) => {
+      const channel = path["channel"] ?? "";
+      const now = nowMs();
+      const { from, to, points, custom } = valuesOf(query, parameters, now);
+      const period = periodOf({ from, to }, now, hourMs);
+      const cut = { ...period, ...(points === undefined ? {} : { points }) };
+      const head = { channel, from: timestampFromMs(period.fromMs), to: timestampFromMs(period.toMs) };
+      // Rows of a bot that never registered, or was forgotten, are shown all the same.
+      const assertKnown = (some: readonly { readonly samples: number }[]): void => {
+        if (fleet.get(channel) === undefined && some.every(({ samples }) => samples === 0)) throw noSuchBot();
+      };
+      if (custom !== undefined) {
+        const found = await store.ask((reads) => reads.customSeries({ ...cut, channel, metricName: custom }));
+        assertKnown(found.points);
+        const fields = { ...head, bucket_ms: found.bucketMs, metric_name: custom };
+        return listAnswer(fields, found.points, customRecord, turns);
+      }
+      const found = await store.ask((reads) => reads.metricSeries({ ...cut, channels: [channel] }));
+      const own = found.series[0]?.points ?? [];
+      assertKnown(own);
+      return listAnswer(
+        { ...head, bucket_ms: found.bucketMs, resolution: found.resolution },
+        own,
+        metricRecord,
+        turns,
+      );
+    },
+  };
+}
+
+function listAnswer<T>(
+  fields: object,
+  points: readonly T[],
+  record: (point: T) => object,
+  turns: Parts["turns"],
+): Answer {
+  const head = `${JSON.stringify(fields).slice(0, -1)},"points":[`;
+  const encode = (point: T) => JSON.stringify(record(point));
+  return { kind: "chunks", chunks: chunksOf({ head, items: points, encode, tail: "]}" }, turns) };
+}
+
+function metricRecord(point: MetricPoint) {
+  return {
+    ts: timestampFromMs(point.tsMs),
+    samples: point.samples,
+    rss_mb_avg: point.rssMbAvg,
+    rss_mb_min: point.rssMbMin,
+    rss_mb_max: point.rssMbMax,
+    cpu_pct_avg: point.cpuPctAvg,
+    cpu_pct_min: point.cpuPctMin,
+    cpu_pct_max: point.cpuPctMax,
+  };
+}
+
+function customRecord({ tsMs, samples, avg, min, max }: CustomPoint) {
+  return { ts: timestampFromMs(tsMs), samples, avg, min, max };
+}

@@ -1,0 +1,47 @@
+import { type Bot, botStatuses } from "../../registry/bot.js";
+import type { FleetJson } from "../fleet-json.js";
+import { chunksOf } from "../list-body.js";
+import { choiceParameter, integerParameter, textParameter, valuesOf } from "../parameter.js";
+import { jsonType, type Route } from "../route.js";
+import { listSchema, objectSchema } from "../schema.js";
+import { indexAfter, type SortedFleet } from "../sorted-fleet.js";
+
+interface Parts {
+  readonly sorted: Pick<SortedFleet, "bots">;
+  readonly json: Pick<FleetJson, "bot">;
+  readonly turns: { take(): Promise<() => boolean> };
+}
+
+const parameters = {
+  status: choiceParameter(botStatuses, "Only bots of this status."),
+  limit: integerParameter(1, 1_000_000, "At most so many bots; without it, the whole fleet."),
+  after: textParameter("Only channels that sort after this one: the last channel of the page before."),
+};
+
+/** Each bot is as it is at the moment at which its part of the answer is written. */
+export function botsRoute({ sorted, json, turns }: Parts): Route {
+  return {
+    path: "/api/v1/bots",
+    id: "listBots",
+    summary: "The fleet, sorted by channel",
+    parameters,
+    contentType: jsonType,
+    schema: objectSchema({ bots: listSchema({ $ref: "#/components/schemas/Bot" }) }),
+    errors: [],
+    answer: async ({ query }) => {
+      const { status, limit = Number.POSITIVE_INFINITY, after } = valuesOf(query, parameters, 0);
+      const bots = await sorted.bots();
+      let left = limit;
+      function* rest(start: number): Generator<Bot> {
+        for (let i = start; i < bots.length && left > 0; i++) yield bots[i] as Bot;
+      }
+      const encode = (bot: Bot): string | undefined => {
+        if (status !== undefined && bot.status !== status) return undefined;
+        left--;
+        return json.bot(bot);
+      };
+      const items = rest(after === undefined ? 0 : indexAfter(bots, after));
+      return { kind: "chunks", chunks: chunksOf({ head: '{"bots":[', items, encode, tail: "]}" }, turns) };
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { StoredStatusChange } from "@kissbot/store";
+import { ApiError } from "../api-error.js";
+import { type FleetJson, transitionProperties } from "../fleet-json.js";
+import { chunksOf } from "../list-body.js";
+import { integerParameter, textParameter, timeParameter, valuesOf } from "../parameter.js";
+import { jsonType, type Route } from "../route.js";
+import { listSchema, objectSchema } from "../schema.js";
+import type { StoreReader } from "../store-reads.js";
+
+interface Parts {
+  readonly store: Pick<StoreReader, "ask">;
+  readonly json: Pick<FleetJson, "transition">;
+  readonly turns: { take(): Promise<() => boolean> };
+  readonly nowMs: () => number;
+}
+
+const parameters = {
+  channel: textParameter("Only this channel."),
+  from: timeParameter("Only changes at or after this time."),
+  to: timeParameter("Only changes before this time."),
+  before_id: integerParameter(
+    1,
+    Number.MAX_SAFE_INTEGER,
+    "Only changes with a smaller id: the id of the last one of the page before.",
+  ),
+  limit: integerParameter(1, 10_000, "At most so many changes; 100 if not given."),
+};
+
+/** Every change of a bot's status, newest first. */
+export function eventsRoute({ store, json, turns, nowMs }: Parts): Route {
+  return {
+    path: "/api/v1/events",
+    id: "listEvents",
+    summary: "The changes of status, newest first",
+    parameters,
+    contentType: jsonType,
+    schema: objectSchema({
+      events: listSchema(objectSchema({ id: { type: "integer" }, ...transitionProperties })),
+    }),
+    errors: ["store_not_open", "busy", "store_unavailable", "store_timeout"],
+    answer: async ({ query }) => {
+      const { channel, from, to, before_id: beforeId, limit } = valuesOf(query, parameters, nowMs());
+      if (from !== undefined && to !== undefined && from >= to) {
+        throw new ApiError("invalid_parameter", "from: expected a time before that of to");
+      }
+      const found = await store.ask((reads) =>
+        reads.statusHistory({
+          ...(channel === undefined ? {} : { channel }),
+          ...(from === undefined ? {} : { fromMs: from }),
+          ...(to === undefined ? {} : { toMs: to }),
+          ...(beforeId === undefined ? {} : { beforeId }),
+          ...(limit === undefined ? {} : { limit }),
+        }),
+      );
+      const encode = (change: StoredStatusChange) => `{"id":${change.id},${json.transition(change).slice(1)}`;
+      return {
+        kind: "chunks",
+        chunks: chunksOf({ head: '{"events":[', items: found, encode, tail: "]}" }, turns),
+      };
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import { type Health, healthRecord, healthSchema } from "../health.js";
+import { valuesOf } from "../parameter.js";
+import { jsonType, type Route } from "../route.js";
+
+/** Always 200 while it serves. Without the token it tells only the status, which is what a load balancer or a container's health check needs. */
+export function healthRoute({ health }: { readonly health: () => Health }): Route {
+  return {
+    path: "/healthz",
+    id: "getHealth",
+    summary: "How the monitor itself is; 200 whenever it serves, so look at `status`",
+    parameters: {},
+    open: true,
+    contentType: jsonType,
+    schema: healthSchema,
+    errors: [],
+    answer: ({ query, knowsToken }) => {
+      valuesOf(query, {}, 0);
+      const now = health();
+      return { kind: "json", value: knowsToken ? healthRecord(now) : { status: now.status } };
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { type UsageOrder, type UsageTotal, usageKeys } from "@kissbot/store";
+import { ApiError } from "../api-error.js";
+import { chunksOf } from "../list-body.js";
+import {
+  choiceParameter,
+  choicesParameter,
+  integerParameter,
+  periodOf,
+  textParameter,
+  timeParameter,
+  valuesOf,
+} from "../parameter.js";
+import { jsonType, type Route } from "../route.js";
+import {
+  amountSchema,
+  countSchema,
+  listSchema,
+  objectSchema,
+  orNull,
+  textSchema,
+  timeSchema,
+} from "../schema.js";
+import type { StoreReader } from "../store-reads.js";
+import { timestampFromMs } from "../timestamp.js";
+
+interface Parts {
+  readonly store: Pick<StoreReader, "ask">;
+  readonly turns: { take(): Promise<() => boolean> };
+  readonly nowMs: () => number;
+}
+
+const dayMs = 86_400_000;
+const orders = ["calls", "tokens", "cost_usd", "time"] as const;
+const orderOf: Readonly<Record<(typeof orders)[number], UsageOrder>> = {
+  calls: "calls",
+  tokens: "tokens",
+  cost_usd: "costUsd",
+  time: "time",
+};
+
+const parameters = {
+  group_by: choicesParameter(
+    usageKeys,
+    "What makes a group, separated by commas; one total if not given. Hours or days (UTC's), not both.",
+  ),
+  from: timeParameter("Start of the period; a day before its end if not given."),
+  to: timeParameter("End of the period, not included; now if not given."),
+  channel: textParameter("Only this channel."),
+  model: textParameter("Only this model."),
+  feature: textParameter("Only this feature."),
+  order_by: choiceParameter(
+    orders,
+    "The largest first; time, the oldest first, only by hour or day and then the default; else tokens is.",
+  ),
+  top: integerParameter(1, 100_000, "Only so many groups, after ordering; 1000 if not given."),
+};
+
+const schema = objectSchema({
+  from: timeSchema,
+  to: timeSchema,
+  group_by: listSchema({ type: "string", enum: usageKeys }),
+  usage: listSchema(
+    objectSchema({
+      channel: orNull(textSchema),
+      model: orNull(textSchema),
+      feature: orNull(textSchema),
+      ts: {
+        ...orNull(timeSchema),
+        description: "Start of the hour or the day. Like the names, null where it makes no group.",
+      },
+      calls: countSchema,
+      tokens_in: countSchema,
+      tokens_out: countSchema,
+      tokens_cached: { ...orNull(countSchema), description: "Null where no call told it." },
+      cached_calls: { ...countSchema, description: "How many calls told it." },
+      cost_usd: { ...orNull(amountSchema), description: "Null where no call told it: not a price of 0." },
+      cost_calls: countSchema,
+      latency_ms_avg: orNull(amountSchema),
+      latency_calls: countSchema,
+    }),
+  ),
+  truncated: { type: "boolean", description: "Whether there are more groups than `top`." },
+});
+
+/** What the LLM calls came to: sums by group, and beside each sum over how many calls it is. */
+export function llmUsageRoute({ store, turns, nowMs }: Parts): Route {
+  return {
+    path: "/api/v1/llm-usage",
+    id: "getLlmUsage",
+    summary: "Calls, tokens, cost and latency of the LLM calls, in groups",
+    parameters,
+    contentType: jsonType,
+    schema,
+    errors: ["store_not_open", "busy", "store_unavailable", "store_timeout"],
+    answer: async ({ query }) => {
+      const now = nowMs();
+      const values = valuesOf(query, parameters, now);
+      const {
+        group_by: groupBy = [],
+        order_by: order,
+        top = 1000,
+        from,
+        to,
+        channel,
+        model,
+        feature,
+      } = values;
+      const timed = groupBy.includes("hour") || groupBy.includes("day");
+      if (groupBy.includes("hour") && groupBy.includes("day")) {
+        throw new ApiError("invalid_parameter", "group_by: expected hour or day, not both");
+      }
+      if (order === "time" && !timed) {
+        throw new ApiError(
+          "invalid_parameter",
+          "order_by: expected time only where group_by has hour or day",
+        );
+      }
+      const period = periodOf({ from, to }, now, dayMs);
+      const found = await store.ask((reads) =>
+        reads.usageTotals({
+          ...period,
+          groupBy,
+          // One more tells whether there are more.
+          top: top + 1,
+          ...(order === undefined ? {} : { orderBy: orderOf[order] }),
+          ...(channel === undefined ? {} : { channel }),
+          ...(model === undefined ? {} : { model }),
+          ...(feature === undefined ? {} : { feature }),
+        }),
+      );
+      const [start, end] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
+      const head = `${JSON.stringify({ from: start, to: end, group_by: groupBy }).slice(0, -1)},"usage":[`;
+      const tail = `],"truncated":${found.length > top}}`;
+      const encode = (total: UsageTotal) => JSON.stringify(usageRecord(total));
+      return { kind: "chunks", chunks: chunksOf({ head, items: found.slice(0, top), encode, tail }, turns) };
+    },
+  };
+}
+
+function usageRecord(total: UsageTotal) {
+  return {
+    channel: total.channel,
+    model: total.model,
+    feature: total.feature,
+    ts: timestampFromMs(total.tsMs),
+    calls: total.calls,
+    tokens_in: total.tokensIn,
+    tokens_out: total.tokensOut,
+    tokens_cached: total.tokensCached,
+    cached_calls: total.cachedCalls,
+    cost_usd: total.costUsd,
+    cost_calls: total.costCalls,
+    latency_ms_avg: total.latencyMsAvg,
+    latency_calls: total.latencyCalls,
+  };
+}

@@ -1,0 +1,41 @@
+import { ApiError } from "../api-error.js";
+import { EventStream, type Feed } from "../event-stream.js";
+import { valuesOf } from "../parameter.js";
+import type { Route } from "../route.js";
+
+interface Parts {
+  readonly feed: Feed;
+  /** Those that are open; the server closes them when it stops. */
+  readonly streams: Set<EventStream>;
+  readonly maxStreams: number;
+}
+
+/** The fleet as it changes. What is written, and when one who does not read is dropped, is the feed's business. */
+export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
+  return {
+    path: "/api/v1/stream",
+    id: "streamFleet",
+    summary:
+      "The fleet and then its changes, as server-sent events: `snapshot`, then `bots` and `transition`",
+    parameters: {},
+    contentType: "text/event-stream; charset=utf-8",
+    schema: { type: "string" },
+    errors: ["busy"],
+    answer: ({ query }) => {
+      valuesOf(query, {}, 0);
+      if (streams.size >= maxStreams) throw new ApiError("busy", `${maxStreams} streams are open already`);
+      return {
+        kind: "stream",
+        open: (response) => {
+          const stream = new EventStream(response);
+          streams.add(stream);
+          const leave = feed.subscribe(stream);
+          response.once("close", () => {
+            streams.delete(stream);
+            leave();
+          });
+        },
+      };
+    },
+  };
+}

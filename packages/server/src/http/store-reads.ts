@@ -1,0 +1,71 @@
+import { type Store, StoreError } from "@kissbot/store";
+import { ApiError } from "./api-error.js";
+
+/** What HTTP asks of the store. */
+export type StoreReads = Pick<Store, "statusHistory" | "metricSeries" | "customSeries" | "usageTotals">;
+
+export interface StoreReaderOptions {
+  /** Null while no store is open. */
+  readonly reads: () => StoreReads | null;
+  /** 10 000 */
+  readonly timeoutMs?: number;
+  /** How many questions may be under way, those included that nobody waits for any more: 16. */
+  readonly maxReads?: number;
+}
+
+/**
+ * Asks the store on behalf of a caller who will not wait for ever. The answer is the store's, or an `ApiError` that says why there is none. A
+ * question that took too long goes on in the store's thread, so it still counts as under way: what a stalled disk holds up is bounded.
+ */
+export class StoreReader {
+  readonly #reads: () => StoreReads | null;
+  readonly #timeoutMs: number;
+  readonly #maxReads: number;
+  #underWay = 0;
+
+  constructor({ reads, timeoutMs = 10_000, maxReads = 16 }: StoreReaderOptions) {
+    this.#reads = reads;
+    this.#timeoutMs = timeoutMs;
+    this.#maxReads = maxReads;
+  }
+
+  async ask<T>(question: (reads: StoreReads) => Promise<T>): Promise<T> {
+    const reads = this.#reads();
+    if (reads === null) {
+      throw new ApiError(
+        "store_not_open",
+        "the store is not open; /healthz says why. /api/v1/bots works all the same",
+      );
+    }
+    if (this.#underWay >= this.#maxReads) {
+      throw new ApiError(
+        "busy",
+        `the store has ${this.#maxReads} questions to answer already; ask again later`,
+      );
+    }
+    this.#underWay++;
+    const answer = question(reads).finally(() => {
+      this.#underWay--;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      const text = `the store has not answered within ${this.#timeoutMs} ms`;
+      timer = setTimeout(() => reject(new ApiError("store_timeout", text)), this.#timeoutMs);
+    });
+    try {
+      return await Promise.race([answer, timeout]);
+    } catch (error) {
+      throw apiErrorOf(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function apiErrorOf(error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error;
+  if (error.code === "invalid_query")
+    return new ApiError("invalid_parameter", error.message, { cause: error });
+  if (error.code === "closed") return new ApiError("store_not_open", error.message, { cause: error });
+  return new ApiError("store_unavailable", error.message, { cause: error });
+}

@@ -1,0 +1,70 @@
+import type { Bot, BotStatus } from "../../src/registry/bot.js";
+import type { FleetView } from "../../src/registry/fleet-view.js";
+
+export const noonMs = Date.UTC(2026, 4, 20, 12);
+
+type ChangingBot = { -readonly [Field in keyof Bot]: Bot[Field] };
+
+/** A fleet of plain objects: what a test puts in is what readers see. */
+export class PlainFleet implements FleetView {
+  readonly #bots = new Map<string, ChangingBot>();
+  heartbeatAge: number | null = 1.5;
+
+  /** A bot of this channel, with these fields and otherwise as one that is well. */
+  add(channel: string, fields: Partial<Bot> = {}): Bot {
+    const bot: ChangingBot = {
+      channel,
+      pid: 4242,
+      status: "online",
+      statusSinceMs: noonMs,
+      statusCause: "registered",
+      features: { weather: true },
+      featuresJson: '{"weather":true}',
+      registeredAtMs: noonMs,
+      lastSeenMs: noonMs + 30_000,
+      startedAtMs: noonMs - 1000,
+      processSeen: true,
+      restarts: 0,
+      version: "1.4.2",
+      intervalS: 30,
+      cpuPct: 12.5,
+      rssMb: 96,
+      measuredAtMs: noonMs + 15_000,
+      conflict: null,
+      clientDropped: 0,
+      revision: 1,
+      ...fields,
+    };
+    this.#bots.set(channel, bot);
+    return bot;
+  }
+
+  /** Changes a bot in place, as the registry does. */
+  change(channel: string, fields: Partial<Bot> = {}): Bot {
+    const bot = this.#bots.get(channel);
+    if (bot === undefined) throw new Error(`there is no ${channel}`);
+    return Object.assign(bot, fields, { revision: bot.revision + 1 });
+  }
+
+  get size(): number {
+    return this.#bots.size;
+  }
+
+  get(channel: string): Bot | undefined {
+    return this.#bots.get(channel);
+  }
+
+  bots(): IterableIterator<Bot> {
+    return this.#bots.values();
+  }
+
+  counts(): Readonly<Record<BotStatus, number>> {
+    const counts = { online: 0, stale: 0, dead: 0, offline: 0 };
+    for (const { status } of this.#bots.values()) counts[status]++;
+    return counts;
+  }
+
+  heartbeatAgeS(_bot: Bot): number | null {
+    return this.heartbeatAge;
+  }
+}

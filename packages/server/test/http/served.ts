@@ -1,0 +1,75 @@
+import type { Feed } from "../../src/http/event-stream.js";
+import { FleetJson } from "../../src/http/fleet-json.js";
+import type { Health } from "../../src/http/health.js";
+import { HttpServer, type HttpServerOptions } from "../../src/http/http-server.js";
+import { Turns } from "../../src/turns.js";
+import { ask, type Question, type Reply } from "./ask.js";
+import { noonMs, PlainFleet } from "./plain-fleet.js";
+import { SilentLogger } from "./silent-logger.js";
+
+export const health: Health = {
+  status: "degraded",
+  problems: [{ code: "store_busy", detail: "another process holds the lock", sinceMs: noonMs }],
+  version: "1.0.0",
+  pid: 4711,
+  startedAtMs: noonMs,
+  uptimeS: 90.5,
+  socket: "/tmp/kissbot_monitor.sock",
+  store: { url: "kissbot_monitor.db", status: "busy", detail: null, pendingRows: 12, committedRows: 34 },
+  bots: { online: 2, stale: 0, dead: 1, offline: 0 },
+  connections: 3,
+  queueDepth: 0,
+  lines: { lines: 10, rejected: { invalid_json: 1 }, ignored: 0 },
+  messages: {
+    received: { heartbeat: 9 },
+    processed: { heartbeat: 8 },
+    shed: { heartbeat: { coalesced: 1 } },
+  },
+};
+
+/** A server on a free port, with everything it reads; disposed of at the end of its block. */
+export class Served implements AsyncDisposable {
+  readonly fleet = new PlainFleet();
+  readonly log = new SilentLogger();
+  readonly server: HttpServer;
+
+  private constructor(options: Partial<HttpServerOptions>) {
+    const silent: Feed = { subscribe: () => () => undefined };
+    this.server = new HttpServer({
+      address: { host: "127.0.0.1", port: 0 },
+      token: null,
+      allowedHosts: [],
+      fleet: this.fleet,
+      reads: () => null,
+      health: () => health,
+      metrics: {
+        contentType: "text/plain; version=0.0.4; charset=utf-8",
+        chunks: async () => [Buffer.from("a 1\n")],
+      },
+      feed: silent,
+      json: new FleetJson(),
+      turns: new Turns(),
+      clock: { wallMs: () => noonMs + 60_000, monotonicMs: () => performance.now() },
+      logger: this.log.logger,
+      ...options,
+    });
+  }
+
+  static async start(options: Partial<HttpServerOptions> = {}): Promise<Served> {
+    const served = new Served(options);
+    await served.server.start();
+    return served;
+  }
+
+  get url(): string {
+    return this.server.address.url;
+  }
+
+  ask(path: string, question?: Question): Promise<Reply> {
+    return ask(this.url, path, question);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.server.stop();
+  }
+}
