@@ -62,19 +62,23 @@ export class MessageQueue {
     return this.#liveness.depth;
   }
 
-  get rowDepth(): number {
-    return this.#rows.depth;
+  get usageDepth(): number {
+    return this.#rows.usageDepth;
+  }
+
+  get metricDepth(): number {
+    return this.#rows.metricDepth;
   }
 
   offer(message: Message, receivedAtMs: number): void {
     if (message.type === "llm_usage") {
-      const before = this.#rows.depth;
+      const before = this.#rows.usageDepth;
       this.#rows.offerUsage(message, receivedAtMs);
-      if (before === 0 && this.#rows.depth > 0) this.onReady();
+      if (before === 0 && this.#rows.usageDepth > 0) this.onReady();
     } else if (message.type === "custom_metric") {
-      const before = this.#rows.depth;
+      const before = this.#rows.metricDepth;
       this.#rows.offerMetric(message, receivedAtMs);
-      if (before === 0 && this.#rows.depth > 0) this.onReady();
+      if (before === 0 && this.#rows.metricDepth > 0) this.onReady();
     } else {
       const before = this.#liveness.depth;
       this.#liveness.offer(message, receivedAtMs);
@@ -96,9 +100,13 @@ export class MessageQueue {
     return this.#liveness.drain(limit, on);
   }
 
-  /** Takes up to `limit` rows, usage first and the oldest first within each type. Returns how many were taken. */
-  drainRows(limit: number, on: (row: LlmUsage | CustomMetric, receivedAtMs: number) => void): number {
-    return this.#rows.drain(limit, on);
+  /** Takes up to `limit` rows, the oldest first. Returns how many were taken. The two types have a drain each, as the store may have room for one of them only. */
+  drainUsage(limit: number, on: (row: LlmUsage, receivedAtMs: number) => void): number {
+    return this.#rows.drainUsage(limit, on);
+  }
+
+  drainMetrics(limit: number, on: (row: CustomMetric, receivedAtMs: number) => void): number {
+    return this.#rows.drainMetrics(limit, on);
   }
 
   drainSamples(limit: number, on: (sample: ProcessSample) => void): number {

@@ -30,6 +30,14 @@ export class RowLane {
     return this.#usage.length + this.#metrics.length;
   }
 
+  get usageDepth(): number {
+    return this.#usage.length;
+  }
+
+  get metricDepth(): number {
+    return this.#metrics.length;
+  }
+
   /** What the waiting rows take, as estimated. */
   get bytes(): number {
     return this.#bytes;
@@ -59,19 +67,28 @@ export class RowLane {
     this.#makeRoom();
   }
 
-  /** Usage first, oldest first within each type. */
-  drain(limit: number, on: (row: LlmUsage | CustomMetric, receivedAtMs: number) => void): number {
-    const usage = Math.min(limit, this.#usage.length);
-    for (let i = 0; i < usage; i++) this.#take(this.#usage, on);
-    const metrics = Math.min(limit - usage, this.#metrics.length);
-    for (let i = 0; i < metrics; i++) this.#take(this.#metrics, on);
-    return usage + metrics;
+  drainUsage(limit: number, on: (row: LlmUsage, receivedAtMs: number) => void): number {
+    return this.#drain(this.#usage, limit, on);
+  }
+
+  drainMetrics(limit: number, on: (row: CustomMetric, receivedAtMs: number) => void): number {
+    return this.#drain(this.#metrics, limit, on);
   }
 
   takeShed(): number {
     const shed = this.#shedSinceTold;
     this.#shedSinceTold = 0;
     return shed;
+  }
+
+  #drain<Row extends LlmUsage | CustomMetric>(
+    ring: RowRing<Row>,
+    limit: number,
+    on: (row: Row, receivedAtMs: number) => void,
+  ): number {
+    const count = Math.min(limit, ring.length);
+    for (let i = 0; i < count; i++) this.#take(ring, on);
+    return count;
   }
 
   #take<Row extends LlmUsage | CustomMetric>(

@@ -58,7 +58,7 @@ function assertSums(queue: MessageQueue): void {
     waiting += queued;
   }
   assertEqual(queue.depth, waiting);
-  assertEqual(queue.livenessDepth + queue.rowDepth, waiting);
+  assertEqual(queue.livenessDepth + queue.usageDepth + queue.metricDepth, waiting);
 }
 
 /** Each type's counters and what waits of it. */
@@ -76,7 +76,7 @@ function assertSame(queue: MessageQueue, reference: ReferenceQueue): void {
     assertEqual(received[type] - processed[type] - lost, waiting.length);
   }
   assertEqual(queue.livenessDepth, reference.liveness.length);
-  assertEqual(queue.rowDepth, reference.rows.length);
+  assertEqual(queue.usageDepth + queue.metricDepth, reference.rows.length);
 }
 
 function drainBoth(queue: MessageQueue, reference: ReferenceQueue, step: Step): void {
@@ -95,10 +95,12 @@ function drainBoth(queue: MessageQueue, reference: ReferenceQueue, step: Step): 
     expect(count).toBe(expected.length);
   } else if (step.do === "rows") {
     const taken: unknown[] = [];
-    const count = queue.drainRows(step.limit, (message, atMs) => {
+    const on = (message: Message, atMs: number) => {
       taken.push({ message, atMs });
       assertSums(queue);
-    });
+    };
+    const usage = queue.drainUsage(step.limit, on);
+    const count = usage + queue.drainMetrics(step.limit - usage, on);
     expect(taken).toEqual(reference.drainRows(step.limit));
     expect(count).toBe(taken.length);
   } else if (step.do === "samples") {

@@ -45,9 +45,8 @@ function drainLiveness(queue: MessageQueue): string[] {
 
 function drainRows(queue: MessageQueue, limit = 1_000): string[] {
   const taken: string[] = [];
-  queue.drainRows(limit, (row) => {
-    taken.push(row.type === "llm_usage" ? row.feature : row.metric_name);
-  });
+  const usage = queue.drainUsage(limit, ({ feature }) => taken.push(feature));
+  queue.drainMetrics(limit - usage, ({ metric_name }) => taken.push(metric_name));
   return taken;
 }
 
@@ -111,7 +110,7 @@ test("what the worker finds no place for is shed as fleet_full and is not proces
 test("past the bound the oldest metric goes first, then the oldest usage", () => {
   const queue = queueOf({ maxRows: 4 });
   offerAll(queue, usage("u1"), metric("m1"), usage("u2"), metric("m2"), usage("u3"), usage("u4"));
-  expect(queue.rowDepth).toBe(4);
+  expect(queue.usageDepth + queue.metricDepth).toBe(4);
   offerAll(queue, usage("u5"), metric("m3"));
   expect(queue.takeShedRows()).toBe(4);
   expect(queue.takeShedRows()).toBe(0);
@@ -123,7 +122,7 @@ test("past the bound the oldest metric goes first, then the oldest usage", () =>
 test("rows are bounded by bytes as well, and one that could never fit takes no other with it", () => {
   const queue = queueOf({ maxRowBytes: 1_000 });
   offerAll(queue, metric("m"), usage("u1"), usage("u2"), usage("u3"), usage("u4"));
-  expect(queue.rowDepth).toBe(4);
+  expect(queue.usageDepth + queue.metricDepth).toBe(4);
   offerAll(queue, usage("x".repeat(100)));
   expect(drainRows(queue)).toEqual(["u3", "u4", "x".repeat(100)]);
   offerAll(queue, usage("u5"), usage("x".repeat(256), "c".repeat(256)));
@@ -139,7 +138,7 @@ test("a flood of rows and a store that takes none shed no register and no unregi
   const { shed } = queue.counters;
   for (const type of ["register", "heartbeat", "unregister"] as const) expect(shed[type].queue_full).toBe(0);
   expect(drainLiveness(queue)).toHaveLength(20);
-  expect(queue.rowDepth).toBe(10);
+  expect(queue.usageDepth + queue.metricDepth).toBe(10);
 });
 
 test("usage is drained before metrics, each in the order of arrival", () => {

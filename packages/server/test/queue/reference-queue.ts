@@ -63,7 +63,8 @@ export class ReferenceQueue {
   }
 
   #offerRow(entry: Entry): void {
-    const wasEmpty = this.rows.length === 0;
+    const { type } = entry.message;
+    const wasEmpty = this.#rowsOf(type).length === 0;
     if (bytesOf(entry) > this.maxRowBytes) {
       this.#shed(entry.message.type, "queue_full");
       return;
@@ -78,7 +79,7 @@ export class ReferenceQueue {
       this.rows = this.rows.filter((row) => row !== victim);
       this.#shed(victim.message.type, "queue_full");
     }
-    if (wasEmpty && this.rows.length > 0) this.ready++;
+    if (wasEmpty && this.#rowsOf(type).length > 0) this.ready++;
   }
 
   #offerLiveness(entry: Entry): void {
