@@ -1,0 +1,161 @@
+import type { Clock } from "../clock.js";
+import { bootTimeMs, readUptimes } from "./boot-time.js";
+import { CpuHistory } from "./cpu-history.js";
+import { existenceOf } from "./existence.js";
+import { causeOf, LookTrouble } from "./look-trouble.js";
+import { pageSizeFrom } from "./page-size.js";
+import { ProcReader } from "./proc-reader.js";
+import { hasEnded, msPerTick, type ProcStat, parseProcStat } from "./proc-stat.js";
+import {
+  goneLook,
+  type ProbeProblem,
+  type ProcessLook,
+  type ProcessProbe,
+  unknownLook,
+} from "./process-probe.js";
+import { TimeSlice } from "./time-slice.js";
+import { Turns } from "./turns.js";
+
+export interface ProcProbeOptions {
+  readonly clock: Clock;
+  /** Where the process file system is: `/proc`. */
+  readonly procRoot?: string;
+  /** Asks the system beside it whether a pid is taken: by a signal 0. */
+  readonly existence?: typeof existenceOf;
+}
+
+/** What holds for one round of looks. */
+interface Round {
+  readonly bootMs: number;
+  readonly pageBytes: number | null;
+  readonly trouble: LookTrouble;
+}
+
+/**
+ * Reads `/proc/<pid>/stat` of Linux, in slices of 2 ms.
+ *
+ * `gone` needs two witnesses: no such file (ENOENT, or ESRCH when it ended between open and read), and no such process for a signal
+ * 0. One alone lies: under `hidepid` the files of other users' processes are not there. Where `/proc` is missing, or is that of
+ * another pid namespace (its `self` is not this process), every look is `unknown`, since a pid means another process
+ * there. Any other failure (EMFILE, EACCES, a file of another form) is `unknown` too.
+ */
+export class ProcProbe implements ProcessProbe {
+  readonly capabilities = { startTime: true, zombie: true, startKey: true };
+  readonly #clock: Clock;
+  readonly #reader: ProcReader;
+  readonly #existence: typeof existenceOf;
+  readonly #turns = new Turns();
+  readonly #history = new CpuHistory();
+  #pageBytes: number | null = null;
+  #problem: ProbeProblem | null = null;
+  #closed = false;
+
+  constructor({ clock, procRoot = "/proc", existence = existenceOf }: ProcProbeOptions) {
+    this.#clock = clock;
+    this.#reader = new ProcReader(procRoot);
+    this.#existence = existence;
+  }
+
+  get problem(): ProbeProblem | null {
+    return this.#problem;
+  }
+
+  probe(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
+    return this.#turns.take(() => this.#lookAtAll(pids));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#history.clear();
+  }
+
+  async #lookAtAll(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
+    const looks = new Map<number, ProcessLook>();
+    const slice = new TimeSlice(this.#clock);
+    const round = this.#beginRound();
+    for (const pid of pids) {
+      if (!looks.has(pid))
+        looks.set(pid, round === null || this.#closed ? unknownLook : this.#look(pid, round));
+      if (slice.spent()) await slice.rest();
+    }
+    if (round !== null) this.#problem = round.trouble.problem;
+    return looks;
+  }
+
+  /** Null where `/proc` tells nothing of the processes that pids mean here. */
+  #beginRound(): Round | null {
+    if (this.#closed) return null;
+    const self = this.#readSelf();
+    if (typeof self === "string") {
+      this.#problem = { code: "process_table_unreadable", detail: self };
+      return null;
+    }
+    this.#pageBytes ??= pageSizeFrom(residentBytes(), self.rssPages);
+    this.#history.beginRound();
+    return {
+      bootMs: bootTimeMs(this.#clock.wallMs(), readUptimes()),
+      pageBytes: this.#pageBytes,
+      trouble: new LookTrouble(),
+    };
+  }
+
+  /** This process as `/proc` shows it, or why it does not. */
+  #readSelf(): ProcStat | string {
+    let self: ProcStat | null;
+    try {
+      self = parseProcStat(this.#reader.read("self/stat"));
+    } catch (error) {
+      return `/proc/self/stat cannot be read: ${causeOf(error)}`;
+    }
+    if (self === null) return "/proc/self/stat has an unknown form";
+    if (self.pid === process.pid) return self;
+    return `/proc is that of another pid namespace: it shows this process as ${self.pid}, not ${process.pid}`;
+  }
+
+  #look(pid: number, { bootMs, pageBytes, trouble }: Round): ProcessLook {
+    const atMs = this.#clock.monotonicMs();
+    let stat: ProcStat | null;
+    try {
+      stat = parseProcStat(this.#reader.read(`${pid}/stat`));
+    } catch (error) {
+      return this.#lookUnread(pid, causeOf(error), trouble);
+    }
+    if (stat === null) return this.#failed(pid, "a stat file of an unknown form", trouble);
+    if (hasEnded(stat)) return goneLook;
+    const reading = { start: stat.startTicks, cpuMs: stat.cpuTicks * msPerTick, atMs };
+    return {
+      state: "alive",
+      startedAtMs: Math.round(bootMs + stat.startTicks * msPerTick),
+      startKey: stat.startTicks,
+      cpuPct: this.#history.measure(pid, reading),
+      rssMb: pageBytes === null || stat.rssPages === 0 ? null : (stat.rssPages * pageBytes) / 1_048_576,
+    };
+  }
+
+  #lookUnread(pid: number, cause: string, trouble: LookTrouble): ProcessLook {
+    if (cause !== "ENOENT" && cause !== "ESRCH") return this.#failed(pid, cause, trouble);
+    const existence = this.#existence(pid);
+    if (existence === "absent") return goneLook;
+    if (existence === "unknown") return this.#failed(pid, "whether it exists cannot be told", trouble);
+    // It may also have come into being since the look; the next one will see it.
+    trouble.hidden();
+    this.#history.keep(pid);
+    return unknownLook;
+  }
+
+  #failed(pid: number, why: string, trouble: LookTrouble): ProcessLook {
+    trouble.failed(why);
+    this.#history.keep(pid);
+    return unknownLook;
+  }
+}
+
+/** Of this process; 0 where it cannot be told. */
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    // Out of descriptors, say: it is asked again in the next round.
+    return 0;
+  }
+}

@@ -1,0 +1,31 @@
+// Looks at a process, then at another under the same pid. In a pid namespace of its own, as it chooses pids.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+
+const [folder, kind] = process.argv.slice(2);
+const { createProbe } = await import(`${folder}/sampling/create-probe.js`);
+const { systemClock } = await import(`${folder}/clock.js`);
+const probe = createProbe(kind, systemClock);
+
+async function looksAt(pid) {
+  const looks = [];
+  for (let round = 0; round < 3; round++) looks.push((await probe.probe([pid])).get(pid));
+  return looks;
+}
+
+const first = spawn("sleep", ["1000"]);
+await once(first, "spawn");
+const before = await looksAt(first.pid);
+first.kill("SIGKILL");
+await once(first, "exit");
+
+let second;
+for (let attempt = 0; second?.pid !== first.pid && attempt < 50; attempt++) {
+  writeFileSync("/proc/sys/kernel/ns_last_pid", String(first.pid - 1));
+  second = spawn("sleep", ["1000"]);
+  await once(second, "spawn");
+}
+const after = await looksAt(second.pid);
+console.log(JSON.stringify({ reused: second.pid === first.pid, before, after }));
+process.exit();

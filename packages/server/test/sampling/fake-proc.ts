@@ -1,0 +1,31 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { statLine } from "./stat-line.js";
+
+/** A folder in the form of `/proc`, whose `self` is this process. */
+export class FakeProc {
+  readonly root = mkdtempSync(join(tmpdir(), "kissbot-proc-"));
+
+  constructor() {
+    mkdirSync(join(this.root, "self"));
+    writeFileSync(join(this.root, "self/stat"), readFileSync("/proc/self/stat"));
+  }
+
+  set(stat: Parameters<typeof statLine>[0]): void {
+    this.write(stat.pid, statLine(stat));
+  }
+
+  write(pid: number | "self", text: string): void {
+    mkdirSync(join(this.root, String(pid)), { recursive: true });
+    writeFileSync(join(this.root, `${pid}/stat`), text);
+  }
+
+  remove(pid: number | "self"): void {
+    rmSync(join(this.root, String(pid)), { recursive: true });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true });
+  }
+}
