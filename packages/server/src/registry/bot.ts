@@ -27,10 +27,10 @@ export interface Bot {
   readonly version: string | null;
   /** How often it says that it beats, in seconds. */
   readonly intervalS: number | null;
-  /** The newest measurement: of a probe where the process is seen, else the bot's own; null where unknown. 100 is one core. */
+  /** The newest measurement: of a probe where the process is seen, else the bot's own; null where unknown, and once nobody measures any more. 100 is one core. */
   readonly cpuPct: number | null;
   readonly rssMb: number | null;
-  /** When that measurement was made; null before the first. */
+  /** When that measurement was made; null where there is none, or it told nothing. */
   readonly measuredAtMs: number | null;
   /** Another live process that claims this channel; null where none does. */
   readonly conflict: { readonly pid: number; readonly sinceMs: number } | null;

@@ -1,0 +1,149 @@
+import type { Bot, BotStatus } from "./bot.js";
+import type { FeatureSet } from "./feature-set.js";
+import type { Heartbeat } from "./heartbeat.js";
+import type { EndedProcess, Life } from "./liveness.js";
+import { believableStart, isSameProcess, startToleranceMs } from "./process-identity.js";
+import type { Sight } from "./sight.js";
+
+/** What the first message of a process, or its row, says of it. */
+export interface FirstWord {
+  readonly channel: string;
+  readonly pid: number;
+  readonly startedAtMs: number | null;
+  readonly intervalS: number | null;
+  readonly tsMs: number;
+}
+
+/** Late lines come within 5 s: of so many processes of one channel, were they to end in that time. */
+const maxDeparted = 4;
+const nobody: readonly EndedProcess[] = [];
+
+/**
+ * A bot as the registry changes it: what everybody may read, and what its liveness is judged from. One object per bot,
+ * every field set by the constructor, so that all have one shape.
+ */
+export class BotState implements Bot, Life {
+  readonly channel: string;
+  /** Its place among all bots; the number of its deadline. */
+  readonly number: number;
+  pid: number;
+  claimedStartMs: number | null;
+  startedAtMs: number | null;
+  registeredAtMs: number;
+  lastSeenMs: number;
+  status: BotStatus = "online";
+  statusSinceMs: number;
+  statusCause = "";
+  features: Readonly<Record<string, boolean>>;
+  featuresJson: string;
+  /** Whether anybody told what it can do; false where only heartbeats came. */
+  featuresTold = false;
+  version: string | null = null;
+  intervalS: number | null;
+  processSeen = false;
+  startKey: number | null = null;
+  restarts = 0;
+  cpuPct: number | null = null;
+  rssMb: number | null = null;
+  measuredAtMs: number | null = null;
+  conflict: { readonly pid: number; readonly sinceMs: number } | null = null;
+  clientDropped = 0;
+  revision = 0;
+  /** On the attentive clock; NaN for one not heard since the monitor's start. */
+  heardAtMs = Number.NaN;
+  endedAtMs = Number.NEGATIVE_INFINITY;
+  departed: readonly EndedProcess[] = nobody;
+
+  constructor(number: number, word: FirstWord, { features, json }: FeatureSet) {
+    this.channel = word.channel;
+    this.number = number;
+    this.pid = word.pid;
+    this.claimedStartMs = word.startedAtMs;
+    this.startedAtMs = believableStart(word.startedAtMs, word.tsMs);
+    this.registeredAtMs = word.tsMs;
+    this.lastSeenMs = word.tsMs;
+    this.statusSinceMs = word.tsMs;
+    this.intervalS = word.intervalS;
+    this.features = features;
+    this.featuresJson = json;
+  }
+
+  tellFeatures({ features, json }: FeatureSet, version: string | null): void {
+    this.features = features;
+    this.featuresJson = json;
+    this.version = version;
+    this.featuresTold = true;
+  }
+
+  /** Takes what a later message of the current process says of it, and keeps what it does not say. */
+  learn({ startedAtMs, intervalS, tsMs }: FirstWord): void {
+    this.intervalS = intervalS ?? this.intervalS;
+    if (startedAtMs === null || this.claimedStartMs !== null) return;
+    this.claimedStartMs = startedAtMs;
+    this.startedAtMs ??= believableStart(startedAtMs, tsMs);
+  }
+
+  /** The current process did not end after all, or another one has its pid now: what was seen of it proves nothing any more. */
+  comeBack(): void {
+    this.endedAtMs = Number.NEGATIVE_INFINITY;
+    this.forgetSight();
+  }
+
+  /** A process that is not seen is measured by nobody but itself. */
+  takeLoad({ cpuPct, rssMb, dropped, tsMs }: Heartbeat): void {
+    if (dropped !== null) this.clientDropped = dropped;
+    if (!this.processSeen) this.measure(cpuPct, rssMb, tsMs);
+  }
+
+  /** Takes the newest measurement whole: a part that it does not know is null, however well it was known before. */
+  measure(cpuPct: number | null, rssMb: number | null, atMs: number): void {
+    this.cpuPct = cpuPct;
+    this.rssMb = rssMb;
+    this.measuredAtMs = cpuPct === null && rssMb === null ? null : atMs;
+  }
+
+  forgetMeasurement(): void {
+    this.measure(null, null, 0);
+  }
+
+  /** The process was seen. Its start is shown as the probe tells it by the present clock, so that a later start of the monitor finds it again. */
+  recognise({ startedAtMs, startKey }: Sight): void {
+    this.processSeen = true;
+    this.startKey = startKey ?? this.startKey;
+    if (startedAtMs === null) return;
+    const shown = this.startedAtMs;
+    if (shown === null || Math.abs(startedAtMs - shown) > startToleranceMs) {
+      this.startedAtMs = Math.max(0, Math.floor(startedAtMs));
+    }
+  }
+
+  /** Until it is seen again, the process is judged by its heartbeats. */
+  forgetSight(): void {
+    this.processSeen = false;
+    this.startKey = null;
+  }
+
+  /**
+   * Makes another process the current one, and forgets what belongs to the one before. Features and version stay until the new one
+   * tells its own: a bot whose registration was lost is most likely what it was.
+   */
+  handOver(word: FirstWord): void {
+    if (Number.isFinite(this.endedAtMs)) this.leave(this.pid, this.claimedStartMs, this.endedAtMs);
+    this.pid = word.pid;
+    this.claimedStartMs = word.startedAtMs;
+    this.startedAtMs = believableStart(word.startedAtMs, word.tsMs);
+    this.registeredAtMs = word.tsMs;
+    this.intervalS = word.intervalS;
+    this.restarts++;
+    this.clientDropped = 0;
+    this.endedAtMs = Number.NEGATIVE_INFINITY;
+    this.departed = this.departed.filter((it) => !isSameProcess(it.pid, it.claimedStartMs, word));
+    this.forgetSight();
+    this.forgetMeasurement();
+  }
+
+  /** Remembers how a process ended that is not, or no longer, the current one. */
+  leave(pid: number, claimedStartMs: number | null, endedAtMs: number): void {
+    this.departed = [{ pid, claimedStartMs, endedAtMs }, ...this.departed.slice(0, maxDeparted - 1)];
+  }
+}

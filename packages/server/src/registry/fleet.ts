@@ -1,0 +1,85 @@
+import type { Bot, BotStatus } from "./bot.js";
+import type { BotState } from "./bot-state.js";
+import type { Transition } from "./transition.js";
+
+/** Who is told of what the registry did, at once and synchronously. It must not throw and must not call the registry's write side. */
+export interface RegistryListener {
+  /** A status changed; `botChanged` follows. */
+  transition(transition: Transition): void;
+  /** Anything visible changed, last seen included. */
+  botChanged(bot: Bot): void;
+  /** A conflict was recorded, or is over: then the bot's `conflict` is null. `botChanged` follows. */
+  conflict?(bot: Bot): void;
+}
+
+/** All bots, in the order in which they came, and how many of them are in which status. No bot ever leaves. */
+export class Fleet {
+  readonly #byChannel = new Map<string, BotState>();
+  readonly #byNumber: BotState[] = [];
+  readonly #counts: Record<BotStatus, number> = { online: 0, stale: 0, dead: 0, offline: 0 };
+  readonly #on: RegistryListener;
+
+  constructor(on: RegistryListener) {
+    this.#on = on;
+  }
+
+  get size(): number {
+    return this.#byNumber.length;
+  }
+
+  get(channel: string): BotState | undefined {
+    return this.#byChannel.get(channel);
+  }
+
+  at(number: number): BotState {
+    return this.#byNumber[number] as BotState;
+  }
+
+  bots(): IterableIterator<BotState> {
+    return this.#byChannel.values();
+  }
+
+  counts(): Record<BotStatus, number> {
+    return { ...this.#counts };
+  }
+
+  /** The bot's number must be the present size. */
+  add(bot: BotState): void {
+    this.#byChannel.set(bot.channel, bot);
+    this.#byNumber.push(bot);
+    this.#counts[bot.status]++;
+  }
+
+  /** Tells the first transition of a bot that was added. */
+  greet(bot: BotState, cause: string): void {
+    this.#told(bot, null, cause, bot.registeredAtMs);
+  }
+
+  /** Does nothing where the bot is in that status already: every transition is a change. */
+  move(bot: BotState, to: BotStatus, cause: string, tsMs: number): void {
+    const from = bot.status;
+    if (from === to) return;
+    this.#counts[from]--;
+    this.#counts[to]++;
+    bot.status = to;
+    // What was last measured is known only as long as somebody still measures.
+    if (to !== "online" && !(to === "stale" && bot.processSeen)) bot.forgetMeasurement();
+    this.#told(bot, from, cause, tsMs);
+  }
+
+  changed(bot: BotState): void {
+    bot.revision++;
+    this.#on.botChanged(bot);
+  }
+
+  conflictChanged(bot: BotState): void {
+    this.#on.conflict?.(bot);
+    this.changed(bot);
+  }
+
+  #told(bot: BotState, from: BotStatus | null, cause: string, tsMs: number): void {
+    bot.statusCause = cause;
+    bot.statusSinceMs = tsMs;
+    this.#on.transition({ tsMs, channel: bot.channel, pid: bot.pid, from, to: bot.status, cause });
+  }
+}

@@ -1,0 +1,13 @@
+import type { ProcessClaim } from "./process-claim.js";
+
+/** A `heartbeat` line, with the time that the monitor believes. */
+export interface Heartbeat extends ProcessClaim {
+  readonly channel: string;
+  /** What the bot measured of itself; null where it did not. */
+  readonly rssMb: number | null;
+  readonly cpuPct: number | null;
+  /** Rows that its client lost since it started; null where it did not say. */
+  readonly dropped: number | null;
+  readonly intervalS: number | null;
+  readonly tsMs: number;
+}

@@ -1,0 +1,245 @@
+import type { Clock } from "../clock.js";
+import { AttentiveClock } from "./attentive-clock.js";
+import type { Bot, BotStatus } from "./bot.js";
+import { BotState, type FirstWord } from "./bot-state.js";
+import * as cause from "./cause.js";
+import { Deadlines } from "./deadlines.js";
+import { type FeatureSet, FeatureSets } from "./feature-set.js";
+import { Fleet, type RegistryListener } from "./fleet.js";
+import type { FleetView } from "./fleet-view.js";
+import type { Goodbye } from "./goodbye.js";
+import type { Heartbeat } from "./heartbeat.js";
+import { isEnded, judgeGoodbye, judgeHeartbeat, judgeRegister, judgeSight, timeoutMs } from "./liveness.js";
+import type { Observation } from "./observation.js";
+import type { Registration } from "./registration.js";
+import { mergeRemembered, rememberedBot } from "./remembered-bot.js";
+import { judgeRestored } from "./restoration.js";
+import type { RestoredBot } from "./restored-bot.js";
+import { Rivals } from "./rivals.js";
+import type { Sight } from "./sight.js";
+
+export interface RegistryOptions {
+  readonly clock: Clock;
+  /** How long a bot may be silent that does not say how often it beats, or beats often. */
+  readonly staleTimeoutMs: number;
+  /** How many channels there may be; those that a store brings count, but are never refused. */
+  readonly maxBots: number;
+  readonly on: RegistryListener;
+}
+
+/**
+ * `applied`: it was the current process's, or made its process current. `ignored`: it was not, so nothing that it says may be
+ * stored as the bot's. `fleet_full`: a new channel past `maxBots`.
+ */
+export type Outcome = "applied" | "ignored" | "fleet_full";
+
+/**
+ * The fleet in memory. What an event means is decided in liveness.ts and restoration.ts; here it is done, counted and told.
+ * Silence is judged by `tick` alone, on the attentive clock: a line that comes before the tick is in time, however late.
+ */
+export class Registry implements FleetView {
+  readonly #clock: Clock;
+  readonly #attentive: AttentiveClock;
+  readonly #staleTimeoutMs: number;
+  readonly #maxBots: number;
+  readonly #fleet: Fleet;
+  readonly #featureSets = new FeatureSets();
+  readonly #deadlines = new Deadlines();
+  readonly #rivals: Rivals;
+
+  constructor({ clock, staleTimeoutMs, maxBots, on }: RegistryOptions) {
+    this.#clock = clock;
+    this.#attentive = new AttentiveClock(clock);
+    this.#staleTimeoutMs = staleTimeoutMs;
+    this.#maxBots = maxBots;
+    this.#fleet = new Fleet(on);
+    this.#rivals = new Rivals((bot) => this.#fleet.conflictChanged(bot));
+  }
+
+  get size(): number {
+    return this.#fleet.size;
+  }
+
+  get(channel: string): Bot | undefined {
+    return this.#fleet.get(channel);
+  }
+
+  bots(): IterableIterator<Bot> {
+    return this.#fleet.bots();
+  }
+
+  counts(): Readonly<Record<BotStatus, number>> {
+    return this.#fleet.counts();
+  }
+
+  /** On the attentive clock, like the deadlines: no bot looks late for a time in which the monitor slept. */
+  heartbeatAgeS(bot: Bot): number | null {
+    const heardAtMs = this.#fleet.get(bot.channel)?.heardAtMs ?? Number.NaN;
+    return Number.isNaN(heardAtMs) ? null : (this.#attentive.nowMs() - heardAtMs) / 1_000;
+  }
+
+  register(r: Registration): Outcome {
+    const known = this.#fleet.get(r.channel);
+    const nowMs = this.#attentive.nowMs();
+    const verdict = judgeRegister(known, r);
+    const features = this.#featureSets.from(r.features);
+    if (known === undefined || verdict === "first") {
+      if (this.#fleet.size >= this.#maxBots) return "fleet_full";
+      const bot = new BotState(this.#fleet.size, r, features);
+      bot.tellFeatures(features, r.version);
+      this.#welcome(bot, cause.registered, nowMs);
+      return "applied";
+    }
+    if (verdict === "take_over") {
+      this.#takeOver(known, r, nowMs);
+    } else {
+      if (isEnded(known.status)) known.registeredAtMs = r.tsMs;
+      this.#hear(known, r, cause.registeredAgain, nowMs);
+    }
+    known.tellFeatures(features, r.version);
+    this.#fleet.changed(known);
+    return "applied";
+  }
+
+  heartbeat(h: Heartbeat): Outcome {
+    const known = this.#fleet.get(h.channel);
+    const nowMs = this.#attentive.nowMs();
+    const verdict = judgeHeartbeat(known, h, nowMs);
+    if (known === undefined || verdict === "first") {
+      if (this.#fleet.size >= this.#maxBots) return "fleet_full";
+      const bot = new BotState(this.#fleet.size, h, this.#featureSets.from({}));
+      bot.takeLoad(h);
+      this.#welcome(bot, cause.firstHeartbeat, nowMs);
+      return "applied";
+    }
+    if (verdict === "late") return "ignored";
+    if (verdict === "rival") {
+      this.#rivals.heard(known, h.pid, h.tsMs, nowMs + timeoutMs(this.#staleTimeoutMs, h.intervalS));
+      return "ignored";
+    }
+    if (verdict === "take_over")
+      this.#takeOver(known, { ...h, intervalS: h.intervalS ?? known.intervalS }, nowMs);
+    else this.#hear(known, h, cause.beatsAgain, nowMs);
+    known.takeLoad(h);
+    this.#fleet.changed(known);
+    return "applied";
+  }
+
+  unregister(u: Goodbye): Outcome {
+    const known = this.#fleet.get(u.channel);
+    const verdict = judgeGoodbye(known, u.pid);
+    if (known === undefined || verdict === "nobody") return "ignored";
+    if (verdict === "rival") {
+      known.leave(u.pid, null, this.#attentive.nowMs());
+      this.#rivals.end(known);
+      return "ignored";
+    }
+    known.lastSeenMs = u.tsMs;
+    known.heardAtMs = this.#attentive.nowMs();
+    this.#end(known, "offline", cause.saidGoodbye, u.tsMs);
+    return "applied";
+  }
+
+  observe(o: Observation): Outcome {
+    const known = this.#fleet.get(o.channel);
+    const verdict = judgeSight(known, o.pid, o);
+    if (known === undefined || verdict === "nothing") return "ignored";
+    if (verdict === "gone" || verdict === "reused") {
+      const why = verdict === "gone" ? cause.processGone(o.pid) : cause.pidReused(o.pid);
+      this.#end(known, "dead", why, o.atMs);
+      return "applied";
+    }
+    if (o.state === "alive") known.recognise(o);
+    known.measure(o.cpuPct, o.rssMb, o.atMs);
+    this.#fleet.changed(known);
+    return "applied";
+  }
+
+  /** To be called every `tickIntervalMs`: advances the attentive clock, then finds the stale bots and the silent rivals. */
+  tick(): void {
+    const nowMs = this.#attentive.nowMs();
+    if (!this.#attentive.caughtUp) return;
+    this.#deadlines.due(nowMs, (number) => {
+      const bot = this.#fleet.at(number);
+      this.#deadlines.clear(number);
+      this.#fleet.move(bot, "stale", cause.silentFor(this.#timeoutMs(bot)), this.#clock.wallMs());
+      this.#fleet.changed(bot);
+    });
+    this.#rivals.endSilent(nowMs);
+  }
+
+  /**
+   * Takes what the store remembers, once, with what one look at each pid showed (by channel; none is as good as one that
+   * failed). A status is kept without a transition, unless the look or the time since says otherwise. A bot that was
+   * heard before, as the store opened late, keeps what is known of it and takes what only its row knows.
+   */
+  restore(rows: readonly RestoredBot[], seen: ReadonlyMap<string, Sight>): void {
+    for (const row of rows) {
+      const features = this.#featureSets.fromJson(row.featuresJson);
+      const live = this.#fleet.get(row.channel);
+      if (live === undefined) {
+        this.#remember(row, features, seen.get(row.channel));
+      } else {
+        mergeRemembered(live, row, features);
+        this.#fleet.changed(live);
+      }
+    }
+  }
+
+  #remember(row: RestoredBot, features: FeatureSet, sight: Sight | undefined): void {
+    const wallMs = this.#clock.wallMs();
+    const restoration = judgeRestored(row, sight, wallMs, timeoutMs(this.#staleTimeoutMs, row.intervalS));
+    const bot = rememberedBot(this.#fleet.size, row, features, restoration, sight);
+    this.#fleet.add(bot);
+    if (restoration === "gone" || restoration === "reused") {
+      this.#fleet.move(bot, "dead", cause.processGoneAtStart(bot.pid), wallMs);
+    } else if (restoration === "silent") {
+      this.#fleet.move(bot, "stale", cause.silentAtStart(wallMs - row.lastSeenMs), wallMs);
+    }
+    if (bot.status === "online") this.#awaitNext(bot, this.#attentive.nowMs());
+    this.#fleet.changed(bot);
+  }
+
+  #welcome(bot: BotState, why: string, nowMs: number): void {
+    bot.heardAtMs = nowMs;
+    this.#fleet.add(bot);
+    this.#awaitNext(bot, nowMs);
+    this.#fleet.greet(bot, why);
+    this.#fleet.changed(bot);
+  }
+
+  /** A sign of life of the current process. */
+  #hear(bot: BotState, word: FirstWord, why: string, nowMs: number): void {
+    if (isEnded(bot.status)) bot.comeBack();
+    bot.learn(word);
+    this.#heard(bot, why, word.tsMs, nowMs);
+  }
+
+  #takeOver(bot: BotState, word: FirstWord, nowMs: number): void {
+    bot.handOver(word);
+    this.#heard(bot, cause.takenOverBy(word.pid), word.tsMs, nowMs);
+    if (bot.conflict?.pid === word.pid) this.#rivals.end(bot);
+  }
+
+  #heard(bot: BotState, why: string, tsMs: number, nowMs: number): void {
+    bot.lastSeenMs = tsMs;
+    bot.heardAtMs = nowMs;
+    this.#fleet.move(bot, "online", why, tsMs);
+    this.#awaitNext(bot, nowMs);
+  }
+
+  #end(bot: BotState, status: "dead" | "offline", why: string, tsMs: number): void {
+    bot.endedAtMs = this.#attentive.nowMs();
+    this.#deadlines.clear(bot.number);
+    this.#fleet.move(bot, status, why, tsMs);
+    this.#fleet.changed(bot);
+  }
+
+  #awaitNext(bot: BotState, nowMs: number): void {
+    this.#deadlines.set(bot.number, nowMs + this.#timeoutMs(bot));
+  }
+
+  #timeoutMs(bot: BotState): number {
+    return timeoutMs(this.#staleTimeoutMs, bot.intervalS);
+  }
+}

@@ -1,0 +1,52 @@
+import type { KnownProcess } from "./process-identity.js";
+import { isSightOf, startToleranceMs } from "./process-identity.js";
+import type { RestoredBot } from "./restored-bot.js";
+import type { Sight } from "./sight.js";
+
+/**
+ * What a start of the monitor makes of a recorded bot after one look at its pid.
+ *
+ * `visible`: its process is there, which counts as having seen it. `gone` and `reused`: it was seen in an earlier life of the
+ * monitor and is not there any more. `silent`: it was last heard longer ago than it may be. `kept`: nothing speaks against
+ * the recorded status.
+ *
+ * This is the one place where a span is measured on the wall clock, as no other clock outlives the monitor. Whoever is
+ * online after it has its full time: clients take up to 30 s to find the new socket.
+ */
+export type Restoration = "kept" | "visible" | "gone" | "reused" | "silent";
+
+export function judgeRestored(
+  bot: RestoredBot,
+  sight: Sight | undefined,
+  wallMs: number,
+  timeoutMs: number,
+): Restoration {
+  if (bot.status === "dead" || bot.status === "offline") return "kept";
+  if (sight?.state === "alive" && isRecordedProcess(bot, sight)) return "visible";
+  if (bot.processSeen && sight !== undefined) {
+    if (sight.state === "gone") return "gone";
+    if (sight.state === "alive" && sight.startedAtMs !== null) return "reused";
+  }
+  return bot.status === "online" && wallMs - bot.lastSeenMs > timeoutMs ? "silent" : "kept";
+}
+
+/** A row of the Python monitor tells no start: its process is the one that has the pid only if that one is known to be older than the row. */
+function isRecordedProcess(bot: RestoredBot, sight: Sight): boolean {
+  if (bot.origin === "python" && sight.startedAtMs === null) return false;
+  return isSightOf(
+    { pid: bot.pid, claimedStartMs: bot.startedAtMs, registeredAtMs: bot.registeredAtMs },
+    sight,
+  );
+}
+
+/** Whether a bot that was heard before its row could be read is still the process of the row. */
+export function isSameAsRecorded(
+  live: KnownProcess & { readonly startedAtMs: number | null },
+  bot: RestoredBot,
+): boolean {
+  if (live.pid !== bot.pid) return false;
+  const startedAtMs = live.claimedStartMs ?? live.startedAtMs;
+  if (startedAtMs === null) return true;
+  if (bot.startedAtMs !== null) return Math.abs(startedAtMs - bot.startedAtMs) <= startToleranceMs;
+  return startedAtMs <= bot.registeredAtMs + startToleranceMs;
+}

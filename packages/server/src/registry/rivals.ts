@@ -1,0 +1,35 @@
+import type { BotState } from "./bot-state.js";
+
+/**
+ * The processes that claim a channel which is another one's, and until when each must be heard again. One per bot: the
+ * first, as long as it is heard.
+ */
+export class Rivals {
+  readonly #untilMs = new Map<BotState, number>();
+  readonly #onChange: (bot: BotState) => void;
+
+  /** `onChange` is told when a conflict begins and when it is over. */
+  constructor(onChange: (bot: BotState) => void) {
+    this.#onChange = onChange;
+  }
+
+  heard(bot: BotState, pid: number, tsMs: number, untilMs: number): void {
+    if (bot.conflict !== null) {
+      if (bot.conflict.pid === pid) this.#untilMs.set(bot, untilMs);
+      return;
+    }
+    bot.conflict = { pid, sinceMs: tsMs };
+    this.#untilMs.set(bot, untilMs);
+    this.#onChange(bot);
+  }
+
+  end(bot: BotState): void {
+    this.#untilMs.delete(bot);
+    bot.conflict = null;
+    this.#onChange(bot);
+  }
+
+  endSilent(nowMs: number): void {
+    for (const [bot, untilMs] of this.#untilMs) if (untilMs <= nowMs) this.end(bot);
+  }
+}

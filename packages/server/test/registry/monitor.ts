@@ -1,0 +1,93 @@
+import type { Bot } from "../../src/registry/bot.js";
+import { type Outcome, Registry } from "../../src/registry/registry.js";
+import type { RestoredBot } from "../../src/registry/restored-bot.js";
+import type { Transition } from "../../src/registry/transition.js";
+import { HandClock } from "./hand-clock.js";
+
+/** A registry with everything that it told, and its lines with most of their fields filled in. */
+export class Monitor {
+  readonly clock: HandClock;
+  readonly registry: Registry;
+  readonly transitions: Transition[] = [];
+  readonly conflicts: string[] = [];
+  changes = 0;
+
+  constructor({ clock = new HandClock(), staleTimeoutMs = 60_000, maxBots = 1_000 } = {}) {
+    this.clock = clock;
+    this.registry = new Registry({
+      ...{ clock, staleTimeoutMs, maxBots },
+      on: {
+        transition: (transition) => this.transitions.push(transition),
+        botChanged: () => this.changes++,
+        conflict: (bot) =>
+          this.conflicts.push(
+            bot.conflict === null ? `${bot.channel} over` : `${bot.channel} ${bot.conflict.pid}`,
+          ),
+      },
+    });
+  }
+
+  /** The status changes that were told, as words. */
+  get story(): string[] {
+    return this.transitions.map(
+      ({ channel, from, to, cause }) => `${channel}: ${from ?? "new"} -> ${to}, ${cause}`,
+    );
+  }
+
+  bot(channel = "chat"): Bot {
+    const bot = this.registry.get(channel);
+    if (bot === undefined) throw new Error(`no bot ${channel}`);
+    return bot;
+  }
+
+  register(line: Partial<Parameters<Registry["register"]>[0]> = {}): Outcome {
+    const tsMs = this.clock.wallMs();
+    const missing = { features: {}, version: null, startedAtMs: null, intervalS: null };
+    return this.registry.register({ channel: "chat", pid: 7, ...missing, tsMs, ...line });
+  }
+
+  beat(line: Partial<Parameters<Registry["heartbeat"]>[0]> = {}): Outcome {
+    const tsMs = this.clock.wallMs();
+    const missing = { rssMb: null, cpuPct: null, dropped: null, startedAtMs: null, intervalS: null };
+    return this.registry.heartbeat({ channel: "chat", pid: 7, ...missing, tsMs, ...line });
+  }
+
+  sayGoodbye(line: Partial<Parameters<Registry["unregister"]>[0]> = {}): Outcome {
+    return this.registry.unregister({ channel: "chat", pid: 7, tsMs: this.clock.wallMs(), ...line });
+  }
+
+  look(sample: Partial<Parameters<Registry["observe"]>[0]> = {}): Outcome {
+    const missing = { startedAtMs: null, startKey: null, cpuPct: null, rssMb: null };
+    const atMs = this.clock.wallMs();
+    return this.registry.observe({ channel: "chat", pid: 7, state: "alive", ...missing, atMs, ...sample });
+  }
+
+  /** Time passes as it does for a monitor that is awake: a tick a second. */
+  wait(seconds: number): void {
+    for (let second = 0; second < seconds; second++) {
+      this.clock.pass(1_000);
+      this.registry.tick();
+    }
+  }
+}
+
+/** A row as a store has it after a bot ran for an hour and was heard 10 s ago. */
+export function row(clock: HandClock, fields: Partial<RestoredBot> = {}): RestoredBot {
+  const nowMs = clock.wallMs();
+  return {
+    channel: "chat",
+    pid: 7,
+    status: "online",
+    featuresJson: '{"jokes": true}',
+    registeredAtMs: nowMs - 3_600_000,
+    lastSeenMs: nowMs - 10_000,
+    statusSinceMs: nowMs - 3_600_000,
+    startedAtMs: nowMs - 3_601_000,
+    processSeen: true,
+    restarts: 3,
+    version: "1.2",
+    intervalS: 30,
+    origin: "monitor",
+    ...fields,
+  };
+}

@@ -1,0 +1,201 @@
+import { expect, test } from "vitest";
+import type { Sight } from "../../src/registry/sight.js";
+import { Monitor, row } from "./monitor.js";
+
+const nothingSeen = new Map<string, Sight>();
+const gone: Sight = { state: "gone", startedAtMs: null, startKey: null };
+
+function aliveSince(startedAtMs: number | null, startKey: number | null = 1): Sight {
+  return { state: "alive", startedAtMs, startKey };
+}
+
+test("a restored fleet keeps every status, without a transition", () => {
+  const monitor = new Monitor();
+  const statuses = ["online", "stale", "dead", "offline"] as const;
+  const rows = statuses.map((status) => row(monitor.clock, { channel: status, status }));
+  monitor.registry.restore(rows, nothingSeen);
+  expect(monitor.registry.counts()).toEqual({ online: 1, stale: 1, dead: 1, offline: 1 });
+  expect(monitor.transitions).toEqual([]);
+  expect(monitor.bot("online")).toMatchObject({
+    ...{
+      restarts: 3,
+      version: "1.2",
+      features: { jokes: true },
+      featuresJson: '{"jokes": true}',
+      intervalS: 30,
+    },
+    ...{ registeredAtMs: rows[0]?.registeredAtMs, lastSeenMs: rows[0]?.lastSeenMs },
+    ...{ statusSinceMs: rows[0]?.statusSinceMs, statusCause: "as recorded before the monitor's start" },
+  });
+  expect(monitor.registry.heartbeatAgeS(monitor.bot("online"))).toBe(null);
+});
+
+test("a restored bot that is online has its full time to be heard again", () => {
+  const monitor = new Monitor();
+  monitor.registry.restore(
+    [row(monitor.clock, { lastSeenMs: monitor.clock.wallMs() - 74_000 })],
+    nothingSeen,
+  );
+  monitor.wait(74);
+  expect(monitor.bot().status).toBe("online");
+  monitor.wait(1);
+  expect(monitor.story).toEqual(["chat: online -> stale, no heartbeat for 75 s"]);
+});
+
+test("a bot that is not visible and was not heard for its time is stale; a visible one stays", () => {
+  const monitor = new Monitor();
+  const lastSeenMs = monitor.clock.wallMs() - 76_000;
+  const old = row(monitor.clock, { lastSeenMs, processSeen: false });
+  const rows = ["nothing", "gone", "failed", "other", "visible"].map((channel) => ({ ...old, channel }));
+  const seen = new Map<string, Sight>([
+    ["gone", gone],
+    ["failed", { ...gone, state: "unknown" }],
+    ["other", aliveSince(lastSeenMs)],
+    ["visible", aliveSince(old.startedAtMs)],
+  ]);
+  monitor.registry.restore(rows, seen);
+  expect(monitor.story).toEqual(
+    ["nothing", "gone", "failed", "other"].map(
+      (channel) => `${channel}: online -> stale, not heard for 76 s at the monitor's start`,
+    ),
+  );
+  expect(monitor.bot("visible")).toMatchObject({ status: "online", processSeen: true });
+});
+
+test("a bot whose recorded process is gone, or whose pid is another's, is dead", () => {
+  const monitor = new Monitor();
+  const rows = ["gone", "reused", "stale"].map((channel) => row(monitor.clock, { channel }));
+  rows[2] = row(monitor.clock, { channel: "stale", status: "stale" });
+  const later = aliveSince(monitor.clock.wallMs() - 500);
+  monitor.registry.restore(
+    rows,
+    new Map<string, Sight>([
+      ["gone", gone],
+      ["reused", later],
+      ["stale", gone],
+    ]),
+  );
+  expect(monitor.story).toEqual([
+    "gone: online -> dead, process 7 was gone at the monitor's start",
+    "reused: online -> dead, process 7 was gone at the monitor's start",
+    "stale: stale -> dead, process 7 was gone at the monitor's start",
+  ]);
+});
+
+test("where the probe tells no start, a living pid proves no other process", () => {
+  const monitor = new Monitor();
+  monitor.registry.restore([row(monitor.clock)], new Map<string, Sight>([["chat", aliveSince(null)]]));
+  expect(monitor.bot()).toMatchObject({ status: "online", processSeen: true });
+  expect(monitor.transitions).toEqual([]);
+});
+
+test("a dead or offline bot stays so, whoever has its pid now, until it is heard", () => {
+  const monitor = new Monitor();
+  const rows = ["dead", "offline"].map((status) => row(monitor.clock, { channel: status, status }));
+  const alive = aliveSince(rows[0]?.startedAtMs ?? null);
+  monitor.registry.restore(
+    rows,
+    new Map<string, Sight>([
+      ["dead", alive],
+      ["offline", alive],
+    ]),
+  );
+  expect(monitor.transitions).toEqual([]);
+  for (const channel of ["dead", "offline"]) monitor.beat({ channel });
+  expect(monitor.story).toEqual([
+    "dead: dead -> online, beats again",
+    "offline: offline -> online, beats again",
+  ]);
+});
+
+test("a visible bot that registers again is the same process, though its clock said another start", () => {
+  const monitor = new Monitor();
+  const bot = row(monitor.clock);
+  monitor.registry.restore([bot], new Map<string, Sight>([["chat", aliveSince(bot.startedAtMs)]]));
+  monitor.register({ startedAtMs: (bot.startedAtMs ?? 0) - 9_000_000 });
+  expect(monitor.bot()).toMatchObject({ restarts: 3, processSeen: true, registeredAtMs: bot.registeredAtMs });
+  monitor.look({ startKey: 2 });
+  expect(monitor.bot().status).toBe("dead");
+});
+
+test("a bot that restarted while the monitor was down counts one restart", () => {
+  const monitor = new Monitor();
+  monitor.registry.restore([row(monitor.clock), row(monitor.clock, { channel: "b" })], nothingSeen);
+  monitor.register({ pid: 8 });
+  monitor.register({ channel: "b", startedAtMs: monitor.clock.wallMs() - 5_000 });
+  expect([monitor.bot().restarts, monitor.bot("b").restarts]).toEqual([4, 4]);
+});
+
+test("a row of the Python monitor is the same process only if that one started before it registered", () => {
+  const monitor = new Monitor();
+  const lastSeenMs = monitor.clock.wallMs() - 300_000;
+  const fields = {
+    origin: "python",
+    startedAtMs: null,
+    processSeen: false,
+    statusSinceMs: null,
+    lastSeenMs,
+  } as const;
+  const rows = ["before", "after", "unknown", "gone"].map((channel) =>
+    row(monitor.clock, { ...fields, channel }),
+  );
+  const registeredAtMs = rows[0]?.registeredAtMs ?? 0;
+  monitor.registry.restore(
+    rows,
+    new Map<string, Sight>([
+      ["before", aliveSince(registeredAtMs - 1)],
+      ["after", aliveSince(registeredAtMs + 2_001)],
+      ["unknown", aliveSince(null)],
+      ["gone", gone],
+    ]),
+  );
+  const statusOf = (channel: string) => monitor.bot(channel).status;
+  expect(["before", "after", "unknown", "gone"].map(statusOf)).toEqual(["online", "stale", "stale", "stale"]);
+  expect(monitor.bot("before")).toMatchObject({ processSeen: true, statusSinceMs: lastSeenMs });
+});
+
+test("a bot that was heard before its row could be read keeps what is known of it, and takes what only the row knows", () => {
+  const monitor = new Monitor();
+  const startedAtMs = monitor.clock.wallMs() - 3_601_000;
+  monitor.beat({ startedAtMs });
+  monitor.sayGoodbye();
+  monitor.register({ channel: "other", pid: 8, features: { b: true } });
+  monitor.beat({ channel: "new" });
+  const rows = [row(monitor.clock), row(monitor.clock, { channel: "other" })];
+  monitor.registry.restore(rows, new Map<string, Sight>([["chat", gone]]));
+  expect(monitor.bot()).toMatchObject({
+    ...{ status: "offline", restarts: 3, registeredAtMs: rows[0]?.registeredAtMs, intervalS: 30 },
+    ...{ features: { jokes: true }, version: "1.2" },
+  });
+  expect(monitor.bot("other")).toMatchObject({
+    status: "online",
+    restarts: 4,
+    features: { b: true },
+    version: null,
+  });
+  expect(monitor.bot("new").restarts).toBe(0);
+  expect(monitor.transitions).toHaveLength(4);
+});
+
+test("all rows are restored, past the bound of new channels too", () => {
+  const monitor = new Monitor({ maxBots: 1 });
+  monitor.registry.restore(
+    ["a", "b"].map((channel) => row(monitor.clock, { channel })),
+    nothingSeen,
+  );
+  expect(monitor.registry.size).toBe(2);
+  expect(monitor.register({ channel: "c" })).toBe("fleet_full");
+});
+
+test("features of a row are data: what is no map of booleans is left out", () => {
+  const monitor = new Monitor();
+  const texts = ["", "nonsense", "[true]", "null", '{"a": 1, "b": true}', '{"__proto__": true}', "{}"];
+  monitor.registry.restore(
+    texts.map((featuresJson, i) => row(monitor.clock, { channel: `${i}`, featuresJson })),
+    nothingSeen,
+  );
+  expect(texts.map((_, i) => monitor.bot(`${i}`).featuresJson)).toEqual([
+    ...["{}", "{}", "{}", "{}", '{"b":true}', '{"__proto__": true}', "{}"],
+  ]);
+  expect(Object.keys(monitor.bot("5").features)).toEqual(["__proto__"]);
+});
