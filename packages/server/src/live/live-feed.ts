@@ -1,0 +1,229 @@
+import type { Clock } from "../clock.js";
+import type { Logger } from "../logger.js";
+import type { Bot } from "../registry/bot.js";
+import type { FleetView } from "../registry/fleet-view.js";
+import type { Transition } from "../registry/transition.js";
+import { EventText } from "./event-text.js";
+import type { FleetListener } from "./fleet-change.js";
+import type { LiveViewer } from "./live-viewer.js";
+import { Seat } from "./seat.js";
+
+export interface LiveFeedOptions {
+  readonly fleet: Pick<FleetView, "bots" | "get">;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, "error">;
+  /** A bot and a change of status as JSON text. */
+  readonly json: { bot(bot: Bot): string; transition(transition: Transition): string };
+  /** Whose turn it is on the event loop. */
+  readonly turns: { take(): Promise<() => boolean> };
+  /** How long changes are gathered: 250. */
+  readonly intervalMs?: number;
+}
+
+/** A bot in a snapshot, and how many of the waiting transitions had come before it was encoded. */
+interface Entry {
+  readonly text: string;
+  readonly transitions: number;
+}
+
+const checkIntervalMs = 1_000;
+const beatIntervalMs = 15_000;
+const beat = Buffer.from(": here\n\n");
+
+/**
+ * Tells viewers the fleet and then what changes, each change encoded once for all of them. While nobody views, nothing is kept.
+ *
+ * Changes gather in `changed` and `transitions`. A *round*, at most every 250 ms and in turns with whoever else encodes, encodes the fleet for those
+ * who join and what has changed for all, and then writes to everybody in one go. It holds at each such moment that what a viewer knows of a bot is the
+ * bot as it is, or the bot is in `changed`: encoding one takes it out of `changed`, and its text goes to those who view (the changes) as well as
+ * to those who join (the snapshot). So nothing is missed and nothing is told twice, though the bots change while they are encoded. A transition reaches
+ * those who join only if it came after its bot was encoded for them.
+ */
+export class LiveFeed implements FleetListener {
+  readonly #options: LiveFeedOptions;
+  readonly #seats = new Set<Seat>();
+  readonly #joining = new Set<Seat>();
+  readonly #changed = new Set<Bot>();
+  #transitions: Transition[] = [];
+  #dropped = 0;
+  #lastId = 0;
+  #roundAtMs = Number.NEGATIVE_INFINITY;
+  #round: Promise<void> | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #check: NodeJS.Timeout | null = null;
+  #beatAtMs = 0;
+
+  constructor(options: LiveFeedOptions) {
+    this.#options = options;
+  }
+
+  /** How many view or join. */
+  get viewers(): number {
+    return this.#seats.size + this.#joining.size;
+  }
+
+  /** How many were dropped because they did not read. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  async start(): Promise<void> {
+    this.#check ??= setInterval(() => this.#checkSeats(), checkIntervalMs).unref();
+  }
+
+  /** Closes every viewer. */
+  async stop(): Promise<void> {
+    if (this.#check !== null) clearInterval(this.#check);
+    this.#check = null;
+    this.#closeAll();
+    await this.#round;
+  }
+
+  /** Returns how to leave. The snapshot comes with the next round. */
+  subscribe(viewer: LiveViewer): () => void {
+    const seat = new Seat(viewer, this.#options.clock.monotonicMs());
+    this.#joining.add(seat);
+    this.#schedule();
+    return () => this.#leave(seat);
+  }
+
+  botChanged(bot: Bot): void {
+    if (this.viewers === 0) return;
+    this.#changed.add(bot);
+    this.#schedule();
+  }
+
+  transition(transition: Transition): void {
+    if (this.viewers === 0) return;
+    this.#transitions.push(transition);
+    this.#schedule();
+  }
+
+  #leave(seat: Seat): void {
+    this.#seats.delete(seat);
+    this.#joining.delete(seat);
+    if (this.viewers > 0) return;
+    this.#changed.clear();
+    this.#transitions = [];
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #closeAll(): void {
+    for (const seat of [...this.#seats, ...this.#joining]) {
+      this.#leave(seat);
+      seat.viewer.close();
+    }
+  }
+
+  /** The first change after a quiet time goes out at once, the next ones wait for their round. */
+  #schedule(): void {
+    if (this.#timer !== null || this.#round !== null) return;
+    const { clock, intervalMs = 250 } = this.#options;
+    const waitMs = Math.max(0, this.#roundAtMs + intervalMs - clock.monotonicMs());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#round = this.#runRound()
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          this.#round = null;
+          if (this.#joining.size + this.#changed.size + this.#transitions.length > 0) this.#schedule();
+        });
+    }, waitMs);
+  }
+
+  /** A fault of this program must not end the monitor. Viewers come again and get a new snapshot. */
+  #fail(error: unknown): void {
+    this.#options.logger.error({ err: error }, "the live feed failed; its viewers are closed");
+    this.#closeAll();
+  }
+
+  async #runRound(): Promise<void> {
+    const { clock, fleet, json, turns } = this.#options;
+    this.#roundAtMs = clock.monotonicMs();
+    const waiting = this.#transitions;
+    const joining = [...this.#joining];
+    const snapshot = new Map<Bot, Entry>();
+    const changes = new Map<Bot, string>();
+    let isOver = await turns.take();
+
+    const everybody = joining.length > 0 ? [...fleet.bots()] : [];
+    for (const bots of [everybody, this.#changed]) {
+      for (const bot of [...bots]) {
+        if (isOver()) isOver = await turns.take();
+        const text = json.bot(bot);
+        if (this.#changed.delete(bot)) changes.set(bot, text);
+        if (joining.length > 0) snapshot.set(bot, { text, transitions: waiting.length });
+      }
+    }
+
+    // What came up to here is told now; what comes while the texts are put together waits for the next round.
+    const transitions = waiting.slice();
+    const told = new EventText();
+    const firstTold = new EventText();
+    if (changes.size > 0) await this.#addList(told, "bots", changes.values());
+    if (joining.length > 0) await this.#addList(firstTold, "snapshot", textsOf(snapshot));
+    for (const [i, transition] of transitions.entries()) {
+      if (isOver()) isOver = await turns.take();
+      const id = ++this.#lastId;
+      const text = json.transition(transition);
+      told.event(id, "transition", text);
+      const bot = fleet.get(transition.channel);
+      const entry = bot === undefined ? undefined : snapshot.get(bot);
+      if (i >= (entry?.transitions ?? 0)) firstTold.event(id, "transition", text);
+    }
+    waiting.splice(0, transitions.length);
+    this.#tell(told.end());
+    this.#admit(joining, firstTold.end());
+  }
+
+  async #addList(text: EventText, name: string, items: Iterable<string>): Promise<void> {
+    let isOver = await this.#options.turns.take();
+    text.add(`id: ${++this.#lastId}\nevent: ${name}\ndata: [`);
+    let comma = "";
+    for (const item of items) {
+      if (isOver()) isOver = await this.#options.turns.take();
+      text.add(comma + item);
+      comma = ",";
+    }
+    text.add("]\n\n");
+  }
+
+  #tell(pieces: readonly Buffer[]): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const seat of this.#seats) {
+      if (seat.isLost(nowMs)) this.#drop(seat);
+      else seat.write(pieces);
+    }
+  }
+
+  #admit(joining: readonly Seat[], pieces: readonly Buffer[]): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const seat of joining) {
+      // Who has left meanwhile is not there any more.
+      if (!this.#joining.delete(seat)) continue;
+      this.#seats.add(seat);
+      seat.snapshot(pieces, nowMs);
+    }
+  }
+
+  #checkSeats(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const isBeat = nowMs - this.#beatAtMs >= beatIntervalMs;
+    if (isBeat) this.#beatAtMs = nowMs;
+    for (const seat of this.#seats) {
+      if (seat.isLost(nowMs)) this.#drop(seat);
+      else if (isBeat) seat.write([beat]);
+    }
+  }
+
+  #drop(seat: Seat): void {
+    this.#dropped++;
+    this.#leave(seat);
+    seat.viewer.close();
+  }
+}
+
+function* textsOf(snapshot: ReadonlyMap<Bot, Entry>): Generator<string> {
+  for (const { text } of snapshot.values()) yield text;
+}

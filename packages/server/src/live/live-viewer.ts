@@ -1,0 +1,9 @@
+/** One who watches the fleet: a connection, as the feed sees it. */
+export interface LiveViewer {
+  /** Hands bytes over; never waits and never throws. */
+  write(bytes: Uint8Array): void;
+  /** How many of them the system has not taken yet. */
+  readonly unsentBytes: number;
+  /** Ends it at once, whatever is unsent. */
+  close(): void;
+}
