@@ -1,0 +1,52 @@
+import type { Socket } from "node:net";
+import type { LineDecoder } from "@kissbot/protocol";
+import type { Logger } from "../logger.js";
+import type { LineIntake } from "./line-intake.js";
+import type { LineStream } from "./line-stream.js";
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly intake: LineIntake;
+  readonly logger: Logger;
+  readonly onClosed: (connection: Connection) => void;
+}
+
+/**
+ * One bot's connection. States: *open*, from the accept; *closed*, after the peer's end (or half: the monitor has nothing to
+ * say, and a client that waits for our end must not wait), an error, or `close`. What a cut line left is judged then.
+ *
+ * It reads and does nothing else. It never writes, so a peer that does not read costs nothing; never pauses, so a peer
+ * never stalls; has no timer, as a bot may be silent for as long as it likes; and holds no buffer while it is idle.
+ */
+export class Connection implements LineStream {
+  decoder: LineDecoder | undefined = undefined;
+  heldBytes = 0;
+  readonly #socket: Socket;
+  readonly #logger: Logger;
+
+  constructor({ socket, intake, logger, onClosed }: ConnectionOptions) {
+    this.#socket = socket;
+    this.#logger = logger;
+    socket.on("data", (chunk) => intake.push(this, chunk));
+    // Destroyed, not ended: there is nothing to flush, and it saves a round through the event loop per connection.
+    socket.on("end", () => socket.destroy());
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      // A bot that was killed, or its machine's trouble: `close` follows.
+      logger.debug({ code: error.code }, "a connection broke");
+    });
+    socket.on("close", () => {
+      intake.end(this);
+      onClosed(this);
+    });
+  }
+
+  giveUp(): void {
+    this.#logger.debug("closed a connection whose line did not end, as too many such lines were held");
+    this.#socket.destroy();
+  }
+
+  /** Ends it at once; `onClosed` follows. */
+  close(): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,61 @@
+import type { Server } from "node:net";
+import type { Endpoint, EndpointOptions } from "./endpoint.js";
+import { pathOfInherited } from "./inherited-socket.js";
+import { listen } from "./listen.js";
+import { describeAccess } from "./socket-access.js";
+import { type SocketLock, takeSocketLock } from "./socket-lock.js";
+import { statOfPath } from "./socket-path.js";
+
+export interface InheritedEndpointOptions extends EndpointOptions {
+  readonly descriptor: number;
+}
+
+/**
+ * A listening socket that was handed down. Path, mode and group are its maker's concern, so nothing is checked or removed. It
+ * outlives us: who waits in it when we stop is the next monitor's. The lock is taken where there is a path, so that a
+ * monitor started by hand is told who runs there.
+ */
+export class InheritedEndpoint implements Endpoint {
+  readonly problem = null;
+  readonly #options: InheritedEndpointOptions;
+  #lock: SocketLock | null = null;
+  #server: Server | null = null;
+  #access = "as the socket unit says";
+
+  constructor(options: InheritedEndpointOptions) {
+    this.#options = options;
+  }
+
+  get whoMayConnect(): string {
+    return this.#access;
+  }
+
+  async claim(): Promise<void> {
+    // Nobody else can have it: the system gives it to one process.
+  }
+
+  async open(): Promise<void> {
+    const { descriptor, createServer, backlog } = this.#options;
+    const path = await pathOfInherited(descriptor);
+    if (path !== null) {
+      this.#lock = await takeSocketLock(path);
+      const stats = await statOfPath(path);
+      if (stats !== null) this.#access = await describeAccess(stats);
+    }
+    this.#server = createServer();
+    await listen(this.#server, { fd: descriptor, backlog });
+  }
+
+  async hide(): Promise<void> {
+    this.#server?.close();
+  }
+
+  async check(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#server?.close();
+    await this.#lock?.release();
+    this.#server = null;
+    this.#lock = null;
+  }
+}

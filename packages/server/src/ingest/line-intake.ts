@@ -1,0 +1,123 @@
+import { type DecodeResult, LineDecoder, maxLineBytes, rejectionReasons } from "@kissbot/protocol";
+import type { Clock } from "../clock.js";
+import type { MessageQueue } from "../queue/message-queue.js";
+import type { CountedRejection, LineCounters } from "./line-counters.js";
+import type { LineStream } from "./line-stream.js";
+import type { RejectionLog } from "./rejection-log.js";
+
+export interface LineIntakeOptions {
+  readonly queue: Pick<MessageQueue, "offer">;
+  readonly clock: Clock;
+  readonly log: Pick<RejectionLog, "note">;
+  /** What all cut lines together may hold; 32 MiB, which is 512 lines of the greatest length or 8 000 of the usual one. */
+  readonly maxHeldBytes?: number;
+}
+
+const lf = 0x0a;
+
+/**
+ * Takes the bytes of all connections, counts each line, and offers each message to the queue. It never waits and never
+ * writes.
+ *
+ * A stream has a decoder of its own only while one of its lines is cut. All others share one, since after a chunk that
+ * ends with a newline a decoder stands where it began: ten thousand idle connections hold nothing here, nor does a
+ * connection per message. What cut lines hold is bounded: past the bound the stream whose line has been cut for the longest
+ * is ended, which counts that line as `truncated`, and given up. An honest line is cut for milliseconds.
+ */
+export class LineIntake implements LineCounters {
+  lines = 0;
+  ignored = 0;
+  readonly rejected = Object.fromEntries(
+    rejectionReasons.filter((reason) => reason !== "unknown_type").map((reason) => [reason, 0]),
+  ) as Record<CountedRejection, number>;
+  /** How often bytes came: tells a quiet moment from a busy one. */
+  chunks = 0;
+  readonly #queue: Pick<MessageQueue, "offer">;
+  readonly #clock: Clock;
+  readonly #log: Pick<RejectionLog, "note">;
+  readonly #maxHeldBytes: number;
+  readonly #shared = new LineDecoder();
+  #decoder = this.#shared;
+  #nowMs = 0;
+  /** The streams that hold a part of a line, the longest cut first; one that skips the rest of a line holds nothing. */
+  readonly #cut = new Set<LineStream>();
+  #heldBytes = 0;
+  readonly #on = (result: DecodeResult): void => this.#take(result);
+
+  constructor({ queue, clock, log, maxHeldBytes = 32 * 1_048_576 }: LineIntakeOptions) {
+    this.#queue = queue;
+    this.#clock = clock;
+    this.#log = log;
+    this.#maxHeldBytes = maxHeldBytes;
+  }
+
+  /** What the cut lines hold at the moment. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  push(stream: LineStream, chunk: Uint8Array): void {
+    this.chunks++;
+    this.#nowMs = this.#clock.wallMs();
+    const whole = chunk[chunk.length - 1] === lf;
+    if (stream.decoder === undefined && !whole) stream.decoder = new LineDecoder();
+    this.#decoder = stream.decoder ?? this.#shared;
+    this.#decoder.push(chunk, this.#on);
+    if (!whole) this.#keep(stream, chunk);
+    else if (stream.decoder !== undefined) this.#release(stream);
+  }
+
+  /** The stream is over, in whatever way; to be called once or more often. */
+  end(stream: LineStream): void {
+    if (stream.decoder === undefined) return;
+    this.#nowMs = this.#clock.wallMs();
+    this.#decoder = stream.decoder;
+    this.#release(stream);
+    this.#decoder.end(this.#on);
+  }
+
+  #keep(stream: LineStream, chunk: Uint8Array): void {
+    const lineStart = chunk.length === 1 ? 0 : chunk.lastIndexOf(lf) + 1;
+    const before = stream.heldBytes;
+    const bytes = lineStart > 0 ? chunk.length - lineStart : before + chunk.length;
+    // What is too long is skipped, and nothing of it is kept; `Infinity` stays so until the line ends.
+    const skipping = bytes > maxLineBytes + 1;
+    stream.heldBytes = skipping ? Number.POSITIVE_INFINITY : bytes;
+    this.#heldBytes += keptOf(stream.heldBytes) - keptOf(before);
+    if (lineStart > 0 || skipping) this.#cut.delete(stream);
+    if (!skipping) this.#cut.add(stream);
+    if (this.#heldBytes > this.#maxHeldBytes) this.#giveUpOldest();
+  }
+
+  #release(stream: LineStream): void {
+    this.#heldBytes -= keptOf(stream.heldBytes);
+    stream.heldBytes = 0;
+    stream.decoder = undefined;
+    this.#cut.delete(stream);
+  }
+
+  #giveUpOldest(): void {
+    for (const stream of this.#cut) {
+      if (this.#heldBytes <= this.#maxHeldBytes) return;
+      this.end(stream);
+      stream.giveUp();
+    }
+  }
+
+  #take(result: DecodeResult): void {
+    this.lines++;
+    if (result.ok) {
+      this.#queue.offer(result.message, this.#nowMs);
+      return;
+    }
+    const { reason, field } = result;
+    if (reason === "unknown_type") this.ignored++;
+    else this.rejected[reason]++;
+    const decoder = this.#decoder;
+    this.#log.note({ reason, field, preview: () => decoder.preview });
+  }
+}
+
+function keptOf(heldBytes: number): number {
+  return heldBytes === Number.POSITIVE_INFINITY ? 0 : heldBytes;
+}

@@ -1,0 +1,11 @@
+import type { LineDecoder } from "@kissbot/protocol";
+
+/** Where one connection stands in its stream of lines. Between lines it holds nothing: that is where an idle bot stands. */
+export interface LineStream {
+  /** There only while a line is cut: its beginning has come and its end has not. */
+  decoder: LineDecoder | undefined;
+  /** How much of that line the decoder keeps, within a few bytes. */
+  heldBytes: number;
+  /** The cut line cannot be kept any longer: the connection has to go. `end` has been called for it. */
+  giveUp(): void;
+}

@@ -1,0 +1,48 @@
+import type { Server } from "node:net";
+import type { Endpoint, EndpointOptions } from "./endpoint.js";
+import { codeOfError } from "./error-code.js";
+import { listen } from "./listen.js";
+import { monitorRuns } from "./socket-error.js";
+import { assertSocketPath } from "./socket-path.js";
+
+export interface PipeEndpointOptions extends EndpointOptions {
+  readonly path: string;
+}
+
+/** A named pipe of Windows: the system gives its name to one server only, and takes it back when that one ends. */
+export class PipeEndpoint implements Endpoint {
+  readonly problem = null;
+  readonly whoMayConnect = "users of this machine, as Windows lets them use a named pipe";
+  readonly #options: PipeEndpointOptions;
+  #server: Server | null = null;
+
+  constructor(options: PipeEndpointOptions) {
+    this.#options = options;
+  }
+
+  async claim(): Promise<void> {
+    // Nobody else can have it: the system gives it to one process.
+  }
+
+  async open(): Promise<void> {
+    const { path, createServer, backlog } = this.#options;
+    assertSocketPath(path);
+    this.#server = createServer();
+    try {
+      await listen(this.#server, { path, backlog });
+    } catch (error) {
+      throw codeOfError(error) === "EADDRINUSE" ? monitorRuns(path, null) : error;
+    }
+  }
+
+  async hide(): Promise<void> {
+    this.#server?.close();
+  }
+
+  async check(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#server?.close();
+    this.#server = null;
+  }
+}

@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import type { Logger } from "../logger.js";
+import { codeOfError } from "./error-code.js";
+
+export interface ReadinessOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  /** `systemd-notify` */
+  readonly command?: string;
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Tells systemd how the service does (`Type=notify`), where it asks for that with NOTIFY_SOCKET. Node cannot send a Unix datagram,
+ * so `systemd-notify` does: a unit needs `NotifyAccess=all`, as the word comes from a child. Nobody has to wait for the
+ * answer: it says whether the word was sent, and never rejects; what fails is a warning.
+ */
+export class Readiness {
+  readonly #options: ReadinessOptions;
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options;
+  }
+
+  notifyReady(): Promise<boolean> {
+    return this.#send("READY=1");
+  }
+
+  notifyStopping(): Promise<boolean> {
+    return this.#send("STOPPING=1");
+  }
+
+  #send(state: string): Promise<boolean> {
+    const { environment, logger, command = "systemd-notify", timeoutMs = 5_000 } = this.#options;
+    if (!environment["NOTIFY_SOCKET"]) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const child = spawn(command, [state], {
+        env: { ...environment },
+        stdio: "ignore",
+        timeout: timeoutMs,
+      });
+      // It neither keeps a monitor that is done, nor ends with it.
+      child.unref();
+      const fail = (fields: object): void => {
+        logger.warn({ command, state, ...fields }, "could not tell systemd how the service does");
+        resolve(false);
+      };
+      child.on("error", (error) => fail({ code: codeOfError(error) }));
+      child.on("exit", (exitCode, signal) => {
+        if (exitCode === 0) resolve(true);
+        else fail({ exitCode, signal });
+      });
+    });
+  }
+}

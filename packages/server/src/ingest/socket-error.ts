@@ -1,0 +1,31 @@
+import { printableText } from "./printable-text.js";
+
+/**
+ * `in_use`: another monitor is there. `invalid_path`: no socket can be there, or something else is. `unknown_group`: there is no
+ * such group. `cannot_bind`: the system refuses.
+ */
+export type SocketErrorCode = "in_use" | "cannot_bind" | "invalid_path" | "unknown_group";
+
+/** Why the monitor cannot listen. The message is for people: it names the path and the flag that helps. */
+export class SocketError extends Error {
+  override readonly name = "SocketError";
+  readonly code: SocketErrorCode;
+  /** The other monitor's process, where it is known. */
+  readonly pid: number | null;
+
+  constructor(code: SocketErrorCode, message: string, pid: number | null = null) {
+    super(message);
+    this.code = code;
+    this.pid = pid;
+  }
+}
+
+/** Another monitor holds the path. */
+export function monitorRuns(path: string, pid: number | null): SocketError {
+  const who = pid === null ? "another monitor" : `another monitor (pid ${pid})`;
+  return new SocketError(
+    "in_use",
+    `${who} runs on ${printableText(path)}: stop it, or give this one a path of its own with --socket`,
+    pid,
+  );
+}

@@ -1,0 +1,167 @@
+import { chmod, lchown, rename, rm } from "node:fs/promises";
+import type { Server } from "node:net";
+import { basename, dirname, join } from "node:path";
+import { codeOfError } from "./error-code.js";
+import { listen } from "./listen.js";
+import { printableText } from "./printable-text.js";
+import { describeAccess } from "./socket-access.js";
+import { monitorRuns, SocketError } from "./socket-error.js";
+import { assertSocketPath, contentOfPath, statOfPath } from "./socket-path.js";
+import { probeSocket } from "./socket-probe.js";
+import { listeningSockets, processWithSocket } from "./socket-table.js";
+
+export interface SocketFileOptions {
+  readonly path: string;
+  readonly mode: number;
+  /** The group that it is given to; null leaves it the process's own. */
+  readonly groupId: number | null;
+}
+
+/** Who is at the path. Only `free` may be bound: nothing is there, or a socket that refuses, whose monitor is gone. */
+export type Occupant = "free" | "monitor" | "something else" | { readonly code: string };
+
+/**
+ * The socket's place in the file system. It is ours from `bind` until another file stands there: `isOurs` tells by the
+ * inode, which cannot be given away as long as we listen on it.
+ */
+export class SocketFile {
+  readonly path: string;
+  readonly #mode: number;
+  readonly #groupId: number | null;
+  #identity: string | null = null;
+
+  constructor({ path, mode, groupId }: SocketFileOptions) {
+    this.path = path;
+    this.#mode = mode;
+    this.#groupId = groupId;
+  }
+
+  async occupant(): Promise<Occupant> {
+    try {
+      const content = await contentOfPath(this.path);
+      if (content === "nothing") return "free";
+      if (content === "something else") return "something else";
+    } catch (error) {
+      return { code: codeOfError(error) };
+    }
+    const found = await probeSocket(this.path);
+    if (found === "answers") return "monitor";
+    return found === "refused" || found === "missing" ? "free" : found;
+  }
+
+  /** Throws where the path may not be bound, and leaves what is there. */
+  async assertFree(): Promise<void> {
+    const occupant = await this.occupant();
+    const shown = printableText(this.path);
+    if (occupant === "free") return;
+    if (occupant === "monitor") throw monitorRuns(this.path, await this.#pidOfListener());
+    if (occupant === "something else") {
+      throw new SocketError(
+        "invalid_path",
+        `${shown} is no socket, and was left as it is: move it away, or choose another path with --socket`,
+      );
+    }
+    throw new SocketError(
+      "cannot_bind",
+      `cannot tell whether a monitor runs on ${shown} (${occupant.code}): choose another path with --socket`,
+    );
+  }
+
+  /**
+   * Makes the server listen at the path, in place of a stale socket that is there. At no moment may anybody connect who may
+   * not afterwards, and at no moment is there a path that does not answer: it is bound under a name of its own, is given its
+   * group and mode, and only then gets the path. So libuv, which unlinks the name that it bound when a server closes, finds
+   * nothing, and never takes away another monitor's socket. Throws `cannot_bind`.
+   */
+  async bind(server: Server, backlog: number): Promise<void> {
+    const mode = this.#mode;
+    // With a group to be given, nobody but the owner until it has it.
+    const firstMode = this.#groupId === null ? mode : mode & 0o700;
+    let bound: string | null = null;
+    try {
+      bound = await this.#listenUnderOwnName(server, backlog, firstMode);
+      if (this.#groupId !== null) {
+        await lchown(bound, -1, this.#groupId);
+        await chmod(bound, mode);
+      }
+      const identity = await identityOf(bound);
+      await rename(bound, this.path);
+      this.#identity = identity;
+    } catch (error) {
+      server.close();
+      if (bound !== null) await rm(bound, { force: true });
+      throw new SocketError("cannot_bind", this.#whyNot(codeOfError(error)));
+    }
+  }
+
+  async isOurs(): Promise<boolean> {
+    return this.#identity !== null && (await identityOf(this.path)) === this.#identity;
+  }
+
+  /** Takes the path away, if it is still ours. Never rejects. */
+  async remove(): Promise<void> {
+    try {
+      if (await this.isOurs()) await rm(this.path, { force: true });
+    } catch {
+      // The directory cannot be used any more. What stays is a socket that refuses, which the next start replaces.
+    }
+    this.#identity = null;
+  }
+
+  async whoMayConnect(): Promise<string> {
+    const stats = await statOfPath(this.path);
+    return stats === null ? "nobody: the socket's file is gone" : describeAccess(stats);
+  }
+
+  async #listenUnderOwnName(server: Server, backlog: number, mode: number): Promise<string> {
+    for (let attempt = 0; ; attempt++) {
+      const name = ownName(this.path, attempt);
+      try {
+        await listen(server, { path: name, backlog }, 0o777 & ~mode);
+        return name;
+      } catch (error) {
+        // Left behind by a process with this pid that was killed within the same microseconds, or chosen by chance.
+        if (codeOfError(error) !== "EADDRINUSE" || attempt === 10) throw error;
+      }
+    }
+  }
+
+  async #pidOfListener(): Promise<number | null> {
+    const socket = (await listeningSockets()).find(({ name }) => name === this.path);
+    return socket === undefined ? null : processWithSocket(socket.inode);
+  }
+
+  #whyNot(code: string): string {
+    const shown = printableText(this.path);
+    if (code === "EACCES") return `no right to make a socket at ${shown}: choose another path with --socket`;
+    if (code === "EPERM" && this.#groupId !== null) {
+      return `no right to give ${shown} to group ${this.#groupId} (--socket-group): this user is not in it`;
+    }
+    return `cannot listen on ${shown} (${code}): choose another path with --socket`;
+  }
+}
+
+/**
+ * A name beside the path, which `ss -xl` shows from now on. Where the path's length leaves no room for the pid, one of the same
+ * length.
+ */
+function ownName(path: string, attempt: number): string {
+  const named = `${path}.${process.pid}`;
+  if (attempt === 0) {
+    try {
+      assertSocketPath(named);
+      return named;
+    } catch {
+      // Too long: a shorter one follows.
+    }
+  }
+  const length = basename(path).length;
+  const random = Array.from({ length }, () => Math.floor(Math.random() * 36).toString(36)).join("");
+  return join(dirname(path), random);
+}
+
+/** Null where nothing is there. */
+async function identityOf(path: string): Promise<string | null> {
+  const stats = await statOfPath(path);
+  return stats === null ? null : `${stats.dev}:${stats.ino}`;
+}

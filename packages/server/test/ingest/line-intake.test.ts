@@ -1,0 +1,164 @@
+import type { Message } from "@kissbot/protocol";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { LineIntake } from "../../src/ingest/line-intake.js";
+import type { LineStream } from "../../src/ingest/line-stream.js";
+import { ManualClock } from "./manual-clock.js";
+
+class TestStream implements LineStream {
+  decoder: LineStream["decoder"] = undefined;
+  heldBytes = 0;
+  givenUp = false;
+
+  giveUp(): void {
+    this.givenUp = true;
+  }
+}
+
+class Intake {
+  readonly offered: { message: Message; atMs: number }[] = [];
+  readonly previews: string[] = [];
+  readonly clock = new ManualClock();
+  readonly intake: LineIntake;
+
+  constructor(maxHeldBytes?: number) {
+    this.intake = new LineIntake({
+      queue: { offer: (message, atMs) => this.offered.push({ message, atMs }) },
+      clock: this.clock,
+      log: { note: ({ preview }) => this.previews.push(preview()) },
+      ...(maxHeldBytes === undefined ? {} : { maxHeldBytes }),
+    });
+  }
+
+  get rejected(): number {
+    return Object.values(this.intake.rejected).reduce((sum, count) => sum + count, 0);
+  }
+
+  assertSum(): void {
+    expect(this.intake.lines).toBe(this.offered.length + this.rejected + this.intake.ignored);
+  }
+
+  push(stream: TestStream, text: string): void {
+    this.intake.push(stream, Buffer.from(text, "latin1"));
+    this.assertSum();
+  }
+}
+
+const beat = (pid: number): string => `{"type": "heartbeat", "channel": "a", "pid": ${pid}}`;
+
+test("counts each line once: blank ones nowhere, unknown types as ignored", () => {
+  const test = new Intake();
+  const stream = new TestStream();
+  test.push(stream, `${beat(1)}\n\n  \r\n{"type":"later"}\nnonsense\n${beat(2)}\r\n`);
+  expect(test.offered.map(({ message }) => "pid" in message && message.pid)).toEqual([1, 2]);
+  expect(test.intake.lines).toBe(4);
+  expect(test.intake.ignored).toBe(1);
+  expect(test.intake.rejected.invalid_json).toBe(1);
+  expect(test.previews).toEqual(['{"type":"later"}', "nonsense"]);
+  expect(test.offered[0]?.atMs).toBe(test.clock.wallMs());
+});
+
+test("a stream holds something only while its line is cut", () => {
+  const test = new Intake();
+  const stream = new TestStream();
+  test.push(stream, `${beat(1)}\n`);
+  expect(stream.decoder).toBeUndefined();
+  test.push(stream, `${beat(2)}\n{"type": "hea`);
+  expect(stream.decoder).toBeDefined();
+  expect(test.intake.heldBytes).toBe(13);
+  test.push(stream, 'rtbeat", "channel": "a", "pid": 3}\n');
+  expect(stream.decoder).toBeUndefined();
+  expect(test.intake.heldBytes).toBe(0);
+  expect(test.offered).toHaveLength(3);
+});
+
+test("the end of a stream judges what is left, once", () => {
+  const test = new Intake();
+  const [whole, cut, idle] = [new TestStream(), new TestStream(), new TestStream()];
+  test.push(whole, beat(1));
+  test.push(cut, '{"type": "heart');
+  test.push(idle, `${beat(2)}\n`);
+  for (const stream of [whole, cut, idle, whole, cut]) test.intake.end(stream);
+  test.assertSum();
+  expect(test.offered).toHaveLength(2);
+  expect(test.intake.rejected.truncated).toBe(1);
+  expect(test.intake.heldBytes).toBe(0);
+});
+
+test("what is too long is skipped and holds nothing, however long it gets", () => {
+  const test = new Intake();
+  const stream = new TestStream();
+  for (let i = 0; i < 100; i++) test.push(stream, "x".repeat(10_000));
+  expect(test.intake.heldBytes).toBe(0);
+  expect(test.intake.rejected.line_too_long).toBe(1);
+  test.push(stream, `x\n${beat(1)}\n`);
+  expect(test.intake.lines).toBe(2);
+  expect(test.offered).toHaveLength(1);
+});
+
+test("past the bound the stream whose line has been cut for the longest is given up, and its line counted", () => {
+  const test = new Intake(1_000);
+  const [slow, skipping, busy, last] = [0, 0, 0, 0].map(() => new TestStream()) as [
+    TestStream,
+    TestStream,
+    TestStream,
+    TestStream,
+  ];
+  test.push(skipping, "x".repeat(70_000));
+  test.push(slow, "{".repeat(300));
+  test.push(busy, "{".repeat(300));
+  test.push(busy, `\n${"{".repeat(300)}`);
+  test.push(slow, "{".repeat(100));
+  test.push(last, "{".repeat(400));
+  expect([slow, skipping, busy, last].map(({ givenUp }) => givenUp)).toEqual([true, false, false, false]);
+  expect(test.intake.heldBytes).toBe(700);
+  expect(test.intake.rejected.truncated).toBe(1);
+});
+
+test("how streams are cut and mixed makes no difference to what is counted", () => {
+  const line = fc.constantFrom(
+    beat(1),
+    "",
+    " ",
+    "nonsense",
+    '{"type":"later"}',
+    "\xff",
+    "[1]",
+    "x".repeat(66_000),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(2), fc.array(line, { maxLength: 4 }), fc.nat(70_000)), { maxLength: 12 }),
+      fc.boolean(),
+      (pieces, ended) => {
+        const whole = new Intake();
+        const cut = new Intake();
+        const texts = ["", "", ""];
+        const streams = texts.map(() => new TestStream());
+        for (const [index, lines, at] of pieces) {
+          const text = lines.map((one) => `${one}\n`).join("");
+          texts[index] += text;
+          cut.push(streams[index] as TestStream, text.slice(0, at % (text.length + 1)));
+          // The rest of this piece comes after those of other streams at times.
+          cut.push(streams[(index + 1) % 3] as TestStream, "");
+          cut.push(streams[index] as TestStream, text.slice(at % (text.length + 1)));
+        }
+        for (const [index, text] of texts.entries()) {
+          const stream = new TestStream();
+          whole.push(stream, text + (ended ? beat(9) : ""));
+          if (ended) cut.push(streams[index] as TestStream, beat(9));
+          whole.intake.end(stream);
+          cut.intake.end(streams[index] as TestStream);
+        }
+        expect(cut.intake.rejected).toEqual(whole.intake.rejected);
+        expect([cut.intake.lines, cut.intake.ignored, cut.offered.length]).toEqual([
+          whole.intake.lines,
+          whole.intake.ignored,
+          whole.offered.length,
+        ]);
+        expect(cut.intake.heldBytes).toBe(0);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

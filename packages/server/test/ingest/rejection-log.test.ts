@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { printableText } from "../../src/ingest/printable-text.js";
+import { RejectionLog } from "../../src/ingest/rejection-log.js";
+import { ManualClock } from "./manual-clock.js";
+import { RecordingLogger } from "./recording-logger.js";
+
+function logOf(): { log: RejectionLog; clock: ManualClock; logger: RecordingLogger } {
+  const clock = new ManualClock();
+  const logger = new RecordingLogger();
+  return { log: new RejectionLog({ clock, logger }), clock, logger };
+}
+
+test("logs five lines of a reason in ten seconds, then the count of the rest, and makes no preview in vain", () => {
+  const { log, clock, logger } = logOf();
+  let previews = 0;
+  const preview = (): string => `line ${++previews}`;
+  for (let i = 0; i < 1_000; i++) {
+    log.note({ reason: "invalid_json", preview });
+    clock.advance(5);
+  }
+  expect(logger.entries).toHaveLength(5);
+  expect(previews).toBe(5);
+  log.tick();
+  expect(logger.entries).toHaveLength(5);
+  clock.advance(5_000);
+  log.tick();
+  log.tick();
+  expect(logger.entries.slice(5)).toEqual([
+    {
+      level: "warn",
+      fields: { reason: "invalid_json", leftOut: 995 },
+      sentence: "more lines of this kind were not logged",
+    },
+  ]);
+});
+
+test("the count comes before the first line of the next window", () => {
+  const { log, clock, logger } = logOf();
+  for (let i = 0; i < 7; i++) log.note({ reason: "truncated", preview: () => "x" });
+  clock.advance(10_000);
+  log.note({ reason: "truncated", preview: () => "y" });
+  expect(logger.entries.slice(5).map(({ fields }) => fields)).toEqual([
+    { reason: "truncated", leftOut: 2 },
+    { reason: "truncated", preview: "y" },
+  ]);
+});
+
+test("a flood of one reason hides no other, and the last words tell what is left", () => {
+  const { log, logger } = logOf();
+  for (let i = 0; i < 100; i++) log.note({ reason: "invalid_json", preview: () => "x" });
+  log.note({ reason: "invalid_field", field: "pid", preview: () => '{"channel": "a\\u001b[31m", "pid": 0}' });
+  expect(logger.entries.at(-1)?.fields).toEqual({
+    reason: "invalid_field",
+    field: "pid",
+    channel: "a\\u{1b}[31m",
+    preview: '{"channel": "a\\u001b[31m", "pid": 0}',
+  });
+  log.flush();
+  expect(logger.entries.at(-1)?.fields).toEqual({ reason: "invalid_json", leftOut: 95 });
+});
+
+test("tells a line of an unknown type at debug alone", () => {
+  const { log, logger } = logOf();
+  for (let i = 0; i < 10; i++) log.note({ reason: "unknown_type", preview: () => "{}" });
+  log.flush();
+  expect(logger.at("debug")).toHaveLength(6);
+  expect(logger.entries).toHaveLength(6);
+});
+
+test.each([
+  ["no channel", "{}", undefined],
+  ["cut within it", '{"channel":"abc', undefined],
+  ["a bad escape", '{"channel":"\\x"}', undefined],
+  ["a value that is no string", '{"channel":7}', undefined],
+  ["spaces, as Python writes them", '{"type": "x", "channel": "caf\\u00e9"}', "café"],
+])("finds the channel where it can be told: %s", (_, line, channel) => {
+  const { log, logger } = logOf();
+  log.note({ reason: "truncated", preview: () => line });
+  expect(logger.entries[0]?.fields["channel"]).toBe(channel);
+});
+
+test("is quick on a preview made to be slow", () => {
+  const { log, logger } = logOf();
+  const startMs = performance.now();
+  log.note({ reason: "truncated", preview: () => `"channel"${" ".repeat(100)}`.repeat(2) });
+  log.note({ reason: "truncated", preview: () => `"channel":"${"\\".repeat(180)}` });
+  expect(logger.entries).toHaveLength(2);
+  expect(performance.now() - startMs).toBeLessThan(100);
+});
+
+test.each([
+  ["a terminal escape", "\x1b]0;x\x07", "\\u{1b}]0;x\\u{7}"],
+  ["C1 controls and DEL", "\x9b31m\x7f", "\\u{9b}31m\\u{7f}"],
+  ["a line break", "a\r\nb\u2028c", "a\\u{d}\\u{a}b\\u{2028}c"],
+  ["bidi overrides", "\u202egnp.exe\u2066", "\\u{202e}gnp.exe\\u{2066}"],
+  ["what does not show", "\u200b\ufeff\u{e0041}\0", "\\u{200b}\\u{feff}\\u{e0041}\\u{0}"],
+  ["a lone surrogate", "\ud800", "\\u{d800}"],
+  ["letters of every script", "naïve Привет 日本 🎉 {}", "naïve Привет 日本 🎉 {}"],
+])("prints %s", (_, text, printed) => {
+  expect(printableText(text)).toBe(printed);
+});
