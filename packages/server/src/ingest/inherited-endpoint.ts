@@ -31,17 +31,15 @@ export class InheritedEndpoint implements Endpoint {
   }
 
   async claim(): Promise<void> {
-    // Nobody else can have it: the system gives it to one process.
+    const path = await pathOfInherited(this.#options.descriptor);
+    if (path === null) return;
+    this.#lock = await takeSocketLock(path);
+    const stats = await statOfPath(path);
+    if (stats !== null) this.#access = await describeAccess(stats);
   }
 
   async open(): Promise<void> {
     const { descriptor, createServer, backlog } = this.#options;
-    const path = await pathOfInherited(descriptor);
-    if (path !== null) {
-      this.#lock = await takeSocketLock(path);
-      const stats = await statOfPath(path);
-      if (stats !== null) this.#access = await describeAccess(stats);
-    }
     this.#server = createServer();
     await listen(this.#server, { fd: descriptor, backlog });
   }

@@ -1,0 +1,82 @@
+import { connect, type Socket } from "node:net";
+import type { Message } from "@kissbot/protocol";
+import { expect } from "vitest";
+import { systemClock } from "../../src/clock.js";
+import { Listener, type ListenerOptions } from "../../src/ingest/listener.js";
+import { RecordingLogger } from "./recording-logger.js";
+
+/** A listener whose messages are kept; stopped with `await using`. */
+export class TestMonitor implements AsyncDisposable {
+  readonly messages: Message[] = [];
+  readonly logger = new RecordingLogger();
+  readonly listener: Listener;
+  readonly path: string;
+  /** Called with each message. */
+  onMessage: (message: Message) => void = () => {};
+
+  constructor(path: string, options: Partial<ListenerOptions> = {}) {
+    this.path = path;
+    this.listener = new Listener({
+      socketPath: path,
+      socketMode: 0o660,
+      socketGroup: null,
+      queue: {
+        offer: (message) => {
+          this.messages.push(message);
+          this.onMessage(message);
+        },
+      },
+      clock: systemClock,
+      logger: this.logger,
+      checkIntervalMs: 20,
+      ...options,
+    });
+  }
+
+  static async start(path: string, options: Partial<ListenerOptions> = {}): Promise<TestMonitor> {
+    const monitor = new TestMonitor(path, options);
+    await monitor.listener.start();
+    return monitor;
+  }
+
+  get rejected(): number {
+    return Object.values(this.listener.lines.rejected).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The law of lines: each is a message, rejected, or ignored. */
+  assertSum(): void {
+    const { lines, ignored } = this.listener.lines;
+    expect(lines).toBe(this.messages.length + this.rejected + ignored);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.listener.stop();
+  }
+}
+
+/** A line of a heartbeat, as Python writes it. */
+export function beat(pid: number, channel = "a"): string {
+  return `{"type": "heartbeat", "channel": ${JSON.stringify(channel)}, "pid": ${pid}}\n`;
+}
+
+/** Connects; rejects as the connect does. */
+export function openConnection(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => {
+      socket.off("error", reject);
+      // Whatever the monitor does to it is judged by what the monitor counts.
+      socket.on("error", () => {});
+      resolve(socket);
+    });
+    socket.once("error", reject);
+  });
+}
+
+/** Resolves when the other side has closed it. */
+export function closedByPeer(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    socket.resume();
+    socket.once("close", () => resolve());
+  });
+}
