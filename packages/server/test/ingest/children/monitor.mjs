@@ -1,0 +1,86 @@
+// A monitor without its worker: `node monitor.mjs SOURCES SOCKET`. It prints a line of JSON for all that happens, and does what it
+// is told on its standard input: start, stop, report, exit.
+import { join } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { pathToFileURL } from "node:url";
+
+const [sources, socketPath] = process.argv.slice(2);
+const load = (file) => import(pathToFileURL(join(sources, file)).href);
+const { systemClock } = await load("clock.js");
+const { Listener } = await load("ingest/listener.js");
+const { takeInheritedDescriptor } = await load("ingest/activation.js");
+const { MessageQueue } = await load("queue/message-queue.js");
+
+const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
+const logger = Object.fromEntries(
+  ["trace", "debug", "info", "warn", "error", "fatal"].map((level) => [
+    level,
+    (fields, sentence) => {
+      if (level !== "debug") say({ log: sentence ?? fields, level });
+    },
+  ]),
+);
+const queue = new MessageQueue({ maxRows: 100_000, maxBots: 100_000 });
+const listener = new Listener({
+  socketPath,
+  socketMode: 0o660,
+  socketGroup: null,
+  queue,
+  clock: systemClock,
+  logger,
+  checkIntervalMs: 50,
+  inheritedDescriptor: takeInheritedDescriptor(process.env, process.pid),
+});
+
+/** Null while no descriptor is left: Node opens a file for it. */
+const rssBytes = () => {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    return null;
+  }
+};
+
+const commands = {
+  async start() {
+    try {
+      await listener.start();
+      say({ started: true, pid: process.pid, who: listener.whoMayConnect() });
+    } catch (error) {
+      say({ started: false, code: error.code, otherPid: error.pid, message: error.message });
+    }
+  },
+  async stop() {
+    await listener.stop();
+    say({ stopped: true });
+  },
+  report() {
+    const { lines, rejected, ignored } = listener.lines;
+    globalThis.gc?.();
+    say({
+      report: {
+        lines,
+        rejected,
+        ignored,
+        received: queue.counters.received,
+        connections: listener.connections,
+        connectionsTotal: listener.connectionsTotal,
+        problem: listener.problem(),
+        rssBytes: rssBytes(),
+        cpuMs: (process.cpuUsage().user + process.cpuUsage().system) / 1_000,
+        environment: Object.keys(process.env).filter((name) => name.startsWith("LISTEN_")),
+      },
+    });
+  },
+  exit() {
+    process.exit();
+  },
+};
+
+// One command after the other, as each is answered in turn.
+let last = Promise.resolve();
+createInterface({ input: process.stdin }).on("line", (command) => {
+  last = last.then(() => commands[command]());
+});
+say({ ready: true });
