@@ -1,3 +1,4 @@
 export { type Clock, systemClock } from "./clock.js";
 export type { Settings } from "./config/settings.js";
-export { type Logger, type LogLevel, logLevels } from "./logger.js";
+export { Daemon, type DaemonOptions, type StartReport } from "./daemon.js";
+export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels } from "./logger.js";

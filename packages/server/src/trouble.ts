@@ -1,0 +1,53 @@
+import type { Clock } from "./clock.js";
+import type { Problem } from "./http/health.js";
+import type { QueueCounters } from "./queue/queue-counters.js";
+
+export interface TroubleOptions {
+  readonly clock: Clock;
+  readonly counters: QueueCounters;
+  /** What each part says is wrong with it now. One that does not say since when was noticed when somebody asked. */
+  readonly sources: readonly (() => (Omit<Problem, "sinceMs"> & Partial<Problem>) | null)[];
+}
+
+/** A queue that has shed is a problem until it has not shed for so long. */
+const calmMs = 60_000;
+
+/**
+ * Answers what is wrong at this moment: what each part says of itself, and a queue that loses messages. Replaced liveness messages are no
+ * loss and no problem. Shedding is noticed when somebody asks, so its time is that of the first question after it.
+ */
+export function problemsOf({ clock, counters, sources }: TroubleOptions): () => readonly Problem[] {
+  const noticedMs = new Map<string, number>();
+  let told = 0;
+  let sinceMs = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const problems: Problem[] = [];
+    const found = sources.map((source) => source()).filter((problem) => problem !== null);
+    for (const code of noticedMs.keys())
+      if (!found.some((problem) => problem.code === code)) noticedMs.delete(code);
+    for (const { code, detail, sinceMs: partsMs } of found) {
+      const noticed = noticedMs.get(code) ?? clock.wallMs();
+      noticedMs.set(code, noticed);
+      problems.push({ code, detail, sinceMs: partsMs ?? noticed });
+    }
+    const shed = lossesOf(counters);
+    const nowMs = clock.monotonicMs();
+    if (shed > told) {
+      if (nowMs - lastMs > calmMs) sinceMs = clock.wallMs();
+      lastMs = nowMs;
+      told = shed;
+    }
+    if (nowMs - lastMs <= calmMs) {
+      const detail = `${shed} messages were shed since the start: the store does not keep up, or the fleet is full`;
+      problems.push({ code: "queue_shedding", detail, sinceMs });
+    }
+    return problems;
+  };
+}
+
+function lossesOf({ shed }: QueueCounters): number {
+  let sum = 0;
+  for (const reasons of Object.values(shed)) sum += reasons.queue_full + reasons.fleet_full;
+  return sum;
+}

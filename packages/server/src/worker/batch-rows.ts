@@ -1,0 +1,43 @@
+import type { Batch, BatchId } from "@kissbot/store";
+
+/** What a batch holds, before it has a name. */
+export type BatchRows = Omit<Batch, keyof BatchId>;
+
+const tables = ["bots", "statusChanges", "botMetrics", "llmUsage", "customMetrics"] as const;
+export type RowKind = (typeof tables)[number];
+
+/** The tables that each kind is stored in, as the metrics name them. */
+export const tableOf: Readonly<Record<RowKind, string>> = {
+  bots: "monitor_bots",
+  statusChanges: "monitor_status_history",
+  botMetrics: "bot_metrics",
+  llmUsage: "llm_usage",
+  customMetrics: "monitor_custom_metrics",
+};
+
+export function eachKind(rows: BatchRows, on: (kind: RowKind, count: number) => void): void {
+  for (const kind of tables) {
+    const count = rows[kind]?.length ?? 0;
+    if (count > 0) on(kind, count);
+  }
+}
+
+/** Two batches with the same rows, or null for one row, which cannot be told apart any further. */
+export function halvesOf(rows: BatchRows): readonly [BatchRows, BatchRows] | null {
+  let total = 0;
+  eachKind(rows, (_kind, count) => {
+    total += count;
+  });
+  if (total <= 1) return null;
+  const first: Record<string, unknown> = {};
+  const second: Record<string, unknown> = {};
+  let left = total >> 1;
+  eachKind(rows, (kind, count) => {
+    const taken = Math.min(left, count);
+    left -= taken;
+    if (taken > 0) first[kind] = rows[kind]?.slice(0, taken);
+    if (taken < count) second[kind] = rows[kind]?.slice(taken);
+  });
+  if (rows.markOldStatusOffline === true) second["markOldStatusOffline"] = true;
+  return [first, second];
+}

@@ -1,0 +1,274 @@
+import type {
+  BatchId,
+  BotMetric,
+  BotRecord,
+  CustomMetric,
+  LlmUsage,
+  Store,
+  StoreError,
+} from "@kissbot/store";
+import type { Logger } from "../logger.js";
+import type { Bot } from "../registry/bot.js";
+import type { Transition } from "../registry/transition.js";
+import { BatchLane, type BatchLaneOptions } from "./batch-lane.js";
+import { type BatchRows, eachKind, type RowKind, tableOf } from "./batch-rows.js";
+import { botRecordFrom } from "./bot-record.js";
+
+export interface StoreWriterOptions {
+  /** Null while no store is open, or while its fleet is not restored yet. */
+  readonly store: () => Store | null;
+  readonly logger: Logger;
+  /** A write failed; it is tried again. */
+  readonly onFailed: (error: StoreError) => void;
+  /** Unix milliseconds at the start of this process: together with a random part it names this life of the producer. */
+  readonly startedAtMs: number;
+}
+
+/** How long a row may wait for company. With the commit after it, a `kill -9` loses less than the last 200 ms. */
+const gatherMs = 100;
+/** Large enough for SQLite's speed, small enough that packing one holds the event loop for a millisecond or two. */
+const batchRows = 2_500;
+const batchBots = 500;
+const usageFlights = 4;
+/** Changes of status that may wait while the store is away. */
+const maxTransitions = 100_000;
+
+/**
+ * Gathers rows into batches and sees each into the store once. Three lanes, so that none waits for another:
+ *
+ * | lane | what | under way at once | while the store takes nothing |
+ * | --- | --- | --- | --- |
+ * | state | bots and changes of status, in order | 1 batch | one record per bot, the newest; 100 000 changes, then the oldest go |
+ * | usage | LLM calls | 4 | `usageRoom` becomes 0: they wait, and are shed, in the queue |
+ * | metrics | samples and custom metrics, which a store near a full disk refuses | 4 | one sample per bot, the newest; `metricRoom` becomes 0 |
+ *
+ * A lane's rows leave when there are 2 500 of them or 100 ms after the first.
+ */
+export class StoreWriter {
+  /** Called when `usageRoom` or `metricRoom` was 0 and is not any more. */
+  onRoom: () => void = () => {};
+  readonly committedRows: Record<string, number> = {};
+  /** Rows that were taken and will never be stored: refused as invalid, past a bound, or left over at the stop. */
+  readonly lostRows: Record<string, number> = {};
+  readonly #logger: Logger;
+  readonly #epoch: number;
+  readonly #state: BatchLane;
+  readonly #usage: BatchLane;
+  readonly #metrics: BatchLane;
+  readonly #dirtyBots = new Set<Bot>();
+  #transitions: Transition[] = [];
+  #usageRows: LlmUsage[] = [];
+  #customRows: CustomMetric[] = [];
+  readonly #samples = new Map<string, BotMetric>();
+  #timer: NodeJS.Timeout | undefined;
+  /** Everything that waits is due, whether it fills a batch or not. */
+  #due = false;
+  #seq = 0;
+  #inFlight = 0;
+  #markOffline = false;
+
+  constructor({ store, logger, onFailed, startedAtMs }: StoreWriterOptions) {
+    this.#logger = logger;
+    // A clock that was set back must not give two lives one epoch: the ledger would take new rows for old ones.
+    this.#epoch = startedAtMs * 1_024 + Math.floor(Math.random() * 1_024);
+    for (const table of Object.values(tableOf)) {
+      this.committedRows[table] = 0;
+      this.lostRows[table] = 0;
+    }
+    const lane = (maxFlights: number, fill: () => BatchRows | null) => {
+      const options: BatchLaneOptions = {
+        maxFlights,
+        store,
+        nextId: () => this.#nextId(),
+        fill: () => this.#counted(fill()),
+        onCommitted: (rows) => this.#settled(rows, this.committedRows),
+        onRefused: (rows, error) => {
+          this.#logger.error({ err: error }, "the store calls a row invalid; it is lost");
+          this.#settled(rows, this.lostRows);
+        },
+        onFailed,
+      };
+      return new BatchLane(options);
+    };
+    this.#state = lane(1, () => this.#fillState());
+    this.#usage = lane(usageFlights, () => this.#fillUsage());
+    this.#metrics = lane(usageFlights, () => this.#fillMetrics());
+  }
+
+  /** How many usage rows would be taken now. */
+  get usageRoom(): number {
+    return batchRows - this.#usageRows.length;
+  }
+
+  get metricRoom(): number {
+    return batchRows - this.#customRows.length;
+  }
+
+  /** Rows taken and not yet committed; the records of bots, which replace one another, do not count. */
+  get pendingRows(): number {
+    return (
+      this.#inFlight +
+      this.#transitions.length +
+      this.#usageRows.length +
+      this.#customRows.length +
+      this.#samples.size
+    );
+  }
+
+  addUsage(row: LlmUsage): void {
+    this.#usageRows.push(row);
+    if (this.#usageRows.length >= batchRows) this.#usage.pump();
+    this.#arm();
+  }
+
+  addCustomMetric(row: CustomMetric): void {
+    this.#customRows.push(row);
+    if (this.#customRows.length >= batchRows) this.#metrics.pump();
+    this.#arm();
+  }
+
+  addSample(row: BotMetric): void {
+    this.#samples.set(row.channel, row);
+    this.#arm();
+  }
+
+  addTransition(transition: Transition): void {
+    if (this.#transitions.length >= maxTransitions) {
+      const lost = this.#transitions.splice(0, maxTransitions / 10).length;
+      this.lostRows[tableOf.statusChanges] = (this.lostRows[tableOf.statusChanges] ?? 0) + lost;
+      this.#logger.warn({ lost }, "changes of status are lost: the store has been away for too long");
+    }
+    this.#transitions.push(transition);
+    this.#arm();
+  }
+
+  markBot(bot: Bot): void {
+    this.#dirtyBots.add(bot);
+    this.#arm();
+  }
+
+  /** The store is open again, or takes rows again. */
+  wake(): void {
+    for (const lane of this.#lanes) lane.wake();
+    this.#flush();
+  }
+
+  /** Sends everything, with the mark of a monitor that stops. Resolves when it is stored, with 0, or after `timeoutMs` with how many rows are not. */
+  async finish(timeoutMs: number): Promise<number> {
+    clearTimeout(this.#timer);
+    this.#markOffline = true;
+    const late = new Promise<void>((resolve) => {
+      this.#timer = setTimeout(resolve, timeoutMs);
+    });
+    this.#due = true;
+    const landed = async () => {
+      for (const lane of this.#lanes) lane.pump();
+      await Promise.all(this.#lanes.map((lane) => lane.landed()));
+    };
+    await Promise.race([landed(), late]);
+    clearTimeout(this.#timer);
+    const lost = this.pendingRows;
+    for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, this.lostRows));
+    return lost;
+  }
+
+  /** Forgets everything: for a monitor that did not get as far as to run. */
+  discard(): void {
+    clearTimeout(this.#timer);
+    for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, this.lostRows));
+    this.#dirtyBots.clear();
+    this.#transitions = [];
+  }
+
+  get #lanes(): readonly BatchLane[] {
+    return [this.#state, this.#usage, this.#metrics];
+  }
+
+  #arm(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), gatherMs);
+  }
+
+  readonly #flush = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#due = true;
+    for (const lane of this.#lanes) lane.pump();
+    this.#due = false;
+    if (this.#waiting) this.#arm();
+  };
+
+  get #waiting(): boolean {
+    return (
+      this.#dirtyBots.size > 0 ||
+      this.#transitions.length > 0 ||
+      this.#usageRows.length > 0 ||
+      this.#customRows.length > 0 ||
+      this.#samples.size > 0
+    );
+  }
+
+  #nextId(): BatchId {
+    this.#seq += 1;
+    return { producer: "kissbot-monitor", epoch: this.#epoch, seq: this.#seq };
+  }
+
+  #fillState(): BatchRows | null {
+    if (!this.#due && this.#dirtyBots.size < batchBots) return null;
+    const bots: BotRecord[] = [];
+    for (const bot of this.#dirtyBots) {
+      bots.push(botRecordFrom(bot));
+      this.#dirtyBots.delete(bot);
+      if (bots.length >= batchBots) break;
+    }
+    const statusChanges = this.#transitions.splice(0, batchRows);
+    const last = this.#markOffline && this.#dirtyBots.size === 0 && this.#transitions.length === 0;
+    if (bots.length === 0 && statusChanges.length === 0 && !last) return null;
+    if (!last) return { bots, statusChanges };
+    this.#markOffline = false;
+    return { bots, statusChanges, markOldStatusOffline: true };
+  }
+
+  #fillUsage(): BatchRows | null {
+    const llmUsage = this.#usageRows;
+    if (llmUsage.length === 0 || !(this.#due || llmUsage.length >= batchRows)) return null;
+    this.#usageRows = [];
+    if (llmUsage.length >= batchRows) this.onRoom();
+    return { llmUsage };
+  }
+
+  #fillMetrics(): BatchRows | null {
+    const full = this.#customRows.length >= batchRows;
+    if (!(this.#due || full) || this.#customRows.length + this.#samples.size === 0) return null;
+    const botMetrics: BotMetric[] = [];
+    for (const [channel, sample] of this.#samples) {
+      botMetrics.push(sample);
+      this.#samples.delete(channel);
+      if (botMetrics.length >= batchRows) break;
+    }
+    const customMetrics = this.#customRows;
+    this.#customRows = [];
+    if (full) this.onRoom();
+    return { botMetrics, customMetrics };
+  }
+
+  #counted(rows: BatchRows | null): BatchRows | null {
+    if (rows !== null) this.#inFlight += countOf(rows);
+    return rows;
+  }
+
+  #settled(rows: BatchRows, into: Record<string, number>): void {
+    this.#inFlight -= countOf(rows);
+    eachKind(rows, (kind: RowKind, count) => {
+      into[tableOf[kind]] = (into[tableOf[kind]] ?? 0) + count;
+    });
+  }
+}
+
+/** Rows without the records of bots. */
+function countOf(rows: BatchRows): number {
+  let total = 0;
+  eachKind(rows, (kind, count) => {
+    if (kind !== "bots") total += count;
+  });
+  return total;
+}

@@ -1,0 +1,219 @@
+import type { CustomMetric, Heartbeat, LlmUsage, Register, Unregister } from "@kissbot/protocol";
+import type { Clock } from "../clock.js";
+import type { Logger } from "../logger.js";
+import type { MessageQueue } from "../queue/message-queue.js";
+import type { ProcessSample } from "../queue/process-sample.js";
+import { tickIntervalMs } from "../registry/attentive-clock.js";
+import type { Outcome, Registry } from "../registry/registry.js";
+import { believableMs } from "./believable-time.js";
+import type { ClientLosses } from "./client-losses.js";
+import type { StoreWriter } from "./store-writer.js";
+import type { TokenCounts } from "./token-counts.js";
+
+export interface WorkerOptions {
+  readonly queue: MessageQueue;
+  readonly registry: Registry;
+  readonly writer: StoreWriter;
+  readonly tokens: TokenCounts;
+  readonly losses: ClientLosses;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long one slice may take before sockets, timers and HTTP get their turn. */
+const sliceMs = 5;
+/** Messages between two looks at the clock. */
+const stepMessages = 64;
+const summaryMs = 60_000;
+
+/**
+ * The only writer of the registry and the store. Takes what the queue holds, a slice of at most 5 ms at a time.
+ *
+ * | state | is left by |
+ * | --- | --- |
+ * | idle: nothing waits that could be taken | the queue's `onReady`, the writer's `onRoom`: due |
+ * | due: a slice is scheduled for the event loop's next round | the slice: due again while something is left, else idle |
+ * | stopped | nothing |
+ *
+ * Registers, heartbeats, goodbyes and samples are always taken; rows while the writer has room for them, so a store that takes nothing leaves
+ * them in the queue and holds up nobody. Every second the registry is asked who has fallen silent.
+ */
+export class Worker {
+  readonly #options: WorkerOptions;
+  #isDue = false;
+  #ticking: NodeJS.Timeout | undefined;
+  #summaryAtMs = 0;
+  #toldLines = 0;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { queue, writer, clock } = this.#options;
+    if (this.#ticking !== undefined) return;
+    queue.onReady = () => this.#schedule();
+    writer.onRoom = () => this.#schedule();
+    this.#summaryAtMs = clock.monotonicMs() + summaryMs;
+    this.#ticking = setInterval(() => this.#tick(), tickIntervalMs);
+    this.#schedule();
+  }
+
+  /**
+   * Takes everything that waits, has it stored, and ends. The producers must have stopped. After `timeoutMs` the rest is lost,
+   * which is logged with its number.
+   */
+  async stop(timeoutMs = 5_000): Promise<void> {
+    const { queue, writer, clock, logger } = this.#options;
+    if (this.#ticking === undefined) {
+      writer.discard();
+      return;
+    }
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    while (queue.depth > 0 && clock.monotonicMs() < deadlineMs) {
+      this.#schedule();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    clearInterval(this.#ticking);
+    this.#ticking = undefined;
+    queue.onReady = () => {};
+    writer.onRoom = () => {};
+    const waiting = queue.depth;
+    const lost = waiting + (await writer.finish(Math.max(deadlineMs - clock.monotonicMs(), 500)));
+    if (lost > 0) logger.error({ rows: lost }, "rows are lost: the store did not take them before the stop");
+  }
+
+  #schedule(): void {
+    if (this.#isDue || this.#ticking === undefined) return;
+    this.#isDue = true;
+    setImmediate(this.#slice);
+  }
+
+  readonly #slice = (): void => {
+    const { clock } = this.#options;
+    this.#isDue = false;
+    const untilMs = clock.monotonicMs() + sliceMs;
+    do {
+      if (this.#step() === 0) return;
+    } while (clock.monotonicMs() < untilMs);
+    this.#schedule();
+  };
+
+  /** Takes some of each lane, so that a flood in one does not hold up another. Returns how much. */
+  #step(): number {
+    const { queue, writer } = this.#options;
+    return (
+      queue.drainLiveness(stepMessages, this.#onLiveness) +
+      queue.drainSamples(stepMessages, this.#onSample) +
+      queue.drainUsage(Math.min(4 * stepMessages, writer.usageRoom), this.#onUsage) +
+      queue.drainMetrics(Math.min(4 * stepMessages, writer.metricRoom), this.#onMetric)
+    );
+  }
+
+  readonly #onLiveness = (
+    message: Register | Heartbeat | Unregister,
+    receivedAtMs: number,
+  ): "processed" | "fleet_full" => {
+    const tsMs = believableMs(message.ts, receivedAtMs);
+    const outcome = this.#apply(message, tsMs);
+    return outcome === "fleet_full" ? "fleet_full" : "processed";
+  };
+
+  #apply(message: Register | Heartbeat | Unregister, tsMs: number): Outcome {
+    const { registry } = this.#options;
+    const { channel, pid } = message;
+    if (message.type === "unregister") return registry.unregister({ channel, pid, tsMs });
+    const startedAtMs = message.started_at ?? null;
+    const intervalS = message.interval_s ?? null;
+    if (message.type === "heartbeat")
+      return this.#beat(message, { channel, pid, startedAtMs, intervalS, tsMs });
+    const { features = {}, version = null } = message;
+    return registry.register({ channel, pid, features, version, startedAtMs, intervalS, tsMs });
+  }
+
+  #beat(
+    { rss_mb, cpu_pct, dropped }: Heartbeat,
+    word: {
+      channel: string;
+      pid: number;
+      startedAtMs: number | null;
+      intervalS: number | null;
+      tsMs: number;
+    },
+  ): Outcome {
+    const { registry, writer, losses } = this.#options;
+    const { channel, pid, tsMs } = word;
+    const measured = { rssMb: rss_mb ?? null, cpuPct: cpu_pct ?? null, dropped: dropped ?? null };
+    const outcome = registry.heartbeat({ ...word, ...measured });
+    if (outcome === "fleet_full") return outcome;
+    if (dropped !== undefined) losses.tell(channel, pid, dropped);
+    const bot = outcome === "applied" ? registry.get(channel) : undefined;
+    // Of a process that a probe sees, the probe's samples are the rows.
+    if (bot !== undefined && !bot.processSeen && rss_mb !== undefined && cpu_pct !== undefined) {
+      writer.addSample({
+        tsMs,
+        channel,
+        pid,
+        rssMb: rss_mb,
+        cpuPct: cpu_pct,
+        featuresJson: bot.featuresJson,
+      });
+    }
+    return outcome;
+  }
+
+  readonly #onSample = (sample: ProcessSample): void => {
+    const { registry, writer } = this.#options;
+    if (registry.observe(sample) !== "applied") return;
+    const { channel, pid, atMs, rssMb, cpuPct } = sample;
+    const bot = registry.get(channel);
+    if (bot === undefined || !bot.processSeen || rssMb === null || cpuPct === null) return;
+    writer.addSample({ tsMs: atMs, channel, pid, rssMb, cpuPct, featuresJson: bot.featuresJson });
+  };
+
+  readonly #onUsage = (message: LlmUsage, receivedAtMs: number): void => {
+    const { channel, model, feature, tokens_in, tokens_out } = message;
+    this.#options.tokens.add(channel, model, feature, tokens_in, tokens_out);
+    this.#options.writer.addUsage({
+      tsMs: believableMs(message.ts, receivedAtMs),
+      channel,
+      model,
+      feature,
+      tokensIn: tokens_in,
+      tokensOut: tokens_out,
+      latencyMs: message.latency_ms ?? null,
+      provider: message.provider ?? null,
+      tokensCached: message.tokens_cached ?? null,
+      costUsd: message.cost_usd ?? null,
+    });
+  };
+
+  readonly #onMetric = (message: CustomMetric, receivedAtMs: number): void => {
+    this.#options.writer.addCustomMetric({
+      tsMs: believableMs(message.ts, receivedAtMs),
+      channel: message.channel,
+      metricName: message.metric_name,
+      value: message.value,
+    });
+  };
+
+  #tick(): void {
+    const { registry, queue, clock, logger } = this.#options;
+    registry.tick();
+    const nowMs = clock.monotonicMs();
+    if (nowMs < this.#summaryAtMs) return;
+    this.#summaryAtMs = nowMs + summaryMs;
+    const shed = queue.takeShedRows();
+    if (shed > 0)
+      logger.warn({ rows: shed }, "rows were shed in the last minute: the store does not keep up");
+    let received = 0;
+    for (const count of Object.values(queue.counters.received)) received += count;
+    const { writer } = this.#options;
+    const messages = received - this.#toldLines;
+    this.#toldLines = received;
+    logger.info(
+      { ...registry.counts(), messages, queued: queue.depth, pending_rows: writer.pendingRows },
+      "the last minute",
+    );
+  }
+}

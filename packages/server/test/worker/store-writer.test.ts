@@ -1,0 +1,232 @@
+import type { Batch, LlmUsage, Store, StoreErrorCode } from "@kissbot/store";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Bot } from "../../src/registry/bot.js";
+import { StoreWriter } from "../../src/worker/store-writer.js";
+import { silentLogger } from "../silent-logger.js";
+import { ScriptedStore } from "./scripted-store.js";
+
+const usage = (n: number): LlmUsage => ({
+  tsMs: 1_000 + n,
+  channel: "a",
+  model: "m",
+  feature: "f",
+  tokensIn: n,
+  tokensOut: 0,
+});
+const sample = (channel: string, rssMb: number) => ({
+  tsMs: 1,
+  channel,
+  pid: 1,
+  rssMb,
+  cpuPct: 1,
+  featuresJson: "{}",
+});
+const change = (n: number) => ({
+  tsMs: n,
+  channel: `c${n}`,
+  pid: 1,
+  from: null,
+  to: "online" as const,
+  cause: "registered",
+});
+const bot = (channel: string, revision = 1): Bot =>
+  ({ channel, pid: revision, status: "online", featuresJson: "{}", registeredAtMs: 1 }) as unknown as Bot;
+const idOf = ({ producer, epoch, seq }: Batch) => `${producer}/${epoch}/${seq}`;
+
+let scripted: ScriptedStore;
+let open: Store | null;
+let failures: StoreErrorCode[];
+
+function writerOf(): StoreWriter {
+  const onFailed = ({ code }: { code: StoreErrorCode }) => failures.push(code);
+  return new StoreWriter({
+    store: () => open,
+    logger: silentLogger,
+    onFailed,
+    startedAtMs: 1_700_000_000_000,
+  });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  scripted = new ScriptedStore();
+  open = scripted.store;
+  failures = [];
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("rows leave together, 100 ms after the first", async () => {
+  const writer = writerOf();
+  writer.addUsage(usage(1));
+  await vi.advanceTimersByTimeAsync(60);
+  writer.addUsage(usage(2));
+  expect(scripted.batches).toEqual([]);
+  await vi.advanceTimersByTimeAsync(40);
+  expect(scripted.batches.map(({ llmUsage }) => llmUsage?.length)).toEqual([2]);
+  expect(writer.pendingRows).toBe(2);
+  await scripted.waiting[0]?.answer("applied");
+  expect(writer.pendingRows).toBe(0);
+  expect(writer.committedRows["llm_usage"]).toBe(2);
+});
+
+test("a full batch leaves at once", () => {
+  const writer = writerOf();
+  for (let n = 0; n < 2_500; n++) writer.addUsage(usage(n));
+  expect(scripted.batches.map(({ llmUsage }) => llmUsage?.length)).toEqual([2_500]);
+  expect(writer.usageRoom).toBe(2_500);
+});
+
+test("a batch that failed is sent again under its id, until the store has answered for it", async () => {
+  const writer = writerOf();
+  writer.addUsage(usage(1));
+  await vi.advanceTimersByTimeAsync(100);
+  for (const code of ["busy", "disk_full", "io_error", "thread_failed", "overloaded"] as const) {
+    await scripted.waiting[0]?.answer(code);
+    expect(scripted.waiting).toEqual([]);
+    await vi.advanceTimersByTimeAsync(5_000);
+  }
+  await scripted.waiting[0]?.answer("duplicate");
+  expect(failures).toEqual(["busy", "disk_full", "io_error", "thread_failed", "overloaded"]);
+  expect(scripted.batches).toHaveLength(6);
+  expect(new Set(scripted.batches.map(idOf)).size).toBe(1);
+  expect(writer.committedRows["llm_usage"]).toBe(1);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(scripted.batches).toHaveLength(6);
+});
+
+test("a store that takes nothing leaves no room, and takes it back when it does", async () => {
+  const writer = writerOf();
+  let rooms = 0;
+  writer.onRoom = () => rooms++;
+  let taken = 0;
+  for (; writer.usageRoom > 0; taken++) writer.addUsage(usage(taken));
+  expect(taken).toBe(5 * 2_500);
+  expect(scripted.batches).toHaveLength(4);
+  rooms = 0;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(scripted.batches).toHaveLength(4);
+  expect(rooms).toBe(0);
+  await scripted.waiting[0]?.answer("applied");
+  expect(rooms).toBe(1);
+  expect(writer.usageRoom).toBe(2_500);
+});
+
+test("usage goes on while metrics are refused for want of disk space", async () => {
+  const writer = writerOf();
+  scripted.reply = (batch) => (batch.botMetrics || batch.customMetrics ? "disk_full" : "applied");
+  writer.addSample(sample("a", 1));
+  writer.addCustomMetric({ tsMs: 1, channel: "a", metricName: "m", value: 1 });
+  writer.addUsage(usage(1));
+  writer.addTransition(change(1));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(writer.committedRows).toMatchObject({ llm_usage: 1, monitor_status_history: 1, bot_metrics: 0 });
+  expect(writer.pendingRows).toBe(2);
+  scripted.reply = () => "applied";
+  writer.wake();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(writer.committedRows).toMatchObject({ bot_metrics: 1, monitor_custom_metrics: 1 });
+});
+
+test("while nothing is taken, one sample per bot waits: the newest", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "busy";
+  for (let round = 0; round < 10; round++) {
+    writer.addSample(sample("a", round));
+    writer.addSample(sample("b", round));
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  // Four batches are under way; what came after them has one place per bot.
+  expect(writer.pendingRows).toBe(4 * 2 + 2);
+  scripted.reply = () => "applied";
+  await vi.advanceTimersByTimeAsync(10_000);
+  const last = scripted.batches.reduce((a, b) => (b.seq > a.seq ? b : a));
+  expect(last.botMetrics?.map(({ rssMb }) => rssMb)).toEqual([9, 9]);
+  expect(writer.committedRows["bot_metrics"]).toBe(10);
+});
+
+test("records and changes of status are committed in order: one batch at a time", async () => {
+  const writer = writerOf();
+  writer.markBot(bot("a", 1));
+  writer.addTransition(change(1));
+  await vi.advanceTimersByTimeAsync(100);
+  writer.markBot(bot("a", 2));
+  writer.addTransition(change(2));
+  await vi.advanceTimersByTimeAsync(500);
+  expect(scripted.waiting).toHaveLength(1);
+  await scripted.waiting[0]?.answer("busy");
+  await vi.advanceTimersByTimeAsync(500);
+  expect(scripted.waiting.map(({ batch }) => batch.bots?.map(({ pid }) => pid))).toEqual([[1]]);
+  await scripted.waiting[0]?.answer("applied");
+  await vi.advanceTimersByTimeAsync(100);
+  expect(scripted.waiting.map(({ batch }) => batch.bots?.map(({ pid }) => pid))).toEqual([[2]]);
+  expect(scripted.waiting[0]?.batch.statusChanges).toEqual([change(2)]);
+});
+
+test("a row that the store calls invalid is lost alone", async () => {
+  const writer = writerOf();
+  const stored: number[] = [];
+  scripted.reply = ({ llmUsage = [] }) => {
+    if (llmUsage.some(({ tokensIn }) => tokensIn === 13)) return "invalid_batch";
+    stored.push(...llmUsage.map(({ tokensIn }) => tokensIn));
+    return "applied";
+  };
+  for (let n = 0; n < 40; n++) writer.addUsage(usage(n));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(stored.sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 40 }, (_, n) => n).filter((n) => n !== 13),
+  );
+  expect(writer.lostRows["llm_usage"]).toBe(1);
+  expect(writer.pendingRows).toBe(0);
+  expect(new Set(scripted.batches.map(idOf)).size).toBe(scripted.batches.length);
+});
+
+test("what came before the store was open is written when it is", async () => {
+  open = null;
+  const writer = writerOf();
+  writer.addUsage(usage(1));
+  writer.markBot(bot("a"));
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(writer.pendingRows).toBe(1);
+  scripted.reply = () => "applied";
+  open = scripted.store;
+  writer.wake();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(writer.committedRows).toMatchObject({ llm_usage: 1, monitor_bots: 1 });
+});
+
+test("changes of status that wait for too long are bounded, the newest are kept, and the loss is counted", async () => {
+  open = null;
+  const writer = writerOf();
+  for (let n = 0; n <= 100_000; n++) writer.addTransition(change(n));
+  expect(writer.lostRows["monitor_status_history"]).toBe(10_000);
+  expect(writer.pendingRows).toBe(90_001);
+  writer.discard();
+});
+
+test("finish stores everything, and marks the old table last", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "applied";
+  for (let n = 0; n < 1_200; n++) writer.markBot(bot(`b${n}`));
+  writer.addTransition(change(1));
+  writer.addUsage(usage(1));
+  writer.addSample(sample("a", 1));
+  expect(await writer.finish(1_000)).toBe(0);
+  expect(writer.committedRows).toMatchObject({
+    ...{ monitor_bots: 1_200, monitor_status_history: 1, llm_usage: 1, bot_metrics: 1 },
+  });
+  const state = scripted.batches.filter(({ bots }) => bots !== undefined);
+  expect(state.map(({ markOldStatusOffline = false }) => markOldStatusOffline)).toEqual([false, false, true]);
+});
+
+test("finish gives up when its time is over, and says how much is lost", async () => {
+  const writer = writerOf();
+  writer.addUsage(usage(1));
+  writer.addUsage(usage(2));
+  const finished = writer.finish(1_000);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await finished).toBe(2);
+  expect(vi.getTimerCount()).toBe(0);
+});

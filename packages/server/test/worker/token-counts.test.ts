@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { ClientLosses } from "../../src/worker/client-losses.js";
+import { TokenCounts } from "../../src/worker/token-counts.js";
+
+test("tokens are counted by channel, model and feature, whatever the names are", () => {
+  const counts = new TokenCounts();
+  counts.add("a", "m", "f", 1, 2);
+  counts.add("a", "m", "f", 10, 20);
+  counts.add("__proto__", "constructor", "f", 5, 5);
+  expect([...counts]).toEqual([
+    { channel: "a", model: "m", feature: "f", tokensIn: 11, tokensOut: 22 },
+    { channel: "__proto__", model: "constructor", feature: "f", tokensIn: 5, tokensOut: 5 },
+  ]);
+});
+
+test("sets of names past the bound are counted together, and no token is lost", () => {
+  const counts = new TokenCounts(3);
+  for (let n = 0; n < 10; n++) counts.add(`c${n}`, "m", "f", 1, 1);
+  counts.add("c0", "m", "f", 1, 1);
+  const all = [...counts];
+  expect(all.map(({ channel, tokensIn }) => [channel, tokensIn])).toEqual([
+    ...[
+      ["c0", 2],
+      ["c1", 1],
+      ["c2", 1],
+      ["other", 7],
+    ],
+  ]);
+});
+
+test("losses of channels past the bound stay bounded", () => {
+  const losses = new ClientLosses(2);
+  for (let n = 0; n < 1_000; n++) losses.tell(`c${n}`, 1, n + 1);
+  expect([...losses].map(({ channel }) => channel)).toEqual(["c0", "c1", "other"]);
+});
