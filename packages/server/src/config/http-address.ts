@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 
 export interface HttpAddress {
   /** A name or an address; an IPv6 address stands without its brackets. */
@@ -8,6 +8,10 @@ export interface HttpAddress {
 }
 
 const defaultHost = "127.0.0.1";
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
 
 /** `HOST:PORT`, `[IPV6]:PORT`, or a port alone, which is loopback's; undefined for anything else. */
 export function httpAddressFrom(text: string): HttpAddress | undefined {
@@ -23,10 +27,10 @@ export function httpAddressText({ host, port }: HttpAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Whether only this machine can reach it. A name is only believed where the standard reserves it. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase();
-  return name === "localhost" || name === "::1" || (isIPv4(name) && name.startsWith("127."));
+/** Whether an address can be reached from other machines. A name is not judged here: that is for who resolves it. */
+export function isBeyondLoopback(host: string): boolean {
+  const family = isIP(host);
+  return family !== 0 && !loopback.check(host, family === 4 ? "ipv4" : "ipv6");
 }
 
 /** A name in DNS. Its last label is not a number, or `256.1.1.1` were one. */

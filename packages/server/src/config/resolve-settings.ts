@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { durationMsFrom } from "./duration.js";
 import { type Environment, type Flags, GivenValues } from "./given-value.js";
-import { httpAddressText, isLoopback } from "./http-address.js";
+import { httpAddressText, isBeyondLoopback } from "./http-address.js";
 import { nearestName } from "./nearest-name.js";
 import { quotedText } from "./quoted-text.js";
 import { environmentName, fileKeys, keyOf, type Setting, type Surroundings } from "./setting.js";
 import { settingTable } from "./setting-table.js";
 import type { Settings } from "./settings.js";
-import { parseSettingsFile, type SettingsFile } from "./settings-file.js";
+import type { SettingsFile } from "./settings-file.js";
 import { UsageError } from "./usage-error.js";
 
 export interface ResolvedSettings {
@@ -46,17 +46,17 @@ export const settingKeys: readonly string[] = [
 export const configFlag = "config";
 
 /** Reads the file that `--config` or its variable names, if one does, and puts everything together. Throws UsageError. */
-export function loadSettings(
+export async function loadSettings(
   flags: Flags,
   environment: Environment,
   options: ResolveOptions,
-): ResolvedSettings {
+): Promise<ResolvedSettings> {
   const flag = flags[configFlag];
   const variable = environment[environmentName(configFlag)] ?? "";
   if (typeof flag === "string") {
-    return resolveSettings(flags, environment, readSettingsFile(flag, `--${configFlag}`), options);
+    return resolveSettings(flags, environment, await readSettingsFile(flag, `--${configFlag}`), options);
   }
-  const file = variable === "" ? null : readSettingsFile(variable, environmentName(configFlag));
+  const file = variable === "" ? null : await readSettingsFile(variable, environmentName(configFlag));
   return resolveSettings(flags, environment, file, options);
 }
 
@@ -87,7 +87,7 @@ export function resolveSettings(
   }
   const resolved = values as Settings;
   const told = [...(file?.problems ?? []), ...given.problems, ...problems];
-  if (serving && resolved.http && !isLoopback(resolved.http.host) && resolved.httpToken === null) {
+  if (serving && resolved.http && isBeyondLoopback(resolved.http.host) && resolved.httpToken === null) {
     told.push(
       `${origins.http}: ${httpAddressText(resolved.http)} can be reached from other machines, so it needs a token: ` +
         `set ${environmentName("http-token")}, or listen on 127.0.0.1`,
@@ -98,9 +98,12 @@ export function resolveSettings(
   return { settings: resolved, enabled, notices, origins: origins as Record<keyof Settings, string> };
 }
 
-function readSettingsFile(path: string, name: string): SettingsFile {
+/** YAML is loaded where there is some: most commands have no file. */
+async function readSettingsFile(path: string, name: string): Promise<SettingsFile> {
   try {
-    return parseSettingsFile(path, readFileSync(path, "utf8"), settingKeys);
+    const text = readFileSync(path, "utf8");
+    const { parseSettingsFile } = await import("./settings-file.js");
+    return parseSettingsFile(path, text, settingKeys);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? "there is no such file" : message;

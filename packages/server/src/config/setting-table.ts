@@ -1,4 +1,4 @@
-import { type LogLevel, logLevels } from "../logger.js";
+import type { LogLevel } from "../logger.js";
 import { durationMsFrom, durationText } from "./duration.js";
 import { httpAddressFrom, isHostName } from "./http-address.js";
 import type { Setting } from "./setting.js";
@@ -6,6 +6,16 @@ import type { Settings } from "./settings.js";
 import { socketModeFrom } from "./socket-mode.js";
 import { defaultSocketPath, longestSocketPath, socketPathFrom } from "./socket-path.js";
 
+/** As the logger has them (a test compares): importing its list would load all of it for every command. */
+const logLevels = [
+  "trace",
+  "debug",
+  "info",
+  "warn",
+  "error",
+  "fatal",
+  "silent",
+] as const satisfies LogLevel[];
 const forever = /^for ?ever$/i;
 const mostDays = 36_500;
 

@@ -6,6 +6,7 @@ import { settingTable } from "../../src/config/setting-table.js";
 import type { Settings } from "../../src/config/settings.js";
 import { parseSettingsFile } from "../../src/config/settings-file.js";
 import { UsageError } from "../../src/config/usage-error.js";
+import { logLevels } from "../../src/logger.js";
 
 const surroundings = { platform: "linux", workingDirectory: "/srv/bots" } as const;
 
@@ -256,9 +257,7 @@ describe("HTTP", () => {
     const [problem] = problemsOf({ http: "0.0.0.0:7788" });
     expect(problem).toMatch(/^--http: 0\.0\.0\.0:7788 .* KISSBOT_MONITOR_HTTP_TOKEN/);
     expect(problemsOf({ http: "[::]:7788" }, { KISSBOT_MONITOR_HTTP_TOKEN: "s3cret" })).toEqual([]);
-    expect(problemsOf({}, { KISSBOT_MONITOR_HTTP: "monitor.example.org:80" })[0]).toMatch(
-      /^KISSBOT_MONITOR_HTTP:/,
-    );
+    expect(problemsOf({}, { KISSBOT_MONITOR_HTTP: "10.1.2.3:80" })[0]).toMatch(/^KISSBOT_MONITOR_HTTP:/);
     expect(resolve({ http: "0.0.0.0:7788" }, {}, undefined, false).settings.http?.host).toBe("0.0.0.0");
   });
 
@@ -401,6 +400,11 @@ monitoring:
     }
     expect(resolve({}, {}, "monitoring:\n").settings).toEqual(defaults);
   });
+});
+
+test("the levels of the log are the logger's", () => {
+  expect(settingTable.logLevel.expected).toBe(logLevels.join(", "));
+  for (const level of logLevels) expect(settingTable.logLevel.read(level, surroundings)).toBe(level);
 });
 
 test("everything that is wrong is told at once", () => {
