@@ -1,0 +1,91 @@
+import type { BotStatus, StoredBot, StoredStatusChange } from "@kissbot/store";
+import { timestampFromMs } from "./quantity-text.js";
+
+/** A bot as the API shows it, whichever source it comes from. Unknown is null. */
+export interface BotRow {
+  readonly channel: string;
+  readonly pid: number;
+  readonly status: BotStatus;
+  readonly status_since: string | null;
+  readonly status_cause: string | null;
+  readonly features: Readonly<Record<string, boolean>>;
+  readonly registered_at: string | null;
+  readonly last_seen: string | null;
+  readonly cpu_pct: number | null;
+  readonly rss_mb: number | null;
+  readonly measured_at: string | null;
+  readonly restarts: number;
+  readonly started_at: string | null;
+  readonly process_seen: boolean;
+  readonly version: string | null;
+  readonly interval_s: number | null;
+  readonly conflict: { readonly pid: number; readonly since: string | null } | null;
+  readonly client_dropped: number | null;
+}
+
+/** What a database knows of a bot. CPU and memory of a process that nobody measures now are not known. */
+export function rowFromStored(bot: StoredBot, lastChange: StoredStatusChange | undefined): BotRow {
+  return {
+    channel: bot.channel,
+    pid: bot.pid,
+    status: bot.status,
+    status_since: timestampFromMs(bot.statusSinceMs),
+    status_cause: lastChange?.to === bot.status ? lastChange.cause : null,
+    features: featuresFrom(bot.featuresJson),
+    registered_at: timestampFromMs(bot.registeredAtMs),
+    last_seen: timestampFromMs(bot.lastSeenMs),
+    cpu_pct: null,
+    rss_mb: null,
+    measured_at: null,
+    restarts: bot.restarts,
+    started_at: timestampFromMs(bot.startedAtMs),
+    process_seen: bot.processSeen,
+    version: bot.version,
+    interval_s: bot.intervalS,
+    conflict: null,
+    client_dropped: null,
+  };
+}
+
+const order = ["dead", "stale", "conflict", "offline", "online"] as const;
+
+/**
+ * The worst first: what is down, then what may be down, then two processes that claim one channel, then who said goodbye, then the healthy. Among those that are
+ * down the newest comes first: that is what an operator was called for. The rest stands by name.
+ */
+export function worstFirst(bots: readonly BotRow[]): BotRow[] {
+  const names = new Intl.Collator("en", { numeric: true });
+  const rank = ({ status, conflict }: BotRow) =>
+    order.indexOf(status === "online" && conflict !== null ? "conflict" : status);
+  const since = (bot: BotRow) => (isDown(bot) ? (bot.status_since ?? "") : "");
+  return [...bots].sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      (since(a) < since(b) ? 1 : since(a) > since(b) ? -1 : 0) ||
+      names.compare(a.channel, b.channel),
+  );
+}
+
+/** Whether somebody must look: it is not there and did not say goodbye. */
+export function isDown({ status }: Pick<BotRow, "status">): boolean {
+  return status === "dead" || status === "stale";
+}
+
+export function countsOf(bots: readonly BotRow[]): Record<BotStatus, number> {
+  const counts = { dead: 0, stale: 0, offline: 0, online: 0 };
+  for (const { status } of bots) counts[status]++;
+  return counts;
+}
+
+/** A Python monitor's table may hold anything as features. */
+function featuresFrom(json: string): Readonly<Record<string, boolean>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, boolean>;
+    }
+  } catch {
+    // No JSON: then no feature is known.
+  }
+  return {};
+}

@@ -1,0 +1,28 @@
+import type { Environment } from "../config/given-value.js";
+import { loadSettings } from "../config/resolve-settings.js";
+import type { Settings } from "../config/settings.js";
+import { flagsFrom } from "./setting-option.js";
+import type { Terminal } from "./terminal.js";
+
+/** What every command has. Commands answer with the exit code; what they throw is told by the program. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly environment: Environment;
+  readonly nowMs: () => number;
+}
+
+export const exitCodes = { ok: 0, problem: 1, usage: 2 } as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Options as commander hands them over. */
+export type Options = Readonly<Record<string, unknown>>;
+
+/** The settings of a command that talks to a monitor, or to its database. */
+export async function settingsOf(
+  { terminal, environment }: CommandContext,
+  options: Options,
+): Promise<Settings> {
+  const { settings, notices } = await loadSettings(flagsFrom(options), environment, { serving: false });
+  for (const notice of notices) terminal.note(notice);
+  return settings;
+}

@@ -1,0 +1,66 @@
+/** What a simulated bot does beside its work, which every one of them does: beat, call models, report metrics. */
+export const roles = [
+  "spends",
+  "crashes",
+  "leaks",
+  "falls_silent",
+  "flaps",
+  "claimed_twice",
+  "leaves",
+  "busy",
+  "steady",
+] as const;
+export type Role = (typeof roles)[number];
+
+export interface BotPlan {
+  readonly channel: string;
+  readonly role: Role;
+}
+
+/** One stretch of a bot's life, in seconds since the demo began. */
+export interface Stretch {
+  readonly fromS: number;
+  readonly toS: number;
+  /** How its process ends: with a goodbye, by kill -9, or with the demo. */
+  readonly end: "goodbye" | "killed" | "demo";
+}
+
+const platforms = ["twitch", "discord", "matrix"] as const;
+
+/** One bot of each troubled kind as far as they go, then healthy ones. Names tell what a bot does, so that a table explains itself. */
+export function planFleet(count: number): BotPlan[] {
+  return Array.from({ length: count }, (_, i) => {
+    const role = roles[i] ?? "steady";
+    const platform = platforms[i % platforms.length];
+    const name = role === "steady" ? `${i - roles.length + 2}`.padStart(2, "0") : role;
+    return { channel: `${platform}_${name}`, role };
+  });
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/** When the processes of a bot run. They repeat, so that whoever looks later sees something too. */
+export function stretchAt(role: Role, n: number): Stretch | undefined {
+  switch (role) {
+    case "crashes":
+      // 6 s of work, 10 s dead.
+      return { fromS: n * 16, toS: n * 16 + 6, end: "killed" };
+    case "flaps":
+      // It comes and goes with good manners.
+      return { fromS: n * 9, toS: n * 9 + 7, end: "goodbye" };
+    case "leaves":
+      return n === 0 ? { fromS: 0, toS: 8, end: "goodbye" } : undefined;
+    default:
+      return n === 0 ? { fromS: 0, toS: never, end: "demo" } : undefined;
+  }
+}
+
+/** A second process of the same channel, started beside the first. */
+export function rivalAt(role: Role, n: number): Stretch | undefined {
+  return role === "claimed_twice" ? { fromS: 5 + n * 40, toS: 25 + n * 40, end: "killed" } : undefined;
+}
+
+/** Whether a bot that falls silent says nothing at this age: it hangs, though its process lives. */
+export function isSilent(role: Role, ageS: number): boolean {
+  return role === "falls_silent" && ageS % 30 >= 3 && ageS % 30 < 18;
+}

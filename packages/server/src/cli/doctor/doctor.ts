@@ -1,0 +1,45 @@
+import { plainText } from "../../config/quoted-text.js";
+import { loadSettings } from "../../config/resolve-settings.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "../command-context.js";
+import { flagsFrom } from "../setting-option.js";
+import type { Style, Terminal } from "../terminal.js";
+import { type Finding, type Level, levels } from "./finding.js";
+import { checkHttp } from "./http-check.js";
+import { checkRoundTrip } from "./round-trip-check.js";
+import { checkSocket } from "./socket-check.js";
+import { checkStore } from "./store-check.js";
+import { checkSystem } from "./system-check.js";
+
+/** Looks at everything a monitor needs, one line each. Changes nothing but for the throw-away bot, where a monitor runs. */
+export async function runDoctor(context: CommandContext, options: Options): Promise<ExitCode> {
+  const { terminal, environment, nowMs } = context;
+  const { settings, notices } = await loadSettings(flagsFrom(options), environment, { serving: true });
+  for (const notice of notices) terminal.note(notice);
+  const found: Finding[] = [];
+  const tell = (findings: readonly Finding[]) => {
+    found.push(...findings);
+    if (options["json"] !== true) for (const finding of findings) terminal.print(lineOf(finding, terminal));
+  };
+  tell(checkSystem(settings));
+  const socket = await checkSocket(settings);
+  tell(socket.findings);
+  tell(await checkStore(settings, nowMs()));
+  const http = await checkHttp(settings, socket.answers);
+  tell(http.findings);
+  if (options["roundTrip"] !== false && socket.answers && http.client !== null) {
+    tell([await checkRoundTrip(settings.socketPath, http.client)]);
+  }
+  const counts = Object.fromEntries(
+    levels.map((level) => [level, found.filter((finding) => finding.level === level).length]),
+  ) as Record<Level, number>;
+  if (options["json"] === true) terminal.printJson({ ok: counts.fail === 0, counts, checks: found });
+  else terminal.print(`\n${counts.ok} ok, ${counts.warn} to look at, ${counts.fail} wrong`);
+  return counts.fail === 0 ? exitCodes.ok : exitCodes.problem;
+}
+
+const styles: Record<Level, Style> = { ok: "green", warn: "yellow", fail: "red" };
+
+function lineOf({ check, level, found, advice }: Finding, terminal: Terminal): string {
+  const head = `${terminal.style(styles[level], level.padEnd(4))}  ${check.padEnd(15)}`;
+  return `${head}  ${plainText(found)}${advice === null ? "" : ` → ${plainText(advice)}`}`;
+}

@@ -1,0 +1,95 @@
+import { plainText } from "../config/quoted-text.js";
+import { type BotRow, isDown, worstFirst } from "./bot-row.js";
+import { fleetText, reasonText } from "./bots.js";
+import {
+  type CommandContext,
+  type ExitCode,
+  exitCodes,
+  type Options,
+  settingsOf,
+} from "./command-context.js";
+import { ageText, openFleetSource, type SourceNote } from "./fleet-source.js";
+import type { HealthRow } from "./health-row.js";
+import { agoText, amountOf, countText, spanSince, spanText } from "./quantity-text.js";
+import type { Terminal } from "./terminal.js";
+
+/** More of them are a matter for `bots`. */
+const mostListed = 10;
+
+/** Whether all is well: 0 where the monitor is healthy and no bot is dead or stale. */
+export async function runStatus(context: CommandContext, options: Options): Promise<ExitCode> {
+  const { terminal } = context;
+  const source = await openFleetSource(await settingsOf(context, options));
+  try {
+    const health = await source.health();
+    const bots = worstFirst(await source.bots());
+    const nowMs = context.nowMs();
+    const down = bots.filter(isDown);
+    const ok = health?.status === "ok" && down.length === 0;
+    const age = ageText(source.note, nowMs);
+    if (age !== null) terminal.note(age);
+    if (options["json"] === true) terminal.printJson({ source: source.note, ok, health, bots_down: down });
+    else terminal.print(statusText({ note: source.note, health, bots, down, nowMs }, terminal));
+    return ok ? exitCodes.ok : exitCodes.problem;
+  } finally {
+    await source.close();
+  }
+}
+
+interface Findings {
+  readonly note: SourceNote;
+  readonly health: HealthRow | null;
+  readonly bots: readonly BotRow[];
+  readonly down: readonly BotRow[];
+  readonly nowMs: number;
+}
+
+function statusText({ note, health, bots, down, nowMs }: Findings, terminal: Terminal): string {
+  const lines = [...monitorLines(note, health, nowMs, terminal), `Bots      ${fleetText(bots, terminal)}`];
+  for (const bot of down.slice(0, mostListed)) {
+    const status = terminal.style(bot.status === "dead" ? "red" : "yellow", bot.status);
+    const last = `last seen ${agoText(bot.last_seen, nowMs)}`;
+    const why = plainText(reasonText(bot));
+    lines.push(
+      `          ${plainText(bot.channel)}: ${status} for ${spanSince(bot.status_since, nowMs)} (${why}; ${last})`,
+    );
+  }
+  if (down.length > mostListed)
+    lines.push(`          and ${down.length - mostListed} more: kissbot-monitor bots`);
+  return lines.join("\n");
+}
+
+function monitorLines(
+  note: SourceNote,
+  health: HealthRow | null,
+  nowMs: number,
+  terminal: Terminal,
+): string[] {
+  if (health === null || note.kind === "store")
+    return [`Monitor   ${terminal.style("red", "does not answer")}`];
+  const { status, problems = [], version, pid, uptime_s, socket, store, lines } = health;
+  const word = terminal.style(status === "ok" ? "green" : "yellow", status);
+  const facts = [
+    ...(version === undefined ? [] : [`version ${version}`]),
+    ...(pid === undefined ? [] : [`pid ${pid}`]),
+    ...(uptime_s === undefined ? [] : [`up ${spanText(uptime_s * 1_000)}`]),
+  ];
+  const text = [`Monitor   ${[word, ...facts].join(", ")}, ${note.url}`];
+  for (const { code, detail, since } of problems) {
+    const told = `${plainText(code)} for ${spanSince(since, nowMs)}: ${plainText(detail)}`;
+    text.push(`          ${terminal.style("yellow", told)}`);
+  }
+  if (socket !== undefined) text.push(`Socket    ${plainText(socket)}${linesText(lines)}`);
+  if (store !== undefined) {
+    const rows = `${amountOf(store.committed_rows, "row")} written, ${countText(store.pending_rows)} waiting`;
+    text.push(`Store     ${plainText(store.url)}: ${plainText(store.status)}, ${rows}`);
+  }
+  return text;
+}
+
+function linesText(lines: HealthRow["lines"]): string {
+  if (lines === undefined) return "";
+  const rejected = Object.values(lines.rejected).reduce((sum, count) => sum + count, 0);
+  const bad = rejected === 0 ? "none rejected" : `${countText(rejected)} rejected`;
+  return `: ${amountOf(lines.lines, "line")} read, ${bad}`;
+}

@@ -1,0 +1,124 @@
+import { type UsageKey, usageKeys } from "@kissbot/store";
+import { durationMsFrom } from "../config/duration.js";
+import { quotedText } from "../config/quoted-text.js";
+import { UsageError } from "../config/usage-error.js";
+import {
+  type CommandContext,
+  type ExitCode,
+  exitCodes,
+  type Options,
+  settingsOf,
+} from "./command-context.js";
+import { ageText, openFleetSource, type UsageQuestion } from "./fleet-source.js";
+import { amountOf, countText, spanText, timestampFromMs, unknownText } from "./quantity-text.js";
+import { type Column, tableText } from "./table.js";
+import type { UsageRow } from "./usage-row.js";
+
+const mostGroups = 1_000;
+
+/** What LLM calls used and cost. */
+export async function runUsage(context: CommandContext, options: Options): Promise<ExitCode> {
+  const question = questionFrom(options, context.nowMs());
+  const { terminal } = context;
+  const source = await openFleetSource(await settingsOf(context, options));
+  try {
+    const rows = await source.usage(question);
+    const [total] = await source.usage({ ...question, by: [] });
+    const nowMs = context.nowMs();
+    const age = ageText(source.note, nowMs);
+    if (age !== null) terminal.note(age);
+    if (options["json"] === true) {
+      const period = { from: timestampFromMs(question.fromMs), to: timestampFromMs(question.toMs) };
+      terminal.printJson({ source: source.note, ...period, usage: rows, total: total ?? null });
+      return exitCodes.ok;
+    }
+    const span = spanText(question.toMs - question.fromMs);
+    if (total === undefined || total.calls === 0) {
+      terminal.print(`No LLM call was reported in the last ${span}.`);
+      return exitCodes.ok;
+    }
+    terminal.print(`${amountOf(total.calls, "LLM call")} in the last ${span}\n`);
+    const shown = rows.length > 1 && question.by.length > 0 ? [...rows, total] : rows;
+    terminal.print(tableText(columnsOf(question.by, total), shown, terminal));
+    if (rows.length === question.top) terminal.note(`Only the first ${question.top}; --top N shows more.`);
+    return exitCodes.ok;
+  } finally {
+    await source.close();
+  }
+}
+
+function columnsOf(by: readonly UsageKey[], total: UsageRow): Column<UsageRow>[] {
+  const keys = by.map((key, i): Column<UsageRow> => {
+    const cell = (row: UsageRow) => (key === "day" || key === "hour" ? timeCell(row.ts, key) : row[key]);
+    return {
+      head: key === "hour" || key === "day" ? `${key.toUpperCase()} (UTC)` : key.toUpperCase(),
+      text: (row) => (row === total ? (i === 0 ? "total" : "") : (cell(row) ?? unknownText)),
+      least: 10,
+    };
+  });
+  return [
+    ...keys,
+    { head: "CALLS", text: ({ calls }) => countText(calls), align: "right" },
+    { head: "TOKENS IN", text: ({ tokens_in }) => countText(tokens_in), align: "right" },
+    { head: "TOKENS OUT", text: ({ tokens_out }) => countText(tokens_out), align: "right" },
+    { head: "COST", text: costText, align: "right" },
+    { head: "LATENCY", text: latencyText, align: "right" },
+  ];
+}
+
+function timeCell(ts: string | null, key: "hour" | "day"): string | null {
+  return ts === null ? null : ts.slice(0, key === "day" ? 10 : 16).replace("T", " ");
+}
+
+/** A cost that is known for a part of the calls says so: it is a sum over these alone. */
+export function costText({ cost_usd, cost_calls, calls }: UsageRow): string {
+  if (cost_usd === null) return unknownText;
+  const digits = cost_usd > 0 && cost_usd < 0.01 ? 6 : cost_usd < 100 ? 4 : 2;
+  return `$${cost_usd.toFixed(digits)}${shareText(cost_calls, calls)}`;
+}
+
+function latencyText({ latency_ms_avg, latency_calls, calls }: UsageRow): string {
+  if (latency_ms_avg === null) return unknownText;
+  const ms = latency_ms_avg;
+  return `${ms < 1_000 ? `${ms.toFixed(0)} ms` : `${(ms / 1_000).toFixed(1)} s`}${shareText(latency_calls, calls)}`;
+}
+
+function shareText(known: number, calls: number): string {
+  if (known >= calls) return "";
+  const share = Math.min(99, Math.max(1, Math.round((known / calls) * 100)));
+  return ` (of ${share} %)`;
+}
+
+function questionFrom(options: Options, nowMs: number): UsageQuestion {
+  const problems: string[] = [];
+  const by = String(options["by"] ?? "model").split(",");
+  const known = by.filter((key): key is UsageKey => (usageKeys as readonly string[]).includes(key));
+  if (known.length < by.length || (known.includes("hour") && known.includes("day"))) {
+    problems.push(
+      `--by: expected some of ${usageKeys.join(", ")}, separated by commas, and not both hour and day; got ${quotedText(by.join(","))}`,
+    );
+  }
+  const since = String(options["since"] ?? "24h");
+  const sinceMs = durationMsFrom(since);
+  if (sinceMs === undefined || sinceMs < 1 || sinceMs > nowMs) {
+    problems.push(
+      `--since: expected how far to look back, such as 90m, 24h or 30d; got ${quotedText(since)}`,
+    );
+  }
+  const top = Number(options["top"] ?? mostGroups);
+  if (!(Number.isInteger(top) && top >= 1 && top <= 100_000)) {
+    problems.push(
+      `--top: expected a whole number from 1 to 100000; got ${quotedText(String(options["top"]))}`,
+    );
+  }
+  if (problems.length > 0) throw new UsageError(problems);
+  const text = (name: string) => (typeof options[name] === "string" ? (options[name] as string) : undefined);
+  return {
+    fromMs: Math.floor(nowMs - (sinceMs ?? 0)),
+    toMs: Math.ceil(nowMs) + 1,
+    by: [...new Set(known)],
+    channel: text("channel"),
+    model: text("model"),
+    top,
+  };
+}

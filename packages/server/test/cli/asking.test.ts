@@ -1,0 +1,239 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bot, health, nowMs } from "./bot.js";
+import { FakeMonitor, freePort } from "./fake-monitor.js";
+import { run } from "./program-run.js";
+import { temporaryFolder, writeStoreFile } from "./store-file.js";
+
+const folder = temporaryFolder();
+const database = join(folder, "kb.db");
+let deadPort = 0;
+
+beforeAll(async () => {
+  await writeStoreFile(database);
+  deadPort = await freePort();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const hostile = "evil\u001b[31m\u202e";
+
+function fleet(extra: Record<string, unknown> = {}) {
+  const bots = [
+    bot("alpha"),
+    bot(hostile, { status: "dead", status_cause: "gone\u0007", cpu_pct: null, rss_mb: null, restarts: 3 }),
+    bot("away", { status: "offline", status_cause: "goodbye" }),
+  ];
+  return new FakeMonitor({
+    "/healthz": { body: { ...health, ...extra } },
+    "/api/v1/bots": { body: { bots } },
+    "/api/v1/llm-usage": { body: { usage: [] } },
+  }).start();
+}
+
+describe("bots", () => {
+  test("lists the worst first and makes names harmless", async () => {
+    await using monitor = await fleet();
+    const { code, stdout, stderr } = await run(["bots", "--http", `${monitor.port}`], { nowMs });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toBe(`3 bots: 1 dead, 1 offline, 1 online
+
+CHANNEL               STATUS   FOR  LAST SEEN  RESTARTS    CPU  MEMORY   PID  WHY
+evil\\x1b[31m\\u{202e}  dead     1 h   12 s ago         3      -       -  4242  gone\\x07
+away                  offline  1 h   12 s ago         0  1.3 %   91 MB  4242  goodbye
+alpha                 online   1 h   12 s ago         0  1.3 %   91 MB  4242
+`);
+  });
+
+  test("--json is for programs: whole, and harmless to print", async () => {
+    await using monitor = await fleet();
+    const { stdout } = await run(["bots", "--json", "--http", `${monitor.port}`]);
+    for (const character of "\u001b\u202e\u0007") expect(stdout).not.toContain(character);
+    const { source, bots } = JSON.parse(stdout);
+    expect(source).toEqual({ kind: "monitor", url: `http://127.0.0.1:${monitor.port}` });
+    expect(bots.map((one: { channel: string }) => one.channel)).toEqual([hostile, "away", "alpha"]);
+  });
+
+  test("--status chooses, and names what it knows", async () => {
+    await using monitor = await fleet();
+    const http = ["--http", `${monitor.port}`];
+    const { stdout } = await run(["bots", "--status", "offline,dead", "--json", ...http]);
+    expect(JSON.parse(stdout).bots).toHaveLength(2);
+    const wrong = await run(["bots", "--status", "ded", ...http]);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain("--status: expected some of online, stale, dead, offline");
+  });
+
+  test("colour is for terminals that want it", async () => {
+    await using monitor = await fleet();
+    const argv = ["bots", "--http", `${monitor.port}`];
+    const esc = "\u001b";
+    expect((await run(argv, { columns: 200 })).stdout).toContain(`${esc}[31mdead`);
+    const without = [{ NO_COLOR: "1" }, { TERM: "dumb" }];
+    for (const environment of without) {
+      expect((await run(argv, { columns: 200, environment })).stdout).not.toContain(esc);
+    }
+    expect((await run(argv)).stdout).not.toContain(esc);
+  });
+
+  test("a narrow terminal gets lines that fit", async () => {
+    await using monitor = await fleet();
+    const { stdout } = await run(["bots", "--http", `${monitor.port}`], {
+      columns: 85,
+      environment: { NO_COLOR: "1" },
+    });
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(85);
+  });
+});
+
+describe("status", () => {
+  test("is 1 with what is down, worst first", async () => {
+    await using monitor = await fleet({
+      status: "degraded",
+      problems: [{ code: "store_busy", detail: "locked\u001b", since: null }],
+    });
+    const { code, stdout } = await run(["status", "--http", `${monitor.port}`], { nowMs });
+    expect(code).toBe(1);
+    expect(stdout).toBe(`Monitor   degraded, version 1.2.3, pid 99, up 2 h, http://127.0.0.1:${monitor.port}
+          store_busy for -: locked\\x1b
+Socket    /run/kb.sock: 5,000 lines read, 3 rejected
+Store     /var/kb.db: ok, 1,234 rows written, 0 waiting
+Bots      3 bots: 1 dead, 1 offline, 1 online
+          evil\\x1b[31m\\u{202e}: dead for 1 h (gone\\x07; last seen 12 s ago)
+`);
+  });
+
+  test("is 0 where the monitor is healthy and nobody is down; an offline bot said goodbye", async () => {
+    const bots = [bot("a"), bot("b", { status: "offline" })];
+    const answers = { "/healthz": { body: health }, "/api/v1/bots": { body: { bots } } };
+    await using monitor = await new FakeMonitor(answers).start();
+    const { code, stdout } = await run(["status", "--json", "--http", `${monitor.port}`]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, health: { status: "ok" }, bots_down: [] });
+  });
+});
+
+describe("the token", () => {
+  test("travels as a bearer token, from the environment too", async () => {
+    await using monitor = await fleet();
+    const environment = { KISSBOT_MONITOR_HTTP_TOKEN: "s3cret", KISSBOT_MONITOR_HTTP: `${monitor.port}` };
+    expect((await run(["bots"], { environment })).code).toBe(0);
+    expect(new Set(monitor.requests.map(({ authorization }) => authorization))).toEqual(
+      new Set(["Bearer s3cret"]),
+    );
+  });
+
+  test("that is missing or wrong is a problem to be told, not a reason to read the database", async () => {
+    const refusal = { status: 401, body: { error: { code: "unauthorized", message: "no" } } };
+    await using monitor = await new FakeMonitor({
+      "/healthz": { body: { status: "ok" } },
+      "/api/v1/bots": refusal,
+    }).start();
+    const argv = ["bots", "--http", `${monitor.port}`, "--store", database];
+    const none = await run(argv);
+    expect(none).toMatchObject({ code: 1, stdout: "" });
+    expect(none.stderr).toContain("asks for a token: set KISSBOT_MONITOR_HTTP_TOKEN");
+    expect((await run([...argv, "--http-token", "x"])).stderr).toContain("does not know this token");
+  });
+});
+
+describe("where no monitor answers", () => {
+  test("the database is read, and its age is told on stderr", async () => {
+    const argv = ["--http", `${deadPort}`, "--store", database];
+    const { code, stdout, stderr } = await run(["bots", ...argv], { nowMs });
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      `no monitor answers at http://127.0.0.1:${deadPort}: nobody listens there. Read from ${database} instead; its newest entry is 3 m old.\n`,
+    );
+    expect(stdout).toContain(
+      "beta     dead    4 m    4 m ago         2    -       -   11  its process is gone",
+    );
+    const status = await run(["status", "--json", ...argv], { nowMs });
+    expect(status.code).toBe(1);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      ok: false,
+      health: null,
+      source: { kind: "store", url: database },
+    });
+  });
+
+  test("nor a database, both are told, with what to do", async () => {
+    const missing = join(folder, "missing.db");
+    for (const command of ["bots", "status", "usage"]) {
+      const { code, stdout, stderr } = await run([command, "--http", `${deadPort}`, "--store", missing]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain("nobody listens there");
+      expect(stderr).toContain(missing);
+      expect(stderr).toContain("kissbot-monitor start");
+    }
+    expect((await run(["bots", "--no-http", "--store", "memory:"])).code).toBe(1);
+  });
+
+  test("another program's answer is not taken for a monitor's", async () => {
+    for (const answer of [{ body: "<html>" }, { status: 404, body: "{}" }, { body: [] }, { body: {} }]) {
+      await using stranger = await new FakeMonitor({ "/healthz": answer }).start();
+      const { code, stderr } = await run(["bots", "--http", `${stranger.port}`, "--store", database]);
+      expect(code).toBe(0);
+      expect(stderr).toContain("is no KissBot monitor");
+    }
+  });
+});
+
+describe("usage", () => {
+  const argv = (...more: string[]) => ["usage", "--no-http", "--store", database, ...more];
+
+  test("tells tokens, cost and latency, and over how many calls these are known", async () => {
+    const { code, stdout } = await run(argv(), { nowMs });
+    expect(code).toBe(0);
+    expect(stdout).toBe(`5 LLM calls in the last 1 d
+
+MODEL  CALLS  TOKENS IN  TOKENS OUT               COST           LATENCY
+gpt        4      4,000          40  $0.7500 (of 50 %)  500 ms (of 50 %)
+local      1      1,000          10                  -                 -
+total      5      5,000          50  $0.7500 (of 40 %)  500 ms (of 40 %)
+`);
+  });
+
+  test("groups by what is asked", async () => {
+    const { stdout } = await run(argv("--by", "day,channel"), { nowMs });
+    expect(stdout).toContain("DAY (UTC)   CHANNEL  CALLS");
+    expect(stdout).toContain("2026-05-20  alpha        5");
+  });
+
+  test("--json has the rows and their sum", async () => {
+    const { stdout } = await run(argv("--json", "--model", "local"), { nowMs });
+    const { usage, total, from } = JSON.parse(stdout);
+    expect(from).toBe("2026-05-19T12:00:00.000000+00:00");
+    expect(usage).toMatchObject([{ model: "local", calls: 1, cost_usd: null, cost_calls: 0 }]);
+    expect(total).toMatchObject({ calls: 1, tokens_in: 1_000 });
+  });
+
+  test("says so where there was none", async () => {
+    expect((await run(argv("--channel", "nobody"), { nowMs })).stdout).toBe(
+      "No LLM call was reported in the last 1 d.\n",
+    );
+  });
+
+  test("asks a monitor the same question", async () => {
+    await using monitor = await fleet();
+    await run(
+      ["usage", "--http", `${monitor.port}`, "--by", "channel,day", "--channel", "a&b", "--since", "1h"],
+      { nowMs },
+    );
+    const query = monitor.requests
+      .map(({ url }) => new URL(url, "http://x").searchParams)
+      .find((one) => one.has("group_by"));
+    expect(Object.fromEntries(query ?? [])).toMatchObject({
+      group_by: "channel,day",
+      channel: "a&b",
+      from: `${nowMs - 3_600_000}`,
+    });
+  });
+
+  test("names what it expected, all of it", async () => {
+    const { code, stderr } = await run(argv("--by", "week", "--since", "yesterday", "--top", "0"));
+    expect(code).toBe(2);
+    for (const flag of ["--by", "--since", "--top"]) expect(stderr).toContain(`error: ${flag}: expected`);
+    expect((await run(argv("--by", "hour,day"))).code).toBe(2);
+  });
+});

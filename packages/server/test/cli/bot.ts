@@ -1,0 +1,44 @@
+import type { BotRow } from "../../src/cli/bot-row.js";
+import { timestampFromMs } from "../../src/cli/quantity-text.js";
+
+export const nowMs = Date.UTC(2026, 4, 20, 12);
+
+/** A healthy bot, but for what a test changes. */
+export function bot(channel: string, change: Partial<BotRow> = {}): BotRow {
+  return {
+    channel,
+    pid: 4242,
+    status: "online",
+    status_since: timestampFromMs(nowMs - 3_600_000),
+    status_cause: "registered",
+    features: { chat: true },
+    registered_at: timestampFromMs(nowMs - 3_600_000),
+    last_seen: timestampFromMs(nowMs - 12_000),
+    cpu_pct: 1.25,
+    rss_mb: 91.4,
+    measured_at: timestampFromMs(nowMs - 5_000),
+    restarts: 0,
+    started_at: timestampFromMs(nowMs - 3_600_000),
+    process_seen: true,
+    version: "1.0.0",
+    interval_s: 30,
+    conflict: null,
+    client_dropped: 0,
+    ...change,
+  };
+}
+
+export const health = {
+  status: "ok",
+  problems: [],
+  version: "1.2.3",
+  pid: 99,
+  started_at: timestampFromMs(nowMs - 7_200_000),
+  uptime_s: 7_200,
+  socket: "/run/kb.sock",
+  store: { url: "/var/kb.db", status: "ok", detail: null, pending_rows: 0, committed_rows: 1_234 },
+  bots: { online: 1, stale: 0, dead: 0, offline: 0 },
+  connections: 1,
+  queue_depth: 0,
+  lines: { lines: 5_000, rejected: { invalid_json: 2, truncated: 1 }, ignored: 0 },
+};

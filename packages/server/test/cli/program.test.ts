@@ -1,0 +1,90 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { allSettings } from "../../src/cli/setting-option.js";
+import { environmentName, type Setting } from "../../src/config/setting.js";
+import { settingTable } from "../../src/config/setting-table.js";
+import { run } from "./program-run.js";
+import { temporaryFolder } from "./store-file.js";
+
+const commands = ["start", "demo", "status", "bots", "usage", "doctor", "backup", "send"];
+
+test("alone it prints its help", async () => {
+  const { code, stdout, stderr } = await run([]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+  expect(stdout).toContain("Exit codes: 0 ok, 1 a problem was found, 2 wrong usage.");
+});
+
+test.each(commands)("%s --help explains it on stdout", async (command) => {
+  const { code, stdout, stderr } = await run([command, "--help"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain(`Usage: kissbot-monitor ${command}`);
+  expect(stdout).toContain("--json");
+});
+
+test("the help of start has every setting, with its default and its variable", async () => {
+  const text = (await run(["start", "--help"])).stdout.replaceAll(/\s+/g, " ");
+  for (const name of allSettings) {
+    const { flag, argument, fallbackText, offFlag }: Setting<unknown> = settingTable[name];
+    expect(text).toContain(`--${flag} ${argument}`);
+    expect(text).toContain(`(default: ${fallbackText}; env: ${environmentName(flag)})`);
+    if (offFlag !== undefined) expect(text).toContain(`--${offFlag}`);
+  }
+  expect(text).toContain("(ps)");
+});
+
+test("--version prints one", async () => {
+  expect(await run(["--version"])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/),
+  });
+});
+
+test.each([
+  [["strat"], "unknown command 'strat'", "(Did you mean start?)"],
+  [["bots", "--jsn"], "unknown option '--jsn'", "(Did you mean --json?)"],
+  [["bots", "more"], "too many arguments", ""],
+  [["backup"], "missing required argument 'path'", ""],
+  [["doctor", "--socket"], "option '--socket <path>' argument missing", ""],
+  [["demo", "--bots", "0"], "--bots: expected a whole number from 1 to 200", ""],
+  [["demo", "--seconds", "-1"], "--seconds: expected", ""],
+])("%j is wrong usage", async (argv, fault, advice) => {
+  const { code, stdout, stderr } = await run(argv);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(fault);
+  expect(stderr).toContain(advice);
+});
+
+const bad: Partial<Record<string, string>> = {
+  socket: "/".padEnd(200, "x"),
+  store: "mysql:x",
+  "http-token": "a b",
+  "socket-group": "a b",
+};
+
+test.each(allSettings.filter((name) => name !== "logLevel").map((name) => settingTable[name].flag))(
+  "a bad --%s is told by its name and ends in 2",
+  async (flag) => {
+    const { code, stdout, stderr } = await run(["doctor", `--${flag}`, bad[flag] ?? "?!"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(new RegExp(`^error: --${flag}: expected `));
+  },
+);
+
+test("a file's faults are told with their lines, beside those of flags", async () => {
+  const path = join(temporaryFolder(), "config.yaml");
+  writeFileSync(path, "monitoring:\n  stale_tiemout: 5\n  max_bots: none\n");
+  const { code, stderr } = await run(["bots", "--config", path, "--http", "x"]);
+  expect(code).toBe(2);
+  expect(stderr.split("\n").slice(0, 3)).toEqual([
+    `error: ${path}:2:3 monitoring has no key "stale_tiemout": did you mean stale_timeout?`,
+    expect.stringContaining("error: --http: expected HOST:PORT"),
+    expect.stringContaining(`error: ${path}:3:3 monitoring.max_bots: expected a whole number`),
+  ]);
+  const missing = await run(["bots"], { environment: { KISSBOT_MONITOR_CONFIG: "/no/such.yaml" } });
+  expect(missing).toMatchObject({
+    code: 2,
+    stderr: 'error: KISSBOT_MONITOR_CONFIG: cannot read "/no/such.yaml": there is no such file\n',
+  });
+});
