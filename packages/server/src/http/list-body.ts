@@ -1,3 +1,5 @@
+import { BytePieces } from "../byte-pieces.js";
+
 interface Turns {
   take(): Promise<() => boolean>;
 }
@@ -11,9 +13,6 @@ export interface ListBody<T> {
   readonly tail: string;
 }
 
-/** So much is handed to the socket at once. */
-const chunkLength = 128 * 1024;
-
 /**
  * A long JSON body, made while it is read: piece by piece, each in a turn of its own and only when the one before was taken. So a list
  * of any length never holds the event loop, and a caller who does not read costs one piece of memory, not the whole answer.
@@ -22,19 +21,22 @@ export async function* chunksOf<T>(
   { head, items, encode, tail }: ListBody<T>,
   turns: Turns,
 ): AsyncGenerator<Buffer> {
+  const pieces = new BytePieces();
   let isOver = await turns.take();
-  let text = head;
+  pieces.add(head);
   let comma = "";
   for (const item of items) {
-    if (text.length >= chunkLength || isOver()) {
-      if (text.length > 0) yield Buffer.from(text);
-      text = "";
+    const full = pieces.takeFull();
+    if (full.length > 0 || isOver()) {
+      yield* full;
       isOver = await turns.take();
     }
     const json = encode(item);
     if (json === undefined) continue;
-    text += comma + json;
+    pieces.add(comma);
+    pieces.add(json);
     comma = ",";
   }
-  yield Buffer.from(text + tail);
+  pieces.add(tail);
+  yield* pieces.end();
 }

@@ -1,31 +1,32 @@
-/** So many characters become one buffer. */
-const pieceLength = 128 * 1024;
+import { BytePieces } from "../byte-pieces.js";
 
 /**
- * Server-sent events as bytes, made once for all who get them. The data is one line, as JSON text has no line breaks of its own.
+ * Server-sent events as bytes, made once for all who get them. Data is one line each, as JSON text has no line breaks of its own.
  */
 export class EventText {
-  readonly pieces: Buffer[] = [];
-  #text = "";
+  readonly #pieces = new BytePieces();
 
-  /** One event with all of its data. */
   event(id: number, name: string, json: string): void {
-    this.add(`id: ${id}\nevent: ${name}\ndata: ${json}\n\n`);
+    this.open(id, name);
+    this.add(json);
+    this.close();
   }
 
-  add(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= pieceLength) this.#cut();
+  /** Begins an event whose data is added part by part. */
+  open(id: number, name: string): void {
+    this.add(`id: ${id}\nevent: ${name}\ndata: `);
+  }
+
+  add(json: string): void {
+    this.#pieces.add(json);
+  }
+
+  close(): void {
+    this.add("\n\n");
   }
 
   /** All that was added. */
   end(): readonly Buffer[] {
-    this.#cut();
-    return this.pieces;
-  }
-
-  #cut(): void {
-    if (this.#text !== "") this.pieces.push(Buffer.from(this.#text));
-    this.#text = "";
+    return this.#pieces.end();
   }
 }

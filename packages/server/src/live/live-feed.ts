@@ -179,14 +179,17 @@ export class LiveFeed implements FleetListener {
 
   async #addList(text: EventText, name: string, items: Iterable<string>): Promise<void> {
     let isOver = await this.#options.turns.take();
-    text.add(`id: ${++this.#lastId}\nevent: ${name}\ndata: [`);
+    text.open(++this.#lastId, name);
+    text.add("[");
     let comma = "";
     for (const item of items) {
       if (isOver()) isOver = await this.#options.turns.take();
-      text.add(comma + item);
+      text.add(comma);
+      text.add(item);
       comma = ",";
     }
-    text.add("]\n\n");
+    text.add("]");
+    text.close();
   }
 
   #tell(pieces: readonly Buffer[]): void {

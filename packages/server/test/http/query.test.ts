@@ -52,7 +52,7 @@ describe("a time of a query", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: maxMs }), (ms) => {
         const text = timestampFromMs(ms) ?? "";
-        expect(text).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/);
+        expect(text).toBe(`${new Date(ms).toISOString().slice(0, 23)}000+00:00`);
         expect(msFromQuery(text, now)).toBe(ms);
         expect(msFromQuery(text.replace("+", " "), now)).toBe(ms);
       }),

@@ -1,0 +1,62 @@
+import type { Bot } from "../registry/bot.js";
+import { Exposition, labelsOf } from "./exposition.js";
+import type { MetricSources } from "./metric-sources.js";
+
+const dayMs = 86_400_000;
+const bytesPerMb = 1_048_576;
+
+/**
+ * One line per bot and metric, bounded by the fleet. Bots that are `stale` or `dead` stay, as they must page somebody; those that said goodbye
+ * leave, and those that are dead for a day, as by then it is known.
+ */
+export class BotMetrics {
+  readonly #sources: Pick<MetricSources, "clock" | "fleet" | "turns">;
+  readonly #labels = new WeakMap<Bot, string>();
+
+  constructor(sources: Pick<MetricSources, "clock" | "fleet" | "turns">) {
+    this.#sources = sources;
+  }
+
+  async text(): Promise<readonly Buffer[]> {
+    const { clock, fleet, turns } = this.#sources;
+    const up = new Exposition({
+      ...{ name: "kissbot_bot_up", type: "gauge" },
+      help: "1 while the bot is online, 0 while it is stale or dead.",
+    });
+    const cpu = new Exposition({
+      ...{ name: "kissbot_bot_cpu_ratio", type: "gauge" },
+      help: "CPU that the bot's process takes, 1 is one core.",
+    });
+    const memory = new Exposition({
+      ...{ name: "kissbot_bot_resident_memory_bytes", type: "gauge" },
+      help: "Resident memory of the bot's process.",
+    });
+    const age = new Exposition({
+      ...{ name: "kissbot_bot_heartbeat_age_seconds", type: "gauge" },
+      help: "How long ago the bot was last heard.",
+    });
+    const nowMs = clock.wallMs();
+    let isOver = await turns.take();
+    for (const bot of [...fleet.bots()]) {
+      if (isOver()) isOver = await turns.take();
+      if (bot.status === "offline") continue;
+      const isDead = bot.status === "dead";
+      if (isDead && nowMs - bot.statusSinceMs > dayMs) continue;
+      const labels = this.#labelsOf(bot);
+      up.add(labels, bot.status === "online" ? 1 : 0);
+      // Of a process that is gone there is nothing to measure.
+      cpu.add(labels, isDead || bot.cpuPct === null ? null : bot.cpuPct / 100);
+      memory.add(labels, isDead || bot.rssMb === null ? null : Math.round(bot.rssMb * bytesPerMb));
+      age.add(labels, fleet.heartbeatAgeS(bot));
+    }
+    return [up, cpu, memory, age].flatMap((family) => family.end());
+  }
+
+  #labelsOf(bot: Bot): string {
+    const known = this.#labels.get(bot);
+    if (known !== undefined) return known;
+    const labels = labelsOf({ channel: bot.channel });
+    this.#labels.set(bot, labels);
+    return labels;
+  }
+}

@@ -1,0 +1,46 @@
+import type { Clock } from "../clock.js";
+import type { FleetView } from "../registry/fleet-view.js";
+
+/** The tokens of the LLM calls of one channel, model and feature since the monitor's start. */
+export interface TokenCount {
+  readonly channel: string;
+  readonly model: string;
+  readonly feature: string;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+}
+
+/** Where the values come from; each is read when somebody scrapes, and none is kept. */
+export interface MetricSources {
+  readonly clock: Pick<Clock, "wallMs">;
+  readonly fleet: FleetView;
+  /** Whose turn it is on the event loop. */
+  readonly turns: { take(): Promise<() => boolean> };
+  /** `rejected` by reason. */
+  readonly lines: () => {
+    readonly lines: number;
+    readonly rejected: Readonly<Record<string, number>>;
+    readonly ignored: number;
+  };
+  /** By type; `shed` by type and reason. `depth` counts the messages that wait. */
+  readonly queue: () => {
+    readonly received: Readonly<Record<string, number>>;
+    readonly processed: Readonly<Record<string, number>>;
+    readonly shed: Readonly<Record<string, Readonly<Record<string, number>>>>;
+    readonly depth: number;
+  };
+  /** By table. */
+  readonly store: () => {
+    readonly pendingRows: number;
+    readonly committedRows: Readonly<Record<string, number>>;
+    readonly lostRows: Readonly<Record<string, number>>;
+  };
+  /** In an order that does not change: the first ones keep labels of their own. */
+  readonly tokens: () => Iterable<TokenCount>;
+  /** What the clients of these channels say they lost since the monitor's start; those that lost nothing may be left out. */
+  readonly clientDropped: () => Iterable<{ readonly channel: string; readonly dropped: number }>;
+  /** Connections of bots that are open. */
+  readonly connections: () => number;
+  /** Viewers of the stream, and those that were dropped because they did not read. */
+  readonly viewers: () => { readonly open: number; readonly dropped: number };
+}

@@ -1,0 +1,42 @@
+import type { MetricSources, TokenCount } from "../../src/metrics/metric-sources.js";
+import { Metrics } from "../../src/metrics/metrics.js";
+import { Turns } from "../../src/turns.js";
+import { noonMs, PlainFleet } from "../http/plain-fleet.js";
+import { Scraped } from "./scraped.js";
+
+/** Metrics over sources that a test fills. */
+export class Counted {
+  readonly fleet = new PlainFleet();
+  readonly tokens: TokenCount[] = [];
+  readonly dropped: { channel: string; dropped: number }[] = [];
+  readonly metrics: Metrics;
+
+  constructor(sources: Partial<MetricSources> = {}) {
+    this.metrics = new Metrics({
+      clock: { wallMs: () => noonMs },
+      fleet: this.fleet,
+      turns: new Turns(),
+      lines: () => ({ lines: 10, rejected: { invalid_json: 2, truncated: 0 }, ignored: 1 }),
+      queue: () => ({
+        received: { heartbeat: 6, llm_usage: 1 },
+        processed: { heartbeat: 4, llm_usage: 0 },
+        shed: { heartbeat: { coalesced: 1, queue_full: 0 }, llm_usage: { coalesced: 0, queue_full: 1 } },
+        depth: 1,
+      }),
+      store: () => ({
+        pendingRows: 3,
+        committedRows: { llm_usage: 7, bot_metrics: 0 },
+        lostRows: { llm_usage: 2 },
+      }),
+      tokens: () => this.tokens,
+      clientDropped: () => this.dropped,
+      connections: () => 5,
+      viewers: () => ({ open: 2, dropped: 1 }),
+      ...sources,
+    });
+  }
+
+  async scrape(): Promise<Scraped> {
+    return new Scraped(await this.metrics.text());
+  }
+}

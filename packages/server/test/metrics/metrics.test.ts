@@ -1,0 +1,251 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { noonMs } from "../http/plain-fleet.js";
+import { Counted } from "./counted.js";
+import { Scraped } from "./scraped.js";
+
+test("has every metric of the design, with its type and a help, and no suffix is added", async () => {
+  const counted = new Counted();
+  counted.fleet.add("a");
+  counted.tokens.push({ channel: "a", model: "m", feature: "f", tokensIn: 3, tokensOut: 4 });
+  counted.dropped.push({ channel: "a", dropped: 9 });
+  const scraped = await counted.scrape();
+  const value = (name: string, labels = {}) => [scraped.types.get(name), scraped.value(name, labels)];
+  expect(value("kissbot_bots", { status: "online" })).toEqual(["gauge", 1]);
+  expect(value("kissbot_bots", { status: "dead" })).toEqual(["gauge", 0]);
+  expect(value("kissbot_lines_total")).toEqual(["counter", 10]);
+  expect(value("kissbot_lines_rejected_total", { reason: "invalid_json" })).toEqual(["counter", 2]);
+  expect(value("kissbot_lines_rejected_total", { reason: "truncated" })).toEqual(["counter", 0]);
+  expect(value("kissbot_lines_ignored_total")).toEqual(["counter", 1]);
+  expect(value("kissbot_messages_received_total", { type: "heartbeat" })).toEqual(["counter", 6]);
+  expect(value("kissbot_messages_processed_total", { type: "heartbeat" })).toEqual(["counter", 4]);
+  const shed = { type: "llm_usage", reason: "queue_full" };
+  expect(value("kissbot_messages_shed_total", shed)).toEqual(["counter", 1]);
+  expect(value("kissbot_queue_depth")).toEqual(["gauge", 1]);
+  expect(value("kissbot_store_pending_rows")).toEqual(["gauge", 3]);
+  expect(value("kissbot_store_rows_total", { table: "llm_usage" })).toEqual(["counter", 7]);
+  expect(value("kissbot_store_rows_lost_total", { table: "llm_usage" })).toEqual(["counter", 2]);
+  expect(value("kissbot_client_dropped_total", { channel: "a" })).toEqual(["counter", 9]);
+  expect(value("kissbot_bot_up", { channel: "a" })).toEqual(["gauge", 1]);
+  expect(value("kissbot_bot_cpu_ratio", { channel: "a" })).toEqual(["gauge", 0.125]);
+  expect(value("kissbot_bot_resident_memory_bytes", { channel: "a" })).toEqual(["gauge", 96 * 1_048_576]);
+  expect(value("kissbot_bot_heartbeat_age_seconds", { channel: "a" })).toEqual(["gauge", 1.5]);
+  const tokens = { channel: "a", model: "m", feature: "f" };
+  expect(value("kissbot_llm_tokens_total", { ...tokens, direction: "in" })).toEqual(["counter", 3]);
+  expect(value("kissbot_llm_tokens_total", { ...tokens, direction: "out" })).toEqual(["counter", 4]);
+  expect(value("kissbot_connections")).toEqual(["gauge", 5]);
+  expect(value("kissbot_stream_viewers")).toEqual(["gauge", 2]);
+  expect(value("kissbot_stream_viewers_dropped_total")).toEqual(["counter", 1]);
+  expect([...scraped.helps.keys()].sort()).toEqual([...scraped.types.keys()].sort());
+  expect([...scraped.helps.values()].filter((help) => help.length < 10)).toEqual([]);
+  expect(counted.metrics.contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
+});
+
+test("has the process's own, its descriptors counted without reading their list", async () => {
+  const scraped = await new Counted().scrape();
+  expect(scraped.value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
+  expect(scraped.value("nodejs_eventloop_lag_p99_seconds")).toBeDefined();
+  expect(scraped.of("nodejs_active_handles")).toEqual([]);
+  if (process.platform === "linux") {
+    expect(scraped.value("process_open_fds")).toBeGreaterThan(5);
+    expect(scraped.value("process_open_fds")).toBeLessThan(1000);
+  }
+});
+
+test("the counters of one scrape are of one moment, so their sums are exact under load", async () => {
+  let lines = 10;
+  const timer = setInterval(() => lines++, 0);
+  const immediate = () => {
+    lines++;
+    pending = setImmediate(immediate);
+  };
+  let pending = setImmediate(immediate);
+  const counted = new Counted({
+    lines: () => ({ lines, rejected: {}, ignored: 0 }),
+    queue: () => ({
+      received: { heartbeat: lines },
+      processed: { heartbeat: lines - 3 },
+      shed: { heartbeat: { coalesced: 1 } },
+      depth: 2,
+    }),
+  });
+  try {
+    for (let i = 0; i < 20; i++) {
+      const scraped = await counted.scrape();
+      const received = scraped.sum("kissbot_messages_received_total");
+      expect(scraped.value("kissbot_lines_total")).toBe(received);
+      const processed = scraped.sum("kissbot_messages_processed_total");
+      expect(
+        processed + scraped.sum("kissbot_messages_shed_total") + scraped.sum("kissbot_queue_depth"),
+      ).toBe(received);
+    }
+  } finally {
+    clearInterval(timer);
+    clearImmediate(pending);
+  }
+});
+
+describe("a bot", () => {
+  test("that is stale or dead stays with 0, and one that said goodbye or is dead for a day leaves", async () => {
+    const counted = new Counted();
+    const day = 86_400_000;
+    counted.fleet.add("stale", { status: "stale" });
+    counted.fleet.add("dead", { status: "dead", statusSinceMs: noonMs - day });
+    counted.fleet.add("long dead", { status: "dead", statusSinceMs: noonMs - day - 1 });
+    counted.fleet.add("offline", { status: "offline" });
+    const scraped = await counted.scrape();
+    const up = scraped.of("kissbot_bot_up").map(([{ channel }, value]) => [channel, value]);
+    expect(up).toEqual([
+      ["stale", 0],
+      ["dead", 0],
+    ]);
+    const measured = scraped.of("kissbot_bot_resident_memory_bytes").map(([{ channel }]) => channel);
+    expect(measured).toEqual(["stale"]);
+    const heard = scraped.of("kissbot_bot_heartbeat_age_seconds").map(([{ channel }]) => channel);
+    expect(heard).toEqual(["stale", "dead"]);
+  });
+
+  test("has no line for what is not known, never 0", async () => {
+    const counted = new Counted();
+    counted.fleet.heartbeatAge = null;
+    counted.fleet.add("a", { cpuPct: null, rssMb: null });
+    counted.fleet.add("b", { cpuPct: Number.NaN, rssMb: Number.POSITIVE_INFINITY });
+    const scraped = await counted.scrape();
+    expect(scraped.of("kissbot_bot_up")).toHaveLength(2);
+    for (const name of ["cpu_ratio", "resident_memory_bytes", "heartbeat_age_seconds"]) {
+      expect(scraped.of(`kissbot_bot_${name}`), name).toEqual([]);
+    }
+  });
+});
+
+test("whatever bots call themselves is a label's value and nothing else", async () => {
+  const nasty = [
+    '"',
+    "\\",
+    "\n",
+    '\\"',
+    "\\n",
+    "a,model:b",
+    '"} 1\nkissbot_bots 9\n#',
+    "\r\u2028\u{1f980}",
+    "{}",
+    "__proto__",
+  ];
+  const name = fc.oneof(fc.constantFrom(...nasty), fc.string({ minLength: 1, unit: "grapheme" }));
+  const names = fc.uniqueArray(fc.tuple(name, name, name), {
+    maxLength: 20,
+    selector: (key) => JSON.stringify(key),
+  });
+  await fc.assert(
+    fc.asyncProperty(names, async (keys) => {
+      const counted = new Counted();
+      for (const [i, [channel, model, feature]] of keys.entries()) {
+        counted.tokens.push({ channel, model, feature, tokensIn: i, tokensOut: i });
+        if (counted.fleet.get(channel) === undefined) counted.dropped.push({ channel, dropped: 1 });
+        counted.fleet.add(channel);
+      }
+      const scraped = await counted.scrape();
+      const tokens = scraped.of("kissbot_llm_tokens_total").filter(([{ direction }]) => direction === "in");
+      expect(tokens.map(([{ channel, model, feature }]) => [channel, model, feature])).toEqual(keys);
+      const channels = [...new Set(keys.map(([channel]) => channel))];
+      for (const family of ["kissbot_bot_up", "kissbot_client_dropped_total"]) {
+        expect(scraped.of(family).map(([{ channel }]) => channel)).toEqual(channels);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
+describe("label sets that bots choose", () => {
+  test("are two thousand, and the rest is counted under other", async () => {
+    const counted = new Counted();
+    for (let i = 0; i < 2_010; i++) {
+      counted.tokens.push({ channel: `c${i}`, model: "m", feature: "f", tokensIn: 1, tokensOut: 2 });
+      counted.dropped.push({ channel: `quiet${i}`, dropped: 0 }, { channel: `c${i}`, dropped: 3 });
+    }
+    const scraped = await counted.scrape();
+    expect(scraped.of("kissbot_llm_tokens_total")).toHaveLength(2 * 2_001);
+    const other = { channel: "other", model: "other", feature: "other" };
+    expect(scraped.value("kissbot_llm_tokens_total", { ...other, direction: "in" })).toBe(10);
+    expect(scraped.value("kissbot_llm_tokens_total", { ...other, direction: "out" })).toBe(20);
+    expect(scraped.of("kissbot_client_dropped_total")).toHaveLength(2_001);
+    expect(scraped.value("kissbot_client_dropped_total", { channel: "other" })).toBe(30);
+  });
+
+  test("keep their line when others come before them, so that no counter goes back", async () => {
+    const counted = new Counted();
+    const add = (channel: string) =>
+      counted.tokens.unshift({ channel, model: "m", feature: "f", tokensIn: 1, tokensOut: 1 });
+    for (let i = 0; i < 2_000; i++) add(`c${i}`);
+    await counted.scrape();
+    for (let i = 0; i < 500; i++) add(`late${i}`);
+    const scraped = await counted.scrape();
+    const own = { channel: "c0", model: "m", feature: "f", direction: "in" };
+    expect(scraped.value("kissbot_llm_tokens_total", own)).toBe(1);
+    expect(scraped.sum("kissbot_llm_tokens_total")).toBe(5_000);
+    const other = { channel: "other", model: "other", feature: "other", direction: "in" };
+    expect(scraped.value("kissbot_llm_tokens_total", other)).toBe(500);
+  });
+
+  test("a bot that is called other is counted with the rest, not beside it", async () => {
+    const counted = new Counted();
+    counted.dropped.push({ channel: "other", dropped: 5 });
+    expect((await counted.scrape()).of("kissbot_client_dropped_total")).toEqual([[{ channel: "other" }, 5]]);
+  });
+});
+
+describe("scrapes", () => {
+  test("that come together share one run, and none gets values from before it asked", async () => {
+    let runs = 0;
+    const counted = new Counted({
+      connections: () => {
+        runs++;
+        return 1;
+      },
+    });
+    const first = counted.metrics.chunks();
+    expect(counted.metrics.chunks()).toBe(first);
+    await Promise.resolve();
+    await Promise.resolve();
+    counted.fleet.add("late");
+    const others = Array.from({ length: 20 }, () => counted.metrics.chunks());
+    expect(new Set(others).size).toBe(1);
+    await first;
+    const text = Buffer.concat((await others[0]) as Buffer[]).toString();
+    expect(new Scraped(text).value("kissbot_bot_up", { channel: "late" })).toBe(1);
+    expect(runs).toBe(2);
+  });
+
+  test("go on after one that failed", async () => {
+    let fails = true;
+    const counted = new Counted({
+      tokens: () => {
+        if (fails) throw new Error("broken");
+        return [];
+      },
+    });
+    await expect(counted.metrics.text()).rejects.toThrow("broken");
+    fails = false;
+    expect((await counted.scrape()).value("kissbot_lines_total")).toBe(10);
+  });
+
+  test("of a hundred thousand bots let the event loop go round", async () => {
+    const counted = new Counted();
+    for (let i = 0; i < 100_000; i++) counted.fleet.add(`twitch/channel "${i}"`);
+    await counted.metrics.chunks();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    const longestMs: number[] = [];
+    const startMs = performance.now();
+    for (let i = 0; i < 5; i++) {
+      delay.reset();
+      delay.enable();
+      await counted.metrics.chunks();
+      delay.disable();
+      longestMs.push(delay.max / 1e6);
+    }
+    const runMs = (performance.now() - startMs) / 5;
+    // The best of five, since machines pause as they like; in one piece it would be the whole run.
+    expect(Math.min(...longestMs)).toBeLessThan(Math.max(25, runMs / 2));
+  });
+});
