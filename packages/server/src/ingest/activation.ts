@@ -16,9 +16,8 @@ export function takeInheritedDescriptor(
   const { LISTEN_PID, LISTEN_FDS } = environment;
   if (LISTEN_PID !== String(pid) || LISTEN_FDS === undefined) return null;
   for (const name of ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]) delete environment[name];
-  const count = Number(LISTEN_FDS);
-  if (count === 0) return null;
-  if (count !== 1) {
+  if (LISTEN_FDS === "0") return null;
+  if (LISTEN_FDS !== "1") {
     throw new SocketError(
       "cannot_bind",
       `socket activation: expected one socket (LISTEN_FDS=1), got LISTEN_FDS=${JSON.stringify(LISTEN_FDS)}: keep one ListenStream= in the socket unit`,

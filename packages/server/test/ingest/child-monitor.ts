@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -31,11 +31,13 @@ type Event = Record<string, unknown>;
 
 /** A listener in a process of its own, that can be killed; which happens at the latest with `using`. */
 export class ChildMonitor implements Disposable {
-  readonly process: ChildProcess;
+  readonly process: ChildProcessWithoutNullStreams;
   readonly exited: Promise<void>;
   readonly logs: string[] = [];
   readonly #events: Event[] = [];
   #wake: () => void = () => {};
+  #gone = false;
+  #stderr = "";
 
   /** `prefix`: what runs node, such as `["bash", "-c", …]`. */
   constructor(
@@ -45,9 +47,19 @@ export class ChildMonitor implements Disposable {
     flags: readonly string[] = [],
   ) {
     const command = [...prefix, process.execPath, ...flags, program, sources, socketPath];
-    this.process = spawn(command[0] as string, command.slice(1), { stdio: ["pipe", "pipe", "inherit"] });
-    this.exited = new Promise((resolve) => this.process.once("exit", () => resolve()));
-    if (this.process.stdout === null) throw new Error("a child without an output");
+    this.process = spawn(command[0] as string, command.slice(1), { stdio: "pipe" });
+    // A command for one that has been killed goes nowhere.
+    this.process.stdin.on("error", () => {});
+    this.exited = new Promise((resolve) => {
+      this.process.once("exit", () => {
+        this.#gone = true;
+        this.#wake();
+        resolve();
+      });
+    });
+    this.process.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+    });
     createInterface({ input: this.process.stdout }).on("line", (line) => {
       const event = JSON.parse(line) as Event;
       if (typeof event["log"] === "string") this.logs.push(event["log"]);
@@ -58,8 +70,13 @@ export class ChildMonitor implements Disposable {
 
   static async ready(...args: ConstructorParameters<typeof ChildMonitor>): Promise<ChildMonitor> {
     const child = new ChildMonitor(...args);
-    await child.#next("ready");
+    await child.ready();
     return child;
+  }
+
+  /** Has loaded its sources; to be asked once. */
+  async ready(): Promise<void> {
+    await this.#next("ready");
   }
 
   async start(): Promise<Started> {
@@ -78,7 +95,7 @@ export class ChildMonitor implements Disposable {
   }
 
   tell(command: string): void {
-    this.process.stdin?.write(`${command}\n`);
+    this.process.stdin.write(`${command}\n`);
   }
 
   async kill(): Promise<void> {
@@ -93,6 +110,7 @@ export class ChildMonitor implements Disposable {
   /** The next event, which has to have this field. */
   async #next(field: string): Promise<Event> {
     while (this.#events.length === 0) {
+      if (this.#gone) throw new Error(`expected ${field}, but the monitor is gone: ${this.#stderr}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
