@@ -25,7 +25,45 @@ const allowed: Record<string, Rule> = {
     builtins: true,
     optionalPeers: ["fast-check"],
   },
+  "@kissbot/server": {
+    packages: [
+      "@kissbot/protocol",
+      "@kissbot/store",
+      "commander",
+      "fastify",
+      "pidusage",
+      "pino",
+      "pino-pretty",
+      "prom-client",
+      "yaml",
+    ],
+    builtins: true,
+  },
 };
+
+/** Some files of another room, or all of it (`true`). */
+type Door = readonly string[] | true;
+
+/** The registry as its readers see it: they cannot change it. */
+const readView = ["bot", "fleet-view", "transition"];
+
+/**
+ * The rooms of the server: what each may import of the others, beside its own files and those that everybody may use (the clock, the
+ * log, the version, whose turn it is on the event loop, text cut into buffers). What else a room needs is handed to it, as a type of its own.
+ */
+const rooms: Record<string, Record<string, Door>> = {
+  ingest: { "@kissbot/protocol": true, queue: true },
+  queue: { "@kissbot/protocol": true },
+  worker: { "@kissbot/protocol": true, "@kissbot/store": true, queue: true, registry: true, live: true },
+  registry: {},
+  sampling: { queue: true, registry: readView },
+  http: { "@kissbot/store": true, registry: readView },
+  metrics: { "@kissbot/store": true, registry: readView },
+  live: { "@kissbot/store": true, registry: readView },
+  config: {},
+  cli: { "@kissbot/protocol": true, "@kissbot/store": true, config: true, daemon: true },
+};
+const forAll = ["byte-pieces", "clock", "logger", "turns", "version"];
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 
@@ -72,6 +110,58 @@ describe.each(published)("$name", ({ name, folder, manifest, files }) => {
 
   test("has no source file of more than 300 lines", () => {
     for (const { path, text } of sources) expect(text.split("\n").length, path).toBeLessThanOrEqual(301);
+  });
+});
+
+describe("the rooms of @kissbot/server", () => {
+  const source = "packages/server/src/";
+  const files = packages.flatMap((each) => each.files).filter(({ path }) => path.startsWith(source));
+  const roomOf = (path: string) => (path.includes("/") ? path.slice(0, path.indexOf("/")) : undefined);
+
+  test("are those of the table", () => {
+    const found = files
+      .map(({ path }) => roomOf(path.slice(source.length)))
+      .filter((room) => room !== undefined);
+    expect([...new Set(found)].sort()).toEqual(Object.keys(rooms).sort());
+  });
+
+  test.each(Object.keys(rooms))("%s imports what the table allows", (room) => {
+    const doors = rooms[room] ?? {};
+    const own = files.filter(({ path }) => roomOf(path.slice(source.length)) === room);
+    expect(own.length).toBeGreaterThan(0);
+    for (const { path, imports } of own) {
+      for (const specifier of imports) {
+        const why = `${path} imports ${specifier}`;
+        if (specifier.startsWith("@kissbot/")) {
+          expect(doors[packageOf(specifier)], why).toBe(true);
+        } else if (specifier.startsWith(".")) {
+          const target = join(path, "..", specifier).slice(source.length).replace(/\.js$/, "");
+          const targetRoom = roomOf(target);
+          if (targetRoom === room) continue;
+          if (targetRoom === undefined) {
+            expect([...forAll, ...Object.keys(doors)], why).toContain(target);
+          } else {
+            const door = doors[targetRoom];
+            expect(door, why).toBeDefined();
+            if (door !== true) expect(door, why).toContain(target.slice(targetRoom.length + 1));
+          }
+        }
+      }
+    }
+  });
+
+  test("only the worker and the daemon reach the registry's write side and write to the store", () => {
+    const writers = files.filter(({ imports }) =>
+      imports.some((name) => /registry\/registry\.js$/.test(name)),
+    );
+    expect(writers.map(({ path }) => path.slice(source.length)).sort()).toEqual([
+      "daemon.ts",
+      "worker/worker.ts",
+    ]);
+    const writes = files.filter(
+      ({ text }) => /\.(write|maintain)\(/.test(text) && /@kissbot\/store/.test(text),
+    );
+    for (const { path } of writes) expect(path, "writes to the store").toMatch(/\/src\/worker\//);
   });
 });
 

@@ -29,7 +29,7 @@ export function createLogger({ level, descriptor = 2, pretty }: LoggerOptions): 
   const forPeople = pretty ?? process.stderr.isTTY === true;
   const stream = forPeople ? prettyStream(sink) : sink;
   const logger = pino(
-    { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     stream,
   );
   return Object.assign(logger, {
@@ -46,7 +46,6 @@ export function createLogger({ level, descriptor = 2, pretty }: LoggerOptions): 
 function prettyStream(sink: { write(line: string): unknown }): { write(line: string): void } {
   const format = prettyFactory({
     colorize: process.env["NO_COLOR"] === undefined && process.stderr.isTTY === true,
-    ignore: "pid",
     translateTime: "SYS:HH:MM:ss",
     singleLine: true,
   });
