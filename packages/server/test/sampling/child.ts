@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { parseProcStat } from "../../src/sampling/proc-stat.js";
 import { until } from "../until.js";
 
 const running = new Set<ChildProcess>();
@@ -39,7 +41,7 @@ export async function startSleepers(count: number): Promise<number[]> {
     told += text;
   });
   const pids = () => told.split("\n").slice(0, -1).map(Number);
-  await until(`${count} processes sleep`, () => pids().length === count);
+  await until(`${count} processes sleep`, () => pids().length === count && pids().every(hasMemory));
   return pids();
 }
 
@@ -51,9 +53,18 @@ export async function kill(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** A process that sleeps, and is cheap to start by the hundred. */
-export function startSleeper(): ChildProcess & { readonly pid: number } {
-  return process.platform === "win32"
-    ? start(process.execPath, ["-e", "setInterval(() => {}, 1000)"])
-    : start("sleep", ["1000"]);
+/** A process that sleeps. */
+export async function startSleeper(): Promise<ChildProcess & { readonly pid: number }> {
+  const child =
+    process.platform === "win32"
+      ? start(process.execPath, ["-e", "setInterval(() => {}, 1000)"])
+      : start("sleep", ["1000"]);
+  await until("it sleeps", () => hasMemory(child.pid));
+  return child;
+}
+
+/** False while Linux, which counts the first pages of a process late, still says that it has none: so it looks like a zombie. */
+function hasMemory(pid: number): boolean {
+  if (process.platform !== "linux") return true;
+  return (parseProcStat(readFileSync(`/proc/${pid}/stat`, "latin1"))?.rssPages ?? 0) > 0;
 }

@@ -1,7 +1,8 @@
 // Looks at a process, then at another under the same pid. In a pid namespace of its own, as it chooses pids.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 
 const [folder, kind] = process.argv.slice(2);
 const { createProbe } = await import(`${folder}/sampling/create-probe.js`);
@@ -9,6 +10,8 @@ const { systemClock } = await import(`${folder}/clock.js`);
 const probe = createProbe(kind, systemClock);
 
 async function looksAt(pid) {
+  // Linux counts the first pages of a process late.
+  while (readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1] === "0") await setImmediate();
   const looks = [];
   for (let round = 0; round < 3; round++) looks.push((await probe.probe([pid])).get(pid));
   return looks;
