@@ -2,8 +2,10 @@ import type { Feed } from "../../src/http/event-stream.js";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import type { Health } from "../../src/http/health.js";
 import { HttpServer, type HttpServerOptions } from "../../src/http/http-server.js";
+import { routesOf } from "../../src/http/routes.js";
 import { Turns } from "../../src/turns.js";
 import { ask, type Question, type Reply } from "./ask.js";
+import { OpenapiContract } from "./openapi-contract.js";
 import { noonMs, PlainFleet } from "./plain-fleet.js";
 import { SilentLogger } from "./silent-logger.js";
 
@@ -27,15 +29,16 @@ export const health: Health = {
   },
 };
 
-/** A server on a free port, with everything it reads; disposed of at the end of its block. */
+/** A server on a free port, with everything it reads; disposed of at the end of its block. What it replies to GET is held against its OpenAPI document. */
 export class Served implements AsyncDisposable {
   readonly fleet = new PlainFleet();
   readonly log = new SilentLogger();
   readonly server: HttpServer;
+  readonly contract: OpenapiContract;
 
   private constructor(options: Partial<HttpServerOptions>) {
     const silent: Feed = { subscribe: () => () => undefined };
-    this.server = new HttpServer({
+    const sources: HttpServerOptions = {
       address: { host: "127.0.0.1", port: 0 },
       token: null,
       allowedHosts: [],
@@ -52,7 +55,9 @@ export class Served implements AsyncDisposable {
       clock: { wallMs: () => noonMs + 60_000, monotonicMs: () => performance.now() },
       logger: this.log.logger,
       ...options,
-    });
+    };
+    this.server = new HttpServer(sources);
+    this.contract = new OpenapiContract(routesOf(sources, new Set()));
   }
 
   static async start(options: Partial<HttpServerOptions> = {}): Promise<Served> {
@@ -65,8 +70,10 @@ export class Served implements AsyncDisposable {
     return this.server.address.url;
   }
 
-  ask(path: string, question?: Question): Promise<Reply> {
-    return ask(this.url, path, question);
+  async ask(path: string, question: Question = {}): Promise<Reply> {
+    const reply = await ask(this.url, path, question);
+    if (question.method === undefined) this.contract.hold(path, reply);
+    return reply;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,70 @@
+import { createRequire } from "node:module";
+import { expect } from "vitest";
+import { openapiOf } from "../../src/http/openapi.js";
+import type { Route } from "../../src/http/route.js";
+import type { Reply } from "./ask.js";
+
+interface Validator {
+  addSchema(schema: object, key: string): void;
+  compile(schema: object): ((value: unknown) => boolean) & { readonly errors?: unknown };
+}
+
+// The validator is a development dependency of the protocol, from which it is resolved.
+const require = createRequire(createRequire(import.meta.url).resolve("@kissbot/protocol/package.json"));
+const { Ajv2020 } = require("ajv/dist/2020.js") as { Ajv2020: new (options: object) => Validator };
+
+export interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
+}
+
+interface Operation {
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
+  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, object>> }>>;
+}
+
+/** Holds replies against the OpenAPI document: their status, their type and the shape of their body. */
+export class OpenapiContract {
+  readonly document: Document;
+  readonly #ajv = new Ajv2020({ strict: false, allErrors: true });
+  readonly #validators = new Map<string, ReturnType<Validator["compile"]>>();
+
+  constructor(routes: readonly Route[]) {
+    this.document = openapiOf(routes) as Document;
+    this.#ajv.addSchema(this.document, "openapi");
+  }
+
+  /** The document's path for a path that was asked; undefined where there is none. */
+  pathOf(asked: string): string | undefined {
+    const path = asked.split("?", 1)[0] ?? "";
+    return Object.keys(this.document.paths).find((known) =>
+      new RegExp(`^${known.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(path),
+    );
+  }
+
+  /** Expects the reply to be one that the document names. */
+  hold(asked: string, { status, headers, text }: Reply): void {
+    const path = this.pathOf(asked);
+    if (path === undefined) return;
+    const responses = this.document.paths[path]?.get.responses ?? {};
+    expect(Object.keys(responses), `the statuses of ${path}`).toContain(`${status}`);
+    const [mediaType = ""] = `${headers["content-type"]}`.split(";");
+    expect(Object.keys(responses[status]?.content ?? {}), `the types of ${path}, ${status}`).toContain(
+      mediaType,
+    );
+    if (mediaType !== "application/json") return;
+    const validate = this.#validatorOf(path, status);
+    const body = JSON.parse(text) as unknown;
+    expect(validate(body) ? [] : validate.errors, `${asked}: ${text.slice(0, 500)}`).toEqual([]);
+  }
+
+  #validatorOf(path: string, status: number): ReturnType<Validator["compile"]> {
+    const parts = ["paths", path, "get", "responses", `${status}`, "content", "application/json", "schema"];
+    const pointer = parts
+      .map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1")))
+      .join("/");
+    const known = this.#validators.get(pointer) ?? this.#ajv.compile({ $ref: `openapi#/${pointer}` });
+    this.#validators.set(pointer, known);
+    return known;
+  }
+}
