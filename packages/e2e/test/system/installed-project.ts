@@ -1,0 +1,171 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root } from "../source-tree.js";
+
+const names = ["protocol", "client", "store", "server"];
+const children = fileURLToPath(new URL("./children", import.meta.url));
+/** Projects of builds that are gone are removed after this time: until then another run may use them. */
+const keptMs = 3_600_000;
+
+interface Manifest {
+  readonly dependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+}
+
+/**
+ * An empty project in which the four packages are installed as a user installs them: packed, and unpacked into `node_modules`, with the
+ * command in `.bin`. Third-party dependencies are the workspace's, as tests work offline. The programs of `children/` lie
+ * in it, and so import what is installed.
+ *
+ * Packing takes seconds, so a project is kept below `.tmp` under the digest of everything that went into it: each test file gets what is
+ * built when it starts, and only the first one packs.
+ */
+export class InstalledProject {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async open(): Promise<InstalledProject> {
+    const projects = join(root, ".tmp", "installed");
+    mkdirSync(projects, { recursive: true });
+    for (let attempt = 0; ; attempt++) {
+      const folder = join(projects, digestOfBuild());
+      if (existsSync(folder)) return new InstalledProject(folder);
+      const draft = mkdtempSync(join(projects, "draft-"));
+      try {
+        await install(draft);
+        // Somebody may have built while it was packed: then it is nobody's build.
+        if (join(projects, digestOfBuild()) !== folder && attempt < 5) continue;
+        if (!existsSync(folder)) renameSync(draft, folder);
+        removeOld(projects, folder);
+        return new InstalledProject(folder);
+      } finally {
+        rmSync(draft, { recursive: true, force: true });
+      }
+    }
+  }
+
+  /** The command as npm puts it into the path of scripts. */
+  get command(): string {
+    return join(this.folder, "node_modules", ".bin", "kissbot-monitor");
+  }
+
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Where the installed store finds its SQLite. */
+  get driverPath(): string {
+    const name = Number.parseInt(process.versions.node, 10) >= 22 ? "better-sqlite3-napi" : "better-sqlite3";
+    return createRequire(join(this.folder, "node_modules/@kissbot/store/package.json")).resolve(name);
+  }
+}
+
+/** Of all that is packed and copied. */
+function digestOfBuild(): string {
+  const hash = createHash("sha256");
+  const add = (path: string) => {
+    if (statSync(path).isDirectory()) for (const name of readdirSync(path).sort()) add(join(path, name));
+    else hash.update(path).update(readFileSync(path));
+  };
+  for (const name of names) {
+    const folder = join(root, "packages", name);
+    add(join(folder, "package.json"));
+    if (!existsSync(join(folder, "dist"))) throw new Error(`packages/${name} is not built`);
+    add(join(folder, "dist"));
+  }
+  add(children);
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function install(folder: string): Promise<void> {
+  writeFileSync(join(folder, "package.json"), '{ "name": "empty", "private": true, "type": "module" }\n');
+  const tarballs = join(folder, "tarballs");
+  mkdirSync(tarballs);
+  await pack(tarballs);
+  for (const name of names) {
+    const target = join(folder, "node_modules", "@kissbot", name);
+    mkdirSync(target, { recursive: true });
+    const [tarball = ""] = readdirSync(tarballs).filter((file) => file.startsWith(`kissbot-${name}-`));
+    await run("tar", ["-xzf", join(tarballs, tarball), "--strip-components=1", "-C", target], folder);
+    linkDependencies(name, target);
+  }
+  const bin = join(folder, "node_modules", ".bin");
+  mkdirSync(bin);
+  symlinkSync("../@kissbot/server/dist/main.js", join(bin, "kissbot-monitor"));
+  // As npm does for what a package calls its commands.
+  chmodSync(join(bin, "kissbot-monitor"), 0o755);
+  for (const name of readdirSync(children)) copyFileSync(join(children, name), join(folder, name));
+  rmSync(tarballs, { recursive: true });
+}
+
+async function pack(tarballs: string): Promise<void> {
+  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    packageManager: string;
+  };
+  const filters = names.flatMap((name) => ["--filter", `@kissbot/${name}`]);
+  const args = ["--recursive", ...filters, "pack", "--pack-destination", tarballs];
+  const running = process.env["npm_execpath"] ?? "";
+  if (/pnpm[^/\\]*\.[cm]?js$/.test(running)) await run(process.execPath, [running, ...args], root);
+  else
+    await run(
+      "npx",
+      ["--loglevel=error", "--yes", `--package=${packageManager}`, "--", "pnpm", ...args],
+      root,
+    );
+}
+
+function linkDependencies(name: string, target: string): void {
+  const manifest = JSON.parse(readFileSync(join(target, "package.json"), "utf8")) as Manifest;
+  for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+    const source = join(root, "packages", name, "node_modules", dependency);
+    // Ours are beside it; an optional one may not be for this Node.
+    if (dependency.startsWith("@kissbot/") || !existsSync(source)) continue;
+    const link = join(target, "node_modules", dependency);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(source, link);
+  }
+}
+
+function removeOld(projects: string, current: string): void {
+  for (const name of readdirSync(projects)) {
+    const folder = join(projects, name);
+    if (folder !== current && Date.now() - statSync(folder).mtimeMs > keptMs)
+      rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(command: string, args: readonly string[], cwd: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output}`));
+    });
+  });
+}
