@@ -65,6 +65,7 @@ export class StoreKeeper {
   readonly #options: StoreKeeperOptions;
   #store: Store | null = null;
   #opening: Promise<void> | null = null;
+  readonly #unopened: StoreProblem;
   #problem: StoreProblem | null = null;
   #timer: NodeJS.Timeout | undefined;
   #wasOpen = false;
@@ -72,6 +73,8 @@ export class StoreKeeper {
 
   constructor(options: StoreKeeperOptions) {
     this.#options = options;
+    const detail = "it is being opened; another program may hold its lock";
+    this.#unopened = { code: "store_opening", detail, sinceMs: options.clock.wallMs() };
   }
 
   /** Null while none is open, or its fleet is being restored. */
@@ -81,7 +84,7 @@ export class StoreKeeper {
 
   /** What is wrong with the store now. */
   problem(): StoreProblem | null {
-    if (this.#store === null) return this.#problem;
+    if (this.#store === null) return this.#problem ?? this.#unopened;
     const { status, sinceMs, detail, heldSnapshot } = this.#store.state();
     if (status !== "ok")
       return { code: `store_${status}`, detail: detail ?? `the store is ${status}`, sinceMs };

@@ -1,0 +1,148 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { openStore } from "@kissbot/store";
+import { expect, test } from "vitest";
+import { until } from "../until.js";
+import { Place } from "./place.js";
+
+const register = (channel: string, pid: number) => ({
+  type: "register",
+  channel,
+  pid,
+  features: { chat: true },
+});
+const usage = (channel: string, tokens: number) => ({
+  ...{ type: "llm_usage", channel, model: "m", feature: "f", tokens_in: tokens, tokens_out: 1 },
+});
+
+test("what bots say is shown at once and kept", async () => {
+  await using place = new Place();
+  const monitor = await place.start();
+  const bot = await place.connect();
+  bot.send(register("a", process.pid), usage("a", 12), {
+    type: "custom_metric",
+    channel: "a",
+    metric_name: "n",
+    value: 3,
+  });
+  await until("the bot is shown", async () => (await monitor.get("/api/v1/bots")).bots.length === 1);
+  expect(await monitor.get("/api/v1/bots/a")).toMatchObject({
+    channel: "a",
+    status: "online",
+    features: { chat: true },
+  });
+  await until("its rows are stored", async () => (await monitor.get("/healthz")).store.committed_rows >= 3);
+  expect((await monitor.get("/api/v1/llm-usage?group_by=channel")).usage).toMatchObject([
+    { channel: "a", tokens_in: 12 },
+  ]);
+  expect(await monitor.get("/healthz")).toMatchObject({
+    status: "ok",
+    lines: { lines: 3 },
+    bots: { online: 1 },
+  });
+});
+
+test("a stop stores what waits, leaves no socket, and only the old table says offline", async () => {
+  await using place = new Place();
+  const monitor = await place.start();
+  const bot = await place.connect();
+  bot.send(register("a", process.pid), ...Array.from({ length: 5_000 }, (_, n) => usage("a", n)));
+  await until("the first lines are read", () => monitor.daemon.health().lines.lines > 0);
+  await monitor.daemon.stop();
+  expect(existsSync(place.socketPath)).toBe(false);
+  const store = await openStore(place.database, { readOnly: true });
+  try {
+    expect(await store.fleet()).toMatchObject([{ channel: "a", status: "online", origin: "monitor" }]);
+    const [total] = await store.usageTotals({ fromMs: 0, toMs: Date.now() + 1_000 });
+    expect(total?.calls).toBe(5_000);
+    expect(await store.statusHistory()).toHaveLength(1);
+  } finally {
+    await store.close();
+  }
+});
+
+test("a restart knows the fleet, and changes nobody's status", async () => {
+  await using place = new Place();
+  const first = await place.start();
+  const bot = await place.connect();
+  bot.send(register("online", process.pid), register("gone", 4_000_000), {
+    type: "unregister",
+    channel: "gone",
+    pid: 4_000_000,
+  });
+  await until("both are known", () => first.daemon.health().bots.offline === 1);
+  await first.daemon.stop();
+  const second = await place.start();
+  expect(second.report.store).toMatchObject({ open: true, bots: 2 });
+  const { bots } = await second.get("/api/v1/bots");
+  expect(bots).toMatchObject([
+    { channel: "gone", status: "offline" },
+    { channel: "online", status: "online", process_seen: true, restarts: 0 },
+  ]);
+  expect((await second.get("/api/v1/events")).events).toHaveLength(3);
+});
+
+test("a second monitor on the path is refused before it touches the store", async () => {
+  await using place = new Place();
+  await place.start();
+  const other = place.daemon({ store: `${place.folder}/other.db` });
+  await expect(other.start()).rejects.toThrow(
+    new RegExp(`${process.pid}.*--socket|--socket.*${process.pid}`, "s"),
+  );
+  expect(existsSync(`${place.folder}/other.db`)).toBe(false);
+  expect(existsSync(place.socketPath)).toBe(true);
+});
+
+test("a start that fails at the last step leaves nothing behind", async () => {
+  await using place = new Place();
+  const holder = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => holder.once("listening", resolve));
+  const { port } = holder.address() as { port: number };
+  await expect(place.daemon({ http: { host: "127.0.0.1", port } }).start()).rejects.toThrow("--http");
+  holder.close();
+  expect(existsSync(place.socketPath)).toBe(false);
+  await place.start();
+});
+
+test("a database of somebody else is refused and left as it was", async () => {
+  await using place = new Place();
+  writeFileSync(place.database, "this is a letter, not a database");
+  await expect(place.daemon().start()).rejects.toMatchObject({ code: "not_a_database" });
+  expect(readFileSync(place.database, "utf8")).toBe("this is a letter, not a database");
+  expect(existsSync(place.socketPath)).toBe(false);
+});
+
+test("garbage costs the line and nobody else, and the sums of the counters hold", async () => {
+  await using place = new Place();
+  const monitor = await place.start();
+  const bot = await place.connect();
+  bot.send(
+    register("a", 1),
+    { type: "heartbeat", channel: "a", pid: true },
+    { type: "future" },
+    {},
+    usage("a", 1),
+  );
+  await until("all lines are judged", () => monitor.daemon.health().lines.lines === 5);
+  await until("the rows are stored", () => monitor.daemon.health().store.pendingRows === 0);
+  const metrics = await monitor.metrics();
+  const sum = (prefix: string) =>
+    [...metrics].filter(([name]) => name.startsWith(prefix)).reduce((total, [, value]) => total + value, 0);
+  expect(sum("kissbot_lines_total")).toBe(5);
+  expect(metrics.get('kissbot_lines_rejected_total{reason="invalid_field"}')).toBe(1);
+  expect(metrics.get('kissbot_lines_rejected_total{reason="missing_type"}')).toBe(1);
+  expect(metrics.get("kissbot_lines_ignored_total")).toBe(1);
+  const received = sum("kissbot_messages_received_total");
+  expect(received).toBe(2);
+  expect(
+    sum("kissbot_messages_processed_total") + sum("kissbot_queue_depth") + sum("kissbot_messages_shed_total"),
+  ).toBe(received);
+});
+
+test("without HTTP it works all the same", async () => {
+  await using place = new Place();
+  const monitor = await place.start({ http: null });
+  expect(monitor.report.http).toBeNull();
+  (await place.connect()).send(register("a", 1));
+  await until("the bot is known", () => monitor.daemon.health().bots.online === 1);
+});

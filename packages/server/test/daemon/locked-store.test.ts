@@ -1,0 +1,90 @@
+import { fileURLToPath } from "node:url";
+import { openStore } from "@kissbot/store";
+import { expect, test } from "vitest";
+import { Program } from "../../../store/test/program.js";
+import { until } from "../until.js";
+import { Place, type Running } from "./place.js";
+
+const register = (channel: string, pid: number) => ({ type: "register", channel, pid });
+const usage = (n: number) => ({
+  ...{ type: "llm_usage", channel: "a", model: "m", feature: "f", tokens_in: n, tokens_out: 0 },
+});
+
+/** A second connection, in a process of its own, that holds the database's lock until it is told to let go. */
+async function lockOf(path: string, mode: "write" | "exclusive"): Promise<Program> {
+  const holder = new Program(process.execPath, [
+    ...[fileURLToPath(new URL("../../../store/test/lock-holder.mjs", import.meta.url)), path, mode],
+  ]);
+  await holder.prints("held");
+  return holder;
+}
+
+async function assertSums(monitor: Running): Promise<void> {
+  const { messages, lines, queue_depth } = await monitor.get("/healthz");
+  const sum = (counts: Record<string, number>) =>
+    Object.values(counts).reduce((total, count) => total + count, 0);
+  const shed = Object.values(messages.shed as Record<string, Record<string, number>>).reduce(
+    (total, reasons) => total + sum(reasons),
+    0,
+  );
+  expect(sum(messages.processed) + queue_depth + shed).toBe(sum(messages.received));
+  expect(sum(messages.received) + sum(lines.rejected) + lines.ignored).toBe(lines.lines);
+}
+
+test("a flood while the store is locked sheds rows alone, and everything else goes on", async () => {
+  await using place = new Place();
+  const monitor = await place.start({ queueLimit: 1_000 });
+  await using holder = await lockOf(place.database, "write");
+  const bot = await place.connect();
+  const rows = 40_000;
+  for (let n = 0; n < rows; n += 1_000) {
+    bot.send(...Array.from({ length: 1_000 }, (_, i) => usage(n + i)), register(`bot${n}`, 1 + n));
+  }
+  await until("every line is read", () => monitor.daemon.health().lines.lines === rows + rows / 1_000);
+  await until(
+    "every bot is known",
+    async () => (await monitor.get("/api/v1/bots")).bots.length === rows / 1_000,
+  );
+  await assertSums(monitor);
+  const { messages, problems } = await monitor.get("/healthz");
+  expect(messages.shed.llm_usage.queue_full).toBeGreaterThan(10_000);
+  expect(messages.shed.register).toEqual({ coalesced: 0, queue_full: 0, fleet_full: 0 });
+  expect(problems.map(({ code }: { code: string }) => code).sort()).toEqual(["queue_shedding", "store_busy"]);
+
+  holder.child.stdin?.end();
+  await until("what waited is stored", async () => {
+    const { store, queue_depth } = await monitor.get("/healthz");
+    return store.pending_rows === 0 && queue_depth === 0;
+  });
+  await assertSums(monitor);
+  const kept = rows - (monitor.daemon.health().messages.shed["llm_usage"]?.["queue_full"] ?? 0);
+  expect((await monitor.get("/api/v1/llm-usage")).usage[0].calls).toBe(kept);
+  expect((await monitor.metrics()).get('kissbot_store_rows_total{table="llm_usage"}')).toBe(kept);
+});
+
+test("a store that is locked at the start is served without, and merged when it opens", async () => {
+  await using place = new Place();
+  const before = await openStore(place.database);
+  await before.write({
+    ...{ producer: "test", epoch: 1, seq: 1 },
+    bots: ["old", "both"].map((channel) => ({
+      ...{ channel, pid: 4_100_000, status: "offline" as const, featuresJson: "{}", restarts: 4 },
+      ...{ registeredAtMs: 1_000, lastSeenMs: 2_000, statusSinceMs: 2_000, startedAtMs: 500 },
+    })),
+  });
+  await before.close();
+  await using holder = await lockOf(place.database, "exclusive");
+  const monitor = await place.start();
+  expect(monitor.report.store.open).toBe(false);
+  (await place.connect()).send(register("both", process.pid), usage(1));
+  await until("the bot is known", () => monitor.daemon.health().bots.online === 1);
+  expect(await monitor.get("/healthz")).toMatchObject({ status: "degraded", store: { status: "opening" } });
+  holder.child.stdin?.end();
+  await until("the store is open", async () => (await monitor.get("/healthz")).status === "ok", 40_000);
+  expect((await monitor.get("/api/v1/bots")).bots).toMatchObject([
+    { channel: "both", status: "online", pid: process.pid, restarts: 5 },
+    { channel: "old", status: "offline", restarts: 4 },
+  ]);
+  await until("what waited is stored", () => monitor.daemon.health().store.pendingRows === 0);
+  expect((await monitor.get("/api/v1/llm-usage")).usage[0].calls).toBe(1);
+}, 60_000);

@@ -1,0 +1,100 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Settings } from "../../src/config/settings.js";
+import { Daemon, type StartReport } from "../../src/daemon.js";
+import type { Logger } from "../../src/logger.js";
+import { silentLogger } from "../silent-logger.js";
+
+/** A folder of a test with a socket and a database in it, and the monitors and bots that it starts there. */
+export class Place {
+  readonly folder = mkdtempSync(join(tmpdir(), "kissbot-daemon-"));
+  readonly socketPath = join(this.folder, "monitor.sock");
+  readonly database = join(this.folder, "kissbot_monitor.db");
+  readonly #daemons: Daemon[] = [];
+  readonly #sockets: Socket[] = [];
+
+  settings(change: Partial<Settings> = {}): Settings {
+    return {
+      socketPath: this.socketPath,
+      socketMode: 0o660,
+      socketGroup: null,
+      store: this.database,
+      http: { host: "127.0.0.1", port: 0 },
+      httpToken: null,
+      httpAllowedHosts: [],
+      metricsIntervalMs: 15_000,
+      staleTimeoutMs: 60_000,
+      retentionDays: 7,
+      usageRetentionDays: null,
+      queueLimit: 100_000,
+      maxBots: 100_000,
+      probe: "auto",
+      logLevel: "silent",
+      ...change,
+    };
+  }
+
+  daemon(change: Partial<Settings> = {}, logger: Logger = silentLogger): Daemon {
+    const daemon = new Daemon(this.settings(change), { logger });
+    this.#daemons.push(daemon);
+    return daemon;
+  }
+
+  async start(change: Partial<Settings> = {}): Promise<Running> {
+    const daemon = this.daemon(change);
+    return new Running(daemon, await daemon.start());
+  }
+
+  /** Sends messages as a client does, on a connection that stays. */
+  async connect(): Promise<{ send(...messages: readonly object[]): void; end(): void }> {
+    const socket = connect(this.socketPath);
+    this.#sockets.push(socket);
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve).once("error", reject);
+    });
+    socket.on("error", () => undefined);
+    return {
+      send: (...messages) => {
+        socket.write(messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
+      },
+      end: () => socket.end(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A monitor that has started. */
+export class Running {
+  readonly daemon: Daemon;
+  readonly report: StartReport;
+
+  constructor(daemon: Daemon, report: StartReport) {
+    this.daemon = daemon;
+    this.report = report;
+  }
+
+  /** The answer's JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects.
+  async get(path: string): Promise<any> {
+    const response = await fetch(`${this.report.http}${path}`);
+    return await response.json();
+  }
+
+  async metrics(): Promise<Map<string, number>> {
+    const response = await fetch(`${this.report.http}/metrics`);
+    const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    return new Map(
+      lines.map((line) => [
+        line.slice(0, line.lastIndexOf(" ")),
+        Number(line.slice(line.lastIndexOf(" ") + 1)),
+      ]),
+    );
+  }
+}
