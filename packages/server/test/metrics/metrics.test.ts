@@ -1,6 +1,6 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { CountingTurns } from "../counting-turns.js";
 import { noonMs } from "../http/plain-fleet.js";
 import { Counted } from "./counted.js";
 import { Scraped } from "./scraped.js";
@@ -230,22 +230,21 @@ describe("scrapes", () => {
     expect((await counted.scrape()).value("kissbot_lines_total")).toBe(10);
   });
 
-  test("of a hundred thousand bots let the event loop go round", async () => {
-    const counted = new Counted();
-    for (let i = 0; i < 100_000; i++) counted.fleet.add(`twitch/channel "${i}"`);
-    await counted.metrics.chunks();
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    const longestMs: number[] = [];
-    const startMs = performance.now();
-    for (let i = 0; i < 5; i++) {
-      delay.reset();
-      delay.enable();
-      await counted.metrics.chunks();
-      delay.disable();
-      longestMs.push(delay.max / 1e6);
+  test("of ten thousand bots and as many label sets are encoded in turns", async () => {
+    const turns = new CountingTurns(100);
+    const counted = new Counted({ turns });
+    counted.fleet.heartbeatAgeS = () => {
+      turns.work();
+      return 1;
+    };
+    for (let i = 0; i < 10_000; i++) {
+      counted.fleet.add(`twitch/channel "${i}"`);
+      counted.tokens.push({ channel: `${i}`, model: "m", feature: "f", tokensIn: 1, tokensOut: 1 });
+      counted.dropped.push({ channel: `${i}`, dropped: 1 });
     }
-    const runMs = (performance.now() - startMs) / 5;
-    // The best of five, since machines pause as they like; in one piece it would be the whole run.
-    expect(Math.min(...longestMs)).toBeLessThan(Math.max(25, runMs / 2));
+    const scraped = await counted.scrape();
+    expect(scraped.of("kissbot_bot_heartbeat_age_seconds")).toHaveLength(10_000);
+    expect(turns.most).toBeLessThanOrEqual(101);
+    expect(turns.taken).toBeGreaterThanOrEqual(300);
   });
 });

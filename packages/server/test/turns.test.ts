@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { Turns } from "../src/turns.js";
+
+test("the event loop goes round between two turns, and they come in the order of asking", async () => {
+  const turns = new Turns();
+  let rounds = 0;
+  let running = true;
+  const round = () => {
+    rounds++;
+    if (running) setImmediate(round);
+  };
+  setImmediate(round);
+  const order: [number, number][] = [];
+  const reader = async (name: number) => {
+    for (let i = 0; i < 3; i++) {
+      await turns.take();
+      order.push([name, rounds]);
+    }
+  };
+  await Promise.all([1, 2, 3].map(reader));
+  running = false;
+  expect(order.map(([name]) => name)).toEqual([1, 2, 3, 1, 2, 3, 1, 2, 3]);
+  expect(new Set(order.map(([, at]) => at)).size).toBe(9);
+});
+
+test("a turn is over after two milliseconds", async () => {
+  const isOver = await new Turns().take();
+  const startMs = performance.now();
+  while (!isOver()) if (performance.now() - startMs > 1_000) throw new Error("never over");
+  expect(performance.now() - startMs).toBeGreaterThan(0.5);
+});
