@@ -11,8 +11,11 @@ import { LiveFeed } from "./live/live-feed.js";
 import type { Logger } from "./logger.js";
 import { Metrics } from "./metrics/metrics.js";
 import { MessageQueue } from "./queue/message-queue.js";
+import type { Bot } from "./registry/bot.js";
 import { Registry } from "./registry/registry.js";
+import type { Transition } from "./registry/transition.js";
 import { createProbe } from "./sampling/create-probe.js";
+import { Newcomers } from "./sampling/newcomers.js";
 import type { ProcessLook, ProcessProbe } from "./sampling/process-probe.js";
 import { Sampler } from "./sampling/sampler.js";
 import { problemsOf } from "./trouble.js";
@@ -74,6 +77,8 @@ export class Daemon {
   readonly #maintenance: Maintenance;
   readonly #probe: ProcessProbe;
   readonly #sampler: Sampler;
+  readonly #newcomers: Newcomers;
+  readonly #newcomerProbe: ProcessProbe;
   readonly #feed: LiveFeed;
   readonly #listener: Listener;
   readonly #http: HttpServer | null;
@@ -103,10 +108,13 @@ export class Daemon {
       onFailed: (error) => this.#keeper.failed(error),
       startedAtMs: this.#startedAtMs,
     });
-    // The registry's news go to the feed, and the feed reads the registry.
+    // The registry's news go to those who read the registry.
     const feed = {
-      botChanged: (bot: Parameters<LiveFeed["botChanged"]>[0]) => this.#feed.botChanged(bot),
-      transition: (transition: Parameters<LiveFeed["transition"]>[0]) => this.#feed.transition(transition),
+      botChanged: (bot: Bot) => {
+        this.#feed.botChanged(bot);
+        this.#newcomers.notice(bot);
+      },
+      transition: (transition: Transition) => this.#feed.transition(transition),
     };
     const on = new FleetRecorder({ writer: this.#writer, feed, logger });
     this.#registry = new Registry({ clock, staleTimeoutMs, maxBots, on });
@@ -135,6 +143,8 @@ export class Daemon {
     });
     this.#maintenance = new Maintenance({ store, logger });
     this.#probe = createProbe(settings.probe, clock);
+    this.#newcomerProbe = createProbe(settings.probe, clock);
+    this.#newcomers = new Newcomers({ queue: this.#queue, probe: this.#newcomerProbe, clock, logger });
     this.#sampler = new Sampler({
       ...{ fleet: this.#registry, queue: this.#queue, probe: this.#probe, clock, logger },
       intervalMs: settings.metricsIntervalMs,
@@ -229,6 +239,7 @@ export class Daemon {
     await this.#feed.start();
     await this.#http?.start();
     await this.#sampler.start();
+    await this.#newcomers.start();
     await this.#maintenance.start();
     if (!open) this.#logger.warn("the store is not open yet: rows wait, and everything else works");
     void this.#readiness.notifyReady();
@@ -250,6 +261,7 @@ export class Daemon {
     await this.#listener.stop();
     await Promise.all([
       this.#sampler.stop(),
+      this.#newcomers.stop(),
       this.#maintenance.stop(),
       this.#feed.stop(),
       this.#http?.stop(),
@@ -257,6 +269,7 @@ export class Daemon {
     await this.#worker.stop(drainMs);
     await this.#keeper.close(drainMs);
     this.#probe.close();
+    this.#newcomerProbe.close();
     this.#logger.info("stopped");
   }
 

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { openStore } from "@kissbot/store";
@@ -137,6 +138,29 @@ test("garbage costs the line and nobody else, and the sums of the counters hold"
   expect(
     sum("kissbot_messages_processed_total") + sum("kissbot_queue_depth") + sum("kissbot_messages_shed_total"),
   ).toBe(received);
+});
+
+test("a bot that is killed soon after it came is dead by the next look, and says why", async () => {
+  await using place = new Place();
+  const monitor = await place.start({ metricsIntervalMs: 1_000 });
+  const child = spawn("sleep", ["600"]);
+  try {
+    await until("it runs", () => child.pid !== undefined);
+    const pid = child.pid ?? 0;
+    (await place.connect()).send(register("a", pid));
+    await until(
+      "its process is seen",
+      async () => (await monitor.get("/api/v1/bots/a")).process_seen === true,
+    );
+    child.kill("SIGKILL");
+    await until("it is dead", () => monitor.daemon.health().bots.dead === 1);
+    expect(await monitor.get("/api/v1/bots/a")).toMatchObject({
+      status_cause: `process ${pid} is gone`,
+      rss_mb: null,
+    });
+  } finally {
+    child.kill("SIGKILL");
+  }
 });
 
 test("without HTTP it works all the same", async () => {

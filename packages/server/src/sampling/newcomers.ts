@@ -1,0 +1,83 @@
+import type { Clock } from "../clock.js";
+import type { Logger } from "../logger.js";
+import type { ProcessSample } from "../queue/process-sample.js";
+import type { Bot } from "../registry/bot.js";
+import type { ProcessProbe } from "./process-probe.js";
+
+export interface NewcomersOptions {
+  readonly queue: { offerSample(sample: ProcessSample): void };
+  /** One of its own: a probe forgets those that it is not asked for, and the sampler's must not forget the fleet. */
+  readonly probe: ProcessProbe;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, "error">;
+  /** How long newcomers are gathered: 500. */
+  readonly delayMs?: number;
+}
+
+/**
+ * Looks at a bot's process soon after it was first heard. Only a process that was seen can be found dead, and the sampler's next
+ * round may be 15 s away: a bot that dies before it would be missed for as long as its heartbeats may be late.
+ *
+ * States: *quiet*; *gathering*, from the first newcomer on; *looking*. Each process is looked at once; who is not visible then is left to
+ * the sampler's rounds. `stop` waits for the look under way.
+ */
+export class Newcomers {
+  readonly #options: NewcomersOptions;
+  /** The pid that was noticed last of each bot. */
+  readonly #noticed = new WeakMap<Bot, number>();
+  #waiting: Bot[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #running = false;
+
+  constructor(options: NewcomersOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#running = true;
+    this.#arm();
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    await this.#looking;
+  }
+
+  /** Something about this bot changed; costs nothing where it is no newcomer. */
+  notice(bot: Bot): void {
+    if (bot.processSeen || bot.status !== "online" || this.#noticed.get(bot) === bot.pid) return;
+    this.#noticed.set(bot, bot.pid);
+    this.#waiting.push(bot);
+    this.#arm();
+  }
+
+  #arm(): void {
+    if (!this.#running || this.#waiting.length === 0) return;
+    this.#timer ??= setTimeout(() => {
+      this.#looking = this.#look().finally(() => {
+        this.#timer = undefined;
+        this.#arm();
+      });
+    }, this.#options.delayMs ?? 500);
+  }
+
+  /** Never rejects. */
+  async #look(): Promise<void> {
+    const { queue, probe, clock, logger } = this.#options;
+    const bots = this.#waiting.map(({ channel, pid }) => ({ channel, pid }));
+    this.#waiting = [];
+    const atMs = clock.wallMs();
+    try {
+      const looks = await probe.probe(bots.map(({ pid }) => pid));
+      for (const { channel, pid } of bots) {
+        const look = looks.get(pid);
+        if (look?.state === "alive") queue.offerSample({ channel, pid, atMs, ...look });
+      }
+    } catch (error) {
+      logger.error({ err: error }, "new bots could not be looked at; the next round does it");
+    }
+  }
+}
