@@ -1,0 +1,93 @@
+import { openStore, type Store } from "@kissbot/store";
+import { FleetJson } from "../../src/http/fleet-json.js";
+import { LiveFeed } from "../../src/live/live-feed.js";
+import { Turns } from "../../src/turns.js";
+import { Counted } from "../metrics/counted.js";
+import { noonMs } from "./plain-fleet.js";
+import { Served } from "./served.js";
+
+/** The monitor of docs/http-api.md at its minute: two bots, one of them stale, and a few calls and changes in the store. */
+export class Documented implements AsyncDisposable {
+  readonly served: Served;
+  readonly counted: Counted;
+  readonly feed: LiveFeed;
+  readonly #store: Store;
+
+  private constructor(served: Served, counted: Counted, feed: LiveFeed, store: Store) {
+    this.served = served;
+    this.counted = counted;
+    this.feed = feed;
+    this.#store = store;
+  }
+
+  static async start(): Promise<Documented> {
+    const nowMs = noonMs + 120_000;
+    const clock = { wallMs: () => nowMs, monotonicMs: () => performance.now() };
+    const store = await openStore("memory:", { now: () => nowMs });
+    await fill(store);
+    const counted = new Counted();
+    counted.fleet.add("twitch/summit1g", { pid: 4711 });
+    counted.fleet.add("discord/lounge", {
+      ...{ pid: 4242, status: "stale", statusSinceMs: noonMs + 90_000, statusCause: "no heartbeat for 60 s" },
+      ...{
+        features: {},
+        cpuPct: null,
+        rssMb: null,
+        measuredAtMs: null,
+        startedAtMs: null,
+        processSeen: false,
+      },
+      ...{ version: null, intervalS: null, restarts: 2 },
+    });
+    counted.tokens.push({
+      channel: "twitch/summit1g",
+      model: "gpt-5",
+      feature: "chat",
+      tokensIn: 900,
+      tokensOut: 90,
+    });
+    counted.dropped.push({ channel: "discord/lounge", dropped: 4 });
+    const json = new FleetJson();
+    const turns = new Turns();
+    const { fleet, metrics } = counted;
+    const feed = new LiveFeed({
+      fleet,
+      clock,
+      logger: { error: () => undefined },
+      json,
+      turns,
+      intervalMs: 1,
+    });
+    await feed.start();
+    const served = await Served.start({ fleet, metrics, feed, json, turns, clock, reads: () => store });
+    return new Documented(served, counted, feed, store);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.feed.stop();
+    await this.served.server.stop();
+    await this.#store.close();
+  }
+}
+
+async function fill(store: Store): Promise<void> {
+  const usage = { channel: "twitch/summit1g", feature: "chat", tokensIn: 450, tokensOut: 45 };
+  const sample = { channel: "twitch/summit1g", pid: 4711, featuresJson: '{"weather":true}' };
+  const lounge = { channel: "discord/lounge", pid: 4242 };
+  await store.write({
+    ...{ producer: "documentation", epoch: 1, seq: 1 },
+    statusChanges: [
+      { ...lounge, tsMs: noonMs, from: null, to: "online", cause: "registered" },
+      { ...lounge, tsMs: noonMs + 90_000, from: "online", to: "stale", cause: "no heartbeat for 60 s" },
+    ],
+    botMetrics: [{ ...sample, tsMs: noonMs + 15_000, rssMb: 96, cpuPct: 12.5 }],
+    customMetrics: [
+      { channel: "twitch/summit1g", tsMs: noonMs + 15_000, metricName: "viewers", value: 1200 },
+    ],
+    llmUsage: [
+      { ...usage, tsMs: noonMs + 1_000, model: "gpt-5", latencyMs: 800, costUsd: 0.002, tokensCached: 400 },
+      { ...usage, tsMs: noonMs + 2_000, model: "gpt-5", latencyMs: 600, costUsd: 0.003 },
+      { ...usage, tsMs: noonMs + 3_000, model: "llama-4" },
+    ],
+  });
+}
