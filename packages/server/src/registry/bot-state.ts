@@ -75,12 +75,18 @@ export class BotState implements Bot, Life {
     this.featuresTold = true;
   }
 
-  /** Takes what a later message of the current process says of it, and keeps what it does not say. */
+  /**
+   * Takes what a later message of the current process says of it, and keeps what it does not say. Where it tells a start for the
+   * first time, and not that of the process that was seen, the next look decides who that is.
+   */
   learn({ startedAtMs, intervalS, tsMs }: FirstWord): void {
     this.intervalS = intervalS ?? this.intervalS;
     if (startedAtMs === null || this.claimedStartMs !== null) return;
     this.claimedStartMs = startedAtMs;
     this.startedAtMs ??= believableStart(startedAtMs, tsMs);
+    if (this.startedAtMs !== null && Math.abs(startedAtMs - this.startedAtMs) > startToleranceMs) {
+      this.forgetSight();
+    }
   }
 
   /** The current process did not end after all, or another one has its pid now: what was seen of it proves nothing any more. */

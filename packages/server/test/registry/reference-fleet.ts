@@ -1,0 +1,275 @@
+/*
+ * The liveness of DESIGN section 5, "Liveness" and "Start", written down once more: slow, with whole histories instead of
+ * the state that is needed, and without a look at the registry. It knows nothing of measurements.
+ */
+
+export type Status = "online" | "stale" | "dead" | "offline";
+
+/** A process as its lines show it. */
+export interface Speaker {
+  readonly pid: number;
+  readonly start: number | null;
+}
+
+/** A pid as a probe shows it. */
+export interface Look {
+  readonly state: "alive" | "gone" | "unknown";
+  readonly startedAtMs: number | null;
+  readonly startKey: number | null;
+}
+
+export interface Row {
+  readonly channel: string;
+  readonly pid: number;
+  readonly status: Status;
+  readonly registeredAtMs: number;
+  readonly lastSeenMs: number;
+  readonly startedAtMs: number | null;
+  readonly processSeen: boolean;
+  readonly restarts: number;
+  readonly intervalS: number | null;
+  readonly origin: "monitor" | "python";
+}
+
+export interface ReferenceBot {
+  speaker: Speaker;
+  status: Status;
+  registeredAtMs: number;
+  lastSeenMs: number;
+  heardAt: number;
+  intervalS: number | null;
+  restarts: number;
+  /** The key under which the process was seen; null where the look had none; undefined where it was not seen. */
+  seenAs: number | null | undefined;
+  shownStart: number | null;
+  rival: { pid: number; heardAt: number; intervalS: number | null } | undefined;
+  readonly goodbyes: { who: Speaker; at: number }[];
+}
+
+const tolerance = 2_000;
+const near = (a: number, b: number) => Math.abs(a - b) <= tolerance;
+
+export class ReferenceFleet {
+  readonly bots = new Map<string, ReferenceBot>();
+  /** Each change as [channel, from, to]. */
+  readonly changes: [string, Status | null, Status][] = [];
+  #now = 0;
+  #nobodyIsJudgedBefore = 0;
+  readonly #staleTimeoutMs: number;
+
+  constructor(staleTimeoutMs: number) {
+    this.#staleTimeoutMs = staleTimeoutMs;
+  }
+
+  /** The monitor looked up after so long: what is beyond 2 s it slept, and then it needs 5 s to read what came meanwhile. */
+  wake(afterMs: number): void {
+    this.#now += Math.min(afterMs, 2_000);
+    if (afterMs > 2_000) this.#nobodyIsJudgedBefore = this.#now + 5_000;
+  }
+
+  register(channel: string, who: Speaker, intervalS: number | null, tsMs: number): void {
+    const bot = this.bots.get(channel);
+    if (bot === undefined) {
+      this.#appear(channel, who, intervalS, tsMs);
+    } else if (this.#same(bot.speaker, who)) {
+      if (bot.status === "offline" || bot.status === "dead") bot.registeredAtMs = tsMs;
+      this.#live(channel, bot, who, intervalS, tsMs);
+    } else {
+      this.#replace(channel, bot, who, intervalS, tsMs);
+    }
+  }
+
+  heartbeat(channel: string, who: Speaker, intervalS: number | null, tsMs: number): void {
+    const bot = this.bots.get(channel);
+    if (bot === undefined) {
+      this.#appear(channel, who, intervalS, tsMs);
+      return;
+    }
+    const ended = bot.goodbyes.some((it) => this.#same(it.who, who) && this.#now - it.at < 5_000);
+    if (this.#same(bot.speaker, who)) {
+      if (ended && (bot.status === "offline" || bot.status === "dead")) return;
+      this.#live(channel, bot, who, intervalS, tsMs);
+      return;
+    }
+    if (ended) return;
+    const { speaker } = bot;
+    const isNewerUnderOnePid =
+      who.pid === speaker.pid && who.start !== null && speaker.start !== null && who.start > speaker.start;
+    if (bot.status !== "online" || isNewerUnderOnePid) {
+      this.#replace(channel, bot, who, intervalS ?? bot.intervalS, tsMs);
+    } else if (bot.rival === undefined || bot.rival.pid === who.pid) {
+      bot.rival = { pid: who.pid, heardAt: this.#now, intervalS };
+    }
+  }
+
+  goodbye(channel: string, pid: number, tsMs: number): void {
+    const bot = this.bots.get(channel);
+    if (bot === undefined) return;
+    if (bot.speaker.pid === pid) {
+      if (bot.status === "offline") return;
+      bot.lastSeenMs = tsMs;
+      bot.goodbyes.push({ who: bot.speaker, at: this.#now });
+      this.#become(channel, bot, "offline");
+    } else if (bot.rival?.pid === pid) {
+      bot.rival = undefined;
+      bot.goodbyes.push({ who: { pid, start: null }, at: this.#now });
+    }
+  }
+
+  look(channel: string, pid: number, look: Look): void {
+    const bot = this.bots.get(channel);
+    if (bot?.speaker.pid !== pid || bot.status === "dead" || bot.status === "offline") return;
+    if (look.state === "unknown") return;
+    if (bot.seenAs === undefined) {
+      if (this.#shows(bot.speaker, bot.registeredAtMs, look)) this.#see(bot, look);
+      return;
+    }
+    const isOther = look.startKey !== null && bot.seenAs !== null && look.startKey !== bot.seenAs;
+    if (look.state === "gone" || isOther) {
+      bot.goodbyes.push({ who: bot.speaker, at: this.#now });
+      this.#become(channel, bot, "dead");
+    } else if (bot.seenAs !== null || this.#shows(bot.speaker, bot.registeredAtMs, look)) {
+      this.#see(bot, look);
+    }
+  }
+
+  tick(): void {
+    if (this.#now < this.#nobodyIsJudgedBefore) return;
+    for (const [channel, bot] of this.bots) {
+      const isSilent = this.#now - bot.heardAt >= this.#patience(bot.intervalS);
+      if (bot.status === "online" && isSilent) this.#become(channel, bot, "stale");
+      const { rival } = bot;
+      if (rival !== undefined && this.#now - rival.heardAt >= this.#patience(rival.intervalS)) {
+        bot.rival = undefined;
+      }
+    }
+  }
+
+  restore(rows: readonly Row[], looks: ReadonlyMap<string, Look>, wallMs: number): void {
+    for (const row of rows) {
+      const live = this.bots.get(row.channel);
+      if (live === undefined) this.#remember(row, looks.get(row.channel), wallMs);
+      else this.#merge(live, row);
+    }
+  }
+
+  #merge(live: ReferenceBot, row: Row): void {
+    const start = live.speaker.start ?? live.shownStart;
+    const isBefore = row.startedAtMs === null && start !== null && start <= row.registeredAtMs + tolerance;
+    const isSame =
+      live.speaker.pid === row.pid &&
+      (start === null || isBefore || (row.startedAtMs !== null && near(start, row.startedAtMs)));
+    live.restarts += row.restarts;
+    if (!isSame) {
+      live.restarts++;
+      return;
+    }
+    live.registeredAtMs = row.registeredAtMs;
+    live.shownStart ??= row.startedAtMs;
+    live.intervalS ??= row.intervalS;
+  }
+
+  #remember(row: Row, look: Look | undefined, wallMs: number): void {
+    const speaker = { pid: row.pid, start: row.startedAtMs };
+    const bot: ReferenceBot = {
+      ...{ speaker, status: row.status, registeredAtMs: row.registeredAtMs, lastSeenMs: row.lastSeenMs },
+      ...{
+        heardAt: this.#now,
+        intervalS: row.intervalS,
+        restarts: row.restarts,
+        shownStart: row.startedAtMs,
+      },
+      ...{ seenAs: row.processSeen ? null : undefined, rival: undefined, goodbyes: [] },
+    };
+    this.bots.set(row.channel, bot);
+    if (row.status === "dead" || row.status === "offline") return;
+    const canTell = row.origin === "monitor" || look?.startedAtMs !== null;
+    if (look?.state === "alive" && canTell && this.#shows(speaker, row.registeredAtMs, look)) {
+      this.#see(bot, look);
+      bot.speaker = { pid: row.pid, start: null };
+      return;
+    }
+    const isGone = look?.state === "gone" || (look?.state === "alive" && look.startedAtMs !== null);
+    if (row.processSeen && isGone) this.#become(row.channel, bot, "dead");
+    else if (row.status === "online" && wallMs - row.lastSeenMs > this.#patience(row.intervalS)) {
+      this.#become(row.channel, bot, "stale");
+    }
+  }
+
+  #appear(channel: string, who: Speaker, intervalS: number | null, tsMs: number): void {
+    this.bots.set(channel, {
+      ...{ speaker: who, status: "online", registeredAtMs: tsMs, lastSeenMs: tsMs, heardAt: this.#now },
+      ...{ intervalS, restarts: 0, seenAs: undefined, shownStart: believable(who.start, tsMs) },
+      ...{ rival: undefined, goodbyes: [] },
+    });
+    this.changes.push([channel, null, "online"]);
+  }
+
+  #live(channel: string, bot: ReferenceBot, who: Speaker, intervalS: number | null, tsMs: number): void {
+    if (bot.status === "dead" || bot.status === "offline") {
+      bot.seenAs = undefined;
+      // It is back: whatever it writes from now on is not late.
+      this.#forgive(bot, who);
+    }
+    if (bot.speaker.start === null) {
+      bot.speaker = { pid: who.pid, start: who.start };
+      bot.shownStart ??= believable(who.start, tsMs);
+      const isOther = who.start !== null && bot.shownStart !== null && !near(who.start, bot.shownStart);
+      if (isOther) bot.seenAs = undefined;
+    }
+    bot.intervalS = intervalS ?? bot.intervalS;
+    bot.heardAt = this.#now;
+    bot.lastSeenMs = tsMs;
+    this.#become(channel, bot, "online");
+  }
+
+  #replace(channel: string, bot: ReferenceBot, who: Speaker, intervalS: number | null, tsMs: number): void {
+    this.#forgive(bot, who);
+    if (bot.rival?.pid === who.pid) bot.rival = undefined;
+    bot.speaker = who;
+    bot.restarts++;
+    bot.registeredAtMs = tsMs;
+    bot.lastSeenMs = tsMs;
+    bot.heardAt = this.#now;
+    bot.intervalS = intervalS;
+    bot.seenAs = undefined;
+    bot.shownStart = believable(who.start, tsMs);
+    this.#become(channel, bot, "online");
+  }
+
+  #forgive(bot: ReferenceBot, who: Speaker): void {
+    const others = bot.goodbyes.filter((it) => !this.#same(it.who, who));
+    bot.goodbyes.splice(0, Number.POSITIVE_INFINITY, ...others);
+  }
+
+  #become(channel: string, bot: ReferenceBot, status: Status): void {
+    if (bot.status === status) return;
+    this.changes.push([channel, bot.status, status]);
+    bot.status = status;
+  }
+
+  #see(bot: ReferenceBot, look: Look): void {
+    bot.seenAs = look.startKey ?? bot.seenAs ?? null;
+    const start = look.startedAtMs;
+    if (start === null || (bot.shownStart !== null && near(start, bot.shownStart))) return;
+    bot.shownStart = start;
+  }
+
+  #same(a: Speaker, b: Speaker): boolean {
+    return a.pid === b.pid && (a.start === null || b.start === null || near(a.start, b.start));
+  }
+
+  #shows(who: Speaker, registeredAtMs: number, look: Look): boolean {
+    if (look.state !== "alive") return false;
+    if (who.start === null) return (look.startedAtMs ?? 0) <= registeredAtMs + tolerance;
+    return look.startedAtMs !== null && near(look.startedAtMs, who.start);
+  }
+
+  #patience(intervalS: number | null): number {
+    return Math.max(this.#staleTimeoutMs, 2.5 * 1_000 * (intervalS ?? 0));
+  }
+}
+
+function believable(start: number | null, heardAtMs: number): number | null {
+  return start !== null && start <= heardAtMs + tolerance ? start : null;
+}
