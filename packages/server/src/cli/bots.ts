@@ -83,8 +83,8 @@ export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Term
 
 /** Why it is as it is; a healthy bot needs no reason. */
 export function reasonText({ status, status_cause, conflict }: BotRow): string {
-  if (conflict !== null) return `process ${conflict.pid} claims this channel too`;
-  return status === "online" ? "" : (status_cause ?? unknownText);
+  if (status !== "online") return status_cause ?? unknownText;
+  return conflict === null ? "" : `process ${conflict.pid} claims this channel too`;
 }
 
 function statusesFrom(value: unknown): readonly BotStatus[] | null {

@@ -3,6 +3,7 @@ import { loadSettings } from "../config/resolve-settings.js";
 import { Daemon } from "../daemon.js";
 import { createLogger } from "../logger.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
+import { CommandError } from "./command-error.js";
 import { flagsFrom } from "./setting-option.js";
 import { startScreen } from "./start-screen.js";
 import { stopRequest } from "./stop-request.js";
@@ -22,7 +23,7 @@ export async function runStart(context: CommandContext, options: Options): Promi
   }
   const { settings } = resolved;
   const logger = createLogger({ level: settings.logLevel });
-  const daemon = new Daemon(settings, { logger });
+  const daemon = await orTold(() => new Daemon(settings, { logger }));
   const request = stopRequest({ withStdin: options["stopWithStdin"] === true });
   // A fault that nobody foresaw leaves no state to trust: say so, save what can be saved, end. A supervisor starts anew.
   const onFault = (error: unknown) => {
@@ -35,7 +36,7 @@ export async function runStart(context: CommandContext, options: Options): Promi
   process.once("uncaughtException", onFault);
   process.once("unhandledRejection", onFault);
   try {
-    const report = await daemon.start();
+    const report = await orTold(() => daemon.start());
     if (options["json"] === true) terminal.printJson(report);
     else terminal.print(startScreen(report, settings, terminal));
     const reason = await request.made;
@@ -48,4 +49,22 @@ export async function runStart(context: CommandContext, options: Options): Promi
     process.removeListener("unhandledRejection", onFault);
     logger.flush();
   }
+}
+
+/** What keeps a monitor from starting is for people: another one runs, a port is taken, a database is somebody else's. A fault of this program keeps its stack. */
+async function orTold<T>(step: () => T | Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (isFault(error)) throw error;
+    throw new CommandError((error as Error).message, { cause: error });
+  }
+}
+
+function isFault(error: unknown): boolean {
+  const kinds = [TypeError, RangeError, ReferenceError, SyntaxError];
+  const { code = "" } = error as { code?: unknown };
+  return (
+    !(error instanceof Error) || kinds.some((kind) => error instanceof kind) || `${code}`.startsWith("ERR_")
+  );
 }

@@ -7,6 +7,7 @@ export interface StopRequest {
   readonly made: Promise<string>;
   /** How long stopping may take where nothing can be trusted any more. */
   patience(): Promise<void>;
+  /** Nothing is to be stopped any more; until the process ends a signal only ends it sooner. */
   dispose(): void;
 }
 
@@ -33,7 +34,10 @@ export function stopRequest({ withStdin, withHangup = false }: StopRequestOption
     make = resolve;
   });
   let askedAtMs: number | null = null;
+  let isOver = false;
   const onSignal = (signal: NodeJS.Signals) => {
+    // All is done, but for the end of the process: it keeps its exit code.
+    if (isOver) process.exit();
     const nowMs = performance.now();
     askedAtMs ??= nowMs;
     if (nowMs - askedAtMs > echoMs) process.exit(128 + constants.signals[signal]);
@@ -48,7 +52,7 @@ export function stopRequest({ withStdin, withHangup = false }: StopRequestOption
       await delay(patienceMs);
     },
     dispose: () => {
-      for (const signal of signals) process.removeListener(signal, onSignal);
+      isOver = true;
       if (withStdin) process.stdin.removeListener("end", onEnd).pause();
     },
   };

@@ -5,27 +5,20 @@ import { botsTable, fleetText, reasonText } from "../bots.js";
 import type { CommandContext, Options } from "../command-context.js";
 import { commandName } from "../command-name.js";
 
-interface DemoPlaces {
-  readonly url: string;
-  readonly socketPath: string;
-  readonly store: string;
-  readonly bots: number;
-}
-
 const summaryEveryMs = 10_000;
 const clearScreen = "\u001b[H\u001b[2J\u001b[3J";
 
 /** What a person sees of the demo: on a terminal a table that is drawn anew, elsewhere a line for each change and one a while for all of them. */
 export class DemoScreen {
-  readonly #places: DemoPlaces;
+  readonly #url: string;
   readonly #context: CommandContext;
   readonly #json: boolean;
   readonly #startedMs = performance.now();
   readonly #known = new Map<string, string>();
   #summarisedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(places: DemoPlaces, context: CommandContext, options: Options) {
-    this.#places = places;
+  constructor(url: string, context: CommandContext, options: Options) {
+    this.#url = url;
     this.#context = context;
     this.#json = options["json"] === true;
     if (!this.#json) this.#context.terminal.print(`\n${this.#help()}\n`);
@@ -61,14 +54,13 @@ export class DemoScreen {
   }
 
   #help(): string {
-    const { url, socketPath, store } = this.#places;
+    const url = this.#url;
     const http = url.replace("http://", "");
     return [
       "Look at it from another terminal:",
       `  ${commandName()} status --http ${http}`,
       `  ${commandName()} bots --http ${http}`,
       `  ${commandName()} usage --http ${http} --by model,feature`,
-      `  ${commandName()} doctor --http ${http} --socket ${socketPath} --store ${store}`,
       `  curl ${url}/api/v1/bots   ${url}/metrics   ${url}/healthz`,
       "A bot's name says what it does. Ctrl-C ends the demo.",
     ].join("\n");

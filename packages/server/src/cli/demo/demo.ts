@@ -34,11 +34,7 @@ export async function runDemo(context: CommandContext, options: Options): Promis
     const url = await Promise.race([monitor.url(), request.made.then(() => null)]);
     if (url === null) return exitCodes.ok;
     const client = new ApiClient(httpAddressFrom(url.replace("http://", "")) ?? { host: "", port: 0 }, null);
-    const screen = new DemoScreen(
-      { url, socketPath: monitor.socketPath, store: monitor.store, bots },
-      context,
-      options,
-    );
+    const screen = new DemoScreen(url, context, options);
     fleet.start();
     const endsAtMs = performance.now() + seconds * 1_000;
     let ended: string | null = null;

@@ -1,0 +1,145 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { accessFinding } from "../../src/cli/doctor/socket-check.js";
+import { health, nowMs } from "./bot.js";
+import { FakeMonitor, freePort } from "./fake-monitor.js";
+import { run } from "./program-run.js";
+import { temporaryFolder, writeStoreFile } from "./store-file.js";
+
+let folder = "";
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Check {
+  readonly check: string;
+  readonly level: string;
+  readonly found: string;
+  readonly advice: string | null;
+}
+
+async function doctor(...argv: string[]) {
+  const { code, stdout, stderr } = await run(["doctor", "--json", ...argv], { nowMs });
+  expect(stderr).toBe("");
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Check[] };
+  expect(code).toBe(ok ? 0 : 1);
+  const of = (name: string) => checks.filter(({ check }) => check === name);
+  for (const { level, advice } of checks) expect(advice === null).toBe(level === "ok");
+  return { code, checks, of };
+}
+
+const places = () => ["--socket", join(folder, "kb.sock"), "--store", join(folder, "kb.db")];
+
+test("before the first start nothing is wrong, and what is missing is told", async () => {
+  const { code, of } = await doctor(...places(), "--http", `${await freePort()}`);
+  expect(code).toBe(0);
+  expect(of("socket")[0]).toMatchObject({
+    level: "warn",
+    advice: expect.stringContaining("kissbot-monitor start"),
+  });
+  expect(of("SQLite")[0]).toMatchObject({
+    level: "ok",
+    found: expect.stringMatching(/^version 3\.\d+\.\d+ works$/),
+  });
+  expect(of("database")[0]?.found).toContain("does not exist yet");
+  expect(of("clock")).toHaveLength(1);
+  expect(of("round trip")).toEqual([]);
+});
+
+test("a socket that was left behind, a file in its place, and a folder that is not there are told apart", async () => {
+  const path = join(folder, "kb.sock");
+  writeFileSync(path, "");
+  expect((await doctor(...places(), "--no-http")).of("socket")[0]).toMatchObject({
+    level: "fail",
+    found: expect.stringContaining("is no socket"),
+  });
+  const missing = ["--socket", join(folder, "no", "kb.sock"), "--store", join(folder, "no", "kb.db")];
+  const { code, of } = await doctor(...missing, "--no-http");
+  expect(code).toBe(1);
+  expect(of("socket folder")[0]).toMatchObject({
+    level: "fail",
+    found: expect.stringContaining("it does not exist"),
+  });
+  expect(of("database folder")[0]).toMatchObject({ level: "fail" });
+});
+
+test("a database is read, and so is what lies beside it", async () => {
+  await writeStoreFile(join(folder, "kb.db"));
+  writeFileSync(join(folder, "kb.db.corrupt-20260520T120000Z"), "");
+  writeFileSync(join(folder, "kb.db.partial-1-2"), "");
+  chmodSync(join(folder, "kb.db"), 0o644);
+  const { of } = await doctor(...places(), "--no-http");
+  expect(of("database")[0]).toMatchObject({ level: "ok", found: "readable: 2 bots, newest entry 3 m ago" });
+  expect(of("database rights")[0]).toMatchObject({
+    level: "warn",
+    found: expect.stringContaining("mode 0644"),
+  });
+  expect(of("leftovers")).toHaveLength(2);
+});
+
+test("a clock before the newest entry was set back", async () => {
+  await writeStoreFile(join(folder, "kb.db"));
+  const argv = ["doctor", "--json", ...places(), "--no-http"];
+  const { stdout } = await run(argv, { nowMs: nowMs - 3_600_000 });
+  const { checks } = JSON.parse(stdout) as { checks: Check[] };
+  expect(checks.find(({ check }) => check === "clock")).toMatchObject({ level: "warn" });
+});
+
+test("a foreign database is a failure with its code", async () => {
+  mkdirSync(join(folder, "kb.db"));
+  expect((await doctor(...places(), "--no-http")).of("database")[0]).toMatchObject({ level: "fail" });
+  rmSync(join(folder, "kb.db"), { recursive: true });
+  writeFileSync(join(folder, "kb.db"), "no database at all ".repeat(100));
+  expect((await doctor(...places(), "--no-http")).of("database")[0]?.found).toContain("(not_a_database)");
+});
+
+test("a monitor's own problems, another monitor, and a stranger are told", async () => {
+  const problems = [{ code: "store_busy", detail: "locked", since: null }];
+  await using monitor = await new FakeMonitor({
+    "/healthz": { body: { ...health, status: "degraded", problems } },
+  }).start();
+  const { code, of } = await doctor(...places(), "--http", `${monitor.port}`);
+  expect(code).toBe(1);
+  expect(of("monitor")[0]).toMatchObject({ level: "fail", found: "store_busy: locked" });
+  expect(of("same monitor")[0]?.found).toContain("/run/kb.sock");
+  await using stranger = await new FakeMonitor({ "/healthz": { body: "hello" } }).start();
+  expect((await doctor(...places(), "--http", `${stranger.port}`)).of("HTTP")[0]).toMatchObject({
+    level: "fail",
+  });
+});
+
+test("a socket that answers without its HTTP, and a bot that never shows up, are failures", async () => {
+  const server = createServer((socket) => socket.resume());
+  await new Promise<void>((resolve) => server.listen(join(folder, "kb.sock"), resolve));
+  try {
+    const alone = await doctor(...places(), "--http", `${await freePort()}`);
+    expect(alone.of("HTTP")[0]).toMatchObject({ level: "fail" });
+    await using monitor = await new FakeMonitor({ "/healthz": { body: health } }).start();
+    const lost = await doctor(...places(), "--http", `${monitor.port}`);
+    expect(lost.of("round trip")[0]).toMatchObject({
+      level: "fail",
+      found: expect.stringContaining("it was not seen"),
+    });
+    const without = await doctor(...places(), "--http", `${monitor.port}`, "--no-round-trip");
+    expect(without.of("round trip")).toEqual([]);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test("who may connect follows from owner and mode", () => {
+  const of = (mode: number) => accessFinding({ mode: 0o140000 | mode, uid: 0, gid: 0 });
+  expect(of(0o660)).toMatchObject({
+    level: "ok",
+    found: "user root, group root (owner root:root, mode 0660)",
+  });
+  expect(of(0o600).found).toMatch(/^user root \(/);
+  expect(of(0o777)).toMatchObject({
+    level: "warn",
+    found: expect.stringContaining("every user of this machine"),
+  });
+  expect(of(0o444).found).toMatch(/^root alone/);
+});

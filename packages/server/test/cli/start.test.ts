@@ -1,0 +1,238 @@
+import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { openStore } from "@kissbot/store";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { until } from "../until.js";
+import { Child, killChildren, runCommand, startMonitor } from "./child.js";
+import { FakeMonitor } from "./fake-monitor.js";
+import { run } from "./program-run.js";
+import { temporaryFolder } from "./store-file.js";
+
+// Each test starts processes, and other tests may keep the machine busy.
+vi.setConfig({ testTimeout: 120_000 });
+
+let folder = "";
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+afterEach(() => {
+  killChildren();
+  rmSync(folder, { recursive: true, force: true });
+});
+afterAll(killChildren);
+
+const command = (...args: string[]) => runCommand(args, { folder });
+
+test("a monitor's life: started, reported to, asked, looked over, stopped, and read afterwards", async () => {
+  const { child, socketPath, store, at } = await startMonitor(folder);
+  const socket = ["--socket", socketPath];
+  expect(statSync(socketPath).mode & 0o777).toBe(0o660);
+
+  const sent = await command("send", "heartbeat", "--channel", "shell", "--pid", `${process.pid}`, ...socket);
+  expect(sent).toMatchObject({ code: 0, stderr: "" });
+  const call = ["--model", "gpt-5", "--feature", "chat", "--tokens-in", "10", "--tokens-out", "5"];
+  expect(await command("send", "llm_usage", "--channel", "shell", ...call, ...socket)).toMatchObject({
+    code: 0,
+  });
+
+  await until("the bot is there", async () => {
+    const { stdout } = await run(["bots", "--json", ...at]);
+    return JSON.parse(stdout).bots[0]?.channel === "shell";
+  });
+  expect(await command("status", ...at)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("1 bot: 1 online"),
+  });
+  const doctor = await command("doctor", ...at, ...socket);
+  expect(doctor.stdout).toContain("the bot kissbot-doctor came, was seen");
+  expect(doctor).toMatchObject({ code: 0, stdout: expect.stringContaining(" 0 wrong") });
+  await until("the call is there", async () => {
+    const { stdout } = await run(["usage", "--json", ...at]);
+    return JSON.parse(stdout).total.tokens_in === 10;
+  });
+  const copy = await command("backup", "copy.db", "--store", store);
+  expect(copy).toMatchObject({ code: 0, stdout: expect.stringContaining(join(folder, "copy.db")) });
+
+  child.kill("SIGTERM");
+  expect(await child.exited).toMatchObject({ code: 0, signal: null });
+  expect(existsSync(socketPath)).toBe(false);
+  const later = await command("status", ...at);
+  expect(later).toMatchObject({ code: 1, stdout: expect.stringContaining("2 bots: 1 offline, 1 online") });
+  expect(later.stderr).toContain(`Read from ${store} instead; its newest entry is`);
+});
+
+test("the start screen says where everything is, who may report, and what to do next", async () => {
+  const child = new Child(["start", "--socket", "kb.sock", "--http", "0"], { folder });
+  await until("the screen", () => child.stdout.includes("Ctrl-C stops it"));
+  for (const text of [
+    `Bots connect to   ${join(folder, "kb.sock")}`,
+    "(mode 0660)",
+    "Database          kissbot_monitor.db (no bot known yet)",
+    "HTTP              http://127.0.0.1:",
+    `new MonitorClient("my_bot", process.pid, { socketPath: "${join(folder, "kb.sock")}" })`,
+    "send heartbeat --channel my_bot",
+    " demo",
+  ]) {
+    expect(child.stdout).toContain(text);
+  }
+  child.kill("SIGINT");
+  expect(await child.exited).toMatchObject({ code: 0 });
+});
+
+describe("what keeps it from starting is told in a sentence, without a stack", () => {
+  test("another monitor on the path", async () => {
+    const { child, socketPath } = await startMonitor(folder);
+    const second = await command("start", "--socket", socketPath, "--store", "other.db", "--http", "0");
+    expect(second).toMatchObject({ code: 1, stdout: "" });
+    expect(second.stderr).toContain(`${child.process.pid}`);
+    expect(second.stderr).toContain("--socket");
+    expect(second.stderr).not.toMatch(/\n\s+at /);
+    child.kill("SIGTERM");
+    expect((await child.exited).code).toBe(0);
+  });
+
+  test("a port that is taken", async () => {
+    await using taken = await new FakeMonitor({}).start();
+    const { code, stderr } = await command("start", "--socket", "kb.sock", "--http", `${taken.port}`);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error: .*--http/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(join(folder, "kb.sock"))).toBe(false);
+  });
+
+  test("a group that there is not", async () => {
+    const { code, stderr } = await command(
+      "start",
+      "--socket",
+      "kb.sock",
+      "--http",
+      "0",
+      "--socket-group",
+      "no-such-group",
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/error: .*no-such-group/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("a database that is none", async () => {
+    writeFileSync(join(folder, "notes.txt"), "these are notes, not a database; ".repeat(100));
+    const { code, stderr } = await command(
+      "start",
+      "--socket",
+      "kb.sock",
+      "--http",
+      "0",
+      "--store",
+      "notes.txt",
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain("notes.txt");
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test("a wrong setting, before anything is made", async () => {
+    const env = { KISSBOT_MONITOR_STALE_TIMEOUT: "soon" };
+    const { code, stderr } = await runCommand(["start", "--log-level", "loud"], { folder, env });
+    expect(code).toBe(2);
+    expect(stderr).toContain("error: KISSBOT_MONITOR_STALE_TIMEOUT: expected seconds");
+    expect(stderr).toContain("error: --log-level: expected trace, debug");
+    expect(existsSync(join(folder, "kissbot_monitor.db"))).toBe(false);
+  });
+});
+
+test("enabled: false in the file means that no monitor is wanted", async () => {
+  writeFileSync(join(folder, "config.yaml"), "monitoring:\n  enabled: false\n");
+  const { code, stdout, stderr } = await command("start", "--config", "config.yaml");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  expect(stderr).toContain("enabled: false");
+});
+
+test("the file's settings reach the monitor", async () => {
+  const path = join(folder, "from-file.sock");
+  writeFileSync(
+    join(folder, "config.yaml"),
+    `monitoring:\n  socket_path: ${path}\n  http: 0\n  socket_mode: 0600\n`,
+  );
+  const child = new Child(["start", "--config", "config.yaml", "--json"], { folder });
+  await until("it runs", () => child.stdout.endsWith("}\n"));
+  expect(JSON.parse(child.stdout)).toMatchObject({ socketPath: path });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  child.kill("SIGTERM");
+  expect((await child.exited).code).toBe(0);
+});
+
+describe("stopping", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "%s that arrives twice at once, as under npm, is one",
+    async (signal) => {
+      const { child } = await startMonitor(folder);
+      child.kill(signal);
+      child.kill(signal);
+      expect(await child.exited).toMatchObject({ code: 0, signal: null });
+      expect(existsSync(join(folder, "kb.sock"))).toBe(false);
+    },
+  );
+
+  test("a second signal later does not wait for what hangs", async () => {
+    const hang = "data:text/javascript,import net from 'node:net'; net.Server.prototype.close = () => {};";
+    const { child } = await startMonitor(folder, [], ["--import", hang]);
+    child.kill("SIGTERM");
+    await until("it stops", () => child.stderr.includes("stopping"));
+    await delay(400);
+    child.kill("SIGINT");
+    const { code, stderr } = await child.exited;
+    expect(code).toBe(130);
+    expect(stderr).not.toContain('"stopped"');
+  });
+
+  test("the end of stdin stops it where a parent asked for that, and nowhere else", async () => {
+    const { child } = await startMonitor(folder, ["--stop-with-stdin"]);
+    child.process.stdin?.end();
+    expect(await child.exited).toMatchObject({ code: 0 });
+    const other = await startMonitor(folder);
+    other.child.process.stdin?.end();
+    expect(await command("status", ...other.at)).toMatchObject({ code: 0 });
+    other.child.kill("SIGTERM");
+    await other.child.exited;
+  });
+
+  test("an unexpected fault is logged, what can be saved is, and the exit code is 1", async () => {
+    const fault = "data:text/javascript,process.once('SIGUSR2', () => { throw new Error('boom'); })";
+    const { child, socketPath, store } = await startMonitor(folder, [], ["--import", fault]);
+    await command("send", "register", "--channel", "saved", "--pid", "1", "--socket", socketPath);
+    await until("the bot is heard", () => child.stderr.includes('"saved"'));
+    child.kill("SIGUSR2");
+    const { code, stderr } = await child.exited;
+    expect(code).toBe(1);
+    expect(stderr).toContain("an unexpected fault ends the monitor");
+    expect(stderr).toContain("boom");
+    expect(existsSync(socketPath)).toBe(false);
+    const reader = await openStore(store, { readOnly: true });
+    expect((await reader.fleet()).map(({ channel }) => channel)).toEqual(["saved"]);
+    await reader.close();
+  });
+});
+
+describe("a reader of stdout that goes away", () => {
+  test("ends a command quietly, with 0", async () => {
+    for (const args of [["--help"], ["start", "--help"], ["doctor", "--http", "0", "--socket", "kb.sock"]]) {
+      const child = new Child(args, { folder });
+      child.process.stdout?.destroy();
+      expect(await child.exited, args.join(" ")).toMatchObject({ code: 0, signal: null, stderr: "" });
+    }
+  });
+
+  test("does not end a monitor", async () => {
+    const child = new Child(["start", "--socket", "kb.sock", "--http", "0"], { folder });
+    child.process.stdout?.destroy();
+    await until("it runs", () => child.stderr.includes("started"));
+    const socket = ["--socket", join(folder, "kb.sock")];
+    expect(await command("send", "unregister", "--channel", "x", "--pid", "1", ...socket)).toMatchObject({
+      code: 0,
+    });
+    child.kill("SIGTERM");
+    expect(await child.exited).toMatchObject({ code: 0, signal: null });
+  });
+});
