@@ -46,8 +46,9 @@ export async function checkStore({ store }: Pick<Settings, "store">, nowMs: numb
 
 /** Loading the driver and its version are only proven by doing it: on a database of our own, which tells the version in its header. */
 async function sqliteFinding(): Promise<Finding> {
-  const folder = mkdtempSync(join(tmpdir(), "kissbot-doctor-"));
+  let folder: string | null = null;
   try {
+    folder = mkdtempSync(join(tmpdir(), "kissbot-doctor-"));
     const path = join(folder, "trial.db");
     const store = await openStore(path, { openTimeoutMs: 5_000 });
     await store.close();
@@ -55,10 +56,13 @@ async function sqliteFinding(): Promise<Finding> {
     const version = [Math.floor(number / 1e6), Math.floor(number / 1e3) % 1e3, number % 1e3].join(".");
     return ok("SQLite", `version ${version} works`);
   } catch (error) {
-    const advice = "install @kissbot/server anew with the Node that runs it";
+    const advice =
+      folder === null
+        ? `let this user write in ${tmpdir()}`
+        : "install @kissbot/server anew with the Node that runs it";
     return fail("SQLite", `does not work: ${(error as Error).message}`, advice);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    if (folder !== null) rmSync(folder, { recursive: true, force: true });
   }
 }
 

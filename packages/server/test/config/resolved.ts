@@ -1,0 +1,46 @@
+import type { Environment, Flags } from "../../src/config/given-value.js";
+import { resolveSettings, settingKeys } from "../../src/config/resolve-settings.js";
+import type { Settings } from "../../src/config/settings.js";
+import { parseSettingsFile } from "../../src/config/settings-file.js";
+import { UsageError } from "../../src/config/usage-error.js";
+
+export const surroundings = { platform: "linux", workingDirectory: "/srv/bots" } as const;
+
+/** What flags, variables and a file come to, on Linux in `/srv/bots`. */
+export function resolve(flags: Flags = {}, environment: Environment = {}, yaml?: string, serving = true) {
+  const file = yaml === undefined ? null : parseSettingsFile("kb.yaml", yaml, settingKeys);
+  return resolveSettings(flags, environment, file, { serving, surroundings });
+}
+
+/** What is told where they are wrong. */
+export function problemsOf(
+  flags: Flags = {},
+  environment: Environment = {},
+  yaml?: string,
+): readonly string[] {
+  try {
+    resolve(flags, environment, yaml);
+  } catch (error) {
+    if (error instanceof UsageError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+export const defaults: Settings = {
+  socketPath: "/tmp/kissbot_monitor.sock",
+  socketMode: 0o660,
+  socketGroup: null,
+  store: "kissbot_monitor.db",
+  retentionDays: 7,
+  usageRetentionDays: null,
+  http: { host: "127.0.0.1", port: 7788 },
+  httpToken: null,
+  httpAllowedHosts: [],
+  staleTimeoutMs: 60_000,
+  metricsIntervalMs: 15_000,
+  probe: "auto",
+  queueLimit: 100_000,
+  maxBots: 100_000,
+  logLevel: "info",
+};
