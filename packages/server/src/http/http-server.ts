@@ -61,6 +61,7 @@ export class HttpServer {
   #app: FastifyInstance | null = null;
   #connections = new OpenConnections();
   #starting: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
   #port: number;
 
   constructor(options: HttpServerOptions) {
@@ -85,7 +86,15 @@ export class HttpServer {
     return this.#starting;
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#close().finally(() => {
+      this.#stopping = null;
+    });
+    return this.#stopping;
+  }
+
+  async #close(): Promise<void> {
+    // Who started it is told of a failure.
     await this.#starting?.catch(() => undefined);
     const app = this.#app;
     this.#app = null;

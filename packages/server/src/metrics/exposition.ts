@@ -8,8 +8,8 @@ export interface Family {
 
 /**
  * One metric in Prometheus' text format, for labels that bots choose. Why not prom-client: it tells label sets apart by a text of names and
- * values in which a comma of a value counts like one between them, so one bot could write into another's numbers; and four gauges of 10 000 bots
- * hold its event loop for a tenth of a second and more (measured beside this: 2 ms).
+ * values in which a comma of a value counts like one between them, so one bot could write into another's numbers; and four gauges of 10 000
+ * bots are 180 ms of work for it, all in one piece (measured; here it is 45 ms, in turns of 3 ms).
  */
 export class Exposition {
   readonly #pieces = new BytePieces();
