@@ -121,32 +121,37 @@ A config file of the Python monitor works as it is. Durations: plain numbers are
 function addLooking(program: Command, run: Run): void {
   program.commandsGroup("Look:");
   const asked = "Asks the running monitor; where none answers, reads its database and says how old that is.";
-  addSettings(
-    command(program, "status", "Tells whether all is well: the monitor, and which bots are down."),
-    asking,
+  const status = command(
+    program,
+    "status",
+    "Tells whether all is well: the monitor, and which bots are down.",
   )
     .summary("is all well? exit code 1 if not")
-    .addOption(json())
+    .addOption(json());
+  addSettings(status, asking)
     .addHelpText(
       "after",
       `\n${asked}\nExit code 1: no monitor answers, it is degraded, or a bot is dead or stale.`,
     )
     .action(run(async (context, options) => (await import("./status.js")).runStatus(context, options)));
-  addSettings(
-    command(program, "bots", "Lists every bot with its status, CPU, memory and restarts, the worst first."),
-    asking,
+  const bots = command(
+    program,
+    "bots",
+    "Lists every bot with its status, CPU, memory and restarts, the worst first.",
   )
     .summary("every bot, the worst first")
     .option("--status <list>", "only these: online, stale, dead, offline, separated by commas")
-    .addOption(json())
+    .addOption(json());
+  addSettings(bots, asking)
     .addHelpText(
       "after",
       `\n${asked}\n\nExamples:\n  kissbot-monitor bots --status dead,stale\n  kissbot-monitor bots --json`,
     )
     .action(run(async (context, options) => (await import("./bots.js")).runBots(context, options)));
-  addSettings(
-    command(program, "usage", "Tells what LLM calls used: calls, tokens, cost and latency, in groups."),
-    asking,
+  const usage = command(
+    program,
+    "usage",
+    "Tells what LLM calls used: calls, tokens, cost and latency, in groups.",
   )
     .summary("what LLM calls used and cost")
     .option("--by <list>", "groups: channel, model, feature, hour, day, separated by commas", "model")
@@ -154,7 +159,8 @@ function addLooking(program: Command, run: Run): void {
     .option("--channel <name>", "only this bot")
     .option("--model <name>", "only this model")
     .option("--top <n>", "at most so many groups", "1000")
-    .addOption(json())
+    .addOption(json());
+  addSettings(usage, asking)
     .addHelpText("after", `\n${usageNotes}\n${asked}`)
     .action(run(async (context, options) => (await import("./usage.js")).runUsage(context, options)));
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { allSettings } from "../../src/cli/setting-option.js";
@@ -73,7 +73,8 @@ test.each(allSettings.filter((name) => name !== "logLevel").map((name) => settin
 );
 
 test("a file's faults are told with their lines, beside those of flags", async () => {
-  const path = join(temporaryFolder(), "config.yaml");
+  const folder = temporaryFolder();
+  const path = join(folder, "config.yaml");
   writeFileSync(path, "monitoring:\n  stale_tiemout: 5\n  max_bots: none\n");
   const { code, stderr } = await run(["bots", "--config", path, "--http", "x"]);
   expect(code).toBe(2);
@@ -82,6 +83,7 @@ test("a file's faults are told with their lines, beside those of flags", async (
     expect.stringContaining("error: --http: expected HOST:PORT"),
     expect.stringContaining(`error: ${path}:3:3 monitoring.max_bots: expected a whole number`),
   ]);
+  rmSync(folder, { recursive: true });
   const missing = await run(["bots"], { environment: { KISSBOT_MONITOR_CONFIG: "/no/such.yaml" } });
   expect(missing).toMatchObject({
     code: 2,
