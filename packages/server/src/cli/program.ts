@@ -4,6 +4,7 @@ import { UsageError } from "../config/usage-error.js";
 import { version } from "../version.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { programNotes, sendNotes, startNotes, usageNotes } from "./help-notes.js";
 import { flagOf, type MessageType, messageKinds } from "./message-field.js";
 import { addSettings, allSettings } from "./setting-option.js";
 
@@ -76,17 +77,6 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
   return program;
 }
 
-const programNotes = `
-Examples:
-  kissbot-monitor start                  run the monitor with its defaults
-  kissbot-monitor demo                   see it with a simulated fleet
-  kissbot-monitor bots --json            the fleet for a program
-  kissbot-monitor usage --by day,model --since 30d
-
-Settings come from a flag, else from the environment (--stale-timeout is KISSBOT_MONITOR_STALE_TIMEOUT), else
-from a YAML file (--config, section monitoring:, key stale_timeout), else from their default.
-Exit codes: 0 ok, 1 a problem was found, 2 wrong usage.`;
-
 function addRunning(program: Command, run: Run): void {
   program.commandsGroup("Run:");
   addSettings(command(program, "start", "Runs the monitor until Ctrl-C or SIGTERM."), allSettings)
@@ -108,15 +98,6 @@ function addRunning(program: Command, run: Run): void {
     .addHelpText("after", "\nExamples:\n  kissbot-monitor demo\n  kissbot-monitor demo --bots 5 --seconds 30")
     .action(run(async (context, options) => (await import("./demo/demo.js")).runDemo(context, options)));
 }
-
-const startNotes = `
-Examples:
-  kissbot-monitor start
-  kissbot-monitor start --socket /run/kissbot/monitor.sock --socket-group bots --store /var/lib/kissbot/monitor.db
-  KISSBOT_MONITOR_HTTP_TOKEN=... kissbot-monitor start --http 0.0.0.0:7788
-  kissbot-monitor start --config config.yaml --log-level debug
-
-A config file of the Python monitor works as it is. Durations: plain numbers are seconds; also 500ms, 2m, 1h, 7d.`;
 
 function addLooking(program: Command, run: Run): void {
   program.commandsGroup("Look:");
@@ -164,11 +145,6 @@ function addLooking(program: Command, run: Run): void {
     .addHelpText("after", `\n${usageNotes}\n${asked}`)
     .action(run(async (context, options) => (await import("./usage.js")).runUsage(context, options)));
 }
-
-const usageNotes = `Examples:
-  kissbot-monitor usage --by day --since 30d
-  kissbot-monitor usage --by channel,feature --model gpt-5
-A cost or a latency "of 80 %" is known for so many of the calls; "-" is known for none.`;
 
 function addOperating(program: Command, run: Run): void {
   program.commandsGroup("Operate:");
@@ -239,12 +215,6 @@ function addSend(program: Command, run: Run): void {
       );
   }
 }
-
-const sendNotes = `
-Examples:
-  kissbot-monitor send heartbeat --channel my_bot --pid $$
-  kissbot-monitor send llm_usage --channel my_bot --model gpt-5 --feature chat --tokens-in 900 --tokens-out 120
-  kissbot-monitor send '{"type":"custom_metric","channel":"my_bot","metric_name":"viewers","value":42}'`;
 
 function command(parent: Command, name: string, description: string): Command {
   return parent.command(name).description(description).helpOption("--help", "say how it is used");

@@ -1,0 +1,31 @@
+/** What stands below the options in a command's help. */
+export const programNotes = `
+Examples:
+  kissbot-monitor start                  run the monitor with its defaults
+  kissbot-monitor demo                   see it with a simulated fleet
+  kissbot-monitor bots --json            the fleet for a program
+  kissbot-monitor usage --by day,model --since 30d
+
+Settings come from a flag, else from the environment (--stale-timeout is KISSBOT_MONITOR_STALE_TIMEOUT), else
+from a YAML file (--config, section monitoring:, key stale_timeout), else from their default.
+Exit codes: 0 ok, 1 a problem was found, 2 wrong usage.`;
+
+export const startNotes = `
+Examples:
+  kissbot-monitor start
+  kissbot-monitor start --socket /run/kissbot/monitor.sock --socket-group bots --store /var/lib/kissbot/monitor.db
+  KISSBOT_MONITOR_HTTP_TOKEN=... kissbot-monitor start --http 0.0.0.0:7788
+  kissbot-monitor start --config config.yaml --log-level debug
+
+A config file of the Python monitor works as it is. Durations: plain numbers are seconds; also 500ms, 2m, 1h, 7d.`;
+
+export const usageNotes = `Examples:
+  kissbot-monitor usage --by day --since 30d
+  kissbot-monitor usage --by channel,feature --model gpt-5
+A cost or a latency "of 80 %" is known for so many of the calls; "-" is known for none.`;
+
+export const sendNotes = `
+Examples:
+  kissbot-monitor send heartbeat --channel my_bot --pid $$
+  kissbot-monitor send llm_usage --channel my_bot --model gpt-5 --feature chat --tokens-in 900 --tokens-out 120
+  kissbot-monitor send '{"type":"custom_metric","channel":"my_bot","metric_name":"viewers","value":42}'`;
