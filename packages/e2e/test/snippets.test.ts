@@ -5,6 +5,7 @@ import { decodeLine } from "@kissbot/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documents, root, snippetsIn } from "./document.js";
 import { isSender, type MarkdownSnippet } from "./markdown-snippet.js";
+import { operatorDocuments } from "./operator-document.js";
 import { runProgram } from "./program-run.js";
 import { RecordingListener } from "./recording-listener.js";
 import { commandOf, isInstalled, shellToolMissingFor } from "./toolchain.js";
@@ -20,7 +21,9 @@ const tested = [
 
 /** Documents whose code blocks their own package's tests run. */
 const testedElsewhere = [
+  ...operatorDocuments,
   "docs/client-guide.md",
+  "docs/http-api.md",
   "docs/store.md",
   "packages/client/README.md",
   "packages/store/README.md",
@@ -28,7 +31,7 @@ const testedElsewhere = [
 
 /** The closed list of what no test runs: command lines of shell blocks and first lines of text blocks, each with its reason. */
 const notRun = new Map([
-  ["npm start", "runs until it is stopped; listen.test.ts runs what it starts"],
+  ["npm start", "runs until it is stopped; operator-docs.test.ts runs what it starts"],
   ["npm test", "is the gate, of which this test is a part"],
 ]);
 

@@ -1,4 +1,5 @@
 export { type Clock, systemClock } from "./clock.js";
+export { defaultSettings } from "./config/default-settings.js";
 export type { Settings } from "./config/settings.js";
 export { Daemon, type DaemonOptions, type StartReport } from "./daemon.js";
 export { createLogger, type Logger, type LoggerOptions, type LogLevel, logLevels } from "./logger.js";

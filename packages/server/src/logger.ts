@@ -28,10 +28,7 @@ export function createLogger({ level, descriptor = 2, pretty }: LoggerOptions): 
   sink.on("error", () => undefined);
   const forPeople = pretty ?? process.stderr.isTTY === true;
   const stream = forPeople ? prettyStream(sink) : sink;
-  const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    stream,
-  );
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
   return Object.assign(logger, {
     flush: () => {
       try {

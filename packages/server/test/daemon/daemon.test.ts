@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { MonitorClient } from "@kissbot/client";
 import { openStore } from "@kissbot/store";
 import { expect, test } from "vitest";
 import { until } from "../until.js";
@@ -41,6 +42,26 @@ test("what bots say is shown at once and kept", async () => {
     lines: { lines: 3 },
     bots: { online: 1 },
   });
+});
+
+test("a bot of @kissbot/client is seen, and its goodbye is believed", async () => {
+  await using place = new Place();
+  const monitor = await place.start();
+  const client = new MonitorClient("lounge", process.pid, { socketPath: place.socketPath, version: "1.2.3" });
+  await client.register({ chat: true });
+  client.startHeartbeat({ intervalMs: 1_000 });
+  await until(
+    "its process is seen",
+    async () => (await monitor.get("/api/v1/bots/lounge")).process_seen === true,
+  );
+  expect(await monitor.get("/api/v1/bots/lounge")).toMatchObject({
+    status: "online",
+    version: "1.2.3",
+    interval_s: 1,
+  });
+  await client.unregister();
+  await client.close();
+  await until("it is offline", () => monitor.daemon.health().bots.offline === 1);
 });
 
 test("a stop stores what waits, leaves no socket, and only the old table says offline", async () => {

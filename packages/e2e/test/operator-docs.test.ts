@@ -1,0 +1,130 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { root, snippetsIn } from "./document.js";
+import type { MarkdownSnippet } from "./markdown-snippet.js";
+import { operatorDocuments } from "./operator-document.js";
+import { OperatorShell } from "./operator-shell.js";
+
+/** The closed list of what is not run, by how it begins, each with its reason. */
+const notRun: readonly (readonly [string, string])[] = [
+  ["npm install --global", "installs from a registry"],
+  ["systemctl", "needs a machine that systemd started"],
+  ["cp ", "the words of a step, not a command of ours"],
+];
+
+let shell: OperatorShell;
+
+beforeAll(async () => {
+  shell = await OperatorShell.open();
+  await shell.startMonitor();
+}, 90_000);
+
+afterAll(() => shell.close());
+
+describe.each(operatorDocuments)("%s", (document) => {
+  const markdown = readFileSync(join(root, document), "utf8");
+  const snippets = snippetsIn(document);
+  const outputs = snippets.map(({ output }) => output?.line);
+  for (const snippet of snippets) if (!outputs.includes(snippet.line)) checkSnippet(snippet);
+
+  const prose = markdown.replaceAll(/^```[\s\S]*?^```/gm, "");
+  const commands = [...prose.matchAll(/`((?:kissbot-monitor|curl|ls|node|cp) [^`]+)`/g)].map(
+    ([, command = ""]) => command,
+  );
+  test.each([...new Set(commands)].filter((command) => !isLeftOut(command)))(
+    "`%s` works",
+    async (command) => {
+      await checkCommand(command);
+    },
+  );
+
+  test("links to what is there", () => {
+    for (const [, target = ""] of prose.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (/^https?:/.test(target)) continue;
+      expect(() => readFileSync(join(root, document, "..", target)), target).not.toThrow();
+    }
+  });
+});
+
+function checkSnippet(snippet: MarkdownSnippet): void {
+  const { document, line, language, text } = snippet;
+  const title = `line ${line}: ${language}`;
+  if (language === "sh") {
+    const commands = text.split("\n").filter((command) => command !== "" && !isLeftOut(command));
+    if (commands.length > 0) test(`${title} works`, () => checkCommand(commands.join("\n")));
+  } else if (language === "js") {
+    test(`${title} prints what is shown`, async () => {
+      const file = join(shell.folder, `snippet-${line}.mjs`);
+      writeFileSync(file, text);
+      const run = await shell.run(`${process.execPath} ${file}`);
+      expect(run).toEqual({ code: 0, output: snippet.output?.text ?? "" });
+    });
+  } else if (language === "yaml") {
+    test(`${title} is read`, () => checkYaml(text, line));
+  } else if (language === "ini") {
+    test(`${title} is what systemd understands`, () => checkUnit(snippet));
+  } else if (language === "mermaid") {
+    test(`${title} is a diagram`, () => expect(text).toMatch(/^(sequenceDiagram|flowchart LR)\n/));
+  } else {
+    test(`${title} is of a kind that can be tested`, () => {
+      throw new Error(`${document}:${line}: nothing tests a block of language "${language}"`);
+    });
+  }
+}
+
+async function checkCommand(command: string): Promise<void> {
+  if (/kissbot-monitor start/.test(command)) {
+    const { code, output } = await shell.runUntilItServes(command);
+    expect(code, output).toBe(0);
+  } else {
+    const { code, output } = await shell.run(command);
+    expect(code, output).toBe(0);
+    expect(output).not.toBe("");
+  }
+}
+
+async function checkYaml(text: string, line: number): Promise<void> {
+  const document = parse(text);
+  if (document.monitoring !== undefined) {
+    const file = join(shell.folder, `config-${line}.yaml`);
+    writeFileSync(file, text);
+    const { code, output } = await shell.runUntilItServes(`kissbot-monitor start --config ${file}`);
+    expect(code, output).toBe(0);
+    return;
+  }
+  // Rules and scrape jobs of Prometheus: what they name has to be there.
+  expect(document.groups ?? document.scrape_configs).toHaveLength(1);
+  const { output } = await shell.run("curl --silent http://127.0.0.1:7788/metrics");
+  for (const [name] of text.matchAll(/kissbot_\w+/g)) expect(output).toContain(`# TYPE ${name} `);
+}
+
+/** Verified together with the other unit, under their names; the command is one that is on every machine. */
+function checkUnit({ document, text }: MarkdownSnippet): void {
+  expect(text).toMatch(/^\[Unit\]\n/);
+  expect(text).not.toMatch(/^(PrivateTmp|ProtectProc)=/m);
+  if (spawnSync("systemd-analyze", ["--version"]).status !== 0) {
+    console.warn(`SKIPPED: no systemd-analyze on this machine; the units of ${document} are only read.`);
+    return;
+  }
+  const units = snippetsIn(document).filter(({ language }) => language === "ini");
+  const names = units.map((unit) =>
+    unit.text.includes("[Socket]") ? "kissbot-monitor.socket" : "kissbot-monitor.service",
+  );
+  const files = units.map((unit, i) => {
+    const file = join(shell.folder, names[i] ?? "");
+    writeFileSync(file, unit.text.replace("/usr/bin/kissbot-monitor", process.execPath));
+    return file;
+  });
+  const done = spawnSync("systemd-analyze", ["verify", "--man=no", ...files], { encoding: "utf8" });
+  const complaints = `${done.stdout}${done.stderr}`
+    .split("\n")
+    .filter((each) => each.includes("kissbot-monitor"));
+  expect(complaints).toEqual([]);
+}
+
+function isLeftOut(command: string): boolean {
+  return notRun.some(([start]) => command.startsWith(start));
+}

@@ -1,0 +1,11 @@
+/** What an operator reads; every block and every command in a table or a list is run by operator-docs.test.ts. */
+export const operatorDocuments = [
+  "packages/server/README.md",
+  "docs/README.md",
+  "docs/deployment.md",
+  "docs/migration.md",
+  "docs/checklist.md",
+  "docs/architecture.md",
+  "docs/summary.md",
+  "docs/CONTRIBUTING.md",
+];
