@@ -27,7 +27,8 @@ export function createLogger({ level, descriptor = 2, pretty }: LoggerOptions): 
   // A log that nobody reads any more (EPIPE) is no reason for a monitor to end.
   sink.on("error", () => undefined);
   const forPeople = pretty ?? process.stderr.isTTY === true;
-  const stream = forPeople ? prettyStream(sink) : sink;
+  const format = forPeople ? prettyFormat() : (line: string) => line;
+  const stream = { write: (line: string) => void sink.write(harmless(format(line))) };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
   return Object.assign(logger, {
     flush: () => {
@@ -40,15 +41,19 @@ export function createLogger({ level, descriptor = 2, pretty }: LoggerOptions): 
   });
 }
 
-function prettyStream(sink: { write(line: string): unknown }): { write(line: string): void } {
+function prettyFormat(): (line: string) => string {
   const format = prettyFactory({
     colorize: process.env["NO_COLOR"] === undefined && process.stderr.isTTY === true,
     translateTime: "SYS:HH:MM:ss",
     singleLine: true,
   });
-  return {
-    write: (line) => {
-      sink.write(format(line) ?? line);
-    },
-  };
+  return (line) => format(line) ?? line;
+}
+
+/** DEL, C1 controls, and what turns the direction of text: JSON leaves them as they are, and a terminal obeys them. */
+const obeyed = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Escaped as JSON escapes, so that a line of JSON stays one with the same meaning. */
+function harmless(line: string): string {
+  return line.replace(obeyed, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
