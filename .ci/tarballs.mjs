@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -51,6 +52,11 @@ try {
       const attributes = entry.endsWith(".json") ? ', { with: { type: "json" } }' : "";
       run(project, "module", `const m = await import(${JSON.stringify(specifier)}${attributes});`, specifier);
       if (!esmOnly) run(project, "commonjs", `const m = require(${JSON.stringify(specifier)});`, specifier);
+    }
+    for (const [command, file] of Object.entries(manifest.bin ?? {})) {
+      const script = join(project, "node_modules", manifest.name, file);
+      check(`${command} --version`, process.execPath, [script, "--version"]);
+      if (!(statSync(script).mode & 0o100)) fail(`${command}: ${file} is not executable`);
     }
   }
 } finally {
@@ -118,8 +124,11 @@ function hasCommonJs(manifest) {
 }
 
 function check(name, command, args) {
-  if (succeeds(command, args)) return;
-  console.error(`${name}: FAILED`);
+  if (!succeeds(command, args)) fail(`${name}: FAILED`);
+}
+
+function fail(message) {
+  console.error(message);
   ok = false;
 }
 
