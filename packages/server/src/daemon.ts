@@ -194,7 +194,7 @@ export class Daemon {
     return this.#starting;
   }
 
-  /** Resolves when everything is stored and closed, after about 8 s at the latest. May be called at any time and more than once. */
+  /** Resolves when everything is stored and closed, after about 13 s at the latest (a store that takes nothing is waited for). May be called at any time and more than once. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;

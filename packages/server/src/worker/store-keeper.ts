@@ -56,7 +56,7 @@ const pauseMs = 2_000;
  * | state | is left by |
  * | --- | --- |
  * | closed | `open`: opening |
- * | opening | success: open, after `onFirst` if it is the first; failure: pausing, except that a hopeless one during the first `open` rejects it |
+ * | opening | success: open, after `onFirst` if it is the first; failure: pausing, except that a hopeless one while `open` is waited for rejects it |
  * | pausing, 2 s | its timer: opening |
  * | open | `failed` with an error that broke it: closed and opening anew |
  * | any | `close`: closed for good |
@@ -69,6 +69,8 @@ export class StoreKeeper {
   #problem: StoreProblem | null = null;
   #timer: NodeJS.Timeout | undefined;
   #wasOpen = false;
+  /** `open` has answered: what fails from now on is a problem, not a rejection. */
+  #isLate = false;
   #isClosed = false;
 
   constructor(options: StoreKeeperOptions) {
@@ -109,6 +111,7 @@ export class StoreKeeper {
       return (await Promise.race([done, late])) === "done" && this.#store !== null;
     } finally {
       clearTimeout(timer);
+      this.#isLate = true;
       // It may still reject after the race: that failure has been noted as the problem.
       done.catch(() => undefined);
     }
@@ -159,7 +162,7 @@ export class StoreKeeper {
       onReady();
     } catch (error) {
       const known = error instanceof StoreError ? error : new StoreError("io_error", String(error));
-      if (!this.#wasOpen && this.#problem === null && hopeless.has(known.code)) throw known;
+      if (!this.#isLate && hopeless.has(known.code)) throw known;
       this.#trouble(known);
       if (!this.#isClosed) this.#timer = setTimeout(() => void this.#open(), pauseMs);
     }

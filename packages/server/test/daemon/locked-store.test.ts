@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
 import { expect, test } from "vitest";
+import { loadDriver } from "../../../store/src/sqlite/driver.js";
 import { Program } from "../../../store/test/program.js";
 import { until } from "../until.js";
 import { Place, type Running } from "./place.js";
@@ -87,4 +88,22 @@ test("a store that is locked at the start is served without, and merged when it 
   ]);
   await until("what waited is stored", () => monitor.daemon.health().store.pendingRows === 0);
   expect((await monitor.get("/api/v1/llm-usage")).usage[0].calls).toBe(1);
+}, 60_000);
+
+test("a file that turns out late to be somebody else's is told, left as it is, and takes nobody down", async () => {
+  await using place = new Place();
+  const Database = loadDriver();
+  const foreign = new Database(place.database);
+  foreign.pragma("journal_mode = WAL");
+  foreign.exec("CREATE TABLE letters (text TEXT)");
+  foreign.close();
+  await using holder = await lockOf(place.database, "exclusive");
+  const monitor = await place.start();
+  expect(monitor.report.store.open).toBe(false);
+  holder.child.stdin?.end();
+  const codes = async () =>
+    (await monitor.get("/healthz")).problems.map(({ code }: { code: string }) => code);
+  await until("it is told", async () => (await codes()).includes("store_foreign_database"), 40_000);
+  (await place.connect()).send(register("a", 1));
+  await until("bots are seen all the same", () => monitor.daemon.health().bots.online === 1);
 }, 60_000);
