@@ -102,6 +102,17 @@ test("an uncaught exception delivers what waits, without a goodbye: the bot has 
   expect(types()).toEqual(["register", "custom_metric"]);
 });
 
+test("the code that counts for the goodbye is the one that the process ends with", async () => {
+  const change = "process.on('exit', () => { process.exitCode = 4; });";
+  const early = `${change} const { MonitorClient } = await import("@kissbot/client"); await new MonitorClient("bot").register();`;
+  const { code } = await runProgram(early, { KISSBOT_MONITOR_SOCKET: recording.socketPath }).exited;
+  expect(code).toBe(4);
+  await recording.waitFor((messages) => messages.length === 1);
+  await run("await client.register(); process.exit('0');", recording).exited;
+  await recording.waitFor((messages) => messages.length === 3);
+  expect(types()).toEqual(["register", "register", "unregister"]);
+});
+
 test("what an exit listener of the bot reports goes out too", async () => {
   await run("await client.register(); process.on('exit', () => client.logMetric('late', 1));", recording)
     .exited;
@@ -148,10 +159,14 @@ describe("signals", () => {
     },
   );
 
-  test("a listener of the bot's own decides whether it ends", async () => {
-    const own =
-      "process.on('SIGTERM', () => setTimeout(() => { writeSync(1, 'done'); process.exit(7); }, 200));";
-    const bot = run(`client.unregisterOnSignals(); ${own} ${wait}`, recording);
+  test.each([
+    ["on", "client.unregisterOnSignals(); OWN"],
+    ["once", "client.unregisterOnSignals(); OWN"],
+    // It is gone from the list of listeners when it is called.
+    ["once", "OWN client.unregisterOnSignals();"],
+  ])("a listener of the bot's own, by %s, decides whether it ends: %s", async (method, order) => {
+    const own = `process.${method}('SIGTERM', () => setTimeout(() => { writeSync(1, 'done'); process.exit(7); }, 200));`;
+    const bot = run(`${order.replace("OWN", own)} ${wait}`, recording);
     await recording.waitFor((messages) => messages.length === 1);
     bot.kill("SIGTERM");
     expect(await bot.exited).toMatchObject({ code: 7, signal: null, stdout: "done" });
