@@ -163,6 +163,7 @@ export class Delivery {
   end(): void {
     const done = this.#outbox.waiting === 0;
     this.#endFirstAttempt();
+    this.#firstAttempt = "over";
     this.#outbox.abandon();
     this.#transport.close();
     this.#tellWaiters(done);
@@ -195,9 +196,10 @@ export class Delivery {
   #opened(): void {
     this.#connections++;
     this.#wasConnected = true;
+    // First of all: who hears that it is connected may make calls, and these may write.
+    this.#greet();
     this.#options.diagnostics.connected(this.reconnects);
     this.#endFirstAttempt();
-    this.#greet();
     this.#write();
   }
 

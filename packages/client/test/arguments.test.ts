@@ -171,3 +171,15 @@ test("other options that make no sense become their defaults, and are told", asy
     "timeoutMs: expected a number, at least 0; it is 500 now",
   ]);
 });
+
+test("an argument whose getter disposes of the client: false, and counted", async () => {
+  const disposing = {
+    ...good,
+    get model() {
+      client[Symbol.dispose]();
+      return "m";
+    },
+  };
+  expect(await client.logLlmUsage(disposing)).toBe(false);
+  expect(client.stats()).toMatchObject({ sent: 1, waiting: 0, dropped: { closed: 1 } });
+});
