@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Ledger } from "./ledger.js";
 import { Line } from "./line.js";

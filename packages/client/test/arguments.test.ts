@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MonitorClient } from "../src/index.js";
 import { RecordingMonitor } from "../src/testing.js";
 
@@ -150,6 +150,43 @@ test.each([
 ])("the constructor throws for %s", (_, construct) => {
   expect(construct).toThrow(/^(channel|pid|socketPath): expected /);
 });
+
+test.each([
+  ["null", null],
+  ["a number", 5],
+  [
+    "getters that throw",
+    {
+      get version() {
+        throw new Error("no version");
+      },
+      get logger() {
+        throw new Error("no logger");
+      },
+      get maxBufferedLines() {
+        throw new Error("no bound");
+      },
+    },
+  ],
+  ["a proxy that has been revoked", revoked()],
+  ["a logger that is none", { logger: 7, version: null }],
+])("options that are %s are the defaults", async (_, options) => {
+  vi.stubEnv("KISSBOT_MONITOR_SOCKET", monitor.socketPath);
+  try {
+    const odd = new MonitorClient("odd", 1, options as unknown as object);
+    expect(await odd.register()).toBe(true);
+    expect(await odd.close(options as unknown as object)).toBe(undefined);
+    expect(odd.stats().sent).toBe(1);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
 
 test("other options that make no sense become their defaults, and are told", async () => {
   const told: string[] = [];
