@@ -182,16 +182,16 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 
   /** Resolves with true as soon as nothing waits, with false if that takes longer than `timeoutMs`. */
   flush(options: { readonly timeoutMs?: number | undefined } = {}): Promise<boolean> {
-    const timeoutMs = numberFrom(options, "timeoutMs", 0, defaultFlushMs, this.#diagnostics);
-    return this.#delivery?.flush(timeoutMs) ?? Promise.resolve(true);
+    return this.#delivery?.flush(this.#flushMs(options)) ?? Promise.resolve(true);
   }
 
   /**
-   * Flushes for at most `timeoutMs`, drops what still waits as `closed`, and gives the connection up. The bot's status at the
-   * monitor stays what it is: for a goodbye, call `unregister` before. A second call returns the promise of the first.
+   * Flushes for at most `timeoutMs`, drops what still waits as `closed`, and gives the connection up. It does not wait for
+   * a monitor to which no connection can be tried again before `timeoutMs`. The bot's status at the monitor stays what it is:
+   * for a goodbye, call `unregister` before. A second call returns the promise of the first.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
-    this.#closing ??= this.#close(this.flush(options));
+    this.#closing ??= this.#close(this.#delivery?.flushLast(this.#flushMs(options)));
     return this.#closing;
   }
 
@@ -226,7 +226,11 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     if (this.#delivery !== undefined && this.#closing === undefined) exitHook().joinSignals(this.#ending);
   }
 
-  async #close(flushed: Promise<boolean>): Promise<void> {
+  #flushMs(options: object): number {
+    return numberFrom(options, "timeoutMs", 0, defaultFlushMs, this.#diagnostics);
+  }
+
+  async #close(flushed: Promise<boolean> | undefined): Promise<void> {
     void this.#heartbeat.stop();
     await flushed;
     this.#end();
