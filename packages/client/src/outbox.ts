@@ -148,7 +148,11 @@ export class Outbox {
   abandon(): void {
     this.#abandoned = true;
     this.#dropAll(this.#endLeaving(), "closed");
-    for (let line = this.#oldest(); line !== undefined; line = this.#oldest()) {
+    for (let line = this.#rows.shift(); line !== undefined; line = this.#rows.shift()) {
+      this.#drop(line, "closed");
+    }
+    for (const line of this.#slots) {
+      if (line === undefined) continue;
       this.#remove(line);
       this.#drop(line, "closed");
     }
