@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from "node:timers";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Ledger } from "./ledger.js";
 import { Line } from "./line.js";
@@ -23,6 +24,8 @@ export interface DeliveryOptions {
 interface Waiter {
   readonly resolve: (done: boolean) => void;
   readonly deadline: NodeJS.Timeout;
+  /** It is told at once when the next attempt to connect is due only after this moment. */
+  readonly givesUpAtMs: number;
 }
 
 /** Shared by all calls whose outcome is known at once: a million of them cost one promise. */
@@ -126,6 +129,22 @@ export class Delivery {
 
   /** Resolves with true as soon as nothing waits, with false after `timeoutMs`. */
   flush(timeoutMs: number): Promise<boolean> {
+    return this.#flush(timeoutMs, Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * As `flush`, for the last time. A client that has no connection tries at once to get one, whatever pause it is in;
+   * and when nothing can change before the deadline any more, as the attempt has failed and the next is due only after
+   * it, there is nothing to wait for. The pauses grow with the failures, so what waits here is a client that lost its monitor a
+   * moment ago, which may be restarting, and not one whose monitor has been away for long.
+   */
+  flushLast(timeoutMs: number): Promise<boolean> {
+    const flushed = this.#flush(timeoutMs, this.#options.chance.nowMs() + timeoutMs);
+    if (this.#outbox.waiting > 0) this.#transport.reopen();
+    return flushed;
+  }
+
+  #flush(timeoutMs: number, givesUpAtMs: number): Promise<boolean> {
     if (this.#transport.writable) this.#write();
     if (this.#outbox.waiting === 0) return sent;
     return new Promise((resolve) => {
@@ -135,6 +154,7 @@ export class Delivery {
           this.#waiters.delete(waiter);
           resolve(this.#outbox.waiting === 0);
         }, timeoutMs),
+        givesUpAtMs,
       };
       this.#waiters.add(waiter);
     });
@@ -163,6 +183,7 @@ export class Delivery {
   end(): void {
     const done = this.#outbox.waiting === 0;
     this.#endFirstAttempt();
+    this.#firstAttempt = "over";
     this.#outbox.abandon();
     this.#transport.close();
     this.#tellWaiters(done);
@@ -195,9 +216,10 @@ export class Delivery {
   #opened(): void {
     this.#connections++;
     this.#wasConnected = true;
+    // First of all: who hears that it is connected may make calls, and these may write.
+    this.#greet();
     this.#options.diagnostics.connected(this.reconnects);
     this.#endFirstAttempt();
-    this.#greet();
     this.#write();
   }
 
@@ -216,8 +238,9 @@ export class Delivery {
     this.#outbox.lose();
     this.#endFirstAttempt();
     if (closing.code === "ECONNRESET") this.#options.onUnread();
-    if (this.#outbox.waiting > 0) this.#transport.wake();
-    else this.#tellWaiters(false);
+    const isDone = this.#outbox.waiting === 0;
+    if (!isDone) this.#transport.wake();
+    this.#tellWaiters(false, isDone ? Number.POSITIVE_INFINITY : this.#transport.retryAtMs);
   }
 
   #beginFirstAttempt(): void {
@@ -232,11 +255,13 @@ export class Delivery {
     if (!this.#transport.writable) this.#outbox.tellWaiting();
   }
 
-  #tellWaiters(done: boolean): void {
-    for (const { resolve, deadline } of this.#waiters) {
-      clearTimeout(deadline);
-      resolve(done);
+  /** Tells all who wait, or only those who have given up by the time of the next attempt. */
+  #tellWaiters(done: boolean, retryAtMs = Number.POSITIVE_INFINITY): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.givesUpAtMs > retryAtMs) continue;
+      this.#waiters.delete(waiter);
+      clearTimeout(waiter.deadline);
+      waiter.resolve(done);
     }
-    this.#waiters.clear();
   }
 }

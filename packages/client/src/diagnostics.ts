@@ -22,6 +22,7 @@ export class Diagnostics {
   readonly #complaints = new Set<string>();
   #trouble = "";
   #dropping = false;
+  #telling = false;
 
   constructor(channel: string, pid: number, socketPath: string, logger: Logger | undefined) {
     this.#client = { channel, pid, socketPath };
@@ -58,8 +59,13 @@ export class Diagnostics {
     this.#say("info", `${this.#client.socketPath} is read again; nothing waits`);
   }
 
+  /** A loss that a listener causes by hearing of one, since it reports it through this client, is not told: it would never end. */
   dropped(type: LineType, reason: DropReason, message?: string): void {
-    if (dropChannel.hasSubscribers) dropChannel.publish({ ...this.#client, type, reason, message });
+    if (dropChannel.hasSubscribers && !this.#telling) {
+      this.#telling = true;
+      dropChannel.publish({ ...this.#client, type, reason, message });
+      this.#telling = false;
+    }
     if (message !== undefined) {
       this.complain(`${type} was not sent: ${message}`);
     } else if (!this.#dropping) {

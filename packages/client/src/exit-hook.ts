@@ -33,7 +33,9 @@ class ExitHook {
 
   constructor() {
     process.on("exit", (code) => {
-      for (const ending of this.#endings) ending.onExit(code);
+      // A listener before this one may have set another code; either may be a string ("0").
+      const worst = Number(code) || Number(process.exitCode ?? 0);
+      for (const ending of this.#endings) ending.onExit(worst);
     });
   }
 
@@ -54,7 +56,8 @@ class ExitHook {
   #watch(on: boolean): void {
     for (const signal of signals) {
       process.off(signal, this.#onSignal);
-      if (on) process.on(signal, this.#onSignal);
+      // First of all, as long as each `once` listener of the bot's can still be counted: it is gone when it is called.
+      if (on) process.prependListener(signal, this.#onSignal);
     }
   }
 }

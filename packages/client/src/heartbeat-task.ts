@@ -8,16 +8,18 @@ import { sharedClient } from "./shared-client.js";
  * @deprecated Use `MonitorClient.startHeartbeat` and `stopHeartbeat`.
  */
 export class HeartbeatTask {
-  readonly #client: MonitorClient | undefined;
+  readonly #find: () => MonitorClient | undefined;
   readonly #intervalMs: number;
+  #client: MonitorClient | undefined;
 
   constructor(channel: string, pid: number, intervalSeconds = 30, socketPath?: string) {
-    this.#client = sharedClient(channel, pid, socketPath);
+    this.#find = () => sharedClient("heartbeat", channel, pid, socketPath);
     this.#intervalMs = typeof intervalSeconds === "number" ? intervalSeconds * 1_000 : Number.NaN;
   }
 
   /** The first beat at once. */
   start(): void {
+    this.#client = this.#find();
     this.#client?.startHeartbeat({ intervalMs: this.#intervalMs });
   }
 

@@ -1,3 +1,5 @@
+import { clearInterval, setInterval } from "node:timers";
+
 /** The longest delay that a Node timer knows; a longer one would fire at once. */
 export const longestDelayMs = 2_147_483_647;
 

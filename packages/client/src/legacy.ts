@@ -15,7 +15,7 @@ export function registerWithMonitor(
   features: Readonly<Record<string, boolean>>,
   socketPath?: string,
 ): boolean {
-  return isTaken(sharedClient(channel, pid, socketPath), (client) => client.register(features));
+  return isTaken(sharedClient("register", channel, pid, socketPath), (client) => client.register(features));
 }
 
 /**
@@ -29,7 +29,7 @@ export function registerWithMonitorAsync(
   features: Readonly<Record<string, boolean>>,
   socketPath?: string,
 ): Promise<boolean> {
-  return sharedClient(channel, pid, socketPath)?.register(features) ?? Promise.resolve(false);
+  return sharedClient("register", channel, pid, socketPath)?.register(features) ?? Promise.resolve(false);
 }
 
 /**
@@ -38,7 +38,7 @@ export function registerWithMonitorAsync(
  * @deprecated Use `MonitorClient.heartbeat` or `startHeartbeat`.
  */
 export function sendHeartbeat(channel: string, pid: number, socketPath?: string): boolean {
-  return isTaken(sharedClient(channel, pid, socketPath), (client) => client.heartbeat());
+  return isTaken(sharedClient("heartbeat", channel, pid, socketPath), (client) => client.heartbeat());
 }
 
 /**
@@ -47,7 +47,7 @@ export function sendHeartbeat(channel: string, pid: number, socketPath?: string)
  * @deprecated Use `MonitorClient.heartbeat` or `startHeartbeat`.
  */
 export function sendHeartbeatAsync(channel: string, pid: number, socketPath?: string): Promise<boolean> {
-  return sharedClient(channel, pid, socketPath)?.heartbeat() ?? Promise.resolve(false);
+  return sharedClient("heartbeat", channel, pid, socketPath)?.heartbeat() ?? Promise.resolve(false);
 }
 
 /**
@@ -56,7 +56,7 @@ export function sendHeartbeatAsync(channel: string, pid: number, socketPath?: st
  * @deprecated Use `MonitorClient.unregister`.
  */
 export function unregisterFromMonitor(channel: string, pid: number, socketPath?: string): boolean {
-  return isTaken(sharedClient(channel, pid, socketPath), (client) => client.unregister());
+  return isTaken(sharedClient("unregister", channel, pid, socketPath), (client) => client.unregister());
 }
 
 /**
@@ -69,7 +69,7 @@ export function unregisterFromMonitorAsync(
   pid: number,
   socketPath?: string,
 ): Promise<boolean> {
-  return sharedClient(channel, pid, socketPath)?.unregister() ?? Promise.resolve(false);
+  return sharedClient("unregister", channel, pid, socketPath)?.unregister() ?? Promise.resolve(false);
 }
 
 export { featuresToDict as features_to_dict } from "./feature-dict.js";

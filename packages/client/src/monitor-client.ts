@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+import { clearTimeout, setTimeout } from "node:timers";
 import { encode, type Message } from "@kissbot/protocol";
 import { Delivery, notSent } from "./delivery.js";
 import { Diagnostics, warnOnce } from "./diagnostics.js";
@@ -8,13 +10,24 @@ import { HeartbeatTimer } from "./heartbeat-timer.js";
 import { type DropReason, Ledger } from "./ledger.js";
 import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names } from "./line.js";
 import { transportTo } from "./open-transport.js";
-import { type MonitorClientOptions, numberFrom, versionFrom } from "./options.js";
+import { type MonitorClientOptions, numberFrom, optionFrom, versionFrom } from "./options.js";
 import { ProcessLoad, processStartedAt } from "./process-load.js";
+import type { Chance } from "./reconnecting-transport.js";
 import type { LlmUsageReport, MeasuredLoad } from "./report.js";
 import { assertSocketPath } from "./socket-path.js";
 import type { MonitorClientStats } from "./stats.js";
 
 const defaultFlushMs = 500;
+
+/** Taken when the package is loaded: a bot's tests may replace the clocks and the dice, and the timers with ones that stand still. */
+const chance: Chance = {
+  random: Math.random,
+  nowMs: () => performance.now(),
+  later: (run, delayMs) => {
+    const timer = setTimeout(run, delayMs).unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 /**
  * Reports one bot to the monitor on this machine. No method throws, rejects, blocks or keeps the process alive, whatever the
@@ -61,17 +74,19 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     encode({ type: "unregister", channel, pid });
     this.#identity = { channel, pid };
     this.#extraBytes = extraBytesOf(channel);
-    const given = options.socketPath;
+    const given = optionFrom(options, "socketPath");
     if (given !== undefined) assertSocketPath(given, process.platform);
     const environment = readEnvironment(process.env, process.platform, given);
     const { socketPath } = environment;
-    const logger = options.logger ?? (environment.debug ? (line: string) => console.error(line) : undefined);
+    const logger =
+      optionFrom(options, "logger") ??
+      (environment.debug ? (line: string) => console.error(line) : undefined);
     const diagnostics = new Diagnostics(channel, pid, socketPath, logger);
     this.#diagnostics = diagnostics;
     const own = pid === process.pid;
     this.#load = own ? new ProcessLoad() : undefined;
     this.#startedAt = own ? processStartedAt() : undefined;
-    this.#version = versionFrom(options.version, diagnostics);
+    this.#version = versionFrom(optionFrom(options, "version"), diagnostics);
     if (environment.disabled) {
       if (environment.fault !== "") warnOnce(environment.fault);
       return;
@@ -80,7 +95,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     const timeoutMs = bound("timeoutMs", 2_000);
     this.#delivery = new Delivery({
       openTransport: transportTo(socketPath, timeoutMs),
-      chance: { random: Math.random, nowMs: () => performance.now() },
+      chance,
       ledger: this.#ledger,
       diagnostics,
       maxBufferedLines: bound("maxBufferedLines", 1_024),
@@ -167,16 +182,16 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 
   /** Resolves with true as soon as nothing waits, with false if that takes longer than `timeoutMs`. */
   flush(options: { readonly timeoutMs?: number | undefined } = {}): Promise<boolean> {
-    const timeoutMs = numberFrom(options, "timeoutMs", 0, defaultFlushMs, this.#diagnostics);
-    return this.#delivery?.flush(timeoutMs) ?? Promise.resolve(true);
+    return this.#delivery?.flush(this.#flushMs(options)) ?? Promise.resolve(true);
   }
 
   /**
-   * Flushes for at most `timeoutMs`, drops what still waits as `closed`, and gives the connection up. The bot's status at the
-   * monitor stays what it is: for a goodbye, call `unregister` before. A second call returns the promise of the first.
+   * Flushes for at most `timeoutMs`, drops what still waits as `closed`, and gives the connection up. It does not wait for
+   * a monitor to which no connection can be tried again before `timeoutMs`. The bot's status at the monitor stays what it is:
+   * for a goodbye, call `unregister` before. A second call returns the promise of the first.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
-    this.#closing ??= this.#close(this.flush(options));
+    this.#closing ??= this.#close(this.#delivery?.flushLast(this.#flushMs(options)));
     return this.#closing;
   }
 
@@ -211,7 +226,11 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     if (this.#delivery !== undefined && this.#closing === undefined) exitHook().joinSignals(this.#ending);
   }
 
-  async #close(flushed: Promise<boolean>): Promise<void> {
+  #flushMs(options: object): number {
+    return numberFrom(options, "timeoutMs", 0, defaultFlushMs, this.#diagnostics);
+  }
+
+  async #close(flushed: Promise<boolean> | undefined): Promise<void> {
     void this.#heartbeat.stop();
     await flushed;
     this.#end();

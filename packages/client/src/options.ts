@@ -19,6 +19,19 @@ export interface MonitorClientOptions {
   readonly logger?: Logger | undefined;
 }
 
+/** What stands under that name in the options; undefined where it cannot be read, as with a getter that throws. */
+export function optionFrom<K extends keyof MonitorClientOptions>(
+  options: MonitorClientOptions | null,
+  name: K,
+): MonitorClientOptions[K] {
+  try {
+    return options?.[name];
+  } catch {
+    // A bot must not fail over it.
+    return undefined;
+  }
+}
+
 /**
  * The number of that name in the options, if it lies from `least` to what a timer knows. Absent, it is `otherwise`; what is
  * anything else, or cannot be read, becomes that too, with a complaint: a bot must not fail over it.

@@ -6,7 +6,7 @@ export interface OutboxOptions {
   readonly maxLines: number;
   readonly maxBytes: number;
   readonly ledger: Ledger;
-  /** Called for each line that is lost here. Must not throw and must not call into the outbox. */
+  /** Called for each line that was lost, when the outbox is in order again: it may call into it. Must not throw. */
   readonly onDrop: (type: LineType, reason: DropReason) => void;
 }
 
@@ -41,6 +41,9 @@ export class Outbox {
   #leaving: Line[] = [];
   #leavingBytes = 0;
   #begunBytes = 0;
+  /** What was lost and has not been told yet. */
+  #losses: LineType[] = [];
+  #abandoned = false;
 
   constructor({ maxLines, maxBytes, ledger, onDrop }: OutboxOptions) {
     this.#ledger = ledger;
@@ -71,6 +74,11 @@ export class Outbox {
   }
 
   put(line: Line): void {
+    if (this.#abandoned) {
+      this.#drop(line, "closed");
+      this.#tellLosses("closed");
+      return;
+    }
     line.order = ++this.#order;
     if (isRow(line.type)) {
       this.#putRow(line);
@@ -129,24 +137,26 @@ export class Outbox {
 
   /** The connection broke: what was leaving is lost, as nobody can know how much of it arrived. */
   lose(): void {
-    this.#dropAll(this.#leaving, "connection_lost");
-    this.#leaving = [];
-    this.#leavingBytes = 0;
-    this.#begunBytes = 0;
+    const leaving = this.#endLeaving();
     const line = this.#slots[greeting];
     if (line !== undefined) this.#remove(line);
+    this.#dropAll(leaving, "connection_lost");
+    this.#tellLosses("connection_lost");
   }
 
-  /** Drops all that waits. */
+  /** Drops all that waits, and from now on all that comes. */
   abandon(): void {
-    const leaving = this.#leaving;
-    this.#leaving = [];
-    this.lose();
-    this.#dropAll(leaving, "closed");
-    for (let line = this.#oldest(); line !== undefined; line = this.#oldest()) {
+    this.#abandoned = true;
+    this.#dropAll(this.#endLeaving(), "closed");
+    for (let line = this.#rows.shift(); line !== undefined; line = this.#rows.shift()) {
+      this.#drop(line, "closed");
+    }
+    for (const line of this.#slots) {
+      if (line === undefined) continue;
       this.#remove(line);
       this.#drop(line, "closed");
     }
+    this.#tellLosses("closed");
   }
 
   /** Tells every caller that still waits that its line was not handed over. */
@@ -175,12 +185,11 @@ export class Outbox {
 
   #putRow(line: Line): void {
     const rows = this.#rows;
-    if (!rows.couldFit(line.bytes)) {
-      this.#drop(line, "buffer_full");
-      return;
-    }
-    while (!rows.fits(line.bytes)) this.#drop(rows.shift() as Line, "buffer_full");
-    rows.push(line);
+    if (rows.couldFit(line.bytes)) {
+      while (!rows.fits(line.bytes)) this.#drop(rows.shift() as Line, "buffer_full");
+      rows.push(line);
+    } else this.#drop(line, "buffer_full");
+    this.#tellLosses("buffer_full");
   }
 
   #oldest(): Line | undefined {
@@ -211,6 +220,14 @@ export class Outbox {
     this.#slotted++;
   }
 
+  #endLeaving(): readonly Line[] {
+    const leaving = this.#leaving;
+    this.#leaving = [];
+    this.#leavingBytes = 0;
+    this.#begunBytes = 0;
+    return leaving;
+  }
+
   #dropAll(lines: readonly Line[], reason: DropReason): void {
     for (const line of lines) this.#drop(line, reason);
   }
@@ -218,9 +235,16 @@ export class Outbox {
   #drop(line: Line, reason: DropReason): void {
     if (line.counted) {
       this.#ledger.drop(line.type, reason);
-      this.#onDrop(line.type, reason);
+      this.#losses.push(line.type);
     }
     line.tell(false);
+  }
+
+  #tellLosses(reason: DropReason): void {
+    if (this.#losses.length === 0) return;
+    const losses = this.#losses;
+    this.#losses = [];
+    for (const type of losses) this.#onDrop(type, reason);
   }
 }
 

@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 export interface Load {
   /** Resident memory in bytes / 1 048 576. */
   readonly rssMb?: number;

@@ -8,6 +8,8 @@ const idleMs = 10_000;
 export interface Chance {
   random(): number;
   nowMs(): number;
+  /** Runs it after that time, without keeping the process alive; what it returns calls that off. */
+  later(run: () => void, delayMs: number): () => void;
 }
 
 type State = "idle" | "connecting" | "open" | "pausing" | "resting" | "closed";
@@ -34,9 +36,10 @@ export class ReconnectingTransport implements Transport {
   readonly #chance: Chance;
   #state: State = "idle";
   #transport: Transport | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #stopPause: () => void = () => {};
   #failures = 0;
   #openedAtMs = 0;
+  #retryAtMs = 0;
 
   constructor(openTransport: OpenTransport, events: TransportEvents, chance: Chance) {
     this.#openTransport = openTransport;
@@ -50,6 +53,11 @@ export class ReconnectingTransport implements Transport {
 
   get writable(): boolean {
     return this.#state === "open" && this.#transport?.writable === true;
+  }
+
+  /** When the next attempt is due; in the past, unless it is pausing or resting. */
+  get retryAtMs(): number {
+    return this.#retryAtMs;
   }
 
   /** There is a line to send: connects, unless it is at it or has just failed. */
@@ -69,13 +77,14 @@ export class ReconnectingTransport implements Transport {
 
   close(): void {
     this.#state = "closed";
-    clearTimeout(this.#timer);
+    this.#stopPause();
     this.#transport?.close();
     this.#transport = undefined;
   }
 
   #connect(): void {
-    clearTimeout(this.#timer);
+    this.#stopPause();
+    this.#retryAtMs = 0;
     this.#state = "connecting";
     this.#transport = this.#openTransport({
       opened: () => {
@@ -90,6 +99,8 @@ export class ReconnectingTransport implements Transport {
   }
 
   #closed(closing: Closing): void {
+    // What could not even be begun may tell so after `close`.
+    if (this.#state === "closed") return;
     const livedMs = this.#state === "open" ? this.#chance.nowMs() - this.#openedAtMs : undefined;
     this.#transport = undefined;
     this.#failures = failuresAfter(this.#failures, livedMs);
@@ -105,7 +116,7 @@ export class ReconnectingTransport implements Transport {
   }
 
   #pause(pauseMs: number): void {
-    this.#timer = setTimeout(() => this.#connect(), pauseMs);
-    this.#timer.unref();
+    this.#retryAtMs = this.#chance.nowMs() + pauseMs;
+    this.#stopPause = this.#chance.later(() => this.#connect(), pauseMs);
   }
 }

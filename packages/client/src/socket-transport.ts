@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { clearTimeout, setTimeout } from "node:timers";
 import { codeOfError } from "./errno.js";
 import type { Closing, Transport, TransportEvents, Written } from "./transport.js";
 

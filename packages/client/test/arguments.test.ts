@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MonitorClient } from "../src/index.js";
 import { RecordingMonitor } from "../src/testing.js";
 
@@ -151,6 +151,43 @@ test.each([
   expect(construct).toThrow(/^(channel|pid|socketPath): expected /);
 });
 
+test.each([
+  ["null", null],
+  ["a number", 5],
+  [
+    "getters that throw",
+    {
+      get version() {
+        throw new Error("no version");
+      },
+      get logger() {
+        throw new Error("no logger");
+      },
+      get maxBufferedLines() {
+        throw new Error("no bound");
+      },
+    },
+  ],
+  ["a proxy that has been revoked", revoked()],
+  ["a logger that is none", { logger: 7, version: null }],
+])("options that are %s are the defaults", async (_, options) => {
+  vi.stubEnv("KISSBOT_MONITOR_SOCKET", monitor.socketPath);
+  try {
+    const odd = new MonitorClient("odd", 1, options as unknown as object);
+    expect(await odd.register()).toBe(true);
+    expect(await odd.close(options as unknown as object)).toBe(undefined);
+    expect(odd.stats().sent).toBe(1);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 test("other options that make no sense become their defaults, and are told", async () => {
   const told: string[] = [];
   const odd = new MonitorClient("odd", 1, {
@@ -170,4 +207,16 @@ test("other options that make no sense become their defaults, and are told", asy
     "maxBufferedBytes: expected a number, at least 1; it is 262144 now",
     "timeoutMs: expected a number, at least 0; it is 500 now",
   ]);
+});
+
+test("an argument whose getter disposes of the client: false, and counted", async () => {
+  const disposing = {
+    ...good,
+    get model() {
+      client[Symbol.dispose]();
+      return "m";
+    },
+  };
+  expect(await client.logLlmUsage(disposing)).toBe(false);
+  expect(client.stats()).toMatchObject({ sent: 1, waiting: 0, dropped: { closed: 1 } });
 });

@@ -1,6 +1,8 @@
+import { createServer } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as legacy from "../src/legacy.js";
 import { AbsentMonitor, RecordingMonitor } from "../src/testing.js";
+import { until } from "./until.js";
 
 let recording: RecordingMonitor;
 let absent: AbsentMonitor;
@@ -76,6 +78,41 @@ test("each channel, pid and socket has a client of its own", async () => {
       ),
     ).size,
   ).toBe(3);
+});
+
+test("bots that come and go leave no connections behind, and one that comes back is reported", async () => {
+  let open = 0;
+  let lines = "";
+  const server = createServer((socket) => {
+    open++;
+    socket.on("data", (chunk) => {
+      lines += chunk;
+    });
+    socket.on("close", () => open--);
+  });
+  const busy = `${absent.socketPath}2`;
+  await new Promise<void>((resolve) => server.listen(busy, resolve));
+  for (let pid = 1; pid <= 20; pid++) {
+    expect(await legacy.registerWithMonitorAsync("gone", pid, {}, busy)).toBe(true);
+    const task = new legacy.HeartbeatTask("gone", pid, 30, busy);
+    task.start();
+    await task.stop();
+    expect(await legacy.unregisterFromMonitorAsync("gone", pid, busy)).toBe(true);
+  }
+  // The last one is closed when the next is made.
+  await until(() => open === 1, { describe: () => `${open} connections` });
+  const count = (type: string) => lines.split(`"type":"${type}"`).length - 1;
+  await until(() => count("unregister") === 20);
+  expect([count("register"), count("heartbeat")]).toEqual([20, 20]);
+  expect(await legacy.registerWithMonitorAsync("gone", 1, {}, busy)).toBe(true);
+  await until(() => count("register") === 21);
+  // A goodbye that waits keeps its client.
+  expect(legacy.unregisterFromMonitor("gone", 3, absent.socketPath)).toBe(true);
+  expect(legacy.sendHeartbeat("gone", 4, absent.socketPath)).toBe(true);
+  await using monitor = await new RecordingMonitor({ socketPath: absent.socketPath }).start();
+  await monitor.waitFor((messages) => messages.length === 2);
+  expect(monitor.ofType("unregister")).toHaveLength(1);
+  server.close();
 });
 
 test("bad arguments give false, and never throw", async () => {

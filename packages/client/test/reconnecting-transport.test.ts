@@ -26,7 +26,14 @@ beforeEach(() => {
       taken: () => told.push("taken"),
       closed: ({ code }) => told.push(code),
     },
-    { random: () => 0.999_999, nowMs: () => performance.now() },
+    {
+      random: () => 0.999_999,
+      nowMs: () => performance.now(),
+      later: (run, delayMs) => {
+        const timer = setTimeout(run, delayMs);
+        return () => clearTimeout(timer);
+      },
+    },
   );
 });
 
@@ -102,6 +109,16 @@ test("a client that rests is back within 30 s even if it has nothing to say", ()
   newest().closed({ code: "END", byPeer: true });
   vi.advanceTimersByTime(30_000);
   expect(attempts).toHaveLength(2);
+});
+
+test("an attempt that fails only after close brings nothing back", () => {
+  transport.wake();
+  transport.close();
+  refuse();
+  vi.advanceTimersByTime(60_000);
+  expect(attempts).toHaveLength(1);
+  expect(vi.getTimerCount()).toBe(0);
+  expect(told).toEqual(["close"]);
 });
 
 test("reopen does not wait for the pause, and closed is the end", () => {

@@ -40,7 +40,14 @@ function deliveryTo(
         },
         stallMs,
       ),
-    chance: { random: Math.random, nowMs: () => performance.now() },
+    chance: {
+      random: Math.random,
+      nowMs: () => performance.now(),
+      later: (run, delayMs) => {
+        const timer = setTimeout(run, delayMs);
+        return () => clearTimeout(timer);
+      },
+    },
     ledger,
     diagnostics: new Diagnostics("stream", 1, socketPath, undefined),
     maxBufferedLines: 64,
