@@ -85,6 +85,7 @@ export class BotState implements Bot, Life {
     this.claimedStartMs = startedAtMs;
     this.startedAtMs ??= believableStart(startedAtMs, tsMs);
     if (this.startedAtMs !== null && Math.abs(startedAtMs - this.startedAtMs) > startToleranceMs) {
+      this.startedAtMs = believableStart(startedAtMs, tsMs);
       this.forgetSight();
     }
   }

@@ -127,26 +127,28 @@ export class Registry implements FleetView {
 
   unregister(u: Goodbye): Outcome {
     const known = this.#fleet.get(u.channel);
+    const nowMs = this.#attentive.nowMs();
     const verdict = judgeGoodbye(known, u.pid);
     if (known === undefined || verdict === "nobody") return "ignored";
     if (verdict === "rival") {
-      known.leave(u.pid, null, this.#attentive.nowMs());
+      known.leave(u.pid, null, nowMs);
       this.#rivals.end(known);
       return "ignored";
     }
     known.lastSeenMs = u.tsMs;
-    known.heardAtMs = this.#attentive.nowMs();
-    this.#end(known, "offline", cause.saidGoodbye, u.tsMs);
+    known.heardAtMs = nowMs;
+    this.#end(known, "offline", cause.saidGoodbye, u.tsMs, nowMs);
     return "applied";
   }
 
   observe(o: Observation): Outcome {
     const known = this.#fleet.get(o.channel);
+    const nowMs = this.#attentive.nowMs();
     const verdict = judgeSight(known, o.pid, o);
     if (known === undefined || verdict === "nothing") return "ignored";
     if (verdict === "gone" || verdict === "reused") {
       const why = verdict === "gone" ? cause.processGone(o.pid) : cause.pidReused(o.pid);
-      this.#end(known, "dead", why, o.atMs);
+      this.#end(known, "dead", why, o.atMs, nowMs);
       return "applied";
     }
     if (o.state === "alive") known.recognise(o);
@@ -174,19 +176,21 @@ export class Registry implements FleetView {
    * heard before, as the store opened late, keeps what is known of it and takes what only its row knows.
    */
   restore(rows: readonly RestoredBot[], seen: ReadonlyMap<string, Sight>): void {
+    const nowMs = this.#attentive.nowMs();
     for (const row of rows) {
       const features = this.#featureSets.fromJson(row.featuresJson);
       const live = this.#fleet.get(row.channel);
       if (live === undefined) {
-        this.#remember(row, features, seen.get(row.channel));
+        this.#remember(row, features, seen.get(row.channel), nowMs);
       } else {
         mergeRemembered(live, row, features);
+        if (live.status === "online" && live.heardAtMs >= 0) this.#awaitNext(live, live.heardAtMs);
         this.#fleet.changed(live);
       }
     }
   }
 
-  #remember(row: RestoredBot, features: FeatureSet, sight: Sight | undefined): void {
+  #remember(row: RestoredBot, features: FeatureSet, sight: Sight | undefined, nowMs: number): void {
     const wallMs = this.#clock.wallMs();
     const restoration = judgeRestored(row, sight, wallMs, timeoutMs(this.#staleTimeoutMs, row.intervalS));
     const bot = rememberedBot(this.#fleet.size, row, features, restoration, sight);
@@ -196,7 +200,7 @@ export class Registry implements FleetView {
     } else if (restoration === "silent") {
       this.#fleet.move(bot, "stale", cause.silentAtStart(wallMs - row.lastSeenMs), wallMs);
     }
-    if (bot.status === "online") this.#awaitNext(bot, this.#attentive.nowMs());
+    if (bot.status === "online") this.#awaitNext(bot, nowMs);
     this.#fleet.changed(bot);
   }
 
@@ -228,15 +232,15 @@ export class Registry implements FleetView {
     this.#awaitNext(bot, nowMs);
   }
 
-  #end(bot: BotState, status: "dead" | "offline", why: string, tsMs: number): void {
-    bot.endedAtMs = this.#attentive.nowMs();
+  #end(bot: BotState, status: "dead" | "offline", why: string, tsMs: number, nowMs: number): void {
+    bot.endedAtMs = nowMs;
     this.#deadlines.clear(bot.number);
     this.#fleet.move(bot, status, why, tsMs);
     this.#fleet.changed(bot);
   }
 
-  #awaitNext(bot: BotState, nowMs: number): void {
-    this.#deadlines.set(bot.number, nowMs + this.#timeoutMs(bot));
+  #awaitNext(bot: BotState, heardAtMs: number): void {
+    this.#deadlines.set(bot.number, heardAtMs + this.#timeoutMs(bot));
   }
 
   #timeoutMs(bot: BotState): number {

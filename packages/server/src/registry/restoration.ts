@@ -10,6 +10,10 @@ import type { Sight } from "./sight.js";
  * monitor and is not there any more. `silent`: it was last heard longer ago than it may be. `kept`: nothing speaks against
  * the recorded status.
  *
+ * A start that is not the recorded one is another process's, or the clock was stepped while no monitor looked. Who took over the pid
+ * started after the bot was last heard; who started before that, by the clock as it is now, is the bot. A step forward by more than the
+ * bot's age looks like another process: it is dead until it beats.
+ *
  * This is the one place where a span is measured on the wall clock, as no other clock outlives the monitor. Whoever is
  * online after it has its full time: clients take up to 30 s to find the new socket.
  */
@@ -25,7 +29,9 @@ export function judgeRestored(
   if (sight?.state === "alive" && isRecordedProcess(bot, sight)) return "visible";
   if (bot.processSeen && sight !== undefined) {
     if (sight.state === "gone") return "gone";
-    if (sight.state === "alive" && sight.startedAtMs !== null) return "reused";
+    if (sight.state === "alive" && sight.startedAtMs !== null) {
+      return sight.startedAtMs > bot.lastSeenMs ? "reused" : "visible";
+    }
   }
   return bot.status === "online" && wallMs - bot.lastSeenMs > timeoutMs ? "silent" : "kept";
 }

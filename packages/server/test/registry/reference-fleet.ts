@@ -184,7 +184,15 @@ export class ReferenceFleet {
     this.bots.set(row.channel, bot);
     if (row.status === "dead" || row.status === "offline") return;
     const canTell = row.origin === "monitor" || look?.startedAtMs !== null;
-    if (look?.state === "alive" && canTell && this.#shows(speaker, row.registeredAtMs, look)) {
+    const startedBefore =
+      row.processSeen &&
+      look !== undefined &&
+      look.startedAtMs !== null &&
+      look.startedAtMs <= row.lastSeenMs;
+    if (
+      look?.state === "alive" &&
+      (startedBefore || (canTell && this.#shows(speaker, row.registeredAtMs, look)))
+    ) {
       this.#see(bot, look);
       bot.speaker = { pid: row.pid, start: null };
       return;
@@ -215,7 +223,10 @@ export class ReferenceFleet {
       bot.speaker = { pid: who.pid, start: who.start };
       bot.shownStart ??= believable(who.start, tsMs);
       const isOther = who.start !== null && bot.shownStart !== null && !near(who.start, bot.shownStart);
-      if (isOther) bot.seenAs = undefined;
+      if (isOther) {
+        bot.seenAs = undefined;
+        bot.shownStart = believable(who.start, tsMs);
+      }
     }
     bot.intervalS = intervalS ?? bot.intervalS;
     bot.heardAt = this.#now;

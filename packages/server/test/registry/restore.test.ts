@@ -62,6 +62,24 @@ test("a bot that is not visible and was not heard for its time is stale; a visib
   expect(monitor.bot("visible")).toMatchObject({ status: "online", processSeen: true });
 });
 
+test("a clock that was stepped while no monitor ran makes nobody dead whose process is older than its last word", () => {
+  for (const stepMs of [-3 * 3_600_000, -5_000, 5_000, 60_000]) {
+    const monitor = new Monitor();
+    const startedAtMs = monitor.clock.wallMs() - 100_000;
+    const lastSeenMs = startedAtMs + 90_000;
+    monitor.registry.restore(
+      [row(monitor.clock, { startedAtMs, lastSeenMs, registeredAtMs: startedAtMs })],
+      new Map([["chat", aliveSince(startedAtMs + stepMs)]]),
+    );
+    expect(monitor.story).toEqual([]);
+    expect(monitor.bot()).toMatchObject({ status: "online", processSeen: true });
+    // Its own word of its start, by the clock of before, makes no other process of it.
+    monitor.beat({ startedAtMs });
+    expect(monitor.bot()).toMatchObject({ status: "online", restarts: 3, conflict: null });
+    expect(monitor.story).toEqual([]);
+  }
+});
+
 test("a bot whose recorded process is gone, or whose pid is another's, is dead", () => {
   const monitor = new Monitor();
   const rows = ["gone", "reused", "stale"].map((channel) => row(monitor.clock, { channel }));
@@ -185,6 +203,40 @@ test("a bot that was heard before its row could be read keeps what is known of i
   });
   expect(monitor.bot("new").restarts).toBe(0);
   expect(monitor.transitions).toHaveLength(4);
+});
+
+test("a bot that was heard before its row could be read has the time that the row's interval gives it", () => {
+  const monitor = new Monitor();
+  monitor.beat();
+  monitor.wait(10);
+  monitor.registry.restore([row(monitor.clock, { intervalS: 40 })], nothingSeen);
+  monitor.wait(89);
+  expect(monitor.bot().status).toBe("online");
+  monitor.wait(1);
+  expect(monitor.bot().status).toBe("stale");
+});
+
+test("the start that is kept follows the clock, so that the next monitor knows the process again", () => {
+  const monitor = new Monitor();
+  const startedAtMs = monitor.clock.wallMs() - 1_000;
+  monitor.register({ startedAtMs });
+  monitor.look({ startedAtMs: startedAtMs + 1_000, startKey: 1 });
+  expect(monitor.bot().startedAtMs).toBe(startedAtMs);
+  monitor.clock.step(9_000_000);
+  monitor.look({ startedAtMs: startedAtMs + 9_000_000, startKey: 1 });
+  expect(monitor.bot()).toMatchObject({ startedAtMs: startedAtMs + 9_000_000, processSeen: true });
+});
+
+test("a namesake that was taken for a Python monitor's bot is not kept as its process", () => {
+  const monitor = new Monitor();
+  const claimed = row(monitor.clock, { origin: "python", startedAtMs: null, processSeen: false });
+  const namesakeSince = claimed.registeredAtMs - 500_000;
+  monitor.registry.restore([claimed], new Map([["chat", aliveSince(namesakeSince)]]));
+  expect(monitor.bot()).toMatchObject({ startedAtMs: namesakeSince, processSeen: true });
+  monitor.beat({ startedAtMs: claimed.registeredAtMs - 1_000 });
+  expect(monitor.bot()).toMatchObject({
+    ...{ startedAtMs: claimed.registeredAtMs - 1_000, processSeen: false, restarts: 3 },
+  });
 });
 
 test("all rows are restored, past the bound of new channels too", () => {

@@ -39,7 +39,7 @@ export class World {
   readonly processes: WorldProcess[] = [];
   /** Whose line the monitor took last as the current process's, by channel. */
   readonly lastHeard = new Map<string, WorldProcess>();
-  /** Whether the wall clock stepped since every process was looked at. */
+  /** Whether the wall clock ever stepped. */
   stepped = false;
   #rows: RestoredBot[] | null = null;
   #askedAtMs = this.clock.monotonicMs();
@@ -101,7 +101,6 @@ export class World {
       this.monitor.look({ channel, pid, ...look });
       this.reference.look(channel, pid, look);
     }
-    if (!failing) this.stepped = false;
   }
 
   #freeze(spanMs: number, tickFirst: boolean): void {
@@ -120,6 +119,8 @@ export class World {
   #restart(downMs: number, looking: boolean, python: boolean, late: boolean): void {
     this.#storeOpens();
     const rows = [...this.monitor.registry.bots()].map((bot) => rowOf(bot, python));
+    // What a Python monitor was told of starts, nobody knows any more.
+    if (python) this.lastHeard.clear();
     this.clock.pass(downMs);
     this.monitor = new Monitor({ clock: this.clock, staleTimeoutMs });
     this.reference = new ReferenceFleet(staleTimeoutMs);
