@@ -8,6 +8,7 @@ const suites: Record<string, Suite> = {
   protocol: async () => (await import("./protocol/suite.js")).run(),
   store: async () => (await import("./store/suite.js")).run(),
   client: async () => (await import("./client/suite.js")).run(),
+  server: async () => (await import("./server/suite.js")).run(),
 };
 
 const names = process.argv.slice(2);

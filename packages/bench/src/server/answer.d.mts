@@ -1,0 +1,1 @@
+export function answer(handlers: Readonly<Record<string, (details: never) => unknown>>): void;

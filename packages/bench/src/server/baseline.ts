@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { cores } from "./cores.js";
+import { Peer } from "./peer.js";
+import type { CpuTime } from "./process-figures.js";
+
+/** A server to compare with, on the server's core like the monitor, in a folder that is gone afterwards. */
+export class Baseline {
+  readonly socketPath: string;
+  readonly databasePath: string;
+  readonly #folder: string;
+  readonly #peer: Peer;
+
+  private constructor(folder: string, peer: Peer) {
+    this.#folder = folder;
+    this.socketPath = join(folder, "monitor.sock");
+    this.databasePath = join(folder, "monitor.db");
+    this.#peer = peer;
+  }
+
+  static async start(script: URL): Promise<Baseline> {
+    const baseline = new Baseline(
+      mkdtempSync(join(tmpdir(), "kissbot-bench-")),
+      await Peer.start(script, cores.server),
+    );
+    const { socketPath, databasePath } = baseline;
+    await baseline.#peer.ask("listen", { socketPath, databasePath });
+    return baseline;
+  }
+
+  /** How many lines it has done with. */
+  lines(): Promise<number> {
+    return this.#peer.ask("lines");
+  }
+
+  cpuTime(): Promise<CpuTime> {
+    return this.#peer.ask("cpuTime");
+  }
+
+  async stop(): Promise<void> {
+    await this.#peer.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

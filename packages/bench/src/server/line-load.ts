@@ -1,0 +1,110 @@
+// A load in a process of its own: lines over many connections, as fast as the sockets take them or as fast as their rows are committed.
+import { connect, type Socket } from "node:net";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
+import { answer } from "./answer.mjs";
+import { CommittedRows } from "./rows.js";
+
+export interface WriteOrder {
+  readonly type: "llm_usage" | "heartbeat";
+  readonly lines: number;
+  /** Lines in each write. */
+  readonly perWrite: number;
+  /** At most so many are written whose rows cannot be read yet; absent: as fast as the sockets take them. */
+  readonly window?: number;
+  /** Where the rows end up: then it is waited until all can be read. */
+  readonly databasePath?: string;
+}
+
+export interface Written {
+  /** From the first line on: until the last was handed over, and until the last row could be read. */
+  readonly handedOverMs: number;
+  readonly committedMs: number;
+  /** What the load itself took: close to the time, it would have been the load that was measured. */
+  readonly cpuMs: number;
+}
+
+const connections: Socket[] = [];
+const pollMs = 2;
+
+answer({
+  connect: async ({ socketPath, count }: { socketPath: string; count: number }) => {
+    for (let i = 0; i < count; i++) {
+      const socket = connect(socketPath);
+      await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
+      connections.push(socket);
+    }
+  },
+  write: async (order: WriteOrder): Promise<Written> => {
+    const { databasePath, lines } = order;
+    const rows = databasePath === undefined ? undefined : new CommittedRows(databasePath);
+    const batches = connections.map((_, i) => batchesOf(order, i));
+    const cpu = process.cpuUsage();
+    const since = performance.now();
+    await writeAll(order, batches, rows);
+    const handedOverMs = performance.now() - since;
+    while (rows !== undefined && rows.count() < lines) await delay(pollMs);
+    const committedMs = performance.now() - since;
+    const { user, system } = process.cpuUsage(cpu);
+    rows?.close();
+    return { handedOverMs, committedMs, cpuMs: (user + system) / 1_000 };
+  },
+  disconnect: async () => {
+    for (const socket of connections.splice(0)) socket.destroy();
+  },
+});
+
+async function writeAll(
+  { lines, perWrite, window = lines }: WriteOrder,
+  batches: readonly (readonly Buffer[])[],
+  rows: CommittedRows | undefined,
+): Promise<void> {
+  let written = 0;
+  let committed = 0;
+  for (let round = 0; written < lines; round++) {
+    const room = Math.min(lines, committed + window);
+    let wrote = false;
+    for (let i = 0; i < connections.length && written < room; i++) {
+      const socket = connections[i] as Socket;
+      if (socket.writableNeedDrain) continue;
+      const ofSocket = batches[i] as readonly Buffer[];
+      socket.write(ofSocket[round % ofSocket.length] as Buffer);
+      written += perWrite;
+      wrote = true;
+    }
+    if (wrote) await nextTurn();
+    else await delay(1);
+    if (rows !== undefined && written >= room) committed = rows.count();
+  }
+  while (connections.some((socket) => socket.writableLength > 0)) await delay(1);
+}
+
+/** Made beforehand: making lines is no part of what is measured. Each connection has bots of its own, of at least 200 in all. */
+function batchesOf({ type, perWrite }: WriteOrder, connection: number): Buffer[] {
+  const bots = Math.max(1, Math.floor(200 / connections.length));
+  return Array.from({ length: 8 }, (_, batch) =>
+    Buffer.from(
+      Array.from({ length: perWrite }, (_, i) =>
+        lineOf(type, connection * bots + (i % bots), batch * perWrite + i),
+      ).join(""),
+    ),
+  );
+}
+
+function lineOf(type: WriteOrder["type"], bot: number, i: number): string {
+  const channel = `bot-${bot}`;
+  const message =
+    type === "heartbeat"
+      ? {
+          type,
+          channel,
+          pid: 10_000_000 + bot,
+          rss_mb: 50 + (i % 100) / 4,
+          cpu_pct: (i % 40) / 4,
+          interval_s: 30,
+        }
+      : {
+          ...{ type, channel, model: `model-${i % 3}`, feature: `feature-${i % 4}` },
+          ...{ tokens_in: 100 + (i % 900), tokens_out: 20 + (i % 80), latency_ms: 300.5 + (i % 700) },
+        };
+  return `${JSON.stringify(message)}\n`;
+}

@@ -1,0 +1,28 @@
+// Preloaded into the monitor, which has no switch for measuring: tells of its event loop and its heap when asked.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { answer } from "./answer.mjs";
+
+const resolutionMs = 1;
+/** Only while somebody measures: a look each millisecond is work of its own. */
+let delays;
+
+answer({
+  watchDelays: () => {
+    delays ??= monitorEventLoopDelay({ resolution: resolutionMs });
+    delays.enable();
+    delays.reset();
+    return null;
+  },
+  delays: () => {
+    delays.disable();
+    // The histogram holds the time from look to look, of which the resolution is no delay.
+    const ms = (ns) => Math.max(0, ns / 1e6 - resolutionMs);
+    return { p99Ms: ms(delays.percentile(99)), maxMs: ms(delays.max), looks: delays.count };
+  },
+  memory: () => {
+    globalThis.gc?.();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return { rssBytes: rss, liveBytes: heapUsed + external };
+  },
+});
+process.channel?.unref();

@@ -1,0 +1,165 @@
+import { medianOf } from "../median.js";
+import type { Table } from "../table.js";
+import { Baseline } from "./baseline.js";
+import { cellOf, percent, ratiosOf, thousands, times } from "./cell.js";
+import { cores } from "./cores.js";
+import type { WriteOrder } from "./line-load.js";
+import { settle, withLineLoad } from "./lines.js";
+import { Monitor } from "./monitor.js";
+import { CommittedRows } from "./rows.js";
+
+const runs = 3;
+/** What the Python monitor commits per second over one connection, as it was measured when this one was planned. */
+const pythonRowsPerS = 2_618;
+
+interface Sustained {
+  readonly rowsPerS: number;
+  readonly cpuUsPerRow: number;
+}
+
+interface Flood {
+  readonly takenPerS: number;
+  readonly committedPerS: number;
+  readonly shedShare: number;
+  readonly unaccounted: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly connections: number;
+  readonly order: WriteOrder;
+  /** The bare loop has a transaction per chunk: with chunks of one line it gets fewer of them, to be done today. */
+  readonly bareLines: number;
+}
+
+const cases: readonly Case[] = [
+  {
+    name: "50 connections, 100 lines a write",
+    connections: 50,
+    order: { type: "llm_usage", lines: 150_000, perWrite: 100, window: 60_000 },
+    bareLines: 150_000,
+  },
+  {
+    name: "1,000 connections, a line a write",
+    connections: 1_000,
+    order: { type: "llm_usage", lines: 60_000, perWrite: 1, window: 60_000 },
+    bareLines: 3_000,
+  },
+];
+
+/** Usage lines from the socket to the committed row: what is sustained without loss, and what becomes of a flood. */
+export async function rowsTables(): Promise<Table[]> {
+  const sustained: string[][] = [];
+  const flooded: string[][] = [];
+  for (const one of cases) {
+    const ours: Sustained[] = [];
+    const bare: Sustained[] = [];
+    const floods: Flood[] = [];
+    for (let run = 0; run < runs; run++) {
+      bare.push(await bareRun(one));
+      ours.push(await sustainedRun(one));
+      if (one.order.perWrite > 1) floods.push(await flood(one));
+    }
+    const rates = (of: readonly Sustained[]) => of.map(({ rowsPerS }) => rowsPerS);
+    const cpu = (of: readonly Sustained[]) => cellOf(of.map(({ cpuUsPerRow }) => cpuUsPerRow));
+    sustained.push([
+      ...[one.name, cellOf(rates(ours), thousands), cellOf(rates(bare), thousands)],
+      cellOf(ratiosOf(rates(ours), rates(bare)), times),
+      `${(medianOf(rates(ours)).median / pythonRowsPerS).toFixed(0)} x`,
+      ...[cpu(ours), cpu(bare)],
+    ]);
+    if (floods.length === 0) continue;
+    const all = (of: (flood: Flood) => number) => floods.map(of);
+    flooded.push([
+      one.name,
+      cellOf(
+        all(({ takenPerS }) => takenPerS),
+        thousands,
+      ),
+      cellOf(
+        all(({ committedPerS }) => committedPerS),
+        thousands,
+      ),
+      cellOf(
+        all(({ shedShare }) => shedShare),
+        percent,
+      ),
+      String(all(({ unaccounted }) => unaccounted).reduce((sum, count) => sum + count, 0)),
+    ]);
+  }
+  return [
+    {
+      title: "From the socket to the committed row, without loss",
+      method: `Usage lines of 200 bots (1,000 with as many connections), until the last row can be read by another connection. The load writes as fast as rows are committed: at most 60,000 lines are on their way, of the 100,000 that may wait. Beside it a bare loop, one thread that reads, splits, calls \`JSON.parse\` and inserts with better-sqlite3 into the same table and index (WAL, synchronous FULL), a transaction per chunk. The Python monitor committed ${pythonRowsPerS} rows/s on the machine of the plan. Median of ${runs} runs in turn (least to most). ${cores.text}`,
+      columns: [
+        ...["load", "monitor, rows/s", "bare loop, rows/s", "ratio", "to Python"],
+        ...["monitor, CPU µs/row", "bare, CPU µs/row"],
+      ],
+      rows: sustained,
+    },
+    {
+      title: "A flood of usage lines",
+      method: `The same load as fast as the sockets take it. The monitor never pauses a socket, so what is more than 100,000 rows ahead of the store is shed, the oldest first, and counted: unaccounted is lines written, less rows committed, less rows shed, over all runs. ${cores.text}`,
+      columns: ["load", "taken, lines/s", "committed, rows/s", "shed", "unaccounted"],
+      rows: flooded,
+    },
+  ];
+}
+
+async function bareRun({ connections, order, bareLines }: Case): Promise<Sustained> {
+  const baseline = await Baseline.start(new URL("./bare-monitor.ts", import.meta.url));
+  try {
+    const { socketPath, databasePath } = baseline;
+    return await withLineLoad(socketPath, connections, async (write) => {
+      const before = (await baseline.cpuTime()).all;
+      const { committedMs } = await write({ ...order, lines: bareLines, databasePath });
+      const cpu = (await baseline.cpuTime()).all - before;
+      return { rowsPerS: (bareLines / committedMs) * 1_000, cpuUsPerRow: cpu / bareLines / 1_000 };
+    });
+  } finally {
+    await baseline.stop();
+  }
+}
+
+async function sustainedRun({ connections, order }: Case): Promise<Sustained> {
+  const monitor = await Monitor.start();
+  try {
+    const { socketPath, databasePath } = monitor;
+    return await withLineLoad(socketPath, connections, async (write) => {
+      const before = monitor.cpuTime().all;
+      const { committedMs } = await write({ ...order, databasePath });
+      const cpu = monitor.cpuTime().all - before;
+      const { shed } = await monitor.account();
+      if (shed["llm_usage"] !== 0) throw new Error(`${shed["llm_usage"]} rows were shed at a sustained load`);
+      return { rowsPerS: (order.lines / committedMs) * 1_000, cpuUsPerRow: cpu / order.lines / 1_000 };
+    });
+  } finally {
+    await monitor.stop();
+  }
+}
+
+async function flood({ connections, order: { type, perWrite } }: Case): Promise<Flood> {
+  const lines = 400_000;
+  const monitor = await Monitor.start();
+  try {
+    return await withLineLoad(monitor.socketPath, connections, async (write) => {
+      const sinceMs = performance.now();
+      const [{ takenMs, settledMs, account }] = await Promise.all([
+        settle(monitor, lines, sinceMs),
+        write({ type, lines, perWrite }),
+      ]);
+      const rows = new CommittedRows(monitor.databasePath);
+      const committed = rows.count();
+      rows.close();
+      const shed = account.shed["llm_usage"] ?? 0;
+      return {
+        takenPerS: (lines / takenMs) * 1_000,
+        committedPerS: (committed / settledMs) * 1_000,
+        shedShare: shed / lines,
+        unaccounted: lines - committed - shed,
+      };
+    });
+  } finally {
+    await monitor.stop();
+  }
+}
