@@ -41,8 +41,7 @@ answer({
     return { ms, failed, wallMs: performance.now() - since } satisfies Latencies;
   },
   persistent: async ({ socketPath, count }: { socketPath: string; count: number }) => {
-    for (let i = 0; i < count; i++)
-      clients.push(new MonitorClient(`bot-${i}`, firstPid + i, { socketPath }));
+    for (let i = 0; i < count; i++) clients.push(new MonitorClient(`bot-${i}`, firstPid + i, { socketPath }));
     await Promise.all(clients.map((client) => client.register()));
     await Promise.all(clients.map((client) => client.flush()));
   },

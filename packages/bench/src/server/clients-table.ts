@@ -97,7 +97,14 @@ function beatingTable(beats: readonly Latencies[]): Table {
     columns: ["p50 ms", "p99 ms", "all, ms", "failed"],
     rows: [
       [
-        ...[at(0.5), at(0.99), cellOf(beats.map(({ wallMs }) => wallMs), short)],
+        ...[
+          at(0.5),
+          at(0.99),
+          cellOf(
+            beats.map(({ wallMs }) => wallMs),
+            short,
+          ),
+        ],
         String(sumOf(beats.map(({ failed }) => failed))),
       ],
     ],
