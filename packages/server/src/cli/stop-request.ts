@@ -24,8 +24,8 @@ const patienceMs = 5_000;
 const echoMs = 300;
 
 /**
- * Waits for SIGTERM or SIGINT. The second one, of either kind, ends the process with 128 and its number: who sends it does not want to wait
- * for a store that hangs.
+ * Waits for SIGTERM or SIGINT. The second one, of either kind, ends the process as it ends one that does not listen, a shell sees 128 and its
+ * number: who sends it does not want to wait for a store that hangs.
  */
 export function stopRequest({ withStdin, withHangup = false }: StopRequestOptions): StopRequest {
   const signals: NodeJS.Signals[] = ["SIGTERM", "SIGINT", ...(withHangup ? (["SIGHUP"] as const) : [])];
@@ -40,8 +40,14 @@ export function stopRequest({ withStdin, withHangup = false }: StopRequestOption
     if (isOver) process.exit();
     const nowMs = performance.now();
     askedAtMs ??= nowMs;
-    if (nowMs - askedAtMs > echoMs) process.exit(128 + constants.signals[signal]);
+    if (nowMs - askedAtMs > echoMs) die(signal);
     make(signal);
+  };
+  // By the signal itself: `process.exit` ends the threads first, and one that SQLite keeps waiting for a lock then aborts the process.
+  const die = (signal: NodeJS.Signals) => {
+    process.emit("exit", 128 + constants.signals[signal]);
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   };
   for (const signal of signals) process.on(signal, onSignal);
   const onEnd = () => make("the end of stdin");

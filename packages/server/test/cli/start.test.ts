@@ -182,8 +182,8 @@ describe("stopping", () => {
     await until("it stops", () => child.stderr.includes("stopping"));
     await delay(400);
     child.kill("SIGINT");
-    const { code, stderr } = await child.exited;
-    expect(code).toBe(130);
+    const { code, signal, stderr } = await child.exited;
+    expect({ code, signal }).toEqual({ code: null, signal: "SIGINT" });
     expect(stderr).not.toContain('"stopped"');
   });
 
