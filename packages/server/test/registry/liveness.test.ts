@@ -344,6 +344,26 @@ test("whoever beats is adopted once the current process is stale, dead or offlin
   }
 });
 
+test("a process that came back after its goodbye writes no late lines, even once it is replaced", () => {
+  const monitor = new Monitor();
+  monitor.register({ pid: 7 });
+  monitor.sayGoodbye({ pid: 7 });
+  monitor.register({ pid: 8 });
+  monitor.register({ pid: 7 });
+  monitor.register({ pid: 9 });
+  monitor.beat({ pid: 7 });
+  expect(monitor.bot()).toMatchObject({ pid: 9, conflict: { pid: 7 }, restarts: 3 });
+});
+
+test("a stale bot is told of once", () => {
+  const monitor = new Monitor();
+  monitor.register();
+  monitor.wait(60);
+  const { changes } = monitor;
+  monitor.wait(60);
+  expect(monitor.changes).toBe(changes);
+});
+
 test("past the bound a new channel is refused, a known one never", () => {
   const monitor = new Monitor({ maxBots: 1 });
   monitor.register({ channel: "a" });

@@ -21,7 +21,11 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("die" as const), who }) },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constant("sample" as const), failing: fc.nat(5).map((n) => n === 0) }),
+    arbitrary: fc.record({
+      do: fc.constant("sample" as const),
+      failing: fc.nat(5).map((n) => n === 0),
+      delayed: fc.nat(3).map((n) => n === 0),
+    }),
   },
   {
     weight: 3,
@@ -29,7 +33,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant("wait" as const), seconds: fc.constantFrom(30, 60, 100) }),
+    arbitrary: fc.record({ do: fc.constant("wait" as const), seconds: fc.constantFrom(30, 53, 58, 60, 100) }),
   },
   {
     weight: 2,
@@ -55,6 +59,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       python: fc.nat(3).map((n) => n === 0),
       late: fc.nat(3).map((n) => n === 0),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("reincarnate" as const), who, claims: fc.boolean() }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("storeOpens" as const) }) },
 );

@@ -9,7 +9,10 @@ export type Happening =
   | { do: "spawn"; pid: number; claims: boolean; contained: boolean; intervalS: number | null }
   | { do: "register" | "beat" | "goodbye"; channel: string; who: number }
   | { do: "die"; who: number }
-  | { do: "sample"; failing: boolean }
+  /** It dies, and before anybody looks another one has its pid. */
+  | { do: "reincarnate"; who: number; claims: boolean }
+  /** A look at every current pid; what it showed may reach the monitor only with the next one. */
+  | { do: "sample"; failing: boolean; delayed: boolean }
   | { do: "wait"; seconds: number }
   | { do: "freeze"; spanMs: number; tickFirst: boolean }
   | { do: "step"; byMs: number }
@@ -42,6 +45,7 @@ export class World {
   /** Whether the wall clock ever stepped. */
   stepped = false;
   #rows: RestoredBot[] | null = null;
+  #samples: (Look & { channel: string; pid: number })[] = [];
   #askedAtMs = this.clock.monotonicMs();
   #keys = 0;
 
@@ -49,7 +53,8 @@ export class World {
     if (it.do === "spawn") this.#spawn(it);
     else if (it.do === "wait") for (let second = 0; second < it.seconds; second++) this.#tickAfter(1_000);
     else if (it.do === "freeze") this.#freeze(it.spanMs, it.tickFirst);
-    else if (it.do === "sample") this.#sample(it.failing);
+    else if (it.do === "sample") this.#sample(it.failing, it.delayed);
+    else if (it.do === "reincarnate") this.#reincarnate(it.who, it.claims);
     else if (it.do === "restart") this.#restart(it.downMs, it.looking, it.python, it.late);
     else if (it.do === "storeOpens") this.#storeOpens();
     else if (it.do === "step") this.#step(it.byMs);
@@ -94,13 +99,28 @@ export class World {
     else this.reference.heartbeat(channel, { pid, start }, intervalS, tsMs);
   }
 
-  #sample(failing: boolean): void {
-    for (const { channel, pid } of [...this.monitor.registry.bots()]) {
-      const look = failing ? unknown : this.#look(pid);
-      this.#question();
-      this.monitor.look({ channel, pid, ...look });
-      this.reference.look(channel, pid, look);
+  #reincarnate(who: number, claims: boolean): void {
+    const process = this.processes[who % this.processes.length];
+    if (process === undefined) return;
+    process.alive = false;
+    this.#spawn({ ...process, do: "spawn", claims });
+  }
+
+  #sample(failing: boolean, delayed: boolean): void {
+    this.#deliver();
+    for (const { channel, pid } of this.monitor.registry.bots()) {
+      this.#samples.push({ channel, pid, ...(failing ? unknown : this.#look(pid)) });
     }
+    if (!delayed) this.#deliver();
+  }
+
+  #deliver(): void {
+    for (const sample of this.#samples) {
+      this.#question();
+      this.monitor.look(sample);
+      this.reference.look(sample.channel, sample.pid, sample);
+    }
+    this.#samples = [];
   }
 
   #freeze(spanMs: number, tickFirst: boolean): void {
@@ -126,6 +146,7 @@ export class World {
     this.reference = new ReferenceFleet(staleTimeoutMs);
     this.#askedAtMs = this.clock.monotonicMs();
     this.#rows = rows;
+    this.#samples = [];
     if (!late) this.#storeOpens(looking);
   }
 
