@@ -1,7 +1,8 @@
 // A load in a process of its own: lines over many connections, as fast as the sockets take them or as fast as their rows are committed.
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { answer } from "./answer.mjs";
+import { connected } from "./connected.js";
 import { CommittedRows } from "./rows.js";
 
 export interface WriteOrder {
@@ -23,16 +24,14 @@ export interface Written {
   readonly cpuMs: number;
 }
 
+const models = ["gpt-4o-mini", "claude-sonnet-4-5", "llama-3.1-8b-instruct"];
+const features = ["chat", "title", "moderation", "translation"];
 const connections: Socket[] = [];
 const pollMs = 2;
 
 answer({
   connect: async ({ socketPath, count }: { socketPath: string; count: number }) => {
-    for (let i = 0; i < count; i++) {
-      const socket = connect(socketPath);
-      await new Promise((resolve, reject) => socket.once("connect", resolve).once("error", reject));
-      connections.push(socket);
-    }
+    for (let i = 0; i < count; i++) connections.push(await connected(socketPath));
   },
   write: async (order: WriteOrder): Promise<Written> => {
     const { databasePath, lines } = order;
@@ -47,9 +46,6 @@ answer({
     const { user, system } = process.cpuUsage(cpu);
     rows?.close();
     return { handedOverMs, committedMs, cpuMs: (user + system) / 1_000 };
-  },
-  disconnect: async () => {
-    for (const socket of connections.splice(0)) socket.destroy();
   },
 });
 
@@ -91,7 +87,7 @@ function batchesOf({ type, perWrite }: WriteOrder, connection: number): Buffer[]
 }
 
 function lineOf(type: WriteOrder["type"], bot: number, i: number): string {
-  const channel = `bot-${bot}`;
+  const channel = `twitch_channel_${bot}`;
   const message =
     type === "heartbeat"
       ? {
@@ -103,7 +99,7 @@ function lineOf(type: WriteOrder["type"], bot: number, i: number): string {
           interval_s: 30,
         }
       : {
-          ...{ type, channel, model: `model-${i % 3}`, feature: `feature-${i % 4}` },
+          ...{ type, channel, model: models[i % models.length], feature: features[i % features.length] },
           ...{ tokens_in: 100 + (i % 900), tokens_out: 20 + (i % 80), latency_ms: 300.5 + (i % 700) },
         };
   return `${JSON.stringify(message)}\n`;

@@ -27,10 +27,9 @@ export interface Settled {
 }
 
 const pollMs = 20;
-/** A monitor that is not done by then has lost lines without counting them, or hangs. */
-const patienceMs = 30_000;
+const mostMs = 60_000;
 
-/** Waits until the monitor has read that many lines and is done with each of them. */
+/** Waits until the monitor has read that many lines and is done with each of them; rejects where that takes longer than a minute. */
 export async function settle(monitor: Monitor, lines: number, sinceMs: number): Promise<Settled> {
   let takenMs: number | undefined;
   for (;;) {
@@ -38,8 +37,8 @@ export async function settle(monitor: Monitor, lines: number, sinceMs: number): 
     const nowMs = performance.now() - sinceMs;
     if (account.lines >= lines) takenMs ??= nowMs;
     if (takenMs !== undefined && account.waiting === 0) return { takenMs, settledMs: nowMs, account };
-    if (nowMs > patienceMs)
-      throw new Error(`of ${lines} lines ${account.lines} were read, and ${account.waiting} wait`);
+    if (nowMs > mostMs)
+      throw new Error(`${account.lines} of ${lines} lines read, ${account.waiting} waiting`);
     await delay(pollMs);
   }
 }

@@ -13,10 +13,22 @@ type ByType = Readonly<Record<string, number>>;
 /** What `/healthz` tells of where each line went. */
 export interface Account {
   readonly lines: number;
-  readonly received: ByType;
+  readonly processed: ByType;
   readonly shed: ByType;
   /** Waiting in the queue or for their commit. */
   readonly waiting: number;
+}
+
+/** How late the event loop came to what was due. */
+export interface Delays {
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+export interface Memory {
+  readonly rssBytes: number;
+  /** The heap and what hangs on it outside. */
+  readonly liveBytes: number;
 }
 
 export interface MonitorOptions {
@@ -65,12 +77,12 @@ export class Monitor {
       readonly lines: { readonly lines: number };
       readonly queue_depth: number;
       readonly store: { readonly pending_rows: number };
-      readonly messages: { readonly received: ByType; readonly shed: Readonly<Record<string, ByType>> };
+      readonly messages: { readonly processed: ByType; readonly shed: Readonly<Record<string, ByType>> };
     };
-    const { received, shed } = health.messages;
+    const { processed, shed } = health.messages;
     return {
       lines: health.lines.lines,
-      received,
+      processed,
       shed: Object.fromEntries(Object.entries(shed).map(([type, reasons]) => [type, sumOf(reasons)])),
       waiting: health.queue_depth + health.store.pending_rows,
     };
@@ -84,8 +96,24 @@ export class Monitor {
     return residentMbOf(this.pid);
   }
 
-  ask<Answer>(question: "watchDelays" | "delays" | "memory"): Promise<Answer> {
-    return this.#peer.ask(question);
+  /** From now on; a look that often: what holds the event loop for less than that is seen in part. */
+  async watchDelays(resolutionMs: number): Promise<void> {
+    await this.#peer.ask("watchDelays", { resolutionMs });
+  }
+
+  /** Since `watchDelays`, and ends it. */
+  delays(): Promise<Delays> {
+    return this.#peer.ask("delays");
+  }
+
+  /** After a collection, where the monitor was started with `--expose-gc`. */
+  memory(): Promise<Memory> {
+    return this.#peer.ask("memory");
+  }
+
+  /** As Prometheus asks. */
+  async scrape(): Promise<void> {
+    await (await fetch(`${this.url}/metrics`)).arrayBuffer();
   }
 
   async stop(): Promise<void> {
@@ -104,5 +132,5 @@ async function startReportOf(child: ChildProcess): Promise<{ readonly http: stri
     text += chunk;
     if (text.endsWith("}\n")) return JSON.parse(text);
   }
-  throw new Error("the monitor did not start");
+  throw new Error(`the monitor did not start: ${text}`);
 }

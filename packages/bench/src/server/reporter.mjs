@@ -2,15 +2,16 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { answer } from "./answer.mjs";
 
-const resolutionMs = 1;
 /** Only while somebody measures: a look each millisecond is work of its own. */
 let delays;
+let resolutionMs = 1;
 
 answer({
-  watchDelays: () => {
-    delays ??= monitorEventLoopDelay({ resolution: resolutionMs });
+  watchDelays: (details) => {
+    resolutionMs = details.resolutionMs;
+    delays?.disable();
+    delays = monitorEventLoopDelay({ resolution: resolutionMs });
     delays.enable();
-    delays.reset();
     return null;
   },
   delays: () => {

@@ -36,14 +36,14 @@ const cases: readonly Case[] = [
   {
     name: "50 connections, 100 lines a write",
     connections: 50,
-    order: { type: "llm_usage", lines: 150_000, perWrite: 100, window: 60_000 },
-    bareLines: 150_000,
+    order: { type: "llm_usage", lines: 300_000, perWrite: 100, window: 60_000 },
+    bareLines: 300_000,
   },
   {
     name: "1,000 connections, a line a write",
     connections: 1_000,
-    order: { type: "llm_usage", lines: 60_000, perWrite: 1, window: 60_000 },
-    bareLines: 3_000,
+    order: { type: "llm_usage", lines: 200_000, perWrite: 1, window: 60_000 },
+    bareLines: 10_000,
   },
 ];
 
@@ -58,7 +58,7 @@ export async function rowsTables(): Promise<Table[]> {
     for (let run = 0; run < runs; run++) {
       bare.push(await bareRun(one));
       ours.push(await sustainedRun(one));
-      if (one.order.perWrite > 1) floods.push(await flood(one));
+      floods.push(await flood(one));
     }
     const rates = (of: readonly Sustained[]) => of.map(({ rowsPerS }) => rowsPerS);
     const cpu = (of: readonly Sustained[]) => cellOf(of.map(({ cpuUsPerRow }) => cpuUsPerRow));
@@ -68,7 +68,6 @@ export async function rowsTables(): Promise<Table[]> {
       `${(medianOf(rates(ours)).median / pythonRowsPerS).toFixed(0)} x`,
       ...[cpu(ours), cpu(bare)],
     ]);
-    if (floods.length === 0) continue;
     const all = (of: (flood: Flood) => number) => floods.map(of);
     flooded.push([
       one.name,
@@ -138,8 +137,7 @@ async function sustainedRun({ connections, order }: Case): Promise<Sustained> {
   }
 }
 
-async function flood({ connections, order: { type, perWrite } }: Case): Promise<Flood> {
-  const lines = 400_000;
+async function flood({ connections, order: { type, lines, perWrite } }: Case): Promise<Flood> {
   const monitor = await Monitor.start();
   try {
     return await withLineLoad(monitor.socketPath, connections, async (write) => {

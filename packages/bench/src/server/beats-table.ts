@@ -1,0 +1,93 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Table } from "../table.js";
+import { Baseline } from "./baseline.js";
+import { cellOf, percent, ratiosOf, short, thousands } from "./cell.js";
+import { cores } from "./cores.js";
+import { settle, withLineLoad } from "./lines.js";
+import { Monitor } from "./monitor.js";
+
+const runs = 3;
+const connections = 1_000;
+const lines = 200_000;
+
+interface Beats {
+  readonly linesPerS: number;
+  readonly cpuUsPerLine: number;
+  readonly coalesced: number;
+  readonly unaccounted: number;
+}
+
+/** Heartbeats of 1,000 bots, each over a connection of its own and one to a write. */
+export async function beatsTable(): Promise<Table> {
+  const ours: Beats[] = [];
+  const bare: Beats[] = [];
+  for (let run = 0; run < runs; run++) {
+    bare.push(await bareRun());
+    ours.push(await monitorRun());
+  }
+  const rates = (of: readonly Beats[]) => of.map(({ linesPerS }) => linesPerS);
+  const row = (name: string, of: readonly Beats[]) => [
+    name,
+    cellOf(rates(of), thousands),
+    cellOf(of.map(({ cpuUsPerLine }) => cpuUsPerLine)),
+    cellOf(
+      of.map(({ cpuUsPerLine }) => 1e6 / cpuUsPerLine),
+      thousands,
+    ),
+    cellOf(
+      of.map(({ coalesced }) => coalesced / lines),
+      percent,
+    ),
+    String(of.reduce((sum, { unaccounted }) => sum + unaccounted, 0)),
+  ];
+  return {
+    title: "Heartbeats over 1,000 connections, a line a write",
+    method: `${lines.toLocaleString("en")} heartbeats as fast as the sockets take them, until each is processed; of those of one bot that wait, the newest is kept and the others are counted as coalesced. Beside it the bare loop, which reads, splits and calls \`JSON.parse\`, and does nothing else. CPU is that of the whole process; a core's worth is what it would do with one core to itself. Median of ${runs} runs in turn (least to most); rate of the monitor to the bare loop: ${cellOf(ratiosOf(rates(ours), rates(bare)), short)} x. ${cores.text}`,
+    columns: ["server", "lines/s", "CPU µs/line", "a core's worth, lines/s", "coalesced", "unaccounted"],
+    rows: [row("monitor", ours), row("bare loop", bare)],
+  };
+}
+
+async function bareRun(): Promise<Beats> {
+  const baseline = await Baseline.start(new URL("./bare-monitor.ts", import.meta.url));
+  try {
+    return await withLineLoad(baseline.socketPath, connections, async (write) => {
+      const before = (await baseline.cpuTime()).all;
+      const sinceMs = performance.now();
+      await write({ type: "heartbeat", lines, perWrite: 1 });
+      while ((await baseline.lines()) < lines) await delay(2);
+      const elapsedMs = performance.now() - sinceMs;
+      const cpu = (await baseline.cpuTime()).all - before;
+      return figuresOf(elapsedMs, cpu, 0, 0);
+    });
+  } finally {
+    await baseline.stop();
+  }
+}
+
+async function monitorRun(): Promise<Beats> {
+  const monitor = await Monitor.start();
+  try {
+    return await withLineLoad(monitor.socketPath, connections, async (write) => {
+      const before = monitor.cpuTime().all;
+      const sinceMs = performance.now();
+      const [{ takenMs, account }] = await Promise.all([
+        settle(monitor, lines, sinceMs),
+        write({ type: "heartbeat", lines, perWrite: 1 }),
+      ]);
+      const cpu = monitor.cpuTime().all - before;
+      const unaccounted = lines - (account.processed["heartbeat"] ?? 0) - (account.shed["heartbeat"] ?? 0);
+      return figuresOf(takenMs, cpu, account.shed["heartbeat"] ?? 0, unaccounted);
+    });
+  } finally {
+    await monitor.stop();
+  }
+}
+
+function figuresOf(elapsedMs: number, cpuNs: number, coalesced: number, unaccounted: number): Beats {
+  return {
+    linesPerS: (lines / elapsedMs) * 1_000,
+    cpuUsPerLine: cpuNs / lines / 1_000,
+    ...{ coalesced, unaccounted },
+  };
+}

@@ -1,0 +1,58 @@
+// A load in a process of its own: clients of the Python era, which open a connection for each line, write it and close.
+import { connect } from "node:net";
+import { answer } from "./answer.mjs";
+
+export interface Calls {
+  readonly socketPath: string;
+  /** How many calls in all, and how many of them at once. */
+  readonly calls: number;
+  readonly atOnce: number;
+  /** The number of the first bot. */
+  readonly from: number;
+  /** Unix milliseconds: a moment at which several processes begin. */
+  readonly atMs?: number;
+}
+
+export interface Called {
+  readonly elapsedMs: number;
+  /** From the call to the closed connection, of those that succeeded. */
+  readonly durationsMs: readonly number[];
+  readonly failed: number;
+}
+
+answer({
+  call: async ({ socketPath, calls, atOnce, from, atMs = 0 }: Calls): Promise<Called> => {
+    // Waits in a loop: a timer may be late by more than what is measured.
+    while (Date.now() < atMs);
+    const durationsMs: number[] = [];
+    let failed = 0;
+    let next = 0;
+    const since = performance.now();
+    const client = async () => {
+      for (let i = next++; i < calls; i = next++) {
+        const called = performance.now();
+        if (await send(socketPath, lineOf(from + i))) durationsMs.push(performance.now() - called);
+        else failed++;
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, client));
+    return { elapsedMs: performance.now() - since, durationsMs, failed };
+  },
+});
+
+/** As `json.dumps` writes it. */
+function lineOf(bot: number): string {
+  const name = bot % 1_000;
+  return `{"type": "heartbeat", "channel": "old_channel_${name}", "pid": ${10_000_000 + name}}\n`;
+}
+
+function send(socketPath: string, line: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.on("error", () => resolve(false));
+    socket.on("close", (hadError) => resolve(!hadError));
+    socket.end(line);
+    // The server ends its side when it has read ours; a client of then does not wait for that.
+    socket.on("finish", () => socket.destroy());
+  });
+}
