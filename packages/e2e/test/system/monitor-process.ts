@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import type { Kill } from "./loss.js";
 import { MetricsText } from "./metrics-text.js";
 import type { Scene } from "./scene.js";
 import { SystemProcess } from "./system-process.js";
@@ -76,12 +77,12 @@ export class MonitorProcess extends SystemProcess {
       throw new Error(`the monitor ended: ${JSON.stringify(this.exit)} ${this.stderr}`);
   }
 
-  /** Ends it as a machine's failure would. Resolves with the moment of the signal, in Unix milliseconds. */
-  async kill(): Promise<number> {
+  /** Ends it as a machine's failure would. Resolves when it is gone. */
+  async kill(): Promise<Kill> {
     const atMs = Date.now();
     this.signal("SIGKILL");
     await this.exited;
-    return atMs;
+    return { atMs, goneAtMs: Date.now() };
   }
 
   async health(): Promise<HealthAnswer> {

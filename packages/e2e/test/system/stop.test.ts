@@ -42,6 +42,7 @@ test.concurrent("SIGTERM under load: it ends with 0, and the next one goes on as
     known,
   );
   await fleet.stop();
+  await fleet.isHeard(monitor, Date.now());
   // What the bots hand over between the last look at the sockets and the close is lost with it: no more than a moment of theirs.
   const { calls, droppedCalls } = await fleet.count();
   await until("all is stored", async () => {
