@@ -80,6 +80,8 @@ test.concurrent("the clock is stepped by hours, both ways, while monitor and bot
 }, 120_000);
 
 test.concurrent.for([
+  // By less than the bots' age.
+  { step: "a little forward", stepMs: 5_000, news: [] },
   // By the clock as it is then, each process began after its bot was last heard: it cannot be told from one that took over the pid. So the
   // bot is dead until it beats, and no restart is counted.
   { step: "forward", stepMs: 3 * hourMs, news: ["online dead", "dead online"] },
@@ -94,12 +96,18 @@ test.concurrent.for([
     const database = new DatabaseFile(scene);
     let monitor = await MonitorProcess.start(scene, { env, flags: ["--metrics-interval", "1"] });
     const fleet = await Fleet.start(scene, { processes: 1, botsPerProcess: 5, heartbeatMs: 500, env });
+    const startedAtMs = Date.now();
     await fleet.isOnline(monitor);
     await until("the processes are seen", async () =>
       (await monitor.bots()).every((bot) => bot.process_seen),
     );
     await until("and stored as seen", () => {
       return database.value("SELECT count(*) FROM monitor_bots WHERE process_seen = 1") === 5;
+    });
+    await until("the bots are older than the step", () => Date.now() - startedAtMs > 8_000);
+    await until("and were heard since", () => {
+      const lastSeenMs = database.value("SELECT min(last_seen_ms) FROM monitor_bots");
+      return Number(lastSeenMs) > startedAtMs + 7_000;
     });
     await monitor.kill();
     const restartedAtMs = clock.step(stepMs);
