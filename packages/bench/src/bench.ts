@@ -1,4 +1,7 @@
-// `pnpm bench [suite ...]`: runs the named suites, or all, and prints their tables.
+// `pnpm bench [suite ...]`: runs the named suites, or all of them, and prints their tables; a run of all writes docs/benchmarks.md.
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { reportOf, type SuiteResult } from "./report.js";
 import { markdownFromTable, type Table } from "./table.js";
 
 /** A suite measures and returns its tables; each figure is a median of at least three runs, beside a baseline of the same run. */
@@ -18,8 +21,18 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const results: SuiteResult[] = [];
 for (const [name, run] of Object.entries(suites)) {
   if (names.length > 0 && !names.includes(name)) continue;
   console.log(`## ${name}\n`);
-  for (const table of await run()) console.log(markdownFromTable(table));
+  const since = performance.now();
+  const tables = await run();
+  for (const table of tables) console.log(markdownFromTable(table));
+  results.push({ name, tables, tookS: (performance.now() - since) / 1_000 });
+}
+
+if (names.length === 0) {
+  const path = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
+  writeFileSync(path, reportOf(results));
+  console.log("written to docs/benchmarks.md");
 }

@@ -1,0 +1,53 @@
+import { medianOf } from "../median.js";
+import { type Point, type Slope, slopeOf } from "./slope.js";
+
+export type Verdict = "met" | "missed" | "undecided" | "no target";
+
+/** What one quantity did in the course of the soak. */
+export interface Course {
+  readonly what: string;
+  readonly points: readonly Point[];
+  readonly slope: Slope;
+  readonly target: string;
+  readonly verdict: Verdict;
+}
+
+/** The most that resident memory may grow, MB an hour. */
+const mostRssSlope = 5;
+
+/** Live heap: its slope is not distinguishable from 0. */
+export function liveHeapCourse(points: readonly Point[]): Course {
+  const slope = slopeOf(points);
+  const verdict = slope.low > 0 ? "missed" : "met";
+  return { what: "live heap after a collection, MB", points, slope, target: "not above 0", verdict };
+}
+
+/**
+ * Resident memory: below 5 MB an hour. A short soak cannot tell that from pages that come and go: then the bounds hold both sides of the
+ * target, and it is undecided.
+ */
+export function rssCourse(points: readonly Point[]): Course {
+  const slope = slopeOf(points);
+  const verdict = slope.low >= mostRssSlope ? "missed" : slope.high < mostRssSlope ? "met" : "undecided";
+  return { what: "resident memory, MB", points, slope, target: `below ${mostRssSlope}`, verdict };
+}
+
+/** Descriptors: the same number at each look. */
+export function descriptorCourse(points: readonly Point[]): Course {
+  const { min, max } = medianOf(points.map(({ value }) => value));
+  const verdict = min === max ? "met" : "missed";
+  return { what: "descriptors", points, slope: slopeOf(points), target: "constant", verdict };
+}
+
+export function latencyCourse(points: readonly Point[]): Course {
+  return { what: "beat to API p99, ms", points, slope: slopeOf(points), target: "", verdict: "no target" };
+}
+
+export function rowOf({ what, points, slope, target, verdict }: Course): string[] {
+  const { median, min, max } = medianOf(points.map(({ value }) => value));
+  const [m, least, most, steep, low, high] = [
+    ...[median, min, max],
+    ...[slope.perHour, slope.low, slope.high],
+  ].map((value) => value.toFixed(2));
+  return [what, `${m}`, `${least} to ${most}`, `${steep}`, `${low} to ${high}`, target, verdict];
+}
