@@ -355,6 +355,30 @@ test("a process that came back after its goodbye writes no late lines, even once
   expect(monitor.bot()).toMatchObject({ pid: 9, conflict: { pid: 7 }, restarts: 3 });
 });
 
+test("every bot of a large fleet keeps its own deadline while others come", () => {
+  const monitor = new Monitor();
+  for (let bot = 0; bot < 900; bot++) {
+    monitor.register({ channel: `${bot}` });
+    if (bot % 300 === 299) monitor.wait(10);
+  }
+  monitor.wait(30);
+  expect(monitor.registry.counts()).toEqual({ online: 600, stale: 300, dead: 0, offline: 0 });
+  monitor.wait(10);
+  monitor.beat({ channel: "899" });
+  monitor.wait(10);
+  expect(monitor.registry.counts()).toEqual({ online: 1, stale: 899, dead: 0, offline: 0 });
+});
+
+test("a goodbye was heard like any other line", () => {
+  const monitor = new Monitor();
+  monitor.register();
+  monitor.wait(20);
+  monitor.sayGoodbye();
+  monitor.wait(1);
+  expect(monitor.registry.heartbeatAgeS(monitor.bot())).toBe(1);
+  expect(monitor.bot().lastSeenMs).toBe(monitor.clock.wallMs() - 1_000);
+});
+
 test("a stale bot is told of once", () => {
   const monitor = new Monitor();
   monitor.register();
