@@ -8,7 +8,7 @@ import { Scene } from "./scene.js";
 import { until } from "./until.js";
 
 const freezeMs = 30_000;
-const baselineMs = 8_000;
+const baselineMs = 5_000;
 /** Longer than the monitor judges nobody after a sleep. */
 const afterMs = 7_000;
 

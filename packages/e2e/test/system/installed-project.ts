@@ -25,6 +25,8 @@ const children = fileURLToPath(new URL("./children", import.meta.url));
 const keptMs = 3_600_000;
 
 interface Manifest {
+  readonly files?: readonly string[];
+  readonly bin?: Record<string, string>;
   readonly dependencies?: Record<string, string>;
   readonly optionalDependencies?: Record<string, string>;
 }
@@ -89,9 +91,11 @@ function digestOfBuild(): string {
   };
   for (const name of names) {
     const folder = join(root, "packages", name);
-    add(join(folder, "package.json"));
     if (!existsSync(join(folder, "dist"))) throw new Error(`packages/${name} is not built`);
-    add(join(folder, "dist"));
+    const { files = [] } = manifestIn(folder);
+    for (const file of ["package.json", ...files]) {
+      if (!file.startsWith("!") && existsSync(join(folder, file))) add(join(folder, file));
+    }
   }
   add(children);
   return hash.digest("hex").slice(0, 16);
@@ -109,11 +113,7 @@ async function install(folder: string): Promise<void> {
     await run("tar", ["-xzf", join(tarballs, tarball), "--strip-components=1", "-C", target], folder);
     linkDependencies(name, target);
   }
-  const bin = join(folder, "node_modules", ".bin");
-  mkdirSync(bin);
-  symlinkSync("../@kissbot/server/dist/main.js", join(bin, "kissbot-monitor"));
-  // As npm does for what a package calls its commands.
-  chmodSync(join(bin, "kissbot-monitor"), 0o755);
+  linkCommands(join(folder, "node_modules"));
   for (const name of readdirSync(children)) copyFileSync(join(children, name), join(folder, name));
   rmSync(tarballs, { recursive: true });
 }
@@ -135,7 +135,7 @@ async function pack(tarballs: string): Promise<void> {
 }
 
 function linkDependencies(name: string, target: string): void {
-  const manifest = JSON.parse(readFileSync(join(target, "package.json"), "utf8")) as Manifest;
+  const manifest = manifestIn(target);
   for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
     const source = join(root, "packages", name, "node_modules", dependency);
     // Ours are beside it; an optional one may not be for this Node.
@@ -144,6 +144,21 @@ function linkDependencies(name: string, target: string): void {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(source, link);
   }
+}
+
+/** As npm does for what a package calls its commands. */
+function linkCommands(modules: string): void {
+  const bin = join(modules, ".bin");
+  mkdirSync(bin);
+  const { bin: commands = {} } = manifestIn(join(modules, "@kissbot", "server"));
+  for (const [command, file] of Object.entries(commands)) {
+    symlinkSync(join("..", "@kissbot", "server", file), join(bin, command));
+    chmodSync(join(bin, command), 0o755);
+  }
+}
+
+function manifestIn(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
 function removeOld(projects: string, current: string): void {

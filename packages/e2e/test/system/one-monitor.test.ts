@@ -8,7 +8,7 @@ import { Scene } from "./scene.js";
 import { StandIn } from "./stand-in.js";
 import { until } from "./until.js";
 
-const races = 8;
+const races = 6;
 const perRace = 3;
 
 test.concurrent("a second monitor refuses and names the first; started at once, exactly one runs", async (context) => {
