@@ -1,6 +1,7 @@
 import type { CustomMetric, LlmUsage } from "@kissbot/protocol";
 import type { QueueLedger } from "./queue-ledger.js";
 import { RowRing } from "./row-ring.js";
+import { UsageRing } from "./usage-ring.js";
 
 /** What a waiting row takes beside its strings: the message, its numbers and its slots. */
 const rowOverheadBytes = 200;
@@ -15,7 +16,7 @@ export class RowLane {
   readonly #ledger: QueueLedger;
   readonly #maxRows: number;
   readonly #maxBytes: number;
-  readonly #usage = new RowRing<LlmUsage>();
+  readonly #usage = new UsageRing();
   readonly #metrics = new RowRing<CustomMetric>();
   #bytes = 0;
   #shedSinceTold = 0;
@@ -50,7 +51,7 @@ export class RowLane {
       this.#shed("llm_usage");
       return;
     }
-    this.#usage.push(row, receivedAtMs, bytes);
+    this.#usage.push(row, receivedAtMs);
     this.#bytes += bytes;
     this.#makeRoom();
   }
@@ -68,11 +69,31 @@ export class RowLane {
   }
 
   drainUsage(limit: number, on: (row: LlmUsage, receivedAtMs: number) => void): number {
-    return this.#drain(this.#usage, limit, on);
+    const ring = this.#usage;
+    const count = Math.min(limit, ring.length);
+    for (let i = 0; i < count; i++) {
+      const row = ring.oldest;
+      const receivedAtMs = ring.oldestReceivedAtMs;
+      this.#bytes -= usageBytesOf(row);
+      ring.dropOldest();
+      this.#ledger.processed.llm_usage++;
+      on(row, receivedAtMs);
+    }
+    return count;
   }
 
   drainMetrics(limit: number, on: (row: CustomMetric, receivedAtMs: number) => void): number {
-    return this.#drain(this.#metrics, limit, on);
+    const ring = this.#metrics;
+    const count = Math.min(limit, ring.length);
+    for (let i = 0; i < count; i++) {
+      const row = ring.oldest;
+      const receivedAtMs = ring.oldestReceivedAtMs;
+      this.#bytes -= ring.oldestBytes;
+      ring.dropOldest();
+      this.#ledger.processed.custom_metric++;
+      on(row, receivedAtMs);
+    }
+    return count;
   }
 
   takeShed(): number {
@@ -81,34 +102,17 @@ export class RowLane {
     return shed;
   }
 
-  #drain<Row extends LlmUsage | CustomMetric>(
-    ring: RowRing<Row>,
-    limit: number,
-    on: (row: Row, receivedAtMs: number) => void,
-  ): number {
-    const count = Math.min(limit, ring.length);
-    for (let i = 0; i < count; i++) this.#take(ring, on);
-    return count;
-  }
-
-  #take<Row extends LlmUsage | CustomMetric>(
-    ring: RowRing<Row>,
-    on: (row: Row, receivedAtMs: number) => void,
-  ): void {
-    const row = ring.oldest;
-    const receivedAtMs = ring.oldestReceivedAtMs;
-    this.#bytes -= ring.oldestBytes;
-    ring.dropOldest();
-    this.#ledger.processed[row.type]++;
-    on(row, receivedAtMs);
-  }
-
   #makeRoom(): void {
     while (this.#bytes > this.#maxBytes || this.#usage.length + this.#metrics.length > this.#maxRows) {
-      const ring = this.#metrics.length > 0 ? this.#metrics : this.#usage;
-      this.#bytes -= ring.oldestBytes;
-      this.#shed(ring.oldest.type);
-      ring.dropOldest();
+      if (this.#metrics.length > 0) {
+        this.#bytes -= this.#metrics.oldestBytes;
+        this.#metrics.dropOldest();
+        this.#shed("custom_metric");
+      } else {
+        this.#bytes -= usageBytesOf(this.#usage.oldest);
+        this.#usage.dropOldest();
+        this.#shed("llm_usage");
+      }
     }
   }
 
