@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { balanceOf, isBalanced } from "./balance.js";
 import { DatabaseFile } from "./database-file.js";
 import { Fleet } from "./fleet.js";
@@ -21,6 +21,12 @@ if (!mounted) {
   console.warn("scarcity.test.ts: SKIPPED, a small tmpfs cannot be mounted here (it takes Linux and root)");
   rmSync(disk, { recursive: true });
 }
+
+// Where the test did not run, it is still mounted.
+afterAll(() => {
+  spawnSync("umount", ["--lazy", disk]);
+  rmSync(disk, { recursive: true, force: true });
+});
 
 /** Takes room away until so much is left. The monitor takes some at the same time: what does not fit any more need not. */
 function fill(name: string, leaveBytes: number): void {
