@@ -78,9 +78,8 @@ export class Fleet {
   }
 
   /** Ends the phase under way, and tells what the bots noticed in it. */
-  async phase(): Promise<FleetPhase> {
-    const phases = await Promise.all(this.processes.map((bots) => bots.ask("phase")));
-    return { worst: merged(phases, (values) => Math.max(...values)), typical: merged(phases, medianOf) };
+  phase(): Promise<FleetPhase> {
+    return phaseOf([this]);
   }
 
   async diaries(): Promise<Map<string, Diary>> {
@@ -104,6 +103,13 @@ export class Fleet {
 /** Of several fleets together. */
 export async function countOf(fleets: readonly Fleet[]): Promise<BotCount> {
   return (await Promise.all(fleets.map((fleet) => fleet.count()))).reduce(addCounts);
+}
+
+/** Of several fleets together. */
+export async function phaseOf(fleets: readonly Fleet[]): Promise<FleetPhase> {
+  const processes = fleets.flatMap((fleet) => fleet.processes);
+  const phases = await Promise.all(processes.map((bots) => bots.ask("phase")));
+  return { worst: merged(phases, (values) => Math.max(...values)), typical: merged(phases, medianOf) };
 }
 
 export function medianOf(values: readonly number[]): number {
