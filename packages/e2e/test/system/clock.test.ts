@@ -10,7 +10,7 @@ import { until } from "./until.js";
 
 const hourMs = 3_600_000;
 /** Longer than a bot may be silent. */
-const watchMs = 5_000;
+const watchMs = 4_000;
 const flags = ["--stale-timeout", "3", "--metrics-interval", "1"];
 
 /** A wall clock for the processes of a scene that can be stepped, as all of a machine's processes see it. */
