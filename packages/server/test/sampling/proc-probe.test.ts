@@ -89,6 +89,25 @@ describe.runIf(process.platform === "linux")("the proc probe", () => {
     expect(probe.problem).toBeNull();
   });
 
+  test("who was gone is asked for by one witness, and is seen as soon as there is a process", async () => {
+    let asked = 0;
+    existence = () => {
+      asked++;
+      return "absent";
+    };
+    const states = async () => [...(await probe.probe([7, 8])).values()].map(({ state }) => state);
+    expect(await states()).toEqual(["gone", "gone"]);
+    expect(asked).toBe(2);
+    expect(await states()).toEqual(["gone", "gone"]);
+    expect(asked).toBe(2);
+    proc.set({ pid: 7 });
+    expect(await states()).toEqual(["alive", "gone"]);
+    proc.remove(7);
+    existence = () => "exists";
+    // It was alive in the round before: now it needs both again.
+    expect(await states()).toEqual(["unknown", "gone"]);
+  });
+
   test("whatever else fails is unknown", async () => {
     proc.write(7, "no stat file\n");
     proc.write(8, "");
