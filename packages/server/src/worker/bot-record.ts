@@ -1,12 +1,20 @@
 import type { BotRecord } from "@kissbot/store";
 import type { Bot } from "../registry/bot.js";
 
-/** A bot as the store takes it, of this moment. */
+/** A bot as the store takes it, of this moment. One literal, as spreads of several made it ten times as slow: each beat of each bot comes by here. */
 export function botRecordFrom(bot: Bot): BotRecord {
-  const { channel, pid, status, featuresJson, registeredAtMs, lastSeenMs, statusSinceMs } = bot;
-  const { startedAtMs, processSeen, restarts, version, intervalS } = bot;
   return {
-    ...{ channel, pid, status, featuresJson, registeredAtMs, lastSeenMs, statusSinceMs },
-    ...{ startedAtMs, processSeen, restarts, version, intervalS },
+    channel: bot.channel,
+    pid: bot.pid,
+    status: bot.status,
+    featuresJson: bot.featuresJson,
+    registeredAtMs: bot.registeredAtMs,
+    lastSeenMs: bot.lastSeenMs,
+    statusSinceMs: bot.statusSinceMs,
+    startedAtMs: bot.startedAtMs,
+    processSeen: bot.processSeen,
+    restarts: bot.restarts,
+    version: bot.version,
+    intervalS: bot.intervalS,
   };
 }

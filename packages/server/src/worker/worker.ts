@@ -123,28 +123,29 @@ export class Worker {
     const { registry } = this.#options;
     const { channel, pid } = message;
     if (message.type === "unregister") return registry.unregister({ channel, pid, tsMs });
-    const startedAtMs = message.started_at ?? null;
-    const intervalS = message.interval_s ?? null;
-    if (message.type === "heartbeat")
-      return this.#beat(message, { channel, pid, startedAtMs, intervalS, tsMs });
-    const { features = {}, version = null } = message;
+    if (message.type === "heartbeat") return this.#beat(message, tsMs);
+    const {
+      features = {},
+      version = null,
+      started_at: startedAtMs = null,
+      interval_s: intervalS = null,
+    } = message;
     return registry.register({ channel, pid, features, version, startedAtMs, intervalS, tsMs });
   }
 
-  #beat(
-    { rss_mb, cpu_pct, dropped }: Heartbeat,
-    word: {
-      channel: string;
-      pid: number;
-      startedAtMs: number | null;
-      intervalS: number | null;
-      tsMs: number;
-    },
-  ): Outcome {
+  #beat(message: Heartbeat, tsMs: number): Outcome {
     const { registry, writer, losses } = this.#options;
-    const { channel, pid, tsMs } = word;
-    const measured = { rssMb: rss_mb ?? null, cpuPct: cpu_pct ?? null, dropped: dropped ?? null };
-    const outcome = registry.heartbeat({ ...word, ...measured });
+    const { channel, pid, rss_mb, cpu_pct, dropped } = message;
+    const outcome = registry.heartbeat({
+      channel,
+      pid,
+      startedAtMs: message.started_at ?? null,
+      intervalS: message.interval_s ?? null,
+      tsMs,
+      rssMb: rss_mb ?? null,
+      cpuPct: cpu_pct ?? null,
+      dropped: dropped ?? null,
+    });
     if (outcome === "fleet_full") return outcome;
     if (dropped !== undefined) losses.tell(channel, pid, dropped);
     const bot = outcome === "applied" ? registry.get(channel) : undefined;
