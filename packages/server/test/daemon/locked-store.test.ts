@@ -47,10 +47,15 @@ test("a flood while the store is locked sheds rows alone, and everything else go
     async () => (await monitor.get("/api/v1/bots")).bots.length === rows / 1_000,
   );
   await assertSums(monitor);
-  const { messages, problems } = await monitor.get("/healthz");
+  // SQLite waits a fifth of a second for the lock before it says that it is held; the flood may be over by then.
+  await until("both troubles are told", async () => {
+    const { problems } = await monitor.get("/healthz");
+    const codes = problems.map(({ code }: { code: string }) => code).sort();
+    return codes.join() === "queue_shedding,store_busy";
+  });
+  const { messages } = await monitor.get("/healthz");
   expect(messages.shed.llm_usage.queue_full).toBeGreaterThan(10_000);
   expect(messages.shed.register).toEqual({ coalesced: 0, queue_full: 0, fleet_full: 0 });
-  expect(problems.map(({ code }: { code: string }) => code).sort()).toEqual(["queue_shedding", "store_busy"]);
 
   holder.child.stdin?.end();
   await until("what waited is stored", async () => {
