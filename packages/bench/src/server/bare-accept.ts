@@ -1,7 +1,6 @@
 // The least that a server for a connection per line can do, to compare with: accept, read, parse, close.
 import { createServer } from "node:net";
 import { answer } from "./answer.mjs";
-import { type CpuTime, cpuTimeOf } from "./process-figures.js";
 
 let lines = 0;
 
@@ -18,5 +17,4 @@ answer({
     await new Promise<void>((resolve) => server.listen({ path: socketPath, backlog: 4_096 }, resolve));
   },
   lines: () => lines,
-  cpuTime: (): CpuTime => cpuTimeOf(process.pid),
 });

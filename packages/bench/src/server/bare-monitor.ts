@@ -3,7 +3,6 @@ import { createServer, type Server } from "node:net";
 import { openStore } from "@kissbot/store";
 import { Database } from "../store/driver.js";
 import { answer } from "./answer.mjs";
-import { type CpuTime, cpuTimeOf } from "./process-figures.js";
 
 interface UsageLine {
   readonly type: string;
@@ -52,5 +51,4 @@ answer({
     await new Promise<void>((resolve) => server?.listen({ path: socketPath, backlog: 4_096 }, resolve));
   },
   lines: () => lines,
-  cpuTime: (): CpuTime => cpuTimeOf(process.pid),
 });

@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cores } from "./cores.js";
 import { Peer } from "./peer.js";
-import type { CpuTime } from "./process-figures.js";
+import { type CpuTime, cpuTimeOf } from "./process-figures.js";
 
 /** A server to compare with, on the server's core like the monitor, in a folder that is gone afterwards. */
 export class Baseline {
   readonly socketPath: string;
   readonly databasePath: string;
   readonly #folder: string;
+  readonly pid: number;
   readonly #peer: Peer;
 
   private constructor(folder: string, peer: Peer) {
@@ -17,6 +18,7 @@ export class Baseline {
     this.socketPath = join(folder, "monitor.sock");
     this.databasePath = join(folder, "monitor.db");
     this.#peer = peer;
+    this.pid = peer.pid;
   }
 
   static async start(script: URL): Promise<Baseline> {
@@ -34,8 +36,8 @@ export class Baseline {
     return this.#peer.ask("lines");
   }
 
-  cpuTime(): Promise<CpuTime> {
-    return this.#peer.ask("cpuTime");
+  cpuTime(): CpuTime {
+    return cpuTimeOf(this.pid);
   }
 
   async stop(): Promise<void> {

@@ -52,12 +52,12 @@ async function bareRun(): Promise<Beats> {
   const baseline = await Baseline.start(new URL("./bare-monitor.ts", import.meta.url));
   try {
     return await withLineLoad(baseline.socketPath, connections, async (write) => {
-      const before = (await baseline.cpuTime()).all;
+      const before = baseline.cpuTime().all;
       const sinceMs = performance.now();
       await write({ type: "heartbeat", lines, perWrite: 1 });
       while ((await baseline.lines()) < lines) await delay(2);
       const elapsedMs = performance.now() - sinceMs;
-      const cpu = (await baseline.cpuTime()).all - before;
+      const cpu = baseline.cpuTime().all - before;
       return figuresOf(elapsedMs, cpu, 0, 0);
     });
   } finally {

@@ -7,21 +7,22 @@ export interface Calls {
   /** How many calls in all, and how many of them at once. */
   readonly calls: number;
   readonly atOnce: number;
-  /** The number of the first bot. */
+  /** The number of the first bot, and how many there are: the calls go round. */
   readonly from: number;
+  readonly fleet: number;
   /** Unix milliseconds: a moment at which several processes begin. */
   readonly atMs?: number;
 }
 
 export interface Called {
   readonly elapsedMs: number;
-  /** From the call to the closed connection, of those that succeeded. */
+  /** From the call until the line was written, of those that succeeded. */
   readonly durationsMs: readonly number[];
   readonly failed: number;
 }
 
 answer({
-  call: async ({ socketPath, calls, atOnce, from, atMs = 0 }: Calls): Promise<Called> => {
+  call: async ({ socketPath, calls, atOnce, from, fleet, atMs = 0 }: Calls): Promise<Called> => {
     // Waits in a loop: a timer may be late by more than what is measured.
     while (Date.now() < atMs);
     const durationsMs: number[] = [];
@@ -30,9 +31,9 @@ answer({
     const since = performance.now();
     const client = async () => {
       for (let i = next++; i < calls; i = next++) {
-        const called = performance.now();
-        if (await send(socketPath, lineOf(from + i))) durationsMs.push(performance.now() - called);
-        else failed++;
+        const durationMs = await send(socketPath, lineOf((from + i) % fleet));
+        if (durationMs === null) failed++;
+        else durationsMs.push(durationMs);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, client));
@@ -42,17 +43,22 @@ answer({
 
 /** As `json.dumps` writes it. */
 function lineOf(bot: number): string {
-  const name = bot % 1_000;
-  return `{"type": "heartbeat", "channel": "old_channel_${name}", "pid": ${10_000_000 + name}}\n`;
+  return `{"type": "heartbeat", "channel": "old_channel_${bot}", "pid": ${10_000_000 + bot}}\n`;
 }
 
-function send(socketPath: string, line: string): Promise<boolean> {
+/** Resolves with how long it took until the line was written, when the connection is closed; with null where it failed. */
+function send(socketPath: string, line: string): Promise<number | null> {
   return new Promise((resolve) => {
+    const called = performance.now();
+    let writtenMs: number | null = null;
     const socket = connect(socketPath);
-    socket.on("error", () => resolve(false));
-    socket.on("close", (hadError) => resolve(!hadError));
+    socket.on("error", () => resolve(null));
+    socket.on("close", () => resolve(writtenMs));
     socket.end(line);
     // The server ends its side when it has read ours; a client of then does not wait for that.
-    socket.on("finish", () => socket.destroy());
+    socket.on("finish", () => {
+      writtenMs = performance.now() - called;
+      socket.destroy();
+    });
   });
 }

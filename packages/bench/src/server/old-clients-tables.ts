@@ -7,26 +7,34 @@ import { Monitor } from "./monitor.js";
 import type { Called, Calls } from "./old-client-load.js";
 import { Peer } from "./peer.js";
 import { percentileOf } from "./percentile.js";
+import { cpuTimeOf } from "./process-figures.js";
 
 const runs = 3;
-const calls = 20_000;
-const warmUpCalls = 2_000;
-const atOnce = 64;
+/** As many as a backlog holds while nobody accepts, with some room. */
+const waiting = 4_000;
+/** Of each server: a heap and compilers that are new to it cost as much again. */
+const warmUps = 4;
+const rounds = 5;
+const fleet = 200;
 const clients = 1_000;
 const processes = 4;
 /** Long enough for each process to get the order. */
 const headStartMs = 50;
+const pollMs = 25;
+/** A main thread that takes less than this in that time has nothing to do but its timers. */
+const idleMs = 50;
+const idleNs = 1.5e6;
 
 interface Server {
   readonly socketPath: string;
+  readonly pid: number;
   lines(): Promise<number>;
-  cpuNs(): Promise<number>;
   stop(): Promise<void>;
 }
 
-interface Steady {
-  readonly callsPerS: number;
-  readonly cpuUsPerCall: number;
+interface Backlog {
+  readonly cpuUs: number;
+  readonly mainUs: number;
 }
 
 interface Burst {
@@ -36,7 +44,7 @@ interface Burst {
   readonly missing: number;
 }
 
-type Figures = Steady & Burst;
+type Figures = Backlog & Burst;
 
 /** Clients of the Python era, a connection for each line, beside a bare accept loop. */
 export async function oldClientsTables(): Promise<Table[]> {
@@ -47,13 +55,15 @@ export async function oldClientsTables(): Promise<Table[]> {
     ours.push(await measure(await startMonitor()));
   }
   const all = (of: readonly Figures[], one: (figures: Figures) => number) => of.map(one);
-  const rates = (of: readonly Figures[]) => all(of, ({ callsPerS }) => callsPerS);
-  const cpu = (of: readonly Figures[]) => all(of, ({ cpuUsPerCall }) => cpuUsPerCall);
+  const cpu = (of: readonly Figures[]) => all(of, ({ cpuUs }) => cpuUs);
   const sum = (of: readonly Figures[], one: (figures: Figures) => number) =>
     String(all(of, one).reduce((a, b) => a + b, 0));
-  const steady = (name: string, of: readonly Figures[]) => [
-    ...[name, cellOf(rates(of), thousands), cellOf(cpu(of))],
-    cellOf(ratiosOf(rates(of), rates(bare)), times),
+  const backlog = (name: string, of: readonly Figures[]) => [
+    ...[name, cellOf(cpu(of)), cellOf(all(of, ({ mainUs }) => mainUs))],
+    cellOf(
+      all(of, ({ cpuUs }) => 1e6 / cpuUs),
+      thousands,
+    ),
     cellOf(ratiosOf(cpu(bare), cpu(of)), times),
   ];
   const burst = (name: string, of: readonly Figures[]) => [
@@ -62,17 +72,17 @@ export async function oldClientsTables(): Promise<Table[]> {
     cellOf(all(of, ({ p99Ms }) => p99Ms)),
     ...[sum(of, ({ failed }) => failed), sum(of, ({ missing }) => missing)],
   ];
-  const rows = (row: typeof steady) => [row("monitor", ours), row("bare loop", bare)];
+  const rows = (row: typeof backlog) => [row("monitor", ours), row("bare loop", bare)];
   return [
     {
       title: "A connection per line",
-      method: `${calls.toLocaleString("en")} heartbeats as a client of the Python era sends them, each over a connection of its own, ${atOnce} at a time. The bare loop accepts, reads, calls \`JSON.parse\` and closes. Where the load takes longer for a connection than the server, both rates are the load's: then the CPU that the server takes for one tells more; the last column is the bare loop's divided by ours. Median of ${runs} runs in turn (least to most). ${cores.text}`,
-      columns: ["server", "connections/s", "CPU µs each", "rate to bare", "bare CPU to this"],
-      rows: rows(steady),
+      method: `Heartbeats of ${fleet} bots as clients of the Python era send them, each over a connection of its own. A client takes longer for one than a server, so ${waiting.toLocaleString("en")} of them connect, write and close while the server is stopped (SIGSTOP); what is measured is the CPU of its process from when it goes on until it has read all of them, ${rounds} times after ${warmUps} that are not counted. The bare loop accepts, reads, calls \`JSON.parse\` and closes; the monitor judges and stores as well. Median of ${runs} runs in turn (least to most). ${cores.text}`,
+      columns: ["server", "CPU µs each", "of the main thread", "a core does, connections/s", "speed"],
+      rows: rows(backlog),
     },
     {
       title: "1,000 old clients at once",
-      method: `${clients.toLocaleString("en")} such clients in ${processes} processes that begin in the same instant: from the call until the line is written and the connection closed. Failed and missing (written, but never read by the server) are sums over all ${runs} runs. ${cores.text}`,
+      method: `${clients.toLocaleString("en")} such clients in ${processes} processes that begin in the same instant: from the call until the line is written. The load is on one core, so it waits for itself: the bare loop shows how much. Failed and missing (written, but never read by the server) are sums over all ${runs} runs. ${cores.text}`,
       columns: ["server", "p50, ms", "p99, ms", "failed", "missing"],
       rows: rows(burst),
     },
@@ -84,7 +94,7 @@ async function startBaseline(): Promise<Server> {
   return {
     socketPath: baseline.socketPath,
     lines: () => baseline.lines(),
-    cpuNs: async () => (await baseline.cpuTime()).all,
+    pid: baseline.pid,
     stop: () => baseline.stop(),
   };
 }
@@ -94,7 +104,7 @@ async function startMonitor(): Promise<Server> {
   return {
     socketPath: monitor.socketPath,
     lines: async () => (await monitor.account()).lines,
-    cpuNs: async () => monitor.cpuTime().all,
+    pid: monitor.pid,
     stop: () => monitor.stop(),
   };
 }
@@ -103,25 +113,43 @@ async function measure(server: Server): Promise<Figures> {
   const script = new URL("./old-client-load.ts", import.meta.url);
   const loads = await Promise.all(Array.from({ length: processes }, () => Peer.start(script, cores.load)));
   try {
-    return { ...(await measureSteady(server, loads[0] as Peer)), ...(await measureBurst(server, loads)) };
+    return { ...(await measureBacklog(server, loads[0] as Peer)), ...(await measureBurst(server, loads)) };
   } finally {
     await Promise.all(loads.map((load) => load.stop()));
     await server.stop();
   }
 }
 
-async function measureSteady(server: Server, load: Peer): Promise<Steady> {
-  const { socketPath } = server;
-  const order = { socketPath, atOnce, from: 0 };
-  // What the compilers need is no part of what is measured.
-  await load.ask<Called>("call", { ...order, calls: warmUpCalls } satisfies Calls);
-  await missingFrom(server, warmUpCalls);
-  const before = await server.cpuNs();
-  const { elapsedMs, failed } = await load.ask<Called>("call", { ...order, calls } satisfies Calls);
-  if (failed > 0) throw new Error(`${failed} of ${calls} connections failed`);
-  await missingFrom(server, warmUpCalls + calls);
-  const cpu = (await server.cpuNs()) - before;
-  return { callsPerS: (calls / elapsedMs) * 1_000, cpuUsPerCall: cpu / calls / 1_000 };
+async function measureBacklog(server: Server, load: Peer): Promise<Backlog> {
+  const { socketPath, pid } = server;
+  const order = { socketPath, calls: waiting, atOnce: waiting, from: 0, fleet } satisfies Calls;
+  let cpu = 0;
+  let main = 0;
+  for (let round = 0; round < warmUps + rounds; round++) {
+    process.kill(pid, "SIGSTOP");
+    const { failed } = await load.ask<Called>("call", order).finally(() => process.kill(pid, "SIGCONT"));
+    if (failed > 0) throw new Error(`${failed} of ${waiting} connections failed`);
+    const before = cpuTimeOf(pid);
+    await idle(pid);
+    const after = cpuTimeOf(pid);
+    if (round < warmUps) continue;
+    cpu += after.all - before.all;
+    main += after.main - before.main;
+  }
+  const missing = await missingFrom(server, (warmUps + rounds) * waiting);
+  if (missing > 0) throw new Error(`${missing} lines that were written never came`);
+  const usEach = (ns: number) => ns / (rounds * waiting) / 1_000;
+  return { cpuUs: usEach(cpu), mainUs: usEach(main) };
+}
+
+/** Resolves when the main thread has nothing to do. Looked at from outside: a monitor that is asked whether it is done does more. */
+async function idle(pid: number): Promise<void> {
+  for (let before = -1; ; ) {
+    await delay(idleMs);
+    const { main } = cpuTimeOf(pid);
+    if (main - before < idleNs) return;
+    before = main;
+  }
 }
 
 async function measureBurst(server: Server, loads: readonly Peer[]): Promise<Burst> {
@@ -132,7 +160,7 @@ async function measureBurst(server: Server, loads: readonly Peer[]): Promise<Bur
   const called = await Promise.all(
     loads.map((load, i) =>
       load.ask<Called>("call", {
-        ...{ socketPath, calls: each, atOnce: each, from: i * each, atMs },
+        ...{ socketPath, calls: each, atOnce: each, from: i * each, fleet: clients, atMs },
       } satisfies Calls),
     ),
   );
@@ -146,12 +174,12 @@ async function measureBurst(server: Server, loads: readonly Peer[]): Promise<Bur
   };
 }
 
-/** How many lines never come, though they were written: the server has two seconds. */
+/** How many lines never come, though they were written: the server has ten seconds. */
 async function missingFrom(server: Server, expected: number): Promise<number> {
-  const deadlineMs = performance.now() + 2_000;
+  const deadlineMs = performance.now() + 10_000;
   let missing = expected - (await server.lines());
   while (missing > 0 && performance.now() < deadlineMs) {
-    await delay(5);
+    await delay(pollMs);
     missing = expected - (await server.lines());
   }
   return missing;

@@ -110,9 +110,9 @@ async function bareRun({ connections, order, bareLines }: Case): Promise<Sustain
   try {
     const { socketPath, databasePath } = baseline;
     return await withLineLoad(socketPath, connections, async (write) => {
-      const before = (await baseline.cpuTime()).all;
+      const before = baseline.cpuTime().all;
       const { committedMs } = await write({ ...order, lines: bareLines, databasePath });
-      const cpu = (await baseline.cpuTime()).all - before;
+      const cpu = baseline.cpuTime().all - before;
       return { rowsPerS: (bareLines / committedMs) * 1_000, cpuUsPerRow: cpu / bareLines / 1_000 };
     });
   } finally {
