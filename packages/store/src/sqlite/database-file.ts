@@ -1,4 +1,13 @@
-import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { StoreError } from "../error.js";
 
@@ -17,12 +26,30 @@ const openHere = new Map<string, number>();
  * something else, its bytes. An empty file is a database nobody has written to (Python's `connect` leaves one).
  */
 export function prepareDatabaseFile(path: string, readOnly: boolean): void {
+  for (let round = 1; ; round++) {
+    try {
+      lookAt(path, readOnly);
+      return;
+    } catch (error) {
+      const vanished = ((error as StoreError).cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+      if (!vanished || readOnly || round === maxRounds || !existsSync(dirname(path))) throw error;
+    }
+  }
+}
+
+/** Between two steps of a look another process may set the file aside as corrupt; then the look begins anew. */
+const maxRounds = 10;
+
+function lookAt(path: string, readOnly: boolean): void {
   let file = statOf(path);
   if (file === null && !readOnly) {
     create(path);
     file = statOf(path);
   }
-  if (file === null) throw new StoreError("cannot_open", `${path} does not exist`);
+  if (file === null) {
+    const cause = Object.assign(new Error("it is not there"), { code: "ENOENT" });
+    throw new StoreError("cannot_open", `${path} does not exist`, { cause });
+  }
   if (file.isDirectory()) throw new StoreError("is_directory", `${path} is a directory, not a file`);
   if (!file.isFile()) throw new StoreError("not_a_database", `${path} is not a regular file`);
   assertAccess(path, constants.R_OK, "cannot_open", "cannot be read");
