@@ -12,7 +12,7 @@ export async function pathOfInherited(fd: number): Promise<string | null> {
     throw new SocketError("cannot_bind", `socket activation: descriptor ${fd} is no socket`);
   }
   const sockets = await listeningSockets();
-  if (sockets.length === 0) return null;
+  if (sockets === null) return null;
   const socket = sockets.find(({ inode }) => inode === stats.ino);
   if (socket === undefined) {
     throw new SocketError(

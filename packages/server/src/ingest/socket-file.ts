@@ -127,7 +127,7 @@ export class SocketFile {
   }
 
   async #pidOfListener(): Promise<number | null> {
-    const socket = (await listeningSockets()).find(({ name }) => name === this.path);
+    const socket = (await listeningSockets())?.find(({ name }) => name === this.path);
     return socket === undefined ? null : processWithSocket(socket.inode);
   }
 

@@ -88,7 +88,7 @@ function bindAbstract(name: string): Promise<Server | null> {
 async function pidOfHolder(identity: string): Promise<number | null> {
   const prefix = `@${holderPrefix(identity)}`;
   for (let attempt = 0; attempt < 10; attempt++) {
-    for (const { name } of await listeningSockets()) {
+    for (const { name } of (await listeningSockets()) ?? []) {
       if (name.startsWith(prefix)) return pidFrom(name.slice(prefix.length));
     }
     await delay(20);

@@ -10,14 +10,13 @@ export interface ListeningSocket {
 const listening = 0x10000;
 const stream = 1;
 
-/** Empty where there is no such table, as on macOS. */
-export async function listeningSockets(): Promise<ListeningSocket[]> {
+/** Null where there is no such table, as on macOS: then nothing is known. Empty where nobody listens. */
+export async function listeningSockets(): Promise<ListeningSocket[] | null> {
   let table: string;
   try {
     table = await readFile("/proc/net/unix", "utf8");
   } catch {
-    // No Linux, or no /proc: then nothing is known.
-    return [];
+    return null;
   }
   const sockets: ListeningSocket[] = [];
   for (const line of table.split("\n")) {
