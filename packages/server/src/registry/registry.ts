@@ -27,6 +27,9 @@ export interface RegistryOptions {
   readonly on: RegistryListener;
 }
 
+/** A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and something for its way. */
+const reconnectionMs = 35_000;
+
 /**
  * `applied`: it was the current process's, or made its process current. `ignored`: it was not, so nothing that it says may be
  * stored as the bot's. `fleet_full`: a new channel past `maxBots`.
@@ -200,7 +203,9 @@ export class Registry implements FleetView {
     } else if (restoration === "silent") {
       this.#fleet.move(bot, "stale", cause.silentAtStart(wallMs - row.lastSeenMs), wallMs);
     }
-    if (bot.status === "online") this.#awaitNext(bot, nowMs);
+    if (bot.status === "online") {
+      this.#deadlines.set(bot.number, nowMs + Math.max(this.#timeoutMs(bot), reconnectionMs));
+    }
     this.#fleet.changed(bot);
   }
 

@@ -15,7 +15,7 @@ import type { Sight } from "./sight.js";
  * bot's age looks like another process: it is dead until it beats.
  *
  * This is the one place where a span is measured on the wall clock, as no other clock outlives the monitor. Whoever is
- * online after it has its full time: clients take up to 30 s to find the new socket.
+ * online after it has its full time, and 35 s at least: clients take up to 30 s to find the new socket.
  */
 export type Restoration = "kept" | "visible" | "gone" | "reused" | "silent";
 

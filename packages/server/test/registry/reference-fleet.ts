@@ -37,6 +37,8 @@ export interface ReferenceBot {
   registeredAtMs: number;
   lastSeenMs: number;
   heardAt: number;
+  /** What a bot that only a row told of has at least to speak up. */
+  graceMs: number;
   intervalS: number | null;
   restarts: number;
   /** The key under which the process was seen; null where the look had none; undefined where it was not seen. */
@@ -136,7 +138,7 @@ export class ReferenceFleet {
   tick(): void {
     if (this.#now < this.#nobodyIsJudgedBefore) return;
     for (const [channel, bot] of this.bots) {
-      const isSilent = this.#now - bot.heardAt >= this.#patience(bot.intervalS);
+      const isSilent = this.#now - bot.heardAt >= Math.max(this.#patience(bot.intervalS), bot.graceMs);
       if (bot.status === "online" && isSilent) this.#become(channel, bot, "stale");
       const { rival } = bot;
       if (rival !== undefined && this.#now - rival.heardAt >= this.#patience(rival.intervalS)) {
@@ -175,6 +177,7 @@ export class ReferenceFleet {
       ...{ speaker, status: row.status, registeredAtMs: row.registeredAtMs, lastSeenMs: row.lastSeenMs },
       ...{
         heardAt: this.#now,
+        graceMs: 35_000,
         intervalS: row.intervalS,
         restarts: row.restarts,
         shownStart: row.startedAtMs,
@@ -207,6 +210,7 @@ export class ReferenceFleet {
   #appear(channel: string, who: Speaker, intervalS: number | null, tsMs: number): void {
     this.bots.set(channel, {
       ...{ speaker: who, status: "online", registeredAtMs: tsMs, lastSeenMs: tsMs, heardAt: this.#now },
+      graceMs: 0,
       ...{ intervalS, restarts: 0, seenAs: undefined, shownStart: believable(who.start, tsMs) },
       ...{ rival: undefined, goodbyes: [] },
     });
@@ -230,6 +234,7 @@ export class ReferenceFleet {
     }
     bot.intervalS = intervalS ?? bot.intervalS;
     bot.heardAt = this.#now;
+    bot.graceMs = 0;
     bot.lastSeenMs = tsMs;
     this.#become(channel, bot, "online");
   }
@@ -242,6 +247,7 @@ export class ReferenceFleet {
     bot.registeredAtMs = tsMs;
     bot.lastSeenMs = tsMs;
     bot.heardAt = this.#now;
+    bot.graceMs = 0;
     bot.intervalS = intervalS;
     bot.seenAs = undefined;
     bot.shownStart = believable(who.start, tsMs);

@@ -42,6 +42,21 @@ test("a restored bot that is online has its full time to be heard again", () => 
   expect(monitor.story).toEqual(["chat: online -> stale, no heartbeat for 75 s"]);
 });
 
+test("a restored bot that beats often has the time that its client may need to find the new socket", () => {
+  const monitor = new Monitor({ staleTimeoutMs: 5_000 });
+  monitor.registry.restore(
+    [row(monitor.clock, { intervalS: 1, lastSeenMs: monitor.clock.wallMs() })],
+    nothingSeen,
+  );
+  monitor.wait(34);
+  expect(monitor.bot().status).toBe("online");
+  monitor.beat();
+  monitor.wait(4);
+  expect(monitor.bot().status).toBe("online");
+  monitor.wait(1);
+  expect(monitor.story).toEqual(["chat: online -> stale, no heartbeat for 5 s"]);
+});
+
 test("a bot that is not visible and was not heard for its time is stale; a visible one stays", () => {
   const monitor = new Monitor();
   const lastSeenMs = monitor.clock.wallMs() - 76_000;

@@ -32,7 +32,7 @@ export interface WorldProcess {
   alive: boolean;
 }
 
-export const staleTimeoutMs = 60_000;
+export const staleTimeoutMs = 20_000;
 
 /** A machine with processes, a monitor and the reference, to which the same things happen. */
 export class World {
