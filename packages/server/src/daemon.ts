@@ -292,6 +292,7 @@ export class Daemon {
         return look === undefined ? [] : [[channel, look] as const];
       }),
     );
+    this.#writer.amendGreetings(new Map(rows.map(({ channel, status }) => [channel, status])));
     this.#registry.restore(rows, seen);
   }
 }

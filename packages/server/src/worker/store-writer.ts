@@ -8,7 +8,7 @@ import type {
   StoreError,
 } from "@kissbot/store";
 import type { Logger } from "../logger.js";
-import type { Bot } from "../registry/bot.js";
+import type { Bot, BotStatus } from "../registry/bot.js";
 import type { Transition } from "../registry/transition.js";
 import { BatchLane, type BatchLaneOptions } from "./batch-lane.js";
 import { type BatchRows, eachKind, type RowKind, tableOf } from "./batch-rows.js";
@@ -50,6 +50,7 @@ export class StoreWriter {
   readonly committedRows: Record<string, number> = {};
   /** Rows that were taken and will never be stored: refused as invalid, past a bound, or left over at the stop. */
   readonly lostRows: Record<string, number> = {};
+  readonly #store: () => Store | null;
   readonly #logger: Logger;
   readonly #epoch: number;
   readonly #state: BatchLane;
@@ -66,8 +67,11 @@ export class StoreWriter {
   #seq = 0;
   #inFlight = 0;
   #markOffline = false;
+  #finishing = false;
+  #onWake: () => void = () => {};
 
   constructor({ store, logger, onFailed, startedAtMs }: StoreWriterOptions) {
+    this.#store = store;
     this.#logger = logger;
     // A clock that was set back must not give two lives one epoch: the ledger would take new rows for old ones.
     this.#epoch = startedAtMs * 1_024 + Math.floor(Math.random() * 1_024);
@@ -147,10 +151,22 @@ export class StoreWriter {
     this.#arm();
   }
 
+  /**
+   * What a store that opened late says of bots that were greeted before: the first change of a bot that it knows is none from
+   * nothing. It goes out from the recorded status, and is no change at all where that one is the same.
+   */
+  amendGreetings(recorded: ReadonlyMap<string, BotStatus>): void {
+    this.#transitions = this.#transitions.flatMap((transition) => {
+      const from = transition.from ?? recorded.get(transition.channel) ?? null;
+      return from === transition.to ? [] : [{ ...transition, from }];
+    });
+  }
+
   /** The store is open again, or takes rows again. */
   wake(): void {
     for (const lane of this.#lanes) lane.wake();
     this.#flush();
+    this.#onWake();
   }
 
   /** Sends everything, with the mark of a monitor that stops. Resolves when it is stored, with 0, or after `timeoutMs` with how many rows are not. */
@@ -160,16 +176,25 @@ export class StoreWriter {
     const late = new Promise<void>((resolve) => {
       this.#timer = setTimeout(resolve, timeoutMs);
     });
+    this.#finishing = true;
     this.#due = true;
-    const landed = async () => {
-      for (const lane of this.#lanes) lane.pump();
-      await Promise.all(this.#lanes.map((lane) => lane.landed()));
-    };
-    await Promise.race([landed(), late]);
+    await Promise.race([this.#allStored(), late]);
     clearTimeout(this.#timer);
     const lost = this.pendingRows;
     for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, this.lostRows));
     return lost;
+  }
+
+  async #allStored(): Promise<void> {
+    for (;;) {
+      for (const lane of this.#lanes) lane.pump();
+      await Promise.all(this.#lanes.map((lane) => lane.landed()));
+      if (!this.#waiting) return;
+      // No store is open.
+      await new Promise<void>((resolve) => {
+        this.#onWake = resolve;
+      });
+    }
   }
 
   /** Forgets everything: for a monitor that did not get as far as to run. */
@@ -193,8 +218,8 @@ export class StoreWriter {
     this.#timer = undefined;
     this.#due = true;
     for (const lane of this.#lanes) lane.pump();
-    this.#due = false;
-    if (this.#waiting) this.#arm();
+    this.#due = this.#finishing;
+    if (this.#waiting && !this.#finishing) this.#arm();
   };
 
   get #waiting(): boolean {
@@ -212,7 +237,9 @@ export class StoreWriter {
     return { producer: "kissbot-monitor", epoch: this.#epoch, seq: this.#seq };
   }
 
+  /** Nothing is taken out while no store is open: what it knows may change what waits (`amendGreetings`). */
   #fillState(): BatchRows | null {
+    if (this.#store() === null) return null;
     if (!this.#due && this.#dirtyBots.size < batchBots) return null;
     const bots: BotRecord[] = [];
     for (const bot of this.#dirtyBots) {

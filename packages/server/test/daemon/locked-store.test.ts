@@ -73,8 +73,14 @@ test("a store that is locked at the start is served without, and merged when it 
   const before = await openStore(place.database);
   await before.write({
     ...{ producer: "test", epoch: 1, seq: 1 },
-    bots: ["old", "both"].map((channel) => ({
-      ...{ channel, pid: 4_100_000, status: "offline" as const, featuresJson: "{}", restarts: 4 },
+    bots: ["old", "both", "same"].map((channel) => ({
+      ...{
+        channel,
+        pid: 4_100_000,
+        status: channel === "same" ? ("online" as const) : ("offline" as const),
+        featuresJson: "{}",
+        restarts: 4,
+      },
       ...{ registeredAtMs: 1_000, lastSeenMs: 2_000, statusSinceMs: 2_000, startedAtMs: 500 },
     })),
   });
@@ -82,17 +88,22 @@ test("a store that is locked at the start is served without, and merged when it 
   await using holder = await lockOf(place.database, "exclusive");
   const monitor = await place.start();
   expect(monitor.report.store.open).toBe(false);
-  (await place.connect()).send(register("both", process.pid), usage(1));
-  await until("the bot is known", () => monitor.daemon.health().bots.online === 1);
+  (await place.connect()).send(register("both", process.pid), register("same", 4_100_000), usage(1));
+  await until("the bots are known", () => monitor.daemon.health().bots.online === 2);
   expect(await monitor.get("/healthz")).toMatchObject({ status: "degraded", store: { status: "opening" } });
   holder.child.stdin?.end();
   await until("the store is open", async () => (await monitor.get("/healthz")).status === "ok", 40_000);
   expect((await monitor.get("/api/v1/bots")).bots).toMatchObject([
     { channel: "both", status: "online", pid: process.pid, restarts: 5 },
     { channel: "old", status: "offline", restarts: 4 },
+    { channel: "same", status: "online", restarts: 4 },
   ]);
   await until("what waited is stored", () => monitor.daemon.health().store.pendingRows === 0);
   expect((await monitor.get("/api/v1/llm-usage")).usage[0].calls).toBe(1);
+  // Who was online is online: no change. Who had gone is back.
+  expect((await monitor.get("/api/v1/events")).events).toMatchObject([
+    { channel: "both", from_status: "offline", to_status: "online" },
+  ]);
 }, 60_000);
 
 test("a file that turns out late to be somebody else's is told, left as it is, and takes nobody down", async () => {

@@ -197,6 +197,52 @@ test("what came before the store was open is written when it is", async () => {
   expect(writer.committedRows).toMatchObject({ llm_usage: 1, monitor_bots: 1 });
 });
 
+test("a bot that a store knew which opened late was not new: its first change goes out from the recorded status", async () => {
+  open = null;
+  const writer = writerOf();
+  for (let n = 0; n < 3; n++) {
+    writer.addTransition(change(n));
+    writer.markBot(bot(`c${n}`));
+  }
+  const died = { ...change(9), channel: "c0", from: "online" as const, to: "dead" as const };
+  writer.addTransition(died);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(writer.pendingRows).toBe(4);
+  writer.amendGreetings(
+    new Map([
+      ["c0", "online"],
+      ["c1", "stale"],
+    ]),
+  );
+  scripted.reply = () => "applied";
+  open = scripted.store;
+  writer.wake();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(scripted.batches.flatMap(({ statusChanges = [] }) => statusChanges)).toEqual([
+    { ...change(1), from: "stale" },
+    change(2),
+    died,
+  ]);
+  expect(scripted.batches.flatMap(({ bots = [] }) => bots)).toHaveLength(3);
+  expect(writer.pendingRows).toBe(0);
+});
+
+test("finish waits for a store that is just being opened", async () => {
+  open = null;
+  const writer = writerOf();
+  writer.addTransition(change(1));
+  writer.markBot(bot("c1"));
+  const finished = writer.finish(1_000);
+  await vi.advanceTimersByTimeAsync(500);
+  scripted.reply = () => "applied";
+  open = scripted.store;
+  writer.wake();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await finished).toBe(0);
+  expect(scripted.batches.at(-1)).toMatchObject({ markOldStatusOffline: true });
+  expect(writer.committedRows).toMatchObject({ monitor_bots: 1, monitor_status_history: 1 });
+});
+
 test("changes of status that wait for too long are bounded, the newest are kept, and the loss is counted", async () => {
   open = null;
   const writer = writerOf();
