@@ -54,7 +54,7 @@ async function bareRun(): Promise<Beats> {
     return await withLineLoad(baseline.socketPath, connections, async (write) => {
       const before = baseline.cpuTime().all;
       const sinceMs = performance.now();
-      await write({ type: "heartbeat", lines, perWrite: 1 });
+      await write({ type: "heartbeat", lines, perWrite: 1, botsEach: 1 });
       while ((await baseline.lines()) < lines) await delay(2);
       const elapsedMs = performance.now() - sinceMs;
       const cpu = baseline.cpuTime().all - before;
@@ -73,7 +73,7 @@ async function monitorRun(): Promise<Beats> {
       const sinceMs = performance.now();
       const [{ takenMs, account }] = await Promise.all([
         settle(monitor, lines, sinceMs),
-        write({ type: "heartbeat", lines, perWrite: 1 }),
+        write({ type: "heartbeat", lines, perWrite: 1, botsEach: 1 }),
       ]);
       const cpu = monitor.cpuTime().all - before;
       const unaccounted = lines - (account.processed["heartbeat"] ?? 0) - (account.shed["heartbeat"] ?? 0);

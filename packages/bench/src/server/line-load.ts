@@ -10,6 +10,8 @@ export interface WriteOrder {
   readonly lines: number;
   /** Lines in each write. */
   readonly perWrite: number;
+  /** How many bots speak over each connection: their lines take turns. No two connections share one, unless all share all 200. */
+  readonly botsEach: number;
   /** At most so many are written whose rows cannot be read yet; absent: as fast as the sockets take them. */
   readonly window?: number;
   /** Where the rows end up: then it is waited until all can be read. */
@@ -26,6 +28,7 @@ export interface Written {
 
 const models = ["gpt-4o-mini", "claude-sonnet-4-5", "llama-3.1-8b-instruct"];
 const features = ["chat", "title", "moderation", "translation"];
+const fleet = 200;
 const connections: Socket[] = [];
 const pollMs = 2;
 
@@ -74,14 +77,15 @@ async function writeAll(
   while (connections.some((socket) => socket.writableLength > 0)) await delay(1);
 }
 
-/** Made beforehand: making lines is no part of what is measured. Each connection has bots of its own, of at least 200 in all. */
-function batchesOf({ type, perWrite }: WriteOrder, connection: number): Buffer[] {
-  const bots = Math.max(1, Math.floor(200 / connections.length));
+/** Made beforehand: making lines is no part of what is measured. */
+function batchesOf({ type, perWrite, botsEach }: WriteOrder, connection: number): Buffer[] {
+  const first = botsEach === fleet ? 0 : connection * botsEach;
   return Array.from({ length: 8 }, (_, batch) =>
     Buffer.from(
-      Array.from({ length: perWrite }, (_, i) =>
-        lineOf(type, connection * bots + (i % bots), batch * perWrite + i),
-      ).join(""),
+      Array.from({ length: perWrite }, (_, i) => {
+        const number = batch * perWrite + i;
+        return lineOf(type, first + (number % botsEach), number);
+      }).join(""),
     ),
   );
 }

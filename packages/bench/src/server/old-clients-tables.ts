@@ -10,8 +10,8 @@ import { percentileOf } from "./percentile.js";
 import { cpuTimeOf } from "./process-figures.js";
 
 const runs = 3;
-/** As many as a backlog holds while nobody accepts, with some room. */
-const waiting = 4_000;
+/** Fewer than a backlog of 4,096 holds while nobody accepts. */
+const waiting = 2_000;
 /** Of each server: a heap and compilers that are new to it cost as much again. */
 const warmUps = 4;
 const rounds = 5;
