@@ -13,7 +13,7 @@ export interface BatchId {
   readonly seq: number;
 }
 
-/** Rows that are stored together or not at all, in the order in which they stand. */
+/** Rows that are stored together or not at all, and those of one channel in the order in which they stand. */
 export interface Batch extends BatchId {
   readonly bots?: readonly BotRecord[];
   readonly statusChanges?: readonly StatusChange[];

@@ -24,12 +24,13 @@ export interface StoreWriterOptions {
   readonly startedAtMs: number;
 }
 
-/** How long a row may wait for company. With the commit after it, a `kill -9` loses less than the last 200 ms. */
+/** How long a row may wait for company. With the commit after it, a `kill -9` loses less than the last 200 ms, unless a flood makes commits long. */
 const gatherMs = 100;
 /** Large enough for SQLite's speed, small enough that packing one holds the event loop for a millisecond or two. */
 const batchRows = 2_500;
 const batchBots = 500;
-const usageFlights = 4;
+/** As many rows wait for the store's next commit as it takes in one: the more, the fewer pages each writes. */
+const rowFlights = 8;
 /** Changes of status that may wait while the store is away. */
 const maxTransitions = 100_000;
 
@@ -39,8 +40,8 @@ const maxTransitions = 100_000;
  * | lane | what | under way at once | while the store takes nothing |
  * | --- | --- | --- | --- |
  * | state | bots and changes of status, in order | 1 batch | one record per bot, the newest; 100 000 changes, then the oldest go |
- * | usage | LLM calls | 4 | `usageRoom` becomes 0: they wait, and are shed, in the queue |
- * | metrics | samples and custom metrics, which a store near a full disk refuses | 4 | one sample per bot, the newest; `metricRoom` becomes 0 |
+ * | usage | LLM calls | 8 | `usageRoom` becomes 0: they wait, and are shed, in the queue |
+ * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 | one sample per bot, the newest; `metricRoom` becomes 0 |
  *
  * A lane's rows leave when there are 2 500 of them or 100 ms after the first.
  */
@@ -95,8 +96,8 @@ export class StoreWriter {
       return new BatchLane(options);
     };
     this.#state = lane(1, () => this.#fillState());
-    this.#usage = lane(usageFlights, () => this.#fillUsage());
-    this.#metrics = lane(usageFlights, () => this.#fillMetrics());
+    this.#usage = lane(rowFlights, () => this.#fillUsage());
+    this.#metrics = lane(rowFlights, () => this.#fillMetrics());
   }
 
   /** How many usage rows would be taken now. */

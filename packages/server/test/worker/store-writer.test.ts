@@ -103,11 +103,11 @@ test("a store that takes nothing leaves no room, and takes it back when it does"
   writer.onRoom = () => rooms++;
   let taken = 0;
   for (; writer.usageRoom > 0; taken++) writer.addUsage(usage(taken));
-  expect(taken).toBe(5 * 2_500);
-  expect(scripted.batches).toHaveLength(4);
+  expect(taken).toBe(9 * 2_500);
+  expect(scripted.batches).toHaveLength(8);
   rooms = 0;
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(scripted.batches).toHaveLength(4);
+  expect(scripted.batches).toHaveLength(8);
   expect(rooms).toBe(0);
   await scripted.waiting[0]?.answer("applied");
   expect(rooms).toBe(1);
@@ -138,13 +138,13 @@ test("while nothing is taken, one sample per bot waits: the newest", async () =>
     writer.addSample(sample("b", round));
     await vi.advanceTimersByTimeAsync(200);
   }
-  // Four batches are under way; what came after them has one place per bot.
-  expect(writer.pendingRows).toBe(4 * 2 + 2);
+  // Eight batches are under way; what came after them has one place per bot.
+  expect(writer.pendingRows).toBe(8 * 2 + 2);
   scripted.reply = () => "applied";
   await vi.advanceTimersByTimeAsync(10_000);
   const last = scripted.batches.reduce((a, b) => (b.seq > a.seq ? b : a));
   expect(last.botMetrics?.map(({ rssMb }) => rssMb)).toEqual([9, 9]);
-  expect(writer.committedRows["bot_metrics"]).toBe(10);
+  expect(writer.committedRows["bot_metrics"]).toBe(18);
 });
 
 test("records and changes of status are committed in order: one batch at a time", async () => {

@@ -108,7 +108,7 @@ test("an unseen bot's own measurements become its rows, if both are known; a see
 
 test("a store that takes nothing sheds rows in the queue by class, and hinders no register", async () => {
   scripted.reply = null;
-  for (let n = 0; n < 20_000; n++) {
+  for (let n = 0; n < 40_000; n++) {
     queue.offer(usage(n), now());
     if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -116,13 +116,13 @@ test("a store that takes nothing sheds rows in the queue by class, and hinders n
   for (let pid = 1; pid <= 3; pid++) queue.offer({ type: "register", channel: `b${pid}`, pid }, now());
   await until("the bots are known", () => registry.size === 3);
   expect(queue.usageDepth).toBe(1_000);
-  // Four batches and a part of a fifth are with the writer; all else had no place.
-  expect(queue.counters.shed.llm_usage.queue_full).toBeGreaterThanOrEqual(20_000 - 1_000 - 5 * 2_500);
+  // Eight batches and a part of a ninth are with the writer; all else had no place.
+  expect(queue.counters.shed.llm_usage.queue_full).toBeGreaterThanOrEqual(40_000 - 1_000 - 9 * 2_500);
   assertSums();
   scripted.reply = () => "applied";
   for (const write of [...scripted.waiting]) void write.answer("applied");
   await until("what waited is stored", () => writer.pendingRows === 0 && queue.depth === 0);
-  expect(rowsOf("llmUsage")).toHaveLength(20_000 - queue.counters.shed.llm_usage.queue_full);
+  expect(rowsOf("llmUsage")).toHaveLength(40_000 - queue.counters.shed.llm_usage.queue_full);
   assertSums();
 });
 

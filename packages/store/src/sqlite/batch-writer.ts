@@ -5,9 +5,13 @@ import { PackedRows } from "../packed-rows.js";
 import type { PackedTable } from "../packed-table.js";
 import { textFromMs } from "../timestamp.js";
 import { BulkInsert } from "./bulk-insert.js";
+import { ChannelOrder, type OrderedRows } from "./channel-order.js";
 import { Ledger } from "./ledger.js";
 
-/** Writes one batch into the transaction that is open, with its entry in the ledger. The column numbers are those of the nouns' lists. */
+/**
+ * Writes batches into the transaction that is open, each with its entry in the ledger. The column numbers are those of the nouns' lists.
+ * Metrics and usage are written together at the end, in the order of their indexes.
+ */
 export class BatchWriter {
   readonly #ledger: Ledger;
   readonly #upsertBot: Statement;
@@ -18,6 +22,9 @@ export class BatchWriter {
   readonly #llmUsage: BulkInsert;
   readonly #customMetrics: BulkInsert;
   readonly #usageExtras: Statement;
+  readonly #metricOrder = new ChannelOrder();
+  readonly #usageOrder = new ChannelOrder();
+  readonly #customOrder = new ChannelOrder();
 
   constructor(db: Database) {
     this.#ledger = new Ledger(db);
@@ -54,14 +61,27 @@ export class BatchWriter {
     ]);
   }
 
-  apply(batch: PackedBatch): WriteOutcome {
+  /** All of them or, where it throws, none, as long as the transaction is then rolled back. */
+  applyAll(group: readonly PackedBatch[]): WriteOutcome[] {
+    try {
+      const outcomes = group.map((batch) => this.#apply(batch));
+      this.#writeBotMetrics(this.#metricOrder.take());
+      this.#writeLlmUsage(this.#usageOrder.take());
+      this.#writeCustomMetrics(this.#customOrder.take());
+      return outcomes;
+    } finally {
+      for (const order of [this.#metricOrder, this.#usageOrder, this.#customOrder]) order.take();
+    }
+  }
+
+  #apply(batch: PackedBatch): WriteOutcome {
     if (!this.#ledger.enter(batch)) return "duplicate";
     const rowsOf = (table: PackedTable) => new PackedRows(table, batch.strings);
     if (batch.bots !== null) this.#writeBots(rowsOf(batch.bots));
     if (batch.statusChanges !== null) this.#writeStatusChanges(rowsOf(batch.statusChanges));
-    if (batch.botMetrics !== null) this.#writeBotMetrics(rowsOf(batch.botMetrics));
-    if (batch.llmUsage !== null) this.#writeLlmUsage(rowsOf(batch.llmUsage));
-    if (batch.customMetrics !== null) this.#writeCustomMetrics(rowsOf(batch.customMetrics));
+    if (batch.botMetrics !== null) this.#metricOrder.add(rowsOf(batch.botMetrics), 0);
+    if (batch.llmUsage !== null) this.#usageOrder.add(rowsOf(batch.llmUsage), 0);
+    if (batch.customMetrics !== null) this.#customOrder.add(rowsOf(batch.customMetrics), 0);
     if (batch.markOldStatusOffline) this.#markOldOffline.run();
     return "applied";
   }
@@ -104,8 +124,9 @@ export class BatchWriter {
     });
   }
 
-  #writeBotMetrics(rows: PackedRows): void {
-    this.#botMetrics.insert(rows.count, (values, at, i) => {
+  #writeBotMetrics(order: OrderedRows): void {
+    this.#botMetrics.insert(order.count, (values, at, k) => {
+      const [rows, i] = [order.tableAt(k), order.rowAt(k)];
       values[at] = textFromMs(rows.number(0, i));
       values[at + 1] = rows.text(0, i);
       values[at + 2] = rows.number(1, i);
@@ -115,10 +136,11 @@ export class BatchWriter {
     });
   }
 
-  #writeLlmUsage(rows: PackedRows): void {
+  #writeLlmUsage(order: OrderedRows): void {
     this.#llmUsage.insert(
-      rows.count,
-      (values, at, i) => {
+      order.count,
+      (values, at, k) => {
+        const [rows, i] = [order.tableAt(k), order.rowAt(k)];
         values[at] = textFromMs(rows.number(0, i));
         values[at + 1] = rows.text(0, i);
         values[at + 2] = rows.text(1, i);
@@ -127,7 +149,8 @@ export class BatchWriter {
         values[at + 5] = rows.number(2, i);
         values[at + 6] = rows.numberOrNull(3, i);
       },
-      (i, id) => {
+      (k, id) => {
+        const [rows, i] = [order.tableAt(k), order.rowAt(k)];
         const provider = rows.textOrNull(3, i);
         const cached = rows.numberOrNull(4, i);
         const cost = rows.numberOrNull(5, i);
@@ -137,8 +160,9 @@ export class BatchWriter {
     );
   }
 
-  #writeCustomMetrics(rows: PackedRows): void {
-    this.#customMetrics.insert(rows.count, (values, at, i) => {
+  #writeCustomMetrics(order: OrderedRows): void {
+    this.#customMetrics.insert(order.count, (values, at, k) => {
+      const [rows, i] = [order.tableAt(k), order.rowAt(k)];
       values[at] = rows.number(0, i);
       values[at + 1] = rows.text(0, i);
       values[at + 2] = rows.text(1, i);

@@ -21,6 +21,6 @@ export class OpenFile {
 
   /** One transaction for all of them. Throws SQLite's error, and then none is stored. */
   commit(group: readonly PackedBatch[]): WriteOutcome[] {
-    return this.db.transaction(() => group.map((batch) => this.#batches.apply(batch))).immediate();
+    return this.db.transaction(() => this.#batches.applyAll(group)).immediate();
   }
 }

@@ -7,7 +7,7 @@ export interface WaitingBatch {
 }
 
 /** Rows that one commit takes at most, unless a single batch has more: what bounds how long the others wait for it. */
-const rowsPerGroup = 10_000;
+const rowsPerGroup = 20_000;
 
 /** The batches that wait for the writer, in the order in which they came. */
 export class WriteQueue {
