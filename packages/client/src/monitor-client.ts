@@ -11,7 +11,7 @@ import { type DropReason, Ledger } from "./ledger.js";
 import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names } from "./line.js";
 import { transportTo } from "./open-transport.js";
 import { type MonitorClientOptions, numberFrom, optionFrom, versionFrom } from "./options.js";
-import { ProcessLoad, processStartedAt } from "./process-load.js";
+import { type ProcessLoad, processLoad, processStartedAt } from "./process-load.js";
 import type { Chance } from "./reconnecting-transport.js";
 import type { LlmUsageReport, MeasuredLoad } from "./report.js";
 import { assertSocketPath } from "./socket-path.js";
@@ -84,7 +84,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     const diagnostics = new Diagnostics(channel, pid, socketPath, logger);
     this.#diagnostics = diagnostics;
     const own = pid === process.pid;
-    this.#load = own ? new ProcessLoad() : undefined;
+    this.#load = own ? processLoad() : undefined;
     this.#startedAt = own ? processStartedAt() : undefined;
     this.#version = versionFrom(optionFrom(options, "version"), diagnostics);
     if (environment.disabled) {

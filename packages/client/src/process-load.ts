@@ -10,6 +10,14 @@ export interface Load {
 /** A measurement is good for this long: asking the kernel takes longer than everything else in a heartbeat. */
 const validMs = 1_000;
 
+let shared: ProcessLoad | undefined;
+
+/** The one of this process: it is the same for all of its bots, and a hundred that beat at once need not ask a hundred times. */
+export function processLoad(): ProcessLoad {
+  shared ??= new ProcessLoad();
+  return shared;
+}
+
 /** What this very process uses, as it sees it itself. Unknown is absent, never 0. */
 export class ProcessLoad {
   #measuredAtMs = performance.now();
