@@ -1,5 +1,6 @@
 import type { Table } from "../table.js";
 import { cellOf } from "./cell.js";
+import type { Bots } from "./client-load.js";
 import { cores } from "./cores.js";
 import { settle } from "./lines.js";
 import { Monitor } from "./monitor.js";
@@ -26,33 +27,39 @@ interface Figures {
 
 /** 1,000 bots over persistent connections that beat in the same instant. */
 export async function clientsTable(): Promise<Table> {
-  const figures: Figures[] = [];
-  for (let run = 0; run < runs; run++) figures.push(await measure());
-  const cell = (one: (figures: Figures) => number) => cellOf(figures.map(one));
+  const ours: Figures[] = [];
+  const bare: Figures[] = [];
+  for (let run = 0; run < runs; run++) {
+    bare.push(await measure(true));
+    ours.push(await measure(false));
+  }
+  const row = (name: string, figures: readonly Figures[]) => {
+    const cell = (one: (figures: Figures) => number) => cellOf(figures.map(one));
+    return [
+      ...[name, cell(({ p50Ms }) => p50Ms), cell(({ p99Ms }) => p99Ms), cell(({ maxMs }) => maxMs)],
+      String(figures.reduce((sum, { failed }) => sum + failed, 0)),
+    ];
+  };
   return {
     title: "1,000 bots that beat in the same instant, over their connections",
-    method: `${clients.toLocaleString("en")} clients of \`@kissbot/client\` in ${processes} processes, which begin in the same instant, ${beats} times: from the call of \`heartbeat()\` to its resolution. Failed resolved with false, over all runs. Median of ${runs} runs (least to most); old clients at once are in the table above. ${cores.text}`,
+    method: `${clients.toLocaleString("en")} clients of \`@kissbot/client\` in ${processes} processes, which begin in the same instant, ${beats} times: from the call of \`heartbeat()\` to its resolution. Beside it as many bare sockets: \`JSON.stringify\` of a line, \`write\`, until its callback. All processes share the load's core, so each write waits for those before it. Failed resolved with false, over all runs. Median of ${runs} runs in turn (least to most); old clients at once are in the table above. ${cores.text}`,
     columns: ["client", "p50, ms", "p99, ms", "max, ms", "failed"],
-    rows: [
-      [
-        "@kissbot/client",
-        cell(({ p50Ms }) => p50Ms),
-        cell(({ p99Ms }) => p99Ms),
-        cell(({ maxMs }) => maxMs),
-        String(figures.reduce((sum, { failed }) => sum + failed, 0)),
-      ],
-    ],
+    rows: [row("@kissbot/client", ours), row("bare socket", bare)],
   };
 }
 
-async function measure(): Promise<Figures> {
+async function measure(bare: boolean): Promise<Figures> {
   const monitor = await Monitor.start();
   const script = new URL("./client-load.ts", import.meta.url);
   const loads = await Promise.all(Array.from({ length: processes }, () => Peer.start(script, cores.load)));
   try {
     const { socketPath } = monitor;
     const count = clients / processes;
-    await Promise.all(loads.map((load, i) => load.ask("connect", { socketPath, count, from: i * count })));
+    await Promise.all(
+      loads.map((load, i) =>
+        load.ask("connect", { socketPath, count, from: i * count, bare } satisfies Bots),
+      ),
+    );
     const durationsMs: number[] = [];
     let failed = 0;
     // The first beat measures what the compiler needs.
@@ -63,7 +70,7 @@ async function measure(): Promise<Figures> {
       durationsMs.push(...answers.flatMap((answer) => answer.durationsMs));
       failed += answers.reduce((sum, answer) => sum + answer.failed, 0);
     }
-    await settle(monitor, clients * (beats + 2), performance.now());
+    await settle(monitor, clients * (beats + (bare ? 1 : 2)), performance.now());
     return {
       p50Ms: percentileOf(durationsMs, 0.5),
       p99Ms: percentileOf(durationsMs, 0.99),
