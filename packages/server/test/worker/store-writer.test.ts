@@ -72,6 +72,31 @@ test("rows leave together, 100 ms after the first", async () => {
   expect(writer.committedRows["llm_usage"]).toBe(2);
 });
 
+test("a record and a sample wait for a second, the newest of each; a change of status takes the record along", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "applied";
+  writer.markBot(bot("a"));
+  writer.addSample(sample("a", 1));
+  await vi.advanceTimersByTimeAsync(900);
+  writer.addUsage(usage(1));
+  writer.addSample(sample("a", 2));
+  await vi.advanceTimersByTimeAsync(99);
+  expect(scripted.batches).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  const [state, metrics] = scripted.batches;
+  expect(state?.bots).toHaveLength(1);
+  expect(metrics?.botMetrics).toEqual([sample("a", 2)]);
+  expect(scripted.batches.slice(2)).toMatchObject([{ llmUsage: [usage(1)] }]);
+  writer.markBot(bot("b"));
+  writer.addTransition({ ...change(1), channel: "b" });
+  await vi.advanceTimersByTimeAsync(100);
+  expect(scripted.batches).toHaveLength(4);
+  expect(scripted.batches.at(-1)).toMatchObject({
+    bots: [{ channel: "b" }],
+    statusChanges: [{ channel: "b" }],
+  });
+});
+
 test("a full batch leaves at once", () => {
   const writer = writerOf();
   for (let n = 0; n < 2_500; n++) writer.addUsage(usage(n));
@@ -136,7 +161,7 @@ test("while nothing is taken, one sample per bot waits: the newest", async () =>
   for (let round = 0; round < 10; round++) {
     writer.addSample(sample("a", round));
     writer.addSample(sample("b", round));
-    await vi.advanceTimersByTimeAsync(200);
+    await vi.advanceTimersByTimeAsync(1_000);
   }
   // Eight batches are under way; what came after them has one place per bot.
   expect(writer.pendingRows).toBe(8 * 2 + 2);
@@ -255,13 +280,13 @@ test("changes of status that wait for too long are bounded, the newest are kept,
 test("finish stores everything, and marks the old table last", async () => {
   const writer = writerOf();
   scripted.reply = () => "applied";
-  for (let n = 0; n < 1_200; n++) writer.markBot(bot(`b${n}`));
+  for (let n = 0; n < 2_200; n++) writer.markBot(bot(`b${n}`));
   writer.addTransition(change(1));
   writer.addUsage(usage(1));
   writer.addSample(sample("a", 1));
   expect(await writer.finish(1_000)).toBe(0);
   expect(writer.committedRows).toMatchObject({
-    ...{ monitor_bots: 1_200, monitor_status_history: 1, llm_usage: 1, bot_metrics: 1 },
+    ...{ monitor_bots: 2_200, monitor_status_history: 1, llm_usage: 1, bot_metrics: 1 },
   });
   const state = scripted.batches.filter(({ bots }) => bots !== undefined);
   expect(state.map(({ markOldStatusOffline = false }) => markOldStatusOffline)).toEqual([false, false, true]);
