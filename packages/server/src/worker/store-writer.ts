@@ -1,18 +1,10 @@
-import type {
-  BatchId,
-  BotMetric,
-  BotRecord,
-  CustomMetric,
-  LlmUsage,
-  Store,
-  StoreError,
-} from "@kissbot/store";
+import type { BatchId, BotMetric, CustomMetric, LlmUsage, Store, StoreError } from "@kissbot/store";
 import type { Logger } from "../logger.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
 import type { Transition } from "../registry/transition.js";
 import { BatchLane, type BatchLaneOptions } from "./batch-lane.js";
 import { type BatchRows, eachKind, type RowKind, tableOf } from "./batch-rows.js";
-import { botRecordFrom } from "./bot-record.js";
+import { PendingState } from "./pending-state.js";
 
 export interface StoreWriterOptions {
   /** Null while no store is open, or while its fleet is not restored yet. */
@@ -36,8 +28,6 @@ const batchRows = 2_500;
 const batchBots = 1_000;
 /** As many rows wait for the store's next commit as it takes in one: the more, the fewer pages each writes. */
 const rowFlights = 8;
-/** Changes of status that may wait while the store is away. */
-const maxTransitions = 100_000;
 
 /**
  * Gathers rows into batches and sees each into the store once. Three lanes, so that none waits for another:
@@ -62,8 +52,7 @@ export class StoreWriter {
   readonly #state: BatchLane;
   readonly #usage: BatchLane;
   readonly #metrics: BatchLane;
-  readonly #dirtyBots = new Set<Bot>();
-  #transitions: Transition[] = [];
+  readonly #pending = new PendingState();
   #usageRows: LlmUsage[] = [];
   #customRows: CustomMetric[] = [];
   readonly #samples = new Map<string, BotMetric>();
@@ -121,7 +110,7 @@ export class StoreWriter {
   get pendingRows(): number {
     return (
       this.#inFlight +
-      this.#transitions.length +
+      this.#pending.transitions +
       this.#usageRows.length +
       this.#customRows.length +
       this.#samples.size
@@ -146,29 +135,22 @@ export class StoreWriter {
   }
 
   addTransition(transition: Transition): void {
-    if (this.#transitions.length >= maxTransitions) {
-      const lost = this.#transitions.splice(0, maxTransitions / 10).length;
+    const lost = this.#pending.addTransition(transition);
+    if (lost > 0) {
       this.lostRows[tableOf.statusChanges] = (this.lostRows[tableOf.statusChanges] ?? 0) + lost;
       this.#logger.warn({ lost }, "changes of status are lost: the store has been away for too long");
     }
-    this.#transitions.push(transition);
     this.#arm();
   }
 
   markBot(bot: Bot): void {
-    this.#dirtyBots.add(bot);
+    this.#pending.markBot(bot);
     this.#armRest();
   }
 
-  /**
-   * What a store that opened late says of bots that were greeted before: the first change of a bot that it knows is none from
-   * nothing. It goes out from the recorded status, and is no change at all where that one is the same.
-   */
+  /** A store that opened late tells the status in which it knew each bot (see `PendingState`). */
   amendGreetings(recorded: ReadonlyMap<string, BotStatus>): void {
-    this.#transitions = this.#transitions.flatMap((transition) => {
-      const from = transition.from ?? recorded.get(transition.channel) ?? null;
-      return from === transition.to ? [] : [{ ...transition, from }];
-    });
+    this.#pending.amendGreetings(recorded);
   }
 
   /** The store is open again, or takes rows again. */
@@ -212,8 +194,7 @@ export class StoreWriter {
   discard(): void {
     this.#clearTimers();
     for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, this.lostRows));
-    this.#dirtyBots.clear();
-    this.#transitions = [];
+    this.#pending.clear();
   }
 
   get #lanes(): readonly BatchLane[] {
@@ -252,11 +233,11 @@ export class StoreWriter {
   };
 
   get #rowsWait(): boolean {
-    return this.#transitions.length > 0 || this.#usageRows.length > 0 || this.#customRows.length > 0;
+    return this.#pending.transitions > 0 || this.#usageRows.length > 0 || this.#customRows.length > 0;
   }
 
   get #restWaits(): boolean {
-    return this.#dirtyBots.size > 0 || this.#samples.size > 0;
+    return this.#pending.bots > 0 || this.#samples.size > 0;
   }
 
   #nextId(): BatchId {
@@ -267,20 +248,15 @@ export class StoreWriter {
   /** Nothing is taken out while no store is open: what it knows may change what waits (`amendGreetings`). */
   #fillState(): BatchRows | null {
     if (this.#store() === null) return null;
-    const due = this.#restDue || (this.#due && this.#transitions.length > 0);
-    if (!due && this.#dirtyBots.size < batchBots) return null;
-    const bots: BotRecord[] = [];
-    for (const bot of this.#dirtyBots) {
-      bots.push(botRecordFrom(bot));
-      this.#dirtyBots.delete(bot);
-      if (bots.length >= batchBots) break;
-    }
-    const statusChanges = this.#transitions.splice(0, batchRows);
-    const last = this.#markOffline && this.#dirtyBots.size === 0 && this.#transitions.length === 0;
-    if (bots.length === 0 && statusChanges.length === 0 && !last) return null;
-    if (!last) return { bots, statusChanges };
+    const pending = this.#pending;
+    const due = this.#restDue || (this.#due && pending.transitions > 0);
+    if (!due && pending.bots < batchBots) return null;
+    const rows = pending.take(batchBots, batchRows);
+    const last = this.#markOffline && pending.bots === 0 && pending.transitions === 0;
+    if (rows.bots.length === 0 && rows.statusChanges.length === 0 && !last) return null;
+    if (!last) return rows;
     this.#markOffline = false;
-    return { bots, statusChanges, markOldStatusOffline: true };
+    return { ...rows, markOldStatusOffline: true };
   }
 
   #fillUsage(): BatchRows | null {
