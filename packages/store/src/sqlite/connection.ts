@@ -54,7 +54,7 @@ export function connect(path: string, options: Database.Options): Database.Datab
     const { message } = error as Error;
     throw new StoreError(
       "sqlite_unavailable",
-      `${driverNameFor(process.versions.node)} cannot be loaded: ${message}`,
+      `${driverNameFor(process.versions.node)} cannot be loaded: ${message} (if it was installed under another Node than this ${process.version}, install again under this one)`,
       {
         cause: error,
       },
