@@ -7,6 +7,7 @@ import { textFromMs } from "../timestamp.js";
 import { BulkInsert } from "./bulk-insert.js";
 import { ChannelOrder, type OrderedRows } from "./channel-order.js";
 import { Ledger } from "./ledger.js";
+import { TimestampTexts } from "./timestamp-texts.js";
 
 /**
  * Writes batches into the transaction that is open, each with its entry in the ledger. The column numbers are those of the nouns' lists.
@@ -22,6 +23,7 @@ export class BatchWriter {
   readonly #llmUsage: BulkInsert;
   readonly #customMetrics: BulkInsert;
   readonly #usageExtras: Statement;
+  readonly #times = new TimestampTexts();
   readonly #metricOrder = new ChannelOrder();
   readonly #usageOrder = new ChannelOrder();
   readonly #customOrder = new ChannelOrder();
@@ -71,6 +73,7 @@ export class BatchWriter {
       return outcomes;
     } finally {
       for (const order of [this.#metricOrder, this.#usageOrder, this.#customOrder]) order.take();
+      this.#times.clear();
     }
   }
 
@@ -127,7 +130,7 @@ export class BatchWriter {
   #writeBotMetrics(order: OrderedRows): void {
     this.#botMetrics.insert(order.count, (values, at, k) => {
       const [rows, i] = [order.tableAt(k), order.rowAt(k)];
-      values[at] = textFromMs(rows.number(0, i));
+      values[at] = this.#times.textOf(rows.number(0, i));
       values[at + 1] = rows.text(0, i);
       values[at + 2] = rows.number(1, i);
       values[at + 3] = rows.number(2, i);
@@ -141,7 +144,7 @@ export class BatchWriter {
       order.count,
       (values, at, k) => {
         const [rows, i] = [order.tableAt(k), order.rowAt(k)];
-        values[at] = textFromMs(rows.number(0, i));
+        values[at] = this.#times.textOf(rows.number(0, i));
         values[at + 1] = rows.text(0, i);
         values[at + 2] = rows.text(1, i);
         values[at + 3] = rows.text(2, i);
