@@ -13,7 +13,9 @@ import { commandOf, isInstalled, shellToolMissingFor } from "./toolchain.js";
 /** The documents whose code blocks are tested here. */
 const tested = [
   "README.md",
+  "docs/benchmarks.md",
   "docs/protocol.md",
+  "docs/soak.md",
   "packages/protocol/README.md",
   "packages/protocol/fixtures/README.md",
   "packages/protocol/examples/python/README.md",

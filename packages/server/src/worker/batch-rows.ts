@@ -22,6 +22,15 @@ export function eachKind(rows: BatchRows, on: (kind: RowKind, count: number) => 
   }
 }
 
+/** Rows without the records of bots, which replace one another. */
+export function countOf(rows: BatchRows): number {
+  let total = 0;
+  eachKind(rows, (kind, count) => {
+    if (kind !== "bots") total += count;
+  });
+  return total;
+}
+
 /** Two batches with the same rows, or null for one row, which cannot be told apart any further. */
 export function halvesOf(rows: BatchRows): readonly [BatchRows, BatchRows] | null {
   let total = 0;

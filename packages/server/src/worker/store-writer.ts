@@ -3,7 +3,7 @@ import type { Logger } from "../logger.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
 import type { Transition } from "../registry/transition.js";
 import { BatchLane, type BatchLaneOptions } from "./batch-lane.js";
-import { type BatchRows, eachKind, type RowKind, tableOf } from "./batch-rows.js";
+import { type BatchRows, countOf, eachKind, type RowKind, tableOf } from "./batch-rows.js";
 import { PendingState } from "./pending-state.js";
 
 export interface StoreWriterOptions {
@@ -294,13 +294,4 @@ export class StoreWriter {
       into[tableOf[kind]] = (into[tableOf[kind]] ?? 0) + count;
     });
   }
-}
-
-/** Rows without the records of bots. */
-function countOf(rows: BatchRows): number {
-  let total = 0;
-  eachKind(rows, (kind, count) => {
-    if (kind !== "bots") total += count;
-  });
-  return total;
 }
