@@ -165,14 +165,15 @@ export class StoreWriter {
   async finish(timeoutMs: number): Promise<number> {
     this.#clearTimers();
     this.#markOffline = true;
+    let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
-      this.#timer = setTimeout(resolve, timeoutMs);
+      timer = setTimeout(resolve, timeoutMs);
     });
     this.#finishing = true;
     this.#due = true;
     this.#restDue = true;
     await Promise.race([this.#allStored(), late]);
-    this.#clearTimers();
+    clearTimeout(timer);
     const lost = this.pendingRows;
     for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, this.lostRows));
     return lost;
@@ -182,6 +183,8 @@ export class StoreWriter {
     for (;;) {
       for (const lane of this.#lanes) lane.pump();
       await Promise.all(this.#lanes.map((lane) => lane.landed()));
+      // What a wake sent meanwhile is under way.
+      if (this.#lanes.some((lane) => !lane.isEmpty)) continue;
       if (!this.#rowsWait && !this.#restWaits) return;
       // No store is open.
       await new Promise<void>((resolve) => {

@@ -268,6 +268,31 @@ test("finish waits for a store that is just being opened", async () => {
   expect(writer.committedRows).toMatchObject({ monitor_bots: 1, monitor_status_history: 1 });
 });
 
+test("finish waits for all that a store takes which opens meanwhile, and not for longer than it may", async () => {
+  open = null;
+  const writer = writerOf();
+  writer.addUsage(usage(1));
+  writer.addTransition(change(1));
+  let lost: number | undefined;
+  const finished = writer.finish(1_000).then((rows) => {
+    lost = rows;
+  });
+  await vi.advanceTimersByTimeAsync(500);
+  open = scripted.store;
+  writer.wake();
+  const [rows, state] = ["llmUsage", "statusChanges"].map((kind) =>
+    scripted.waiting.find(({ batch }) => kind in batch),
+  );
+  await rows?.answer("applied");
+  await vi.advanceTimersByTimeAsync(100);
+  expect(lost, "the change of status is under way").toBeUndefined();
+  await vi.advanceTimersByTimeAsync(400);
+  await finished;
+  expect(lost).toBe(1);
+  await state?.answer("applied");
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 test("changes of status that wait for too long are bounded, the newest are kept, and the loss is counted", async () => {
   open = null;
   const writer = writerOf();
