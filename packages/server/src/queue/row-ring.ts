@@ -1,11 +1,21 @@
-/** What the ring starts with, and how much room it keeps while it is empty. */
-const leastCapacity = 16;
+/** What a ring starts with. */
+export const leastCapacity = 16;
+/** And how much room it keeps for good, once it has grown. */
 const keptCapacity = 4_096;
 
 /**
+ * How much room a ring keeps that was just emptied, and held at most `peak` rows since the time before: half, as long as it used less than
+ * a quarter of it. So what a stall of the store made it grow is given back while rows come as they always do, and one that
+ * a flood fills and the worker empties many times a second keeps its arrays: to grow them anew each time took a tenth of the
+ * main thread.
+ */
+export function emptyCapacity(capacity: number, peak: number): number {
+  return capacity > keptCapacity && 4 * peak < capacity ? capacity / 2 : capacity;
+}
+
+/**
  * Rows of one type that wait, oldest first, in arrays side by side: a row costs its three slots and no object of its own.
- * It grows by doubling. Once it is empty it gives back what it grew beyond 4 096 slots, so a stall of the store leaves
- * nothing behind, and a worker that empties it many times a second does not make it grow anew each time.
+ * It grows by doubling, and gives back room step by step when it is empty (see `emptyCapacity`).
  */
 export class RowRing<Row> {
   #rows: (Row | undefined)[] = new Array(leastCapacity).fill(undefined);
@@ -13,6 +23,7 @@ export class RowRing<Row> {
   #bytes = new Float64Array(leastCapacity);
   #head = 0;
   #length = 0;
+  #peak = 0;
 
   get length(): number {
     return this.#length;
@@ -29,6 +40,7 @@ export class RowRing<Row> {
     this.#receivedAtMs[at] = receivedAtMs;
     this.#bytes[at] = bytes;
     this.#length++;
+    if (this.#length > this.#peak) this.#peak = this.#length;
   }
 
   /** The oldest row and what was given with it; to be asked only while there is one. */
@@ -49,7 +61,10 @@ export class RowRing<Row> {
     this.#rows[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#rows.length - 1);
     this.#length--;
-    if (this.#length === 0 && this.#rows.length > keptCapacity) this.#resize(leastCapacity);
+    if (this.#length > 0) return;
+    const capacity = emptyCapacity(this.#rows.length, this.#peak);
+    this.#peak = 0;
+    if (capacity < this.#rows.length) this.#resize(capacity);
   }
 
   #resize(capacity: number): void {

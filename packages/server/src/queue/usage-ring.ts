@@ -1,8 +1,7 @@
 import type { LlmUsage } from "@kissbot/protocol";
 import { NamePool } from "./name-pool.js";
+import { emptyCapacity, leastCapacity } from "./row-ring.js";
 
-const leastCapacity = 16;
-const keptCapacity = 4_096;
 const numbersPerRow = 7;
 
 /**
@@ -10,7 +9,7 @@ const numbersPerRow = 7;
  * No row is an object while it waits, so the collector has nothing to move however many there are. (Measured with 60,000 rows that
  * wait all the time, as objects: collecting took a quarter of the main thread.)
  *
- * It grows by doubling. Once it is empty it gives back what it grew beyond 4 096 rows, as `RowRing` does.
+ * It grows by doubling, and gives back what it does not need as `RowRing` does.
  */
 export class UsageRing {
   readonly #pool = new NamePool();
@@ -21,6 +20,7 @@ export class UsageRing {
   #numbers = new Float64Array(leastCapacity * numbersPerRow);
   #head = 0;
   #length = 0;
+  #peak = 0;
 
   get length(): number {
     return this.#length;
@@ -48,6 +48,7 @@ export class UsageRing {
     numbers[first + 5] = row.cost_usd ?? Number.NaN;
     numbers[first + 6] = row.ts ?? Number.NaN;
     this.#length++;
+    if (this.#length > this.#peak) this.#peak = this.#length;
   }
 
   /** The oldest row, made anew; to be asked only while there is one. */
@@ -83,7 +84,10 @@ export class UsageRing {
     this.#providers[at] = undefined;
     this.#head = (at + 1) & (this.#channels.length - 1);
     this.#length--;
-    if (this.#length === 0 && this.#channels.length > keptCapacity) this.#resize(leastCapacity);
+    if (this.#length > 0) return;
+    const capacity = emptyCapacity(this.#channels.length, this.#peak);
+    this.#peak = 0;
+    if (capacity < this.#channels.length) this.#resize(capacity);
   }
 
   #resize(capacity: number): void {

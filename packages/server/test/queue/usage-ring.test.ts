@@ -41,7 +41,7 @@ test("gives back each row as it came, in order, however it grew in between", () 
   );
 });
 
-test("gives back what it grew in a stall, once it is empty", () => {
+test("keeps its room through a flood, and gives back what a stall made it grow once rows come as always", () => {
   const ring = new UsageRing();
   const row: LlmUsage = {
     ...{ type: "llm_usage", channel: "a", model: "m", feature: "f" },
@@ -55,7 +55,17 @@ test("gives back what it grew in a stall, once it is empty", () => {
     ring.dropOldest();
   }
   expect(inOrder).toBe(100_000);
-  expect(ring.capacity).toBe(16);
+  for (let round = 0; round < 10; round++) {
+    for (let i = 0; i < 40_000; i++) ring.push(row, i);
+    while (ring.length > 0) ring.dropOldest();
+    expect(ring.capacity).toBe(131_072);
+  }
+  for (const capacity of [65_536, 32_768, 16_384, 8_192, 4_096, 4_096]) {
+    ring.push({ ...row, tokens_in: capacity }, capacity);
+    expect([ring.oldest.tokens_in, ring.oldestReceivedAtMs]).toEqual([capacity, capacity]);
+    ring.dropOldest();
+    expect(ring.capacity).toBe(capacity);
+  }
 });
 
 test("names without end leave no more than a full pool behind", () => {

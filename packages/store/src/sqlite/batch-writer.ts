@@ -8,6 +8,7 @@ import { BulkInsert } from "./bulk-insert.js";
 import { ChannelOrder, type OrderedRows } from "./channel-order.js";
 import { Ledger } from "./ledger.js";
 import { TimestampTexts } from "./timestamp-texts.js";
+import type { UsageSums } from "./usage-sums.js";
 
 /**
  * Writes batches into the transaction that is open, each with its entry in the ledger. The column numbers are those of the nouns' lists.
@@ -23,12 +24,15 @@ export class BatchWriter {
   readonly #llmUsage: BulkInsert;
   readonly #customMetrics: BulkInsert;
   readonly #usageExtras: Statement;
+  readonly #usageSums: UsageSums;
   readonly #times = new TimestampTexts();
   readonly #metricOrder = new ChannelOrder();
   readonly #usageOrder = new ChannelOrder();
   readonly #customOrder = new ChannelOrder();
 
-  constructor(db: Database) {
+  /** `usageSums` is told of each usage row; who rolls the transaction back clears it. */
+  constructor(db: Database, usageSums: UsageSums) {
+    this.#usageSums = usageSums;
     this.#ledger = new Ledger(db);
     this.#upsertBot = db.prepare(
       `INSERT INTO monitor_bots (channel, pid, status, features_json, registered_at_ms, last_seen_ms, status_since_ms,
@@ -155,10 +159,22 @@ export class BatchWriter {
       (k, id) => {
         const [rows, i] = [order.tableAt(k), order.rowAt(k)];
         const provider = rows.textOrNull(3, i);
-        const cached = rows.numberOrNull(4, i);
-        const cost = rows.numberOrNull(5, i);
-        if (provider !== null || cached !== null || cost !== null)
-          this.#usageExtras.run(id, provider, cached, cost);
+        const tokensCached = rows.numberOrNull(4, i);
+        const costUsd = rows.numberOrNull(5, i);
+        if (provider !== null || tokensCached !== null || costUsd !== null)
+          this.#usageExtras.run(id, provider, tokensCached, costUsd);
+        // No spread: it would cost more than the row's insert.
+        this.#usageSums.add(id, {
+          tsMs: rows.number(0, i),
+          channel: rows.text(0, i),
+          model: rows.text(1, i),
+          feature: rows.text(2, i),
+          tokensIn: rows.number(1, i),
+          tokensOut: rows.number(2, i),
+          latencyMs: rows.numberOrNull(3, i),
+          tokensCached,
+          costUsd,
+        });
       },
     );
   }

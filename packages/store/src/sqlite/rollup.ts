@@ -1,4 +1,5 @@
 import type { Database, Statement } from "better-sqlite3";
+import type { UsageSums } from "./usage-sums.js";
 
 /** Raw rows that one transaction rolls up: some tens of milliseconds in the writer's thread, during which writes wait. */
 const rowsPerStep = 10_000;
@@ -35,9 +36,17 @@ ON CONFLICT (channel, bucket_ms) DO UPDATE SET n = n + excluded.n,
   rss_sum = rss_sum + excluded.rss_sum, rss_min = min(rss_min, excluded.rss_min), rss_max = max(rss_max, excluded.rss_max),
   cpu_sum = cpu_sum + excluded.cpu_sum, cpu_min = min(cpu_min, excluded.cpu_min), cpu_max = max(cpu_max, excluded.cpu_max)`;
 
+const usageHours = `monitor_usage_hours (channel, bucket_ms, model, feature, calls, tokens_in, tokens_out, cached_calls,
+  tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum)`;
+
+const addUsage = `ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET calls = calls + excluded.calls,
+  tokens_in = tokens_in + excluded.tokens_in, tokens_out = tokens_out + excluded.tokens_out,
+  cached_calls = cached_calls + excluded.cached_calls, tokens_cached = tokens_cached + excluded.tokens_cached,
+  cost_calls = cost_calls + excluded.cost_calls, cost_usd = cost_usd + excluded.cost_usd,
+  latency_calls = latency_calls + excluded.latency_calls, latency_sum = latency_sum + excluded.latency_sum`;
+
 const usageRollup = `
-INSERT INTO monitor_usage_hours (channel, bucket_ms, model, feature, calls, tokens_in, tokens_out, cached_calls,
-  tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum)
+INSERT INTO ${usageHours}
 SELECT channel, unixepoch(prefix || ':00:00') * 1000, model, feature, calls, tokens_in, tokens_out, cached_calls,
   tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum
 FROM (
@@ -47,11 +56,9 @@ FROM (
   GROUP BY u.channel, prefix, u.model, u.feature
 )
 WHERE unixepoch(prefix || ':00:00') IS NOT NULL
-ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET calls = calls + excluded.calls,
-  tokens_in = tokens_in + excluded.tokens_in, tokens_out = tokens_out + excluded.tokens_out,
-  cached_calls = cached_calls + excluded.cached_calls, tokens_cached = tokens_cached + excluded.tokens_cached,
-  cost_calls = cost_calls + excluded.cost_calls, cost_usd = cost_usd + excluded.cost_usd,
-  latency_calls = latency_calls + excluded.latency_calls, latency_sum = latency_sum + excluded.latency_sum`;
+${addUsage}`;
+
+const usageGroup = `INSERT INTO ${usageHours} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ${addUsage}`;
 
 /**
  * Keeps the rollups behind a cursor: every raw row up to `last_id` is in them exactly once, because the cursor moves in the
@@ -60,6 +67,8 @@ ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET calls = calls + e
  *
  * Why not in each batch's transaction: rows of 200 bots fall into nearly as many groups as there are rows, and an upsert costs as
  * much as an insert. Ten thousand rows at once meet each group many times over.
+ *
+ * Usage rows that this process wrote are summed already (`UsageSums`): where those stand right behind the cursor, they are what is added.
  */
 export class Rollup {
   readonly #db: Database;
@@ -67,9 +76,13 @@ export class Rollup {
   readonly #lastIds: Readonly<Record<Source, Statement>>;
   readonly #steps: Readonly<Record<Source, readonly Statement[]>>;
   readonly #moveCursor: Statement;
+  readonly #usageSums: UsageSums;
+  readonly #addUsageGroup: Statement;
 
-  constructor(db: Database) {
+  constructor(db: Database, usageSums: UsageSums) {
     this.#db = db;
+    this.#usageSums = usageSums;
+    this.#addUsageGroup = db.prepare(usageGroup);
     this.#lastRolled = db.prepare("SELECT last_id FROM monitor_rollup_cursors WHERE source = ?").pluck();
     this.#lastIds = {
       bot_metrics: db.prepare("SELECT max(id) FROM bot_metrics").pluck(),
@@ -103,19 +116,39 @@ export class Rollup {
 
   /** Rolls up the next rows of the source that has more of them, in a transaction of its own; how many ids it passed. */
   step(): number {
-    return this.#db
-      .transaction((): number => {
-        const metrics = this.#waitingOf("bot_metrics");
-        const usage = this.#waitingOf("llm_usage");
-        if (metrics === 0 && usage === 0) return 0;
-        const source: Source = metrics >= usage ? "bot_metrics" : "llm_usage";
-        const from = this.#lastRolled.get(source) as number;
-        const to = from + Math.min(rowsPerStep, Math.max(metrics, usage));
-        for (const statement of this.#steps[source]) statement.run(from, to);
-        this.#moveCursor.run(to, source);
-        return to - from;
-      })
-      .immediate();
+    const passed = this.#db.transaction(() => this.#stepWithin()).immediate();
+    if (this.#lastRolled.get("llm_usage") === this.#usageSums.upTo) this.#usageSums.clear();
+    return passed;
+  }
+
+  #stepWithin(): number {
+    const metrics = this.#waitingOf("bot_metrics");
+    const usage = this.#waitingOf("llm_usage");
+    if (metrics === 0 && usage === 0) return 0;
+    const source: Source = metrics >= usage ? "bot_metrics" : "llm_usage";
+    const from = this.#lastRolled.get(source) as number;
+    let to = from + Math.min(rowsPerStep, Math.max(metrics, usage));
+    const { after, upTo } = this.#usageSums;
+    if (source === "llm_usage" && after === from) {
+      this.#addUsageSums();
+      to = upTo;
+    } else {
+      if (source === "llm_usage" && after > from) to = Math.min(to, after);
+      for (const statement of this.#steps[source]) statement.run(from, to);
+    }
+    this.#moveCursor.run(to, source);
+    return to - from;
+  }
+
+  #addUsageSums(): void {
+    for (const group of this.#usageSums.groups()) {
+      const { channel, bucketMs, model, feature, calls, tokensIn, tokensOut } = group;
+      const { cachedCalls, tokensCached, costCalls, costUsd, latencyCalls, latencySum } = group;
+      this.#addUsageGroup.run(
+        ...[channel, bucketMs, model, feature, calls, tokensIn, tokensOut],
+        ...[cachedCalls, tokensCached, costCalls, costUsd, latencyCalls, latencySum],
+      );
+    }
   }
 
   #waitingOf(source: Source): number {
