@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { Batch } from "../src/batch.js";
+import { LlmUsageTable } from "../src/llm-usage-table.js";
+import type { UsageTotal } from "../src/usage-totals.js";
 import { contractCase, startMs } from "./contract-case.js";
 import { refuses } from "./refusal.js";
 import { batches, sampleBot, sampleChange, sampleCustom, sampleMetric, sampleUsage } from "./sample.js";
@@ -94,6 +96,38 @@ export const writeCases = [
     const [total] = await store.usageTotals(day);
     assert.equal(total?.calls, 1);
     assert.equal(total?.tokensIn, 100);
+  }),
+
+  contractCase("write: usage may come as columns, which the caller may fill anew at once", async (store) => {
+    const rows = [
+      sampleUsage({ provider: "p", tokensCached: 7, costUsd: 0.25, latencyMs: 12.5 }),
+      sampleUsage({ channel: "ä", tokensIn: 3, latencyMs: null }),
+      sampleUsage({ tsMs: startMs + 0.5 }),
+    ];
+    const table = new LlmUsageTable(10);
+    table.append(rows);
+    const batch = { producer: "p", epoch: 1, seq: 1, botMetrics: [sampleMetric()], llmUsage: table };
+    const writing = store.write(batch);
+    table.clear();
+    table.append([sampleUsage({ channel: "later" })]);
+    assert.equal(await writing, "applied");
+    assert.equal(await store.write(batch), "duplicate");
+    const usage = { ...day, groupBy: ["channel"] as const };
+    const asColumns = await store.usageTotals(usage);
+    assert.equal(store.state().committedRows, 4);
+    await store.write({ producer: "p", epoch: 1, seq: 2, llmUsage: rows });
+    const twice = (total: UsageTotal) => ({
+      ...total,
+      calls: 2 * total.calls,
+      tokensIn: 2 * total.tokensIn,
+      tokensOut: 2 * total.tokensOut,
+      tokensCached: total.tokensCached === null ? null : 2 * total.tokensCached,
+      cachedCalls: 2 * total.cachedCalls,
+      costUsd: total.costUsd === null ? null : 2 * total.costUsd,
+      costCalls: 2 * total.costCalls,
+      latencyCalls: 2 * total.latencyCalls,
+    });
+    assert.deepEqual(asColumns.map(twice), await store.usageTotals(usage));
   }),
 
   contractCase("write: many batches at once are all applied, each once", async (store) => {

@@ -2,6 +2,7 @@ import type { BotRecord } from "./bot.js";
 import type { BotMetric } from "./bot-metric.js";
 import type { CustomMetric } from "./custom-metric.js";
 import type { LlmUsage } from "./llm-usage.js";
+import type { LlmUsageTable } from "./llm-usage-table.js";
 import type { StatusChange } from "./status-change.js";
 
 /** Names a batch for ever. Who sends it again after a doubt uses the same three, and it is stored once. */
@@ -18,7 +19,7 @@ export interface Batch extends BatchId {
   readonly bots?: readonly BotRecord[];
   readonly statusChanges?: readonly StatusChange[];
   readonly botMetrics?: readonly BotMetric[];
-  readonly llmUsage?: readonly LlmUsage[];
+  readonly llmUsage?: readonly LlmUsage[] | LlmUsageTable;
   readonly customMetrics?: readonly CustomMetric[];
   /**
    * For a monitor that stops: after the rows, every bot of the old table `bot_status` is `offline`, as a Python monitor

@@ -6,6 +6,7 @@ import { customMetricColumns } from "./custom-metric.js";
 import { Dictionary } from "./dictionary.js";
 import { StoreError } from "./error.js";
 import { llmUsageColumns } from "./llm-usage.js";
+import { LlmUsageTable } from "./llm-usage-table.js";
 import { type PackedTable, packTable } from "./packed-table.js";
 import { statusChangeColumns } from "./status-change.js";
 
@@ -62,7 +63,10 @@ export function packBatch(batch: Batch): PackedBatch {
   const bots = table("bots", batch.bots, botColumns);
   const statusChanges = table("statusChanges", batch.statusChanges, statusChangeColumns);
   const botMetrics = table("botMetrics", batch.botMetrics, botMetricColumns);
-  const llmUsage = table("llmUsage", batch.llmUsage, llmUsageColumns);
+  const llmUsage =
+    batch.llmUsage instanceof LlmUsageTable
+      ? batch.llmUsage.pack(dictionary)
+      : table("llmUsage", batch.llmUsage, llmUsageColumns);
   const customMetrics = table("customMetrics", batch.customMetrics, customMetricColumns);
   const tables = [bots, statusChanges, botMetrics, llmUsage, customMetrics];
   const rows = tables.reduce((sum, packed) => sum + (packed?.rows ?? 0), 0);

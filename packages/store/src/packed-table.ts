@@ -20,31 +20,51 @@ export function packTable<Row>(
 ): PackedTable {
   if (!Array.isArray(rows)) throw new StoreError("invalid_batch", `${name}: expected an array`);
   const count = rows.length;
-  for (let i = 0; i < count; i++) {
-    if (typeof rows[i] !== "object" || rows[i] === null) {
-      throw new StoreError("invalid_batch", `${name}[${i}]: expected an object`);
-    }
-  }
   const textual = columns.filter(isTextual);
   const numeric = columns.filter((column) => !isTextual(column));
   const refs = new Uint32Array(textual.length * count);
   const numbers = new Float64Array(numeric.length * count);
-  textual.forEach((column, at) => {
-    packTexts(name, rows, column, dictionary, refs, at * count);
-  });
-  numeric.forEach((column, at) => {
-    packNumbers(name, rows, column, numbers, at * count);
-  });
+  packInto({ refs, numbers, stride: count, from: 0 }, name, rows, textual, numeric, dictionary);
   return { rows: count, refs, numbers };
 }
 
-function packTexts<Row>(
+/** Columns with room for `stride` rows, of which the first `from` are there. */
+export interface RowSpace {
+  readonly refs: Uint32Array;
+  readonly numbers: Float64Array;
+  readonly stride: number;
+  readonly from: number;
+}
+
+/** Throws `invalid_batch` that names the row, by its place, and the field. */
+export function packInto<Row>(
+  { refs, numbers, stride, from }: RowSpace,
   name: string,
+  rows: readonly Row[],
+  textual: readonly Column<Row>[],
+  numeric: readonly Column<Row>[],
+  dictionary: Dictionary,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    if (typeof rows[i] !== "object" || rows[i] === null) {
+      throw new StoreError("invalid_batch", `${name}[${from + i}]: expected an object`);
+    }
+  }
+  textual.forEach((column, at) => {
+    packTexts(rows, column, dictionary, refs, at * stride + from, (i) => badField(name, from + i, column));
+  });
+  numeric.forEach((column, at) => {
+    packNumbers(rows, column, numbers, at * stride + from, (i) => badField(name, from + i, column));
+  });
+}
+
+function packTexts<Row>(
   rows: readonly Row[],
   column: Column<Row>,
   dictionary: Dictionary,
   refs: Uint32Array,
   start: number,
+  bad: (row: number) => StoreError,
 ): void {
   const { get } = column;
   const isStatus = column.kind === "status";
@@ -53,18 +73,19 @@ function packTexts<Row>(
   for (let i = 0; i < rows.length; i++) {
     const value = get(rows[i] as Row);
     if (value === null || value === undefined) {
-      if (column.nullable) continue;
-      throw badField(name, i, column);
+      if (!column.nullable) throw bad(i);
+      refs[start + i] = 0;
+      continue;
     }
     // Rows of one bot or model often follow one another.
     if (value === last) {
       refs[start + i] = lastRef;
       continue;
     }
-    if (typeof value !== "string" || value === "") throw badField(name, i, column);
-    if (isStatus && !(botStatuses as readonly string[]).includes(value)) throw badField(name, i, column);
+    if (typeof value !== "string" || value === "") throw bad(i);
+    if (isStatus && !(botStatuses as readonly string[]).includes(value)) throw bad(i);
     const ref = dictionary.ref(value);
-    if (ref === 0) throw badField(name, i, column);
+    if (ref === 0) throw bad(i);
     refs[start + i] = ref;
     last = value;
     lastRef = ref;
@@ -72,11 +93,11 @@ function packTexts<Row>(
 }
 
 function packNumbers<Row>(
-  name: string,
   rows: readonly Row[],
   column: Column<Row>,
   numbers: Float64Array,
   start: number,
+  bad: (row: number) => StoreError,
 ): void {
   const { get, kind } = column;
   const [min, max] = range[kind as keyof typeof range];
@@ -97,7 +118,7 @@ function packNumbers<Row>(
     } else if (typeof value === "boolean" && kind === "flag") {
       numbers[start + i] = value ? 1 : 0;
     } else {
-      throw badField(name, i, column);
+      throw bad(i);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Transition } from "../registry/transition.js";
 import { BatchLane, type BatchLaneOptions } from "./batch-lane.js";
 import { type BatchRows, countOf, eachKind, type RowKind, tableOf } from "./batch-rows.js";
 import { PendingState } from "./pending-state.js";
+import { UsageGathering } from "./usage-gathering.js";
 
 export interface StoreWriterOptions {
   /** Null while no store is open, or while its fleet is not restored yet. */
@@ -53,14 +54,13 @@ export class StoreWriter {
   readonly #usage: BatchLane;
   readonly #metrics: BatchLane;
   readonly #pending = new PendingState();
-  #usageRows: LlmUsage[] = [];
+  readonly #usageRows = new UsageGathering(batchRows, rowFlights);
   #customRows: CustomMetric[] = [];
   readonly #samples = new Map<string, BotMetric>();
   #timer: NodeJS.Timeout | undefined;
   #restTimer: NodeJS.Timeout | undefined;
-  /** The rows that wait are due, whether they fill a batch or not. */
+  /** The rows that wait are due, whether they fill a batch or not; with `#restDue` so are records and samples. */
   #due = false;
-  /** So are records and samples. */
   #restDue = false;
   #seq = 0;
   #inFlight = 0;
@@ -99,7 +99,7 @@ export class StoreWriter {
 
   /** How many usage rows would be taken now. */
   get usageRoom(): number {
-    return batchRows - this.#usageRows.length;
+    return this.#usageRows.room;
   }
 
   get metricRoom(): number {
@@ -118,8 +118,8 @@ export class StoreWriter {
   }
 
   addUsage(row: LlmUsage): void {
-    this.#usageRows.push(row);
-    if (this.#usageRows.length >= batchRows) this.#usage.pump();
+    this.#usageRows.add(row);
+    if (this.#usageRows.room === 0) this.#usage.pump();
     this.#arm();
   }
 
@@ -263,11 +263,10 @@ export class StoreWriter {
   }
 
   #fillUsage(): BatchRows | null {
-    const llmUsage = this.#usageRows;
-    if (llmUsage.length === 0 || !(this.#due || llmUsage.length >= batchRows)) return null;
-    this.#usageRows = [];
-    if (llmUsage.length >= batchRows) this.onRoom();
-    return { llmUsage };
+    const full = this.#usageRows.room === 0;
+    const llmUsage = this.#due || full ? this.#usageRows.take() : null;
+    if (full) this.onRoom();
+    return llmUsage === null ? null : { llmUsage };
   }
 
   #fillMetrics(): BatchRows | null {
@@ -296,5 +295,6 @@ export class StoreWriter {
     eachKind(rows, (kind: RowKind, count) => {
       into[tableOf[kind]] = (into[tableOf[kind]] ?? 0) + count;
     });
+    this.#usageRows.giveBack(rows.llmUsage);
   }
 }

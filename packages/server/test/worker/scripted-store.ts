@@ -1,11 +1,15 @@
 import {
   type Batch,
+  type LlmUsage,
   openStore,
   type Store,
   StoreError,
   type StoreErrorCode,
   type WriteOutcome,
 } from "@kissbot/store";
+
+/** With rows instead of the tables, which are used again. */
+type Seen = Batch & { readonly llmUsage?: readonly LlmUsage[] };
 
 interface Write {
   readonly batch: Batch;
@@ -15,13 +19,15 @@ interface Write {
 /** A store whose writes are answered by the test, one by one; the reads are the memory store's. */
 export class ScriptedStore {
   readonly waiting: Write[] = [];
-  readonly batches: Batch[] = [];
+  readonly batches: Seen[] = [];
   /** When set, every write is answered with it at once. */
-  reply: ((batch: Batch) => WriteOutcome | StoreErrorCode) | null = null;
+  reply: ((batch: Seen) => WriteOutcome | StoreErrorCode) | null = null;
 
   write(batch: Batch): Promise<WriteOutcome> {
-    this.batches.push(batch);
-    if (this.reply !== null) return answered(this.reply(batch));
+    const { llmUsage, ...rest } = batch;
+    const seen: Seen = llmUsage === undefined ? rest : { ...rest, llmUsage: [...llmUsage] };
+    this.batches.push(seen);
+    if (this.reply !== null) return answered(this.reply(seen));
     return new Promise((resolve, reject) => {
       const answer = async (outcome: WriteOutcome | StoreErrorCode) => {
         this.waiting.splice(

@@ -326,3 +326,16 @@ test("finish gives up when its time is over, and says how much is lost", async (
   expect(await finished).toBe(2);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test("of rows that come as columns, the one that no store would take is lost alone", async () => {
+  const writer = writerOf();
+  const memory = await ScriptedStore.memory();
+  open = memory;
+  for (let n = 0; n < 3_000; n++) writer.addUsage(n === 1_300 ? { ...usage(n), model: "" } : usage(n));
+  expect(await writer.finish(5_000)).toBe(0);
+  expect(writer.committedRows["llm_usage"]).toBe(2_999);
+  expect(writer.lostRows["llm_usage"]).toBe(1);
+  const [total] = await memory.usageTotals({ fromMs: 0, toMs: 10_000 });
+  expect(total?.calls).toBe(2_999);
+  expect(total?.tokensIn).toBe((2_999 * 3_000) / 2 - 1_300);
+});

@@ -1,0 +1,72 @@
+import { type LlmUsage, LlmUsageTable } from "@kissbot/store";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { UsageGathering } from "../../src/worker/usage-gathering.js";
+
+const row = (n: number, change: Partial<LlmUsage> = {}): LlmUsage => ({
+  ...{ tsMs: n, channel: `c${n % 7}`, model: "m", feature: "f", tokensIn: n, tokensOut: 0, latencyMs: null },
+  ...{ provider: null, tokensCached: null, costUsd: null },
+  ...change,
+});
+
+test("gives every row once, in order, whenever it is taken and whichever tables come back", () => {
+  const step = fc.oneof(
+    fc.nat(700).map((count) => ({ count })),
+    fc.constant("take" as const),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), fc.boolean(), (steps, returned) => {
+      const gathering = new UsageGathering(1_000, 2);
+      const given: number[] = [];
+      let n = 0;
+      const take = () => {
+        const table = gathering.take();
+        expect(gathering.length).toBe(0);
+        given.push(...[...(table ?? [])].map(({ tokensIn }) => tokensIn));
+        if (returned) gathering.giveBack(table ?? undefined);
+      };
+      for (const one of steps) {
+        if (one === "take") take();
+        else
+          for (let i = 0; i < one.count; i++) {
+            gathering.add(row(n++));
+            expect(gathering.room).toBe(1_000 - gathering.length);
+            if (gathering.room === 0) take();
+          }
+      }
+      take();
+      expect(given).toEqual(Array.from({ length: n }, (_, i) => i));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("a table that came back is used again, as long as no more wait than may", () => {
+  const gathering = new UsageGathering(10, 1);
+  const tables = [1, 2, 3].map((n) => {
+    gathering.add(row(n));
+    return gathering.take() as LlmUsageTable;
+  });
+  for (const table of tables) gathering.giveBack(table);
+  const next = [4, 5, 6].map((n) => {
+    gathering.add(row(n));
+    return gathering.take() as LlmUsageTable;
+  });
+  // The first was begun before any came back.
+  expect(next.map((table) => tables.indexOf(table))).toEqual([-1, 0, -1]);
+  expect([...(next[1] as LlmUsageTable)]).toEqual([row(5)]);
+});
+
+test("what no store would take goes in a batch of its own, with the few that were there", () => {
+  const gathering = new UsageGathering(1_000, 1);
+  for (let n = 0; n < 256; n++) gathering.add(row(n));
+  for (let n = 256; n < 512; n++) gathering.add(row(n, n === 300 ? { channel: "" } : {}));
+  expect(gathering.length).toBe(512);
+  expect(gathering.room).toBe(0);
+  const odd = gathering.take();
+  expect(odd).toEqual(Array.from({ length: 256 }, (_, i) => row(256 + i, i === 44 ? { channel: "" } : {})));
+  const rest = gathering.take();
+  expect(rest).toBeInstanceOf(LlmUsageTable);
+  expect([...(rest ?? [])]).toHaveLength(256);
+  expect(gathering.take()).toBe(null);
+});
