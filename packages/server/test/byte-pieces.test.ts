@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { BytePieces } from "../src/byte-pieces.js";
+import { BytePieces, PiecePool } from "../src/byte-pieces.js";
 
 test("holds every text whole and in order, however it is cut", () => {
   const long = fc
@@ -23,4 +23,33 @@ test("holds every text whole and in order, however it is cut", () => {
       },
     ),
   );
+});
+
+test("pieces that came back are filled again, and the text is whole all the same", () => {
+  const pool = new PiecePool(3);
+  const seen = new Set<ArrayBufferLike>();
+  for (let round = 0; round < 20; round++) {
+    const text = `${round} ä `.repeat(30_000);
+    const pieces = new BytePieces(pool);
+    for (let i = 0; i < text.length; i += 1_000) pieces.add(text.slice(i, i + 1_000));
+    const taken = pieces.end();
+    expect(Buffer.concat(taken).toString()).toBe(text);
+    for (const piece of taken) {
+      seen.add(piece.buffer);
+      pool.giveBack(piece);
+    }
+  }
+  // Three of each round's pieces are kept.
+  const perRound = Math.ceil((7 * 30_000) / 65_536);
+  expect(seen.size).toBeLessThan(20 * perRound - 3 * 15);
+});
+
+test("a text that no piece holds, and a buffer of somebody else's, are never given out again", () => {
+  const pool = new PiecePool(10);
+  const pieces = new BytePieces(pool);
+  pieces.add("x".repeat(200_000));
+  for (const piece of pieces.end()) pool.giveBack(piece);
+  pool.giveBack(Buffer.from("short"));
+  expect(pool.take().byteLength).toBe(65_536);
+  expect(pool.take().buffer).not.toBe(pool.take().buffer);
 });

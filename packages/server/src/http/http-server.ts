@@ -1,9 +1,9 @@
 import type { AddressInfo } from "node:net";
-import { Readable } from "node:stream";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "../logger.js";
 import { Access } from "./access.js";
 import { ApiError, bodyOf } from "./api-error.js";
+import { writeChunks } from "./chunk-writer.js";
 import { answerClientError } from "./client-error.js";
 import type { EventStream } from "./event-stream.js";
 import { type HostAndPort, httpErrorOf, listenAddressOf, urlHostOf } from "./listen-address.js";
@@ -185,19 +185,19 @@ export class HttpServer {
     reply.type(contentType);
     if (answer.kind === "json") return reply.send(answer.value);
     if (answer.kind === "text") return reply.send(answer.text);
-    if (answer.kind === "chunks" && request.method !== "HEAD") {
-      const body = Readable.from(answer.chunks, { objectMode: false });
-      body.once("error", (error) => this.#options.logger.error({ err: error }, "an HTTP answer broke off"));
-      return reply.send(body);
-    }
     // A stream is written by others; and of a long answer that HEAD asks for, the length is not known without making it.
     reply.hijack();
-    reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
-    if (answer.kind === "stream" && request.method !== "HEAD") {
-      reply.raw.flushHeaders();
-      answer.open(reply.raw);
+    const response = reply.raw;
+    response.writeHead(200, reply.getHeaders() as Record<string, string>);
+    if (answer.kind === "chunks") {
+      writeChunks(response, request.method === "HEAD" ? { ...answer, chunks: [] } : answer).catch((error) => {
+        this.#options.logger.error({ err: error }, "an HTTP answer broke off");
+      });
+    } else if (request.method === "HEAD") {
+      response.end();
     } else {
-      reply.raw.end();
+      response.flushHeaders();
+      answer.open(response);
     }
     return reply;
   }

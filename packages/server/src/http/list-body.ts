@@ -1,7 +1,10 @@
-import { BytePieces } from "../byte-pieces.js";
+import { BytePieces, type PiecePool } from "../byte-pieces.js";
+import type { Answer } from "./route.js";
 
-interface Turns {
-  take(): Promise<() => boolean>;
+/** What making a list takes of what all share: a turn on the event loop, and memory. */
+export interface ListMeans {
+  readonly turns: { take(): Promise<() => boolean> };
+  readonly pieces: PiecePool;
 }
 
 export interface ListBody<T> {
@@ -17,11 +20,15 @@ export interface ListBody<T> {
  * A long JSON body, made while it is read: piece by piece, each in a turn of its own and only when the one before was taken. So a list
  * of any length never holds the event loop, and a caller who does not read costs one piece of memory, not the whole answer.
  */
-export async function* chunksOf<T>(
+export function listAnswer<T>(body: ListBody<T>, means: ListMeans): Answer {
+  return { kind: "chunks", chunks: chunksOf(body, means), sent: (chunk) => means.pieces.giveBack(chunk) };
+}
+
+async function* chunksOf<T>(
   { head, items, encode, tail }: ListBody<T>,
-  turns: Turns,
+  { turns, pieces: pool }: ListMeans,
 ): AsyncGenerator<Buffer> {
-  const pieces = new BytePieces();
+  const pieces = new BytePieces(pool);
   let isOver = await turns.take();
   pieces.add(head);
   let comma = "";

@@ -18,8 +18,16 @@ export type Answer =
   | { readonly kind: "json"; readonly value: object }
   /** JSON that is text already. */
   | { readonly kind: "text"; readonly text: string }
-  /** Written piece by piece, each when the one before was taken. */
-  | { readonly kind: "chunks"; readonly chunks: AsyncIterable<Buffer> }
+  /**
+   * Written piece by piece, each when the one before was taken. `sent` tells of each that the system has, or never will have; `closed`,
+   * once, that the answer is over, whether it came to its end or not.
+   */
+  | {
+      readonly kind: "chunks";
+      readonly chunks: AsyncIterable<Buffer>;
+      readonly sent?: (chunk: Buffer) => void;
+      readonly closed?: () => void;
+    }
   /** Stays open; the status line and headers are sent already when it is called. */
   | { readonly kind: "stream"; readonly open: (response: ServerResponse) => void };
 

@@ -1,3 +1,4 @@
+import { PiecePool } from "../byte-pieces.js";
 import type { Clock } from "../clock.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { EventStream, Feed } from "./event-stream.js";
@@ -34,6 +35,9 @@ export interface Sources {
   readonly maxStreams?: number;
 }
 
+/** 1 MiB: a piece or two for each list that is on its way. */
+const keptPieces = 16;
+
 /** Every route there is. `streams` holds those that are open. */
 export function routesOf(sources: Sources, streams: Set<EventStream>): readonly Route[] {
   const {
@@ -53,15 +57,16 @@ export function routesOf(sources: Sources, streams: Set<EventStream>): readonly 
     ...(readTimeoutMs === undefined ? {} : { timeoutMs: readTimeoutMs }),
   });
   const sorted = new SortedFleet(fleet, turns);
+  const means = { turns, pieces: new PiecePool(keptPieces) };
   const nowMs = () => clock.wallMs();
   const routes: readonly Route[] = [
     healthRoute({ health }),
     metricsRoute({ metrics }),
-    botsRoute({ sorted, json, turns }),
+    botsRoute({ sorted, json, means }),
     botRoute({ fleet, json }),
-    botMetricsRoute({ fleet, store, turns, nowMs }),
-    llmUsageRoute({ store, turns, nowMs }),
-    eventsRoute({ store, json, turns, nowMs }),
+    botMetricsRoute({ fleet, store, means, nowMs }),
+    llmUsageRoute({ store, means, nowMs }),
+    eventsRoute({ store, json, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),
     openapiRoute({ document: () => document }),
   ];

@@ -1,3 +1,4 @@
+import type { PiecePool } from "../byte-pieces.js";
 import type { Bot } from "../registry/bot.js";
 import { Exposition, labelsOf } from "./exposition.js";
 import type { MetricSources } from "./metric-sources.js";
@@ -11,38 +12,53 @@ const bytesPerMb = 1_048_576;
  */
 export class BotMetrics {
   readonly #sources: Pick<MetricSources, "clock" | "fleet" | "turns">;
-  readonly #labels = new WeakMap<Bot, string>();
+  readonly #pool: PiecePool;
+  /** The labels of the bots in the fleet's order, which stays as it is: no map has to be asked for each of them. */
+  readonly #labelled: { readonly bot: Bot; readonly labels: string }[] = [];
 
-  constructor(sources: Pick<MetricSources, "clock" | "fleet" | "turns">) {
+  constructor(sources: Pick<MetricSources, "clock" | "fleet" | "turns">, pool: PiecePool) {
     this.#sources = sources;
+    this.#pool = pool;
   }
 
   async text(): Promise<readonly Buffer[]> {
     const { clock, fleet, turns } = this.#sources;
-    const up = new Exposition({
-      ...{ name: "kissbot_bot_up", type: "gauge" },
-      help: "1 while the bot is online, 0 while it is stale or dead.",
-    });
-    const cpu = new Exposition({
-      ...{ name: "kissbot_bot_cpu_ratio", type: "gauge" },
-      help: "CPU that the bot's process takes, 1 is one core.",
-    });
-    const memory = new Exposition({
-      ...{ name: "kissbot_bot_resident_memory_bytes", type: "gauge" },
-      help: "Resident memory of the bot's process.",
-    });
-    const age = new Exposition({
-      ...{ name: "kissbot_bot_heartbeat_age_seconds", type: "gauge" },
-      help: "How long ago the bot was last heard.",
-    });
+    const up = new Exposition(
+      {
+        ...{ name: "kissbot_bot_up", type: "gauge" },
+        help: "1 while the bot is online, 0 while it is stale or dead.",
+      },
+      this.#pool,
+    );
+    const cpu = new Exposition(
+      {
+        ...{ name: "kissbot_bot_cpu_ratio", type: "gauge" },
+        help: "CPU that the bot's process takes, 1 is one core.",
+      },
+      this.#pool,
+    );
+    const memory = new Exposition(
+      {
+        ...{ name: "kissbot_bot_resident_memory_bytes", type: "gauge" },
+        help: "Resident memory of the bot's process.",
+      },
+      this.#pool,
+    );
+    const age = new Exposition(
+      {
+        ...{ name: "kissbot_bot_heartbeat_age_seconds", type: "gauge" },
+        help: "How long ago the bot was last heard.",
+      },
+      this.#pool,
+    );
     const nowMs = clock.wallMs();
     let isOver = await turns.take();
-    for (const bot of [...fleet.bots()]) {
+    for (const [i, bot] of [...fleet.bots()].entries()) {
       if (isOver()) isOver = await turns.take();
       if (bot.status === "offline") continue;
       const isDead = bot.status === "dead";
       if (isDead && nowMs - bot.statusSinceMs > dayMs) continue;
-      const labels = this.#labelsOf(bot);
+      const labels = this.#labelsOf(bot, i);
       up.add(labels, bot.status === "online" ? 1 : 0);
       // Of a process that is gone there is nothing to measure.
       cpu.add(labels, isDead || bot.cpuPct === null ? null : bot.cpuPct / 100);
@@ -52,11 +68,11 @@ export class BotMetrics {
     return [up, cpu, memory, age].flatMap((family) => family.end());
   }
 
-  #labelsOf(bot: Bot): string {
-    const known = this.#labels.get(bot);
-    if (known !== undefined) return known;
+  #labelsOf(bot: Bot, place: number): string {
+    const known = this.#labelled[place];
+    if (known?.bot === bot) return known.labels;
     const labels = labelsOf({ channel: bot.channel });
-    this.#labels.set(bot, labels);
+    this.#labelled[place] = { bot, labels };
     return labels;
   }
 }

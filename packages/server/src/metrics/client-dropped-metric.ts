@@ -1,3 +1,4 @@
+import type { PiecePool } from "../byte-pieces.js";
 import { Exposition, labelsOf } from "./exposition.js";
 import { LabelPlaces, other } from "./label-places.js";
 import type { MetricSources } from "./metric-sources.js";
@@ -7,18 +8,23 @@ const maxLabelSets = 2_000;
 /** What bots lost before it reached the monitor, by their own word. Those that lost nothing take no place. */
 export class ClientDroppedMetric {
   readonly #sources: Pick<MetricSources, "clientDropped" | "turns">;
+  readonly #pool: PiecePool;
   readonly #places = new LabelPlaces(maxLabelSets);
 
-  constructor(sources: Pick<MetricSources, "clientDropped" | "turns">) {
+  constructor(sources: Pick<MetricSources, "clientDropped" | "turns">, pool: PiecePool) {
     this.#sources = sources;
+    this.#pool = pool;
   }
 
   async text(): Promise<readonly Buffer[]> {
     const { clientDropped, turns } = this.#sources;
-    const family = new Exposition({
-      ...{ name: "kissbot_client_dropped_total", type: "counter" },
-      help: "Usage and metric lines that the bot's client says it lost.",
-    });
+    const family = new Exposition(
+      {
+        ...{ name: "kissbot_client_dropped_total", type: "counter" },
+        help: "Usage and metric lines that the bot's client says it lost.",
+      },
+      this.#pool,
+    );
     let rest = 0;
     let isOver = await turns.take();
     for (const { channel, dropped } of clientDropped()) {

@@ -1,3 +1,4 @@
+import type { PiecePool } from "../byte-pieces.js";
 import { Exposition, labelsOf } from "./exposition.js";
 import { LabelPlaces, other } from "./label-places.js";
 import type { MetricSources } from "./metric-sources.js";
@@ -7,18 +8,23 @@ const maxLabelSets = 2_000;
 /** The tokens by channel, model and feature; past 2 000 of these together as `other`. */
 export class TokenMetrics {
   readonly #sources: Pick<MetricSources, "tokens" | "turns">;
+  readonly #pool: PiecePool;
   readonly #places = new LabelPlaces(maxLabelSets);
 
-  constructor(sources: Pick<MetricSources, "tokens" | "turns">) {
+  constructor(sources: Pick<MetricSources, "tokens" | "turns">, pool: PiecePool) {
     this.#sources = sources;
+    this.#pool = pool;
   }
 
   async text(): Promise<readonly Buffer[]> {
     const { tokens, turns } = this.#sources;
-    const family = new Exposition({
-      ...{ name: "kissbot_llm_tokens_total", type: "counter" },
-      help: "Tokens of LLM calls: in, what was sent; out, what was answered.",
-    });
+    const family = new Exposition(
+      {
+        ...{ name: "kissbot_llm_tokens_total", type: "counter" },
+        help: "Tokens of LLM calls: in, what was sent; out, what was answered.",
+      },
+      this.#pool,
+    );
     const add = (labels: string, tokensIn: number, tokensOut: number): void => {
       const open = labels.slice(0, -1);
       family.add(`${open},direction="in"}`, tokensIn);

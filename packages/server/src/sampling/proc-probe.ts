@@ -30,7 +30,7 @@ interface Round {
   readonly pageBytes: number | null;
   readonly trouble: LookTrouble;
   /** What is listed, where it may save looks. */
-  readonly listed: ReadonlySet<string> | null;
+  readonly listed: ReadonlySet<number> | null;
 }
 
 /**
@@ -52,7 +52,8 @@ export class ProcProbe implements ProcessProbe {
   readonly #existence: typeof existenceOf;
   readonly #turns = new Turns();
   readonly #history = new CpuHistory();
-  #goneBefore: ReadonlySet<number> = new Set();
+  #before: ReadonlyMap<number, ProcessLook> = new Map();
+  #goneBefore = 0;
   #pageBytes: number | null = null;
   #problem: ProbeProblem | null = null;
   #closed = false;
@@ -78,17 +79,18 @@ export class ProcProbe implements ProcessProbe {
 
   async #lookAtAll(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
     const looks = new Map<number, ProcessLook>();
-    const gone = new Set<number>();
+    let gone = 0;
     const slice = new TimeSlice(this.#clock);
     const round = await this.#beginRound();
     for (const pid of pids) {
       if (!looks.has(pid)) {
         const look = round === null || this.#closed ? unknownLook : this.#look(pid, round);
         looks.set(pid, look);
-        if (look.state === "gone") gone.add(pid);
+        if (look.state === "gone") gone++;
       }
       if (slice.spent()) await slice.rest();
     }
+    this.#before = looks;
     this.#goneBefore = gone;
     if (round !== null) this.#problem = round.trouble.problem;
     return looks;
@@ -108,7 +110,7 @@ export class ProcProbe implements ProcessProbe {
       bootMs: bootTimeMs(this.#clock.wallMs(), readUptimes()),
       pageBytes: this.#pageBytes,
       trouble: new LookTrouble(),
-      listed: this.#goneBefore.size > 0 ? await this.#reader.names() : null,
+      listed: this.#goneBefore > 0 ? await this.#reader.pids() : null,
     };
   }
 
@@ -126,7 +128,7 @@ export class ProcProbe implements ProcessProbe {
   }
 
   #look(pid: number, { bootMs, pageBytes, trouble, listed }: Round): ProcessLook {
-    if (listed !== null && this.#goneBefore.has(pid) && !listed.has(String(pid))) return goneLook;
+    if (listed !== null && !listed.has(pid) && this.#before.get(pid)?.state === "gone") return goneLook;
     const atMs = this.#clock.monotonicMs();
     let stat: ProcStat | null;
     try {

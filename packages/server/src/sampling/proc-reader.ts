@@ -16,10 +16,11 @@ export class ProcReader {
     this.#root = root;
   }
 
-  /** The names in it, of which numbers are the pids; null where it cannot be listed. In the thread pool: it takes longer, the more processes there are. */
-  async names(): Promise<ReadonlySet<string> | null> {
+  /** The pids that are listed there; null where it cannot be listed. In the thread pool: it takes longer, the more processes there are. */
+  async pids(): Promise<ReadonlySet<number> | null> {
     try {
-      return new Set(await readdir(this.#root));
+      const names = await readdir(this.#root);
+      return new Set(names.map(Number));
     } catch {
       // Reading one of them tells why.
       return null;

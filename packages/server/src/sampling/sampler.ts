@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { ProcessSample } from "../queue/process-sample.js";
-import type { BotStatus } from "../registry/bot.js";
+import type { Bot, BotStatus } from "../registry/bot.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { ProbeProblem, ProcessLook, ProcessProbe } from "./process-probe.js";
 import { QuietPeriod } from "./quiet-period.js";
@@ -25,9 +25,10 @@ const longestDelayMs = 2_147_483_647;
 const quietMs = 600_000;
 const botsPerSlice = 1_000;
 
+/** Bots, and the pid that each had when the round began. */
 interface Watched {
-  readonly channel: string;
-  readonly pid: number;
+  readonly bots: Bot[];
+  readonly pids: number[];
 }
 
 /**
@@ -98,8 +99,7 @@ export class Sampler {
     const atMs = clock.wallMs();
     try {
       const watched = await this.#watched();
-      if (watched.length > 0)
-        await this.#offer(watched, await probe.probe(watched.map(({ pid }) => pid)), atMs);
+      if (watched.pids.length > 0) await this.#offer(watched, await probe.probe(watched.pids), atMs);
       this.#tellProblem(probe.problem);
     } catch (error) {
       const withheld = this.#failures.say(clock.monotonicMs());
@@ -117,27 +117,33 @@ export class Sampler {
     }
   }
 
-  async #watched(): Promise<Watched[]> {
+  async #watched(): Promise<Watched> {
     const { clock, fleet } = this.#options;
-    const watched: Watched[] = [];
+    const watched: Watched = { bots: [], pids: [] };
     const slice = new TimeSlice(clock, { maxSteps: botsPerSlice });
-    for (const { channel, pid, status } of fleet.bots()) {
-      if (isWatched(status)) watched.push({ channel, pid });
+    for (const bot of fleet.bots()) {
+      if (isWatched(bot.status)) {
+        watched.bots.push(bot);
+        watched.pids.push(bot.pid);
+      }
       if (slice.spent()) await slice.rest();
     }
     return watched;
   }
 
+  /** What says nothing is not offered: that nobody sees a process which nobody ever saw. */
   async #offer(
-    watched: readonly Watched[],
+    { bots, pids }: Watched,
     looks: ReadonlyMap<number, ProcessLook>,
     atMs: number,
   ): Promise<void> {
     const { clock, queue } = this.#options;
     const slice = new TimeSlice(clock, { maxSteps: botsPerSlice });
-    for (const { channel, pid } of watched) {
+    for (const [i, { channel, processSeen }] of bots.entries()) {
+      const pid = pids[i] as number;
       const look = looks.get(pid);
-      if (look !== undefined) queue.offerSample({ channel, pid, atMs, ...look });
+      if (look !== undefined && (processSeen || look.state === "alive"))
+        queue.offerSample({ channel, pid, atMs, ...look });
       if (slice.spent()) await slice.rest();
     }
   }

@@ -62,7 +62,9 @@ describe("a stop", () => {
     const chunks = new Promise<Buffer[]>((resolve) => {
       give = resolve;
     });
-    await using served = await Served.start({ metrics: { contentType: "text/plain", chunks: () => chunks } });
+    await using served = await Served.start({
+      metrics: { contentType: "text/plain", chunks: () => chunks, giveBack: () => {} },
+    });
     const socket = await dial(served);
     socket.write("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
     const text = read(socket);
@@ -75,7 +77,11 @@ describe("a stop", () => {
 
   test("waits a second for answers that never come", async () => {
     await using served = await Served.start({
-      metrics: { contentType: "text/plain", chunks: () => new Promise(() => undefined) },
+      metrics: {
+        contentType: "text/plain",
+        chunks: () => new Promise(() => undefined),
+        giveBack: () => {},
+      },
     });
     const socket = await dial(served);
     socket.write("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");

@@ -48,6 +48,7 @@ export class Served implements AsyncDisposable {
       metrics: {
         contentType: "text/plain; version=0.0.4; charset=utf-8",
         chunks: async () => [Buffer.from("a 1\n")],
+        giveBack: () => {},
       },
       feed: silent,
       json: new FleetJson(),

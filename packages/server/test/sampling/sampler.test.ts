@@ -34,7 +34,7 @@ class FakeProbe implements ProcessProbe {
 }
 
 let probe: FakeProbe;
-let bots: Pick<Bot, "channel" | "pid" | "status">[];
+let bots: (Pick<Bot, "channel" | "pid" | "status"> & Partial<Bot>)[];
 let samples: ProcessSample[];
 let logged: [level: string, sentence: string, fields: object][];
 let sampler: Sampler;
@@ -91,10 +91,13 @@ test("the first round is soon, and then there is one per interval, whatever each
 test("each bot that is online or stale gets its sample, at the time of the round's start", async () => {
   bots = [
     { channel: "a", pid: 1, status: "online" },
-    { channel: "b", pid: 2, status: "stale" },
-    { channel: "c", pid: 3, status: "dead" },
-    { channel: "d", pid: 4, status: "offline" },
-    { channel: "e", pid: 5, status: "online" },
+    { channel: "b", pid: 2, status: "stale", processSeen: true },
+    { channel: "c", pid: 3, status: "dead", processSeen: true },
+    { channel: "d", pid: 4, status: "offline", processSeen: true },
+    { channel: "e", pid: 5, status: "online", processSeen: true },
+    // Nobody ever saw these, so that nobody sees them says nothing.
+    { channel: "f", pid: 2, status: "online", processSeen: false },
+    { channel: "g", pid: 6, status: "stale", processSeen: false },
   ];
   probe.takesMs = 300;
   probe.look = (pid) => (pid === 1 ? alive : pid === 2 ? goneLook : unknownLook);

@@ -1,6 +1,6 @@
 import type { CustomPoint, MetricPoint } from "@kissbot/store";
 import type { FleetView } from "../../registry/fleet-view.js";
-import { chunksOf } from "../list-body.js";
+import { type ListMeans, listAnswer } from "../list-body.js";
 import { integerParameter, periodOf, textParameter, timeParameter, valuesOf } from "../parameter.js";
 import { type Answer, jsonType, type Route } from "../route.js";
 import {
@@ -19,7 +19,7 @@ import { channelParameter, noSuchBot } from "./bot-route.js";
 interface Parts {
   readonly fleet: Pick<FleetView, "get">;
   readonly store: Pick<StoreReader, "ask">;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly means: ListMeans;
   readonly nowMs: () => number;
 }
 
@@ -79,7 +79,7 @@ const schema = {
 };
 
 /** A series over time, a point for every bucket; one without a sample is a gap: null, never 0. */
-export function botMetricsRoute({ fleet, store, turns, nowMs }: Parts): Route {
+export function botMetricsRoute({ fleet, store, means, nowMs }: Parts): Route {
   return {
     path: "/api/v1/bots/{channel}/metrics",
     id: "getBotMetrics",
@@ -104,30 +104,30 @@ export function botMetricsRoute({ fleet, store, turns, nowMs }: Parts): Route {
         const found = await store.ask((reads) => reads.customSeries({ ...cut, channel, metricName: custom }));
         assertKnown(found.points);
         const fields = { ...head, bucket_ms: found.bucketMs, metric_name: custom };
-        return listAnswer(fields, found.points, customRecord, turns);
+        return pointsAnswer(fields, found.points, customRecord, means);
       }
       const found = await store.ask((reads) => reads.metricSeries({ ...cut, channels: [channel] }));
       const own = found.series[0]?.points ?? [];
       assertKnown(own);
-      return listAnswer(
+      return pointsAnswer(
         { ...head, bucket_ms: found.bucketMs, resolution: found.resolution },
         own,
         metricRecord,
-        turns,
+        means,
       );
     },
   };
 }
 
-function listAnswer<T>(
+function pointsAnswer<T>(
   fields: object,
   points: readonly T[],
   record: (point: T) => object,
-  turns: Parts["turns"],
+  means: ListMeans,
 ): Answer {
   const head = `${JSON.stringify(fields).slice(0, -1)},"points":[`;
   const encode = (point: T) => JSON.stringify(record(point));
-  return { kind: "chunks", chunks: chunksOf({ head, items: points, encode, tail: "]}" }, turns) };
+  return listAnswer({ head, items: points, encode, tail: "]}" }, means);
 }
 
 function metricRecord(point: MetricPoint) {

@@ -1,6 +1,6 @@
 import { type Bot, botStatuses } from "../../registry/bot.js";
 import type { FleetJson } from "../fleet-json.js";
-import { chunksOf } from "../list-body.js";
+import { type ListMeans, listAnswer } from "../list-body.js";
 import { choiceParameter, integerParameter, textParameter, valuesOf } from "../parameter.js";
 import { jsonType, type Route } from "../route.js";
 import { listSchema, objectSchema } from "../schema.js";
@@ -9,7 +9,7 @@ import { indexAfter, type SortedFleet } from "../sorted-fleet.js";
 interface Parts {
   readonly sorted: Pick<SortedFleet, "bots">;
   readonly json: Pick<FleetJson, "bot">;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly means: ListMeans;
 }
 
 const parameters = {
@@ -19,7 +19,7 @@ const parameters = {
 };
 
 /** Each bot is as it is at the moment at which its part of the answer is written. */
-export function botsRoute({ sorted, json, turns }: Parts): Route {
+export function botsRoute({ sorted, json, means }: Parts): Route {
   return {
     path: "/api/v1/bots",
     id: "listBots",
@@ -41,7 +41,7 @@ export function botsRoute({ sorted, json, turns }: Parts): Route {
         return json.bot(bot);
       };
       const items = rest(after === undefined ? 0 : indexAfter(bots, after));
-      return { kind: "chunks", chunks: chunksOf({ head: '{"bots":[', items, encode, tail: "]}" }, turns) };
+      return listAnswer({ head: '{"bots":[', items, encode, tail: "]}" }, means);
     },
   };
 }

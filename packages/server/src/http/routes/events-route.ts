@@ -1,7 +1,7 @@
 import type { StoredStatusChange } from "@kissbot/store";
 import { ApiError } from "../api-error.js";
 import { type FleetJson, transitionProperties } from "../fleet-json.js";
-import { chunksOf } from "../list-body.js";
+import { type ListMeans, listAnswer } from "../list-body.js";
 import { integerParameter, textParameter, timeParameter, valuesOf } from "../parameter.js";
 import { jsonType, type Route } from "../route.js";
 import { listSchema, objectSchema } from "../schema.js";
@@ -10,7 +10,7 @@ import type { StoreReader } from "../store-reads.js";
 interface Parts {
   readonly store: Pick<StoreReader, "ask">;
   readonly json: Pick<FleetJson, "transition">;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly means: ListMeans;
   readonly nowMs: () => number;
 }
 
@@ -27,7 +27,7 @@ const parameters = {
 };
 
 /** Every change of a bot's status, newest first. */
-export function eventsRoute({ store, json, turns, nowMs }: Parts): Route {
+export function eventsRoute({ store, json, means, nowMs }: Parts): Route {
   return {
     path: "/api/v1/events",
     id: "listEvents",
@@ -53,10 +53,7 @@ export function eventsRoute({ store, json, turns, nowMs }: Parts): Route {
         }),
       );
       const encode = (change: StoredStatusChange) => `{"id":${change.id},${json.transition(change).slice(1)}`;
-      return {
-        kind: "chunks",
-        chunks: chunksOf({ head: '{"events":[', items: found, encode, tail: "]}" }, turns),
-      };
+      return listAnswer({ head: '{"events":[', items: found, encode, tail: "]}" }, means);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type UsageOrder, type UsageTotal, usageKeys } from "@kissbot/store";
 import { ApiError } from "../api-error.js";
-import { chunksOf } from "../list-body.js";
+import { type ListMeans, listAnswer } from "../list-body.js";
 import {
   choiceParameter,
   choicesParameter,
@@ -25,7 +25,7 @@ import { timestampFromMs } from "../timestamp.js";
 
 interface Parts {
   readonly store: Pick<StoreReader, "ask">;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly means: ListMeans;
   readonly nowMs: () => number;
 }
 
@@ -83,7 +83,7 @@ const schema = objectSchema({
 });
 
 /** What the LLM calls came to: sums by group, and beside each sum over how many calls it is. */
-export function llmUsageRoute({ store, turns, nowMs }: Parts): Route {
+export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
   return {
     path: "/api/v1/llm-usage",
     id: "getLlmUsage",
@@ -132,7 +132,7 @@ export function llmUsageRoute({ store, turns, nowMs }: Parts): Route {
       const head = `${JSON.stringify({ from: start, to: end, group_by: groupBy }).slice(0, -1)},"usage":[`;
       const tail = `],"truncated":${found.length > top}}`;
       const encode = (total: UsageTotal) => JSON.stringify(usageRecord(total));
-      return { kind: "chunks", chunks: chunksOf({ head, items: found.slice(0, top), encode, tail }, turns) };
+      return listAnswer({ head, items: found.slice(0, top), encode, tail }, means);
     },
   };
 }
