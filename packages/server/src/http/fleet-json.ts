@@ -1,5 +1,6 @@
 import type { Bot } from "../registry/bot.js";
 import type { Transition } from "../registry/transition.js";
+import { BotText } from "./bot-text.js";
 import {
   amountSchema,
   countSchema,
@@ -13,48 +14,25 @@ import {
 import { timestampFromMs } from "./timestamp.js";
 
 /**
- * Bots and their changes of status as JSON text, the same in lists, single answers and the stream. A bot's text is made once
- * per revision, whoever asks: with ten thousand bots of which a few hundred beat each second, most of a list is there already.
+ * Bots and their changes of status as JSON text, the same in lists, single answers and the stream. What is made of a bot is kept, whoever
+ * asked: with ten thousand bots of which a few hundred beat each second, most of a list is there already.
  */
 export class FleetJson {
-  readonly #texts = new WeakMap<Bot, { readonly revision: number; readonly text: string }>();
+  readonly #texts = new WeakMap<Bot, BotText>();
 
   bot(bot: Bot): string {
-    const known = this.#texts.get(bot);
-    if (known?.revision === bot.revision) return known.text;
-    const text = JSON.stringify(botRecord(bot));
-    this.#texts.set(bot, { revision: bot.revision, text });
-    return text;
+    let known = this.#texts.get(bot);
+    if (known === undefined) {
+      known = new BotText(bot);
+      this.#texts.set(bot, known);
+    }
+    return known.text;
   }
 
   transition({ tsMs, channel, pid, from, to, cause }: Transition): string {
     const ts = timestampFromMs(tsMs);
     return JSON.stringify({ ts, channel, pid, from_status: from, to_status: to, cause });
   }
-}
-
-function botRecord(bot: Bot) {
-  return {
-    channel: bot.channel,
-    pid: bot.pid,
-    status: bot.status,
-    status_since: timestampFromMs(bot.statusSinceMs),
-    status_cause: bot.statusCause,
-    features: bot.features,
-    registered_at: timestampFromMs(bot.registeredAtMs),
-    last_seen: timestampFromMs(bot.lastSeenMs),
-    cpu_pct: bot.cpuPct,
-    rss_mb: bot.rssMb,
-    measured_at: timestampFromMs(bot.measuredAtMs),
-    restarts: bot.restarts,
-    started_at: timestampFromMs(bot.startedAtMs),
-    process_seen: bot.processSeen,
-    version: bot.version,
-    interval_s: bot.intervalS,
-    conflict:
-      bot.conflict === null ? null : { pid: bot.conflict.pid, since: timestampFromMs(bot.conflict.sinceMs) },
-    client_dropped: bot.clientDropped,
-  };
 }
 
 const described = <S extends object>(schema: S, description: string): S & { description: string } => ({

@@ -1,0 +1,90 @@
+import type { Bot } from "../registry/bot.js";
+import { timestampFromMs } from "./timestamp.js";
+
+/** Who it is and how it is; then what each heartbeat changes; then the rest. Together they are a bot's record, in this order. */
+const parts = [
+  (bot: Bot) => ({
+    channel: bot.channel,
+    pid: bot.pid,
+    status: bot.status,
+    status_since: timestampFromMs(bot.statusSinceMs),
+    status_cause: bot.statusCause,
+    features: bot.features,
+    registered_at: timestampFromMs(bot.registeredAtMs),
+  }),
+  (bot: Bot) => ({
+    last_seen: timestampFromMs(bot.lastSeenMs),
+    cpu_pct: bot.cpuPct,
+    rss_mb: bot.rssMb,
+    measured_at: timestampFromMs(bot.measuredAtMs),
+  }),
+  (bot: Bot) => ({
+    restarts: bot.restarts,
+    started_at: timestampFromMs(bot.startedAtMs),
+    process_seen: bot.processSeen,
+    version: bot.version,
+    interval_s: bot.intervalS,
+    conflict:
+      bot.conflict === null ? null : { pid: bot.conflict.pid, since: timestampFromMs(bot.conflict.sinceMs) },
+    client_dropped: bot.clientDropped,
+  }),
+] as const;
+
+/** Members of an object, without its braces. */
+function membersOf(record: object): string {
+  return JSON.stringify(record).slice(1, -1);
+}
+
+/** All that the first and the last part are made of. */
+function frameOf(bot: Bot): readonly unknown[] {
+  return [
+    bot.pid,
+    bot.status,
+    bot.statusSinceMs,
+    bot.statusCause,
+    bot.features,
+    bot.registeredAtMs,
+    bot.restarts,
+    bot.startedAtMs,
+    bot.processSeen,
+    bot.version,
+    bot.intervalS,
+    bot.conflict,
+    bot.clientDropped,
+  ];
+}
+
+/**
+ * A bot's record as JSON text, made in parts: of most revisions only what a heartbeat changes is new. (Measured with 10,000 bots that all
+ * beat since the last list: making the whole text of each anew was most of what the list took.)
+ */
+export class BotText {
+  readonly #bot: Bot;
+  #revision = Number.NaN;
+  #frame: readonly unknown[] = [];
+  #head = "";
+  #load = "";
+  #tail = "";
+
+  constructor(bot: Bot) {
+    this.#bot = bot;
+  }
+
+  /** Of this moment. */
+  get text(): string {
+    if (this.#revision !== this.#bot.revision) this.#follow();
+    return `{${this.#head},${this.#load},${this.#tail}}`;
+  }
+
+  #follow(): void {
+    const bot = this.#bot;
+    const frame = frameOf(bot);
+    if (frame.some((value, i) => value !== this.#frame[i])) {
+      this.#head = membersOf(parts[0](bot));
+      this.#tail = membersOf(parts[2](bot));
+      this.#frame = frame;
+    }
+    this.#load = membersOf(parts[1](bot));
+    this.#revision = bot.revision;
+  }
+}
