@@ -20,6 +20,12 @@ interface Target {
   readonly source?: string;
 }
 
+/** What is done for each group of a target: whether there is anything to delete, and the deletion of some of it. */
+interface Deletion {
+  readonly any: Statement;
+  readonly statements: readonly Statement[];
+}
+
 const targets: readonly Target[] = [
   {
     kind: "botMetrics",
@@ -113,45 +119,43 @@ export class Purge {
       const cutMs = this.#cuts[target.cut];
       if (cutMs === null) continue;
       const cut = target.text ? boundFromMs(cutMs) : cutMs;
-      const groups = target.group === null ? null : this.#groupsOf(target, target.group);
-      if (groups === null) {
-        yield* this.#deleteWhere(target, "", [], cut);
+      const deletion = this.#deletionOf(target);
+      if (target.group === null) {
+        yield* this.#delete(target.kind, deletion, [cut]);
         continue;
       }
+      const groups = this.#groupsOf(target, target.group);
       for (let group = groups.first(); group !== undefined; group = groups.next(group)) {
-        yield* this.#deleteWhere(
-          target,
-          target.group?.map((name) => `${name} = ? AND `).join("") ?? "",
-          group,
-          cut,
-        );
+        yield* this.#delete(target.kind, deletion, [...group, cut]);
       }
     }
   }
 
-  *#deleteWhere(
-    target: Target,
-    where: string,
-    group: readonly unknown[],
-    cut: string | number,
-  ): Generator<boolean, void> {
-    const { table, key, time, kind, source } = target;
-    const columns = key.replaceAll(/[()]/g, "");
-    const rolled =
-      source === undefined
-        ? ""
-        : ` AND id <= (SELECT last_id FROM monitor_rollup_cursors WHERE source = '${source}')`;
-    const chosen = `SELECT ${columns} FROM ${table} WHERE ${where}${time} < ?${rolled} ORDER BY ${time} LIMIT ${rowsPerStep}`;
-    const statements = [this.#db.prepare(`DELETE FROM ${table} WHERE ${key} IN (${chosen})`)];
-    if (table === "llm_usage") {
-      statements.unshift(this.#db.prepare(`DELETE FROM monitor_usage_extras WHERE usage_id IN (${chosen})`));
-    }
-    for (;;) {
-      const changes = this.#db.transaction(() => lastChanges(statements, [...group, cut])).immediate();
+  /** Of a group that has nothing to delete, as nearly all have nearly always, one look in the index is the whole cost, and no lock is taken. */
+  *#delete(kind: Kind, { any, statements }: Deletion, values: readonly unknown[]): Generator<boolean, void> {
+    while (any.get(...values) !== undefined) {
+      const changes = this.#db.transaction(() => lastChanges(statements, values)).immediate();
       this.deleted[kind] += changes;
       yield true;
       if (changes < rowsPerStep) return;
     }
+    yield true;
+  }
+
+  #deletionOf({ table, group, key, time, source }: Target): Deletion {
+    const columns = key.replaceAll(/[()]/g, "");
+    const where = group?.map((name) => `${name} = ? AND `).join("") ?? "";
+    const rolled =
+      source === undefined
+        ? ""
+        : ` AND id <= (SELECT last_id FROM monitor_rollup_cursors WHERE source = '${source}')`;
+    const old = `FROM ${table} WHERE ${where}${time} < ?${rolled}`;
+    const chosen = `SELECT ${columns} ${old} ORDER BY ${time} LIMIT ${rowsPerStep}`;
+    const statements = [this.#db.prepare(`DELETE FROM ${table} WHERE ${key} IN (${chosen})`)];
+    if (table === "llm_usage") {
+      statements.unshift(this.#db.prepare(`DELETE FROM monitor_usage_extras WHERE usage_id IN (${chosen})`));
+    }
+    return { any: this.#db.prepare(`SELECT 1 ${old} LIMIT 1`), statements };
   }
 
   /** The distinct leading values of an index, each found by one seek. */

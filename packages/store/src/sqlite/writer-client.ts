@@ -12,6 +12,8 @@ interface Pending {
   readonly reject: (error: StoreError) => void;
 }
 
+/** What the thread allocates dies at once: with more room for it, as much more stays resident, and nothing gets faster (measured: 10 MB). */
+const youngMb = 6;
 /** How long past the drain time a thread may take to end, for example inside a stalled disk's system call. */
 const graceMs = 2_000;
 
@@ -33,7 +35,10 @@ export class WriterClient {
 
   constructor(setup: WriterSetup, onEvent: (event: StoreEvent) => void) {
     this.#onEvent = onEvent;
-    this.#worker = new Worker(new URL("./writer-thread.js", import.meta.url), { workerData: setup });
+    this.#worker = new Worker(new URL("./writer-thread.js", import.meta.url), {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+    });
     this.#worker.on("message", (message: FromWriter) => this.#hear(message));
     this.#worker.on("error", (error) => {
       const what = error instanceof Error ? error.message : String(error);
