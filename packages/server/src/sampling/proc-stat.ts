@@ -32,19 +32,37 @@ export function parseProcStat(text: string): ProcStat | null {
   const close = text.lastIndexOf(")");
   // The line feed is the proof that the last number was not cut in the middle.
   if (open < 1 || close < open || !text.endsWith("\n")) return null;
-  const fields = text.slice(close + 2, -1).split(" ");
-  const state = fields[0];
-  if (fields.length < leastFields || state === undefined || !/^[A-Za-z]$/.test(state)) return null;
+  if (findFields(text, close + 2) < leastFields) return null;
+  const state = field(text, 3);
+  if (!/^[A-Za-z]$/.test(state)) return null;
   const pid = wholeNumber(text.slice(0, open - 1));
-  // The numbers of proc_pid_stat(5), which counts from 1 and has the state as its third.
-  const userTicks = wholeNumber(fields[14 - 3]);
-  const systemTicks = wholeNumber(fields[15 - 3]);
-  const threads = wholeNumber(fields[20 - 3]);
-  const startTicks = wholeNumber(fields[22 - 3]);
-  const rssPages = wholeNumber(fields[24 - 3]);
+  const userTicks = wholeNumber(field(text, 14));
+  const systemTicks = wholeNumber(field(text, 15));
+  const threads = wholeNumber(field(text, 20));
+  const startTicks = wholeNumber(field(text, 22));
+  const rssPages = wholeNumber(field(text, 24));
   if (pid === null || userTicks === null || systemTicks === null) return null;
   if (threads === null || startTicks === null || rssPages === null) return null;
   return { pid, state, cpuTicks: userTicks + systemTicks, threads, startTicks, rssPages };
+}
+
+/** Where the fields of the text begin that was looked at last, from the state on; one more than there are, as if another followed. */
+const starts = new Uint32Array(leastFields + 1);
+
+/** How many fields there are between `from` and the line feed; those that count are found. Cutting the text at every space would leave 50 strings behind. */
+function findFields(text: string, from: number): number {
+  let fields = 0;
+  starts[0] = from;
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x20 || i === text.length - 1) starts[++fields] = i + 1;
+  }
+  return fields;
+}
+
+/** By its number in proc_pid_stat(5), which counts from 1 and has the state as its third. */
+function field(text: string, number: number): string {
+  return text.slice(starts[number - 3], (starts[number - 2] as number) - 1);
 }
 
 /**
@@ -55,8 +73,8 @@ export function hasEnded({ state, threads }: Pick<ProcStat, "state" | "threads">
   return state === "X" || state === "x" || (state === "Z" && threads <= 1);
 }
 
-function wholeNumber(digits: string | undefined): number | null {
-  if (digits === undefined || !/^\d{1,16}$/.test(digits)) return null;
+function wholeNumber(digits: string): number | null {
+  if (!/^\d{1,16}$/.test(digits)) return null;
   const value = Number(digits);
   return Number.isSafeInteger(value) ? value : null;
 }
