@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 
-/** Processes that do nothing, to be looked at. They end by themselves, should nobody be left to end them. */
+/** Processes that do nothing, to be looked at. They wait for a pipe of ours to end, and so end by themselves, should nobody be left to end them. */
 export class Sleepers {
   readonly pids: readonly number[];
   readonly #shell: ChildProcess;
@@ -13,11 +14,15 @@ export class Sleepers {
 
   /** As many as asked for, or as the machine allows. */
   static async start(count: number): Promise<Sleepers> {
-    const script = `i=0; while [ $i -lt ${count} ]; do sleep 120 & echo $!; i=$((i+1)); done; echo end; wait`;
+    // A copy of the shell each: a program of its own would take twice as long to start.
+    const script = `i=0; while [ $i -lt ${count} ]; do (read _ <&3) & echo $!; i=$((i+1)); done; echo end; wait`;
     // In a group of their own, by which all of them are ended.
-    const shell = spawn("sh", ["-c", script], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+    const shell = spawn("sh", ["-c", script], {
+      detached: true,
+      stdio: ["ignore", "pipe", "ignore", "pipe"],
+    });
     let text = "";
-    for await (const chunk of shell.stdout.setEncoding("utf8")) {
+    for await (const chunk of (shell.stdout as Readable).setEncoding("utf8")) {
       text += chunk;
       if (text.endsWith("end\n")) break;
     }
