@@ -41,7 +41,7 @@ export async function startSleepers(count: number): Promise<number[]> {
     told += text;
   });
   const pids = () => told.split("\n").slice(0, -1).map(Number);
-  await until(`${count} processes sleep`, () => pids().length === count && pids().every(hasMemory));
+  await until(`${count} processes sleep`, () => pids().length === count && pids().every(isSleep));
   return pids();
 }
 
@@ -59,12 +59,16 @@ export async function startSleeper(): Promise<ChildProcess & { readonly pid: num
     process.platform === "win32"
       ? start(process.execPath, ["-e", "setInterval(() => {}, 1000)"])
       : start("sleep", ["1000"]);
-  await until("it sleeps", () => hasMemory(child.pid));
+  await until("it sleeps", () => isSleep(child.pid));
   return child;
 }
 
-/** False while Linux, which counts the first pages of a process late, still says that it has none: so it looks like a zombie. */
-function hasMemory(pid: number): boolean {
+/**
+ * Whether it is the program already, and no longer a copy of its parent that is about to become it: between the two Linux says that it has
+ * no memory, and goes on to say so until it has counted its first pages. So it looks like a zombie.
+ */
+function isSleep(pid: number): boolean {
   if (process.platform !== "linux") return true;
-  return (parseProcStat(readFileSync(`/proc/${pid}/stat`, "latin1"))?.rssPages ?? 0) > 0;
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return stat.includes(" (sleep) ") && (parseProcStat(stat)?.rssPages ?? 0) > 0;
 }
