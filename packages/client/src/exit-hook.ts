@@ -1,72 +1,163 @@
+import type { EventEmitter } from "node:events";
+import { setImmediate } from "node:timers";
+import { monotonicMs } from "./clock.js";
+
 /** What a client does when its process ends. Called synchronously; must not throw. */
 export interface Ending {
-  /** The process is about to end with this code; there is no next tick. */
+  /**
+   * The process is about to end with this code; there is no next tick. Called a second time, with the code that holds, where
+   * another listener came in between.
+   */
   onExit(code: number): void;
-  /** SIGTERM or SIGINT has come, and this client asked to be told. */
+  /** SIGTERM or SIGINT has come, and this client asked to be told. Whether the process ends is not known yet. */
   onSignal(): void;
 }
 
-type Signal = "SIGTERM" | "SIGINT";
-const signals: readonly Signal[] = ["SIGTERM", "SIGINT"];
+/** The signals that end a bot on purpose, and the code of a process that ends by them where a shell tells it. */
+const codes = { SIGTERM: 143, SIGINT: 130 };
+type Signal = keyof typeof codes;
+
+/** An end so soon after an uncaught exception is no clean one, whatever its code is. */
+const fatalMs = 10_000;
+
+/** Taken when the package is loaded: a bot's tests may replace them. */
+const emitter: EventEmitter = process;
+const on = emitter.on.bind(emitter);
+const onFirst = emitter.prependListener.bind(emitter);
+const off = emitter.off.bind(emitter);
+const listenersOf = emitter.listeners.bind(emitter);
+const kill = process.kill.bind(process);
+const exit = process.exit.bind(process);
+const later = setImmediate;
 
 /**
  * The one exit hook of the process, however many clients and however many copies of this package there are.
  *
  * It is found through `Symbol.for`, as an ESM and a CJS copy have no module in common; what two copies share are
- * only the methods `join`, `joinSignals` and `leave`, and the number in the symbol's name counts changes of these. One
- * hundred clients make one listener, so Node never warns of a leak.
+ * only the methods `join`, `joinSignals` and `leave`, and the number in the symbol's name counts changes of what these
+ * mean. They may be repeated: each sees to it that the listeners are still there. One hundred clients make one listener
+ * of each kind, so Node never warns of a leak.
  *
  * States: *dormant*, no listener; *listening* for `exit`, from the first `join` on, for good; and apart from that
- * *watching* for signals while at least one client asked for it. As long as nobody does, the signals keep their default
- * effect: a listener would take it away.
+ * *watching* for signals, from `joinSignals` to the next signal, or until no client asks for it any more. While it does not
+ * watch, the signals keep their default effect: a listener would take it away.
+ *
+ * Listeners that were added later run later, and may still change the exit code. So the hook moves behind them when the
+ * process ends by itself, and where `process.exit` ends it, it waits for `reallyExit`.
  */
 class ExitHook {
   readonly #endings = new Set<Ending>();
   readonly #watchers = new Set<Ending>();
-  readonly #onSignal = (signal: NodeJS.Signals): void => {
-    for (const ending of this.#watchers) ending.onSignal();
-    // Whoever else listens has decided what the signal does; otherwise it must end the process, as if nobody listened.
-    if (process.listenerCount(signal) > 1) return;
-    this.#watch(false);
-    process.kill(process.pid, signal);
+  #fatalAtMs = Number.NEGATIVE_INFINITY;
+  /** The event loop is empty: no `process.exit` was called. */
+  #idle = false;
+
+  readonly #onFatal = (): void => {
+    this.#fatalAtMs = monotonicMs();
   };
 
-  constructor() {
-    process.on("exit", (code) => {
-      // A listener before this one may have set another code; either may be a string ("0").
-      const worst = Number(code) || Number(process.exitCode ?? 0);
-      for (const ending of this.#endings) ending.onExit(worst);
+  readonly #onIdle = (): void => {
+    off("exit", this.#onExit);
+    on("exit", this.#onExit);
+    this.#idle = true;
+    // Whoever adds work now keeps the process going.
+    later(() => {
+      this.#idle = false;
+    }).unref();
+  };
+
+  readonly #onExit = (code: number): void => {
+    if (this.#idle || listenersOf("exit").at(-1) === this.#onExit) {
+      this.#end(code);
+      return;
+    }
+    // Sends what waits, and what the other listeners report from now on; no goodbye yet.
+    this.#end(1);
+    const it = process as unknown as { reallyExit(code: number): void };
+    const { reallyExit } = it;
+    it.reallyExit = (last) => {
+      this.#end(last);
+      reallyExit.call(process, last);
+    };
+  };
+
+  readonly #onSignal = (signal: Signal): void => {
+    for (const ending of this.#watchers) ending.onSignal();
+    // As if nobody had listened: other listeners, and those libraries that ask whether they are alone, see none of ours.
+    this.#unwatch();
+    const isUnheard = () => listenersOf(signal).length <= cleanersOfSignalExit();
+    if (!isUnheard()) return;
+    if (listenersOf(signal).length === 0) kill(process.pid, signal);
+    else if (process.pid !== 1) return;
+    // Still here: for process 1 the kernel ignores what nobody handles.
+    later(() => {
+      if (isUnheard()) exit(codes[signal]);
     });
-  }
+  };
 
   join(ending: Ending): void {
     this.#endings.add(ending);
+    for (const [event, listener] of [
+      ["exit", this.#onExit],
+      ["beforeExit", this.#onIdle],
+      ["uncaughtExceptionMonitor", this.#onFatal],
+    ] as const) {
+      if (!isListening(event, listener)) on(event, listener);
+    }
   }
 
   joinSignals(ending: Ending): void {
     this.#watchers.add(ending);
-    if (this.#watchers.size === 1) this.#watch(true);
+    for (const signal in codes) {
+      // First of all, as long as each `once` listener of the bot's can still be counted: it is gone when it is called.
+      if (!isListening(signal, this.#onSignal)) onFirst(signal, this.#onSignal);
+    }
   }
 
   leave(ending: Ending): void {
     this.#endings.delete(ending);
-    if (this.#watchers.delete(ending) && this.#watchers.size === 0) this.#watch(false);
+    if (this.#watchers.delete(ending) && this.#watchers.size === 0) this.#unwatch();
   }
 
-  #watch(on: boolean): void {
-    for (const signal of signals) {
-      process.off(signal, this.#onSignal);
-      // First of all, as long as each `once` listener of the bot's can still be counted: it is gone when it is called.
-      if (on) process.prependListener(signal, this.#onSignal);
-    }
+  #unwatch(): void {
+    for (const signal in codes) off(signal, this.#onSignal);
+  }
+
+  #end(code: number): void {
+    // A listener before this one may have set another code; either may be a string ("0").
+    const isFatal = monotonicMs() - this.#fatalAtMs < fatalMs;
+    const worst = Number(code) || Number(process.exitCode ?? 0) || Number(isFatal);
+    for (const ending of this.#endings) ending.onExit(worst);
   }
 }
 
-const key = Symbol.for("@kissbot/client exit hook 1");
+// biome-ignore lint/complexity/noBannedTypes: what `listeners` gives.
+function isListening(event: string, listener: Function): boolean {
+  return listenersOf(event).includes(listener);
+}
 
-/** The hook that every client of this process shares. */
+/**
+ * How many of each signal's listeners are signal-exit's (version 3, version 4). They end the process unless others listen, so
+ * they do not count as the bot's.
+ */
+function cleanersOfSignalExit(): number {
+  const three = (process as { __signal_exit_emitter__?: { count?: number } }).__signal_exit_emitter__;
+  const four = (globalThis as { [signalExit]?: { count?: number } })[signalExit];
+  return (Number(three?.count) || 0) + (Number(four?.count) || 0);
+}
+
+const signalExit = Symbol.for("signal-exit emitter");
+const key = Symbol.for("@kissbot/client exit hook 1");
+let hook: ExitHook | undefined;
+
+/** The hook that every client of this process shares; where `globalThis` is frozen, that every client of this copy does. */
 export function exitHook(): Pick<ExitHook, "join" | "joinSignals" | "leave"> {
   const shared = globalThis as { [key]?: ExitHook };
-  shared[key] ??= new ExitHook();
-  return shared[key];
+  hook ??= shared[key] ?? new ExitHook();
+  try {
+    shared[key] ??= hook;
+  } catch {
+    // Nothing can be added to it.
+  }
+  return hook;
 }

@@ -4,7 +4,7 @@ import { clearInterval, setInterval } from "node:timers";
 export const longestDelayMs = 2_147_483_647;
 
 /**
- * Beats at once and then at a fixed interval, without keeping the process alive.
+ * Beats at a fixed interval, without keeping the process alive.
  *
  * States: *stopped*; *running*. `start` leads from the first to the second and is ignored in it; `stop` leads back, and
  * resolves when the outcome of the last beat is known.
@@ -25,17 +25,23 @@ export class HeartbeatTimer {
     return this.#intervalMs;
   }
 
-  start(intervalMs: number): void {
-    if (this.#timer !== undefined) return;
+  /** Starts the interval; the first beat at once is the caller's. False where it was running. */
+  start(intervalMs: number): boolean {
+    if (this.#timer !== undefined) return false;
     this.#intervalMs = intervalMs;
     this.#timer = setInterval(() => this.beat(), intervalMs);
     this.#timer.unref();
-    this.beat();
+    return true;
   }
 
   /** An extra beat, if it is running. */
   beat(): void {
     if (this.#timer !== undefined) this.#last = this.#beat();
+  }
+
+  /** The next beat comes a whole interval from now. */
+  postpone(): void {
+    this.#timer?.refresh();
   }
 
   async stop(): Promise<void> {

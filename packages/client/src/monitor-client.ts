@@ -1,6 +1,7 @@
-import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
+import { isMainThread } from "node:worker_threads";
 import { encode, type Message } from "@kissbot/protocol";
+import { monotonicMs, processStartedAt, timestamp } from "./clock.js";
 import { Delivery, notSent } from "./delivery.js";
 import { Diagnostics, warnOnce } from "./diagnostics.js";
 import { readEnvironment } from "./environment.js";
@@ -11,18 +12,20 @@ import { type DropReason, Ledger } from "./ledger.js";
 import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names } from "./line.js";
 import { transportTo } from "./open-transport.js";
 import { type MonitorClientOptions, numberFrom, optionFrom, versionFrom } from "./options.js";
-import { type ProcessLoad, processLoad, processStartedAt } from "./process-load.js";
+import { type ProcessLoad, processLoad } from "./process-load.js";
 import type { Chance } from "./reconnecting-transport.js";
 import type { LlmUsageReport, MeasuredLoad } from "./report.js";
+import { encodeSignOfLife, loadFields } from "./sign-of-life.js";
 import { assertSocketPath } from "./socket-path.js";
 import type { MonitorClientStats } from "./stats.js";
 
 const defaultFlushMs = 500;
+const defaultIntervalMs = 30_000;
 
 /** Taken when the package is loaded: a bot's tests may replace the clocks and the dice, and the timers with ones that stand still. */
 const chance: Chance = {
   random: Math.random,
-  nowMs: () => performance.now(),
+  nowMs: monotonicMs,
   later: (run, delayMs) => {
     const timer = setTimeout(run, delayMs).unref();
     return () => clearTimeout(timer);
@@ -30,49 +33,78 @@ const chance: Chance = {
 };
 
 /**
+ * What the monitor was told of the bot. `new`: nothing; `beating`: only that it is alive; `registered`; `away`: goodbye, as a
+ * signal came, which the bot may survive; `gone`: goodbye.
+ */
+type Standing = "new" | "beating" | "registered" | "away" | "gone";
+
+type Features = Readonly<Record<string, boolean>>;
+
+/**
  * Reports one bot to the monitor on this machine. No method throws, rejects, blocks or keeps the process alive, whatever the
  * monitor does and whatever the arguments are.
  *
  * States: *open*; *closed*, from the call of `close` or a dispose on, in which every call is dropped as `closed`. A *disabled*
  * client (`KISSBOT_MONITOR_DISABLED=1`, or a setting that makes no sense) does nothing and counts nothing. Beside them:
- * *registered* from `register` to `unregister`; then every new connection begins with the registration, and a process that
- * ends with code 0 says goodbye.
+ * *registered* from `start` or `register` to `unregister`; then every new connection begins with the registration, and a
+ * process that ends with code 0 says goodbye, if it is the one that `pid` names.
  *
  * A promise of `true` means that the whole line was handed to the operating system; `false` that it was not: it waits and
  * will be sent, or it was dropped, which `stats()` tells. It is never a reason to call again.
  */
 export class MonitorClient implements AsyncDisposable, Disposable {
   readonly #identity: { readonly channel: string; readonly pid: number };
+  /** Whether it speaks for this very process. */
+  readonly #own: boolean;
   readonly #version: string | undefined;
-  readonly #startedAt: number | undefined;
   readonly #load: ProcessLoad | undefined;
   readonly #ledger = new Ledger();
   readonly #diagnostics: Diagnostics;
-  readonly #heartbeat = new HeartbeatTimer(() => this.heartbeat());
+  readonly #heartbeat = new HeartbeatTimer(() => {
+    const beat = this.heartbeat();
+    this.#listen();
+    return beat;
+  });
   /** Undefined in a disabled client. */
   readonly #delivery: Delivery | undefined;
   readonly #ending: Ending = {
     onExit: (code) => {
       this.#delivery?.drainForExit();
-      if (code === 0) this.#sayGoodbye();
+      if (code === 0) this.#leave("gone");
     },
     onSignal: () => {
       this.#delivery?.drain();
-      this.#sayGoodbye();
+      this.#leave("away");
+      this.#heartbeat.postpone();
     },
   };
   /** What the channel adds to the length of each row. */
   readonly #extraBytes: number;
-  #registration: string | undefined;
+  #standing: Standing = "new";
+  /** What the bot last registered with. */
+  #features: Features = {};
+  /** The outcome of the goodbye. */
+  #goodbye = notSent;
+  #watchesSignals = false;
   #closing: Promise<void> | undefined;
 
   /**
-   * Throws TypeError or RangeError where `channel`, `pid` or `socketPath` cannot be: the one place that throws. Any other
-   * option that makes no sense becomes its default, with a diagnostic.
+   * Without `pid` it speaks for this process. Throws TypeError or RangeError where `channel`, `pid` or `socketPath` cannot
+   * be: the one place that throws. Any other option that makes no sense becomes its default, with a diagnostic.
    */
-  constructor(channel: string, pid: number = process.pid, options: MonitorClientOptions = {}) {
+  constructor(channel: string, options?: MonitorClientOptions);
+  constructor(channel: string, pid?: number, options?: MonitorClientOptions);
+  constructor(
+    channel: string,
+    second: MonitorClientOptions | number = process.pid,
+    third?: MonitorClientOptions,
+  ) {
+    const hasOptions = third === undefined && isObject(second);
+    const options = hasOptions ? second : third;
+    const pid = (hasOptions ? process.pid : second) as number;
     encode({ type: "unregister", channel, pid });
     this.#identity = { channel, pid };
+    this.#own = pid === process.pid;
     this.#extraBytes = extraBytesOf(channel);
     const given = optionFrom(options, "socketPath");
     if (given !== undefined) assertSocketPath(given, process.platform);
@@ -83,9 +115,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       (environment.debug ? (line: string) => console.error(line) : undefined);
     const diagnostics = new Diagnostics(channel, pid, socketPath, logger);
     this.#diagnostics = diagnostics;
-    const own = pid === process.pid;
-    this.#load = own ? processLoad() : undefined;
-    this.#startedAt = own ? processStartedAt() : undefined;
+    this.#load = this.#own ? processLoad() : undefined;
     this.#version = versionFrom(optionFrom(options, "version"), diagnostics);
     if (environment.disabled) {
       if (environment.fault !== "") warnOnce(environment.fault);
@@ -101,44 +131,72 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       maxBufferedLines: bound("maxBufferedLines", 1_024),
       maxBufferedBytes: bound("maxBufferedBytes", 262_144),
       timeoutMs,
-      greeting: () => this.#registration,
-      onUnread: () => this.#heartbeat.beat(),
+      greeting: () => (this.#standing === "registered" ? this.#encode(this.#registration()) : undefined),
+      onUnread: () => {
+        if (this.#standing !== "away") this.#heartbeat.beat();
+      },
     });
-    exitHook().join(this.#ending);
+    this.#listen();
+  }
+
+  /**
+   * All that most bots need: registers, beats at once and then every `intervalMs` (default 30 000), and says goodbye at a clean
+   * end and on SIGTERM and SIGINT, as `register`, `startHeartbeat` and `unregisterOnSignals` do. A second call registers
+   * again if it has `features` or the bot is not registered, and changes the interval if it has another one. Features that
+   * cannot be sent do not keep the bot from being registered, without them.
+   */
+  start(features?: Features, options: { readonly intervalMs?: number | undefined } = {}): void {
+    if (this.#delivery === undefined || this.#closing !== undefined) return;
+    this.unregisterOnSignals();
+    const { intervalMs } = this.#heartbeat;
+    const wantedMs = numberFrom(options, "intervalMs", 1, intervalMs ?? defaultIntervalMs, this.#diagnostics);
+    if (wantedMs !== intervalMs) void this.#heartbeat.stop();
+    const isFirst = this.#heartbeat.start(wantedMs);
+    if (features !== undefined || this.#standing !== "registered") {
+      void this.register(features ?? this.#features);
+      if (this.#standing !== "registered") void this.register(this.#features);
+    }
+    if (isFirst) this.#heartbeat.beat();
   }
 
   /** Says that the bot is there and what it can do. Every later connection begins with it. */
-  register(features: Readonly<Record<string, boolean>> = {}): Promise<boolean> {
+  register(features: Features = {}): Promise<boolean> {
     return this.#report("register", () => {
-      const registration = this.#state("register", { features, version: this.#version });
-      const line = { ...registration, ts: Date.now() };
-      // Repeated without the time, as it is then said anew.
-      this.#registration = encode(registration as Message);
+      const line = { ...this.#registration(features), ts: timestamp() };
+      // As it was sent: the bot's object may change, and its getters may tell something else the next time.
+      line.features = JSON.parse(this.#encode(line)).features;
+      this.#features = line.features;
+      this.#standing = "registered";
+      this.#listen();
       return line;
     });
   }
 
-  /** Says that the bot is alive, and what it uses: measured here where it is not given and the pid is this process's own. */
+  /**
+   * Says that the bot is alive, and what it uses: measured here where it is not given and the pid is this process's own. A
+   * measurement that is none is left out, with a diagnostic. After a goodbye there is no heartbeat until the bot registers
+   * again; but where a signal came that the bot survived, its next heartbeat registers it again.
+   */
   heartbeat(measured: MeasuredLoad = {}): Promise<boolean> {
     return this.#report("heartbeat", () => {
-      const { rssMb, cpuPct } = measured ?? {};
-      const own = rssMb === undefined || cpuPct === undefined ? this.#load?.measure() : undefined;
+      if (this.#standing === "gone") return undefined;
+      if (this.#standing === "away") void this.register(this.#features);
+      if (this.#standing === "new") this.#standing = "beating";
       return this.#state("heartbeat", {
-        rss_mb: rssMb ?? own?.rssMb,
-        cpu_pct: cpuPct ?? own?.cpuPct,
+        ...loadFields(measured, this.#load, this.#diagnostics),
         dropped: this.#ledger.lostRows,
-        ts: Date.now(),
+        ts: timestamp(),
       });
     });
   }
 
-  /** Says goodbye: the bot is not registered any more, and the heartbeat that `startHeartbeat` began stops. */
+  /**
+   * Says goodbye, once for each registration: the bot is not registered any more, and the heartbeat that `start` or
+   * `startHeartbeat` began stops.
+   */
   unregister(): Promise<boolean> {
-    return this.#report("unregister", () => {
-      this.#registration = undefined;
-      void this.#heartbeat.stop();
-      return { type: "unregister", ...this.#identity, ts: Date.now() };
-    });
+    void this.#heartbeat.stop();
+    return this.#sayGoodbye("gone");
   }
 
   /** Reports one call of a language model. */
@@ -154,7 +212,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       provider: usage.provider,
       tokens_cached: usage.tokensCached,
       cost_usd: usage.costUsd,
-      ts: Date.now(),
+      ts: timestamp(),
     }));
   }
 
@@ -165,14 +223,15 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       channel: this.#identity.channel,
       metric_name: name,
       value,
-      ts: Date.now(),
+      ts: timestamp(),
     }));
   }
 
   /** Beats now and then every `intervalMs`, without keeping the process alive. Ignored while it beats already. */
   startHeartbeat(options: { readonly intervalMs?: number | undefined } = {}): void {
     if (this.#delivery === undefined || this.#closing !== undefined) return;
-    this.#heartbeat.start(numberFrom(options, "intervalMs", 1, 30_000, this.#diagnostics));
+    const intervalMs = numberFrom(options, "intervalMs", 1, defaultIntervalMs, this.#diagnostics);
+    if (this.#heartbeat.start(intervalMs)) this.#heartbeat.beat();
   }
 
   /** Stops what `startHeartbeat` began; resolves when the outcome of the last beat is known. */
@@ -220,10 +279,14 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 
   /**
    * Says goodbye on SIGTERM and SIGINT, too. The signal then takes its usual effect, unless the bot has a listener of its own
-   * for it: then it is the bot that decides.
+   * for it: then it is the bot that decides; and if it lives on, its next heartbeat registers it again. Of no effect in a
+   * worker thread, which no signal reaches.
    */
   unregisterOnSignals(): void {
-    if (this.#delivery !== undefined && this.#closing === undefined) exitHook().joinSignals(this.#ending);
+    if (this.#delivery === undefined || this.#closing !== undefined) return;
+    if (!isMainThread) this.#diagnostics.complain("unregisterOnSignals: no signal reaches a worker thread");
+    this.#watchesSignals = true;
+    this.#listen();
   }
 
   #flushMs(options: object): number {
@@ -242,36 +305,72 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     exitHook().leave(this.#ending);
   }
 
+  /** Makes sure that it hears of the end of the process. */
+  #listen(): void {
+    if (this.#closing !== undefined) return;
+    try {
+      exitHook().join(this.#ending);
+      if (this.#watchesSignals) exitHook().joinSignals(this.#ending);
+    } catch {
+      // A process that takes no listeners: then there is no goodbye.
+    }
+  }
+
   /** What waited has been written before, on a connection that began with the registration if it had to be a new one. */
-  #sayGoodbye(): void {
-    if (this.#registration === undefined) return;
-    void this.unregister();
+  #leave(standing: "away" | "gone"): void {
+    if (this.#standing !== "registered" || !this.#own) return;
+    void this.#sayGoodbye(standing);
     this.#delivery?.drain();
   }
 
+  #sayGoodbye(standing: "away" | "gone"): Promise<boolean> {
+    this.#goodbye = this.#report("unregister", () => {
+      const before = this.#standing;
+      // Another process may have been registered by another one.
+      if (before === "new" && this.#own) return undefined;
+      this.#standing = standing;
+      if (before === "away" || before === "gone") return undefined;
+      return { type: "unregister", ...this.#identity, ts: timestamp() };
+    });
+    return this.#goodbye;
+  }
+
+  #registration(features = this.#features) {
+    return this.#state("register", { features, version: this.#version });
+  }
+
   /** The fields that each message about the bot's state has. */
-  #state(type: LineType, fields: object): object {
+  #state<T extends object>(type: LineType, fields: T) {
     const intervalMs = this.#heartbeat.intervalMs;
     return {
       type,
       ...this.#identity,
       ...fields,
-      started_at: this.#startedAt,
+      started_at: this.#own ? processStartedAt : undefined,
       interval_s: intervalMs === undefined ? undefined : intervalMs / 1_000,
     };
   }
 
-  /** One call: a disabled client ignores it; otherwise it becomes a line, or is counted as lost. */
-  #report(type: LineType, message: () => object): Promise<boolean> {
+  #encode(message: object): string {
+    return encodeSignOfLife(message, this.#diagnostics);
+  }
+
+  /** One call: a disabled client ignores it; otherwise it becomes a line, or is counted as superseded or lost. */
+  #report(type: LineType, message: () => object | undefined): Promise<boolean> {
     if (this.#delivery === undefined) return notSent;
     if (this.#closing !== undefined) return this.#lose(type, "closed", "the client is closed");
     let line: Line;
     try {
-      const fields: Names = message();
-      const text = encode(fields as Message);
-      line = isRow(type)
-        ? new Line(type, text, true, text.length + this.#extraBytes + extraBytesOfNames(fields))
-        : new Line(type, text);
+      const fields: Names | undefined = message();
+      if (fields === undefined) {
+        // It would tell nothing new.
+        this.#ledger.superseded++;
+        return type === "unregister" ? this.#goodbye : notSent;
+      }
+      if (isRow(type)) {
+        const text = encode(fields as Message);
+        line = new Line(type, text, true, text.length + this.#extraBytes + extraBytesOfNames(fields));
+      } else line = new Line(type, this.#encode(fields));
     } catch (error) {
       return this.#lose(type, "invalid", messageOfError(error));
     }
@@ -282,5 +381,14 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     this.#ledger.drop(type, reason);
     this.#diagnostics.dropped(type, reason, message);
     return notSent;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    // A revoked proxy: options that cannot be read.
+    return true;
   }
 }

@@ -21,7 +21,7 @@ export interface MonitorClientOptions {
 
 /** What stands under that name in the options; undefined where it cannot be read, as with a getter that throws. */
 export function optionFrom<K extends keyof MonitorClientOptions>(
-  options: MonitorClientOptions | null,
+  options: MonitorClientOptions | null | undefined,
   name: K,
 ): MonitorClientOptions[K] {
   try {

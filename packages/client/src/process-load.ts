@@ -1,11 +1,15 @@
-import { performance } from "node:perf_hooks";
+import { monotonicMs } from "./clock.js";
 
 export interface Load {
   /** Resident memory in bytes / 1 048 576. */
-  readonly rssMb?: number;
+  readonly rssMb?: number | undefined;
   /** CPU time per elapsed time since the measurement before; 100 is one core. Absent until there was one. */
-  readonly cpuPct?: number;
+  readonly cpuPct?: number | undefined;
 }
+
+/** Taken when the package is loaded: a bot's tests may replace them. */
+const rss = process.memoryUsage?.rss;
+const cpuUsage = process.cpuUsage;
 
 /** A measurement is good for this long: asking the kernel takes longer than everything else in a heartbeat. */
 const validMs = 1_000;
@@ -18,35 +22,48 @@ export function processLoad(): ProcessLoad {
   return shared;
 }
 
-/** What this very process uses, as it sees it itself. Unknown is absent, never 0. */
+/**
+ * What this very process uses, as it sees it itself. Unknown is absent, never 0: a process without a free descriptor, or
+ * without /proc, cannot read its memory. Nothing here throws.
+ */
 export class ProcessLoad {
-  #measuredAtMs = performance.now();
-  #cpu = process.cpuUsage();
+  #measuredAtMs = monotonicMs();
+  #cpuMs = cpuMs();
   #load: Load | undefined;
 
   measure(): Load {
-    const nowMs = performance.now();
+    const nowMs = monotonicMs();
     const elapsedMs = nowMs - this.#measuredAtMs;
     if (this.#load !== undefined && elapsedMs < validMs) return this.#load;
-    const rssMb = twoDigits(process.memoryUsage.rss() / 1_048_576);
+    const rssMb = amount(() => (rss() || Number.NaN) / 1_048_576);
     if (elapsedMs < validMs) {
       this.#load = { rssMb };
       return this.#load;
     }
-    const cpu = process.cpuUsage();
-    const usedMs = (cpu.user - this.#cpu.user + cpu.system - this.#cpu.system) / 1_000;
-    this.#cpu = cpu;
+    const beforeMs = this.#cpuMs;
+    this.#cpuMs = cpuMs();
     this.#measuredAtMs = nowMs;
-    this.#load = { rssMb, cpuPct: twoDigits((100 * usedMs) / elapsedMs) };
+    this.#load = { rssMb, cpuPct: amount(() => (100 * (this.#cpuMs - beforeMs)) / elapsedMs) };
     return this.#load;
   }
 }
 
-function twoDigits(value: number): number {
-  return Math.round(100 * value) / 100;
+/** CPU time of this process so far; NaN where it cannot be had. */
+function cpuMs(): number {
+  try {
+    const { user, system } = cpuUsage.call(process);
+    return (user + system) / 1_000;
+  } catch {
+    return Number.NaN;
+  }
 }
 
-/** When this process began, in Unix milliseconds, a whole number: with the pid it tells one process from every other. */
-export function processStartedAt(): number {
-  return Math.round(Date.now() - 1_000 * process.uptime());
+/** Rounded to two digits; undefined where it cannot be measured. */
+function amount(measure: () => number): number | undefined {
+  try {
+    const value = measure();
+    return value >= 0 && value < Number.POSITIVE_INFINITY ? Math.round(100 * value) / 100 : undefined;
+  } catch {
+    return undefined;
+  }
 }

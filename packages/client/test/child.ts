@@ -29,9 +29,13 @@ export class Child {
   stdout = "";
   #stderr = "";
 
-  /** Runs `node ...args` in the package's folder, without settings of ours from the outside. */
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.process = spawn(process.execPath, args, {
+  /**
+   * Runs `node ...args` in the package's folder, without settings of ours from the outside; by means of the command `through`,
+   * if there is one.
+   */
+  constructor(args: readonly string[], env: Record<string, string> = {}, through: readonly string[] = []) {
+    const [command = process.execPath, ...rest] = [...through, process.execPath, ...args];
+    this.process = spawn(command, rest, {
       cwd: packageFolder,
       env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
       stdio: ["ignore", "pipe", "pipe"],

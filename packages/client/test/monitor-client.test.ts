@@ -225,11 +225,11 @@ test("what was lost travels in the next heartbeat", async () => {
   await client.register();
   for (let i = 0; i < 12; i++) void client.logMetric("n", i);
   void client.logMetric("n", Number.NaN);
-  void client.heartbeat({ rssMb: Number.NaN });
+  void client.register({ chat: "yes" } as unknown as Record<string, boolean>);
   void client.heartbeat();
   await recording.start();
   await recording.waitFor((messages) => messages.length === 7);
-  // Seven for want of room and one invalid; an invalid heartbeat is no lost row.
+  // Seven for want of room and one invalid; an invalid registration is no lost row.
   expect(recording.ofType("heartbeat")[0]?.dropped).toBe(8);
   expect(recording.ofType("custom_metric").map(({ value }) => value)).toEqual([7, 8, 9, 10, 11]);
   expect(client.stats().dropped).toEqual({ buffer_full: 7, connection_lost: 0, invalid: 2, closed: 0 });

@@ -1,0 +1,217 @@
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { MonitorClient } from "../src/index.js";
+import { RecordingMonitor } from "../src/testing.js";
+import { killChildren, runProgram } from "./child.js";
+import { until } from "./until.js";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let monitor: RecordingMonitor;
+const clients: MonitorClient[] = [];
+
+beforeEach(async () => {
+  monitor = await new RecordingMonitor().start();
+});
+afterEach(async () => {
+  for (const client of clients.splice(0)) client[Symbol.dispose]();
+  await monitor[Symbol.asyncDispose]();
+  vi.unstubAllEnvs();
+});
+afterAll(killChildren);
+
+function clientOf(options: ConstructorParameters<typeof MonitorClient>[2] = {}): MonitorClient {
+  const client = new MonitorClient("bot", { socketPath: monitor.socketPath, ...options });
+  clients.push(client);
+  return client;
+}
+
+const types = () => monitor.messages.map(({ type }) => type);
+
+/** Everything that was said before has arrived. */
+async function settle(client: MonitorClient): Promise<void> {
+  const { length } = monitor.ofType("custom_metric");
+  await client.logMetric("end", length);
+  await monitor.waitFor(() => monitor.ofType("custom_metric").length > length);
+}
+
+test("start registers with the interval, beats at once and goes on beating [trial/O3]", async () => {
+  const client = clientOf({ version: "1.2.3" });
+  expect(client.start({ chat: true }, { intervalMs: 20 })).toBe(undefined);
+  await monitor.waitFor(() => monitor.ofType("heartbeat").length >= 3);
+  expect(types().slice(0, 3)).toEqual(["register", "heartbeat", "heartbeat"]);
+  expect(monitor.messages[0]).toMatchObject({
+    pid: process.pid,
+    features: { chat: true },
+    version: "1.2.3",
+    interval_s: 0.02,
+  });
+  expect(monitor.ofType("heartbeat")[0]).toMatchObject({ interval_s: 0.02 });
+});
+
+test("without arguments it beats every 30 s, and a second call changes nothing [trial/O3]", async () => {
+  const client = clientOf();
+  client.start();
+  client.start();
+  client.start(undefined, {});
+  await settle(client);
+  client.start();
+  await settle(client);
+  expect(types()).toEqual(["register", "heartbeat", "custom_metric", "custom_metric"]);
+  expect(monitor.messages[0]).toMatchObject({ features: {}, interval_s: 30 });
+});
+
+test("a call without features keeps those of the one before; one with features registers again [trial/O3]", async () => {
+  const client = clientOf();
+  client.start({ chat: true });
+  client.start();
+  client.start({ chat: false });
+  await settle(client);
+  expect(types()).toEqual(["register", "heartbeat", "custom_metric"]);
+  client.start({ voice: true });
+  await settle(client);
+  expect(monitor.ofType("register").map(({ features }) => features)).toEqual([
+    { chat: false },
+    { voice: true },
+  ]);
+  expect(monitor.ofType("heartbeat")).toHaveLength(1);
+});
+
+test("a call with another interval beats at that from then on [trial/O3]", async () => {
+  const client = clientOf();
+  client.start({}, { intervalMs: 3_600_000 });
+  await settle(client);
+  client.start(undefined, { intervalMs: 20 });
+  client.start();
+  await monitor.waitFor(() => monitor.ofType("heartbeat").length >= 4);
+  expect(monitor.ofType("register")).toHaveLength(1);
+  expect(monitor.ofType("heartbeat")[3]).toMatchObject({ interval_s: 0.02 });
+});
+
+test("after a goodbye it registers again, with the features that were registered last [trial/O3]", async () => {
+  const client = clientOf();
+  client.start({ chat: true });
+  await client.unregister();
+  client.start();
+  await settle(client);
+  expect(types()).toEqual(["register", "heartbeat", "unregister", "register", "heartbeat", "custom_metric"]);
+  expect(monitor.ofType("register")[1]?.features).toEqual({ chat: true });
+});
+
+test.each([
+  ["a value that is no boolean", { chat: "yes" }],
+  ["a list", [true]],
+  ["a number", 5],
+  ["too many", Object.fromEntries(Array.from({ length: 257 }, (_, i) => [`f${i}`, true]))],
+  ["an empty name", { "": true }],
+])(
+  "features that are %s do not keep the bot from being registered, and are told [trial/O3] [client/F1]",
+  async (_, features) => {
+    const told: string[] = [];
+    const client = clientOf({ logger: { warn: (line) => told.push(line) } });
+    client.start(features as unknown as Record<string, boolean>);
+    await settle(client);
+    expect(types()).toEqual(["register", "heartbeat", "custom_metric"]);
+    expect(monitor.ofType("register")[0]?.features).toEqual({});
+    expect(told.join()).toMatch(/register was not sent: features: /);
+    // A bot that is registered stays so as it is.
+    client.start({ chat: true });
+    client.start(features as unknown as Record<string, boolean>);
+    await settle(client);
+    expect(monitor.ofType("register").map((message) => message.features)).toEqual([{}, { chat: true }]);
+    expect(client.stats().dropped.invalid).toBe(2);
+  },
+);
+
+test("a monitor that is absent is no reason to throw, wait or stay: the bot is registered when it comes [trial/O3]", async () => {
+  await monitor.stop();
+  const client = clientOf();
+  client.start({ chat: true });
+  await monitor.start();
+  await monitor.waitFor((messages) => messages.length === 2);
+  expect(types()).toEqual(["register", "heartbeat"]);
+});
+
+test("a disabled and a closed client do nothing [trial/O3]", async () => {
+  const listeners = process.listenerCount("SIGTERM");
+  const closed = clientOf();
+  await closed.close();
+  closed.start({ chat: true });
+  vi.stubEnv("KISSBOT_MONITOR_DISABLED", "1");
+  const disabled = clientOf();
+  disabled.start({ chat: true });
+  expect(monitor.connections).toBe(0);
+  expect(disabled.stats().sent).toBe(0);
+  expect(process.listenerCount("SIGTERM")).toBe(listeners);
+});
+
+test.each([
+  ["by itself", "", { code: 0 }],
+  ["by SIGTERM", "SIGTERM", { code: null, signal: "SIGTERM" }],
+  ["by SIGINT", "SIGINT", { code: null, signal: "SIGINT" }],
+] as const)(
+  "a bot that did nothing but start says goodbye where it ends %s [trial/O3]",
+  async (_, signal, exit) => {
+    const bot = runProgram(
+      `import { MonitorClient } from "@kissbot/client";
+const client = new MonitorClient("my_bot");
+client.start();
+client.start({ chat: true });
+${signal === "" ? "" : "setInterval(() => {}, 60_000);"}`,
+      { KISSBOT_MONITOR_SOCKET: monitor.socketPath },
+    );
+    await until(() => monitor.ofType("register").length > 0);
+    if (signal !== "") bot.kill(signal);
+    expect(await bot.exited).toMatchObject({ ...exit, stdout: "", stderr: "" });
+    await monitor.waitFor((messages) => messages.at(-1)?.type === "unregister");
+    expect(monitor.ofType("unregister")).toHaveLength(1);
+  },
+);
+
+test("the second argument may be the pid or the options [trial/O3]", async () => {
+  const options = { socketPath: monitor.socketPath };
+  vi.stubEnv("KISSBOT_MONITOR_SOCKET", monitor.socketPath);
+  clients.push(
+    new MonitorClient("a"),
+    new MonitorClient("b", options),
+    new MonitorClient("c", 7),
+    new MonitorClient("d", 8, options),
+    new MonitorClient("e", undefined, options),
+    new MonitorClient("f", undefined),
+    new MonitorClient("g", {}),
+    new MonitorClient("h", revoked()),
+  );
+  for (const client of clients) expect(await client.register()).toBe(true);
+  await monitor.waitFor((messages) => messages.length === 8);
+  const own = process.pid;
+  const pids = new Map(monitor.ofType("register").map(({ channel, pid }) => [channel, pid]));
+  expect([..."abcdefgh"].map((channel) => pids.get(channel))).toEqual([own, own, 7, 8, own, own, own, own]);
+});
+
+test.each([
+  // @ts-expect-error: no pid
+  ["null", () => new MonitorClient("a", null)],
+  // @ts-expect-error: no pid
+  ["a text", () => new MonitorClient("a", "7")],
+  // @ts-expect-error: no pid
+  ["a socket path", () => new MonitorClient("a", "/tmp/monitor.sock")],
+  // @ts-expect-error: no pid
+  ["true", () => new MonitorClient("a", true)],
+  // @ts-expect-error: no pid
+  ["a BigInt", () => new MonitorClient("a", 7n)],
+  // @ts-expect-error: no options
+  ["a function", () => new MonitorClient("a", () => {})],
+  // @ts-expect-error: the options come last
+  ["options, with more options", () => new MonitorClient("a", {}, {})],
+  ["a list", () => new MonitorClient("a", [] as object)],
+  ["NaN", () => new MonitorClient("a", Number.NaN)],
+  ["a fraction", () => new MonitorClient("a", 1.5)],
+  ["0", () => new MonitorClient("a", 0)],
+])("a second argument that is %s is refused by name [trial/O3]", (_, construct) => {
+  expect(construct).toThrow(/^pid: expected .*, got /);
+});
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
