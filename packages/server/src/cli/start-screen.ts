@@ -32,7 +32,7 @@ export function startScreen(report: StartReport, settings: Settings, terminal: T
         "yellow",
         `${store.url} is not open yet: ${store.detail ?? "it is tried again and again"}`,
       );
-  const options = isDefault ? "" : `, process.pid, { socketPath: ${JSON.stringify(socketPath)} }`;
+  const options = isDefault ? "" : `, { socketPath: ${JSON.stringify(socketPath)} }`;
   const socketFlag = isDefault ? "" : ` --socket ${socketPath}`;
   const httpFlag = http === null || http === defaultUrl ? "" : ` --http ${http.replace("http://", "")}`;
   return [
@@ -45,9 +45,9 @@ export function startScreen(report: StartReport, settings: Settings, terminal: T
     "",
     "In a bot (npm install @kissbot/client):",
     '  import { MonitorClient } from "@kissbot/client";',
-    `  const monitor = new MonitorClient("my_bot"${options});`,
-    "  void monitor.register();",
-    "  monitor.startHeartbeat();",
+    `  const client = new MonitorClient("my_bot"${options});`,
+    "  client.start();",
+    "KISSBOT_MONITOR_DEBUG=1 shows what goes wrong in it; set KISSBOT_MONITOR_DISABLED=1 in its tests.",
     "In another terminal:",
     `  ${commandName()} send heartbeat --channel my_bot --pid $$${socketFlag}`,
     `  ${commandName()} status${httpFlag}`,

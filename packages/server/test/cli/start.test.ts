@@ -62,7 +62,7 @@ test("a monitor's life: started, reported to, asked, looked over, stopped, and r
   expect(later.stderr).toContain(`Read from ${store} instead; its newest entry is`);
 });
 
-test("the start screen says where everything is, who may report, and what to do next", async () => {
+test("the start screen says where everything is, who may report, and what to do next [trial/O3]", async () => {
   const child = new Child(["start", "--socket", "kb.sock", "--http", "0"], { folder });
   await until("the screen", () => child.stdout.includes("Ctrl-C stops it"));
   for (const text of [
@@ -70,7 +70,10 @@ test("the start screen says where everything is, who may report, and what to do 
     "(mode 0660)",
     "Database          kissbot_monitor.db (no bot known yet)",
     "HTTP              http://127.0.0.1:",
-    `new MonitorClient("my_bot", process.pid, { socketPath: "${join(folder, "kb.sock")}" })`,
+    `const client = new MonitorClient("my_bot", { socketPath: "${join(folder, "kb.sock")}" });`,
+    "client.start();",
+    "KISSBOT_MONITOR_DEBUG=1",
+    "KISSBOT_MONITOR_DISABLED=1",
     "send heartbeat --channel my_bot",
     " demo",
   ]) {

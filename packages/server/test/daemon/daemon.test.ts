@@ -64,6 +64,30 @@ test("a bot of @kissbot/client is seen, and its goodbye is believed", async () =
   await until("it is offline", () => monitor.daemon.health().bots.offline === 1);
 });
 
+test("a client made anew after the clock was set is the same process, seen and not restarted [client/F12]", async () => {
+  await using place = new Place();
+  const monitor = await place.start();
+  for (const stepMs of [-3 * 3_600_000, 0, 8 * 3_600_000]) {
+    const now = Date.now;
+    Date.now = () => now() + stepMs;
+    let client: MonitorClient;
+    try {
+      client = new MonitorClient("lounge", { socketPath: place.socketPath });
+    } finally {
+      Date.now = now;
+    }
+    await client.register();
+    await client.heartbeat();
+    await client.close();
+  }
+  await until("all lines are read", () => monitor.daemon.health().lines.lines >= 6);
+  await until(
+    "its process is seen",
+    async () => (await monitor.get("/api/v1/bots/lounge")).process_seen === true,
+  );
+  expect(await monitor.get("/api/v1/bots/lounge")).toMatchObject({ status: "online", restarts: 0 });
+});
+
 test("a stop stores what waits, leaves no socket, and only the old table says offline", async () => {
   await using place = new Place();
   const monitor = await place.start();
