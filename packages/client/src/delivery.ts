@@ -1,9 +1,9 @@
-import { clearTimeout, setTimeout } from "node:timers";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Ledger } from "./ledger.js";
 import { Line } from "./line.js";
 import { Outbox } from "./outbox.js";
 import { type Chance, ReconnectingTransport } from "./reconnecting-transport.js";
+import { clearTimeout, NativePromise, outside, sent, setTimeout, soon } from "./runtime.js";
 import type { Closing, OpenTransport } from "./transport.js";
 
 export interface DeliveryOptions {
@@ -23,14 +23,13 @@ export interface DeliveryOptions {
 
 interface Waiter {
   readonly resolve: (done: boolean) => void;
-  readonly deadline: NodeJS.Timeout;
+  deadline?: NodeJS.Timeout;
   /** It is told at once when the next attempt to connect is due only after this moment. */
   readonly givesUpAtMs: number;
 }
 
-/** Shared by all calls whose outcome is known at once: a million of them cost one promise. */
-const sent = Promise.resolve(true);
-export const notSent = Promise.resolve(false);
+/** Shared by all calls whose outcome is known at once. */
+export const notSent = NativePromise.resolve(false);
 
 /**
  * Takes lines, and hands them to the operating system when the tick is over.
@@ -53,7 +52,8 @@ export class Delivery {
   readonly #onTickEnd = (): void => {
     this.#scheduled = false;
     if (this.#transport.writable) this.#write();
-    else if (this.#firstAttempt !== "pending") this.#outbox.tellWaiting();
+    else if (this.#firstAttempt === "pending") this.#outbox.detach();
+    else this.#outbox.tellWaiting();
   };
   #firstAttempt: "none" | "pending" | "over" = "none";
   #firstDeadline: NodeJS.Timeout | undefined;
@@ -63,7 +63,6 @@ export class Delivery {
   #pending = false;
   #stalled = false;
   #connections = 0;
-  #wasConnected = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -83,7 +82,7 @@ export class Delivery {
           this.#pending = false;
           this.#outbox.advance(this.#outbox.leavingBytes);
         },
-        closed: (closing) => this.#closed(closing),
+        closed: (closing, livedMs) => this.#closed(closing, livedMs),
       },
       options.chance,
     );
@@ -111,18 +110,16 @@ export class Delivery {
       this.drain();
       return notSent;
     }
-    const writable = this.#transport.writable;
-    if (!writable && this.#firstAttempt !== "pending") {
-      this.#outbox.put(line);
-      return notSent;
+    let outcome = notSent;
+    if (this.#transport.writable || this.#firstAttempt === "pending") {
+      outcome = new NativePromise<boolean>((resolve) => {
+        line.settle = resolve;
+      });
     }
-    const outcome = new Promise<boolean>((resolve) => {
-      line.settle = resolve;
-    });
     this.#outbox.put(line);
-    if (writable && !this.#scheduled) {
+    if (!this.#scheduled) {
       this.#scheduled = true;
-      void sent.then(this.#onTickEnd);
+      soon(this.#onTickEnd);
     }
     return outcome;
   }
@@ -147,16 +144,14 @@ export class Delivery {
   #flush(timeoutMs: number, givesUpAtMs: number): Promise<boolean> {
     if (this.#transport.writable) this.#write();
     if (this.#outbox.waiting === 0) return sent;
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        resolve,
-        deadline: setTimeout(() => {
-          this.#waiters.delete(waiter);
-          resolve(this.#outbox.waiting === 0);
-        }, timeoutMs),
-        givesUpAtMs,
-      };
+    return new NativePromise((resolve) => {
+      const waiter: Waiter = { resolve, givesUpAtMs };
       this.#waiters.add(waiter);
+      const onTimeout = () => {
+        this.#waiters.delete(waiter);
+        resolve(this.#outbox.waiting === 0);
+      };
+      waiter.deadline = outside(() => setTimeout(onTimeout, timeoutMs));
     });
   }
 
@@ -206,16 +201,16 @@ export class Delivery {
     if (outbox.isEmpty) {
       if (this.#stalled) this.#options.diagnostics.caughtUp();
       this.#stalled = false;
-    } else if (!this.#stalled && this.#transport.connected && !this.#transport.writable) {
+    } else if (this.#transport.connected && !this.#transport.writable) {
+      const isNew = !this.#stalled;
       this.#stalled = true;
-      this.#options.diagnostics.stalled(outbox.waiting);
+      this.#options.diagnostics.stalled(outbox.waiting, isNew);
     }
     if (outbox.waiting === 0) this.#tellWaiters(true);
   }
 
   #opened(): void {
     this.#connections++;
-    this.#wasConnected = true;
     // First of all: who hears that it is connected may make calls, and these may write.
     this.#greet();
     this.#options.diagnostics.connected(this.reconnects);
@@ -228,11 +223,10 @@ export class Delivery {
     if (text !== undefined) this.#outbox.greet(new Line("register", text, false));
   }
 
-  #closed(closing: Closing): void {
+  #closed(closing: Closing, livedMs: number | undefined): void {
     // The attempt made for the exit itself failed: nobody needs to hear of that.
     if (this.#exiting) return;
-    this.#options.diagnostics.disconnected(closing, this.#wasConnected);
-    this.#wasConnected = false;
+    this.#options.diagnostics.disconnected(closing, livedMs);
     this.#stalled = false;
     this.#pending = false;
     this.#outbox.lose();
@@ -245,7 +239,7 @@ export class Delivery {
 
   #beginFirstAttempt(): void {
     this.#firstAttempt = "pending";
-    this.#firstDeadline = setTimeout(() => this.#endFirstAttempt(), this.#options.timeoutMs);
+    this.#firstDeadline = outside(() => setTimeout(() => this.#endFirstAttempt(), this.#options.timeoutMs));
   }
 
   #endFirstAttempt(): void {

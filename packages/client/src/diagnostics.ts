@@ -1,7 +1,11 @@
-import { channel as diagnosticsChannel } from "node:diagnostics_channel";
+import { type Channel, channel as diagnosticsChannel } from "node:diagnostics_channel";
+import { Alarm } from "./alarm.js";
+import { monotonicMs } from "./clock.js";
 import type { DropReason } from "./ledger.js";
 import type { LineType } from "./line.js";
 import { type Logger, tellerOf } from "./logger.js";
+import { idleMs } from "./reconnecting-transport.js";
+import { copyOf, outside } from "./runtime.js";
 import type { Closing } from "./transport.js";
 
 const connectChannel = diagnosticsChannel("kissbot.client.connect");
@@ -13,15 +17,18 @@ const dropChannel = diagnosticsChannel("kissbot.client.drop");
 const mostComplaints = 100;
 
 /**
- * Tells what happens: every event on its diagnostics channel, and each *change* of state to the logger, once. A monitor that
- * is absent for a week is one line.
+ * Tells what happens: every event on its diagnostics channel, and each *change* of state to the logger,
+ * once. A monitor that is absent for a week is one line, and one that comes and goes a few lines an hour.
+ * Listeners and logger run outside of every request of the bot.
  */
 export class Diagnostics {
   readonly #client: { readonly channel: string; readonly pid: number; readonly socketPath: string };
   readonly #tell: ReturnType<typeof tellerOf>;
   readonly #complaints = new Set<string>();
-  #trouble = "";
-  #dropping = false;
+  /** The first connection is news as well. */
+  readonly #connection = new Alarm("none yet");
+  readonly #stall = new Alarm();
+  readonly #loss = new Alarm();
   #telling = false;
 
   constructor(channel: string, pid: number, socketPath: string, logger: Logger | undefined) {
@@ -30,47 +37,50 @@ export class Diagnostics {
   }
 
   connected(reconnects: number): void {
-    if (connectChannel.hasSubscribers) connectChannel.publish({ ...this.#client, reconnects });
-    this.#say("info", `connected to ${this.#client.socketPath}`);
-    this.#trouble = "";
+    this.#publish(connectChannel, { reconnects });
+    if (this.#connection.clear()) this.#say("info", `connected to ${this.#client.socketPath}`);
   }
 
-  /** A connection ended, or an attempt to make one failed. */
-  disconnected(closing: Closing, wasConnected: boolean): void {
+  /**
+   * A connection ended after `livedMs`, or an attempt to make one failed (undefined). A peer that closes
+   * a connection without lines does what it should: that is no trouble unless the next attempt fails.
+   */
+  disconnected(closing: Closing, livedMs: number | undefined): void {
     const { code } = closing;
-    if (disconnectChannel.hasSubscribers)
-      disconnectChannel.publish({ ...this.#client, ...closing, wasConnected });
-    if (!wasConnected && this.#trouble === code) return;
-    this.#trouble = wasConnected ? "" : code;
-    this.#say(
-      "warn",
-      `${wasConnected ? "lost" : "cannot make"} the connection to ${this.#client.socketPath}: ${code}`,
-    );
+    const wasConnected = livedMs !== undefined;
+    this.#publish(disconnectChannel, { ...closing, wasConnected });
+    if (code === "END" && wasConnected && livedMs >= idleMs) return;
+    const what = `${wasConnected ? "lost" : "cannot make"} the connection to ${this.#client.socketPath}: ${code}`;
+    this.#raise(this.#connection, what, what);
   }
 
-  stalled(waiting: number): void {
-    if (stallChannel.hasSubscribers) stallChannel.publish({ ...this.#client, waiting });
-    this.#say("warn", `${this.#client.socketPath} is not read: EAGAIN; ${waiting} lines wait`);
+  /** Lines wait although there is a connection. Called again at each try; `isNew`: at the first. */
+  stalled(waiting: number, isNew: boolean): void {
+    if (isNew) this.#publish(stallChannel, { waiting });
+    this.#raise(
+      this.#stall,
+      "EAGAIN",
+      `${this.#client.socketPath} is not read: EAGAIN; ${waiting} lines wait`,
+    );
   }
 
   /** Nothing waits any more. */
   caughtUp(): void {
-    this.#dropping = false;
-    this.#say("info", `${this.#client.socketPath} is read again; nothing waits`);
+    this.#loss.clear();
+    if (this.#stall.clear()) this.#say("info", `${this.#client.socketPath} is read again; nothing waits`);
   }
 
   /** A loss that a listener causes by hearing of one, since it reports it through this client, is not told: it would never end. */
   dropped(type: LineType, reason: DropReason, message?: string): void {
-    if (dropChannel.hasSubscribers && !this.#telling) {
+    if (dropChannel?.hasSubscribers && !this.#telling) {
       this.#telling = true;
-      dropChannel.publish({ ...this.#client, type, reason, message });
+      this.#publish(dropChannel, { type, reason, message });
       this.#telling = false;
     }
     if (message !== undefined) {
       this.complain(`${type} was not sent: ${message}`);
-    } else if (!this.#dropping) {
-      this.#dropping = true;
-      this.#say("warn", `lines are being dropped: ${reason}`);
+    } else {
+      this.#raise(this.#loss, reason, `lines are being dropped: ${reason}`);
     }
   }
 
@@ -78,8 +88,20 @@ export class Diagnostics {
   complain(message: string): void {
     if (this.#tell === undefined || this.#complaints.has(message) || this.#complaints.size >= mostComplaints)
       return;
-    this.#complaints.add(message);
+    this.#complaints.add(copyOf(message));
     this.#say("warn", message);
+  }
+
+  #publish(channel: Channel, event: object): void {
+    if (channel?.hasSubscribers) outside(() => channel.publish({ ...this.#client, ...event }));
+  }
+
+  #raise(alarm: Alarm, reason: string, message: string): void {
+    if (this.#tell === undefined) return;
+    const quietMs = alarm.raise(reason, monotonicMs);
+    if (quietMs === 0) return;
+    const note = quietMs < 1_000 ? "" : `; repeats within ${quietMs / 1_000} s are not logged`;
+    this.#say("warn", message + note);
   }
 
   #say(level: "info" | "warn", message: string): void {

@@ -1,19 +1,22 @@
-/** The code of a system error (`ENOENT`), or the best name there is for anything else that was thrown. Never throws. */
+/**
+ * The code of a system error (`ENOENT`), or the best name there is for anything else that was
+ * thrown. Never throws, though anything can be thrown: a getter that throws, a revoked proxy.
+ */
 export function codeOfError(error: unknown): string {
-  if (typeof error === "object" && error !== null) {
-    const { code, name } = error as { code?: unknown; name?: unknown };
-    if (typeof code === "string") return code;
-    if (typeof name === "string") return name;
-  }
-  return "UNKNOWN";
+  return textOf(error, "code") ?? textOf(error, "name") ?? "UNKNOWN";
 }
 
-/** What was thrown, in words. Never throws, though anything can be thrown: a getter that throws, a revoked proxy. */
+/** What was thrown, in words. Never throws. */
 export function messageOfError(error: unknown): string {
+  return textOf(error, "message") ?? codeOfError(error);
+}
+
+function textOf(error: unknown, field: string): string | undefined {
   try {
-    return error instanceof Error ? String(error.message) : codeOfError(error);
+    const text = (error as Record<string, unknown>)[field];
+    if (typeof text === "string") return text;
   } catch {
-    // The thing that was thrown throws when it is looked at.
-    return "UNKNOWN";
+    // The thing that was thrown throws when it is looked at, or is nothing.
   }
+  return undefined;
 }

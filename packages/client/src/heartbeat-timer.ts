@@ -1,4 +1,4 @@
-import { clearInterval, setInterval } from "node:timers";
+import { clearInterval, outside, setInterval } from "./runtime.js";
 
 /** The longest delay that a Node timer knows; a longer one would fire at once. */
 export const longestDelayMs = 2_147_483_647;
@@ -12,7 +12,7 @@ export const longestDelayMs = 2_147_483_647;
 export class HeartbeatTimer {
   readonly #beat: () => Promise<unknown>;
   #timer: NodeJS.Timeout | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> | undefined;
   #intervalMs: number | undefined;
 
   /** `beat` must neither throw nor reject. */
@@ -27,21 +27,22 @@ export class HeartbeatTimer {
 
   /** Starts the interval; the first beat at once is the caller's. False where it was running. */
   start(intervalMs: number): boolean {
-    if (this.#timer !== undefined) return false;
+    if (this.#intervalMs !== undefined) return false;
     this.#intervalMs = intervalMs;
-    this.#timer = setInterval(() => this.beat(), intervalMs);
-    this.#timer.unref();
+    // The timer and the last promise live on, so neither is made in a request of the bot.
+    this.#timer = outside(() => setInterval(() => this.beat(), intervalMs));
+    this.#timer?.unref?.();
     return true;
   }
 
   /** An extra beat, if it is running. */
   beat(): void {
-    if (this.#timer !== undefined) this.#last = this.#beat();
+    if (this.#intervalMs !== undefined) this.#last = outside(this.#beat);
   }
 
   /** The next beat comes a whole interval from now. */
   postpone(): void {
-    this.#timer?.refresh();
+    this.#timer?.refresh?.();
   }
 
   async stop(): Promise<void> {

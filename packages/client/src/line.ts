@@ -1,4 +1,5 @@
 import type { Message } from "@kissbot/protocol";
+import { byteLength, copyOf } from "./runtime.js";
 
 export type LineType = Message["type"];
 
@@ -11,15 +12,17 @@ export type Settle = (sent: boolean) => void;
  */
 export class Line {
   readonly type: LineType;
-  readonly text: string;
-  readonly bytes: number;
+  text: string;
+  bytes: number;
   /** Its place in the order of calls. */
   order = 0;
   settle: Settle | undefined = undefined;
+  /** The text is in bytes of its own. */
+  detached = false;
   /** The reason that made it a line: a call of the bot, which is counted, or a new connection, which is not. */
   readonly counted: boolean;
 
-  constructor(type: LineType, text: string, counted = true, bytes = Buffer.byteLength(text)) {
+  constructor(type: LineType, text: string, counted = true, bytes = byteLength(text)) {
     this.type = type;
     this.text = text;
     this.bytes = bytes;
@@ -32,6 +35,31 @@ export class Line {
     if (settle === undefined) return;
     this.settle = undefined;
     settle(sent);
+  }
+
+  /**
+   * The line has to wait: from now on it keeps its own bytes alive and nothing else. Before, its text
+   * is a tree of pieces, some of which may be cut out of a megabyte of the bot's. Returns whether there
+   * was anything to do.
+   */
+  detach(): boolean {
+    if (this.detached) return false;
+    this.detached = true;
+    this.text = copyOf(this.text);
+    return true;
+  }
+
+  /** As `detach`; and the caller, if one still waits, hears that the line was not handed over. */
+  stay(): boolean {
+    const isNew = this.settle !== undefined;
+    this.tell(false);
+    return this.detach() || isNew;
+  }
+
+  /** Counts the bytes that are really there. */
+  recount(): number {
+    this.bytes = byteLength(this.text);
+    return this.bytes;
   }
 }
 

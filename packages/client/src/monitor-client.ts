@@ -1,4 +1,3 @@
-import { clearTimeout, setTimeout } from "node:timers";
 import { isMainThread } from "node:worker_threads";
 import { encode, type Message } from "@kissbot/protocol";
 import { monotonicMs, processStartedAt, timestamp } from "./clock.js";
@@ -10,27 +9,18 @@ import { type Ending, exitHook } from "./exit-hook.js";
 import { HeartbeatTimer } from "./heartbeat-timer.js";
 import { type DropReason, Ledger } from "./ledger.js";
 import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names } from "./line.js";
+import { logToStderr } from "./logger.js";
 import { transportTo } from "./open-transport.js";
 import { type MonitorClientOptions, numberFrom, optionFrom, versionFrom } from "./options.js";
 import { type ProcessLoad, processLoad } from "./process-load.js";
-import type { Chance } from "./reconnecting-transport.js";
 import type { LlmUsageReport, MeasuredLoad } from "./report.js";
+import { copyOf, later, outside, random } from "./runtime.js";
 import { encodeSignOfLife, loadFields } from "./sign-of-life.js";
 import { assertSocketPath } from "./socket-path.js";
 import type { MonitorClientStats } from "./stats.js";
 
 const defaultFlushMs = 500;
 const defaultIntervalMs = 30_000;
-
-/** Taken when the package is loaded: a bot's tests may replace the clocks and the dice, and the timers with ones that stand still. */
-const chance: Chance = {
-  random: Math.random,
-  nowMs: monotonicMs,
-  later: (run, delayMs) => {
-    const timer = setTimeout(run, delayMs).unref();
-    return () => clearTimeout(timer);
-  },
-};
 
 /**
  * What the monitor was told of the bot. `new`: nothing; `beating`: only that it is alive; `registered`; `away`: goodbye, as a
@@ -103,33 +93,33 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     const options = hasOptions ? second : third;
     const pid = (hasOptions ? process.pid : second) as number;
     encode({ type: "unregister", channel, pid });
-    this.#identity = { channel, pid };
+    // What is kept is copied: it may be cut out of a large text of the bot's.
+    this.#identity = { channel: copyOf(channel), pid };
     this.#own = pid === process.pid;
     this.#extraBytes = extraBytesOf(channel);
     const given = optionFrom(options, "socketPath");
     if (given !== undefined) assertSocketPath(given, process.platform);
     const environment = readEnvironment(process.env, process.platform, given);
-    const { socketPath } = environment;
-    const logger =
-      optionFrom(options, "logger") ??
-      (environment.debug ? (line: string) => console.error(line) : undefined);
-    const diagnostics = new Diagnostics(channel, pid, socketPath, logger);
+    const socketPath = copyOf(environment.socketPath);
+    const logger = optionFrom(options, "logger") ?? (environment.debug ? logToStderr : undefined);
+    const diagnostics = new Diagnostics(this.#identity.channel, pid, socketPath, logger);
     this.#diagnostics = diagnostics;
     this.#load = this.#own ? processLoad() : undefined;
-    this.#version = versionFrom(optionFrom(options, "version"), diagnostics);
+    const version = versionFrom(optionFrom(options, "version"), diagnostics);
+    this.#version = version && copyOf(version);
     if (environment.disabled) {
       if (environment.fault !== "") warnOnce(environment.fault);
       return;
     }
-    const bound = (name: string, otherwise: number) => numberFrom(options, name, 1, otherwise, diagnostics);
-    const timeoutMs = bound("timeoutMs", 2_000);
+    // No closure may use `options`: those made below live as long as the client, and all share what one uses.
+    const timeoutMs = numberFrom(options, "timeoutMs", 1, 2_000, diagnostics);
     this.#delivery = new Delivery({
       openTransport: transportTo(socketPath, timeoutMs),
-      chance,
+      chance: { random, nowMs: monotonicMs, later },
       ledger: this.#ledger,
       diagnostics,
-      maxBufferedLines: bound("maxBufferedLines", 1_024),
-      maxBufferedBytes: bound("maxBufferedBytes", 262_144),
+      maxBufferedLines: numberFrom(options, "maxBufferedLines", 1, 1_024, diagnostics),
+      maxBufferedBytes: numberFrom(options, "maxBufferedBytes", 1, 262_144, diagnostics),
       timeoutMs,
       greeting: () => (this.#standing === "registered" ? this.#encode(this.#registration()) : undefined),
       onUnread: () => {
@@ -250,7 +240,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
    * for a goodbye, call `unregister` before. A second call returns the promise of the first.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
-    this.#closing ??= this.#close(this.#delivery?.flushLast(this.#flushMs(options)));
+    this.#closing ??= outside(() => this.#close(this.#delivery?.flushLast(this.#flushMs(options))));
     return this.#closing;
   }
 
@@ -262,7 +252,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   [Symbol.dispose](): void {
     this.#delivery?.drain();
     this.#end();
-    this.#closing ??= Promise.resolve();
+    this.#closing ??= outside(() => Promise.resolve());
   }
 
   /** The counters at this moment: calls = sent + superseded + the sum of dropped + waiting. */

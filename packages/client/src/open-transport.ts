@@ -1,33 +1,35 @@
-import { connect, type Socket } from "node:net";
-import { DescriptorTransport } from "./descriptor-transport.js";
+import { DescriptorTransport, writesDirectly } from "./descriptor-transport.js";
 import { codeOfError } from "./errno.js";
+import { connect, outside, soon } from "./runtime.js";
 import { StreamTransport } from "./stream-transport.js";
 import type { OpenTransport, Transport } from "./transport.js";
+
+/** It tells a number that its own `writeSync` does not know. */
+const isDeno = "deno" in process.versions;
 
 /** What stands for a connection that could not even be begun. */
 const unopened: Transport = { writable: false, write: () => 0, close: () => {} };
 
 /**
- * Opens connections to that path, each with the transport that this platform can have: the descriptor's wherever there is
- * one, the stream's on Windows, Bun and Deno. `stallMs` is how long the latter lets a write be pending.
+ * Opens connections to that path, each with the best transport that its socket allows: the direct one
+ * on Linux, macOS and Bun, the stream's on Windows and Deno. `stallMs` is how long a write may be
+ * pending where it cannot be taken back.
  */
 export function transportTo(socketPath: string, stallMs: number): OpenTransport {
-  return (events) => {
-    let socket: Socket;
-    try {
-      socket = connect({ path: socketPath });
-    } catch (error) {
-      // Node reports what connect(2) says through an event; what it throws by itself must not reach the bot either.
-      queueMicrotask(() => events.closed({ code: codeOfError(error), byPeer: false }));
-      return unopened;
-    }
-    return hasDescriptors()
-      ? new DescriptorTransport(socket, events)
-      : new StreamTransport(socket, events, stallMs);
-  };
-}
-
-function hasDescriptors(): boolean {
-  const { bun, deno } = process.versions as { bun?: string; deno?: string };
-  return process.platform !== "win32" && bun === undefined && deno === undefined;
+  return (events) =>
+    outside(() => {
+      let over = false;
+      try {
+        const socket = connect({ path: socketPath });
+        const own = { ...events, closed: (closing) => over || events.closed(closing) } as typeof events;
+        const direct = !isDeno && writesDirectly(socket);
+        return new (direct ? DescriptorTransport : StreamTransport)(socket, own, stallMs);
+      } catch (error) {
+        // Node reports what connect(2) says through an event. What it throws by itself, or what is
+        // missing in a socket that a test put in its place, must not reach the bot either.
+        over = true;
+        soon(() => events.closed({ code: codeOfError(error), byPeer: false }));
+        return unopened;
+      }
+    });
 }

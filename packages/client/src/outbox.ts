@@ -115,10 +115,15 @@ export class Outbox {
     return text === "" ? undefined : text;
   }
 
-  /** The operating system took that many bytes of what `next` returned. */
+  /**
+   * The operating system took that many bytes of what `next` returned. Lines are counted as their pieces
+   * are put together. Where that does not match what was taken, as after a cut or where a patched
+   * built-in made the count wrong, the bytes that are there decide.
+   */
   advance(bytes: number): void {
     let begun = this.#begunBytes + bytes;
     const leaving = this.#leaving;
+    if (begun !== this.#leavingBytes) for (const line of leaving) line.recount();
     let sent = 0;
     for (; sent < leaving.length; sent++) {
       const line = leaving[sent] as Line;
@@ -128,6 +133,7 @@ export class Outbox {
       line.tell(true);
     }
     const cut = begun > 0 ? leaving[sent] : undefined;
+    if (cut === undefined) begun = 0;
     for (let i = leaving.length - 1; i >= sent + (cut === undefined ? 0 : 1); i--)
       this.#putBack(leaving[i] as Line);
     this.#leaving = cut === undefined ? [] : [cut];
@@ -159,11 +165,20 @@ export class Outbox {
     this.#tellLosses("closed");
   }
 
-  /** Tells every caller that still waits that its line was not handed over. */
+  /** Tells every caller that still waits that its line was not handed over; the lines wait on, detached. */
   tellWaiting(): void {
-    for (const line of this.#leaving) line.tell(false);
-    if (this.#slotted > 0) for (const line of this.#slots) line?.tell(false);
-    this.#rows.tellWaiting();
+    this.#visitNew((line) => line.stay());
+  }
+
+  /** Lines have to wait for the first connection: detaches them. Their callers wait as well. */
+  detach(): void {
+    this.#visitNew((line) => line.detach());
+  }
+
+  #visitNew(visit: (line: Line) => boolean): void {
+    for (const line of this.#leaving) visit(line);
+    if (this.#slotted > 0) for (const line of this.#slots) if (line !== undefined) visit(line);
+    this.#rows.visitNew(visit);
   }
 
   #putState(slot: number, line: Line): void {
@@ -185,10 +200,8 @@ export class Outbox {
 
   #putRow(line: Line): void {
     const rows = this.#rows;
-    if (rows.couldFit(line.bytes)) {
-      while (!rows.fits(line.bytes)) this.#drop(rows.shift() as Line, "buffer_full");
-      rows.push(line);
-    } else this.#drop(line, "buffer_full");
+    while (!rows.fits(line.bytes)) this.#drop(rows.shift() as Line, "buffer_full");
+    rows.push(line);
     this.#tellLosses("buffer_full");
   }
 

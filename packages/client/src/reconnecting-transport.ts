@@ -2,7 +2,13 @@ import { failuresAfter, longPauseMs, pauseMsAfter } from "./backoff.js";
 import type { Closing, OpenTransport, Transport, TransportEvents, Written } from "./transport.js";
 
 /** A connection that lived this long and was closed by its peer was closed for being idle. */
-const idleMs = 10_000;
+export const idleMs = 10_000;
+
+/** What the owner of several connections in a row hears. */
+export interface ConnectionEvents extends TransportEvents {
+  /** `livedMs`: how long the connection lasted; undefined where there was none. */
+  closed(closing: Closing, livedMs?: number): void;
+}
 
 /** Where the random numbers and the monotonic time come from. */
 export interface Chance {
@@ -32,7 +38,7 @@ type State = "idle" | "connecting" | "open" | "pausing" | "resting" | "closed";
  */
 export class ReconnectingTransport implements Transport {
   readonly #openTransport: OpenTransport;
-  readonly #events: TransportEvents;
+  readonly #events: ConnectionEvents;
   readonly #chance: Chance;
   #state: State = "idle";
   #transport: Transport | undefined;
@@ -41,7 +47,7 @@ export class ReconnectingTransport implements Transport {
   #openedAtMs = 0;
   #retryAtMs = 0;
 
-  constructor(openTransport: OpenTransport, events: TransportEvents, chance: Chance) {
+  constructor(openTransport: OpenTransport, events: ConnectionEvents, chance: Chance) {
     this.#openTransport = openTransport;
     this.#events = events;
     this.#chance = chance;
@@ -112,7 +118,7 @@ export class ReconnectingTransport implements Transport {
       this.#state = "pausing";
       this.#pause(pauseMsAfter(this.#failures, random));
     }
-    this.#events.closed(closing);
+    this.#events.closed(closing, livedMs);
   }
 
   #pause(pauseMs: number): void {

@@ -1,7 +1,7 @@
 import type { Line } from "./line.js";
 
 /**
- * The rows that wait, oldest first, bounded by count and by bytes. It grows by doubling up to its bound, so a client that
+ * The rows that wait, oldest first, bounded by count and by bytes; one line always fits. It grows by doubling up to its bound, so a client that
  * never has to wait stays small; it never shrinks, since what was needed once in a stall is needed in the next.
  */
 export class RowRing {
@@ -25,14 +25,9 @@ export class RowRing {
     return this.#lines[this.#head];
   }
 
-  /** Whether a line of that many bytes fits without a loss. */
+  /** Whether a line of that many bytes fits without a loss. Where nothing else waits, any does. */
   fits(bytes: number): boolean {
-    return this.#count < this.#maxLines && this.#bytes + bytes <= this.#maxBytes;
-  }
-
-  /** Whether a line of that many bytes could ever fit. */
-  couldFit(bytes: number): boolean {
-    return bytes <= this.#maxBytes;
+    return this.#count === 0 || (this.#count < this.#maxLines && this.#bytes + bytes <= this.#maxBytes);
   }
 
   /** Adds the newest line. The caller has made room: it does not look at the bounds. */
@@ -49,8 +44,8 @@ export class RowRing {
     if (line === undefined) return undefined;
     this.#lines[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#lines.length - 1);
-    this.#count--;
-    this.#bytes -= line.bytes;
+    // Zero where it is empty, whatever was counted.
+    this.#bytes = --this.#count && this.#bytes - line.bytes;
     return line;
   }
 
@@ -63,15 +58,13 @@ export class RowRing {
   }
 
   /**
-   * Tells every caller that still waits that its line stays here. Those are the newest lines, as the older ones were told
-   * when their tick ended: the walk ends at the first that nobody waits for.
+   * Visits the lines of the last tick: from the newest to the first for which `visit` returns false, as
+   * it had nothing to do. The older ones were visited when their tick ended.
    */
-  tellWaiting(): void {
+  visitNew(visit: (line: Line) => boolean): void {
     const mask = this.#lines.length - 1;
     for (let i = this.#head + this.#count - 1; i >= this.#head; i--) {
-      const line = this.#lines[i & mask];
-      if (line?.settle === undefined) return;
-      line.tell(false);
+      if (!visit(this.#lines[i & mask] as Line)) return;
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { clearTimeout, setTimeout } from "node:timers";
 import { codeOfError } from "./errno.js";
+import { later, outside } from "./runtime.js";
 import type { Closing, Transport, TransportEvents, Written } from "./transport.js";
 
 /**
@@ -18,30 +18,36 @@ import type { Closing, Transport, TransportEvents, Written } from "./transport.j
 export abstract class SocketTransport implements Transport {
   protected readonly socket: Socket;
   protected readonly events: TransportEvents;
+  protected isOpen = false;
   protected isClosed = false;
-  #isOpen = false;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
 
+  /** Throws where the socket lacks a method, as one that a test made may: then there is no connection. */
   constructor(socket: Socket, events: TransportEvents) {
     this.socket = socket;
     this.events = events;
     let code = "END";
     socket.unref();
+    // Only a socket that is read notices that its peer has closed. The monitor sends nothing; what
+    // comes is thrown away.
+    socket.resume();
     socket.on("connect", () => {
-      this.#isOpen = true;
-      events.opened();
+      this.isOpen = true;
+      if (!this.isClosed) events.opened();
     });
     socket.on("error", (error) => {
       code = codeOfError(error);
     });
     socket.on("end", () => this.fail("END"));
     socket.on("close", () => this.fail(code));
-    // Only a socket that is read notices that its peer has closed. The monitor sends nothing; what comes is thrown away.
-    socket.resume();
   }
 
   get writable(): boolean {
-    return this.#isOpen && this.#timer === undefined && !this.isClosed;
+    return this.isOpen && !this.isWaiting && !this.isClosed;
+  }
+
+  protected get isWaiting(): boolean {
+    return this.#stopTimer !== undefined;
   }
 
   abstract write(chunk: string | Uint8Array): Written;
@@ -49,26 +55,31 @@ export abstract class SocketTransport implements Transport {
   close(): void {
     this.isClosed = true;
     this.stopWaiting();
-    this.socket.destroy();
+    try {
+      // Node opens `process.stderr` at its first destroy, and that lives on.
+      outside(() => this.socket.destroy());
+    } catch {
+      // A socket that a test made.
+    }
   }
 
   /** Not writable until the time is over or `stopWaiting` is called. */
   protected wait(ms: number, onTimeout: () => void): void {
     this.stopWaiting();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+    this.#stopTimer = later(() => {
+      this.#stopTimer = undefined;
       onTimeout();
     }, ms);
-    this.#timer.unref();
   }
 
   protected stopWaiting(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
   }
 
-  protected fail(code: string, byPeer = this.#isOpen): void {
+  protected fail(code: string, byPeer = this.isOpen): void {
     if (this.isClosed) return;
+    this.isClosed = true;
     this.close();
     const closing: Closing = { code, byPeer };
     this.events.closed(closing);

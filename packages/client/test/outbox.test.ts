@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Ledger } from "../src/ledger.js";
 import { isRow, Line, type LineType } from "../src/line.js";
 import { Outbox } from "../src/outbox.js";
+import { RowRing } from "../src/row-ring.js";
 
 type Operation =
   | { readonly do: "put"; readonly type: LineType; readonly size: number }
@@ -162,7 +163,8 @@ test("the bounds hold: by count and by bytes, oldest first, and a state is never
   expect(outbox.next()).toBe(`beat\n${"x".repeat(54)}\n`);
   outbox.advance(0);
   outbox.put(new Line("llm_usage", "y".repeat(61)));
-  expect(outbox.next()).toBe(`beat\n${"x".repeat(54)}\n`);
+  // Larger than the bound: it waits alone.
+  expect(outbox.next()).toBe(`beat\n${"y".repeat(61)}`);
   expect(dropped).toEqual([...Array(5).fill("custom_metric buffer_full"), "llm_usage buffer_full"]);
 });
 
@@ -179,4 +181,95 @@ test("of each state the newest is sent; a registration takes a waiting goodbye b
   outbox.put(new Line("register", "r2\n"));
   expect(outbox.next()).toBe("r2\nh2\nm1\n");
   expect(ledger.superseded).toBe(3);
+});
+
+/** What a peer gets, and the counters, where each write takes `share` of what it is given. */
+function sendAll(lines: readonly Line[], share: number): { arrived: string; sent: number; waiting: number } {
+  const ledger = new Ledger();
+  const outbox = new Outbox({ maxLines: 1_000, maxBytes: 1e6, ledger, onDrop: () => expect.unreachable() });
+  for (const line of lines) outbox.put(line);
+  const taken: Buffer[] = [];
+  for (let writes = 0; !outbox.isEmpty; writes++) {
+    const bytes = Buffer.from(outbox.next() ?? "");
+    const count = Math.max(1, Math.floor(share * bytes.length));
+    taken.push(bytes.subarray(0, count));
+    outbox.advance(count);
+    if (writes > 100_000) throw new Error("it never ends");
+  }
+  return { arrived: Buffer.concat(taken).toString(), sent: ledger.sent, waiting: outbox.waiting };
+}
+
+test("lines that were counted wrong arrive whole, once and in order, whatever each write takes [client/F14]", () => {
+  const wrong = fc.record({
+    size: fc.nat(40),
+    error: fc.integer({ min: -30, max: 30 }),
+    type: fc.constantFrom(...types),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(wrong, { minLength: 1, maxLength: 20 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (specs, share) => {
+        const texts = specs.map(({ size }, i) => `row ${i} ${"é".repeat(size)}\n`);
+        const lines = specs.map(
+          ({ error }, i) =>
+            new Line(
+              "custom_metric",
+              texts[i] as string,
+              true,
+              Math.max(0, Buffer.byteLength(texts[i] as string) + error),
+            ),
+        );
+        // Here a partial write that takes exactly the wrong count of the whole chunk cannot be told from a whole one.
+        fc.pre(share === 1 || specs.every(({ error }) => error >= 0));
+        expect(sendAll(lines, share)).toEqual({ arrived: texts.join(""), sent: specs.length, waiting: 0 });
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test.each([-5, 0, 1, 1_000])("a line that was counted as %d bytes silences nobody [client/F14]", (bytes) => {
+  const texts = ["a\n", "bé\n", "c\n"];
+  const lines = texts.map((text, i) => new Line("llm_usage", text, true, i === 1 ? bytes : undefined));
+  expect(sendAll(lines, 1)).toEqual({ arrived: "a\nbé\nc\n", sent: 3, waiting: 0 });
+});
+
+test("a line whose length is no number limits nothing once it is gone [client/F14]", () => {
+  const ring = new RowRing(10, 100);
+  ring.push(new Line("custom_metric", "a\n", true, Number.NaN));
+  expect(ring.fits(2)).toBe(false);
+  ring.shift();
+  ring.push(new Line("custom_metric", "b\n"));
+  expect(ring.fits(98)).toBe(true);
+  expect(ring.fits(99)).toBe(false);
+});
+
+test("an operating system that says it took more than there was ends the chunk, and no more [client/F14]", () => {
+  const ledger = new Ledger();
+  const outbox = new Outbox({ maxLines: 9, maxBytes: 100, ledger, onDrop: () => expect.unreachable() });
+  for (const text of ["a\n", "b\n"]) outbox.put(new Line("custom_metric", text));
+  expect(outbox.next()).toBe("a\nb\n");
+  outbox.advance(1e6);
+  expect(ledger.sent).toBe(2);
+  outbox.put(new Line("custom_metric", "c\n"));
+  expect(outbox.next()).toBe("c\n");
+  outbox.advance(1);
+  expect(Buffer.from(outbox.next() ?? "").toString()).toBe("\n");
+});
+
+test("one line always fits, whatever its size; the next displaces it [client/F29]", () => {
+  const ledger = new Ledger();
+  const dropped: string[] = [];
+  const outbox = new Outbox({
+    maxLines: 3,
+    maxBytes: 10,
+    ledger,
+    onDrop: (_, reason) => dropped.push(reason),
+  });
+  outbox.put(new Line("custom_metric", "0123456789abcdef\n"));
+  expect(outbox.waiting).toBe(1);
+  outbox.put(new Line("custom_metric", "x\n"));
+  expect(outbox.next()).toBe("x\n");
+  expect(dropped).toEqual(["buffer_full"]);
 });

@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Delivery } from "../src/delivery.js";
 import { Diagnostics } from "../src/diagnostics.js";
@@ -112,4 +112,52 @@ test("a stall that ends within the deadline costs nothing", async () => {
   expect(codes).toEqual([]);
   delivery.end();
   server.close();
+});
+
+function transportTo(socketPath: string, told: string[]): StreamTransport {
+  const events = {
+    opened: () => told.push("opened"),
+    writable: () => told.push("writable"),
+    taken: () => told.push("taken"),
+    closed: ({ code }: { code: string }) => told.push(code),
+  };
+  return new StreamTransport(connect(socketPath), events, 2_000);
+}
+
+const beat = '{"type":"heartbeat","channel":"s","pid":1}\n';
+
+test("what is written before the connection is there goes out with it [client/F9]", async () => {
+  const told: string[] = [];
+  const transport = transportTo(recording.socketPath, told);
+  expect(transport.write(beat)).toBe("pending");
+  expect(transport.write(beat)).toBe(0);
+  await until(() => told.includes("writable"));
+  expect(told).toEqual(["opened", "taken", "writable"]);
+  await recording.waitFor((messages) => messages.length === 1);
+  transport.close();
+});
+
+test("close before the connection is there lets it out, and tells nothing more [client/F9]", async () => {
+  const told: string[] = [];
+  const transport = transportTo(recording.socketPath, told);
+  expect(transport.write(beat)).toBe("pending");
+  transport.close();
+  await recording.waitFor((messages) => messages.length === 1);
+  expect(told).toEqual([]);
+});
+
+test("a client that is disposed of in the tick of its first calls delivers them [client/F9]", async () => {
+  const { delivery } = deliveryTo(recording.socketPath, 1_000);
+  for (const value of [1, 2, 3]) void delivery.offer(row(value));
+  delivery.drain();
+  delivery.end();
+  await recording.waitFor((messages) => messages.length === 3);
+  expect(recording.ofType("custom_metric").map(({ value }) => value)).toEqual([1, 2, 3]);
+});
+
+test("a write that fails at once is no loss: the lines wait for the next connection [client/F33]", () => {
+  const socket = new Socket();
+  socket.destroy();
+  const events = { opened() {}, writable() {}, taken() {}, closed() {} };
+  expect(new StreamTransport(socket, events, 10).write(beat)).toBe(0);
 });

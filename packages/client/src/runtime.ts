@@ -1,0 +1,46 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import fs from "node:fs";
+import net from "node:net";
+import timers from "node:timers";
+
+/*
+ * Functions of the runtime, taken once, when the package is loaded. A bot's tests may replace them
+ * later, and a CommonJS build that looked them up at each call would then use the replacements.
+ */
+
+export const { connect } = net;
+export const { writeSync } = fs;
+export const { clearInterval, clearTimeout, setInterval, setTimeout } = timers;
+export const { random } = Math;
+export const { byteLength } = Buffer;
+export const NativePromise = Promise;
+
+/**
+ * Runs it outside of every request of the bot, in the async context in which the package was
+ * loaded. What lives on after a call (a socket, a timer, a kept promise) is made in here, or it
+ * would keep the `AsyncLocalStorage` store of the request that happened to be first.
+ */
+export const outside: <R>(run: () => R) => R = AsyncLocalStorage?.snapshot?.() ?? ((run) => run());
+
+/** Resolved with true, for ever: a million calls cost one promise. */
+export const sent = NativePromise.resolve(true);
+
+/** Runs it when the code that runs now has returned. */
+export function soon(run: () => void): void {
+  void sent.then(run);
+}
+
+/**
+ * Runs it after that time, outside of every request, without keeping the process alive. What it
+ * returns calls that off. A replaced timer may be a number, or nothing at all.
+ */
+export function later(run: () => void, delayMs: number): () => void {
+  const timer: NodeJS.Timeout | undefined = outside(() => setTimeout(run, delayMs));
+  timer?.unref?.();
+  return () => clearTimeout(timer);
+}
+
+/** The same text in bytes of its own. A string that was cut out of another keeps that one alive. */
+export function copyOf(text: string): string {
+  return Buffer.from(text).toString();
+}
