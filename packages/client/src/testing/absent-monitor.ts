@@ -1,15 +1,12 @@
-import { Place } from "./listener.js";
+import { newSocketPath } from "./place.js";
 
 /**
- * A monitor that is not there: a path at which nobody listens. It has the shape of the other monitors, so that one test can
- * run with each of them; `start` and `stop` do nothing.
+ * A monitor that is not there: a path at which nobody listens. It makes no file and no folder. It has the shape of the
+ * other monitors, so that one test can run with each of them; `start` and `stop` do nothing. A test in which the
+ * monitor comes later starts another one at this `socketPath`.
  */
 export class AbsentMonitor implements AsyncDisposable {
-  readonly #place = new Place();
-
-  get socketPath(): string {
-    return this.#place.socketPath;
-  }
+  readonly socketPath: string = newSocketPath(".sock");
 
   async start(): Promise<this> {
     return this;
@@ -17,8 +14,5 @@ export class AbsentMonitor implements AsyncDisposable {
 
   async stop(): Promise<void> {}
 
-  /** Takes the temporary directory away. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#place.remove();
-  }
+  async [Symbol.asyncDispose](): Promise<void> {}
 }

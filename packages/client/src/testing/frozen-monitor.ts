@@ -1,4 +1,5 @@
-import { Listener, Place } from "./listener.js";
+import { Listener } from "./listener.js";
+import { Place } from "./place.js";
 
 /**
  * A monitor that accepts every connection and never reads: what a client writes stays in the kernel until there is no
@@ -10,10 +11,13 @@ export class FrozenMonitor implements AsyncDisposable {
   readonly #place: Place;
   readonly #listener: Listener;
 
-  /** Without `socketPath`, a path of its own in a new temporary directory. */
+  /**
+   * Without `socketPath`, it takes a path of its own, in a temporary folder that is there from `start` to `stop`. Throws
+   * TypeError or RangeError where no socket can have the given path: it is too long, for instance.
+   */
   constructor({ socketPath }: { readonly socketPath?: string } = {}) {
     this.#place = new Place(socketPath);
-    this.#listener = new Listener(this.#place.socketPath, { pauseOnConnect: true }, () => {
+    this.#listener = new Listener(this.#place, { pauseOnConnect: true }, () => {
       this.connections++;
     });
   }
@@ -28,14 +32,13 @@ export class FrozenMonitor implements AsyncDisposable {
     return this;
   }
 
-  /** Stops listening and closes every connection. */
+  /** Stops listening, closes every connection and removes the temporary folder; `start` begins again at the same path. */
   async stop(): Promise<void> {
     await this.#listener.stop();
   }
 
-  /** Stops, and takes the temporary directory away. */
+  /** Stops, and removes the temporary folder even if something else was put into it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    this.#place.remove();
+    await this.#listener.remove();
   }
 }

@@ -1,13 +1,9 @@
 import { type DecodeResult, LineDecoder, type Message } from "@kissbot/protocol";
-import { Listener, Place } from "./listener.js";
+import { Listener } from "./listener.js";
+import { Place } from "./place.js";
+import { Watch } from "./watch.js";
 
 type Rejection = Extract<DecodeResult, { ok: false }>;
-
-interface Watch {
-  readonly isDone: (messages: readonly Message[]) => boolean;
-  readonly resolve: (messages: readonly Message[]) => void;
-  readonly timer: NodeJS.Timeout;
-}
 
 /**
  * A monitor in memory: it listens, and keeps what arrives. States: *stopped*; *listening*, from `start` to `stop`, which may
@@ -24,10 +20,13 @@ export class RecordingMonitor implements AsyncDisposable {
   readonly #listener: Listener;
   readonly #watches = new Set<Watch>();
 
-  /** Without `socketPath`, a path of its own in a new temporary directory. */
+  /**
+   * Without `socketPath`, it takes a path of its own, in a temporary folder that is there from `start` to `stop`. Throws
+   * TypeError or RangeError where no socket can have the given path: it is too long, for instance.
+   */
   constructor({ socketPath }: { readonly socketPath?: string } = {}) {
     this.#place = new Place(socketPath);
-    this.#listener = new Listener(this.#place.socketPath, { pauseOnConnect: false }, (socket) => {
+    this.#listener = new Listener(this.#place, { pauseOnConnect: false }, (socket) => {
       this.connections++;
       const decoder = new LineDecoder();
       const keep = (result: DecodeResult) => this.#keep(result);
@@ -53,27 +52,18 @@ export class RecordingMonitor implements AsyncDisposable {
   }
 
   /**
-   * Resolves with the messages as soon as `isDone` says so: at once, or when another one arrives. Rejects after
-   * `timeoutMs`, and says what had arrived by then.
+   * Resolves with the messages as soon as `isDone` returns true: at once, or when another one arrives. Rejects after
+   * `timeoutMs`, and says what had arrived by then. An `isDone` that throws counts as false, so it may look at
+   * `messages.at(-1).type` before there is any; the rejection tells what it threw when it was called last.
    */
   waitFor(
     isDone: (messages: readonly Message[]) => boolean,
     { timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {},
   ): Promise<readonly Message[]> {
-    if (isDone(this.messages)) return Promise.resolve(this.messages);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#watches.delete(watch);
-        const seen = this.messages.slice(-20).map((message) => JSON.stringify(message));
-        reject(
-          new Error(
-            `not within ${timeoutMs} ms; ${this.messages.length} messages arrived:\n${seen.join("\n")}`,
-          ),
-        );
-      }, timeoutMs);
-      const watch: Watch = { isDone, resolve, timer };
-      this.#watches.add(watch);
-    });
+    const onTimeout = () => this.#watches.delete(watch);
+    const watch = new Watch(isDone, this.messages, { timeoutMs, onTimeout });
+    if (!watch.look()) this.#watches.add(watch);
+    return watch.promise;
   }
 
   /** Closes every connection, and goes on listening. */
@@ -81,15 +71,14 @@ export class RecordingMonitor implements AsyncDisposable {
     this.#listener.disconnect();
   }
 
-  /** Stops listening and closes every connection; `start` begins again. */
+  /** Stops listening, closes every connection and removes the temporary folder; `start` begins again at the same path. */
   async stop(): Promise<void> {
     await this.#listener.stop();
   }
 
-  /** Stops, and takes the temporary directory away. */
+  /** Stops, and removes the temporary folder even if something else was put into it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    this.#place.remove();
+    await this.#listener.remove();
   }
 
   #keep(result: DecodeResult): void {
@@ -98,11 +87,6 @@ export class RecordingMonitor implements AsyncDisposable {
       return;
     }
     this.messages.push(result.message);
-    for (const watch of this.#watches) {
-      if (!watch.isDone(this.messages)) continue;
-      clearTimeout(watch.timer);
-      this.#watches.delete(watch);
-      watch.resolve(this.messages);
-    }
+    for (const watch of this.#watches) if (watch.look()) this.#watches.delete(watch);
   }
 }
