@@ -87,8 +87,13 @@ class ExitHook {
     this.#unwatch();
     const isUnheard = () => listenersOf(signal).length <= cleanersOfSignalExit();
     if (!isUnheard()) return;
-    if (listenersOf(signal).length === 0) kill(process.pid, signal);
-    else if (process.pid !== 1) return;
+    if (listenersOf(signal).length === 0) {
+      try {
+        kill(process.pid, signal);
+      } catch {
+        // Deno wants leave for it.
+      }
+    } else if (process.pid !== 1) return;
     // Still here: for process 1 the kernel ignores what nobody handles.
     later(() => {
       if (isUnheard()) exit(codes[signal]);
