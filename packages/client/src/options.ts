@@ -13,7 +13,7 @@ export interface MonitorClientOptions {
   readonly timeoutMs?: number | undefined;
   /** How many usage and metric lines wait at most; then the oldest is dropped. Default 1 024. */
   readonly maxBufferedLines?: number | undefined;
-  /** How many bytes of usage and metric lines wait at most. Default 262 144. */
+  /** How many bytes of usage and metric lines wait at most; the newest line is kept whatever its size. Default 262 144. */
   readonly maxBufferedBytes?: number | undefined;
   /** Told each change of state, once. Default: nobody, or the console where `KISSBOT_MONITOR_DEBUG=1`. */
   readonly logger?: Logger | undefined;
