@@ -26,6 +26,10 @@ const steps = [
         `--outputFile.json=${report}`,
       ]),
   ],
+  [
+    "cases: each guarantee has a test",
+    () => succeeds(process.execPath, [".ci/cases.mjs", "--report", report]),
+  ],
 ];
 
 const started = performance.now();
