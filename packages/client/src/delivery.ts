@@ -1,7 +1,6 @@
 import type { Diagnostics } from "./diagnostics.js";
-import type { Ledger } from "./ledger.js";
 import { Line } from "./line.js";
-import { Outbox } from "./outbox.js";
+import type { Outbox } from "./outbox.js";
 import { type Chance, ReconnectingTransport } from "./reconnecting-transport.js";
 import { clearTimeout, NativePromise, outside, sent, setTimeout, soon } from "./runtime.js";
 import type { Closing, OpenTransport } from "./transport.js";
@@ -9,13 +8,11 @@ import type { Closing, OpenTransport } from "./transport.js";
 export interface DeliveryOptions {
   readonly openTransport: OpenTransport;
   readonly chance: Chance;
-  readonly ledger: Ledger;
+  readonly outbox: Pick<Outbox, keyof Outbox>;
   readonly diagnostics: Diagnostics;
-  readonly maxBufferedLines: number;
-  readonly maxBufferedBytes: number;
   /** How long a promise may wait for the outcome of the first attempt to connect. */
   readonly timeoutMs: number;
-  /** The registration that a new connection begins with, if the bot is registered. Must not throw. */
+  /** Called for each new connection: the registration that it begins with, if the bot is registered. Must not throw. */
   readonly greeting: () => string | undefined;
   /** The peer closed while it had bytes of ours unread, so the last beat may have been lost. */
   readonly onUnread: () => void;
@@ -46,7 +43,7 @@ export const notSent = NativePromise.resolve(false);
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
-  readonly #outbox: Outbox;
+  readonly #outbox: DeliveryOptions["outbox"];
   readonly #transport: ReconnectingTransport;
   readonly #waiters = new Set<Waiter>();
   readonly #onTickEnd = (): void => {
@@ -66,13 +63,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
-    const { ledger, diagnostics } = options;
-    this.#outbox = new Outbox({
-      maxLines: options.maxBufferedLines,
-      maxBytes: options.maxBufferedBytes,
-      ledger,
-      onDrop: (type, reason) => diagnostics.dropped(type, reason),
-    });
+    this.#outbox = options.outbox;
     this.#transport = new ReconnectingTransport(
       options.openTransport,
       {

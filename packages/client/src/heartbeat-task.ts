@@ -1,29 +1,49 @@
-import type { MonitorClient } from "./monitor-client.js";
-import { sharedClient } from "./shared-client.js";
+import { notSent } from "./delivery.js";
+import { HeartbeatTimer } from "./heartbeat-timer.js";
+import { type RunningHeartbeat, startHeartbeat, stopHeartbeat } from "./running-heartbeats.js";
+import { sharedConnection } from "./shared-connections.js";
 
 /**
  * Beats for a bot every `intervalSeconds`, without keeping the process alive. Never throws; where the arguments name no bot,
  * it does nothing. `start` and `stop` may be repeated.
  *
+ * States: *stopped*; *running*, from `start` to `stop`, to the goodbye of its bot by `unregisterFromMonitor`, or until tasks
+ * of eight newer processes run for the same channel.
+ *
  * @deprecated Use `MonitorClient.startHeartbeat` and `stopHeartbeat`.
  */
 export class HeartbeatTask {
-  readonly #find: () => MonitorClient | undefined;
-  readonly #intervalMs: number;
-  #client: MonitorClient | undefined;
+  readonly #channel: string;
+  readonly #pid: number;
+  readonly #intervalSeconds: number;
+  readonly #socketPath: string | undefined;
+  #heartbeat: RunningHeartbeat | undefined;
 
   constructor(channel: string, pid: number, intervalSeconds = 30, socketPath?: string) {
-    this.#find = () => sharedClient("heartbeat", channel, pid, socketPath);
-    this.#intervalMs = typeof intervalSeconds === "number" ? intervalSeconds * 1_000 : Number.NaN;
+    this.#channel = channel;
+    this.#pid = pid;
+    this.#intervalSeconds = intervalSeconds;
+    this.#socketPath = socketPath;
   }
 
   /** The first beat at once. */
   start(): void {
-    this.#client = this.#find();
-    this.#client?.startHeartbeat({ intervalMs: this.#intervalMs });
+    const connection = sharedConnection(this.#socketPath);
+    const bot = connection?.botFor(this.#channel, this.#pid);
+    if (connection === undefined || bot === undefined) return;
+    const { socketPath } = connection;
+    // Looked up at each beat: the connection may have ended since, as others were used more.
+    this.#heartbeat ??= {
+      socketPath,
+      bot,
+      timer: new HeartbeatTimer(
+        () => sharedConnection(socketPath)?.heartbeat(bot.channel, bot.pid) ?? notSent,
+      ),
+    };
+    startHeartbeat(this.#heartbeat, connection.intervalMsFrom(this.#intervalSeconds));
   }
 
   async stop(): Promise<void> {
-    await this.#client?.stopHeartbeat();
+    if (this.#heartbeat !== undefined) await stopHeartbeat(this.#heartbeat);
   }
 }

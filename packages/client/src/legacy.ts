@@ -1,11 +1,12 @@
-import type { MonitorClient } from "./monitor-client.js";
-import { sharedClient } from "./shared-client.js";
+import { notSent } from "./delivery.js";
+import { sharedConnection } from "./shared-connections.js";
 
 export { featuresToDict, type LegacyFeature, type LegacyFeatureManager } from "./feature-dict.js";
 export { HeartbeatTask } from "./heartbeat-task.js";
 
 /**
- * Registers a bot. True: the outbox took it, and it will be sent. Never throws.
+ * Registers a bot, which need not be this process. True: the outbox took it, and it will be sent. Never throws. All bots
+ * that are reported at one socket share one connection, and each new connection repeats their registrations.
  *
  * @deprecated Use `MonitorClient.register`.
  */
@@ -15,7 +16,7 @@ export function registerWithMonitor(
   features: Readonly<Record<string, boolean>>,
   socketPath?: string,
 ): boolean {
-  return isTaken(sharedClient("register", channel, pid, socketPath), (client) => client.register(features));
+  return sharedConnection(socketPath)?.register(channel, pid, features) !== undefined;
 }
 
 /**
@@ -29,16 +30,17 @@ export function registerWithMonitorAsync(
   features: Readonly<Record<string, boolean>>,
   socketPath?: string,
 ): Promise<boolean> {
-  return sharedClient("register", channel, pid, socketPath)?.register(features) ?? Promise.resolve(false);
+  return sharedConnection(socketPath)?.register(channel, pid, features) ?? notSent;
 }
 
 /**
- * Says that a bot is alive. True: the outbox took it, and it will be sent. Never throws.
+ * Says that a bot is alive. True: the outbox took it, and it will be sent. False also for a bot that has said goodbye and
+ * was not registered again. Never throws.
  *
  * @deprecated Use `MonitorClient.heartbeat` or `startHeartbeat`.
  */
 export function sendHeartbeat(channel: string, pid: number, socketPath?: string): boolean {
-  return isTaken(sharedClient("heartbeat", channel, pid, socketPath), (client) => client.heartbeat());
+  return sharedConnection(socketPath)?.heartbeat(channel, pid) !== undefined;
 }
 
 /**
@@ -47,16 +49,17 @@ export function sendHeartbeat(channel: string, pid: number, socketPath?: string)
  * @deprecated Use `MonitorClient.heartbeat` or `startHeartbeat`.
  */
 export function sendHeartbeatAsync(channel: string, pid: number, socketPath?: string): Promise<boolean> {
-  return sharedClient("heartbeat", channel, pid, socketPath)?.heartbeat() ?? Promise.resolve(false);
+  return sharedConnection(socketPath)?.heartbeat(channel, pid) ?? notSent;
 }
 
 /**
- * Says goodbye for a bot. True: the outbox took it, and it will be sent. Never throws.
+ * Says goodbye for a bot, once for each registration, and stops its `HeartbeatTask`. True: the outbox took it, and it will
+ * be sent. Never throws.
  *
  * @deprecated Use `MonitorClient.unregister`.
  */
 export function unregisterFromMonitor(channel: string, pid: number, socketPath?: string): boolean {
-  return isTaken(sharedClient("unregister", channel, pid, socketPath), (client) => client.unregister());
+  return sharedConnection(socketPath)?.unregister(channel, pid) !== undefined;
 }
 
 /**
@@ -69,7 +72,7 @@ export function unregisterFromMonitorAsync(
   pid: number,
   socketPath?: string,
 ): Promise<boolean> {
-  return sharedClient("unregister", channel, pid, socketPath)?.unregister() ?? Promise.resolve(false);
+  return sharedConnection(socketPath)?.unregister(channel, pid) ?? notSent;
 }
 
 export { featuresToDict as features_to_dict } from "./feature-dict.js";
@@ -81,19 +84,3 @@ export {
   unregisterFromMonitor as unregister_from_monitor,
   unregisterFromMonitorAsync as unregister_from_monitor_async,
 };
-
-/** Makes the call; whether it was neither invalid nor too late, which its promise would tell only later. */
-function isTaken(
-  client: MonitorClient | undefined,
-  call: (client: MonitorClient) => Promise<boolean>,
-): boolean {
-  if (client === undefined) return false;
-  const before = refusalsOf(client);
-  void call(client);
-  return refusalsOf(client) === before;
-}
-
-function refusalsOf(client: MonitorClient): number {
-  const { invalid, closed } = client.stats().dropped;
-  return invalid + closed;
-}

@@ -12,6 +12,7 @@ import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names
 import { logToStderr } from "./logger.js";
 import { transportTo } from "./open-transport.js";
 import { type MonitorClientOptions, numberFrom, optionFrom, versionFrom } from "./options.js";
+import { Outbox } from "./outbox.js";
 import { type ProcessLoad, processLoad } from "./process-load.js";
 import type { LlmUsageReport, MeasuredLoad } from "./report.js";
 import { copyOf, later, outside, random } from "./runtime.js";
@@ -116,10 +117,13 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     this.#delivery = new Delivery({
       openTransport: transportTo(socketPath, timeoutMs),
       chance: { random, nowMs: monotonicMs, later },
-      ledger: this.#ledger,
+      outbox: new Outbox({
+        maxLines: numberFrom(options, "maxBufferedLines", 1, 1_024, diagnostics),
+        maxBytes: numberFrom(options, "maxBufferedBytes", 1, 262_144, diagnostics),
+        ledger: this.#ledger,
+        onDrop: (type, reason) => diagnostics.dropped(type, reason),
+      }),
       diagnostics,
-      maxBufferedLines: numberFrom(options, "maxBufferedLines", 1, 1_024, diagnostics),
-      maxBufferedBytes: numberFrom(options, "maxBufferedBytes", 1, 262_144, diagnostics),
       timeoutMs,
       greeting: () => (this.#standing === "registered" ? this.#encode(this.#registration()) : undefined),
       onUnread: () => {

@@ -40,7 +40,11 @@ export function later(run: () => void, delayMs: number): () => void {
   return () => clearTimeout(timer);
 }
 
-/** The same text in bytes of its own. A string that was cut out of another keeps that one alive. */
+/**
+ * The same text in bytes of its own. A string that was cut out of another keeps that one alive. A
+ * text that UTF-8 cannot carry stays as it is.
+ */
 export function copyOf(text: string): string {
-  return Buffer.from(text).toString();
+  const copy = Buffer.from(text).toString();
+  return copy === text ? copy : text;
 }

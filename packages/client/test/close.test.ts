@@ -5,6 +5,7 @@ import { Diagnostics } from "../src/diagnostics.js";
 import { MonitorClient } from "../src/index.js";
 import { Ledger } from "../src/ledger.js";
 import { Line } from "../src/line.js";
+import { Outbox } from "../src/outbox.js";
 import { FrozenMonitor, RecordingMonitor } from "../src/testing.js";
 import type { TransportEvents } from "../src/transport.js";
 import { until } from "./until.js";
@@ -25,10 +26,8 @@ function staged(): { delivery: Delivery; attempts: TransportEvents[]; refuse: ()
       nowMs: () => 0,
       later: () => () => {},
     },
-    ledger: new Ledger(),
+    outbox: new Outbox({ maxLines: 64, maxBytes: 262_144, ledger: new Ledger(), onDrop: () => {} }),
     diagnostics: new Diagnostics("close", 1, "/nowhere.sock", undefined),
-    maxBufferedLines: 64,
-    maxBufferedBytes: 262_144,
     timeoutMs: 2_000,
     greeting: () => undefined,
     onUnread: () => {},

@@ -65,19 +65,15 @@ test("the twins give the client's promise", async () => {
   expect(legacy.sendHeartbeat("b", 12, absent.socketPath)).toBe(true);
 });
 
-test("each channel, pid and socket has a client of its own", async () => {
+test("bots that differ in channel or pid are told apart, over one connection", async () => {
   legacy.sendHeartbeat("c", 1, path);
   legacy.sendHeartbeat("c", 2, path);
   legacy.sendHeartbeat("d", 1, path);
   legacy.sendHeartbeat("d", 1, path);
-  await recording.waitFor(({ length }) => length >= 3 && recording.connections === 3);
-  expect(
-    new Set(
-      recording.messages.map((message) =>
-        JSON.stringify([message.channel, (message as { pid: number }).pid]),
-      ),
-    ).size,
-  ).toBe(3);
+  await recording.waitFor(({ length }) => length === 3);
+  const bots = recording.ofType("heartbeat").map(({ channel, pid }) => `${channel} ${pid}`);
+  expect(bots).toEqual(["c 1", "c 2", "d 1"]);
+  expect(recording.connections).toBe(1);
 });
 
 test("bots that come and go leave no connections behind, and one that comes back is reported", async () => {
@@ -99,19 +95,19 @@ test("bots that come and go leave no connections behind, and one that comes back
     await task.stop();
     expect(await legacy.unregisterFromMonitorAsync("gone", pid, busy)).toBe(true);
   }
-  // The last one is closed when the next is made.
   await until(() => open === 1, { describe: () => `${open} connections` });
   const count = (type: string) => lines.split(`"type":"${type}"`).length - 1;
   await until(() => count("unregister") === 20);
   expect([count("register"), count("heartbeat")]).toEqual([20, 20]);
   expect(await legacy.registerWithMonitorAsync("gone", 1, {}, busy)).toBe(true);
   await until(() => count("register") === 21);
-  // A goodbye that waits keeps its client.
+  // A goodbye waits for its monitor like any other line.
   expect(legacy.unregisterFromMonitor("gone", 3, absent.socketPath)).toBe(true);
   expect(legacy.sendHeartbeat("gone", 4, absent.socketPath)).toBe(true);
-  await using monitor = await new RecordingMonitor({ socketPath: absent.socketPath }).start();
+  const monitor = await new RecordingMonitor({ socketPath: absent.socketPath }).start();
   await monitor.waitFor((messages) => messages.length === 2);
   expect(monitor.ofType("unregister")).toHaveLength(1);
+  await monitor.stop();
   server.close();
 });
 
@@ -148,6 +144,28 @@ test("HeartbeatTask beats at once and every so many seconds, until it is stopped
   expect(recording.ofType("heartbeat")[0]).toMatchObject({ channel: "g", pid: 13, interval_s: 0.02 });
   await task.stop();
   await task.stop();
+});
+
+test("a goodbye is said once for each registration, and no heartbeat follows it", async () => {
+  expect(legacy.registerWithMonitor("h", 14, {}, path)).toBe(true);
+  expect(legacy.unregisterFromMonitor("h", 14, path)).toBe(true);
+  expect(legacy.unregisterFromMonitor("h", 14, path)).toBe(true);
+  expect(await legacy.unregisterFromMonitorAsync("h", 14, path)).toBe(false);
+  expect(legacy.sendHeartbeat("h", 14, path)).toBe(false);
+  expect(await legacy.sendHeartbeatAsync("h", 14, path)).toBe(false);
+  await recording.waitFor(({ length }) => length === 2);
+  expect(await legacy.unregisterFromMonitorAsync("h", 14, path)).toBe(true);
+  expect(await legacy.registerWithMonitorAsync("h", 14, {}, path)).toBe(true);
+  expect(await legacy.sendHeartbeatAsync("h", 14, path)).toBe(true);
+  expect(await legacy.unregisterFromMonitorAsync("h", 14, path)).toBe(true);
+  await recording.waitFor(({ length }) => length === 5);
+  expect(recording.messages.map(({ type }) => type)).toEqual([
+    "register",
+    "unregister",
+    "register",
+    "heartbeat",
+    "unregister",
+  ]);
 });
 
 test("featuresToDict asks the manager, in either spelling, and leaves out what nobody knows", () => {

@@ -4,6 +4,7 @@ import { Delivery } from "../src/delivery.js";
 import { Diagnostics } from "../src/diagnostics.js";
 import { Ledger } from "../src/ledger.js";
 import { Line } from "../src/line.js";
+import { Outbox } from "../src/outbox.js";
 import { StreamTransport } from "../src/stream-transport.js";
 import { FrozenMonitor, RecordingMonitor } from "../src/testing.js";
 import { until } from "./until.js";
@@ -48,10 +49,8 @@ function deliveryTo(
         return () => clearTimeout(timer);
       },
     },
-    ledger,
+    outbox: new Outbox({ maxLines: 64, maxBytes: 262_144, ledger, onDrop: () => {} }),
     diagnostics: new Diagnostics("stream", 1, socketPath, undefined),
-    maxBufferedLines: 64,
-    maxBufferedBytes: 262_144,
     timeoutMs: 2_000,
     greeting: () => undefined,
     onUnread: () => {},
