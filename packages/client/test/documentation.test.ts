@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Child, packageFolder } from "./child.js";
+import { RecordingMonitor } from "../src/testing.js";
+import { Child, packageFolder, runProgram } from "./child.js";
 
 interface Snippet {
   readonly language: string;
@@ -46,21 +47,36 @@ describe.each(Object.entries(pages))("%s", (page, home) => {
   });
 
   test.each(snippets.map((snippet, i) => [i + 1, snippet] as const))(
-    "snippet %i does what it says",
+    "snippet %i does what it says, as it stands there [trial/B2]",
     async (i, snippet) => {
       const { language, code, output } = snippet;
       const file = join(folder, `${page}-${i}.${language === "cjs" ? "cjs" : "mjs"}`);
-      // `await using` is newer than the oldest Node that is supported.
-      const { code: program } = await transform(code, {
-        loader: language === "ts" ? "ts" : "js",
-        target: "node20",
-        format: language === "cjs" ? "cjs" : "esm",
-      });
-      writeFileSync(file, program);
+      // As a reader would copy it: nothing is made older than it is.
+      writeFileSync(file, language === "ts" ? (await transform(code, { loader: "ts" })).code : code);
       const env = { KISSBOT_MONITOR_SOCKET: join(folder, "nobody.sock") };
       const exit = await new Child([file], env).exited;
       expect({ code: exit.code, stderr: exit.stderr }).toEqual({ code: 0, stderr: "" });
       if (output !== undefined) expect(exit.stdout).toBe(output);
     },
   );
+});
+
+test("says what to set in the tests of a bot, and a bot that has it set reaches no monitor [trial/B6]", async () => {
+  const guide = readFileSync(join(pages["client-guide.md"], "client-guide.md"), "utf8");
+  const chapter = guide.split("\n## ").find((text) => text.startsWith("Testing a bot"));
+  expect(chapter).toMatch(/^```sh\nKISSBOT_MONITOR_DISABLED=1 /m);
+  const monitor = await new RecordingMonitor().start();
+  const program = `
+import { MonitorClient } from "@kissbot/client";
+import { HeartbeatTask, registerWithMonitor } from "@kissbot/client/legacy";
+const client = new MonitorClient("test");
+console.log(await client.register(), registerWithMonitor("test", process.pid, {}));
+client.startHeartbeat();
+new HeartbeatTask("test", process.pid).start();
+await client.close();`;
+  const env = { KISSBOT_MONITOR_SOCKET: monitor.socketPath, KISSBOT_MONITOR_DISABLED: "1" };
+  const { code, stdout, stderr } = await runProgram(program, env).exited;
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: "false false\n", stderr: "" });
+  expect(monitor.connections).toBe(0);
+  await monitor.stop();
 });

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeLine } from "@kissbot/protocol";
+import typescript from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documents, root, snippetsIn } from "./document.js";
 import { isSender, type MarkdownSnippet } from "./markdown-snippet.js";
@@ -54,6 +55,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("every document is tested here, or by the tests of its own package", () => {
   expect(documents().filter((path) => !tested.includes(path) && !testedElsewhere.includes(path))).toEqual([]);
+});
+
+test("no program in any document is newer than the oldest Node that is supported [trial/B2]", () => {
+  expect(isNewerThanNode20("await using monitor = open();")).toBe(true);
+  const programs = documents()
+    .flatMap(snippetsIn)
+    .filter(({ language }) => ["js", "mjs", "cjs", "ts"].includes(language));
+  expect(programs.length).toBeGreaterThan(10);
+  const newer = programs.filter(({ text }) => isNewerThanNode20(text));
+  expect(newer.map(({ document, line }) => `${document}:${line}`)).toEqual([]);
 });
 
 for (const document of tested) {
@@ -155,6 +166,14 @@ function checkText({ text }: MarkdownSnippet, title: string): void {
       expect(decodeLine(Buffer.from(json)), shown).toMatchObject({ ok: false, reason });
     }
   });
+}
+
+/** Whether it has syntax that Node 20 does not know: a compiler for that language would have to change it. */
+function isNewerThanNode20(text: string): boolean {
+  const compile = (target: typescript.ScriptTarget) =>
+    typescript.transpileModule(text, { compilerOptions: { target, module: typescript.ModuleKind.ESNext } })
+      .outputText;
+  return compile(typescript.ScriptTarget.ES2023) !== compile(typescript.ScriptTarget.ESNext);
 }
 
 function linesOf(text: string): string[] {
