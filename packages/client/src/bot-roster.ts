@@ -28,8 +28,9 @@ export interface RosterBounds {
  * | current | a goodbye, or the registration of another process for its channel: *over*; `forget`: unknown |
  * | over | a registration or a heartbeat of it: *current*; `forget`: unknown |
  *
- * Whether a bot that is current still lives is not known: a crash says nothing. So the bots are kept in the order
- * in which they were last heard, and `victim` is one that is over, or else the one that was silent for longest.
+ * Whether a bot that is current still lives is not known: a crash says nothing. So the bots are
+ * kept in the order in which they were last heard, and `victim` is one that is over, or else the
+ * one that was silent for longest.
  */
 export class BotRoster {
   readonly #bounds: RosterBounds;
@@ -66,7 +67,10 @@ export class BotRoster {
     );
   }
 
-  /** Takes note of a line. Returns the other process that was registered for the channel until now, if there was one. */
+  /**
+   * Takes note of a line. Returns the other process that was registered for the channel until now,
+   * if there was one.
+   */
   hear({ bot, type, registration }: BotLine, nowMs: number): KnownBot | undefined {
     const known = this.find(bot) ?? {
       bot,

@@ -11,11 +11,15 @@ export interface Bot {
 /** No channel is longer, in UTF-16 units. */
 const longestChannel = 256;
 
-/** The bot of these arguments. They need not be valid: one that no line can carry has no key. Never throws. */
+/**
+ * The bot of these arguments. They need not be valid: one that no line can carry has no key. Never
+ * throws.
+ */
 export function botOf(channel: string, pid: number): Bot {
   if (typeof channel !== "string" || channel.length > longestChannel || typeof pid !== "number")
     return { key: "", channel, pid };
-  // A string that was cut out of a longer one keeps that one in memory, and bots are remembered for long.
+  // A string that was cut out of a longer one keeps that one in memory, and bots are remembered for
+  // long.
   const own = copyOf(channel);
   return { key: `${pid} ${own}`, channel: own, pid };
 }

@@ -4,8 +4,9 @@ import type { Line } from "./line.js";
 const mostBytes = 65_536;
 
 /**
- * The lines that are being written. States: *empty*; *full* or not, from `add`; *cut*, where the kernel took a part of
- * the first line that it has left. A line that was cut is finished before anything else is written, or lost.
+ * The lines that are being written. States: *empty*; *full* or not, from `add`; *cut*, where the
+ * kernel took a part of the first line that it has left. A line that was cut is finished before
+ * anything else is written, or lost.
  */
 export class Chunk<L extends Line> {
   #lines: L[] = [];

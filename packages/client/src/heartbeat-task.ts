@@ -4,11 +4,11 @@ import { type RunningHeartbeat, startHeartbeat, stopHeartbeat } from "./running-
 import { sharedConnection } from "./shared-connections.js";
 
 /**
- * Beats for a bot every `intervalSeconds`, without keeping the process alive. Never throws; where the arguments name no bot,
- * it does nothing. `start` and `stop` may be repeated.
+ * Beats for a bot every `intervalSeconds`, without keeping the process alive. Never throws; where
+ * the arguments name no bot, it does nothing. `start` and `stop` may be repeated.
  *
- * States: *stopped*; *running*, from `start` to `stop`, to the goodbye of its bot by `unregisterFromMonitor`, or until tasks
- * of eight newer processes run for the same channel.
+ * States: *stopped*; *running*, from `start` to `stop`, to the goodbye of its bot by
+ * `unregisterFromMonitor`, or until tasks of eight newer processes run for the same channel.
  *
  * @deprecated Use `MonitorClient.startHeartbeat` and `stopHeartbeat`.
  */

@@ -9,15 +9,19 @@ export interface RunningHeartbeat {
 }
 
 /**
- * Processes of one channel that may have heartbeats at the same time. Two overlap when a bot is deployed; more are the
- * heartbeats that a supervisor forgot to stop when its bot crashed, again and again.
+ * Processes of one channel that may have heartbeats at the same time. Two overlap when a bot is
+ * deployed; more are the heartbeats that a supervisor forgot to stop when its bot crashed, again
+ * and again.
  */
 const mostProcesses = 8;
 
 /** By socket and channel, oldest first. */
 const running = new Map<string, RunningHeartbeat[]>();
 
-/** Starts it. Where its channel has those of too many processes, those of the oldest process are stopped. */
+/**
+ * Starts it. Where its channel has those of too many processes, those of the oldest process are
+ * stopped.
+ */
 export function startHeartbeat(heartbeat: RunningHeartbeat, intervalMs: number): void {
   const channel = channelOf(heartbeat.socketPath, heartbeat.bot);
   const list = running.get(channel) ?? [];

@@ -21,19 +21,22 @@ const timeoutMs = 2_000;
 const bounds = { mostBots: 4_096, mostOver: 1_024, mostBytes: 4_194_304 };
 
 /**
- * The monitor calls a bot stale after a minute of silence, so a new connection need not speak for one that has been silent
- * for this long: more likely than not it crashed.
+ * The monitor calls a bot stale after a minute of silence, so a new connection need not speak for
+ * one that has been silent for this long: more likely than not it crashed.
  */
 const silentMs = 900_000;
 
 /**
- * One connection for all the bots that the legacy functions report at one socket, however many come and go: it holds one
- * connection, one timer and a bounded number of bots (`BotRoster`) and lines (`SharedOutbox`).
+ * One connection for all the bots that the legacy functions report at one socket, however many come
+ * and go: it holds one connection, one timer and a bounded number of bots (`BotRoster`) and lines
+ * (`SharedOutbox`).
  *
- * States: *open*; *ended*, from `end` on. At a new connection every bot that is registered is registered again. A process
- * that ends with code 0 says goodbye for the bots that are itself, and for no other process: that one may live on.
+ * States: *open*; *ended*, from `end` on. At a new connection every bot that is registered is
+ * registered again. A process that ends with code 0 says goodbye for the bots that are itself, and
+ * for no other process: that one may live on.
  *
- * No method throws. A promise is that of `Delivery.offer`; undefined means that nothing will be sent.
+ * No method throws. A promise is that of `Delivery.offer`; undefined means that nothing will be
+ * sent.
  */
 export class SharedConnection {
   readonly socketPath: string;
@@ -122,7 +125,10 @@ export class SharedConnection {
     });
   }
 
-  /** Also stops the heartbeats of the bot. A goodbye is not repeated: the promise then says whether the first went out. */
+  /**
+   * Also stops the heartbeats of the bot. A goodbye is not repeated: the promise then says whether
+   * the first went out.
+   */
   unregister(channel: string, pid: number): Promise<boolean> | undefined {
     const bot = botOf(channel, pid);
     stopHeartbeatsOf(this.socketPath, bot);

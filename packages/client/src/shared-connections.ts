@@ -3,15 +3,18 @@ import { readEnvironment } from "./environment.js";
 import { SharedConnection } from "./shared-connection.js";
 import { assertSocketPath } from "./socket-path.js";
 
-/** Most programs have one. A program that takes a new path each time must not gather connections either. */
+/**
+ * Most programs have one. A program that takes a new path each time must not gather connections
+ * either.
+ */
 const mostConnections = 16;
 
 /** By socket, the one that was used last at the end. */
 const connections = new Map<string, SharedConnection>();
 
 /**
- * The connection of all legacy functions to that socket, or to the one that the environment names. Undefined where the
- * client is disabled or no socket can have that path. Never throws.
+ * The connection of all legacy functions to that socket, or to the one that the environment names.
+ * Undefined where the client is disabled or no socket can have that path. Never throws.
  */
 export function sharedConnection(socketPath?: string): SharedConnection | undefined {
   try {
@@ -27,7 +30,10 @@ export function sharedConnection(socketPath?: string): SharedConnection | undefi
   }
 }
 
-/** The connection to that socket. Where there are too many, one with nothing to lose ends, or else the one that was used least recently. */
+/**
+ * The connection to that socket. Where there are too many, one with nothing to lose ends, or else
+ * the one that was used least recently.
+ */
 function connectionTo(socketPath: string, isDebug: boolean): SharedConnection {
   let connection = connections.get(socketPath);
   if (connection === undefined) {

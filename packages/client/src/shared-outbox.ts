@@ -25,11 +25,13 @@ const types: readonly BotLineType[] = ["register", "heartbeat", "unregister"];
 /**
  * The lines about many bots that wait for one connection, in the order of the calls.
  *
- * For each bot it is as in `Outbox`: of registration, heartbeat and goodbye the newest waits, in the place of the one that it
- * replaces; a goodbye that waits is displaced by a new registration. A registration comes before the bot's
- * heartbeat. So the lines are bounded by the bots, and the roster bounds these: what waits of a victim is dropped.
+ * For each bot it is as in `Outbox`: of registration, heartbeat and goodbye the newest waits, in
+ * the place of the one that it replaces; a goodbye that waits is displaced by a new registration. A
+ * registration comes before the bot's heartbeat. So the lines are bounded by the bots, and the
+ * roster bounds these: what waits of a victim is dropped.
  *
- * The greetings, registrations repeated for a new connection, come before everything and are not counted.
+ * The greetings, registrations repeated for a new connection, come before everything and are not
+ * counted.
  */
 export class SharedOutbox implements OutboxOfDelivery {
   readonly #options: SharedOutboxOptions;
@@ -89,7 +91,10 @@ export class SharedOutbox implements OutboxOfDelivery {
     this.#shrink();
   }
 
-  /** Every bot that is registered begins the new connection with its registration, unless a newer one waits. */
+  /**
+   * Every bot that is registered begins the new connection with its registration, unless a newer
+   * one waits.
+   */
   greet(): void {
     for (const known of this.#roster.registered) {
       const { bot } = known;
@@ -183,7 +188,10 @@ export class SharedOutbox implements OutboxOfDelivery {
     return line;
   }
 
-  /** Forgets a bot of which nothing is left to say. That it said goodbye is worth knowing: it must not do so twice. */
+  /**
+   * Forgets a bot of which nothing is left to say. That it said goodbye is worth knowing: it must
+   * not do so twice.
+   */
   #tidy(bot: Bot): void {
     const known = this.#roster.find(bot);
     if (known === undefined || known.registration !== undefined || known.saidGoodbye) return;

@@ -25,8 +25,8 @@ afterEach(async () => {
 afterAll(killChildren);
 
 /**
- * A supervisor in a process of its own. `resources()` tells what it holds: connections, timers, descriptors, megabytes. It
- * prints what `report` is given as a line of JSON.
+ * A supervisor in a process of its own. `resources()` tells what it holds: connections, timers,
+ * descriptors, megabytes. It prints what `report` is given as a line of JSON.
  */
 const head = `
 import { createHook } from "node:async_hooks";
@@ -185,7 +185,8 @@ setInterval(() => {}, 1_000);`,
     expect(recording.connections).toBe(restart);
     const first = recording.messages.slice(0, 1_001);
     expect(first.every(isRegister)).toBe(true);
-    // What the monitor must know of each: how often it beats. Of the channel whose bot crashed, only the newest.
+    // What the monitor must know of each: how often it beats. Of the channel whose bot crashed,
+    // only the newest.
     expect(first.filter((message) => isRegister(message) && message.interval_s === 0.5).length).toBe(1_000);
     expect(
       first.filter(({ channel }) => channel === "crashed").map((bot) => nameOf(bot as Register)),

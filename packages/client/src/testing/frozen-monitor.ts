@@ -2,8 +2,9 @@ import { Listener } from "./listener.js";
 import { Place } from "./place.js";
 
 /**
- * A monitor that accepts every connection and never reads: what a client writes stays in the kernel until there is no
- * room for more. States: *stopped*; *listening*, from `start` to `stop`, which may be repeated.
+ * A monitor that accepts every connection and never reads: what a client writes stays in the kernel
+ * until there is no room for more. States: *stopped*; *listening*, from `start` to `stop`, which
+ * may be repeated.
  */
 export class FrozenMonitor implements AsyncDisposable {
   /** How many connections there have been. */
@@ -12,8 +13,9 @@ export class FrozenMonitor implements AsyncDisposable {
   readonly #listener: Listener;
 
   /**
-   * Without `socketPath`, it takes a path of its own, in a temporary folder that is there from `start` to `stop`. Throws
-   * TypeError or RangeError where no socket can have the given path: it is too long, for instance.
+   * Without `socketPath`, it takes a path of its own, in a temporary folder that is there from
+   * `start` to `stop`. Throws TypeError or RangeError where no socket can have the given path: it
+   * is too long, for instance.
    */
   constructor({ socketPath }: { readonly socketPath?: string } = {}) {
     this.#place = new Place(socketPath);
@@ -32,7 +34,10 @@ export class FrozenMonitor implements AsyncDisposable {
     return this;
   }
 
-  /** Stops listening, closes every connection and removes the temporary folder; `start` begins again at the same path. */
+  /**
+   * Stops listening, closes every connection and removes the temporary folder; `start` begins again
+   * at the same path.
+   */
   async stop(): Promise<void> {
     await this.#listener.stop();
   }

@@ -6,8 +6,9 @@ const listening = new Set<Listener>();
 let isHooked = false;
 
 /**
- * Listens on a Unix socket or pipe. States: *stopped*; *listening*, from `start` to `stop`, which may be repeated. `stop`
- * ends the connections at once. Neither the socket's file nor its folder outlives `stop` or the process.
+ * Listens on a Unix socket or pipe. States: *stopped*; *listening*, from `start` to `stop`, which
+ * may be repeated. `stop` ends the connections at once. Neither the socket's file nor its folder
+ * outlives `stop` or the process.
  */
 export class Listener {
   readonly connections = new Set<Socket>();
@@ -24,7 +25,8 @@ export class Listener {
       socket.on("close", () => this.connections.delete(socket));
       onConnection(socket);
     });
-    // A connection that could not be accepted is the client's concern. What fails in `start` rejects its promise.
+    // A connection that could not be accepted is the client's concern. What fails in `start`
+    // rejects its promise.
     this.#server.on("error", () => {});
   }
 
@@ -53,7 +55,10 @@ export class Listener {
     this.#place.remove();
   }
 
-  /** A step begins when the one before is over, so that a `start` right behind a `stop` finds the path free. */
+  /**
+   * A step begins when the one before is over, so that a `start` right behind a `stop` finds the
+   * path free.
+   */
   #inTurn(step: () => Promise<void>): Promise<void> {
     const turn = this.#lastStep.then(step);
     this.#lastStep = turn.catch(() => {});

@@ -6,9 +6,9 @@ import { codeOfError, messageOfError } from "../errno.js";
 import { assertSocketPath } from "../socket-path.js";
 
 /**
- * Where a monitor for tests listens: a path that the caller gave, or one of its own in a folder of its own. On Windows it is the
- * name of a pipe, without a folder. The folder exists from `make` to `leave` or `remove`, so a monitor that never
- * listens leaves nothing behind.
+ * Where a monitor for tests listens: a path that the caller gave, or one of its own in a folder of
+ * its own. On Windows it is the name of a pipe, without a folder. The folder exists from `make` to
+ * `leave` or `remove`, so a monitor that never listens leaves nothing behind.
  */
 export class Place {
   readonly socketPath: string;
@@ -57,8 +57,9 @@ export class Place {
 }
 
 /**
- * A path that nobody else uses, in the folder for temporary files. Some machines have one with a path so long that no
- * socket fits below it (a runner of CI, a user of macOS); then the path is in `/tmp`.
+ * A path that nobody else uses, in the folder for temporary files. Some machines have one with a
+ * path so long that no socket fits below it (a runner of CI, a user of macOS); then the path is in
+ * `/tmp`.
  */
 export function newSocketPath(ending: string): string {
   const name = `kissbot-${randomBytes(6).toString("hex")}`;

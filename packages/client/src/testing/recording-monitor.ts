@@ -6,8 +6,9 @@ import { Watch } from "./watch.js";
 type Rejection = Extract<DecodeResult, { ok: false }>;
 
 /**
- * A monitor in memory: it listens, and keeps what arrives. States: *stopped*; *listening*, from `start` to `stop`, which may
- * be repeated, so that a test can let a monitor restart. What was recorded stays.
+ * A monitor in memory: it listens, and keeps what arrives. States: *stopped*; *listening*, from
+ * `start` to `stop`, which may be repeated, so that a test can let a monitor restart. What was
+ * recorded stays.
  */
 export class RecordingMonitor implements AsyncDisposable {
   /** Everything that arrived and is a message, in order. */
@@ -21,8 +22,9 @@ export class RecordingMonitor implements AsyncDisposable {
   readonly #watches = new Set<Watch>();
 
   /**
-   * Without `socketPath`, it takes a path of its own, in a temporary folder that is there from `start` to `stop`. Throws
-   * TypeError or RangeError where no socket can have the given path: it is too long, for instance.
+   * Without `socketPath`, it takes a path of its own, in a temporary folder that is there from
+   * `start` to `stop`. Throws TypeError or RangeError where no socket can have the given path: it
+   * is too long, for instance.
    */
   constructor({ socketPath }: { readonly socketPath?: string } = {}) {
     this.#place = new Place(socketPath);
@@ -52,9 +54,10 @@ export class RecordingMonitor implements AsyncDisposable {
   }
 
   /**
-   * Resolves with the messages as soon as `isDone` returns true: at once, or when another one arrives. Rejects after
-   * `timeoutMs`, and says what had arrived by then. An `isDone` that throws counts as false, so it may look at
-   * `messages.at(-1).type` before there is any; the rejection tells what it threw when it was called last.
+   * Resolves with the messages as soon as `isDone` returns true: at once, or when another one
+   * arrives. Rejects after `timeoutMs`, and says what had arrived by then. An `isDone` that throws
+   * counts as false, so it may look at `messages.at(-1).type` before there is any; the rejection
+   * tells what it threw when it was called last.
    */
   waitFor(
     isDone: (messages: readonly Message[]) => boolean,
@@ -71,7 +74,10 @@ export class RecordingMonitor implements AsyncDisposable {
     this.#listener.disconnect();
   }
 
-  /** Stops listening, closes every connection and removes the temporary folder; `start` begins again at the same path. */
+  /**
+   * Stops listening, closes every connection and removes the temporary folder; `start` begins again
+   * at the same path.
+   */
   async stop(): Promise<void> {
     await this.#listener.stop();
   }

@@ -3,15 +3,18 @@ import type { Message } from "@kissbot/protocol";
 import { messageOfError } from "../errno.js";
 import { longestDelayMs } from "../heartbeat-timer.js";
 
-/** Taken when the package is loaded: a test may put fake timers in their place, and the deadline must come all the same. */
+/**
+ * Taken when the package is loaded: a test may put fake timers in their place, and the deadline
+ * must come all the same.
+ */
 const { setTimeout, clearTimeout } = timers;
 
 /** Whether what was waited for has come. */
 export type Predicate = (messages: readonly Message[]) => boolean;
 
 /**
- * One `waitFor`. A predicate that throws has not come true yet; what it threw last is told when the time is over. The
- * promise is the only place where anything of it is told.
+ * One `waitFor`. A predicate that throws has not come true yet; what it threw last is told when the
+ * time is over. The promise is the only place where anything of it is told.
  */
 export class Watch {
   readonly promise: Promise<readonly Message[]>;
