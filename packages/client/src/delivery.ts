@@ -49,8 +49,7 @@ export class Delivery {
   readonly #onTickEnd = (): void => {
     this.#scheduled = false;
     if (this.#transport.writable) this.#write();
-    else if (this.#firstAttempt === "pending") this.#outbox.detach();
-    else this.#outbox.tellWaiting();
+    else this.#outbox.stay(this.#firstAttempt !== "pending");
   };
   #firstAttempt: "none" | "pending" | "over" = "none";
   #firstDeadline: NodeJS.Timeout | undefined;
@@ -178,7 +177,7 @@ export class Delivery {
   #write(): void {
     const outbox = this.#outbox;
     if (this.#pending) {
-      outbox.tellWaiting();
+      outbox.stay();
       return;
     }
     for (let chunk = outbox.next(); chunk !== undefined; chunk = outbox.next()) {
@@ -188,7 +187,7 @@ export class Delivery {
       outbox.advance(written);
       if (written === 0) break;
     }
-    outbox.tellWaiting();
+    outbox.stay();
     if (outbox.isEmpty) {
       if (this.#stalled) this.#options.diagnostics.caughtUp();
       this.#stalled = false;
@@ -237,7 +236,7 @@ export class Delivery {
     if (this.#firstAttempt !== "pending") return;
     this.#firstAttempt = "over";
     clearTimeout(this.#firstDeadline);
-    if (!this.#transport.writable) this.#outbox.tellWaiting();
+    if (!this.#transport.writable) this.#outbox.stay();
   }
 
   /** Tells all who wait, or only those who have given up by the time of the next attempt. */

@@ -39,27 +39,15 @@ export class Line {
 
   /**
    * The line has to wait: from now on it keeps its own bytes alive and nothing else. Before, its text
-   * is a tree of pieces, some of which may be cut out of a megabyte of the bot's. Returns whether there
-   * was anything to do.
+   * is a tree of pieces, some of which may be cut out of a megabyte of the bot's. With `isTold` the
+   * caller, if one still waits, hears that it was not handed over. Returns whether anything was to do.
    */
-  detach(): boolean {
-    if (this.detached) return false;
+  stay(isTold: boolean): boolean {
+    const isNew = !this.detached || (isTold && this.settle !== undefined);
+    if (!this.detached) this.text = copyOf(this.text);
     this.detached = true;
-    this.text = copyOf(this.text);
-    return true;
-  }
-
-  /** As `detach`; and the caller, if one still waits, hears that the line was not handed over. */
-  stay(): boolean {
-    const isNew = this.settle !== undefined;
-    this.tell(false);
-    return this.detach() || isNew;
-  }
-
-  /** Counts the bytes that are really there. */
-  recount(): number {
-    this.bytes = byteLength(this.text);
-    return this.bytes;
+    if (isTold) this.tell(false);
+    return isNew;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DropReason, Ledger } from "./ledger.js";
 import { isRow, type Line, type LineType } from "./line.js";
 import { RowRing } from "./row-ring.js";
+import { byteLength } from "./runtime.js";
 
 export interface OutboxOptions {
   readonly maxLines: number;
@@ -123,7 +124,7 @@ export class Outbox {
   advance(bytes: number): void {
     let begun = this.#begunBytes + bytes;
     const leaving = this.#leaving;
-    if (begun !== this.#leavingBytes) for (const line of leaving) line.recount();
+    if (begun !== this.#leavingBytes) for (const line of leaving) line.bytes = byteLength(line.text);
     let sent = 0;
     for (; sent < leaving.length; sent++) {
       const line = leaving[sent] as Line;
@@ -165,19 +166,14 @@ export class Outbox {
     this.#tellLosses("closed");
   }
 
-  /** Tells every caller that still waits that its line was not handed over; the lines wait on, detached. */
-  tellWaiting(): void {
-    this.#visitNew((line) => line.stay());
-  }
-
-  /** Lines have to wait for the first connection: detaches them. Their callers wait as well. */
-  detach(): void {
-    this.#visitNew((line) => line.detach());
-  }
-
-  #visitNew(visit: (line: Line) => boolean): void {
+  /**
+   * The lines that wait will wait on, detached. Tells every caller that still waits that its line was
+   * not handed over, unless they, too, wait for the first connection.
+   */
+  stay(isTold = true): void {
+    const visit = (line: Line) => line.stay(isTold);
     for (const line of this.#leaving) visit(line);
-    if (this.#slotted > 0) for (const line of this.#slots) if (line !== undefined) visit(line);
+    if (this.#slotted > 0) for (const line of this.#slots) line?.stay(isTold);
     this.#rows.visitNew(visit);
   }
 

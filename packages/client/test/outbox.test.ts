@@ -102,7 +102,7 @@ test("calls = sent + superseded + dropped + waiting, at every moment, whatever i
         expect(arrived.length).toBe(run.ledger.sent);
         expect(new Set(arrived).size).toBe(arrived.length);
         expect(run.toldSent).toBe(run.ledger.sent);
-        run.outbox.tellWaiting();
+        run.outbox.stay();
         expect(run.told).toBe(run.calls);
         run.outbox.abandon();
         expect(run.outbox.waiting).toBe(0);
