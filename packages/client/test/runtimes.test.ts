@@ -41,7 +41,9 @@ async function run(
   const [command = "", ...args] = runtimes[runtime];
   const child = spawn(command, [...args, file], { stdio: ["ignore", "pipe", "ignore"], timeout: 20_000 });
   child.stdout.on("data", (data) => {
-    if (String(data).includes("GO")) monitor.disconnect();
+    // Not before it has read the registration, which would be lost with the connection.
+    if (String(data).includes("GO"))
+      void monitor.waitFor((all) => all.length > 0).then(() => monitor.disconnect());
   });
   await new Promise((resolve) => child.on("close", resolve));
   await until(() => monitor.messages.length >= count, { describe: () => JSON.stringify(monitor.messages) });
