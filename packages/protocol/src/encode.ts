@@ -1,4 +1,4 @@
-import { describeValue, expectationOf } from "./expectation.js";
+import { isPlainObject } from "./features.js";
 import type {
   CustomMetric,
   Heartbeat,
@@ -10,6 +10,7 @@ import type {
 import { maxChannelLength, maxFeatureNameLength, maxFeatures, maxLineBytes, maxNameLength } from "./limit.js";
 import { isChannel, isName, isPlain, isWellFormed } from "./name.js";
 import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity.js";
+import { errorOfRefusal, type Refusal } from "./refusal.js";
 import { utf8LengthOf } from "./utf8.js";
 
 /*
@@ -27,12 +28,30 @@ import { utf8LengthOf } from "./utf8.js";
  * value is out of its range or the line would be too long. Both name the field first. Nothing else is thrown.
  */
 export function encode(message: Message): string {
-  if (typeof message !== "object" || message === null) throw new TypeError("message: expected an object");
+  const line = tryEncode(message);
+  if (typeof line === "string") return line;
+  throw errorOfRefusal(line);
+}
+
+/** The first refusal of the line that is being put together. */
+let refusal: Refusal | undefined;
+
+/**
+ * As `encode`, but returns the reason instead of throwing it: never throws. A refusal costs no more than a line, where an
+ * error costs twenty times as much. `messageOfRefusal` puts the reason into words.
+ */
+export function tryEncode(message: Message): string | Refusal {
+  if (typeof message !== "object" || message === null) return { field: "message", value: message };
+  // A getter of the message may encode another one.
+  const outer = refusal;
+  refusal = undefined;
   try {
-    return lineOf(message);
-  } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
-    throw new TypeError("message: a field could not be read", { cause: error });
+    const line = lineOf(message);
+    return refusal ?? line;
+  } catch (cause) {
+    return { field: "message", value: message, expected: "fields that can be read", cause };
+  } finally {
+    refusal = outer;
   }
 }
 
@@ -50,7 +69,7 @@ function lineOf(message: Message): string {
     case "unregister":
       return unregisterLine(message);
     default:
-      throw new TypeError(`type: expected a message of protocol 1, got ${describeValue(type)}`);
+      return refuse("type", type);
   }
 }
 
@@ -74,7 +93,7 @@ function registerLine(m: Register): string {
   const line = `{"type":"register","channel":"${channel(m.channel)}","pid":${pid(m.pid)},"features":${features(m.features)}${optionalName("version", m.version)}${finite("started_at", m.started_at)}${interval(m.interval_s)}${finite("ts", m.ts)}}\n`;
   // Only a registration can get this long: 256 feature names of 128 code points.
   if (line.length * 3 > maxLineBytes && utf8LengthOf(line) - 1 > maxLineBytes) {
-    throw new RangeError(`features: the line would be longer than ${maxLineBytes} bytes`);
+    refuse("features", m.features, { expected: `a line of at most ${maxLineBytes} bytes` });
   }
   return line;
 }
@@ -132,14 +151,14 @@ function interval(value: unknown): string {
 /** Reads each flag once: what was checked is what is written, even where a flag is a getter. */
 function features(value: unknown): string {
   if (value === undefined || value === null) return "{}";
-  if (typeof value !== "object" || Array.isArray(value)) return refuse("features", value);
+  if (!isPlainObject(value)) return refuse("features", value);
   const names = Object.keys(value);
   if (names.length > maxFeatures) return refuse("features", value);
   let text = "";
   for (const name of names) {
-    const flag = (value as Record<string, unknown>)[name];
-    if (typeof flag !== "boolean" || !isWellFormed(name, maxFeatureNameLength))
-      return refuse("features", value);
+    const flag = value[name];
+    if (typeof flag !== "boolean") return refuse("features", flag, { key: name });
+    if (!isWellFormed(name, maxFeatureNameLength)) return refuse("features", value);
     text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${flag}`;
   }
   return `{${text}}`;
@@ -150,9 +169,11 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Throws; typed so that it stands where a value would. */
-function refuse(field: string, value: unknown): never {
-  const { kind, text } = expectationOf(field);
-  const message = `${field}: expected ${text}, got ${describeValue(value)}`;
-  throw kind(value) ? new RangeError(message) : new TypeError(message);
+/**
+ * Notes the first refusal; what is built after it is thrown away. Typed so that it stands where a value would: neither
+ * throwing nor looking for a refusal after each field costs the good lines anything.
+ */
+function refuse(field: string, value: unknown, more?: Partial<Refusal>): never {
+  refusal ??= { field, value, ...more };
+  return "" as never;
 }

@@ -1,3 +1,5 @@
+import { isPlainObject } from "./features.js";
+
 /** What a field wants: a text for a programmer, and whether a value is at least of the right kind. */
 export interface Expectation {
   readonly text: string;
@@ -13,12 +15,14 @@ const amount = { text: "a finite number, at least 0", kind: isNumber };
 const finite = { text: "a finite number", kind: isNumber };
 
 const expectations: Record<string, Expectation> = {
+  message: { text: "an object", kind: () => false },
+  type: { text: "a message of protocol 1", kind: () => false },
   channel: {
     text: "1 to 128 code points, no control characters, well-formed Unicode, neither . nor ..",
     kind: isString,
   },
   pid: { text: "an integer from 1 to 4294967295", kind: isNumber },
-  features: { text: "at most 256 names of 1 to 128 code points, each true or false", kind: isFlags },
+  features: { text: "at most 256 names of 1 to 128 code points, each true or false", kind: isPlainObject },
   interval_s: { text: "a finite number above 0", kind: isNumber },
   tokens_in: count,
   tokens_out: count,
@@ -47,9 +51,4 @@ export function describeValue(value: unknown): string {
     return `${value}`;
   }
   return `a value of type ${typeof value}`;
-}
-
-function isFlags(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((flag) => typeof flag === "boolean");
 }

@@ -1,6 +1,7 @@
 export { decodeLine } from "./decode.js";
 export { LineDecoder, type LineDecoderOptions } from "./decoder.js";
-export { encode } from "./encode.js";
+export { encode, tryEncode } from "./encode.js";
+export { isPlainObject } from "./features.js";
 export type {
   CustomMetric,
   Heartbeat,
@@ -10,4 +11,5 @@ export type {
   Unregister,
 } from "./generated/message.js";
 export { maxLineBytes, producerLineBytes } from "./limit.js";
+export { messageOfRefusal, type Refusal } from "./refusal.js";
 export { type DecodeResult, type RejectionReason, rejectionReasons } from "./rejection.js";

@@ -1,6 +1,7 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeLine, encode, type Message } from "../src/index.js";
+import { decodeLine, encode, type Message, messageOfRefusal, type Refusal, tryEncode } from "../src/index.js";
 import { mutatedObject, wireObject } from "./arbitrary.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -135,4 +136,108 @@ describe("encode", () => {
     expect(bytes(encode(withVersion(filled))).length - 1).toBe(65_536);
     expect(() => encode(withVersion(`${filled}x`))).toThrow(RangeError);
   });
+
+  test.each<[string, unknown]>([
+    ["a Map", new Map([["chat", true]])],
+    ["a promise", Promise.resolve({ chat: true })],
+    [
+      "an instance",
+      new (class Flags {
+        chat = true;
+      })(),
+    ],
+    ["inherited flags", Object.create({ chat: true })],
+  ])("refuses features that are %s, which it would write as {} [client/F21]", (_, features) => {
+    const message = { type: "register", channel: "a", pid: 1, features } as unknown as Message;
+    expect(() => encode(message)).toThrow(/^features: expected /);
+  });
+
+  test("takes features of another realm, and without a prototype [client/F21]", () => {
+    for (const features of [
+      runInNewContext("({ chat: true })"),
+      Object.assign(Object.create(null), { chat: true }),
+    ]) {
+      expect(encode({ type: "register", channel: "a", pid: 1, features })).toContain(
+        '"features":{"chat":true}',
+      );
+    }
+  });
+
+  test("names the feature that is no boolean [client/F21]", () => {
+    const message = {
+      type: "register",
+      channel: "a",
+      pid: 1,
+      features: { chat: true, voice: "yes" },
+    } as unknown as Message;
+    expect(() => encode(message)).toThrow('features: expected "voice" to be true or false, got "yes"');
+  });
 });
+
+describe("tryEncode", () => {
+  test("returns the line that encode returns, or why encode throws [client/F21]", () => {
+    fc.assert(
+      fc.property(mutatedObject, (object) => {
+        const message = object as unknown as Message;
+        const line = tryEncode(message);
+        if (typeof line === "string") expect(encode(message)).toBe(line);
+        else expect(() => encode(message)).toThrow(messageOfRefusal(line));
+      }),
+      { numRuns: 1_000 },
+    );
+    const broken = {
+      type: "llm_usage",
+      channel: "a",
+      model: "m",
+      feature: "f",
+      tokens_in: "7",
+      tokens_out: -1,
+    };
+    const refusal = tryEncode(broken as unknown as Message);
+    expect(refusal).toEqual({ field: "tokens_in", value: "7" });
+    expect(messageOfRefusal(refusal as Refusal)).toBe(
+      'tokens_in: expected an integer from 0 to 9007199254740991, got "7"',
+    );
+  });
+
+  test.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["null", null],
+    ["a text", "x"],
+    ["no type", {}],
+    [
+      "a getter that throws",
+      {
+        type: "heartbeat",
+        get channel() {
+          throw new Error("not today");
+        },
+      },
+    ],
+    ["a revoked proxy", revoked()],
+  ])("never throws: %s", (_, message) => {
+    const refusal = tryEncode(message as Message);
+    expect(typeof refusal).toBe("object");
+    expect(messageOfRefusal(refusal as Refusal)).toMatch(/^(message|type): expected /);
+  });
+
+  test("a getter that encodes a message of its own changes nothing", () => {
+    const bad = { type: "heartbeat", channel: "", pid: 1 } as Message;
+    const outer = (channel: string): Message => ({
+      type: "heartbeat",
+      channel,
+      get pid() {
+        return typeof tryEncode(bad) === "string" ? 0 : 7;
+      },
+    });
+    expect(tryEncode(outer("a"))).toBe('{"type":"heartbeat","channel":"a","pid":7}\n');
+    expect(tryEncode(outer(""))).toEqual({ field: "channel", value: "" });
+    expect(tryEncode(outer("a"))).toBe('{"type":"heartbeat","channel":"a","pid":7}\n');
+  });
+});
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
