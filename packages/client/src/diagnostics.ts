@@ -1,11 +1,14 @@
 import { type Channel, channel as diagnosticsChannel } from "node:diagnostics_channel";
+import { messageOfRefusal, type Refusal } from "@kissbot/protocol";
 import { Alarm } from "./alarm.js";
 import { monotonicMs } from "./clock.js";
+import { type Complain, callerOr, isFirst, warn } from "./complaint.js";
+import { messageOfError } from "./errno.js";
 import type { DropReason } from "./ledger.js";
 import type { LineType } from "./line.js";
 import { type Logger, tellerOf } from "./logger.js";
 import { idleMs } from "./reconnecting-transport.js";
-import { copyOf, outside } from "./runtime.js";
+import { outside } from "./runtime.js";
 import type { Closing } from "./transport.js";
 
 const connectChannel = diagnosticsChannel("kissbot.client.connect");
@@ -13,8 +16,8 @@ const disconnectChannel = diagnosticsChannel("kissbot.client.disconnect");
 const stallChannel = diagnosticsChannel("kissbot.client.stall");
 const dropChannel = diagnosticsChannel("kissbot.client.drop");
 
-/** How many different complaints about arguments are told; a bot that makes each call wrong in a new way fills no disk. */
-const mostComplaints = 100;
+/** The method that makes lines of a type, where the two have not the same name. */
+const methods: Partial<Record<LineType, string>> = { llm_usage: "logLlmUsage", custom_metric: "logMetric" };
 
 /**
  * Tells what happens: every event on its diagnostics channel, and each *change* of state to the logger,
@@ -25,6 +28,8 @@ export class Diagnostics {
   readonly #client: { readonly channel: string; readonly pid: number; readonly socketPath: string };
   readonly #tell: ReturnType<typeof tellerOf>;
   readonly #complaints = new Set<string>();
+  /** The fields whose refusal has been told, of each method. */
+  readonly #refused: Record<string, Set<string>> = {};
   /** The first connection is news as well. */
   readonly #connection = new Alarm("none yet");
   readonly #stall = new Alarm();
@@ -72,24 +77,48 @@ export class Diagnostics {
 
   /** A loss that a listener causes by hearing of one, since it reports it through this client, is not told: it would never end. */
   dropped(type: LineType, reason: DropReason, message?: string): void {
-    if (dropChannel?.hasSubscribers && !this.#telling) {
-      this.#telling = true;
-      this.#publish(dropChannel, { type, reason, message });
-      this.#telling = false;
-    }
-    if (message !== undefined) {
-      this.complain(`${type} was not sent: ${message}`);
-    } else {
+    this.#publishDrop(type, reason, message);
+    if (message === undefined) {
       this.#raise(this.#loss, reason, `lines are being dropped: ${reason}`);
+    } else {
+      this.remark(`${type} was not sent: ${message}`);
     }
   }
 
-  /** Tells, once, what makes no sense. */
-  complain(message: string): void {
-    if (this.#tell === undefined || this.#complaints.has(message) || this.#complaints.size >= mostComplaints)
-      return;
-    this.#complaints.add(copyOf(message));
-    this.#say("warn", message);
+  /** Tells the logger alone, once. */
+  remark(message: string): void {
+    if (this.#tell !== undefined && isFirst(this.#complaints, message)) this.#say("warn", message);
+  }
+
+  /**
+   * The argument made no line. Returns whether that is told for the first time; afterwards it costs no more than a good call,
+   * unless somebody hears the channel: then there has to be a text.
+   */
+  refused(type: LineType, refusal: Refusal): boolean {
+    const caller = callerOr(methods[type] ?? type);
+    const { field, value } = refusal;
+    this.#refused[caller] ??= new Set();
+    const isNew = isFirst(this.#refused[caller], field);
+    if (!isNew && !dropChannel?.hasSubscribers) return false;
+    const sentence = `${caller} was not sent: ${messageOf(refusal)}`;
+    this.#publishDrop(type, "invalid", sentence);
+    const features = field === "features" ? value : undefined;
+    if (isNew) this.complain("KISSBOT_INVALID_ARGUMENT", `${caller} ${field}`, { features }, sentence);
+    return isNew;
+  }
+
+  /** Tells a mistake of the author's: the logger, once for each client, and `process.emitWarning`, once in a process. */
+  readonly complain: Complain = (code, kind, about, sentence = kind) => {
+    if (!isFirst(this.#complaints, kind)) return;
+    this.#say("warn", sentence);
+    warn(code, kind, about, sentence);
+  };
+
+  #publishDrop(type: LineType, reason: DropReason, message: string | undefined): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    this.#publish(dropChannel, { type, reason, message });
+    this.#telling = false;
   }
 
   #publish(channel: Channel, event: object): void {
@@ -109,11 +138,10 @@ export class Diagnostics {
   }
 }
 
-const warned = new Set<string>();
-
-/** Says on stderr, once in a process, that the environment disabled the client: nobody may have set a logger. */
-export function warnOnce(fault: string): void {
-  if (warned.has(fault)) return;
-  warned.add(fault);
-  process.emitWarning(`the monitor client is disabled: ${fault}`, "KissbotWarning");
+/** The refusal in the names of the API, `tokens_in` as `tokensIn`: the author need not know the fields of the protocol. */
+export function messageOf(refusal: Refusal): string {
+  if ("cause" in refusal) return messageOfError(refusal.cause);
+  return messageOfRefusal(refusal)
+    .replace(/^message: |^metric_(?=name)/, "")
+    .replace(/^\w+/, (field) => field.replace(/_(.)/g, (_, first: string) => first.toUpperCase()));
 }

@@ -57,8 +57,12 @@ class ExitHook {
   };
 
   readonly #onIdle = (): void => {
-    off("exit", this.#onExit);
-    on("exit", this.#onExit);
+    try {
+      off("exit", this.#onExit);
+      on("exit", this.#onExit);
+    } catch {
+      // A frozen process: it stays where it is.
+    }
     this.#idle = true;
     // Whoever adds work now keeps the process going.
     later(() => {
@@ -75,10 +79,15 @@ class ExitHook {
     this.#end(1);
     const it = process as unknown as { reallyExit(code: number): void };
     const { reallyExit } = it;
-    it.reallyExit = (last) => {
-      this.#end(last);
-      reallyExit.call(process, last);
-    };
+    try {
+      it.reallyExit = (last) => {
+        this.#end(last);
+        reallyExit.call(process, last);
+      };
+    } catch {
+      // A frozen process: the code of now has to do.
+      this.#end(code);
+    }
   };
 
   readonly #onSignal = (signal: Signal): void => {
@@ -125,7 +134,13 @@ class ExitHook {
   }
 
   #unwatch(): void {
-    for (const signal in codes) off(signal, this.#onSignal);
+    for (const signal in codes) {
+      try {
+        off(signal, this.#onSignal);
+      } catch {
+        // A frozen process keeps its listeners.
+      }
+    }
   }
 
   #end(code: number): void {

@@ -1,3 +1,5 @@
+import { warn } from "./complaint.js";
+
 /** What `featuresToDict` asks of a feature: the name under which it is reported. */
 export interface LegacyFeature {
   readonly config_key: string;
@@ -21,12 +23,16 @@ export function featuresToDict<F extends LegacyFeature>(
 ): Record<string, boolean> {
   const entries: [string, boolean][] = [];
   try {
+    if (typeof manager?.isEnabled !== "function" && typeof manager?.is_enabled !== "function") {
+      warn("KISSBOT_INVALID_ARGUMENT", "featuresToDict: expected a manager with isEnabled or is_enabled");
+    }
     for (const feature of features) {
       const entry = entryOf(manager, feature);
       if (entry !== undefined) entries.push(entry);
     }
   } catch {
     // Not iterable, or its iterator threw: what came before it is still true.
+    warn("KISSBOT_INVALID_ARGUMENT", "featuresToDict: expected features that can be iterated over");
   }
   // fromEntries makes each an own property, `__proto__` included.
   return Object.fromEntries(entries);

@@ -1,3 +1,4 @@
+export type { Features } from "./flags.js";
 export type { DropReason } from "./ledger.js";
 export type { Logger, LoggerObject } from "./logger.js";
 export { MonitorClient } from "./monitor-client.js";

@@ -1,3 +1,4 @@
+import { speakAs } from "./complaint.js";
 import { notSent } from "./delivery.js";
 import { sharedConnection } from "./shared-connections.js";
 
@@ -16,7 +17,10 @@ export function registerWithMonitor(
   features: Readonly<Record<string, boolean>>,
   socketPath?: string,
 ): boolean {
-  return sharedConnection(socketPath)?.register(channel, pid, features) !== undefined;
+  return speakAs(
+    "registerWithMonitor",
+    () => sharedConnection(socketPath)?.register(channel, pid, features) !== undefined,
+  );
 }
 
 /**
@@ -30,7 +34,10 @@ export function registerWithMonitorAsync(
   features: Readonly<Record<string, boolean>>,
   socketPath?: string,
 ): Promise<boolean> {
-  return sharedConnection(socketPath)?.register(channel, pid, features) ?? notSent;
+  return speakAs(
+    "registerWithMonitorAsync",
+    () => sharedConnection(socketPath)?.register(channel, pid, features) ?? notSent,
+  );
 }
 
 /**
@@ -40,7 +47,7 @@ export function registerWithMonitorAsync(
  * @deprecated Use `MonitorClient.heartbeat` or `startHeartbeat`.
  */
 export function sendHeartbeat(channel: string, pid: number, socketPath?: string): boolean {
-  return sharedConnection(socketPath)?.heartbeat(channel, pid) !== undefined;
+  return speakAs("sendHeartbeat", () => sharedConnection(socketPath)?.heartbeat(channel, pid) !== undefined);
 }
 
 /**
@@ -49,7 +56,10 @@ export function sendHeartbeat(channel: string, pid: number, socketPath?: string)
  * @deprecated Use `MonitorClient.heartbeat` or `startHeartbeat`.
  */
 export function sendHeartbeatAsync(channel: string, pid: number, socketPath?: string): Promise<boolean> {
-  return sharedConnection(socketPath)?.heartbeat(channel, pid) ?? notSent;
+  return speakAs(
+    "sendHeartbeatAsync",
+    () => sharedConnection(socketPath)?.heartbeat(channel, pid) ?? notSent,
+  );
 }
 
 /**
@@ -59,7 +69,10 @@ export function sendHeartbeatAsync(channel: string, pid: number, socketPath?: st
  * @deprecated Use `MonitorClient.unregister`.
  */
 export function unregisterFromMonitor(channel: string, pid: number, socketPath?: string): boolean {
-  return sharedConnection(socketPath)?.unregister(channel, pid) !== undefined;
+  return speakAs(
+    "unregisterFromMonitor",
+    () => sharedConnection(socketPath)?.unregister(channel, pid) !== undefined,
+  );
 }
 
 /**
@@ -72,7 +85,10 @@ export function unregisterFromMonitorAsync(
   pid: number,
   socketPath?: string,
 ): Promise<boolean> {
-  return sharedConnection(socketPath)?.unregister(channel, pid) ?? notSent;
+  return speakAs(
+    "unregisterFromMonitorAsync",
+    () => sharedConnection(socketPath)?.unregister(channel, pid) ?? notSent,
+  );
 }
 
 export { featuresToDict as features_to_dict } from "./feature-dict.js";

@@ -1,23 +1,25 @@
 import { isMainThread } from "node:worker_threads";
-import { encode, type Message } from "@kissbot/protocol";
+import { encode, type Message, type Refusal, tryEncode } from "@kissbot/protocol";
+import { checkKeys, suspectSeconds } from "./argument.js";
 import { monotonicMs, processStartedAt, timestamp } from "./clock.js";
+import { speakAs } from "./complaint.js";
 import { Delivery, notSent } from "./delivery.js";
-import { Diagnostics, warnOnce } from "./diagnostics.js";
-import { readEnvironment } from "./environment.js";
-import { messageOfError } from "./errno.js";
+import { Diagnostics } from "./diagnostics.js";
+import { disabledBy, readEnvironment } from "./environment.js";
 import { type Ending, exitHook } from "./exit-hook.js";
+import { type Features, flagsFrom } from "./flags.js";
 import { HeartbeatTimer } from "./heartbeat-timer.js";
-import { type DropReason, Ledger } from "./ledger.js";
+import { Ledger } from "./ledger.js";
 import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names } from "./line.js";
 import { logToStderr } from "./logger.js";
 import { transportTo } from "./open-transport.js";
-import { type MonitorClientOptions, numberFrom, optionFrom, versionFrom } from "./options.js";
+import { type MonitorClientOptions, numberFrom, optionFrom, optionNames, versionFrom } from "./options.js";
 import { Outbox } from "./outbox.js";
 import { type ProcessLoad, processLoad } from "./process-load.js";
-import type { LlmUsageReport, MeasuredLoad } from "./report.js";
+import { type LlmUsageReport, type MeasuredLoad, usageNames } from "./report.js";
 import { copyOf, later, outside, random } from "./runtime.js";
 import { encodeSignOfLife, loadFields } from "./sign-of-life.js";
-import { assertSocketPath } from "./socket-path.js";
+import { absolutePath, assertSocketPath, isOddPath } from "./socket-path.js";
 import type { MonitorClientStats } from "./stats.js";
 
 const defaultFlushMs = 500;
@@ -29,7 +31,7 @@ const defaultIntervalMs = 30_000;
  */
 type Standing = "new" | "beating" | "registered" | "away" | "gone";
 
-type Features = Readonly<Record<string, boolean>>;
+type Flags = Readonly<Record<string, boolean>>;
 
 /**
  * Reports one bot to the monitor on this machine. No method throws, rejects, blocks or keeps the process alive, whatever the
@@ -70,10 +72,11 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     },
   };
   /** What the channel adds to the length of each row. */
-  readonly #extraBytes: number;
+  readonly #extraBytes: number = 0;
+  #usageCalls = 0;
   #standing: Standing = "new";
   /** What the bot last registered with. */
-  #features: Features = {};
+  #features: Flags = {};
   /** The outcome of the goodbye. */
   #goodbye = notSent;
   #watchesSignals = false;
@@ -90,42 +93,51 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     second: MonitorClientOptions | number = process.pid,
     third?: MonitorClientOptions,
   ) {
+    bindMethods(this);
     const hasOptions = third === undefined && isObject(second);
     const options = hasOptions ? second : third;
     const pid = (hasOptions ? process.pid : second) as number;
-    encode({ type: "unregister", channel, pid });
-    // What is kept is copied: it may be cut out of a large text of the bot's.
-    this.#identity = { channel: copyOf(channel), pid };
-    this.#own = pid === process.pid;
-    this.#extraBytes = extraBytesOf(channel);
     const given = optionFrom(options, "socketPath");
-    if (given !== undefined) assertSocketPath(given, process.platform);
     const environment = readEnvironment(process.env, process.platform, given);
-    const socketPath = copyOf(environment.socketPath);
+    // What is kept is copied: it may be cut out of a large text of the bot's. A disabled client judges nothing, so either may
+    // be anything.
+    this.#identity = { channel: textOf(channel), pid };
+    const socketPath = textOf(absolutePath(environment.socketPath, process.platform));
     const logger = optionFrom(options, "logger") ?? (environment.debug ? logToStderr : undefined);
     const diagnostics = new Diagnostics(this.#identity.channel, pid, socketPath, logger);
     this.#diagnostics = diagnostics;
-    this.#load = this.#own ? processLoad() : undefined;
-    const version = versionFrom(optionFrom(options, "version"), diagnostics);
-    this.#version = version && copyOf(version);
+    const { complain } = diagnostics;
+    this.#own = pid === process.pid;
     if (environment.disabled) {
-      if (environment.fault !== "") warnOnce(environment.fault);
+      if (environment.fault !== "") disabledBy(environment, complain);
       return;
     }
+    encode({ type: "unregister", channel, pid });
+    if (given !== undefined) {
+      assertSocketPath(given, process.platform);
+      if (isOddPath(given)) {
+        const kind = `MonitorClient: socketPath: no path of a file: ${given}`;
+        complain("KISSBOT_INVALID_ARGUMENT", kind, { path: given });
+      }
+    }
+    this.#extraBytes = extraBytesOf(channel);
+    this.#load = this.#own ? processLoad() : undefined;
+    const version = versionFrom(optionFrom(options, "version"), complain);
+    this.#version = version && copyOf(version);
     // No closure may use `options`: those made below live as long as the client, and all share what one uses.
-    const timeoutMs = numberFrom(options, "timeoutMs", 1, 2_000, diagnostics);
+    const timeoutMs = numberFrom("MonitorClient", options, "timeoutMs", 1, 2_000, complain, optionNames);
     this.#delivery = new Delivery({
       openTransport: transportTo(socketPath, timeoutMs),
       chance: { random, nowMs: monotonicMs, later },
       outbox: new Outbox({
-        maxLines: numberFrom(options, "maxBufferedLines", 1, 1_024, diagnostics),
-        maxBytes: numberFrom(options, "maxBufferedBytes", 1, 262_144, diagnostics),
+        maxLines: numberFrom("MonitorClient", options, "maxBufferedLines", 1, 1_024, complain, optionNames),
+        maxBytes: numberFrom("MonitorClient", options, "maxBufferedBytes", 1, 262_144, complain, optionNames),
         ledger: this.#ledger,
         onDrop: (type, reason) => diagnostics.dropped(type, reason),
       }),
       diagnostics,
       timeoutMs,
-      greeting: () => (this.#standing === "registered" ? this.#encode(this.#registration()) : undefined),
+      greeting: () => this.#greeting(),
       onUnread: () => {
         if (this.#standing !== "away") this.#heartbeat.beat();
       },
@@ -139,31 +151,45 @@ export class MonitorClient implements AsyncDisposable, Disposable {
    * again if it has `features` or the bot is not registered, and changes the interval if it has another one. Features that
    * cannot be sent do not keep the bot from being registered, without them.
    */
-  start(features?: Features, options: { readonly intervalMs?: number | undefined } = {}): void {
+  start<T extends Features<T>>(
+    features?: T | Flags,
+    options: { readonly intervalMs?: number | undefined } = {},
+  ): void {
     if (this.#delivery === undefined || this.#closing !== undefined) return;
     this.unregisterOnSignals();
+    const { complain } = this.#diagnostics;
     const { intervalMs } = this.#heartbeat;
-    const wantedMs = numberFrom(options, "intervalMs", 1, intervalMs ?? defaultIntervalMs, this.#diagnostics);
+    const wantedMs = numberFrom("start", options, "intervalMs", 1, intervalMs ?? defaultIntervalMs, complain);
     if (wantedMs !== intervalMs) void this.#heartbeat.stop();
     const isFirst = this.#heartbeat.start(wantedMs);
     if (features !== undefined || this.#standing !== "registered") {
-      void this.register(features ?? this.#features);
+      speakAs("start", () => this.register(flagsFrom(features ?? this.#features, complain) as Flags));
       if (this.#standing !== "registered") void this.register(this.#features);
     }
     if (isFirst) this.#heartbeat.beat();
   }
 
-  /** Says that the bot is there and what it can do. Every later connection begins with it. */
-  register(features: Features = {}): Promise<boolean> {
-    return this.#report("register", () => {
-      const line = { ...this.#registration(features), ts: timestamp() };
-      // As it was sent: the bot's object may change, and its getters may tell something else the next time.
-      line.features = JSON.parse(this.#encode(line)).features;
-      this.#features = line.features;
-      this.#standing = "registered";
-      this.#listen();
-      return line;
-    });
+  /**
+   * Says that the bot is there and what it can do. Every later connection begins with it. False, and nothing is sent, where
+   * `features` is no plain object or one of them is neither true nor false; one that is undefined is left out.
+   */
+  register<T extends Features<T>>(features?: T | Flags): Promise<boolean> {
+    const given = features ?? {};
+    return this.#report(
+      "register",
+      () => {
+        const line = { ...this.#registration(flagsFrom(given)), ts: timestamp() };
+        const text = this.#encode(line);
+        if (typeof text !== "string") return line;
+        // As it was sent: the bot's object may change, and its getters may tell something else the next time.
+        line.features = JSON.parse(text).features;
+        this.#features = line.features as Flags;
+        this.#standing = "registered";
+        this.#listen();
+        return line;
+      },
+      given,
+    );
   }
 
   /**
@@ -171,13 +197,15 @@ export class MonitorClient implements AsyncDisposable, Disposable {
    * measurement that is none is left out, with a diagnostic. After a goodbye there is no heartbeat until the bot registers
    * again; but where a signal came that the bot survived, its next heartbeat registers it again.
    */
-  heartbeat(measured: MeasuredLoad = {}): Promise<boolean> {
+  heartbeat(measured?: MeasuredLoad): Promise<boolean> {
     return this.#report("heartbeat", () => {
+      if (measured !== undefined)
+        checkKeys("heartbeat", measured, ["rssMb", "cpuPct"], this.#diagnostics.complain);
       if (this.#standing === "gone") return undefined;
       if (this.#standing === "away") void this.register(this.#features);
       if (this.#standing === "new") this.#standing = "beating";
       return this.#state("heartbeat", {
-        ...loadFields(measured, this.#load, this.#diagnostics),
+        ...loadFields(measured ?? {}, this.#load, this.#diagnostics),
         dropped: this.#ledger.lostRows,
         ts: timestamp(),
       });
@@ -195,19 +223,33 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 
   /** Reports one call of a language model. */
   logLlmUsage(usage: LlmUsageReport): Promise<boolean> {
-    return this.#report("llm_usage", () => ({
-      type: "llm_usage",
-      channel: this.#identity.channel,
-      model: usage.model,
-      feature: usage.feature,
-      tokens_in: usage.tokensIn,
-      tokens_out: usage.tokensOut,
-      latency_ms: usage.latencyMs,
-      provider: usage.provider,
-      tokens_cached: usage.tokensCached,
-      cost_usd: usage.costUsd,
-      ts: timestamp(),
-    }));
+    return this.#report(
+      "llm_usage",
+      () => {
+        const calls = this.#usageCalls++;
+        // A valid call with a wrong key or unit: looked for in the first calls, and then in some, as it takes time.
+        if (calls < 256 || calls % 61 === 0) {
+          this.#checkUsage(usage);
+          suspectSeconds("logLlmUsage", "latencyMs", usage?.latencyMs, this.#diagnostics.complain);
+        }
+        return (
+          usage && {
+            type: "llm_usage",
+            channel: this.#identity.channel,
+            model: usage.model,
+            feature: usage.feature,
+            tokens_in: usage.tokensIn,
+            tokens_out: usage.tokensOut,
+            latency_ms: usage.latencyMs,
+            provider: usage.provider,
+            tokens_cached: usage.tokensCached,
+            cost_usd: usage.costUsd,
+            ts: timestamp(),
+          }
+        );
+      },
+      usage,
+    );
   }
 
   /** Reports a number under a name of the bot's own. */
@@ -224,7 +266,14 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   /** Beats now and then every `intervalMs`, without keeping the process alive. Ignored while it beats already. */
   startHeartbeat(options: { readonly intervalMs?: number | undefined } = {}): void {
     if (this.#delivery === undefined || this.#closing !== undefined) return;
-    const intervalMs = numberFrom(options, "intervalMs", 1, defaultIntervalMs, this.#diagnostics);
+    const intervalMs = numberFrom(
+      "startHeartbeat",
+      options,
+      "intervalMs",
+      1,
+      defaultIntervalMs,
+      this.#diagnostics.complain,
+    );
     if (this.#heartbeat.start(intervalMs)) this.#heartbeat.beat();
   }
 
@@ -235,7 +284,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 
   /** Resolves with true as soon as nothing waits, with false if that takes longer than `timeoutMs`. */
   flush(options: { readonly timeoutMs?: number | undefined } = {}): Promise<boolean> {
-    return this.#delivery?.flush(this.#flushMs(options)) ?? Promise.resolve(true);
+    return this.#delivery?.flush(this.#flushMs("flush", options)) ?? Promise.resolve(true);
   }
 
   /**
@@ -244,7 +293,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
    * for a goodbye, call `unregister` before. A second call returns the promise of the first.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
-    this.#closing ??= outside(() => this.#close(this.#delivery?.flushLast(this.#flushMs(options))));
+    this.#closing ??= outside(() => this.#close(this.#delivery?.flushLast(this.#flushMs("close", options))));
     return this.#closing;
   }
 
@@ -278,13 +327,17 @@ export class MonitorClient implements AsyncDisposable, Disposable {
    */
   unregisterOnSignals(): void {
     if (this.#delivery === undefined || this.#closing !== undefined) return;
-    if (!isMainThread) this.#diagnostics.complain("unregisterOnSignals: no signal reaches a worker thread");
+    if (!isMainThread) this.#diagnostics.remark("unregisterOnSignals: no signal reaches a worker thread");
     this.#watchesSignals = true;
     this.#listen();
   }
 
-  #flushMs(options: object): number {
-    return numberFrom(options, "timeoutMs", 0, defaultFlushMs, this.#diagnostics);
+  #flushMs(method: string, options: object): number {
+    return numberFrom(method, options, "timeoutMs", 0, defaultFlushMs, this.#diagnostics.complain);
+  }
+
+  #checkUsage(usage: unknown): void {
+    checkKeys("logLlmUsage", usage, usageNames, this.#diagnostics.complain);
   }
 
   async #close(flushed: Promise<boolean> | undefined): Promise<void> {
@@ -329,7 +382,12 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return this.#goodbye;
   }
 
-  #registration(features = this.#features) {
+  #greeting(): string | undefined {
+    const line = this.#standing === "registered" ? this.#encode(this.#registration()) : undefined;
+    return typeof line === "string" ? line : undefined;
+  }
+
+  #registration(features: unknown = this.#features) {
     return this.#state("register", { features, version: this.#version });
   }
 
@@ -345,37 +403,65 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     };
   }
 
-  #encode(message: object): string {
+  #encode(message: object): string | Refusal {
     return encodeSignOfLife(message, this.#diagnostics);
   }
 
-  /** One call: a disabled client ignores it; otherwise it becomes a line, or is counted as superseded or lost. */
-  #report(type: LineType, message: () => object | undefined): Promise<boolean> {
+  /**
+   * One call: a disabled client ignores it; otherwise it becomes a line, or is counted as superseded or lost. `given` is the
+   * argument that the message is made of.
+   */
+  #report(type: LineType, message: () => object | undefined, given?: unknown): Promise<boolean> {
     if (this.#delivery === undefined) return notSent;
-    if (this.#closing !== undefined) return this.#lose(type, "closed", "the client is closed");
-    let line: Line;
+    if (this.#closing !== undefined) {
+      this.#ledger.drop(type, "closed");
+      this.#diagnostics.dropped(type, "closed", "the client is closed");
+      return notSent;
+    }
+    let fields: Names | undefined;
+    let text: string | Refusal;
     try {
-      const fields: Names | undefined = message();
-      if (fields === undefined) {
+      fields = message();
+      if (fields === undefined && !isRow(type)) {
         // It would tell nothing new.
         this.#ledger.superseded++;
         return type === "unregister" ? this.#goodbye : notSent;
       }
-      if (isRow(type)) {
-        const text = encode(fields as Message);
-        line = new Line(type, text, true, text.length + this.#extraBytes + extraBytesOfNames(fields));
-      } else line = new Line(type, this.#encode(fields));
-    } catch (error) {
-      return this.#lose(type, "invalid", messageOfError(error));
+      text = isRow(type) ? tryEncode(fields as Message) : this.#encode(fields as object);
+    } catch (cause) {
+      // A getter of the bot's own.
+      text = { field: "message", value: given, cause };
     }
+    if (typeof text !== "string") {
+      this.#ledger.drop(type, "invalid");
+      if (this.#diagnostics.refused(type, text) && type === "llm_usage") this.#checkUsage(given);
+      return notSent;
+    }
+    const line = isRow(type)
+      ? new Line(type, text, true, text.length + this.#extraBytes + extraBytesOfNames(fields as Names))
+      : new Line(type, text);
     return this.#delivery.offer(line);
   }
+}
 
-  #lose(type: LineType, reason: DropReason, message: string): Promise<boolean> {
-    this.#ledger.drop(type, reason);
-    this.#diagnostics.dropped(type, reason, message);
-    return notSent;
+const methods = Reflect.ownKeys(MonitorClient.prototype).filter((name) => name !== "constructor");
+
+/**
+ * Gives the client a property of its own for each method, so that a method can be handed over as a callback and works
+ * through a proxy. It looks the method up at each call: a subclass may override it, and a test may put another in its place.
+ */
+function bindMethods(client: MonitorClient): void {
+  for (const name of methods) {
+    Object.defineProperty(client, name, {
+      value: (...given: unknown[]) => Object.getPrototypeOf(client)[name].apply(client, given),
+      writable: true,
+      configurable: true,
+    });
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? copyOf(value) : "";
 }
 
 function isObject(value: unknown): value is object {

@@ -1,6 +1,6 @@
-import { encode } from "@kissbot/protocol";
-import type { Diagnostics } from "./diagnostics.js";
-import { messageOfError } from "./errno.js";
+import { type Message, messageOfRefusal, tryEncode } from "@kissbot/protocol";
+import { checkKeys, suspectSeconds } from "./argument.js";
+import { type Complain, callerOr } from "./complaint.js";
 import { longestDelayMs } from "./heartbeat-timer.js";
 import type { Logger } from "./logger.js";
 
@@ -32,17 +32,30 @@ export function optionFrom<K extends keyof MonitorClientOptions>(
   }
 }
 
+/** What `MonitorClientOptions` knows. */
+export const optionNames: readonly (keyof MonitorClientOptions)[] = [
+  "socketPath",
+  "version",
+  "timeoutMs",
+  "maxBufferedLines",
+  "maxBufferedBytes",
+  "logger",
+];
+
 /**
- * The number of that name in the options, if it lies from `least` to what a timer knows. Absent, it is `otherwise`; what is
- * anything else, or cannot be read, becomes that too, with a complaint: a bot must not fail over it.
+ * The number of that name in the options of a method, which knows those names, if it lies from `least` to what a timer knows. Absent, it is
+ * `otherwise`; what is anything else, or cannot be read, becomes that too, with a complaint: a bot must not fail over it.
  */
 export function numberFrom(
+  method: string,
   options: object | undefined,
   name: string,
   least: number,
   otherwise: number,
-  diagnostics: Diagnostics,
+  complain: Complain,
+  known: readonly string[] = [name],
 ): number {
+  checkKeys(method, options, known, complain);
   let value: unknown = null;
   try {
     value = (options as Record<string, unknown> | undefined)?.[name];
@@ -50,18 +63,21 @@ export function numberFrom(
     // A getter of the caller's own: no number.
   }
   if (value === undefined) return otherwise;
-  if (typeof value === "number" && value >= least) return Math.min(value, longestDelayMs);
-  diagnostics.complain(`${name}: expected a number, at least ${least}; it is ${otherwise} now`);
+  if (typeof value === "number" && value >= least) {
+    suspectSeconds(method, name, value, complain);
+    return Math.min(value, longestDelayMs);
+  }
+  complain(
+    "KISSBOT_INVALID_ARGUMENT",
+    `${callerOr(method)}: ${name}: expected a number of at least ${least}; using ${otherwise}`,
+  );
   return otherwise;
 }
 
 /** The bot's version; one that no line can carry is left out, with a complaint. */
-export function versionFrom(version: string | undefined, diagnostics: Diagnostics): string | undefined {
-  try {
-    encode({ type: "register", channel: "x", pid: 1, version } as Parameters<typeof encode>[0]);
-    return version;
-  } catch (error) {
-    diagnostics.complain(messageOfError(error));
-    return undefined;
-  }
+export function versionFrom(version: string | undefined, complain: Complain): string | undefined {
+  const line = tryEncode({ type: "register", channel: "x", pid: 1, version } as Message);
+  if (typeof line === "string") return version;
+  complain("KISSBOT_INVALID_ARGUMENT", `MonitorClient: ${messageOfRefusal(line)}`);
+  return undefined;
 }

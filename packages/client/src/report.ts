@@ -12,6 +12,18 @@ export interface LlmUsageReport {
   readonly costUsd?: number | undefined;
 }
 
+/** What `LlmUsageReport` knows. */
+export const usageNames: readonly (keyof LlmUsageReport)[] = [
+  "model",
+  "feature",
+  "tokensIn",
+  "tokensOut",
+  "latencyMs",
+  "provider",
+  "tokensCached",
+  "costUsd",
+];
+
 /** What a bot measured itself. */
 export interface MeasuredLoad {
   /** Bytes / 1 048 576. */

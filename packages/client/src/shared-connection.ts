@@ -1,15 +1,13 @@
-import { encode, type Message } from "@kissbot/protocol";
+import { encode, type Message, type Refusal, tryEncode } from "@kissbot/protocol";
 import { type Bot, botOf } from "./bot.js";
 import { BotLine, type BotLineType } from "./bot-line.js";
 import { BotRoster, type KnownBot } from "./bot-roster.js";
 import { monotonicMs, processStartedAt, timestamp } from "./clock.js";
 import { Delivery } from "./delivery.js";
 import { Diagnostics } from "./diagnostics.js";
-import { messageOfError } from "./errno.js";
 import { type Ending, exitHook } from "./exit-hook.js";
 import { logToStderr } from "./logger.js";
 import { transportTo } from "./open-transport.js";
-import { numberFrom } from "./options.js";
 import { processLoad } from "./process-load.js";
 import { beatAll, intervalSecondsOf, stopHeartbeatsOf } from "./running-heartbeats.js";
 import { copyOf, later, random } from "./runtime.js";
@@ -97,7 +95,7 @@ export class SharedConnection {
       const startedAt = pid === process.pid ? processStartedAt : undefined;
       // Encoded twice, read once: a feature may be a getter.
       const registration = copyOf(
-        encode({ type: "register", channel: bot.channel, pid, features, started_at: startedAt } as Message),
+        lineOf({ type: "register", channel: bot.channel, pid, features, started_at: startedAt } as Message),
       );
       const changing = { interval_s: this.#intervalSecondsOf(bot), ts: timestamp() };
       return new BotLine(bot, "register", withFields(registration, changing), registration);
@@ -111,7 +109,7 @@ export class SharedConnection {
     return this.#offer("heartbeat", () => {
       const isOwn = pid === process.pid;
       const load = isOwn ? processLoad().measure() : undefined;
-      const text = encode({
+      const text = lineOf({
         type: "heartbeat",
         channel: bot.channel,
         pid,
@@ -138,19 +136,10 @@ export class SharedConnection {
 
   /** The bot of these arguments; undefined, with a complaint, where there can be none. */
   botFor(channel: string, pid: number): Bot | undefined {
-    try {
-      encode({ type: "unregister", channel, pid });
-      return botOf(channel, pid);
-    } catch (error) {
-      this.#diagnostics.dropped("heartbeat", "invalid", messageOfError(error));
-      return undefined;
-    }
-  }
-
-  /** The interval of a heartbeat, from whatever was given. */
-  intervalMsFrom(intervalSeconds: number): number {
-    const intervalMs = typeof intervalSeconds === "number" ? 1_000 * intervalSeconds : Number.NaN;
-    return numberFrom({ intervalMs }, "intervalMs", 1, 30_000, this.#diagnostics);
+    const line = tryEncode({ type: "unregister", channel, pid });
+    if (typeof line === "string") return botOf(channel, pid);
+    this.#diagnostics.refused("heartbeat", line);
+    return undefined;
   }
 
   /** Writes what the kernel takes now, and gives the rest and the connection up. */
@@ -165,7 +154,9 @@ export class SharedConnection {
     try {
       line = make();
     } catch (error) {
-      this.#diagnostics.dropped(type, "invalid", messageOfError(error));
+      const refusal =
+        error instanceof Refused ? error.refusal : { field: "message", value: {}, cause: error };
+      this.#diagnostics.refused(type, refusal);
       return undefined;
     }
     return this.#delivery.offer(line);
@@ -182,7 +173,7 @@ export class SharedConnection {
 
   #goodbyeOf(bot: Bot): BotLine {
     const { channel, pid } = bot;
-    const text = encode({ type: "unregister", channel, pid, ts: timestamp() } as Message);
+    const text = lineOf({ type: "unregister", channel, pid, ts: timestamp() } as Message);
     return new BotLine(bot, "unregister", text);
   }
 
@@ -208,4 +199,20 @@ export class SharedConnection {
 /** The line with these fields as well. */
 function withFields(line: string, fields: object): string {
   return encode({ ...JSON.parse(line), ...fields });
+}
+
+/** The arguments make no line. */
+class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.field);
+    this.refusal = refusal;
+  }
+}
+
+function lineOf(message: Message): string {
+  const line = tryEncode(message);
+  if (typeof line !== "string") throw new Refused(line);
+  return line;
 }

@@ -1,7 +1,8 @@
-import { warnOnce } from "./diagnostics.js";
-import { readEnvironment } from "./environment.js";
+import { callerOr, warn } from "./complaint.js";
+import { disabledBy, readEnvironment } from "./environment.js";
+import { messageOfError } from "./errno.js";
 import { SharedConnection } from "./shared-connection.js";
-import { assertSocketPath } from "./socket-path.js";
+import { absolutePath, assertSocketPath } from "./socket-path.js";
 
 /**
  * Most programs have one. A program that takes a new path each time must not gather connections
@@ -20,12 +21,14 @@ export function sharedConnection(socketPath?: string): SharedConnection | undefi
   try {
     const given = socketPath ?? undefined;
     const environment = readEnvironment(process.env, process.platform, given);
-    if (environment.fault !== "") warnOnce(environment.fault);
+    if (environment.fault !== "") disabledBy(environment, warn);
     if (environment.disabled) return undefined;
-    assertSocketPath(environment.socketPath, process.platform);
-    return connectionTo(environment.socketPath, environment.debug);
-  } catch {
+    const absolute = absolutePath(environment.socketPath, process.platform);
+    assertSocketPath(absolute, process.platform);
+    return connectionTo(absolute, environment.debug);
+  } catch (error) {
     // The old functions returned false for a path that cannot be, and so do these.
+    warn("KISSBOT_INVALID_ARGUMENT", `${callerOr("legacy")}: ${messageOfError(error)}`);
     return undefined;
   }
 }

@@ -136,13 +136,12 @@ export class SharedOutbox implements OutboxOfDelivery {
     this.#drop(lines, "closed");
   }
 
-  tellWaiting(): void {
+  /** As in `Outbox`; but every line has been in memory of its own from the start. */
+  stay(isTold = true): void {
+    if (!isTold) return;
     for (const line of this.#chunk.lines) line.tell(false);
     for (const line of this.#lines.values()) line.tell(false);
   }
-
-  /** Every line has been in memory of its own from the start. */
-  detach(): void {}
 
   #fill(): void {
     for (const [key, line] of this.#greetings) {

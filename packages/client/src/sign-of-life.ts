@@ -1,26 +1,29 @@
-import { encode, type Message } from "@kissbot/protocol";
-import type { Diagnostics } from "./diagnostics.js";
-import { messageOfError } from "./errno.js";
+import { type Message, type Refusal, tryEncode } from "@kissbot/protocol";
+import { callerOr } from "./complaint.js";
+import { type Diagnostics, messageOf } from "./diagnostics.js";
 import type { ProcessLoad } from "./process-load.js";
 import type { MeasuredLoad } from "./report.js";
 
 /**
  * A registration, heartbeat or goodbye as a line. An optional field that is not valid is taken out of the message, with a
- * diagnostic: that the bot lives must get through. Throws as `encode` does where the features or a required field are not valid.
+ * complaint: that the bot lives must get through. Refused where the features or a required field are not valid.
  */
-export function encodeSignOfLife(message: object, diagnostics: Diagnostics): string {
+export function encodeSignOfLife(message: object, diagnostics: Diagnostics): string | Refusal {
   const fields = message as Record<string, unknown>;
   for (;;) {
-    try {
-      return encode(fields as unknown as Message);
-    } catch (error) {
-      const text = messageOfError(error);
-      const [field = ""] = text.split(":");
-      if (field === "features" || fields[field] === undefined) throw error;
-      fields[field] = undefined;
-      diagnostics.complain(`left out of ${fields["type"]}: ${text}`);
-    }
+    const line = tryEncode(fields as unknown as Message);
+    if (typeof line === "string") return line;
+    const { field } = line;
+    if (field === "features" || fields[field] === undefined) return line;
+    leftOut(`${fields["type"]}`, line, diagnostics);
+    fields[field] = undefined;
   }
+}
+
+function leftOut(method: string, refusal: Refusal, { complain }: Diagnostics): void {
+  const caller = callerOr(method);
+  const kind = `${caller} without ${refusal.field}`;
+  complain("KISSBOT_INVALID_ARGUMENT", kind, {}, `${caller}: ${messageOf(refusal)}; left out`);
 }
 
 /** What the bot measured, and what it did not measure as this process sees it, if `own` is given. Never throws. */
@@ -36,8 +39,8 @@ export function loadFields(
     const seen = rssMb == null || cpuPct == null ? own?.measure() : undefined;
     rss_mb = rssMb ?? seen?.rssMb;
     cpu_pct = cpuPct ?? seen?.cpuPct;
-  } catch (error) {
-    diagnostics.complain(`left out of heartbeat: ${messageOfError(error)}`);
+  } catch (cause) {
+    leftOut("heartbeat", { field: "message", value: measured, cause }, diagnostics);
   }
   return { rss_mb, cpu_pct };
 }

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 /** Where the monitor listens if nobody says otherwise. */
 export function defaultSocketPath(platform: NodeJS.Platform): string {
   return platform === "win32" ? "\\\\.\\pipe\\kissbot_monitor" : "/tmp/kissbot_monitor.sock";
@@ -13,5 +15,23 @@ export function assertSocketPath(path: unknown, platform: NodeJS.Platform): asse
   const most = platform === "win32" ? 256 : platform === "darwin" ? 103 : 107;
   if (bytes < 1 || bytes > most || path.includes("\0")) {
     throw new RangeError(`socketPath: expected 1 to ${most} bytes and no NUL, got ${bytes}`);
+  }
+}
+
+/** Whether what should be the path of a file looks like something else: a URL, `host:port`, in quotes, with `~`, or with space around it. */
+export function isOddPath(path: string): boolean {
+  return /^[\s"'~@]|^[\w.-]+:|[\s"'/]$/.test(path);
+}
+
+/** The path as it is meant now, whatever directory the process changes to; as it is where no socket can have that path. */
+export function absolutePath(path: string, platform: NodeJS.Platform): string {
+  if (platform === "win32") return path;
+  try {
+    const absolute = resolve(path);
+    assertSocketPath(absolute, platform);
+    return absolute;
+  } catch {
+    // The working directory is gone, or too deep.
+    return path;
   }
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { MonitorClient } from "../src/index.js";
@@ -56,6 +57,21 @@ const badCalls: [string, (bot: MonitorClient) => Promise<boolean>][] = [
       }),
   ],
   ["a getter that throws what throws", (bot) => bot.logLlmUsage(evil as unknown as typeof good)],
+  [
+    "a latency that cannot be read",
+    (bot) =>
+      bot.logLlmUsage({
+        ...good,
+        get latencyMs(): number {
+          throw new Error("no clock");
+        },
+      }),
+  ],
+  [
+    "a latency that is a symbol",
+    (bot) => bot.logLlmUsage({ ...good, latencyMs: Symbol("ms") as unknown as number }),
+  ],
+  ["a latency that is a BigInt", (bot) => bot.logLlmUsage({ ...good, latencyMs: 5n as unknown as number })],
   ["a cyclic object", (bot) => bot.logLlmUsage(cyclic as unknown as typeof good)],
   ["a cyclic name", (bot) => bot.logMetric(cyclic as unknown as string, 1)],
   ["nothing", (bot) => bot.logLlmUsage(undefined as unknown as typeof good)],
@@ -93,11 +109,136 @@ test.each(badCalls)("%s: false, counted, and no line", async (_, call) => {
 
 test("an invalid registration leaves the one before it in force", async () => {
   await client.register({ good: true });
-  await client.register({ bad: "yes" } as unknown as Record<string, boolean>);
+  await client.register(["chat"] as unknown as Record<string, boolean>);
   await monitor.waitFor((messages) => messages.length === 2);
   monitor.disconnect();
   await monitor.waitFor((messages) => messages.length === 3);
   expect(monitor.ofType("register")[2]?.features).toEqual({ good: true });
+});
+
+const accessor = new (class {
+  get chat() {
+    return true;
+  }
+})();
+
+test.each<[string, unknown]>([
+  ["a Map", new Map([["chat", true]])],
+  ["a Set", new Set(["chat"])],
+  ["a promise", Promise.resolve({ chat: true })],
+  ["a Date", new Date()],
+  ["an instance with accessors", accessor],
+  [
+    "an instance with fields",
+    new (class Flags {
+      chat = true;
+    })(),
+  ],
+  ["flags that are inherited", Object.create({ chat: true })],
+  [
+    "flags inherited from an object without a prototype",
+    Object.create(Object.assign(Object.create(null), { chat: true })),
+  ],
+  ["a list of names", ["chat"]],
+  ["a text", "chat"],
+  ["true", true],
+  ["a number", 5],
+  ["a function", () => true],
+  ["a regular expression", /chat/],
+  ["a buffer", Buffer.from("chat")],
+])("features that are %s are refused: false, counted, and no line [client/F21]", async (_, features) => {
+  expect(await client.register(features as Record<string, boolean>)).toBe(false);
+  expect(client.stats().dropped.invalid).toBe(1);
+  await client.logMetric("end", 1);
+  await monitor.waitFor((messages) => messages.length === 2);
+  expect(monitor.ofType("register").map((message) => message.features)).toEqual([{}]);
+});
+
+interface Features {
+  chat: boolean;
+}
+const declared: Features = { chat: true };
+
+test.each<[string, unknown]>([
+  ["a literal", { chat: true }],
+  ["a value of an interface", declared],
+  ["an object without a prototype", Object.assign(Object.create(null), { chat: true })],
+  ["an object of another realm", runInNewContext("({ chat: true })")],
+  ["a proxy of an object", new Proxy({ chat: true }, {})],
+  ["a frozen object", Object.freeze({ chat: true })],
+  [
+    "an object with a getter",
+    {
+      get chat() {
+        return true;
+      },
+    },
+  ],
+  ["a flag that is undefined", { chat: true, voice: undefined }],
+])("features that are %s are sent [client/F21]", async (_, features) => {
+  expect(await client.register(features as Record<string, boolean>)).toBe(true);
+  await monitor.waitFor((messages) => messages.length === 2);
+  expect(monitor.ofType("register")[1]?.features).toEqual({ chat: true });
+  expect(client.stats().dropped.invalid).toBe(0);
+});
+
+const long = (i: number) => `${i}${"\u{1f600}".repeat(120)}`;
+
+test.each<[string, Record<string, unknown>, number]>([
+  ["a text", { chat: true, voice: "yes" }, 1],
+  ["0 and 1", { chat: true, a: 0, b: 1, c: null }, 1],
+  [
+    "a getter that throws",
+    {
+      chat: true,
+      get voice() {
+        throw new Error("not today");
+      },
+    },
+    1,
+  ],
+  ["a name that is too long", { chat: true, ["n".repeat(129)]: true, "": true }, 1],
+  ["half a surrogate", { chat: true, "\ud800": true }, 1],
+  [
+    "257 names",
+    Object.fromEntries([["chat", true], ...Array.from({ length: 256 }, (_, i) => [`f${i}`, true])]),
+    256,
+  ],
+  [
+    "more than a line holds",
+    Object.fromEntries([["chat", true], ...Array.from({ length: 255 }, (_, i) => [long(i), true])]),
+    134,
+  ],
+])(
+  "start() with %s registers without what cannot be sent, register() refuses it [client/F21]",
+  async (_, features, left) => {
+    const registrations = () => monitor.ofType("register");
+    expect(await client.register(features as Record<string, boolean>)).toBe(false);
+    expect(client.stats().dropped.invalid).toBe(1);
+    client.start(features as Record<string, boolean>);
+    await monitor.waitFor(() => registrations().length === 2);
+    const sent = registrations()[1]?.features ?? {};
+    expect(sent["chat"]).toBe(true);
+    expect(Object.keys(sent)).toHaveLength(left);
+    expect(client.stats().dropped.invalid).toBe(1);
+    monitor.disconnect();
+    await monitor.waitFor(() => registrations().length === 3);
+    expect(registrations()[2]?.features).toEqual(sent);
+  },
+);
+
+test("features that are undefined are left out in silence [client/F21]", async () => {
+  const features = { chat: true, voice: undefined } as unknown as Record<string, boolean>;
+  expect(await client.register(features)).toBe(true);
+  await monitor.waitFor((messages) => messages.length === 2);
+  expect(monitor.ofType("register")[1]?.features).toEqual({ chat: true });
+});
+
+test("`__proto__` is a feature like any other, beside one that is left out [client/F21]", async () => {
+  const features = JSON.parse('{"__proto__":true,"voice":1}') as Record<string, boolean>;
+  client.start(features);
+  await monitor.waitFor(() => monitor.ofType("register").length === 2);
+  expect(Object.keys(monitor.ofType("register")[1]?.features ?? {})).toEqual(["__proto__"]);
 });
 
 test("whatever the arguments are: no throw, no invalid line, and the sum holds", async () => {
@@ -200,11 +341,11 @@ test("other options that make no sense become their defaults, and are told", asy
   expect(await odd.register()).toBe(true);
   expect(await odd.close({ timeoutMs: "soon" as unknown as number })).toBe(undefined);
   expect(told.map((line) => line.replace('kissbot client "odd": ', ""))).toEqual([
-    "version: expected 1 to 256 code points, no control characters, well-formed Unicode, got 7",
-    "timeoutMs: expected a number, at least 1; it is 2000 now",
-    "maxBufferedLines: expected a number, at least 1; it is 1024 now",
-    "maxBufferedBytes: expected a number, at least 1; it is 262144 now",
-    "timeoutMs: expected a number, at least 0; it is 500 now",
+    "MonitorClient: version: expected 1 to 256 code points, no control characters, well-formed Unicode, got 7",
+    "MonitorClient: timeoutMs: expected a number of at least 1; using 2000",
+    "MonitorClient: maxBufferedLines: expected a number of at least 1; using 1024",
+    "MonitorClient: maxBufferedBytes: expected a number of at least 1; using 262144",
+    "close: timeoutMs: expected a number of at least 0; using 500",
   ]);
 });
 

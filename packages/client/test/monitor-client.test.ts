@@ -361,7 +361,7 @@ test("diagnostics channels tell each event, the logger each change, once", async
   expect(told[0]).toBe(`kissbot client "bot": connected to ${frozen.socketPath}`);
   expect(told[1]).toContain("is not read: EAGAIN");
   expect(told[2]).toContain("lines are being dropped: buffer_full");
-  expect(told[3]).toContain("custom_metric was not sent: value: expected a finite number, got NaN");
+  expect(told[3]).toContain("logMetric was not sent: value: expected a finite number, got NaN");
   expect(told[4]).toMatch(/lost the connection to .*: (END|ECONNRESET|EPIPE)/);
   expect(told[5]).toContain(`cannot make the connection to ${frozen.socketPath}: ENOENT`);
 });

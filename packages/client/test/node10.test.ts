@@ -54,26 +54,30 @@ afterAll(() => {
 test.each([
   ["node", "CommonJS"],
   ["node16", "Node16"],
-])("a project with moduleResolution %s and module %s uses all three entries", async (resolution, module) => {
-  const options = [
-    "--moduleResolution",
-    resolution,
-    "--module",
-    module,
-    "--target",
-    "ES2022",
-    "--strict",
-    "--types",
-    "node",
-  ];
-  const compiled = await new Child([
-    tsc,
-    "--outDir",
-    join(folder, resolution),
-    ...options,
-    join(folder, "main.ts"),
-  ]).exited;
-  expect(compiled).toMatchObject({ code: 0, stdout: "" });
-  const ran = await new Child([join(folder, resolution, "main.js")]).exited;
-  expect(ran).toMatchObject({ code: 0, stderr: "", stdout: "true 1 true 2\n" });
-});
+])(
+  "a project with moduleResolution %s and module %s uses all three entries",
+  async (resolution, module) => {
+    const options = [
+      "--moduleResolution",
+      resolution,
+      "--module",
+      module,
+      "--target",
+      "ES2022",
+      "--strict",
+      "--types",
+      "node",
+    ];
+    const compiled = await new Child([
+      tsc,
+      "--outDir",
+      join(folder, resolution),
+      ...options,
+      join(folder, "main.ts"),
+    ]).exited;
+    expect(compiled).toMatchObject({ code: 0, stdout: "" });
+    const ran = await new Child([join(folder, resolution, "main.js")]).exited;
+    expect(ran).toMatchObject({ code: 0, stderr: "", stdout: "true 1 true 2\n" });
+  },
+  120_000,
+);

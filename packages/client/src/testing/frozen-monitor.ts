@@ -1,3 +1,5 @@
+import { checkKeys } from "../argument.js";
+import { warn } from "../complaint.js";
 import { Listener } from "./listener.js";
 import { Place } from "./place.js";
 
@@ -17,8 +19,9 @@ export class FrozenMonitor implements AsyncDisposable {
    * `start` to `stop`. Throws TypeError or RangeError where no socket can have the given path: it
    * is too long, for instance.
    */
-  constructor({ socketPath }: { readonly socketPath?: string } = {}) {
-    this.#place = new Place(socketPath);
+  constructor(options: { readonly socketPath?: string } = {}) {
+    checkKeys("FrozenMonitor", options, ["socketPath"], warn);
+    this.#place = new Place(options.socketPath);
     this.#listener = new Listener(this.#place, { pauseOnConnect: true }, () => {
       this.connections++;
     });

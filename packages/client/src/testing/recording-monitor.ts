@@ -1,4 +1,7 @@
 import { type DecodeResult, LineDecoder, type Message } from "@kissbot/protocol";
+import { checkKeys } from "../argument.js";
+import { warn } from "../complaint.js";
+import { numberFrom } from "../options.js";
 import { Listener } from "./listener.js";
 import { Place } from "./place.js";
 import { Watch } from "./watch.js";
@@ -26,8 +29,9 @@ export class RecordingMonitor implements AsyncDisposable {
    * `start` to `stop`. Throws TypeError or RangeError where no socket can have the given path: it
    * is too long, for instance.
    */
-  constructor({ socketPath }: { readonly socketPath?: string } = {}) {
-    this.#place = new Place(socketPath);
+  constructor(options: { readonly socketPath?: string } = {}) {
+    checkKeys("RecordingMonitor", options, ["socketPath"], warn);
+    this.#place = new Place(options.socketPath);
     this.#listener = new Listener(this.#place, { pauseOnConnect: false }, (socket) => {
       this.connections++;
       const decoder = new LineDecoder();
@@ -61,8 +65,9 @@ export class RecordingMonitor implements AsyncDisposable {
    */
   waitFor(
     isDone: (messages: readonly Message[]) => boolean,
-    { timeoutMs = 5_000 }: { readonly timeoutMs?: number } = {},
+    options: { readonly timeoutMs?: number } = {},
   ): Promise<readonly Message[]> {
+    const timeoutMs = numberFrom("waitFor", options, "timeoutMs", 0, 5_000, warn);
     const onTimeout = () => this.#watches.delete(watch);
     const watch = new Watch(isDone, this.messages, { timeoutMs, onTimeout });
     if (!watch.look()) this.#watches.add(watch);

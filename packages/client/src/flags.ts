@@ -1,0 +1,50 @@
+import { isPlainObject, type Message, messageOfRefusal, type Refusal, tryEncode } from "@kissbot/protocol";
+import { type Complain, callerOr } from "./complaint.js";
+
+/**
+ * What a bot can do: an object whose values are booleans, declared as a type or as an interface. One that is undefined is
+ * left out.
+ */
+export type Features<T> = Readonly<Partial<Record<keyof T, boolean>>>;
+
+/**
+ * The features, each read once, without those that are undefined. With `complain`, those that a registration cannot carry are left out too,
+ * and named. What is no plain object comes back as it is, for the encoder to refuse.
+ */
+export function flagsFrom(features: unknown, complain?: Complain): unknown {
+  if (!isPlainObject(features)) return features;
+  // Without a prototype, `__proto__` is a name like any other.
+  const flags: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(features)) {
+    let flag: unknown = null;
+    try {
+      flag = features[key];
+    } catch {
+      // A getter of the bot's own: no boolean.
+    }
+    if (flag !== undefined) flags[key] = flag;
+  }
+  if (complain === undefined || !refusalOf(flags)) return flags;
+  const sound: Record<string, unknown> = Object.create(null);
+  const left: string[] = [];
+  let why: Refusal | undefined;
+  for (const key of Object.keys(flags)) {
+    sound[key] = flags[key];
+    const refusal = refusalOf(sound);
+    if (!refusal) continue;
+    left.push(key);
+    why ??= refusal;
+    delete sound[key];
+  }
+  if (why !== undefined) {
+    const reason = `${callerOr("start")}: ${messageOfRefusal(why)}`;
+    const sentence = `${reason}; left out: ${JSON.stringify(left.slice(0, 5))}`;
+    complain("KISSBOT_INVALID_ARGUMENT", reason, {}, sentence);
+  }
+  return sound;
+}
+
+function refusalOf(features: object): Refusal | undefined {
+  const line = tryEncode({ type: "register", channel: "x", pid: 1, features } as Message);
+  return typeof line === "string" ? undefined : line;
+}
