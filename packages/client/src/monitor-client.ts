@@ -35,7 +35,8 @@ type Flags = Readonly<Record<string, boolean>>;
 
 /**
  * Reports one bot to the monitor on this machine. No method throws, rejects, blocks or keeps the process alive, whatever the
- * monitor does and whatever the arguments are.
+ * monitor does and whatever the arguments are. A mistake in them is told once for each kind, as a warning of Node's. Each method
+ * knows its client: it may be handed over as a callback.
  *
  * States: *open*; *closed*, from the call of `close` or a dispose on, in which every call is dropped as `closed`. A *disabled*
  * client (`KISSBOT_MONITOR_DISABLED=1`, or a setting that makes no sense) does nothing and counts nothing. Beside them:
@@ -83,8 +84,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   #closing: Promise<void> | undefined;
 
   /**
-   * Without `pid` it speaks for this process. Throws TypeError or RangeError where `channel`, `pid` or `socketPath` cannot
-   * be: the one place that throws. Any other option that makes no sense becomes its default, with a diagnostic.
+   * Without `pid` it speaks for this process. Throws TypeError or RangeError where `channel`, `pid` or `socketPath` cannot be:
+   * the one place that throws, and only where the environment does not disable the client. Any other option that makes no
+   * sense becomes its default, with a warning.
    */
   constructor(channel: string, options?: MonitorClientOptions);
   constructor(channel: string, pid?: number, options?: MonitorClientOptions);

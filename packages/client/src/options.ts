@@ -5,7 +5,7 @@ import { longestDelayMs } from "./heartbeat-timer.js";
 import type { Logger } from "./logger.js";
 
 export interface MonitorClientOptions {
-  /** Where the monitor listens. Default: `KISSBOT_MONITOR_SOCKET`, else `/tmp/kissbot_monitor.sock`. */
+  /** Where the monitor listens; a relative path is resolved once, by the constructor. Default: `KISSBOT_MONITOR_SOCKET`, else `/tmp/kissbot_monitor.sock`. */
   readonly socketPath?: string | undefined;
   /** The version of the bot, shown beside it. */
   readonly version?: string | undefined;

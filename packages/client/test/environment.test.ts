@@ -119,7 +119,7 @@ test("the names of pipes are judged as before [client/F20]", () => {
   }
 });
 
-test("an environment that cannot be read is an empty one, variable by variable [client/F25]", () => {
+test("an environment that cannot be read is an empty one, variable by variable [client/F25] [trial/B5]", () => {
   const none = { socketPath: "/tmp/kissbot_monitor.sock", disabled: false, debug: false, fault: "" };
   const refuse = () => {
     throw Object.assign(new Error("Requires env access"), { name: "NotCapable" });
@@ -158,7 +158,7 @@ describe("in a process", () => {
   const imports =
     'import { MonitorClient } from "@kissbot/client"; import { registerWithMonitor } from "@kissbot/client/legacy";';
 
-  test("a process whose environment throws reports all the same, where an option names the socket [client/F25]", async () => {
+  test("a process whose environment throws reports all the same, where an option names the socket [client/F25] [trial/B5]", async () => {
     const text = `${imports}
 const env = new Proxy({}, { get() { throw new Error("NotCapable"); } });
 Object.defineProperty(process, "env", { value: env });

@@ -270,7 +270,7 @@ process.exit(1);`;
 test("good arguments of every method are no warning [trial/B3]", async () => {
   await using monitor = await new RecordingMonitor().start();
   const text = `${imports(monitor.socketPath)}
-const client = new MonitorClient("bot", process.pid, { socketPath, version: "1", timeoutMs: 50, maxBufferedLines: 5, maxBufferedBytes: 9_999, logger: console });
+const client = new MonitorClient("bot", process.pid, { socketPath, version: "1", timeoutMs: 50, maxBufferedLines: 5, maxBufferedBytes: 9_999, logger: { warn() {} } });
 await client.register({ chat: true, voice: undefined });
 await client.register(Object.create(null));
 await client.heartbeat({ rssMb: 5, cpuPct: undefined });
@@ -346,7 +346,10 @@ describe("whatever became of process.emitWarning, a call returns false and the b
     ["throws", "process.emitWarning = () => { throw new Error('no warnings'); };"],
     ["rejects", "process.emitWarning = () => Promise.reject(new Error('no warnings'));"],
     ["is gone", "delete process.emitWarning;"],
-    ["is frozen", "Object.freeze(process.emitWarning); Object.freeze(process);"],
+    [
+      "is frozen",
+      "Object.freeze(Object.defineProperty(process, 'emitWarning', { writable: false, configurable: false }).emitWarning);",
+    ],
     [
       "knows no Error",
       "process.emitWarning = (text) => { if (typeof text !== 'string') throw new Error(); };",
