@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { commonjsPlugin } from "../../.ci/commonjs-plugin.js";
 
 export default defineConfig({
   entry: { index: "src/index.ts", legacy: "src/legacy.ts", testing: "src/testing.ts" },
@@ -10,4 +11,5 @@ export default defineConfig({
   clean: true,
   platform: "node",
   target: "es2022",
+  plugins: [commonjsPlugin()],
 });

@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { commonjsPlugin } from "../../.ci/commonjs-plugin.js";
 
 export default defineConfig({
   entry: ["src/index.ts"],
@@ -7,4 +8,5 @@ export default defineConfig({
   clean: true,
   platform: "neutral",
   target: "es2022",
+  plugins: [commonjsPlugin()],
 });

@@ -454,11 +454,13 @@ const methods = Reflect.ownKeys(MonitorClient.prototype).filter((name) => name !
  */
 function bindMethods(client: MonitorClient): void {
   for (const name of methods) {
+    // Without a prototype: junk in a polluted Object.prototype would count as a part of it.
     Object.defineProperty(client, name, {
+      __proto__: null,
       value: (...given: unknown[]) => Object.getPrototypeOf(client)[name].apply(client, given),
       writable: true,
       configurable: true,
-    });
+    } as PropertyDescriptor);
   }
 }
 

@@ -1,3 +1,5 @@
+import { cr, lf } from "./byte-kind.js";
+import { isBytes } from "./bytes.js";
 import { isTooDeep } from "./depth.js";
 import { maxLineBytes } from "./limit.js";
 import { isPlainText } from "./name.js";
@@ -5,15 +7,13 @@ import { type Fields, readMessage } from "./read.js";
 import type { DecodeResult } from "./rejection.js";
 import { textFromUtf8 } from "./utf8.js";
 
-const lf = 0x0a;
-const cr = 0x0d;
-
 /**
- * Decodes the bytes of one line, with or without its terminator (`\n` or `\r\n`). Never throws: a line that is no
- * message gives a rejection. A blank line, which `LineDecoder` skips, is `invalid_json` here; so are bytes with a
- * newline in their midst, since they are not one line.
+ * Decodes the bytes of one line, with or without its terminator (`\n` or `\r\n`). Never throws, whatever the argument is:
+ * a line that is no message gives a rejection. A blank line, which `LineDecoder` skips, is `invalid_json` here; so are bytes
+ * with a newline in their midst, since they are not one line. What is no Uint8Array, such as a string, is `invalid_utf8`.
  */
 export function decodeLine(line: Uint8Array): DecodeResult {
+  if (!isBytes(line)) return { ok: false, reason: "invalid_utf8" };
   let length = line.length;
   if (length > 0 && line[length - 1] === lf) length--;
   if (length > 0 && line[length - 1] === cr) length--;

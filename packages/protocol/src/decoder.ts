@@ -1,36 +1,21 @@
-import { kindOfByte, kindsOf, plainKind, wideKind } from "./byte-kind.js";
+import { isBlank, isBlankText } from "./blank.js";
+import { cr, kindOfByte, kindsOf, lf, openBrace, plainKind, wideKind } from "./byte-kind.js";
+import { isBytes, ownBytes } from "./bytes.js";
 import { decodeRemainder, decodeText } from "./decode.js";
-import { maxLineBytes as defaultMaxLineBytes, producerLineBytes } from "./limit.js";
+import { type LineDecoderOptions, maxLineBytesOf } from "./decoder-options.js";
+import { producerLineBytes } from "./limit.js";
 import { isPlainText } from "./name.js";
+import { previewLength, previewOf } from "./preview.js";
+import { describeValue } from "./refusal.js";
 import type { DecodeResult } from "./rejection.js";
 import { textFromAscii, textFromUtf8, utf8LengthOf } from "./utf8.js";
 
-const lf = 0x0a;
-const cr = 0x0d;
-const openBrace = 0x7b;
-
 /** Chunks up to this length are walked byte by byte: a call into a native search costs more than it saves. */
 const smallChunkBytes = 24;
-
 /** How much is turned into a string at once; a larger string leaves the processor's cache before it is parsed. */
 const windowBytes = 65_536;
-
 /** Up to here a look at each byte is cheaper than native searches, each of which is a call. */
 const shortWindowBytes = 1_024;
-
-/** How much of a rejected line `preview` shows, in characters of a string or, of what is none, in bytes. */
-const previewLength = 200;
-
-/** Well within the longest string of V8, 2^29 - 24 units: a longer line could not be decoded, and `push` would throw. */
-const mostMaxLineBytes = 2 ** 28;
-
-export interface LineDecoderOptions {
-  /**
-   * The longest line, in bytes without its `\n` and one `\r` before it: an integer from 1 to 2^28. The default is the
-   * protocol's own limit, 65 536; a receiver with another one is no receiver of protocol 1 [F-8].
-   */
-  maxLineBytes?: number;
-}
 
 /**
  * Splits a stream of bytes into lines and decodes each: for every line that is not blank, `on` is called once, in order,
@@ -41,7 +26,8 @@ export interface LineDecoderOptions {
  * which was reported as soon as that was certain. A newline leads from each back to *between*. Held bytes are copied, so
  * the caller may use its chunk again; they never exceed the limit by more than one byte, however long a line gets.
  *
- * `on` must not throw and must not call into the same decoder: what is left of the chunk would be lost.
+ * Each line of a chunk is reported, even if `on` throws: `push` and `end` then throw the first such error when they are done.
+ * Within `on`, a call of `push` or `end` of the same decoder throws an Error and changes nothing.
  */
 export class LineDecoder {
   readonly #maxLineBytes: number;
@@ -54,27 +40,77 @@ export class LineDecoder {
   #room = 0;
   #skipping = false;
   #rejected: string | Uint8Array = "";
+  /** Within `push` or `end`; then, what `on` threw first. */
+  #busy = false;
+  #thrown: { readonly error: unknown } | undefined = undefined;
 
-  /** Throws RangeError where `maxLineBytes` is not an integer from 1 to 2^28. */
-  constructor({ maxLineBytes = defaultMaxLineBytes }: LineDecoderOptions = {}) {
-    if (!Number.isInteger(maxLineBytes) || maxLineBytes < 1 || maxLineBytes > mostMaxLineBytes) {
-      throw new RangeError(
-        `maxLineBytes: expected an integer from 1 to ${mostMaxLineBytes}, got ${maxLineBytes}`,
-      );
-    }
-    this.#maxLineBytes = maxLineBytes;
+  /** Throws TypeError if the options are no object, RangeError if `maxLineBytes` is not an integer from 1 to 2^28. */
+  constructor(options: LineDecoderOptions = {}) {
+    this.#maxLineBytes = maxLineBytesOf(options);
   }
 
-  /** Takes the next bytes of the stream and reports each line that they complete. */
+  /**
+   * Takes the next bytes of the stream and reports each line that they complete. Throws TypeError, and takes nothing, if
+   * `chunk` is no Uint8Array (a Buffer and other subclasses are), if its memory is detached, or if `on` is no function.
+   */
   push(chunk: Uint8Array, on: (result: DecodeResult) => void): void {
-    if (chunk.length === 1 && this.#heldBytes < this.#room && chunk[0] !== lf) {
-      this.#held[this.#heldBytes++] = chunk[0] as number;
-      return;
+    // First of all the next byte of a line that comes byte by byte, as cheaply as that can be.
+    const at = this.#heldBytes;
+    if (chunk instanceof Uint8Array && chunk.length === 1 && at < this.#room && !this.#busy) {
+      const byte = chunk[0] as number;
+      if (byte !== lf) {
+        this.#held[at] = byte;
+        this.#heldBytes = at + 1;
+        return;
+      }
     }
-    if (chunk.length <= smallChunkBytes) {
-      this.#pushBytewise(chunk, on);
-      return;
+    if (!isBytes(chunk)) throw new TypeError(`chunk: expected a Uint8Array, got ${describeValue(chunk)}`);
+    const bytes = chunk.length === 0 || chunk.length > smallChunkBytes ? ownBytes(chunk) : chunk;
+    this.#enter(on);
+    try {
+      if (bytes.length <= smallChunkBytes) this.#pushBytewise(bytes, on);
+      else this.#push(bytes, on);
+    } finally {
+      this.#busy = false;
     }
+    this.#throwWhatOnThrew();
+  }
+
+  /**
+   * Says that the stream is over. What stands behind the last newline is judged like a line if it is a JSON object, and
+   * is otherwise `truncated`; blanks are nothing [F-7]. The decoder can then be used for another stream.
+   */
+  end(on: (result: DecodeResult) => void): void {
+    this.#enter(on);
+    // A line over the limit is not held: it was reported when that was certain.
+    const bytes = this.#held.subarray(0, this.#lineBytes());
+    this.#reset();
+    if (!isBlank(bytes)) this.#report(decodeRemainder(bytes), bytes, on);
+    this.#busy = false;
+    this.#throwWhatOnThrew();
+  }
+
+  /**
+   * Within a call of `on` with a rejection: how the rejected line begins, for a log; at most 200 characters, U+FFFD for
+   * what is not UTF-8. It comes from a stranger and may hold control characters. Otherwise empty.
+   */
+  get preview(): string {
+    return previewOf(this.#rejected);
+  }
+
+  #enter(on: (result: DecodeResult) => void): void {
+    if (typeof on !== "function") throw new TypeError(`on: expected a function, got ${describeValue(on)}`);
+    if (this.#busy) throw new Error("a callback must not call push or end of its own decoder");
+    this.#busy = true;
+  }
+
+  #throwWhatOnThrew(): void {
+    const thrown = this.#thrown;
+    this.#thrown = undefined;
+    if (thrown !== undefined) throw thrown.error;
+  }
+
+  #push(chunk: Uint8Array, on: (result: DecodeResult) => void): void {
     let from = 0;
     if (this.#heldBytes > 0 || this.#skipping) {
       const end = chunk.indexOf(lf);
@@ -83,34 +119,12 @@ export class LineDecoder {
       this.#endLine(on);
       from = end + 1;
     }
-    const end = chunk.lastIndexOf(lf) + 1;
+    const end = from < chunk.length ? chunk.lastIndexOf(lf) + 1 : 0;
     if (end > from) {
       this.#pushLines(chunk, from, end, on);
       from = end;
     }
     if (from < chunk.length) this.#hold(chunk, from, chunk.length, on);
-  }
-
-  /**
-   * Says that the stream is over. What stands behind the last newline is judged like a line if it is a JSON object, and
-   * is otherwise `truncated`; blanks are nothing [F-7]. The decoder can then be used for another stream.
-   */
-  end(on: (result: DecodeResult) => void): void {
-    // A line over the limit is not held: it was reported when that was certain.
-    const bytes = this.#held.subarray(0, this.#lineBytes());
-    this.#reset();
-    if (!isBlank(bytes)) this.#report(decodeRemainder(bytes), bytes, on);
-  }
-
-  /**
-   * Within a call of `on` with a rejection: how the rejected line begins, for a log; at most 200 characters, U+FFFD for
-   * what is not UTF-8. It comes from a stranger and may hold control characters. Otherwise empty.
-   */
-  get preview(): string {
-    const line = this.#rejected;
-    // A slice of a string keeps the whole string alive, here a window of 64 kB; so it goes through bytes, which copies it.
-    if (typeof line === "string") return previewOf(new TextEncoder().encode(line.slice(0, previewLength)));
-    return previewOf(line.subarray(0, previewLength));
   }
 
   /** Chunks of a few bytes, such as a peer that writes one at a time. */
@@ -197,7 +211,7 @@ export class LineDecoder {
   /** Whole lines, the last byte of which is a newline. */
   #pushLines(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
     let start = from;
-    while (start < to) {
+    while (start < to && to <= chunk.length) {
       // As many whole lines as fit into the window; a line that alone is larger is judged by its bytes.
       let end = to;
       let text: string | undefined;
@@ -213,6 +227,8 @@ export class LineDecoder {
         text = textFromUtf8(chunk, start, end);
         plain = text?.length === end - start && isPlainText(text);
       }
+      // `on` has changed the chunk.
+      if (end <= start) return;
       if (text === undefined) this.#judgeLines(chunk, start, end, on);
       else this.#judgeText(text, plain, on);
       start = end;
@@ -225,6 +241,7 @@ export class LineDecoder {
     let start = 0;
     while (start < text.length) {
       const end = text.indexOf("\n", start);
+      if (end < 0) return;
       const line = text.slice(start, end);
       // Three bytes are the most that a UTF-16 unit takes, so few lines are measured.
       if (line.length * 3 > limit && utf8LengthOf(line) - (line.endsWith("\r") ? 1 : 0) > limit) {
@@ -239,8 +256,9 @@ export class LineDecoder {
   /** Lines at least one of which is not UTF-8: each is decoded by itself, so that it spoils no other. */
   #judgeLines(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
     let start = from;
-    while (start < to) {
+    while (start < to && to <= chunk.length) {
       const end = chunk.indexOf(lf, start);
+      if (end < 0) return;
       const lineEnd = end > start && chunk[end - 1] === cr ? end - 1 : end;
       if (lineEnd - start > this.#maxLineBytes) {
         this.#report({ ok: false, reason: "line_too_long" }, chunk.subarray(start, lineEnd), on);
@@ -267,31 +285,16 @@ export class LineDecoder {
   #judge(line: string, plain: boolean, on: (result: DecodeResult) => void): void {
     if (line.charCodeAt(0) !== openBrace && isBlankText(line)) return;
     const result = decodeText(line, plain);
-    if (result.ok) on(result);
-    else this.#report(result, line, on);
+    this.#report(result, line, on);
   }
 
   #report(result: DecodeResult, line: string | Uint8Array, on: (result: DecodeResult) => void): void {
     if (!result.ok) this.#rejected = line;
-    on(result);
+    try {
+      on(result);
+    } catch (error) {
+      this.#thrown ??= { error };
+    }
     this.#rejected = "";
   }
-}
-
-/** Not fatal: a line that is rejected need not be UTF-8. */
-function previewOf(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-}
-
-/** Space, tab and `\r`: what JSON takes for white space, `\n` aside [F-5]. */
-function isBlankText(line: string): boolean {
-  for (let i = 0; i < line.length; i++) {
-    const unit = line.charCodeAt(i);
-    if (unit !== 0x20 && unit !== 0x09 && unit !== cr) return false;
-  }
-  return true;
-}
-
-function isBlank(line: Uint8Array): boolean {
-  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === cr);
 }

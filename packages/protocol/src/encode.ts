@@ -7,11 +7,18 @@ import type {
   Register,
   Unregister,
 } from "./generated/message.js";
-import { maxChannelLength, maxFeatureNameLength, maxFeatures, maxLineBytes, maxNameLength } from "./limit.js";
-import { isChannel, isName, isPlain, isWellFormed } from "./name.js";
+import {
+  maxChannelLength,
+  maxFeatureNameLength,
+  maxFeatures,
+  maxLineBytes,
+  maxNameLength,
+  maxPid,
+} from "./limit.js";
+import { channelPattern, isDots, isFeatureName, isPlain, namePattern } from "./name.js";
+import { isPolluted } from "./pollution.js";
 import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity.js";
-import { errorOfRefusal, type Refusal } from "./refusal.js";
-import { utf8LengthOf } from "./utf8.js";
+import { describeValue, errorOfRefusal, escaped, type Refusal } from "./refusal.js";
 
 /*
  * A line is put together from constant pieces while its fields are checked. Two things were measured to cost more than
@@ -22,10 +29,12 @@ import { utf8LengthOf } from "./utf8.js";
 /**
  * The message as one line with its `\n`: at most 65 536 bytes of UTF-8 before it, no other newline in it. The fields that
  * protocol 1 knows are written in the order of the specification; others are left out, and so is an optional field
- * that is `undefined` or `null`. Each field is read once. The line decodes to the message that went in [P-2].
+ * that is `undefined` or `null`. Only own properties count. Each field is read once; one that throws is read once more, to
+ * learn its name. The line decodes to the message that went in [P-2].
  *
- * Throws TypeError where a field is missing or of the wrong kind, or `type` names no message; RangeError where a field's
- * value is out of its range or the line would be too long. Both name the field first. Nothing else is thrown.
+ * Throws TypeError if a field is missing, of the wrong kind or not readable, or if `type` names no message; RangeError if the
+ * value of a field is out of its range or the line would be too long. The message of either begins with the name of the
+ * field, or with `message` if the argument is no object. Nothing else is thrown.
  */
 export function encode(message: Message): string {
   const line = tryEncode(message);
@@ -41,15 +50,40 @@ let refusal: Refusal | undefined;
  * error costs twenty times as much. `messageOfRefusal` puts the reason into words.
  */
 export function tryEncode(message: Message): string | Refusal {
-  if (typeof message !== "object" || message === null) return { field: "message", value: message };
+  if (typeof message !== "object" || message === null) {
+    return { field: "message", value: message, expected: "an object" };
+  }
   // A getter of the message may encode another one.
   const outer = refusal;
   refusal = undefined;
   try {
-    const line = lineOf(message);
+    const prototype = Object.getPrototypeOf(message);
+    if (prototype === null || (prototype === Object.prototype && !isPolluted())) {
+      const line = lineOf(message);
+      return refusal ?? line;
+    }
+  } catch {
+    // Read once more below, to learn which field it is.
+  } finally {
+    refusal = outer;
+  }
+  return lineOfOwnFields(message as unknown as Record<string, unknown>);
+}
+
+/** Slow: for a message that may inherit fields, and to learn which field cannot be read. */
+function lineOfOwnFields(message: Record<string, unknown>): string | Refusal {
+  let field = "message";
+  const get = (_: object, name: string) => {
+    field = name;
+    return Object.hasOwn(message, name) ? message[name] : undefined;
+  };
+  const outer = refusal;
+  refusal = undefined;
+  try {
+    const line = lineOf(new Proxy({} as Message, { get } as ProxyHandler<Message>));
     return refusal ?? line;
   } catch (cause) {
-    return { field: "message", value: message, expected: "fields that can be read", cause };
+    return { field, value: message, cause };
   } finally {
     refusal = outer;
   }
@@ -69,7 +103,7 @@ function lineOf(message: Message): string {
     case "unregister":
       return unregisterLine(message);
     default:
-      return refuse("type", type);
+      return refuse("type", "a message of protocol 1", type, false);
   }
 }
 
@@ -92,8 +126,9 @@ function unregisterLine(m: Unregister): string {
 function registerLine(m: Register): string {
   const line = `{"type":"register","channel":"${channel(m.channel)}","pid":${pid(m.pid)},"features":${features(m.features)}${optionalName("version", m.version)}${finite("started_at", m.started_at)}${interval(m.interval_s)}${finite("ts", m.ts)}}\n`;
   // Only a registration can get this long: 256 feature names of 128 code points.
-  if (line.length * 3 > maxLineBytes && utf8LengthOf(line) - 1 > maxLineBytes) {
-    refuse("features", m.features, { expected: `a line of at most ${maxLineBytes} bytes` });
+  if (line.length * 3 > maxLineBytes) {
+    const bytes = new TextEncoder().encode(line).length - 1;
+    if (bytes > maxLineBytes) refuse("features", `a line of at most ${maxLineBytes} bytes`, bytes);
   }
   return line;
 }
@@ -104,25 +139,28 @@ function registerLine(m: Register): string {
  */
 
 function channel(value: unknown): string {
-  if (isPlain(value, maxChannelLength) && value !== "." && value !== "..") return value;
-  return isChannel(value, maxChannelLength) ? escaped(value) : refuse("channel", value);
+  if (isDots(value)) return refuse("channel", "neither . nor ..", value, true);
+  return name("channel", value, maxChannelLength, channelPattern);
 }
 
-function name(field: string, value: unknown): string {
-  if (isPlain(value, maxNameLength)) return value;
-  return isName(value, maxNameLength) ? escaped(value) : refuse(field, value);
+function name(field: string, value: unknown, maxLength = maxNameLength, pattern = namePattern): string {
+  if (isPlain(value, maxLength)) return value;
+  const isString = typeof value === "string";
+  if (isString && pattern.test(value)) return escaped(value);
+  const wanted = `1 to ${maxLength} code points, no control characters, well-formed Unicode`;
+  return refuse(field, wanted, value, isString);
 }
 
 function pid(value: unknown): number {
-  return isPid(value) ? value : refuse("pid", value);
+  return isPid(value) ? value : refuse("pid", `an integer from 1 to ${maxPid}`, value);
 }
 
 function count(field: string, value: unknown): number {
-  return isCount(value) ? value : refuse(field, value);
+  return isCount(value) ? value : refuse(field, `an integer from 0 to ${Number.MAX_SAFE_INTEGER}`, value);
 }
 
 function value(value: unknown): number {
-  return isFiniteNumber(value) ? value : refuse("value", value);
+  return isFiniteNumber(value) ? value : refuse("value", "a finite number", value);
 }
 
 function optionalName(field: string, value: unknown): string {
@@ -135,45 +173,51 @@ function optionalCount(field: string, value: unknown): string {
 
 function amount(field: string, value: unknown): string {
   if (value === undefined || value === null) return "";
-  return isAmount(value) ? `,"${field}":${value}` : refuse(field, value);
+  return isAmount(value) ? `,"${field}":${value}` : refuse(field, "a finite number, at least 0", value);
 }
 
 function finite(field: string, value: unknown): string {
   if (value === undefined || value === null) return "";
-  return isFiniteNumber(value) ? `,"${field}":${value}` : refuse(field, value);
+  return isFiniteNumber(value) ? `,"${field}":${value}` : refuse(field, "a finite number", value);
 }
 
 function interval(value: unknown): string {
   if (value === undefined || value === null) return "";
-  return isInterval(value) ? `,"interval_s":${value}` : refuse("interval_s", value);
+  return isInterval(value)
+    ? `,"interval_s":${value}`
+    : refuse("interval_s", "a finite number above 0", value);
 }
 
 /** Reads each flag once: what was checked is what is written, even where a flag is a getter. */
 function features(value: unknown): string {
   if (value === undefined || value === null) return "{}";
-  if (!isPlainObject(value)) return refuse("features", value);
+  if (!isPlainObject(value)) return refuse("features", "an object of booleans", value, false);
   const names = Object.keys(value);
-  if (names.length > maxFeatures) return refuse("features", value);
+  if (names.length > maxFeatures) return refuse("features", `at most ${maxFeatures}`, names.length);
   let text = "";
   for (const name of names) {
     const flag = value[name];
-    if (typeof flag !== "boolean") return refuse("features", flag, { key: name });
-    if (!isWellFormed(name, maxFeatureNameLength)) return refuse("features", value);
-    text += `${text === "" ? "" : ","}${JSON.stringify(name)}:${flag}`;
+    if (typeof flag !== "boolean") {
+      return refuse("features", `${describeValue(name)} to be true or false`, flag, false);
+    }
+    if (!isFeatureName(name)) {
+      return refuse("features", `names of 1 to ${maxFeatureNameLength} code points`, name, true);
+    }
+    text += `${text && ","}"${escaped(name)}":${flag}`;
   }
   return `{${text}}`;
-}
-
-/** The string as it stands between the quotes of JSON. */
-function escaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
 }
 
 /**
  * Notes the first refusal; what is built after it is thrown away. Typed so that it stands where a value would: neither
  * throwing nor looking for a refusal after each field costs the good lines anything.
  */
-function refuse(field: string, value: unknown, more?: Partial<Refusal>): never {
-  refusal ??= { field, value, ...more };
+function refuse(
+  field: string,
+  expected: string,
+  value: unknown,
+  isOfKind = typeof value === "number",
+): never {
+  refusal ??= { field, value, expected, isOfKind };
   return "" as never;
 }

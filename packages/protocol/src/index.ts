@@ -1,5 +1,6 @@
 export { decodeLine } from "./decode.js";
-export { LineDecoder, type LineDecoderOptions } from "./decoder.js";
+export { LineDecoder } from "./decoder.js";
+export type { LineDecoderOptions } from "./decoder-options.js";
 export { encode, tryEncode } from "./encode.js";
 export { isPlainObject } from "./features.js";
 export type {

@@ -1,35 +1,37 @@
+import { maxChannelLength, maxFeatureNameLength, maxNameLength } from "./limit.js";
+
 /*
  * Names come from strangers and end up in logs, terminals, URLs, labels and SQL. The common case, printable ASCII, is
  * settled in one pass without a regular expression (measured: half the time of `RegExp.test` on names of 10 characters).
  */
 
+/** Code points other than control characters and lone surrogates; in Unicode mode a pair of surrogates is one code point. */
+const upTo = (length: number) => new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${length}}$`, "u");
+export const channelPattern = /* @__PURE__ */ upTo(maxChannelLength);
+export const namePattern = /* @__PURE__ */ upTo(maxNameLength);
+const featureNamePattern = /* @__PURE__ */ new RegExp(`^[^\\p{Cs}]{1,${maxFeatureNameLength}}$`, "u");
+
 /**
- * Whether the string has 1 to `maxLength` code points, no control character and no lone surrogate [M-4] [M-5]. With
- * `plain`, the string comes from a text of which `isPlainText` is true, and only its length is in question.
+ * Whether the value is a string of 1 to 256 code points, without control characters and lone surrogates [M-5]. With
+ * `plain`, a string comes from a text of which `isPlainText` is true, and only its length is in question.
  */
-export function isName(value: unknown, maxLength: number, plain = false): value is string {
-  if (typeof value !== "string") return false;
-  const length = value.length;
-  if (plain) return length > 0 && length <= maxLength;
-  // A code point takes at most two units: what is longer than that need not be walked.
-  if (length === 0 || length > 2 * maxLength) return false;
-  for (let i = 0; i < length; i++) {
-    const unit = value.charCodeAt(i);
-    if (unit >= 0x20 && unit <= 0x7e) continue;
-    if (unit <= 0x9f) return false;
-    if (unit >= 0xd800 && unit <= 0xdfff) return isNameWithSurrogates(value, maxLength);
-  }
-  return length <= maxLength;
+export function isName(value: unknown, plain = false): value is string {
+  return isText(value, maxNameLength, namePattern, plain);
 }
 
-/** Whether the string may name a channel: a name of at most 128 code points that is no relative path segment [M-4]. */
-export function isChannel(value: unknown, maxLength: number, plain = false): value is string {
-  return isName(value, maxLength, plain) && value !== "." && value !== "..";
+/** Whether the value may name a channel: as a name, of at most 128 code points, and no relative path segment [M-4]. */
+export function isChannel(value: unknown, plain = false): value is string {
+  return isText(value, maxChannelLength, channelPattern, plain) && !isDots(value);
 }
 
-/** Whether the string has 1 to `maxLength` code points and no lone surrogate; control characters are data here [M-7]. */
-export function isWellFormed(value: string, maxLength: number): boolean {
-  return value.length > 0 && value.length <= 2 * maxLength && codePointsOf(value, false) <= maxLength;
+/** Whether the value is a relative path segment. */
+export function isDots(value: unknown): boolean {
+  return value === "." || value === "..";
+}
+
+/** Whether the string has 1 to 128 code points and no lone surrogate; control characters are data here [M-7]. */
+export function isFeatureName(value: string): boolean {
+  return isPlain(value, maxFeatureNameLength) || featureNamePattern.test(value);
 }
 
 /**
@@ -56,22 +58,8 @@ export function isPlain(value: unknown, maxLength: number): value is string {
   return true;
 }
 
-function isNameWithSurrogates(value: string, maxLength: number): boolean {
-  return codePointsOf(value, true) <= maxLength;
-}
-
-/** The number of code points; Infinity where a surrogate stands alone or, if they are refused, at a control character. */
-function codePointsOf(value: string, refuseControls: boolean): number {
-  let count = 0;
-  for (let i = 0; i < value.length; i++) {
-    const unit = value.charCodeAt(i);
-    if (refuseControls && (unit < 0x20 || (unit >= 0x7f && unit <= 0x9f))) return Number.POSITIVE_INFINITY;
-    if (unit >= 0xd800 && unit <= 0xdfff) {
-      const next = value.charCodeAt(i + 1);
-      if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return Number.POSITIVE_INFINITY;
-      i++;
-    }
-    count++;
-  }
-  return count;
+function isText(value: unknown, maxLength: number, pattern: RegExp, plain: boolean): value is string {
+  if (typeof value !== "string") return false;
+  if (plain) return value.length > 0 && value.length <= maxLength;
+  return isPlain(value, maxLength) || pattern.test(value);
 }

@@ -7,8 +7,8 @@ import type {
   Register,
   Unregister,
 } from "./generated/message.js";
-import { maxChannelLength, maxNameLength } from "./limit.js";
 import { isChannel, isName } from "./name.js";
+import { isPolluted } from "./pollution.js";
 import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity.js";
 import type { DecodeResult } from "./rejection.js";
 
@@ -24,17 +24,31 @@ import type { DecodeResult } from "./rejection.js";
 /** A parsed JSON object; its fields can be anything. */
 export type Fields = Record<string, unknown>;
 
-type Reader = (fields: Fields, plain: boolean) => Message | string;
+type Reader = (fields: Fields, plain: boolean, polluted: boolean) => Message | string;
 
-/** The message in a parsed object, or why there is none. `plain` says that `isPlainText` is true of the text that was parsed. */
+/**
+ * The message in a parsed object, or why there is none. `plain` says that `isPlainText` is true of the text that was parsed.
+ * Only own properties count: while `Object.prototype` is polluted, fields are read from and written to objects without it.
+ */
 export function readMessage(fields: Fields, plain: boolean): DecodeResult {
-  const type = fields["type"];
+  const polluted = isPolluted();
+  const own = polluted ? withoutPrototype(fields) : fields;
+  const type = own["type"];
   if (typeof type !== "string") return { ok: false, reason: "missing_type" };
   const reader = readerOf(type);
   if (reader === undefined) return { ok: false, reason: "unknown_type" };
-  const message = reader(fields, plain);
+  const message = reader(own, plain, polluted);
   if (typeof message === "string") return { ok: false, reason: "invalid_field", field: message };
-  return { ok: true, message };
+  return { ok: true, message: polluted ? { ...message } : message };
+}
+
+/** A new message with its required fields. An assignment of another field would find a setter of a polluted prototype. */
+function begin<M extends Message>(message: M, polluted: boolean): M {
+  return polluted ? withoutPrototype(message) : message;
+}
+
+function withoutPrototype<T extends object>(object: T): T {
+  return Object.assign(Object.create(null), object);
 }
 
 /** A switch, since `type` comes from outside: in a plain object `constructor` and `__proto__` would be found. */
@@ -55,17 +69,17 @@ function readerOf(type: string): Reader | undefined {
   }
 }
 
-function readRegister(fields: Fields, plain: boolean): Register | string {
+function readRegister(fields: Fields, plain: boolean, polluted: boolean): Register | string {
   const { channel, pid, features, version, started_at, interval_s, ts } = fields;
-  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
+  if (!isChannel(channel, plain)) return "channel";
   if (!isPid(pid)) return "pid";
-  const message: Register = { type: "register", channel, pid, features: {} };
+  const message = begin<Register>({ type: "register", channel, pid, features: {} }, polluted);
   if (features !== undefined && features !== null) {
     if (!isFeatures(features)) return "features";
     message.features = features;
   }
   if (version !== undefined && version !== null) {
-    if (!isName(version, maxNameLength, plain)) return "version";
+    if (!isName(version, plain)) return "version";
     message.version = version;
   }
   if (started_at !== undefined && started_at !== null) {
@@ -83,11 +97,11 @@ function readRegister(fields: Fields, plain: boolean): Register | string {
   return message;
 }
 
-function readHeartbeat(fields: Fields, plain: boolean): Heartbeat | string {
+function readHeartbeat(fields: Fields, plain: boolean, polluted: boolean): Heartbeat | string {
   const { channel, pid, rss_mb, cpu_pct, dropped, started_at, interval_s, ts } = fields;
-  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
+  if (!isChannel(channel, plain)) return "channel";
   if (!isPid(pid)) return "pid";
-  const message: Heartbeat = { type: "heartbeat", channel, pid };
+  const message = begin<Heartbeat>({ type: "heartbeat", channel, pid }, polluted);
   if (rss_mb !== undefined && rss_mb !== null) {
     if (!isAmount(rss_mb)) return "rss_mb";
     message.rss_mb = rss_mb + 0;
@@ -115,11 +129,11 @@ function readHeartbeat(fields: Fields, plain: boolean): Heartbeat | string {
   return message;
 }
 
-function readUnregister(fields: Fields, plain: boolean): Unregister | string {
+function readUnregister(fields: Fields, plain: boolean, polluted: boolean): Unregister | string {
   const { channel, pid, ts } = fields;
-  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
+  if (!isChannel(channel, plain)) return "channel";
   if (!isPid(pid)) return "pid";
-  const message: Unregister = { type: "unregister", channel, pid };
+  const message = begin<Unregister>({ type: "unregister", channel, pid }, polluted);
   if (ts !== undefined && ts !== null) {
     if (!isFiniteNumber(ts)) return "ts";
     message.ts = ts + 0;
@@ -127,28 +141,31 @@ function readUnregister(fields: Fields, plain: boolean): Unregister | string {
   return message;
 }
 
-function readLlmUsage(fields: Fields, plain: boolean): LlmUsage | string {
+function readLlmUsage(fields: Fields, plain: boolean, polluted: boolean): LlmUsage | string {
   const { channel, model, feature, tokens_in, tokens_out } = fields;
   const { latency_ms, provider, tokens_cached, cost_usd, ts } = fields;
-  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
-  if (!isName(model, maxNameLength, plain)) return "model";
-  if (!isName(feature, maxNameLength, plain)) return "feature";
+  if (!isChannel(channel, plain)) return "channel";
+  if (!isName(model, plain)) return "model";
+  if (!isName(feature, plain)) return "feature";
   if (!isCount(tokens_in)) return "tokens_in";
   if (!isCount(tokens_out)) return "tokens_out";
-  const message: LlmUsage = {
-    type: "llm_usage",
-    channel,
-    model,
-    feature,
-    tokens_in: tokens_in + 0,
-    tokens_out: tokens_out + 0,
-  };
+  const message = begin<LlmUsage>(
+    {
+      type: "llm_usage",
+      channel,
+      model,
+      feature,
+      tokens_in: tokens_in + 0,
+      tokens_out: tokens_out + 0,
+    },
+    polluted,
+  );
   if (latency_ms !== undefined && latency_ms !== null) {
     if (!isAmount(latency_ms)) return "latency_ms";
     message.latency_ms = latency_ms + 0;
   }
   if (provider !== undefined && provider !== null) {
-    if (!isName(provider, maxNameLength, plain)) return "provider";
+    if (!isName(provider, plain)) return "provider";
     message.provider = provider;
   }
   if (tokens_cached !== undefined && tokens_cached !== null) {
@@ -166,12 +183,15 @@ function readLlmUsage(fields: Fields, plain: boolean): LlmUsage | string {
   return message;
 }
 
-function readCustomMetric(fields: Fields, plain: boolean): CustomMetric | string {
+function readCustomMetric(fields: Fields, plain: boolean, polluted: boolean): CustomMetric | string {
   const { channel, metric_name, value, ts } = fields;
-  if (!isChannel(channel, maxChannelLength, plain)) return "channel";
-  if (!isName(metric_name, maxNameLength, plain)) return "metric_name";
+  if (!isChannel(channel, plain)) return "channel";
+  if (!isName(metric_name, plain)) return "metric_name";
   if (!isFiniteNumber(value)) return "value";
-  const message: CustomMetric = { type: "custom_metric", channel, metric_name, value: value + 0 };
+  const message = begin<CustomMetric>(
+    { type: "custom_metric", channel, metric_name, value: value + 0 },
+    polluted,
+  );
   if (ts !== undefined && ts !== null) {
     if (!isFiniteNumber(ts)) return "ts";
     message.ts = ts + 0;

@@ -1,28 +1,45 @@
-import { describeValue, expectationOf } from "./expectation.js";
-
 /** Why a message makes no line. */
 export interface Refusal {
-  /** The first field that is not valid, in the order of the line; `message` where the fields could not even be read. */
+  /** The first field that is not valid, in the order of the line; `message` where there are no fields. */
   readonly field: string;
   readonly value: unknown;
-  /** Which feature it is, where `value` is a flag that is no boolean. */
-  readonly key?: string | undefined;
-  /** What the field wants, where that is not a matter of the field alone. */
-  readonly expected?: string | undefined;
-  /** What was thrown when the fields were read. */
+  /** What the field wants; absent where it could not be read. */
+  readonly expected?: string;
+  /** Whether the value is of the right kind, and only out of its range. */
+  readonly isOfKind?: boolean;
+  /** What was thrown when the field was read. */
   readonly cause?: unknown;
 }
 
 /** The refusal in words, the field first: `tokens_in: expected an integer ..., got "7"`. Never throws. */
-export function messageOfRefusal({ field, value, key, expected }: Refusal): string {
-  const wanted = key === undefined ? expectationOf(field).text : `${describeValue(key)} to be true or false`;
-  return `${field}: expected ${expected ?? wanted}, got ${describeValue(value)}`;
+export function messageOfRefusal({ field, value, expected }: Refusal): string {
+  return expected === undefined
+    ? `${field}: could not be read`
+    : `${field}: expected ${expected}, got ${describeValue(value)}`;
 }
 
 /** RangeError where only the range is wrong, else TypeError. */
 export function errorOfRefusal(refusal: Refusal): Error {
-  const { field, value, cause } = refusal;
-  const options = cause === undefined ? undefined : { cause };
-  const Kind = expectationOf(field).kind(value) ? RangeError : TypeError;
-  return new Kind(messageOfRefusal(refusal), options);
+  const { isOfKind, cause } = refusal;
+  const message = messageOfRefusal(refusal);
+  if (isOfKind) return new RangeError(message);
+  return cause === undefined ? new TypeError(message) : new TypeError(message, { cause });
+}
+
+/** A value in a message for a programmer, shortened; never throws, whatever the value is. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") {
+    return value.length > 40 ? `a string of ${value.length} UTF-16 units` : `"${escaped(value)}"`;
+  }
+  if (typeof value === "number" || typeof value === "boolean" || value === undefined || value === null) {
+    return `${value}`;
+  }
+  return `a value of type ${typeof value}`;
+}
+
+/** The string as it stands between the quotes of JSON; not by JSON.stringify, which tests and APMs replace. */
+export function escaped(text: string): string {
+  return text.replace(/[^ !#-[\]-\uffff]/g, (unit) =>
+    unit < " " ? `\\u00${unit.charCodeAt(0).toString(16).padStart(2, "0")}` : `\\${unit}`,
+  );
 }

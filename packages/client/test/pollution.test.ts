@@ -1,0 +1,53 @@
+import { createRequire } from "node:module";
+import { sep } from "node:path";
+import { expect, test } from "vitest";
+import { packageFolder } from "./child.js";
+
+const require = createRequire(import.meta.url);
+const entries = ["index", "legacy", "testing"];
+
+/** Field names of messages, parts of a property descriptor, and others that the language asks objects for. */
+const names = [
+  ..."type channel pid features version started_at interval_s ts rss_mb cpu_pct dropped model feature".split(
+    " ",
+  ),
+  ..."tokens_in tokens_out latency_ms provider tokens_cached cost_usd metric_name value".split(" "),
+  ..."get set enumerable configurable writable then default junk".split(" "),
+];
+
+const kinds: [string, () => PropertyDescriptor][] = [
+  ["an enumerable function", () => ({ value() {}, enumerable: true })],
+  ["an enumerable object", () => ({ value: {}, enumerable: true, writable: true })],
+  ["a constant", () => ({ value: 7 })],
+  ["a getter", () => ({ get: () => 9, enumerable: true })],
+];
+
+/** Forgets the files of the client and the protocol, so that the next `require` runs them again. */
+function forget(): void {
+  for (const path of Object.keys(require.cache)) {
+    if (path.includes(`${sep}packages${sep}client${sep}dist`) || path.includes(`${sep}protocol${sep}dist`)) {
+      delete require.cache[path];
+    }
+  }
+}
+
+test.each(kinds)("the CommonJS build loads with %s in Object.prototype [client/F28]", (_, descriptor) => {
+  for (const entry of entries) {
+    const path = `${packageFolder}/dist/${entry}.cjs`;
+    // Loads what the entry needs of Node: some of that does not load beside junk itself.
+    const expected = Object.keys(require(path)).sort();
+    expect(expected.length).toBeGreaterThan(0);
+    for (const name of names) {
+      forget();
+      const whole = Object.assign(Object.create(null), descriptor(), { configurable: true });
+      Object.defineProperty(Object.prototype, name, whole);
+      let exported: string[];
+      try {
+        exported = Object.keys(require(path));
+      } finally {
+        Reflect.deleteProperty(Object.prototype, name);
+      }
+      expect(exported.sort(), `${entry} beside ${name}`).toEqual(expected);
+    }
+  }
+});
