@@ -26,6 +26,9 @@ import { describeValue, errorOfRefusal, escaped, type Refusal } from "./refusal.
  * copy of the message in between, which doubled the time.
  */
 
+/** Features: an object whose every property is a boolean, be it a dictionary or an interface. */
+type Flags<F> = Readonly<Partial<Record<keyof F, boolean>>>;
+
 /**
  * The message as one line with its `\n`: at most 65 536 bytes of UTF-8 before it, no other newline in it. The fields that
  * protocol 1 knows are written in the order of the specification; others are left out, and so is an optional field
@@ -36,8 +39,8 @@ import { describeValue, errorOfRefusal, escaped, type Refusal } from "./refusal.
  * value of a field is out of its range or the line would be too long. The message of either begins with the name of the
  * field, or with `message` if the argument is no object. Nothing else is thrown.
  */
-export function encode(message: Message): string {
-  const line = tryEncode(message);
+export function encode<F extends Flags<F> = Record<string, boolean>>(message: Message<F>): string {
+  const line = tryEncode(message as Message);
   if (typeof line === "string") return line;
   throw errorOfRefusal(line);
 }

@@ -5,6 +5,8 @@ export { encode, tryEncode } from "./encode.js";
 export { isPlainObject } from "./features.js";
 export type {
   CustomMetric,
+  DecodedMessage,
+  DecodedRegister,
   Heartbeat,
   LlmUsage,
   Message,

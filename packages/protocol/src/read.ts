@@ -1,10 +1,10 @@
 import { isFeatures } from "./features.js";
 import type {
   CustomMetric,
+  DecodedMessage,
+  DecodedRegister,
   Heartbeat,
   LlmUsage,
-  Message,
-  Register,
   Unregister,
 } from "./generated/message.js";
 import { isChannel, isName } from "./name.js";
@@ -24,7 +24,7 @@ import type { DecodeResult } from "./rejection.js";
 /** A parsed JSON object; its fields can be anything. */
 export type Fields = Record<string, unknown>;
 
-type Reader = (fields: Fields, plain: boolean, polluted: boolean) => Message | string;
+type Reader = (fields: Fields, plain: boolean, polluted: boolean) => DecodedMessage | string;
 
 /**
  * The message in a parsed object, or why there is none. `plain` says that `isPlainText` is true of the text that was parsed.
@@ -43,7 +43,7 @@ export function readMessage(fields: Fields, plain: boolean): DecodeResult {
 }
 
 /** A new message with its required fields. An assignment of another field would find a setter of a polluted prototype. */
-function begin<M extends Message>(message: M, polluted: boolean): M {
+function begin<M extends DecodedMessage>(message: M, polluted: boolean): M {
   return polluted ? withoutPrototype(message) : message;
 }
 
@@ -69,11 +69,11 @@ function readerOf(type: string): Reader | undefined {
   }
 }
 
-function readRegister(fields: Fields, plain: boolean, polluted: boolean): Register | string {
+function readRegister(fields: Fields, plain: boolean, polluted: boolean): DecodedRegister | string {
   const { channel, pid, features, version, started_at, interval_s, ts } = fields;
   if (!isChannel(channel, plain)) return "channel";
   if (!isPid(pid)) return "pid";
-  const message = begin<Register>({ type: "register", channel, pid, features: {} }, polluted);
+  const message = begin<DecodedRegister>({ type: "register", channel, pid, features: {} }, polluted);
   if (features !== undefined && features !== null) {
     if (!isFeatures(features)) return "features";
     message.features = features;

@@ -1,4 +1,4 @@
-import type { Message } from "./generated/message.js";
+import type { DecodedMessage } from "./generated/message.js";
 
 /**
  * Why a line is not a message. The list is closed within protocol 1, and its order is the precedence: of several
@@ -24,5 +24,5 @@ export type RejectionReason = (typeof rejectionReasons)[number];
  * knows; an optional field that was absent or `null` is not there, except that a `register` always has `features`.
  */
 export type DecodeResult =
-  | { ok: true; message: Message }
+  | { ok: true; message: DecodedMessage }
   | { ok: false; reason: RejectionReason; field?: string };

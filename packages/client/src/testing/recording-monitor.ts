@@ -1,4 +1,4 @@
-import { type DecodeResult, LineDecoder, type Message } from "@kissbot/protocol";
+import { type DecodeResult, LineDecoder, type DecodedMessage as Message } from "@kissbot/protocol";
 import { checkKeys } from "../argument.js";
 import { warn } from "../complaint.js";
 import { numberFrom } from "../options.js";

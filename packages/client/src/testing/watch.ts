@@ -1,5 +1,5 @@
 import timers from "node:timers";
-import type { Message } from "@kissbot/protocol";
+import type { DecodedMessage as Message } from "@kissbot/protocol";
 import { messageOfError } from "../errno.js";
 import { longestDelayMs } from "../heartbeat-timer.js";
 
