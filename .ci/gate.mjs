@@ -15,6 +15,7 @@ const steps = [
   ["format and lint", () => succeeds(bin("biome"), ["check", "--error-on-warnings", "."])],
   ["types", () => succeeds(...pnpmCommand(["--silent", "run", "types"]))],
   ["unused files, exports and dependencies", () => succeeds(bin("knip"), [])],
+  ["surface: as it is written down", () => succeeds(process.execPath, [".ci/surface.mjs", "--check"])],
   ["tarballs: publint, attw, ESM and CJS import", () => succeeds(process.execPath, [".ci/tarballs.mjs"])],
   [
     "tests",

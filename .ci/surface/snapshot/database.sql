@@ -1,0 +1,149 @@
+-- user_version 0
+-- migration {"version":1,"name":"monitor tables beside the old ones","checksum":"0f16f9b2bb1b2fe948e7253fbfa57e05842aa0dc8aff1e7f9b96032ecb85e870","additive":1,"needs":"0.1.0"}
+
+CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
+
+CREATE INDEX idx_llm_usage_channel_ts ON llm_usage (channel, ts);
+
+CREATE INDEX idx_monitor_custom_metrics ON monitor_custom_metrics (channel, metric_name, ts_ms);
+
+CREATE INDEX idx_monitor_status_history_channel ON monitor_status_history (channel, id);
+
+CREATE INDEX idx_monitor_status_history_ts ON monitor_status_history (ts_ms);
+
+CREATE TABLE bot_metrics (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ts TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  rss_mb REAL NOT NULL,
+  cpu_pct REAL NOT NULL,
+  features_json TEXT NOT NULL
+);
+
+CREATE TABLE bot_status (
+  channel TEXT PRIMARY KEY NOT NULL,
+  pid INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  features_json TEXT NOT NULL,
+  registered_at TEXT NOT NULL,
+  last_seen TEXT NOT NULL
+);
+
+CREATE TABLE llm_usage (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ts TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  model TEXT NOT NULL,
+  feature TEXT NOT NULL,
+  tokens_in INTEGER NOT NULL,
+  tokens_out INTEGER NOT NULL,
+  latency_ms REAL
+);
+
+CREATE TABLE monitor_bots (
+  channel TEXT PRIMARY KEY NOT NULL,
+  pid INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  features_json TEXT NOT NULL,
+  registered_at_ms INTEGER NOT NULL,
+  last_seen_ms INTEGER NOT NULL,
+  status_since_ms INTEGER NOT NULL,
+  started_at_ms INTEGER,
+  process_seen INTEGER NOT NULL,
+  restarts INTEGER NOT NULL,
+  version TEXT,
+  interval_s REAL
+) STRICT;
+
+CREATE TABLE monitor_custom_metrics (
+  id INTEGER PRIMARY KEY,
+  ts_ms INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  metric_name TEXT NOT NULL,
+  value REAL NOT NULL
+) STRICT;
+
+CREATE TABLE monitor_ledger (
+  producer TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,
+  last_seq INTEGER NOT NULL,
+  PRIMARY KEY (producer, epoch, first_seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE monitor_metric_hours (
+  channel TEXT NOT NULL,
+  bucket_ms INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  rss_sum REAL NOT NULL,
+  rss_min REAL NOT NULL,
+  rss_max REAL NOT NULL,
+  cpu_sum REAL NOT NULL,
+  cpu_min REAL NOT NULL,
+  cpu_max REAL NOT NULL,
+  PRIMARY KEY (channel, bucket_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE monitor_metric_minutes (
+  channel TEXT NOT NULL,
+  bucket_ms INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  rss_sum REAL NOT NULL,
+  rss_min REAL NOT NULL,
+  rss_max REAL NOT NULL,
+  cpu_sum REAL NOT NULL,
+  cpu_min REAL NOT NULL,
+  cpu_max REAL NOT NULL,
+  PRIMARY KEY (channel, bucket_ms)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE monitor_migrations (
+  version INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  checksum TEXT NOT NULL,
+  additive INTEGER NOT NULL,
+  needs TEXT NOT NULL,
+  applied_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE monitor_rollup_cursors (
+  source TEXT PRIMARY KEY NOT NULL,
+  last_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE monitor_status_history (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ts_ms INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  from_status TEXT,
+  to_status TEXT NOT NULL,
+  cause TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE monitor_usage_extras (
+  usage_id INTEGER PRIMARY KEY,
+  provider TEXT,
+  tokens_cached INTEGER,
+  cost_usd REAL
+) STRICT;
+
+CREATE TABLE monitor_usage_hours (
+  channel TEXT NOT NULL,
+  bucket_ms INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  feature TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  tokens_in REAL NOT NULL,
+  tokens_out REAL NOT NULL,
+  cached_calls INTEGER NOT NULL,
+  tokens_cached REAL NOT NULL,
+  cost_calls INTEGER NOT NULL,
+  cost_usd REAL NOT NULL,
+  latency_calls INTEGER NOT NULL,
+  latency_sum REAL NOT NULL,
+  PRIMARY KEY (channel, bucket_ms, model, feature)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sqlite_sequence(name,seq);
