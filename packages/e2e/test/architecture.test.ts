@@ -44,8 +44,8 @@ const allowed: Record<string, Rule> = {
 /** Some files of another room, or all of it (`true`). */
 type Door = readonly string[] | true;
 
-/** The registry as its readers see it: they cannot change it. */
-const readView = ["bot", "fleet-view", "transition"];
+/** The registry as its readers and listeners see it: they cannot change it. */
+const readView = ["bot", "fleet-listener", "fleet-view", "transition"];
 
 /**
  * The rooms of the server: what each may import of the others, beside its own files and those that everybody may use (the clock, the
@@ -63,7 +63,7 @@ const rooms: Record<string, Record<string, Door>> = {
   config: {},
   cli: { "@kissbot/protocol": true, "@kissbot/store": true, config: true, daemon: true },
 };
-const forAll = ["byte-pieces", "clock", "logger", "turns", "version"];
+const forAll = ["byte-pieces", "clock", "listener-list", "logger", "turns", "version"];
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 

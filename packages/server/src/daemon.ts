@@ -11,20 +11,19 @@ import { LiveFeed } from "./live/live-feed.js";
 import type { Logger } from "./logger.js";
 import { Metrics } from "./metrics/metrics.js";
 import { MessageQueue } from "./queue/message-queue.js";
-import type { Bot } from "./registry/bot.js";
 import { Registry } from "./registry/registry.js";
-import type { Transition } from "./registry/transition.js";
 import { createProbe } from "./sampling/create-probe.js";
-import { Newcomers } from "./sampling/newcomers.js";
+import { FirstProbe } from "./sampling/first-probe.js";
 import type { ProcessLook, ProcessProbe } from "./sampling/process-probe.js";
 import { Sampler } from "./sampling/sampler.js";
 import { problemsOf } from "./trouble.js";
 import { Turns } from "./turns.js";
 import { version } from "./version.js";
 import { ClientLosses } from "./worker/client-losses.js";
-import { FleetRecorder } from "./worker/fleet-recorder.js";
+import { FleetLog } from "./worker/fleet-log.js";
 import { Maintenance } from "./worker/maintenance.js";
 import { StoreKeeper } from "./worker/store-keeper.js";
+import { StoreRecorder } from "./worker/store-recorder.js";
 import { StoreWriter } from "./worker/store-writer.js";
 import { TokenCounts } from "./worker/token-counts.js";
 import { Worker } from "./worker/worker.js";
@@ -77,8 +76,8 @@ export class Daemon {
   readonly #maintenance: Maintenance;
   readonly #probe: ProcessProbe;
   readonly #sampler: Sampler;
-  readonly #newcomers: Newcomers;
-  readonly #newcomerProbe: ProcessProbe;
+  readonly #firstProbe: FirstProbe;
+  readonly #firstProcessProbe: ProcessProbe;
   readonly #feed: LiveFeed;
   readonly #listener: Listener;
   readonly #http: HttpServer | null;
@@ -107,28 +106,19 @@ export class Daemon {
       logger,
       onFailed: (error) => this.#keeper.failed(error),
       startedAtMs: this.#startedAtMs,
+      producer: settings.name,
     });
-    // The registry's news go to those who read the registry.
-    const feed = {
-      botChanged: (bot: Bot) => {
-        this.#feed.botChanged(bot);
-        this.#newcomers.notice(bot);
-      },
-      transition: (transition: Transition) => this.#feed.transition(transition),
-    };
-    const on = new FleetRecorder({ writer: this.#writer, feed, logger });
-    this.#registry = new Registry({ clock, staleTimeoutMs, maxBots, on });
+    const recorder = new StoreRecorder(this.#writer);
+    this.#registry = new Registry({ clock, logger, staleTimeoutMs, maxBots });
     this.#feed = new LiveFeed({ fleet: this.#registry, clock, logger, json, turns });
     this.#worker = new Worker({
-      ...{
-        queue: this.#queue,
-        registry: this.#registry,
-        writer: this.#writer,
-        tokens,
-        losses,
-        clock,
-        logger,
-      },
+      queue: this.#queue,
+      registry: this.#registry,
+      writer: this.#writer,
+      usageListeners: [recorder, tokens],
+      losses,
+      clock,
+      logger,
     });
     this.#keeper = new StoreKeeper({
       url: settings.store,
@@ -143,8 +133,9 @@ export class Daemon {
     });
     this.#maintenance = new Maintenance({ store, logger });
     this.#probe = createProbe(settings.probe, clock);
-    this.#newcomerProbe = createProbe(settings.probe, clock);
-    this.#newcomers = new Newcomers({ queue: this.#queue, probe: this.#newcomerProbe, clock, logger });
+    this.#firstProcessProbe = createProbe(settings.probe, clock);
+    this.#firstProbe = new FirstProbe({ queue: this.#queue, probe: this.#firstProcessProbe, clock, logger });
+    this.#registry.announceTo([recorder, this.#feed, this.#firstProbe, new FleetLog(logger)]);
     this.#sampler = new Sampler({
       ...{ fleet: this.#registry, queue: this.#queue, probe: this.#probe, clock, logger },
       intervalMs: settings.metricsIntervalMs,
@@ -239,7 +230,7 @@ export class Daemon {
     await this.#feed.start();
     await this.#http?.start();
     await this.#sampler.start();
-    await this.#newcomers.start();
+    await this.#firstProbe.start();
     await this.#maintenance.start();
     if (!open) this.#logger.warn("the store is not open yet: rows wait, and everything else works");
     void this.#readiness.notifyReady();
@@ -261,7 +252,7 @@ export class Daemon {
     await this.#listener.stop();
     await Promise.all([
       this.#sampler.stop(),
-      this.#newcomers.stop(),
+      this.#firstProbe.stop(),
       this.#maintenance.stop(),
       this.#feed.stop(),
       this.#http?.stop(),
@@ -269,7 +260,7 @@ export class Daemon {
     await this.#worker.stop(drainMs);
     await this.#keeper.close(drainMs);
     this.#probe.close();
-    this.#newcomerProbe.close();
+    this.#firstProcessProbe.close();
     this.#logger.info("stopped");
   }
 

@@ -2,13 +2,12 @@ import { type Command, Option } from "commander";
 import type { Flags } from "../config/given-value.js";
 import { configFlag } from "../config/resolve-settings.js";
 import { environmentName, type Setting } from "../config/setting.js";
-import { settingTable } from "../config/setting-table.js";
-import type { Settings } from "../config/settings.js";
+import { type GivenSettings, settingTable } from "../config/setting-table.js";
 
-export const allSettings = Object.keys(settingTable) as (keyof Settings)[];
+export const allSettings = Object.keys(settingTable) as (keyof GivenSettings)[];
 
 /** Adds the flags of these settings, and `--config`, to a command. Values stay texts: the table judges them, from wherever they come. */
-export function addSettings(command: Command, names: readonly (keyof Settings)[]): Command {
+export function addSettings(command: Command, names: readonly (keyof GivenSettings)[]): Command {
   for (const name of names) {
     const setting: Setting<unknown> = settingTable[name];
     const { flag, argument, help, fallbackText, group, offFlag, repeatable } = setting;

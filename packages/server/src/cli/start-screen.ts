@@ -1,6 +1,6 @@
 import process from "node:process";
-import { settingTable } from "../config/setting-table.js";
 import type { Settings } from "../config/settings.js";
+import { defaultSocketPath } from "../config/socket-path.js";
 import { commandName } from "./command-name.js";
 import { amountOf } from "./quantity-text.js";
 import type { Terminal } from "./terminal.js";
@@ -24,8 +24,7 @@ const defaultUrl = "http://127.0.0.1:7788";
 export function startScreen(report: StartReport, settings: Settings, terminal: Terminal): string {
   const { socketPath, whoMayConnect, store, http } = report;
   const bold = (text: string) => terminal.style("bold", text);
-  const here = { platform: process.platform, workingDirectory: process.cwd() };
-  const isDefault = socketPath === settingTable.socketPath.fallback(here);
+  const isDefault = socketPath === defaultSocketPath(process);
   const database = store.open
     ? `${store.url} (${store.bots === 0 ? "no bot known yet" : `${amountOf(store.bots, "bot")} known`})`
     : terminal.style(

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import process from "node:process";
 import { durationMsFrom } from "./duration.js";
 import { type Environment, type Flags, GivenValues } from "./given-value.js";
@@ -6,7 +7,7 @@ import { httpAddressText, isBeyondLoopback } from "./http-address.js";
 import { nearestName } from "./nearest-name.js";
 import { quotedText } from "./quoted-text.js";
 import { environmentName, fileKeys, keyOf, type Setting, type Surroundings } from "./setting.js";
-import { settingTable } from "./setting-table.js";
+import { type GivenSettings, settingTable } from "./setting-table.js";
 import type { Settings } from "./settings.js";
 import type { SettingsFile } from "./settings-file.js";
 import { UsageError } from "./usage-error.js";
@@ -18,7 +19,7 @@ export interface ResolvedSettings {
   /** For people, on stderr: what is no fault, but may not be what was meant. */
   readonly notices: readonly string[];
   /** Under which name each setting was given; `default` where it was not. */
-  readonly origins: Readonly<Record<keyof Settings, string>>;
+  readonly origins: Readonly<Record<keyof GivenSettings, string>>;
 }
 
 export interface ResolveOptions {
@@ -27,7 +28,7 @@ export interface ResolveOptions {
   readonly surroundings?: Surroundings;
 }
 
-const names = Object.keys(settingTable) as (keyof Settings)[];
+const names = Object.keys(settingTable) as (keyof GivenSettings)[];
 const settings: readonly Setting<unknown>[] = names.map((name) => settingTable[name]);
 
 /** Of the Python monitor: each bot now says its own interval. It is still checked, so that a typing error is told. */
@@ -69,8 +70,8 @@ export function resolveSettings(
 ): ResolvedSettings {
   const given = new GivenValues(flags, environment, file);
   const problems: string[] = [];
-  const origins: Partial<Record<keyof Settings, string>> = {};
-  const values: Partial<Record<keyof Settings, unknown>> = {};
+  const origins: Partial<Record<keyof GivenSettings, string>> = {};
+  const values: Partial<Record<keyof GivenSettings, unknown>> = {};
   for (const name of names) {
     const setting: Setting<unknown> = settingTable[name];
     const value = given.of(setting);
@@ -85,7 +86,7 @@ export function resolveSettings(
   if (interval !== undefined && !((durationMsFrom(interval.texts.join(",")) ?? 0) > 0)) {
     problems.push(`${interval.place}: expected seconds above 0, got ${quotedText(interval.texts.join(","))}`);
   }
-  const resolved = values as Settings;
+  const resolved: Settings = { name: nameOf(surroundings), ...(values as GivenSettings) };
   const told = [...(file?.problems ?? []), ...given.problems, ...problems];
   if (serving && resolved.http && isBeyondLoopback(resolved.http.host) && resolved.httpToken === null) {
     told.push(
@@ -95,7 +96,7 @@ export function resolveSettings(
   }
   if (told.length > 0) throw new UsageError(told);
   const notices = [...(file?.notices ?? []), ...misspelt(environment)];
-  return { settings: resolved, enabled, notices, origins: origins as Record<keyof Settings, string> };
+  return { settings: resolved, enabled, notices, origins: origins as Record<keyof GivenSettings, string> };
 }
 
 /** YAML is loaded where there is some: most commands have no file. */
@@ -131,6 +132,11 @@ function misspelt(environment: Environment): string[] {
   });
 }
 
+/** A host without a name is possible; a producer without one is not. */
+function nameOf({ hostName }: Surroundings): string {
+  return hostName === "" ? "kissbot-monitor" : hostName;
+}
+
 function here(): Surroundings {
-  return { platform: process.platform, workingDirectory: process.cwd() };
+  return { platform: process.platform, workingDirectory: process.cwd(), hostName: hostname() };
 }

@@ -19,7 +19,10 @@ const logLevels = [
 const forever = /^for ?ever$/i;
 const mostDays = 36_500;
 
-export type SettingTable = { readonly [Name in keyof Settings]: Setting<Settings[Name]> };
+/** The settings that a flag, a variable or a file can give: all but the monitor's identity. */
+export type GivenSettings = Omit<Settings, "name">;
+
+export type SettingTable = { readonly [Name in keyof GivenSettings]: Setting<GivenSettings[Name]> };
 
 /**
  * Every setting, once: flags, variables, keys of the config file, help, defaults, checks and the table of the documentation are made from it.

@@ -2,6 +2,7 @@
 export interface Surroundings {
   readonly platform: NodeJS.Platform;
   readonly workingDirectory: string;
+  readonly hostName: string;
 }
 
 /** One thing that can be set. Its flag, its variable, its key, its help and its check all follow from this. */

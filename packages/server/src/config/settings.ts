@@ -2,6 +2,8 @@ import type { LogLevel } from "../logger.js";
 
 /** Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a flag's unit is. */
 export interface Settings {
+  /** This monitor's identity among others: the name of its host. Its batches carry it as their producer. 1 or more characters. */
+  readonly name: string;
   /** Absolute path of the Unix socket (on Windows a pipe's name). `--socket` */
   readonly socketPath: string;
   /** Permission bits, 0o660. `--socket-mode` */

@@ -1,10 +1,10 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { Bot } from "../registry/bot.js";
+import type { FleetListener } from "../registry/fleet-listener.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { Transition } from "../registry/transition.js";
 import { EventText } from "./event-text.js";
-import type { FleetListener } from "./fleet-change.js";
 import type { LiveViewer } from "./live-viewer.js";
 import { Seat } from "./seat.js";
 
@@ -40,6 +40,7 @@ const beat = Buffer.from(": here\n\n");
  * those who join only if it came after its bot was encoded for them.
  */
 export class LiveFeed implements FleetListener {
+  readonly listenerName = "live feed";
   readonly #options: LiveFeedOptions;
   readonly #seats = new Set<Seat>();
   readonly #joining = new Set<Seat>();
@@ -93,7 +94,7 @@ export class LiveFeed implements FleetListener {
     this.#schedule();
   }
 
-  transition(transition: Transition): void {
+  statusChanged(transition: Transition): void {
     if (this.viewers === 0) return;
     this.#transitions.push(transition);
     this.#schedule();

@@ -1,26 +1,16 @@
-import type { Bot, BotStatus } from "./bot.js";
+import type { Announcements } from "./announcements.js";
+import type { BotStatus } from "./bot.js";
 import type { BotState } from "./bot-state.js";
-import type { Transition } from "./transition.js";
-
-/** Who is told of what the registry did, at once and synchronously. It must not throw and must not call the registry's write side. */
-export interface RegistryListener {
-  /** A status changed; `botChanged` follows. */
-  transition(transition: Transition): void;
-  /** Anything visible changed, last seen included. */
-  botChanged(bot: Bot): void;
-  /** A conflict was recorded, or is over: then the bot's `conflict` is null. `botChanged` follows. */
-  conflict?(bot: Bot): void;
-}
 
 /** All bots, in the order in which they came, and how many of them are in which status. No bot ever leaves. */
 export class Fleet {
   readonly #byChannel = new Map<string, BotState>();
   readonly #byNumber: BotState[] = [];
   readonly #counts: Record<BotStatus, number> = { online: 0, stale: 0, dead: 0, offline: 0 };
-  readonly #on: RegistryListener;
+  announcements: Announcements;
 
-  constructor(on: RegistryListener) {
-    this.#on = on;
+  constructor(announcements: Announcements) {
+    this.announcements = announcements;
   }
 
   get size(): number {
@@ -69,17 +59,18 @@ export class Fleet {
 
   changed(bot: BotState): void {
     bot.revision++;
-    this.#on.botChanged(bot);
+    this.announcements.botChanged.notify(bot);
   }
 
   conflictChanged(bot: BotState): void {
-    this.#on.conflict?.(bot);
+    this.announcements.conflictChanged.notify(bot);
     this.changed(bot);
   }
 
   #told(bot: BotState, from: BotStatus | null, cause: string, tsMs: number): void {
     bot.statusCause = cause;
     bot.statusSinceMs = tsMs;
-    this.#on.transition({ tsMs, channel: bot.channel, pid: bot.pid, from, to: bot.status, cause });
+    const { channel, pid, status: to } = bot;
+    this.announcements.statusChanged.notify({ tsMs, channel, pid, from, to, cause });
   }
 }

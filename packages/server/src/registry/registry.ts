@@ -1,11 +1,14 @@
 import type { Clock } from "../clock.js";
+import type { Logger } from "../logger.js";
+import { Announcements } from "./announcements.js";
 import { AttentiveClock } from "./attentive-clock.js";
 import type { Bot, BotStatus } from "./bot.js";
 import { BotState, type FirstWord } from "./bot-state.js";
 import * as cause from "./cause.js";
 import { Deadlines } from "./deadlines.js";
 import { type FeatureSet, FeatureSets } from "./feature-set.js";
-import { Fleet, type RegistryListener } from "./fleet.js";
+import { Fleet } from "./fleet.js";
+import type { FleetListener } from "./fleet-listener.js";
 import type { FleetView } from "./fleet-view.js";
 import type { Goodbye } from "./goodbye.js";
 import type { Heartbeat } from "./heartbeat.js";
@@ -24,7 +27,7 @@ export interface RegistryOptions {
   readonly staleTimeoutMs: number;
   /** How many channels there may be; those that a store brings count, but are never refused. */
   readonly maxBots: number;
-  readonly on: RegistryListener;
+  readonly logger: Pick<Logger, "error">;
 }
 
 /** A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and something for its way. */
@@ -42,6 +45,7 @@ export type Outcome = "applied" | "ignored" | "fleet_full";
  */
 export class Registry implements FleetView {
   readonly #clock: Clock;
+  readonly #logger: Pick<Logger, "error">;
   readonly #attentive: AttentiveClock;
   readonly #staleTimeoutMs: number;
   readonly #maxBots: number;
@@ -50,13 +54,19 @@ export class Registry implements FleetView {
   readonly #deadlines = new Deadlines();
   readonly #rivals: Rivals;
 
-  constructor({ clock, staleTimeoutMs, maxBots, on }: RegistryOptions) {
+  constructor({ clock, logger, staleTimeoutMs, maxBots }: RegistryOptions) {
     this.#clock = clock;
+    this.#logger = logger;
     this.#attentive = new AttentiveClock(clock);
     this.#staleTimeoutMs = staleTimeoutMs;
     this.#maxBots = maxBots;
-    this.#fleet = new Fleet(on);
+    this.#fleet = new Fleet(new Announcements([], { clock, logger }));
     this.#rivals = new Rivals((bot) => this.#fleet.conflictChanged(bot));
+  }
+
+  /** Who hears from now on of what happens to the fleet, in this order. A second list takes the first one's place. */
+  announceTo(listeners: readonly FleetListener[]): void {
+    this.#fleet.announcements = new Announcements(listeners, { clock: this.#clock, logger: this.#logger });
   }
 
   get size(): number {

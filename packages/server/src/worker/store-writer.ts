@@ -2,7 +2,7 @@ import type { BatchId, BotMetric, CustomMetric, LlmUsage, Store, StoreError } fr
 import type { Logger } from "../logger.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
 import type { Transition } from "../registry/transition.js";
-import { BatchLane, type BatchLaneOptions } from "./batch-lane.js";
+import { BatchLane } from "./batch-lane.js";
 import { type BatchRows, countOf, eachKind, type RowKind, tableOf } from "./batch-rows.js";
 import { PendingState } from "./pending-state.js";
 import { UsageGathering } from "./usage-gathering.js";
@@ -13,7 +13,8 @@ export interface StoreWriterOptions {
   readonly logger: Logger;
   /** A write failed; it is tried again. */
   readonly onFailed: (error: StoreError) => void;
-  /** Unix milliseconds at the start of this process: together with a random part it names this life of the producer. */
+  /** The monitor's name, which its batches carry, and Unix milliseconds at its start: with a random part they name this life of it. */
+  readonly producer: string;
   readonly startedAtMs: number;
 }
 
@@ -49,7 +50,7 @@ export class StoreWriter {
   readonly lostRows: Record<string, number> = {};
   readonly #store: () => Store | null;
   readonly #logger: Logger;
-  readonly #epoch: number;
+  readonly #life: Omit<BatchId, "seq">;
   readonly #state: BatchLane;
   readonly #usage: BatchLane;
   readonly #metrics: BatchLane;
@@ -68,17 +69,17 @@ export class StoreWriter {
   #finishing = false;
   #onWake: () => void = () => {};
 
-  constructor({ store, logger, onFailed, startedAtMs }: StoreWriterOptions) {
+  constructor({ store, logger, onFailed, startedAtMs, producer }: StoreWriterOptions) {
     this.#store = store;
     this.#logger = logger;
     // A clock that was set back must not give two lives one epoch: the ledger would take new rows for old ones.
-    this.#epoch = startedAtMs * 1_024 + Math.floor(Math.random() * 1_024);
+    this.#life = { producer, epoch: startedAtMs * 1_024 + Math.floor(Math.random() * 1_024) };
     for (const table of Object.values(tableOf)) {
       this.committedRows[table] = 0;
       this.lostRows[table] = 0;
     }
-    const lane = (maxFlights: number, fill: () => BatchRows | null) => {
-      const options: BatchLaneOptions = {
+    const lane = (maxFlights: number, fill: () => BatchRows | null) =>
+      new BatchLane({
         maxFlights,
         store,
         nextId: () => this.#nextId(),
@@ -89,9 +90,7 @@ export class StoreWriter {
           this.#settled(rows, this.lostRows);
         },
         onFailed,
-      };
-      return new BatchLane(options);
-    };
+      });
     this.#state = lane(1, () => this.#fillState());
     this.#usage = lane(rowFlights, () => this.#fillUsage());
     this.#metrics = lane(rowFlights, () => this.#fillMetrics());
@@ -245,7 +244,7 @@ export class StoreWriter {
 
   #nextId(): BatchId {
     this.#seq += 1;
-    return { producer: "kissbot-monitor", epoch: this.#epoch, seq: this.#seq };
+    return { ...this.#life, seq: this.#seq };
   }
 
   /** Nothing is taken out while no store is open: what it knows may change what waits (`amendGreetings`). */

@@ -1,3 +1,6 @@
+import type { LlmUsage } from "@kissbot/store";
+import type { UsageListener } from "./usage-listener.js";
+
 /** How many tokens one (channel, model, feature) used since the monitor's start. */
 export interface TokenCount {
   readonly channel: string;
@@ -13,7 +16,8 @@ const other = "other";
  * The tokens for the metrics. All three names are chosen by bots, so the sets of them are bounded: what comes after the first
  * `maxSets` is counted under `other`, and is told apart in the database only.
  */
-export class TokenCounts {
+export class TokenCounts implements UsageListener {
+  readonly listenerName = "token counts";
   readonly #maxSets: number;
   // A map in a map in a map: three look-ups cost a third of joining the names to one key.
   readonly #counts = new Map<string, Map<string, Map<string, TokenCount>>>();
@@ -22,6 +26,10 @@ export class TokenCounts {
 
   constructor(maxSets = 2_000) {
     this.#maxSets = maxSets;
+  }
+
+  usageReceived({ channel, model, feature, tokensIn, tokensOut }: LlmUsage): void {
+    this.add(channel, model, feature, tokensIn, tokensOut);
   }
 
   add(channel: string, model: string, feature: string, tokensIn: number, tokensOut: number): void {

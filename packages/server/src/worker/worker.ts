@@ -1,5 +1,7 @@
 import type { CustomMetric, Heartbeat, LlmUsage, Register, Unregister } from "@kissbot/protocol";
+import type { LlmUsage as UsageRow } from "@kissbot/store";
 import type { Clock } from "../clock.js";
+import { ListenerList } from "../listener-list.js";
 import type { Logger } from "../logger.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import type { ProcessSample } from "../queue/process-sample.js";
@@ -8,13 +10,14 @@ import type { Outcome, Registry } from "../registry/registry.js";
 import { believableMs } from "./believable-time.js";
 import type { ClientLosses } from "./client-losses.js";
 import type { StoreWriter } from "./store-writer.js";
-import type { TokenCounts } from "./token-counts.js";
+import type { UsageListener } from "./usage-listener.js";
 
 export interface WorkerOptions {
   readonly queue: MessageQueue;
   readonly registry: Registry;
   readonly writer: StoreWriter;
-  readonly tokens: TokenCounts;
+  /** Who hears of each LLM call, in this order. */
+  readonly usageListeners: readonly UsageListener[];
   readonly losses: ClientLosses;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,6 +43,7 @@ const summaryMs = 60_000;
  */
 export class Worker {
   readonly #options: WorkerOptions;
+  readonly #usageReceived: ListenerList<UsageRow>;
   #isDue = false;
   #ticking: NodeJS.Timeout | undefined;
   #summaryAtMs = 0;
@@ -47,6 +51,12 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    const { usageListeners, clock, logger } = options;
+    const entries = usageListeners.map((listener) => ({
+      listenerName: listener.listenerName,
+      hear: (row: UsageRow) => listener.usageReceived(row),
+    }));
+    this.#usageReceived = new ListenerList(entries, { event: "usage of a model", clock, logger });
   }
 
   async start(): Promise<void> {
@@ -174,8 +184,7 @@ export class Worker {
 
   readonly #onUsage = (message: LlmUsage, receivedAtMs: number): void => {
     const { channel, model, feature, tokens_in, tokens_out } = message;
-    this.#options.tokens.add(channel, model, feature, tokens_in, tokens_out);
-    this.#options.writer.addUsage({
+    this.#usageReceived.notify({
       tsMs: believableMs(message.ts, receivedAtMs),
       channel,
       model,

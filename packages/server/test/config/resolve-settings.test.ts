@@ -1,12 +1,14 @@
+import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
+import { defaultSettings } from "../../src/config/default-settings.js";
+import { resolveSettings } from "../../src/config/resolve-settings.js";
 import { environmentName, fileKeys, type Setting } from "../../src/config/setting.js";
-import { settingTable } from "../../src/config/setting-table.js";
-import type { Settings } from "../../src/config/settings.js";
+import { type GivenSettings, settingTable } from "../../src/config/setting-table.js";
 import { logLevels } from "../../src/logger.js";
 import { defaults, problemsOf, resolve, surroundings } from "./resolved.js";
 
 /** Three texts of each setting, what they mean, and one that is wrong. */
-const samples: { [Name in keyof Settings]: { good: [string, Settings[Name]][]; bad: string } } = {
+const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[Name]][]; bad: string } } = {
   socketPath: {
     good: [
       ["/run/a.sock", "/run/a.sock"],
@@ -129,7 +131,7 @@ const samples: { [Name in keyof Settings]: { good: [string, Settings[Name]][]; b
   },
 };
 
-const names = Object.keys(settingTable) as (keyof Settings)[];
+const names = Object.keys(settingTable) as (keyof GivenSettings)[];
 
 test("nothing given means the defaults", () => {
   expect(resolve()).toEqual({
@@ -138,6 +140,15 @@ test("nothing given means the defaults", () => {
     notices: [],
     origins: Object.fromEntries(names.map((name) => [name, "default"])),
   });
+});
+
+test("a monitor has the name of its host, and one of its own where the host has none", () => {
+  const nameOn = (hostName: string) =>
+    resolveSettings({}, {}, null, { serving: true, surroundings: { ...surroundings, hostName } }).settings
+      .name;
+  expect(nameOn("bots-2")).toBe("bots-2");
+  expect(nameOn("")).toBe("kissbot-monitor");
+  expect(defaultSettings().name).toBe(hostname());
 });
 
 test("the default that help shows is the default", () => {

@@ -4,7 +4,7 @@ import type { Settings } from "../../src/config/settings.js";
 import { parseSettingsFile } from "../../src/config/settings-file.js";
 import { UsageError } from "../../src/config/usage-error.js";
 
-export const surroundings = { platform: "linux", workingDirectory: "/srv/bots" } as const;
+export const surroundings = { platform: "linux", workingDirectory: "/srv/bots", hostName: "bots-1" } as const;
 
 /** What flags, variables and a file come to, on Linux in `/srv/bots`. */
 export function resolve(flags: Flags = {}, environment: Environment = {}, yaml?: string, serving = true) {
@@ -28,6 +28,7 @@ export function problemsOf(
 }
 
 export const defaults: Settings = {
+  name: "bots-1",
   socketPath: "/tmp/kissbot_monitor.sock",
   socketMode: 0o660,
   socketGroup: null,

@@ -107,6 +107,16 @@ test("a stop stores what waits, leaves no socket, and only the old table says of
   }
 });
 
+test("what a monitor stores carries its name", async () => {
+  await using place = new Place();
+  const monitor = await place.start({ name: "a-name-like-no-other" });
+  const bot = await place.connect();
+  bot.send(usage("a", 1));
+  await until("the line is read", () => monitor.daemon.health().lines.lines === 1);
+  await monitor.daemon.stop();
+  expect(readFileSync(place.database).includes("a-name-like-no-other")).toBe(true);
+});
+
 test("a restart knows the fleet, and changes nobody's status", async () => {
   await using place = new Place();
   const first = await place.start();

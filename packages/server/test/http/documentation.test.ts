@@ -116,7 +116,7 @@ describe("docs/http-api.md", () => {
         statusSinceMs: noonMs + 121_000,
         statusCause: cause,
       });
-      documented.feed.transition({
+      documented.feed.statusChanged({
         tsMs: noonMs + 121_000,
         channel,
         pid: 4711,

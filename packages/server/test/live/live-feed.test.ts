@@ -54,7 +54,7 @@ class FedFleet {
     const restarts = (this.fleet.get(channel)?.restarts ?? 0) + 1;
     const bot = this.fleet.get(channel) === undefined ? this.fleet.add(channel) : this.fleet.change(channel);
     this.fleet.change(channel, { restarts });
-    this.feed.transition({
+    this.feed.statusChanged({
       tsMs: noonMs,
       channel,
       pid: bot.pid,

@@ -68,7 +68,7 @@ describe("/api/v1/stream", () => {
     });
     await until("the snapshot", () => text().endsWith("\n\n"));
     streamed.feed.botChanged(streamed.fleet.change("a/ü\n🦀", { status: "stale" }));
-    streamed.feed.transition({
+    streamed.feed.statusChanged({
       ...{
         tsMs: noonMs,
         channel: "a/ü\n🦀",

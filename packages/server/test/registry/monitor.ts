@@ -2,6 +2,7 @@ import type { Bot } from "../../src/registry/bot.js";
 import { type Outcome, Registry } from "../../src/registry/registry.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
 import type { Transition } from "../../src/registry/transition.js";
+import { silentLogger } from "../silent-logger.js";
 import { HandClock } from "./hand-clock.js";
 
 /** A registry with everything that it told, and its lines with most of their fields filled in. */
@@ -15,16 +16,22 @@ export class Monitor {
   constructor({ clock = new HandClock(), staleTimeoutMs = 60_000, maxBots = 1_000 } = {}) {
     this.clock = clock;
     this.registry = new Registry({
-      ...{ clock, staleTimeoutMs, maxBots },
-      on: {
-        transition: (transition) => this.transitions.push(transition),
+      clock,
+      logger: silentLogger,
+      staleTimeoutMs,
+      maxBots,
+    });
+    this.registry.announceTo([
+      {
+        listenerName: "monitor of a test",
+        statusChanged: (transition) => this.transitions.push(transition),
         botChanged: () => this.changes++,
-        conflict: (bot) =>
+        conflictChanged: (bot) =>
           this.conflicts.push(
             bot.conflict === null ? `${bot.channel} over` : `${bot.channel} ${bot.conflict.pid}`,
           ),
       },
-    });
+    ]);
   }
 
   /** The status changes that were told, as words. */

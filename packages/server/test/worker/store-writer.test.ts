@@ -44,6 +44,7 @@ function writerOf(): StoreWriter {
     logger: silentLogger,
     onFailed,
     startedAtMs: 1_700_000_000_000,
+    producer: "bots-1",
   });
 }
 
@@ -206,6 +207,8 @@ test("a row that the store calls invalid is lost alone", async () => {
   expect(writer.lostRows["llm_usage"]).toBe(1);
   expect(writer.pendingRows).toBe(0);
   expect(new Set(scripted.batches.map(idOf)).size).toBe(scripted.batches.length);
+  // Each names the monitor that made it.
+  expect(new Set(scripted.batches.map(({ producer }) => producer))).toEqual(new Set(["bots-1"]));
 });
 
 test("what came before the store was open is written when it is", async () => {

@@ -1,12 +1,12 @@
 import type { Message } from "@kissbot/protocol";
-import type { Batch } from "@kissbot/store";
+import type { Batch, LlmUsage } from "@kissbot/store";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.js";
 import { MessageQueue } from "../../src/queue/message-queue.js";
 import { messageTypes } from "../../src/queue/queue-counters.js";
 import { Registry } from "../../src/registry/registry.js";
 import { ClientLosses } from "../../src/worker/client-losses.js";
-import { FleetRecorder } from "../../src/worker/fleet-recorder.js";
+import { StoreRecorder } from "../../src/worker/store-recorder.js";
 import { StoreWriter } from "../../src/worker/store-writer.js";
 import { TokenCounts } from "../../src/worker/token-counts.js";
 import { Worker } from "../../src/worker/worker.js";
@@ -26,6 +26,8 @@ let queue: MessageQueue;
 let registry: Registry;
 let worker: Worker;
 let writer: StoreWriter;
+/** Called with each row of usage, between the store and the token counts. */
+let onUsage: (row: LlmUsage) => void;
 let tokens: TokenCounts;
 let losses: ClientLosses;
 
@@ -36,12 +38,15 @@ beforeEach(async () => {
   tokens = new TokenCounts();
   losses = new ClientLosses();
   writer = new StoreWriter({
-    ...{ store: () => scripted.store, logger, onFailed: () => undefined, startedAtMs: now() },
+    ...{ store: () => scripted.store, logger, onFailed: () => undefined, startedAtMs: now(), producer: "p" },
   });
-  const feed = { botChanged: () => undefined, transition: () => undefined };
-  const on = new FleetRecorder({ writer, feed, logger });
-  registry = new Registry({ clock, staleTimeoutMs: 60_000, maxBots: 3, on });
-  worker = new Worker({ queue, registry, writer, tokens, losses, clock, logger });
+  const recorder = new StoreRecorder(writer);
+  onUsage = () => undefined;
+  const between = { listenerName: "of a test", usageReceived: (row: LlmUsage) => onUsage(row) };
+  const usageListeners = [recorder, between, tokens];
+  registry = new Registry({ clock, logger, staleTimeoutMs: 60_000, maxBots: 3 });
+  registry.announceTo([recorder]);
+  worker = new Worker({ queue, registry, writer, usageListeners, losses, clock, logger });
   await worker.start();
 });
 
@@ -73,6 +78,19 @@ test("a message becomes a bot, a row of its history, and a row of its usage", as
   ]);
   expect(rowsOf("customMetrics")).toMatchObject([{ tsMs: atMs, metricName: "n", value: -1 }]);
   expect([...tokens]).toMatchObject([{ channel: "a", tokensIn: 10, tokensOut: 1 }]);
+});
+
+test("each listener hears of each usage row; one that throws harms neither the worker nor the others", async () => {
+  const heard: number[] = [];
+  onUsage = ({ tokensIn }) => {
+    heard.push(tokensIn);
+    if (tokensIn === 1) throw new Error("a fault of this listener");
+  };
+  for (const tokensIn of [1, 2, 3]) queue.offer(usage(tokensIn), now());
+  await until("all is stored", () => rowsOf("llmUsage").length === 3);
+  expect(heard).toEqual([1, 2, 3]);
+  expect([...tokens]).toMatchObject([{ tokensIn: 6, tokensOut: 3 }]);
+  assertSums();
 });
 
 test("the time of a message is believed within 7 days before and 5 minutes after it came", async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ProcessSample } from "../../src/queue/process-sample.js";
 import type { Bot } from "../../src/registry/bot.js";
-import { Newcomers } from "../../src/sampling/newcomers.js";
+import { FirstProbe } from "../../src/sampling/first-probe.js";
 import { goneLook, type ProcessLook, type ProcessProbe } from "../../src/sampling/process-probe.js";
 import { silentLogger } from "../silent-logger.js";
 import { ManualClock } from "./manual-clock.js";
@@ -13,7 +13,7 @@ const botOf = (channel: string, pid: number): { -readonly [K in keyof Bot]: Bot[
 let samples: ProcessSample[];
 let asked: number[][];
 let looks: Map<number, ProcessLook>;
-let newcomers: Newcomers;
+let firstProbe: FirstProbe;
 
 beforeEach(async () => {
   vi.useFakeTimers();
@@ -26,55 +26,55 @@ beforeEach(async () => {
       return looks;
     },
   } as unknown as ProcessProbe;
-  newcomers = new Newcomers({
+  firstProbe = new FirstProbe({
     queue: { offerSample: (sample) => samples.push(sample) },
     probe,
     clock: new ManualClock(),
     logger: silentLogger,
   });
-  await newcomers.start();
+  await firstProbe.start();
 });
 
 afterEach(async () => {
-  await newcomers.stop();
+  await firstProbe.stop();
   vi.useRealTimers();
 });
 
 test("newcomers are looked at together, half a second after the first, and once", async () => {
   looks.set(1, alive).set(2, goneLook);
   const [a, b] = [botOf("a", 1), botOf("b", 2)];
-  newcomers.notice(a);
-  newcomers.notice(b);
-  newcomers.notice(a);
+  firstProbe.botChanged(a);
+  firstProbe.botChanged(b);
+  firstProbe.botChanged(a);
   await vi.advanceTimersByTimeAsync(499);
   expect(asked).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
   expect(asked).toEqual([[1, 2]]);
   expect(samples).toMatchObject([{ channel: "a", pid: 1, state: "alive" }]);
-  newcomers.notice(a);
-  newcomers.notice(b);
+  firstProbe.botChanged(a);
+  firstProbe.botChanged(b);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked).toHaveLength(1);
 });
 
 test("another process of a known bot is a newcomer; one that was seen or has gone is none", async () => {
   const bot = botOf("a", 1);
-  newcomers.notice(bot);
+  firstProbe.botChanged(bot);
   await vi.advanceTimersByTimeAsync(500);
   bot.pid = 2;
-  newcomers.notice(bot);
-  newcomers.notice({ ...botOf("seen", 3), processSeen: true });
-  newcomers.notice({ ...botOf("gone", 4), status: "offline" });
+  firstProbe.botChanged(bot);
+  firstProbe.botChanged({ ...botOf("seen", 3), processSeen: true });
+  firstProbe.botChanged({ ...botOf("gone", 4), status: "offline" });
   await vi.advanceTimersByTimeAsync(500);
   expect(asked).toEqual([[1], [2]]);
 });
 
 test("who came before the start is looked at after it", async () => {
-  await newcomers.stop();
-  newcomers.notice(botOf("a", 1));
+  await firstProbe.stop();
+  firstProbe.botChanged(botOf("a", 1));
   await vi.advanceTimersByTimeAsync(60_000);
   expect(asked).toEqual([]);
-  await newcomers.start();
+  await firstProbe.start();
   await vi.advanceTimersByTimeAsync(500);
   expect(asked).toEqual([[1]]);
 });

@@ -2,9 +2,10 @@ import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { ProcessSample } from "../queue/process-sample.js";
 import type { Bot } from "../registry/bot.js";
+import type { FleetListener } from "../registry/fleet-listener.js";
 import type { ProcessProbe } from "./process-probe.js";
 
-export interface NewcomersOptions {
+export interface FirstProbeOptions {
   readonly queue: { offerSample(sample: ProcessSample): void };
   /** One of its own: a probe forgets those that it is not asked for, and the sampler's must not forget the fleet. */
   readonly probe: ProcessProbe;
@@ -21,8 +22,9 @@ export interface NewcomersOptions {
  * States: *quiet*; *gathering*, from the first newcomer on; *looking*. Each process is looked at once; who is not visible then is left to
  * the sampler's rounds. `stop` waits for the look under way.
  */
-export class Newcomers {
-  readonly #options: NewcomersOptions;
+export class FirstProbe implements FleetListener {
+  readonly listenerName = "first probe";
+  readonly #options: FirstProbeOptions;
   /** The pid that was noticed last of each bot. */
   readonly #noticed = new WeakMap<Bot, number>();
   #waiting: Bot[] = [];
@@ -30,7 +32,7 @@ export class Newcomers {
   #looking: Promise<void> = Promise.resolve();
   #running = false;
 
-  constructor(options: NewcomersOptions) {
+  constructor(options: FirstProbeOptions) {
     this.#options = options;
   }
 
@@ -46,8 +48,8 @@ export class Newcomers {
     await this.#looking;
   }
 
-  /** Something about this bot changed; costs nothing where it is no newcomer. */
-  notice(bot: Bot): void {
+  /** Costs nothing where the bot is no newcomer. */
+  botChanged(bot: Bot): void {
     if (bot.processSeen || bot.status !== "online" || this.#noticed.get(bot) === bot.pid) return;
     this.#noticed.set(bot, bot.pid);
     this.#waiting.push(bot);

@@ -1,0 +1,38 @@
+import type { Clock } from "../clock.js";
+import { type Listener, ListenerList } from "../listener-list.js";
+import type { Logger } from "../logger.js";
+import type { Bot } from "./bot.js";
+import type { FleetListener } from "./fleet-listener.js";
+import type { Transition } from "./transition.js";
+
+export interface AnnouncementsOptions {
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, "error">;
+}
+
+/** The fleet's events, each with the list of those that hear of it. */
+export class Announcements {
+  readonly statusChanged: ListenerList<Transition>;
+  readonly botChanged: ListenerList<Bot>;
+  readonly conflictChanged: ListenerList<Bot>;
+
+  constructor(listeners: readonly FleetListener[], { clock, logger }: AnnouncementsOptions) {
+    const list = <Event>(event: string, hearOf: (listener: FleetListener) => Hear<Event> | undefined) =>
+      new ListenerList<Event>(entriesOf(listeners, hearOf), { event, clock, logger });
+    this.statusChanged = list("a change of status", (listener) => listener.statusChanged?.bind(listener));
+    this.botChanged = list("a change of a bot", (listener) => listener.botChanged?.bind(listener));
+    this.conflictChanged = list("a conflict", (listener) => listener.conflictChanged?.bind(listener));
+  }
+}
+
+type Hear<Event> = (event: Event) => void;
+
+function entriesOf<Event>(
+  listeners: readonly FleetListener[],
+  hearOf: (listener: FleetListener) => Hear<Event> | undefined,
+): Listener<Event>[] {
+  return listeners.flatMap((listener) => {
+    const hear = hearOf(listener);
+    return hear === undefined ? [] : [{ listenerName: listener.listenerName, hear }];
+  });
+}

@@ -1,0 +1,18 @@
+import type { Bot } from "./bot.js";
+import type { Transition } from "./transition.js";
+
+/**
+ * Hears what happens to the fleet, at once and synchronously. Listeners are equal: each has the methods that it needs. A
+ * method must not call the registry's write side. One that throws is logged, and harms neither the registry nor the others.
+ * The bot is the registry's own: read it now, or later by its revision.
+ */
+export interface FleetListener {
+  /** For the log: `live feed`. */
+  readonly listenerName: string;
+  /** A bot's status changed, or a bot is new; `botChanged` follows. */
+  statusChanged?(transition: Transition): void;
+  /** Anything visible of the bot changed, last seen included. */
+  botChanged?(bot: Bot): void;
+  /** A conflict over the bot's channel was recorded, or is over: then `conflict` is null. `botChanged` follows. */
+  conflictChanged?(bot: Bot): void;
+}

@@ -1,0 +1,28 @@
+import type { LlmUsage } from "@kissbot/store";
+import type { Bot } from "../registry/bot.js";
+import type { FleetListener } from "../registry/fleet-listener.js";
+import type { Transition } from "../registry/transition.js";
+import type { StoreWriter } from "./store-writer.js";
+import type { UsageListener } from "./usage-listener.js";
+
+/** Makes rows for the store of what happens to the fleet and of what LLM calls used. */
+export class StoreRecorder implements FleetListener, UsageListener {
+  readonly listenerName = "store";
+  readonly #writer: Pick<StoreWriter, "addTransition" | "markBot" | "addUsage">;
+
+  constructor(writer: Pick<StoreWriter, "addTransition" | "markBot" | "addUsage">) {
+    this.#writer = writer;
+  }
+
+  statusChanged(transition: Transition): void {
+    this.#writer.addTransition(transition);
+  }
+
+  botChanged(bot: Bot): void {
+    this.#writer.markBot(bot);
+  }
+
+  usageReceived(row: LlmUsage): void {
+    this.#writer.addUsage(row);
+  }
+}
