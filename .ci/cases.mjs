@@ -1,7 +1,7 @@
 // `pnpm cases [KIND]`: prints each guarantee with the tests that prove it, and fails on one without a test that ran and
 // passed, and on a tag that names no guarantee. KIND is a folder of guarantees/, such as `faults`; without one, all of them.
 //
-//   --report FILE    judge this JSON report of vitest, as the gate does, instead of running the tagged tests
+//   --report FILE    judge this JSON report of vitest, as the gate does, instead of running the tagged tests; may be repeated
 //   --tables FOLDER  other tables than those in guarantees/
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ import { root } from "./pnpm.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { report: { type: "string" }, tables: { type: "string" } },
+  options: { report: { type: "string", multiple: true }, tables: { type: "string" } },
 });
 const folder = values.tables ?? join(root, ".ci", "guarantees");
 const kinds = positionals.length > 0 ? positionals : kindsIn(folder);
@@ -21,12 +21,13 @@ const guarantees = kinds.flatMap((kind) => readTables(folder, kind));
 // A tag may belong to a table of another kind, which another run judges.
 const known = new Set(kindsIn(folder).flatMap((kind) => readTables(folder, kind).map(({ tag }) => tag)));
 
-const report = values.report ?? runTagged();
-if (!existsSync(report)) {
-  console.error(`There is no report of a test run at ${report}.`);
+const reports = values.report ?? [runTagged()];
+const absent = reports.find((report) => !existsSync(report));
+if (absent !== undefined) {
+  console.error(`There is no report of a test run at ${absent}.`);
   process.exit(1);
 }
-const tests = taggedTests(JSON.parse(readFileSync(report, "utf8")));
+const tests = reports.flatMap((report) => taggedTests(JSON.parse(readFileSync(report, "utf8"))));
 
 const faults = { missing: [], failed: [], skipped: [] };
 for (const { tag, sentence } of guarantees) {

@@ -1,0 +1,59 @@
+// `pnpm long`: every suite, and each scenario with chance in it as often as it takes to trust it; before each release.
+// The gate runs the same suites with fewer repetitions.
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { root, succeeds } from "./pnpm.mjs";
+import { suites } from "./suites.mjs";
+
+const vitest = join(root, "node_modules", ".bin", "vitest");
+
+/** Where the JSON report of a suite is. */
+export const reportOf = (suite) => join(root, ".tmp", `vitest-${suite}.json`);
+
+/** Forgets the reports of an earlier run. */
+export function clearReports() {
+  mkdirSync(join(root, ".tmp"), { recursive: true });
+  for (const suite of suites) rmSync(reportOf(suite), { force: true });
+}
+
+/** Runs one suite; true where all of its tests passed. */
+export function runSuite(suite) {
+  return succeeds(vitest, [
+    "run",
+    "--project",
+    suite,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${reportOf(suite)}`,
+  ]);
+}
+
+/** How many tests passed, failed and were skipped in the suites that ran, and which files took longest. */
+export function testSummary() {
+  const reports = suites
+    .map(reportOf)
+    .filter(existsSync)
+    .map((path) => JSON.parse(readFileSync(path, "utf8")));
+  if (reports.length === 0) return "no test ran";
+  const sum = (...fields) =>
+    reports.reduce((total, report) => total + fields.reduce((part, field) => part + report[field], 0), 0);
+  const files = reports
+    .flatMap(({ testResults }) => testResults)
+    .map(({ name, startTime, endTime }) => ({ name, seconds: (endTime - startTime) / 1_000 }))
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, 10)
+    .map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${relative(root, name)}`);
+  const counts = `${sum("numPassedTests")} passed, ${sum("numFailedTests")} failed, ${sum("numPendingTests", "numTodoTests")} skipped`;
+  return ["The slowest test files:", ...files, counts].join("\n");
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  process.env.KISSBOT_LONG_TESTS = "1";
+  clearReports();
+  const failed = suites.filter((suite) => !runSuite(suite));
+  console.log(`\n${testSummary()}`);
+  if (failed.length > 0) console.log(`Failed: ${failed.join(", ")}`);
+  process.exit(failed.length === 0 ? 0 : 1);
+}
