@@ -1,20 +1,23 @@
+import process from "node:process";
 import { defineConfig } from "vitest/config";
 import { suiteFiles } from "./.ci/suites.mjs";
 
-const { unit, process, system } = suiteFiles();
-const shared = { testTimeout: 30_000, hookTimeout: 60_000 };
+const suites = suiteFiles();
+// `pnpm long` repeats the same scenarios far more often.
+const isLong = process.env["KISSBOT_LONG_TESTS"] === "1";
+const shared = { testTimeout: isLong ? 900_000 : 30_000, hookTimeout: 60_000 };
 
 // One suite after another, also in a run of all of them: what is measured in `system` has the cores for itself.
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: "unit", include: unit, sequence: { groupOrder: 0 } } },
-      { test: { ...shared, name: "process", include: process, sequence: { groupOrder: 1 } } },
+      { test: { ...shared, name: "unit", include: suites.unit, sequence: { groupOrder: 0 } } },
+      { test: { ...shared, name: "process", include: suites.process, sequence: { groupOrder: 1 } } },
       {
         test: {
           ...shared,
           name: "system",
-          include: system,
+          include: suites.system,
           maxWorkers: 1,
           fileParallelism: false,
           sequence: { groupOrder: 2 },

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Message } from "@kissbot/protocol";
+import { lasting } from "@kissbot/testkit";
 import { afterAll, expect, test, vi } from "vitest";
 import { MonitorClient } from "../src/index.js";
 import { Child, killChildren, startMonitor } from "./child.js";
@@ -130,7 +130,7 @@ test.concurrent("SIGSTOP for 60 s, then SIGCONT: the same connection, and what w
   const bot = startBot(path, untilTold, "flush");
   await until(() => monitor.stdout.includes('"value":'));
   monitor.kill("SIGSTOP");
-  await delay(60_000);
+  await lasting("a monitor that is stopped", 60_000);
   expect(bot.stdout).toContain("filled");
   monitor.kill("SIGCONT");
   bot.kill("SIGUSR2");

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setImmediate as nextMacrotask } from "node:timers/promises";
+import { lasting } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MonitorClient, type MonitorClientStats } from "../src/index.js";
 import { AbsentMonitor, FrozenMonitor, RecordingMonitor } from "../src/testing.js";
@@ -254,7 +255,7 @@ test("the heartbeat begins at once, tells its interval, starts once and stops", 
   await client.stopHeartbeat();
   await client.stopHeartbeat();
   const { sent } = client.stats();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await lasting("five intervals of the heartbeat", 100);
   expect(client.stats().sent).toBe(sent);
 });
 
@@ -263,7 +264,7 @@ test("a goodbye stops the heartbeat, which would otherwise bring the bot back", 
   client.startHeartbeat({ intervalMs: 5 });
   await client.unregister();
   const { sent } = client.stats();
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await lasting("twelve intervals of the heartbeat", 60);
   expect(client.stats().sent).toBe(sent);
 });
 

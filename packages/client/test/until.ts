@@ -1,13 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { until as untilYes } from "@kissbot/testkit";
 
 /** Polls until the condition holds; fails with what `describe` says once the deadline has passed. */
 export async function until(
   condition: () => boolean,
   { timeoutMs = 20_000, describe = () => "" }: { timeoutMs?: number; describe?: () => string } = {},
 ): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms. ${describe()}`);
-    await delay(3);
-  }
+  await untilYes("the condition holds", condition, { timeoutMs, describe });
 }

@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Child, killChildren, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { root } from "./document.js";
 import { runProgram } from "./program-run.js";
@@ -10,59 +10,32 @@ import { runProgram } from "./program-run.js";
 const program = join(root, "packages/protocol/examples/node/listen.mjs");
 const limitMs = 10_000;
 
-/** listen.mjs as a child process, and what it has printed so far. */
-class Listen {
-  readonly #child: ChildProcess;
-  readonly #exit: Promise<number | null>;
-  stdout = "";
-  stderr = "";
-
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env } });
-    this.#child.stdout?.setEncoding("utf8").on("data", (text) => {
-      this.stdout += text;
-    });
-    this.#child.stderr?.setEncoding("utf8").on("data", (text) => {
-      this.stderr += text;
-    });
-    this.#exit = new Promise((resolve) => this.#child.once("close", (code) => resolve(code)));
-  }
-
-  /** Waits until it has printed what is looked for. */
-  async printed(stream: "stdout" | "stderr", looked: RegExp): Promise<void> {
-    const deadline = performance.now() + limitMs;
-    while (!looked.test(this[stream])) {
-      if (performance.now() > deadline) throw new Error(`${stream} never matched ${looked}: ${this[stream]}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
-
-  /** Sends the signal and gives the exit code. */
-  stop(signal: NodeJS.Signals): Promise<number | null> {
-    this.#child.kill(signal);
-    return this.#exit;
-  }
-}
-
+let place: TemporaryFolder;
 let folder: string;
 let path: string;
-const running: Listen[] = [];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "kissbot-listen-"));
-  path = join(folder, "monitor.sock");
+  place = new TemporaryFolder("listen");
+  folder = place.path;
+  path = place.socketPath;
 });
 
 afterEach(async () => {
-  for (const listen of running.splice(0)) await listen.stop("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  await killChildren();
+  place[Symbol.dispose]();
 });
 
-async function started(args: readonly string[], env: Record<string, string> = {}): Promise<Listen> {
-  const listen = new Listen(args, env);
-  running.push(listen);
-  await listen.printed("stderr", /Listening on/);
+/** listen.mjs, when it listens. */
+async function started(args: readonly string[], env: Record<string, string> = {}): Promise<Child> {
+  const listen = Child.node([program, ...args], { env });
+  await printed(listen, "stderr", /Listening on/);
   return listen;
+}
+
+async function printed(listen: Child, stream: "stdout" | "stderr", looked: RegExp): Promise<void> {
+  await until(`${stream} matches ${looked}`, () => looked.test(listen[stream]), {
+    describe: () => listen[stream],
+  });
 }
 
 /** Sends bytes as a client that closes without reading. */
@@ -81,7 +54,7 @@ describe("listen.mjs", () => {
     await send(
       '{"type":"heartbeat","channel":"lounge","pid":4242}\n\n{"type":"heartbeat","channel":"lounge"}\n{"type":"unregister","channel":"lounge","pid":4242}\n{"type":',
     );
-    await listen.printed("stdout", /truncated.*\n/);
+    await printed(listen, "stdout", /truncated.*\n/);
     expect(
       listen.stdout
         .trimEnd()
@@ -104,7 +77,7 @@ describe("listen.mjs", () => {
     const listen = await started(["--socket", path]);
     const hostile = "\u001b[31m\u007f\u009b2J\u202e\u{e0001}\u0000";
     await send(`${hostile}\n`);
-    await listen.printed("stdout", /\n/);
+    await printed(listen, "stdout", /\n/);
     expect(listen.stdout.replace(/\n$/, "")).not.toMatch(/\p{Cc}|\p{Cf}/u);
     expect(JSON.parse(listen.stdout)).toEqual({ ok: false, reason: "invalid_json", preview: hostile });
   });
@@ -121,10 +94,10 @@ describe("listen.mjs", () => {
   test("shows a line to try, which works as it stands, whatever the path holds", async () => {
     path = join(folder, "it's $HOME.sock");
     const listen = await started(["--socket", path]);
-    await listen.printed("stderr", /\n {2}node .*\n/);
+    await printed(listen, "stderr", /\n {2}node .*\n/);
     const line = /^ {2}(node .*)$/m.exec(listen.stderr)?.[1] ?? "";
     expect(spawnSync("sh", ["-c", line], { timeout: limitMs }).status).toBe(0);
-    await listen.printed("stdout", /"lounge"/);
+    await printed(listen, "stdout", /"lounge"/);
   });
 
   test.each(["SIGINT", "SIGTERM"] as const)(
@@ -133,18 +106,19 @@ describe("listen.mjs", () => {
       const listen = await started(["--socket", path]);
       const connection = connect(path).on("error", () => {}); // reset by the end of the listener
       await new Promise((resolve) => connection.once("connect", resolve));
-      expect(await listen.stop(signal)).toBe(0);
+      listen.signal(signal);
+      expect((await listen.exited).code).toBe(0);
       expect(existsSync(path)).toBe(false);
     },
   );
 
   test("replaces the socket file of a listener that was killed", async () => {
     const killed = await started(["--socket", path]);
-    await killed.stop("SIGKILL");
+    await killed.kill();
     expect(existsSync(path)).toBe(true);
     const listen = await started(["--socket", path]);
     await send('{"type":"heartbeat","channel":"lounge","pid":4242}\n');
-    await listen.printed("stdout", /"ok":true/);
+    await printed(listen, "stdout", /"ok":true/);
   });
 
   test("refuses a path on which somebody listens, and leaves him alone", async () => {
@@ -153,7 +127,7 @@ describe("listen.mjs", () => {
     expect(run).toMatchObject({ code: 1, stdout: "" });
     expect(run.stderr).toContain(path);
     await send('{"type":"heartbeat","channel":"lounge","pid":4242}\n');
-    await first.printed("stdout", /"ok":true/);
+    await printed(first, "stdout", /"ok":true/);
   });
 
   test("refuses a file that is no socket, and keeps it", async () => {

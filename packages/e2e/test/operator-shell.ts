@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Child, type Exit, killChildren, TemporaryFolder, until } from "@kissbot/testkit";
 import { root } from "./document.js";
 
 export interface ShellRun {
@@ -15,9 +14,9 @@ export interface ShellRun {
  * documentation runs as it stands there, beside a monitor of the test.
  */
 export class OperatorShell {
-  readonly folder = mkdtempSync(join(tmpdir(), "kissbot-operator-"));
+  readonly #place = new TemporaryFolder("operator");
+  readonly folder = this.#place.path;
   readonly #ports: { readonly served: number; readonly other: number };
-  readonly #children = new Set<ChildProcess>();
 
   private constructor(ports: { served: number; other: number }) {
     this.#ports = ports;
@@ -40,14 +39,12 @@ export class OperatorShell {
 
   /** The monitor that the commands find. Resolves when it serves. */
   async startMonitor(): Promise<void> {
-    await this.#serves(this.#spawn("kissbot-monitor start", {}));
+    await serves(this.#spawn("kissbot-monitor start", {}));
   }
 
   /** Runs to the end, or for a minute. */
-  run(command: string): Promise<ShellRun> {
-    const child = this.#spawn(command, {});
-    const limit = setTimeout(() => child.kill("SIGKILL"), 60_000);
-    return outputOf(child).finally(() => clearTimeout(limit));
+  async run(command: string): Promise<ShellRun> {
+    return runOf(await this.#spawn(command, {}, 60_000).exited);
   }
 
   /** Runs a command that starts another monitor until that one serves, then stops it with Ctrl-C. */
@@ -58,34 +55,27 @@ export class OperatorShell {
       KISSBOT_MONITOR_HTTP: `127.0.0.1:${this.#ports.other}`,
       ...more,
     });
-    const ended = outputOf(child);
-    await this.#serves(child);
-    process.kill(-(child.pid as number), "SIGINT");
-    return ended;
+    await serves(child);
+    child.signal("SIGINT");
+    return runOf(await child.exited);
   }
 
   async close(): Promise<void> {
-    for (const child of this.#children) {
-      try {
-        process.kill(-(child.pid as number), "SIGKILL");
-      } catch {
-        // It has ended.
-      }
-    }
-    rmSync(this.folder, { recursive: true, force: true });
+    await killChildren();
+    this.#place[Symbol.dispose]();
   }
 
   /** In a process group of its own, so that it ends with all that it started. */
-  #spawn(command: string, more: Readonly<Record<string, string>>): ChildProcess {
+  #spawn(command: string, more: Readonly<Record<string, string>>, limitMs?: number): Child {
     const { served, other } = this.#ports;
     const text = command
       .replaceAll("127.0.0.1:7788", `127.0.0.1:${served}`)
       .replaceAll(/\b77(88|89)\b/g, String(other));
     const { PATH = "" } = process.env;
-    const child = spawn("sh", ["-ec", text], {
-      cwd: this.folder,
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+    return new Child("sh", ["-ec", text], {
+      folder: this.folder,
+      group: true,
+      ...(limitMs === undefined ? {} : { limitMs }),
       env: {
         PATH: `${join(this.folder, "bin")}:${PATH}`,
         HOME: this.folder,
@@ -94,41 +84,19 @@ export class OperatorShell {
         ...more,
       },
     });
-    this.#children.add(child);
-    return child;
-  }
-
-  #serves(child: ChildProcess): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let said = "";
-      const limit = setTimeout(() => reject(new Error(`it did not serve in time: ${said}`)), 60_000);
-      for (const stream of [child.stdout, child.stderr]) {
-        stream?.on("data", (chunk) => {
-          said += String(chunk);
-          if (!said.includes("KissBot Monitor runs.")) return;
-          clearTimeout(limit);
-          resolve();
-        });
-      }
-      child.once("exit", (code) => {
-        clearTimeout(limit);
-        reject(new Error(`it ended with ${code}: ${said}`));
-      });
-    });
   }
 }
 
-function outputOf(child: ChildProcess): Promise<ShellRun> {
-  return new Promise((resolve, reject) => {
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on("data", (chunk) => {
-        output += String(chunk);
-      });
-    }
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, output }));
-  });
+async function serves(child: Child): Promise<void> {
+  const said = () => `${child.stdout}${child.stderr}`;
+  const isServing = () => said().includes("KissBot Monitor runs.");
+  await until("it serves", () => isServing() || child.exit !== null, { timeoutMs: 60_000, describe: said });
+  if (!isServing()) throw new Error(`it ended with ${child.exit?.code}: ${said()}`);
+}
+
+/** What it printed; the two streams one after the other. */
+function runOf({ code, stdout, stderr }: Exit): ShellRun {
+  return { code, output: stdout + stderr };
 }
 
 function freePort(): Promise<number> {

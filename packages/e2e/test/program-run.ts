@@ -1,14 +1,7 @@
-import { spawn } from "node:child_process";
+import { Child, type Exit } from "@kissbot/testkit";
 
-/** How a program ended. */
-export interface ProgramRun {
+export interface ProgramRun extends Exit {
   readonly pid: number;
-  /** The exit code; null where a signal ended it. */
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Whether it had to be killed, since it did not end within its time. */
-  readonly late: boolean;
 }
 
 export interface ProgramOptions {
@@ -18,42 +11,18 @@ export interface ProgramOptions {
   readonly limitMs: number;
 }
 
-/** Runs a program to its end, without standard input. Rejects only where it cannot be started. */
-export function runProgram(
+/** Runs a program to its end, without standard input, in the tests' own environment: toolchains are found by it. */
+export async function runProgram(
   [command = "", ...args]: readonly string[],
   { cwd, env = {}, limitMs }: ProgramOptions,
 ): Promise<ProgramRun> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd,
-      env: { ...environment, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    let late = false;
-    child.stdout.setEncoding("utf8").on("data", (text) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding("utf8").on("data", (text) => {
-      stderr += text;
-    });
-    const limit = setTimeout(() => {
-      late = true;
-      child.kill("SIGKILL");
-    }, limitMs);
-    child.once("error", (error) => {
-      clearTimeout(limit);
-      reject(error);
-    });
-    child.once("close", (code) => {
-      clearTimeout(limit);
-      resolve({ pid: child.pid as number, code, stdout, stderr, late });
-    });
-  });
+  const child = new Child(command, args, { folder: cwd, env: { ...environment, ...env }, limitMs });
+  return { pid: child.pid, ...(await child.exited) };
 }
 
-/** The tests' own environment without what a runner or a person set for other programs. */
-const environment: NodeJS.ProcessEnv = { ...process.env };
-delete environment["KISSBOT_MONITOR_SOCKET"];
-delete environment["NODE_OPTIONS"];
+/** Without what a runner or a person set for other programs. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => name !== "KISSBOT_MONITOR_SOCKET" && name !== "NODE_OPTIONS",
+  ),
+) as Record<string, string>;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { type DecodeResult, LineDecoder, type Message } from "@kissbot/protocol";
+import { until } from "@kissbot/testkit";
 
 /** A monitor that only remembers what arrived. */
 export class RecordingListener {
@@ -32,14 +33,11 @@ export class RecordingListener {
   }
 
   /** What arrived, when `connections` connections have ended; rejects where they do not within `limitMs`. */
-  async results(connections: number, limitMs = 5_000): Promise<readonly DecodeResult[]> {
-    const deadline = performance.now() + limitMs;
-    while (this.#ended < connections) {
-      if (performance.now() > deadline) {
-        throw new Error(`${this.#ended} of ${connections} connections ended within ${limitMs} ms`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+  async results(connections: number, limitMs = 15_000): Promise<readonly DecodeResult[]> {
+    await until(`${connections} connections have ended`, () => this.#ended >= connections, {
+      timeoutMs: limitMs,
+      describe: () => this.#ended,
+    });
     return this.#results;
   }
 

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FrozenMonitor, TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { snippetsIn } from "./document.js";
-import { FrozenMonitor } from "./frozen-monitor.js";
 import { isSender } from "./markdown-snippet.js";
 import { runProgram } from "./program-run.js";
 import { RecordingListener } from "./recording-listener.js";
@@ -31,13 +30,13 @@ for (const language of languages) {
   const text = senders.find((snippet) => snippet.language === language)?.text ?? "";
 
   describe.skipIf(!isInstalled(language))(`the sender in ${language}`, () => {
-    let folder: string;
+    const place = new TemporaryFolder("sender");
+    const folder = place.path;
     let path: string;
     let command: readonly string[];
     let flood: readonly string[];
 
     beforeAll(() => {
-      folder = mkdtempSync(join(tmpdir(), "kissbot-sender-"));
       path = join(folder, "monitor.sock");
       command = commandOf(language, text, mkdtempSync(join(folder, "sender-")));
       const flooding = text.replace(/^(\s*)(.*"heartbeat".*)$/m, (_, indentation, statement) => {
@@ -107,17 +106,12 @@ for (const language of languages) {
 }
 
 test("a frozen monitor does hold a sender that waits", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "kissbot-sender-"));
-  const monitor = await FrozenMonitor.open(join(folder, "monitor.sock"));
-  try {
-    const waiting = 'require("net").connect(process.argv[1]).end(Buffer.alloc(10_000_000))';
-    const run = await runProgram([process.execPath, "-e", waiting, monitor.path], {
-      cwd: folder,
-      limitMs: 1_500,
-    });
-    expect(run.late).toBe(true);
-  } finally {
-    await monitor.close();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  using place = new TemporaryFolder("sender");
+  await using monitor = await FrozenMonitor.open(place.socketPath);
+  const waiting = 'require("net").connect(process.argv[1]).end(Buffer.alloc(10_000_000))';
+  const run = await runProgram([process.execPath, "-e", waiting, monitor.path], {
+    cwd: place.path,
+    limitMs: 1_500,
+  });
+  expect(run.late).toBe(true);
 });

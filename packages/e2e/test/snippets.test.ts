@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { decodeLine } from "@kissbot/protocol";
+import { TemporaryFolder } from "@kissbot/testkit";
 import typescript from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documents, root, snippetsIn } from "./document.js";
@@ -39,11 +39,11 @@ const notRun = new Map([
 ]);
 
 const limitMs = 10_000;
-let folder: string;
+const place = new TemporaryFolder("snippets");
+const folder = place.path;
 
 beforeAll(() => {
   // A folder like a user's: what a snippet imports is found in node_modules, and is what was built.
-  folder = mkdtempSync(join(tmpdir(), "kissbot-snippets-"));
   const scope = join(folder, "node_modules", "@kissbot");
   mkdirSync(scope, { recursive: true });
   for (const name of readdirSync(join(root, "packages"))) {
@@ -51,7 +51,7 @@ beforeAll(() => {
   }
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => place[Symbol.dispose]());
 
 test("every document is tested here, or by the tests of its own package", () => {
   expect(documents().filter((path) => !tested.includes(path) && !testedElsewhere.includes(path))).toEqual([]);

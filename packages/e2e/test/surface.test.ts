@@ -1,18 +1,20 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { root } from "./source-tree.js";
 
+let place: TemporaryFolder;
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "surface-"));
+  place = new TemporaryFolder("surface");
+  folder = place.path;
   cpSync(join(root, ".ci", "surface", "snapshot"), folder, { recursive: true });
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => place[Symbol.dispose]());
 
 function surface(...args: string[]) {
   return spawnSync(process.execPath, [".ci/surface.mjs", "--folder", folder, ...args], {

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TemporaryFolder } from "@kissbot/testkit";
+import { afterAll, describe, expect, test } from "vitest";
 
 /*
  * The foreign port passes every `must` case, and the program that says so would say otherwise: it is run on broken copies
@@ -24,11 +24,9 @@ const manifest = JSON.parse(readFileSync(join(fixtures, "manifest.json"), "utf8"
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 if (!hasPython) console.warn("SKIPPED: no python3 on this machine; the Python port is not tested.");
 
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "kissbot-python-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const place = new TemporaryFolder("python");
+const folder = place.path;
+afterAll(() => place[Symbol.dispose]());
 
 function checkFixtures(portFolder: string, fixturesFolder: string) {
   const args = ["-B", join(portFolder, "check_fixtures.py"), fixturesFolder];

@@ -1,23 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { createLogger } from "../src/logger.js";
 
 function written(pretty: boolean, fields: object): string {
-  const folder = mkdtempSync(join(tmpdir(), "kissbot-log-"));
-  const descriptor = openSync(join(folder, "log"), "w");
+  using folder = new TemporaryFolder("log");
+  const descriptor = openSync(folder.file("log"), "w");
   try {
     const logger = createLogger({ level: "info", descriptor, pretty });
     logger.info(fields, "a sentence");
     logger.debug("not this");
     logger.flush();
-    return readFileSync(join(folder, "log"), "utf8");
+    return readFileSync(folder.file("log"), "utf8");
   } finally {
     closeSync(descriptor);
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

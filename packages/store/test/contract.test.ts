@@ -1,7 +1,7 @@
 import { openStore, type Store } from "@kissbot/store";
 import { type OpenedStore, type OpenRequest, storeContract } from "@kissbot/store/contract";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { describe, test } from "vitest";
-import { Folder } from "./folder.js";
 
 describe("sqlite", () => {
   storeContract({
@@ -9,7 +9,7 @@ describe("sqlite", () => {
     test: (name, body) => test(name, body, 120_000),
     capabilities: { durable: true, backup: true },
     open: async (request: OpenRequest): Promise<OpenedStore> => {
-      const folder = new Folder();
+      const folder = new TemporaryFolder("store");
       const path = folder.file("kissbot_monitor.db");
       const stores: Store[] = [];
       const open = async (at: string) => {

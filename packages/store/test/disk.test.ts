@@ -2,13 +2,12 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { openStore, type StoreEvent } from "@kissbot/store";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
-import { Folder } from "./folder.js";
 import { batchOf, botRow, everything, metricRows, usageRows } from "./rows.js";
-import { until } from "./until.js";
 
 const mb = 1024 * 1024;
-const folder = new Folder();
+const folder = new TemporaryFolder("store");
 const mounted =
   process.platform === "linux" &&
   spawnSync("mount", ["-t", "tmpfs", "-o", "size=12m", "tmpfs", folder.path]).status === 0;

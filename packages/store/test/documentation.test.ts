@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { storeErrorCodes } from "@kissbot/store";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
-import { Folder } from "./folder.js";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 const pages = {
@@ -30,7 +30,7 @@ const snippets = Object.entries(pages).flatMap(([page, text]): Snippet[] =>
 
 /** Runs it as a user would: a module in an empty folder in which the built package is installed. */
 function run(code: string): { stdout: string; stderr: string } {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const installed = folder.file("node_modules/@kissbot/store");
   mkdirSync(dirname(installed), { recursive: true });
   symlinkSync(here, installed, "junction");

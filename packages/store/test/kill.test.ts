@@ -1,11 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { lasting, repetitions, TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { loadDriver } from "../src/sqlite/driver.js";
 import { dist } from "./dist.js";
-import { Folder } from "./folder.js";
-import { Program } from "./program.js";
+import { startProgram } from "./program.js";
 
-const kills = 100;
+const kills = repetitions({ gate: 10, long: 100 });
 const rowsPerBatch = { usage: 40, metrics: 10 };
 
 interface Sums {
@@ -62,20 +61,24 @@ function check(path: string, acknowledged: readonly (readonly [epoch: number, se
   }
 }
 
-test(`kill -9, ${kills} times, every batch sent twice: nothing acknowledged is lost, nothing is stored twice`, async () => {
-  using folder = new Folder();
-  const path = folder.file("kissbot_monitor.db");
-  const acknowledged: (readonly [number, number])[] = [];
-  for (let epoch = 0; epoch < kills; epoch++) {
-    await using program = Program.node("kill-writer.mjs", dist, path, String(epoch));
-    await program.prints("ready\n");
-    // Some are killed in their first batch, some amid many, some while they maintain.
-    await delay(Math.random() * 150);
-    await program.kill();
-    expect(program.errors, "it ended by our hand").toBe("");
-    const seqs = program.output.split("\n").slice(1, -1).map(Number);
-    acknowledged.push(...seqs.map((seq) => [epoch, seq] as const));
-    if (epoch % 10 === 9) check(path, acknowledged);
-  }
-  expect(acknowledged.length, "it did write").toBeGreaterThan(kills);
-}, 180_000);
+test(
+  `kill -9, ${kills} times, every batch sent twice: nothing acknowledged is lost, nothing is stored twice`,
+  async () => {
+    using folder = new TemporaryFolder("store");
+    const path = folder.file("kissbot_monitor.db");
+    const acknowledged: (readonly [number, number])[] = [];
+    for (let epoch = 0; epoch < kills; epoch++) {
+      await using program = startProgram("kill-writer.mjs", dist, path, String(epoch));
+      await program.prints("ready\n");
+      // Some are killed in their first batch, some amid many, some while they maintain.
+      await lasting("the writer's work before it is killed", Math.random() * 150);
+      await program.kill();
+      expect(program.stderr, "it ended by our hand").toBe("");
+      const seqs = program.stdout.split("\n").slice(1, -1).map(Number);
+      acknowledged.push(...seqs.map((seq) => [epoch, seq] as const));
+      if (epoch % 5 === 4) check(path, acknowledged);
+    }
+    expect(acknowledged.length, "it did write").toBeGreaterThan(kills);
+  },
+  60_000 + kills * 5_000,
+);

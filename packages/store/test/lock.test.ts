@@ -1,21 +1,19 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { openStore, type StoreEvent } from "@kissbot/store";
+import { lasting, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { loadDriver } from "../src/sqlite/driver.js";
-import { Folder } from "./folder.js";
-import { Program } from "./program.js";
+import { startProgram } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
-import { until } from "./until.js";
 
 const lockMs = 30_000;
 
 test("another process holds the lock for 30 s: writes wait, reads and the main thread do not, then all is written", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const events: StoreEvent[] = [];
   const path = folder.file("kissbot_monitor.db");
   await using store = await openStore(path, { onEvent: (event) => events.push(event) });
   await store.write(batchOf({ llmUsage: usageRows(10) }));
-  await using program = Program.node("lock-holder.mjs", path, "write");
+  await using program = startProgram("lock-holder.mjs", path, "write");
   await program.prints("held\n");
 
   const since = performance.now();
@@ -32,11 +30,11 @@ test("another process holds the lock for 30 s: writes wait, reads and the main t
     const [total] = await store.usageTotals(everything);
     longestMs = Math.max(longestMs, performance.now() - asked);
     expect(total?.calls, "readers see what is committed").toBe(10);
-    await delay(50);
+    await lasting("the pause between two reads", 50);
   }
   expect(longestMs, "a read does not wait for the lock").toBeLessThan(2_000);
   expect(store.state().pendingBatches).toBe(30);
-  program.child.stdin?.end();
+  program.endInput();
   expect(new Set(await Promise.all(writes))).toEqual(new Set(["applied"]));
   expect((await store.usageTotals(everything))[0]?.calls).toBe(310);
   expect(store.state().status).toBe("ok");
@@ -47,7 +45,7 @@ test("another process holds the lock for 30 s: writes wait, reads and the main t
 }, 60_000);
 
 test("a write that has waited for busyTimeoutMs rejects with busy, and its id settles it later", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const path = folder.file("kissbot_monitor.db");
   await using store = await openStore(path, { busyTimeoutMs: 300, maxPendingRows: 25 });
   const other = new (loadDriver())(path);
@@ -65,7 +63,7 @@ test("a write that has waited for busyTimeoutMs rejects with busy, and its id se
 });
 
 test("close while the lock is held ends within its drain time; what waited is refused with closed", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const path = folder.file("kissbot_monitor.db");
   const store = await openStore(path);
   const other = new (loadDriver())(path);
@@ -80,13 +78,13 @@ test("close while the lock is held ends within its drain time; what waited is re
 });
 
 test("opening waits for a lock, and says busy when its time is over", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const path = folder.file("kissbot_monitor.db");
   const other = new (loadDriver())(path);
   other.exec("BEGIN EXCLUSIVE");
   await expect(openStore(path, { openTimeoutMs: 300 })).rejects.toMatchObject({ code: "busy" });
   const opening = openStore(path, { openTimeoutMs: 20_000 });
-  await delay(300);
+  await lasting("the lock while the store is opened", 300);
   other.exec("ROLLBACK");
   other.close();
   await (await opening).close();

@@ -1,22 +1,21 @@
 import { statSync } from "node:fs";
 import { openStore, type StoreEvent } from "@kissbot/store";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { Folder } from "./folder.js";
-import { Program } from "./program.js";
+import { startProgram } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
-import { until } from "./until.js";
 
 const mb = 1024 * 1024;
 
 test("readers that overlap without end do not let the log grow", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const path = folder.file("kissbot_monitor.db");
   const maxWalBytes = 4 * mb;
   await using store = await openStore(path, { maxWalBytes });
   await store.write(batchOf({ llmUsage: usageRows(2_000) }));
   // Two programs, each of which opens its next snapshot before it lets the last one go: at no moment is there none.
-  await using first = Program.node("endless-reader.mjs", path);
-  await using second = Program.node("endless-reader.mjs", path);
+  await using first = startProgram("endless-reader.mjs", path);
+  await using second = startProgram("endless-reader.mjs", path);
   await Promise.all([first.prints("reading"), second.prints("reading")]);
   let largest = 0;
   let written = 0;
@@ -31,11 +30,11 @@ test("readers that overlap without end do not let the log grow", async () => {
 }, 60_000);
 
 test("a snapshot that is held for long is named, with the log's size; writing goes on", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const events: StoreEvent[] = [];
   const path = folder.file("kissbot_monitor.db");
   await using store = await openStore(path, { maxWalBytes: 4 * mb, onEvent: (event) => events.push(event) });
-  await using program = Program.node("lock-holder.mjs", path, "read");
+  await using program = startProgram("lock-holder.mjs", path, "read");
   await program.prints("held\n");
   const rows = usageRows(1_000);
   await until("the snapshot is noticed", async () => {
@@ -45,8 +44,8 @@ test("a snapshot that is held for long is named, with the log's size; writing go
   const { heldSnapshot, status } = store.state();
   expect(status).toBe("ok");
   expect(heldSnapshot?.walBytes).toBeGreaterThan(mb);
-  if (process.platform === "linux") expect(heldSnapshot?.holder).toBe(`process ${program.child.pid}`);
-  program.child.stdin?.end();
+  if (process.platform === "linux") expect(heldSnapshot?.holder).toBe(`process ${program.pid}`);
+  program.endInput();
   await until("it is let go", () => store.state().heldSnapshot === null);
   await until("the log is small again", async () => {
     await store.write(batchOf({ llmUsage: rows }));

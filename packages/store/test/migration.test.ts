@@ -1,9 +1,9 @@
 import { openStore } from "@kissbot/store";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { loadDriver } from "../src/sqlite/driver.js";
 import { migrate } from "../src/sqlite/migration.js";
 import { type Migration, migrations } from "../src/sqlite/schema.js";
-import { Folder } from "./folder.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 
 const later = (additive: boolean): Migration => ({
@@ -11,14 +11,14 @@ const later = (additive: boolean): Migration => ({
   sql: "CREATE TABLE monitor_later (a)",
 });
 
-async function migratedFile(folder: Folder): Promise<string> {
+async function migratedFile(folder: TemporaryFolder): Promise<string> {
   const path = folder.file("kissbot_monitor.db");
   await (await openStore(path)).close();
   return path;
 }
 
 test("an older version opens a file whose newer steps are only additive", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const path = await migratedFile(folder);
   const db = new (loadDriver())(path);
   expect(migrate(db, path, [...migrations, later(true)])).toEqual([1_000]);
@@ -30,7 +30,7 @@ test("an older version opens a file whose newer steps are only additive", async 
 });
 
 test("a step that is more than additive is refused, naming the version that knows it", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const path = await migratedFile(folder);
   const db = new (loadDriver())(path);
   migrate(db, path, [...migrations, later(false)]);
@@ -42,7 +42,7 @@ test("a step that is more than additive is refused, naming the version that know
 });
 
 test("a step that was applied with another text is refused", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const path = await migratedFile(folder);
   const db = new (loadDriver())(path);
   db.exec("UPDATE monitor_migrations SET checksum = 'other'");
@@ -51,7 +51,7 @@ test("a step that was applied with another text is refused", async () => {
 });
 
 test("a step that fails leaves the file as it was", async () => {
-  using folder = new Folder();
+  using folder = new TemporaryFolder("store");
   const path = await migratedFile(folder);
   const db = new (loadDriver())(path);
   const tables = () => db.prepare("SELECT name FROM sqlite_schema ORDER BY name").pluck().all();

@@ -16,13 +16,12 @@ import {
 } from "node:fs";
 import process from "node:process";
 import { openStore, type StoreEvent } from "@kissbot/store";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { loadDriver } from "../src/sqlite/driver.js";
 import { dist } from "./dist.js";
-import { Folder } from "./folder.js";
-import { Program } from "./program.js";
+import { startProgram } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
-import { until } from "./until.js";
 
 async function fileWith(path: string, rows: number): Promise<void> {
   const store = await openStore(path);
@@ -31,7 +30,7 @@ async function fileWith(path: string, rows: number): Promise<void> {
 }
 
 /** A log that was not played into its database: what a killed process leaves. */
-async function fileWithLog(folder: Folder, rows: number): Promise<string> {
+async function fileWithLog(folder: TemporaryFolder, rows: number): Promise<string> {
   const path = folder.file("live.db");
   const store = await openStore(path);
   await store.write(batchOf({ llmUsage: usageRows(rows) }));
@@ -53,7 +52,7 @@ async function callsIn(path: string): Promise<number | undefined> {
 
 describe("what is not ours is refused and not touched", () => {
   test("a file of something else", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("notes.txt");
     writeFileSync(path, "this is no database, and somebody needs it".repeat(100), { mode: 0o640 });
     const before = readFileSync(path);
@@ -63,7 +62,7 @@ describe("what is not ours is refused and not touched", () => {
   });
 
   test.each(["DELETE", "WAL"])("a database of something else, in journal mode %s", async (mode) => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("places.sqlite");
     const other = new (loadDriver())(path);
     other.pragma(`journal_mode = ${mode}`);
@@ -79,7 +78,7 @@ describe("what is not ours is refused and not touched", () => {
   });
 
   test("a table that has our name and other columns", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("other.db");
     const other = new (loadDriver())(path);
     other.exec("CREATE TABLE bot_status (channel TEXT PRIMARY KEY, mood TEXT)");
@@ -93,7 +92,7 @@ describe("what is not ours is refused and not touched", () => {
   });
 
   test("a directory, a missing folder, a device", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     mkdirSync(folder.file("folder.db"));
     await expect(openStore(folder.file("folder.db"))).rejects.toMatchObject({ code: "is_directory" });
     await expect(openStore(folder.file("no/such/folder.db"))).rejects.toMatchObject({ code: "cannot_open" });
@@ -103,7 +102,7 @@ describe("what is not ours is refused and not touched", () => {
   });
 
   test("a folder that cannot be written", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("kissbot_monitor.db");
     await fileWith(path, 3);
     // As root a mode stops nobody; a read-only mount does.
@@ -145,7 +144,7 @@ describe("a corrupt file is set aside and never deleted", () => {
       (path: string) => writeFileSync(path, `SQLite format 3\0${"x".repeat(500)}`),
     ],
   ])("a file %s", async (_what, spoil) => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("kissbot_monitor.db");
     await fileWith(path, 500);
     spoil(path);
@@ -162,7 +161,7 @@ describe("a corrupt file is set aside and never deleted", () => {
   });
 
   test("with the log that lies beside it", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("kissbot_monitor.db");
     await fileWith(path, 500);
     truncateSync(path, 9_000);
@@ -173,13 +172,13 @@ describe("a corrupt file is set aside and never deleted", () => {
   });
 
   test("also while the store is open: what is written next goes into a fresh file", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("kissbot_monitor.db");
     const events: StoreEvent[] = [];
     await using store = await openStore(path, { onEvent: (event) => events.push(event) });
     await store.write(batchOf({ llmUsage: usageRows(5_000) }));
     // Another process writes, so that the writer reads its pages again, moves the log into the file, and spoils the file.
-    await using program = Program.node("spoiler.mjs", path);
+    await using program = startProgram("spoiler.mjs", path);
     await program.prints("spoilt");
     await until("the damage is met", async () => {
       await store
@@ -194,11 +193,11 @@ describe("a corrupt file is set aside and never deleted", () => {
   });
 
   test("a log that was cut short loses what it no longer holds, and only that", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = await fileWithLog(folder, 300);
     const before = await callsIn(path);
     expect(before).toBe(300);
-    using second = new Folder();
+    using second = new TemporaryFolder("store");
     const cut = await fileWithLog(second, 300);
     truncateSync(`${cut}-wal`, 40_000);
     // The migration was committed before the rows: whether the cut left it or not, the file opens and is sound.
@@ -214,7 +213,7 @@ describe("opening", () => {
   test.skipIf(process.platform === "win32")(
     "creates files that only their owner can read; an existing one keeps its mode",
     async () => {
-      using folder = new Folder();
+      using folder = new TemporaryFolder("store");
       const path = folder.file("kissbot_monitor.db");
       const store = await openStore(`sqlite:${path}`);
       for (const suffix of ["", "-wal", "-shm"])
@@ -227,14 +226,14 @@ describe("opening", () => {
   );
 
   test("an empty file is a database nobody has written to", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("kissbot_monitor.db");
     writeFileSync(path, "");
     expect(await callsIn(path)).toBe(0);
   });
 
   test("to be read only: sees what a writer commits, writes nothing, and needs our tables", async () => {
-    using folder = new Folder();
+    using folder = new TemporaryFolder("store");
     const path = folder.file("kissbot_monitor.db");
     await expect(openStore(path, { readOnly: true })).rejects.toMatchObject({ code: "cannot_open" });
     const python = new (loadDriver())(folder.file("old.db"));
@@ -254,7 +253,7 @@ describe("opening", () => {
   test.each(["fresh", "old", "corrupt"])(
     "eight processes open one %s file at once: one does the work, none fails",
     async (kind) => {
-      using folder = new Folder();
+      using folder = new TemporaryFolder("store");
       const path = folder.file("kissbot_monitor.db");
       if (kind === "old") {
         const python = new (loadDriver())(path);
@@ -267,13 +266,13 @@ describe("opening", () => {
         await fileWith(path, 500);
         truncateSync(path, 5_000);
       }
-      const programs = Array.from({ length: 8 }, (_, i) => Program.node("opener.mjs", dist, path, String(i)));
+      const programs = Array.from({ length: 8 }, (_, i) => startProgram("opener.mjs", dist, path, String(i)));
       try {
-        const codes = await Promise.all(programs.map(({ exited }) => exited));
-        expect(programs.map(({ errors }) => errors).join("")).toBe("");
+        const codes = await Promise.all(programs.map(async ({ exited }) => (await exited).code));
+        expect(programs.map(({ stderr }) => stderr).join("")).toBe("");
         expect(codes).toEqual(Array.from({ length: 8 }, () => 0));
-        const migrated = programs.filter(({ output }) => output.includes("migrated")).length;
-        const moved = programs.filter(({ output }) => output.includes("set_aside")).length;
+        const migrated = programs.filter(({ stdout }) => stdout.includes("migrated")).length;
+        const moved = programs.filter(({ stdout }) => stdout.includes("set_aside")).length;
         expect({ migrated, moved }).toEqual({ migrated: 1, moved: kind === "corrupt" ? 1 : 0 });
         expect(await callsIn(path), "each wrote one row").toBe(8);
       } finally {

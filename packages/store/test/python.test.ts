@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { loadDriver } from "../src/sqlite/driver.js";
-import { Folder } from "./folder.js";
 import { everything } from "./rows.js";
-import { until } from "./until.js";
 
 const script = fileURLToPath(new URL("python-monitor.py", import.meta.url));
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
@@ -24,7 +23,7 @@ describe.skipIf(!hasPython)("a file of the Python monitor", () => {
   test.each(["plain", "cost", "totals", "all"])(
     "variant %s: opened, used, and used by Python again",
     async (variant) => {
-      using folder = new Folder();
+      using folder = new TemporaryFolder("store");
       const path = folder.file("kissbot_monitor.db");
       python(path, "create", variant);
       const schema = () => {

@@ -1,3 +1,4 @@
+import { TemporaryFolder } from "@kissbot/testkit";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import type { LlmUsage } from "../src/llm-usage.js";
@@ -8,11 +9,10 @@ import { OpenFile } from "../src/sqlite/open-file.js";
 import { Rollup, usageColumns } from "../src/sqlite/rollup.js";
 import { type UsageAddend, UsageSums } from "../src/sqlite/usage-sums.js";
 import { textFromMs } from "../src/timestamp.js";
-import { Folder } from "./folder.js";
 
 const startMs = Date.UTC(2026, 0, 1);
 const hourMs = 3_600_000;
-const folder = new Folder();
+const folder = new TemporaryFolder("store");
 afterAll(() => folder[Symbol.dispose]());
 
 const name = fc.constantFrom("a", "b", "c\u0000d", "ä");

@@ -1,7 +1,7 @@
+import { until } from "@kissbot/testkit";
 import type { DatabaseFile } from "./database-file.js";
 import { countOf, type Fleet } from "./fleet.js";
 import type { MonitorProcess } from "./monitor-process.js";
-import { until } from "./until.js";
 
 /** Where every LLM call and every metric of a fleet ended, and what the monitor counted. */
 export interface Balance {

@@ -1,6 +1,5 @@
+import { Child, until } from "@kissbot/testkit";
 import type { Scene } from "./scene.js";
-import { SystemProcess } from "./system-process.js";
-import { until } from "./until.js";
 
 export interface BotPlan {
   readonly channels: readonly string[];
@@ -63,7 +62,7 @@ interface Asks {
 }
 
 /** A process with bots in it, each with a client of the installed package. It reports from its start on. */
-export class BotProcess extends SystemProcess {
+export class BotProcess extends Child {
   #isReady = false;
   #lastId = 0;
   readonly #waiting = new Map<number, (answer: never) => void>();
@@ -76,10 +75,10 @@ export class BotProcess extends SystemProcess {
       new BotProcess(
         process.execPath,
         [scene.project.file("bots.mjs"), JSON.stringify({ ...plan, socketPath })],
-        { cwd: scene.folder, env, stdio: ["ignore", "pipe", "pipe", "ipc"] },
+        { folder: scene.folder, env, ipc: true },
       ),
     );
-    bots.child.on("message", (message: { ready?: true; id?: number; answer?: never }) => {
+    bots.process.on("message", (message: { ready?: true; id?: number; answer?: never }) => {
       if (message.ready) bots.#isReady = true;
       const { id = 0 } = message;
       bots.#waiting.get(id)?.(message.answer as never);
@@ -99,7 +98,7 @@ export class BotProcess extends SystemProcess {
         clearTimeout(timer);
         resolve(answer);
       });
-      this.child.send({ id, ask, given }, (error) => {
+      this.process.send({ id, ask, given }, (error) => {
         if (error === null) return;
         clearTimeout(timer);
         reject(error);

@@ -1,12 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { lasting, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { DatabaseFile } from "./database-file.js";
 import { Fleet } from "./fleet.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { Scene } from "./scene.js";
-import { until } from "./until.js";
 
 const hourMs = 3_600_000;
 /** Longer than a bot may be silent. */
@@ -52,7 +51,7 @@ test.concurrent("the clock is stepped by hours, both ways, while monitor and bot
 
   for (const [i, stepMs] of [2 * hourMs, -5 * hourMs, 26 * hourMs].entries()) {
     clock.step(stepMs);
-    await delay(watchMs);
+    await lasting("longer than a bot may be silent", watchMs);
     const bots = await monitor.bots();
     expect(bots.map(({ status }) => status)).toEqual(bots.map(() => "online"));
     const nowMs = clock.nowMs();
@@ -109,11 +108,11 @@ test.concurrent.for([
       const lastSeenMs = database.value("SELECT min(last_seen_ms) FROM monitor_bots");
       return Number(lastSeenMs) > startedAtMs + 7_000;
     });
-    await monitor.kill();
+    await monitor.crash();
     const restartedAtMs = clock.step(stepMs);
     monitor = await MonitorProcess.start(scene, { env, flags: ["--metrics-interval", "1"] });
     await fleet.isHeard(monitor, restartedAtMs);
-    await delay(watchMs);
+    await lasting("longer than a bot may be silent", watchMs);
     expect((await monitor.bots()).map(({ status, restarts }) => `${status} ${restarts}`)).toEqual(
       Array(5).fill("online 0"),
     );

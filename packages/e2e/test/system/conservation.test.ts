@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { lasting, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { balanceOf, isBalanced } from "./balance.js";
 import { DatabaseFile } from "./database-file.js";
@@ -7,7 +7,6 @@ import { Fleet } from "./fleet.js";
 import { LockHolder } from "./lock-holder.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { Scene } from "./scene.js";
-import { until } from "./until.js";
 
 /** Lines that no monitor takes, and one of a type to come; each with its `\n`. */
 const badLines = [
@@ -57,7 +56,7 @@ test("conservation: floods past the queue's bound, a locked store, freezes, new 
   });
   // Frozen once more, now with the store locked, and let go in the other order.
   monitor.signal("SIGSTOP");
-  await delay(1_000);
+  await lasting("the second freeze", 1_000);
   await lock.release();
   monitor.signal("SIGCONT");
   await fleet.rates(20, 20);

@@ -1,8 +1,8 @@
+import { until } from "@kissbot/testkit";
 import type { BotCount, BotPlan, Diary, Phase } from "./bot-process.js";
 import { BotProcess } from "./bot-process.js";
 import type { MonitorProcess } from "./monitor-process.js";
 import type { Scene } from "./scene.js";
-import { until } from "./until.js";
 
 export interface FleetPlan extends Omit<BotPlan, "channels"> {
   readonly name?: string;

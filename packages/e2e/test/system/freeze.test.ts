@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { lasting, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { balanceOf, isBalanced } from "./balance.js";
 import { DatabaseFile } from "./database-file.js";
@@ -6,7 +6,6 @@ import { Fleet, phaseOf } from "./fleet.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { Scene } from "./scene.js";
 import { StandIn } from "./stand-in.js";
-import { until } from "./until.js";
 
 const freezeMs = 30_000;
 const baselineMs = 5_000;
@@ -39,13 +38,13 @@ test("the incident: 200 bots, the monitor stopped for 30 s", async (context) => 
   for (const each of all) await each.isOnline(monitor);
   await phaseOf(all);
   await control.phase();
-  await delay(baselineMs);
+  await lasting("the time before the freeze", baselineMs);
   const before = await phaseOf(all);
   await control.phase();
 
   monitor.signal("SIGSTOP");
   const stoppedAtMs = performance.now();
-  await delay(freezeMs);
+  await lasting("the freeze", freezeMs);
   const frozenForMs = performance.now() - stoppedAtMs;
   const during = await phaseOf(all);
   const meanwhile = await control.phase();
@@ -54,7 +53,7 @@ test("the incident: 200 bots, the monitor stopped for 30 s", async (context) => 
   monitor.signal("SIGCONT");
 
   for (const each of all) await each.isHeard(monitor, resumedAtMs);
-  await delay(afterMs);
+  await lasting("the time in which a bot could be blamed", afterMs);
   for (const each of all) await each.stop();
   const counts = await Promise.all(all.map((each) => each.count()));
 

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -17,6 +16,7 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Child } from "@kissbot/testkit";
 import { root } from "../source-tree.js";
 
 const names = ["protocol", "client", "store", "server"];
@@ -169,18 +169,10 @@ function removeOld(projects: string, current: string): void {
   }
 }
 
-function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
-      });
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output}`));
-    });
-  });
+async function run(command: string, args: readonly string[], folder: string): Promise<void> {
+  const { code, stdout, stderr } = await Child.run(command, args, { folder, env: inherited });
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`);
 }
+
+/** npx and pnpm are told by it where their registry and their stores are. */
+const inherited = process.env as Record<string, string>;

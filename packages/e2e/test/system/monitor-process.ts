@@ -1,9 +1,8 @@
 import { Agent, request } from "node:http";
+import { Child, until } from "@kissbot/testkit";
 import type { Kill } from "./loss.js";
 import { MetricsText } from "./metrics-text.js";
 import type { Scene } from "./scene.js";
-import { SystemProcess } from "./system-process.js";
-import { until } from "./until.js";
 
 export interface MonitorOptions {
   readonly flags?: readonly string[];
@@ -41,7 +40,7 @@ export interface HealthAnswer {
 }
 
 /** `kissbot-monitor start` of the installed project, on the scene's socket and database, with HTTP on a free port. */
-export class MonitorProcess extends SystemProcess {
+export class MonitorProcess extends Child {
   // One connection, kept: a monitor without descriptors can still be asked.
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   report: StartReport | null = null;
@@ -53,9 +52,9 @@ export class MonitorProcess extends SystemProcess {
     const { command } = scene.project;
     return scene.own(
       shell === undefined
-        ? new MonitorProcess(command, args, { cwd: scene.folder, env })
+        ? new MonitorProcess(command, args, { folder: scene.folder, env })
         : new MonitorProcess("/bin/sh", ["-c", `${shell}; exec "$0" "$@"`, command, ...args], {
-            cwd: scene.folder,
+            folder: scene.folder,
             env,
           }),
     );
@@ -78,7 +77,7 @@ export class MonitorProcess extends SystemProcess {
   }
 
   /** Ends it as a machine's failure would. Resolves when it is gone. */
-  async kill(): Promise<Kill> {
+  async crash(): Promise<Kill> {
     const atMs = Date.now();
     this.signal("SIGKILL");
     await this.exited;

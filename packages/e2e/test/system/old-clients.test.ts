@@ -1,11 +1,10 @@
+import { Child, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { DatabaseFile } from "./database-file.js";
 import { Fleet } from "./fleet.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { hasPython } from "./python.js";
 import { Scene } from "./scene.js";
-import { SystemProcess } from "./system-process.js";
-import { until } from "./until.js";
 
 test.skipIf(!hasPython("a client of the Python era"))(
   "clients of the Python era beside new ones",
@@ -19,9 +18,7 @@ test.skipIf(!hasPython("a client of the Python era"))(
     const [bots, rounds] = [5, 40];
     const program = scene.project.file("old-bots.py");
     const python = scene.own(
-      new SystemProcess("python3", [program, scene.socketPath, String(bots), String(rounds)], {
-        stdio: ["pipe", "pipe", "pipe"],
-      }),
+      new Child("python3", [program, scene.socketPath, String(bots), String(rounds)], { stdin: true }),
     );
     await until("it has reported", () => python.stdout.endsWith("gone\n"), {
       timeoutMs: 60_000,
@@ -69,7 +66,7 @@ test.skipIf(!hasPython("a client of the Python era"))(
 
     // The one that stayed ends without a goodbye: its process was seen, so it is dead.
     await until("its process is seen", async () => (await old())[0]?.process_seen === true);
-    python.child.stdin?.end();
+    python.endInput();
     await python.ends(10_000);
     await until("it is dead", async () => (await old())[0]?.status === "dead");
   },

@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
+import { until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { BotProcess } from "./bot-process.js";
 import { DatabaseFile } from "./database-file.js";
@@ -6,7 +7,6 @@ import { Fleet } from "./fleet.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { Scene } from "./scene.js";
 import { StandIn } from "./stand-in.js";
-import { until } from "./until.js";
 
 const races = 6;
 const perRace = 3;
@@ -15,7 +15,7 @@ test.concurrent("a second monitor refuses and names the first; started at once, 
   await using scene = await Scene.open(context);
   const first = await MonitorProcess.start(scene);
   const second = MonitorProcess.launch(scene);
-  expect(await second.ends(30_000)).toEqual({ code: 1, signal: null });
+  expect(await second.ends(30_000)).toMatchObject({ code: 1, signal: null });
   expect(second.stderr).toContain(`pid ${first.pid}`);
   expect(second.stderr).toContain("--socket");
   expect(second.stdout).toBe("");
@@ -24,7 +24,7 @@ test.concurrent("a second monitor refuses and names the first; started at once, 
   await until("the first hears", async () => (await first.count("online")) === 1);
   await bots[Symbol.asyncDispose]();
   // From here on each race begins with the socket that a killed monitor left.
-  await first.kill();
+  await first.crash();
 
   for (let race = 0; race < races; race++) {
     const monitors = Array.from({ length: perRace }, () => MonitorProcess.launch(scene));
@@ -36,12 +36,12 @@ test.concurrent("a second monitor refuses and names the first; started at once, 
     const [winner, ...others] = monitors.filter(({ exit }) => exit === null);
     expect(others).toEqual([]);
     for (const { exit, stderr } of losers()) {
-      expect(exit, stderr).toEqual({ code: 1, signal: null });
+      expect(exit, stderr).toMatchObject({ code: 1, signal: null });
       expect(stderr).toMatch(/another monitor \(pid \d+\)/);
     }
     await winner?.isUp();
     for (const { stderr } of losers()) expect(stderr).toContain(`pid ${winner?.pid}`);
-    await winner?.kill();
+    await winner?.crash();
   }
 }, 240_000);
 

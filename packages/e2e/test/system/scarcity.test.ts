@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { lasting, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
 import { balanceOf, isBalanced } from "./balance.js";
 import { DatabaseFile } from "./database-file.js";
 import { Fleet } from "./fleet.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { Scene } from "./scene.js";
-import { until } from "./until.js";
 
 const mb = 1_048_576;
 const disk = mkdtempSync(join(tmpdir(), "kissbot-disk-"));
@@ -73,7 +72,7 @@ test("a disk that is full and is freed: status and usage outlive metrics, and th
   await until("nothing can be stored any more", async () => {
     const before = stalled;
     stalled = await committed("llm_usage");
-    await delay(500);
+    await lasting("the time in which a commit would show", 500);
     return stalled === before && (await monitor.health()).store.pending_rows > 0;
   });
   expect((await monitor.health()).status).toBe("degraded");

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Child } from "@kissbot/testkit";
 import type { TestContext } from "vitest";
 import { InstalledProject } from "./installed-project.js";
-import type { SystemProcess } from "./system-process.js";
 
 /**
  * What one test needs: the installed project, a folder with a socket's path and a database's, and everything that was started in
@@ -12,7 +12,7 @@ import type { SystemProcess } from "./system-process.js";
 export class Scene implements AsyncDisposable {
   readonly project: InstalledProject;
   readonly folder: string;
-  readonly #processes: SystemProcess[] = [];
+  readonly #processes: Child[] = [];
   readonly #cleanups: (() => void)[] = [];
 
   private constructor(project: InstalledProject, folder: string) {
@@ -39,7 +39,7 @@ export class Scene implements AsyncDisposable {
     return join(this.folder, name);
   }
 
-  own<Process extends SystemProcess>(process: Process): Process {
+  own<Process extends Child>(process: Process): Process {
     this.#processes.push(process);
     return process;
   }
@@ -58,7 +58,10 @@ export class Scene implements AsyncDisposable {
   /** What the processes said last, for whoever has to find out why a test failed. */
   #log(): string {
     return this.#processes
-      .map(({ pid, exit, stderr }) => `-- process ${pid} ${JSON.stringify(exit)}\n${stderr.slice(-3_000)}`)
+      .map(({ pid, exit, stderr }) => {
+        const end = exit === null ? "runs" : `ended with ${exit.code ?? exit.signal}`;
+        return `-- process ${pid} ${end}\n${stderr.slice(-3_000)}`;
+      })
       .join("\n");
   }
 }

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Child, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { DatabaseFile } from "./database-file.js";
 import { Fleet } from "./fleet.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { hasPython } from "./python.js";
 import { Scene } from "./scene.js";
-import { SystemProcess } from "./system-process.js";
-import { until } from "./until.js";
 
 test.concurrent("SIGTERM under load: it ends with 0, and the next one goes on as if nothing had been", async (context) => {
   await using scene = await Scene.open(context);
@@ -24,7 +23,7 @@ test.concurrent("SIGTERM under load: it ends with 0, and the next one goes on as
   }));
   monitor.signal("SIGTERM");
   const startedMs = performance.now();
-  expect(await monitor.ends(20_000)).toEqual({ code: 0, signal: null });
+  expect(await monitor.ends(20_000)).toMatchObject({ code: 0, signal: null });
   const stopMs = performance.now() - startedMs;
   expect(existsSync(scene.socketPath)).toBe(false);
   expect(monitor.stderr).not.toContain("rows are lost");
@@ -71,7 +70,7 @@ test("a file of the Python monitor: taken over, given back, and taken over again
   await using scene = await Scene.open(context);
   const database = new DatabaseFile(scene);
   const asPython = async (...args: string[]) => {
-    const program = scene.own(new SystemProcess("python3", [python, scene.storePath, ...args]));
+    const program = scene.own(new Child("python3", [python, scene.storePath, ...args]));
     const { code } = await program.ends(30_000);
     expect(code, program.stderr).toBe(0);
     return JSON.parse(program.stdout) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { lasting, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { balanceOf, isBalanced } from "./balance.js";
 import { BotProcess } from "./bot-process.js";
@@ -8,7 +8,6 @@ import { LockHolder } from "./lock-holder.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { Scene } from "./scene.js";
 import { StandIn } from "./stand-in.js";
-import { until } from "./until.js";
 
 const lockMs = 30_000;
 const baselineMs = 5_000;
@@ -24,7 +23,7 @@ async function watch(monitor: MonitorProcess, forMs: number, bots: number) {
     const askedMs = performance.now();
     expect((await monitor.bots()).length).toBeGreaterThanOrEqual(bots);
     answersMs.push(performance.now() - askedMs);
-    await delay(100);
+    await lasting("the pause between two questions", 100);
   }
   const seconds = (performance.now() - startedMs) / 1_000;
   return {
@@ -155,9 +154,9 @@ test.concurrent("SIGTERM while the store is locked: it gives up after its time; 
     if (signals === 2) {
       await until("it is stopping", () => monitor.stderr.includes("stopping"));
       // What comes within 300 ms is the echo of one Ctrl-C.
-      await delay(400);
+      await lasting("the time in which a second signal is the echo of one Ctrl-C", 400);
       monitor.signal("SIGTERM");
-      expect(await monitor.ends(5_000)).toEqual({ code: null, signal: "SIGTERM" });
+      expect(await monitor.ends(5_000)).toMatchObject({ code: null, signal: "SIGTERM" });
     } else {
       const { code } = await monitor.ends(30_000);
       expect(code).toBe(0);

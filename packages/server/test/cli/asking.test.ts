@@ -1,12 +1,13 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bot, health, nowMs } from "./bot.js";
 import { FakeMonitor, freePort } from "./fake-monitor.js";
 import { run } from "./program-run.js";
-import { temporaryFolder, writeStoreFile } from "./store-file.js";
+import { writeStoreFile } from "./store-file.js";
 
-const folder = temporaryFolder();
+const place = new TemporaryFolder("cli");
+const folder = place.path;
 const database = join(folder, "kb.db");
 let deadPort = 0;
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
   await writeStoreFile(database);
   deadPort = await freePort();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => place[Symbol.dispose]());
 
 const hostile = "evil\u001b[31m\u202e";
 

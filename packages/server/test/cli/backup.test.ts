@@ -1,12 +1,14 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "@kissbot/store";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
 import { run } from "./program-run.js";
-import { temporaryFolder, writeStoreFile } from "./store-file.js";
+import { writeStoreFile } from "./store-file.js";
 
-const folder = temporaryFolder();
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const place = new TemporaryFolder("cli");
+const folder = place.path;
+afterAll(() => place[Symbol.dispose]());
 
 test("a copy is a whole database", async () => {
   const [database, copy] = [join(folder, "kb.db"), join(folder, "copy.db")];

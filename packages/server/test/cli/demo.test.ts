@@ -1,9 +1,8 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
+import { killChildren, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { isSilent, planFleet, rivalAt, roles, stretchAt } from "../../src/cli/demo/bot-plan.js";
-import { until } from "../until.js";
-import { Child, killChildren, processesWith } from "./child.js";
-import { temporaryFolder } from "./store-file.js";
+import { processesWith, startCommand } from "./command.js";
 
 describe("the plan", () => {
   test("has one bot of each kind as far as they go, and no name twice", () => {
@@ -38,14 +37,16 @@ describe("the plan", () => {
 });
 
 describe.skipIf(process.platform !== "linux")("the demo", () => {
+  let place: TemporaryFolder;
   let folder = "";
   beforeEach(() => {
-    folder = temporaryFolder();
+    place = new TemporaryFolder("cli");
+    folder = place.path;
   });
-  afterEach(() => {
-    killChildren();
+  afterEach(async () => {
+    await killChildren();
     for (const pid of processesWith(folder)) process.kill(pid, "SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
+    place[Symbol.dispose]();
   });
 
   interface Report {
@@ -60,20 +61,22 @@ describe.skipIf(process.platform !== "linux")("the demo", () => {
       .map((line) => JSON.parse(line));
 
   test("shows bots in every state, as processes of their own, and leaves nothing behind", async () => {
-    const demo = new Child(["demo", "--bots", "9", "--json"], { folder });
+    const demo = startCommand(["demo", "--bots", "9", "--json"], { folder });
     const seen = (what: (report: Report) => boolean) => reportsOf(demo).some(what);
-    await until("nine bots", () => seen(({ bots }) => bots.length === 9), 60_000);
+    await until("nine bots", () => seen(({ bots }) => bots.length === 9), { timeoutMs: 60_000 });
     expect(processesWith(folder).length).toBeGreaterThanOrEqual(8);
     for (const status of ["dead", "offline", "stale", "online"]) {
-      await until(`a bot that is ${status}`, () => seen(({ counts }) => (counts[status] ?? 0) > 0), 60_000);
+      await until(`a bot that is ${status}`, () => seen(({ counts }) => (counts[status] ?? 0) > 0), {
+        timeoutMs: 60_000,
+      });
     }
-    await until(
-      "a conflict",
-      () => seen(({ bots }) => bots.some(({ conflict }) => conflict !== null)),
-      60_000,
-    );
-    await until("a restart", () => seen(({ bots }) => bots.some(({ restarts }) => restarts > 0)), 60_000);
-    demo.kill("SIGINT");
+    await until("a conflict", () => seen(({ bots }) => bots.some(({ conflict }) => conflict !== null)), {
+      timeoutMs: 60_000,
+    });
+    await until("a restart", () => seen(({ bots }) => bots.some(({ restarts }) => restarts > 0)), {
+      timeoutMs: 60_000,
+    });
+    demo.signal("SIGINT");
     const { code, stderr } = await demo.exited;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(processesWith(folder)).toEqual([]);
@@ -81,7 +84,7 @@ describe.skipIf(process.platform !== "linux")("the demo", () => {
   }, 120_000);
 
   test("ends by itself, and says in plain lines what happened", async () => {
-    const demo = new Child(["demo", "--bots", "1", "--seconds", "4"], { folder });
+    const demo = startCommand(["demo", "--bots", "1", "--seconds", "4"], { folder });
     const { code, stdout } = await demo.exited;
     expect(code).toBe(0);
     expect(stdout).toContain("Look at it from another terminal");
@@ -92,9 +95,11 @@ describe.skipIf(process.platform !== "linux")("the demo", () => {
   }, 60_000);
 
   test("killed with -9 takes its processes along", async () => {
-    const demo = new Child(["demo", "--bots", "4", "--json"], { folder });
-    await until("four bots", () => reportsOf(demo).some(({ bots }) => bots.length === 4), 60_000);
-    demo.kill("SIGKILL");
+    const demo = startCommand(["demo", "--bots", "4", "--json"], { folder });
+    await until("four bots", () => reportsOf(demo).some(({ bots }) => bots.length === 4), {
+      timeoutMs: 60_000,
+    });
+    demo.signal("SIGKILL");
     await demo.exited;
     await until("no process is left", () => processesWith(folder).length === 0);
   }, 90_000);

@@ -1,11 +1,11 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { allSettings } from "../../src/cli/setting-option.js";
 import { environmentName, type Setting } from "../../src/config/setting.js";
 import { settingTable } from "../../src/config/setting-table.js";
 import { run } from "./program-run.js";
-import { temporaryFolder } from "./store-file.js";
 
 const commands = ["start", "demo", "status", "bots", "usage", "doctor", "backup", "send"];
 
@@ -73,7 +73,8 @@ test.each(allSettings.filter((name) => name !== "logLevel").map((name) => settin
 );
 
 test("a file's faults are told with their lines, beside those of flags", async () => {
-  const folder = temporaryFolder();
+  using place = new TemporaryFolder("cli");
+  const folder = place.path;
   const path = join(folder, "config.yaml");
   writeFileSync(path, "monitoring:\n  stale_tiemout: 5\n  max_bots: none\n");
   const { code, stderr } = await run(["bots", "--config", path, "--http", "x"]);
@@ -83,7 +84,6 @@ test("a file's faults are told with their lines, beside those of flags", async (
     expect.stringContaining("error: --http: expected HOST:PORT"),
     expect.stringContaining(`error: ${path}:3:3 monitoring.max_bots: expected a whole number`),
   ]);
-  rmSync(folder, { recursive: true });
   const missing = await run(["bots"], { environment: { KISSBOT_MONITOR_CONFIG: "/no/such.yaml" } });
   expect(missing).toMatchObject({
     code: 2,

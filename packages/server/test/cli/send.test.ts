@@ -1,12 +1,12 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../until.js";
 import { run } from "./program-run.js";
-import { temporaryFolder } from "./store-file.js";
 
-const folder = temporaryFolder();
+const place = new TemporaryFolder("cli");
+const folder = place.path;
 const socketPath = join(folder, "kb.sock");
 let received = "";
 let server: Server;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true, force: true });
+  place[Symbol.dispose]();
 });
 
 async function sent(argv: readonly string[]): Promise<unknown> {

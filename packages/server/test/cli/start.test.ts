@@ -1,26 +1,25 @@
-import { existsSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { openStore } from "@kissbot/store";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { until } from "../until.js";
-import { Child, killChildren, runCommand, startMonitor } from "./child.js";
+import { killChildren, lasting, TemporaryFolder, until } from "@kissbot/testkit";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { runCommand, startCommand, startMonitor } from "./command.js";
 import { FakeMonitor } from "./fake-monitor.js";
 import { run } from "./program-run.js";
-import { temporaryFolder } from "./store-file.js";
 
 // Each test starts processes, and other tests may keep the machine busy.
 vi.setConfig({ testTimeout: 120_000 });
 
+let place: TemporaryFolder;
 let folder = "";
 beforeEach(() => {
-  folder = temporaryFolder();
+  place = new TemporaryFolder("cli");
+  folder = place.path;
 });
-afterEach(() => {
-  killChildren();
-  rmSync(folder, { recursive: true, force: true });
+afterEach(async () => {
+  await killChildren();
+  place[Symbol.dispose]();
 });
-afterAll(killChildren);
 
 const command = (...args: string[]) => runCommand(args, { folder });
 
@@ -54,7 +53,7 @@ test("a monitor's life: started, reported to, asked, looked over, stopped, and r
   const copy = await command("backup", "copy.db", "--store", store);
   expect(copy).toMatchObject({ code: 0, stdout: expect.stringContaining(join(folder, "copy.db")) });
 
-  child.kill("SIGTERM");
+  child.signal("SIGTERM");
   expect(await child.exited).toMatchObject({ code: 0, signal: null });
   expect(existsSync(socketPath)).toBe(false);
   const later = await command("status", ...at);
@@ -63,7 +62,7 @@ test("a monitor's life: started, reported to, asked, looked over, stopped, and r
 });
 
 test("the start screen says where everything is, who may report, and what to do next [trial/O3]", async () => {
-  const child = new Child(["start", "--socket", "kb.sock", "--http", "0"], { folder });
+  const child = startCommand(["start", "--socket", "kb.sock", "--http", "0"], { folder });
   await until("the screen", () => child.stdout.includes("Ctrl-C stops it"));
   for (const text of [
     `Bots connect to   ${join(folder, "kb.sock")}`,
@@ -79,7 +78,7 @@ test("the start screen says where everything is, who may report, and what to do 
   ]) {
     expect(child.stdout).toContain(text);
   }
-  child.kill("SIGINT");
+  child.signal("SIGINT");
   expect(await child.exited).toMatchObject({ code: 0 });
 });
 
@@ -88,10 +87,10 @@ describe("what keeps it from starting is told in a sentence, without a stack", (
     const { child, socketPath } = await startMonitor(folder);
     const second = await command("start", "--socket", socketPath, "--store", "other.db", "--http", "0");
     expect(second).toMatchObject({ code: 1, stdout: "" });
-    expect(second.stderr).toContain(`${child.process.pid}`);
+    expect(second.stderr).toContain(`${child.pid}`);
     expect(second.stderr).toContain("--socket");
     expect(second.stderr).not.toMatch(/\n\s+at /);
-    child.kill("SIGTERM");
+    child.signal("SIGTERM");
     expect((await child.exited).code).toBe(0);
   });
 
@@ -158,11 +157,11 @@ test("the file's settings reach the monitor", async () => {
     join(folder, "config.yaml"),
     `monitoring:\n  socket_path: ${path}\n  http: 0\n  socket_mode: 0600\n`,
   );
-  const child = new Child(["start", "--config", "config.yaml", "--json"], { folder });
+  const child = startCommand(["start", "--config", "config.yaml", "--json"], { folder });
   await until("it runs", () => child.stdout.endsWith("}\n"));
   expect(JSON.parse(child.stdout)).toMatchObject({ socketPath: path });
   expect(statSync(path).mode & 0o777).toBe(0o600);
-  child.kill("SIGTERM");
+  child.signal("SIGTERM");
   expect((await child.exited).code).toBe(0);
 });
 
@@ -171,8 +170,8 @@ describe("stopping", () => {
     "%s that arrives twice at once, as under npm, is one",
     async (signal) => {
       const { child } = await startMonitor(folder);
-      child.kill(signal);
-      child.kill(signal);
+      child.signal(signal);
+      child.signal(signal);
       expect(await child.exited).toMatchObject({ code: 0, signal: null });
       expect(existsSync(join(folder, "kb.sock"))).toBe(false);
     },
@@ -181,10 +180,10 @@ describe("stopping", () => {
   test("a second signal later does not wait for what hangs", async () => {
     const hang = "data:text/javascript,import net from 'node:net'; net.Server.prototype.close = () => {};";
     const { child } = await startMonitor(folder, [], ["--import", hang]);
-    child.kill("SIGTERM");
+    child.signal("SIGTERM");
     await until("it stops", () => child.stderr.includes("stopping"));
-    await delay(400);
-    child.kill("SIGINT");
+    await lasting("the time in which a second signal is the echo of one Ctrl-C", 400);
+    child.signal("SIGINT");
     const { code, signal, stderr } = await child.exited;
     expect({ code, signal }).toEqual({ code: null, signal: "SIGINT" });
     expect(stderr).not.toContain('"stopped"');
@@ -192,12 +191,12 @@ describe("stopping", () => {
 
   test("the end of stdin stops it where a parent asked for that, and nowhere else", async () => {
     const { child } = await startMonitor(folder, ["--stop-with-stdin"]);
-    child.process.stdin?.end();
+    child.endInput();
     expect(await child.exited).toMatchObject({ code: 0 });
     const other = await startMonitor(folder);
-    other.child.process.stdin?.end();
+    other.child.endInput();
     expect(await command("status", ...other.at)).toMatchObject({ code: 0 });
-    other.child.kill("SIGTERM");
+    other.child.signal("SIGTERM");
     await other.child.exited;
   });
 
@@ -206,7 +205,7 @@ describe("stopping", () => {
     const { child, socketPath, store } = await startMonitor(folder, [], ["--import", fault]);
     await command("send", "register", "--channel", "saved", "--pid", "1", "--socket", socketPath);
     await until("the bot is heard", () => child.stderr.includes('"saved"'));
-    child.kill("SIGUSR2");
+    child.signal("SIGUSR2");
     const { code, stderr } = await child.exited;
     expect(code).toBe(1);
     expect(stderr).toContain("an unexpected fault ends the monitor");
@@ -221,21 +220,21 @@ describe("stopping", () => {
 describe("a reader of stdout that goes away", () => {
   test("ends a command quietly, with 0", async () => {
     for (const args of [["--help"], ["start", "--help"], ["doctor", "--http", "0", "--socket", "kb.sock"]]) {
-      const child = new Child(args, { folder });
+      const child = startCommand(args, { folder });
       child.process.stdout?.destroy();
       expect(await child.exited, args.join(" ")).toMatchObject({ code: 0, signal: null, stderr: "" });
     }
   });
 
   test("does not end a monitor", async () => {
-    const child = new Child(["start", "--socket", "kb.sock", "--http", "0"], { folder });
+    const child = startCommand(["start", "--socket", "kb.sock", "--http", "0"], { folder });
     child.process.stdout?.destroy();
     await until("it runs", () => child.stderr.includes("started"));
     const socket = ["--socket", join(folder, "kb.sock")];
     expect(await command("send", "unregister", "--channel", "x", "--pid", "1", ...socket)).toMatchObject({
       code: 0,
     });
-    child.kill("SIGTERM");
+    child.signal("SIGTERM");
     expect(await child.exited).toMatchObject({ code: 0, signal: null });
   });
 });

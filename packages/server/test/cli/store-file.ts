@@ -1,12 +1,5 @@
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type BotRecord, openStore } from "@kissbot/store";
 import { nowMs } from "./bot.js";
-
-export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), "kissbot-cli-"));
-}
 
 /** A database as a monitor leaves it: a dead bot, an online one, and five LLM calls, of which some have a cost. */
 export async function writeStoreFile(path: string): Promise<void> {

@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { MonitorClient } from "@kissbot/client";
 import { openStore } from "@kissbot/store";
+import { Child, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { until } from "../until.js";
 import { Place } from "./place.js";
 
 const register = (channel: string, pid: number) => ({
@@ -141,11 +140,11 @@ test("a restart knows the fleet, and changes nobody's status", async () => {
 test("a second monitor on the path is refused before it touches the store", async () => {
   await using place = new Place();
   await place.start();
-  const other = place.daemon({ store: `${place.folder}/other.db` });
+  const other = place.daemon({ store: `${place.folder.path}/other.db` });
   await expect(other.start()).rejects.toThrow(
     new RegExp(`${process.pid}.*--socket|--socket.*${process.pid}`, "s"),
   );
-  expect(existsSync(`${place.folder}/other.db`)).toBe(false);
+  expect(existsSync(`${place.folder.path}/other.db`)).toBe(false);
   expect(existsSync(place.socketPath)).toBe(true);
 });
 
@@ -198,24 +197,15 @@ test("garbage costs the line and nobody else, and the sums of the counters hold"
 test("a bot that is killed soon after it came is dead by the next look, and says why", async () => {
   await using place = new Place();
   const monitor = await place.start({ metricsIntervalMs: 1_000 });
-  const child = spawn("sleep", ["600"]);
-  try {
-    await until("it runs", () => child.pid !== undefined);
-    const pid = child.pid ?? 0;
-    (await place.connect()).send(register("a", pid));
-    await until(
-      "its process is seen",
-      async () => (await monitor.get("/api/v1/bots/a")).process_seen === true,
-    );
-    child.kill("SIGKILL");
-    await until("it is dead", () => monitor.daemon.health().bots.dead === 1);
-    expect(await monitor.get("/api/v1/bots/a")).toMatchObject({
-      status_cause: `process ${pid} is gone`,
-      rss_mb: null,
-    });
-  } finally {
-    child.kill("SIGKILL");
-  }
+  await using child = new Child("sleep", ["600"]);
+  (await place.connect()).send(register("a", child.pid));
+  await until("its process is seen", async () => (await monitor.get("/api/v1/bots/a")).process_seen === true);
+  await child.kill();
+  await until("it is dead", () => monitor.daemon.health().bots.dead === 1);
+  expect(await monitor.get("/api/v1/bots/a")).toMatchObject({
+    status_cause: `process ${child.pid} is gone`,
+    rss_mb: null,
+  });
 });
 
 test("without HTTP it works all the same", async () => {

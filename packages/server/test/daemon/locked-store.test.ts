@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
+import { Child, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { loadDriver } from "../../../store/src/sqlite/driver.js";
-import { Program } from "../../../store/test/program.js";
-import { until } from "../until.js";
 import { Place, type Running } from "./place.js";
 
 const register = (channel: string, pid: number) => ({ type: "register", channel, pid });
@@ -12,10 +11,9 @@ const usage = (n: number) => ({
 });
 
 /** A second connection, in a process of its own, that holds the database's lock until it is told to let go. */
-async function lockOf(path: string, mode: "write" | "exclusive"): Promise<Program> {
-  const holder = new Program(process.execPath, [
-    ...[fileURLToPath(new URL("../../../store/test/lock-holder.mjs", import.meta.url)), path, mode],
-  ]);
+async function lockOf(path: string, mode: "write" | "exclusive"): Promise<Child> {
+  const program = fileURLToPath(new URL("../../../store/test/lock-holder.mjs", import.meta.url));
+  const holder = Child.node([program, path, mode], { stdin: true });
   await holder.prints("held");
   return holder;
 }
@@ -57,7 +55,7 @@ test("a flood while the store is locked sheds rows alone, and everything else go
   expect(messages.shed.llm_usage.queue_full).toBeGreaterThan(10_000);
   expect(messages.shed.register).toEqual({ coalesced: 0, queue_full: 0, fleet_full: 0 });
 
-  holder.child.stdin?.end();
+  holder.endInput();
   await until("what waited is stored", async () => {
     const { store, queue_depth } = await monitor.get("/healthz");
     return store.pending_rows === 0 && queue_depth === 0;
@@ -91,8 +89,10 @@ test("a store that is locked at the start is served without, and merged when it 
   (await place.connect()).send(register("both", process.pid), register("same", 4_100_000), usage(1));
   await until("the bots are known", () => monitor.daemon.health().bots.online === 2);
   expect(await monitor.get("/healthz")).toMatchObject({ status: "degraded", store: { status: "opening" } });
-  holder.child.stdin?.end();
-  await until("the store is open", async () => (await monitor.get("/healthz")).status === "ok", 40_000);
+  holder.endInput();
+  await until("the store is open", async () => (await monitor.get("/healthz")).status === "ok", {
+    timeoutMs: 40_000,
+  });
   expect((await monitor.get("/api/v1/bots")).bots).toMatchObject([
     { channel: "both", status: "online", pid: process.pid, restarts: 5 },
     { channel: "old", status: "offline", restarts: 4 },
@@ -116,10 +116,12 @@ test("a file that turns out late to be somebody else's is told, left as it is, a
   await using holder = await lockOf(place.database, "exclusive");
   const monitor = await place.start();
   expect(monitor.report.store.open).toBe(false);
-  holder.child.stdin?.end();
+  holder.endInput();
   const codes = async () =>
     (await monitor.get("/healthz")).problems.map(({ code }: { code: string }) => code);
-  await until("it is told", async () => (await codes()).includes("store_foreign_database"), 40_000);
+  await until("it is told", async () => (await codes()).includes("store_foreign_database"), {
+    timeoutMs: 40_000,
+  });
   (await place.connect()).send(register("a", 1));
   await until("bots are seen all the same", () => monitor.daemon.health().bots.online === 1);
 }, 60_000);

@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { silentLogger, TemporaryFolder } from "@kissbot/testkit";
 import type { Settings } from "../../src/config/settings.js";
 import { Daemon, type StartReport } from "../../src/daemon.js";
 import type { Logger } from "../../src/logger.js";
-import { silentLogger } from "../silent-logger.js";
 
 /** A folder of a test with a socket and a database in it, and the monitors and bots that it starts there. */
 export class Place {
-  readonly folder = mkdtempSync(join(tmpdir(), "kissbot-daemon-"));
-  readonly socketPath = join(this.folder, "monitor.sock");
-  readonly database = join(this.folder, "kissbot_monitor.db");
+  readonly folder = new TemporaryFolder("daemon");
+  readonly socketPath = this.folder.socketPath;
+  readonly database = this.folder.file("kissbot_monitor.db");
   readonly #daemons: Daemon[] = [];
   readonly #sockets: Socket[] = [];
 
@@ -67,7 +64,7 @@ export class Place {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
-    rmSync(this.folder, { recursive: true, force: true });
+    this.folder[Symbol.dispose]();
   }
 }
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { until } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Chunks, writeChunks } from "../../src/http/chunk-writer.js";
-import { until } from "../until.js";
 import { ask } from "./ask.js";
 
 let answers: ((response: ServerResponse) => void)[] = [];

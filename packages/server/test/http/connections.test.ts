@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { Agent, get } from "node:http";
 import { connect, type Socket } from "node:net";
+import { until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
-import { until } from "../until.js";
 import { Served } from "./served.js";
 
 async function dial(served: Served): Promise<Socket> {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { get } from "node:http";
+import { until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { apiErrorCodes } from "../../src/http/api-error.js";
-import { until } from "../until.js";
 import { Documented } from "./documented.js";
 import { noonMs } from "./plain-fleet.js";
 

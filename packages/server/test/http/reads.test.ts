@@ -1,6 +1,6 @@
 import { openStore, type Store, StoreError } from "@kissbot/store";
+import { until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../until.js";
 import { noonMs } from "./plain-fleet.js";
 import { Served } from "./served.js";
 

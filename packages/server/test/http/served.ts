@@ -1,3 +1,4 @@
+import { RecordingLogger } from "@kissbot/testkit";
 import type { Feed } from "../../src/http/event-stream.js";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import type { Health } from "../../src/http/health.js";
@@ -7,7 +8,6 @@ import { Turns } from "../../src/turns.js";
 import { ask, type Question, type Reply } from "./ask.js";
 import { OpenapiContract } from "./openapi-contract.js";
 import { noonMs, PlainFleet } from "./plain-fleet.js";
-import { SilentLogger } from "./silent-logger.js";
 
 export const health: Health = {
   status: "degraded",
@@ -32,7 +32,7 @@ export const health: Health = {
 /** A server on a free port, with everything it reads; disposed of at the end of its block. What it replies to GET is held against its OpenAPI document. */
 export class Served implements AsyncDisposable {
   readonly fleet = new PlainFleet();
-  readonly log = new SilentLogger();
+  readonly log = new RecordingLogger();
   readonly server: HttpServer;
   readonly contract: OpenapiContract;
 
@@ -54,7 +54,7 @@ export class Served implements AsyncDisposable {
       json: new FleetJson(),
       turns: new Turns(),
       clock: { wallMs: () => noonMs + 60_000, monotonicMs: () => performance.now() },
-      logger: this.log.logger,
+      logger: this.log,
       ...options,
     };
     this.server = new HttpServer(sources);

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import { CountingTurns } from "../counting-turns.js";
-import { until } from "../until.js";
 import { Served } from "./served.js";
 
 test("a list of ten thousand bots is encoded in turns, however many ask at once", async () => {

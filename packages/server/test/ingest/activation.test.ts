@@ -1,13 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { createServer } from "node:net";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
 import { takeInheritedDescriptor } from "../../src/ingest/activation.js";
 import { SocketError } from "../../src/ingest/socket-error.js";
-import { until } from "../until.js";
 import { ChildMonitor } from "./child-monitor.js";
 import { CompiledSources } from "./compiled-sources.js";
-import { Place } from "./place.js";
 import { beat, openConnection } from "./test-monitor.js";
 
 const sources = new CompiledSources();
@@ -37,7 +36,7 @@ test("takes the one descriptor that is for this very process, and cleans the env
 test.skipIf(!hasActivate)(
   "listens on the socket of systemd, leaves it where it is, and tells a second monitor",
   async () => {
-    using place = new Place();
+    using place = new TemporaryFolder("ingest");
     using monitor = new ChildMonitor(sources.folder, place.socketPath, [
       "systemd-socket-activate",
       "--listen",
@@ -67,7 +66,7 @@ test.skipIf(!hasActivate)(
 );
 
 test.skipIf(!hasActivate)("refuses a TCP socket, which everybody could reach", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   const port = await freePort();
   using monitor = new ChildMonitor(sources.folder, place.socketPath, [
     "systemd-socket-activate",

@@ -1,17 +1,16 @@
 import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
-import { until } from "../until.js";
 import { ChildMonitor } from "./child-monitor.js";
 import { CompiledSources } from "./compiled-sources.js";
-import { Place } from "./place.js";
 import { beat, closedByPeer, openConnection, TestMonitor } from "./test-monitor.js";
 
 const sources = new CompiledSources();
 afterAll(() => sources[Symbol.dispose]());
 
 test("garbage is counted by reason, and the good lines of its own and of other connections arrive", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath);
   const good = await openConnection(monitor.path);
   const bad = await openConnection(monitor.path);
@@ -58,7 +57,7 @@ test("garbage is counted by reason, and the good lines of its own and of other c
 });
 
 test("one byte per write, and a close in the midst of every line", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath);
   const line = Buffer.from(beat(7));
   const slow = await openConnection(monitor.path);
@@ -82,7 +81,7 @@ test("one byte per write, and a close in the midst of every line", async () => {
 test("thousands of connections that say nothing, or half a line, cost little and hide nobody", {
   timeout: 120_000,
 }, async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   using monitor = await ChildMonitor.ready(sources.folder, place.socketPath, [], ["--expose-gc"]);
   await monitor.start();
   const warm = await Promise.all(Array.from({ length: 200 }, () => openConnection(place.socketPath)));
@@ -110,7 +109,7 @@ test("thousands of connections that say nothing, or half a line, cost little and
 });
 
 test("what slow connections hold together is bounded: the slowest go, and others stay", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath);
   const honest = await openConnection(monitor.path);
   honest.write(beat(1));
@@ -131,7 +130,7 @@ test("what slow connections hold together is bounded: the slowest go, and others
 test("a storm of a connection per line: every line counted, none left behind", {
   timeout: 60_000,
 }, async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath);
   const count = 5_000;
   let next = 0;
@@ -156,7 +155,7 @@ test("a storm of a connection per line: every line counted, none left behind", {
 });
 
 test("a connection that floods delays no other beyond a bound", { timeout: 60_000 }, async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   using monitor = await ChildMonitor.ready(sources.folder, place.socketPath);
   await monitor.start();
   const flooder = `

@@ -1,7 +1,8 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { Child } from "@kissbot/testkit";
 
 const program = join(dirname(fileURLToPath(import.meta.url)), "children", "monitor.mjs");
 
@@ -31,13 +32,10 @@ type Event = Record<string, unknown>;
 
 /** A listener in a process of its own, that can be killed; which happens at the latest with `using`. */
 export class ChildMonitor implements Disposable {
-  readonly process: ChildProcessWithoutNullStreams;
-  readonly exited: Promise<void>;
+  readonly child: Child;
   readonly logs: string[] = [];
   readonly #events: Event[] = [];
   #wake: () => void = () => {};
-  #gone = false;
-  #stderr = "";
 
   /** `prefix`: what runs node, such as `["bash", "-c", …]`. */
   constructor(
@@ -47,20 +45,9 @@ export class ChildMonitor implements Disposable {
     flags: readonly string[] = [],
   ) {
     const command = [...prefix, process.execPath, ...flags, program, sources, socketPath];
-    this.process = spawn(command[0] as string, command.slice(1), { stdio: "pipe" });
-    // A command for one that has been killed goes nowhere.
-    this.process.stdin.on("error", () => {});
-    this.exited = new Promise((resolve) => {
-      this.process.once("exit", () => {
-        this.#gone = true;
-        this.#wake();
-        resolve();
-      });
-    });
-    this.process.stderr.setEncoding("utf8").on("data", (text: string) => {
-      this.#stderr += text;
-    });
-    createInterface({ input: this.process.stdout }).on("line", (line) => {
+    this.child = new Child(command[0] as string, command.slice(1), { stdin: true });
+    void this.child.exited.then(() => this.#wake());
+    createInterface({ input: this.child.process.stdout as Readable }).on("line", (line) => {
       const event = JSON.parse(line) as Event;
       if (typeof event["log"] === "string") this.logs.push(event["log"]);
       else this.#events.push(event);
@@ -95,22 +82,23 @@ export class ChildMonitor implements Disposable {
   }
 
   tell(command: string): void {
-    this.process.stdin.write(`${command}\n`);
+    this.child.write(`${command}\n`);
   }
 
   async kill(): Promise<void> {
-    this.process.kill("SIGKILL");
-    await this.exited;
+    await this.child.kill();
   }
 
   [Symbol.dispose](): void {
-    this.process.kill("SIGKILL");
+    this.child.signal("SIGKILL");
   }
 
   /** The next event, which has to have this field. */
   async #next(field: string): Promise<Event> {
     while (this.#events.length === 0) {
-      if (this.#gone) throw new Error(`expected ${field}, but the monitor is gone: ${this.#stderr}`);
+      if (this.child.exit !== null) {
+        throw new Error(`expected ${field}, but the monitor is gone: ${this.child.stderr}`);
+      }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
-import { until } from "../until.js";
 import { ChildMonitor } from "./child-monitor.js";
 import { CompiledSources } from "./compiled-sources.js";
-import { Place } from "./place.js";
 import { beat, openConnection } from "./test-monitor.js";
 
 const sources = new CompiledSources();
@@ -12,7 +11,7 @@ afterAll(() => sources[Symbol.dispose]());
 test.skipIf(process.platform === "win32")(
   "lives on without descriptors, says so once, and recovers",
   async () => {
-    using place = new Place();
+    using place = new TemporaryFolder("ingest");
     using monitor = await ChildMonitor.ready(sources.folder, place.socketPath, [
       "sh",
       "-c",

@@ -1,9 +1,9 @@
 import type { Message } from "@kissbot/protocol";
+import { ManualClock } from "@kissbot/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LineIntake } from "../../src/ingest/line-intake.js";
 import type { LineStream } from "../../src/ingest/line-stream.js";
-import { ManualClock } from "./manual-clock.js";
 
 class TestStream implements LineStream {
   decoder: LineStream["decoder"] = undefined;

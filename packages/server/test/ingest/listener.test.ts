@@ -1,14 +1,12 @@
 import { existsSync, lstatSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { lasting, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { until } from "../until.js";
-import { Place } from "./place.js";
 import { beat, closedByPeer, openConnection, TestMonitor } from "./test-monitor.js";
 
 test("takes lines of a connection that stays and of a connection per line, and ends what the peer half-closed", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath);
   const staying = await openConnection(monitor.path);
   staying.write(beat(1));
@@ -29,7 +27,7 @@ test("takes lines of a connection that stays and of a connection per line, and e
 });
 
 test("can be started and stopped again and again, also at once", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   const monitor = new TestMonitor(place.socketPath);
   await monitor.listener.stop();
   for (let round = 1; round <= 3; round++) {
@@ -48,7 +46,7 @@ test("can be started and stopped again and again, also at once", async () => {
 });
 
 test("stop reads what was written and what was not yet accepted, then closes", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   const monitor = await TestMonitor.start(place.socketPath);
   const open = await openConnection(monitor.path);
   const lines = Array.from({ length: 1_000 }, (_, i) => beat(i + 1)).join("");
@@ -67,7 +65,7 @@ test("stop reads what was written and what was not yet accepted, then closes", a
 });
 
 test("stop does not wait for a peer that never stops writing", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   const monitor = await TestMonitor.start(place.socketPath);
   const flooding = await openConnection(monitor.path);
   const chunk = beat(1).repeat(1_000);
@@ -85,7 +83,7 @@ test("stop does not wait for a peer that never stops writing", async () => {
 });
 
 test("the socket never has more rights than it is given, whatever the process's umask is", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   // Looks at the directory without pause, from another thread.
   const watcher = new Worker(
     `const { lstatSync, readdirSync } = require("node:fs");
@@ -102,7 +100,7 @@ test("the socket never has more rights than it is given, whatever the process's 
        if (going) setImmediate(look); else parentPort.postMessage([...seen]);
      };
      look();`,
-    { eval: true, workerData: place.directory },
+    { eval: true, workerData: place.path },
   );
   const umask = process.umask(0);
   try {
@@ -127,7 +125,7 @@ test("the socket never has more rights than it is given, whatever the process's 
 });
 
 test("finds that its path was removed, says so, and listens there again", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath);
   const before = await openConnection(monitor.path);
   const { ino } = statSync(monitor.path);
@@ -147,7 +145,7 @@ test("finds that its path was removed, says so, and listens there again", async 
 });
 
 test("lets another monitor be that took its path, keeps its bots, and comes back when that one is gone", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath);
   const bot = await openConnection(monitor.path);
   // As the Python monitor starts: it unlinks what is there and binds.
@@ -159,7 +157,7 @@ test("lets another monitor be that took its path, keeps its bots, and comes back
   const { ino } = statSync(monitor.path);
   bot.write(beat(1));
   await until("the message of a bot that stayed", () => monitor.messages.length === 1);
-  await delay(200);
+  await lasting("ten rounds of the watch over the path", 200);
   expect(statSync(monitor.path).ino).toBe(ino);
   const [problem] = monitor.logger.at("error");
   expect(monitor.logger.at("error")).toEqual([problem]);
@@ -172,7 +170,7 @@ test("lets another monitor be that took its path, keeps its bots, and comes back
 });
 
 test("leaves another monitor's socket where it is when it stops", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   const monitor = await TestMonitor.start(place.socketPath, { checkIntervalMs: 60_000 });
   const other = createServer((socket) => socket.resume());
   rmSync(monitor.path);
@@ -183,8 +181,8 @@ test("leaves another monitor's socket where it is when it stops", async () => {
 });
 
 test("waits for its directory to come back, and tells its trouble once", async () => {
-  using place = new Place();
-  const directory = `${place.directory}/run`;
+  using place = new TemporaryFolder("ingest");
+  const directory = `${place.path}/run`;
   mkdirSync(directory);
   await using monitor = await TestMonitor.start(`${directory}/monitor.sock`);
   rmSync(directory, { recursive: true });
@@ -192,7 +190,7 @@ test("waits for its directory to come back, and tells its trouble once", async (
     "the problem",
     () => monitor.listener.problem()?.detail.includes("cannot be made again") ?? false,
   );
-  await delay(200);
+  await lasting("ten rounds of the watch over the path", 200);
   expect(monitor.logger.at("error").length).toBeLessThanOrEqual(2);
   mkdirSync(directory);
   await until("its path again", () => monitor.listener.problem() === null && existsSync(monitor.path));

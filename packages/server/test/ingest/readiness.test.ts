@@ -1,11 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { Child, RecordingLogger, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { Readiness } from "../../src/ingest/readiness.js";
-import { until } from "../until.js";
-import { Place } from "./place.js";
-import { RecordingLogger } from "./recording-logger.js";
 
 const hasNotify =
   spawnSync("systemd-notify", ["--version"]).status === 0 && spawnSync("python3", ["--version"]).status === 0;
@@ -27,25 +25,17 @@ while True:
 `;
 
 test.skipIf(!hasNotify)("tells systemd that it is ready, and that it stops", async () => {
-  using place = new Place();
-  const path = join(place.directory, "notify");
-  const python = spawn("python3", ["-c", receiver, path], { stdio: ["ignore", "pipe", "inherit"] });
-  try {
-    let received = "";
-    python.stdout.setEncoding("utf8").on("data", (text: string) => {
-      received += text;
-    });
-    await until("the receiver", () => existsSync(path));
-    const logger = new RecordingLogger();
-    const readiness = new Readiness({ environment: { ...process.env, NOTIFY_SOCKET: path }, logger });
-    expect(await readiness.notifyReady()).toBe(true);
-    await until("READY", () => received.includes("READY=1"));
-    expect(await readiness.notifyStopping()).toBe(true);
-    await until("STOPPING", () => received.includes("STOPPING=1"));
-    expect(logger.entries).toEqual([]);
-  } finally {
-    python.kill();
-  }
+  using place = new TemporaryFolder("ingest");
+  const path = join(place.path, "notify");
+  await using python = new Child("python3", ["-c", receiver, path]);
+  await until("the receiver", () => existsSync(path));
+  const logger = new RecordingLogger();
+  const readiness = new Readiness({ environment: { ...process.env, NOTIFY_SOCKET: path }, logger });
+  expect(await readiness.notifyReady()).toBe(true);
+  await until("READY", () => python.stdout.includes("READY=1"));
+  expect(await readiness.notifyStopping()).toBe(true);
+  await until("STOPPING", () => python.stdout.includes("STOPPING=1"));
+  expect(logger.entries).toEqual([]);
 });
 
 test("says nothing where nobody asks", async () => {

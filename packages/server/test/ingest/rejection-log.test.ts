@@ -1,8 +1,7 @@
+import { ManualClock, RecordingLogger } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { printableText } from "../../src/ingest/printable-text.js";
 import { RejectionLog } from "../../src/ingest/rejection-log.js";
-import { ManualClock } from "./manual-clock.js";
-import { RecordingLogger } from "./recording-logger.js";
 
 function logOf(): { log: RejectionLog; clock: ManualClock; logger: RecordingLogger } {
   const clock = new ManualClock();
@@ -16,13 +15,13 @@ test("logs five lines of a reason in ten seconds, then the count of the rest, an
   const preview = (): string => `line ${++previews}`;
   for (let i = 0; i < 1_000; i++) {
     log.note({ reason: "invalid_json", preview });
-    clock.advance(5);
+    clock.pass(5);
   }
   expect(logger.entries).toHaveLength(5);
   expect(previews).toBe(5);
   log.tick();
   expect(logger.entries).toHaveLength(5);
-  clock.advance(5_000);
+  clock.pass(5_000);
   log.tick();
   log.tick();
   expect(logger.entries.slice(5)).toEqual([
@@ -37,7 +36,7 @@ test("logs five lines of a reason in ten seconds, then the count of the rest, an
 test("the count comes before the first line of the next window", () => {
   const { log, clock, logger } = logOf();
   for (let i = 0; i < 7; i++) log.note({ reason: "truncated", preview: () => "x" });
-  clock.advance(10_000);
+  clock.pass(10_000);
   log.note({ reason: "truncated", preview: () => "y" });
   expect(logger.entries.slice(5).map(({ fields }) => fields)).toEqual([
     { reason: "truncated", leftOut: 2 },

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
 import { ChildMonitor } from "./child-monitor.js";
 import { CompiledSources } from "./compiled-sources.js";
-import { Place } from "./place.js";
 import { openConnection } from "./test-monitor.js";
 
 const sources = new CompiledSources();
@@ -11,7 +11,7 @@ afterAll(() => sources[Symbol.dispose]());
 test("of monitors that start in the same instant exactly one wins, and the others name it", {
   timeout: 120_000,
 }, async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   const children = await Promise.all(
     Array.from({ length: 4 }, () => ChildMonitor.ready(sources.folder, place.socketPath)),
   );
@@ -23,7 +23,7 @@ test("of monitors that start in the same instant exactly one wins, and the other
       const [winner] = winners as [ChildMonitor];
       for (const outcome of outcomes.filter(({ started }) => !started)) {
         expect(outcome.code).toBe("in_use");
-        expect(outcome.otherPid).toBe(winner.process.pid);
+        expect(outcome.otherPid).toBe(winner.child.pid);
       }
       (await openConnection(place.socketPath)).destroy();
       await winner.stop();
@@ -37,7 +37,7 @@ test("of monitors that start in the same instant exactly one wins, and the other
 test("the lock of a killed monitor is gone with it, and of those who wait for that exactly one wins", {
   timeout: 120_000,
 }, async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   for (let round = 0; round < 4; round++) {
     using first = await ChildMonitor.ready(sources.folder, place.socketPath);
     using second = await ChildMonitor.ready(sources.folder, place.socketPath);
@@ -53,11 +53,11 @@ test("the lock of a killed monitor is gone with it, and of those who wait for th
 });
 
 test("a monitor that is frozen holds its lock, and its pid is told", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   using frozen = await ChildMonitor.ready(sources.folder, place.socketPath);
   using other = await ChildMonitor.ready(sources.folder, place.socketPath);
   await frozen.start();
-  frozen.process.kill("SIGSTOP");
+  frozen.child.signal("SIGSTOP");
   const outcome = await other.start();
-  expect([outcome.started, outcome.code, outcome.otherPid]).toEqual([false, "in_use", frozen.process.pid]);
+  expect([outcome.started, outcome.code, outcome.otherPid]).toEqual([false, "in_use", frozen.child.pid]);
 });

@@ -11,12 +11,10 @@ import {
 import { createServer, type Server } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { Child, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import type { ListenerOptions } from "../../src/ingest/listener.js";
 import { SocketError } from "../../src/ingest/socket-error.js";
-import { until } from "../until.js";
-import { Place } from "./place.js";
-import { runNode } from "./program.js";
 import { beat, openConnection, TestMonitor } from "./test-monitor.js";
 
 async function errorOf(path: string, options: Partial<ListenerOptions> = {}): Promise<SocketError> {
@@ -38,19 +36,20 @@ function listenOn(path: string): Promise<Server> {
 }
 
 test("replaces the socket of a monitor that was killed", async () => {
-  using place = new Place();
-  await runNode(
+  using place = new TemporaryFolder("ingest");
+  await Child.node([
+    "--eval",
     `require("node:net").createServer().listen(${JSON.stringify(place.socketPath)}, () => process.kill(process.pid, "SIGKILL"))`,
-  );
+  ]).exited;
   expect(statSync(place.socketPath).isSocket()).toBe(true);
   await using monitor = await TestMonitor.start(place.socketPath);
   (await openConnection(monitor.path)).end(beat(1));
   await until("its message", () => monitor.messages.length === 1);
-  expect(readdirSync(place.directory)).toEqual(["monitor.sock"]);
+  expect(readdirSync(place.path)).toEqual(["monitor.sock"]);
 });
 
 test("refuses a path that answers, names who listens there and the flag, and leaves it", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   const other = await listenOn(place.socketPath);
   const error = await errorOf(place.socketPath);
   expect(error.code).toBe("in_use");
@@ -63,56 +62,56 @@ test("refuses a path that answers, names who listens there and the flag, and lea
 });
 
 test("refuses a second monitor of this process by the lock, though the first one's path is gone", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath, { checkIntervalMs: 60_000 });
   rmSync(monitor.path);
   const error = await errorOf(place.socketPath);
   expect([error.code, error.pid]).toEqual(["in_use", process.pid]);
   expect(error.message).toContain(`pid ${process.pid}`);
   // Another way to write the same path.
-  symlinkSync(place.directory, `${place.directory}-link`);
+  symlinkSync(place.path, `${place.path}-link`);
   try {
-    expect((await errorOf(join(`${place.directory}-link`, "monitor.sock"))).code).toBe("in_use");
+    expect((await errorOf(join(`${place.path}-link`, "monitor.sock"))).code).toBe("in_use");
   } finally {
-    unlinkSync(`${place.directory}-link`);
+    unlinkSync(`${place.path}-link`);
   }
 });
 
 test("refuses what is no socket, and leaves it as it is", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   writeFileSync(place.socketPath, "somebody's notes");
   expect((await errorOf(place.socketPath)).code).toBe("invalid_path");
   expect(readFileSync(place.socketPath, "utf8")).toBe("somebody's notes");
   for (const [name, make] of [
     ["directory", (path: string) => mkdirSync(path)],
     ["link", (path: string) => symlinkSync(place.socketPath, path)],
-    ["dangling", (path: string) => symlinkSync(join(place.directory, "nowhere"), path)],
+    ["dangling", (path: string) => symlinkSync(join(place.path, "nowhere"), path)],
   ] as const) {
-    const path = join(place.directory, name);
+    const path = join(place.path, name);
     make(path);
     const error = await errorOf(path);
     expect(error.code).toBe("invalid_path");
     expect(error.message).toContain("--socket");
   }
-  expect(readdirSync(place.directory).sort()).toEqual(["dangling", "directory", "link", "monitor.sock"]);
+  expect(readdirSync(place.path).sort()).toEqual(["dangling", "directory", "link", "monitor.sock"]);
 });
 
 test("names the directory that is missing", async () => {
-  using place = new Place();
-  const error = await errorOf(join(place.directory, "run", "monitor.sock"));
+  using place = new TemporaryFolder("ingest");
+  const error = await errorOf(join(place.path, "run", "monitor.sock"));
   expect(error.code).toBe("invalid_path");
-  expect(error.message).toContain(join(place.directory, "run"));
-  writeFileSync(join(place.directory, "file"), "");
-  expect((await errorOf(join(place.directory, "file", "monitor.sock"))).code).toBe("invalid_path");
+  expect(error.message).toContain(join(place.path, "run"));
+  writeFileSync(join(place.path, "file"), "");
+  expect((await errorOf(join(place.path, "file", "monitor.sock"))).code).toBe("invalid_path");
 });
 
 test.skipIf(process.platform !== "linux")(
   "takes a path of 107 bytes, whatever its last name, and none of 108",
   async () => {
-    using place = new Place();
+    using place = new TemporaryFolder("ingest");
     for (const name of ["m", "monitor"]) {
-      const padding = "d".repeat(107 - place.directory.length - name.length - 2);
-      const directory = join(place.directory, padding);
+      const padding = "d".repeat(107 - place.path.length - name.length - 2);
+      const directory = join(place.path, padding);
       mkdirSync(directory);
       const path = join(directory, name);
       expect(Buffer.byteLength(path)).toBe(107);
@@ -132,7 +131,7 @@ test.skipIf(process.platform !== "linux")(
 );
 
 test("gives the socket to a group by number or name, and refuses one that does not exist", async () => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   const { gid } = userInfo();
   const name = /^([^:\n]+):[^:\n]*:(\d+):/gm;
   const names = [...readFileSync("/etc/group", "utf8").matchAll(name)];
@@ -154,21 +153,21 @@ test("gives the socket to a group by number or name, and refuses one that does n
     expect(error.code).toBe("unknown_group");
     expect(error.message).toContain("--socket-group");
   }
-  expect(readdirSync(place.directory)).toEqual([]);
+  expect(readdirSync(place.path)).toEqual([]);
 });
 
 test.each([
   [0o777, "every user of this machine (mode 0777)"],
   [0o600, `owner ${userInfo().username} (mode 0600)`],
 ])("says who may connect with mode %o", async (socketMode, who) => {
-  using place = new Place();
+  using place = new TemporaryFolder("ingest");
   await using monitor = await TestMonitor.start(place.socketPath, { socketMode });
   expect(statSync(monitor.path).mode & 0o777).toBe(socketMode);
   expect(monitor.listener.whoMayConnect()).toBe(who);
 });
 
 test("an error's message holds no control character of a path", async () => {
-  using place = new Place();
-  const error = await errorOf(join(place.directory, "\x1b[31m\n", "monitor.sock"));
+  using place = new TemporaryFolder("ingest");
+  const error = await errorOf(join(place.path, "\x1b[31m\n", "monitor.sock"));
   expect(error.message).toContain("\\u{1b}[31m\\u{a}");
 });

@@ -1,9 +1,9 @@
 import { connect, type Socket } from "node:net";
 import type { Message } from "@kissbot/protocol";
+import { RecordingLogger } from "@kissbot/testkit";
 import { expect } from "vitest";
 import { systemClock } from "../../src/clock.js";
 import { Listener, type ListenerOptions } from "../../src/ingest/listener.js";
-import { RecordingLogger } from "./recording-logger.js";
 
 /** A listener whose messages are kept; stopped with `await using`. */
 export class TestMonitor implements AsyncDisposable {

@@ -1,17 +1,16 @@
+import { RecordingLogger, until } from "@kissbot/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LiveFeed } from "../../src/live/live-feed.js";
 import type { Bot } from "../../src/registry/bot.js";
 import type { Transition } from "../../src/registry/transition.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
-import { SilentLogger } from "../http/silent-logger.js";
-import { until } from "../until.js";
 import { RecordingViewer } from "./recording-viewer.js";
 
 /** A feed over a fleet of which each change is told, as the registry tells it. */
 class FedFleet {
   readonly fleet = new PlainFleet();
-  readonly log = new SilentLogger();
+  readonly log = new RecordingLogger();
   readonly feed: LiveFeed;
   nowMs = 0;
   encoded = 0;
@@ -24,7 +23,7 @@ class FedFleet {
     this.feed = new LiveFeed({
       fleet: this.fleet,
       clock: { wallMs: () => noonMs, monotonicMs: () => this.nowMs },
-      logger: this.log.logger,
+      logger: this.log,
       json: {
         bot: ({ channel, revision, restarts }: Bot) => {
           this.encoded++;

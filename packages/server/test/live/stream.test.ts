@@ -1,27 +1,26 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
+import { RecordingLogger, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import { LiveFeed } from "../../src/live/live-feed.js";
 import { Turns } from "../../src/turns.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
 import { Served } from "../http/served.js";
-import { SilentLogger } from "../http/silent-logger.js";
-import { until } from "../until.js";
 import { eventsOf } from "./recording-viewer.js";
 
 /** A server with a real feed, as the daemon puts them together. */
 class Streamed implements AsyncDisposable {
   readonly fleet = new PlainFleet();
   readonly feed: LiveFeed;
-  readonly log = new SilentLogger();
+  readonly log = new RecordingLogger();
   #served: Served | null = null;
 
   constructor() {
     const clock = { wallMs: () => noonMs, monotonicMs: () => performance.now() };
     this.feed = new LiveFeed({
-      ...{ fleet: this.fleet, clock, logger: this.log.logger },
+      ...{ fleet: this.fleet, clock, logger: this.log },
       ...{ json: new FleetJson(), turns: new Turns(), intervalMs: 20 },
     });
   }

@@ -1,8 +1,7 @@
+import { silentLogger as logger, ManualClock } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import type { FleetListener } from "../../src/registry/fleet-listener.js";
 import { Registry } from "../../src/registry/registry.js";
-import { silentLogger as logger } from "../silent-logger.js";
-import { HandClock } from "./hand-clock.js";
 
 const line = { channel: "chat", pid: 7, features: {}, version: null, startedAtMs: null, intervalS: null };
 
@@ -24,7 +23,7 @@ function faulty(): FleetListener {
 }
 
 function registryWith(...listeners: readonly FleetListener[]) {
-  const clock = new HandClock();
+  const clock = new ManualClock();
   const registry = new Registry({ clock, logger, staleTimeoutMs: 60_000, maxBots: 10 });
   registry.announceTo(listeners);
   return { registry, clock };

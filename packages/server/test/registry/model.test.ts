@@ -1,3 +1,4 @@
+import { repetitions } from "@kissbot/testkit";
 import fc from "fast-check";
 import { test } from "vitest";
 import { type Happening, World } from "./world.js";
@@ -67,7 +68,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("storeOpens" as const) }) },
 );
 const happenings = fc.array(happening, { maxLength: 60, size: "max" });
-const numRuns = Number(process.env["MODEL_RUNS"] ?? 1_000);
+const numRuns = repetitions({ gate: 1_000, long: 20_000 });
 
 function shown(world: World) {
   return [...world.monitor.registry.bots()].map((bot) => ({

@@ -1,19 +1,18 @@
+import { ManualClock, silentLogger } from "@kissbot/testkit";
 import type { Bot } from "../../src/registry/bot.js";
 import { type Outcome, Registry } from "../../src/registry/registry.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
 import type { Transition } from "../../src/registry/transition.js";
-import { silentLogger } from "../silent-logger.js";
-import { HandClock } from "./hand-clock.js";
 
 /** A registry with everything that it told, and its lines with most of their fields filled in. */
 export class Monitor {
-  readonly clock: HandClock;
+  readonly clock: ManualClock;
   readonly registry: Registry;
   readonly transitions: Transition[] = [];
   readonly conflicts: string[] = [];
   changes = 0;
 
-  constructor({ clock = new HandClock(), staleTimeoutMs = 60_000, maxBots = 1_000 } = {}) {
+  constructor({ clock = new ManualClock(), staleTimeoutMs = 60_000, maxBots = 1_000 } = {}) {
     this.clock = clock;
     this.registry = new Registry({
       clock,
@@ -79,7 +78,7 @@ export class Monitor {
 }
 
 /** A row as a store has it after a bot ran for an hour and was heard 10 s ago. */
-export function row(clock: HandClock, fields: Partial<RestoredBot> = {}): RestoredBot {
+export function row(clock: ManualClock, fields: Partial<RestoredBot> = {}): RestoredBot {
   const nowMs = clock.wallMs();
   return {
     channel: "chat",

@@ -1,6 +1,6 @@
+import { ManualClock } from "@kissbot/testkit";
 import type { Registry } from "../../src/registry/registry.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
-import { HandClock } from "./hand-clock.js";
 import { Monitor } from "./monitor.js";
 import { type Look, ReferenceFleet } from "./reference-fleet.js";
 
@@ -36,7 +36,7 @@ export const staleTimeoutMs = 20_000;
 
 /** A machine with processes, a monitor and the reference, to which the same things happen. */
 export class World {
-  readonly clock = new HandClock();
+  readonly clock = new ManualClock();
   monitor = new Monitor({ clock: this.clock, staleTimeoutMs });
   reference = new ReferenceFleet(staleTimeoutMs);
   readonly processes: WorldProcess[] = [];

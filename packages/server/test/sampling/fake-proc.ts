@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TemporaryFolder } from "@kissbot/testkit";
 import { statLine } from "./stat-line.js";
 
 /** A folder in the form of `/proc`, whose `self` is this process. */
 export class FakeProc {
-  readonly root = mkdtempSync(join(tmpdir(), "kissbot-proc-"));
+  readonly #folder = new TemporaryFolder("proc");
+  readonly root = this.#folder.path;
 
   constructor() {
     mkdirSync(join(this.root, "self"));
@@ -26,6 +27,6 @@ export class FakeProc {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.root, { recursive: true });
+    this.#folder[Symbol.dispose]();
   }
 }

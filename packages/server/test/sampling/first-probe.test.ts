@@ -1,10 +1,9 @@
+import { ManualClock, silentLogger } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ProcessSample } from "../../src/queue/process-sample.js";
 import type { Bot } from "../../src/registry/bot.js";
 import { FirstProbe } from "../../src/sampling/first-probe.js";
 import { goneLook, type ProcessLook, type ProcessProbe } from "../../src/sampling/process-probe.js";
-import { silentLogger } from "../silent-logger.js";
-import { ManualClock } from "./manual-clock.js";
 
 const alive: ProcessLook = { state: "alive", startedAtMs: 1, startKey: 7, cpuPct: null, rssMb: 5 };
 const botOf = (channel: string, pid: number): { -readonly [K in keyof Bot]: Bot[K] } =>

@@ -1,8 +1,8 @@
+import { ManualClock } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Existence } from "../../src/sampling/existence.js";
 import type { Usage } from "../../src/sampling/pidusage-call.js";
 import { PidusageProbe } from "../../src/sampling/pidusage-probe.js";
-import { ManualClock } from "./manual-clock.js";
 
 type Call = (pids: readonly number[]) => Promise<ReadonlyMap<number, Usage>>;
 
@@ -55,14 +55,14 @@ test("CPU is the difference of what was used, null at first", async () => {
     cpuPct: null,
     rssMb: 10,
   });
-  clock.advance(10_000);
+  clock.pass(10_000);
   call = async () => new Map([[7, { ...usage, ctime: 2_600, elapsed: 70_000 }]]);
   expect((await probe.probe([7])).get(7)?.cpuPct).toBe(25);
 });
 
 test("a process that has run for less than the time since the last look is another one", async () => {
   await probe.probe([7]);
-  clock.advance(10_000);
+  clock.pass(10_000);
   call = async () => new Map([[7, { ...usage, ctime: 2_600, elapsed: 4_000 }]]);
   expect((await probe.probe([7])).get(7)?.cpuPct).toBeNull();
 });

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { Child, killChildren, until } from "@kissbot/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ProcessLook, ProcessProbe } from "../../src/sampling/process-probe.js";
-import { until } from "../until.js";
-import { kill, killChildren, start, startSleeper, startSleepers } from "./child.js";
 import { probes } from "./probes.js";
+import { startSleeper, startSleepers } from "./sleeper.js";
 
 const linux = process.platform === "linux";
 
@@ -26,7 +26,7 @@ async function lookAt(probe: ProcessProbe, pid: number): Promise<ProcessLook> {
 /** A pid that was somebody's and now is nobody's. */
 async function deadPid(): Promise<number> {
   const child = await startSleeper();
-  await kill(child);
+  await child.kill();
   return child.pid;
 }
 
@@ -83,7 +83,7 @@ describe.each(probes)("the $name probe", ({ open }) => {
     const probe = openProbe();
     const child = await startSleeper();
     expect((await lookAt(probe, child.pid)).state).toBe("alive");
-    await kill(child);
+    await child.kill();
     expect((await lookAt(probe, child.pid)).state).toBe("gone");
   });
 
@@ -100,14 +100,10 @@ describe.each(probes)("the $name probe", ({ open }) => {
 
   test("tells of a busy process what it says of itself", async () => {
     const probe = openProbe();
-    const child = start(
-      process.execPath,
-      [fileURLToPath(new URL("children/busy.mjs", import.meta.url))],
-      true,
-    );
+    const child = Child.node([fileURLToPath(new URL("children/busy.mjs", import.meta.url))], { ipc: true });
     const ownUsage = async () => {
-      child.send("usage");
-      const [usage] = await once(child, "message");
+      child.process.send("usage");
+      const [usage] = await once(child.process, "message");
       return usage as { cpuMs: number; atMs: number };
     };
     const before = await ownUsage();
@@ -156,11 +152,11 @@ describe.each(probes)("the $name probe", ({ open }) => {
   test.runIf(linux)("never takes a zombie for a live process", async () => {
     const probe = openProbe();
     // The shell becomes a program that does not wait for the child that it inherits.
-    const parent = start("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 1000"]);
-    const [line] = await once(parent.stdout ?? parent, "data");
-    const pid = Number(String(line));
+    const parent = new Child("sh", ["-c", "sleep 0.1 & echo $!; exec sleep 1000"]);
+    await parent.prints("\n");
+    const pid = Number(parent.stdout);
     const expected = probe.capabilities.zombie ? "gone" : "unknown";
-    await until(`the zombie is ${expected}`, async () => (await lookAt(probe, pid)).state !== "alive");
+    await until("it is a zombie", () => readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z "));
     expect(await lookAt(probe, pid)).toMatchObject({ state: expected, cpuPct: null, rssMb: null });
   });
 

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
+import { ManualClock } from "@kissbot/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Existence } from "../../src/sampling/existence.js";
 import { ProcProbe } from "../../src/sampling/proc-probe.js";
 import { FakeProc } from "./fake-proc.js";
-import { ManualClock } from "./manual-clock.js";
 
 const nothing = { startedAtMs: null, startKey: null, cpuPct: null, rssMb: null };
 
@@ -31,10 +31,10 @@ describe.runIf(process.platform === "linux")("the proc probe", () => {
   test("a reused pid is another process, whose CPU begins anew", async () => {
     proc.set({ pid: 7, startTicks: 1_000, userTicks: 50 });
     const first = await lookAt(7);
-    clock.advance(10_000);
+    clock.pass(10_000);
     proc.set({ pid: 7, startTicks: 1_000, userTicks: 150, systemTicks: 100 });
     const same = await lookAt(7);
-    clock.advance(10_000);
+    clock.pass(10_000);
     proc.set({ pid: 7, startTicks: 3_000, userTicks: 900 });
     const other = await lookAt(7);
     expect([first, same, other].map((look) => look?.startKey)).toEqual([1_000, 1_000, 3_000]);
@@ -46,8 +46,8 @@ describe.runIf(process.platform === "linux")("the proc probe", () => {
   test("a step of the wall clock moves the start time with it, but neither the key nor the CPU", async () => {
     proc.set({ pid: 7, userTicks: 0 });
     const before = await lookAt(7);
-    clock.monotonic += 10_000;
-    clock.wall -= 3_600_000;
+    clock.pass(10_000);
+    clock.step(-3_610_000);
     proc.set({ pid: 7, userTicks: 500 });
     const after = await lookAt(7);
     const movedMs = (after?.startedAtMs ?? 0) - (before?.startedAtMs ?? 0);
@@ -60,7 +60,7 @@ describe.runIf(process.platform === "linux")("the proc probe", () => {
   test("after standing still for an hour, CPU is that of the whole hour", async () => {
     proc.set({ pid: 7, userTicks: 0 });
     await lookAt(7);
-    clock.advance(3_600_000);
+    clock.pass(3_600_000);
     proc.set({ pid: 7, userTicks: 36_000 });
     expect((await lookAt(7))?.cpuPct).toBe(10);
   });
@@ -122,10 +122,10 @@ describe.runIf(process.platform === "linux")("the proc probe", () => {
   test("a failed look between two good ones does not make the CPU null again", async () => {
     proc.set({ pid: 7, userTicks: 0 });
     await lookAt(7);
-    clock.advance(10_000);
+    clock.pass(10_000);
     proc.write(7, "");
     expect((await lookAt(7))?.state).toBe("unknown");
-    clock.advance(10_000);
+    clock.pass(10_000);
     proc.set({ pid: 7, userTicks: 400 });
     expect((await lookAt(7))?.cpuPct).toBe(20);
   });
@@ -169,7 +169,7 @@ describe.runIf(process.platform === "linux")("the proc probe", () => {
     });
 
     test("a slice ends after 2 ms of its clock", async () => {
-      clock.stepMs = 0.05;
+      clock.passesPerReadMs = 0.05;
       const reads = await readsPerTurn(async () => {
         const looks = await probe.probe(pids);
         expect(looks.size).toBe(5_000);

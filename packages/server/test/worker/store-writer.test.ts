@@ -1,8 +1,8 @@
 import type { Batch, LlmUsage, Store, StoreErrorCode } from "@kissbot/store";
+import { silentLogger } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Bot } from "../../src/registry/bot.js";
 import { StoreWriter } from "../../src/worker/store-writer.js";
-import { silentLogger } from "../silent-logger.js";
 import { ScriptedStore } from "./scripted-store.js";
 
 const usage = (n: number): LlmUsage => ({

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Child, type Exit } from "@kissbot/testkit";
+
+/** The command as it is shipped. */
+const command = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "main.js");
+
+export interface CommandOptions {
+  readonly folder: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
+}
+
+/** One run of the built command, in a folder of its own and without settings of ours from the outside. */
+export function startCommand(
+  args: readonly string[],
+  { folder, env = {}, nodeFlags = [] }: CommandOptions,
+): Child {
+  return Child.node([...nodeFlags, command, ...args], {
+    folder,
+    env: { TMPDIR: folder, ...env },
+    stdin: true,
+  });
+}
+
+/** Runs one command to its end. */
+export function runCommand(args: readonly string[], options: CommandOptions): Promise<Exit> {
+  return startCommand(args, options).exited;
+}
+
+export interface Monitor {
+  readonly child: Child;
+  readonly socketPath: string;
+  readonly store: string;
+  /** Flags that let another command find it. */
+  readonly at: readonly string[];
+}
+
+/** A monitor in the folder, with a port of its own; resolves when it runs. */
+export async function startMonitor(
+  folder: string,
+  more: readonly string[] = [],
+  nodeFlags: readonly string[] = [],
+): Promise<Monitor> {
+  const [socketPath, store] = [join(folder, "kb.sock"), join(folder, "kb.db")];
+  const args = ["start", "--socket", socketPath, "--store", store, "--http", "0", "--json", ...more];
+  const child = startCommand(args, { folder, nodeFlags });
+  // The only object that it prints is closed by a brace of its own line.
+  await child.prints("\n}\n", 60_000);
+  const { http } = JSON.parse(child.stdout) as { http: string };
+  return { child, socketPath, store, at: ["--http", http.replace("http://", ""), "--store", store] };
+}
+
+/** The processes whose command line has this text. Linux alone shows them like this. */
+export function processesWith(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(join("/proc", pid, "cmdline"), "utf8").includes(text);
+      } catch {
+        // It has just ended.
+        return false;
+      }
+    })
+    .map(Number);
+}
