@@ -1,9 +1,14 @@
 import { openStore } from "@kissbot/store";
 import { contractCases } from "@kissbot/store/contract";
-import { describe, expect, test } from "vitest";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { brokenStore, faults } from "./broken-store.js";
 
 const capabilities = { durable: false, backup: false };
+
+// That it fails is the question; the smallest history that shows it would take a minute for each fault.
+beforeAll(() => fc.configureGlobal({ endOnFailure: true }));
+afterAll(() => fc.resetConfigureGlobal());
 
 describe("the contract suite", () => {
   test.each(Object.entries(faults))(
