@@ -2,7 +2,7 @@ export { Child, type ChildOptions, type Exit, killChildren } from "./child.js";
 export { FrozenMonitor } from "./frozen-monitor.js";
 export { ManualClock } from "./manual-clock.js";
 export { type LogEntry, RecordingLogger, silentLogger } from "./recording-logger.js";
-export { isLong, repetitions } from "./repetitions.js";
+export { repetitions } from "./repetitions.js";
 export { lasting } from "./scenario.js";
 export { TemporaryFolder } from "./temporary-folder.js";
 export { type UntilOptions, until } from "./until.js";
