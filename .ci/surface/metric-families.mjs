@@ -1,7 +1,7 @@
-/** Labels whose values bots choose, or that tell of this Node and machine; of the others the values are written down too. */
+/** Labels whose values bots choose; of the others the values are written down too. */
 const openLabels = ["channel", "model", "feature"];
 
-/** `name type label=value|value label`, a line for each metric, sorted. */
+/** `name type label=value|value label`, a line for each metric, sorted; the labels of ours alone. */
 export function metricFamilies(text) {
   const families = new Map();
   for (const line of text.split("\n")) {
@@ -24,9 +24,10 @@ export function metricFamilies(text) {
     .join("");
 }
 
+/** Of the process's own metrics prom-client decides, and some have labels only while something is under way. */
 function labelTexts(name, labels) {
-  const isOurs = name.startsWith("kissbot_");
+  if (!name.startsWith("kissbot_")) return [];
   return [...labels].map(([label, values]) =>
-    isOurs && !openLabels.includes(label) ? `${label}=${[...values].join("|")}` : label,
+    openLabels.includes(label) ? label : `${label}=${[...values].join("|")}`,
   );
 }
