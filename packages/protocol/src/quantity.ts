@@ -6,7 +6,7 @@ import { maxPid } from "./limit.js";
  */
 
 export function isPid(value: unknown): value is number {
-  return typeof value === "number" && value >= 1 && value <= maxPid && Number.isInteger(value);
+  return isCount(value) && value >= 1 && value <= maxPid;
 }
 
 /** An integer from 0 to 2^53 - 1. */
@@ -20,10 +20,10 @@ export function isFiniteNumber(value: unknown): value is number {
 
 /** Finite and at least 0. */
 export function isAmount(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) >= 0;
+  return isFiniteNumber(value) && value >= 0;
 }
 
 /** Finite and above 0: how often something happens, in seconds. */
 export function isInterval(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) > 0;
+  return isFiniteNumber(value) && value > 0;
 }
