@@ -12,13 +12,20 @@ export type Features<T> = Readonly<Partial<Record<keyof T, boolean>>>;
  * and named. What is no plain object comes back as it is, for the encoder to refuse.
  */
 export function flagsFrom(features: unknown, complain?: Complain): unknown {
-  if (!isPlainObject(features)) return features;
   // Without a prototype, `__proto__` is a name like any other.
   const flags: Record<string, unknown> = Object.create(null);
-  for (const key of Object.keys(features)) {
+  let names: string[];
+  try {
+    if (!isPlainObject(features)) return features;
+    names = Object.keys(features);
+  } catch {
+    // A proxy that throws.
+    return features;
+  }
+  for (const key of names) {
     let flag: unknown = null;
     try {
-      flag = features[key];
+      flag = (features as typeof flags)[key];
     } catch {
       // A getter of the bot's own: no boolean.
     }
@@ -32,9 +39,10 @@ export function flagsFrom(features: unknown, complain?: Complain): unknown {
     sound[key] = flags[key];
     const refusal = refusalOf(sound);
     if (!refusal) continue;
-    left.push(key);
     why ??= refusal;
     delete sound[key];
+    // Each takes a while, and a bot must not wait for a list of a million.
+    if (left.push(key) > 999) break;
   }
   if (why !== undefined) {
     const reason = `${callerOr("start")}: ${messageOfRefusal(why)}`;

@@ -102,6 +102,19 @@ test.each<[string, unknown, object]>([
   ["an empty name", { "": true, voice: true }, { voice: true }],
   ["a list", [true], {}],
   ["a number", 5, {}],
+  [
+    "a proxy whose keys cannot be read",
+    new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error("no keys");
+        },
+      },
+    ),
+    {},
+  ],
+  ["a proxy that has been revoked", revoked(), {}],
 ])(
   "features that are %s do not keep the bot from being registered, and are told [trial/O3] [client/F1]",
   async (_, features, sound) => {
@@ -111,9 +124,20 @@ test.each<[string, unknown, object]>([
     await settle(client);
     expect(types()).toEqual(["register", "heartbeat", "custom_metric"]);
     expect(monitor.ofType("register")[0]?.features).toEqual(sound);
-    expect(told.join()).toMatch(/start(?: was not sent)?: features: /);
+    expect(told.join()).toMatch(/start(?: was not sent)?: (features: |no keys|Cannot perform)/);
   },
 );
+
+test("more features than anybody has do not hold the bot up [trial/O3] [client/F21]", async () => {
+  const client = clientOf();
+  const names = Array.from({ length: 100_000 }, (_, i) => [`f${i}`, true]);
+  const beganAt = process.cpuUsage();
+  client.start(Object.fromEntries(names));
+  const { user } = process.cpuUsage(beganAt);
+  expect(user / 1_000).toBeLessThan(2_000);
+  await settle(client);
+  expect(Object.keys(monitor.ofType("register")[0]?.features ?? {})).toHaveLength(256);
+});
 
 test("a bot that is registered stays so when it starts again with no features object [trial/O3]", async () => {
   const client = clientOf();
