@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import process from "node:process";
 import { setImmediate } from "node:timers";
 import { monotonicMs } from "./clock.js";
 
@@ -65,9 +66,10 @@ class ExitHook {
     }
     this.#idle = true;
     // Whoever adds work now keeps the process going.
+    // A replaced timer may be a number, or nothing at all.
     later(() => {
       this.#idle = false;
-    }).unref();
+    })?.unref?.();
   };
 
   readonly #onExit = (code: number): void => {
@@ -94,9 +96,11 @@ class ExitHook {
     for (const ending of this.#watchers) ending.onSignal();
     // As if nobody had listened: other listeners, and those libraries that ask whether they are alone, see none of ours.
     this.#unwatch();
-    const isUnheard = () => listenersOf(signal).length <= cleanersOfSignalExit();
+    // Ours stays where the process is frozen.
+    const others = () => listenersOf(signal).filter((listener) => listener !== this.#onSignal).length;
+    const isUnheard = () => others() <= cleanersOfSignalExit();
     if (!isUnheard()) return;
-    if (listenersOf(signal).length === 0) {
+    if (others() === 0) {
       try {
         kill(process.pid, signal);
       } catch {

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import { encode, type Message, type Refusal, tryEncode } from "@kissbot/protocol";
 import { checkKeys, suspectSeconds } from "./argument.js";

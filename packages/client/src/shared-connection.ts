@@ -1,3 +1,4 @@
+import process from "node:process";
 import { encode, type Message, type Refusal, tryEncode } from "@kissbot/protocol";
 import { type Bot, botOf } from "./bot.js";
 import { BotLine, type BotLineType } from "./bot-line.js";

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { callerOr, warn } from "./complaint.js";
 import { disabledBy, readEnvironment } from "./environment.js";
 import { messageOfError } from "./errno.js";

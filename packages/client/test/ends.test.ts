@@ -541,6 +541,50 @@ setTimeout(() => {
     expect(said().at(-1)).toBe("unregister");
   });
 
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "a bot that froze its process before or after the start ends by %s all the same [client/F2] [client/F30]",
+    async (signal) => {
+      for (const text of [
+        "Object.freeze(process); client.start();",
+        "client.start(); Object.freeze(process);",
+      ]) {
+        const bot = run(`${text} stay(); say("ready");`);
+        await until(() => bot.stdout.includes("ready"));
+        await hasSaid("heartbeat", 1);
+        bot.kill(signal);
+        expect((await restOf(bot)).code).toBe(signal === "SIGTERM" ? 143 : 130);
+        expect(said()).toEqual(["register", "heartbeat", "unregister"]);
+        await monitor.stop();
+        monitor = await new RecordingMonitor().start();
+      }
+    },
+  );
+
+  test("timers that were replaced before it was loaded do not harm the end [client/F10]", async () => {
+    const text = `const timers = (await import("node:module")).createRequire("/")("node:timers");
+for (const name of ["setTimeout", "setInterval", "setImmediate"]) timers[name] = () => {};
+(await import("node:module")).syncBuiltinESMExports();
+const { MonitorClient } = await import("@kissbot/client");
+new MonitorClient("bot").start();`;
+    expect(await restOf(runProgram(text, { KISSBOT_MONITOR_SOCKET: monitor.socketPath }))).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    expect(said()).toEqual(["register", "heartbeat", "unregister"]);
+  });
+
+  test.each(["undefined", "{ env: {} }"])(
+    "a test that puts %s in the place of process harms no client [client/F30]",
+    async (stub) => {
+      const bot = run(`const it = process;
+globalThis.process = ${stub};
+new MonitorClient("other").start();
+it.nextTick(() => it.exit(0));`);
+      expect(await restOf(bot)).toMatchObject({ code: 0, stderr: "" });
+      expect(said("other")).toEqual(["register", "heartbeat", "unregister"]);
+    },
+  );
+
   const key = 'Symbol.for("@kissbot/client exit hook 1")';
 
   test("the hook of an older copy of the package serves a newer client [client/F26]", async () => {
