@@ -17,7 +17,7 @@ import { transportTo } from "./open-transport.js";
 import { type MonitorClientOptions, numberFrom, optionFrom, optionNames, versionFrom } from "./options.js";
 import { Outbox } from "./outbox.js";
 import { type ProcessLoad, processLoad } from "./process-load.js";
-import { type LlmUsageReport, type MeasuredLoad, usageNames } from "./report.js";
+import { type LlmUsageReport, type MeasuredLoad, ownOf, usageNames } from "./report.js";
 import { copyOf, later, outside, random } from "./runtime.js";
 import { encodeSignOfLife, loadFields } from "./sign-of-life.js";
 import { absolutePath, assertSocketPath, isOddPath } from "./socket-path.js";
@@ -225,10 +225,11 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /** Reports one call of a language model. */
-  logLlmUsage(usage: LlmUsageReport): Promise<boolean> {
+  logLlmUsage(given: LlmUsageReport): Promise<boolean> {
     return this.#report(
       "llm_usage",
       () => {
+        const usage = ownOf(given);
         const calls = this.#usageCalls++;
         // A valid call with a wrong key or unit: looked for in the first calls, and then in some, as it takes time.
         if (calls < 256 || calls % 61 === 0) {
@@ -251,7 +252,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
           }
         );
       },
-      usage,
+      given,
     );
   }
 

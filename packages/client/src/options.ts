@@ -3,6 +3,7 @@ import { checkKeys, suspectSeconds } from "./argument.js";
 import { type Complain, callerOr } from "./complaint.js";
 import { longestDelayMs } from "./heartbeat-timer.js";
 import type { Logger } from "./logger.js";
+import { ownOf } from "./report.js";
 
 export interface MonitorClientOptions {
   /** Where the monitor listens; a relative path is resolved once, by the constructor. Default: `KISSBOT_MONITOR_SOCKET`, else `/tmp/kissbot_monitor.sock`. */
@@ -25,7 +26,7 @@ export function optionFrom<K extends keyof MonitorClientOptions>(
   name: K,
 ): MonitorClientOptions[K] {
   try {
-    return options?.[name];
+    return ownOf(options)?.[name];
   } catch {
     // A bot must not fail over it.
     return undefined;
@@ -58,7 +59,7 @@ export function numberFrom(
   checkKeys(method, options, known, complain);
   let value: unknown = null;
   try {
-    value = (options as Record<string, unknown> | undefined)?.[name];
+    value = (ownOf(options) as Record<string, unknown> | undefined)?.[name];
   } catch {
     // A getter of the caller's own: no number.
   }

@@ -1,3 +1,5 @@
+import { isPlainObject } from "@kissbot/protocol";
+
 /** One call of a language model. */
 export interface LlmUsageReport {
   readonly model: string;
@@ -30,4 +32,12 @@ export interface MeasuredLoad {
   readonly rssMb?: number | undefined;
   /** 100 is one core. */
   readonly cpuPct?: number | undefined;
+}
+
+const plain = {};
+
+/** The same, without what an object literal has from a polluted `Object.prototype`. */
+export function ownOf<T>(given: T): T {
+  for (const _ in plain) return isPlainObject(given) ? { __proto__: null, ...given } : given;
+  return given;
 }

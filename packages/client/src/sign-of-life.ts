@@ -2,7 +2,7 @@ import { type Message, type Refusal, tryEncode } from "@kissbot/protocol";
 import { callerOr } from "./complaint.js";
 import { type Diagnostics, messageOf } from "./diagnostics.js";
 import type { ProcessLoad } from "./process-load.js";
-import type { MeasuredLoad } from "./report.js";
+import { type MeasuredLoad, ownOf } from "./report.js";
 
 /**
  * A registration, heartbeat or goodbye as a line. An optional field that is not valid is taken out of the message, with a
@@ -35,7 +35,7 @@ export function loadFields(
   let rss_mb: number | undefined;
   let cpu_pct: number | undefined;
   try {
-    const { rssMb, cpuPct } = measured ?? {};
+    const { rssMb, cpuPct } = ownOf(measured) ?? {};
     const seen = rssMb == null || cpuPct == null ? own?.measure() : undefined;
     rss_mb = rssMb ?? seen?.rssMb;
     cpu_pct = cpuPct ?? seen?.cpuPct;

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { sep } from "node:path";
 import { expect, test } from "vitest";
+import { MonitorClient } from "../src/index.js";
+import { RecordingMonitor } from "../src/testing.js";
 import { packageFolder } from "./child.js";
 
 const require = createRequire(import.meta.url);
@@ -49,5 +51,52 @@ test.each(kinds)("the CommonJS build loads with %s in Object.prototype [client/F
       }
       expect(exported.sort(), `${entry} beside ${name}`).toEqual(expected);
     }
+  }
+});
+
+test("what Object.prototype has is no argument, and costs no line [client/F28]", async () => {
+  const monitor = await new RecordingMonitor().start();
+  const client = new MonitorClient("bot", { socketPath: monitor.socketPath });
+  const junk = Object.fromEntries(
+    "provider latencyMs tokensCached costUsd rssMb cpuPct version intervalMs timeoutMs logger socketPath"
+      .split(" ")
+      .map((name) => [name, "junk"]),
+  );
+  Object.assign(Object.prototype, junk);
+  let other: MonitorClient;
+  try {
+    process.env["KISSBOT_MONITOR_SOCKET"] = monitor.socketPath;
+    other = new MonitorClient("other", {});
+    other.start({}, {});
+    void client.register();
+    void client.heartbeat({});
+    void client.logLlmUsage({ model: "m", feature: "f", tokensIn: 1, tokensOut: 2 });
+  } finally {
+    delete process.env["KISSBOT_MONITOR_SOCKET"];
+    for (const name of Object.keys(junk)) Reflect.deleteProperty(Object.prototype, name);
+  }
+  try {
+    await monitor.waitFor((messages) => messages.length === 5);
+    const known = new Set(
+      "type channel pid features started_at interval_s ts dropped rss_mb model feature tokens_in tokens_out".split(
+        " ",
+      ),
+    );
+    for (const message of monitor.messages) {
+      for (const [name, value] of Object.entries(message)) {
+        expect(known).toContain(name);
+        expect(value).not.toBe("junk");
+      }
+    }
+    expect(
+      monitor
+        .ofType("heartbeat")
+        .map(({ channel, interval_s: s }) => `${channel} ${s}`)
+        .sort(),
+    ).toEqual(["bot undefined", "other 30"]);
+  } finally {
+    client[Symbol.dispose]();
+    other[Symbol.dispose]();
+    await monitor.stop();
   }
 });
