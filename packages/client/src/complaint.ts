@@ -1,4 +1,5 @@
-import { copyOf, NativePromise } from "./runtime.js";
+import { copyOf, NativePromise, outside } from "./runtime.js";
+import { emitWarning } from "./warning.js";
 
 /** What a warning is about, for programs: `process.on("warning", ({ code }) => ...)`. Documented, and never changed. */
 export type ComplaintCode =
@@ -35,12 +36,15 @@ export const warn: Complain = (code, kind, about, sentence = kind) => {
     // Its stack is the caller's, which `--trace-warnings` shows.
     const origin = new Error(sentence);
     // Bundlers make a function of `import` that may throw.
-    NativePromise.resolve()
-      .then(() => import("./hint.js"))
-      .then(({ warnOf }) => warnOf(origin, code, about))
-      // A bundle without that file, or a file system that is mocked: the sentence does without a hint.
-      .catch(() => process.emitWarning(origin.message, "KissbotWarning", code))
-      .catch(() => {});
+    // Outside of the bot's request: the first warning opens `process.stderr`, which lives on.
+    outside(() =>
+      NativePromise.resolve()
+        .then(() => import("./hint.js"))
+        .then(({ warnOf }) => warnOf(emitWarning, origin, code, about))
+        // A bundle without that file, or a file system that is mocked: the sentence does without a hint.
+        .catch(() => emitWarning(origin.message, "KissbotWarning", code))
+        .catch(() => {}),
+    );
   } catch {
     // `Error.prepareStackTrace` is the bot's, and may throw.
   }

@@ -1,13 +1,19 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import type { About, ComplaintCode } from "./complaint.js";
+import type { emitWarning } from "./warning.js";
 
 /*
  * Loaded when there is a mistake to tell, and never before: what helps an author costs a bot without mistakes nothing.
  */
 
 /** Warns, with what the author probably meant. May throw. */
-export async function warnOf(origin: Error, code: ComplaintCode, about: About = {}): Promise<void> {
+export async function warnOf(
+  emit: typeof emitWarning,
+  origin: Error,
+  code: ComplaintCode,
+  about: About = {},
+): Promise<void> {
   const name = "KissbotWarning";
   const hint = hintOf(about);
   const message = hint === "" ? origin.message : `${origin.message}; ${hint}`;
@@ -17,10 +23,10 @@ export async function warnOf(origin: Error, code: ComplaintCode, about: About = 
     const stack = origin.stack?.replace(`Error: ${origin.message}`, () => `${name}: ${message}`);
     if (stack !== undefined) warning.stack = stack;
     // A mock may return a promise that rejects.
-    await process.emitWarning(warning, name, code);
+    await emit(warning, name, code);
   } catch {
     // To Node, an error of another realm, as in jest, is none.
-    await process.emitWarning(message, name, code);
+    await emit(message, name, code);
   }
 }
 

@@ -359,6 +359,8 @@ describe("whatever became of process.emitWarning, a call returns false and the b
       "is heard by a listener that throws",
       "process.on('uncaughtException', () => {}); process.on('warning', () => { throw new Error('strict'); });",
     ],
+    ["is told by a console.error that throws", "console.error = () => { throw new Error('no console'); };"],
+    ["is heard by a strict listener", "process.on('warning', (warning) => { throw warning; });"],
   ])("%s [trial/B3]", async (_, text) => {
     // Where connecting fails, Node itself does not survive some of these.
     await using monitor = await new RecordingMonitor().start();
@@ -368,6 +370,18 @@ await client.logLlmUsage({ ...usage, cost: 1 });
 setTimeout(() => console.log("the bot goes on"), 50);`;
     const exit = await runProgram(program).exited;
     expect(exit).toMatchObject({ code: 0, stdout: "false\nfalse\nfalse\nthe bot goes on\n" });
+  });
+
+  test("nobody reads its stderr any more [trial/B3] [client/F31]", async () => {
+    const program = `${imports("/nowhere.sock")}${head}
+setTimeout(() => console.log("the bot goes on"), 2_000);
+for (let i = 0; i < 20; i++) {
+  void client.heartbeat({ [\`key\${i}\`]: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}`;
+    const bot = runProgram(program);
+    bot.process.stderr?.destroy();
+    expect(await bot.exited).toMatchObject({ code: 0, stdout: "the bot goes on\n" });
   });
 
   test.each(["--throw-deprecation", "--no-warnings", "--unhandled-rejections=strict", "--frozen-intrinsics"])(
