@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { monotonicMs } from "./clock.js";
+import { soon } from "./runtime.js";
 
 /** What a client does when its process ends. Called synchronously; must not throw. */
 export interface Ending {
@@ -57,20 +58,21 @@ class ExitHook {
     this.#fatalAtMs = monotonicMs();
   };
 
-  readonly #onIdle = (): void => {
-    try {
-      off("exit", this.#onExit);
-      on("exit", this.#onExit);
-    } catch {
-      // A frozen process: it stays where it is.
-    }
-    this.#idle = true;
-    // Whoever adds work now keeps the process going.
-    // A replaced timer may be a number, or nothing at all.
-    later(() => {
-      this.#idle = false;
-    })?.unref?.();
-  };
+  /** The other `beforeExit` listeners come first: they, too, may listen for `exit`, or call `process.exit`. */
+  readonly #onIdle = (): void =>
+    soon(() => {
+      try {
+        off("exit", this.#onExit);
+        on("exit", this.#onExit);
+      } catch {
+        // A frozen process: it stays where it is.
+      }
+      this.#idle = true;
+      // Whoever adds work now keeps the process going. A replaced timer may be a number, or nothing at all.
+      later(() => {
+        this.#idle = false;
+      })?.unref?.();
+    });
 
   readonly #onExit = (code: number): void => {
     if (this.#idle || listenersOf("exit").at(-1) === this.#onExit) {

@@ -409,6 +409,25 @@ process.once('beforeExit', () => setTimeout(() => {
     expect(said()).toEqual(["register"]);
   });
 
+  test.each(["", "process.exit(0);", "process.nextTick(() => process.exit(0));"])(
+    "a listener that a beforeExit listener adds is waited for, too: %s [client/F23]",
+    async (end) => {
+      for (const [set, code] of [
+        ["process.exitCode = 3", 3],
+        ["say('later')", 0],
+      ] as const) {
+        const before = monitor.messages.length;
+        const exit = await restOf(
+          run(`await client.register();
+process.once('beforeExit', () => { process.on('exit', () => { ${set}; }); ${end} });`),
+        );
+        expect(exit.code).toBe(code);
+        const types = monitor.messages.slice(before).filter(({ channel }) => channel === "bot");
+        expect(types.map(({ type }) => type)).toEqual(code === 0 ? ["register", "unregister"] : ["register"]);
+      }
+    },
+  );
+
   test.each([
     ["at once", "process.exit(0);", 0, false],
     ["after some work", "setTimeout(() => process.exit(0), 50);", 0, false],
