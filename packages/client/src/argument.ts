@@ -1,5 +1,6 @@
 import { isPlainObject } from "@kissbot/protocol";
 import { type Complain, callerOr } from "./complaint.js";
+import { stringify } from "./runtime.js";
 
 /**
  * Complains of each key that is not known, and of a number in the place of an object: `flush(500)`. Anything else that is no
@@ -20,7 +21,7 @@ export function checkKeys(
     if (!isPlainObject(given)) return;
     for (const key of Object.keys(given)) {
       if (known.includes(key)) continue;
-      complain("KISSBOT_UNKNOWN_OPTION", `${caller}: unknown option ${JSON.stringify(key.slice(0, 40))}`, {
+      complain("KISSBOT_UNKNOWN_OPTION", `${caller}: unknown option ${stringify(key.slice(0, 40))}`, {
         key,
         known,
       });

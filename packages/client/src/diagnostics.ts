@@ -8,7 +8,7 @@ import type { DropReason } from "./ledger.js";
 import type { LineType } from "./line.js";
 import { type Logger, tellerOf } from "./logger.js";
 import { idleMs } from "./reconnecting-transport.js";
-import { outside } from "./runtime.js";
+import { outside, stringify } from "./runtime.js";
 import type { Closing } from "./transport.js";
 
 const connectChannel = diagnosticsChannel("kissbot.client.connect");
@@ -134,7 +134,7 @@ export class Diagnostics {
   }
 
   #say(level: "info" | "warn", message: string): void {
-    this.#tell?.(level, `kissbot client ${JSON.stringify(this.#client.channel)}: ${message}`);
+    this.#tell?.(level, `kissbot client ${stringify(this.#client.channel)}: ${message}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isPlainObject, type Message, messageOfRefusal, type Refusal, tryEncode } from "@kissbot/protocol";
 import { type Complain, callerOr } from "./complaint.js";
+import { stringify } from "./runtime.js";
 
 /**
  * What a bot can do: an object whose values are booleans, declared as a type or as an interface. One that is undefined is
@@ -46,7 +47,7 @@ export function flagsFrom(features: unknown, complain?: Complain): unknown {
   }
   if (why !== undefined) {
     const reason = `${callerOr("start")}: ${messageOfRefusal(why)}`;
-    const sentence = `${reason}; left out: ${JSON.stringify(left.slice(0, 5))}`;
+    const sentence = `${reason}; left out: ${stringify(left.slice(0, 5))}`;
     complain("KISSBOT_INVALID_ARGUMENT", reason, {}, sentence);
   }
   return sound;

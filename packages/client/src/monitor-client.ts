@@ -18,7 +18,7 @@ import { type MonitorClientOptions, numberFrom, optionFrom, optionNames, version
 import { Outbox } from "./outbox.js";
 import { type ProcessLoad, processLoad } from "./process-load.js";
 import { type LlmUsageReport, type MeasuredLoad, ownOf, usageNames } from "./report.js";
-import { copyOf, later, outside, random } from "./runtime.js";
+import { copyOf, later, outside, parse, random } from "./runtime.js";
 import { encodeSignOfLife, loadFields } from "./sign-of-life.js";
 import { absolutePath, assertSocketPath, isOddPath } from "./socket-path.js";
 import type { MonitorClientStats } from "./stats.js";
@@ -185,7 +185,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
         const text = this.#encode(line);
         if (typeof text !== "string") return line;
         // As it was sent: the bot's object may change, and its getters may tell something else the next time.
-        line.features = JSON.parse(text).features;
+        line.features = parse(text).features;
         this.#features = line.features as Flags;
         this.#standing = "registered";
         this.#listen();

@@ -12,6 +12,7 @@ export const { connect } = net;
 export const { writeSync } = fs;
 export const { clearInterval, clearTimeout, setInterval, setTimeout } = timers;
 export const { random } = Math;
+export const { parse, stringify } = JSON;
 export const { byteLength } = Buffer;
 export const NativePromise = Promise;
 

@@ -11,7 +11,7 @@ import { logToStderr } from "./logger.js";
 import { transportTo } from "./open-transport.js";
 import { processLoad } from "./process-load.js";
 import { beatAll, intervalSecondsOf, stopHeartbeatsOf } from "./running-heartbeats.js";
-import { copyOf, later, random } from "./runtime.js";
+import { copyOf, later, parse, random } from "./runtime.js";
 import { SharedOutbox } from "./shared-outbox.js";
 
 const timeoutMs = 2_000;
@@ -199,7 +199,7 @@ export class SharedConnection {
 
 /** The line with these fields as well. */
 function withFields(line: string, fields: object): string {
-  return encode({ ...JSON.parse(line), ...fields });
+  return encode({ ...parse(line), ...fields });
 }
 
 /** The arguments make no line. */

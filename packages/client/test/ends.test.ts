@@ -579,6 +579,19 @@ setTimeout(() => {
     },
   );
 
+  test.each([
+    "JSON.stringify = JSON.parse = () => { throw new Error('no'); }",
+    "globalThis.JSON = undefined",
+  ])("a test that replaces JSON changes nothing: %s [client/F14]", async (text) => {
+    const bot = run(`${text};
+client.start({ chat: true, voice: "no" });
+void client.heartbeat({ rss: 1 });
+setTimeout(() => process.exit(0), 100);`);
+    expect(await restOf(bot)).toMatchObject({ code: 0 });
+    expect(said()).toEqual(["register", "heartbeat", "unregister"]);
+    expect(monitor.ofType("register")[0]?.features).toEqual({ chat: true });
+  });
+
   test("timers that were replaced before it was loaded do not harm the end [client/F10]", async () => {
     const text = `const timers = (await import("node:module")).createRequire("/")("node:timers");
 for (const name of ["setTimeout", "setInterval", "setImmediate"]) timers[name] = () => {};
