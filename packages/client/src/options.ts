@@ -16,7 +16,7 @@ export interface MonitorClientOptions {
   readonly maxBufferedLines?: number | undefined;
   /** How many bytes of usage and metric lines wait at most; the newest line is kept whatever its size. Default 262 144. */
   readonly maxBufferedBytes?: number | undefined;
-  /** Told each change of state, once. Default: nobody, or the console where `KISSBOT_MONITOR_DEBUG=1`. */
+  /** Told each change of state, once. Default: nobody, or stderr where `KISSBOT_MONITOR_DEBUG=1`. */
   readonly logger?: Logger | undefined;
 }
 
