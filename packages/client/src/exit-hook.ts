@@ -122,7 +122,7 @@ class ExitHook {
       ["beforeExit", this.#onIdle],
       ["uncaughtExceptionMonitor", this.#onFatal],
     ] as const) {
-      if (!isListening(event, listener)) on(event, listener);
+      listen(on, event, listener);
     }
   }
 
@@ -130,7 +130,7 @@ class ExitHook {
     this.#watchers.add(ending);
     for (const signal in codes) {
       // First of all, as long as each `once` listener of the bot's can still be counted: it is gone when it is called.
-      if (!isListening(signal, this.#onSignal)) onFirst(signal, this.#onSignal);
+      listen(onFirst, signal, this.#onSignal);
     }
   }
 
@@ -157,9 +157,12 @@ class ExitHook {
   }
 }
 
-// biome-ignore lint/complexity/noBannedTypes: what `listeners` gives.
-function isListening(event: string, listener: Function): boolean {
-  return listenersOf(event).includes(listener);
+function listen(add: typeof on, event: string, listener: (given: never) => void): void {
+  try {
+    if (!listenersOf(event).includes(listener)) add(event, listener as () => void);
+  } catch {
+    // A frozen process takes the listener, and throws all the same.
+  }
 }
 
 /**

@@ -564,7 +564,7 @@ setTimeout(() => {
     "a bot that froze its process before or after the start ends by %s all the same [client/F2] [client/F30]",
     async (signal) => {
       for (const text of [
-        "Object.freeze(process); client.start();",
+        "Object.freeze(process); new MonitorClient('bot').start();",
         "client.start(); Object.freeze(process);",
       ]) {
         const bot = run(`${text} stay(); say("ready");`);
