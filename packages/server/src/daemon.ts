@@ -1,6 +1,6 @@
-import type { Store } from "@kissbot/store";
 import { type Clock, systemClock } from "./clock.js";
 import type { Settings } from "./config/settings.js";
+import { restoreFleet } from "./fleet-restoration.js";
 import { FleetJson } from "./http/fleet-json.js";
 import type { Health } from "./http/health.js";
 import { HttpServer } from "./http/http-server.js";
@@ -14,11 +14,13 @@ import { MessageQueue } from "./queue/message-queue.js";
 import { Registry } from "./registry/registry.js";
 import { createProbe } from "./sampling/create-probe.js";
 import { FirstProbe } from "./sampling/first-probe.js";
-import type { ProcessLook, ProcessProbe } from "./sampling/process-probe.js";
+import type { ProcessProbe } from "./sampling/process-probe.js";
 import { Sampler } from "./sampling/sampler.js";
+import type { StartReport } from "./start-report.js";
 import { problemsOf } from "./trouble.js";
 import { Turns } from "./turns.js";
 import { version } from "./version.js";
+import { within } from "./within.js";
 import { ClientLosses } from "./worker/client-losses.js";
 import { FleetLog } from "./worker/fleet-log.js";
 import { Maintenance } from "./worker/maintenance.js";
@@ -33,27 +35,13 @@ export interface DaemonOptions {
   readonly clock?: Clock;
 }
 
-/** Where a started monitor is. */
-export interface StartReport {
-  readonly socketPath: string;
-  /** For people: `owner root and group root (mode 0660)`. */
-  readonly whoMayConnect: string;
-  readonly store: {
-    readonly url: string;
-    /** False: it could not be opened in time, and is tried again and again. */
-    readonly open: boolean;
-    readonly detail: string | null;
-    /** How many bots were known from before. */
-    readonly bots: number;
-  };
-  /** The URL; null where there is none. */
-  readonly http: string | null;
-}
-
 /** How long a start waits for the store before it serves without one. */
 const openMs = 5_000;
-/** How long a stop waits for the store to take what is left. */
+/** How long a stop waits for the store to take what is left, and then for its threads to close it. */
 const drainMs = 5_000;
+const closeMs = 2_500;
+/** How long one step of a stop may take: what hangs must not keep what is left from being stored. */
+const stepMs = 2_000;
 
 /**
  * The whole monitor: builds its parts and puts them together, starts them in order and stops the producers first.
@@ -84,6 +72,9 @@ export class Daemon {
   readonly #readiness: Readiness;
   readonly #problems: () => Health["problems"];
   #starting: Promise<StartReport> | null = null;
+  /** `#starting` without the stop that follows a failure. */
+  #steps: Promise<StartReport> | null = null;
+  #hasStarted = false;
   #stopping: Promise<void> | null = null;
 
   /** Throws where what was asked for cannot be had here: `--probe proc` without /proc, several inherited sockets. */
@@ -125,7 +116,10 @@ export class Daemon {
       retention: { metricsDays: settings.retentionDays, usageDays: settings.usageRetentionDays },
       clock,
       logger,
-      onFirst: (opened) => this.#restore(opened),
+      onFirst: (opened) =>
+        restoreFleet(opened, {
+          ...{ registry: this.#registry, probe: this.#probe, writer: this.#writer, logger },
+        }),
       onReady: () => this.#writer.wake(),
       onFresh: () => {
         for (const bot of this.#registry.bots()) this.#writer.markBot(bot);
@@ -153,7 +147,7 @@ export class Daemon {
     this.#problems = problemsOf({
       clock,
       counters: this.#queue.counters,
-      sources: [() => this.#listener.problem(), () => this.#keeper.problem(), () => this.#probe.problem],
+      sources: [() => this.#listener.problem(), ...this.#keeper.problems, () => this.#probe.problem],
     });
     const metrics = new Metrics({
       fleet: this.#registry,
@@ -178,14 +172,20 @@ export class Daemon {
   }
 
   start(): Promise<StartReport> {
-    this.#starting ??= this.#start().catch(async (error: unknown) => {
+    if (this.#starting !== null) return this.#starting;
+    this.#steps = this.#start();
+    const starting = this.#steps.catch(async (error: unknown) => {
       await this.stop();
       throw error;
     });
-    return this.#starting;
+    this.#starting = starting;
+    return starting;
   }
 
-  /** Resolves when everything is stored and closed, after about 13 s at the latest (a store that takes nothing is waited for). May be called at any time and more than once. */
+  /**
+   * Resolves when everything is stored and closed; what hangs is left behind, so after about 13 s at the latest (a store that takes nothing is waited
+   * for). May be called at any time and more than once; a start that is under way then rejects.
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -225,13 +225,20 @@ export class Daemon {
     await this.#listener.claim();
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
-    await this.#worker.start();
-    await this.#listener.start();
-    await this.#feed.start();
-    await this.#http?.start();
-    await this.#sampler.start();
-    await this.#firstProbe.start();
+    for (const part of [
+      this.#worker,
+      this.#listener,
+      this.#feed,
+      this.#http,
+      this.#sampler,
+      this.#firstProbe,
+    ]) {
+      this.#assertNotStopping();
+      await part?.start();
+    }
+    this.#assertNotStopping();
     await this.#maintenance.start();
+    this.#hasStarted = true;
     if (!open) this.#logger.warn("the store is not open yet: rows wait, and everything else works");
     void this.#readiness.notifyReady();
     const report: StartReport = {
@@ -249,41 +256,37 @@ export class Daemon {
 
   async #stop(): Promise<void> {
     void this.#readiness.notifyStopping();
-    await this.#listener.stop();
-    await Promise.all([
-      this.#sampler.stop(),
-      this.#firstProbe.stop(),
-      this.#maintenance.stop(),
-      this.#feed.stop(),
-      this.#http?.stop(),
-    ]);
+    // A start that is under way ends with its next step.
+    if (!this.#hasStarted) this.#keeper.stopOpening();
+    if (this.#steps !== null)
+      await within(
+        this.#steps.catch(() => undefined),
+        stepMs,
+      );
+    await this.#step("the socket", this.#listener.stop());
+    await this.#step(
+      "the producers",
+      Promise.all([
+        this.#sampler.stop(),
+        this.#firstProbe.stop(),
+        this.#maintenance.stop(),
+        this.#feed.stop(),
+        this.#http?.stop(),
+      ]),
+    );
     await this.#worker.stop(drainMs);
-    await this.#keeper.close(drainMs);
+    await this.#keeper.close(closeMs);
     this.#probe.close();
     this.#firstProcessProbe.close();
     this.#logger.info("stopped");
   }
 
-  /** Called once, before the store is written to: what it knows of the fleet, with one look at each process that may still be there. */
-  async #restore(store: Store): Promise<void> {
-    const rows = await store.fleet();
-    const watched = rows.filter(({ status }) => status === "online" || status === "stale");
-    const looks = await this.#probe
-      .probe([...new Set(watched.map(({ pid }) => pid))])
-      .catch((error: unknown) => {
-        this.#logger.error(
-          { err: error },
-          "the processes could not be looked at; the recorded bots count as not visible",
-        );
-        return new Map<number, ProcessLook>();
-      });
-    const seen = new Map(
-      watched.flatMap(({ channel, pid }) => {
-        const look = looks.get(pid);
-        return look === undefined ? [] : [[channel, look] as const];
-      }),
-    );
-    this.#writer.amendGreetings(new Map(rows.map(({ channel, status }) => [channel, status])));
-    this.#registry.restore(rows, seen);
+  async #step(what: string, stopping: Promise<unknown>): Promise<void> {
+    if ((await within(stopping, stepMs)) === "late")
+      this.#logger.error({ what }, "a part could not be stopped in time; it is left behind");
+  }
+
+  #assertNotStopping(): void {
+    if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
   }
 }

@@ -1,5 +1,6 @@
 import pino, { type Logger as PinoLogger } from "pino";
 import { prettyFactory } from "pino-pretty";
+import { LogSink } from "./log-sink.js";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -18,27 +19,23 @@ export interface LoggerOptions {
 /** How much may wait for a reader that is slower than the log, in characters; what is over it is dropped, not waited for. */
 const maxWaiting = 1_048_576;
 
+/** How long the end of the process waits for the log's reader, or for its disk. */
+const flushMs = 1_000;
+
 /**
- * The log of the whole process, on standard error. A line is handed over and written later: whoever reads the log
- * slowly, or not at all, is never waited for. `flush` writes what is left, for the end of the process.
+ * The log of the whole process, on standard error. A line is handed over and written later: a reader that is slow, or
+ * gone, or on a full disk, is never waited for. `flush` is for the end of the process: it resolves when what is left has
+ * been written, when a write fails, or after a second.
  */
-export function createLogger({ level, descriptor = 2, pretty }: LoggerOptions): Logger & { flush(): void } {
-  const sink = pino.destination({ dest: descriptor, sync: false, minLength: 0, maxLength: maxWaiting });
-  // A log that nobody reads any more (EPIPE) is no reason for a monitor to end.
-  sink.on("error", () => undefined);
+export function createLogger({ level, descriptor = 2, pretty }: LoggerOptions): Logger & {
+  flush(): Promise<void>;
+} {
+  const sink = new LogSink({ descriptor, maxWaiting });
   const forPeople = pretty ?? process.stderr.isTTY === true;
   const format = forPeople ? prettyFormat() : (line: string) => line;
-  const stream = { write: (line: string) => void sink.write(harmless(format(line))) };
+  const stream = { write: (line: string) => sink.add(harmless(format(line))) };
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
-  return Object.assign(logger, {
-    flush: () => {
-      try {
-        sink.flushSync();
-      } catch {
-        // The reader has gone or takes nothing: there is nobody left to tell.
-      }
-    },
-  });
+  return Object.assign(logger, { flush: () => sink.flush(flushMs) });
 }
 
 function prettyFormat(): (line: string) => string {

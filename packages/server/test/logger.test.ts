@@ -5,14 +5,14 @@ import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { createLogger } from "../src/logger.js";
 
-function written(pretty: boolean, fields: object): string {
+async function written(pretty: boolean, fields: object): Promise<string> {
   using folder = new TemporaryFolder("log");
   const descriptor = openSync(folder.file("log"), "w");
   try {
     const logger = createLogger({ level: "info", descriptor, pretty });
     logger.info(fields, "a sentence");
     logger.debug("not this");
-    logger.flush();
+    await logger.flush();
     return readFileSync(folder.file("log"), "utf8");
   } finally {
     closeSync(descriptor);
@@ -21,14 +21,14 @@ function written(pretty: boolean, fields: object): string {
 
 const nasty = "a\u001b[31m\u009b31m\u202e\u007f\nb";
 
-test("a line of JSON means what was logged, and no terminal obeys it", () => {
-  const line = written(false, { channel: nasty, pid: 7 });
+test("a line of JSON means what was logged, and no terminal obeys it", async () => {
+  const line = await written(false, { channel: nasty, pid: 7 });
   expect(JSON.parse(line)).toMatchObject({ channel: nasty, pid: 7, msg: "a sentence", level: 30 });
   expect(line.slice(0, -1)).toMatch(/^[\x20-\x7e]*$/);
 });
 
-test("a line for people cannot be broken or coloured by a bot's name", () => {
-  const line = written(true, { channel: nasty });
+test("a line for people cannot be broken or coloured by a bot's name", async () => {
+  const line = await written(true, { channel: nasty });
   expect(line).toContain("a sentence");
   expect(line.slice(0, -1)).toMatch(/^[\x20-\x7e]*$/);
 });

@@ -21,7 +21,15 @@ export type {
 export { openStore } from "./open-store.js";
 export type { Period } from "./period.js";
 export { defaultRetention, type Retention } from "./retention.js";
-export type { Capabilities, HeldSnapshot, StoreEvent, StoreState, StoreStatus } from "./state.js";
+export { runningThreads } from "./sqlite/thread-count.js";
+export type {
+  Capabilities,
+  HeldSnapshot,
+  StoreEvent,
+  StoreFailure,
+  StoreState,
+  StoreStatus,
+} from "./state.js";
 export type { StatusChange, StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
 export type { BackupReport, MaintenanceReport, Store } from "./store.js";
 export type { StoreOptions } from "./store-options.js";

@@ -10,6 +10,8 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** Only the reads work; the file must exist and be migrated, and is not changed. */
   readonly readOnly?: boolean;
+  /** How long the file, or its absence, must be unchanged before it is opened, for one that somebody may still be putting there: 0. */
+  readonly settleMs?: number;
   /** How long opening waits for a file that another process has locked: 60 000. */
   readonly openTimeoutMs?: number;
   /** How long a write waits for the lock before it rejects with `busy`: 120 000. */
@@ -18,6 +20,8 @@ export interface StoreOptions {
   readonly maxPendingRows?: number;
   /** Past this size of the write-ahead log the writer waits for readers to let it go: 64 MiB. */
   readonly maxWalBytes?: number;
+  /** Gives opening up: `openStore` then rejects with `closed` at once, and its threads end as soon as they can. Ignored afterwards. */
+  readonly signal?: AbortSignal;
 }
 
 export interface StoreSettings {
@@ -25,10 +29,12 @@ export interface StoreSettings {
   readonly onEvent: (event: StoreEvent) => void;
   readonly now: () => number;
   readonly readOnly: boolean;
+  readonly settleMs: number;
   readonly openTimeoutMs: number;
   readonly busyTimeoutMs: number;
   readonly maxPendingRows: number;
   readonly maxWalBytes: number;
+  readonly signal: AbortSignal | null;
 }
 
 const known = new Set<string>([
@@ -36,10 +42,12 @@ const known = new Set<string>([
   "onEvent",
   "now",
   "readOnly",
+  "settleMs",
   "openTimeoutMs",
   "busyTimeoutMs",
   "maxPendingRows",
   "maxWalBytes",
+  "signal",
 ]);
 
 /** Fills in the defaults. Throws `invalid_option`, naming the option: a misspelt one would silently be none. */
@@ -56,11 +64,18 @@ export function settingsOf(options: StoreOptions): StoreSettings {
     onEvent: functionOf("onEvent", options.onEvent) ?? (() => undefined),
     now: functionOf("now", options.now) ?? Date.now,
     readOnly: options.readOnly === true,
+    settleMs: amountOf("settleMs", options.settleMs, 0),
     openTimeoutMs: amountOf("openTimeoutMs", options.openTimeoutMs, 60_000),
     busyTimeoutMs: amountOf("busyTimeoutMs", options.busyTimeoutMs, 120_000),
     maxPendingRows: amountOf("maxPendingRows", options.maxPendingRows, 500_000),
     maxWalBytes: amountOf("maxWalBytes", options.maxWalBytes, 64 * 1024 * 1024),
+    signal: signalOf(options.signal),
   };
+}
+
+function signalOf(value: AbortSignal | undefined): AbortSignal | null {
+  if (value === undefined || value instanceof AbortSignal) return value ?? null;
+  throw new StoreError("invalid_option", "signal: expected an AbortSignal");
 }
 
 function amountOf(name: string, value: number | undefined, fallback: number): number {

@@ -63,8 +63,9 @@ export interface Store {
   state(): StoreState;
 
   /**
-   * Takes no more writes, commits those that wait, for at most `drainMs` (5 000), and closes. Writes that did not make
-   * it reject with `closed`; whether one was stored is then not known, and its id settles it later.
+   * Takes no more writes, commits those that wait, lets reads that run come to their end, for at most `drainMs` (5 000), and
+   * closes. Writes and reads that did not make it reject with `closed`; whether a write was stored is then not known, and its id
+   * settles it later. Resolves 2 s after `drainMs` at the latest; a thread that hangs in a call of the system is then left behind (`runningThreads`).
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly terminal: Terminal;
   readonly environment: Environment;
   readonly nowMs: () => number;
+  /** Set by a command that must end for certain, whatever its threads do: ends the process with this code. */
+  end?: (code: number) => Promise<never>;
 }
 
 export const exitCodes = { ok: 0, problem: 1, usage: 2 } as const;

@@ -1,12 +1,11 @@
-import { constants } from "node:os";
 import process from "node:process";
-import { setTimeout as delay } from "node:timers/promises";
+import { dieOf, maySafelyExit } from "./process-end.js";
 
 export interface StopRequest {
   /** Resolves with what asked for it. */
   readonly made: Promise<string>;
-  /** How long stopping may take where nothing can be trusted any more. */
-  patience(): Promise<void>;
+  /** The signal that asked for it; SIGTERM where something else did, or nothing yet. */
+  readonly signal: NodeJS.Signals;
   /** Nothing is to be stopped any more; until the process ends a signal only ends it sooner. */
   dispose(): void;
 }
@@ -14,48 +13,51 @@ export interface StopRequest {
 export interface StopRequestOptions {
   /** The end of stdin asks to stop as well: then no parent, however it died, leaves this process behind. */
   readonly withStdin: boolean;
-  /** So does the end of the terminal. Not for what may run under `nohup`, which listening would undo. */
-  readonly withHangup?: boolean;
 }
 
-const patienceMs = 5_000;
+/**
+ * All of them ask for the same clean stop: SIGHUP comes from terminals that close and from log rotation, SIGQUIT from Ctrl-\,
+ * SIGUSR2 from tools that restart; by default each would end the process without storing what waits. (`nohup` protects no Node program:
+ * Node takes back what its parent had it ignore.)
+ */
+const stopSignals: readonly NodeJS.Signals[] =
+  process.platform === "win32"
+    ? ["SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"]
+    : ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"];
 
 /** One Ctrl-C can arrive twice: the terminal sends it to the whole group, and npm or timeout, which got it too, passes it on. */
 const echoMs = 300;
 
 /**
- * Waits for SIGTERM or SIGINT. The second one, of either kind, ends the process as it ends one that does not listen, a shell sees 128 and its
- * number: who sends it does not want to wait for a store that hangs.
+ * Waits for a signal that asks to stop. The second one, of whatever kind, ends the process as it ends one that does not listen: the sender
+ * does not want to wait for a store that hangs.
  */
-export function stopRequest({ withStdin, withHangup = false }: StopRequestOptions): StopRequest {
-  const signals: NodeJS.Signals[] = ["SIGTERM", "SIGINT", ...(withHangup ? (["SIGHUP"] as const) : [])];
+export function stopRequest({ withStdin }: StopRequestOptions): StopRequest {
   let make: (reason: string) => void = () => undefined;
   const made = new Promise<string>((resolve) => {
     make = resolve;
   });
-  let askedAtMs: number | null = null;
+  let first: NodeJS.Signals | null = null;
+  let askedAtMs = 0;
   let isOver = false;
   const onSignal = (signal: NodeJS.Signals) => {
     // All is done, but for the end of the process: it keeps its exit code.
-    if (isOver) process.exit();
+    if (isOver && maySafelyExit()) process.exit();
     const nowMs = performance.now();
-    askedAtMs ??= nowMs;
-    if (nowMs - askedAtMs > echoMs) die(signal);
+    if (first === null) {
+      first = signal;
+      askedAtMs = nowMs;
+    }
+    if (nowMs - askedAtMs > echoMs) dieOf(signal);
     make(signal);
   };
-  // By the signal itself: `process.exit` ends the threads first, and one that SQLite keeps waiting for a lock then aborts the process.
-  const die = (signal: NodeJS.Signals) => {
-    process.emit("exit", 128 + constants.signals[signal]);
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
+  for (const signal of stopSignals) process.on(signal, onSignal);
   const onEnd = () => make("the end of stdin");
   if (withStdin) process.stdin.on("end", onEnd).on("error", onEnd).resume();
   return {
     made,
-    patience: async () => {
-      await delay(patienceMs);
+    get signal() {
+      return first ?? "SIGTERM";
     },
     dispose: () => {
       isOver = true;

@@ -1,6 +1,7 @@
 import {
   openStore,
   type Retention,
+  runningThreads,
   type Store,
   StoreError,
   type StoreErrorCode,
@@ -8,24 +9,21 @@ import {
 } from "@kissbot/store";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
+import { within } from "../within.js";
+import { logStoreEvent } from "./store-news.js";
+import { maintenanceProblemOf, problemOf, readProblemOf, type StoreProblem } from "./store-problem.js";
 
 export interface StoreKeeperOptions {
   readonly url: string;
   readonly retention: Partial<Retention>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The store is open for the first time. It is handed out when this resolves: until then nothing is written. Must not reject. */
+  /** The store is open for the first time. It is handed out when this resolves: until then nothing is written. Where it rejects, the store is closed and opened anew. */
   readonly onFirst: (store: Store) => Promise<void>;
   /** It may be written to, for the first time or again. */
   readonly onReady: () => void;
-  /** A corrupt file was set aside: the fleet is to be written anew. */
+  /** Another file stands in the place of the one that was: the fleet is to be written anew. */
   readonly onFresh: () => void;
-}
-
-export interface StoreProblem {
-  readonly code: string;
-  readonly detail: string;
-  readonly sinceMs: number;
 }
 
 /** Errors that no waiting mends: what was configured is wrong, or the installation is. */
@@ -42,13 +40,31 @@ const hopeless: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
   "migration_mismatch",
   "sqlite_unavailable",
   "sqlite_too_old",
+  "in_use",
 ]);
 
-/** After these the store's threads cannot be used any more. */
-const broken: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>(["thread_failed", "closed", "corrupt"]);
+/** After these the store cannot be used any more. */
+const broken: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
+  "thread_failed",
+  "closed",
+  "corrupt",
+  "lost",
+]);
+
+/** What a new descriptor may mend, where it lasts: a disk that was away, a stale handle. */
+const mendable: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>(["io_error", "cannot_open"]);
 
 const openTimeoutMs = 10_000;
 const pauseMs = 2_000;
+/** How long a mendable error may last, first; doubled each time that opening anew has not helped. */
+const patienceMs = 3_000;
+const longestPatienceMs = 60_000;
+/** How long the file must stand unchanged before it is opened in the place of a lost one: whoever replaces it may still be copying. */
+const settleMs = 2_000;
+/** How long a mishap is shown after it has been mended, so that somebody sees it. */
+const shownMs = 15_000;
+/** Threads that hang in a call of the system never end: past so many nothing is opened any more until one ends. */
+const mostThreads = 16;
 
 /**
  * Keeps a store open, however often it takes.
@@ -56,19 +72,26 @@ const pauseMs = 2_000;
  * | state | is left by |
  * | --- | --- |
  * | closed | `open`: opening |
- * | opening | success: open, after `onFirst` if it is the first; failure: pausing, except that a hopeless one while `open` is waited for rejects it |
+ * | opening | success: open, after `onFirst` if it is the first; failure, of `onFirst` too: what was opened is closed, pausing, except that a hopeless one while `open` is waited for rejects it |
  * | pausing, 2 s | its timer: opening |
- * | open | `failed` with an error that broke it: closed and opening anew |
+ * | open | an error that broke it, an I/O error that has lasted 3 s, or a lost file: closed and opening anew |
  * | any | `close`: closed for good |
  */
 export class StoreKeeper {
   readonly #options: StoreKeeperOptions;
-  #store: Store | null = null;
-  #opening: Promise<void> | null = null;
+  readonly #givenUp = new AbortController();
   readonly #unopened: StoreProblem;
+  #store: Store | null = null;
+  /** Open, but its fleet is not restored yet. */
+  #unready: Store | null = null;
+  #opening: Promise<void> | null = null;
   #problem: StoreProblem | null = null;
+  #mishap: { readonly problem: StoreProblem; readonly untilMs: number } | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #mendTimer: NodeJS.Timeout | undefined;
+  #patienceMs = patienceMs;
   #wasOpen = false;
+  #wasLost = false;
   /** `open` has answered: what fails from now on is a problem, not a rejection. */
   #isLate = false;
   #isClosed = false;
@@ -84,54 +107,55 @@ export class StoreKeeper {
     return this.#store;
   }
 
-  /** What is wrong with the store now. */
+  /** Why rows wait, or what keeps the log from being emptied. */
   problem(): StoreProblem | null {
-    if (this.#store === null) return this.#problem ?? this.#unopened;
-    const { status, sinceMs, detail, heldSnapshot } = this.#store.state();
-    if (status !== "ok")
-      return { code: `store_${status}`, detail: detail ?? `the store is ${status}`, sinceMs };
-    if (heldSnapshot === null) return null;
-    const { holder, walBytes, sinceMs: heldMs } = heldSnapshot;
-    const size = `${Math.round(walBytes / 1_048_576)} MiB`;
-    return {
-      code: "store_snapshot_held",
-      detail: `${holder} holds an old snapshot; the log has grown to ${size}`,
-      sinceMs: heldMs,
-    };
+    return this.#store === null ? (this.#problem ?? this.#unopened) : problemOf(this.#store.state());
   }
+
+  /** Everything that is wrong with the store, each asked for on its own. */
+  readonly problems: readonly (() => StoreProblem | null)[] = [
+    () => this.problem(),
+    () => this.#recentMishap(),
+    () => readProblemOf(this.#store?.state().failures ?? []),
+    () => maintenanceProblemOf(this.#store?.state().failures ?? []),
+  ];
 
   /** Resolves with true when the store is open, with false when it is not within that time; it then goes on in the background. Rejects where waiting would not help. */
   async open(withinMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(resolve, withinMs, "late");
-    });
-    const done = this.#open().then(() => "done" as const);
     try {
-      return (await Promise.race([done, late])) === "done" && this.#store !== null;
+      return (await within(this.#open(), withinMs)) !== "late" && this.#store !== null;
     } finally {
-      clearTimeout(timer);
       this.#isLate = true;
-      // It may still reject after the race: that failure has been noted as the problem.
-      done.catch(() => undefined);
     }
   }
 
   /** A write was refused. Where that means that the store is of no more use, it is opened anew. */
   failed(error: StoreError): void {
-    if (!broken.has(error.code) || this.#store === null || this.#isClosed) return;
-    const store = this.#store;
-    this.#store = null;
-    this.#trouble(error);
-    void store.close({ drainMs: 0 }).then(() => this.#open());
+    if (broken.has(error.code)) this.#renew(error);
+    else if (mendable.has(error.code)) this.#renewIfItLasts(error);
   }
 
-  async close(drainMs: number): Promise<void> {
+  /** Nobody waits for a store that is not open yet. */
+  stopOpening(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#givenUp.abort();
+    void this.#unready?.close({ drainMs: 0 });
+  }
+
+  /** Resolves 2 s after `drainMs` at the latest. */
+  async close(drainMs: number): Promise<void> {
+    this.stopOpening();
+    clearTimeout(this.#mendTimer);
     const store = this.#store;
     this.#store = null;
-    await store?.close({ drainMs });
+    await Promise.all([store?.close({ drainMs }), within(this.#opening ?? Promise.resolve(), drainMs)]);
+  }
+
+  /** What happened to the file a moment ago, although it is mended. */
+  #recentMishap(): StoreProblem | null {
+    if (this.#mishap === null || this.#options.clock.monotonicMs() > this.#mishap.untilMs) return null;
+    return this.problem()?.code === this.#mishap.problem.code ? null : this.#mishap.problem;
   }
 
   #open(): Promise<void> {
@@ -142,30 +166,70 @@ export class StoreKeeper {
   }
 
   async #attempt(): Promise<void> {
-    const { url, retention, clock, onFirst, onReady } = this.#options;
+    const { url, retention, clock, logger, onFirst, onReady, onFresh } = this.#options;
     try {
+      this.#assertFewThreads();
       const store = await openStore(url, {
-        retention,
-        openTimeoutMs,
+        ...{ retention, openTimeoutMs, signal: this.#givenUp.signal },
+        ...(this.#wasLost ? { settleMs } : {}),
         now: () => clock.wallMs(),
         onEvent: (event) => this.#hear(event),
       });
-      if (this.#isClosed) {
-        await store.close({ drainMs: 0 });
-        return;
-      }
+      this.#unready = store;
+      if (this.#isClosed) throw new StoreError("closed", "the monitor stops");
       if (!this.#wasOpen) await onFirst(store);
-      else this.#options.logger.info("the store is open again");
+      else logger.info("the store is open again");
+      if (this.#isClosed) throw new StoreError("closed", "the monitor stops");
+      this.#unready = null;
       this.#wasOpen = true;
       this.#store = store;
       this.#problem = null;
+      if (this.#wasLost) onFresh();
+      this.#wasLost = false;
       onReady();
     } catch (error) {
-      const known = error instanceof StoreError ? error : new StoreError("io_error", String(error));
+      await this.#unready?.close({ drainMs: 0 });
+      this.#unready = null;
+      if (this.#isClosed) return;
+      const known =
+        error instanceof StoreError ? error : new StoreError("refused", String(error), { cause: error });
       if (!this.#isLate && hopeless.has(known.code)) throw known;
       this.#trouble(known);
-      if (!this.#isClosed) this.#timer = setTimeout(() => void this.#open(), pauseMs);
+      this.#timer = setTimeout(() => void this.#open(), pauseMs);
     }
+  }
+
+  #assertFewThreads(): void {
+    if (runningThreads() < mostThreads) return;
+    const detail = `${runningThreads()} threads of stores that were closed hang in calls of the system`;
+    throw new StoreError("thread_failed", `${detail}; the next is opened when they end`);
+  }
+
+  #renew(error: StoreError): void {
+    const store = this.#store;
+    if (store === null || this.#isClosed) return;
+    this.#store = null;
+    clearTimeout(this.#mendTimer);
+    this.#mendTimer = undefined;
+    this.#trouble(error);
+    if (error.code === "lost") {
+      this.#wasLost = true;
+      this.#show("store_lost", `${error.message}; the database was opened anew`);
+    }
+    void store.close({ drainMs: 0 }).then(() => this.#open());
+  }
+
+  #renewIfItLasts(error: StoreError): void {
+    if (this.#mendTimer !== undefined || this.#isClosed) return;
+    const store = this.#store;
+    this.#mendTimer = setTimeout(() => {
+      this.#mendTimer = undefined;
+      if (store !== this.#store || store === null) return;
+      const { status, failures } = store.state();
+      const fails = status === "failed" || failures.some(({ code }) => mendable.has(code));
+      this.#patienceMs = fails ? Math.min(2 * this.#patienceMs, longestPatienceMs) : patienceMs;
+      if (fails) this.#renew(error);
+    }, this.#patienceMs);
   }
 
   #trouble(error: StoreError): void {
@@ -176,36 +240,29 @@ export class StoreKeeper {
     this.#problem = { code: `store_${error.code}`, detail: error.message, sinceMs };
   }
 
+  #show(code: string, detail: string): void {
+    const { clock } = this.#options;
+    const problem = { code, detail, sinceMs: clock.wallMs() };
+    this.#mishap = { problem, untilMs: clock.monotonicMs() + shownMs };
+  }
+
   #hear(event: StoreEvent): void {
     const { logger, onFresh, onReady } = this.#options;
-    switch (event.kind) {
-      case "status":
-        if (event.to === "ok") {
-          logger.info({ from: event.from }, "the store takes rows again");
-          onReady();
-        } else {
-          logger.warn({ from: event.from, to: event.to, detail: event.detail }, `the store is ${event.to}`);
-        }
-        break;
-      case "set_aside":
-        logger.error(
-          { paths: event.paths, reason: event.reason },
-          "the database was corrupt: it was set aside, and a fresh one begun",
-        );
-        onFresh();
-        break;
-      case "migrated":
-        logger.info({ versions: event.versions }, "the database has been migrated");
-        break;
-      case "snapshot_held":
-        logger.warn(
-          { holder: event.holder, wal_bytes: event.walBytes },
-          "an old snapshot is held: the write-ahead log grows",
-        );
-        break;
-      case "snapshot_released":
-        logger.info("the old snapshot was released");
-        break;
+    logStoreEvent(event, logger);
+    if (event.kind === "set_aside") {
+      this.#show(
+        "store_corrupt",
+        `${event.reason}; set aside as ${event.paths.at(-1)}, and a fresh one begun`,
+      );
+      onFresh();
+    }
+    if (event.kind === "failing" && mendable.has(event.code))
+      this.#renewIfItLasts(new StoreError(event.code, event.detail));
+    if (event.kind !== "status") return;
+    if (event.to === "lost") this.failed(new StoreError("lost", event.detail ?? "the file is gone"));
+    if (event.to === "ok") {
+      this.#patienceMs = patienceMs;
+      onReady();
     }
   }
 }

@@ -11,18 +11,19 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** What a shell runs in the place of the command, which is "$@": `exec "$@" 2>/dev/full`. */
+  readonly shell?: string;
 }
 
 /** One run of the built command, in a folder of its own and without settings of ours from the outside. */
 export function startCommand(
   args: readonly string[],
-  { folder, env = {}, nodeFlags = [] }: CommandOptions,
+  { folder, env = {}, nodeFlags = [], shell }: CommandOptions,
 ): Child {
-  return Child.node([...nodeFlags, command, ...args], {
-    folder,
-    env: { TMPDIR: folder, ...env },
-    stdin: true,
-  });
+  const options = { folder, env: { TMPDIR: folder, ...env }, stdin: true };
+  const line = [...nodeFlags, command, ...args];
+  if (shell === undefined) return Child.node(line, options);
+  return new Child("/bin/sh", ["-c", shell, "sh", process.execPath, ...line], options);
 }
 
 /** Runs one command to its end. */
@@ -43,10 +44,11 @@ export async function startMonitor(
   folder: string,
   more: readonly string[] = [],
   nodeFlags: readonly string[] = [],
+  options: Pick<CommandOptions, "env" | "shell"> = {},
 ): Promise<Monitor> {
   const [socketPath, store] = [join(folder, "kb.sock"), join(folder, "kb.db")];
   const args = ["start", "--socket", socketPath, "--store", store, "--http", "0", "--json", ...more];
-  const child = startCommand(args, { folder, nodeFlags });
+  const child = startCommand(args, { folder, nodeFlags, ...options });
   // The only object that it prints is closed by a brace of its own line.
   await child.prints("\n}\n", 60_000);
   const { http } = JSON.parse(child.stdout) as { http: string };

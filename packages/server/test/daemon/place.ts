@@ -1,8 +1,9 @@
 import { connect, type Socket } from "node:net";
 import { silentLogger, TemporaryFolder } from "@kissbot/testkit";
 import type { Settings } from "../../src/config/settings.js";
-import { Daemon, type StartReport } from "../../src/daemon.js";
+import { Daemon } from "../../src/daemon.js";
 import type { Logger } from "../../src/logger.js";
+import type { StartReport } from "../../src/start-report.js";
 
 /** A folder of a test with a socket and a database in it, and the monitors and bots that it starts there. */
 export class Place {

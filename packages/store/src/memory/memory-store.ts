@@ -128,6 +128,7 @@ export class MemoryStore implements Store {
       committedRows: this.#committedRows,
       walBytes: null,
       heldSnapshot: null,
+      failures: [],
     };
   }
 

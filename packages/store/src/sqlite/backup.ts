@@ -32,6 +32,11 @@ export async function backUp(source: Database, sourcePath: string, target: strin
   } catch (error) {
     for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(partial + suffix, { force: true });
     const known = errorFromSqlite(error, "backing up");
+    const damage = checkOf(source);
+    if (damage !== null)
+      throw new StoreError("corrupt", `no backup at ${path}: the database is damaged: ${damage}`, {
+        cause: error,
+      });
     throw known.code === "disk_full"
       ? known
       : new StoreError("backup_failed", `no backup at ${path}: ${known.message}`, { cause: error });
@@ -48,6 +53,17 @@ function assertTarget(sourcePath: string, path: string): void {
     throw new StoreError("invalid_path", `${path} is the database itself`);
   if (!existsSync(dirname(path)))
     throw new StoreError("invalid_path", `the folder ${dirname(path)} does not exist`);
+}
+
+/** What is wrong with a database, or null; also null where nobody can tell. */
+function checkOf(db: Database): string | null {
+  try {
+    const [first] = db.pragma("quick_check(1)") as { quick_check: string }[];
+    return first?.quick_check === "ok" ? null : (first?.quick_check ?? null);
+  } catch (error) {
+    const known = errorFromSqlite(error, "checking");
+    return known.code === "corrupt" ? known.message : null;
+  }
 }
 
 /** Leaves WAL mode, so that the copy is one file, and reads all of it. */

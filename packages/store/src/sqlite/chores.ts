@@ -48,6 +48,15 @@ export class Chores {
     this.#maintenances.push({ id, nowMs, rolledUp: 0, newest: null, purge: null });
   }
 
+  /** Another file stands at the path: a maintenance that is under way begins anew with it. */
+  renew(): void {
+    this.#rollupWanted = true;
+    for (const maintenance of this.#maintenances) {
+      maintenance.newest = null;
+      maintenance.purge = null;
+    }
+  }
+
   /** The ids of those who wait for a maintenance, which then is forgotten. */
   giveUp(): number[] {
     this.#rollupWanted = false;

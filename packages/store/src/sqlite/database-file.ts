@@ -1,13 +1,5 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { constants, type Stats } from "node:fs";
+import { access, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { StoreError } from "../error.js";
 
@@ -24,15 +16,16 @@ const openHere = new Map<string, number>();
  * Says why a path cannot be the database, before SQLite has touched anything: `is_directory`, `cannot_open`, `read_only`,
  * `not_a_database`. A file that is not there is created with mode 0600; one that is there keeps its mode and, if it is
  * something else, its bytes. An empty file is a database nobody has written to (Python's `connect` leaves one).
+ * Asynchronous, as a disk that hangs must not hold up the caller's thread.
  */
-export function prepareDatabaseFile(path: string, readOnly: boolean): void {
+export async function prepareDatabaseFile(path: string, readOnly: boolean): Promise<void> {
   for (let round = 1; ; round++) {
     try {
-      lookAt(path, readOnly);
+      await lookAt(path, readOnly);
       return;
     } catch (error) {
       const vanished = ((error as StoreError).cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
-      if (!vanished || readOnly || round === maxRounds || !existsSync(dirname(path))) throw error;
+      if (!vanished || readOnly || round === maxRounds || (await statOf(dirname(path))) === null) throw error;
     }
   }
 }
@@ -40,11 +33,11 @@ export function prepareDatabaseFile(path: string, readOnly: boolean): void {
 /** Between two steps of a look another process may set the file aside as corrupt; then the look begins anew. */
 const maxRounds = 10;
 
-function lookAt(path: string, readOnly: boolean): void {
-  let file = statOf(path);
+async function lookAt(path: string, readOnly: boolean): Promise<void> {
+  let file = await statOf(path);
   if (file === null && !readOnly) {
-    create(path);
-    file = statOf(path);
+    await create(path);
+    file = await statOf(path);
   }
   if (file === null) {
     const cause = Object.assign(new Error("it is not there"), { code: "ENOENT" });
@@ -52,22 +45,22 @@ function lookAt(path: string, readOnly: boolean): void {
   }
   if (file.isDirectory()) throw new StoreError("is_directory", `${path} is a directory, not a file`);
   if (!file.isFile()) throw new StoreError("not_a_database", `${path} is not a regular file`);
-  assertAccess(path, constants.R_OK, "cannot_open", "cannot be read");
+  await assertAccess(path, constants.R_OK, "cannot_open", "cannot be read");
   if (!readOnly) {
-    assertAccess(path, constants.W_OK, "read_only", "cannot be written");
-    assertAccess(
+    await assertAccess(path, constants.W_OK, "read_only", "cannot be written");
+    await assertAccess(
       dirname(path),
       constants.W_OK,
       "read_only",
       "is a folder that cannot be written, and SQLite needs files beside its own",
     );
   }
-  if (file.size > 0 && !openHere.has(keyOf(file))) assertMagic(path);
+  if (file.size > 0 && !openHere.has(keyOf(file))) await assertMagic(path);
 }
 
 /** Marks a file as open in this process until the returned function is called. */
-export function holdOpen(path: string): () => void {
-  const file = statOf(path);
+export async function holdOpen(path: string): Promise<() => void> {
+  const file = await statOf(path);
   if (file === null) return () => undefined;
   const key = keyOf(file);
   openHere.set(key, (openHere.get(key) ?? 0) + 1);
@@ -85,9 +78,9 @@ function keyOf(file: Stats): string {
   return `${file.dev}:${file.ino}`;
 }
 
-function statOf(path: string): Stats | null {
+async function statOf(path: string): Promise<Stats | null> {
   try {
-    return statSync(path);
+    return await stat(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw new StoreError("cannot_open", `${path}: ${(error as Error).message}`, { cause: error });
@@ -95,9 +88,9 @@ function statOf(path: string): Stats | null {
 }
 
 /** `wx`: of several processes that start at once one creates it, with the mode that its -wal and -shm then inherit. */
-function create(path: string): void {
+async function create(path: string): Promise<void> {
   try {
-    closeSync(openSync(path, "wx", 0o600));
+    await (await open(path, "wx", 0o600)).close();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return;
@@ -111,23 +104,28 @@ function create(path: string): void {
   }
 }
 
-function assertAccess(path: string, mode: number, code: "cannot_open" | "read_only", what: string): void {
+async function assertAccess(
+  path: string,
+  mode: number,
+  code: "cannot_open" | "read_only",
+  what: string,
+): Promise<void> {
   try {
-    accessSync(path, mode);
+    await access(path, mode);
   } catch (error) {
     throw new StoreError(code, `${path} ${what}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function assertMagic(path: string): void {
+async function assertMagic(path: string): Promise<void> {
   const head = Buffer.alloc(magic.length);
   let read: number;
   try {
-    const fd = openSync(path, "r");
+    const file = await open(path, "r");
     try {
-      read = readSync(fd, head, 0, head.length, 0);
+      read = (await file.read(head, 0, head.length, 0)).bytesRead;
     } finally {
-      closeSync(fd);
+      await file.close();
     }
   } catch (error) {
     throw new StoreError("cannot_open", `${path}: ${(error as Error).message}`, { cause: error });

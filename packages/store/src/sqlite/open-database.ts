@@ -18,13 +18,16 @@ export interface Opening {
   readonly path: string;
   readonly openTimeoutMs: number;
   readonly tell: (event: StoreEvent) => void;
+  /** Nobody waits for it any more. */
+  readonly isGivenUp?: () => boolean;
 }
 
 /**
  * Opens, checks and migrates the file for writing. Waits for other processes' locks until the deadline, then `busy`. A corrupt file is
- * set aside, loudly, and a fresh one begun; one that stays corrupt although a check finds it sound is `corrupt`.
+ * set aside, loudly, and a fresh one begun; one that stays corrupt although a check finds it sound is `corrupt`. Rejects with
+ * `closed` when it is given up.
  */
-export async function openDatabase({ path, openTimeoutMs, tell }: Opening): Promise<Database> {
+export async function openDatabase({ path, openTimeoutMs, tell, isGivenUp }: Opening): Promise<Database> {
   const deadlineMs = performance.now() + openTimeoutMs;
   for (let corruptions = 0; ; ) {
     try {
@@ -38,12 +41,14 @@ export async function openDatabase({ path, openTimeoutMs, tell }: Opening): Prom
         const aside = await setAside(path, Date.now());
         if (aside.kind === "sound") continue;
         tell({ kind: "set_aside", paths: aside.paths, reason: aside.reason });
-        prepareDatabaseFile(path, false);
+        await prepareDatabaseFile(path, false);
         continue;
       }
       // Eight starters at once: switching to WAL and recovering a log answer "busy" without waiting.
       if (known.code !== "busy" || performance.now() > deadlineMs) throw known;
       await delay(10 + Math.random() * 40);
+      if (isGivenUp?.())
+        throw new StoreError("closed", "the store was closed before it was open", { cause: known });
     }
   }
 }

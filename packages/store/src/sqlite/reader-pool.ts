@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { errorFromNote, StoreError } from "../error.js";
 import type { FromReader, QuestionName, Questions, ReaderSetup, ToReader } from "./reader-message.js";
+import { countThread } from "./thread-count.js";
 
 interface Waiting {
   readonly message: ToReader & { kind: "ask" };
@@ -34,7 +35,6 @@ export class ReaderPool {
   #waiting: Waiting[] = [];
   #generation = 0;
   #closed = false;
-  #onIdle: (() => void) | null = null;
 
   constructor(setup: ReaderSetup) {
     this.#setup = setup;
@@ -61,7 +61,12 @@ export class ReaderPool {
     });
   }
 
-  /** Another file stands at the path now. */
+  /** Counts the files, and the times that they were opened anew. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Another file stands at the path now, or what is open is not to be trusted. */
   renew(): void {
     this.#generation += 1;
   }
@@ -73,20 +78,27 @@ export class ReaderPool {
     );
   }
 
-  /** Refuses what waits, lets what runs come to its end, and ends the threads. */
-  async close(): Promise<void> {
+  /**
+   * Refuses what waits, lets what runs come to its end, and ends the threads. What has not come to its end after `withinMs` is refused too,
+   * and its thread is left behind: it ends by itself when the call returns in which it hangs, and keeps no process alive.
+   */
+  async close(withinMs: number): Promise<void> {
     this.#closed = true;
     for (const { reject } of this.#waiting.splice(0)) reject(new StoreError("closed", "the store is closed"));
-    const exits = [...this.#readers].map(
+    for (const { worker } of this.#readers) worker.postMessage({ kind: "close" } satisfies ToReader);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, withinMs);
+    });
+    const ends = [...this.#readers].map(
       ({ worker }) => new Promise<void>((resolve) => worker.once("exit", () => resolve())),
     );
-    if ([...this.#readers].some(({ current }) => current !== null)) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
+    await Promise.race([Promise.all(ends), late]);
+    clearTimeout(timer);
+    for (const { worker, current } of this.#readers) {
+      worker.unref();
+      current?.reject(new StoreError("closed", "the store was closed before this was answered"));
     }
-    for (const { worker } of this.#readers) worker.postMessage({ kind: "close" } satisfies ToReader);
-    await Promise.all(exits);
   }
 
   #dispatch(): void {
@@ -106,6 +118,7 @@ export class ReaderPool {
 
   #spawn(): Reader {
     const worker = new Worker(new URL("./reader-thread.js", import.meta.url), { workerData: this.#setup });
+    countThread(worker);
     const reader: Reader = { worker, ready: false, current: null, sinceMs: 0 };
     this.#readers.add(reader);
     let failure = "it ended";
@@ -130,6 +143,5 @@ export class ReaderPool {
 
   #after(): void {
     if (!this.#closed) this.#dispatch();
-    else if ([...this.#readers].every(({ current }) => current === null)) this.#onIdle?.();
   }
 }

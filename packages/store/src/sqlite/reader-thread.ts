@@ -69,14 +69,19 @@ async function answer(message: ToReader & { kind: "ask" }): Promise<FromReader> 
   }
 }
 
+/** The question that is being answered. */
+let answering: Promise<void> = Promise.resolve();
+
 port.on("message", async (message: ToReader) => {
   if (message.kind === "close") {
+    await answering;
     connection?.close();
     port.close();
     return;
   }
-  const reply = await answer(message);
-  port.postMessage(reply, reply.kind === "answer" ? buffersOf(reply.answer) : []);
+  answering = answer(message).then((reply) => {
+    port.postMessage(reply, reply.kind === "answer" ? buffersOf(reply.answer) : []);
+  });
 });
 
 // Opened before the first question, so that the first chart does not wait for it. A failure is told with a question, not here.

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, rmdirSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { StoreError } from "../error.js";
 import { connect } from "./connection.js";
+import { freeName, moveAside } from "./move-aside.js";
 import { errorFromSqlite } from "./sqlite-error.js";
 
 const lockStaleMs = 60_000;
@@ -17,8 +18,7 @@ export type Aside =
  * connection, since one bad answer can be a bad moment (another process was recovering, a read failed).
  *
  * A folder beside the file is the lock: of several processes that find the same file corrupt one moves it, and none of
- * them moves the fresh file that the first began. The log goes before the database: were we killed in between, a log left beside
- * a fresh database would be played into it.
+ * them moves the fresh file that the first began.
  */
 export async function setAside(path: string, nowMs: number): Promise<Aside> {
   const lock = `${path}.setting-aside`;
@@ -29,21 +29,11 @@ export async function setAside(path: string, nowMs: number): Promise<Aside> {
   try {
     const reason = corruptionOf(path) === null ? null : corruptionOf(path);
     if (reason === null) return { kind: "sound" };
-    const target = freeName(path, nowMs);
-    const paths: string[] = [];
-    for (const suffix of suffixes) {
-      if (!existsSync(path + suffix)) continue;
-      renameSync(path + suffix, target + suffix);
-      paths.push(target + suffix);
-    }
-    return { kind: "moved", paths, reason };
+    return { kind: "moved", paths: moveAside(path, freeName(`${path}.corrupt-`, nowMs)), reason };
   } finally {
     rmdirSync(lock);
   }
 }
-
-/** What belongs to a database, its log before itself. */
-const suffixes = ["-wal", "-shm", "-journal", ""];
 
 /**
  * Why the file is corrupt, or null. Where a log lies beside it the look is read-only: the last writing connection that closes plays the log into the
@@ -83,15 +73,4 @@ function tryLock(lock: string): boolean {
     // Its owner took it away in this moment; the next round sees that.
   }
   return false;
-}
-
-function freeName(path: string, nowMs: number): string {
-  const stamp = new Date(nowMs)
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z")
-    .replaceAll(/[-:]/g, "");
-  for (let n = 1; ; n++) {
-    const name = `${path}.corrupt-${stamp}${n === 1 ? "" : `-${n}`}`;
-    if (!suffixes.some((suffix) => existsSync(name + suffix))) return name;
-  }
 }

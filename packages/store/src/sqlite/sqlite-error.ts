@@ -24,11 +24,15 @@ export function isSqliteError(error: unknown): error is Error & { readonly code:
   return error instanceof Error && error.name === "SqliteError" && "code" in error;
 }
 
-/** `SQLITE_IOERR_SHMSIZE` is the -shm file that could not grow: a full disk, met on tmpfs before any `SQLITE_FULL`. */
+/**
+ * What is neither the machine's nor the file's fault is `refused`: a constraint or a trigger that is not ours, a table that somebody dropped.
+ *
+ * `SQLITE_IOERR_SHMSIZE` is the -shm file that could not grow: a full disk, met on tmpfs before any `SQLITE_FULL`.
+ */
 function codeFrom(code: string): StoreErrorCode {
   if (code === "SQLITE_IOERR_SHMSIZE") return "disk_full";
   const family = families.find(([prefix]) => code === prefix || code.startsWith(`${prefix}_`));
-  return family?.[1] ?? "io_error";
+  return family?.[1] ?? "refused";
 }
 
 const families: readonly (readonly [string, StoreErrorCode])[] = [
@@ -36,6 +40,7 @@ const families: readonly (readonly [string, StoreErrorCode])[] = [
   ["SQLITE_LOCKED", "busy"],
   ["SQLITE_PROTOCOL", "busy"],
   ["SQLITE_FULL", "disk_full"],
+  ["SQLITE_IOERR", "io_error"],
   ["SQLITE_CORRUPT", "corrupt"],
   ["SQLITE_NOTADB", "corrupt"],
   ["SQLITE_READONLY", "read_only"],

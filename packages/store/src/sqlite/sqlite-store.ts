@@ -21,13 +21,18 @@ import type { BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
 import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
 import { holdOpen, prepareDatabaseFile } from "./database-file.js";
+import { Failures } from "./failures.js";
 import { assertReadable } from "./readable.js";
 import { ReaderPool } from "./reader-pool.js";
+import { settled } from "./settled.js";
+import { StoreReads } from "./store-reads.js";
 import { WriterClient } from "./writer-client.js";
+
+/** How long readers have at least to end, whoever is in a hurry: an idle one takes a moment. */
+const closeReadersMs = 250;
 
 /** Opens the file in the writer's thread, then starts a reader. Nothing of SQLite runs on the caller's thread. */
 export async function openSqliteStore(path: string, settings: StoreSettings): Promise<Store> {
-  prepareDatabaseFile(path, settings.readOnly);
   const store = new SqliteStore(path, settings);
   await store.open();
   return store;
@@ -40,10 +45,13 @@ export async function openSqliteStore(path: string, settings: StoreSettings): Pr
 class SqliteStore implements Store {
   readonly capabilities: Capabilities = { durable: true, backup: true };
   readonly #settings: StoreSettings;
-  readonly #writer: WriterClient | null;
+  /** Null before it is opened, and where the store only reads. */
+  #writer: WriterClient | null = null;
   readonly #readers: ReaderPool;
   readonly #path: string;
-  #letGo: () => void;
+  readonly #failures: Failures;
+  readonly #reads: StoreReads;
+  #letGo: () => void = () => undefined;
   #sinceMs: number;
   #closing: Promise<void> | null = null;
 
@@ -51,26 +59,68 @@ class SqliteStore implements Store {
     this.#path = path;
     this.#settings = settings;
     this.#sinceMs = settings.now();
-    this.#letGo = holdOpen(path);
     this.#readers = new ReaderPool({ path });
-    const { openTimeoutMs, busyTimeoutMs, maxWalBytes, retention } = settings;
-    this.#writer = settings.readOnly
-      ? null
-      : new WriterClient({ path, openTimeoutMs, busyTimeoutMs, maxWalBytes, retention }, (event) =>
-          this.#pass(event),
-        );
+    this.#failures = new Failures(settings.onEvent, settings.now);
+    this.#reads = new StoreReads({
+      ...{ readers: this.#readers, failures: this.#failures },
+      inspect: async () => (await this.#writer?.inspect()) ?? "sound",
+    });
   }
 
   async open(): Promise<void> {
     try {
-      await this.#writer?.opened();
-      await this.#readers.start();
-      if (this.#writer === null) await assertReadable(this.#readers);
+      await this.#unlessGivenUp(this.#openThreads());
     } catch (error) {
       this.#closing = Promise.resolve();
-      await this.#readers.close();
+      this.#writer?.abandon();
+      await this.#readers.close(closeReadersMs);
       this.#letGo();
       throw error;
+    }
+  }
+
+  async #openThreads(): Promise<void> {
+    const { settings, path } = { settings: this.#settings, path: this.#path };
+    if (settings.settleMs > 0) await settled(path, settings);
+    await prepareDatabaseFile(path, settings.readOnly);
+    this.#letGo = await holdOpen(path);
+    if (this.#closing !== null) return this.#letGo();
+    if (!settings.readOnly) {
+      this.#writer = this.#startWriter();
+      await this.#writer.opened();
+    }
+    if (this.#closing !== null) return;
+    await this.#readers.start();
+    if (settings.readOnly) await assertReadable(this.#readers);
+  }
+
+  #startWriter(): WriterClient {
+    const { openTimeoutMs, busyTimeoutMs, maxWalBytes, retention } = this.#settings;
+    const setup = { path: this.#path, openTimeoutMs, busyTimeoutMs, maxWalBytes, retention };
+    return new WriterClient(setup, {
+      onEvent: (event) => this.#pass(event),
+      onChores: (failure) => {
+        if (failure === null) this.#failures.clear("maintain");
+        else this.#failures.note("maintain", failure);
+      },
+    });
+  }
+
+  async #unlessGivenUp(opening: Promise<void>): Promise<void> {
+    const { signal } = this.#settings;
+    if (signal === null) return await opening;
+    const error = new StoreError("closed", "the store was closed before it was open");
+    let onAbort: () => void = () => undefined;
+    const givenUp = new Promise<never>((_resolve, reject) => {
+      onAbort = () => reject(error);
+      signal.addEventListener("abort", onAbort, { once: true });
+      if (signal.aborted) onAbort();
+    });
+    try {
+      await Promise.race([opening, givenUp]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      opening.catch(() => undefined);
     }
   }
 
@@ -88,39 +138,42 @@ class SqliteStore implements Store {
   }
 
   async fleet(): Promise<readonly StoredBot[]> {
-    return await this.#reading().ask("fleet", null);
+    this.#assertOpen();
+    return await this.#reads.ask("fleet", null);
   }
 
   async statusHistory(query: StatusHistoryQuery = {}): Promise<readonly StoredStatusChange[]> {
-    return await this.#reading().ask("statusHistory", planHistory(query));
+    this.#assertOpen();
+    return await this.#reads.ask("statusHistory", planHistory(query));
   }
 
   async metricSeries(query: MetricSeriesQuery): Promise<MetricSeries> {
-    const readers = this.#reading();
+    this.#assertOpen();
     const plan = planMetricSeries(query, this.#settings.now(), this.#settings.retention);
-    return seriesFromColumns(plan.grid, await readers.ask("metricSeries", plan));
+    return seriesFromColumns(plan.grid, await this.#reads.ask("metricSeries", plan));
   }
 
   async fleetSeries(query: FleetSeriesQuery): Promise<FleetSeries> {
-    const readers = this.#reading();
+    this.#assertOpen();
     const grid = planFleetSeries(query, this.#settings.now(), this.#settings.retention);
-    return fleetFromColumns(grid, await readers.ask("fleetSeries", grid));
+    return fleetFromColumns(grid, await this.#reads.ask("fleetSeries", grid));
   }
 
   async customSeries(query: CustomSeriesQuery): Promise<CustomSeries> {
-    return await this.#reading().ask("customSeries", planCustomSeries(query));
+    this.#assertOpen();
+    return await this.#reads.ask("customSeries", planCustomSeries(query));
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {
-    const readers = this.#reading();
+    this.#assertOpen();
     const { now, retention } = this.#settings;
-    return await readers.ask("usageTotals", planUsage(query, now(), retention.usageDays));
+    return await this.#reads.ask("usageTotals", planUsage(query, now(), retention.usageDays));
   }
 
   async channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]> {
-    const readers = this.#reading();
+    this.#assertOpen();
     const { now, retention } = this.#settings;
-    return await readers.ask("channelSummary", planSummary(query, now(), retention));
+    return await this.#reads.ask("channelSummary", planSummary(query, now(), retention));
   }
 
   async maintain(): Promise<MaintenanceReport> {
@@ -128,11 +181,16 @@ class SqliteStore implements Store {
   }
 
   async backup(path: string): Promise<BackupReport> {
-    const readers = this.#reading();
+    this.#assertOpen();
     if (typeof path !== "string" || path === "" || path.includes("\0")) {
       throw new StoreError("invalid_path", "a backup needs the path of a file");
     }
-    return await readers.ask("backup", { path });
+    try {
+      return await this.#reads.ask("backup", { path });
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== "corrupt") throw error;
+      throw new StoreError("backup_failed", error.message, { cause: error });
+    }
   }
 
   state(): StoreState {
@@ -147,6 +205,7 @@ class SqliteStore implements Store {
       committedRows: this.#writer?.committedRows ?? 0,
       walBytes: health?.walBytes ?? null,
       heldSnapshot: health?.heldSnapshot ? this.#named(health.heldSnapshot) : null,
+      failures: this.#failures.list(),
     };
   }
 
@@ -162,8 +221,9 @@ class SqliteStore implements Store {
   /** Readers first: the last connection that closes plays the log into the file, and a reader may not write. */
   async #close(drainMs: number): Promise<void> {
     this.#sinceMs = this.#settings.now();
-    await this.#readers.close();
-    await this.#writer?.close(drainMs);
+    const untilMs = performance.now() + drainMs;
+    await this.#readers.close(Math.max(drainMs, closeReadersMs));
+    await this.#writer?.close(Math.max(untilMs - performance.now(), 0));
     this.#letGo();
   }
 
@@ -171,11 +231,6 @@ class SqliteStore implements Store {
     this.#assertOpen();
     if (this.#writer === null) throw new StoreError("read_only", `${this.#path} was opened to be read only`);
     return this.#writer;
-  }
-
-  #reading(): ReaderPool {
-    this.#assertOpen();
-    return this.#readers;
   }
 
   #assertOpen(): void {
@@ -186,8 +241,12 @@ class SqliteStore implements Store {
     if (event.kind === "status") this.#sinceMs = this.#settings.now();
     if (event.kind === "set_aside") {
       this.#readers.renew();
+      this.#failures.forget();
       this.#letGo();
-      this.#letGo = holdOpen(this.#path);
+      void holdOpen(this.#path).then((letGo) => {
+        if (this.#closing === null) this.#letGo = letGo;
+        else letGo();
+      });
     }
     this.#settings.onEvent(
       event.kind === "snapshot_held" ? { kind: "snapshot_held", ...this.#named(event) } : event,

@@ -4,7 +4,14 @@ import { errorFromNote, StoreError } from "../error.js";
 import { buffersOf, type PackedBatch } from "../packed-batch.js";
 import type { StoreEvent } from "../state.js";
 import type { MaintenanceReport } from "../store.js";
-import type { FromWriter, ToWriter, WriterHealth, WriterSetup } from "./writer-message.js";
+import { countThread } from "./thread-count.js";
+import type { FromWriter, ToWriter, Verdict, WriterHealth, WriterSetup } from "./writer-message.js";
+
+export interface WriterListener {
+  readonly onEvent: (event: StoreEvent) => void;
+  /** What the writer does beside writing failed, or works (null). */
+  readonly onChores: (failure: StoreError | null) => void;
+}
 
 interface Pending {
   readonly rows: number;
@@ -25,7 +32,8 @@ export class WriterClient {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #exited: Promise<void>;
-  readonly #onEvent: (event: StoreEvent) => void;
+  readonly #onEvent: WriterListener["onEvent"];
+  readonly #onChores: WriterListener["onChores"];
   #opened: { resolve: () => void; reject: (error: StoreError) => void } | null = null;
   #lastId = 0;
   #failure: StoreError | null = null;
@@ -33,12 +41,14 @@ export class WriterClient {
   committedRows = 0;
   health: WriterHealth = { status: "ok", detail: null, walBytes: 0, heldSnapshot: null };
 
-  constructor(setup: WriterSetup, onEvent: (event: StoreEvent) => void) {
+  constructor(setup: WriterSetup, { onEvent, onChores }: WriterListener) {
     this.#onEvent = onEvent;
+    this.#onChores = onChores;
     this.#worker = new Worker(new URL("./writer-thread.js", import.meta.url), {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
+    countThread(this.#worker);
     this.#worker.on("message", (message: FromWriter) => this.#hear(message));
     this.#worker.on("error", (error) => {
       const what = error instanceof Error ? error.message : String(error);
@@ -62,12 +72,23 @@ export class WriterClient {
     });
   }
 
+  /** Nobody waits for the opening any more: the thread ends when it hears that, and keeps no process alive until then. */
+  abandon(): void {
+    this.#worker.postMessage({ kind: "close", drainMs: 0 } satisfies ToWriter);
+    this.#worker.unref();
+  }
+
   write(batch: PackedBatch): Promise<WriteOutcome> {
     return this.#send<WriteOutcome>((id) => ({ kind: "write", id, batch }), batch.rows, buffersOf(batch));
   }
 
   maintain(nowMs: number): Promise<MaintenanceReport> {
     return this.#send<MaintenanceReport>((id) => ({ kind: "maintain", id, nowMs }), 0, []);
+  }
+
+  /** Has the file checked, and replaced if it is corrupt. */
+  inspect(): Promise<Verdict> {
+    return this.#send<Verdict>((id) => ({ kind: "inspect", id }), 0, []);
   }
 
   /** Resolves when the thread has ended, or when its time is over: a stalled disk must not hold its caller for ever. */
@@ -109,6 +130,12 @@ export class WriterClient {
         break;
       case "maintained":
         this.#take(message.id)?.resolve(message.report as never);
+        break;
+      case "inspected":
+        this.#take(message.id)?.resolve(message.verdict as never);
+        break;
+      case "chores":
+        this.#onChores(message.failure === null ? null : errorFromNote(message.failure));
         break;
       case "health":
         this.health = message.health;

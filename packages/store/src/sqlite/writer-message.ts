@@ -14,9 +14,14 @@ export interface WriterSetup {
   readonly retention: Retention;
 }
 
+/** `replaced`: it was corrupt, was set aside, and a fresh one has begun. `sound`: no check finds a fault. */
+export type Verdict = "replaced" | "sound";
+
 export type ToWriter =
   | { readonly kind: "write"; readonly id: number; readonly batch: PackedBatch }
   | { readonly kind: "maintain"; readonly id: number; readonly nowMs: number }
+  /** Somebody else met damage: look at the file, and replace it if it is corrupt. */
+  | { readonly kind: "inspect"; readonly id: number }
   | { readonly kind: "close"; readonly drainMs: number };
 
 export interface WriterHealth {
@@ -33,5 +38,7 @@ export type FromWriter =
   | { readonly kind: "settled"; readonly outcomes: readonly (readonly [id: number, outcome: WriteOutcome])[] }
   | { readonly kind: "refused"; readonly ids: readonly number[]; readonly error: ErrorNote }
   | { readonly kind: "maintained"; readonly id: number; readonly report: MaintenanceReport }
+  | { readonly kind: "inspected"; readonly id: number; readonly verdict: Verdict }
+  | { readonly kind: "chores"; readonly failure: ErrorNote | null }
   | { readonly kind: "health"; readonly health: WriterHealth }
   | { readonly kind: "event"; readonly event: StoreEvent };

@@ -10,9 +10,10 @@ if (port === null) throw new Error("this file is the store's writer thread; open
 
 const post = (message: FromWriter): void => port.postMessage(message);
 const writer = new Writer(workerData as WriterSetup, post, () => port.close());
+// From the start, since opening can be given up while another process holds the lock.
+port.on("message", (message: ToWriter) => writer.hear(message));
 try {
   await writer.open();
-  port.on("message", (message: ToWriter) => writer.hear(message));
   post({ kind: "opened" });
 } catch (error) {
   post({ kind: "not_opened", error: noteFromError(error) });

@@ -2,12 +2,10 @@ import { errorFromNote, noteFromError, StoreError } from "../error.js";
 import { Chores } from "./chores.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
-import { openDatabase } from "./open-database.js";
-import { OpenFile } from "./open-file.js";
-import { setAside } from "./set-aside.js";
 import { errorFromSqlite } from "./sqlite-error.js";
 import { type WaitingBatch, WriteQueue } from "./write-queue.js";
-import type { FromWriter, ToWriter, WriterSetup } from "./writer-message.js";
+import { WriterFile } from "./writer-file.js";
+import type { FromWriter, ToWriter, Verdict, WriterSetup } from "./writer-message.js";
 
 const quietMs = 500;
 const tendMs = 1_000;
@@ -21,8 +19,8 @@ const maxRepairs = 3;
  * - *writing*: a group of batches waits. Committed together; on a failure each by itself, so that one refuses no other.
  * - *pausing*: another process holds the lock (`busy`). The group goes back to the front and is tried again after the pause; a
  *   batch that has waited for `busyTimeoutMs` is refused.
- * - *repairing*: SQLite called the file corrupt. It is checked, set aside if it is, opened anew, and the group tried again.
- * - *chores*: rollups and maintenance, a slice between two groups. A failure leaves them for later.
+ * - *repairing*: SQLite called the file corrupt, to us or to a reader. It is checked, set aside if it is, opened anew, and the group tried again.
+ * - *chores*: rollups and maintenance, a slice between two groups. Damage is repaired; another failure is told, and leaves them for later.
  * - *closing*: from `close` on; ends when the queue is empty or the drain time is over. What is left is refused with `closed`.
  *
  * Every error of SQLite ends here as an answer or as the store's status; none ends the thread.
@@ -37,11 +35,13 @@ export class Writer {
   readonly #queue = new WriteQueue();
   readonly #tendTimer: NodeJS.Timeout;
   #quietTimer: NodeJS.Timeout | null = null;
-  #file: OpenFile | null = null;
+  readonly #file: WriterFile;
   #repairs = 0;
+  #inspections: number[] = [];
+  #choresFail = false;
   #drainUntilMs: number | null = null;
-  /** A turn is due or under way: there is never a second one. */
-  #turning = false;
+  /** A turn is due or under way: there is never a second one, and none before the file is open. */
+  #turning = true;
 
   constructor(setup: WriterSetup, post: (message: FromWriter) => void, onClosed: () => void) {
     this.#setup = setup;
@@ -50,6 +50,10 @@ export class Writer {
     this.#health = new Health(post);
     this.#space = new DiskSpace(setup.path);
     this.#chores = new Chores(setup.retention);
+    this.#file = new WriterFile({
+      ...{ setup, tell: (event) => this.#health.tell(event) },
+      isGivenUp: () => this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs,
+    });
     this.#tendTimer = setInterval(() => this.#tend(), tendMs);
     this.#tendTimer.unref();
   }
@@ -57,7 +61,8 @@ export class Writer {
   /** Rejects with why the file cannot be opened; then there is nothing to close. */
   async open(): Promise<void> {
     try {
-      await this.#openFile();
+      await this.#file.open();
+      this.#turning = false;
       this.#turnSoon();
     } catch (error) {
       clearInterval(this.#tendTimer);
@@ -70,6 +75,8 @@ export class Writer {
       this.#queue.push({ id: message.id, batch: message.batch, arrivedMs: performance.now() });
     } else if (message.kind === "maintain") {
       this.#chores.want(message.id, message.nowMs);
+    } else if (message.kind === "inspect") {
+      this.#inspections.push(message.id);
     } else {
       this.#drainUntilMs ??= performance.now() + message.drainMs;
     }
@@ -86,12 +93,13 @@ export class Writer {
 
   async #turn(): Promise<void> {
     const overdue = this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs;
+    if (!overdue && this.#inspections.length > 0) await this.#inspect();
     const pause = !overdue && !this.#queue.isEmpty && !(await this.#commit(this.#queue.takeGroup()));
     this.#turning = false;
     if (this.#drainUntilMs !== null && (overdue || (this.#queue.isEmpty && !pause))) return this.#close();
-    if (!pause && this.#drainUntilMs === null) this.#doChores();
+    if (!pause && this.#drainUntilMs === null) await this.#doChores();
     if (pause) this.#turnSoon(pauseMs);
-    else if (!this.#queue.isEmpty || this.#chores.isDue) this.#turnSoon();
+    else if (!this.#queue.isEmpty || this.#chores.isDue || this.#inspections.length > 0) this.#turnSoon();
   }
 
   /** False when the group is back in the queue, to be tried again after a pause. */
@@ -99,7 +107,7 @@ export class Writer {
     const allowed = this.#refuseWhileShort(group);
     if (allowed.length === 0) return true;
     try {
-      const file = this.#file ?? (await this.#openFile());
+      const file = await this.#file.open();
       const outcomes = file.commit(allowed.map(({ batch }) => batch));
       this.#post({
         kind: "settled",
@@ -158,12 +166,7 @@ export class Writer {
   async #repair(group: readonly WaitingBatch[]): Promise<boolean> {
     this.#repairs += 1;
     try {
-      this.#file?.db.close();
-      this.#file = null;
-      const aside = await setAside(this.#setup.path, Date.now());
-      if (aside.kind === "moved")
-        this.#health.tell({ kind: "set_aside", paths: aside.paths, reason: aside.reason });
-      await this.#openFile();
+      await this.#replaceIfCorrupt();
       this.#queue.putBack(group);
       return true;
     } catch (error) {
@@ -171,11 +174,22 @@ export class Writer {
     }
   }
 
-  async #openFile(): Promise<OpenFile> {
-    const { path, openTimeoutMs, maxWalBytes } = this.#setup;
-    const db = await openDatabase({ path, openTimeoutMs, tell: (event) => this.#health.tell(event) });
-    this.#file = new OpenFile(db, path, maxWalBytes);
-    return this.#file;
+  /** Readers that met the same damage wait for one check. */
+  async #inspect(): Promise<void> {
+    const ids = this.#inspections.splice(0);
+    try {
+      const verdict = this.#file.isKnownSound ? "sound" : await this.#replaceIfCorrupt();
+      for (const id of ids) this.#post({ kind: "inspected", id, verdict });
+    } catch (error) {
+      const known = errorFromSqlite(error, "replacing a corrupt file");
+      this.#post({ kind: "refused", ids, error: noteFromError(known) });
+    }
+  }
+
+  async #replaceIfCorrupt(): Promise<Verdict> {
+    const verdict = await this.#file.replaceIfCorrupt();
+    this.#chores.renew();
+    return verdict;
   }
 
   #refuse(group: readonly WaitingBatch[], error: StoreError): void {
@@ -189,9 +203,9 @@ export class Writer {
     if (this.#chores.isDue) this.#turnSoon();
   }
 
-  #doChores(): void {
-    const file = this.#file;
-    if (file === null) return;
+  async #doChores(): Promise<void> {
+    const file = this.#file.current;
+    if (file === null || !this.#chores.isDue) return;
     const untilMs = performance.now() + sliceMs;
     try {
       while (this.#chores.isDue && performance.now() < untilMs) {
@@ -199,17 +213,40 @@ export class Writer {
         if (done !== null) this.#post({ kind: "maintained", ...done });
       }
       this.#boundLog();
+      if (this.#choresFail) this.#post({ kind: "chores", failure: null });
+      this.#choresFail = false;
     } catch (error) {
-      const known = errorFromSqlite(error, "maintaining");
-      const ids = this.#chores.giveUp();
-      if (ids.length > 0) this.#post({ kind: "refused", ids, error: noteFromError(known) });
+      await this.#failChores(errorFromSqlite(error, "maintaining"));
     }
+  }
+
+  async #failChores(error: StoreError): Promise<void> {
+    // Another process has the lock: later.
+    if (error.code === "busy") return this.#giveUpChores(error);
+    try {
+      if (
+        error.code === "corrupt" &&
+        !this.#file.isKnownSound &&
+        (await this.#replaceIfCorrupt()) === "replaced"
+      )
+        return;
+    } catch (failure) {
+      error = errorFromSqlite(failure, "replacing a corrupt file");
+    }
+    this.#giveUpChores(error);
+    this.#choresFail = true;
+    this.#post({ kind: "chores", failure: noteFromError(error) });
+  }
+
+  #giveUpChores(error: StoreError): void {
+    const ids = this.#chores.giveUp();
+    if (ids.length > 0) this.#post({ kind: "refused", ids, error: noteFromError(error) });
   }
 
   /** A checkpoint that fails (a full disk) is no failure of the commit before it: the log keeps what was committed. */
   #boundLog(): void {
     try {
-      this.#file?.log.bound(performance.now());
+      this.#file.current?.log.bound(performance.now());
     } catch (error) {
       this.#noteCheckpoint(errorFromSqlite(error, "checkpointing"));
     }
@@ -217,9 +254,10 @@ export class Writer {
 
   #tend(): void {
     try {
-      if (this.#file !== null) {
-        const held = this.#file.log.tend(performance.now(), Date.now());
-        this.#health.measure(this.#file.log.bytes(), held);
+      const file = this.#file.current;
+      if (file !== null) {
+        const held = file.log.tend(performance.now(), Date.now());
+        this.#health.measure(file.log.bytes(), held);
       }
       if (this.#health.status === "disk_full" && !this.#space.isShort()) this.#health.become("ok", null);
     } catch (error) {
@@ -235,11 +273,11 @@ export class Writer {
   #close(): void {
     const error = errorFromNote({ code: "closed", message: "the store was closed before this was done" });
     this.#refuse(this.#queue.takeAll(), error);
-    const ids = this.#chores.giveUp();
-    if (ids.length > 0) this.#post({ kind: "refused", ids, error: noteFromError(error) });
+    this.#giveUpChores(error);
+    this.#post({ kind: "refused", ids: this.#inspections.splice(0), error: noteFromError(error) });
     clearInterval(this.#tendTimer);
     if (this.#quietTimer !== null) clearTimeout(this.#quietTimer);
-    this.#file?.db.close();
+    this.#file.close();
     this.#onClosed();
   }
 }

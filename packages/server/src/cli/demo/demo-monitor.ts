@@ -4,7 +4,8 @@ import process from "node:process";
 import { CommandError } from "../command-error.js";
 
 const startTimeoutMs = 20_000;
-const stopTimeoutMs = 8_000;
+/** A monitor ends within 13 s of SIGTERM. */
+const stopTimeoutMs = 14_000;
 
 /** A monitor of the demo's own: this same command, as a process that ends when the demo does. */
 export class DemoMonitor {

@@ -26,7 +26,7 @@ export async function runDemo(context: CommandContext, options: Options): Promis
   const folder = mkdtempSync(join(tmpdir(), "kissbot-demo-"));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
-  const request = stopRequest({ withStdin: false, withHangup: true });
+  const request = stopRequest({ withStdin: false });
   if (options["json"] !== true) terminal.print(`Starting a monitor and ${bots} bots in ${folder} ...`);
   const monitor = new DemoMonitor(folder, port);
   const fleet = new DemoFleet(monitor.socketPath, bots);
