@@ -29,28 +29,38 @@ export interface Opening {
  */
 export async function openDatabase({ path, openTimeoutMs, tell, isGivenUp }: Opening): Promise<Database> {
   const deadlineMs = performance.now() + openTimeoutMs;
-  for (let corruptions = 0; ; ) {
-    try {
-      const { db, migrated } = openOnce(path);
-      if (migrated.length > 0) tell({ kind: "migrated", versions: migrated });
-      return db;
-    } catch (error) {
-      const known = errorFromSqlite(error, `opening ${path}`);
-      if (known.code === "corrupt" && corruptions < maxRounds) {
-        corruptions += 1;
-        const aside = await setAside(path, Date.now());
-        if (aside.kind === "sound") continue;
-        tell({ kind: "set_aside", paths: aside.paths, reason: aside.reason });
-        await prepareDatabaseFile(path, false);
-        continue;
+  const asides: (StoreEvent | null)[] = [];
+  try {
+    for (;;) {
+      try {
+        const { db, migrated } = openOnce(path);
+        if (migrated.length > 0) tell({ kind: "migrated", versions: migrated });
+        return db;
+      } catch (error) {
+        const known = errorFromSqlite(error, `opening ${path}`);
+        if (known.code === "corrupt" && asides.length < maxRounds) {
+          asides.push(await replaced(path));
+          continue;
+        }
+        // Eight starters at once: switching to WAL and recovering a log answer "busy" without waiting.
+        if (known.code !== "busy" || performance.now() > deadlineMs) throw known;
+        await delay(10 + Math.random() * 40);
+        if (isGivenUp?.())
+          throw new StoreError("closed", "the store was closed before it was open", { cause: known });
       }
-      // Eight starters at once: switching to WAL and recovering a log answer "busy" without waiting.
-      if (known.code !== "busy" || performance.now() > deadlineMs) throw known;
-      await delay(10 + Math.random() * 40);
-      if (isGivenUp?.())
-        throw new StoreError("closed", "the store was closed before it was open", { cause: known });
     }
+  } finally {
+    // Told when there are tables again: whoever hears it opens the path.
+    for (const aside of asides) if (aside !== null) tell(aside);
   }
+}
+
+/** Null where the file is sound after all. */
+async function replaced(path: string): Promise<StoreEvent | null> {
+  const aside = await setAside(path, Date.now());
+  if (aside.kind === "sound") return null;
+  await prepareDatabaseFile(path, false);
+  return { kind: "set_aside", paths: aside.paths, reason: aside.reason };
 }
 
 function openOnce(path: string): { db: Database; migrated: number[] } {

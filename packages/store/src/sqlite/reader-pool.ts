@@ -55,7 +55,7 @@ export class ReaderPool {
   ): Promise<Questions[Name]["answer"]> {
     if (this.#closed) return Promise.reject(new StoreError("closed", "the store is closed"));
     return new Promise((resolve, reject) => {
-      const message = { kind: "ask", name, plan, generation: this.#generation } as ToReader & { kind: "ask" };
+      const message = { kind: "ask", name, plan, generation: 0 } as ToReader & { kind: "ask" };
       this.#waiting.push({ message, resolve: resolve as (answer: never) => void, reject });
       this.#dispatch();
     });
@@ -112,7 +112,7 @@ export class ReaderPool {
       const next = this.#waiting.shift() as Waiting;
       idle.current = next;
       idle.sinceMs = performance.now();
-      idle.worker.postMessage(next.message);
+      idle.worker.postMessage({ ...next.message, generation: this.#generation });
     }
   }
 

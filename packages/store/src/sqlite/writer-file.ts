@@ -50,10 +50,14 @@ export class WriterFile {
   async replaceIfCorrupt(): Promise<Verdict> {
     this.close();
     const aside = await setAside(this.#options.setup.path, Date.now());
-    if (aside.kind === "moved")
-      this.#options.tell({ kind: "set_aside", paths: aside.paths, reason: aside.reason });
-    else this.#soundAtMs = performance.now();
-    await this.open();
+    if (aside.kind === "sound") this.#soundAtMs = performance.now();
+    try {
+      await this.open();
+    } finally {
+      // Told when there are tables again: whoever hears it opens the path.
+      if (aside.kind === "moved")
+        this.#options.tell({ kind: "set_aside", paths: aside.paths, reason: aside.reason });
+    }
     return aside.kind === "moved" ? "replaced" : "sound";
   }
 }
