@@ -3,11 +3,18 @@ import process from "node:process";
 import type { Database } from "better-sqlite3";
 import type { HeldSnapshot } from "../state.js";
 import { writerWaitMs } from "./connection.js";
+import type { FileWatch } from "./file-watch.js";
 
-interface Checkpoint {
+export interface Checkpoint {
   readonly busy: number;
   readonly log: number;
   readonly checkpointed: number;
+}
+
+export interface WriteAheadLogOptions {
+  readonly maxBytes: number;
+  /** Told of each checkpoint, which writes to the database's own file. */
+  readonly watch: FileWatch;
 }
 
 const softBytes = 16 * 1024 * 1024;
@@ -26,6 +33,7 @@ const heldFromBytes = 1024 * 1024;
 export class WriteAheadLog {
   readonly #db: Database;
   readonly #path: string;
+  readonly #watch: FileWatch;
   readonly #softFrames: number;
   readonly #maxFrames: number;
   readonly #look;
@@ -34,8 +42,9 @@ export class WriteAheadLog {
   #copied = 0;
   #stuck: { readonly frames: number; readonly sinceMs: number; readonly wallMs: number } | null = null;
 
-  constructor(db: Database, path: string, maxBytes: number) {
+  constructor(db: Database, path: string, { maxBytes, watch }: WriteAheadLogOptions) {
     this.#db = db;
+    this.#watch = watch;
     this.#path = path;
     const frameBytes = (db.pragma("page_size", { simple: true }) as number) + 24;
     this.#maxFrames = Math.max(1, Math.floor(maxBytes / frameBytes));
@@ -97,6 +106,7 @@ export class WriteAheadLog {
       const [result] = this.#db.pragma(`wal_checkpoint(${mode})`) as Checkpoint[];
       return result ?? { busy: 1, log: -1, checkpointed: -1 };
     } finally {
+      this.#watch.noteCheckpoint();
       if (wait) this.#db.pragma(`busy_timeout = ${writerWaitMs}`);
     }
   }

@@ -1,4 +1,5 @@
 import type { StoreEvent } from "../state.js";
+import { prepareDatabaseFile } from "./database-file.js";
 import { openDatabase } from "./open-database.js";
 import { OpenFile } from "./open-file.js";
 import { setAside } from "./set-aside.js";
@@ -37,7 +38,12 @@ export class WriterFile {
   }
 
   close(): void {
-    this.#current?.db.close();
+    this.#current?.close();
+    this.#current = null;
+  }
+
+  /** It has closed itself. */
+  forget(): void {
     this.#current = null;
   }
 
@@ -51,6 +57,7 @@ export class WriterFile {
     this.close();
     const aside = await setAside(this.#options.setup.path, Date.now());
     if (aside.kind === "sound") this.#soundAtMs = performance.now();
+    else await prepareDatabaseFile(this.#options.setup.path, false);
     try {
       await this.open();
     } finally {

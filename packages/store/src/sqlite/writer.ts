@@ -1,16 +1,15 @@
 import { errorFromNote, noteFromError, StoreError } from "../error.js";
-import { Chores } from "./chores.js";
+import { ChoreRun } from "./chore-run.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
+import { Refusals } from "./refusals.js";
 import { errorFromSqlite } from "./sqlite-error.js";
 import { type WaitingBatch, WriteQueue } from "./write-queue.js";
 import { WriterFile } from "./writer-file.js";
 import type { FromWriter, ToWriter, Verdict, WriterSetup } from "./writer-message.js";
 
-const quietMs = 500;
 const tendMs = 1_000;
 const pauseMs = 20;
-const sliceMs = 10;
 const maxRepairs = 3;
 
 /**
@@ -31,14 +30,14 @@ export class Writer {
   readonly #onClosed: () => void;
   readonly #health: Health;
   readonly #space: DiskSpace;
-  readonly #chores: Chores;
+  readonly #chores: ChoreRun;
   readonly #queue = new WriteQueue();
   readonly #tendTimer: NodeJS.Timeout;
-  #quietTimer: NodeJS.Timeout | null = null;
   readonly #file: WriterFile;
   #repairs = 0;
   #inspections: number[] = [];
-  #choresFail = false;
+  readonly #refusals = new Refusals();
+  #lost: StoreError | null = null;
   #drainUntilMs: number | null = null;
   /** A turn is due or under way: there is never a second one, and none before the file is open. */
   #turning = true;
@@ -49,10 +48,14 @@ export class Writer {
     this.#onClosed = onClosed;
     this.#health = new Health(post);
     this.#space = new DiskSpace(setup.path);
-    this.#chores = new Chores(setup.retention);
     this.#file = new WriterFile({
       ...{ setup, tell: (event) => this.#health.tell(event) },
       isGivenUp: () => this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs,
+    });
+    this.#chores = new ChoreRun({
+      ...{ setup, file: this.#file, post },
+      replaceIfCorrupt: () => this.#replaceIfCorrupt(),
+      onDue: () => this.#turnSoon(),
     });
     this.#tendTimer = setInterval(() => this.#tend(), tendMs);
     this.#tendTimer.unref();
@@ -71,6 +74,10 @@ export class Writer {
   }
 
   hear(message: ToWriter): void {
+    if (this.#lost !== null && message.kind !== "close") {
+      this.#post({ kind: "refused", ids: [message.id], error: noteFromError(this.#lost) });
+      return;
+    }
     if (message.kind === "write") {
       this.#queue.push({ id: message.id, batch: message.batch, arrivedMs: performance.now() });
     } else if (message.kind === "maintain") {
@@ -95,11 +102,16 @@ export class Writer {
     const overdue = this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs;
     if (!overdue && this.#inspections.length > 0) await this.#inspect();
     const pause = !overdue && !this.#queue.isEmpty && !(await this.#commit(this.#queue.takeGroup()));
-    this.#turning = false;
     if (this.#drainUntilMs !== null && (overdue || (this.#queue.isEmpty && !pause))) return this.#close();
-    if (!pause && this.#drainUntilMs === null) await this.#doChores();
+    if (!pause && this.#drainUntilMs === null && this.#chores.isDue) {
+      await this.#chores.slice();
+      this.#boundLog();
+    }
+    this.#turning = false;
     if (pause) this.#turnSoon(pauseMs);
     else if (!this.#queue.isEmpty || this.#chores.isDue || this.#inspections.length > 0) this.#turnSoon();
+    // It was heard while a chore repaired the file.
+    else if (this.#drainUntilMs !== null) this.#turnSoon();
   }
 
   /** False when the group is back in the queue, to be tried again after a pause. */
@@ -117,19 +129,29 @@ export class Writer {
       return await this.#fail(allowed, errorFromSqlite(error, "writing"));
     }
     this.#repairs = 0;
-    if (!this.#space.isShort()) this.#health.become("ok", null);
+    this.#refusals.noteStored(allowed.map(({ batch }) => batch));
+    this.#recover();
     this.#boundLog();
     this.#chores.noteRows(allowed.reduce((sum, { batch }) => sum + batch.rows, 0));
-    this.#quietTimer?.refresh();
-    this.#quietTimer ??= setTimeout(() => this.#quiet(), quietMs).unref();
     return true;
   }
 
+  /** Writing works again, as far as is known. */
+  #recover(): void {
+    const refusal = this.#refusals.current(performance.now());
+    if (refusal !== null) this.#health.become(refusal.status, refusal.detail);
+    else if (!this.#space.isShort()) this.#health.become("ok", null);
+  }
+
   async #fail(group: readonly WaitingBatch[], error: StoreError): Promise<boolean> {
+    if (error.code === "lost") return this.#lose(group, error);
     if (error.code === "busy") return this.#waitForLock(group, error);
     if (error.code === "corrupt" && this.#repairs < maxRepairs) return await this.#repair(group);
-    if (group.length === 1) {
-      this.#health.become(error.code === "disk_full" ? "disk_full" : "failed", error.message);
+    const [only] = group;
+    if (only !== undefined && group.length === 1) {
+      const status = error.code === "disk_full" ? "disk_full" : "failed";
+      this.#refusals.noteRefused(only.batch, status, error.message, performance.now());
+      this.#health.become(status, error.message);
       this.#refuse(group, error);
       return true;
     }
@@ -138,6 +160,17 @@ export class Writer {
       this.#queue.putBack([...this.#queue.takeAll(), ...group.slice(i + 1)]);
       return false;
     }
+    return true;
+  }
+
+  /** Nothing is written any more: whoever has the store closes it, opens it anew, and sends what was refused again. */
+  #lose(group: readonly WaitingBatch[], error: StoreError): boolean {
+    this.#lost = error;
+    this.#file.forget();
+    this.#health.become("lost", error.message);
+    this.#refuse([...group, ...this.#queue.takeAll()], error);
+    this.#chores.giveUp(error);
+    this.#post({ kind: "refused", ids: this.#inspections.splice(0), error: noteFromError(error) });
     return true;
   }
 
@@ -197,52 +230,6 @@ export class Writer {
     this.#post({ kind: "refused", ids: group.map(({ id }) => id), error: noteFromError(error) });
   }
 
-  #quiet(): void {
-    this.#quietTimer = null;
-    this.#chores.noteQuiet();
-    if (this.#chores.isDue) this.#turnSoon();
-  }
-
-  async #doChores(): Promise<void> {
-    const file = this.#file.current;
-    if (file === null || !this.#chores.isDue) return;
-    const untilMs = performance.now() + sliceMs;
-    try {
-      while (this.#chores.isDue && performance.now() < untilMs) {
-        const done = this.#chores.step(file);
-        if (done !== null) this.#post({ kind: "maintained", ...done });
-      }
-      this.#boundLog();
-      if (this.#choresFail) this.#post({ kind: "chores", failure: null });
-      this.#choresFail = false;
-    } catch (error) {
-      await this.#failChores(errorFromSqlite(error, "maintaining"));
-    }
-  }
-
-  async #failChores(error: StoreError): Promise<void> {
-    // Another process has the lock: later.
-    if (error.code === "busy") return this.#giveUpChores(error);
-    try {
-      if (
-        error.code === "corrupt" &&
-        !this.#file.isKnownSound &&
-        (await this.#replaceIfCorrupt()) === "replaced"
-      )
-        return;
-    } catch (failure) {
-      error = errorFromSqlite(failure, "replacing a corrupt file");
-    }
-    this.#giveUpChores(error);
-    this.#choresFail = true;
-    this.#post({ kind: "chores", failure: noteFromError(error) });
-  }
-
-  #giveUpChores(error: StoreError): void {
-    const ids = this.#chores.giveUp();
-    if (ids.length > 0) this.#post({ kind: "refused", ids, error: noteFromError(error) });
-  }
-
   /** A checkpoint that fails (a full disk) is no failure of the commit before it: the log keeps what was committed. */
   #boundLog(): void {
     try {
@@ -256,13 +243,21 @@ export class Writer {
     try {
       const file = this.#file.current;
       if (file !== null) {
+        file.assertThere();
         const held = file.log.tend(performance.now(), Date.now());
         this.#health.measure(file.log.bytes(), held);
       }
-      if (this.#health.status === "disk_full" && !this.#space.isShort()) this.#health.become("ok", null);
+      if (this.#health.status === "disk_full" || this.#health.status === "failed") this.#recoverInQuiet();
     } catch (error) {
-      this.#noteCheckpoint(errorFromSqlite(error, "checkpointing"));
+      const known = errorFromSqlite(error, "checkpointing");
+      if (known.code === "lost") this.#lose([], known);
+      else this.#noteCheckpoint(known);
     }
+  }
+
+  /** Without a commit: a disk has room again, or nobody tries any more what was refused. */
+  #recoverInQuiet(): void {
+    if (this.#file.current !== null) this.#recover();
   }
 
   /** Only a full disk says something about the writes to come. */
@@ -273,10 +268,10 @@ export class Writer {
   #close(): void {
     const error = errorFromNote({ code: "closed", message: "the store was closed before this was done" });
     this.#refuse(this.#queue.takeAll(), error);
-    this.#giveUpChores(error);
+    this.#chores.giveUp(error);
     this.#post({ kind: "refused", ids: this.#inspections.splice(0), error: noteFromError(error) });
     clearInterval(this.#tendTimer);
-    if (this.#quietTimer !== null) clearTimeout(this.#quietTimer);
+    this.#chores.stop();
     this.#file.close();
     this.#onClosed();
   }
