@@ -49,7 +49,7 @@ const readView = ["bot", "fleet-listener", "fleet-view", "transition"];
 
 /**
  * The rooms of the server: what each may import of the others, beside its own files and those that everybody may use (the clock, the
- * log, the version, whose turn it is on the event loop, text cut into buffers). What else a room needs is handed to it, as a type of its own.
+ * log, the version, a lock on a file, a deadline, whose turn it is on the event loop, text cut into buffers). What else a room needs is handed to it, as a type of its own.
  */
 const rooms: Record<string, Record<string, Door>> = {
   ingest: { "@kissbot/protocol": true, queue: true },
@@ -63,7 +63,7 @@ const rooms: Record<string, Record<string, Door>> = {
   config: {},
   cli: { "@kissbot/protocol": true, "@kissbot/store": true, config: true, daemon: true },
 };
-const forAll = ["byte-pieces", "clock", "listener-list", "logger", "turns", "version"];
+const forAll = ["byte-pieces", "clock", "file-lock", "listener-list", "logger", "turns", "version", "within"];
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 

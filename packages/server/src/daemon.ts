@@ -117,9 +117,7 @@ export class Daemon {
       clock,
       logger,
       onFirst: (opened) =>
-        restoreFleet(opened, {
-          ...{ registry: this.#registry, probe: this.#probe, writer: this.#writer, logger },
-        }),
+        restoreFleet(opened, { registry: this.#registry, probe: this.#probe, writer: this.#writer, logger }),
       onReady: () => this.#writer.wake(),
       onFresh: () => {
         for (const bot of this.#registry.bots()) this.#writer.markBot(bot);

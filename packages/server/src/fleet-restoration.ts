@@ -1,11 +1,12 @@
-import type { Store } from "@kissbot/store";
+import type { Store, StoredBot } from "@kissbot/store";
 import type { Logger } from "./logger.js";
-import type { Registry } from "./registry/registry.js";
 import type { ProcessLook, ProcessProbe } from "./sampling/process-probe.js";
 import type { StoreWriter } from "./worker/store-writer.js";
 
 export interface FleetRestorationOptions {
-  readonly registry: Registry;
+  readonly registry: {
+    restore(rows: readonly StoredBot[], looks: ReadonlyMap<string, ProcessLook>): void;
+  };
   readonly probe: ProcessProbe;
   readonly writer: StoreWriter;
   readonly logger: Logger;

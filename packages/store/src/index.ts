@@ -5,6 +5,7 @@ export type { Resolution } from "./bucket.js";
 export type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
 export type { CustomMetric } from "./custom-metric.js";
 export { StoreError, type StoreErrorCode, storeErrorCodes } from "./error.js";
+export { type FileLock, type LockOutcome, takeFileLock } from "./file-lock.js";
 export type { LlmUsage } from "./llm-usage.js";
 export { LlmUsageTable } from "./llm-usage-table.js";
 export type {

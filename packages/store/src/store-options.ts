@@ -10,6 +10,8 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** Only the reads work; the file must exist and be migrated, and is not changed. */
   readonly readOnly?: boolean;
+  /** For the one monitor of a database: `in_use` where another process has opened it so, and as long as it runs. Others may open it without. */
+  readonly exclusive?: boolean;
   /** How long the file, or its absence, must be unchanged before it is opened, for one that somebody may still be putting there: 0. */
   readonly settleMs?: number;
   /** How long opening waits for a file that another process has locked: 60 000. */
@@ -29,6 +31,7 @@ export interface StoreSettings {
   readonly onEvent: (event: StoreEvent) => void;
   readonly now: () => number;
   readonly readOnly: boolean;
+  readonly exclusive: boolean;
   readonly settleMs: number;
   readonly openTimeoutMs: number;
   readonly busyTimeoutMs: number;
@@ -42,6 +45,7 @@ const known = new Set<string>([
   "onEvent",
   "now",
   "readOnly",
+  "exclusive",
   "settleMs",
   "openTimeoutMs",
   "busyTimeoutMs",
@@ -64,6 +68,7 @@ export function settingsOf(options: StoreOptions): StoreSettings {
     onEvent: functionOf("onEvent", options.onEvent) ?? (() => undefined),
     now: functionOf("now", options.now) ?? Date.now,
     readOnly: options.readOnly === true,
+    exclusive: options.exclusive === true,
     settleMs: amountOf("settleMs", options.settleMs, 0),
     openTimeoutMs: amountOf("openTimeoutMs", options.openTimeoutMs, 60_000),
     busyTimeoutMs: amountOf("busyTimeoutMs", options.busyTimeoutMs, 120_000),

@@ -39,11 +39,17 @@ export class FileEndpoint implements Endpoint {
   }
 
   async claim(): Promise<void> {
-    const { path, mode, group } = this.#options;
+    const { path, mode, group, logger } = this.#options;
     assertSocketPath(path);
     await assertDirectory(path);
     const groupId = group === null ? null : await idOfGroup(group);
-    this.#lock = await takeSocketLock(path);
+    this.#lock = takeSocketLock(path);
+    const { weakness } = this.#lock;
+    if (weakness !== null)
+      logger.warn(
+        { path, reason: weakness },
+        "the socket's path cannot be locked: a second monitor may not be noticed",
+      );
     const file = new SocketFile({ path, mode, groupId });
     await file.assertFree();
     this.#file = file;
@@ -69,7 +75,7 @@ export class FileEndpoint implements Endpoint {
   async close(): Promise<void> {
     await this.#file?.remove();
     this.#server?.close();
-    await this.#lock?.release();
+    this.#lock?.release();
     this.#file = null;
     this.#server = null;
     this.#watch = null;

@@ -12,7 +12,7 @@ export interface InheritedEndpointOptions extends EndpointOptions {
 
 /**
  * A listening socket that was handed down. Path, mode and group are its maker's concern, so nothing is checked or removed. It
- * outlives us: who waits in it when we stop is the next monitor's. The lock is taken where there is a path, so that a
+ * outlives us: who waits in it when we stop is the next monitor's. The lock is taken where there is a path whose folder we may write to, so that a
  * monitor started by hand is told who runs there.
  */
 export class InheritedEndpoint implements Endpoint {
@@ -33,7 +33,7 @@ export class InheritedEndpoint implements Endpoint {
   async claim(): Promise<void> {
     const path = await pathOfInherited(this.#options.descriptor);
     if (path === null) return;
-    this.#lock = await takeSocketLock(path);
+    this.#lock = takeSocketLock(path);
     const stats = await statOfPath(path);
     if (stats !== null) this.#access = await describeAccess(stats);
   }
@@ -52,7 +52,7 @@ export class InheritedEndpoint implements Endpoint {
 
   async close(): Promise<void> {
     this.#server?.close();
-    await this.#lock?.release();
+    this.#lock?.release();
     this.#server = null;
     this.#lock = null;
   }

@@ -94,6 +94,24 @@ describe("what keeps it from starting is told in a sentence, without a stack", (
     expect((await child.exited).code).toBe(0);
   });
 
+  test("another monitor on the database, with a socket and a port of its own [server/F8] [trial/O6]", async () => {
+    const { child, store, at } = await startMonitor(folder);
+    const second = await command("start", "--socket", "other.sock", "--store", store, "--http", "0");
+    expect(second).toMatchObject({ code: 1, stdout: "" });
+    expect(second.stderr).toContain(`another monitor (pid ${child.pid}) uses the database`);
+    expect(second.stderr).toContain("--store");
+    expect(second.stderr).not.toMatch(/\n\s+at /);
+    expect(existsSync(join(folder, "other.sock"))).toBe(false);
+    expect((await command("status", ...at)).stdout, "the first one is as it was").toContain(
+      "No bot has reported yet",
+    );
+    await child.kill();
+    const third = await startMonitor(folder);
+    third.child.signal("SIGTERM");
+    expect((await third.child.exited).code).toBe(0);
+    expect(existsSync(`${store}.lock`)).toBe(false);
+  });
+
   test("a port that is taken", async () => {
     await using taken = await new FakeMonitor({}).start();
     const { code, stderr } = await command("start", "--socket", "kb.sock", "--http", `${taken.port}`);

@@ -15,7 +15,7 @@ export class CompiledSources implements Disposable {
   constructor() {
     this.folder = mkdtempSync(join(packageFolder, "node_modules", ".ingest-"));
     writeFileSync(join(this.folder, "package.json"), '{"type":"module"}');
-    this.#compile("clock.ts");
+    for (const file of ["clock.ts", "file-lock.ts"]) this.#compile(file);
     for (const room of ["ingest", "queue"]) {
       mkdirSync(join(this.folder, room));
       for (const file of readdirSync(join(packageFolder, "src", room))) this.#compile(join(room, file));

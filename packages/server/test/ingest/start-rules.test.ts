@@ -45,7 +45,7 @@ test("replaces the socket of a monitor that was killed", async () => {
   await using monitor = await TestMonitor.start(place.socketPath);
   (await openConnection(monitor.path)).end(beat(1));
   await until("its message", () => monitor.messages.length === 1);
-  expect(readdirSync(place.path)).toEqual(["monitor.sock"]);
+  expect(readdirSync(place.path)).toEqual(["monitor.sock", "monitor.sock.lock"]);
 });
 
 test("refuses a path that answers, names who listens there and the flag, and leaves it", async () => {

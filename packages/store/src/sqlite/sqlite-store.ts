@@ -95,8 +95,8 @@ class SqliteStore implements Store {
   }
 
   #startWriter(): WriterClient {
-    const { openTimeoutMs, busyTimeoutMs, maxWalBytes, retention } = this.#settings;
-    const setup = { path: this.#path, openTimeoutMs, busyTimeoutMs, maxWalBytes, retention };
+    const { openTimeoutMs, busyTimeoutMs, maxWalBytes, exclusive, retention } = this.#settings;
+    const setup = { path: this.#path, openTimeoutMs, busyTimeoutMs, maxWalBytes, exclusive, retention };
     return new WriterClient(setup, {
       onEvent: (event) => this.#pass(event),
       onChores: (failure) => {

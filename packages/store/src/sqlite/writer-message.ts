@@ -11,6 +11,7 @@ export interface WriterSetup {
   readonly openTimeoutMs: number;
   readonly busyTimeoutMs: number;
   readonly maxWalBytes: number;
+  readonly exclusive: boolean;
   readonly retention: Retention;
 }
 

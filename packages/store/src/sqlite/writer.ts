@@ -1,4 +1,6 @@
+import { lockDatabase } from "../database-lock.js";
 import { errorFromNote, noteFromError, StoreError } from "../error.js";
+import type { FileLock } from "../file-lock.js";
 import { ChoreRun } from "./chore-run.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
@@ -38,6 +40,7 @@ export class Writer {
   #inspections: number[] = [];
   readonly #refusals = new Refusals();
   #lost: StoreError | null = null;
+  #lock: FileLock | null = null;
   #drainUntilMs: number | null = null;
   /** A turn is due or under way: there is never a second one, and none before the file is open. */
   #turning = true;
@@ -64,13 +67,22 @@ export class Writer {
   /** Rejects with why the file cannot be opened; then there is nothing to close. */
   async open(): Promise<void> {
     try {
+      this.#takeLock();
       await this.#file.open();
       this.#turning = false;
       this.#turnSoon();
     } catch (error) {
       clearInterval(this.#tendTimer);
+      this.#lock?.release();
       throw error;
     }
+  }
+
+  /** Taken again where it was removed, or where a thread of ours that was ending had it. */
+  #takeLock(): void {
+    if (!this.#setup.exclusive || this.#lock?.isHeld() === true) return;
+    this.#lock?.release();
+    this.#lock = lockDatabase(this.#setup.path);
   }
 
   hear(message: ToWriter): void {
@@ -244,6 +256,7 @@ export class Writer {
       const file = this.#file.current;
       if (file !== null) {
         file.assertThere();
+        this.#takeLock();
         const held = file.log.tend(performance.now(), Date.now());
         this.#health.measure(file.log.bytes(), held);
       }
@@ -251,6 +264,7 @@ export class Writer {
     } catch (error) {
       const known = errorFromSqlite(error, "checkpointing");
       if (known.code === "lost") this.#lose([], known);
+      else if (known.code === "in_use") this.#health.become("failed", known.message);
       else this.#noteCheckpoint(known);
     }
   }
@@ -273,6 +287,7 @@ export class Writer {
     clearInterval(this.#tendTimer);
     this.#chores.stop();
     this.#file.close();
+    this.#lock?.release();
     this.#onClosed();
   }
 }

@@ -1,0 +1,1 @@
+export { type FileLock, type LockOutcome, takeFileLock } from "@kissbot/store";

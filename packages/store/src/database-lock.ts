@@ -1,0 +1,34 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import process from "node:process";
+import { StoreError } from "./error.js";
+import { type FileLock, takeFileLock } from "./file-lock.js";
+
+/**
+ * The lock of the one monitor that may use a database: a file beside it, whichever links lead there. Programs that only read it, or write rows of
+ * their own, are not concerned. Null where no lock can be made, which is no reason not to open, or where a thread of this process that
+ * is ending still has it. Throws `in_use`, naming the process.
+ */
+export function lockDatabase(path: string): FileLock | null {
+  const outcome = takeFileLock(`${resolved(path)}.lock`);
+  if (outcome.kind === "taken") return outcome.lock;
+  if (outcome.kind === "unavailable" || outcome.pid === process.pid) return null;
+  const who = outcome.pid === null ? "another monitor" : `another monitor (pid ${outcome.pid})`;
+  throw new StoreError(
+    "in_use",
+    `${who} uses the database ${path}: stop it, or give this one a database of its own with --store`,
+  );
+}
+
+function resolved(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It does not exist yet.
+  }
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
+}
