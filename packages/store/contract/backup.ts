@@ -53,7 +53,9 @@ export const backupCases = [
         mkdirSync(join(folder, "directory"));
         await refuses("invalid_path", store.backup(join(folder, "directory")));
         await refuses("invalid_path", store.backup(""));
+        await refuses("would_overwrite", store.backup(path));
         assert.equal(readFileSync(path, "utf8"), "an older backup");
+        await store.backup(path, { force: true });
         await store.backup(path);
         assert.notEqual(readFileSync(path).subarray(0, 15).toString(), "an older backup");
         assert.deepEqual(readdirSync(folder).sort(), ["copy.db", "directory"]);

@@ -3,6 +3,7 @@ export { type BotRecord, type BotStatus, botStatuses, type StoredBot } from "./b
 export type { BotMetric } from "./bot-metric.js";
 export type { Resolution } from "./bucket.js";
 export type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
+export { backUpDatabase, type RestoreReport, restoreDatabase } from "./copy-database.js";
 export type { CustomMetric } from "./custom-metric.js";
 export { StoreError, type StoreErrorCode, storeErrorCodes } from "./error.js";
 export { type FileLock, type LockOutcome, takeFileLock } from "./file-lock.js";
@@ -32,7 +33,7 @@ export type {
   StoreStatus,
 } from "./state.js";
 export type { StatusChange, StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
-export type { BackupReport, MaintenanceReport, Store } from "./store.js";
+export type { BackupOptions, BackupReport, MaintenanceReport, Store } from "./store.js";
 export type { StoreOptions } from "./store-options.js";
 export {
   type UsageKey,

@@ -27,6 +27,11 @@ export interface MaintenanceReport {
   };
 }
 
+export interface BackupOptions {
+  /** Replaces also a file that is no backup of ours: false. */
+  readonly force?: boolean;
+}
+
 export interface BackupReport {
   readonly path: string;
   readonly bytes: number;
@@ -57,8 +62,11 @@ export interface Store {
   /** Rolls up what waits, deletes what is past its retention, in small steps between which writes go on. */
   maintain(): Promise<MaintenanceReport>;
 
-  /** A copy of this moment at `path`, checked before it takes that name; an older file of that name is replaced, or kept whole. */
-  backup(path: string): Promise<BackupReport>;
+  /**
+   * A copy of this moment at `path`, checked before it takes that name; an older backup of that name is replaced, or kept whole. Links are
+   * followed. Rejects with `would_overwrite` for any other file, unless `force` is set, and with `invalid_path` for what is no regular file.
+   */
+  backup(path: string, options?: BackupOptions): Promise<BackupReport>;
 
   state(): StoreState;
 

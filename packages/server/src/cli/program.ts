@@ -164,6 +164,7 @@ function addOperating(program: Command, run: Run): void {
       run(async (context, options) => (await import("./doctor/doctor.js")).runDoctor(context, options)),
     );
   addBackup(program, run);
+  addRestore(program, run);
   addSend(program, run);
 }
 
@@ -173,12 +174,28 @@ function addBackup(program: Command, run: Run): void {
     ["store"],
   )
     .summary("copy the database while it is used")
-    .argument("<path>", "the file to write; an older one of that name is replaced")
+    .argument("<path>", "the file to write; an older backup of that name is replaced")
+    .option("--force", "replace also a file that is no backup")
     .addOption(json())
     .addHelpText("after", "\nExample:\n  kissbot-monitor backup /var/backups/kissbot-$(date +%F).db")
     .action(
       run(async (context, options, [path = ""]) =>
         (await import("./backup.js")).runBackup(path, context, options),
+      ),
+    );
+}
+
+function addRestore(program: Command, run: Run): void {
+  const what =
+    "Puts a checked backup in the place of the database. The database that stands there is kept beside it.";
+  addSettings(command(program, "restore", what), ["store"])
+    .summary("bring a backup back, while no monitor runs")
+    .argument("<file>", "the backup")
+    .addOption(json())
+    .addHelpText("after", "\nExample:\n  kissbot-monitor restore /var/backups/kissbot-2026-05-20.db")
+    .action(
+      run(async (context, options, [file = ""]) =>
+        (await import("./restore.js")).runRestore(file, context, options),
       ),
     );
 }

@@ -7,7 +7,7 @@ import { environmentName, type Setting } from "../../src/config/setting.js";
 import { settingTable } from "../../src/config/setting-table.js";
 import { run } from "./program-run.js";
 
-const commands = ["start", "demo", "status", "bots", "usage", "doctor", "backup", "send"];
+const commands = ["start", "demo", "status", "bots", "usage", "doctor", "backup", "restore", "send"];
 
 test("alone it prints its help", async () => {
   const { code, stdout, stderr } = await run([]);
@@ -46,6 +46,7 @@ test.each([
   [["bots", "--jsn"], "unknown option '--jsn'", "(Did you mean --json?)"],
   [["bots", "more"], "too many arguments", ""],
   [["backup"], "missing required argument 'path'", ""],
+  [["restore"], "missing required argument 'file'", ""],
   [["doctor", "--socket"], "option '--socket <path>' argument missing", ""],
   [["demo", "--bots", "0"], "--bots: expected a whole number from 1 to 200", ""],
   [["demo", "--seconds", "-1"], "--seconds: expected", ""],

@@ -26,6 +26,13 @@ export function assertOurs(db: Database, path: string): void {
   for (const table of known) assertColumns(db, path, table);
 }
 
+/** Whether there is anything of ours, or of the Python monitor's, in the file. */
+export function hasOurTables(db: Database): boolean {
+  const names = [...Object.keys(oldColumns), "monitor_migrations"];
+  const marks = names.map(() => "?").join(", ");
+  return db.prepare(`SELECT 1 FROM sqlite_schema WHERE name IN (${marks})`).get(...names) !== undefined;
+}
+
 function assertColumns(db: Database, path: string, table: string): void {
   const columns = db.pragma(`table_info(${table})`) as ColumnInfo[];
   const wanted = oldColumns[table] ?? [];

@@ -18,7 +18,7 @@ export interface Questions {
   customSeries: { plan: CustomPlan; answer: CustomSeries };
   usageTotals: { plan: UsagePlan; answer: UsageTotal[] };
   channelSummary: { plan: SummaryPlan; answer: ChannelSummary[] };
-  backup: { plan: { readonly path: string }; answer: BackupReport };
+  backup: { plan: { readonly path: string; readonly force: boolean }; answer: BackupReport };
 }
 
 export type QuestionName = keyof Questions;

@@ -34,7 +34,7 @@ const answers: Answers = {
   customSeries: (from, plan) => from.inOneMoment(() => readCustomSeries(from, plan)),
   usageTotals: (from, plan) => from.inOneMoment(() => readUsage(from, plan)),
   channelSummary: (from, plan) => from.inOneMoment(() => readSummary(from, plan)),
-  backup: (from, plan) => backUp(from.database, path, plan.path),
+  backup: (from, plan) => backUp(from.database, { sourcePath: path, target: plan.path, force: plan.force }),
 };
 
 function connected(wanted: number): ReadConnection {

@@ -17,7 +17,7 @@ import {
 import { packBatch } from "../packed-batch.js";
 import type { Capabilities, HeldSnapshot, StoreEvent, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
-import type { BackupReport, MaintenanceReport, Store } from "../store.js";
+import type { BackupOptions, BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
 import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
 import { holdOpen, prepareDatabaseFile } from "./database-file.js";
@@ -91,7 +91,7 @@ class SqliteStore implements Store {
     }
     if (this.#closing !== null) return;
     await this.#readers.start();
-    if (settings.readOnly) await assertReadable(this.#readers);
+    if (settings.readOnly) await assertReadable(this.#readers, path);
   }
 
   #startWriter(): WriterClient {
@@ -180,13 +180,13 @@ class SqliteStore implements Store {
     return await this.#writing().maintain(this.#settings.now());
   }
 
-  async backup(path: string): Promise<BackupReport> {
+  async backup(path: string, { force = false }: BackupOptions = {}): Promise<BackupReport> {
     this.#assertOpen();
     if (typeof path !== "string" || path === "" || path.includes("\0")) {
       throw new StoreError("invalid_path", "a backup needs the path of a file");
     }
     try {
-      return await this.#reads.ask("backup", { path });
+      return await this.#reads.ask("backup", { path, force });
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== "corrupt") throw error;
       throw new StoreError("backup_failed", error.message, { cause: error });
