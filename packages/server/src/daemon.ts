@@ -123,7 +123,7 @@ export class Daemon {
         for (const bot of this.#registry.bots()) this.#writer.markBot(bot);
       },
     });
-    this.#maintenance = new Maintenance({ store, logger });
+    this.#maintenance = new Maintenance({ store, clock, logger });
     this.#probe = createProbe(settings.probe, clock);
     this.#firstProcessProbe = createProbe(settings.probe, clock);
     this.#firstProbe = new FirstProbe({ queue: this.#queue, probe: this.#firstProcessProbe, clock, logger });
@@ -145,7 +145,12 @@ export class Daemon {
     this.#problems = problemsOf({
       clock,
       counters: this.#queue.counters,
-      sources: [() => this.#listener.problem(), ...this.#keeper.problems, () => this.#probe.problem],
+      sources: [
+        () => this.#listener.problem(),
+        ...this.#keeper.problems,
+        () => this.#maintenance.problem(),
+        () => this.#probe.problem,
+      ],
     });
     const metrics = new Metrics({
       fleet: this.#registry,
@@ -223,19 +228,11 @@ export class Daemon {
     await this.#listener.claim();
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
-    for (const part of [
-      this.#worker,
-      this.#listener,
-      this.#feed,
-      this.#http,
-      this.#sampler,
-      this.#firstProbe,
-    ]) {
-      this.#assertNotStopping();
+    const producers = [this.#sampler, this.#firstProbe, this.#maintenance];
+    for (const part of [this.#worker, this.#listener, this.#feed, this.#http, ...producers]) {
+      if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
       await part?.start();
     }
-    this.#assertNotStopping();
-    await this.#maintenance.start();
     this.#hasStarted = true;
     if (!open) this.#logger.warn("the store is not open yet: rows wait, and everything else works");
     void this.#readiness.notifyReady();
@@ -282,9 +279,5 @@ export class Daemon {
   async #step(what: string, stopping: Promise<unknown>): Promise<void> {
     if ((await within(stopping, stepMs)) === "late")
       this.#logger.error({ what }, "a part could not be stopped in time; it is left behind");
-  }
-
-  #assertNotStopping(): void {
-    if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
   }
 }

@@ -25,6 +25,11 @@ export interface MaintenanceReport {
     readonly statusChanges: number;
     readonly llmUsage: number;
   };
+  /**
+   * Null, as a rule. Else nothing was deleted, since the clock leapt by more than 31 days since the last round (or since the newest row that stood in
+   * the file when it was opened): it is believed again at this time, if it goes on steadily until then, 7 days later.
+   */
+  readonly withheldUntilMs: number | null;
 }
 
 export interface BackupOptions {

@@ -33,7 +33,7 @@ export interface Health {
   readonly store: {
     /** Where it is, without secrets. */
     readonly url: string;
-    /** `ok`, `busy`, `disk_full`, `failed`, `closed`, or `opening` while no store is open. */
+    /** `ok`, `busy`, `disk_full`, `failed`, `lost`, `closed`, or `opening` while no store is open. */
     readonly status: string;
     readonly detail: string | null;
     readonly pendingRows: number;
@@ -104,7 +104,7 @@ export const healthSchema = {
       socket: { ...textSchema, description: "The path that bots write to." },
       store: objectSchema({
         url: textSchema,
-        status: { ...textSchema, description: "ok, busy, disk_full, failed, closed or opening." },
+        status: { ...textSchema, description: "ok, busy, disk_full, failed, lost, closed or opening." },
         detail: orNull(textSchema),
         pending_rows: countSchema,
         committed_rows: countSchema,

@@ -1,26 +1,35 @@
 import { type Store, StoreError } from "@kissbot/store";
+import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
+import type { StoreProblem } from "./store-problem.js";
 
 export interface MaintenanceOptions {
   readonly store: () => Store | null;
+  readonly clock: Clock;
   readonly logger: Logger;
+  /** A minute: NTP may still have to set the clock. */
+  readonly firstMs?: number;
   /** An hour. */
   readonly intervalMs?: number;
 }
-
-const firstMs = 60_000;
 
 /** Has the store roll up and delete what is past its retention: a minute after the start, then every hour. A round that fails is logged and left to the next. */
 export class Maintenance {
   readonly #options: MaintenanceOptions;
   #timer: NodeJS.Timeout | undefined;
+  #problem: StoreProblem | null = null;
 
   constructor(options: MaintenanceOptions) {
     this.#options = options;
   }
 
+  /** Rows are past their retention and stay, since the clock is not believed. */
+  problem(): StoreProblem | null {
+    return this.#problem;
+  }
+
   async start(): Promise<void> {
-    this.#timer ??= setTimeout(this.#round, firstMs);
+    this.#timer ??= setTimeout(this.#round, this.#options.firstMs ?? 60_000);
   }
 
   async stop(): Promise<void> {
@@ -28,11 +37,24 @@ export class Maintenance {
     this.#timer = undefined;
   }
 
+  #note(withheldUntilMs: number | null): void {
+    if (withheldUntilMs === null) {
+      this.#problem = null;
+      return;
+    }
+    const { logger, clock } = this.#options;
+    const until = new Date(withheldUntilMs).toISOString();
+    const detail = `the clock has leapt by more than 31 days; nothing is deleted until it has gone on steadily, at ${until}: check it, and keep it set with NTP`;
+    if (this.#problem === null) logger.warn({ until }, detail);
+    this.#problem = { code: "clock_doubtful", detail, sinceMs: this.#problem?.sinceMs ?? clock.wallMs() };
+  }
+
   readonly #round = async (): Promise<void> => {
     const { store, logger, intervalMs = 3_600_000 } = this.#options;
     try {
       const report = await store()?.maintain();
       if (report !== undefined) logger.info(report, "maintained the store");
+      this.#note(report?.withheldUntilMs ?? null);
     } catch (error) {
       const code = error instanceof StoreError ? error.code : "unknown";
       if (code !== "closed")

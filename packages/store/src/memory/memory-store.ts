@@ -110,6 +110,7 @@ export class MemoryStore implements Store {
     return {
       rolledUp: 0,
       deleted: this.#rows.expire(cutsAt(this.#settings.now(), this.#settings.retention)),
+      withheldUntilMs: null,
     };
   }
 

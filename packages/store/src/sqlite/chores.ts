@@ -7,6 +7,10 @@ import type { Rollup } from "./rollup.js";
 /** Past so many rows since the last time they are rolled up between two commits, however busy the writer is. */
 const rollupDueRows = 20_000;
 
+const nothing: MaintenanceReport["deleted"] = {
+  ...{ botMetrics: 0, minutes: 0, hours: 0, customMetrics: 0, statusChanges: 0, llmUsage: 0 },
+};
+
 interface Maintenance {
   readonly id: number;
   readonly nowMs: number;
@@ -82,12 +86,17 @@ export class Chores {
         current.rolledUp += file.rollup.step();
         return null;
       }
+      const withheldUntilMs = file.clockDoubt.judge(current.nowMs);
+      if (withheldUntilMs !== null) {
+        this.#maintenances.shift();
+        return { id: current.id, report: { rolledUp: current.rolledUp, deleted: nothing, withheldUntilMs } };
+      }
       current.purge = new Purge(file.db, cutsAt(current.nowMs, this.#retention));
       return null;
     }
     if (current.purge.step()) return null;
     this.#maintenances.shift();
     const { id, rolledUp, purge } = current;
-    return { id, report: { rolledUp, deleted: purge.deleted } };
+    return { id, report: { rolledUp, deleted: purge.deleted, withheldUntilMs: null } };
   }
 }

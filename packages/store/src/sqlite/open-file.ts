@@ -3,6 +3,7 @@ import type { WriteOutcome } from "../batch.js";
 import { StoreError } from "../error.js";
 import type { PackedBatch } from "../packed-batch.js";
 import { BatchWriter } from "./batch-writer.js";
+import { ClockDoubt } from "./clock-doubt.js";
 import { openReader } from "./connection.js";
 import { FileWatch } from "./file-watch.js";
 import { abandonLost } from "./lost-file.js";
@@ -15,6 +16,7 @@ export class OpenFile {
   readonly db: Database;
   readonly rollup: Rollup;
   readonly log: WriteAheadLog;
+  readonly clockDoubt: ClockDoubt;
   readonly #path: string;
   readonly #watch: FileWatch;
   readonly #usageSums = new UsageSums();
@@ -26,6 +28,7 @@ export class OpenFile {
     this.db = db;
     this.#path = path;
     this.#batches = new BatchWriter(db, this.#usageSums);
+    this.clockDoubt = new ClockDoubt(db);
     this.rollup = new Rollup(db, this.#usageSums);
     this.#anchor = openReader(path);
     this.#anchor.prepare("SELECT count(*) FROM sqlite_schema").get();
