@@ -1,1 +1,1 @@
-export { type FileLock, type LockOutcome, takeFileLock } from "@kissbot/store";
+export { type FileLock, takeFileLock } from "@kissbot/store";

@@ -127,7 +127,8 @@ describe("a database whose file is taken away while it is open", () => {
     remove(folder, "", "-wal", "-shm");
     const takenMs = performance.now();
     await until("it is told", () => store.state().status === "lost");
-    expect(performance.now() - takenMs).toBeLessThan(2_000);
+    // A second is what a busy machine adds.
+    expect(performance.now() - takenMs).toBeLessThan(3_000);
     expect(store.state().detail).toContain("it was deleted, renamed or unmounted");
   });
 

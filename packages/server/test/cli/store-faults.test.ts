@@ -13,6 +13,9 @@ import { type Monitor, runCommand, startMonitor } from "./command.js";
 // Each test starts processes, and other tests may keep the machine busy.
 vi.setConfig({ testTimeout: 120_000 });
 
+/** What a busy machine adds. */
+const momentMs = 1_000;
+
 let place: TemporaryFolder;
 let folder = "";
 beforeEach(() => {
@@ -111,7 +114,7 @@ describe("the database's file is taken away while the monitor runs", () => {
       const takenMs = performance.now();
       bot.call(70);
       await until("it is told", async () => (await codesOf(monitor)).includes("store_lost"));
-      expect(performance.now() - takenMs).toBeLessThan(2_000);
+      expect(performance.now() - takenMs).toBeLessThan(2_000 + momentMs);
       await until("it is opened anew", () => monitor.child.stderr.includes("the store is open again"));
       bot.call(5);
       await isStored(monitor);
