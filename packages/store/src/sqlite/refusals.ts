@@ -11,6 +11,15 @@ interface Refusal {
   readonly status: StoreStatus;
   readonly detail: string;
   readonly lastMs: number;
+  /** The disk had no room: over as soon as it has, without another try. */
+  readonly forRoom: boolean;
+}
+
+export interface RefusedBatch {
+  readonly batch: PackedBatch;
+  readonly status: StoreStatus;
+  readonly detail: string;
+  readonly forRoom: boolean;
 }
 
 /**
@@ -20,11 +29,16 @@ interface Refusal {
 export class Refusals {
   readonly #refused = new Map<Table, Refusal>();
 
-  noteRefused(batch: PackedBatch, status: StoreStatus, detail: string, nowMs: number): void {
+  noteRefused({ batch, status, detail, forRoom }: RefusedBatch, nowMs: number): void {
     for (const table of tablesOf(batch)) {
       const before = this.#refused.get(table);
-      this.#refused.set(table, { status: before?.status ?? status, detail, lastMs: nowMs });
+      this.#refused.set(table, { status: before?.status ?? status, detail, lastMs: nowMs, forRoom });
     }
+  }
+
+  /** The disk has room again. */
+  noteRoom(): void {
+    for (const [table, { forRoom }] of this.#refused) if (forRoom) this.#refused.delete(table);
   }
 
   noteStored(batches: readonly PackedBatch[]): void {

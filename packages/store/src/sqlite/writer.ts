@@ -150,6 +150,7 @@ export class Writer {
 
   /** Writing works again, as far as is known. */
   #recover(): void {
+    if (!this.#space.isShort()) this.#refusals.noteRoom();
     const refusal = this.#refusals.current(performance.now());
     if (refusal !== null) this.#health.become(refusal.status, refusal.detail);
     else if (!this.#space.isShort()) this.#health.become("ok", null);
@@ -162,7 +163,9 @@ export class Writer {
     const [only] = group;
     if (only !== undefined && group.length === 1) {
       const status = error.code === "disk_full" ? "disk_full" : "failed";
-      this.#refusals.noteRefused(only.batch, status, error.message, performance.now());
+      const forRoom = error.code === "disk_full" && this.#space.isShort();
+      const refused = { batch: only.batch, status, detail: error.message, forRoom } as const;
+      this.#refusals.noteRefused(refused, performance.now());
       this.#health.become(status, error.message);
       this.#refuse(group, error);
       return true;
