@@ -27,7 +27,8 @@ export interface RunningRead {
 
 /**
  * The threads that read. Questions are answered one by one in each thread, in the order in which they were asked. A thread that dies
- * fails its own question with `thread_failed`, and the next question starts another.
+ * fails its own question with `thread_failed`, and the next question starts another. One that dies before it was ready fails the
+ * questions that wait, unless another thread will answer them: a thread started in its place would die in the same way.
  */
 export class ReaderPool {
   readonly #setup: ReaderSetup;
@@ -127,8 +128,10 @@ export class ReaderPool {
     });
     worker.on("exit", () => {
       this.#readers.delete(reader);
-      reader.current?.reject(new StoreError("thread_failed", `a reader thread failed: ${failure}`));
-      this.#after();
+      const error = () => new StoreError("thread_failed", `a reader thread failed: ${failure}`);
+      reader.current?.reject(error());
+      if (reader.ready) this.#after();
+      else if (this.#readers.size === 0) for (const { reject } of this.#waiting.splice(0)) reject(error());
     });
     worker.on("message", (message: FromReader) => {
       reader.ready = true;
