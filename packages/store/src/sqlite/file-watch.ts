@@ -37,9 +37,9 @@ export class FileWatch {
       if (file !== null && file !== undefined) identities.set(suffix, identityOf(file));
     }
     this.#identities = identities;
-    this.#written = "";
-    this.#changes = 0;
-    this.noteCheckpoint();
+    const file = statOf(path);
+    this.#written = file ? writtenOf(file) : "";
+    this.#changes = file ? (headerOf(file)?.changes ?? 0) : 0;
   }
 
   look(): Loss | null {
@@ -59,12 +59,11 @@ export class FileWatch {
     return file !== null && identityOf(file) === this.#identities.get(suffix);
   }
 
-  /** The file has been written by a checkpoint. */
+  /** The file has been written by a checkpoint. What somebody else put there at the same time stays for the next look. */
   noteCheckpoint(): void {
     const file = statOf(this.#path);
-    if (!file || identityOf(file) !== this.#identities.get("")) return;
+    if (!file || identityOf(file) !== this.#identities.get("") || this.#wasOverwritten(file)) return;
     this.#written = writtenOf(file);
-    this.#changes = headerOf(file)?.changes ?? this.#changes;
   }
 
   #wasOverwritten(file: BigIntStats): boolean {
