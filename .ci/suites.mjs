@@ -16,7 +16,7 @@ const outside = [
 ];
 /** Of these packages only what starts a process or opens a database. */
 const partly = {
-  "@kissbot/store": /\bopenStore\b/,
+  "@kissbot/store": /\b(?:openStore|runningThreads)\b/,
   "@kissbot/testkit": /\b(?:Child|FrozenMonitor|killChildren)\b/,
 };
 
