@@ -344,7 +344,7 @@ describe("encode", () => {
     [
       "a function as features",
       { ...register, features: () => true },
-      "features: expected an object, got a value of type function",
+      "features: expected an object of booleans, got a value of type function",
     ],
     [
       "a BigInt",
