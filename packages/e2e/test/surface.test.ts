@@ -48,7 +48,7 @@ describe.runIf(process.platform === "linux")("the surface", () => {
     change("types-protocol.txt", "declare function encode", "declare function encodeAll");
     const { status, stdout } = surface("--check", "types-protocol.txt");
     expect(status).toBe(1);
-    expect(stdout).toContain("+ declare function encode(message: Message): string;");
+    expect(stdout).toContain("+ declare function encode<");
   });
 
   test("misses no file that is not written down", () => {
