@@ -100,7 +100,8 @@ class SqliteStore implements Store {
     return new WriterClient(setup, {
       onEvent: (event) => this.#pass(event),
       onChores: (failure) => {
-        if (failure === null) this.#failures.clear("maintain");
+        // A full disk is the writer's status, and is over as soon as there is room: the next round comes much later.
+        if (failure === null || failure.code === "disk_full") this.#failures.clear("maintain");
         else this.#failures.note("maintain", failure);
       },
     });
