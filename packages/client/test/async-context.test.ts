@@ -35,7 +35,10 @@ const free = {};
 
 async function run(monitor: { socketPath: string }, text: string): Promise<unknown> {
   const program = `${head(monitor.socketPath)}${text}`;
-  const { stdout, stderr } = await runProgram(program, {}, ["--expose-gc"]).exited;
+  const { stdout, stderr } = await runProgram(program, {}, [
+    "--disable-warning=KISSBOT_INVALID_ARGUMENT",
+    "--expose-gc",
+  ]).exited;
   expect(stderr).toBe("");
   return JSON.parse(stdout);
 }
