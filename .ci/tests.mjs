@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { clearFailures, readFailures } from "./failures.mjs";
 import { root, succeeds } from "./pnpm.mjs";
 import { suites } from "./suites.mjs";
 
@@ -15,7 +16,10 @@ export const reportOf = (suite) => join(root, ".tmp", `vitest-${suite}.json`);
 /** Forgets the reports of an earlier run. */
 export function clearReports() {
   mkdirSync(join(root, ".tmp"), { recursive: true });
-  for (const suite of suites) rmSync(reportOf(suite), { force: true });
+  for (const suite of suites) {
+    rmSync(reportOf(suite), { force: true });
+    clearFailures(suite);
+  }
 }
 
 /** Runs one suite; true where all of its tests passed. */
@@ -26,11 +30,12 @@ export function runSuite(suite) {
     suite,
     "--reporter=default",
     "--reporter=json",
+    "--reporter=./.ci/failures.mjs",
     `--outputFile.json=${reportOf(suite)}`,
   ]);
 }
 
-/** How many tests passed, failed and were skipped in the suites that ran, and which files took longest. */
+/** What failed in the suites that ran, which files took longest, and how many tests passed, failed and were skipped. */
 export function testSummary() {
   const reports = suites
     .map(reportOf)
@@ -46,7 +51,13 @@ export function testSummary() {
     .slice(0, 10)
     .map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${relative(root, name)}`);
   const counts = `${sum("numPassedTests")} passed, ${sum("numFailedTests")} failed, ${sum("numPendingTests", "numTodoTests")} skipped`;
-  return ["The slowest test files:", ...files, counts].join("\n");
+  const failures = suites.map(readFailures).filter((text) => text !== "");
+  return [
+    "The slowest test files:",
+    ...files,
+    ...(failures.length === 0 ? [] : ["\nWhat failed:", ...failures]),
+    counts,
+  ].join("\n");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
