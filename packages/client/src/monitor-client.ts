@@ -166,7 +166,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     if (wantedMs !== intervalMs) void this.#heartbeat.stop();
     const isFirst = this.#heartbeat.start(wantedMs);
     if (features !== undefined || this.#standing !== "registered") {
-      speakAs("start", () => this.register(flagsFrom(features ?? this.#features, complain) as Flags));
+      void speakAs("start", () => this.register(flagsFrom(features ?? this.#features, complain) as Flags));
       if (this.#standing !== "registered") void this.register(this.#features);
     }
     if (isFirst) this.#heartbeat.beat();

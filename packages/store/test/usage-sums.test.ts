@@ -43,7 +43,7 @@ test("the rollup has each row once, whoever wrote it, whatever was rolled back, 
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
       const path = folder.file(`${file++}.db`);
-      prepareDatabaseFile(path, false);
+      await prepareDatabaseFile(path, false);
       const db = await openDatabase({ path, openTimeoutMs: 1_000, tell: () => {} });
       try {
         const open = new OpenFile(db, path, 64 * 1024 * 1024);

@@ -18,8 +18,8 @@ test.each([
   expect(textWidth(text)).toBe(width);
 });
 
-test("what is cut fits, and what fits is not cut", () => {
-  propertyAssert(
+test("what is cut fits, and what fits is not cut", async () => {
+  await propertyAssert(
     property(string({ unit: "grapheme" }), integer({ min: 0, max: 30 }), (text, columns) => {
       const cut = cutToWidth(text, columns);
       expect(textWidth(cut)).toBeLessThanOrEqual(columns);

@@ -9,24 +9,24 @@ test("a number alone is seconds", () => {
   expect(["60", "0.5", "15.", ".25", " 7 "].map(durationMsFrom)).toEqual([60_000, 500, 15_000, 250, 7_000]);
 });
 
-test("a unit scales the number", () => {
-  propertyAssert(
+test("a unit scales the number", async () => {
+  await propertyAssert(
     property(integer({ min: 0, max: 1_000_000 }), unit, (amount, name) => {
       expect(durationMsFrom(`${amount}${name}`)).toBe(amount * unitMs[name as keyof typeof unitMs]);
     }),
   );
 });
 
-test("what is told is read back", () => {
-  propertyAssert(
+test("what is told is read back", async () => {
+  await propertyAssert(
     property(integer({ min: 0, max: 1e12 }), (ms) => {
       expect(durationMsFrom(durationText(ms))).toBe(ms);
     }),
   );
 });
 
-test("nothing is negative, not finite, or half read", () => {
-  propertyAssert(
+test("nothing is negative, not finite, or half read", async () => {
+  await propertyAssert(
     property(string(), double(), (text, number) => {
       for (const given of [text, `${number}`, `${text}s`, `${number}h`]) {
         const ms = durationMsFrom(given);

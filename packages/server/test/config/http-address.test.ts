@@ -4,24 +4,24 @@ import { httpAddressFrom, httpAddressText, isBeyondLoopback } from "../../src/co
 
 const port = integer({ min: 0, max: 65_535 });
 
-test("every address and name with a port is read back from its text", () => {
-  propertyAssert(
+test("every address and name with a port is read back from its text", async () => {
+  await propertyAssert(
     property(oneof(ipV4(), ipV6(), domain()), port, (host, number) => {
       expect(httpAddressFrom(httpAddressText({ host, port: number }))).toEqual({ host, port: number });
     }),
   );
 });
 
-test("a port alone is loopback's", () => {
-  propertyAssert(
+test("a port alone is loopback's", async () => {
+  await propertyAssert(
     property(port, (number) => {
       expect(httpAddressFrom(`${number}`)).toEqual({ host: "127.0.0.1", port: number });
     }),
   );
 });
 
-test("what is no address is none, and what is one has a port", () => {
-  propertyAssert(
+test("what is no address is none, and what is one has a port", async () => {
+  await propertyAssert(
     property(string(), (text) => {
       const address = httpAddressFrom(text);
       expect(address === undefined || (address.host !== "" && address.port <= 65_535)).toBe(true);

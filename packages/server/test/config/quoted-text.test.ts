@@ -19,8 +19,8 @@ const text = oneof(
   string(),
 );
 
-test("no text leaves a character that a terminal obeys", () => {
-  propertyAssert(
+test("no text leaves a character that a terminal obeys", async () => {
+  await propertyAssert(
     property(text, (given) => {
       expect(plainText(given)).not.toMatch(obeyed);
       expect(quotedText(given)).not.toMatch(obeyed);
@@ -28,8 +28,8 @@ test("no text leaves a character that a terminal obeys", () => {
   );
 });
 
-test("JSON means the same afterwards", () => {
-  propertyAssert(
+test("JSON means the same afterwards", async () => {
+  await propertyAssert(
     property(text, (given) => {
       const safe = safeJson(JSON.stringify({ given }, null, 2));
       expect(safe.replaceAll("\n", "")).not.toMatch(obeyed);
