@@ -6,7 +6,7 @@ import { suiteFiles } from "./.ci/suites.mjs";
 const suites = suiteFiles();
 // `pnpm long` repeats the same scenarios far more often.
 const isLong = process.env["KISSBOT_LONG_TESTS"] === "1";
-const shared = { testTimeout: isLong ? 900_000 : 60_000, hookTimeout: 60_000 };
+const shared = { testTimeout: isLong ? 900_000 : 180_000, hookTimeout: 180_000 };
 // Vitest leaves one core to itself, which of two is half.
 const maxWorkers = Math.max(2, availableParallelism());
 
