@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { Batch } from "../src/batch.js";
+import { botStatuses } from "../src/bot-status.js";
 import { MemoryStore } from "../src/memory/memory-store.js";
+import type { FieldKind, RecordDeclaration } from "../src/record.js";
+import { recordKinds, records } from "../src/records.js";
 import type { Store } from "../src/store.js";
 import { settingsOf } from "../src/store-options.js";
 import { type ContractCase, type OpenStoreUnderTest, startMs } from "./contract-case.js";
@@ -25,71 +28,16 @@ async function fastCheck(): Promise<FastCheck> {
  * and an adapter that adds them in another one answers the same.
  */
 function historyOf(fc: FastCheck, durable: boolean) {
-  const channel = fc.constantFrom("a", "b", "ä🤖", "'");
-  const tsMs = fc.oneof(
-    fc.integer({ min: startMs - 12 * day, max: startMs }),
-    fc.integer({ min: startMs - 7_200_000, max: startMs }),
-    fc.constantFrom(startMs, startMs - 3_600_000, startMs - 3_600_001, startMs - 60_000, startMs - 7 * day),
+  const rows = Object.fromEntries(
+    recordKinds.map((kind) => [kind, fc.array(rowOf(fc, records[kind]), { maxLength: 25 })]),
   );
-  const quarter = fc.integer({ min: 0, max: 4_000 }).map((n) => n / 4);
-  const maybe = <T>(value: import("fast-check").Arbitrary<T>) => fc.option(value, { nil: null });
-  const status = fc.constantFrom("online" as const, "stale" as const, "dead" as const, "offline" as const);
-  const bots = fc.record({
-    ...{
-      channel,
-      pid: fc.nat(),
-      status,
-      featuresJson: fc.json(),
-      registeredAtMs: tsMs,
-      lastSeenMs: tsMs,
-      statusSinceMs: tsMs,
-    },
-    ...{
-      startedAtMs: maybe(tsMs),
-      processSeen: fc.boolean(),
-      restarts: fc.nat(),
-      version: maybe(fc.constantFrom("1", "2")),
-    },
-    intervalS: maybe(quarter),
-  });
-  const statusChanges = fc.record({
-    tsMs,
-    channel,
-    pid: fc.nat(),
-    from: maybe(status),
-    to: status,
-    cause: fc.constantFrom("x", "y"),
-  });
-  const botMetrics = fc.record({
-    tsMs,
-    channel,
-    pid: fc.nat(),
-    rssMb: quarter,
-    cpuPct: quarter,
-    featuresJson: fc.constant("{}"),
-  });
-  const llmUsage = fc.record({
-    ...{ tsMs, channel, model: fc.constantFrom("m", "n"), feature: fc.constantFrom("f", "g") },
-    ...{
-      tokensIn: fc.nat(),
-      tokensOut: fc.nat(),
-      latencyMs: maybe(quarter),
-      provider: maybe(fc.constant("p")),
-    },
-    ...{ tokensCached: maybe(fc.nat()), costUsd: maybe(quarter) },
-  });
-  const customMetrics = fc.record({
-    tsMs,
-    channel,
-    metricName: fc.constantFrom("q", "r"),
-    value: fc.integer().map((n) => n / 4),
-  });
-  const some = <T>(row: import("fast-check").Arbitrary<T>) => fc.array(row, { maxLength: 25 });
   const batch = fc.record({
-    ...{ producer: fc.constantFrom("p", "q"), epoch: fc.nat({ max: 1 }), seq: fc.nat({ max: 6 }) },
-    ...{ bots: some(bots), statusChanges: some(statusChanges), botMetrics: some(botMetrics) },
-    ...{ llmUsage: some(llmUsage), customMetrics: some(customMetrics), markOldStatusOffline: fc.boolean() },
-  });
+    producer: fc.constantFrom("p", "q"),
+    epoch: fc.nat({ max: 1 }),
+    seq: fc.nat({ max: 6 }),
+    markOldStatusOffline: fc.boolean(),
+    ...rows,
+  }) as import("fast-check").Arbitrary<Batch>;
   const write = batch.map((one): Step => ({ kind: "write", batch: one }));
   const maintain = fc.nat({ max: 3 * day }).map((afterMs): Step => ({ kind: "maintain", afterMs }));
   const reopen = fc.constant<Step>({ kind: "reopen" });
@@ -99,6 +47,32 @@ function historyOf(fc: FastCheck, durable: boolean) {
     ...(durable ? [{ weight: 1, arbitrary: reopen }] : []),
   );
   return fc.array(step, { minLength: 1, maxLength: 12 });
+}
+
+type AnyValue = import("fast-check").Arbitrary<unknown>;
+
+/** A row of any record, as its declaration allows it. */
+function rowOf(fc: FastCheck, { list }: RecordDeclaration<unknown>): AnyValue {
+  const channel = fc.constantFrom("a", "b", "ä🤖", "'");
+  const quarter = fc.integer({ min: 0, max: 4_000 }).map((n) => n / 4);
+  const kinds: Record<FieldKind, AnyValue> = {
+    text: fc.constantFrom("m", "n", "{}"),
+    status: fc.constantFrom(...botStatuses),
+    count: fc.nat(),
+    amount: quarter,
+    signed: fc.integer().map((n) => n / 4),
+    time: fc.oneof(
+      fc.integer({ min: startMs - 12 * day, max: startMs }),
+      fc.integer({ min: startMs - 7_200_000, max: startMs }),
+      fc.constantFrom(startMs, startMs - 3_600_000, startMs - 3_600_001, startMs - 60_000, startMs - 7 * day),
+    ),
+    flag: fc.boolean(),
+  };
+  const fields = list.map(({ name, kind, nullable }): [string, AnyValue] => {
+    const value = name === "channel" ? channel : kinds[kind];
+    return [name, nullable ? fc.option(value, { nil: null }) : value];
+  });
+  return fc.record(Object.fromEntries(fields));
 }
 
 /** Everything that can be asked, in periods that begin and end in the middle of things. */
@@ -117,7 +91,7 @@ async function answersOf(store: Store): Promise<unknown> {
       answers.push(await store.metricSeries({ ...period, points }));
       answers.push(await store.metricSeries({ ...period, points, channels: ["a"] }));
       answers.push(await store.fleetSeries({ ...period, points }));
-      answers.push(await store.customSeries({ ...period, points, channel: "a", metricName: "q" }));
+      answers.push(await store.customSeries({ ...period, points, channel: "a", metricName: "m" }));
     }
     answers.push(await store.usageTotals(period));
     answers.push(await store.usageTotals({ ...period, groupBy: ["channel", "hour"] }));

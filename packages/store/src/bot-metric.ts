@@ -1,22 +1,48 @@
-import type { Column } from "./column.js";
+import { declareRecord, type RowOf } from "./record.js";
+
+export const botMetricRecord = declareRecord("botMetrics", {
+  tsMs: {
+    kind: "time",
+    wire: "ts",
+    unit: "ms",
+    columns: { bot_metrics: "ts TEXT NOT NULL" },
+    get: (row) => row.tsMs,
+  },
+  channel: {
+    kind: "text",
+    wire: "channel",
+    columns: { bot_metrics: "channel TEXT NOT NULL" },
+    get: (row) => row.channel,
+  },
+  pid: {
+    kind: "count",
+    wire: "pid",
+    columns: { bot_metrics: "pid INTEGER NOT NULL" },
+    get: (row) => row.pid,
+  },
+  /** Bytes / 1 048 576. */
+  rssMb: {
+    kind: "amount",
+    wire: "rss_mb",
+    unit: "MiB",
+    columns: { bot_metrics: "rss_mb REAL NOT NULL" },
+    get: (row) => row.rssMb,
+  },
+  /** 100 is one core. */
+  cpuPct: {
+    kind: "amount",
+    wire: "cpu_pct",
+    unit: "%",
+    columns: { bot_metrics: "cpu_pct REAL NOT NULL" },
+    get: (row) => row.cpuPct,
+  },
+  /** As in `BotRecord`: the old table repeats it in every row. */
+  featuresJson: {
+    kind: "text",
+    columns: { bot_metrics: "features_json TEXT NOT NULL" },
+    get: (row) => row.featuresJson,
+  },
+});
 
 /** One sample of one bot's process. A sample whose CPU is not known yet makes no record: nothing is invented. */
-export interface BotMetric {
-  readonly tsMs: number;
-  readonly channel: string;
-  readonly pid: number;
-  readonly rssMb: number;
-  /** 100 is one core. */
-  readonly cpuPct: number;
-  /** As in `BotRecord`: the old table repeats it in every row. */
-  readonly featuresJson: string;
-}
-
-export const botMetricColumns: readonly Column<BotMetric>[] = [
-  { field: "channel", kind: "text", get: (row) => row.channel },
-  { field: "featuresJson", kind: "text", get: (row) => row.featuresJson },
-  { field: "tsMs", kind: "time", get: (row) => row.tsMs },
-  { field: "pid", kind: "count", get: (row) => row.pid },
-  { field: "rssMb", kind: "amount", get: (row) => row.rssMb },
-  { field: "cpuPct", kind: "amount", get: (row) => row.cpuPct },
-];
+export interface BotMetric extends RowOf<typeof botMetricRecord.fields> {}

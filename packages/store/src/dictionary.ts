@@ -1,7 +1,12 @@
-/** The distinct strings of one batch; a string's reference is its place plus one, so that 0 can stand for null. */
+/** The distinct strings of a table or a batch; a string's reference is its place plus one, so that 0 can stand for null. */
 export class Dictionary {
-  readonly strings: string[] = [];
+  readonly strings: string[];
   readonly #refs = new Map<string, number>();
+
+  /** `strings`: those of a dictionary that crossed from another thread, to be read by reference. */
+  constructor(strings: string[] = []) {
+    this.strings = strings;
+  }
 
   /** The reference of a well-formed string, or 0 when it has a lone surrogate: UTF-8 cannot hold one. */
   ref(text: string): number {

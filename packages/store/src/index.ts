@@ -1,6 +1,7 @@
 export type { Batch, BatchId, WriteOutcome } from "./batch.js";
-export { type BotRecord, type BotStatus, botStatuses, type StoredBot } from "./bot.js";
+export type { BotRecord, StoredBot } from "./bot.js";
 export type { BotMetric } from "./bot-metric.js";
+export { type BotStatus, botStatuses } from "./bot-status.js";
 export type { Resolution } from "./bucket.js";
 export type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
 export { backUpDatabase, type RestoreReport, restoreDatabase } from "./copy-database.js";

@@ -1,10 +1,18 @@
-import { ColumnTable } from "./column-table.js";
-import { type LlmUsage, llmUsageColumns } from "./llm-usage.js";
+import { type LlmUsageFields, llmUsageRecord } from "./llm-usage.js";
+import { type FieldReaders, RecordTable, type RowReader, rowReader } from "./record-table.js";
 
-/** Usage rows as columns: what a batch takes instead of an array of them. */
-export class LlmUsageTable extends ColumnTable<LlmUsage> {
+/** Usage rows as columns: a batch takes it in place of an array. */
+export class LlmUsageTable extends RecordTable<LlmUsageFields> {
   /** `capacity`: how many rows it holds, at least 1. */
   constructor(capacity: number) {
-    super("llmUsage", llmUsageColumns, capacity);
+    if (!Number.isSafeInteger(capacity) || capacity < 1) {
+      throw new RangeError(`capacity: expected an integer of at least 1, got ${capacity}`);
+    }
+    super(llmUsageRecord, capacity);
+  }
+
+  /** How rows are read from values of another shape, for `appendFrom`: a function for every field, by its name. */
+  static reader<Source>(readers: FieldReaders<LlmUsageFields, Source>): RowReader<LlmUsageFields, Source> {
+    return rowReader(llmUsageRecord, readers);
   }
 }

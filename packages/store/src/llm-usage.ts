@@ -1,29 +1,89 @@
-import type { Column } from "./column.js";
+import { declareRecord, type RowOf } from "./record.js";
+
+/**
+ * One LLM call. A row with a field in `monitor_usage_extras` has a row there too: the old table has no column for it and is
+ * never altered. The totals stand in an answer in the order of the fields.
+ */
+export const llmUsageRecord = declareRecord("llmUsage", {
+  tsMs: {
+    kind: "time",
+    wire: "ts",
+    unit: "ms",
+    columns: { llm_usage: "ts TEXT NOT NULL" },
+    get: (row) => row.tsMs,
+  },
+  channel: {
+    kind: "text",
+    wire: "channel",
+    columns: { llm_usage: "channel TEXT NOT NULL" },
+    get: (row) => row.channel,
+  },
+  model: {
+    kind: "text",
+    wire: "model",
+    columns: { llm_usage: "model TEXT NOT NULL" },
+    get: (row) => row.model,
+  },
+  feature: {
+    kind: "text",
+    wire: "feature",
+    columns: { llm_usage: "feature TEXT NOT NULL" },
+    get: (row) => row.feature,
+  },
+  tokensIn: {
+    kind: "count",
+    wire: "tokens_in",
+    unit: "tokens",
+    columns: { llm_usage: "tokens_in INTEGER NOT NULL" },
+    total: {},
+    get: (row) => row.tokensIn,
+  },
+  tokensOut: {
+    kind: "count",
+    wire: "tokens_out",
+    unit: "tokens",
+    columns: { llm_usage: "tokens_out INTEGER NOT NULL" },
+    total: {},
+    get: (row) => row.tokensOut,
+  },
+  provider: {
+    kind: "text",
+    nullable: true,
+    wire: "provider",
+    columns: { monitor_usage_extras: "provider TEXT" },
+    get: (row) => row.provider,
+  },
+  /** The part of `tokensIn` that the provider had cached. */
+  tokensCached: {
+    kind: "count",
+    nullable: true,
+    wire: "tokens_cached",
+    unit: "tokens",
+    columns: { monitor_usage_extras: "tokens_cached INTEGER" },
+    total: { calls: "cachedCalls" },
+    get: (row) => row.tokensCached,
+  },
+  costUsd: {
+    kind: "amount",
+    nullable: true,
+    wire: "cost_usd",
+    unit: "USD",
+    columns: { monitor_usage_extras: "cost_usd REAL" },
+    total: { calls: "costCalls" },
+    get: (row) => row.costUsd,
+  },
+  latencyMs: {
+    kind: "amount",
+    nullable: true,
+    wire: "latency_ms",
+    unit: "ms",
+    columns: { llm_usage: "latency_ms REAL" },
+    total: { as: "latencyMsAvg", average: true, column: "latency_sum", calls: "latencyCalls" },
+    get: (row) => row.latencyMs,
+  },
+});
+
+export type LlmUsageFields = typeof llmUsageRecord.fields;
 
 /** One LLM call. What the bot did not say is null: an unknown price is not a price of 0. */
-export interface LlmUsage {
-  readonly tsMs: number;
-  readonly channel: string;
-  readonly model: string;
-  readonly feature: string;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly latencyMs?: number | null;
-  readonly provider?: string | null;
-  /** The part of `tokensIn` that the provider had cached. */
-  readonly tokensCached?: number | null;
-  readonly costUsd?: number | null;
-}
-
-export const llmUsageColumns: readonly Column<LlmUsage>[] = [
-  { field: "channel", kind: "text", get: (row) => row.channel },
-  { field: "model", kind: "text", get: (row) => row.model },
-  { field: "feature", kind: "text", get: (row) => row.feature },
-  { field: "provider", kind: "text", nullable: true, get: (row) => row.provider },
-  { field: "tsMs", kind: "time", get: (row) => row.tsMs },
-  { field: "tokensIn", kind: "count", get: (row) => row.tokensIn },
-  { field: "tokensOut", kind: "count", get: (row) => row.tokensOut },
-  { field: "latencyMs", kind: "amount", nullable: true, get: (row) => row.latencyMs },
-  { field: "tokensCached", kind: "count", nullable: true, get: (row) => row.tokensCached },
-  { field: "costUsd", kind: "amount", nullable: true, get: (row) => row.costUsd },
-];
+export interface LlmUsage extends RowOf<LlmUsageFields> {}

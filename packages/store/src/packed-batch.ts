@@ -1,14 +1,9 @@
 import type { Batch, BatchId } from "./batch.js";
-import { botColumns } from "./bot.js";
-import { botMetricColumns } from "./bot-metric.js";
-import type { Column } from "./column.js";
-import { customMetricColumns } from "./custom-metric.js";
 import { Dictionary } from "./dictionary.js";
 import { StoreError } from "./error.js";
-import { llmUsageColumns } from "./llm-usage.js";
-import { LlmUsageTable } from "./llm-usage-table.js";
-import { type PackedTable, packTable } from "./packed-table.js";
-import { statusChangeColumns } from "./status-change.js";
+import type { RecordDeclaration } from "./record.js";
+import { type PackedTable, RecordTable } from "./record-table.js";
+import { type RecordKind, recordKinds, records } from "./records.js";
 
 /**
  * A batch as it crosses to the writer's thread: typed arrays, whose buffers are handed over and not copied, and one dictionary
@@ -16,27 +11,13 @@ import { statusChangeColumns } from "./status-change.js";
  */
 export interface PackedBatch extends BatchId {
   readonly strings: readonly string[];
-  readonly bots: PackedTable | null;
-  readonly statusChanges: PackedTable | null;
-  readonly botMetrics: PackedTable | null;
-  readonly llmUsage: PackedTable | null;
-  readonly customMetrics: PackedTable | null;
+  readonly tables: { readonly [Kind in RecordKind]?: PackedTable };
   readonly markOldStatusOffline: boolean;
   /** Rows of all tables together. */
   readonly rows: number;
 }
 
-const fields = new Set([
-  "producer",
-  "epoch",
-  "seq",
-  "bots",
-  "statusChanges",
-  "botMetrics",
-  "llmUsage",
-  "customMetrics",
-  "markOldStatusOffline",
-]);
+const fields = new Set<string>(["producer", "epoch", "seq", "markOldStatusOffline", ...recordKinds]);
 
 /**
  * Checks a batch and packs it. Throws `invalid_batch` naming the first bad field (`llmUsage[3].tokensIn`); the caller's batch is never
@@ -58,39 +39,50 @@ export function packBatch(batch: Batch): PackedBatch {
     throw new StoreError("invalid_batch", "markOldStatusOffline: expected a boolean");
   }
   const dictionary = new Dictionary();
-  const table = <Row>(name: string, rows: readonly Row[] | undefined, columns: readonly Column<Row>[]) =>
-    rows === undefined ? null : packTable(name, rows, columns, dictionary);
-  const bots = table("bots", batch.bots, botColumns);
-  const statusChanges = table("statusChanges", batch.statusChanges, statusChangeColumns);
-  const botMetrics = table("botMetrics", batch.botMetrics, botMetricColumns);
-  const llmUsage =
-    batch.llmUsage instanceof LlmUsageTable
-      ? batch.llmUsage.pack(dictionary)
-      : table("llmUsage", batch.llmUsage, llmUsageColumns);
-  const customMetrics = table("customMetrics", batch.customMetrics, customMetricColumns);
-  const tables = [bots, statusChanges, botMetrics, llmUsage, customMetrics];
-  const rows = tables.reduce((sum, packed) => sum + (packed?.rows ?? 0), 0);
-  return {
-    producer,
-    epoch,
-    seq,
-    strings: dictionary.strings,
-    bots,
-    statusChanges,
-    botMetrics,
-    llmUsage,
-    customMetrics,
-    markOldStatusOffline,
-    rows,
-  };
+  const tables: { [Kind in RecordKind]?: PackedTable } = {};
+  let rows = 0;
+  for (const kind of recordKinds) {
+    const given = batch[kind];
+    if (given === undefined) continue;
+    const table = packed(records[kind], given, dictionary);
+    tables[kind] = table;
+    rows += table.rows;
+  }
+  return { producer, epoch, seq, strings: dictionary.strings, tables, markOldStatusOffline, rows };
+}
+
+/** The tables of a batch that crossed, by the names of their records. */
+export type ReadTables = {
+  readonly [Kind in RecordKind]?: RecordTable<(typeof records)[Kind]["fields"]>;
+};
+
+export function readTables({ tables, strings }: PackedBatch): ReadTables {
+  const dictionary = new Dictionary(strings as string[]);
+  const entries = recordKinds.flatMap((kind) => {
+    const table = tables[kind];
+    const record: RecordDeclaration<unknown> = records[kind];
+    return table === undefined ? [] : [[kind, RecordTable.read(record, table, dictionary)]];
+  });
+  return Object.fromEntries(entries) as ReadTables;
 }
 
 /** The buffers to hand over with the message; the batch can not be read here afterwards. */
-export function buffersOf(batch: PackedBatch): ArrayBuffer[] {
-  const tables = [batch.bots, batch.statusChanges, batch.botMetrics, batch.llmUsage, batch.customMetrics];
-  return tables.flatMap((table) =>
-    table === null || table.rows === 0 ? [] : [table.numbers.buffer, table.refs.buffer],
+export function buffersOf({ tables }: PackedBatch): ArrayBuffer[] {
+  return Object.values(tables).flatMap((table) =>
+    table.rows === 0 ? [] : [table.numbers.buffer, table.refs.buffer],
   );
+}
+
+function packed(
+  record: RecordDeclaration<unknown>,
+  rows: readonly object[] | Pick<RecordTable<unknown>, "record" | "pack">,
+  dictionary: Dictionary,
+): PackedTable {
+  if (!(rows instanceof RecordTable)) {
+    return RecordTable.packRows(record, rows as readonly object[], dictionary);
+  }
+  if (rows.record === record) return rows.pack(dictionary);
+  throw new StoreError("invalid_batch", `${record.name}: expected an array`);
 }
 
 function assertNumber(field: string, value: unknown): void {

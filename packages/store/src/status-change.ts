@@ -1,16 +1,44 @@
-import type { BotStatus } from "./bot.js";
-import type { Column } from "./column.js";
+import type { BotStatus } from "./bot-status.js";
 import { integerOf, textOf, timeOf } from "./period.js";
+import { declareRecord, type RowOf } from "./record.js";
+
+export const statusChangeRecord = declareRecord("statusChanges", {
+  tsMs: {
+    kind: "time",
+    unit: "ms",
+    columns: { monitor_status_history: "ts_ms INTEGER NOT NULL" },
+    get: (row) => row.tsMs,
+  },
+  channel: {
+    kind: "text",
+    columns: { monitor_status_history: "channel TEXT NOT NULL" },
+    get: (row) => row.channel,
+  },
+  pid: { kind: "count", columns: { monitor_status_history: "pid INTEGER NOT NULL" }, get: (row) => row.pid },
+  from: {
+    kind: "status",
+    nullable: true,
+    columns: { monitor_status_history: "from_status TEXT" },
+    get: (row) => row.from,
+  },
+  to: {
+    kind: "status",
+    columns: { monitor_status_history: "to_status TEXT NOT NULL" },
+    get: (row) => row.to,
+  },
+  /** Why, in a few words of the writer's choice. */
+  cause: {
+    kind: "text",
+    columns: { monitor_status_history: "cause TEXT NOT NULL" },
+    get: (row) => row.cause,
+  },
+});
+
+type StatusChangeFields = typeof statusChangeRecord.fields;
 
 /** One step in a bot's life. `from` is null for a bot's first. */
-export interface StatusChange {
-  readonly tsMs: number;
-  readonly channel: string;
-  readonly pid: number;
+export interface StatusChange extends Omit<RowOf<StatusChangeFields>, "from"> {
   readonly from: BotStatus | null;
-  readonly to: BotStatus;
-  /** Why, in a few words of the writer's choice. */
-  readonly cause: string;
 }
 
 export interface StoredStatusChange extends StatusChange {
@@ -30,15 +58,6 @@ export interface StatusHistoryQuery {
   /** 1 to 10 000; 100 when absent. */
   readonly limit?: number;
 }
-
-export const statusChangeColumns: readonly Column<StatusChange>[] = [
-  { field: "channel", kind: "text", get: (row) => row.channel },
-  { field: "from", kind: "status", nullable: true, get: (row) => row.from },
-  { field: "to", kind: "status", get: (row) => row.to },
-  { field: "cause", kind: "text", get: (row) => row.cause },
-  { field: "tsMs", kind: "time", get: (row) => row.tsMs },
-  { field: "pid", kind: "count", get: (row) => row.pid },
-];
 
 /** A checked question: every bound there, so that an answer is one comparison each. */
 export interface HistoryPlan {

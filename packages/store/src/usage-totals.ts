@@ -1,6 +1,8 @@
 import { StoreError } from "./error.js";
+import type { LlmUsageFields } from "./llm-usage.js";
 import { byText } from "./metric-series.js";
 import { integerOf, type Period, periodOf, textOf } from "./period.js";
+import type { UsageSumsOf } from "./usage-measure.js";
 
 export const usageKeys = ["channel", "model", "feature", "hour", "day"] as const;
 export type UsageKey = (typeof usageKeys)[number];
@@ -21,21 +23,13 @@ export interface UsageQuery extends Period {
 }
 
 /** One group. A key that was not asked for is null. A sum over nothing known is null, and the counts say over how many calls it is. */
-export interface UsageTotal {
+export interface UsageTotal extends UsageSumsOf<LlmUsageFields> {
   readonly channel: string | null;
   readonly model: string | null;
   readonly feature: string | null;
   /** Start of the hour or the day. */
   readonly tsMs: number | null;
   readonly calls: number;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly tokensCached: number | null;
-  readonly cachedCalls: number;
-  readonly costUsd: number | null;
-  readonly costCalls: number;
-  readonly latencyMsAvg: number | null;
-  readonly latencyCalls: number;
 }
 
 export interface UsagePlan extends Period {

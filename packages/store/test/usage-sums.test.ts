@@ -2,13 +2,15 @@ import { TemporaryFolder } from "@kissbot/testkit";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import type { LlmUsage } from "../src/llm-usage.js";
+import { LlmUsageTable } from "../src/llm-usage-table.js";
 import { packBatch } from "../src/packed-batch.js";
 import { prepareDatabaseFile } from "../src/sqlite/database-file.js";
 import { openDatabase } from "../src/sqlite/open-database.js";
 import { OpenFile } from "../src/sqlite/open-file.js";
 import { Rollup, usageColumns } from "../src/sqlite/rollup.js";
-import { type UsageAddend, UsageSums } from "../src/sqlite/usage-sums.js";
+import { type UsageGroup, UsageSums } from "../src/sqlite/usage-sums.js";
 import { textFromMs } from "../src/timestamp.js";
+import { sumColumns } from "../src/usage-measure.js";
 
 const startMs = Date.UTC(2026, 0, 1);
 const hourMs = 3_600_000;
@@ -92,17 +94,27 @@ test("the rollup has each row once, whoever wrote it, whatever was rolled back, 
   );
 });
 
-const addend: UsageAddend = {
+const plain: LlmUsage = {
   ...{ tsMs: startMs, channel: "a", model: "m", feature: "f", tokensIn: 1, tokensOut: 2 },
   ...{ latencyMs: 1, tokensCached: null, costUsd: 0.1 },
 };
 
+function add(sums: UsageSums, id: number, change: Partial<LlmUsage> = {}): void {
+  const table = new LlmUsageTable(1);
+  table.append([{ ...plain, ...change }]);
+  sums.add(id, table, 0);
+}
+
+const sumNamed = (group: UsageGroup | undefined, name: string) =>
+  group?.sums[sumColumns.findIndex(({ column }) => column === name)];
+
 test("what falls into too many groups is left to SQLite, and summing begins anew behind it", () => {
   const sums = new UsageSums();
-  for (let id = 1; id <= 10_000; id++) sums.add(id, { ...addend, channel: `c${id}` });
+  for (let id = 1; id <= 10_000; id++) add(sums, id, { channel: `c${id}` });
   expect([sums.after, sums.upTo]).toEqual([0, 10_000]);
-  sums.add(10_001, addend);
+  add(sums, 10_001);
   expect([sums.after, sums.upTo, [...sums.groups()].length]).toEqual([10_000, 10_001, 1]);
+  expect(sumNamed([...sums.groups()][0], "calls")).toBe(1);
 });
 
 test("a sum keeps what plain additions round away, and stays a number past the range of one", () => {
@@ -110,10 +122,10 @@ test("a sum keeps what plain additions round away, and stays a number past the r
   const latencies = [1e16, 1, 1, 1];
   // Plainly added, each 1 is rounded away or up.
   expect(latencies.reduce((sum, latency) => sum + latency)).not.toBe(1e16 + 3);
-  for (const [i, latencyMs] of latencies.entries()) sums.add(i + 1, { ...addend, latencyMs });
+  for (const [i, latencyMs] of latencies.entries()) add(sums, i + 1, { latencyMs });
   const [group] = [...sums.groups()];
-  expect(group?.latencySum).toBe(1e16 + 3);
-  expect(group?.costUsd).toBe(0.4);
-  for (let id = 5; id < 8; id++) sums.add(id, { ...addend, latencyMs: Number.MAX_VALUE });
-  expect(group?.latencySum).toBe(Number.POSITIVE_INFINITY);
+  expect(sumNamed(group, "latency_sum")).toBe(1e16 + 3);
+  expect(sumNamed(group, "cost_usd")).toBe(0.4);
+  for (let id = 5; id < 8; id++) add(sums, id, { latencyMs: Number.MAX_VALUE });
+  expect(sumNamed([...sums.groups()][0], "latency_sum")).toBe(Number.POSITIVE_INFINITY);
 });

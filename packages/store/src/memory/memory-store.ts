@@ -14,7 +14,7 @@ import {
   planFleetSeries,
   planMetricSeries,
 } from "../metric-series.js";
-import { packBatch } from "../packed-batch.js";
+import { packBatch, readTables } from "../packed-batch.js";
 import { cutsAt } from "../retention.js";
 import type { Capabilities, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
@@ -46,12 +46,12 @@ export class MemoryStore implements Store {
 
   async write(batch: Batch): Promise<WriteOutcome> {
     this.#assertOpen();
-    const { rows } = packBatch(batch);
+    const packed = packBatch(batch);
     const id = JSON.stringify([batch.producer, batch.epoch, batch.seq]);
     if (this.#ids.has(id)) return "duplicate";
     this.#ids.add(id);
-    this.#rows.add(batch);
-    this.#committedRows += rows;
+    this.#rows.add(readTables(packed));
+    this.#committedRows += packed.rows;
     return "applied";
   }
 

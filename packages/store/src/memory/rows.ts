@@ -1,8 +1,10 @@
-import type { Batch } from "../batch.js";
-import type { BotRecord, StoredBot } from "../bot.js";
+import type { StoredBot } from "../bot.js";
 import type { BotMetric } from "../bot-metric.js";
 import type { CustomMetric } from "../custom-metric.js";
-import type { LlmUsage } from "../llm-usage.js";
+import type { LlmUsageFields } from "../llm-usage.js";
+import type { ReadTables } from "../packed-batch.js";
+import type { StoredRowOf } from "../record.js";
+import type { RecordTable } from "../record-table.js";
 import type { Cuts } from "../retention.js";
 import type { StoredStatusChange } from "../status-change.js";
 import type { MaintenanceReport } from "../store.js";
@@ -18,7 +20,7 @@ export interface MetricRow extends BotMetric {
 }
 
 /** A call likewise; the hour's rollup keeps it for ever. */
-export interface UsageRow extends LlmUsage {
+export interface UsageRow extends StoredRowOf<LlmUsageFields> {
   raw: boolean;
 }
 
@@ -31,25 +33,17 @@ export class Rows {
   customMetrics: CustomMetric[] = [];
   #lastId = 0;
 
-  /** Expects a batch that was checked. */
-  add(batch: Batch): void {
-    for (const bot of batch.bots ?? []) this.bots.set(bot.channel, storedBot(bot));
-    for (const row of batch.statusChanges ?? []) {
+  add({ bots, statusChanges, botMetrics, llmUsage, customMetrics }: ReadTables): void {
+    for (const bot of storedRows(bots)) this.bots.set(bot.channel, { ...bot, origin: "monitor" });
+    for (const row of storedRows(statusChanges)) {
       this.#lastId += 1;
-      this.statusChanges.push({
-        ...row,
-        from: row.from ?? null,
-        tsMs: Math.trunc(row.tsMs),
-        id: this.#lastId,
-      });
+      this.statusChanges.push({ ...row, id: this.#lastId });
     }
-    for (const row of batch.botMetrics ?? []) {
-      this.metrics.push({ ...row, tsMs: Math.trunc(row.tsMs), raw: true, minute: true, hour: true });
+    for (const row of storedRows(botMetrics)) {
+      this.metrics.push({ ...row, raw: true, minute: true, hour: true });
     }
-    for (const row of batch.llmUsage ?? [])
-      this.usage.push({ ...row, tsMs: Math.trunc(row.tsMs), raw: true });
-    for (const row of batch.customMetrics ?? [])
-      this.customMetrics.push({ ...row, tsMs: Math.trunc(row.tsMs) });
+    for (const row of storedRows(llmUsage)) this.usage.push({ ...row, raw: true });
+    this.customMetrics.push(...storedRows(customMetrics));
   }
 
   /** A row of a rollup goes when its start is before the cut; a raw row by its own time. */
@@ -91,20 +85,6 @@ export class Rows {
   }
 }
 
-function storedBot(bot: BotRecord): StoredBot {
-  return {
-    channel: bot.channel,
-    pid: bot.pid,
-    status: bot.status,
-    featuresJson: bot.featuresJson,
-    registeredAtMs: Math.trunc(bot.registeredAtMs),
-    lastSeenMs: Math.trunc(bot.lastSeenMs),
-    statusSinceMs: Math.trunc(bot.statusSinceMs),
-    startedAtMs: bot.startedAtMs == null ? null : Math.trunc(bot.startedAtMs),
-    processSeen: bot.processSeen ?? false,
-    restarts: bot.restarts ?? 0,
-    version: bot.version ?? null,
-    intervalS: bot.intervalS ?? null,
-    origin: "monitor",
-  };
+function storedRows<Declared>(table: RecordTable<Declared> | undefined): StoredRowOf<Declared>[] {
+  return Array.from({ length: table?.length ?? 0 }, (_, i) => (table as RecordTable<Declared>).storedRow(i));
 }

@@ -1,4 +1,6 @@
+import type { LlmUsageFields } from "../llm-usage.js";
 import { cutPeriod } from "../period.js";
+import { type UsageSumsOf, usageMeasures } from "../usage-measure.js";
 import {
   dayMs,
   hourMs,
@@ -40,25 +42,26 @@ function keyOf(row: UsageRow, key: UsageKey): string | number {
 
 export function totalOf(rows: readonly UsageRow[], keys: readonly UsageKey[]): UsageTotal {
   const first = rows[0];
-  const known = (values: readonly (number | null | undefined)[]) => values.filter((value) => value != null);
-  const cached = known(rows.map((row) => row.tokensCached));
-  const costs = known(rows.map((row) => row.costUsd));
-  const latencies = known(rows.map((row) => row.latencyMs));
   const text = (key: "channel" | "model" | "feature") => (first && keys.includes(key) ? first[key] : null);
   const time = keys.find((key) => key === "hour" || key === "day");
+  const sums: Record<string, number | null> = {};
+  for (const { field, name, calls, isAverage, isCount } of usageMeasures) {
+    const known = rows.map((row) => row[field.name as keyof UsageRow]).filter((value) => value !== null);
+    if (isCount) {
+      sums[name] = known.length;
+      continue;
+    }
+    const values = known as number[];
+    const isUnknown = calls !== null && values.length === 0;
+    sums[name] = isUnknown ? null : isAverage ? mean(values) : sum(values);
+    if (calls !== null) sums[calls.name] = known.length;
+  }
   return {
     channel: text("channel"),
     model: text("model"),
     feature: text("feature"),
     tsMs: first && time ? (keyOf(first, time) as number) : null,
     calls: rows.length,
-    tokensIn: sum(rows.map((row) => row.tokensIn)),
-    tokensOut: sum(rows.map((row) => row.tokensOut)),
-    tokensCached: cached.length === 0 ? null : sum(cached),
-    cachedCalls: cached.length,
-    costUsd: costs.length === 0 ? null : sum(costs),
-    costCalls: costs.length,
-    latencyMsAvg: mean(latencies),
-    latencyCalls: latencies.length,
+    ...(sums as unknown as UsageSumsOf<LlmUsageFields>),
   };
 }

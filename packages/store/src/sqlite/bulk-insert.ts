@@ -1,6 +1,7 @@
 import type { Database, Statement } from "better-sqlite3";
 
-type Value = string | number | null;
+/** What SQLite is given for one column. */
+export type Value = string | number | null;
 
 /** Rows of one statement. More save nothing that can be measured, and a batch's rest goes one by one. */
 const rowsPerStatement = 20;

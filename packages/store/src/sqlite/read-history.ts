@@ -1,32 +1,17 @@
-import type { BotStatus } from "../bot.js";
-import type { HistoryPlan, StoredStatusChange } from "../status-change.js";
+import { type HistoryPlan, type StoredStatusChange, statusChangeRecord } from "../status-change.js";
 import type { ReadConnection } from "./read-connection.js";
+import { rowFrom, selectList } from "./record-statement.js";
 
-type Row = [
-  id: number,
-  tsMs: number,
-  channel: string,
-  pid: number,
-  from: BotStatus | null,
-  to: BotStatus,
-  cause: string,
-];
+const list = `id, ${selectList(statusChangeRecord, "monitor_status_history")}`;
+const changeOf = rowFrom(statusChangeRecord, "monitor_status_history");
 
 export function readHistory(connection: ReadConnection, plan: HistoryPlan): StoredStatusChange[] {
   const { channel, fromMs, toMs, beforeId, limit } = plan;
   const only = channel === undefined ? "" : "channel = ? AND ";
   const rows = connection.rows(
-    `SELECT id, ts_ms, channel, pid, from_status, to_status, cause FROM monitor_status_history
+    `SELECT ${list} FROM monitor_status_history
      WHERE ${only}id < ? AND ts_ms >= ? AND ts_ms < ? ORDER BY id DESC LIMIT ?`,
     [...(channel === undefined ? [] : [channel]), beforeId, fromMs, toMs, limit],
-  ) as Row[];
-  return rows.map(([id, tsMs, name, pid, from, to, cause]) => ({
-    id,
-    tsMs,
-    channel: name,
-    pid,
-    from,
-    to,
-    cause,
-  }));
+  );
+  return rows.map(([id, ...values]) => ({ id, ...changeOf(values) }) as StoredStatusChange);
 }

@@ -1,5 +1,6 @@
 import { cutPeriod, type Period } from "../period.js";
 import { boundFromMs } from "../timestamp.js";
+import { sumColumns, usageMeasures } from "../usage-measure.js";
 import {
   dayMs,
   hourMs,
@@ -12,14 +13,17 @@ import { walkChannels } from "./channel-walk.js";
 import type { ReadConnection } from "./read-connection.js";
 import { hourOf, usageColumns } from "./rollup.js";
 
+/** The four keys, then the sums in the order of `sumColumns`. */
 type Row = [
-  ...[channel: string | null, model: string | null, feature: string | null, tsMs: number | null],
-  ...[calls: number, tokensIn: number, tokensOut: number, cachedCalls: number, tokensCached: number],
-  ...[costCalls: number, costUsd: number, latencyCalls: number, latencySum: number],
+  channel: string | null,
+  model: string | null,
+  feature: string | null,
+  tsMs: number | null,
+  ...sums: number[],
 ];
+const keyCount = 4;
 
-const rolledSums = `sum(u.calls), total(u.tokens_in), total(u.tokens_out), sum(u.cached_calls), total(u.tokens_cached),
-  sum(u.cost_calls), total(u.cost_usd), sum(u.latency_calls), total(u.latency_sum)`;
+const rolledSums = sumColumns.map(({ rolled }) => rolled).join(", ");
 const extras = "LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id";
 const sound = "typeof(u.channel) = 'text' AND typeof(u.model) = 'text' AND typeof(u.feature) = 'text'";
 
@@ -37,13 +41,13 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): UsageTot
   ];
   const groups = new Map<string, Row>();
   for (const row of rows) {
-    const key = JSON.stringify(row.slice(0, 4));
+    const key = JSON.stringify(row.slice(0, keyCount));
     const sum = groups.get(key);
     if (sum === undefined) groups.set(key, row);
-    else for (let i = 4; i < row.length; i++) sum[i] = (sum[i] as number) + (row[i] as number);
+    else for (let i = keyCount; i < row.length; i++) sum[i] = (sum[i] as number) + (row[i] as number);
   }
   if (plan.keys.length === 0 && groups.size === 0)
-    groups.set("", [null, null, null, null, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    groups.set("", [null, null, null, null, ...sumColumns.map(() => 0)]);
   return rankTotals([...groups.values()].map(totalFromRow), plan);
 }
 
@@ -110,13 +114,13 @@ function filterOf({ model, feature }: UsagePlan): { sql: string; values: string[
   };
 }
 
-function totalFromRow(row: Row): UsageTotal {
-  const [channel, model, feature, tsMs, calls, tokensIn, tokensOut, ...known] = row;
-  const [cachedCalls, tokensCached, costCalls, costUsd, latencyCalls, latencySum] = known;
-  return {
-    ...{ channel, model, feature, tsMs, calls, tokensIn, tokensOut, cachedCalls, costCalls, latencyCalls },
-    tokensCached: cachedCalls === 0 ? null : tokensCached,
-    costUsd: costCalls === 0 ? null : costUsd,
-    latencyMsAvg: latencyCalls === 0 ? null : latencySum / latencyCalls,
-  };
+function totalFromRow([channel, model, feature, tsMs, ...sums]: Row): UsageTotal {
+  const total: Record<string, unknown> = { channel, model, feature, tsMs, calls: sums[0] };
+  for (const { name, at, calls, isAverage } of usageMeasures) {
+    const sum = sums[at] as number;
+    const known = calls === null ? null : (sums[calls.at] as number);
+    total[name] = known === 0 ? null : isAverage && known !== null ? sum / known : sum;
+    if (calls !== null) total[calls.name] = known;
+  }
+  return total as unknown as UsageTotal;
 }

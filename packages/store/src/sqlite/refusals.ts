@@ -1,8 +1,6 @@
 import type { PackedBatch } from "../packed-batch.js";
+import { type RecordKind, recordKinds } from "../records.js";
 import type { StoreStatus } from "../state.js";
-
-const tables = ["bots", "statusChanges", "botMetrics", "llmUsage", "customMetrics"] as const;
-type Table = (typeof tables)[number];
 
 /** A table whose rows nobody has tried to write for so long fails no more: whoever has such rows tries again every few seconds. */
 const forgetMs = 30_000;
@@ -27,7 +25,7 @@ export interface RefusedBatch {
  * one kind of row that fails for long, between others that do not, is one change of status and not hundreds.
  */
 export class Refusals {
-  readonly #refused = new Map<Table, Refusal>();
+  readonly #refused = new Map<RecordKind, Refusal>();
 
   noteRefused({ batch, status, detail, forRoom }: RefusedBatch, nowMs: number): void {
     for (const table of tablesOf(batch)) {
@@ -55,6 +53,6 @@ export class Refusals {
   }
 }
 
-function tablesOf(batch: PackedBatch): Table[] {
-  return tables.filter((table) => (batch[table]?.rows ?? 0) > 0);
+function tablesOf({ tables }: PackedBatch): RecordKind[] {
+  return recordKinds.filter((kind) => (tables[kind]?.rows ?? 0) > 0);
 }

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "better-sqlite3";
+import { sumColumns } from "../usage-measure.js";
 import type { UsageSums } from "./usage-sums.js";
 
 /** Raw rows that one transaction rolls up: some tens of milliseconds in the writer's thread, during which writes wait. */
@@ -11,10 +12,7 @@ type Source = "bot_metrics" | "llm_usage";
  * Usage rows as every reader counts them: joined to what the old table has no column for. Only whole numbers and sums of doubles come out,
  * see `schema.ts`.
  */
-export const usageColumns = `count(*) AS calls, total(u.tokens_in) AS tokens_in, total(u.tokens_out) AS tokens_out,
-  count(x.tokens_cached) AS cached_calls, total(x.tokens_cached) AS tokens_cached,
-  count(x.cost_usd) AS cost_calls, total(x.cost_usd) AS cost_usd,
-  count(u.latency_ms) AS latency_calls, total(u.latency_ms) AS latency_sum`;
+export const usageColumns = sumColumns.map(({ column, raw }) => `${raw} AS ${column}`).join(", ");
 
 /** The start of a row's hour or minute in milliseconds, from the first characters of its timestamp; null for what is no time. */
 export const hourOf = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
@@ -36,19 +34,15 @@ ON CONFLICT (channel, bucket_ms) DO UPDATE SET n = n + excluded.n,
   rss_sum = rss_sum + excluded.rss_sum, rss_min = min(rss_min, excluded.rss_min), rss_max = max(rss_max, excluded.rss_max),
   cpu_sum = cpu_sum + excluded.cpu_sum, cpu_min = min(cpu_min, excluded.cpu_min), cpu_max = max(cpu_max, excluded.cpu_max)`;
 
-const usageHours = `monitor_usage_hours (channel, bucket_ms, model, feature, calls, tokens_in, tokens_out, cached_calls,
-  tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum)`;
+const sumNames = sumColumns.map(({ column }) => column);
+const usageHours = `monitor_usage_hours (channel, bucket_ms, model, feature, ${sumNames.join(", ")})`;
 
-const addUsage = `ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET calls = calls + excluded.calls,
-  tokens_in = tokens_in + excluded.tokens_in, tokens_out = tokens_out + excluded.tokens_out,
-  cached_calls = cached_calls + excluded.cached_calls, tokens_cached = tokens_cached + excluded.tokens_cached,
-  cost_calls = cost_calls + excluded.cost_calls, cost_usd = cost_usd + excluded.cost_usd,
-  latency_calls = latency_calls + excluded.latency_calls, latency_sum = latency_sum + excluded.latency_sum`;
+const addUsage = `ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET
+  ${sumNames.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
 
 const usageRollup = `
 INSERT INTO ${usageHours}
-SELECT channel, unixepoch(prefix || ':00:00') * 1000, model, feature, calls, tokens_in, tokens_out, cached_calls,
-  tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum
+SELECT channel, unixepoch(prefix || ':00:00') * 1000, model, feature, ${sumNames.join(", ")}
 FROM (
   SELECT u.channel, substr(u.ts, 1, 13) AS prefix, u.model, u.feature, ${usageColumns}
   FROM llm_usage AS u NOT INDEXED LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id
@@ -58,7 +52,7 @@ FROM (
 WHERE unixepoch(prefix || ':00:00') IS NOT NULL
 ${addUsage}`;
 
-const usageGroup = `INSERT INTO ${usageHours} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ${addUsage}`;
+const usageGroup = `INSERT INTO ${usageHours} VALUES (?, ?, ?, ?, ${sumNames.map(() => "?").join(", ")}) ${addUsage}`;
 
 /**
  * Keeps the rollups behind a cursor: every raw row up to `last_id` is in them exactly once, because the cursor moves in the
@@ -141,13 +135,8 @@ export class Rollup {
   }
 
   #addUsageSums(): void {
-    for (const group of this.#usageSums.groups()) {
-      const { channel, bucketMs, model, feature, calls, tokensIn, tokensOut } = group;
-      const { cachedCalls, tokensCached, costCalls, costUsd, latencyCalls, latencySum } = group;
-      this.#addUsageGroup.run(
-        ...[channel, bucketMs, model, feature, calls, tokensIn, tokensOut],
-        ...[cachedCalls, tokensCached, costCalls, costUsd, latencyCalls, latencySum],
-      );
+    for (const { channel, bucketMs, model, feature, sums } of this.#usageSums.groups()) {
+      this.#addUsageGroup.run(channel, bucketMs, model, feature, ...sums);
     }
   }
 

@@ -1,85 +1,44 @@
+import type { RowCells } from "../column.js";
+import type { LlmUsageFields } from "../llm-usage.js";
+import type { RecordTable } from "../record-table.js";
+import { sumColumns, type UsageMeasure, usageMeasures } from "../usage-measure.js";
+
 const hourMs = 3_600_000;
 /** As many as one step of the rollup may write; rows that fall into more of them are summed in SQLite, step by step. */
 const maxGroups = 10_000;
+/** Each group has its sums and, beside them, what rounding took from each. */
+const width = 2 * sumColumns.length;
+const firstGroups = 256;
 
-/** What a usage row adds to the sums of its hour. */
-export interface UsageAddend {
-  readonly tsMs: number;
-  readonly channel: string;
-  readonly model: string;
-  readonly feature: string;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly latencyMs: number | null;
-  readonly tokensCached: number | null;
-  readonly costUsd: number | null;
+/** Where a measure is read, among a table's columns of one kind, and where it and its count of calls are summed. */
+interface Addend {
+  readonly index: number;
+  readonly at: number;
+  readonly callsAt: number;
 }
 
+const addendOf = ({ field, at, calls }: UsageMeasure): Addend => ({
+  index: field.index,
+  at,
+  callsAt: calls?.at ?? 0,
+});
+const addends = usageMeasures.filter(({ isCount }) => !isCount).map(addendOf);
+const countedTexts = usageMeasures.filter(({ isCount }) => isCount).map(addendOf);
+
 /** The calls of one channel, hour, model and feature. */
-export class UsageGroup {
+export interface UsageGroup {
   readonly channel: string;
   readonly bucketMs: number;
   readonly model: string;
   readonly feature: string;
-  calls = 0;
-  tokensIn = 0;
-  tokensOut = 0;
-  cachedCalls = 0;
-  tokensCached = 0;
-  costCalls = 0;
-  latencyCalls = 0;
-  #cost = 0;
-  #costRest = 0;
-  #latency = 0;
-  #latencyRest = 0;
-
-  constructor(channel: string, bucketMs: number, model: string, feature: string) {
-    this.channel = channel;
-    this.bucketMs = bucketMs;
-    this.model = model;
-    this.feature = feature;
-  }
-
-  get costUsd(): number {
-    return wholeOf(this.#cost, this.#costRest);
-  }
-
-  get latencySum(): number {
-    return wholeOf(this.#latency, this.#latencyRest);
-  }
-
-  add({ tokensIn, tokensOut, latencyMs, tokensCached, costUsd }: UsageAddend): void {
-    this.calls++;
-    this.tokensIn += tokensIn;
-    this.tokensOut += tokensOut;
-    if (tokensCached !== null) {
-      this.cachedCalls++;
-      this.tokensCached += tokensCached;
-    }
-    if (costUsd !== null) {
-      this.costCalls++;
-      const sum = this.#cost + costUsd;
-      this.#costRest += lostIn(sum, this.#cost, costUsd);
-      this.#cost = sum;
-    }
-    if (latencyMs !== null) {
-      this.latencyCalls++;
-      const sum = this.#latency + latencyMs;
-      this.#latencyRest += lostIn(sum, this.#latency, latencyMs);
-      this.#latency = sum;
-    }
-  }
+  /** In the order of `sumColumns`. */
+  readonly sums: readonly number[];
 }
 
-/** What an addition of two numbers that are not negative rounded away (Neumaier, 1974), as SQLite's own `total()` keeps it. */
-function lostIn(sum: number, a: number, b: number): number {
-  return a >= b ? a - sum + b : b - sum + a;
-}
+type Hours = Map<number, Map<string, Map<string, number>>>;
 
-/** Past the range of a double there is no remainder, only NaN, which no column would take. */
-function wholeOf(sum: number, rest: number): number {
-  return Number.isFinite(sum) ? sum + rest : sum;
-}
+/** A usage row to be summed: the table that it stands in. */
+export type UsageTable = Pick<RecordTable<LlmUsageFields>, "columns" | "cells">;
 
 /**
  * The usage rows that this process committed since the last rollup, summed as they were written: those with ids beyond `after`, up to
@@ -90,8 +49,14 @@ function wholeOf(sum: number, rest: number): number {
 export class UsageSums {
   #after = Number.NaN;
   #upTo = Number.NaN;
-  readonly #channels = new Map<string, Map<number, Map<string, Map<string, UsageGroup>>>>();
+  /** By channel, hour, model and feature: the number of the group. */
+  readonly #channels = new Map<string, Hours>();
+  /** The sums of group after group. */
+  #sums = new Float64Array(firstGroups * width);
   #size = 0;
+  #lastChannel = "";
+  #lastBucketMs = Number.NaN;
+  #lastModels = new Map<string, Map<string, number>>();
 
   get after(): number {
     return this.#after;
@@ -108,39 +73,99 @@ export class UsageSums {
   /** Channel by channel, in the order of the table that they go into. */
   *groups(): Generator<UsageGroup> {
     for (const channel of [...this.#channels.keys()].sort()) {
-      for (const models of (
-        this.#channels.get(channel) as ReadonlyMap<number, Map<string, Map<string, UsageGroup>>>
-      ).values())
-        for (const features of models.values()) yield* features.values();
+      for (const [bucketMs, models] of this.#channels.get(channel) as Hours) {
+        for (const [model, features] of models) {
+          for (const [feature, group] of features) {
+            yield { channel, bucketMs, model, feature, sums: this.#sumsOf(group) };
+          }
+        }
+      }
     }
   }
 
   /** To be forgotten if the transaction is not committed. */
-  add(id: number, row: UsageAddend): void {
+  add(id: number, table: UsageTable, row: number): void {
     if (id !== this.#upTo + 1 || this.#size >= maxGroups) {
       this.clear();
       this.#after = id - 1;
     }
     this.#upTo = id;
-    const { channel, model, feature } = row;
-    const hours = inner(this.#channels, channel);
-    const models = inner(hours, Math.floor(row.tsMs / hourMs) * hourMs);
-    const features = inner(models, model);
-    let group = features.get(feature);
-    if (group === undefined) {
-      group = new UsageGroup(channel, Math.floor(row.tsMs / hourMs) * hourMs, model, feature);
-      features.set(feature, group);
-      this.#size++;
-    }
-    group.add(row);
+    // Before the sums are read: a new group may need more room.
+    const group = this.#groupOf(table, row);
+    addTo(this.#sums, group * width, table.cells, row);
   }
 
   clear(): void {
     this.#channels.clear();
+    this.#lastBucketMs = Number.NaN;
+    this.#sums.fill(0, 0, this.#size * width);
     this.#size = 0;
     this.#after = Number.NaN;
     this.#upTo = Number.NaN;
   }
+
+  #groupOf({ columns }: UsageTable, row: number): number {
+    const channel = columns.channel.at(row) as string;
+    const bucketMs = Math.floor(columns.tsMs.numberAt(row) / hourMs) * hourMs;
+    // Rows come channel by channel.
+    if (channel !== this.#lastChannel || bucketMs !== this.#lastBucketMs) {
+      this.#lastModels = inner(inner(this.#channels, channel), bucketMs);
+      this.#lastChannel = channel;
+      this.#lastBucketMs = bucketMs;
+    }
+    const features = inner(this.#lastModels, columns.model.at(row) as string);
+    const feature = columns.feature.at(row) as string;
+    let group = features.get(feature);
+    if (group === undefined) {
+      group = this.#size++;
+      features.set(feature, group);
+      if (this.#size * width > this.#sums.length) {
+        const grown = new Float64Array(2 * this.#sums.length);
+        grown.set(this.#sums);
+        this.#sums = grown;
+      }
+    }
+    return group;
+  }
+
+  #sumsOf(group: number): number[] {
+    const first = group * width;
+    const sums: number[] = [];
+    for (let at = first; at < first + sumColumns.length; at++) {
+      sums.push(wholeOf(this.#sums[at] as number, this.#sums[at + sumColumns.length] as number));
+    }
+    return sums;
+  }
+}
+
+/** Adds a row to the sums that begin at `first`. */
+function addTo(sums: Float64Array, first: number, { refs, numbers, capacity }: RowCells, row: number): void {
+  sums[first] = (sums[first] as number) + 1;
+  for (let i = 0; i < addends.length; i++) {
+    const { index, at, callsAt } = addends[i] as Addend;
+    const value = numbers[index * capacity + row] as number;
+    if (Number.isNaN(value)) continue;
+    if (callsAt > 0) sums[first + callsAt] = (sums[first + callsAt] as number) + 1;
+    const before = sums[first + at] as number;
+    const sum = before + value;
+    sums[first + at] = sum;
+    const rest = first + sumColumns.length + at;
+    sums[rest] = (sums[rest] as number) + lostIn(sum, before, value);
+  }
+  for (let i = 0; i < countedTexts.length; i++) {
+    const { index, at } = countedTexts[i] as Addend;
+    if (refs[index * capacity + row] !== 0) sums[first + at] = (sums[first + at] as number) + 1;
+  }
+}
+
+/** What an addition of two numbers that are not negative rounded away (Neumaier, 1974), as SQLite's own `total()` keeps it. */
+function lostIn(sum: number, a: number, b: number): number {
+  return a >= b ? a - sum + b : b - sum + a;
+}
+
+/** Past the range of a double there is no remainder, only NaN, which no column would take. */
+function wholeOf(sum: number, rest: number): number {
+  return Number.isFinite(sum) ? sum + rest : sum;
 }
 
 function inner<Key, InnerKey, Value>(map: Map<Key, Map<InnerKey, Value>>, key: Key): Map<InnerKey, Value> {

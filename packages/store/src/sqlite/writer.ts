@@ -202,7 +202,7 @@ export class Writer {
   #refuseWhileShort(group: readonly WaitingBatch[]): readonly WaitingBatch[] {
     if (!this.#space.isShort()) return group;
     const heavy = group.filter(
-      ({ batch }) => (batch.botMetrics?.rows ?? 0) + (batch.customMetrics?.rows ?? 0) > 0,
+      ({ batch: { tables } }) => (tables.botMetrics?.rows ?? 0) + (tables.customMetrics?.rows ?? 0) > 0,
     );
     if (heavy.length === 0) return group;
     const message = `only ${this.#space.freeBytes} bytes are free: metrics are refused; status and usage are taken, in batches without metrics`;

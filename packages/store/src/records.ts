@@ -1,0 +1,18 @@
+import { botRecord } from "./bot.js";
+import { botMetricRecord } from "./bot-metric.js";
+import { customMetricRecord } from "./custom-metric.js";
+import { llmUsageRecord } from "./llm-usage.js";
+import { statusChangeRecord } from "./status-change.js";
+
+/** Every kind of record, by its name in a batch. */
+export const records = {
+  bots: botRecord,
+  statusChanges: statusChangeRecord,
+  botMetrics: botMetricRecord,
+  llmUsage: llmUsageRecord,
+  customMetrics: customMetricRecord,
+} as const;
+
+export type RecordKind = keyof typeof records;
+
+export const recordKinds = Object.keys(records) as readonly RecordKind[];

@@ -1,0 +1,28 @@
+import { columnsOf, type RecordDeclaration, type TableName } from "../record.js";
+
+/** The columns of a record in a table, for a SELECT. */
+export function selectList(record: RecordDeclaration<unknown>, table: TableName): string {
+  return columnsOf(record, table)
+    .map(({ column }) => column)
+    .join(", ");
+}
+
+/** An INSERT of one row that takes the place of the row with the same key. */
+export function upsertOf(record: RecordDeclaration<unknown>, table: TableName, key: string): string {
+  const names = columnsOf(record, table).map(({ column }) => column);
+  const marks = names.map(() => "?").join(", ");
+  const changes = names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
+  return `INSERT INTO ${table} (${names.join(", ")}) VALUES (${marks}) ON CONFLICT (${key}) DO UPDATE SET ${changes.join(", ")}`;
+}
+
+/** A row of `selectList` by the names of the fields: a flag as a boolean, a timestamp as its text. */
+export function rowFrom(
+  record: RecordDeclaration<unknown>,
+  table: TableName,
+): (values: readonly unknown[]) => Record<string, unknown> {
+  const columns = columnsOf(record, table);
+  return (values) =>
+    Object.fromEntries(
+      columns.map(({ field: { name, kind } }, i) => [name, kind === "flag" ? values[i] === 1 : values[i]]),
+    );
+}
