@@ -53,7 +53,8 @@ const readView = ["bot", "fleet-listener", "fleet-view", "transition"];
  */
 const rooms: Record<string, Record<string, Door>> = {
   ingest: { "@kissbot/protocol": true, queue: true },
-  queue: { "@kissbot/protocol": true },
+  // Usage waits in the store's own table of columns, and is in no other form until its commit.
+  queue: { "@kissbot/protocol": true, "@kissbot/store": true },
   worker: { "@kissbot/protocol": true, "@kissbot/store": true, queue: true, registry: true, live: true },
   registry: {},
   sampling: { queue: true, registry: readView },

@@ -9,7 +9,7 @@ export type { CustomMetric } from "./custom-metric.js";
 export { StoreError, type StoreErrorCode, storeErrorCodes } from "./error.js";
 export { type FileLock, type LockOutcome, takeFileLock } from "./file-lock.js";
 export type { LlmUsage } from "./llm-usage.js";
-export { LlmUsageTable } from "./llm-usage-table.js";
+export { LlmUsageTable, type UsageReader } from "./llm-usage-table.js";
 export type {
   CustomPoint,
   CustomSeries,

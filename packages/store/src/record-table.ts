@@ -220,8 +220,12 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
 
   /** @internal The length of the texts of a row, in UTF-16 units. */
   unitsOf(row: number): number {
+    const { refs, strings, capacity } = this.cells;
     let units = 0;
-    for (let i = 0; i < this.texts.length; i++) units += (this.texts[i] as TextColumn).at(row)?.length ?? 0;
+    for (let at = row; at < refs.length; at += capacity) {
+      const ref = refs[at] as number;
+      if (ref > 0 && ref <= strings.length) units += (strings[ref - 1] as string).length;
+    }
     return units;
   }
 

@@ -1,4 +1,5 @@
-import type { CustomMetric, LlmUsage, Message } from "@kissbot/protocol";
+import type { CustomMetric, Message } from "@kissbot/protocol";
+import type { LlmUsageTable } from "@kissbot/store";
 import { LivenessLane } from "./liveness-lane.js";
 import type { ProcessSample } from "./process-sample.js";
 import type { QueueCounters } from "./queue-counters.js";
@@ -100,8 +101,11 @@ export class MessageQueue {
     return this.#liveness.drain(limit, on);
   }
 
-  /** Takes up to `limit` rows, the oldest first. Returns how many were taken. The two types have a drain each, as the store may have room for one of them only. */
-  drainUsage(limit: number, on: (row: LlmUsage, receivedAtMs: number) => void): number {
+  /**
+   * Takes up to `limit` rows, the oldest first: `on` is told where some of them stand, and may read them until it returns.
+   * Returns how many were taken. The two types have a drain each, as the store may have room for one of them only.
+   */
+  drainUsage(limit: number, on: (rows: LlmUsageTable, from: number, to: number) => void): number {
     return this.#rows.drainUsage(limit, on);
   }
 

@@ -1,7 +1,8 @@
 import type { CustomMetric, LlmUsage } from "@kissbot/protocol";
+import type { LlmUsageTable } from "@kissbot/store";
 import type { QueueLedger } from "./queue-ledger.js";
 import { RowRing } from "./row-ring.js";
-import { UsageRing } from "./usage-ring.js";
+import { UsageChunks } from "./usage-chunks.js";
 
 /** What a waiting row takes beside its strings: the message, its numbers and its slots. */
 const rowOverheadBytes = 200;
@@ -16,7 +17,7 @@ export class RowLane {
   readonly #ledger: QueueLedger;
   readonly #maxRows: number;
   readonly #maxBytes: number;
-  readonly #usage = new UsageRing();
+  readonly #usage = new UsageChunks();
   readonly #metrics = new RowRing<CustomMetric>();
   #bytes = 0;
   #shedSinceTold = 0;
@@ -45,19 +46,19 @@ export class RowLane {
   }
 
   offerUsage(row: LlmUsage, receivedAtMs: number): void {
-    const bytes = usageBytesOf(row);
     this.#ledger.received.llm_usage++;
+    const bytes = bytesOf(1, this.#usage.push(row, receivedAtMs));
     if (bytes > this.#maxBytes) {
+      this.#usage.dropNewest();
       this.#shed("llm_usage");
       return;
     }
-    this.#usage.push(row, receivedAtMs);
     this.#bytes += bytes;
     this.#makeRoom();
   }
 
   offerMetric(row: CustomMetric, receivedAtMs: number): void {
-    const bytes = metricBytesOf(row);
+    const bytes = bytesOf(1, row.channel.length + row.metric_name.length);
     this.#ledger.received.custom_metric++;
     if (bytes > this.#maxBytes) {
       this.#shed("custom_metric");
@@ -68,16 +69,16 @@ export class RowLane {
     this.#makeRoom();
   }
 
-  drainUsage(limit: number, on: (row: LlmUsage, receivedAtMs: number) => void): number {
-    const ring = this.#usage;
-    const count = Math.min(limit, ring.length);
-    for (let i = 0; i < count; i++) {
-      const row = ring.oldest;
-      const receivedAtMs = ring.oldestReceivedAtMs;
-      this.#bytes -= usageBytesOf(row);
-      ring.dropOldest();
-      this.#ledger.processed.llm_usage++;
-      on(row, receivedAtMs);
+  drainUsage(limit: number, on: (rows: LlmUsageTable, from: number, to: number) => void): number {
+    const usage = this.#usage;
+    const count = Math.min(limit, usage.length);
+    for (let left = count; left > 0; ) {
+      usage.take(left, (rows, from, to, units) => {
+        left -= to - from;
+        this.#bytes -= bytesOf(to - from, units);
+        this.#ledger.processed.llm_usage += to - from;
+        on(rows, from, to);
+      });
     }
     return count;
   }
@@ -109,8 +110,7 @@ export class RowLane {
         this.#metrics.dropOldest();
         this.#shed("custom_metric");
       } else {
-        this.#bytes -= usageBytesOf(this.#usage.oldest);
-        this.#usage.dropOldest();
+        this.#bytes -= bytesOf(1, this.#usage.dropOldest());
         this.#shed("llm_usage");
       }
     }
@@ -123,12 +123,6 @@ export class RowLane {
 }
 
 /** An estimate that costs nothing and errs upwards: two bytes for each UTF-16 unit, though most strings take one. */
-export function usageBytesOf({ channel, model, feature, provider }: LlmUsage): number {
-  const units =
-    channel.length + model.length + feature.length + (provider === undefined ? 0 : provider.length);
-  return rowOverheadBytes + 2 * units;
-}
-
-export function metricBytesOf({ channel, metric_name }: CustomMetric): number {
-  return rowOverheadBytes + 2 * (channel.length + metric_name.length);
+export function bytesOf(rows: number, units: number): number {
+  return rows * rowOverheadBytes + 2 * units;
 }

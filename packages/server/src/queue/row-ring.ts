@@ -1,5 +1,5 @@
 /** What a ring starts with. */
-export const leastCapacity = 16;
+const leastCapacity = 16;
 /** And how much room it keeps for good, once it has grown. */
 const keptCapacity = 4_096;
 
@@ -9,7 +9,7 @@ const keptCapacity = 4_096;
  * a flood fills and the worker empties many times a second keeps its arrays: to grow them anew each time took a tenth of the
  * main thread.
  */
-export function emptyCapacity(capacity: number, peak: number): number {
+function emptyCapacity(capacity: number, peak: number): number {
   return capacity > keptCapacity && 4 * peak < capacity ? capacity / 2 : capacity;
 }
 

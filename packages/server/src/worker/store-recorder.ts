@@ -1,9 +1,8 @@
-import type { LlmUsage } from "@kissbot/store";
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import type { Transition } from "../registry/transition.js";
 import type { StoreWriter } from "./store-writer.js";
-import type { UsageListener } from "./usage-listener.js";
+import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
 /** Makes rows for the store of what happens to the fleet and of what LLM calls used. */
 export class StoreRecorder implements FleetListener, UsageListener {
@@ -22,7 +21,7 @@ export class StoreRecorder implements FleetListener, UsageListener {
     this.#writer.markBot(bot);
   }
 
-  usageReceived(row: LlmUsage): void {
-    this.#writer.addUsage(row);
+  usageReceived({ rows, from, to }: DrainedUsage): void {
+    this.#writer.addUsage(rows, from, to);
   }
 }

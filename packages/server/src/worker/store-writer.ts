@@ -1,4 +1,4 @@
-import type { BatchId, BotMetric, CustomMetric, LlmUsage, Store, StoreError } from "@kissbot/store";
+import type { BatchId, BotMetric, CustomMetric, LlmUsageTable, Store, StoreError } from "@kissbot/store";
 import type { Logger } from "../logger.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
 import type { Transition } from "../registry/transition.js";
@@ -116,8 +116,9 @@ export class StoreWriter {
     );
   }
 
-  addUsage(row: LlmUsage): void {
-    this.#usageRows.add(row);
+  /** Takes rows of a table, `to` not included; at most `usageRoom`. */
+  addUsage(rows: LlmUsageTable, from: number, to: number): void {
+    this.#usageRows.add(rows, from, to);
     if (this.#usageRows.room === 0) this.#usage.pump();
     this.#arm();
   }
@@ -255,8 +256,7 @@ export class StoreWriter {
     if (!due && pending.bots < batchBots) return null;
     const rows = pending.take(batchBots, batchRows);
     const last = this.#markOffline && pending.bots === 0 && pending.transitions === 0;
-    if (rows.bots.length === 0 && rows.statusChanges.length === 0 && !last) return null;
-    if (!last) return rows;
+    if (!last) return rows.bots.length + rows.statusChanges.length === 0 ? null : rows;
     this.#markOffline = false;
     return { ...rows, markOldStatusOffline: true };
   }

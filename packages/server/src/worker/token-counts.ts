@@ -1,5 +1,4 @@
-import type { LlmUsage } from "@kissbot/store";
-import type { UsageListener } from "./usage-listener.js";
+import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
 /** How many tokens one (channel, model, feature) used since the monitor's start. */
 export interface TokenCount {
@@ -28,8 +27,13 @@ export class TokenCounts implements UsageListener {
     this.#maxSets = maxSets;
   }
 
-  usageReceived({ channel, model, feature, tokensIn, tokensOut }: LlmUsage): void {
-    this.add(channel, model, feature, tokensIn, tokensOut);
+  usageReceived({ rows: { columns }, from, to }: DrainedUsage): void {
+    for (let row = from; row < to; row++) {
+      const channel = columns.channel.at(row) as string;
+      const model = columns.model.at(row) as string;
+      const feature = columns.feature.at(row) as string;
+      this.add(channel, model, feature, columns.tokensIn.numberAt(row), columns.tokensOut.numberAt(row));
+    }
   }
 
   add(channel: string, model: string, feature: string, tokensIn: number, tokensOut: number): void {

@@ -1,21 +1,12 @@
-import { type LlmUsage, LlmUsageTable, StoreError } from "@kissbot/store";
+import { LlmUsageTable } from "@kissbot/store";
 import type { BatchRows } from "./batch-rows.js";
 
-/** So many rows are objects for a moment before they become columns; few enough to die young. */
-const looseRows = 256;
-
-/**
- * Usage rows that wait for their batch, as columns: the worker's objects are gone before the collector comes, and the tables
- * are used again once their rows are stored.
- */
+/** Usage rows that wait for their batch, as columns. The tables are used again once their rows are stored. */
 export class UsageGathering {
   readonly #capacity: number;
   readonly #maxSpare: number;
   readonly #spare: LlmUsageTable[] = [];
   #table: LlmUsageTable;
-  #loose: LlmUsage[] = [];
-  /** What the store would call invalid, in a batch of its own. */
-  #odd: LlmUsage[] | null = null;
 
   /** Tables of `capacity` rows, of which `maxSpare` are kept while they are not needed. */
   constructor(capacity: number, maxSpare: number) {
@@ -25,27 +16,21 @@ export class UsageGathering {
   }
 
   get length(): number {
-    return this.#table.length + this.#loose.length + (this.#odd?.length ?? 0);
+    return this.#table.length;
   }
 
   /** How many rows may be added before some are taken. */
   get room(): number {
-    return this.#odd === null ? this.#capacity - this.#table.length - this.#loose.length : 0;
+    return this.#table.room;
   }
 
-  add(row: LlmUsage): void {
-    this.#loose.push(row);
-    if (this.#loose.length >= looseRows || this.room === 0) this.#settle();
+  /** Adds the rows `from` to `to` (not included) of a table. */
+  add(rows: LlmUsageTable, from: number, to: number): void {
+    this.#table.appendRows(rows, from, to);
   }
 
   /** The rows of the next batch; null when there are none. */
-  take(): NonNullable<BatchRows["llmUsage"]> | null {
-    this.#settle();
-    if (this.#odd !== null) {
-      const odd = this.#odd;
-      this.#odd = null;
-      return odd;
-    }
+  take(): LlmUsageTable | null {
     const table = this.#table;
     if (table.length === 0) return null;
     this.#table = this.#spare.pop() ?? new LlmUsageTable(this.#capacity);
@@ -57,17 +42,5 @@ export class UsageGathering {
     if (!(rows instanceof LlmUsageTable) || this.#spare.length >= this.#maxSpare) return;
     rows.clear();
     this.#spare.push(rows);
-  }
-
-  #settle(): void {
-    if (this.#loose.length === 0) return;
-    try {
-      this.#table.append(this.#loose);
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      // Its lane finds out which of them, and tells of it.
-      this.#odd = this.#loose;
-    }
-    this.#loose = [];
   }
 }

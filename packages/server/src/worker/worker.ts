@@ -1,16 +1,16 @@
-import type { CustomMetric, Heartbeat, LlmUsage, Register, Unregister } from "@kissbot/protocol";
-import type { LlmUsage as UsageRow } from "@kissbot/store";
+import type { CustomMetric, Heartbeat, Register, Unregister } from "@kissbot/protocol";
+import type { LlmUsageTable } from "@kissbot/store";
 import type { Clock } from "../clock.js";
 import { ListenerList } from "../listener-list.js";
 import type { Logger } from "../logger.js";
+import { believableMs } from "../queue/believable-time.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import type { ProcessSample } from "../queue/process-sample.js";
 import { tickIntervalMs } from "../registry/attentive-clock.js";
 import type { Outcome, Registry } from "../registry/registry.js";
-import { believableMs } from "./believable-time.js";
 import type { ClientLosses } from "./client-losses.js";
 import type { StoreWriter } from "./store-writer.js";
-import type { UsageListener } from "./usage-listener.js";
+import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
 export interface WorkerOptions {
   readonly queue: MessageQueue;
@@ -43,7 +43,7 @@ const summaryMs = 60_000;
  */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #usageReceived: ListenerList<UsageRow>;
+  readonly #usageReceived: ListenerList<DrainedUsage>;
   #isDue = false;
   #ticking: NodeJS.Timeout | undefined;
   #summaryAtMs = 0;
@@ -54,7 +54,7 @@ export class Worker {
     const { usageListeners, clock, logger } = options;
     const entries = usageListeners.map((listener) => ({
       listenerName: listener.listenerName,
-      hear: (row: UsageRow) => listener.usageReceived(row),
+      hear: (usage: DrainedUsage) => listener.usageReceived(usage),
     }));
     this.#usageReceived = new ListenerList(entries, { event: "usage of a model", clock, logger });
   }
@@ -182,20 +182,8 @@ export class Worker {
     writer.addSample({ tsMs: atMs, channel, pid, rssMb, cpuPct, featuresJson: bot.featuresJson });
   };
 
-  readonly #onUsage = (message: LlmUsage, receivedAtMs: number): void => {
-    const { channel, model, feature, tokens_in, tokens_out } = message;
-    this.#usageReceived.notify({
-      tsMs: believableMs(message.ts, receivedAtMs),
-      channel,
-      model,
-      feature,
-      tokensIn: tokens_in,
-      tokensOut: tokens_out,
-      latencyMs: message.latency_ms ?? null,
-      provider: message.provider ?? null,
-      tokensCached: message.tokens_cached ?? null,
-      costUsd: message.cost_usd ?? null,
-    });
+  readonly #onUsage = (rows: LlmUsageTable, from: number, to: number): void => {
+    this.#usageReceived.notify({ rows, from, to });
   };
 
   readonly #onMetric = (message: CustomMetric, receivedAtMs: number): void => {

@@ -1,4 +1,5 @@
 import type { Message } from "@kissbot/protocol";
+import type { LlmUsage as UsageRecord } from "@kissbot/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MessageQueue } from "../../src/queue/message-queue.js";
@@ -79,6 +80,17 @@ function assertSame(queue: MessageQueue, reference: ReferenceQueue): void {
   assertEqual(queue.usageDepth + queue.metricDepth, reference.rows.length);
 }
 
+/** What tells one usage row from another here. */
+function usageRow({ tsMs, channel, model, feature, provider, tokensIn, tokensOut }: UsageRecord): unknown {
+  return { tsMs, channel, model, feature, provider, tokensIn, tokensOut };
+}
+
+function rowOf({ message, atMs }: { readonly message: Message; readonly atMs: number }): unknown {
+  if (message.type !== "llm_usage") throw new Error(`${message.type} is no usage`);
+  const { channel, model, feature, provider = null, tokens_in, tokens_out } = message;
+  return { tsMs: atMs, channel, model, feature, provider, tokensIn: tokens_in, tokensOut: tokens_out };
+}
+
 function drainBoth(queue: MessageQueue, reference: ReferenceQueue, step: Step): void {
   if (step.do === "liveness") {
     const taken: unknown[] = [];
@@ -95,13 +107,19 @@ function drainBoth(queue: MessageQueue, reference: ReferenceQueue, step: Step): 
     expect(count).toBe(expected.length);
   } else if (step.do === "rows") {
     const taken: unknown[] = [];
-    const on = (message: Message, atMs: number) => {
+    const usage = queue.drainUsage(step.limit, (rows, from, to) => {
+      taken.push(...rows.slice(from, to).map(usageRow));
+      assertSums(queue);
+    });
+    const onMetric = (message: Message, atMs: number) => {
       taken.push({ message, atMs });
       assertSums(queue);
     };
-    const usage = queue.drainUsage(step.limit, on);
-    const count = usage + queue.drainMetrics(step.limit - usage, on);
-    expect(taken).toEqual(reference.drainRows(step.limit));
+    const count = usage + queue.drainMetrics(step.limit - usage, onMetric);
+    const expected = reference.drainRows(step.limit);
+    expect(taken).toEqual(
+      expected.map((entry) => (entry.message.type === "llm_usage" ? rowOf(entry) : entry)),
+    );
     expect(count).toBe(taken.length);
   } else if (step.do === "samples") {
     const taken: unknown[] = [];

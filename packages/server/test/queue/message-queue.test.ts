@@ -45,7 +45,9 @@ function drainLiveness(queue: MessageQueue): string[] {
 
 function drainRows(queue: MessageQueue, limit = 1_000): string[] {
   const taken: string[] = [];
-  const usage = queue.drainUsage(limit, ({ feature }) => taken.push(feature));
+  const usage = queue.drainUsage(limit, (rows, from, to) => {
+    taken.push(...rows.slice(from, to).map(({ feature }) => feature));
+  });
   queue.drainMetrics(limit - usage, ({ metric_name }) => taken.push(metric_name));
   return taken;
 }

@@ -1,7 +1,7 @@
 import type { Message } from "@kissbot/protocol";
 import type { ProcessSample } from "../../src/queue/process-sample.js";
 import type { MessageType, ShedReason } from "../../src/queue/queue-counters.js";
-import { metricBytesOf, usageBytesOf } from "../../src/queue/row-lane.js";
+import { bytesOf as bytesOfUnits } from "../../src/queue/row-lane.js";
 
 interface Entry {
   message: Message;
@@ -118,7 +118,13 @@ function pairOf({ message }: Entry): string {
 }
 
 function bytesOf({ message }: Entry): number {
-  if (message.type === "llm_usage") return usageBytesOf(message);
-  if (message.type === "custom_metric") return metricBytesOf(message);
-  throw new Error(`${message.type} is no row`);
+  if (message.type !== "llm_usage" && message.type !== "custom_metric") {
+    throw new Error(`${message.type} is no row`);
+  }
+  const { type: _, ...fields } = message;
+  const texts = Object.values(fields).filter((value) => typeof value === "string");
+  return bytesOfUnits(
+    1,
+    texts.reduce((units, text) => units + text.length, 0),
+  );
 }

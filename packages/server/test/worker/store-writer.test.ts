@@ -3,6 +3,7 @@ import { silentLogger } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Bot } from "../../src/registry/bot.js";
 import { StoreWriter } from "../../src/worker/store-writer.js";
+import { usageTable } from "../usage-table.js";
 import { ScriptedStore } from "./scripted-store.js";
 
 const usage = (n: number): LlmUsage => ({
@@ -13,6 +14,7 @@ const usage = (n: number): LlmUsage => ({
   tokensIn: n,
   tokensOut: 0,
 });
+const addUsage = (writer: StoreWriter, row: LlmUsage) => writer.addUsage(usageTable(row), 0, 1);
 const sample = (channel: string, rssMb: number) => ({
   tsMs: 1,
   channel,
@@ -61,9 +63,9 @@ afterEach(() => {
 
 test("rows leave together, 100 ms after the first", async () => {
   const writer = writerOf();
-  writer.addUsage(usage(1));
+  addUsage(writer, usage(1));
   await vi.advanceTimersByTimeAsync(60);
-  writer.addUsage(usage(2));
+  addUsage(writer, usage(2));
   expect(scripted.batches).toEqual([]);
   await vi.advanceTimersByTimeAsync(40);
   expect(scripted.batches.map(({ llmUsage }) => llmUsage?.length)).toEqual([2]);
@@ -79,7 +81,7 @@ test("a record and a sample wait for a second, the newest of each; a change of s
   writer.markBot(bot("a"));
   writer.addSample(sample("a", 1));
   await vi.advanceTimersByTimeAsync(900);
-  writer.addUsage(usage(1));
+  addUsage(writer, usage(1));
   writer.addSample(sample("a", 2));
   await vi.advanceTimersByTimeAsync(99);
   expect(scripted.batches).toEqual([]);
@@ -100,14 +102,14 @@ test("a record and a sample wait for a second, the newest of each; a change of s
 
 test("a full batch leaves at once", () => {
   const writer = writerOf();
-  for (let n = 0; n < 2_500; n++) writer.addUsage(usage(n));
+  for (let n = 0; n < 2_500; n++) addUsage(writer, usage(n));
   expect(scripted.batches.map(({ llmUsage }) => llmUsage?.length)).toEqual([2_500]);
   expect(writer.usageRoom).toBe(2_500);
 });
 
 test("a batch that failed is sent again under its id, until the store has answered for it", async () => {
   const writer = writerOf();
-  writer.addUsage(usage(1));
+  addUsage(writer, usage(1));
   await vi.advanceTimersByTimeAsync(100);
   for (const code of ["busy", "disk_full", "io_error", "thread_failed", "overloaded"] as const) {
     await scripted.waiting[0]?.answer(code);
@@ -128,7 +130,7 @@ test("a store that takes nothing leaves no room, and takes it back when it does"
   let rooms = 0;
   writer.onRoom = () => rooms++;
   let taken = 0;
-  for (; writer.usageRoom > 0; taken++) writer.addUsage(usage(taken));
+  for (; writer.usageRoom > 0; taken++) addUsage(writer, usage(taken));
   expect(taken).toBe(9 * 2_500);
   expect(scripted.batches).toHaveLength(8);
   rooms = 0;
@@ -145,7 +147,7 @@ test("usage goes on while metrics are refused for want of disk space", async () 
   scripted.reply = (batch) => (batch.botMetrics || batch.customMetrics ? "disk_full" : "applied");
   writer.addSample(sample("a", 1));
   writer.addCustomMetric({ tsMs: 1, channel: "a", metricName: "m", value: 1 });
-  writer.addUsage(usage(1));
+  addUsage(writer, usage(1));
   writer.addTransition(change(1));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(writer.committedRows).toMatchObject({ llm_usage: 1, monitor_status_history: 1, bot_metrics: 0 });
@@ -199,7 +201,7 @@ test("a row that the store calls invalid is lost alone", async () => {
     stored.push(...llmUsage.map(({ tokensIn }) => tokensIn));
     return "applied";
   };
-  for (let n = 0; n < 40; n++) writer.addUsage(usage(n));
+  for (let n = 0; n < 40; n++) addUsage(writer, usage(n));
   await vi.advanceTimersByTimeAsync(1_000);
   expect(stored.sort((a, b) => a - b)).toEqual(
     Array.from({ length: 40 }, (_, n) => n).filter((n) => n !== 13),
@@ -214,7 +216,7 @@ test("a row that the store calls invalid is lost alone", async () => {
 test("what came before the store was open is written when it is", async () => {
   open = null;
   const writer = writerOf();
-  writer.addUsage(usage(1));
+  addUsage(writer, usage(1));
   writer.markBot(bot("a"));
   await vi.advanceTimersByTimeAsync(3_000);
   expect(writer.pendingRows).toBe(1);
@@ -274,7 +276,7 @@ test("finish waits for a store that is just being opened", async () => {
 test("finish waits for all that a store takes which opens meanwhile, and not for longer than it may", async () => {
   open = null;
   const writer = writerOf();
-  writer.addUsage(usage(1));
+  addUsage(writer, usage(1));
   writer.addTransition(change(1));
   let lost: number | undefined;
   const finished = writer.finish(1_000).then((rows) => {
@@ -310,7 +312,7 @@ test("finish stores everything, and marks the old table last", async () => {
   scripted.reply = () => "applied";
   for (let n = 0; n < 2_200; n++) writer.markBot(bot(`b${n}`));
   writer.addTransition(change(1));
-  writer.addUsage(usage(1));
+  addUsage(writer, usage(1));
   writer.addSample(sample("a", 1));
   expect(await writer.finish(1_000)).toBe(0);
   expect(writer.committedRows).toMatchObject({
@@ -322,8 +324,8 @@ test("finish stores everything, and marks the old table last", async () => {
 
 test("finish gives up when its time is over, and says how much is lost", async () => {
   const writer = writerOf();
-  writer.addUsage(usage(1));
-  writer.addUsage(usage(2));
+  addUsage(writer, usage(1));
+  addUsage(writer, usage(2));
   const finished = writer.finish(1_000);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(await finished).toBe(2);
@@ -334,7 +336,7 @@ test("of rows that come as columns, the one that no store would take is lost alo
   const writer = writerOf();
   const memory = await ScriptedStore.memory();
   open = memory;
-  for (let n = 0; n < 3_000; n++) writer.addUsage(n === 1_300 ? { ...usage(n), model: "" } : usage(n));
+  for (let n = 0; n < 3_000; n++) addUsage(writer, n === 1_300 ? { ...usage(n), model: "" } : usage(n));
   expect(await writer.finish(5_000)).toBe(0);
   expect(writer.committedRows["llm_usage"]).toBe(2_999);
   expect(writer.lostRows["llm_usage"]).toBe(1);

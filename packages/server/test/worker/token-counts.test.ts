@@ -1,12 +1,25 @@
 import { expect, test } from "vitest";
 import { ClientLosses } from "../../src/worker/client-losses.js";
 import { TokenCounts } from "../../src/worker/token-counts.js";
+import { usageTable } from "../usage-table.js";
+
+function add(
+  counts: TokenCounts,
+  channel: string,
+  model: string,
+  feature: string,
+  ...tokens: number[]
+): void {
+  const [tokensIn = 0, tokensOut = 0] = tokens;
+  const rows = usageTable({ tsMs: 1, channel, model, feature, tokensIn, tokensOut });
+  counts.usageReceived({ rows, from: 0, to: 1 });
+}
 
 test("tokens are counted by channel, model and feature, whatever the names are", () => {
   const counts = new TokenCounts();
-  counts.add("a", "m", "f", 1, 2);
-  counts.add("a", "m", "f", 10, 20);
-  counts.add("__proto__", "constructor", "f", 5, 5);
+  add(counts, "a", "m", "f", 1, 2);
+  add(counts, "a", "m", "f", 10, 20);
+  add(counts, "__proto__", "constructor", "f", 5, 5);
   expect([...counts]).toEqual([
     { channel: "a", model: "m", feature: "f", tokensIn: 11, tokensOut: 22 },
     { channel: "__proto__", model: "constructor", feature: "f", tokensIn: 5, tokensOut: 5 },
@@ -15,8 +28,8 @@ test("tokens are counted by channel, model and feature, whatever the names are",
 
 test("sets of names past the bound are counted together, and no token is lost", () => {
   const counts = new TokenCounts(3);
-  for (let n = 0; n < 10; n++) counts.add(`c${n}`, "m", "f", 1, 1);
-  counts.add("c0", "m", "f", 1, 1);
+  for (let n = 0; n < 10; n++) add(counts, `c${n}`, "m", "f", 1, 1);
+  add(counts, "c0", "m", "f", 1, 1);
   const all = [...counts];
   expect(all.map(({ channel, tokensIn }) => [channel, tokensIn])).toEqual([
     ...[

@@ -1,7 +1,8 @@
-import { type LlmUsage, LlmUsageTable } from "@kissbot/store";
+import type { LlmUsage, LlmUsageTable } from "@kissbot/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { UsageGathering } from "../../src/worker/usage-gathering.js";
+import { usageTable } from "../usage-table.js";
 
 const row = (n: number, change: Partial<LlmUsage> = {}): LlmUsage => ({
   ...{ tsMs: n, channel: `c${n % 7}`, model: "m", feature: "f", tokensIn: n, tokensOut: 0, latencyMs: null },
@@ -29,7 +30,7 @@ test("gives every row once, in order, whenever it is taken and whichever tables 
         if (one === "take") take();
         else
           for (let i = 0; i < one.count; i++) {
-            gathering.add(row(n++));
+            gathering.add(usageTable(row(n++)), 0, 1);
             expect(gathering.room).toBe(1_000 - gathering.length);
             if (gathering.room === 0) take();
           }
@@ -44,29 +45,15 @@ test("gives every row once, in order, whenever it is taken and whichever tables 
 test("a table that came back is used again, as long as no more wait than may", () => {
   const gathering = new UsageGathering(10, 1);
   const tables = [1, 2, 3].map((n) => {
-    gathering.add(row(n));
+    gathering.add(usageTable(row(n)), 0, 1);
     return gathering.take() as LlmUsageTable;
   });
   for (const table of tables) gathering.giveBack(table);
   const next = [4, 5, 6].map((n) => {
-    gathering.add(row(n));
+    gathering.add(usageTable(row(n)), 0, 1);
     return gathering.take() as LlmUsageTable;
   });
   // The first was begun before any came back.
   expect(next.map((table) => tables.indexOf(table))).toEqual([-1, 0, -1]);
   expect([...(next[1] as LlmUsageTable)]).toEqual([row(5)]);
-});
-
-test("what no store would take goes in a batch of its own, with the few that were there", () => {
-  const gathering = new UsageGathering(1_000, 1);
-  for (let n = 0; n < 256; n++) gathering.add(row(n));
-  for (let n = 256; n < 512; n++) gathering.add(row(n, n === 300 ? { channel: "" } : {}));
-  expect(gathering.length).toBe(512);
-  expect(gathering.room).toBe(0);
-  const odd = gathering.take();
-  expect(odd).toEqual(Array.from({ length: 256 }, (_, i) => row(256 + i, i === 44 ? { channel: "" } : {})));
-  const rest = gathering.take();
-  expect(rest).toBeInstanceOf(LlmUsageTable);
-  expect([...(rest ?? [])]).toHaveLength(256);
-  expect(gathering.take()).toBe(null);
 });

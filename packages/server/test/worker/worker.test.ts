@@ -10,6 +10,7 @@ import { ClientLosses } from "../../src/worker/client-losses.js";
 import { StoreRecorder } from "../../src/worker/store-recorder.js";
 import { StoreWriter } from "../../src/worker/store-writer.js";
 import { TokenCounts } from "../../src/worker/token-counts.js";
+import type { UsageListener } from "../../src/worker/usage-listener.js";
 import { Worker } from "../../src/worker/worker.js";
 import { ScriptedStore } from "./scripted-store.js";
 
@@ -25,8 +26,8 @@ let queue: MessageQueue;
 let registry: Registry;
 let worker: Worker;
 let writer: StoreWriter;
-/** Called with each row of usage, between the store and the token counts. */
-let onUsage: (row: LlmUsage) => void;
+/** Called with the rows of usage, between the store and the token counts. */
+let onUsage: (rows: readonly LlmUsage[]) => void;
 let tokens: TokenCounts;
 let losses: ClientLosses;
 
@@ -41,7 +42,10 @@ beforeEach(async () => {
   });
   const recorder = new StoreRecorder(writer);
   onUsage = () => undefined;
-  const between = { listenerName: "of a test", usageReceived: (row: LlmUsage) => onUsage(row) };
+  const between: UsageListener = {
+    listenerName: "of a test",
+    usageReceived: ({ rows, from, to }) => onUsage([...rows].slice(from, to)),
+  };
   const usageListeners = [recorder, between, tokens];
   registry = new Registry({ clock, logger, staleTimeoutMs: 60_000, maxBots: 3 });
   registry.announceTo([recorder]);
@@ -81,9 +85,9 @@ test("a message becomes a bot, a row of its history, and a row of its usage", as
 
 test("each listener hears of each usage row; one that throws harms neither the worker nor the others", async () => {
   const heard: number[] = [];
-  onUsage = ({ tokensIn }) => {
-    heard.push(tokensIn);
-    if (tokensIn === 1) throw new Error("a fault of this listener");
+  onUsage = (rows) => {
+    heard.push(...rows.map(({ tokensIn }) => tokensIn));
+    throw new Error("a fault of this listener");
   };
   for (const tokensIn of [1, 2, 3]) queue.offer(usage(tokensIn), now());
   await until("all is stored", () => rowsOf("llmUsage").length === 3);

@@ -1,0 +1,20 @@
+import type { LlmUsage } from "@kissbot/protocol";
+import { LlmUsageTable, type UsageReader } from "@kissbot/store";
+import { believableMs } from "./believable-time.js";
+
+/**
+ * The one place where a usage message becomes a usage record: for each column, what the message says. A field that a record
+ * declares and that is missing here does not compile.
+ */
+export const usageColumns: UsageReader<LlmUsage> = LlmUsageTable.reader<LlmUsage>({
+  tsMs: ({ ts }, receivedAtMs) => believableMs(ts, receivedAtMs),
+  channel: ({ channel }) => channel,
+  model: ({ model }) => model,
+  feature: ({ feature }) => feature,
+  tokensIn: ({ tokens_in }) => tokens_in,
+  tokensOut: ({ tokens_out }) => tokens_out,
+  provider: ({ provider }) => provider,
+  tokensCached: ({ tokens_cached }) => tokens_cached,
+  costUsd: ({ cost_usd }) => cost_usd,
+  latencyMs: ({ latency_ms }) => latency_ms,
+});

@@ -1,0 +1,143 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { LlmUsage } from "@kissbot/protocol";
+import { LlmUsageTable } from "@kissbot/store";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { UsageChunks } from "../../src/queue/usage-chunks.js";
+
+const name = fc.constantFrom("a", "b", "gpt-4o-mini", "a name that is longer than what V8 keeps once");
+const usage: fc.Arbitrary<LlmUsage> = fc.record(
+  {
+    ...{ type: fc.constant("llm_usage" as const), channel: name, model: name, feature: name, provider: name },
+    ...{ tokens_in: fc.maxSafeNat(), tokens_out: fc.nat(), tokens_cached: fc.nat() },
+    latency_ms: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+    cost_usd: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+    ts: fc.double({ noNaN: true, noDefaultInfinity: true }),
+  },
+  { requiredKeys: ["type", "channel", "model", "feature", "tokens_in", "tokens_out"] },
+);
+const plain: LlmUsage = {
+  ...{ type: "llm_usage", channel: "a", model: "m", feature: "f" },
+  ...{ tokens_in: 1, tokens_out: 2 },
+};
+
+/** The record of a message that came at that time. */
+function recordOf(message: LlmUsage, atMs: number) {
+  const isBelievable =
+    message.ts !== undefined && message.ts >= atMs - 604_800_000 && message.ts <= atMs + 300_000;
+  return {
+    ...{ tsMs: isBelievable ? Math.trunc(message.ts as number) : atMs, channel: message.channel },
+    ...{ model: message.model, feature: message.feature, tokensIn: message.tokens_in },
+    ...{ tokensOut: message.tokens_out, provider: message.provider ?? null },
+    ...{ tokensCached: message.tokens_cached ?? null, costUsd: message.cost_usd ?? null },
+    latencyMs: message.latency_ms ?? null,
+  };
+}
+
+/** Takes rows as objects. */
+function taken(chunks: UsageChunks, count: number): unknown[] {
+  const rows: unknown[] = [];
+  while (rows.length < count) {
+    chunks.take(count - rows.length, (table, from, to) => {
+      rows.push(...table.slice(from, to));
+    });
+  }
+  return rows;
+}
+
+test("gives each row once, as the record of its message, in order, however many waited", () => {
+  const step = fc.oneof(
+    fc.record({ usage, times: fc.constantFrom(1, 3, 1_100) }),
+    fc.constantFrom(1, 2, 700, 1_500).map((take) => ({ take })),
+    fc.constant("drop" as const),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+      const chunks = new UsageChunks();
+      const expected: unknown[] = [];
+      for (const [at, step] of steps.entries()) {
+        const atMs = 1e12 + at;
+        if (step === "drop") {
+          if (expected.shift() !== undefined) chunks.dropOldest();
+        } else if ("take" in step) {
+          const count = Math.min(step.take, expected.length);
+          expect(taken(chunks, count)).toEqual(expected.splice(0, count));
+        } else {
+          for (let n = 0; n < step.times; n++) {
+            chunks.push(step.usage, atMs);
+            expected.push(recordOf(step.usage, atMs));
+          }
+        }
+        expect(chunks.length).toBe(expected.length);
+      }
+      expect(taken(chunks, expected.length)).toEqual(expected);
+      expect(chunks.length).toBe(0);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("what a row takes is the same when it comes and when it goes, and a row can be taken back", () => {
+  const chunks = new UsageChunks();
+  const rows = [plain, { ...plain, provider: "openai" }, { ...plain, feature: "x".repeat(50) }];
+  const came = rows.map((row) => chunks.push(row, 1));
+  expect(came).toEqual([3, 9, 52]);
+  chunks.push({ ...plain, channel: "gone" }, 1);
+  chunks.dropNewest();
+  expect(rows.map(() => chunks.dropOldest())).toEqual(came);
+  expect(chunks.length).toBe(0);
+});
+
+test("keeps its room through a flood, and gives back what a stall made it take once rows come as always", () => {
+  const chunks = new UsageChunks();
+  const fill = (count: number) => {
+    for (let i = 0; i < count; i++) chunks.push({ ...plain, tokens_in: i }, i);
+  };
+  const empty = () => {
+    let next = 0;
+    while (chunks.length > 0) {
+      chunks.take(1_000, ({ columns }, from, to) => {
+        for (let row = from; row < to; row++) if (columns.tokensIn.numberAt(row) === next) next++;
+      });
+    }
+    return next;
+  };
+  fill(100_000);
+  expect(chunks.capacity).toBe(98 * 1_024);
+  expect(empty()).toBe(100_000);
+  for (let round = 0; round < 10; round++) {
+    fill(40_000);
+    empty();
+    expect(chunks.capacity).toBe(98 * 1_024);
+  }
+  const capacities = Array.from({ length: 8 }, () => {
+    fill(1);
+    empty();
+    return chunks.capacity / 1_024;
+  });
+  // The first emptying still counts the flood before it.
+  expect(capacities).toEqual([98, 49, 25, 13, 7, 4, 4, 4]);
+});
+
+test("names without end leave nothing behind: a chunk that is used again forgets them [surface/2]", () => {
+  const chunks = new UsageChunks();
+  let seen = new LlmUsageTable(1);
+  for (let i = 0; i < 20_000; i++) {
+    chunks.push({ ...plain, channel: `channel ${i}`, model: `model ${i}` }, i);
+    chunks.take(1, (rows) => {
+      seen = rows;
+    });
+  }
+  expect(seen.cells.strings.length).toBeLessThan(4_096 + 4 * 1_024);
+});
+
+test("every field of a usage message has its place in the record, by the name that the record declares [surface/2]", () => {
+  const path = createRequire(import.meta.url).resolve("@kissbot/protocol/schema.json");
+  const schema = JSON.parse(readFileSync(path, "utf8")) as {
+    readonly $defs: { readonly LlmUsage: { readonly properties: Readonly<Record<string, unknown>> } };
+  };
+  const wire = Object.keys(schema.$defs.LlmUsage.properties).filter((field) => field !== "type");
+  const { list } = new LlmUsageTable(1).record;
+  expect(list.map((field) => field.wire).sort()).toEqual(wire.sort());
+});
