@@ -27,7 +27,7 @@ import { Maintenance } from "./worker/maintenance.js";
 import { StoreKeeper } from "./worker/store-keeper.js";
 import { StoreRecorder } from "./worker/store-recorder.js";
 import { StoreWriter } from "./worker/store-writer.js";
-import { TokenCounts } from "./worker/token-counts.js";
+import { UsageCounts } from "./worker/usage-counts.js";
 import { Worker } from "./worker/worker.js";
 
 export interface DaemonOptions {
@@ -87,7 +87,7 @@ export class Daemon {
     const { maxBots, staleTimeoutMs } = settings;
     const turns = new Turns();
     const json = new FleetJson();
-    const tokens = new TokenCounts();
+    const usageCounts = new UsageCounts();
     const losses = new ClientLosses();
     const store = () => this.#keeper.store;
 
@@ -106,7 +106,7 @@ export class Daemon {
       queue: this.#queue,
       registry: this.#registry,
       writer: this.#writer,
-      usageListeners: [recorder, tokens],
+      usageListeners: [recorder, usageCounts],
       losses,
       clock,
       logger,
@@ -157,7 +157,7 @@ export class Daemon {
       lines: () => this.#listener.lines,
       queue: () => ({ ...this.#queue.counters, depth: this.#queue.depth }),
       store: () => this.#writer,
-      tokens: () => tokens,
+      usage: () => usageCounts,
       clientDropped: () => losses,
       viewers: () => ({ open: this.#feed.viewers, dropped: this.#feed.dropped }),
       connections: () => this.#listener.connections,

@@ -41,6 +41,10 @@ export {
   type UsageOrder,
   type UsageQuery,
   type UsageTotal,
+  type UsageTotalField,
+  type UsageTotalJson,
   usageKeys,
   usageOrders,
+  usageTotalFields,
+  usageTotalJson,
 } from "./usage-totals.js";

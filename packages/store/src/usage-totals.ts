@@ -2,7 +2,9 @@ import { StoreError } from "./error.js";
 import type { LlmUsageFields } from "./llm-usage.js";
 import { byText } from "./metric-series.js";
 import { integerOf, type Period, periodOf, textOf } from "./period.js";
-import type { UsageSumsOf } from "./usage-measure.js";
+import { type SnakeCase, snakeCase } from "./record.js";
+import { textFromMs } from "./timestamp.js";
+import { type UsageSumsOf, usageMeasures } from "./usage-measure.js";
 
 export const usageKeys = ["channel", "model", "feature", "hour", "day"] as const;
 export type UsageKey = (typeof usageKeys)[number];
@@ -30,6 +32,39 @@ export interface UsageTotal extends UsageSumsOf<LlmUsageFields> {
   /** Start of the hour or the day. */
   readonly tsMs: number | null;
   readonly calls: number;
+}
+
+/** The same as JSON shows it: names in snake_case, the time as a timestamp of the database. */
+export type UsageTotalJson = {
+  readonly [Name in Exclude<keyof UsageTotal, "tsMs"> as SnakeCase<Name>]: UsageTotal[Name];
+} & { readonly ts: string | null };
+
+/** One value of a total in `UsageTotalJson`, beside its keys. */
+export interface UsageTotalField {
+  readonly name: string;
+  /** `count`: a whole number. */
+  readonly kind: "count" | "amount";
+  /** Null where no call told it. */
+  readonly isNullable: boolean;
+}
+
+/** The values of a total, in their order. */
+export const usageTotalFields: readonly UsageTotalField[] = [
+  { name: "calls", kind: "count", isNullable: false },
+  ...usageMeasures.flatMap(({ name, field, calls, isAverage, isCount }): UsageTotalField[] => {
+    const kind = isCount || (field.kind === "count" && !isAverage) ? "count" : "amount";
+    const value = { name: snakeCase(name), kind, isNullable: calls !== null } as const;
+    return calls === null
+      ? [value]
+      : [value, { name: snakeCase(calls.name), kind: "count", isNullable: false }];
+  }),
+];
+
+export function usageTotalJson({ channel, model, feature, tsMs, ...sums }: UsageTotal): UsageTotalJson {
+  const json: Record<string, unknown> = { channel, model, feature };
+  json["ts"] = tsMs === null ? null : textFromMs(tsMs);
+  for (const [name, value] of Object.entries(sums)) json[snakeCase(name)] = value;
+  return json as unknown as UsageTotalJson;
 }
 
 export interface UsagePlan extends Period {

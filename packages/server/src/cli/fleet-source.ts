@@ -1,13 +1,19 @@
 import { resolve } from "node:path";
 import process from "node:process";
-import { openStore, type Store, StoreError, type UsageKey } from "@kissbot/store";
+import {
+  openStore,
+  type Store,
+  StoreError,
+  type UsageKey,
+  type UsageTotalJson,
+  usageTotalJson,
+} from "@kissbot/store";
 import type { Settings } from "../config/settings.js";
 import { ApiClient, ApiUnusable } from "./api-client.js";
 import { type BotRow, rowFromStored } from "./bot-row.js";
 import { CommandError } from "./command-error.js";
 import type { HealthRow } from "./health-row.js";
 import { spanSince, timestampFromMs } from "./quantity-text.js";
-import { rowFromTotal, type UsageRow } from "./usage-row.js";
 
 export interface UsageQuestion {
   readonly fromMs: number;
@@ -37,7 +43,7 @@ export interface FleetSource {
   /** Null where no monitor runs. */
   health(): Promise<HealthRow | null>;
   bots(): Promise<readonly BotRow[]>;
-  usage(question: UsageQuestion): Promise<readonly UsageRow[]>;
+  usage(question: UsageQuestion): Promise<readonly UsageTotalJson[]>;
   close(): Promise<void>;
 }
 
@@ -78,12 +84,12 @@ class MonitorSource implements FleetSource {
     return (await this.#list("/api/v1/bots", "bots")) as BotRow[];
   }
 
-  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<readonly UsageRow[]> {
+  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<readonly UsageTotalJson[]> {
     const query = new URLSearchParams({ from: `${fromMs}`, to: `${toMs}`, top: `${top}` });
     if (by.length > 0) query.set("group_by", by.join(","));
     if (channel !== undefined) query.set("channel", channel);
     if (model !== undefined) query.set("model", model);
-    return (await this.#list(`/api/v1/llm-usage?${query}`, "usage")) as UsageRow[];
+    return (await this.#list(`/api/v1/llm-usage?${query}`, "usage")) as UsageTotalJson[];
   }
 
   async close(): Promise<void> {}
@@ -159,13 +165,15 @@ class StoreSource implements FleetSource {
     return this.#bots;
   }
 
-  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<readonly UsageRow[]> {
+  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<readonly UsageTotalJson[]> {
     const filter = {
       ...(channel === undefined ? {} : { channel }),
       ...(model === undefined ? {} : { model }),
     };
     try {
-      return (await this.#store.usageTotals({ fromMs, toMs, groupBy: by, top, ...filter })).map(rowFromTotal);
+      return (await this.#store.usageTotals({ fromMs, toMs, groupBy: by, top, ...filter })).map(
+        usageTotalJson,
+      );
     } catch (error) {
       throw error instanceof StoreError ? new CommandError(error.message) : error;
     }

@@ -8,15 +8,36 @@ export interface MessageField {
   readonly name: string;
   readonly argument: string;
   readonly help: string;
-  readonly kind: "text" | "number" | "flags";
+  readonly kind: FieldKind;
   readonly required?: true;
 }
 
-const channel = field("channel", "<name>", "name of the bot", "text", true);
-const pid = field("pid", "<n>", "process of the bot; in a shell script, $$", "number", true);
-const startedAt = field("started_at", "<ms>", "when that process started, Unix milliseconds", "number");
-const interval = field("interval_s", "<seconds>", "how often this bot beats", "number");
-const ts = field("ts", "<ms>", "when it happened, Unix milliseconds; otherwise now", "number");
+/** How a value is read from an option, and what is expected of it where the decoder refuses it. */
+interface FieldKind {
+  readonly input: "text" | "number" | "flags";
+  readonly expected: string;
+}
+
+const kinds = {
+  name: { input: "text", expected: "1 to 256 characters, no control characters" },
+  channel: {
+    input: "text",
+    expected: "1 to 128 characters, no control characters, neither . nor ..",
+  },
+  features: { input: "flags", expected: "at most 256 names of 1 to 128 characters, each true or false" },
+  pid: { input: "number", expected: "a whole number from 1 to 4294967295" },
+  count: { input: "number", expected: "a whole number from 0 to 9007199254740991" },
+  amount: { input: "number", expected: "a number from 0 up" },
+  interval: { input: "number", expected: "a number above 0" },
+  number: { input: "number", expected: "a number" },
+  time: { input: "number", expected: "Unix milliseconds" },
+} as const satisfies Record<string, FieldKind>;
+
+const channel = field("channel", "<name>", "name of the bot", "channel", true);
+const pid = field("pid", "<n>", "process of the bot; in a shell script, $$", "pid", true);
+const startedAt = field("started_at", "<ms>", "when that process started, Unix milliseconds", "time");
+const interval = field("interval_s", "<seconds>", "how often this bot beats", "interval");
+const ts = field("ts", "<ms>", "when it happened, Unix milliseconds; otherwise now", "time");
 
 interface MessageKind {
   readonly summary: string;
@@ -30,8 +51,8 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
     fields: [
       channel,
       pid,
-      field("features", "<name[=true|false]>", "a feature that is on (or off); may be repeated", "flags"),
-      field("version", "<text>", "version of the bot", "text"),
+      field("features", "<name[=true|false]>", "a feature that is on (or off); may be repeated", "features"),
+      field("version", "<text>", "version of the bot", "name"),
       startedAt,
       interval,
       ts,
@@ -42,9 +63,9 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
     fields: [
       channel,
       pid,
-      field("rss_mb", "<n>", "memory as the bot measured it, MiB", "number"),
-      field("cpu_pct", "<n>", "CPU as the bot measured it; 100 is one core", "number"),
-      field("dropped", "<n>", "usage and metric lines lost since its start", "number"),
+      field("rss_mb", "<n>", "memory as the bot measured it, MiB", "amount"),
+      field("cpu_pct", "<n>", "CPU as the bot measured it; 100 is one core", "amount"),
+      field("dropped", "<n>", "usage and metric lines lost since its start", "count"),
       startedAt,
       interval,
       ts,
@@ -55,14 +76,14 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
     summary: "one call of a language model",
     fields: [
       channel,
-      field("model", "<name>", "model that was called", "text", true),
-      field("feature", "<name>", "feature of the bot that called it", "text", true),
-      field("tokens_in", "<n>", "tokens sent", "number", true),
-      field("tokens_out", "<n>", "tokens received", "number", true),
-      field("latency_ms", "<n>", "how long the call took", "number"),
-      field("provider", "<name>", "provider of the model", "text"),
-      field("tokens_cached", "<n>", "tokens of a cache, part of those sent", "number"),
-      field("cost_usd", "<n>", "what it cost, US dollars", "number"),
+      field("model", "<name>", "model that was called", "name", true),
+      field("feature", "<name>", "feature of the bot that called it", "name", true),
+      field("tokens_in", "<n>", "tokens sent", "count", true),
+      field("tokens_out", "<n>", "tokens received", "count", true),
+      field("latency_ms", "<n>", "how long the call took", "amount"),
+      field("provider", "<name>", "provider of the model", "name"),
+      field("tokens_cached", "<n>", "tokens of a cache, part of those sent", "count"),
+      field("cost_usd", "<n>", "what it cost, US dollars", "amount"),
       ts,
     ],
   },
@@ -70,12 +91,21 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
     summary: "one value of a metric of the bot's own",
     fields: [
       channel,
-      field("metric_name", "<name>", "name of the metric", "text", true),
+      field("metric_name", "<name>", "name of the metric", "name", true),
       field("value", "<n>", "the value", "number", true),
       ts,
     ],
   },
 };
+
+/** What the decoder expects of a field, whatever message it is in. */
+export function expectedOf(name: string): string {
+  for (const { fields } of Object.values(messageKinds)) {
+    const found = fields.find((one) => one.name === name);
+    if (found !== undefined) return found.kind.expected;
+  }
+  return kinds.name.expected;
+}
 
 export function flagOf({ name }: Pick<MessageField, "name">): string {
   return `--${name.replaceAll("_", "-")}`;
@@ -85,8 +115,8 @@ function field(
   name: string,
   argument: string,
   help: string,
-  kind: MessageField["kind"],
+  kind: keyof typeof kinds,
   required = false,
 ): MessageField {
-  return { name, argument, help, kind, ...(required ? { required } : {}) };
+  return { name, argument, help, kind: kinds[kind], ...(required ? { required } : {}) };
 }

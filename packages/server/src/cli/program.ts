@@ -219,7 +219,7 @@ function addSend(program: Command, run: Run): void {
     const one = command(send, type, summary);
     for (const field of fields) {
       const option = new Option(`${flagOf(field)} ${field.argument}`, field.help);
-      if (field.kind === "flags")
+      if (field.kind.input === "flags")
         option.argParser((value: string, before: string[] = []) => [...before, value]);
       one.addOption(option.makeOptionMandatory(field.required === true));
     }

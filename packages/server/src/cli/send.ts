@@ -9,7 +9,7 @@ import {
   type Options,
   settingsOf,
 } from "./command-context.js";
-import { flagOf, type MessageField, type MessageType, messageKinds } from "./message-field.js";
+import { expectedOf, flagOf, type MessageField, type MessageType, messageKinds } from "./message-field.js";
 import { writeToMonitor } from "./monitor-socket.js";
 
 /** Sends one message, made of options. */
@@ -73,9 +73,9 @@ async function send(
 /** A number that is none stays text, so that the decoder names the field. */
 function fieldValue({ kind }: MessageField, value: unknown): unknown {
   if (value === undefined) return undefined;
-  if (kind === "flags") return flagsFrom(value as readonly string[]);
+  if (kind.input === "flags") return flagsFrom(value as readonly string[]);
   const text = String(value);
-  if (kind === "text") return text;
+  if (kind.input === "text") return text;
   const number = text.trim() === "" ? Number.NaN : Number(text);
   return Number.isFinite(number) ? number : text;
 }
@@ -102,17 +102,5 @@ const faults: Record<string, string> = {
 function faultOf(result: DecodeResult & { ok: false }, nameOf: (field: string) => string): string {
   const { reason, field } = result;
   if (field === undefined) return `the monitor would reject this line: ${faults[reason] ?? reason}`;
-  return `${nameOf(field)}: expected ${expected[field] ?? "1 to 256 characters, no control characters"}`;
+  return `${nameOf(field)}: expected ${expectedOf(field)}`;
 }
-
-const count = "a whole number from 0 to 9007199254740991";
-const amount = "a number from 0 up";
-const expected: Record<string, string> = {
-  channel: "1 to 128 characters, no control characters, neither . nor ..",
-  pid: "a whole number from 1 to 4294967295",
-  features: "at most 256 names of 1 to 128 characters, each true or false",
-  interval_s: "a number above 0",
-  ...{ tokens_in: count, tokens_out: count, tokens_cached: count, dropped: count },
-  ...{ rss_mb: amount, cpu_pct: amount, latency_ms: amount, cost_usd: amount },
-  ...{ value: "a number", started_at: "Unix milliseconds", ts: "Unix milliseconds" },
-};

@@ -1,4 +1,4 @@
-import { type UsageKey, usageKeys } from "@kissbot/store";
+import { type UsageKey, type UsageTotalJson, usageKeys } from "@kissbot/store";
 import { durationMsFrom } from "../config/duration.js";
 import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
@@ -12,7 +12,6 @@ import {
 import { ageText, openFleetSource, type UsageQuestion } from "./fleet-source.js";
 import { amountOf, countText, spanText, timestampFromMs, unknownText } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
-import type { UsageRow } from "./usage-row.js";
 
 const mostGroups = 1_000;
 
@@ -47,9 +46,10 @@ export async function runUsage(context: CommandContext, options: Options): Promi
   }
 }
 
-function columnsOf(by: readonly UsageKey[], total: UsageRow): Column<UsageRow>[] {
-  const keys = by.map((key, i): Column<UsageRow> => {
-    const cell = (row: UsageRow) => (key === "day" || key === "hour" ? timeCell(row.ts, key) : row[key]);
+function columnsOf(by: readonly UsageKey[], total: UsageTotalJson): Column<UsageTotalJson>[] {
+  const keys = by.map((key, i): Column<UsageTotalJson> => {
+    const cell = (row: UsageTotalJson) =>
+      key === "day" || key === "hour" ? timeCell(row.ts, key) : row[key];
     return {
       head: key === "hour" || key === "day" ? `${key.toUpperCase()} (UTC)` : key.toUpperCase(),
       text: (row) => (row === total ? (i === 0 ? "total" : "") : (cell(row) ?? unknownText)),
@@ -71,13 +71,13 @@ function timeCell(ts: string | null, key: "hour" | "day"): string | null {
 }
 
 /** A cost that is known for a part of the calls says so: it is a sum over these alone. */
-export function costText({ cost_usd, cost_calls, calls }: UsageRow): string {
+export function costText({ cost_usd, cost_calls, calls }: UsageTotalJson): string {
   if (cost_usd === null) return unknownText;
   const digits = cost_usd > 0 && cost_usd < 0.01 ? 6 : cost_usd < 100 ? 4 : 2;
   return `$${cost_usd.toFixed(digits)}${shareText(cost_calls, calls)}`;
 }
 
-function latencyText({ latency_ms_avg, latency_calls, calls }: UsageRow): string {
+function latencyText({ latency_ms_avg, latency_calls, calls }: UsageTotalJson): string {
   if (latency_ms_avg === null) return unknownText;
   const ms = latency_ms_avg;
   return `${ms < 1_000 ? `${ms.toFixed(0)} ms` : `${(ms / 1_000).toFixed(1)} s`}${shareText(latency_calls, calls)}`;

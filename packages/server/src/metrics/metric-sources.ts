@@ -1,13 +1,21 @@
 import type { Clock } from "../clock.js";
 import type { FleetView } from "../registry/fleet-view.js";
 
-/** The tokens of the LLM calls of one channel, model and feature since the monitor's start. */
-export interface TokenCount {
+/** A metric of LLM calls: its values are told apart by one label beside channel, model and feature. */
+export interface UsageFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  readonly values: readonly string[];
+}
+
+/** What the LLM calls of one channel, model and feature came to since the monitor's start. */
+export interface UsageCount {
   readonly channel: string;
   readonly model: string;
   readonly feature: string;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
+  /** The values of the families, one family after the other. */
+  readonly values: readonly number[];
 }
 
 /** Where the values come from; each is read when somebody scrapes, and none is kept. */
@@ -36,7 +44,7 @@ export interface MetricSources {
     readonly lostRows: Readonly<Record<string, number>>;
   };
   /** In an order that does not change: the first ones keep labels of their own. */
-  readonly tokens: () => Iterable<TokenCount>;
+  readonly usage: () => Iterable<UsageCount> & { readonly families: readonly UsageFamily[] };
   /** What the clients of these channels say they lost since the monitor's start; those that lost nothing may be left out. */
   readonly clientDropped: () => Iterable<{ readonly channel: string; readonly dropped: number }>;
   /** Connections of bots that are open. */

@@ -8,7 +8,7 @@ import type { MetricSources } from "./metric-sources.js";
 import { registerMonitorMetrics } from "./monitor-metrics.js";
 import { registerProcessMetrics } from "./process-metrics.js";
 import { registerStoreMetrics } from "./store-metrics.js";
-import { TokenMetrics } from "./token-metrics.js";
+import { UsageMetrics } from "./usage-metrics.js";
 
 /** 4 MiB: the text of 10,000 bots. */
 const keptPieces = 64;
@@ -32,7 +32,7 @@ export class Metrics {
     registerProcessMetrics(this.#registry);
     this.#families = [
       new BotMetrics(sources, this.#pool),
-      new TokenMetrics(sources, this.#pool),
+      new UsageMetrics(sources, this.#pool),
       new ClientDroppedMetric(sources, this.#pool),
     ];
   }

@@ -1,8 +1,19 @@
-import type { MetricSources, TokenCount } from "../../src/metrics/metric-sources.js";
+import type { MetricSources } from "../../src/metrics/metric-sources.js";
 import { Metrics } from "../../src/metrics/metrics.js";
 import { Turns } from "../../src/turns.js";
+import { UsageCounts } from "../../src/worker/usage-counts.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
 import { Scraped } from "./scraped.js";
+
+interface TokenCount {
+  readonly channel: string;
+  readonly model: string;
+  readonly feature: string;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+}
+
+const { families } = new UsageCounts();
 
 /** Metrics over sources that a test fills. */
 export class Counted {
@@ -28,7 +39,14 @@ export class Counted {
         committedRows: { llm_usage: 7, bot_metrics: 0 },
         lostRows: { llm_usage: 2 },
       }),
-      tokens: () => this.tokens,
+      usage: () =>
+        Object.assign(
+          this.tokens.map(({ tokensIn, tokensOut, ...names }) => ({
+            ...names,
+            values: [tokensIn, tokensOut],
+          })),
+          { families },
+        ),
       clientDropped: () => this.dropped,
       connections: () => 5,
       viewers: () => ({ open: 2, dropped: 1 }),

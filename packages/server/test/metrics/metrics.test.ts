@@ -220,9 +220,9 @@ describe("scrapes", () => {
   test("go on after one that failed", async () => {
     let fails = true;
     const counted = new Counted({
-      tokens: () => {
+      usage: () => {
         if (fails) throw new Error("broken");
-        return [];
+        return Object.assign([], { families: [] });
       },
     });
     await expect(counted.metrics.text()).rejects.toThrow("broken");

@@ -9,7 +9,7 @@ import { Registry } from "../../src/registry/registry.js";
 import { ClientLosses } from "../../src/worker/client-losses.js";
 import { StoreRecorder } from "../../src/worker/store-recorder.js";
 import { StoreWriter } from "../../src/worker/store-writer.js";
-import { TokenCounts } from "../../src/worker/token-counts.js";
+import { UsageCounts } from "../../src/worker/usage-counts.js";
 import type { UsageListener } from "../../src/worker/usage-listener.js";
 import { Worker } from "../../src/worker/worker.js";
 import { ScriptedStore } from "./scripted-store.js";
@@ -26,16 +26,16 @@ let queue: MessageQueue;
 let registry: Registry;
 let worker: Worker;
 let writer: StoreWriter;
-/** Called with the rows of usage, between the store and the token counts. */
+/** Called with the rows of usage, between the store and the counts. */
 let onUsage: (rows: readonly LlmUsage[]) => void;
-let tokens: TokenCounts;
+let usageCounts: UsageCounts;
 let losses: ClientLosses;
 
 beforeEach(async () => {
   scripted = new ScriptedStore();
   scripted.reply = () => "applied";
   queue = new MessageQueue({ maxRows: 1_000, maxBots: 3 });
-  tokens = new TokenCounts();
+  usageCounts = new UsageCounts();
   losses = new ClientLosses();
   writer = new StoreWriter({
     ...{ store: () => scripted.store, logger, onFailed: () => undefined, startedAtMs: now(), producer: "p" },
@@ -46,7 +46,7 @@ beforeEach(async () => {
     listenerName: "of a test",
     usageReceived: ({ rows, from, to }) => onUsage([...rows].slice(from, to)),
   };
-  const usageListeners = [recorder, between, tokens];
+  const usageListeners = [recorder, between, usageCounts];
   registry = new Registry({ clock, logger, staleTimeoutMs: 60_000, maxBots: 3 });
   registry.announceTo([recorder]);
   worker = new Worker({ queue, registry, writer, usageListeners, losses, clock, logger });
@@ -80,7 +80,7 @@ test("a message becomes a bot, a row of its history, and a row of its usage", as
     { tsMs: atMs - 5, tokensIn: 10, latencyMs: 3, costUsd: null, provider: null },
   ]);
   expect(rowsOf("customMetrics")).toMatchObject([{ tsMs: atMs, metricName: "n", value: -1 }]);
-  expect([...tokens]).toMatchObject([{ channel: "a", tokensIn: 10, tokensOut: 1 }]);
+  expect([...usageCounts]).toMatchObject([{ channel: "a", values: [10, 1] }]);
 });
 
 test("each listener hears of each usage row; one that throws harms neither the worker nor the others", async () => {
@@ -92,7 +92,7 @@ test("each listener hears of each usage row; one that throws harms neither the w
   for (const tokensIn of [1, 2, 3]) queue.offer(usage(tokensIn), now());
   await until("all is stored", () => rowsOf("llmUsage").length === 3);
   expect(heard).toEqual([1, 2, 3]);
-  expect([...tokens]).toMatchObject([{ tokensIn: 6, tokensOut: 3 }]);
+  expect([...usageCounts]).toMatchObject([{ values: [6, 3] }]);
   assertSums();
 });
 

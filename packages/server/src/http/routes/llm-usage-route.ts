@@ -1,4 +1,11 @@
-import { type UsageOrder, type UsageTotal, usageKeys } from "@kissbot/store";
+import {
+  type UsageOrder,
+  type UsageTotal,
+  type UsageTotalField,
+  usageKeys,
+  usageTotalFields,
+  usageTotalJson,
+} from "@kissbot/store";
 import { ApiError } from "../api-error.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
 import {
@@ -17,6 +24,7 @@ import {
   listSchema,
   objectSchema,
   orNull,
+  type Schema,
   textSchema,
   timeSchema,
 } from "../schema.js";
@@ -55,6 +63,19 @@ const parameters = {
   top: integerParameter(1, 100_000, "Only so many groups, after ordering; 1000 if not given."),
 };
 
+/** What a reader could take for something else. */
+const notes: Readonly<Record<string, string>> = {
+  tokens_cached: "Null where no call told it.",
+  cached_calls: "How many calls told it.",
+  cost_usd: "Null where no call told it: not a price of 0.",
+};
+
+function schemaOf({ name, kind, isNullable }: UsageTotalField): Schema {
+  const value = kind === "count" ? countSchema : amountSchema;
+  const description = notes[name];
+  return { ...(isNullable ? orNull(value) : value), ...(description === undefined ? {} : { description }) };
+}
+
 const schema = objectSchema({
   from: timeSchema,
   to: timeSchema,
@@ -68,15 +89,7 @@ const schema = objectSchema({
         ...orNull(timeSchema),
         description: "Start of the hour or the day. Like the names, null where it makes no group.",
       },
-      calls: countSchema,
-      tokens_in: countSchema,
-      tokens_out: countSchema,
-      tokens_cached: { ...orNull(countSchema), description: "Null where no call told it." },
-      cached_calls: { ...countSchema, description: "How many calls told it." },
-      cost_usd: { ...orNull(amountSchema), description: "Null where no call told it: not a price of 0." },
-      cost_calls: countSchema,
-      latency_ms_avg: orNull(amountSchema),
-      latency_calls: countSchema,
+      ...Object.fromEntries(usageTotalFields.map((field) => [field.name, schemaOf(field)])),
     }),
   ),
   truncated: { type: "boolean", description: "Whether there are more groups than `top`." },
@@ -131,26 +144,8 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
       const [start, end] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
       const head = `${JSON.stringify({ from: start, to: end, group_by: groupBy }).slice(0, -1)},"usage":[`;
       const tail = `],"truncated":${found.length > top}}`;
-      const encode = (total: UsageTotal) => JSON.stringify(usageRecord(total));
+      const encode = (total: UsageTotal) => JSON.stringify(usageTotalJson(total));
       return listAnswer({ head, items: found.slice(0, top), encode, tail }, means);
     },
-  };
-}
-
-function usageRecord(total: UsageTotal) {
-  return {
-    channel: total.channel,
-    model: total.model,
-    feature: total.feature,
-    ts: timestampFromMs(total.tsMs),
-    calls: total.calls,
-    tokens_in: total.tokensIn,
-    tokens_out: total.tokensOut,
-    tokens_cached: total.tokensCached,
-    cached_calls: total.cachedCalls,
-    cost_usd: total.costUsd,
-    cost_calls: total.costCalls,
-    latency_ms_avg: total.latencyMsAvg,
-    latency_calls: total.latencyCalls,
   };
 }

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { ClientLosses } from "../../src/worker/client-losses.js";
-import { TokenCounts } from "../../src/worker/token-counts.js";
+import { UsageCounts } from "../../src/worker/usage-counts.js";
 import { usageTable } from "../usage-table.js";
 
 function add(
-  counts: TokenCounts,
+  counts: UsageCounts,
   channel: string,
   model: string,
   feature: string,
@@ -16,22 +16,22 @@ function add(
 }
 
 test("tokens are counted by channel, model and feature, whatever the names are", () => {
-  const counts = new TokenCounts();
+  const counts = new UsageCounts();
   add(counts, "a", "m", "f", 1, 2);
   add(counts, "a", "m", "f", 10, 20);
   add(counts, "__proto__", "constructor", "f", 5, 5);
   expect([...counts]).toEqual([
-    { channel: "a", model: "m", feature: "f", tokensIn: 11, tokensOut: 22 },
-    { channel: "__proto__", model: "constructor", feature: "f", tokensIn: 5, tokensOut: 5 },
+    { channel: "a", model: "m", feature: "f", values: [11, 22] },
+    { channel: "__proto__", model: "constructor", feature: "f", values: [5, 5] },
   ]);
 });
 
 test("sets of names past the bound are counted together, and no token is lost", () => {
-  const counts = new TokenCounts(3);
+  const counts = new UsageCounts(3);
   for (let n = 0; n < 10; n++) add(counts, `c${n}`, "m", "f", 1, 1);
   add(counts, "c0", "m", "f", 1, 1);
   const all = [...counts];
-  expect(all.map(({ channel, tokensIn }) => [channel, tokensIn])).toEqual([
+  expect(all.map(({ channel, values }) => [channel, values[0]])).toEqual([
     ...[
       ["c0", 2],
       ["c1", 1],

@@ -1,0 +1,97 @@
+import type { LlmUsageTable } from "@kissbot/store";
+import type { DrainedUsage, UsageListener } from "./usage-listener.js";
+
+/** A metric of LLM calls: its values are told apart by one label beside channel, model and feature. */
+interface UsageFamily {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  readonly values: readonly string[];
+}
+
+/** Every metric of LLM calls. */
+const families: readonly UsageFamily[] = [
+  {
+    name: "kissbot_llm_tokens_total",
+    help: "Tokens of LLM calls: in, what was sent; out, what was answered.",
+    label: "direction",
+    values: ["in", "out"],
+  },
+];
+
+/** Adds one row to the values of all families, in their order. */
+function count(values: number[], { columns }: LlmUsageTable, row: number): void {
+  values[0] = (values[0] as number) + columns.tokensIn.numberAt(row);
+  values[1] = (values[1] as number) + columns.tokensOut.numberAt(row);
+}
+
+/** What the calls of one channel, model and feature came to since the monitor's start. */
+interface UsageCount {
+  readonly channel: string;
+  readonly model: string;
+  readonly feature: string;
+  /** The values of the families, one family after the other. */
+  readonly values: number[];
+}
+
+const other = "other";
+
+/**
+ * The counters of LLM calls for the metrics. All three names are chosen by bots, so the sets of them are bounded: calls of
+ * sets after the first `maxSets` are counted under `other`, and are told apart in the database only.
+ */
+export class UsageCounts implements UsageListener {
+  readonly listenerName = "usage counts";
+  readonly families = families;
+  readonly #maxSets: number;
+  // A map in a map in a map: three look-ups cost a third of joining the names to one key.
+  readonly #counts = new Map<string, Map<string, Map<string, UsageCount>>>();
+  readonly #sets: UsageCount[] = [];
+  #rest: UsageCount | undefined;
+
+  constructor(maxSets = 2_000) {
+    this.#maxSets = maxSets;
+  }
+
+  usageReceived({ rows, from, to }: DrainedUsage): void {
+    const { columns } = rows;
+    for (let row = from; row < to; row++) {
+      const channel = columns.channel.at(row) as string;
+      const model = columns.model.at(row) as string;
+      const feature = columns.feature.at(row) as string;
+      const one =
+        this.#counts.get(channel)?.get(model)?.get(feature) ?? this.#countFor(channel, model, feature);
+      count(one.values, rows, row);
+    }
+  }
+
+  *[Symbol.iterator](): IterableIterator<UsageCount> {
+    yield* this.#sets;
+    if (this.#rest !== undefined) yield this.#rest;
+  }
+
+  #countFor(channel: string, model: string, feature: string): UsageCount {
+    if (this.#sets.length >= this.#maxSets) {
+      this.#rest ??= { channel: other, model: other, feature: other, values: zeros() };
+      return this.#rest;
+    }
+    const one = { channel, model, feature, values: zeros() };
+    const models = entryOf(this.#counts, channel);
+    entryOf(models, model).set(feature, one);
+    this.#sets.push(one);
+    return one;
+  }
+}
+
+function zeros(): number[] {
+  return families.flatMap(({ values }) => values.map(() => 0));
+}
+
+function entryOf<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
+  let map = maps.get(name);
+  if (map === undefined) {
+    map = new Map();
+    maps.set(name, map);
+  }
+  return map;
+}
