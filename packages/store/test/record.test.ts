@@ -38,24 +38,21 @@ function migrated(table: string): Record<string, string> {
   );
 }
 
-test.each(tables)(
-  "%s has the columns that the records declare, with their types, and no other [surface/2]",
-  (table) => {
-    const declared = recordKinds.flatMap((kind) => columnsOf(records[kind], table));
-    expect(Object.fromEntries(declared.map(({ column, definition }) => [column, definition]))).toEqual(
-      migrated(table),
-    );
-  },
-);
+test.each(tables)("%s has the columns that the records declare, with their types, and no other", (table) => {
+  const declared = recordKinds.flatMap((kind) => columnsOf(records[kind], table));
+  expect(Object.fromEntries(declared.map(({ column, definition }) => [column, definition]))).toEqual(
+    migrated(table),
+  );
+});
 
-test("the rollup of usage has a column for each declared total, and no other [surface/2]", () => {
+test("the rollup of usage has a column for each declared total, and no other", () => {
   const names = Object.keys(migrated("monitor_usage_hours"));
   expect(
     ["channel", "bucket_ms", "model", "feature", ...sumColumns.map(({ column }) => column)].sort(),
   ).toEqual(names.sort());
 });
 
-test("only what may be null has a column that may be, and the other way round [surface/2]", () => {
+test("only what may be null has a column that may be, and the other way round", () => {
   for (const kind of recordKinds) {
     const record: RecordDeclaration<unknown> = records[kind];
     for (const { name, nullable = false, unset, columns } of record.list) {
@@ -66,7 +63,7 @@ test("only what may be null has a column that may be, and the other way round [s
   }
 });
 
-test("a field that reads another field, or a column by a wrong name, does not compile [surface/2]", () => {
+test("a field that reads another field, or a column by a wrong name, does not compile", () => {
   const record = declareRecord("some", {
     one: { kind: "count", columns: {}, get: (row) => row.one },
     // @ts-expect-error: it is named `other`.

@@ -120,7 +120,7 @@ test("keeps its room through a flood, and gives back what a stall made it take o
   expect(capacities).toEqual([98, 49, 25, 13, 7, 4, 4, 4]);
 });
 
-test("names without end leave nothing behind: a chunk that is used again forgets them [surface/2]", () => {
+test("names without end leave nothing behind: a chunk that is used again forgets them", () => {
   const chunks = new UsageChunks();
   let seen = new LlmUsageTable(1);
   for (let i = 0; i < 20_000; i++) {
@@ -132,7 +132,7 @@ test("names without end leave nothing behind: a chunk that is used again forgets
   expect(seen.cells.strings.length).toBeLessThan(4_096 + 4 * 1_024);
 });
 
-test("every field of a usage message has its place in the record, by the name that the record declares [surface/2]", () => {
+test("every field of a usage message has its place in the record, by the name that the record declares", () => {
   const path = createRequire(import.meta.url).resolve("@kissbot/protocol/schema.json");
   const schema = JSON.parse(readFileSync(path, "utf8")) as {
     readonly $defs: { readonly LlmUsage: { readonly properties: Readonly<Record<string, unknown>> } };
