@@ -88,7 +88,7 @@ export class Daemon {
     const turns = new Turns();
     const json = new FleetJson();
     const usageCounts = new UsageCounts();
-    const losses = new ClientLosses();
+    const losses = new ClientLosses({ maxKnown: maxBots });
     const store = () => this.#keeper.store;
 
     this.#queue = new MessageQueue({ maxRows: settings.queueLimit, maxBots });

@@ -110,6 +110,15 @@ export const usageTotalsCases = [
     }
   }),
 
+  contractCase(
+    "usage totals: the period that is answered is known beforehand [server/F19]",
+    async (store) => {
+      const asked = { fromMs: startMs + 5, toMs: startMs + hour + 7 };
+      assert.deepEqual(store.usagePeriod(asked), asked);
+      assert.throws(() => store.usagePeriod({ fromMs: 5, toMs: 4 }), { code: "invalid_query" });
+    },
+  ),
+
   contractCase("usage totals: filters, order and top N", async (store) => {
     const rows = [
       sampleUsage({ channel: "a", tokensIn: 10, costUsd: 3 }),

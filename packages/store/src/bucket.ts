@@ -14,7 +14,10 @@ const widthsMs: readonly number[] = [
   ...[1, 2, 3, 6, 12].map((hours) => hours * hourMs),
 ];
 
-/** How a series is cut: buckets start at multiples of `bucketMs` since 1970, the first one holds the range's start. */
+/**
+ * How a series is cut. The first bucket holds the range's start, the last one its end. Buckets start at multiples of `bucketMs`
+ * since 1970, except a single one: it is the range, as far as its source tells times apart.
+ */
 export interface Grid {
   readonly startMs: number;
   readonly bucketMs: number;
@@ -42,7 +45,7 @@ const finestMs = {
 
 /**
  * Picks the bucket and what it is read from, as a pure function of the question: both adapters answer alike. Never
- * more points than asked, give or take the one at the edge; never a source that retention may have emptied.
+ * more points than asked, and never a source that retention may have emptied.
  */
 export function gridFor(question: GridQuestion): Grid {
   const { fromMs, toMs, points, fleet, nowMs } = question;
@@ -52,16 +55,31 @@ export function gridFor(question: GridQuestion): Grid {
   const rawAllowed = rangeMs <= limits.raw && kept(question.rawDays);
   const minuteAllowed = rangeMs <= limits.minute && kept(question.minuteDays);
   const floorMs = rawAllowed ? 1 : minuteAllowed ? minuteMs : hourMs;
-  const bucketMs = bucketAtLeast(Math.max(rangeMs / points, floorMs));
-  const startMs = Math.floor(fromMs / bucketMs) * bucketMs;
-  const count = Math.ceil((toMs - startMs) / bucketMs);
-  return { startMs, bucketMs, count, resolution: resolutionOf(bucketMs) };
+  const { startMs, bucketMs, count } = cutOf(fromMs, toMs, points, floorMs);
+  return { startMs, bucketMs, count, resolution: resolutionOf(startMs, bucketMs) };
 }
 
-/** The coarsest source whose rows fit whole into such a bucket. */
-function resolutionOf(bucketMs: number): Resolution {
-  if (bucketMs % hourMs === 0) return "hour";
-  return bucketMs % minuteMs === 0 ? "minute" : "raw";
+/** The coarsest source whose rows fit whole into such buckets. */
+function resolutionOf(startMs: number, bucketMs: number): Resolution {
+  const isWhole = (unitMs: number) => startMs % unitMs === 0 && bucketMs % unitMs === 0;
+  if (isWhole(hourMs)) return "hour";
+  return isWhole(minuteMs) ? "minute" : "raw";
+}
+
+/** The narrowest buckets of which `points` hold the whole range, none narrower than `floorMs`. */
+function cutOf(fromMs: number, toMs: number, points: number, floorMs: number): Omit<Grid, "resolution"> {
+  if (points === 1) {
+    const startMs = Math.floor(fromMs / floorMs) * floorMs;
+    return { startMs, bucketMs: Math.ceil((toMs - startMs) / floorMs) * floorMs, count: 1 };
+  }
+  let bucketMs = bucketAtLeast(Math.max((toMs - fromMs) / points, floorMs));
+  for (;;) {
+    const startMs = Math.floor(fromMs / bucketMs) * bucketMs;
+    const count = Math.ceil((toMs - startMs) / bucketMs);
+    // Ends, as a bucket as wide as the range needs a second one at most.
+    if (count <= points) return { startMs, bucketMs, count };
+    bucketMs = bucketAtLeast(bucketMs + 1);
+  }
 }
 
 function bucketAtLeast(ms: number): number {
@@ -70,9 +88,7 @@ function bucketAtLeast(ms: number): number {
 
 /** A grid of one series over raw rows alone, for tables that have no rollups. */
 export function rawGridFor(fromMs: number, toMs: number, points: number): Grid {
-  const bucketMs = bucketAtLeast((toMs - fromMs) / points);
-  const startMs = Math.floor(fromMs / bucketMs) * bucketMs;
-  return { startMs, bucketMs, count: Math.ceil((toMs - startMs) / bucketMs), resolution: "raw" };
+  return { ...cutOf(fromMs, toMs, points, 1), resolution: "raw" };
 }
 
 /** What one answer may hold, points times series: past it the objects alone would be felt on the main thread. */

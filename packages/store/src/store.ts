@@ -9,6 +9,7 @@ import type {
   MetricSeries,
   MetricSeriesQuery,
 } from "./metric-series.js";
+import type { Period } from "./period.js";
 import type { Capabilities, StoreState } from "./state.js";
 import type { StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
 import type { UsageQuery, UsageTotal } from "./usage-totals.js";
@@ -62,6 +63,11 @@ export interface Store {
   fleetSeries(query: FleetSeriesQuery): Promise<FleetSeries>;
   customSeries(query: CustomSeriesQuery): Promise<CustomSeries>;
   usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
+  /**
+   * The period that `usageTotals` answers where it is asked for this one: the same, or widened to whole hours where single rows
+   * of it may be deleted already. Answers at once; throws `invalid_query` for what is no period.
+   */
+  usagePeriod(period: Period): Period;
   channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]>;
 
   /** Rolls up what waits, deletes what is past its retention, in small steps between which writes go on. */

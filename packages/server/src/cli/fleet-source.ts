@@ -25,6 +25,13 @@ export interface UsageQuestion {
   readonly top: number;
 }
 
+export interface UsageAnswer {
+  /** The period that it is of: wider than what was asked for where single calls were deleted already. */
+  readonly from: string;
+  readonly to: string;
+  readonly usage: readonly UsageTotalJson[];
+}
+
 /** Where an answer comes from, for the person who reads it and as `source` in JSON. */
 export type SourceNote =
   | { readonly kind: "monitor"; readonly url: string }
@@ -43,7 +50,7 @@ export interface FleetSource {
   /** Null where no monitor runs. */
   health(): Promise<HealthRow | null>;
   bots(): Promise<readonly BotRow[]>;
-  usage(question: UsageQuestion): Promise<readonly UsageTotalJson[]>;
+  usage(question: UsageQuestion): Promise<UsageAnswer>;
   close(): Promise<void>;
 }
 
@@ -84,12 +91,16 @@ class MonitorSource implements FleetSource {
     return (await this.#list("/api/v1/bots", "bots")) as BotRow[];
   }
 
-  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<readonly UsageTotalJson[]> {
+  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<UsageAnswer> {
     const query = new URLSearchParams({ from: `${fromMs}`, to: `${toMs}`, top: `${top}` });
     if (by.length > 0) query.set("group_by", by.join(","));
     if (channel !== undefined) query.set("channel", channel);
     if (model !== undefined) query.set("model", model);
-    return (await this.#list(`/api/v1/llm-usage?${query}`, "usage")) as UsageTotalJson[];
+    const path = `/api/v1/llm-usage?${query}`;
+    const { from, to, usage } = await this.#ask(path);
+    if (typeof from !== "string" || typeof to !== "string" || !Array.isArray(usage))
+      throw new CommandError(`${this.#client.url}${path} answers without from, to or usage`);
+    return { from, to, usage: usage as UsageTotalJson[] };
   }
 
   async close(): Promise<void> {}
@@ -165,15 +176,16 @@ class StoreSource implements FleetSource {
     return this.#bots;
   }
 
-  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<readonly UsageTotalJson[]> {
+  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<UsageAnswer> {
     const filter = {
       ...(channel === undefined ? {} : { channel }),
       ...(model === undefined ? {} : { model }),
     };
     try {
-      return (await this.#store.usageTotals({ fromMs, toMs, groupBy: by, top, ...filter })).map(
-        usageTotalJson,
-      );
+      const period = this.#store.usagePeriod({ fromMs, toMs });
+      const totals = await this.#store.usageTotals({ ...period, groupBy: by, top, ...filter });
+      const [from, to] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
+      return { from, to, usage: totals.map(usageTotalJson) };
     } catch (error) {
       throw error instanceof StoreError ? new CommandError(error.message) : error;
     }

@@ -34,6 +34,8 @@ export function msFromTimestamp(timestamp: string | null | undefined): number | 
 }
 
 /** The API's form of a time. */
+export function timestampFromMs(ms: number): string;
+export function timestampFromMs(ms: number | null): string | null;
 export function timestampFromMs(ms: number | null): string | null {
   return ms === null ? null : `${new Date(ms).toISOString().slice(0, 23)}000+00:00`;
 }

@@ -10,7 +10,7 @@ import {
   settingsOf,
 } from "./command-context.js";
 import { ageText, openFleetSource, type UsageQuestion } from "./fleet-source.js";
-import { amountOf, countText, spanText, timestampFromMs, unknownText } from "./quantity-text.js";
+import { amountOf, countText, spanText, unknownText } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
 
 const mostGroups = 1_000;
@@ -21,17 +21,16 @@ export async function runUsage(context: CommandContext, options: Options): Promi
   const { terminal } = context;
   const source = await openFleetSource(await settingsOf(context, options));
   try {
-    const rows = await source.usage(question);
-    const [total] = await source.usage({ ...question, by: [] });
+    const { from, to, usage: rows } = await source.usage(question);
+    const [total] = (await source.usage({ ...question, by: [] })).usage;
     const nowMs = context.nowMs();
     const age = ageText(source.note, nowMs);
     if (age !== null) terminal.note(age);
     if (options["json"] === true) {
-      const period = { from: timestampFromMs(question.fromMs), to: timestampFromMs(question.toMs) };
-      terminal.printJson({ source: source.note, ...period, usage: rows, total: total ?? null });
+      terminal.printJson({ source: source.note, from, to, usage: rows, total: total ?? null });
       return exitCodes.ok;
     }
-    const span = spanText(question.toMs - question.fromMs);
+    const span = spanText(Date.parse(to) - Date.parse(from));
     if (total === undefined || total.calls === 0) {
       terminal.print(`No LLM call was reported in the last ${span}.`);
       return exitCodes.ok;

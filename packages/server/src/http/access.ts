@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { ApiError } from "./api-error.js";
 import { isWildcard, nameFromHost, nameFromOrigin, nameOf } from "./host-name.js";
+import { assertTarget } from "./request-target.js";
 
 export interface AccessOptions {
   /** The host it is bound to, as it was set. */
@@ -29,10 +30,11 @@ export class Access {
   /** Throws unless the request is for a name of this server and from a page of one, if from a page. */
   assertNames(request: IncomingMessage): void {
     const { host, origin } = request.headers;
+    // Of several, Node shows one; whoever passed the request on may have looked at another.
+    if (timesOf("host", request) > 1) throw new ApiError("bad_request", "expected one Host header");
     const name = host === undefined || host === "" ? null : nameFromHost(host);
     if (name === null) throw new ApiError("bad_request", "expected a Host header");
-    // With another form the header would not be what the request is for.
-    if (!request.url?.startsWith("/")) throw new ApiError("bad_request", "expected a path, not a whole URL");
+    assertTarget(request.url);
     const own = this.#anyOwnAddress ? ownAddressOf(request) : null;
     const allowed = (other: string | null) => other !== null && (this.#names.has(other) || other === own);
     if (!allowed(name)) {
@@ -58,6 +60,12 @@ export class Access {
 function ownAddressOf(request: IncomingMessage): string | null {
   const address = request.socket.localAddress;
   return address === undefined ? null : nameOf(address.replace(/^::ffff:(?=\d+\.)/i, ""));
+}
+
+function timesOf(name: string, { rawHeaders }: IncomingMessage): number {
+  let times = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) times++;
+  return times;
 }
 
 function digestOf(token: string): Buffer {

@@ -159,6 +159,7 @@ export class HttpServer {
           const path = request.params as Readonly<Record<string, string>>;
           const knowsToken = this.#access.knowsToken(request.raw);
           const answer = await route.answer({ path, query: request.query, knowsToken });
+          if (route.headers !== undefined) reply.headers(route.headers);
           return this.#send(answer, route.contentType, request, reply);
         },
       );

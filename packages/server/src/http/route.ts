@@ -45,6 +45,8 @@ export interface Route {
   /** Answers without the token too. */
   readonly open?: true;
   readonly contentType: string;
+  /** Sent beside those of all routes, or in their place. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly schema: Schema;
   /** Which errors it has beside those of all routes. */
   readonly errors: readonly ApiErrorCode[];

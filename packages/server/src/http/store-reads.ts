@@ -2,7 +2,10 @@ import { type Store, StoreError } from "@kissbot/store";
 import { ApiError } from "./api-error.js";
 
 /** What HTTP asks of the store. */
-export type StoreReads = Pick<Store, "statusHistory" | "metricSeries" | "customSeries" | "usageTotals">;
+export type StoreReads = Pick<
+  Store,
+  "statusHistory" | "metricSeries" | "customSeries" | "usageTotals" | "usagePeriod"
+>;
 
 export interface StoreReaderOptions {
   /** Null while no store is open. */

@@ -33,6 +33,7 @@ export class ClientDroppedMetric {
       if (place === undefined) rest += dropped;
       else family.add(place, dropped);
     }
+    this.#places.endRound();
     if (rest > 0) family.add(labelsOf({ channel: other }), rest);
     return family.end();
   }

@@ -51,6 +51,7 @@ export class UsageMetrics {
         add(place, (i) => values[from + i] as number);
       }
     }
+    this.#places.endRound();
     if (isAnyRest) {
       add(labelsOf({ channel: other, model: other, feature: other }), (i) => rest[i] as number);
     }

@@ -4,43 +4,95 @@ export interface ClientLoss {
   readonly dropped: number;
 }
 
-interface Count {
-  pid: number;
+interface ProcessCount {
+  readonly pid: number;
   last: number;
-  total: number;
 }
 
+interface ChannelCount {
+  /** The processes that were heard last, the newest first. */
+  readonly processes: ProcessCount[];
+  /** Null where the channel is counted with the rest. */
+  total: number | null;
+}
+
+/** Two processes that claim one channel, and those before them, whose last lines come late. */
+const maxProcesses = 4;
+
 /**
- * Adds up what heartbeats say of lines lost before they reached us. Each client counts from its own start, so a smaller number or
- * another pid begins anew. What a client had lost before the monitor's start counts as well: it was told now.
- * Channels past `maxChannels` are not told apart.
+ * Adds up what heartbeats say of lines lost before they reached us. Each process counts from its own start, so a smaller number
+ * or another pid begins anew. What a client had lost before the monitor's start counts as well: it was told now.
+ * Channels past `maxChannels` are not told apart: `other` is the sum of theirs.
  */
 export class ClientLosses {
   readonly #maxChannels: number;
-  readonly #counts = new Map<string, Count>();
+  readonly #maxKnown: number;
+  readonly #counts = new Map<string, ChannelCount>();
+  #places = 0;
   #rest = 0;
 
-  constructor(maxChannels = 2_000) {
+  /**
+   * `maxKnown`: how many channels' counts are remembered, which is what a sum needs. The fleet's bound, as no channel past it is
+   * heard of; were there more, the longest known one is counted from 0 again.
+   */
+  constructor({ maxChannels = 2_000, maxKnown = 100_000 } = {}) {
     this.#maxChannels = maxChannels;
+    this.#maxKnown = Math.max(maxKnown, maxChannels);
   }
 
   /** `dropped` is the client's own count. */
   tell(channel: string, pid: number, dropped: number): void {
-    const known = this.#counts.get(channel);
-    if (known === undefined) {
-      if (dropped === 0) return;
-      if (this.#counts.size < this.#maxChannels)
-        this.#counts.set(channel, { pid, last: dropped, total: dropped });
-      else this.#rest = Math.max(this.#rest, dropped);
-      return;
-    }
-    known.total += known.pid === pid && dropped >= known.last ? dropped - known.last : dropped;
-    known.pid = pid;
-    known.last = dropped;
+    const count = this.#counts.get(channel) ?? (dropped > 0 ? this.#begin(channel) : undefined);
+    if (count === undefined) return;
+    const lost = lostSince(count.processes, pid, dropped);
+    if (count.total === null) this.#rest += lost;
+    else count.total += lost;
+  }
+
+  /** The channel is no longer one of the fleet: its own count ends. What was counted with the rest stays there. */
+  forget(channel: string): void {
+    const count = this.#counts.get(channel);
+    if (count === undefined) return;
+    this.#counts.delete(channel);
+    if (count.total !== null) this.#places--;
   }
 
   *[Symbol.iterator](): IterableIterator<ClientLoss> {
-    for (const [channel, { total }] of this.#counts) yield { channel, dropped: total };
+    for (const [channel, { total }] of this.#counts) {
+      if (total !== null) yield { channel, dropped: total };
+    }
     if (this.#rest > 0) yield { channel: "other", dropped: this.#rest };
   }
+
+  #begin(channel: string): ChannelCount {
+    const hasPlace = this.#places < this.#maxChannels;
+    if (hasPlace) this.#places++;
+    else if (this.#counts.size >= this.#maxKnown) this.#forgetOldestOfRest();
+    const count: ChannelCount = { processes: [], total: hasPlace ? 0 : null };
+    this.#counts.set(channel, count);
+    return count;
+  }
+
+  #forgetOldestOfRest(): void {
+    for (const [channel, { total }] of this.#counts) {
+      if (total !== null) continue;
+      this.#counts.delete(channel);
+      return;
+    }
+  }
+}
+
+/** How many more a process lost than when it was last heard; remembers what it says now. */
+function lostSince(processes: ProcessCount[], pid: number, dropped: number): number {
+  const at = processes.findIndex((one) => one.pid === pid);
+  const known = at === -1 ? undefined : processes[at];
+  if (known === undefined) {
+    processes.unshift({ pid, last: dropped });
+    if (processes.length > maxProcesses) processes.pop();
+    return dropped;
+  }
+  const lost = dropped >= known.last ? dropped - known.last : dropped;
+  known.last = dropped;
+  if (at > 0) processes.unshift(...processes.splice(at, 1));
+  return lost;
 }

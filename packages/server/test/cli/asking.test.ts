@@ -28,7 +28,9 @@ function fleet(extra: Record<string, unknown> = {}) {
   return new FakeMonitor({
     "/healthz": { body: { ...health, ...extra } },
     "/api/v1/bots": { body: { bots } },
-    "/api/v1/llm-usage": { body: { usage: [] } },
+    "/api/v1/llm-usage": {
+      body: { from: "2026-05-20T11:00:00.000000+00:00", to: "2026-05-20T12:00:00.000000+00:00", usage: [] },
+    },
   }).start();
 }
 
@@ -207,6 +209,17 @@ total      5      5,000          50  $0.7500 (of 40 %)  500 ms (of 40 %)
     expect(from).toBe("2026-05-19T12:00:00.000000+00:00");
     expect(usage).toMatchObject([{ model: "local", calls: 1, cost_usd: null, cost_calls: 0 }]);
     expect(total).toMatchObject({ calls: 1, tokens_in: 1_000 });
+  });
+
+  test("--json tells the period that the sums are of, where single calls are gone [server/F19]", async () => {
+    const widened = { from: "2026-05-18T11:00:00.000000+00:00", to: "2026-05-20T13:00:00.000000+00:00" };
+    await using monitor = await new FakeMonitor({
+      "/healthz": { body: health },
+      "/api/v1/llm-usage": { body: { ...widened, usage: [] } },
+    }).start();
+    const at = ["usage", "--since", "2d", "--http", `${monitor.port}`];
+    expect(JSON.parse((await run([...at, "--json"], { nowMs })).stdout)).toMatchObject(widened);
+    expect((await run(at, { nowMs })).stdout).toBe("No LLM call was reported in the last 2 d.\n");
   });
 
   test("says so where there was none", async () => {

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { Served } from "./served.js";
@@ -10,6 +11,15 @@ const answered = async (served: Served, headers: Record<string, string>, path = 
 const lanAddress = Object.values(networkInterfaces())
   .flat()
   .find((one) => one?.family === "IPv4" && !one.internal)?.address;
+
+/** Sends a head as it stands; no client would send such ones. */
+async function statusLineOf(served: Served, lines: readonly string[]): Promise<string> {
+  const socket = connect(served.server.address.port, "127.0.0.1");
+  socket.end([...lines, "Connection: close", "", ""].join("\r\n"));
+  let answer = "";
+  for await (const chunk of socket.setEncoding("latin1")) answer += chunk;
+  return answer.split("\r\n", 1)[0] as string;
+}
 
 describe("the Host header", () => {
   test("may be a name of loopback or an allowed one, with any port", async () => {
@@ -50,6 +60,22 @@ describe("the Host header", () => {
     }
     const { status } = await served.ask("http://localhost/api/v1/bots");
     expect(status).toBe(400);
+  });
+
+  test("comes once: with several, nobody knows for whom the request is [server/F19]", async () => {
+    await using served = await Served.start();
+    const own = "Host: localhost";
+    for (const hosts of [
+      [own, "Host: evil.example"],
+      [own, "hOST: localhost"],
+      ["Host:", own],
+    ]) {
+      for (const path of ["/healthz", "/api/v1/stream", "/nothing"]) {
+        const head = await statusLineOf(served, [`GET ${path} HTTP/1.1`, ...hosts]);
+        expect(head, hosts.join()).toBe("HTTP/1.1 400 Bad Request");
+      }
+    }
+    expect(await statusLineOf(served, ["GET /healthz HTTP/1.1", own])).toBe("HTTP/1.1 200 OK");
   });
 
   test.skipIf(lanAddress === undefined)(

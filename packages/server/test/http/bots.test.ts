@@ -148,7 +148,7 @@ describe("/api/v1/bots", () => {
     for (const path of ["/healthz", "/metrics", "/api/v1/bots", "/api/v1/bots/a", "/api/v1/stream"]) {
       const { status, headers, text } = await served.ask(path, { method: "HEAD" });
       expect({ status, text }, path).toEqual({ status: 200, text: "" });
-      expect(headers["cache-control"]).toBe("no-store");
+      expect(headers["cache-control"]).toMatch(/^no-store/);
       expect(headers["content-type"]).toBeDefined();
     }
     expect((await served.ask("/api/v1/bots/nobody", { method: "HEAD" })).status).toBe(404);

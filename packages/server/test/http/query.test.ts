@@ -115,7 +115,15 @@ describe("a query", () => {
     ["/api/v1/llm-usage?to=0", "invalid_parameter", /from: expected a time before that of to/],
     ["/api/v1/events?before_id=-1", "invalid_parameter", /before_id/],
     ["/api/v1/events?from=now&to=now", "invalid_parameter", /from: expected a time before that of to/],
-  ])("%s is refused, naming what was expected", async (path, code, message) => {
+    ["/api/v1/events?channel=%FF", "bad_request", /the query is not validly percent-encoded UTF-8/],
+    ["/api/v1/llm-usage?model=%ED%A0%80", "bad_request", /UTF-8/],
+    ["/api/v1/bots?after=100%", "bad_request", /UTF-8/],
+    ["/api/v1/bots?%FF=1", "bad_request", /UTF-8/],
+    ["/api/v1/bots/a/metrics?custom=a%zz", "bad_request", /UTF-8/],
+    ["/api/v1/bots?after=\u00d0\u00b1", "bad_request", /this is no HTTP request/],
+    ["/api/v1/bots/\u00d0\u00b1", "bad_request", /this is no HTTP request/],
+    ["/api/v1/bots/%FF", "bad_request", /percent-encoded/],
+  ])("%s is refused, naming what was expected [server/F19]", async (path, code, message) => {
     await using served = await Served.start();
     const { status, body } = await served.ask(path);
     expect(status).toBe(400);

@@ -82,6 +82,31 @@ describe("/api/v1/llm-usage", () => {
     });
   });
 
+  test("says of which period it is, where that is wider than was asked for [server/F19]", async () => {
+    const nowMs = noonMs + 60_000;
+    await using expiring = await openStore("memory:", {
+      ...{ now: () => nowMs, retention: { usageDays: 1 / 24 } },
+    });
+    await using served = await Served.start({ reads: () => expiring });
+    const minute = (n: number) => noonMs - 3 * 3_600_000 + n * 60_000;
+    const call = { channel: "a", model: "gpt", feature: "chat", tokensIn: 1, tokensOut: 1 };
+    await expiring.write({
+      ...{ producer: "test", epoch: 1, seq: 1 },
+      llmUsage: [minute(1), minute(50)].map((tsMs) => ({ ...call, tsMs })),
+    });
+    const old = await served.ask(`/api/v1/llm-usage?from=${minute(30)}&to=${minute(40)}`);
+    expect(old.body).toMatchObject({
+      from: "2026-05-20T09:00:00.000000+00:00",
+      to: "2026-05-20T10:00:00.000000+00:00",
+      usage: [{ calls: 2 }],
+    });
+    const young = await served.ask("/api/v1/llm-usage?from=10m");
+    expect(young.body).toMatchObject({
+      from: "2026-05-20T11:51:00.000000+00:00",
+      to: "2026-05-20T12:01:00.000000+00:00",
+    });
+  });
+
   test("is null, not 0, for what no call told", async () => {
     await using served = await start();
     const { body } = await served.ask("/api/v1/llm-usage?channel=b&group_by=model,day");

@@ -55,6 +55,25 @@ async function follow(
 }
 
 describe("/api/v1/stream", () => {
+  test("is neither gathered nor changed by a proxy on the way, and only it says so [server/F18]", async () => {
+    await using streamed = new Streamed();
+    const served = await streamed.start(1);
+    const { response } = await follow(served.url);
+    const said = { "x-accel-buffering": "no", "cache-control": "no-store, no-transform" };
+    expect(response.headers).toMatchObject(said);
+    const refused = await served.ask("/api/v1/stream");
+    expect(refused.status).toBe(503);
+    for (const { headers } of [refused, await served.ask("/api/v1/bots")]) {
+      expect(headers).toMatchObject({ "cache-control": "no-store" });
+      expect(headers).not.toHaveProperty("x-accel-buffering");
+    }
+    response.destroy();
+    await until("the place is free", async () => {
+      const head = await served.ask("/api/v1/stream", { method: "HEAD" });
+      return head.status === 200 && head.headers["x-accel-buffering"] === "no";
+    });
+  });
+
   test("sends the fleet and then what changes, in the shape of the other routes", async () => {
     await using streamed = new Streamed();
     const { url } = await streamed.start();
@@ -62,7 +81,6 @@ describe("/api/v1/stream", () => {
     const { response, text } = await follow(url);
     expect(response.headers).toMatchObject({
       "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
       "x-content-type-options": "nosniff",
     });
     await until("the snapshot", () => text().endsWith("\n\n"));

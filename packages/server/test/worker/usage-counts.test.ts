@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ClientLosses } from "../../src/worker/client-losses.js";
 import { UsageCounts } from "../../src/worker/usage-counts.js";
 import { usageTable } from "../usage-table.js";
@@ -41,8 +41,57 @@ test("sets of names past the bound are counted together, and no token is lost", 
   ]);
 });
 
-test("losses of channels past the bound stay bounded", () => {
-  const losses = new ClientLosses(2);
-  for (let n = 0; n < 1_000; n++) losses.tell(`c${n}`, 1, n + 1);
-  expect([...losses].map(({ channel }) => channel)).toEqual(["c0", "c1", "other"]);
+describe("what clients say that they lost", () => {
+  test("is summed up under `other` for the channels past the bound [server/F17]", () => {
+    const losses = new ClientLosses({ maxChannels: 2 });
+    for (let n = 0; n < 102; n++) losses.tell(`c${n}`, 1, 5);
+    expect([...losses]).toEqual([
+      { channel: "c0", dropped: 5 },
+      { channel: "c1", dropped: 5 },
+      { channel: "other", dropped: 500 },
+    ]);
+    losses.tell("c50", 1, 6);
+    losses.tell("c51", 1, 30);
+    losses.tell("c52", 1, 5);
+    losses.tell("c53", 2, 1);
+    expect([...losses].at(-1)).toEqual({ channel: "other", dropped: 500 + 1 + 25 + 1 });
+  });
+
+  test("counts once for each of two processes that claim one channel in turns [server/F17]", () => {
+    const losses = new ClientLosses();
+    for (let n = 0; n < 10; n++) for (const pid of [1, 2]) losses.tell("a", pid, 5);
+    expect([...losses]).toEqual([{ channel: "a", dropped: 10 }]);
+    losses.tell("a", 3, 0);
+    losses.tell("a", 1, 7);
+    expect([...losses]).toEqual([{ channel: "a", dropped: 12 }]);
+  });
+
+  test("begins anew where a process counts less than before", () => {
+    const losses = new ClientLosses();
+    for (const dropped of [4, 1, 3]) losses.tell("a", 1, dropped);
+    expect([...losses]).toEqual([{ channel: "a", dropped: 7 }]);
+  });
+
+  test("is forgotten with its channel, whose place is free, while `other` never goes back [server/F17]", () => {
+    const losses = new ClientLosses({ maxChannels: 1 });
+    for (const channel of ["a", "b", "c"]) losses.tell(channel, 1, 3);
+    losses.forget("a");
+    losses.forget("b");
+    losses.tell("d", 1, 2);
+    losses.tell("c", 1, 4);
+    expect([...losses]).toEqual([
+      { channel: "d", dropped: 2 },
+      { channel: "other", dropped: 7 },
+    ]);
+  });
+
+  test("is remembered for so many channels only", () => {
+    const losses = new ClientLosses({ maxChannels: 1, maxKnown: 3 });
+    for (let n = 0; n < 1_000; n++) losses.tell(`c${n}`, 1, 1);
+    losses.tell("c999", 1, 3);
+    expect([...losses]).toEqual([
+      { channel: "c0", dropped: 1 },
+      { channel: "other", dropped: 999 + 2 },
+    ]);
+  });
 });

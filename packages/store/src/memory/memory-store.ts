@@ -15,12 +15,13 @@ import {
   planMetricSeries,
 } from "../metric-series.js";
 import { packBatch, readTables } from "../packed-batch.js";
+import { type Period, periodOf } from "../period.js";
 import { cutsAt } from "../retention.js";
 import type { Capabilities, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
 import type { BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
-import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
+import { planUsage, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import { Rows } from "./rows.js";
 import { customSeriesOf, fleetSeriesOf, metricSeriesOf } from "./series.js";
 import { summariesOf } from "./summaries.js";
@@ -97,6 +98,10 @@ export class MemoryStore implements Store {
       this.#rows.usage,
       planUsage(query, this.#settings.now(), this.#settings.retention.usageDays),
     );
+  }
+
+  usagePeriod(period: Period): Period {
+    return widened(periodOf(period), this.#settings.now(), this.#settings.retention.usageDays);
   }
 
   async channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]> {

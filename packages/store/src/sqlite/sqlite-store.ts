@@ -15,11 +15,12 @@ import {
   planMetricSeries,
 } from "../metric-series.js";
 import { packBatch } from "../packed-batch.js";
+import { type Period, periodOf } from "../period.js";
 import type { Capabilities, HeldSnapshot, StoreEvent, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
 import type { BackupOptions, BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
-import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
+import { planUsage, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import { holdOpen, prepareDatabaseFile } from "./database-file.js";
 import { Failures } from "./failures.js";
 import { assertReadable } from "./readable.js";
@@ -169,6 +170,11 @@ class SqliteStore implements Store {
     this.#assertOpen();
     const { now, retention } = this.#settings;
     return await this.#reads.ask("usageTotals", planUsage(query, now(), retention.usageDays));
+  }
+
+  usagePeriod(period: Period): Period {
+    const { now, retention } = this.#settings;
+    return widened(periodOf(period), now(), retention.usageDays);
   }
 
   async channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]> {

@@ -77,8 +77,8 @@ function schemaOf({ name, kind, isNullable }: UsageTotalField): Schema {
 }
 
 const schema = objectSchema({
-  from: timeSchema,
-  to: timeSchema,
+  from: { ...timeSchema, description: "The start of the period that the sums are of, in UTC." },
+  to: { ...timeSchema, description: "Its end, not included." },
   group_by: listSchema({ type: "string", enum: usageKeys }),
   usage: listSchema(
     objectSchema({
@@ -128,9 +128,10 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
           "order_by: expected time only where group_by has hour or day",
         );
       }
-      const period = periodOf({ from, to }, now, dayMs);
-      const found = await store.ask((reads) =>
-        reads.usageTotals({
+      const asked = periodOf({ from, to }, now, dayMs);
+      const { period, found } = await store.ask(async (reads) => {
+        const period = reads.usagePeriod(asked);
+        const found = await reads.usageTotals({
           ...period,
           groupBy,
           // One more tells whether there are more.
@@ -139,8 +140,9 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
           ...(channel === undefined ? {} : { channel }),
           ...(model === undefined ? {} : { model }),
           ...(feature === undefined ? {} : { feature }),
-        }),
-      );
+        });
+        return { period, found };
+      });
       const [start, end] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
       const head = `${JSON.stringify({ from: start, to: end, group_by: groupBy }).slice(0, -1)},"usage":[`;
       const tail = `],"truncated":${found.length > top}}`;

@@ -10,6 +10,9 @@ interface Parts {
   readonly maxStreams: number;
 }
 
+/** What a proxy on the way must be told: nginx gathers an answer before it passes it on, and others compress it. */
+const unbuffered = { "x-accel-buffering": "no", "cache-control": "no-store, no-transform" };
+
 /** The fleet as it changes. What is written, and when one who does not read is dropped, is the feed's business. */
 export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
   return {
@@ -19,6 +22,7 @@ export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
       "The fleet and then its changes, as server-sent events: `snapshot`, then `bots` and `transition`",
     parameters: {},
     contentType: "text/event-stream; charset=utf-8",
+    headers: unbuffered,
     schema: { type: "string" },
     errors: ["busy"],
     answer: ({ query }) => {
