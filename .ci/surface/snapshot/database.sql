@@ -1,5 +1,6 @@
 -- user_version 0
 -- migration {"version":1,"name":"monitor tables beside the old ones","checksum":"0f16f9b2bb1b2fe948e7253fbfa57e05842aa0dc8aff1e7f9b96032ecb85e870","additive":1,"needs":"0.1.0"}
+-- migration {"version":2,"name":"why a bot is in its status","checksum":"8b05490a442f44aa1be5688c048e7e992f8cf37b37fe6bec5479fb752bed32d6","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -54,7 +55,7 @@ CREATE TABLE monitor_bots (
   restarts INTEGER NOT NULL,
   version TEXT,
   interval_s REAL
-) STRICT;
+, cause TEXT, cause_code TEXT, previous_pid INTEGER, lived_ms REAL, last_cpu_pct REAL, last_rss_mb REAL) STRICT;
 
 CREATE TABLE monitor_custom_metrics (
   id INTEGER PRIMARY KEY,
@@ -120,7 +121,7 @@ CREATE TABLE monitor_status_history (
   from_status TEXT,
   to_status TEXT NOT NULL,
   cause TEXT NOT NULL
-) STRICT;
+, cause_code TEXT, previous_pid INTEGER, lived_ms REAL) STRICT;
 
 CREATE TABLE monitor_usage_extras (
   usage_id INTEGER PRIMARY KEY,

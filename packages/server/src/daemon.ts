@@ -14,6 +14,7 @@ import { MessageQueue } from "./queue/message-queue.js";
 import { Registry } from "./registry/registry.js";
 import { createProbe } from "./sampling/create-probe.js";
 import { FirstProbe } from "./sampling/first-probe.js";
+import { ProcessGlance } from "./sampling/process-glance.js";
 import type { ProcessProbe } from "./sampling/process-probe.js";
 import { Sampler } from "./sampling/sampler.js";
 import type { StartReport } from "./start-report.js";
@@ -86,7 +87,8 @@ export class Daemon {
     this.#startedMonotonicMs = clock.monotonicMs();
     const { maxBots, staleTimeoutMs } = settings;
     const turns = new Turns();
-    const json = new FleetJson();
+    const json = new FleetJson(clock);
+    const glance = new ProcessGlance({ clock });
     const usageCounts = new UsageCounts();
     const losses = new ClientLosses({ maxKnown: maxBots });
     const store = () => this.#keeper.store;
@@ -100,7 +102,10 @@ export class Daemon {
       producer: settings.name,
     });
     const recorder = new StoreRecorder(this.#writer);
-    this.#registry = new Registry({ clock, logger, staleTimeoutMs, maxBots });
+    this.#registry = new Registry({
+      ...{ clock, logger, staleTimeoutMs, maxBots },
+      glance: (pid) => glance.look(pid),
+    });
     this.#feed = new LiveFeed({ fleet: this.#registry, clock, logger, json, turns });
     this.#worker = new Worker({
       queue: this.#queue,
@@ -117,7 +122,10 @@ export class Daemon {
       clock,
       logger,
       onFirst: (opened) =>
-        restoreFleet(opened, { registry: this.#registry, probe: this.#probe, writer: this.#writer, logger }),
+        restoreFleet(opened, {
+          ...{ registry: this.#registry, probe: this.#probe, writer: this.#writer },
+          ...{ clock, logger },
+        }),
       onReady: () => this.#writer.wake(),
       onFresh: () => {
         for (const bot of this.#registry.bots()) this.#writer.markBot(bot);

@@ -17,9 +17,15 @@ export const fleetCases = [
         restarts: 3,
         version: "1.2.3",
         intervalS: 7.5,
-      };
+        ...{ cause: "restarted as pid 5", causeCode: "restarted", previousPid: 4, livedMs: 1_500.5 },
+        ...{ lastCpuPct: 3.5, lastRssMb: 80 },
+      } as const;
       await store.write(next({ bots: [sampleBot({ channel: "b", ...full }), sampleBot({ channel: "a" })] }));
-      const none = { startedAtMs: null, processSeen: false, restarts: 0, version: null, intervalS: null };
+      const none = {
+        ...{ startedAtMs: null, processSeen: false, restarts: 0, version: null, intervalS: null },
+        ...{ cause: null, causeCode: null, previousPid: null, livedMs: null },
+        ...{ lastCpuPct: null, lastRssMb: null },
+      };
       assert.deepEqual(await store.fleet(), [
         { ...sampleBot({ channel: "a" }), ...none, origin: "monitor" },
         { ...sampleBot({ channel: "b" }), ...full, origin: "monitor" },

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
+import type { BotStatus } from "../src/bot-status.js";
+import type { CauseCode } from "../src/cause-code.js";
 import { contractCase, startMs } from "./contract-case.js";
 import { refuses } from "./refusal.js";
 import { batches, sampleChange } from "./sample.js";
 
 export const statusHistoryCases = [
   contractCase("status history: comes newest first, as it was written", async (store) => {
-    const first = sampleChange({ from: null, to: "online", cause: "register" });
-    const second = sampleChange({ tsMs: startMs - 5_000 });
+    const none = { previousPid: null, livedMs: null };
+    const first = sampleChange({ from: null, to: "online", cause: "registered", ...none });
+    const why = { cause: "process 7 is gone", causeCode: "process_gone", previousPid: 7, livedMs: 1.5 };
+    const second = sampleChange({ tsMs: startMs - 5_000, to: "dead", ...why });
     await store.write(batches()({ statusChanges: [first, second] }));
     const rows = await store.statusHistory();
     assert.deepEqual(
       rows.map(({ id: _id, ...row }) => row),
-      [second, first],
+      [second, { ...first, causeCode: "registered" }],
     );
     assert.ok((rows[0]?.id ?? 0) > (rows[1]?.id ?? 0), "ids grow");
   }),
@@ -34,10 +38,45 @@ export const statusHistoryCases = [
     assert.deepEqual(await causes({ channel: "nobody" }), []);
   }),
 
+  contractCase(
+    "status history: is cut by status and by the code of the cause, which an older row has from its sentence",
+    async (store) => {
+      const codes: readonly (readonly [code: string | null, cause: string, to: BotStatus])[] = [
+        ["process_gone", "anything", "dead"],
+        [null, "process 7 is gone", "dead"],
+        [null, "process 7 is gone, another one has its pid", "dead"],
+        [null, "process 7 was gone at the monitor's start", "dead"],
+        [null, "said goodbye", "offline"],
+        [null, "taken over by pid 8", "online"],
+        [null, "no heartbeat for 82.5 s", "stale"],
+        [null, "something else", "stale"],
+        ["from a later version", "said goodbye", "offline"],
+      ];
+      const changes = codes.map(([causeCode, cause, to]) => sampleChange({ causeCode, cause, to }));
+      await store.write(batches()({ statusChanges: changes }));
+      const found = async (query: Parameters<typeof store.statusHistory>[0]) =>
+        (await store.statusHistory(query)).map(({ causeCode }) => causeCode).reverse();
+      assert.deepEqual(await found({}), [
+        ...["process_gone", "process_gone", "pid_reused", "gone_at_start", "goodbye", "taken_over"],
+        ...["silent", "other", "other"],
+      ]);
+      assert.deepEqual(await found({ causes: ["process_gone"] }), ["process_gone", "process_gone"]);
+      assert.deepEqual(await found({ causes: ["goodbye", "pid_reused"] }), ["pid_reused", "goodbye"]);
+      assert.deepEqual(await found({ causes: ["other"] }), ["other", "other"]);
+      assert.deepEqual(await found({ to: ["stale", "offline"] }), ["goodbye", "silent", "other", "other"]);
+      assert.deepEqual(await found({ to: ["offline"], causes: ["goodbye"] }), ["goodbye"]);
+      assert.deepEqual(await found({ to: [] }), []);
+      assert.deepEqual(await found({ causes: [] }), []);
+      assert.deepEqual(await found({ causes: ["forgotten"], channel: "twitch_main" }), []);
+    },
+  ),
+
   contractCase("status history: a bad question is refused", async (store) => {
     await refuses("invalid_query", store.statusHistory({ limit: 0 }));
     await refuses("invalid_query", store.statusHistory({ limit: 1.5 }));
     await refuses("invalid_query", store.statusHistory({ fromMs: Number.NaN }));
+    await refuses("invalid_query", store.statusHistory({ to: ["up"] as unknown as BotStatus[] }));
+    await refuses("invalid_query", store.statusHistory({ causes: "goodbye" as unknown as CauseCode[] }));
     await refuses("invalid_query", store.statusHistory({ channel: 7 as unknown as string }));
   }),
 ];

@@ -1,3 +1,4 @@
+import type { CauseCode } from "./cause-code.js";
 import { declareRecord, type RowOf, type StoredRowOf } from "./record.js";
 
 export const botRecord = declareRecord("bots", {
@@ -44,6 +45,32 @@ export const botRecord = declareRecord("bots", {
     columns: { monitor_bots: "status_since_ms INTEGER NOT NULL" },
     get: (row) => row.statusSinceMs,
   },
+  /** Why it is in this status, as in the status history. */
+  cause: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_bots: "cause TEXT" },
+    get: (row) => row.cause,
+  },
+  causeCode: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_bots: "cause_code TEXT" },
+    get: (row) => row.causeCode,
+  },
+  previousPid: {
+    kind: "count",
+    nullable: true,
+    columns: { monitor_bots: "previous_pid INTEGER" },
+    get: (row) => row.previousPid,
+  },
+  livedMs: {
+    kind: "amount",
+    nullable: true,
+    unit: "ms",
+    columns: { monitor_bots: "lived_ms REAL" },
+    get: (row) => row.livedMs,
+  },
   /** When its process started; with the pid this is the process's identity. */
   startedAtMs: {
     kind: "time",
@@ -67,6 +94,21 @@ export const botRecord = declareRecord("bots", {
     unset: 0,
     columns: { monitor_bots: "restarts INTEGER NOT NULL" },
     get: (row) => row.restarts,
+  },
+  /** The last CPU and memory that were known, 100 being one core. */
+  lastCpuPct: {
+    kind: "amount",
+    nullable: true,
+    unit: "%",
+    columns: { monitor_bots: "last_cpu_pct REAL" },
+    get: (row) => row.lastCpuPct,
+  },
+  lastRssMb: {
+    kind: "amount",
+    nullable: true,
+    unit: "MiB",
+    columns: { monitor_bots: "last_rss_mb REAL" },
+    get: (row) => row.lastRssMb,
   },
   version: {
     kind: "text",
@@ -92,8 +134,10 @@ type BotFields = typeof botRecord.fields;
 export interface BotRecord extends RowOf<BotFields> {}
 
 /** A bot as the store knows it. What a Python monitor wrote lacks what its table has no column for: null, not invented. */
-export interface StoredBot extends Omit<StoredRowOf<BotFields>, "statusSinceMs"> {
+export interface StoredBot extends Omit<StoredRowOf<BotFields>, "statusSinceMs" | "causeCode"> {
   readonly statusSinceMs: number | null;
+  /** Of a row that has a sentence alone, the code of that; null where it has none. */
+  readonly causeCode: CauseCode | null;
   /** `python`: the old table was changed by a Python monitor after our last write, or we never wrote this bot. */
   readonly origin: "monitor" | "python";
 }

@@ -3,6 +3,7 @@ export type { BotRecord, StoredBot } from "./bot.js";
 export type { BotMetric } from "./bot-metric.js";
 export { type BotStatus, botStatuses } from "./bot-status.js";
 export type { Resolution } from "./bucket.js";
+export { type CauseCode, causeCodes } from "./cause-code.js";
 export type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
 export { backUpDatabase, type RestoreReport, restoreDatabase } from "./copy-database.js";
 export type { CustomMetric } from "./custom-metric.js";

@@ -1,6 +1,8 @@
-import type { BotStatus } from "./bot-status.js";
+import { type BotStatus, botStatuses } from "./bot-status.js";
+import { type CauseCode, causeCodes } from "./cause-code.js";
+import { StoreError } from "./error.js";
 import { integerOf, textOf, timeOf } from "./period.js";
-import { declareRecord, type RowOf } from "./record.js";
+import { declareRecord, type RowOf, type StoredRowOf } from "./record.js";
 
 export const statusChangeRecord = declareRecord("statusChanges", {
   tsMs: {
@@ -32,6 +34,28 @@ export const statusChangeRecord = declareRecord("statusChanges", {
     columns: { monitor_status_history: "cause TEXT NOT NULL" },
     get: (row) => row.cause,
   },
+  /** Why, for programs: a word of `causeCodes`. */
+  causeCode: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_status_history: "cause_code TEXT" },
+    get: (row) => row.causeCode,
+  },
+  /** The process whose place this one took. */
+  previousPid: {
+    kind: "count",
+    nullable: true,
+    columns: { monitor_status_history: "previous_pid INTEGER" },
+    get: (row) => row.previousPid,
+  },
+  /** How long the process lived that ended so. */
+  livedMs: {
+    kind: "amount",
+    nullable: true,
+    unit: "ms",
+    columns: { monitor_status_history: "lived_ms REAL" },
+    get: (row) => row.livedMs,
+  },
 });
 
 type StatusChangeFields = typeof statusChangeRecord.fields;
@@ -41,7 +65,11 @@ export interface StatusChange extends Omit<RowOf<StatusChangeFields>, "from"> {
   readonly from: BotStatus | null;
 }
 
-export interface StoredStatusChange extends StatusChange {
+export interface StoredStatusChange
+  extends Omit<StoredRowOf<StatusChangeFields>, "from" | "causeCode">,
+    Pick<StatusChange, "from"> {
+  /** Of a row that has none, the code of its sentence; `other` for one that is not known. */
+  readonly causeCode: CauseCode;
   /** Grows with every change; the cursor of the next page. */
   readonly id: number;
 }
@@ -53,6 +81,10 @@ export interface StatusHistoryQuery {
   readonly fromMs?: number;
   /** Only changes before this time. */
   readonly toMs?: number;
+  /** Only changes to one of these; an empty list finds nothing. */
+  readonly to?: readonly BotStatus[];
+  /** Only changes with one of these causes; an empty list finds nothing. */
+  readonly causes?: readonly CauseCode[];
   /** Only changes with a smaller id: the `id` of the last row of the page before. */
   readonly beforeId?: number;
   /** 1 to 10 000; 100 when absent. */
@@ -64,6 +96,8 @@ export interface HistoryPlan {
   readonly channel: string | undefined;
   readonly fromMs: number;
   readonly toMs: number;
+  readonly to: readonly BotStatus[] | undefined;
+  readonly causes: readonly CauseCode[] | undefined;
   readonly beforeId: number;
   readonly limit: number;
 }
@@ -73,7 +107,19 @@ export function planHistory(query: StatusHistoryQuery): HistoryPlan {
     channel: textOf("channel", query.channel),
     fromMs: query.fromMs === undefined ? 0 : timeOf("fromMs", query.fromMs),
     toMs: query.toMs === undefined ? Number.MAX_SAFE_INTEGER : timeOf("toMs", query.toMs),
+    to: wordsOf("to", query.to, botStatuses),
+    causes: wordsOf("causes", query.causes, causeCodes),
     beforeId: integerOf("beforeId", query.beforeId, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     limit: integerOf("limit", query.limit, 100, 10_000),
   };
+}
+
+function wordsOf<Word extends string>(
+  name: string,
+  words: readonly Word[] | undefined,
+  known: readonly Word[],
+): readonly Word[] | undefined {
+  if (words === undefined) return undefined;
+  if (Array.isArray(words) && words.every((word) => known.includes(word))) return [...new Set(words)];
+  throw new StoreError("invalid_query", `${name}: expected some of ${known.join(", ")}`);
 }

@@ -1,4 +1,4 @@
-import type { BotStatus, StoredBot, StoredStatusChange } from "@kissbot/store";
+import type { BotStatus, CauseCode, StoredBot, StoredStatusChange } from "@kissbot/store";
 import { timestampFromMs } from "./quantity-text.js";
 
 /** A bot as the API shows it, whichever source it comes from. Unknown is null. */
@@ -8,13 +8,24 @@ export interface BotRow {
   readonly status: BotStatus;
   readonly status_since: string | null;
   readonly status_cause: string | null;
+  readonly cause_code: CauseCode | null;
+  readonly previous_pid: number | null;
+  readonly lived_ms: number | null;
   readonly features: Readonly<Record<string, boolean>>;
   readonly registered_at: string | null;
   readonly last_seen: string | null;
   readonly cpu_pct: number | null;
   readonly rss_mb: number | null;
   readonly measured_at: string | null;
+  readonly last_cpu_pct: number | null;
+  readonly last_rss_mb: number | null;
+  readonly uptime_s: number | null;
   readonly restarts: number;
+  /** What only a running monitor counts is null where none was asked. */
+  readonly restarts_1h: number | null;
+  readonly crash_loop: boolean | null;
+  readonly crashes_10m: number | null;
+  readonly crash_life_ms: number | null;
   readonly started_at: string | null;
   readonly process_seen: boolean;
   readonly version: string | null;
@@ -25,19 +36,30 @@ export interface BotRow {
 
 /** What a database knows of a bot. CPU and memory of a process that nobody measures now are not known. */
 export function rowFromStored(bot: StoredBot, lastChange: StoredStatusChange | undefined): BotRow {
+  const change = lastChange?.to === bot.status ? lastChange : undefined;
   return {
     channel: bot.channel,
     pid: bot.pid,
     status: bot.status,
     status_since: timestampFromMs(bot.statusSinceMs),
-    status_cause: lastChange?.to === bot.status ? lastChange.cause : null,
+    status_cause: bot.cause ?? change?.cause ?? null,
+    cause_code: bot.causeCode ?? change?.causeCode ?? null,
+    previous_pid: bot.previousPid,
+    lived_ms: bot.livedMs,
     features: featuresFrom(bot.featuresJson),
     registered_at: timestampFromMs(bot.registeredAtMs),
     last_seen: timestampFromMs(bot.lastSeenMs),
     cpu_pct: null,
     rss_mb: null,
     measured_at: null,
+    last_cpu_pct: bot.lastCpuPct,
+    last_rss_mb: bot.lastRssMb,
+    uptime_s: null,
     restarts: bot.restarts,
+    restarts_1h: null,
+    crash_loop: null,
+    crashes_10m: null,
+    crash_life_ms: null,
     started_at: timestampFromMs(bot.startedAtMs),
     process_seen: bot.processSeen,
     version: bot.version,

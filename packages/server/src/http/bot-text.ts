@@ -9,6 +9,9 @@ const parts = [
     status: bot.status,
     status_since: timestampFromMs(bot.statusSinceMs),
     status_cause: bot.statusCause,
+    cause_code: bot.causeCode,
+    previous_pid: bot.previousPid,
+    lived_ms: bot.livedMs,
     features: bot.features,
     registered_at: timestampFromMs(bot.registeredAtMs),
   }),
@@ -17,9 +20,15 @@ const parts = [
     cpu_pct: bot.cpuPct,
     rss_mb: bot.rssMb,
     measured_at: timestampFromMs(bot.measuredAtMs),
+    last_cpu_pct: bot.lastCpuPct,
+    last_rss_mb: bot.lastRssMb,
   }),
   (bot: Bot) => ({
     restarts: bot.restarts,
+    restarts_1h: bot.restartsInHour,
+    crash_loop: bot.crashLoop,
+    crashes_10m: bot.crashesInTenMinutes,
+    crash_life_ms: bot.typicalLifeMs,
     started_at: timestampFromMs(bot.startedAtMs),
     process_seen: bot.processSeen,
     version: bot.version,
@@ -42,9 +51,16 @@ function frameOf(bot: Bot): readonly unknown[] {
     bot.status,
     bot.statusSinceMs,
     bot.statusCause,
+    bot.causeCode,
+    bot.previousPid,
+    bot.livedMs,
     bot.features,
     bot.registeredAtMs,
     bot.restarts,
+    bot.restartsInHour,
+    bot.crashLoop,
+    bot.crashesInTenMinutes,
+    bot.typicalLifeMs,
     bot.startedAtMs,
     bot.processSeen,
     bot.version,
@@ -60,20 +76,30 @@ function frameOf(bot: Bot): readonly unknown[] {
  */
 export class BotText {
   readonly #bot: Bot;
+  readonly #nowMs: () => number;
   #revision = Number.NaN;
   #frame: readonly unknown[] = [];
   #head = "";
   #load = "";
   #tail = "";
 
-  constructor(bot: Bot) {
+  /** `nowMs`: Unix milliseconds, as an age changes without any event. */
+  constructor(bot: Bot, nowMs: () => number) {
     this.#bot = bot;
+    this.#nowMs = nowMs;
   }
 
   /** Of this moment. */
   get text(): string {
     if (this.#revision !== this.#bot.revision) this.#follow();
-    return `{${this.#head},${this.#load},${this.#tail}}`;
+    return `{${this.#head},${this.#load},"uptime_s":${this.#uptimeS()},${this.#tail}}`;
+  }
+
+  /** Null for a process that ended, and where nobody told when it started. */
+  #uptimeS(): number | null {
+    const { startedAtMs, status } = this.#bot;
+    if (startedAtMs === null || status === "dead" || status === "offline") return null;
+    return Math.max(0, Math.floor((this.#nowMs() - startedAtMs) / 1_000));
   }
 
   #follow(): void {

@@ -1,4 +1,6 @@
+import { type Clock, systemClock } from "../clock.js";
 import type { Bot } from "../registry/bot.js";
+import { causeCodes } from "../registry/cause-code.js";
 import type { Transition } from "../registry/transition.js";
 import { BotText } from "./bot-text.js";
 import {
@@ -19,19 +21,33 @@ import { timestampFromMs } from "./timestamp.js";
  */
 export class FleetJson {
   readonly #texts = new WeakMap<Bot, BotText>();
+  readonly #nowMs: () => number;
+
+  constructor(clock: Pick<Clock, "wallMs"> = systemClock) {
+    this.#nowMs = () => clock.wallMs();
+  }
 
   bot(bot: Bot): string {
     let known = this.#texts.get(bot);
     if (known === undefined) {
-      known = new BotText(bot);
+      known = new BotText(bot, this.#nowMs);
       this.#texts.set(bot, known);
     }
     return known.text;
   }
 
-  transition({ tsMs, channel, pid, from, to, cause }: Transition): string {
-    const ts = timestampFromMs(tsMs);
-    return JSON.stringify({ ts, channel, pid, from_status: from, to_status: to, cause });
+  transition({ tsMs, channel, pid, from, to, cause, ...why }: Transition): string {
+    return JSON.stringify({
+      ts: timestampFromMs(tsMs),
+      channel,
+      pid,
+      from_status: from,
+      to_status: to,
+      cause,
+      cause_code: why.causeCode,
+      previous_pid: why.previousPid,
+      lived_ms: why.livedMs,
+    });
   }
 }
 
@@ -42,6 +58,19 @@ const described = <S extends object>(schema: S, description: string): S & { desc
 
 const pidSchema = { type: "integer", minimum: 1 };
 
+/** Why a status changed, beside the sentence for people. */
+const whyProperties = {
+  cause_code: described({ type: "string", enum: causeCodes }, "Why, for programs."),
+  previous_pid: described(
+    orNull(pidSchema),
+    "The process whose place this one took with the change; null where it took none.",
+  ),
+  lived_ms: described(
+    orNull(amountSchema),
+    "How long the process lived that ended with the change; null where none did, or it is not known.",
+  ),
+};
+
 export const botSchema = objectSchema({
   channel: textSchema,
   pid: pidSchema,
@@ -51,13 +80,36 @@ export const botSchema = objectSchema({
   ),
   status_since: described(orNull(timeSchema), "When it came into this status."),
   status_cause: described(textSchema, "Why, in a few words for people."),
+  ...whyProperties,
   features: mapSchema({ type: "boolean" }, "What the bot said it has switched on or off."),
   registered_at: described(orNull(timeSchema), "When this process registered, or was adopted."),
   last_seen: described(orNull(timeSchema), "When it was last heard."),
   cpu_pct: described(orNull(amountSchema), "100 is one core."),
   rss_mb: described(orNull(amountSchema), "Resident memory, bytes / 1 048 576."),
   measured_at: described(orNull(timeSchema), "When cpu_pct and rss_mb were measured."),
-  restarts: described(countSchema, "How often another process took over the channel."),
+  last_cpu_pct: described(
+    orNull(amountSchema),
+    "The last cpu_pct that was known, also of a process that is gone.",
+  ),
+  last_rss_mb: described(
+    orNull(amountSchema),
+    "The last rss_mb that was known, also of a process that is gone.",
+  ),
+  uptime_s: described(
+    orNull(countSchema),
+    "How long the process has been running; null for one that ended, and where its start is not known.",
+  ),
+  restarts: described(countSchema, "How often a process of this bot ended without a goodbye."),
+  restarts_1h: described(countSchema, "Those of the last hour, by the minute."),
+  crash_loop: described(
+    { type: "boolean" },
+    "At least three such ends came within 10 minutes, and the last one is not 10 minutes ago.",
+  ),
+  crashes_10m: described(countSchema, "Those of the last 10 minutes, rounded up to whole minutes."),
+  crash_life_ms: described(
+    orNull(amountSchema),
+    "How long its processes live that end so: the middle one of the last lives that are known, at most five.",
+  ),
   started_at: described(orNull(timeSchema), "When the process started."),
   process_seen: described({ type: "boolean" }, "Whether the monitor saw the process itself."),
   version: described(orNull(textSchema), "Of the bot."),
@@ -78,4 +130,5 @@ export const transitionProperties = {
   from_status: described(orNull(statusSchema), "Null for a bot's first."),
   to_status: statusSchema,
   cause: described(textSchema, "Why, in a few words for people."),
+  ...whyProperties,
 };

@@ -1,5 +1,5 @@
 import type { PiecePool } from "../byte-pieces.js";
-import type { Bot } from "../registry/bot.js";
+import { type Bot, restartReasons } from "../registry/bot.js";
 import { Exposition, labelsOf } from "./exposition.js";
 import type { MetricSources } from "./metric-sources.js";
 
@@ -51,6 +51,20 @@ export class BotMetrics {
       },
       this.#pool,
     );
+    const loop = new Exposition(
+      {
+        ...{ name: "kissbot_bot_crash_loop", type: "gauge" },
+        help: "1 while the bot is in a crash loop: at least three crashes within 10 minutes, and the last one not 10 minutes ago.",
+      },
+      this.#pool,
+    );
+    const restarts = new Exposition(
+      {
+        ...{ name: "kissbot_bot_restarts_total", type: "counter" },
+        help: "Ends of the bot's processes without a goodbye (crash), and new processes after a goodbye or beside one that lives (goodbye, take_over).",
+      },
+      this.#pool,
+    );
     const nowMs = clock.wallMs();
     let isOver = await turns.take();
     for (const [i, bot] of [...fleet.bots()].entries()) {
@@ -64,8 +78,14 @@ export class BotMetrics {
       cpu.add(labels, isDead || bot.cpuPct === null ? null : bot.cpuPct / 100);
       memory.add(labels, isDead || bot.rssMb === null ? null : Math.round(bot.rssMb * bytesPerMb));
       age.add(labels, fleet.heartbeatAgeS(bot));
+      loop.add(labels, bot.crashLoop ? 1 : 0);
+      const { crash, goodbye, take_over } = bot.restartsBy;
+      if (crash + goodbye + take_over === 0) continue;
+      for (const reason of restartReasons) {
+        restarts.add(`${labels.slice(0, -1)},reason="${reason}"}`, bot.restartsBy[reason]);
+      }
     }
-    return [up, cpu, memory, age].flatMap((family) => family.end());
+    return [up, cpu, memory, age, loop, restarts].flatMap((family) => family.end());
   }
 
   #labelsOf(bot: Bot, place: number): string {

@@ -1,7 +1,10 @@
-import type { Bot, BotStatus } from "./bot.js";
+import type { Bot, BotStatus, RestartReason } from "./bot.js";
+import type { CauseCode } from "./cause-code.js";
+import { Contact } from "./contact.js";
 import type { FeatureSet } from "./feature-set.js";
 import type { Heartbeat } from "./heartbeat.js";
 import type { EndedProcess, Life } from "./liveness.js";
+import type { Predecessor } from "./predecessor.js";
 import { believableStart, isSameProcess, startToleranceMs } from "./process-identity.js";
 import type { Sight } from "./sight.js";
 
@@ -12,11 +15,13 @@ export interface FirstWord {
   readonly startedAtMs: number | null;
   readonly intervalS: number | null;
   readonly tsMs: number;
+  readonly connection?: number;
 }
 
 /** Late lines come within 5 s: of so many processes of one channel, were they to end in that time. */
 const maxDeparted = 4;
 const nobody: readonly EndedProcess[] = [];
+const noRestarts: Readonly<Record<RestartReason, number>> = { crash: 0, goodbye: 0, take_over: 0 };
 
 /**
  * A bot as the registry changes it: what everybody may read, and what its liveness is judged from. One object per bot,
@@ -34,6 +39,9 @@ export class BotState implements Bot, Life {
   status: BotStatus = "online";
   statusSinceMs: number;
   statusCause = "";
+  causeCode: CauseCode = "other";
+  previousPid: number | null = null;
+  livedMs: number | null = null;
   features: Readonly<Record<string, boolean>>;
   featuresJson: string;
   /** Whether anybody told what it can do; false where only heartbeats came. */
@@ -43,8 +51,15 @@ export class BotState implements Bot, Life {
   processSeen = false;
   startKey: number | null = null;
   restarts = 0;
+  restartsInHour = 0;
+  crashesInTenMinutes = 0;
+  crashLoop = false;
+  typicalLifeMs: number | null = null;
+  restartsBy = noRestarts;
   cpuPct: number | null = null;
   rssMb: number | null = null;
+  lastCpuPct: number | null = null;
+  lastRssMb: number | null = null;
   measuredAtMs: number | null = null;
   conflict: { readonly pid: number; readonly sinceMs: number } | null = null;
   clientDropped = 0;
@@ -53,6 +68,7 @@ export class BotState implements Bot, Life {
   heardAtMs = Number.NaN;
   endedAtMs = Number.NEGATIVE_INFINITY;
   departed: readonly EndedProcess[] = nobody;
+  readonly contact = new Contact();
 
   constructor(number: number, word: FirstWord, { features, json }: FeatureSet) {
     this.channel = word.channel;
@@ -106,6 +122,8 @@ export class BotState implements Bot, Life {
   measure(cpuPct: number | null, rssMb: number | null, atMs: number): void {
     this.cpuPct = cpuPct;
     this.rssMb = rssMb;
+    this.lastCpuPct = cpuPct ?? this.lastCpuPct;
+    this.lastRssMb = rssMb ?? this.lastRssMb;
     this.measuredAtMs = cpuPct === null && rssMb === null ? null : atMs;
   }
 
@@ -141,12 +159,30 @@ export class BotState implements Bot, Life {
     this.startedAtMs = believableStart(word.startedAtMs, word.tsMs);
     this.registeredAtMs = word.tsMs;
     this.intervalS = word.intervalS;
-    this.restarts++;
     this.clientDropped = 0;
     this.endedAtMs = Number.NEGATIVE_INFINITY;
     this.departed = this.departed.filter((it) => !isSameProcess(it.pid, it.claimedStartMs, word));
+    this.contact.forget();
     this.forgetSight();
     this.forgetMeasurement();
+  }
+
+  /** The current process as it is judged when another one takes its place. */
+  get predecessor(): Predecessor {
+    const { pid, claimedStartMs, registeredAtMs, processSeen, startKey } = this;
+    return {
+      ...{ pid, claimedStartMs, registeredAtMs, processSeen, startKey },
+      isConnected: this.contact.isConnected,
+    };
+  }
+
+  countRestart(reason: RestartReason): void {
+    this.restartsBy = { ...this.restartsBy, [reason]: this.restartsBy[reason] + 1 };
+  }
+
+  /** How long its process had lived at that time; null where nobody told when it started. */
+  ageAtMs(wallMs: number): number | null {
+    return this.startedAtMs === null ? null : Math.max(0, wallMs - this.startedAtMs);
   }
 
   /** Remembers how a process ended that is not, or no longer, the current one. */

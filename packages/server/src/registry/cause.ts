@@ -1,39 +1,61 @@
-/*
- * Why a bot is in its status, for people. Nothing that a bot wrote comes into these sentences.
- */
+import type { CauseCode } from "./cause-code.js";
 
-export const registered = "registered";
-export const registeredAgain = "registered again";
-export const firstHeartbeat = "first heartbeat";
-export const beatsAgain = "beats again";
-export const saidGoodbye = "said goodbye";
-export const asRecorded = "as recorded before the monitor's start";
-
-export function takenOverBy(pid: number): string {
-  return `taken over by pid ${pid}`;
+/** Why a bot is in its status: `text` is for people, and nothing that a bot wrote comes into it. */
+export interface Cause {
+  readonly code: CauseCode;
+  readonly text: string;
 }
 
-export function silentFor(spanMs: number): string {
-  return `no heartbeat for ${seconds(spanMs)} s`;
+export const registered: Cause = { code: "registered", text: "registered" };
+export const registeredAgain: Cause = { code: "registered_again", text: "registered again" };
+export const firstHeartbeat: Cause = { code: "first_heartbeat", text: "first heartbeat" };
+export const beatsAgain: Cause = { code: "beats_again", text: "beats again" };
+export const saidGoodbye: Cause = { code: "goodbye", text: "said goodbye" };
+export const asRecorded: Cause = {
+  code: "as_recorded",
+  text: "as recorded before the monitor's start",
+};
+
+/** The process before still lived. */
+export function takenOverBy(pid: number): Cause {
+  return { code: "taken_over", text: `taken over by pid ${pid}` };
 }
 
-export function processGone(pid: number): string {
-  return `process ${pid} is gone`;
+/** The process before had ended. */
+export function restartedAs(pid: number): Cause {
+  return { code: "restarted", text: `restarted as pid ${pid}` };
 }
 
-export function pidReused(pid: number): string {
-  return `process ${pid} is gone, another one has its pid`;
+export function silentFor(spanMs: number): Cause {
+  return { code: "silent", text: `no heartbeat for ${seconds(spanMs)} s` };
 }
 
-export function silentAtStart(spanMs: number): string {
-  return `not heard for ${Math.floor(spanMs / 1_000)} s at the monitor's start`;
+export function processGone(pid: number): Cause {
+  return { code: "process_gone", text: `process ${pid} is gone` };
 }
 
-export function processGoneAtStart(pid: number): string {
-  return `process ${pid} was gone at the monitor's start`;
+export function pidReused(pid: number): Cause {
+  return { code: "pid_reused", text: `process ${pid} is gone, another one has its pid` };
+}
+
+export function silentAtStart(spanMs: number): Cause {
+  return { code: "silent_at_start", text: `not heard for ${spanText(spanMs)} at the monitor's start` };
+}
+
+export function processGoneAtStart(pid: number): Cause {
+  return { code: "gone_at_start", text: `process ${pid} was gone at the monitor's start` };
 }
 
 /** To a tenth, as 2.5 x an interval may be no whole number. */
 function seconds(spanMs: number): number {
   return Math.round(spanMs / 100) / 10;
+}
+
+/** In the greatest unit of which there are at least two: nobody reads 16350261 s. */
+function spanText(spanMs: number): string {
+  const spanS = Math.floor(spanMs / 1_000);
+  if (spanS < 120) return `${spanS} s`;
+  if (spanS < 7_200) return `${Math.floor(spanS / 60)} min`;
+  if (spanS < 172_800) return `${Math.floor(spanS / 3_600)} h`;
+  return `${Math.floor(spanS / 86_400)} d`;
 }

@@ -1,6 +1,17 @@
 import type { Announcements } from "./announcements.js";
 import type { BotStatus } from "./bot.js";
 import type { BotState } from "./bot-state.js";
+import type { Cause } from "./cause.js";
+
+/** Why and when a bot came into a status. */
+export interface StatusReason {
+  readonly cause: Cause;
+  readonly tsMs: number;
+  /** The process whose place the current one took. */
+  readonly previousPid?: number | null;
+  /** How long the process lived that ended so. */
+  readonly livedMs?: number | null;
+}
 
 /** All bots, in the order in which they came, and how many of them are in which status. No bot ever leaves. */
 export class Fleet {
@@ -41,12 +52,12 @@ export class Fleet {
   }
 
   /** Tells the first transition of a bot that was added. */
-  greet(bot: BotState, cause: string): void {
-    this.#told(bot, null, cause, bot.registeredAtMs);
+  greet(bot: BotState, cause: Cause): void {
+    this.#told(bot, null, { cause, tsMs: bot.registeredAtMs });
   }
 
   /** Does nothing where the bot is in that status already: every transition is a change. */
-  move(bot: BotState, to: BotStatus, cause: string, tsMs: number): void {
+  move(bot: BotState, to: BotStatus, change: StatusReason): void {
     const from = bot.status;
     if (from === to) return;
     this.#counts[from]--;
@@ -54,7 +65,7 @@ export class Fleet {
     bot.status = to;
     // What was last measured is known only as long as somebody still measures.
     if (to !== "online" && !(to === "stale" && bot.processSeen)) bot.forgetMeasurement();
-    this.#told(bot, from, cause, tsMs);
+    this.#told(bot, from, change);
   }
 
   changed(bot: BotState): void {
@@ -67,10 +78,18 @@ export class Fleet {
     this.changed(bot);
   }
 
-  #told(bot: BotState, from: BotStatus | null, cause: string, tsMs: number): void {
+  #told(
+    bot: BotState,
+    from: BotStatus | null,
+    { cause: { code: causeCode, text: cause }, tsMs, previousPid = null, livedMs = null }: StatusReason,
+  ): void {
     bot.statusCause = cause;
+    bot.causeCode = causeCode;
+    bot.previousPid = previousPid;
+    bot.livedMs = livedMs;
     bot.statusSinceMs = tsMs;
     const { channel, pid, status: to } = bot;
-    this.announcements.statusChanged.notify({ tsMs, channel, pid, from, to, cause });
+    const what = { tsMs, channel, pid, from, to };
+    this.announcements.statusChanged.notify({ ...what, cause, causeCode, previousPid, livedMs });
   }
 }

@@ -10,4 +10,6 @@ export interface Heartbeat extends ProcessClaim {
   readonly dropped: number | null;
   readonly intervalS: number | null;
   readonly tsMs: number;
+  /** The number of the connection that it came over; absent or 0: none that is remembered. */
+  readonly connection?: number;
 }

@@ -7,4 +7,6 @@ export interface Registration extends ProcessClaim {
   readonly version: string | null;
   readonly intervalS: number | null;
   readonly tsMs: number;
+  /** The number of the connection that it came over; absent or 0: none that is remembered. */
+  readonly connection?: number;
 }

@@ -5,19 +5,21 @@ import { AttentiveClock } from "./attentive-clock.js";
 import type { Bot, BotStatus } from "./bot.js";
 import { BotState, type FirstWord } from "./bot-state.js";
 import * as cause from "./cause.js";
+import { Crashes } from "./crashes.js";
 import { Deadlines } from "./deadlines.js";
 import { type FeatureSet, FeatureSets } from "./feature-set.js";
-import { Fleet } from "./fleet.js";
+import { Fleet, type StatusReason } from "./fleet.js";
 import type { FleetListener } from "./fleet-listener.js";
 import type { FleetView } from "./fleet-view.js";
 import type { Goodbye } from "./goodbye.js";
 import type { Heartbeat } from "./heartbeat.js";
 import { isEnded, judgeGoodbye, judgeHeartbeat, judgeRegister, judgeSight, timeoutMs } from "./liveness.js";
 import type { Observation } from "./observation.js";
+import { judgePredecessor } from "./predecessor.js";
 import type { Registration } from "./registration.js";
-import { mergeRemembered, rememberedBot } from "./remembered-bot.js";
+import { hasCrashedSince, mergeRemembered, rememberedBot } from "./remembered-bot.js";
 import { judgeRestored } from "./restoration.js";
-import type { RestoredBot } from "./restored-bot.js";
+import type { RestoredBot, RestoredCrash } from "./restored-bot.js";
 import { Rivals } from "./rivals.js";
 import type { Sight } from "./sight.js";
 
@@ -28,7 +30,18 @@ export interface RegistryOptions {
   /** How many channels there may be; those that a store brings count, but are never refused. */
   readonly maxBots: number;
   readonly logger: Pick<Logger, "error">;
+  /** Who has this pid at this moment: asked of a process whose place another one takes. Absent: nobody can tell. */
+  readonly glance?: (pid: number) => Sight;
 }
+
+/** What is known of a bot beside its row when the monitor starts. */
+interface Remembrance {
+  readonly features: FeatureSet;
+  readonly sight: Sight | undefined;
+  readonly crashes: readonly RestoredCrash[];
+}
+
+const unknownSight: Sight = { state: "unknown", startedAtMs: null, startKey: null };
 
 /** A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and something for its way. */
 const reconnectionMs = 35_000;
@@ -53,8 +66,11 @@ export class Registry implements FleetView {
   readonly #featureSets = new FeatureSets();
   readonly #deadlines = new Deadlines();
   readonly #rivals: Rivals;
+  readonly #crashes = new Crashes();
+  readonly #glance: (pid: number) => Sight;
 
-  constructor({ clock, logger, staleTimeoutMs, maxBots }: RegistryOptions) {
+  constructor({ clock, logger, staleTimeoutMs, maxBots, glance = () => unknownSight }: RegistryOptions) {
+    this.#glance = glance;
     this.#clock = clock;
     this.#logger = logger;
     this.#attentive = new AttentiveClock(clock);
@@ -100,7 +116,7 @@ export class Registry implements FleetView {
       if (this.#fleet.size >= this.#maxBots) return "fleet_full";
       const bot = new BotState(this.#fleet.size, r, features);
       bot.tellFeatures(features, r.version);
-      this.#welcome(bot, cause.registered, nowMs);
+      this.#welcome(bot, cause.registered, nowMs, r.connection);
       return "applied";
     }
     if (verdict === "take_over") {
@@ -122,7 +138,7 @@ export class Registry implements FleetView {
       if (this.#fleet.size >= this.#maxBots) return "fleet_full";
       const bot = new BotState(this.#fleet.size, h, this.#featureSets.from({}));
       bot.takeLoad(h);
-      this.#welcome(bot, cause.firstHeartbeat, nowMs);
+      this.#welcome(bot, cause.firstHeartbeat, nowMs, h.connection);
       return "applied";
     }
     if (verdict === "late") return "ignored";
@@ -150,6 +166,7 @@ export class Registry implements FleetView {
     }
     known.lastSeenMs = u.tsMs;
     known.heardAtMs = nowMs;
+    if (known.status === "dead") this.#crashes.retract(known, this.#clock.monotonicMs());
     this.#end(known, "offline", cause.saidGoodbye, u.tsMs, nowMs);
     return "applied";
   }
@@ -161,7 +178,7 @@ export class Registry implements FleetView {
     if (known === undefined || verdict === "nothing") return "ignored";
     if (verdict === "gone" || verdict === "reused") {
       const why = verdict === "gone" ? cause.processGone(o.pid) : cause.pidReused(o.pid);
-      this.#end(known, "dead", why, o.atMs, nowMs);
+      this.#die(known, why, this.#endMs(known, o.atMs, nowMs), nowMs);
       return "applied";
     }
     if (o.state === "alive") known.recognise(o);
@@ -174,10 +191,14 @@ export class Registry implements FleetView {
   tick(): void {
     const nowMs = this.#attentive.nowMs();
     if (!this.#attentive.caughtUp) return;
+    this.#crashes.tick(this.#clock.monotonicMs(), (bot) => this.#fleet.changed(bot));
     this.#deadlines.due(nowMs, (number) => {
       const bot = this.#fleet.at(number);
       this.#deadlines.clear(number);
-      this.#fleet.move(bot, "stale", cause.silentFor(this.#timeoutMs(bot)), this.#clock.wallMs());
+      this.#fleet.move(bot, "stale", {
+        cause: cause.silentFor(this.#timeoutMs(bot)),
+        tsMs: this.#clock.wallMs(),
+      });
       this.#fleet.changed(bot);
     });
     this.#rivals.endSilent(nowMs);
@@ -186,32 +207,55 @@ export class Registry implements FleetView {
   /**
    * Takes what the store remembers, once, with what one look at each pid showed (by channel; none is as good as one that
    * failed). A status is kept without a transition, unless the look or the time since says otherwise. A bot that was
-   * heard before, as the store opened late, keeps what is known of it and takes what only its row knows.
+   * heard before, as the store opened late, keeps what is known of it and takes what only its row knows. `crashes`: those of
+   * the last hour by channel, in the order in which they happened.
    */
-  restore(rows: readonly RestoredBot[], seen: ReadonlyMap<string, Sight>): void {
+  restore(
+    rows: readonly RestoredBot[],
+    seen: ReadonlyMap<string, Sight>,
+    crashes: ReadonlyMap<string, readonly RestoredCrash[]> = new Map(),
+  ): void {
     const nowMs = this.#attentive.nowMs();
     for (const row of rows) {
+      const before = crashes.get(row.channel) ?? [];
       const features = this.#featureSets.fromJson(row.featuresJson);
       const live = this.#fleet.get(row.channel);
       if (live === undefined) {
-        this.#remember(row, features, seen.get(row.channel), nowMs);
+        this.#remember(row, { features, sight: seen.get(row.channel), crashes: before }, nowMs);
       } else {
         mergeRemembered(live, row, features);
+        this.#rememberCrashes(live, before);
+        if (hasCrashedSince(live, row, seen.get(row.channel))) {
+          this.#crashes.record(live, null, this.#clock.monotonicMs());
+        }
         if (live.status === "online" && live.heardAtMs >= 0) this.#awaitNext(live, live.heardAtMs);
         this.#fleet.changed(live);
       }
     }
   }
 
-  #remember(row: RestoredBot, features: FeatureSet, sight: Sight | undefined, nowMs: number): void {
+  #rememberCrashes(bot: BotState, crashes: readonly RestoredCrash[]): void {
+    const nowMs = this.#clock.monotonicMs();
+    const wallMs = this.#clock.wallMs();
+    for (const { tsMs, livedMs } of crashes) {
+      this.#crashes.remember(bot, livedMs, nowMs - Math.max(0, wallMs - tsMs), nowMs);
+    }
+  }
+
+  #remember(row: RestoredBot, { features, sight, crashes }: Remembrance, nowMs: number): void {
     const wallMs = this.#clock.wallMs();
     const restoration = judgeRestored(row, sight, wallMs, timeoutMs(this.#staleTimeoutMs, row.intervalS));
     const bot = rememberedBot(this.#fleet.size, row, features, restoration, sight);
     this.#fleet.add(bot);
+    this.#rememberCrashes(bot, crashes);
     if (restoration === "gone" || restoration === "reused") {
-      this.#fleet.move(bot, "dead", cause.processGoneAtStart(bot.pid), wallMs);
+      this.#crashes.record(bot, null, this.#clock.monotonicMs());
+      this.#fleet.move(bot, "dead", { cause: cause.processGoneAtStart(bot.pid), tsMs: wallMs });
     } else if (restoration === "silent") {
-      this.#fleet.move(bot, "stale", cause.silentAtStart(wallMs - row.lastSeenMs), wallMs);
+      this.#fleet.move(bot, "stale", {
+        cause: cause.silentAtStart(wallMs - row.lastSeenMs),
+        tsMs: wallMs,
+      });
     }
     if (bot.status === "online") {
       this.#deadlines.set(bot.number, nowMs + Math.max(this.#timeoutMs(bot), reconnectionMs));
@@ -219,8 +263,9 @@ export class Registry implements FleetView {
     this.#fleet.changed(bot);
   }
 
-  #welcome(bot: BotState, why: string, nowMs: number): void {
+  #welcome(bot: BotState, why: cause.Cause, nowMs: number, connection = 0): void {
     bot.heardAtMs = nowMs;
+    bot.contact.heard(connection);
     this.#fleet.add(bot);
     this.#awaitNext(bot, nowMs);
     this.#fleet.greet(bot, why);
@@ -228,29 +273,55 @@ export class Registry implements FleetView {
   }
 
   /** A sign of life of the current process. */
-  #hear(bot: BotState, word: FirstWord, why: string, nowMs: number): void {
+  #hear(bot: BotState, word: FirstWord, why: cause.Cause, nowMs: number): void {
+    if (bot.status === "dead") this.#crashes.retract(bot, this.#clock.monotonicMs());
     if (isEnded(bot.status)) bot.comeBack();
     bot.learn(word);
-    this.#heard(bot, why, word.tsMs, nowMs);
+    this.#heard(bot, word, { cause: why, tsMs: word.tsMs }, nowMs);
   }
 
+  /** Where the process before ended without a goodbye, and nobody has seen that yet, its end is told first. */
   #takeOver(bot: BotState, word: FirstWord, nowMs: number): void {
+    const previousPid = bot.pid;
+    const fate = isEnded(bot.status) ? null : judgePredecessor(bot.predecessor, this.#glance(previousPid));
+    if (bot.status === "offline") bot.countRestart("goodbye");
+    else if (fate === "lives") bot.countRestart("take_over");
+    else if (fate !== null) {
+      const why = fate === "gone" ? cause.processGone(previousPid) : cause.pidReused(previousPid);
+      this.#die(bot, why, this.#endMs(bot, word.tsMs, nowMs), nowMs);
+    }
     bot.handOver(word);
-    this.#heard(bot, cause.takenOverBy(word.pid), word.tsMs, nowMs);
+    const why = fate === "lives" ? cause.takenOverBy(word.pid) : cause.restartedAs(word.pid);
+    this.#heard(bot, word, { cause: why, tsMs: word.tsMs, previousPid }, nowMs);
     if (bot.conflict?.pid === word.pid) this.#rivals.end(bot);
   }
 
-  #heard(bot: BotState, why: string, tsMs: number, nowMs: number): void {
+  #heard(bot: BotState, { tsMs, connection = 0 }: FirstWord, reason: StatusReason, nowMs: number): void {
     bot.lastSeenMs = tsMs;
     bot.heardAtMs = nowMs;
-    this.#fleet.move(bot, "online", why, tsMs);
+    bot.contact.heard(connection);
+    this.#fleet.move(bot, "online", reason);
     this.#awaitNext(bot, nowMs);
   }
 
-  #end(bot: BotState, status: "dead" | "offline", why: string, tsMs: number, nowMs: number): void {
+  /** The process ended without a goodbye. */
+  #die(bot: BotState, why: cause.Cause, tsMs: number, nowMs: number): void {
+    bot.countRestart("crash");
+    this.#crashes.record(bot, bot.ageAtMs(tsMs), this.#clock.monotonicMs());
+    this.#end(bot, "dead", why, tsMs, nowMs);
+  }
+
+  /** When the process ended: with its connection, where that has ended, else at the latest when it was found. */
+  #endMs(bot: BotState, foundMs: number, nowMs: number): number {
+    const { endedAtMs } = bot.contact;
+    const endMs = Number.isNaN(endedAtMs) ? foundMs : this.#clock.wallMs() - (nowMs - endedAtMs);
+    return Math.max(Math.min(foundMs, endMs), bot.statusSinceMs);
+  }
+
+  #end(bot: BotState, status: "dead" | "offline", why: cause.Cause, tsMs: number, nowMs: number): void {
     bot.endedAtMs = nowMs;
     this.#deadlines.clear(bot.number);
-    this.#fleet.move(bot, status, why, tsMs);
+    this.#fleet.move(bot, status, { cause: why, tsMs, livedMs: bot.ageAtMs(tsMs) });
     this.#fleet.changed(bot);
   }
 

@@ -1,6 +1,8 @@
 import { BotState } from "./bot-state.js";
 import { asRecorded } from "./cause.js";
 import type { FeatureSet } from "./feature-set.js";
+import { isEnded } from "./liveness.js";
+import { judgePredecessor } from "./predecessor.js";
 import { isSameAsRecorded, type Restoration } from "./restoration.js";
 import type { RestoredBot } from "./restored-bot.js";
 import type { Sight } from "./sight.js";
@@ -24,7 +26,14 @@ export function rememberedBot(
   bot.lastSeenMs = row.lastSeenMs;
   bot.status = row.status;
   bot.statusSinceMs = row.statusSinceMs ?? row.lastSeenMs;
-  bot.statusCause = asRecorded;
+  const { code, text } =
+    row.cause === null ? asRecorded : { code: row.causeCode ?? "other", text: row.cause };
+  bot.statusCause = text;
+  bot.causeCode = code;
+  bot.previousPid = row.previousPid;
+  bot.livedMs = row.livedMs;
+  bot.lastCpuPct = row.lastCpuPct;
+  bot.lastRssMb = row.lastRssMb;
   bot.restarts = row.restarts;
   bot.processSeen = row.processSeen;
   if (restoration === "visible" && sight !== undefined) {
@@ -34,13 +43,24 @@ export function rememberedBot(
   return bot;
 }
 
+/** Whether the process of the row ended without a goodbye, and the bot that was heard before its row could be read is the next one. */
+export function hasCrashedSince(live: BotState, row: RestoredBot, sight: Sight | undefined): boolean {
+  if (isEnded(row.status) || isSameAsRecorded(live, row)) return false;
+  const { pid, startedAtMs, registeredAtMs, processSeen } = row;
+  const before = { pid, claimedStartMs: startedAtMs, registeredAtMs, processSeen };
+  const unknown = { state: "unknown", startedAtMs: null, startKey: null } as const;
+  return judgePredecessor({ ...before, startKey: null, isConnected: false }, sight ?? unknown) !== "lives";
+}
+
 /**
  * Gives a bot that was heard before its row could be read what only the row knows: how often it was restarted, and, where
  * it is the same process, when it registered; and what it can do, unless it has told that itself.
  */
 export function mergeRemembered(live: BotState, row: RestoredBot, featureSet: FeatureSet): void {
   const same = isSameAsRecorded(live, row);
-  live.restarts += row.restarts + (same ? 0 : 1);
+  live.restarts += row.restarts;
+  live.lastCpuPct ??= row.lastCpuPct;
+  live.lastRssMb ??= row.lastRssMb;
   if (!live.featuresTold) live.tellFeatures(featureSet, row.version);
   if (!same) return;
   live.registeredAtMs = row.registeredAtMs;

@@ -1,4 +1,5 @@
 import type { BotStatus } from "./bot.js";
+import type { CauseCode } from "./cause-code.js";
 
 /** One change of a bot's status: a row of the history and a line of the log. `from` is null for a bot's first. */
 export interface Transition {
@@ -9,4 +10,10 @@ export interface Transition {
   readonly to: BotStatus;
   /** Why, in a few words for people. */
   readonly cause: string;
+  /** Why, for programs. */
+  readonly causeCode: CauseCode;
+  /** The process whose place this one took with this change; null where it took none. */
+  readonly previousPid: number | null;
+  /** How long the process lived that ended with this change; null where none did, or it is not known. */
+  readonly livedMs: number | null;
 }

@@ -12,9 +12,20 @@ export class FleetLog implements FleetListener {
     this.#logger = logger;
   }
 
-  statusChanged({ channel, pid, from, to, cause }: Transition): void {
+  statusChanged({ channel, pid, from, to, cause, causeCode, livedMs }: Transition): void {
     const level = to === "dead" || to === "stale" ? "warn" : "info";
-    this.#logger[level]({ channel, pid, from, to, cause }, `bot ${to}`);
+    this.#logger[level](
+      {
+        channel,
+        pid,
+        from,
+        to,
+        cause,
+        cause_code: causeCode,
+        ...(livedMs === null ? {} : { lived_ms: livedMs }),
+      },
+      `bot ${to}`,
+    );
   }
 
   conflictChanged({ channel, pid, conflict }: Bot): void {

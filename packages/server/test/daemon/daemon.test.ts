@@ -208,6 +208,45 @@ test("a bot that is killed soon after it came is dead by the next look, and says
   });
 });
 
+test("each end of a bot that is restarted at once is told, and a restart of the monitor forgets none of it [trial/O1][trial/O8]", async () => {
+  await using place = new Place();
+  const first = await place.start();
+  const lives = 4;
+  for (let life = 0; life < lives; life++) {
+    await using child = new Child("sleep", ["600"]);
+    const peer = await place.connect();
+    peer.send(register("loop", child.pid));
+    await until(
+      "it is the current one",
+      async () => (await first.get("/api/v1/bots/loop")).pid === child.pid,
+    );
+    await child.kill();
+    peer.end();
+  }
+  (await place.connect()).send(register("loop", process.pid));
+  const told = {
+    status: "online",
+    restarts: lives,
+    restarts_1h: lives,
+    crash_loop: true,
+    crashes_10m: lives,
+  };
+  await until(
+    "the last death is told",
+    async () => (await first.get("/api/v1/bots/loop")).restarts === lives,
+  );
+  const before = await first.get("/api/v1/bots/loop");
+  expect(before).toMatchObject({ ...told, cause_code: "restarted" });
+  await first.daemon.stop();
+  const second = await place.start();
+  expect(await second.get("/api/v1/bots/loop")).toMatchObject({
+    ...told,
+    ...{ cause_code: "restarted", status_cause: before.status_cause, previous_pid: before.previous_pid },
+  });
+  const { events } = await second.get("/api/v1/events?status=dead&cause=process_gone,pid_reused");
+  expect(events).toHaveLength(lives);
+});
+
 test("without HTTP it works all the same", async () => {
   await using place = new Place();
   const monitor = await place.start({ http: null });

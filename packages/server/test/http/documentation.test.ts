@@ -110,11 +110,13 @@ describe("docs/http-api.md", () => {
       await until("the snapshot", () => text.endsWith("\n\n"));
       const { fleet } = documented.counted;
       const channel = "twitch/summit1g";
-      const cause = "its process is gone";
+      const cause = "process 4711 is gone";
       const bot = fleet.change(channel, {
         status: "dead",
         statusSinceMs: noonMs + 121_000,
         statusCause: cause,
+        causeCode: "process_gone",
+        livedMs: 122_000,
       });
       documented.feed.statusChanged({
         tsMs: noonMs + 121_000,
@@ -123,6 +125,9 @@ describe("docs/http-api.md", () => {
         from: "online",
         to: "dead",
         cause,
+        causeCode: "process_gone",
+        previousPid: null,
+        livedMs: 122_000,
       });
       documented.feed.botChanged(bot);
       await until("the change", () => text.includes("event: transition"));

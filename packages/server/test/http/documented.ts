@@ -29,15 +29,19 @@ export class Documented implements AsyncDisposable {
     counted.fleet.add("twitch/summit1g", { pid: 4711 });
     counted.fleet.add("discord/lounge", {
       ...{ pid: 4242, status: "stale", statusSinceMs: noonMs + 90_000, statusCause: "no heartbeat for 60 s" },
+      causeCode: "silent",
       ...{
         features: {},
         cpuPct: null,
         rssMb: null,
         measuredAtMs: null,
+        lastCpuPct: 3,
+        lastRssMb: 88,
         startedAtMs: null,
         processSeen: false,
       },
-      ...{ version: null, intervalS: null, restarts: 2 },
+      ...{ version: null, intervalS: null, restarts: 2, restartsInHour: 1 },
+      restartsBy: { crash: 1, goodbye: 0, take_over: 0 },
     });
     counted.tokens.push({
       channel: "twitch/summit1g",
@@ -47,7 +51,7 @@ export class Documented implements AsyncDisposable {
       tokensOut: 90,
     });
     counted.dropped.push({ channel: "discord/lounge", dropped: 4 });
-    const json = new FleetJson();
+    const json = new FleetJson(clock);
     const turns = new Turns();
     const { fleet, metrics } = counted;
     const feed = new LiveFeed({
@@ -77,8 +81,11 @@ async function fill(store: Store): Promise<void> {
   await store.write({
     ...{ producer: "documentation", epoch: 1, seq: 1 },
     statusChanges: [
-      { ...lounge, tsMs: noonMs, from: null, to: "online", cause: "registered" },
-      { ...lounge, tsMs: noonMs + 90_000, from: "online", to: "stale", cause: "no heartbeat for 60 s" },
+      { ...lounge, tsMs: noonMs, from: null, to: "online", cause: "registered", causeCode: "registered" },
+      {
+        ...{ ...lounge, tsMs: noonMs + 90_000, from: "online", to: "stale" },
+        ...{ cause: "no heartbeat for 60 s", causeCode: "silent" },
+      },
     ],
     botMetrics: [{ ...sample, tsMs: noonMs + 15_000, rssMb: 96, cpuPct: 12.5 }],
     customMetrics: [

@@ -15,7 +15,15 @@ beforeAll(async () => {
     statusChanges: [
       { tsMs: noonMs, channel: "a", pid: 1, from: null, to: "online", cause: "registered" },
       { tsMs: noonMs + 1, channel: "b", pid: 2, from: null, to: "online", cause: "registered" },
-      { tsMs: noonMs + 2, channel: "a", pid: 1, from: "online", to: "dead", cause: "its process is gone" },
+      {
+        tsMs: noonMs + 2,
+        channel: "a",
+        pid: 1,
+        from: "online",
+        to: "dead",
+        cause: "process 1 is gone",
+        livedMs: 2,
+      },
     ],
     botMetrics: [
       { ...sample, tsMs: noonMs, rssMb: 100, cpuPct: 5 },
@@ -48,7 +56,10 @@ describe("/api/v1/events", () => {
           pid: 1,
           from_status: "online",
           to_status: "dead",
-          cause: "its process is gone",
+          cause: "process 1 is gone",
+          cause_code: "process_gone",
+          previous_pid: null,
+          lived_ms: 2,
         },
         expect.objectContaining({ id: 2, channel: "b", from_status: null }),
       ],
@@ -57,6 +68,13 @@ describe("/api/v1/events", () => {
       ((await served.ask(`/api/v1/events?${query}`)).body as { events: { id: number }[] }).events.map(
         ({ id }) => id,
       );
+    expect(await ids("status=online")).toEqual([2, 1]);
+    expect(await ids("status=dead,stale")).toEqual([3]);
+    expect(await ids("cause=registered,goodbye&channel=a")).toEqual([1]);
+    expect(await ids("cause=process_gone&status=online")).toEqual([]);
+    for (const wrong of ["status=up", "status=", "cause=registered,", "cause=Registered", "cause="]) {
+      expect((await served.ask(`/api/v1/events?${wrong}`)).status).toBe(400);
+    }
     expect(await ids("limit=2&before_id=2")).toEqual([1]);
     expect(await ids("channel=a")).toEqual([3, 1]);
     expect(await ids(`from=${noonMs + 1}&to=2026-05-20T12:00:00.002000+00:00`)).toEqual([2]);

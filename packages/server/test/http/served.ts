@@ -51,7 +51,7 @@ export class Served implements AsyncDisposable {
         giveBack: () => {},
       },
       feed: silent,
-      json: new FleetJson(),
+      json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
       turns: new Turns(),
       clock: { wallMs: () => noonMs + 60_000, monotonicMs: () => performance.now() },
       logger: this.log,

@@ -60,6 +60,9 @@ class FedFleet {
       from: "online",
       to: "stale",
       cause: `${restarts}`,
+      causeCode: "silent",
+      previousPid: null,
+      livedMs: null,
     });
     this.feed.botChanged(bot);
   }

@@ -21,7 +21,7 @@ class Streamed implements AsyncDisposable {
     const clock = { wallMs: () => noonMs, monotonicMs: () => performance.now() };
     this.feed = new LiveFeed({
       ...{ fleet: this.fleet, clock, logger: this.log },
-      ...{ json: new FleetJson(), turns: new Turns(), intervalMs: 20 },
+      ...{ json: new FleetJson({ wallMs: () => noonMs + 60_000 }), turns: new Turns(), intervalMs: 20 },
     });
   }
 
@@ -94,6 +94,7 @@ describe("/api/v1/stream", () => {
         to: "stale",
         cause: "no heartbeat\r\n\r\nfor 60 s",
       },
+      ...{ causeCode: "silent", previousPid: null, livedMs: null },
     });
     await until("the change", () => text().includes("event: transition"));
     const list = await fetch(`${url}/api/v1/bots`);
@@ -111,6 +112,9 @@ describe("/api/v1/stream", () => {
         from_status: "online",
         to_status: "stale",
         cause: "no heartbeat\r\n\r\nfor 60 s",
+        cause_code: "silent",
+        previous_pid: null,
+        lived_ms: null,
       },
     });
   });

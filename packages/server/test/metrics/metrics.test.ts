@@ -106,6 +106,23 @@ describe("a bot", () => {
     expect(heard).toEqual(["stale", "dead"]);
   });
 
+  test("tells its restarts by their reason and whether it is in a crash loop [trial/O1]", async () => {
+    const counted = new Counted();
+    counted.fleet.add("well");
+    counted.fleet.add("bad", { crashLoop: true, restartsBy: { crash: 16, goodbye: 2, take_over: 1 } });
+    const scraped = await counted.scrape();
+    expect(scraped.of("kissbot_bot_crash_loop")).toEqual([
+      [{ channel: "well" }, 0],
+      [{ channel: "bad" }, 1],
+    ]);
+    expect(scraped.of("kissbot_bot_restarts_total")).toEqual([
+      [{ channel: "bad", reason: "crash" }, 16],
+      [{ channel: "bad", reason: "goodbye" }, 2],
+      [{ channel: "bad", reason: "take_over" }, 1],
+    ]);
+    expect(scraped.types.get("kissbot_bot_restarts_total")).toBe("counter");
+  });
+
   test("has no line for what is not known, never 0", async () => {
     const counted = new Counted();
     counted.fleet.heartbeatAge = null;

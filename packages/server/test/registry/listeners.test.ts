@@ -24,7 +24,9 @@ function faulty(): FleetListener {
 
 function registryWith(...listeners: readonly FleetListener[]) {
   const clock = new ManualClock();
-  const registry = new Registry({ clock, logger, staleTimeoutMs: 60_000, maxBots: 10 });
+  // Whoever had a pid still has it.
+  const glance = () => ({ state: "alive", startedAtMs: null, startKey: null }) as const;
+  const registry = new Registry({ clock, logger, staleTimeoutMs: 60_000, maxBots: 10, glance });
   registry.announceTo(listeners);
   return { registry, clock };
 }

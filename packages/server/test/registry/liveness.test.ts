@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
+import type { Sight } from "../../src/registry/sight.js";
 import { Monitor } from "./monitor.js";
+
+/** The process that has the pid is the one that had it. */
+const living: Sight = { state: "alive", startedAtMs: 0, startKey: 1 };
 
 test("the first registration makes a bot online", () => {
   const monitor = new Monitor();
@@ -203,8 +207,8 @@ test("a heartbeat of another process after a goodbye is no late line", () => {
   expect(monitor.bot()).toMatchObject({
     pid: 8,
     status: "online",
-    restarts: 1,
-    statusCause: "taken over by pid 8",
+    ...{ restarts: 0, restartsBy: { goodbye: 1 }, previousPid: 7 },
+    ...{ statusCause: "restarted as pid 8", causeCode: "restarted" },
   });
 });
 
@@ -251,15 +255,16 @@ test("the same process registering again changes only what it says of itself", (
   expect(monitor.transitions).toHaveLength(1);
 });
 
-test("a registration takes the channel over at once, and only what the new process says of itself remains", () => {
-  const monitor = new Monitor();
+test("a registration takes over at once from a process that lives, and only what the new process says of itself remains", () => {
+  const monitor = new Monitor({ glance: () => living });
   monitor.register({ intervalS: 300, features: { a: true }, version: "1" });
   monitor.beat({ dropped: 9, cpuPct: 1, rssMb: 1 });
   monitor.look({ startKey: 1 });
   monitor.wait(1);
   monitor.register({ pid: 8 });
   expect(monitor.bot()).toMatchObject({
-    ...{ pid: 8, status: "online", restarts: 1, registeredAtMs: monitor.clock.wallMs(), processSeen: false },
+    ...{ pid: 8, status: "online", restarts: 0, restartsBy: { take_over: 1 } },
+    ...{ registeredAtMs: monitor.clock.wallMs(), processSeen: false },
     ...{ features: {}, version: null, intervalS: null, clientDropped: 0, cpuPct: null, conflict: null },
   });
   expect(monitor.transitions).toHaveLength(1);
@@ -271,9 +276,16 @@ test("the same pid with another start is another process", () => {
   monitor.register({ startedAtMs });
   monitor.register({ startedAtMs: startedAtMs + 2_001 });
   expect(monitor.bot().restarts).toBe(1);
+  expect(monitor.story.slice(1)).toEqual([
+    "chat: online -> dead, process 7 is gone",
+    "chat: dead -> online, restarted as pid 7",
+  ]);
   monitor.beat({ startedAtMs: startedAtMs + 90_000 });
   expect(monitor.bot()).toMatchObject({ restarts: 2, startedAtMs: startedAtMs + 90_000 });
-  // An earlier start under the same pid is a namesake elsewhere, or a late line.
+  // An earlier start under the same pid is a late line, and after its time a namesake elsewhere.
+  expect(monitor.beat({ startedAtMs })).toBe("ignored");
+  expect(monitor.bot().conflict).toBe(null);
+  monitor.wait(5);
   expect(monitor.beat({ startedAtMs })).toBe("ignored");
   expect(monitor.bot()).toMatchObject({ restarts: 2, conflict: { pid: 7 } });
 });
@@ -287,7 +299,7 @@ test("a start that cannot be is not shown", () => {
 });
 
 test("heartbeat and goodbye of an older process change nothing while the current one lives; the conflict is recorded", () => {
-  const monitor = new Monitor();
+  const monitor = new Monitor({ glance: () => living });
   monitor.register({ pid: 7 });
   monitor.register({ pid: 8 });
   expect(monitor.bot().conflict).toBe(null);
@@ -298,7 +310,7 @@ test("heartbeat and goodbye of an older process change nothing while the current
   expect(monitor.bot()).toMatchObject({
     pid: 8,
     status: "online",
-    restarts: 1,
+    restarts: 0,
     conflict: { pid: 7, sinceMs },
   });
   expect(monitor.sayGoodbye({ pid: 7 })).toBe("ignored");
@@ -308,7 +320,7 @@ test("heartbeat and goodbye of an older process change nothing while the current
 });
 
 test("a conflict ends when the rival is silent for its time, and when it takes over", () => {
-  const monitor = new Monitor();
+  const monitor = new Monitor({ glance: () => living });
   monitor.register({ pid: 7, intervalS: 30 });
   monitor.register({ pid: 8, intervalS: 300 });
   monitor.beat({ pid: 7, intervalS: 30 });
@@ -318,13 +330,13 @@ test("a conflict ends when the rival is silent for its time, and when it takes o
   expect(monitor.bot().conflict).toBe(null);
   monitor.beat({ pid: 7, intervalS: 30 });
   monitor.register({ pid: 7 });
-  expect(monitor.bot()).toMatchObject({ pid: 7, conflict: null, restarts: 2 });
+  expect(monitor.bot()).toMatchObject({ pid: 7, conflict: null, restartsBy: { take_over: 2 } });
   expect(monitor.conflicts).toEqual(["chat 7", "chat over", "chat 7", "chat over"]);
 });
 
 test("whoever beats is adopted once the current process is stale, dead or offline", () => {
   for (const end of ["stale", "dead", "offline"]) {
-    const monitor = new Monitor();
+    const monitor = new Monitor({ glance: () => living });
     monitor.register({ pid: 7, features: { a: true }, version: "1" });
     monitor.look({ pid: 7, startKey: 1 });
     if (end === "stale") monitor.wait(60);
@@ -333,9 +345,14 @@ test("whoever beats is adopted once the current process is stale, dead or offlin
     expect(monitor.bot().status).toBe(end);
     expect(monitor.sayGoodbye({ pid: 8 })).toBe("ignored");
     monitor.beat({ pid: 8, rssMb: 5 });
-    expect(monitor.bot()).toMatchObject({ pid: 8, status: "online", restarts: 1, rssMb: 5, conflict: null });
+    expect(monitor.bot()).toMatchObject({ pid: 8, status: "online", rssMb: 5, conflict: null });
+    expect(monitor.bot().restarts).toBe(end === "dead" ? 1 : 0);
     expect(monitor.bot()).toMatchObject({ features: { a: true }, version: "1", processSeen: false });
-    expect(monitor.transitions.at(-1)?.cause).toBe("taken over by pid 8");
+    expect(monitor.transitions.at(-1)).toMatchObject(
+      end === "stale"
+        ? { causeCode: "taken_over", cause: "taken over by pid 8", previousPid: 7 }
+        : { causeCode: "restarted", cause: "restarted as pid 8", previousPid: 7 },
+    );
     // The last words of the process before are no conflict, unless it still lives.
     if (end !== "stale") {
       monitor.beat({ pid: 7 });
@@ -345,14 +362,15 @@ test("whoever beats is adopted once the current process is stale, dead or offlin
 });
 
 test("a process that came back after its goodbye writes no late lines, even once it is replaced", () => {
-  const monitor = new Monitor();
+  const monitor = new Monitor({ glance: () => living });
   monitor.register({ pid: 7 });
   monitor.sayGoodbye({ pid: 7 });
   monitor.register({ pid: 8 });
   monitor.register({ pid: 7 });
   monitor.register({ pid: 9 });
   monitor.beat({ pid: 7 });
-  expect(monitor.bot()).toMatchObject({ pid: 9, conflict: { pid: 7 }, restarts: 3 });
+  expect(monitor.bot()).toMatchObject({ pid: 9, conflict: { pid: 7 }, restarts: 0 });
+  expect(monitor.bot().restartsBy).toEqual({ crash: 0, goodbye: 1, take_over: 2 });
 });
 
 test("every bot of a large fleet keeps its own deadline while others come", () => {
@@ -395,7 +413,7 @@ test("past the bound a new channel is refused, a known one never", () => {
   expect(monitor.beat({ channel: "b" })).toBe("fleet_full");
   expect(monitor.register({ channel: "a", pid: 8 })).toBe("applied");
   expect(monitor.registry.size).toBe(1);
-  expect(monitor.transitions).toHaveLength(1);
+  expect(monitor.transitions.map(({ channel }) => channel)).toEqual(["a", "a", "a"]);
 });
 
 test("a feature named __proto__ is a feature", () => {

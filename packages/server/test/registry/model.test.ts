@@ -160,11 +160,14 @@ test("no bot that told its start is dead while its process lives", () => {
         if ((it.do === "restart" || it.do === "storeOpens") && world.stepped) continue;
         const before = world.monitor.transitions.length;
         const monitor = world.monitor;
+        const heard = new Map(world.lastHeard);
         world.happen(it);
         const news = world.monitor.transitions.slice(world.monitor === monitor ? before : 0);
         for (const { channel: name, pid, to } of news) {
-          const process = world.lastHeard.get(name);
+          const process = heard.get(name);
           if (to !== "dead" || process?.pid !== pid || process.start === null) continue;
+          // Nobody can see it in a container, nor after a clock has stepped: its successor counts as the proof of its end.
+          if ((process.contained || world.stepped) && "who" in it) continue;
           assertEqual({ [name]: process.alive }, { [name]: false });
         }
       }

@@ -2,7 +2,10 @@ import { ManualClock, silentLogger } from "@kissbot/testkit";
 import type { Bot } from "../../src/registry/bot.js";
 import { type Outcome, Registry } from "../../src/registry/registry.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
+import type { Sight } from "../../src/registry/sight.js";
 import type { Transition } from "../../src/registry/transition.js";
+
+export const nobodyThere: Sight = { state: "gone", startedAtMs: null, startKey: null };
 
 /** A registry with everything that it told, and its lines with most of their fields filled in. */
 export class Monitor {
@@ -12,13 +15,20 @@ export class Monitor {
   readonly conflicts: string[] = [];
   changes = 0;
 
-  constructor({ clock = new ManualClock(), staleTimeoutMs = 60_000, maxBots = 1_000 } = {}) {
+  /** `glance`: who has a pid when another process takes its place; nobody. */
+  constructor({
+    clock = new ManualClock(),
+    staleTimeoutMs = 60_000,
+    maxBots = 1_000,
+    glance = (_pid: number): Sight => nobodyThere,
+  } = {}) {
     this.clock = clock;
     this.registry = new Registry({
       clock,
       logger: silentLogger,
       staleTimeoutMs,
       maxBots,
+      glance,
     });
     this.registry.announceTo([
       {
@@ -88,9 +98,15 @@ export function row(clock: ManualClock, fields: Partial<RestoredBot> = {}): Rest
     registeredAtMs: nowMs - 3_600_000,
     lastSeenMs: nowMs - 10_000,
     statusSinceMs: nowMs - 3_600_000,
+    cause: null,
+    causeCode: null,
+    previousPid: null,
+    livedMs: null,
     startedAtMs: nowMs - 3_601_000,
     processSeen: true,
     restarts: 3,
+    lastCpuPct: null,
+    lastRssMb: null,
     version: "1.2",
     intervalS: 30,
     origin: "monitor",

@@ -58,9 +58,12 @@ export class ReferenceFleet {
   #now = 0;
   #nobodyIsJudgedBefore = 0;
   readonly #staleTimeoutMs: number;
+  readonly #glance: (pid: number) => Look;
 
-  constructor(staleTimeoutMs: number) {
+  /** `glance`: who has a pid at this moment. */
+  constructor(staleTimeoutMs: number, glance: (pid: number) => Look) {
     this.#staleTimeoutMs = staleTimeoutMs;
+    this.#glance = glance;
   }
 
   /** The monitor looked up after so long: what is beyond 2 s it slept, and then it needs 5 s to read what came meanwhile. */
@@ -109,6 +112,7 @@ export class ReferenceFleet {
     if (bot === undefined) return;
     if (bot.speaker.pid === pid) {
       if (bot.status === "offline") return;
+      if (bot.status === "dead") bot.restarts = Math.max(0, bot.restarts - 1);
       bot.lastSeenMs = tsMs;
       bot.goodbyes.push({ who: bot.speaker, at: this.#now });
       this.#become(channel, bot, "offline");
@@ -129,7 +133,7 @@ export class ReferenceFleet {
     const isOther = look.startKey !== null && bot.seenAs !== null && look.startKey !== bot.seenAs;
     if (look.state === "gone" || isOther) {
       bot.goodbyes.push({ who: bot.speaker, at: this.#now });
-      this.#become(channel, bot, "dead");
+      this.#die(channel, bot);
     } else if (bot.seenAs !== null || this.#shows(bot.speaker, bot.registeredAtMs, look)) {
       this.#see(bot, look);
     }
@@ -151,11 +155,11 @@ export class ReferenceFleet {
     for (const row of rows) {
       const live = this.bots.get(row.channel);
       if (live === undefined) this.#remember(row, looks.get(row.channel), wallMs);
-      else this.#merge(live, row);
+      else this.#merge(live, row, looks.get(row.channel));
     }
   }
 
-  #merge(live: ReferenceBot, row: Row): void {
+  #merge(live: ReferenceBot, row: Row, look: Look | undefined): void {
     const start = live.speaker.start ?? live.shownStart;
     const isBefore = row.startedAtMs === null && start !== null && start <= row.registeredAtMs + tolerance;
     const isSame =
@@ -163,7 +167,9 @@ export class ReferenceFleet {
       (start === null || isBefore || (row.startedAtMs !== null && near(start, row.startedAtMs)));
     live.restarts += row.restarts;
     if (!isSame) {
-      live.restarts++;
+      const ranOn = row.status === "online" || row.status === "stale";
+      const before = { pid: row.pid, start: row.startedAtMs };
+      if (ranOn && !(look !== undefined && this.#shows(before, row.registeredAtMs, look))) live.restarts++;
       return;
     }
     live.registeredAtMs = row.registeredAtMs;
@@ -201,7 +207,7 @@ export class ReferenceFleet {
       return;
     }
     const isGone = look?.state === "gone" || (look?.state === "alive" && look.startedAtMs !== null);
-    if (row.processSeen && isGone) this.#become(row.channel, bot, "dead");
+    if (row.processSeen && isGone) this.#die(row.channel, bot);
     else if (row.status === "online" && wallMs - row.lastSeenMs > this.#patience(row.intervalS)) {
       this.#become(row.channel, bot, "stale");
     }
@@ -218,6 +224,7 @@ export class ReferenceFleet {
   }
 
   #live(channel: string, bot: ReferenceBot, who: Speaker, intervalS: number | null, tsMs: number): void {
+    if (bot.status === "dead") bot.restarts = Math.max(0, bot.restarts - 1);
     if (bot.status === "dead" || bot.status === "offline") {
       bot.seenAs = undefined;
       // It is back: whatever it writes from now on is not late.
@@ -240,10 +247,14 @@ export class ReferenceFleet {
   }
 
   #replace(channel: string, bot: ReferenceBot, who: Speaker, intervalS: number | null, tsMs: number): void {
+    const ranOn = bot.status === "online" || bot.status === "stale";
+    if (ranOn && !this.#stillLives(bot)) {
+      bot.goodbyes.push({ who: bot.speaker, at: this.#now });
+      this.#die(channel, bot);
+    }
     this.#forgive(bot, who);
     if (bot.rival?.pid === who.pid) bot.rival = undefined;
     bot.speaker = who;
-    bot.restarts++;
     bot.registeredAtMs = tsMs;
     bot.lastSeenMs = tsMs;
     bot.heardAt = this.#now;
@@ -252,6 +263,19 @@ export class ReferenceFleet {
     bot.seenAs = undefined;
     bot.shownStart = believable(who.start, tsMs);
     this.#become(channel, bot, "online");
+  }
+
+  /** Nobody keeps a connection open here, so a process that no look shows counts as ended. */
+  #stillLives({ speaker, seenAs, registeredAtMs }: ReferenceBot): boolean {
+    const look = this.#glance(speaker.pid);
+    if (look.state !== "alive") return false;
+    if (seenAs === undefined || seenAs === null) return this.#shows(speaker, registeredAtMs, look);
+    return look.startKey === seenAs;
+  }
+
+  #die(channel: string, bot: ReferenceBot): void {
+    bot.restarts++;
+    this.#become(channel, bot, "dead");
   }
 
   #forgive(bot: ReferenceBot, who: Speaker): void {

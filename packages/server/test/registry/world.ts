@@ -37,8 +37,8 @@ export const staleTimeoutMs = 20_000;
 /** A machine with processes, a monitor and the reference, to which the same things happen. */
 export class World {
   readonly clock = new ManualClock();
-  monitor = new Monitor({ clock: this.clock, staleTimeoutMs });
-  reference = new ReferenceFleet(staleTimeoutMs);
+  monitor = this.#newMonitor();
+  reference = this.#newReference();
   readonly processes: WorldProcess[] = [];
   /** Whose line the monitor took last as the current process's, by channel. */
   readonly lastHeard = new Map<string, WorldProcess>();
@@ -59,6 +59,14 @@ export class World {
     else if (it.do === "storeOpens") this.#storeOpens();
     else if (it.do === "step") this.#step(it.byMs);
     else this.#act(it);
+  }
+
+  #newMonitor(): Monitor {
+    return new Monitor({ clock: this.clock, staleTimeoutMs, glance: (pid) => this.#look(pid) });
+  }
+
+  #newReference(): ReferenceFleet {
+    return new ReferenceFleet(staleTimeoutMs, (pid) => this.#look(pid));
   }
 
   #step(byMs: number): void {
@@ -142,8 +150,8 @@ export class World {
     // What a Python monitor was told of starts, nobody knows any more.
     if (python) this.lastHeard.clear();
     this.clock.pass(downMs);
-    this.monitor = new Monitor({ clock: this.clock, staleTimeoutMs });
-    this.reference = new ReferenceFleet(staleTimeoutMs);
+    this.monitor = this.#newMonitor();
+    this.reference = this.#newReference();
     this.#askedAtMs = this.clock.monotonicMs();
     this.#rows = rows;
     this.#samples = [];
@@ -185,14 +193,18 @@ const unknown: Look = { state: "unknown", startedAtMs: null, startKey: null };
 /** A Python monitor keeps neither starts, restarts nor intervals. */
 function rowOf(bot: NonNullable<ReturnType<Registry["get"]>>, python: boolean): RestoredBot {
   const { channel, pid, status, featuresJson, registeredAtMs, lastSeenMs, statusSinceMs } = bot;
-  const { startedAtMs, processSeen, restarts, version, intervalS } = bot;
+  const { startedAtMs, processSeen, restarts, version, intervalS, lastCpuPct, lastRssMb } = bot;
+  const { statusCause: cause, causeCode, previousPid, livedMs } = bot;
   const known = { channel, pid, status, featuresJson, registeredAtMs, lastSeenMs };
   if (!python) {
     return {
       ...known,
+      ...{ cause, causeCode, previousPid, livedMs, lastCpuPct, lastRssMb },
       ...{ statusSinceMs, startedAtMs, processSeen, restarts, version, intervalS, origin: "monitor" },
     };
   }
   const unknownToPython = { statusSinceMs: null, startedAtMs: null, version: null, intervalS: null };
-  return { ...known, ...unknownToPython, processSeen: false, restarts: 0, origin: "python" };
+  const why = { cause: null, causeCode: null, previousPid: null, livedMs: null };
+  const load = { lastCpuPct: null, lastRssMb: null };
+  return { ...known, ...unknownToPython, ...why, ...load, processSeen: false, restarts: 0, origin: "python" };
 }

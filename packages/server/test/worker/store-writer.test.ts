@@ -30,6 +30,9 @@ const change = (n: number) => ({
   from: null,
   to: "online" as const,
   cause: "registered",
+  causeCode: "registered" as const,
+  previousPid: null,
+  livedMs: null,
 });
 const bot = (channel: string, revision = 1): Bot =>
   ({ channel, pid: revision, status: "online", featuresJson: "{}", registeredAtMs: 1 }) as unknown as Bot;
@@ -234,7 +237,13 @@ test("a bot that a store knew which opened late was not new: its first change go
     writer.addTransition(change(n));
     writer.markBot(bot(`c${n}`));
   }
-  const died = { ...change(9), channel: "c0", from: "online" as const, to: "dead" as const };
+  const died = {
+    ...change(9),
+    causeCode: "process_gone" as const,
+    channel: "c0",
+    from: "online" as const,
+    to: "dead" as const,
+  };
   writer.addTransition(died);
   await vi.advanceTimersByTimeAsync(3_000);
   expect(writer.pendingRows).toBe(4);

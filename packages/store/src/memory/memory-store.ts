@@ -63,10 +63,12 @@ export class MemoryStore implements Store {
 
   async statusHistory(query: StatusHistoryQuery = {}): Promise<readonly StoredStatusChange[]> {
     this.#assertOpen();
-    const { channel, fromMs, toMs, beforeId, limit } = planHistory(query);
+    const { channel, fromMs, toMs, to, causes, beforeId, limit } = planHistory(query);
     return this.#rows.statusChanges
       .filter((row) => channel === undefined || row.channel === channel)
       .filter((row) => row.tsMs >= fromMs && row.tsMs < toMs && row.id < beforeId)
+      .filter((row) => to === undefined || to.includes(row.to))
+      .filter((row) => causes === undefined || causes.includes(row.causeCode))
       .sort((a, b) => b.id - a.id)
       .slice(0, limit);
   }

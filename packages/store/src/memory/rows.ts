@@ -1,5 +1,6 @@
 import type { StoredBot } from "../bot.js";
 import type { BotMetric } from "../bot-metric.js";
+import { causeCodeOf } from "../cause-code.js";
 import type { CustomMetric } from "../custom-metric.js";
 import type { LlmUsageFields } from "../llm-usage.js";
 import type { ReadTables } from "../packed-batch.js";
@@ -34,10 +35,14 @@ export class Rows {
   #lastId = 0;
 
   add({ bots, statusChanges, botMetrics, llmUsage, customMetrics }: ReadTables): void {
-    for (const bot of storedRows(bots)) this.bots.set(bot.channel, { ...bot, origin: "monitor" });
+    for (const bot of storedRows(bots)) {
+      const causeCode = bot.cause === null ? null : causeCodeOf(bot.causeCode, bot.cause);
+      this.bots.set(bot.channel, { ...bot, causeCode, origin: "monitor" });
+    }
     for (const row of storedRows(statusChanges)) {
       this.#lastId += 1;
-      this.statusChanges.push({ ...row, id: this.#lastId });
+      const causeCode = causeCodeOf(row.causeCode, row.cause);
+      this.statusChanges.push({ ...row, causeCode, id: this.#lastId });
     }
     for (const row of storedRows(botMetrics)) {
       this.metrics.push({ ...row, raw: true, minute: true, hour: true });

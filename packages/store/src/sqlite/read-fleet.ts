@@ -1,5 +1,6 @@
 import { botRecord, type StoredBot } from "../bot.js";
 import { statusFromText } from "../bot-status.js";
+import { causeCodeOf } from "../cause-code.js";
 import { byText } from "../metric-series.js";
 import { msFromText, textFromMs } from "../timestamp.js";
 import type { ReadConnection } from "./read-connection.js";
@@ -24,8 +25,9 @@ export function readFleet(connection: ReadConnection): StoredBot[] {
   const old = connection.rows(`SELECT ${selectList(botRecord, "bot_status")} FROM bot_status`);
   const fleet = new Map<string, StoredBot>();
   for (const values of ours) {
-    const bot = { ...rowOfOurs(values), origin: "monitor" } as StoredBot;
-    fleet.set(bot.channel, bot);
+    const { cause, causeCode, ...row } = rowOfOurs(values) as unknown as StoredBot;
+    const code = cause === null ? null : causeCodeOf(causeCode, cause);
+    fleet.set(row.channel, { ...row, cause, causeCode: code, origin: "monitor" });
   }
   for (const values of old) {
     const row = rowOfOld(values) as unknown as OldRow;
@@ -45,9 +47,15 @@ function botFromOldRow({ channel, pid, status, featuresJson, ...times }: OldRow)
     registeredAtMs: msFromText(times.registeredAtMs) ?? 0,
     lastSeenMs: msFromText(times.lastSeenMs) ?? 0,
     statusSinceMs: null,
+    cause: null,
+    causeCode: null,
+    previousPid: null,
+    livedMs: null,
     startedAtMs: null,
     processSeen: false,
     restarts: 0,
+    lastCpuPct: null,
+    lastRssMb: null,
     version: null,
     intervalS: null,
     origin: "python",

@@ -131,6 +131,19 @@ CREATE TABLE monitor_rollup_cursors (
 INSERT INTO monitor_rollup_cursors (source, last_id) VALUES ('bot_metrics', 0), ('llm_usage', 0);
 `;
 
+/** Why a bot is in its status, kept over a restart of the monitor, and what its process took before it ended. */
+const causeColumns = `
+ALTER TABLE monitor_status_history ADD COLUMN cause_code TEXT;
+ALTER TABLE monitor_status_history ADD COLUMN previous_pid INTEGER;
+ALTER TABLE monitor_status_history ADD COLUMN lived_ms REAL;
+ALTER TABLE monitor_bots ADD COLUMN cause TEXT;
+ALTER TABLE monitor_bots ADD COLUMN cause_code TEXT;
+ALTER TABLE monitor_bots ADD COLUMN previous_pid INTEGER;
+ALTER TABLE monitor_bots ADD COLUMN lived_ms REAL;
+ALTER TABLE monitor_bots ADD COLUMN last_cpu_pct REAL;
+ALTER TABLE monitor_bots ADD COLUMN last_rss_mb REAL;
+`;
+
 export const migrations: readonly Migration[] = [
   {
     version: 1,
@@ -142,6 +155,13 @@ export const migrations: readonly Migration[] = [
       metricRollup("monitor_metric_minutes") +
       metricRollup("monitor_metric_hours") +
       monitorTables,
+  },
+  {
+    version: 2,
+    name: "why a bot is in its status",
+    additive: true,
+    needs: "0.1.0",
+    sql: causeColumns,
   },
 ];
 

@@ -1,8 +1,10 @@
 import type { StoredStatusChange } from "@kissbot/store";
+import { botStatuses } from "../../registry/bot.js";
+import { causeCodes } from "../../registry/cause-code.js";
 import { ApiError } from "../api-error.js";
 import { type FleetJson, transitionProperties } from "../fleet-json.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
-import { integerParameter, textParameter, timeParameter, valuesOf } from "../parameter.js";
+import { choicesParameter, integerParameter, textParameter, timeParameter, valuesOf } from "../parameter.js";
 import { jsonType, type Route } from "../route.js";
 import { listSchema, objectSchema } from "../schema.js";
 import type { StoreReader } from "../store-reads.js";
@@ -16,6 +18,8 @@ interface Parts {
 
 const parameters = {
   channel: textParameter("Only this channel."),
+  status: choicesParameter(botStatuses, "Only changes to these statuses, separated by commas."),
+  cause: choicesParameter(causeCodes, "Only changes of these cause_code, separated by commas."),
   from: timeParameter("Only changes at or after this time."),
   to: timeParameter("Only changes before this time."),
   before_id: integerParameter(
@@ -39,13 +43,22 @@ export function eventsRoute({ store, json, means, nowMs }: Parts): Route {
     }),
     errors: ["store_not_open", "busy", "store_unavailable", "store_timeout"],
     answer: async ({ query }) => {
-      const { channel, from, to, before_id: beforeId, limit } = valuesOf(query, parameters, nowMs());
+      const {
+        channel,
+        from,
+        to,
+        before_id: beforeId,
+        limit,
+        ...wanted
+      } = valuesOf(query, parameters, nowMs());
       if (from !== undefined && to !== undefined && from >= to) {
         throw new ApiError("invalid_parameter", "from: expected a time before that of to");
       }
       const found = await store.ask((reads) =>
         reads.statusHistory({
           ...(channel === undefined ? {} : { channel }),
+          ...(wanted.status === undefined ? {} : { to: wanted.status }),
+          ...(wanted.cause === undefined ? {} : { causes: wanted.cause }),
           ...(from === undefined ? {} : { fromMs: from }),
           ...(to === undefined ? {} : { toMs: to }),
           ...(beforeId === undefined ? {} : { beforeId }),

@@ -1,0 +1,19 @@
+/** Why a bot is in its status, for programs: a closed list. `docs/http-api.md` says what each means. */
+export const causeCodes = [
+  "registered",
+  "registered_again",
+  "first_heartbeat",
+  "beats_again",
+  "goodbye",
+  "taken_over",
+  "restarted",
+  "process_gone",
+  "pid_reused",
+  "silent",
+  "silent_at_start",
+  "gone_at_start",
+  "as_recorded",
+  "forgotten",
+  "other",
+] as const;
+export type CauseCode = (typeof causeCodes)[number];
