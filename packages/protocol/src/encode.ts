@@ -45,32 +45,23 @@ export function encode<F extends Flags<F> = Record<string, boolean>>(message: Me
   throw errorOfRefusal(line);
 }
 
-/** The first refusal of the line that is being put together. */
-let refusal: Refusal | undefined;
-
 /**
  * As `encode`, but returns the reason instead of throwing it: never throws. A refusal costs no more than a line, where an
  * error costs twenty times as much. `messageOfRefusal` puts the reason into words.
  */
 export function tryEncode(message: Message): string | Refusal {
-  if (typeof message !== "object" || message === null) {
-    return { field: "message", value: message, expected: "an object" };
-  }
-  // A getter of the message may encode another one.
-  const outer = refusal;
-  refusal = undefined;
+  if (!isObject(message)) return encodeWhole(message);
   try {
     const prototype = Object.getPrototypeOf(message);
-    if (prototype === null || (prototype === Object.prototype && !isPolluted())) {
-      const line = lineOf(message);
-      return refusal ?? line;
-    }
+    if (prototype === null || (prototype === Object.prototype && !isPolluted())) return encodeWhole(message);
   } catch {
     // Read once more below, to learn which field it is.
-  } finally {
-    refusal = outer;
   }
   return lineOfOwnFields(message as unknown as Record<string, unknown>);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** Slow: for a message that may inherit fields, and to learn which field cannot be read. */
@@ -80,13 +71,28 @@ function lineOfOwnFields(message: Record<string, unknown>): string | Refusal {
     field = name;
     return Object.hasOwn(message, name) ? message[name] : undefined;
   };
+  try {
+    return encodeWhole(new Proxy({} as Message, { get } as ProxyHandler<Message>));
+  } catch (cause) {
+    return { field, value: message, cause };
+  }
+}
+
+/** The first refusal of the line that is being put together. */
+let refusal: Refusal | undefined;
+
+/**
+ * As `tryEncode`, for an object that has every field of its type as a property of its own, the unused ones as undefined: what
+ * it could inherit is not looked into, which saves a tenth of the time. Throws what a getter of it throws.
+ */
+export function encodeWhole(message: Message): string | Refusal {
+  if (!isObject(message)) return { field: "message", value: message, expected: "an object" };
+  // A getter of the message may encode another one.
   const outer = refusal;
   refusal = undefined;
   try {
-    const line = lineOf(new Proxy({} as Message, { get } as ProxyHandler<Message>));
+    const line = lineOf(message);
     return refusal ?? line;
-  } catch (cause) {
-    return { field, value: message, cause };
   } finally {
     refusal = outer;
   }

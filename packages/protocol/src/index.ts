@@ -1,7 +1,7 @@
 export { decodeLine } from "./decode.js";
 export { LineDecoder } from "./decoder.js";
 export type { LineDecoderOptions } from "./decoder-options.js";
-export { encode, tryEncode } from "./encode.js";
+export { encode, encodeWhole, tryEncode } from "./encode.js";
 export { isPlainObject } from "./features.js";
 export type {
   CustomMetric,
@@ -14,5 +14,5 @@ export type {
   Unregister,
 } from "./generated/message.js";
 export { maxLineBytes, producerLineBytes } from "./limit.js";
-export { messageOfRefusal, type Refusal } from "./refusal.js";
+export { errorOfRefusal, messageOfRefusal, type Refusal } from "./refusal.js";
 export { type DecodeResult, type RejectionReason, rejectionReasons } from "./rejection.js";

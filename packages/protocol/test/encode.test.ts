@@ -1,7 +1,16 @@
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeLine, encode, type Message, messageOfRefusal, type Refusal, tryEncode } from "../src/index.js";
+import {
+  decodeLine,
+  encode,
+  encodeWhole,
+  errorOfRefusal,
+  type Message,
+  messageOfRefusal,
+  type Refusal,
+  tryEncode,
+} from "../src/index.js";
 import { mutatedObject, wireObject } from "./arbitrary.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -172,6 +181,50 @@ describe("encode", () => {
     } as unknown as Message;
     expect(() => encode(message)).toThrow('features: expected "voice" to be true or false, got "yes"');
   });
+});
+
+describe("encodeWhole", () => {
+  test("gives what tryEncode gives, whatever the message is, where nothing is inherited [client/F28]", () => {
+    fc.assert(
+      fc.property(mutatedObject, (object) => {
+        const message = object as unknown as Message;
+        expect(encodeWhole(message)).toEqual(tryEncode(message));
+      }),
+      { numRuns: 1_000 },
+    );
+    for (const none of [undefined, null, 7, "text"]) {
+      expect(encodeWhole(none as unknown as Message)).toEqual(tryEncode(none as unknown as Message));
+    }
+  });
+
+  test("throws what a getter throws, and the next message is judged by itself", () => {
+    const broken = {
+      type: "heartbeat",
+      channel: "",
+      get pid(): number {
+        throw new Error("mine");
+      },
+    };
+    expect(() => encodeWhole(broken as Message)).toThrow("mine");
+    expect(encodeWhole({ type: "unregister", channel: "a", pid: 1, ts: undefined })).toBe(
+      '{"type":"unregister","channel":"a","pid":1}\n',
+    );
+  });
+});
+
+test("errorOfRefusal makes the error that encode throws", () => {
+  for (const pid of [0, "1"]) {
+    const message = { type: "unregister", channel: "a", pid } as Message;
+    let thrown: unknown;
+    try {
+      encode(message);
+    } catch (error) {
+      thrown = error;
+    }
+    const error = errorOfRefusal(tryEncode(message) as Refusal);
+    expect(error).toEqual(thrown);
+    expect(error).toBeInstanceOf(pid === 0 ? RangeError : TypeError);
+  }
 });
 
 describe("tryEncode", () => {
