@@ -100,23 +100,14 @@ export class Delivery {
       this.drain();
       return notSent;
     }
-    let outcome = notSent;
-    if (this.#transport.writable || this.#firstAttempt === "pending") {
-      outcome = new NativePromise<boolean>((resolve) => {
-        line.settle = resolve;
-      });
-    }
+    const isKnown = !this.#transport.writable && this.#firstAttempt !== "pending";
+    const outcome = isKnown ? notSent : outcomeOf(line);
     this.#outbox.put(line);
     if (!this.#scheduled) {
       this.#scheduled = true;
       soon(this.#onTickEnd);
     }
     return outcome;
-  }
-
-  /** Resolves with true as soon as nothing waits, with false after `timeoutMs`. */
-  flush(timeoutMs: number): Promise<boolean> {
-    return this.#flush(timeoutMs, Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -126,12 +117,16 @@ export class Delivery {
    * moment ago, which may be restarting, and not one whose monitor has been away for long.
    */
   flushLast(timeoutMs: number): Promise<boolean> {
-    const flushed = this.#flush(timeoutMs, this.#options.chance.nowMs() + timeoutMs);
+    const flushed = this.flush(timeoutMs, this.#options.chance.nowMs() + timeoutMs);
     if (this.#outbox.waiting > 0) this.#transport.reopen();
     return flushed;
   }
 
-  #flush(timeoutMs: number, givesUpAtMs: number): Promise<boolean> {
+  /**
+   * Resolves with true as soon as nothing waits; with false after `timeoutMs`, or as soon as the next attempt to connect is due
+   * only after `givesUpAtMs`.
+   */
+  flush(timeoutMs: number, givesUpAtMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     if (this.#transport.writable) this.#write();
     if (this.#outbox.waiting === 0) return sent;
     return new NativePromise((resolve) => {
@@ -248,4 +243,11 @@ export class Delivery {
       waiter.resolve(done);
     }
   }
+}
+
+/** Apart from `offer`: a call whose outcome is known makes no closure. */
+function outcomeOf(line: Line): Promise<boolean> {
+  return new NativePromise((resolve) => {
+    line.settle = resolve;
+  });
 }

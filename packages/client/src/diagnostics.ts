@@ -75,6 +75,11 @@ export class Diagnostics {
     if (this.#stall.clear()) this.#say("info", `${this.#client.socketPath} is read again; nothing waits`);
   }
 
+  /** Whether `dropped` has anybody to tell. With a full buffer each call loses a line, and should not cost an event then. */
+  get hearsDrops(): boolean {
+    return this.#tell !== undefined || dropChannel?.hasSubscribers === true;
+  }
+
   /** A loss that a listener causes by hearing of one, since it reports it through this client, is not told: it would never end. */
   dropped(type: LineType, reason: DropReason, message?: string): void {
     this.#publishDrop(type, reason, message);

@@ -1,4 +1,4 @@
-import { isPlainObject, type Message, messageOfRefusal, type Refusal, tryEncode } from "@kissbot/protocol";
+import { encodeWhole, isPlainObject, type Message, messageOfRefusal, type Refusal } from "@kissbot/protocol";
 import { type Complain, callerOr } from "./complaint.js";
 import { stringify } from "./runtime.js";
 
@@ -53,7 +53,18 @@ export function flagsFrom(features: unknown, complain?: Complain): unknown {
   return sound;
 }
 
-function refusalOf(features: object): Refusal | undefined {
-  const line = tryEncode({ type: "register", channel: "x", pid: 1, features } as Message);
+/** Why no registration can carry what is given; undefined if one can. Throws where the features throw. */
+export function refusalOf(features: unknown, version?: unknown): Refusal | undefined {
+  const unused = undefined;
+  const line = encodeWhole({
+    type: "register",
+    channel: "x",
+    pid: 1,
+    features,
+    version,
+    started_at: unused,
+    interval_s: unused,
+    ts: unused,
+  } as Message);
   return typeof line === "string" ? undefined : line;
 }

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";
-import { encode, type Message, type Refusal, tryEncode } from "@kissbot/protocol";
+import { encodeWhole, errorOfRefusal, type Message, type Refusal } from "@kissbot/protocol";
 import { checkKeys, suspectSeconds } from "./argument.js";
 import { monotonicMs, processStartedAt, timestamp } from "./clock.js";
 import { speakAs } from "./complaint.js";
@@ -115,7 +115,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       if (environment.fault !== "") disabledBy(environment, complain);
       return;
     }
-    encode({ type: "unregister", channel, pid });
+    const refusal = encodeWhole({ type: "unregister", channel, pid, ts: undefined });
+    if (typeof refusal !== "string") throw errorOfRefusal(refusal);
     if (given !== undefined) {
       assertSocketPath(given, process.platform);
       if (isOddPath(given)) {
@@ -137,6 +138,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
         maxBytes: numberFrom("MonitorClient", options, "maxBufferedBytes", 1, 262_144, complain, optionNames),
         ledger: this.#ledger,
         onDrop: (type, reason) => diagnostics.dropped(type, reason),
+        isHeard: () => diagnostics.hearsDrops,
       }),
       diagnostics,
       timeoutMs,
@@ -201,18 +203,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
    * again; but where a signal came that the bot survived, its next heartbeat registers it again.
    */
   heartbeat(measured?: MeasuredLoad): Promise<boolean> {
-    return this.#report("heartbeat", () => {
-      if (measured !== undefined)
-        checkKeys("heartbeat", measured, ["rssMb", "cpuPct"], this.#diagnostics.complain);
-      if (this.#standing === "gone") return undefined;
-      if (this.#standing === "away") void this.register(this.#features);
-      if (this.#standing === "new") this.#standing = "beating";
-      return this.#state("heartbeat", {
-        ...loadFields(measured ?? {}, this.#load, this.#diagnostics),
-        dropped: this.#ledger.lostRows,
-        ts: timestamp(),
-      });
-    });
+    return this.#report("heartbeat", this.#beat, measured);
   }
 
   /**
@@ -226,45 +217,12 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 
   /** Reports one call of a language model. */
   logLlmUsage(given: LlmUsageReport): Promise<boolean> {
-    return this.#report(
-      "llm_usage",
-      () => {
-        const usage = ownOf(given);
-        const calls = this.#usageCalls++;
-        // A valid call with a wrong key or unit: looked for in the first calls, and then in some, as it takes time.
-        if (calls < 256 || calls % 61 === 0) {
-          this.#checkUsage(usage);
-          suspectSeconds("logLlmUsage", "latencyMs", usage?.latencyMs, this.#diagnostics.complain);
-        }
-        return (
-          usage && {
-            type: "llm_usage",
-            channel: this.#identity.channel,
-            model: usage.model,
-            feature: usage.feature,
-            tokens_in: usage.tokensIn,
-            tokens_out: usage.tokensOut,
-            latency_ms: usage.latencyMs,
-            provider: usage.provider,
-            tokens_cached: usage.tokensCached,
-            cost_usd: usage.costUsd,
-            ts: timestamp(),
-          }
-        );
-      },
-      given,
-    );
+    return this.#report("llm_usage", this.#usage, given);
   }
 
   /** Reports a number under a name of the bot's own. */
   logMetric(name: string, value: number): Promise<boolean> {
-    return this.#report("custom_metric", () => ({
-      type: "custom_metric",
-      channel: this.#identity.channel,
-      metric_name: name,
-      value,
-      ts: timestamp(),
-    }));
+    return this.#report("custom_metric", this.#metric, name, value);
   }
 
   /** Beats now and then every `intervalMs`, without keeping the process alive. Ignored while it beats already. */
@@ -340,6 +298,53 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return numberFrom(method, options, "timeoutMs", 0, defaultFlushMs, this.#diagnostics.complain);
   }
 
+  #beat(measured: MeasuredLoad | undefined): object | undefined {
+    if (measured !== undefined)
+      checkKeys("heartbeat", measured, ["rssMb", "cpuPct"], this.#diagnostics.complain);
+    if (this.#standing === "gone") return undefined;
+    if (this.#standing === "away") void this.register(this.#features);
+    if (this.#standing === "new") this.#standing = "beating";
+    // Not spread: that took longer than the rest of a heartbeat, as a load may be undefined, an integer or none.
+    const { rss_mb, cpu_pct } = loadFields(measured ?? {}, this.#load, this.#diagnostics);
+    const dropped = this.#ledger.lostRows;
+    return this.#state("heartbeat", { rss_mb, cpu_pct, dropped, ts: timestamp() });
+  }
+
+  #usage(given: LlmUsageReport): object | undefined {
+    const usage = ownOf(given);
+    const calls = this.#usageCalls++;
+    // A valid call with a wrong key or unit: looked for in the first calls, and then in some, as it takes time.
+    if (calls < 256 || calls % 61 === 0) {
+      this.#checkUsage(usage);
+      suspectSeconds("logLlmUsage", "latencyMs", usage?.latencyMs, this.#diagnostics.complain);
+    }
+    return (
+      usage && {
+        type: "llm_usage",
+        channel: this.#identity.channel,
+        model: usage.model,
+        feature: usage.feature,
+        tokens_in: usage.tokensIn,
+        tokens_out: usage.tokensOut,
+        latency_ms: usage.latencyMs,
+        provider: usage.provider,
+        tokens_cached: usage.tokensCached,
+        cost_usd: usage.costUsd,
+        ts: timestamp(),
+      }
+    );
+  }
+
+  #metric(name: string, value: number): object {
+    return {
+      type: "custom_metric",
+      channel: this.#identity.channel,
+      metric_name: name,
+      value,
+      ts: timestamp(),
+    };
+  }
+
   #checkUsage(usage: unknown): void {
     checkKeys("logLlmUsage", usage, usageNames, this.#diagnostics.complain);
   }
@@ -395,12 +400,13 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return this.#state("register", { features, version: this.#version });
   }
 
-  /** The fields that each message about the bot's state has. */
+  /** The fields that each message about the bot's state has; with `fields`, all that its type knows. */
   #state<T extends object>(type: LineType, fields: T) {
     const intervalMs = this.#heartbeat.intervalMs;
     return {
       type,
       ...this.#identity,
+      ts: undefined as number | undefined,
       ...fields,
       started_at: this.#own ? processStartedAt : undefined,
       interval_s: intervalMs === undefined ? undefined : intervalMs / 1_000,
@@ -412,10 +418,15 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * One call: a disabled client ignores it; otherwise it becomes a line, or is counted as superseded or lost. `given` is the
-   * argument that the message is made of.
+   * One call: a disabled client ignores it; otherwise it becomes a line, or is counted as superseded or lost. `message` makes
+   * the message, of the arguments behind it. They come apart, as a closure over them costs each call three objects.
    */
-  #report(type: LineType, message: () => object | undefined, given?: unknown): Promise<boolean> {
+  #report<G, H>(
+    type: LineType,
+    message: (this: MonitorClient, given: G, second: H) => object | undefined,
+    given?: G,
+    second?: H,
+  ): Promise<boolean> {
     if (this.#delivery === undefined) return notSent;
     if (this.#closing !== undefined) {
       this.#ledger.drop(type, "closed");
@@ -425,13 +436,13 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     let fields: Names | undefined;
     let text: string | Refusal;
     try {
-      fields = message();
+      fields = message.call(this, given as G, second as H);
       if (fields === undefined && !isRow(type)) {
         // It would tell nothing new.
         this.#ledger.superseded++;
         return type === "unregister" ? this.#goodbye : notSent;
       }
-      text = isRow(type) ? tryEncode(fields as Message) : this.#encode(fields as object);
+      text = isRow(type) ? encodeWhole(fields as Message) : this.#encode(fields as object);
     } catch (cause) {
       // A getter of the bot's own.
       text = { field: "message", value: given, cause };
@@ -455,11 +466,12 @@ const methods = Reflect.ownKeys(MonitorClient.prototype).filter((name) => name !
  * through a proxy. It looks the method up at each call: a subclass may override it, and a test may put another in its place.
  */
 function bindMethods(client: MonitorClient): void {
+  const prototype = Object.getPrototypeOf(client);
   for (const name of methods) {
     // Without a prototype: junk in a polluted Object.prototype would count as a part of it.
     Object.defineProperty(client, name, {
       __proto__: null,
-      value: (...given: unknown[]) => Object.getPrototypeOf(client)[name].apply(client, given),
+      value: (...given: unknown[]) => prototype[name].apply(client, given),
       writable: true,
       configurable: true,
     } as PropertyDescriptor);

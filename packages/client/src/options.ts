@@ -1,6 +1,7 @@
-import { type Message, messageOfRefusal, tryEncode } from "@kissbot/protocol";
+import { messageOfRefusal } from "@kissbot/protocol";
 import { checkKeys, suspectSeconds } from "./argument.js";
 import { type Complain, callerOr } from "./complaint.js";
+import { refusalOf } from "./flags.js";
 import { longestDelayMs } from "./heartbeat-timer.js";
 import type { Logger } from "./logger.js";
 import { ownOf } from "./report.js";
@@ -77,8 +78,8 @@ export function numberFrom(
 
 /** The bot's version; one that no line can carry is left out, with a complaint. */
 export function versionFrom(version: string | undefined, complain: Complain): string | undefined {
-  const line = tryEncode({ type: "register", channel: "x", pid: 1, version } as Message);
-  if (typeof line === "string") return version;
-  complain("KISSBOT_INVALID_ARGUMENT", `MonitorClient: ${messageOfRefusal(line)}`);
+  const refusal = refusalOf({}, version);
+  if (refusal === undefined) return version;
+  complain("KISSBOT_INVALID_ARGUMENT", `MonitorClient: ${messageOfRefusal(refusal)}`);
   return undefined;
 }

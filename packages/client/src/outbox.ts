@@ -9,6 +9,8 @@ export interface OutboxOptions {
   readonly ledger: Ledger;
   /** Called for each line that was lost, when the outbox is in order again: it may call into it. Must not throw. */
   readonly onDrop: (type: LineType, reason: DropReason) => void;
+  /** Whether anybody would hear of a loss now; if not, `onDrop` is spared. Default: always. */
+  readonly isHeard?: () => boolean;
 }
 
 /** How much is handed over in one write: a tenth of a millisecond of copying, and a third of what a Unix socket holds. */
@@ -34,7 +36,8 @@ const unregister = 3;
  */
 export class Outbox {
   readonly #ledger: Ledger;
-  readonly #onDrop: (type: LineType, reason: DropReason) => void;
+  readonly #onDrop: OutboxOptions["onDrop"];
+  readonly #isHeard: () => boolean;
   readonly #rows: RowRing;
   readonly #slots: (Line | undefined)[] = [undefined, undefined, undefined, undefined];
   #slotted = 0;
@@ -43,12 +46,13 @@ export class Outbox {
   #leavingBytes = 0;
   #begunBytes = 0;
   /** What was lost and has not been told yet. */
-  #losses: LineType[] = [];
+  readonly #losses: [type: LineType, reason: DropReason][] = [];
   #abandoned = false;
 
-  constructor({ maxLines, maxBytes, ledger, onDrop }: OutboxOptions) {
+  constructor({ maxLines, maxBytes, ledger, onDrop, isHeard = () => true }: OutboxOptions) {
     this.#ledger = ledger;
     this.#onDrop = onDrop;
+    this.#isHeard = isHeard;
     this.#rows = new RowRing(maxLines, maxBytes);
   }
 
@@ -77,7 +81,7 @@ export class Outbox {
   put(line: Line): void {
     if (this.#abandoned) {
       this.#drop(line, "closed");
-      this.#tellLosses("closed");
+      this.#tellLosses();
       return;
     }
     line.order = ++this.#order;
@@ -147,23 +151,19 @@ export class Outbox {
     const leaving = this.#endLeaving();
     const line = this.#slots[greeting];
     if (line !== undefined) this.#remove(line);
-    this.#dropAll(leaving, "connection_lost");
-    this.#tellLosses("connection_lost");
+    for (const cut of leaving) this.#drop(cut, "connection_lost");
+    this.#tellLosses();
   }
 
   /** Drops all that waits, and from now on all that comes. */
   abandon(): void {
     this.#abandoned = true;
-    this.#dropAll(this.#endLeaving(), "closed");
-    for (let line = this.#rows.shift(); line !== undefined; line = this.#rows.shift()) {
-      this.#drop(line, "closed");
-    }
-    for (const line of this.#slots) {
-      if (line === undefined) continue;
+    for (const line of this.#endLeaving()) this.#drop(line, "closed");
+    for (let line = this.#oldest(); line !== undefined; line = this.#oldest()) {
       this.#remove(line);
       this.#drop(line, "closed");
     }
-    this.#tellLosses("closed");
+    this.#tellLosses();
   }
 
   /**
@@ -198,7 +198,7 @@ export class Outbox {
     const rows = this.#rows;
     while (!rows.fits(line.bytes)) this.#drop(rows.shift() as Line, "buffer_full");
     rows.push(line);
-    this.#tellLosses("buffer_full");
+    this.#tellLosses();
   }
 
   #oldest(): Line | undefined {
@@ -237,23 +237,18 @@ export class Outbox {
     return leaving;
   }
 
-  #dropAll(lines: readonly Line[], reason: DropReason): void {
-    for (const line of lines) this.#drop(line, reason);
-  }
-
   #drop(line: Line, reason: DropReason): void {
     if (line.counted) {
       this.#ledger.drop(line.type, reason);
-      this.#losses.push(line.type);
+      if (this.#isHeard()) this.#losses.push([line.type, reason]);
     }
     line.tell(false);
   }
 
-  #tellLosses(reason: DropReason): void {
-    if (this.#losses.length === 0) return;
+  #tellLosses(): void {
     const losses = this.#losses;
-    this.#losses = [];
-    for (const type of losses) this.#onDrop(type, reason);
+    if (losses.length === 0) return;
+    for (let loss = losses.shift(); loss !== undefined; loss = losses.shift()) this.#onDrop(...loss);
   }
 }
 

@@ -93,13 +93,12 @@ export class ReconnectingTransport implements Transport {
     this.#retryAtMs = 0;
     this.#state = "connecting";
     this.#transport = this.#openTransport({
+      ...this.#events,
       opened: () => {
         this.#state = "open";
         this.#openedAtMs = this.#chance.nowMs();
         this.#events.opened();
       },
-      writable: () => this.#events.writable(),
-      taken: () => this.#events.taken(),
       closed: (closing) => this.#closed(closing),
     });
   }

@@ -1,4 +1,4 @@
-import { type Message, type Refusal, tryEncode } from "@kissbot/protocol";
+import { encodeWhole, type Message, type Refusal } from "@kissbot/protocol";
 import { callerOr } from "./complaint.js";
 import { type Diagnostics, messageOf } from "./diagnostics.js";
 import type { ProcessLoad } from "./process-load.js";
@@ -6,12 +6,12 @@ import { type MeasuredLoad, ownOf } from "./report.js";
 
 /**
  * A registration, heartbeat or goodbye as a line. An optional field that is not valid is taken out of the message, with a
- * complaint: that the bot lives must get through. Refused where the features or a required field are not valid.
+ * complaint: that the bot lives must get through. The message has each field of its type, if only as undefined. Refused where the features or a required field are not valid.
  */
 export function encodeSignOfLife(message: object, diagnostics: Diagnostics): string | Refusal {
   const fields = message as Record<string, unknown>;
   for (;;) {
-    const line = tryEncode(fields as unknown as Message);
+    const line = encodeWhole(fields as unknown as Message);
     if (typeof line === "string") return line;
     const { field } = line;
     if (field === "features" || fields[field] === undefined) return line;

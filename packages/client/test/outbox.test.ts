@@ -273,3 +273,25 @@ test("one line always fits, whatever its size; the next displaces it [client/F29
   expect(outbox.next()).toBe("x\n");
   expect(dropped).toEqual(["buffer_full"]);
 });
+
+test("a loss of which nobody would hear is counted, and not told", () => {
+  const ledger = new Ledger();
+  const told: string[] = [];
+  let isHeard = false;
+  const outbox = new Outbox({
+    maxLines: 1,
+    maxBytes: 1_000,
+    ledger,
+    onDrop: (type, reason) => told.push(`${type} ${reason}`),
+    isHeard: () => isHeard,
+  });
+  const put = () => outbox.put(new Line("llm_usage", "x\n"));
+  put();
+  put();
+  expect(told).toEqual([]);
+  isHeard = true;
+  put();
+  outbox.abandon();
+  expect(told).toEqual(["llm_usage buffer_full", "llm_usage closed"]);
+  expect(ledger.dropped).toMatchObject({ buffer_full: 2, closed: 1 });
+});

@@ -100,3 +100,47 @@ test("what Object.prototype has is no argument, and costs no line [client/F28]",
     await monitor.stop();
   }
 });
+
+test.each([true, false])(
+  "no line has a field that its message would inherit, be it enumerable (%s) [client/F28]",
+  async (enumerable) => {
+    const monitor = await new RecordingMonitor().start();
+    const client = new MonitorClient("bot", process.pid, { socketPath: monitor.socketPath });
+    await client.register();
+    await monitor.waitFor((messages) => messages.length === 1);
+    const wire = names.slice(0, names.indexOf("get"));
+    // "value" is a part of a property descriptor, too. The other four are arguments as well, of which only an enumerable one
+    // is known for junk.
+    const shared = ["model", "feature", "provider", "version"];
+    const junk = wire.filter((name) => name !== "value" && (enumerable || !shared.includes(name)));
+    const reports = () => {
+      client.start({ chat: true });
+      void client.heartbeat();
+      void client.logLlmUsage({ model: "m", feature: "f", tokensIn: 1, tokensOut: 2 });
+      void client.logMetric("n", 1);
+      void client.unregister();
+      void client.register();
+    };
+    for (const name of junk) {
+      Object.defineProperty(Object.prototype, name, { value: 7, enumerable, configurable: true });
+    }
+    try {
+      reports();
+    } finally {
+      for (const name of junk) Reflect.deleteProperty(Object.prototype, name);
+    }
+    try {
+      await client.flush();
+      // The lines of the tick go out, and so does the registration that the next connection begins with.
+      await monitor.waitFor((messages) => messages.length >= 4);
+      for (const message of monitor.messages) {
+        const fields = Object.entries(message).filter(([name]) => name !== "tokens_in");
+        expect(fields.filter(([, value]) => value === 7)).toEqual([]);
+      }
+      expect(client.stats().dropped.invalid).toBe(0);
+    } finally {
+      client[Symbol.dispose]();
+      await monitor.stop();
+    }
+  },
+);
