@@ -18,11 +18,14 @@ export interface UsageMeasure {
 export interface SumColumn {
   /** In `monitor_usage_hours`. */
   readonly column: string;
-  /** How it comes from usage rows `u` and their extras `x`. */
-  readonly raw: string;
-  /** How it comes from rows `u` of the rollup. */
-  readonly rolled: string;
+  /** How it is summed: from usage rows, and from rows of the rollup. */
+  readonly raw: "count" | "total";
+  readonly rolled: "sum" | "total";
+  /** What is summed of usage rows; null for the rows themselves. */
+  readonly source: { readonly table: UsageTableName; readonly column: string } | null;
 }
+
+type UsageTableName = "llm_usage" | "monitor_usage_extras";
 
 /** What a group of usage rows came to. A sum over nothing known is null. */
 export type UsageSumsOf<Declared> = {
@@ -40,10 +43,7 @@ type TotalName<Name, Field> = Field extends { total: { as: infer Other extends s
     : never;
 type CallsName<Field> = Field extends { total: { calls: infer Calls extends string } } ? Calls : never;
 
-/** Where the rows of `monitor_usage_extras` and `llm_usage` stand in a question about both. */
-const aliases = { llm_usage: "u", monitor_usage_extras: "x" } as const;
-
-const sums: SumColumn[] = [{ column: "calls", raw: "count(*)", rolled: "sum(u.calls)" }];
+const sums: SumColumn[] = [{ column: "calls", raw: "count", rolled: "sum", source: null }];
 
 /** What the fields of a usage row declare as totals, in their order. */
 export const usageMeasures: readonly UsageMeasure[] = llmUsageRecord.list.flatMap((field): UsageMeasure[] => {
@@ -51,28 +51,20 @@ export const usageMeasures: readonly UsageMeasure[] = llmUsageRecord.list.flatMa
   if (total === undefined) return [];
   const { as: name = field.name, column = snakeCase(name), calls, average = false, counts = false } = total;
   const source = sourceOf(field);
-  const known = calls === undefined ? null : { name: calls, at: countOf(source, snakeCase(calls)) };
-  const at = counts ? countOf(source, column) : sumOf(source, column);
+  const counted = (name: string) =>
+    sums.push({ column: snakeCase(name), raw: "count", rolled: "sum", source }) - 1;
+  const known = calls === undefined ? null : { name: calls, at: counted(calls) };
+  const at = counts ? counted(column) : sums.push({ column, raw: "total", rolled: "total", source }) - 1;
   return [{ field, name, at, calls: known, isAverage: average, isCount: counts }];
 });
 
 /** What the rollup keeps of each hour's rows, and how it is summed from rows: the calls, then each measure. */
 export const sumColumns: readonly SumColumn[] = sums;
 
-function countOf(source: string, column: string): number {
-  return sums.push({ column, raw: `count(${source})`, rolled: `sum(u.${column})` }) - 1;
-}
-
-function sumOf(source: string, column: string): number {
-  return sums.push({ column, raw: `total(${source})`, rolled: `total(u.${column})` }) - 1;
-}
-
-function sourceOf(field: NamedField): string {
-  for (const [table, alias] of Object.entries(aliases)) {
-    const column = columnsOf(llmUsageRecord, table as keyof typeof aliases).find(
-      (one) => one.field === field,
-    );
-    if (column !== undefined) return `${alias}.${column.column}`;
+function sourceOf(field: NamedField): SumColumn["source"] {
+  for (const table of ["llm_usage", "monitor_usage_extras"] as const) {
+    const found = columnsOf(llmUsageRecord, table).find((one) => one.field === field);
+    if (found !== undefined) return { table, column: found.column };
   }
   throw new Error(`${field.name} has no column`);
 }

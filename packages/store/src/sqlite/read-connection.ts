@@ -8,6 +8,8 @@ import { openReader } from "./connection.js";
 export class ReadConnection {
   readonly #db: Database;
   readonly #statements = new Map<string, Statement>();
+  /** Columns that were seen; they do not go away. */
+  readonly #columns = new Set<string>();
 
   constructor(path: string) {
     this.#db = openReader(path);
@@ -22,6 +24,15 @@ export class ReadConnection {
   value(sql: string, values: readonly unknown[] = []): unknown {
     return (this.#prepared(sql).get(...values) as unknown[] | undefined)?.[0];
   }
+
+  /** Whether a table has a column: a file that is only read may be older than we are, until a writer migrates it. */
+  readonly hasColumn = (table: string, column: string): boolean => {
+    const known = `${table}.${column}`;
+    if (this.#columns.has(known)) return true;
+    const has = this.value("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", [table, column]) === 1;
+    if (has) this.#columns.add(known);
+    return has;
+  };
 
   inOneMoment<Answer>(read: () => Answer): Answer {
     return this.#db.transaction(read).deferred();

@@ -11,7 +11,8 @@ import {
 } from "../usage-totals.js";
 import { walkChannels } from "./channel-walk.js";
 import type { ReadConnection } from "./read-connection.js";
-import { hourOf, usageColumns } from "./rollup.js";
+import { hourOf } from "./rollup.js";
+import { rawSums, rolledSums } from "./usage-sql.js";
 
 /** The four keys, then the sums in the order of `sumColumns`. */
 type Row = [
@@ -23,7 +24,6 @@ type Row = [
 ];
 const keyCount = 4;
 
-const rolledSums = sumColumns.map(({ rolled }) => rolled).join(", ");
 const extras = "LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id";
 const sound = "typeof(u.channel) = 'text' AND typeof(u.model) = 'text' AND typeof(u.feature) = 'text'";
 
@@ -56,7 +56,7 @@ function rolledRows(connection: ReadConnection, plan: UsagePlan, period: Period)
   const walk = walkChannels("monitor_usage_hours", plan.channel);
   const { sql, values } = filterOf(plan);
   return connection.rows(
-    `${walk.sql} SELECT ${keysOf(plan.keys, "u.bucket_ms")}, ${rolledSums}
+    `${walk.sql} SELECT ${keysOf(plan.keys, "u.bucket_ms")}, ${rolledSums(connection.hasColumn)}
      FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms >= ? AND u.bucket_ms < ?${sql}
      ${groupOf(plan.keys)}`,
     [...walk.values, period.fromMs, period.toMs, ...values],
@@ -68,7 +68,7 @@ function unrolledRows(connection: ReadConnection, plan: UsagePlan, period: Perio
   const { sql, values } = filterOf(plan);
   const only = plan.channel === undefined ? "" : " AND u.channel = ?";
   return connection.rows(
-    `SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${usageColumns} FROM llm_usage AS u NOT INDEXED ${extras}
+    `SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${rawSums(connection.hasColumn)} FROM llm_usage AS u NOT INDEXED ${extras}
      WHERE u.id > (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')
        AND u.ts >= ? AND u.ts < ? AND ${sound}${sql}${only} ${groupOf(plan.keys)}`,
     [
@@ -85,7 +85,7 @@ function rawRows(connection: ReadConnection, plan: UsagePlan, period: Period): R
   const walk = walkChannels("llm_usage", plan.channel);
   const { sql, values } = filterOf(plan);
   return connection.rows(
-    `${walk.sql} SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${usageColumns}
+    `${walk.sql} SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${rawSums(connection.hasColumn)}
      FROM walk CROSS JOIN llm_usage AS u ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${sound}${sql} ${extras}
      ${groupOf(plan.keys)}`,
     [...walk.values, boundFromMs(period.fromMs), boundFromMs(period.toMs), ...values],

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
 import { sumColumns } from "../usage-measure.js";
+import { rawSums } from "./usage-sql.js";
 import type { UsageSums } from "./usage-sums.js";
 
 /** Raw rows that one transaction rolls up: some tens of milliseconds in the writer's thread, during which writes wait. */
@@ -8,11 +9,8 @@ const rowsPerStep = 10_000;
 /** Where rows turn up. */
 type Source = "bot_metrics" | "llm_usage";
 
-/**
- * Usage rows as every reader counts them: joined to what the old table has no column for. Only whole numbers and sums of doubles come out,
- * see `schema.ts`.
- */
-export const usageColumns = sumColumns.map(({ column, raw }) => `${raw} AS ${column}`).join(", ");
+/** Usage rows as the rollup counts them: a file that is written to has every column. */
+export const usageColumns = rawSums(() => true);
 
 /** The start of a row's hour or minute in milliseconds, from the first characters of its timestamp; null for what is no time. */
 export const hourOf = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
