@@ -7,6 +7,8 @@ export interface UsageFamily {
   readonly help: string;
   readonly label: string;
   readonly values: readonly string[];
+  /** Values after the first have a line only once they have counted something: there are many, and most never do. */
+  readonly isSparse?: true;
 }
 
 /** What the LLM calls of one channel, model and feature came to since the monitor's start. */

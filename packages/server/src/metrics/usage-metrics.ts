@@ -28,7 +28,7 @@ export class UsageMetrics {
 
   /** `from`: where the values of the family begin. */
   async #textOf(
-    { name, help, label, values: labelValues }: UsageFamily,
+    { name, help, label, values: labelValues, isSparse }: UsageFamily,
     from: number,
   ): Promise<readonly Buffer[]> {
     const { usage, turns } = this.#sources;
@@ -36,7 +36,10 @@ export class UsageMetrics {
     const ends = labelValues.map((value) => `,${label}="${value}"}`);
     const add = (labels: string, valueAt: (i: number) => number): void => {
       const open = labels.slice(0, -1);
-      for (const [i, end] of ends.entries()) exposition.add(open + end, valueAt(i));
+      for (const [i, end] of ends.entries()) {
+        const value = valueAt(i);
+        if (value > 0 || i === 0 || !isSparse) exposition.add(open + end, value);
+      }
     };
     const rest = labelValues.map(() => 0);
     let isAnyRest = false;

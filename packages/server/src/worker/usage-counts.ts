@@ -7,23 +7,28 @@ interface UsageFamily {
   readonly help: string;
   readonly label: string;
   readonly values: readonly string[];
+  /** Values after the first have a line only once they have counted something: there are many, and most never do. */
+  readonly isSparse?: true;
+}
+
+/** A family, and how it counts a row into its values, which begin at `first`. */
+interface CountedFamily extends UsageFamily {
+  readonly count: (values: number[], first: number, columns: LlmUsageTable["columns"], row: number) => void;
 }
 
 /** Every metric of LLM calls. */
-const families: readonly UsageFamily[] = [
+const families: readonly CountedFamily[] = [
   {
     name: "kissbot_llm_tokens_total",
     help: "Tokens of LLM calls: in, what was sent; out, what was answered.",
     label: "direction",
     values: ["in", "out"],
+    count: (values, first, { tokensIn, tokensOut }, row) => {
+      values[first] = (values[first] as number) + tokensIn.numberAt(row);
+      values[first + 1] = (values[first + 1] as number) + tokensOut.numberAt(row);
+    },
   },
 ];
-
-/** Adds one row to the values of all families, in their order. */
-function count(values: number[], { columns }: LlmUsageTable, row: number): void {
-  values[0] = (values[0] as number) + columns.tokensIn.numberAt(row);
-  values[1] = (values[1] as number) + columns.tokensOut.numberAt(row);
-}
 
 /** What the calls of one channel, model and feature came to since the monitor's start. */
 interface UsageCount {
@@ -61,7 +66,11 @@ export class UsageCounts implements UsageListener {
       const feature = columns.feature.at(row) as string;
       const one =
         this.#counts.get(channel)?.get(model)?.get(feature) ?? this.#countFor(channel, model, feature);
-      count(one.values, rows, row);
+      let first = 0;
+      for (const { count, values } of families) {
+        count(one.values, first, columns, row);
+        first += values.length;
+      }
     }
   }
 

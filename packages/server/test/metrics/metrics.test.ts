@@ -234,6 +234,30 @@ describe("scrapes", () => {
     expect(runs).toBe(2);
   });
 
+  test("of a family of many values have a line for those that counted something, and always for the first", async () => {
+    const families = [
+      { name: "plain_total", help: "p", label: "is", values: ["a", "b"] },
+      {
+        name: "many_total",
+        help: "m",
+        label: "of",
+        values: ["first", "second", "third"],
+        isSparse: true as const,
+      },
+    ];
+    const names = { channel: "a", model: "m", feature: "f" };
+    const usage = () => Object.assign([{ ...names, values: [0, 0, 0, 0, 2] }], { families });
+    const scraped = await new Counted({ usage }).scrape();
+    expect(scraped.of("plain_total").map(([labels, value]) => [labels["is"], value])).toEqual([
+      ["a", 0],
+      ["b", 0],
+    ]);
+    expect(scraped.of("many_total").map(([labels, value]) => [labels["of"], value])).toEqual([
+      ["first", 0],
+      ["third", 2],
+    ]);
+  });
+
   test("go on after one that failed", async () => {
     let fails = true;
     const counted = new Counted({
