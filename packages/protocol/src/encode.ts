@@ -7,6 +7,7 @@ import type {
   Register,
   Unregister,
 } from "./generated/message.js";
+import { isPolluted } from "./generated/pollution.js";
 import {
   maxChannelLength,
   maxFeatureNameLength,
@@ -16,7 +17,6 @@ import {
   maxPid,
 } from "./limit.js";
 import { channelPattern, isDots, isFeatureName, isPlain, namePattern } from "./name.js";
-import { isPolluted } from "./pollution.js";
 import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity.js";
 import { describeValue, errorOfRefusal, escaped, type Refusal } from "./refusal.js";
 

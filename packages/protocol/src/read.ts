@@ -7,8 +7,8 @@ import type {
   LlmUsage,
   Unregister,
 } from "./generated/message.js";
+import { isPolluted } from "./generated/pollution.js";
 import { isChannel, isName } from "./name.js";
-import { isPolluted } from "./pollution.js";
 import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity.js";
 import type { DecodeResult } from "./rejection.js";
 
