@@ -69,7 +69,7 @@ export const llmUsageRecord = declareRecord("llmUsage", {
     wire: "cost_usd",
     unit: "USD",
     columns: { monitor_usage_extras: "cost_usd REAL" },
-    total: { calls: "costCalls" },
+    total: { calls: "costCalls", note: "Null where no call told it: not a price of 0." },
     get: (row) => row.costUsd,
   },
   latencyMs: {

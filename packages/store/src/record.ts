@@ -29,6 +29,8 @@ export interface TotalDeclaration {
   readonly average?: true;
   /** The total is how many rows have the field at all. */
   readonly counts?: true;
+  /** What a reader of the total could take for something else. */
+  readonly note?: string;
 }
 
 /** One field of a record: everything that the store, the wire and the API say about it follows from here. */

@@ -46,17 +46,21 @@ export interface UsageTotalField {
   readonly kind: "count" | "amount";
   /** Null where no call told it. */
   readonly isNullable: boolean;
+  /** What a reader could take for something else. */
+  readonly note: string | null;
 }
 
 /** The values of a total, in their order. */
 export const usageTotalFields: readonly UsageTotalField[] = [
-  { name: "calls", kind: "count", isNullable: false },
+  { name: "calls", kind: "count", isNullable: false, note: null },
   ...usageMeasures.flatMap(({ name, field, calls, isAverage, isCount }): UsageTotalField[] => {
     const kind = isCount || (field.kind === "count" && !isAverage) ? "count" : "amount";
-    const value = { name: snakeCase(name), kind, isNullable: calls !== null } as const;
-    return calls === null
-      ? [value]
-      : [value, { name: snakeCase(calls.name), kind: "count", isNullable: false }];
+    const isNullable = calls !== null;
+    const note = field.total?.note ?? (isNullable ? "Null where no call told it." : null);
+    const value = { name: snakeCase(name), kind, isNullable, note } as const;
+    if (calls === null) return [value];
+    const known = { name: snakeCase(calls.name), kind: "count", isNullable: false } as const;
+    return [value, { ...known, note: "How many calls told it." }];
   }),
 ];
 

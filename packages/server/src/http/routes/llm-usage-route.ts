@@ -63,17 +63,9 @@ const parameters = {
   top: integerParameter(1, 100_000, "Only so many groups, after ordering; 1000 if not given."),
 };
 
-/** What a reader could take for something else. */
-const notes: Readonly<Record<string, string>> = {
-  tokens_cached: "Null where no call told it.",
-  cached_calls: "How many calls told it.",
-  cost_usd: "Null where no call told it: not a price of 0.",
-};
-
-function schemaOf({ name, kind, isNullable }: UsageTotalField): Schema {
+function schemaOf({ kind, isNullable, note }: UsageTotalField): Schema {
   const value = kind === "count" ? countSchema : amountSchema;
-  const description = notes[name];
-  return { ...(isNullable ? orNull(value) : value), ...(description === undefined ? {} : { description }) };
+  return { ...(isNullable ? orNull(value) : value), ...(note === null ? {} : { description: note }) };
 }
 
 const schema = objectSchema({
