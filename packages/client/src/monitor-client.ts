@@ -329,6 +329,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
         latency_ms: usage.latencyMs,
         provider: usage.provider,
         tokens_cached: usage.tokensCached,
+        tokens_cache_write: usage.tokensCacheWrite,
         cost_usd: usage.costUsd,
         ts: timestamp(),
       }

@@ -11,6 +11,8 @@ export interface LlmUsageReport {
   readonly provider?: string | undefined;
   /** Part of `tokensIn`. */
   readonly tokensCached?: number | undefined;
+  /** Written to the provider's cache; part of `tokensIn`. */
+  readonly tokensCacheWrite?: number | undefined;
   readonly costUsd?: number | undefined;
 }
 
@@ -23,6 +25,7 @@ export const usageNames: readonly (keyof LlmUsageReport)[] = [
   "latencyMs",
   "provider",
   "tokensCached",
+  "tokensCacheWrite",
   "costUsd",
 ];
 

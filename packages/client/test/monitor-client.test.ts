@@ -54,7 +54,14 @@ test("every method's line arrives, with what protocol 1 knows about it", async (
   const outcomes = [
     await client.register({ chat: true, voice: false }),
     await client.heartbeat({ rssMb: 12.5, cpuPct: 3 }),
-    await client.logLlmUsage({ ...usage, latencyMs: 5.5, provider: "p", tokensCached: 4, costUsd: 0.01 }),
+    await client.logLlmUsage({
+      ...usage,
+      latencyMs: 5.5,
+      provider: "p",
+      tokensCached: 4,
+      tokensCacheWrite: 3,
+      costUsd: 0.01,
+    }),
     await client.logMetric("queue", -1.5),
     await client.unregister(),
   ];
@@ -84,6 +91,7 @@ test("every method's line arrives, with what protocol 1 knows about it", async (
       latency_ms: 5.5,
       provider: "p",
       tokens_cached: 4,
+      tokens_cache_write: 3,
       cost_usd: 0.01,
       ts,
     },

@@ -171,7 +171,7 @@ const mistakes: [call: string, code: string, message: string][] = [
     ["tokens", "did you mean tokensIn or tokensOut or tokensCached?"],
     [
       "user",
-      "the known ones are model, feature, tokensIn, tokensOut, latencyMs, provider, tokensCached, costUsd",
+      "the known ones are model, feature, tokensIn, tokensOut, latencyMs, provider, tokensCached, tokensCacheWrite, costUsd",
     ],
   ].map(
     ([key = "", hint = ""]) =>
@@ -275,7 +275,7 @@ await client.register({ chat: true, voice: undefined });
 await client.register(Object.create(null));
 await client.heartbeat({ rssMb: 5, cpuPct: undefined });
 client.startHeartbeat({ intervalMs: 50 });
-const usage = { model: "m", feature: "f", tokensIn: 1, tokensOut: 1, latencyMs: 0, provider: "p", tokensCached: 0, costUsd: 0 };
+const usage = { model: "m", feature: "f", tokensIn: 1, tokensOut: 1, latencyMs: 0, provider: "p", tokensCached: 0, tokensCacheWrite: 0, costUsd: 0 };
 for (let i = 0; i < 1_000; i++) void client.logLlmUsage(usage);
 class Usage { model = "m"; feature = "f"; tokensIn = 1; tokensOut = 1; id = 7; }
 await client.logLlmUsage(new Usage());

@@ -12,6 +12,8 @@ const head = {
   },
 };
 
+const since = { type: "string", pattern: "^1\\.[1-9][0-9]*$" };
+
 const headFields = ["id", "title", "level", "spec"];
 
 const base64 = { type: "string", contentEncoding: "base64", pattern: "^[A-Za-z0-9+/]*={0,2}$" };
@@ -63,6 +65,7 @@ export function createCaseSchema(): object {
         ...object(
           {
             ...head,
+            since,
             chunks: { type: "array", items: { type: "array", items: { $ref: "#/$defs/part" } } },
             events: { $ref: "#/$defs/events" },
             or: { type: "array", minItems: 1, items: { $ref: "#/$defs/events" } },
@@ -76,6 +79,7 @@ export function createCaseSchema(): object {
         ...object(
           {
             ...head,
+            since,
             message: { $ref: "#/$defs/value" },
             decodes_to: { $ref: "#/$defs/value" },
             refused: { type: "string" },

@@ -8,6 +8,8 @@ export interface CaseHead {
   title: string;
   level: "must" | "should" | "may";
   spec: string[];
+  /** The minor version of the protocol that the case is about; absent: every one. */
+  since?: string;
 }
 
 export type DecodeEvent = { message: Tagged } | { rejected: RejectionReason; field?: string };

@@ -107,6 +107,14 @@ export const encodeMessage = [
     { ...usage.message, latency_ms: null, provider: null, tokens_cached: null, cost_usd: null, ts: null },
     usage.message,
   ),
+  {
+    ...written("cache-parts", "Both parts of a cache are written", "P-2 M-13", {
+      ...usage.message,
+      tokens_cached: 512,
+      tokens_cache_write: 300,
+    }),
+    since: "1.1",
+  },
   written("zero-is-not-absent", "0 is not absent", "P-2 M-2", {
     ...heartbeat.message,
     rss_mb: 0,

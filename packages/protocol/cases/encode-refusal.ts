@@ -140,6 +140,16 @@ export const encodeRefusal = [
   ...refusals.map(([id, title, spec, base, field, value]) =>
     refused(id, `${field} must not be ${title}`, spec, field, { ...base, [field]: value }),
   ),
+  {
+    ...refused(
+      "tokens-cache-write-negative",
+      "tokens_cache_write must not be negative",
+      "P-3 M-3",
+      "tokens_cache_write",
+      { ...usage, tokens_cache_write: -1 },
+    ),
+    since: "1.1",
+  },
   ...missing.map(([base, field]) => {
     const { [field]: _, ...rest } = base;
     return refused(`${field.replaceAll("_", "-")}-missing`, `${field} must be there`, "P-3 M-1", field, rest);

@@ -41,6 +41,7 @@ const tables: Record<
       latency_ms: "amount",
       provider: "name",
       tokens_cached: "count",
+      tokens_cache_write: "count",
       cost_usd: "amount",
       ts: "time",
     },
@@ -50,6 +51,9 @@ const tables: Record<
     optional: { ts: "time" },
   },
 };
+
+/** The minor version with which a field came. */
+const sinces: Record<string, string> = { tokens_cache_write: "1.1" };
 
 const wrongKinds: [id: string, title: string, text: string][] = [
   ["string", "a string", '"x"'],
@@ -83,7 +87,8 @@ export function fieldCases(type: MessageType): DecodeCase[] {
   }
   for (const [field, kind] of Object.entries(optional)) {
     const rule = field === "features" ? "M-2 M-12" : "M-2";
-    cases.push(
+    const since = sinces[field];
+    const own = [
       line(
         `${slug(field)}-null`,
         `null in ${field} means that it is absent`,
@@ -92,7 +97,8 @@ export function fieldCases(type: MessageType): DecodeCase[] {
         message(samples[type].message),
       ),
       ...rangeCases(type, field, kind),
-    );
+    ];
+    cases.push(...(since === undefined ? own : own.map((one) => ({ ...one, since }))));
   }
   return [
     line(

@@ -1,6 +1,7 @@
+import type { DecodeCase } from "./case.js";
 import { line, message } from "./expectation.js";
 import { fieldCases } from "./field.js";
-import type { MessageType } from "./sample.js";
+import { type MessageType, samples } from "./sample.js";
 import { number, type Tagged } from "./value.js";
 
 /** Every field of the message at once, so that no field is taken for another. */
@@ -64,10 +65,41 @@ const full: Record<MessageType, { text: string; value: Tagged }> = {
   },
 };
 
-/** All cases of one message. */
-export function messageCases(type: MessageType) {
+const usage =
+  '{"type":"llm_usage","channel":"lounge","model":"gpt-4o-mini","feature":"reply","tokens_in":812,"tokens_out":64';
+const { message: usageMessage } = samples.llm_usage;
+
+/** What later minor versions added. */
+const later: Partial<Record<MessageType, DecodeCase[]>> = {
+  llm_usage: [
+    {
+      ...line(
+        "cache-parts",
+        "Tokens read from a cache and tokens written to it are parts of those sent",
+        "M-3 M-13",
+        `${usage},"tokens_cached":512,"tokens_cache_write":300}`,
+        message({ ...usageMessage, tokens_cached: 512, tokens_cache_write: 300 }),
+      ),
+      since: "1.1",
+    },
+    {
+      ...line(
+        "cache-parts-above-tokens-in",
+        "Parts that are more than the whole are accepted: a receiver does not judge what they come to",
+        "M-13",
+        `${usage},"tokens_cached":812,"tokens_cache_write":813}`,
+        message({ ...usageMessage, tokens_cached: 812, tokens_cache_write: 813 }),
+      ),
+      since: "1.1",
+    },
+  ],
+};
+
+/** All cases of one message; `full` has every field of protocol 1.0. */
+export function messageCases(type: MessageType): DecodeCase[] {
   return [
     line("full", `A ${type} with every field`, "M-1 M-3", full[type].text, message(full[type].value)),
+    ...(later[type] ?? []),
     ...fieldCases(type),
   ];
 }

@@ -197,6 +197,17 @@ export const rejectionPrecedence = [
     invalidField("features"),
     should,
   ),
+  {
+    ...line(
+      "cache-write-in-order",
+      "tokens_cache_write stands between tokens_cached and cost_usd",
+      "R-5",
+      '{"type":"llm_usage","channel":"lounge","model":"m","feature":"f","tokens_in":1,"tokens_out":1,"cost_usd":-1,"tokens_cache_write":-1}',
+      invalidField("tokens_cache_write"),
+      should,
+    ),
+    since: "1.1",
+  },
   line(
     "optional-usage-in-order",
     "The order is that of the table: latency_ms, provider, tokens_cached, cost_usd",

@@ -21,7 +21,7 @@ import { unknown } from "./unknown.js";
 import { utf8 } from "./utf8.js";
 
 /** Grows with the cases, and not with the protocol: a case that is added is a minor step, one that is changed a major. */
-export const suiteVersion = "1.0.0";
+export const suiteVersion = "1.1.0";
 
 /** A file of cases: its path in fixtures/ without `.jsonl`. The last word of the path stands before the id of each case. */
 export const suite = {

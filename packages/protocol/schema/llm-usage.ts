@@ -14,6 +14,7 @@ export const LlmUsage = Type.Object(
     latency_ms: optional(amount("How long the call took, in milliseconds")),
     provider: optional(name("Provider of the model")),
     tokens_cached: optional(count("Tokens served from a cache, part of `tokens_in`")),
+    tokens_cache_write: optional(count("Tokens written to the provider's cache, part of `tokens_in`")),
     cost_usd: optional(amount("What the call cost, in US dollars")),
     ts: optional(Timestamp),
   },

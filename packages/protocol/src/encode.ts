@@ -121,7 +121,7 @@ function heartbeatLine(m: Heartbeat): string {
 }
 
 function llmUsageLine(m: LlmUsage): string {
-  return `{"type":"llm_usage","channel":"${channel(m.channel)}","model":"${name("model", m.model)}","feature":"${name("feature", m.feature)}","tokens_in":${count("tokens_in", m.tokens_in)},"tokens_out":${count("tokens_out", m.tokens_out)}${amount("latency_ms", m.latency_ms)}${optionalName("provider", m.provider)}${optionalCount("tokens_cached", m.tokens_cached)}${amount("cost_usd", m.cost_usd)}${finite("ts", m.ts)}}\n`;
+  return `{"type":"llm_usage","channel":"${channel(m.channel)}","model":"${name("model", m.model)}","feature":"${name("feature", m.feature)}","tokens_in":${count("tokens_in", m.tokens_in)},"tokens_out":${count("tokens_out", m.tokens_out)}${amount("latency_ms", m.latency_ms)}${optionalName("provider", m.provider)}${optionalCount("tokens_cached", m.tokens_cached)}${optionalCount("tokens_cache_write", m.tokens_cache_write)}${amount("cost_usd", m.cost_usd)}${finite("ts", m.ts)}}\n`;
 }
 
 function customMetricLine(m: CustomMetric): string {

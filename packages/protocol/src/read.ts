@@ -143,7 +143,7 @@ function readUnregister(fields: Fields, plain: boolean, polluted: boolean): Unre
 
 function readLlmUsage(fields: Fields, plain: boolean, polluted: boolean): LlmUsage | string {
   const { channel, model, feature, tokens_in, tokens_out } = fields;
-  const { latency_ms, provider, tokens_cached, cost_usd, ts } = fields;
+  const { latency_ms, provider, tokens_cached, tokens_cache_write, cost_usd, ts } = fields;
   if (!isChannel(channel, plain)) return "channel";
   if (!isName(model, plain)) return "model";
   if (!isName(feature, plain)) return "feature";
@@ -171,6 +171,10 @@ function readLlmUsage(fields: Fields, plain: boolean, polluted: boolean): LlmUsa
   if (tokens_cached !== undefined && tokens_cached !== null) {
     if (!isCount(tokens_cached)) return "tokens_cached";
     message.tokens_cached = tokens_cached + 0;
+  }
+  if (tokens_cache_write !== undefined && tokens_cache_write !== null) {
+    if (!isCount(tokens_cache_write)) return "tokens_cache_write";
+    message.tokens_cache_write = tokens_cache_write + 0;
   }
   if (cost_usd !== undefined && cost_usd !== null) {
     if (!isAmount(cost_usd)) return "cost_usd";

@@ -81,7 +81,14 @@ const tables: Record<
   unregister: { required: { channel, pid }, optional: { ts: finite } },
   llm_usage: {
     required: { channel, model: name, feature: name, tokens_in: count, tokens_out: count },
-    optional: { latency_ms: amount, provider: name, tokens_cached: count, cost_usd: amount, ts: finite },
+    optional: {
+      latency_ms: amount,
+      provider: name,
+      tokens_cached: count,
+      tokens_cache_write: count,
+      cost_usd: amount,
+      ts: finite,
+    },
   },
   custom_metric: { required: { channel, metric_name: name, value: finite }, optional: { ts: finite } },
 };

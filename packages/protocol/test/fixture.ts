@@ -20,6 +20,7 @@ interface Fixture {
   title: string;
   level: "must" | "should" | "may";
   spec: string[];
+  since?: string;
 }
 
 /** What a decoder reports, with messages as plain values. */

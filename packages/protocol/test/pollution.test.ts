@@ -48,6 +48,7 @@ const samples: Message[] = [
     latency_ms: 3,
     provider: "p",
     tokens_cached: 1,
+    tokens_cache_write: 1,
     cost_usd: 4,
     ts: 5,
   },

@@ -18,6 +18,7 @@ export const fieldNames = [
   "latency_ms",
   "provider",
   "tokens_cached",
+  "tokens_cache_write",
   "cost_usd",
   "metric_name",
   "value",

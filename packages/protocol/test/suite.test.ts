@@ -101,6 +101,15 @@ test("an invalid case is named after its fault", () => {
   expect(tooLong.filter(({ id }) => !id.endsWith("too-long"))).toEqual([]);
 });
 
+test("a case about a field of a later minor version says since which, and no other does", () => {
+  const later: Record<string, string> = { tokens_cache_write: "1.1" };
+  for (const one of [...decode, ...encode]) {
+    const text = "message" in one ? JSON.stringify(one.message) : textOf(one);
+    const [, since] = Object.entries(later).find(([field]) => text.includes(`"${field}"`)) ?? [];
+    expect(one.since, one.id).toBe(since);
+  }
+});
+
 test("there are at least 250 decode cases and 50 encode cases", () => {
   expect(decode.length).toBeGreaterThanOrEqual(250);
   expect(encode.length).toBeGreaterThanOrEqual(50);
@@ -124,3 +133,9 @@ describe("rules of docs/protocol.md", () => {
     expect([...named].filter((rule) => !rules.includes(rule))).toEqual([]);
   });
 });
+
+/** The bytes of a case, a repeated part once. */
+function textOf({ chunks }: DecodeFixture): string {
+  const parts = chunks.flat().map((part) => (typeof part === "string" ? part : part.repeat));
+  return parts.map((part) => Buffer.from(part, "base64").toString("latin1")).join("");
+}

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { usageMeasures } from "../src/usage-measure.js";
 import { contractCase, startMs } from "./contract-case.js";
 import { refuses } from "./refusal.js";
 import { batches, sampleUsage } from "./sample.js";
@@ -9,15 +10,17 @@ const period = { fromMs: startMs - 24 * hour, toMs: startMs + 24 * hour };
 export const usageTotalsCases = [
   contractCase("usage totals: without groups one total, of nothing too", async (store) => {
     const nothing = {
-      ...{ channel: null, model: null, feature: null, tsMs: null, calls: 0, tokensIn: 0, tokensOut: 0 },
-      ...{
-        tokensCached: null,
-        cachedCalls: 0,
-        costUsd: null,
-        costCalls: 0,
-        latencyMsAvg: null,
-        latencyCalls: 0,
-      },
+      ...{ channel: null, model: null, feature: null, tsMs: null, calls: 0 },
+      ...Object.fromEntries(
+        usageMeasures.flatMap(({ name, calls }) =>
+          calls === null
+            ? [[name, 0]]
+            : [
+                [name, null],
+                [calls.name, 0],
+              ],
+        ),
+      ),
     };
     assert.deepEqual(await store.usageTotals(period), [nothing]);
     assert.deepEqual(await store.usageTotals({ ...period, groupBy: ["channel"] }), []);
@@ -25,8 +28,8 @@ export const usageTotalsCases = [
 
   contractCase("usage totals: what is unknown is null and never counted as 0", async (store) => {
     const rows = [
-      sampleUsage({ latencyMs: 100, costUsd: 0.5, provider: "p", tokensCached: 40 }),
-      sampleUsage({ latencyMs: 0, costUsd: 0 }),
+      sampleUsage({ latencyMs: 100, costUsd: 0.5, provider: "p", tokensCached: 40, tokensCacheWrite: 7 }),
+      sampleUsage({ latencyMs: 0, costUsd: 0, tokensCacheWrite: 0 }),
       sampleUsage({ latencyMs: null, provider: null }),
       sampleUsage({ model: "model-b" }),
     ];
@@ -36,6 +39,8 @@ export const usageTotalsCases = [
     assert.deepEqual([a?.latencyMsAvg, a?.latencyCalls], [50, 2]);
     assert.deepEqual([a?.costUsd, a?.costCalls], [0.5, 2]);
     assert.deepEqual([a?.tokensCached, a?.cachedCalls], [40, 1]);
+    assert.deepEqual([a?.tokensCacheWrite, a?.cacheWriteCalls], [7, 2]);
+    assert.deepEqual([b?.tokensCacheWrite, b?.cacheWriteCalls], [null, 0]);
     assert.deepEqual([b?.latencyMsAvg, b?.costUsd, b?.tokensCached, b?.costCalls], [null, null, null, 0]);
   }),
 

@@ -63,6 +63,19 @@ export const llmUsageRecord = declareRecord("llmUsage", {
     total: { calls: "cachedCalls" },
     get: (row) => row.tokensCached,
   },
+  /** The part of `tokensIn` that the provider wrote to its cache. */
+  tokensCacheWrite: {
+    kind: "count",
+    nullable: true,
+    wire: "tokens_cache_write",
+    unit: "tokens",
+    columns: { monitor_usage_extras: "tokens_cache_write INTEGER" },
+    total: {
+      calls: "cacheWriteCalls",
+      note: "Written to a provider's cache; null where no call told it.",
+    },
+    get: (row) => row.tokensCacheWrite,
+  },
   costUsd: {
     kind: "amount",
     nullable: true,

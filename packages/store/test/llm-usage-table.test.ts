@@ -1,21 +1,24 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { StoreError } from "../src/error.js";
-import type { LlmUsage } from "../src/llm-usage.js";
+import { type LlmUsage, llmUsageRecord } from "../src/llm-usage.js";
 import { LlmUsageTable } from "../src/llm-usage-table.js";
 import { packBatch, readTables } from "../src/packed-batch.js";
 
 const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 });
 const amount = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
-const usage = fc.record({
-  ...{ tsMs: fc.nat(), channel: name, model: name, feature: name },
-  ...{ tokensIn: fc.maxSafeNat(), tokensOut: fc.maxSafeNat() },
-  ...{ latencyMs: fc.option(amount), provider: fc.option(name) },
-  ...{ tokensCached: fc.option(fc.maxSafeNat()), costUsd: fc.option(amount) },
-});
+const kinds = { text: name, time: fc.nat(), count: fc.maxSafeNat(), amount };
+const usage = fc.record(
+  Object.fromEntries(
+    llmUsageRecord.list.map(({ name, kind, nullable }): [string, fc.Arbitrary<unknown>] => {
+      const value = kinds[kind as keyof typeof kinds];
+      return [name, nullable ? fc.option(value as fc.Arbitrary<unknown>) : value];
+    }),
+  ),
+) as fc.Arbitrary<unknown> as fc.Arbitrary<LlmUsage>;
 const plain: LlmUsage = {
-  ...{ tsMs: 1, channel: "a", model: "m", feature: "f", tokensIn: 1, tokensOut: 2, latencyMs: null },
-  ...{ provider: null, tokensCached: null, costUsd: null },
+  ...Object.fromEntries(llmUsageRecord.list.map(({ name }) => [name, null])),
+  ...{ tsMs: 1, channel: "a", model: "m", feature: "f", tokensIn: 1, tokensOut: 2 },
 };
 
 /** What the writer's thread would read of it. */

@@ -29,6 +29,27 @@ test("an older version opens a file whose newer steps are only additive", async 
   expect((await store.usageTotals(everything))[0]?.calls).toBe(1);
 });
 
+test("an older file that is only read answers all the same: what it has no column for is unknown", async () => {
+  using folder = new TemporaryFolder("store");
+  const path = folder.file("kissbot_monitor.db");
+  const db = new (loadDriver())(path);
+  db.pragma("journal_mode = WAL");
+  migrate(db, path, migrations.slice(0, 1));
+  db.exec(`INSERT INTO llm_usage (ts, channel, model, feature, tokens_in, tokens_out, latency_ms)
+    VALUES ('2026-05-20T12:00:00.000000+00:00', 'a', 'm', 'f', 10, 2, NULL);
+    INSERT INTO monitor_usage_extras (usage_id, provider, tokens_cached, cost_usd) VALUES (1, 'p', 4, NULL);
+    INSERT INTO monitor_usage_hours (channel, bucket_ms, model, feature, calls, tokens_in, tokens_out, cached_calls,
+      tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum)
+    VALUES ('a', 1779271200000, 'm', 'f', 1, 5, 1, 1, 2, 0, 0, 0, 0)`);
+  db.close();
+  await using store = await openStore(path, { readOnly: true });
+  const period = { fromMs: Date.UTC(2026, 4, 20), toMs: Date.UTC(2026, 4, 21) };
+  expect(await store.usageTotals(period)).toMatchObject([
+    { calls: 2, tokensIn: 15, tokensCached: 6, cachedCalls: 2, tokensCacheWrite: null, cacheWriteCalls: 0 },
+  ]);
+  expect(await store.channelSummary(period)).toMatchObject([{ channel: "a", calls: 2 }]);
+});
+
 test("a step that is more than additive is refused, naming the version that knows it", async () => {
   using folder = new TemporaryFolder("store");
   const path = await migratedFile(folder);

@@ -25,6 +25,7 @@ const usage = fc.record({
   latencyMs: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
   provider: fc.option(name),
   tokensCached: fc.option(fc.nat()),
+  tokensCacheWrite: fc.option(fc.nat()),
   costUsd: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
 });
 const rows = fc.array(usage, { minLength: 1, maxLength: 30 });

@@ -281,7 +281,7 @@ _FIELDS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
     "unregister": (("channel", "pid"), ("ts",)),
     "llm_usage": (
         ("channel", "model", "feature", "tokens_in", "tokens_out"),
-        ("latency_ms", "provider", "tokens_cached", "cost_usd", "ts"),
+        ("latency_ms", "provider", "tokens_cached", "tokens_cache_write", "cost_usd", "ts"),
     ),
     "custom_metric": (("channel", "metric_name", "value"), ("ts",)),
 }
@@ -292,7 +292,10 @@ _CHECKS: Dict[str, Callable[[Any], Any]] = {
     "features": _features,
     "interval_s": _interval,
     **dict.fromkeys(("version", "model", "feature", "provider", "metric_name"), partial(_name, 256)),
-    **dict.fromkeys(("dropped", "tokens_in", "tokens_out", "tokens_cached"), partial(_integer, 0, 2**53 - 1)),
+    **dict.fromkeys(
+        ("dropped", "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write"),
+        partial(_integer, 0, 2**53 - 1),
+    ),
     **dict.fromkeys(("rss_mb", "cpu_pct", "latency_ms", "cost_usd"), _amount),
     **dict.fromkeys(("started_at", "value", "ts"), _finite),
 }

@@ -267,6 +267,7 @@ const tables = new Map<string, Row[]>([
       "latency_ms? isAmount",
       "provider? isName",
       "tokens_cached? isCount",
+      "tokens_cache_write? isCount",
       "cost_usd? isAmount",
       "ts? isNumber",
     ),

@@ -83,6 +83,7 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
       field("latency_ms", "<n>", "how long the call took", "amount"),
       field("provider", "<name>", "provider of the model", "name"),
       field("tokens_cached", "<n>", "tokens of a cache, part of those sent", "count"),
+      field("tokens_cache_write", "<n>", "tokens written to a cache, part of those sent", "count"),
       field("cost_usd", "<n>", "what it cost, US dollars", "amount"),
       ts,
     ],

@@ -15,6 +15,7 @@ export const usageColumns: UsageReader<LlmUsage> = LlmUsageTable.reader<LlmUsage
   tokensOut: ({ tokens_out }) => tokens_out,
   provider: ({ provider }) => provider,
   tokensCached: ({ tokens_cached }) => tokens_cached,
+  tokensCacheWrite: ({ tokens_cache_write }) => tokens_cache_write,
   costUsd: ({ cost_usd }) => cost_usd,
   latencyMs: ({ latency_ms }) => latency_ms,
 });

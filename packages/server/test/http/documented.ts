@@ -92,7 +92,15 @@ async function fill(store: Store): Promise<void> {
       { channel: "twitch/summit1g", tsMs: noonMs + 15_000, metricName: "viewers", value: 1200 },
     ],
     llmUsage: [
-      { ...usage, tsMs: noonMs + 1_000, model: "gpt-5", latencyMs: 800, costUsd: 0.002, tokensCached: 400 },
+      {
+        ...usage,
+        tsMs: noonMs + 1_000,
+        model: "gpt-5",
+        latencyMs: 800,
+        costUsd: 0.002,
+        tokensCached: 400,
+        tokensCacheWrite: 200,
+      },
       { ...usage, tsMs: noonMs + 2_000, model: "gpt-5", latencyMs: 600, costUsd: 0.003 },
       { ...usage, tsMs: noonMs + 3_000, model: "llama-4" },
     ],

@@ -93,6 +93,7 @@ describe("/api/v1/llm-usage", () => {
         {
           ...{ channel: null, model: null, feature: null, ts: null },
           ...{ calls: 3, tokens_in: 300, tokens_out: 30, tokens_cached: 40, cached_calls: 1 },
+          ...{ tokens_cache_write: null, cache_write_calls: 0 },
           ...{ cost_usd: 0.25, cost_calls: 1, latency_ms_avg: 200, latency_calls: 2 },
         },
       ],

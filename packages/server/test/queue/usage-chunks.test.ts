@@ -10,7 +10,12 @@ const name = fc.constantFrom("a", "b", "gpt-4o-mini", "a name that is longer tha
 const usage: fc.Arbitrary<LlmUsage> = fc.record(
   {
     ...{ type: fc.constant("llm_usage" as const), channel: name, model: name, feature: name, provider: name },
-    ...{ tokens_in: fc.maxSafeNat(), tokens_out: fc.nat(), tokens_cached: fc.nat() },
+    ...{
+      tokens_in: fc.maxSafeNat(),
+      tokens_out: fc.nat(),
+      tokens_cached: fc.nat(),
+      tokens_cache_write: fc.nat(),
+    },
     latency_ms: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     cost_usd: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     ts: fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -30,7 +35,11 @@ function recordOf(message: LlmUsage, atMs: number) {
     ...{ tsMs: isBelievable ? Math.trunc(message.ts as number) : atMs, channel: message.channel },
     ...{ model: message.model, feature: message.feature, tokensIn: message.tokens_in },
     ...{ tokensOut: message.tokens_out, provider: message.provider ?? null },
-    ...{ tokensCached: message.tokens_cached ?? null, costUsd: message.cost_usd ?? null },
+    ...{
+      tokensCached: message.tokens_cached ?? null,
+      tokensCacheWrite: message.tokens_cache_write ?? null,
+      costUsd: message.cost_usd ?? null,
+    },
     latencyMs: message.latency_ms ?? null,
   };
 }

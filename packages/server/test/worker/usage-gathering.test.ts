@@ -1,13 +1,13 @@
-import type { LlmUsage, LlmUsageTable } from "@kissbot/store";
+import { type LlmUsage, LlmUsageTable } from "@kissbot/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { UsageGathering } from "../../src/worker/usage-gathering.js";
 import { usageTable } from "../usage-table.js";
 
-const row = (n: number, change: Partial<LlmUsage> = {}): LlmUsage => ({
-  ...{ tsMs: n, channel: `c${n % 7}`, model: "m", feature: "f", tokensIn: n, tokensOut: 0, latencyMs: null },
-  ...{ provider: null, tokensCached: null, costUsd: null },
-  ...change,
+/** With null for what it does not have, as it comes back. */
+const row = (n: number): LlmUsage => ({
+  ...Object.fromEntries(new LlmUsageTable(1).record.list.map(({ name }) => [name, null])),
+  ...{ tsMs: n, channel: `c${n % 7}`, model: "m", feature: "f", tokensIn: n, tokensOut: 0 },
 });
 
 test("gives every row once, in order, whenever it is taken and whichever tables come back", () => {

@@ -163,6 +163,17 @@ export const migrations: readonly Migration[] = [
     needs: "0.1.0",
     sql: causeColumns,
   },
+  {
+    version: 3,
+    name: "tokens written to a provider's cache",
+    additive: true,
+    needs: "0.1.0",
+    sql: `
+ALTER TABLE monitor_usage_extras ADD COLUMN tokens_cache_write INTEGER;
+ALTER TABLE monitor_usage_hours ADD COLUMN cache_write_calls INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE monitor_usage_hours ADD COLUMN tokens_cache_write REAL NOT NULL DEFAULT 0;
+`,
+  },
 ];
 
 /** What an old table must have to be ours: its columns, whatever else stands beside them. */
