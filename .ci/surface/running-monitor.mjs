@@ -23,6 +23,7 @@ const lines = [
   { ...here, type: "heartbeat", rss_mb: 40.5, cpu_pct: 1.5, dropped: 3 },
   { ...call, latency_ms: 12.5, provider: "p", tokens_cached: 4, tokens_cache_write: 2, cost_usd: 0.5 },
   call,
+  { ...call, tokens_in: 0, tokens_out: 0, error: "rate_limit" },
   { type: "custom_metric", channel: "here", metric_name: "viewers", value: 7 },
   { type: "register", ...gone },
   { type: "unregister", ...gone },

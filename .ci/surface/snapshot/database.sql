@@ -2,6 +2,7 @@
 -- migration {"version":1,"name":"monitor tables beside the old ones","checksum":"0f16f9b2bb1b2fe948e7253fbfa57e05842aa0dc8aff1e7f9b96032ecb85e870","additive":1,"needs":"0.1.0"}
 -- migration {"version":2,"name":"why a bot is in its status","checksum":"8b05490a442f44aa1be5688c048e7e992f8cf37b37fe6bec5479fb752bed32d6","additive":1,"needs":"0.1.0"}
 -- migration {"version":3,"name":"tokens written to a provider's cache","checksum":"08bb046f643cba090ad401235ec98186b3a3245acc1712913db392ae63471914","additive":1,"needs":"0.1.0"}
+-- migration {"version":4,"name":"calls that failed","checksum":"719e28775a2f0b9786c2f098dff0cc9f93543bec5407e7c4aac60f47e12bae00","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -129,7 +130,7 @@ CREATE TABLE monitor_usage_extras (
   provider TEXT,
   tokens_cached INTEGER,
   cost_usd REAL
-, tokens_cache_write INTEGER) STRICT;
+, tokens_cache_write INTEGER, error TEXT) STRICT;
 
 CREATE TABLE monitor_usage_hours (
   channel TEXT NOT NULL,
@@ -144,7 +145,7 @@ CREATE TABLE monitor_usage_hours (
   cost_calls INTEGER NOT NULL,
   cost_usd REAL NOT NULL,
   latency_calls INTEGER NOT NULL,
-  latency_sum REAL NOT NULL, cache_write_calls INTEGER NOT NULL DEFAULT 0, tokens_cache_write REAL NOT NULL DEFAULT 0,
+  latency_sum REAL NOT NULL, cache_write_calls INTEGER NOT NULL DEFAULT 0, tokens_cache_write REAL NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (channel, bucket_ms, model, feature)
 ) STRICT, WITHOUT ROWID;
 

@@ -331,6 +331,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
         tokens_cached: usage.tokensCached,
         tokens_cache_write: usage.tokensCacheWrite,
         cost_usd: usage.costUsd,
+        error: usage.error,
         ts: timestamp(),
       }
     );

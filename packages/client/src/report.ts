@@ -14,6 +14,12 @@ export interface LlmUsageReport {
   /** Written to the provider's cache; part of `tokensIn`. */
   readonly tokensCacheWrite?: number | undefined;
   readonly costUsd?: number | undefined;
+  /**
+   * The call failed, and of which kind the failure was: rate_limit, timeout, auth, context_length, content_filter,
+   * invalid_request, server, network, cancelled or other; never a message. The monitor counts any other kind as other.
+   * 1 to 64 characters of a-z, 0-9 and _. The tokens may then be 0.
+   */
+  readonly error?: string | undefined;
 }
 
 /** What `LlmUsageReport` knows. */
@@ -27,6 +33,7 @@ export const usageNames: readonly (keyof LlmUsageReport)[] = [
   "tokensCached",
   "tokensCacheWrite",
   "costUsd",
+  "error",
 ];
 
 /** What a bot measured itself. */

@@ -13,7 +13,7 @@ const names = [
   ..."type channel pid features version started_at interval_s ts rss_mb cpu_pct dropped model feature".split(
     " ",
   ),
-  ..."tokens_in tokens_out latency_ms provider tokens_cached tokens_cache_write cost_usd metric_name value".split(
+  ..."tokens_in tokens_out latency_ms provider tokens_cached tokens_cache_write cost_usd error metric_name value".split(
     " ",
   ),
   ..."get set enumerable configurable writable then default junk".split(" "),
@@ -60,7 +60,7 @@ test("what Object.prototype has is no argument, and costs no line [client/F28]",
   const monitor = await new RecordingMonitor().start();
   const client = new MonitorClient("bot", { socketPath: monitor.socketPath });
   const junk = Object.fromEntries(
-    "provider latencyMs tokensCached tokensCacheWrite costUsd rssMb cpuPct version intervalMs timeoutMs logger socketPath"
+    "provider latencyMs tokensCached tokensCacheWrite costUsd error rssMb cpuPct version intervalMs timeoutMs logger socketPath"
       .split(" ")
       .map((name) => [name, "junk"]),
   );

@@ -63,6 +63,11 @@ const mistakes: [call: string, code: string, message: string][] = [
     "logLlmUsage was not sent: costUsd: expected a finite number, at least 0, got Infinity",
   ],
   [
+    "client.logLlmUsage({ ...usage, error: 'Rate limit exceeded' })",
+    invalid,
+    'logLlmUsage was not sent: error: expected 1 to 64 characters of a-z, 0-9 and _, got "Rate limit exceeded"',
+  ],
+  [
     "client.logLlmUsage({ ...usage, tokensCached: 0.5 })",
     invalid,
     "logLlmUsage was not sent: tokensCached: expected an integer from 0 to 9007199254740991, got 0.5",
@@ -171,7 +176,7 @@ const mistakes: [call: string, code: string, message: string][] = [
     ["tokens", "did you mean tokensIn or tokensOut or tokensCached?"],
     [
       "user",
-      "the known ones are model, feature, tokensIn, tokensOut, latencyMs, provider, tokensCached, tokensCacheWrite, costUsd",
+      "the known ones are model, feature, tokensIn, tokensOut, latencyMs, provider, tokensCached, tokensCacheWrite, costUsd, error",
     ],
   ].map(
     ([key = "", hint = ""]) =>
@@ -275,7 +280,7 @@ await client.register({ chat: true, voice: undefined });
 await client.register(Object.create(null));
 await client.heartbeat({ rssMb: 5, cpuPct: undefined });
 client.startHeartbeat({ intervalMs: 50 });
-const usage = { model: "m", feature: "f", tokensIn: 1, tokensOut: 1, latencyMs: 0, provider: "p", tokensCached: 0, tokensCacheWrite: 0, costUsd: 0 };
+const usage = { model: "m", feature: "f", tokensIn: 1, tokensOut: 1, latencyMs: 0, provider: "p", tokensCached: 0, tokensCacheWrite: 0, costUsd: 0, error: "timeout" };
 for (let i = 0; i < 1_000; i++) void client.logLlmUsage(usage);
 class Usage { model = "m"; feature = "f"; tokensIn = 1; tokensOut = 1; id = 7; }
 await client.logLlmUsage(new Usage());

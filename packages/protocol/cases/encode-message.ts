@@ -115,6 +115,13 @@ export const encodeMessage = [
     }),
     since: "1.1",
   },
+  {
+    ...written("error", "An error is written, known or not", "P-2 M-14", {
+      ...usage.message,
+      error: "quota_of_the_month",
+    }),
+    since: "1.1",
+  },
   written("zero-is-not-absent", "0 is not absent", "P-2 M-2", {
     ...heartbeat.message,
     rss_mb: 0,

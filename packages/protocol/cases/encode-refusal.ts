@@ -125,6 +125,16 @@ const refusals: Refusal[] = [
   ],
 ];
 
+/** Of fields that came with protocol 1.1. */
+const later: Refusal[] = [
+  ["tokens-cache-write-negative", "negative", "P-3 M-3", usage, "tokens_cache_write", -1],
+  ["error-message", "a message", "P-3 M-14", usage, "error", "Rate limit exceeded"],
+  ["error-empty", "empty", "P-3 M-14", usage, "error", ""],
+  ["error-newline", "with a newline at its end", "P-3 M-14", usage, "error", "timeout\n"],
+  ["error-number", "a number", "P-3 M-3", usage, "error", 429],
+  ["error-65", "of 65 characters", "P-3 M-14", usage, "error", text({ repeat: "x", times: 65 })],
+];
+
 const missing: [base: Record<string, Tagged>, field: string][] = [
   [heartbeat, "channel"],
   [heartbeat, "pid"],
@@ -140,16 +150,10 @@ export const encodeRefusal = [
   ...refusals.map(([id, title, spec, base, field, value]) =>
     refused(id, `${field} must not be ${title}`, spec, field, { ...base, [field]: value }),
   ),
-  {
-    ...refused(
-      "tokens-cache-write-negative",
-      "tokens_cache_write must not be negative",
-      "P-3 M-3",
-      "tokens_cache_write",
-      { ...usage, tokens_cache_write: -1 },
-    ),
+  ...later.map(([id, title, spec, base, field, value]) => ({
+    ...refused(id, `${field} must not be ${title}`, spec, field, { ...base, [field]: value }),
     since: "1.1",
-  },
+  })),
   ...missing.map(([base, field]) => {
     const { [field]: _, ...rest } = base;
     return refused(`${field.replaceAll("_", "-")}-missing`, `${field} must be there`, "P-3 M-1", field, rest);

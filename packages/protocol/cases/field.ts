@@ -1,4 +1,5 @@
 import type { DecodeCase } from "./case.js";
+import { badCodes, goodCodes } from "./code-value.js";
 import { invalidField, line, message } from "./expectation.js";
 import { badFeatures, goodFeatures } from "./features-value.js";
 import type { BadValue, GoodValue } from "./field-value.js";
@@ -6,7 +7,7 @@ import { badNames, goodNames } from "./name-value.js";
 import { badQuantities, goodQuantities, type QuantityKind } from "./quantity-value.js";
 import { type FieldTexts, lineOf, type MessageType, samples } from "./sample.js";
 
-type FieldKind = "channel" | "name" | "features" | QuantityKind;
+type FieldKind = "channel" | "name" | "code" | "features" | QuantityKind;
 
 /** The table of messages in chapter 4, with the kind of each field in place of its range. */
 const tables: Record<
@@ -43,6 +44,7 @@ const tables: Record<
       tokens_cached: "count",
       tokens_cache_write: "count",
       cost_usd: "amount",
+      error: "code",
       ts: "time",
     },
   },
@@ -53,7 +55,7 @@ const tables: Record<
 };
 
 /** The minor version with which a field came. */
-const sinces: Record<string, string> = { tokens_cache_write: "1.1" };
+const sinces: Record<string, string> = { tokens_cache_write: "1.1", error: "1.1" };
 
 const wrongKinds: [id: string, title: string, text: string][] = [
   ["string", "a string", '"x"'],
@@ -149,17 +151,20 @@ function bad(
 
 function goodOf(kind: FieldKind): GoodValue[] {
   if (kind === "channel" || kind === "name") return goodNames(kind);
+  if (kind === "code") return goodCodes;
   return kind === "features" ? goodFeatures : goodQuantities[kind];
 }
 
 function badOf(kind: FieldKind): BadValue[] {
   if (kind === "channel" || kind === "name") return badNames(kind);
+  if (kind === "code") return badCodes;
   return kind === "features" ? badFeatures : badQuantities[kind];
 }
 
 /** Which of the wrong kinds are right, or are told by the range of the kind. */
 function allowedKinds(kind: FieldKind): string[] {
-  if (kind === "channel" || kind === "name") return ["string", "numeric-string", "empty-string"];
+  if (kind === "channel" || kind === "name" || kind === "code")
+    return ["string", "numeric-string", "empty-string"];
   return kind === "features" ? ["object", "empty-object"] : ["number"];
 }
 

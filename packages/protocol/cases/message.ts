@@ -92,6 +92,16 @@ const later: Partial<Record<MessageType, DecodeCase[]>> = {
       ),
       since: "1.1",
     },
+    {
+      ...line(
+        "failed",
+        "A call that failed has an error, and may have no tokens",
+        "M-14",
+        '{"type":"llm_usage","channel":"lounge","model":"gpt-4o-mini","feature":"reply","tokens_in":0,"tokens_out":0,"error":"rate_limit"}',
+        message({ ...usageMessage, tokens_in: 0, tokens_out: 0, error: "rate_limit" }),
+      ),
+      since: "1.1",
+    },
   ],
 };
 

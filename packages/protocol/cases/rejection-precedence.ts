@@ -208,6 +208,17 @@ export const rejectionPrecedence = [
     ),
     since: "1.1",
   },
+  {
+    ...line(
+      "error-in-order",
+      "error stands between cost_usd and ts",
+      "R-5",
+      '{"type":"llm_usage","channel":"lounge","model":"m","feature":"f","tokens_in":1,"tokens_out":1,"ts":"x","error":"A message"}',
+      invalidField("error"),
+      should,
+    ),
+    since: "1.1",
+  },
   line(
     "optional-usage-in-order",
     "The order is that of the table: latency_ms, provider, tokens_cached, cost_usd",

@@ -16,6 +16,15 @@ export const LlmUsage = Type.Object(
     tokens_cached: optional(count("Tokens served from a cache, part of `tokens_in`")),
     tokens_cache_write: optional(count("Tokens written to the provider's cache, part of `tokens_in`")),
     cost_usd: optional(amount("What the call cost, in US dollars")),
+    error: optional(
+      Type.String({
+        description:
+          "How the call failed, if it did: 1 to 64 characters of `a` to `z`, `0` to `9` and `_`, never a message.",
+        minLength: 1,
+        maxLength: 64,
+        pattern: "^[a-z0-9_]*$",
+      }),
+    ),
     ts: optional(Timestamp),
   },
   { description: "One call of a large language model." },

@@ -16,7 +16,7 @@ import {
   maxNameLength,
   maxPid,
 } from "./limit.js";
-import { channelPattern, isDots, isFeatureName, isPlain, namePattern } from "./name.js";
+import { channelPattern, isDots, isErrorCode, isFeatureName, isPlain, namePattern } from "./name.js";
 import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity.js";
 import { describeValue, errorOfRefusal, escaped, type Refusal } from "./refusal.js";
 
@@ -121,7 +121,7 @@ function heartbeatLine(m: Heartbeat): string {
 }
 
 function llmUsageLine(m: LlmUsage): string {
-  return `{"type":"llm_usage","channel":"${channel(m.channel)}","model":"${name("model", m.model)}","feature":"${name("feature", m.feature)}","tokens_in":${count("tokens_in", m.tokens_in)},"tokens_out":${count("tokens_out", m.tokens_out)}${amount("latency_ms", m.latency_ms)}${optionalName("provider", m.provider)}${optionalCount("tokens_cached", m.tokens_cached)}${optionalCount("tokens_cache_write", m.tokens_cache_write)}${amount("cost_usd", m.cost_usd)}${finite("ts", m.ts)}}\n`;
+  return `{"type":"llm_usage","channel":"${channel(m.channel)}","model":"${name("model", m.model)}","feature":"${name("feature", m.feature)}","tokens_in":${count("tokens_in", m.tokens_in)},"tokens_out":${count("tokens_out", m.tokens_out)}${amount("latency_ms", m.latency_ms)}${optionalName("provider", m.provider)}${optionalCount("tokens_cached", m.tokens_cached)}${optionalCount("tokens_cache_write", m.tokens_cache_write)}${amount("cost_usd", m.cost_usd)}${error(m.error)}${finite("ts", m.ts)}}\n`;
 }
 
 function customMetricLine(m: CustomMetric): string {
@@ -195,6 +195,14 @@ function interval(value: unknown): string {
   return isInterval(value)
     ? `,"interval_s":${value}`
     : refuse("interval_s", "a finite number above 0", value);
+}
+
+function error(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  const wanted = "1 to 64 characters of a-z, 0-9 and _";
+  return isErrorCode(value)
+    ? `,"error":"${value}"`
+    : refuse("error", wanted, value, typeof value === "string");
 }
 
 /** Reads each flag once: what was checked is what is written, even where a flag is a getter. */

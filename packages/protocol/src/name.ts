@@ -34,6 +34,11 @@ export function isFeatureName(value: string): boolean {
   return isPlain(value, maxFeatureNameLength) || featureNamePattern.test(value);
 }
 
+/** Whether the value is a string of 1 to 64 characters of `a` to `z`, `0` to `9` and `_` [M-14]. */
+export function isErrorCode(value: unknown): value is string {
+  return typeof value === "string" && /^[a-z0-9_]{1,64}$/.test(value);
+}
+
 /**
  * Whether no string within this JSON text, which is ASCII, can hold a control character or a surrogate: JSON allows those
  * below U+0020 as escapes only, and DEL is the only one left. Two native searches for a whole window of lines cost less

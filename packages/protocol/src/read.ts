@@ -8,7 +8,7 @@ import type {
   Unregister,
 } from "./generated/message.js";
 import { isPolluted } from "./generated/pollution.js";
-import { isChannel, isName } from "./name.js";
+import { isChannel, isErrorCode, isName } from "./name.js";
 import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity.js";
 import type { DecodeResult } from "./rejection.js";
 
@@ -143,7 +143,7 @@ function readUnregister(fields: Fields, plain: boolean, polluted: boolean): Unre
 
 function readLlmUsage(fields: Fields, plain: boolean, polluted: boolean): LlmUsage | string {
   const { channel, model, feature, tokens_in, tokens_out } = fields;
-  const { latency_ms, provider, tokens_cached, tokens_cache_write, cost_usd, ts } = fields;
+  const { latency_ms, provider, tokens_cached, tokens_cache_write, cost_usd, error, ts } = fields;
   if (!isChannel(channel, plain)) return "channel";
   if (!isName(model, plain)) return "model";
   if (!isName(feature, plain)) return "feature";
@@ -179,6 +179,10 @@ function readLlmUsage(fields: Fields, plain: boolean, polluted: boolean): LlmUsa
   if (cost_usd !== undefined && cost_usd !== null) {
     if (!isAmount(cost_usd)) return "cost_usd";
     message.cost_usd = cost_usd + 0;
+  }
+  if (error !== undefined && error !== null) {
+    if (!isErrorCode(error)) return "error";
+    message.error = error;
   }
   if (ts !== undefined && ts !== null) {
     if (!isFiniteNumber(ts)) return "ts";

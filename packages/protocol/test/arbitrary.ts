@@ -33,6 +33,9 @@ const badText = fc.oneof(
     astral.repeat(129),
     astral.repeat(257),
     `${astral.repeat(128)}x`,
+    "x".repeat(65),
+    "timeout\n",
+    "Timeout",
   ),
   fc.string({
     unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)),
@@ -55,6 +58,10 @@ const features = fc.oneof(
     .map((size) => Object.fromEntries(Array.from({ length: size }, (_, i) => [`f${i}`, true]))),
 );
 
+const code = fc.oneof(
+  fc.stringMatching(/^[a-z0-9_]{1,20}$/),
+  fc.constantFrom("rate_limit", "x".repeat(64), "_", "0"),
+);
 const name = nameText(256);
 const channel = nameText(128);
 
@@ -87,6 +94,7 @@ const tables: Record<
       tokens_cached: count,
       tokens_cache_write: count,
       cost_usd: amount,
+      error: code,
       ts: finite,
     },
   },

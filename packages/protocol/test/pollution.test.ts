@@ -50,6 +50,7 @@ const samples: Message[] = [
     tokens_cached: 1,
     tokens_cache_write: 1,
     cost_usd: 4,
+    error: "timeout",
     ts: 5,
   },
   { type: "custom_metric", channel: "a", metric_name: "n", value: 1 },

@@ -20,6 +20,7 @@ export const fieldNames = [
   "tokens_cached",
   "tokens_cache_write",
   "cost_usd",
+  "error",
   "metric_name",
   "value",
 ];

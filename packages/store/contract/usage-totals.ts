@@ -30,13 +30,14 @@ export const usageTotalsCases = [
     const rows = [
       sampleUsage({ latencyMs: 100, costUsd: 0.5, provider: "p", tokensCached: 40, tokensCacheWrite: 7 }),
       sampleUsage({ latencyMs: 0, costUsd: 0, tokensCacheWrite: 0 }),
-      sampleUsage({ latencyMs: null, provider: null }),
+      sampleUsage({ latencyMs: null, provider: null, error: "timeout" }),
       sampleUsage({ model: "model-b" }),
     ];
     await store.write(batches()({ llmUsage: rows }));
     const [a, b] = await store.usageTotals({ ...period, groupBy: ["model"] });
     assert.deepEqual([a?.calls, a?.tokensIn, a?.tokensOut], [3, 300, 60]);
     assert.deepEqual([a?.latencyMsAvg, a?.latencyCalls], [50, 2]);
+    assert.deepEqual([a?.errors, b?.errors], [1, 0]);
     assert.deepEqual([a?.costUsd, a?.costCalls], [0.5, 2]);
     assert.deepEqual([a?.tokensCached, a?.cachedCalls], [40, 1]);
     assert.deepEqual([a?.tokensCacheWrite, a?.cacheWriteCalls], [7, 2]);

@@ -9,7 +9,7 @@ export { backUpDatabase, type RestoreReport, restoreDatabase } from "./copy-data
 export type { CustomMetric } from "./custom-metric.js";
 export { StoreError, type StoreErrorCode, storeErrorCodes } from "./error.js";
 export { type FileLock, type LockOutcome, takeFileLock } from "./file-lock.js";
-export type { LlmUsage } from "./llm-usage.js";
+export { type LlmUsage, usageErrors } from "./llm-usage.js";
 export { LlmUsageTable, type UsageReader } from "./llm-usage-table.js";
 export type {
   CustomPoint,

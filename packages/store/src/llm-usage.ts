@@ -1,5 +1,19 @@
 import { declareRecord, type RowOf } from "./record.js";
 
+/** How a call may have failed. A monitor stores what it does not know as `other`. */
+export const usageErrors = [
+  "rate_limit",
+  "timeout",
+  "auth",
+  "context_length",
+  "content_filter",
+  "invalid_request",
+  "server",
+  "network",
+  "cancelled",
+  "other",
+] as const;
+
 /**
  * One LLM call. A row with a field in `monitor_usage_extras` has a row there too: the old table has no column for it and is
  * never altered. The totals stand in an answer in the order of the fields.
@@ -29,6 +43,15 @@ export const llmUsageRecord = declareRecord("llmUsage", {
     wire: "feature",
     columns: { llm_usage: "feature TEXT NOT NULL" },
     get: (row) => row.feature,
+  },
+  /** One of `usageErrors` where the call failed. */
+  error: {
+    kind: "text",
+    nullable: true,
+    wire: "error",
+    columns: { monitor_usage_extras: "error TEXT" },
+    total: { as: "errors", counts: true, note: "How many of the calls failed." },
+    get: (row) => row.error,
   },
   tokensIn: {
     kind: "count",

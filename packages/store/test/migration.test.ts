@@ -45,7 +45,15 @@ test("an older file that is only read answers all the same: what it has no colum
   await using store = await openStore(path, { readOnly: true });
   const period = { fromMs: Date.UTC(2026, 4, 20), toMs: Date.UTC(2026, 4, 21) };
   expect(await store.usageTotals(period)).toMatchObject([
-    { calls: 2, tokensIn: 15, tokensCached: 6, cachedCalls: 2, tokensCacheWrite: null, cacheWriteCalls: 0 },
+    {
+      calls: 2,
+      tokensIn: 15,
+      tokensCached: 6,
+      cachedCalls: 2,
+      tokensCacheWrite: null,
+      cacheWriteCalls: 0,
+      errors: 0,
+    },
   ]);
   expect(await store.channelSummary(period)).toMatchObject([{ channel: "a", calls: 2 }]);
 });

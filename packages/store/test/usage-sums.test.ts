@@ -26,6 +26,7 @@ const usage = fc.record({
   provider: fc.option(name),
   tokensCached: fc.option(fc.nat()),
   tokensCacheWrite: fc.option(fc.nat()),
+  error: fc.option(fc.constantFrom("timeout", "other")),
   costUsd: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
 });
 const rows = fc.array(usage, { minLength: 1, maxLength: 30 });

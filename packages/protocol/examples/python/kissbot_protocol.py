@@ -195,6 +195,7 @@ def _parse(text: str) -> Tuple[Any, int]:
 
 _NOT_PLAIN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and lone surrogates
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_CODE = re.compile("[a-z0-9_]{1,64}")  # [M-14]
 
 
 def _read(kind: str, fields: Message) -> Message:
@@ -219,6 +220,15 @@ def _name(longest: int, value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(expected)
     if not 1 <= len(value) <= longest or _NOT_PLAIN.search(value):
+        raise ValueError(expected)
+    return value
+
+
+def _code(value: Any) -> str:
+    expected = "1 to 64 characters of a-z, 0-9 and _"
+    if not isinstance(value, str):
+        raise TypeError(expected)
+    if not _CODE.fullmatch(value):
         raise ValueError(expected)
     return value
 
@@ -281,7 +291,7 @@ _FIELDS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
     "unregister": (("channel", "pid"), ("ts",)),
     "llm_usage": (
         ("channel", "model", "feature", "tokens_in", "tokens_out"),
-        ("latency_ms", "provider", "tokens_cached", "tokens_cache_write", "cost_usd", "ts"),
+        ("latency_ms", "provider", "tokens_cached", "tokens_cache_write", "cost_usd", "error", "ts"),
     ),
     "custom_metric": (("channel", "metric_name", "value"), ("ts",)),
 }
@@ -291,6 +301,7 @@ _CHECKS: Dict[str, Callable[[Any], Any]] = {
     "pid": partial(_integer, 1, 2**32 - 1),
     "features": _features,
     "interval_s": _interval,
+    "error": _code,
     **dict.fromkeys(("version", "model", "feature", "provider", "metric_name"), partial(_name, 256)),
     **dict.fromkeys(
         ("dropped", "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write"),

@@ -145,6 +145,10 @@ export class PlainDecoder implements Decoder {
     return this.isText(value, 128) && value !== "." && value !== "..";
   }
 
+  isCode(value: unknown): boolean {
+    return typeof value === "string" && /^[a-z0-9_]{1,64}$/.test(value);
+  }
+
   isName(value: unknown): boolean {
     return this.isText(value, 256);
   }
@@ -208,6 +212,7 @@ export function isFields(value: unknown): value is Fields {
 export type Check =
   | "isChannel"
   | "isName"
+  | "isCode"
   | "isPid"
   | "isCount"
   | "isNumber"
@@ -269,6 +274,7 @@ const tables = new Map<string, Row[]>([
       "tokens_cached? isCount",
       "tokens_cache_write? isCount",
       "cost_usd? isAmount",
+      "error? isCode",
       "ts? isNumber",
     ),
   ],

@@ -20,6 +20,7 @@ interface FieldKind {
 
 const kinds = {
   name: { input: "text", expected: "1 to 256 characters, no control characters" },
+  code: { input: "text", expected: "1 to 64 characters of a-z, 0-9 and _" },
   channel: {
     input: "text",
     expected: "1 to 128 characters, no control characters, neither . nor ..",
@@ -85,6 +86,7 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
       field("tokens_cached", "<n>", "tokens of a cache, part of those sent", "count"),
       field("tokens_cache_write", "<n>", "tokens written to a cache, part of those sent", "count"),
       field("cost_usd", "<n>", "what it cost, US dollars", "amount"),
+      field("error", "<kind>", "how it failed, if it did: rate_limit, timeout, server, other, ...", "code"),
       ts,
     ],
   },

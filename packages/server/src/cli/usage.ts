@@ -45,6 +45,13 @@ export async function runUsage(context: CommandContext, options: Options): Promi
   }
 }
 
+/** Shown where a call failed. */
+const errorsColumn: Column<UsageTotalJson> = {
+  head: "ERRORS",
+  text: ({ errors }) => countText(errors),
+  align: "right",
+};
+
 function columnsOf(by: readonly UsageKey[], total: UsageTotalJson): Column<UsageTotalJson>[] {
   const keys = by.map((key, i): Column<UsageTotalJson> => {
     const cell = (row: UsageTotalJson) =>
@@ -58,6 +65,7 @@ function columnsOf(by: readonly UsageKey[], total: UsageTotalJson): Column<Usage
   return [
     ...keys,
     { head: "CALLS", text: ({ calls }) => countText(calls), align: "right" },
+    ...(total.errors > 0 ? [errorsColumn] : []),
     { head: "TOKENS IN", text: ({ tokens_in }) => countText(tokens_in), align: "right" },
     { head: "TOKENS OUT", text: ({ tokens_out }) => countText(tokens_out), align: "right" },
     { head: "COST", text: costText, align: "right" },

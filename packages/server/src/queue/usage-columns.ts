@@ -1,6 +1,8 @@
 import type { LlmUsage } from "@kissbot/protocol";
-import { LlmUsageTable, type UsageReader } from "@kissbot/store";
+import { LlmUsageTable, type UsageReader, usageErrors } from "@kissbot/store";
 import { believableMs } from "./believable-time.js";
+
+const knownErrors: ReadonlySet<string> = new Set(usageErrors);
 
 /**
  * The one place where a usage message becomes a usage record: for each column, what the message says. A field that a record
@@ -11,6 +13,7 @@ export const usageColumns: UsageReader<LlmUsage> = LlmUsageTable.reader<LlmUsage
   channel: ({ channel }) => channel,
   model: ({ model }) => model,
   feature: ({ feature }) => feature,
+  error: ({ error }) => (error === undefined || knownErrors.has(error) ? error : "other"),
   tokensIn: ({ tokens_in }) => tokens_in,
   tokensOut: ({ tokens_out }) => tokens_out,
   provider: ({ provider }) => provider,

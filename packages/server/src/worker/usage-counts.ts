@@ -1,4 +1,4 @@
-import type { LlmUsageTable } from "@kissbot/store";
+import { type LlmUsageTable, usageErrors } from "@kissbot/store";
 import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
 /** A metric of LLM calls: its values are told apart by one label beside channel, model and feature. */
@@ -16,6 +16,9 @@ interface CountedFamily extends UsageFamily {
   readonly count: (values: number[], first: number, columns: LlmUsageTable["columns"], row: number) => void;
 }
 
+const outcomes: readonly string[] = ["ok", ...usageErrors];
+const placeOf: ReadonlyMap<string, number> = new Map(outcomes.map((outcome, place) => [outcome, place]));
+
 /** Every metric of LLM calls. */
 const families: readonly CountedFamily[] = [
   {
@@ -26,6 +29,18 @@ const families: readonly CountedFamily[] = [
     count: (values, first, { tokensIn, tokensOut }, row) => {
       values[first] = (values[first] as number) + tokensIn.numberAt(row);
       values[first + 1] = (values[first + 1] as number) + tokensOut.numberAt(row);
+    },
+  },
+  {
+    name: "kissbot_llm_calls_total",
+    help: "LLM calls by outcome: ok, or the error.",
+    label: "outcome",
+    values: outcomes,
+    isSparse: true,
+    count: (values, first, { error }, row) => {
+      // The queue leaves no error that is not known.
+      const at = first + (placeOf.get(error.at(row) ?? "ok") as number);
+      values[at] = (values[at] as number) + 1;
     },
   },
 ];

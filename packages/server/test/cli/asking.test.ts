@@ -190,11 +190,16 @@ describe("usage", () => {
     expect(code).toBe(0);
     expect(stdout).toBe(`5 LLM calls in the last 1 d
 
-MODEL  CALLS  TOKENS IN  TOKENS OUT               COST           LATENCY
-gpt        4      4,000          40  $0.7500 (of 50 %)  500 ms (of 50 %)
-local      1      1,000          10                  -                 -
-total      5      5,000          50  $0.7500 (of 40 %)  500 ms (of 40 %)
+MODEL  CALLS  ERRORS  TOKENS IN  TOKENS OUT               COST           LATENCY
+gpt        4       0      4,000          40  $0.7500 (of 50 %)  500 ms (of 50 %)
+local      1       1      1,000          10                  -                 -
+total      5       1      5,000          50  $0.7500 (of 40 %)  500 ms (of 40 %)
 `);
+  });
+
+  test("has no column of errors where no call failed", async () => {
+    const { stdout } = await run(argv("--model", "gpt"), { nowMs });
+    expect(stdout).toContain("MODEL  CALLS  TOKENS IN");
   });
 
   test("groups by what is asked", async () => {
@@ -208,7 +213,7 @@ total      5      5,000          50  $0.7500 (of 40 %)  500 ms (of 40 %)
     const { usage, total, from } = JSON.parse(stdout);
     expect(from).toBe("2026-05-19T12:00:00.000000+00:00");
     expect(usage).toMatchObject([{ model: "local", calls: 1, cost_usd: null, cost_calls: 0 }]);
-    expect(total).toMatchObject({ calls: 1, tokens_in: 1_000 });
+    expect(total).toMatchObject({ calls: 1, errors: 1, tokens_in: 1_000 });
   });
 
   test("--json tells the period that the sums are of, where single calls are gone [server/F19]", async () => {

@@ -42,7 +42,7 @@ describe("every type can be sent", () => {
     ],
     ["unregister --channel 5 --pid 1", { channel: "5", pid: 1 }],
     [
-      "llm_usage --channel x --model 4 --feature f --tokens-in 1 --tokens-out 0 --latency-ms 5 --provider p --tokens-cached 1 --cost-usd 0.5",
+      "llm_usage --channel x --model 4 --feature f --tokens-in 1 --tokens-out 0 --latency-ms 5 --provider p --tokens-cached 1 --tokens-cache-write 0 --cost-usd 0.5 --error rate_limit",
       {
         channel: "x",
         model: "4",
@@ -52,7 +52,9 @@ describe("every type can be sent", () => {
         latency_ms: 5,
         provider: "p",
         tokens_cached: 1,
+        tokens_cache_write: 0,
         cost_usd: 0.5,
+        error: "rate_limit",
       },
     ],
     [
@@ -91,6 +93,13 @@ test.each([
       "1",
     ],
     "--tokens-in: expected a whole number",
+  ],
+  [
+    [
+      ...["llm_usage", "--channel", "x", "--model", "m", "--feature", "f"],
+      ...["--tokens-in", "0", "--tokens-out", "0", "--error", "Rate limit exceeded"],
+    ],
+    "--error: expected 1 to 64 characters of a-z, 0-9 and _",
   ],
   [["heartbeat", "--pid", "1"], "required option '--channel <name>' not specified"],
   [["hartbeat", "--channel", "x"], "did you mean heartbeat?"],

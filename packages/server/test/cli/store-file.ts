@@ -1,7 +1,7 @@
 import { type BotRecord, openStore } from "@kissbot/store";
 import { nowMs } from "./bot.js";
 
-/** A database as a monitor leaves it: a dead bot, an online one, and five LLM calls, of which some have a cost. */
+/** A database as a monitor leaves it: a dead bot, an online one, and five LLM calls, of which some have a cost and one failed. */
 export async function writeStoreFile(path: string): Promise<void> {
   const store = await openStore(path);
   const record = (channel: string, status: BotRecord["status"], seenMs: number): BotRecord => ({
@@ -39,7 +39,7 @@ export async function writeStoreFile(path: string): Promise<void> {
       call("gpt", 0.5),
       call("gpt", null),
       call("gpt", null),
-      call("local", null),
+      { ...call("local", null), error: "timeout" },
     ],
   });
   await store.close();

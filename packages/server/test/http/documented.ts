@@ -101,7 +101,7 @@ async function fill(store: Store): Promise<void> {
         tokensCached: 400,
         tokensCacheWrite: 200,
       },
-      { ...usage, tsMs: noonMs + 2_000, model: "gpt-5", latencyMs: 600, costUsd: 0.003 },
+      { ...usage, tsMs: noonMs + 2_000, model: "gpt-5", latencyMs: 600, costUsd: 0.003, error: "timeout" },
       { ...usage, tsMs: noonMs + 3_000, model: "llama-4" },
     ],
   });

@@ -32,7 +32,7 @@ beforeAll(async () => {
     customMetrics: [{ tsMs: noonMs, channel: "a/ü", metricName: "queue length", value: -3.5 }],
     llmUsage: [
       { ...usage, tsMs: noonMs, latencyMs: 100, costUsd: 0.25, tokensCached: 40 },
-      { ...usage, tsMs: noonMs + 1, latencyMs: 300 },
+      { ...usage, tsMs: noonMs + 1, latencyMs: 300, error: "timeout" },
       { ...usage, tsMs: noonMs + 2, channel: "b", model: "claude" },
     ],
   });
@@ -92,7 +92,7 @@ describe("/api/v1/llm-usage", () => {
       usage: [
         {
           ...{ channel: null, model: null, feature: null, ts: null },
-          ...{ calls: 3, tokens_in: 300, tokens_out: 30, tokens_cached: 40, cached_calls: 1 },
+          ...{ calls: 3, errors: 1, tokens_in: 300, tokens_out: 30, tokens_cached: 40, cached_calls: 1 },
           ...{ tokens_cache_write: null, cache_write_calls: 0 },
           ...{ cost_usd: 0.25, cost_calls: 1, latency_ms_avg: 200, latency_calls: 2 },
         },

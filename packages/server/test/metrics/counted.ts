@@ -14,6 +14,8 @@ interface TokenCount {
 }
 
 const { families } = new UsageCounts();
+/** `ok`, and each error. */
+const outcomes = families.find(({ label }) => label === "outcome")?.values.length ?? 0;
 
 /** Metrics over sources that a test fills. */
 export class Counted {
@@ -43,7 +45,7 @@ export class Counted {
         Object.assign(
           this.tokens.map(({ tokensIn, tokensOut, ...names }) => ({
             ...names,
-            values: [tokensIn, tokensOut],
+            values: [tokensIn, tokensOut, 1, ...Array.from({ length: outcomes - 1 }, () => 0)],
           })),
           { families },
         ),

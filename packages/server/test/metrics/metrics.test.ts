@@ -34,6 +34,7 @@ test("has every metric of the design, with its type and a help, and no suffix is
   const tokens = { channel: "a", model: "m", feature: "f" };
   expect(value("kissbot_llm_tokens_total", { ...tokens, direction: "in" })).toEqual(["counter", 3]);
   expect(value("kissbot_llm_tokens_total", { ...tokens, direction: "out" })).toEqual(["counter", 4]);
+  expect(value("kissbot_llm_calls_total", { ...tokens, outcome: "ok" })).toEqual(["counter", 1]);
   expect(value("kissbot_connections")).toEqual(["gauge", 5]);
   expect(value("kissbot_stream_viewers")).toEqual(["gauge", 2]);
   expect(value("kissbot_stream_viewers_dropped_total")).toEqual(["counter", 1]);

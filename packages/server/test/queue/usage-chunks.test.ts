@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { LlmUsage } from "@kissbot/protocol";
-import { LlmUsageTable } from "@kissbot/store";
+import { LlmUsageTable, usageErrors } from "@kissbot/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { UsageChunks } from "../../src/queue/usage-chunks.js";
@@ -15,6 +15,7 @@ const usage: fc.Arbitrary<LlmUsage> = fc.record(
       tokens_out: fc.nat(),
       tokens_cached: fc.nat(),
       tokens_cache_write: fc.nat(),
+      error: fc.constantFrom("timeout", "other", "quota_of_the_month", "__proto__"),
     },
     latency_ms: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     cost_usd: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
@@ -41,6 +42,7 @@ function recordOf(message: LlmUsage, atMs: number) {
       costUsd: message.cost_usd ?? null,
     },
     latencyMs: message.latency_ms ?? null,
+    error: message.error === undefined ? null : message.error === "timeout" ? "timeout" : "other",
   };
 }
 
@@ -85,6 +87,14 @@ test("gives each row once, as the record of its message, in order, however many 
     }),
     { numRuns: 60 },
   );
+});
+
+test("an error that is not known becomes other, and each that is known stays", () => {
+  const chunks = new UsageChunks();
+  const unknown = ["quota_of_the_month", "constructor", "ok", "x".repeat(64)];
+  for (const error of [...usageErrors, ...unknown]) chunks.push({ ...plain, error }, 1);
+  const rows = taken(chunks, chunks.length) as { readonly error: string }[];
+  expect(rows.map(({ error }) => error)).toEqual([...usageErrors, ...unknown.map(() => "other")]);
 });
 
 test("what a row takes is the same when it comes and when it goes, and a row can be taken back", () => {

@@ -1,3 +1,4 @@
+import { usageErrors } from "@kissbot/store";
 import { describe, expect, test } from "vitest";
 import { ClientLosses } from "../../src/worker/client-losses.js";
 import { UsageCounts } from "../../src/worker/usage-counts.js";
@@ -20,10 +21,28 @@ test("tokens are counted by channel, model and feature, whatever the names are",
   add(counts, "a", "m", "f", 1, 2);
   add(counts, "a", "m", "f", 10, 20);
   add(counts, "__proto__", "constructor", "f", 5, 5);
-  expect([...counts]).toEqual([
-    { channel: "a", model: "m", feature: "f", values: [11, 22] },
-    { channel: "__proto__", model: "constructor", feature: "f", values: [5, 5] },
+  expect([...counts]).toMatchObject([
+    { channel: "a", model: "m", feature: "f" },
+    { channel: "__proto__", model: "constructor", feature: "f" },
   ]);
+  expect([...counts].map(({ values }) => values.slice(0, 2))).toEqual([
+    [11, 22],
+    [5, 5],
+  ]);
+});
+
+test("calls are counted by how they ended", () => {
+  const counts = new UsageCounts();
+  const names = { channel: "a", model: "m", feature: "f" };
+  const call = { ...names, tsMs: 1, tokensIn: 0, tokensOut: 0 };
+  const errors = [null, "rate_limit", null, "other", "rate_limit", ...usageErrors];
+  const rows = usageTable(...errors.map((error) => ({ ...call, error })));
+  counts.usageReceived({ rows, from: 0, to: errors.length });
+  const family = counts.families.find(({ name }) => name === "kissbot_llm_calls_total");
+  const values = [...counts].flatMap((one) => one.values.slice(2));
+  const outcomes = family?.values.map((outcome, i) => [outcome, values[i]]);
+  const expected = usageErrors.map((error) => [error, { rate_limit: 3, other: 2 }[error as string] ?? 1]);
+  expect(outcomes).toEqual([["ok", 2], ...expected]);
 });
 
 test("sets of names past the bound are counted together, and no token is lost", () => {

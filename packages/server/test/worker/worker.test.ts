@@ -80,7 +80,14 @@ test("a message becomes a bot, a row of its history, and a row of its usage", as
     { tsMs: atMs - 5, tokensIn: 10, latencyMs: 3, costUsd: null, provider: null },
   ]);
   expect(rowsOf("customMetrics")).toMatchObject([{ tsMs: atMs, metricName: "n", value: -1 }]);
-  expect([...usageCounts]).toMatchObject([{ channel: "a", values: [10, 1] }]);
+  expect(
+    [...usageCounts].map(({ channel, values: [tokensIn, tokensOut, ok] }) => [
+      channel,
+      tokensIn,
+      tokensOut,
+      ok,
+    ]),
+  ).toEqual([["a", 10, 1, 1]]);
 });
 
 test("each listener hears of each usage row; one that throws harms neither the worker nor the others", async () => {
@@ -92,7 +99,7 @@ test("each listener hears of each usage row; one that throws harms neither the w
   for (const tokensIn of [1, 2, 3]) queue.offer(usage(tokensIn), now());
   await until("all is stored", () => rowsOf("llmUsage").length === 3);
   expect(heard).toEqual([1, 2, 3]);
-  expect([...usageCounts]).toMatchObject([{ values: [6, 3] }]);
+  expect([...usageCounts].map(({ values }) => values.slice(0, 3))).toEqual([[6, 3, 3]]);
   assertSums();
 });
 

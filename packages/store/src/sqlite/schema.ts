@@ -174,6 +174,16 @@ ALTER TABLE monitor_usage_hours ADD COLUMN cache_write_calls INTEGER NOT NULL DE
 ALTER TABLE monitor_usage_hours ADD COLUMN tokens_cache_write REAL NOT NULL DEFAULT 0;
 `,
   },
+  {
+    version: 4,
+    name: "calls that failed",
+    additive: true,
+    needs: "0.1.0",
+    sql: `
+ALTER TABLE monitor_usage_extras ADD COLUMN error TEXT;
+ALTER TABLE monitor_usage_hours ADD COLUMN errors INTEGER NOT NULL DEFAULT 0;
+`,
+  },
 ];
 
 /** What an old table must have to be ours: its columns, whatever else stands beside them. */
