@@ -45,7 +45,7 @@ const allowed: Record<string, Rule> = {
 type Door = readonly string[] | true;
 
 /** The registry as its readers and listeners see it: they cannot change it. */
-const readView = ["bot", "fleet-listener", "fleet-view", "transition"];
+const readView = ["bot", "cause-code", "fleet-listener", "fleet-view", "transition"];
 
 /**
  * The rooms of the server: what each may import of the others, beside its own files and those that everybody may use (the clock, the

@@ -13,6 +13,7 @@ import { Metrics } from "./metrics/metrics.js";
 import { MessageQueue } from "./queue/message-queue.js";
 import { Registry } from "./registry/registry.js";
 import { createProbe } from "./sampling/create-probe.js";
+import { EndedProcessLooks } from "./sampling/ended-process-looks.js";
 import { FirstProbe } from "./sampling/first-probe.js";
 import { ProcessGlance } from "./sampling/process-glance.js";
 import type { ProcessProbe } from "./sampling/process-probe.js";
@@ -67,6 +68,8 @@ export class Daemon {
   readonly #sampler: Sampler;
   readonly #firstProbe: FirstProbe;
   readonly #firstProcessProbe: ProcessProbe;
+  readonly #endedLooks: EndedProcessLooks;
+  readonly #endedProbe: ProcessProbe;
   readonly #feed: LiveFeed;
   readonly #listener: Listener;
   readonly #http: HttpServer | null;
@@ -85,7 +88,7 @@ export class Daemon {
     this.#clock = clock;
     this.#startedAtMs = clock.wallMs();
     this.#startedMonotonicMs = clock.monotonicMs();
-    const { maxBots, staleTimeoutMs } = settings;
+    const { maxBots, staleTimeoutMs, socketPath, socketMode, socketGroup } = settings;
     const turns = new Turns();
     const json = new FleetJson(clock);
     const glance = new ProcessGlance({ clock });
@@ -135,17 +138,20 @@ export class Daemon {
     this.#probe = createProbe(settings.probe, clock);
     this.#firstProcessProbe = createProbe(settings.probe, clock);
     this.#firstProbe = new FirstProbe({ queue: this.#queue, probe: this.#firstProcessProbe, clock, logger });
-    this.#registry.announceTo([recorder, this.#feed, this.#firstProbe, new FleetLog(logger)]);
+    this.#endedProbe = createProbe(settings.probe, clock);
+    this.#endedLooks = new EndedProcessLooks({
+      ...{ queue: this.#queue, probe: this.#endedProbe, clock, logger },
+    });
+    this.#registry.announceTo([
+      ...[recorder, this.#feed, this.#firstProbe, this.#endedLooks],
+      new FleetLog(logger),
+    ]);
     this.#sampler = new Sampler({
       ...{ fleet: this.#registry, queue: this.#queue, probe: this.#probe, clock, logger },
       intervalMs: settings.metricsIntervalMs,
     });
     this.#listener = new Listener({
-      ...{
-        socketPath: settings.socketPath,
-        socketMode: settings.socketMode,
-        socketGroup: settings.socketGroup,
-      },
+      ...{ socketPath, socketMode, socketGroup },
       ...{ queue: this.#queue, clock, logger },
       inheritedDescriptor: takeInheritedDescriptor(process.env, process.pid),
     });
@@ -236,7 +242,7 @@ export class Daemon {
     await this.#listener.claim();
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
-    const producers = [this.#sampler, this.#firstProbe, this.#maintenance];
+    const producers = [this.#sampler, this.#firstProbe, this.#endedLooks, this.#maintenance];
     for (const part of [this.#worker, this.#listener, this.#feed, this.#http, ...producers]) {
       if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
       await part?.start();
@@ -272,6 +278,7 @@ export class Daemon {
       Promise.all([
         this.#sampler.stop(),
         this.#firstProbe.stop(),
+        this.#endedLooks.stop(),
         this.#maintenance.stop(),
         this.#feed.stop(),
         this.#http?.stop(),
@@ -281,6 +288,7 @@ export class Daemon {
     await this.#keeper.close(closeMs);
     this.#probe.close();
     this.#firstProcessProbe.close();
+    this.#endedProbe.close();
     this.#logger.info("stopped");
   }
 

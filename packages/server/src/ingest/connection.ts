@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { LineDecoder } from "@kissbot/protocol";
 import type { Logger } from "../logger.js";
+import type { ConnectionTrace } from "./connection-trace.js";
 import type { LineIntake } from "./line-intake.js";
 import type { LineStream } from "./line-stream.js";
 
@@ -21,6 +22,8 @@ export interface ConnectionOptions {
 export class Connection implements LineStream {
   decoder: LineDecoder | undefined = undefined;
   heldBytes = 0;
+  lines = 0;
+  trace: ConnectionTrace | undefined = undefined;
   readonly #socket: Socket;
   readonly #logger: Logger;
 
@@ -45,8 +48,9 @@ export class Connection implements LineStream {
     this.#socket.destroy();
   }
 
-  /** Ends it at once; `onClosed` follows. */
+  /** Ends it at once; `onClosed` follows. That says nothing of the processes that wrote. */
   close(): void {
+    this.trace = undefined;
     this.#socket.destroy();
   }
 }

@@ -1,12 +1,19 @@
-import { type DecodeResult, LineDecoder, maxLineBytes, rejectionReasons } from "@kissbot/protocol";
+import {
+  type DecodeResult,
+  LineDecoder,
+  type Message,
+  maxLineBytes,
+  rejectionReasons,
+} from "@kissbot/protocol";
 import type { Clock } from "../clock.js";
 import type { MessageQueue } from "../queue/message-queue.js";
+import { ConnectionTrace } from "./connection-trace.js";
 import type { CountedRejection, LineCounters } from "./line-counters.js";
 import type { LineStream } from "./line-stream.js";
 import type { RejectionLog } from "./rejection-log.js";
 
 export interface LineIntakeOptions {
-  readonly queue: Pick<MessageQueue, "offer">;
+  readonly queue: Pick<MessageQueue, "offer" | "offerEnded">;
   readonly clock: Clock;
   readonly log: Pick<RejectionLog, "note">;
   /** What all cut lines together may hold; 32 MiB, which is 512 lines of the greatest length or 8 000 of the usual one. */
@@ -32,13 +39,15 @@ export class LineIntake implements LineCounters {
   ) as Record<CountedRejection, number>;
   /** How often bytes came: tells a quiet moment from a busy one. */
   chunks = 0;
-  readonly #queue: Pick<MessageQueue, "offer">;
+  readonly #queue: Pick<MessageQueue, "offer" | "offerEnded">;
   readonly #clock: Clock;
   readonly #log: Pick<RejectionLog, "note">;
   readonly #maxHeldBytes: number;
   readonly #shared = new LineDecoder();
   #decoder = this.#shared;
   #nowMs = 0;
+  #stream: LineStream | undefined;
+  #connections = 0;
   /** The streams that hold a part of a line, the longest cut first; one that skips the rest of a line holds nothing. */
   readonly #cut = new Set<LineStream>();
   #heldBytes = 0;
@@ -59,6 +68,7 @@ export class LineIntake implements LineCounters {
   push(stream: LineStream, chunk: Uint8Array): void {
     this.chunks++;
     this.#nowMs = this.#clock.wallMs();
+    this.#stream = stream;
     const whole = chunk[chunk.length - 1] === lf;
     if (stream.decoder === undefined && !whole) stream.decoder = new LineDecoder();
     this.#decoder = stream.decoder ?? this.#shared;
@@ -67,13 +77,22 @@ export class LineIntake implements LineCounters {
     else if (stream.decoder !== undefined) this.#release(stream);
   }
 
-  /** The stream is over, in whatever way; to be called once or more often. */
+  /** The stream is over, in whatever way; to be called once or more often. Its end is offered behind its last line. */
   end(stream: LineStream): void {
-    if (stream.decoder === undefined) return;
-    this.#nowMs = this.#clock.wallMs();
-    this.#decoder = stream.decoder;
-    this.#release(stream);
-    this.#decoder.end(this.#on);
+    if (stream.decoder !== undefined) {
+      this.#nowMs = this.#clock.wallMs();
+      this.#stream = stream;
+      this.#decoder = stream.decoder;
+      this.#release(stream);
+      this.#decoder.end(this.#on);
+    }
+    const { trace, lines } = stream;
+    stream.trace = undefined;
+    // A connection for each message is how old clients write, and its end means nothing.
+    if (trace === undefined || lines < 2) return;
+    for (const { channel, pid } of trace.heard) {
+      this.#queue.offerEnded({ channel, pid, connection: trace.number });
+    }
   }
 
   #keep(stream: LineStream, chunk: Uint8Array): void {
@@ -99,6 +118,8 @@ export class LineIntake implements LineCounters {
   #giveUpOldest(): void {
     for (const stream of this.#cut) {
       if (this.#heldBytes <= this.#maxHeldBytes) return;
+      // It is we who end it, which says nothing of the processes that write.
+      stream.trace = undefined;
       this.end(stream);
       stream.giveUp();
     }
@@ -106,8 +127,10 @@ export class LineIntake implements LineCounters {
 
   #take(result: DecodeResult): void {
     this.lines++;
+    const stream = this.#stream as LineStream;
+    stream.lines++;
     if (result.ok) {
-      this.#queue.offer(result.message, this.#nowMs);
+      this.#queue.offer(result.message, this.#nowMs, this.#trace(stream, result.message));
       return;
     }
     const { reason, field } = result;
@@ -115,6 +138,16 @@ export class LineIntake implements LineCounters {
     else this.rejected[reason]++;
     const decoder = this.#decoder;
     this.#log.note({ reason, field, preview: () => decoder.preview });
+  }
+
+  /** The number of the connection, where a process was heard over it that is remembered; else 0. */
+  #trace(stream: LineStream, message: Message): number {
+    const { type, channel } = message;
+    if (type !== "heartbeat" && type !== "register" && type !== "unregister") return 0;
+    stream.trace ??= new ConnectionTrace(++this.#connections);
+    if (type !== "unregister") return stream.trace.hear(channel, message.pid);
+    stream.trace.forget(channel, message.pid);
+    return stream.trace.number;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LineDecoder } from "@kissbot/protocol";
+import type { ConnectionTrace } from "./connection-trace.js";
 
 /** Where one connection stands in its stream of lines. Between lines it holds nothing: that is where an idle bot stands. */
 export interface LineStream {
@@ -6,6 +7,10 @@ export interface LineStream {
   decoder: LineDecoder | undefined;
   /** How much of that line the decoder keeps, within a few bytes. */
   heldBytes: number;
+  /** How many lines came. */
+  lines: number;
+  /** There from its first line of a process's liveness on. */
+  trace: ConnectionTrace | undefined;
   /** The cut line cannot be kept any longer: the connection has to go. `end` has been called for it. */
   giveUp(): void;
 }

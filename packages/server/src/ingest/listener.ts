@@ -21,7 +21,7 @@ export interface ListenerOptions {
   readonly socketPath: string;
   readonly socketMode: number;
   readonly socketGroup: string | null;
-  readonly queue: Pick<MessageQueue, "offer">;
+  readonly queue: Pick<MessageQueue, "offer" | "offerEnded">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How many connections the kernel keeps until they are accepted; 4 096, of which it may grant less (net.core.somaxconn). */

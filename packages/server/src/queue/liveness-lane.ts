@@ -33,7 +33,16 @@ export class LivenessLane {
     return this.#depth;
   }
 
-  offer(message: LivenessMessage, receivedAtMs: number): void {
+  /** The order of the newest message that came; and of the oldest that waits, Infinity where none does. */
+  get newestOrder(): number {
+    return this.#order;
+  }
+
+  get oldestOrder(): number {
+    return this.#first?.order ?? Number.POSITIVE_INFINITY;
+  }
+
+  offer(message: LivenessMessage, receivedAtMs: number, connection = 0): void {
     const { type, channel: name, pid } = message;
     this.#ledger.received[type]++;
     let channel = this.#channels.get(name);
@@ -52,23 +61,23 @@ export class LivenessLane {
       this.#processes++;
     }
     // A process that waits has its channel.
-    this.#queue(channel as WaitingChannel, process, message, receivedAtMs);
+    this.#queue(channel as WaitingChannel, process, { message, receivedAtMs, connection });
   }
 
   drain(
     limit: number,
-    on: (message: LivenessMessage, receivedAtMs: number) => "processed" | "fleet_full",
+    on: (message: LivenessMessage, receivedAtMs: number, connection: number) => "processed" | "fleet_full",
   ): number {
     let taken = 0;
     for (let first = this.#first; first !== undefined && taken < limit; first = this.#first) {
-      const { message, receivedAtMs, process } = first;
+      const { message, receivedAtMs, connection, process } = first;
       this.#unlink(first);
       process[message.type] = undefined;
       this.#forgetIfEmpty(message.channel, process);
       taken++;
       // Counted before it is handed over: the sums hold even if `on` throws.
       this.#ledger.processed[message.type]++;
-      if (on(message, receivedAtMs) === "fleet_full") {
+      if (on(message, receivedAtMs, connection) === "fleet_full") {
         this.#ledger.processed[message.type]--;
         this.#ledger.shed[message.type].fleet_full++;
       }
@@ -79,16 +88,19 @@ export class LivenessLane {
   #queue(
     channel: WaitingChannel,
     process: WaitingProcess,
-    message: LivenessMessage,
-    receivedAtMs: number,
+    offered: Pick<Waiting, "message" | "receivedAtMs" | "connection">,
   ): void {
+    const { message, receivedAtMs } = offered;
+    let { connection } = offered;
     const { type } = message;
     const older = process[type];
     if (older !== undefined) {
       this.#ledger.shed[type].coalesced++;
+      if (older.connection !== connection) connection = 0;
       if (channel.lastTurn <= older.order) {
         older.message = message;
         older.receivedAtMs = receivedAtMs;
+        older.connection = connection;
         return;
       }
       this.#unlink(older);
@@ -96,7 +108,15 @@ export class LivenessLane {
     const order = ++this.#order;
     if (type !== "heartbeat") channel.lastTurn = order;
     const last = this.#last;
-    const waiting: Waiting = { message, receivedAtMs, process, order, before: last, after: undefined };
+    const waiting: Waiting = {
+      message,
+      receivedAtMs,
+      connection,
+      process,
+      order,
+      before: last,
+      after: undefined,
+    };
     if (last === undefined) this.#first = waiting;
     else last.after = waiting;
     this.#last = waiting;

@@ -1,5 +1,7 @@
 import type { CustomMetric, Message } from "@kissbot/protocol";
 import type { LlmUsageTable } from "@kissbot/store";
+import type { EndedConnection } from "./ended-connection.js";
+import { EndedLane } from "./ended-lane.js";
 import { LivenessLane } from "./liveness-lane.js";
 import type { ProcessSample } from "./process-sample.js";
 import type { QueueCounters } from "./queue-counters.js";
@@ -26,6 +28,7 @@ export interface QueueOptions {
  * | liveness | one register, heartbeat and unregister per (channel, pid) | `maxBots` of those pairs | the older of a kind (`coalesced`); the message of one pair too many (`fleet_full`) |
  * | rows | every `llm_usage` and `custom_metric` | `maxRows`, `maxRowBytes` | the oldest `custom_metric`; when there is none, the oldest `llm_usage` (`queue_full`) |
  * | samples | the latest sample of each bot | `maxBots` | the older one; one of a bot too many. Not counted |
+ * | ends | the end of a connection, for each (channel, pid) that was heard over it | `maxBots` | one too many. Not counted |
  *
  * The lanes do not wait for one another: the worker always drains liveness, and rows only while the store has room. So a
  * stalled store sheds rows and makes no bot look silent, and a flood of rows sheds no register and no unregister.
@@ -43,11 +46,13 @@ export class MessageQueue {
   readonly #liveness: LivenessLane;
   readonly #rows: RowLane;
   readonly #samples: SampleLane;
+  readonly #ends: EndedLane;
 
   constructor({ maxRows, maxRowBytes = 64 * 1_048_576, maxBots }: QueueOptions) {
     this.#liveness = new LivenessLane(this.#ledger, maxBots);
     this.#rows = new RowLane(this.#ledger, maxRows, maxRowBytes);
     this.#samples = new SampleLane(maxBots);
+    this.#ends = new EndedLane(maxBots);
   }
 
   get counters(): QueueCounters {
@@ -71,7 +76,8 @@ export class MessageQueue {
     return this.#rows.metricDepth;
   }
 
-  offer(message: Message, receivedAtMs: number): void {
+  /** `connection`: the number of the connection that it came over; 0 where that says nothing. */
+  offer(message: Message, receivedAtMs: number, connection = 0): void {
     if (message.type === "llm_usage") {
       const before = this.#rows.usageDepth;
       this.#rows.offerUsage(message, receivedAtMs);
@@ -82,9 +88,16 @@ export class MessageQueue {
       if (before === 0 && this.#rows.metricDepth > 0) this.onReady();
     } else {
       const before = this.#liveness.depth;
-      this.#liveness.offer(message, receivedAtMs);
+      this.#liveness.offer(message, receivedAtMs, connection);
       if (before === 0 && this.#liveness.depth > 0) this.onReady();
     }
+  }
+
+  /** A connection ended: to be heard of after every line that was offered before. */
+  offerEnded(ended: EndedConnection): void {
+    const before = this.#ends.depth;
+    this.#ends.offer(ended, this.#liveness.newestOrder);
+    if (before === 0 && this.#ends.depth > 0) this.onReady();
   }
 
   offerSample(sample: ProcessSample): void {
@@ -96,9 +109,14 @@ export class MessageQueue {
   /** Takes up to `limit` in order; `on` says whether the message was processed or finds no place in the fleet. Returns how many were taken. */
   drainLiveness(
     limit: number,
-    on: (message: LivenessMessage, receivedAtMs: number) => "processed" | "fleet_full",
+    on: (message: LivenessMessage, receivedAtMs: number, connection: number) => "processed" | "fleet_full",
   ): number {
     return this.#liveness.drain(limit, on);
+  }
+
+  /** Takes up to `limit` ends before which no line waits any more. Returns how many were taken. */
+  drainEnded(limit: number, on: (ended: EndedConnection) => void): number {
+    return this.#ends.drain(limit, this.#liveness.oldestOrder, on);
   }
 
   /**

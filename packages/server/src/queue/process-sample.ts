@@ -14,4 +14,6 @@ export interface ProcessSample {
   readonly cpuPct: number | null;
   /** Bytes / 1 048 576; null where it is not known. */
   readonly rssMb: number | null;
+  /** It was taken because the connection of the process had ended. */
+  readonly afterEnd?: true;
 }

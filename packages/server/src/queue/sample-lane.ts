@@ -1,7 +1,7 @@
 import type { ProcessSample } from "./process-sample.js";
 
 /**
- * One slot per bot, the latest sample wins, in the place of the one that it replaces. Samples of bots that find no slot are
+ * One slot per bot, and one per process that is looked at because its connection ended: the latest sample wins, in the place of the one that it replaces. Samples of bots that find no slot are
  * dropped: the next round looks again. Nothing here is counted, as nobody sent it.
  */
 export class SampleLane {
@@ -18,15 +18,17 @@ export class SampleLane {
 
   offer(sample: ProcessSample): void {
     const samples = this.#samples;
-    if (samples.size >= this.#maxBots && !samples.has(sample.channel)) return;
-    samples.set(sample.channel, sample);
+    // A channel has no control characters, so no other channel has this key.
+    const key = sample.afterEnd === true ? `\0${sample.pid} ${sample.channel}` : sample.channel;
+    if (samples.size >= this.#maxBots && !samples.has(key)) return;
+    samples.set(key, sample);
   }
 
   drain(limit: number, on: (sample: ProcessSample) => void): number {
     if (limit <= 0) return 0;
     let taken = 0;
-    for (const [channel, sample] of this.#samples) {
-      this.#samples.delete(channel);
+    for (const [key, sample] of this.#samples) {
+      this.#samples.delete(key);
       on(sample);
       if (++taken >= limit) break;
     }

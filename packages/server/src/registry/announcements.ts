@@ -15,6 +15,7 @@ export class Announcements {
   readonly statusChanged: ListenerList<Transition>;
   readonly botChanged: ListenerList<Bot>;
   readonly conflictChanged: ListenerList<Bot>;
+  readonly connectionEnded: ListenerList<{ readonly bot: Bot; readonly pid: number }>;
 
   constructor(listeners: readonly FleetListener[], { clock, logger }: AnnouncementsOptions) {
     const list = <Event>(event: string, hearOf: (listener: FleetListener) => Hear<Event> | undefined) =>
@@ -22,6 +23,9 @@ export class Announcements {
     this.statusChanged = list("a change of status", (listener) => listener.statusChanged?.bind(listener));
     this.botChanged = list("a change of a bot", (listener) => listener.botChanged?.bind(listener));
     this.conflictChanged = list("a conflict", (listener) => listener.conflictChanged?.bind(listener));
+    this.connectionEnded = list("an end of a connection", (listener) =>
+      listener.connectionEnded?.bind(listener),
+    );
   }
 }
 

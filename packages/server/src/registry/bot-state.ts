@@ -49,6 +49,10 @@ export class BotState implements Bot, Life {
   version: string | null = null;
   intervalS: number | null;
   processSeen = false;
+  /** Whether it ever told what it takes. */
+  loadTold = false;
+  /** Whether the current process beat since the monitor's start. */
+  hasBeaten = false;
   startKey: number | null = null;
   restarts = 0;
   restartsInHour = 0;
@@ -112,10 +116,28 @@ export class BotState implements Bot, Life {
     this.forgetSight();
   }
 
-  /** A process that is not seen is measured by nobody but itself. */
+  /**
+   * A process that is not seen is measured by nobody but itself. One that never told when it started may be a stranger that has its pid on
+   * this side of a container: there its own word wins, too.
+   */
+  get measuresItself(): boolean {
+    return !this.processSeen || (this.loadTold && this.claimedStartMs === null);
+  }
+
   takeLoad({ cpuPct, rssMb, dropped, tsMs }: Heartbeat): void {
     if (dropped !== null) this.clientDropped = dropped;
-    if (!this.processSeen) this.measure(cpuPct, rssMb, tsMs);
+    this.hasBeaten = true;
+    if (cpuPct !== null || rssMb !== null) this.loadTold = true;
+    if (this.measuresItself) this.measure(cpuPct, rssMb, tsMs);
+  }
+
+  get hasHungUp(): boolean {
+    return !Number.isNaN(this.contact.endedAtMs);
+  }
+
+  /** Nobody knows more of the process under its pid than that it was there first. */
+  get isUnproven(): boolean {
+    return this.claimedStartMs === null && this.hasBeaten && !this.hasHungUp;
   }
 
   /** Takes the newest measurement whole: a part that it does not know is null, however well it was known before. */
@@ -163,6 +185,8 @@ export class BotState implements Bot, Life {
     this.endedAtMs = Number.NEGATIVE_INFINITY;
     this.departed = this.departed.filter((it) => !isSameProcess(it.pid, it.claimedStartMs, word));
     this.contact.forget();
+    this.loadTold = false;
+    this.hasBeaten = false;
     this.forgetSight();
     this.forgetMeasurement();
   }

@@ -34,6 +34,8 @@ export interface Bot {
   readonly startedAtMs: number | null;
   /** Whether the monitor saw that very process itself: only then can it be found dead. */
   readonly processSeen: boolean;
+  /** Whether `cpuPct` and `rssMb` are the bot's own word and not a probe's. */
+  readonly measuresItself: boolean;
   /** How often a process of this bot ended without a goodbye. */
   readonly restarts: number;
   /** Those of the last hour, by the minute. */

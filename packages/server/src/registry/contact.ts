@@ -1,5 +1,5 @@
-/** How far a look may precede the news that a connection ended, though the process ended before both. */
-const lookLeadMs = 1_000;
+/** How far a look may be heard of before the news that the connection ended, though the process ended before both. */
+const lookLeadMs = 200;
 /** An absent process is dead only when so many looks after the end of its connection found nobody. */
 const absencesOfDeath = 3;
 
@@ -8,15 +8,18 @@ const absencesOfDeath = 3;
  * while it is open. Its end makes the monitor look, and a process that no look ever showed is dead by absence where
  * it was heard over that connection alone, three looks after its end found nobody under its pid, and no line came since.
  *
- * In another pid namespace its pid is nobody's all the time: who was absent while its connection was open, is foreign, and never
- * dead by absence. Connections have numbers above 0; 0 is one that nothing is known of. Times are the attentive clock's.
+ * In another pid namespace its pid is nobody's, or a stranger's, all the time: whose pid was nobody's while its connection was open, or who was
+ * heard after its pid had become nobody's, is *foreign*: what a look at its pid shows, says nothing of it.
+ *
+ * Connections have numbers above 0; 0 is one that nothing is known of. Times are the attentive clock's.
  */
 export class Contact {
   #connection = 0;
   #isKept = false;
   #isOpen = false;
   #hasOthers = false;
-  /** When a look found nobody though the connection was open; NaN where none did. */
+  #heardAtMs = Number.NaN;
+  #gapMs = Number.NaN;
   #absentAtMs = Number.NaN;
   #endedAtMs = Number.NaN;
   #absences = 0;
@@ -27,17 +30,21 @@ export class Contact {
     return this.#isKept && this.#isOpen;
   }
 
-  /** When the connection ended over which it was heard last; NaN where it did not, or is heard again. */
+  /** When the connection ended over which it was heard last; NaN where it did not, or the process was heard since. */
   get endedAtMs(): number {
     return this.#endedAtMs;
   }
 
-  /** Whether the end of its only connection is all that can be told of it. */
-  get mayBeAbsent(): boolean {
-    return !this.#isForeign && !this.#hasOthers && !Number.isNaN(this.#endedAtMs);
+  get isForeign(): boolean {
+    return this.#isForeign;
   }
 
-  heard(connection: number): void {
+  /** How long it was silent between its last two lines; NaN where there are no two. */
+  get gapMs(): number {
+    return this.#gapMs;
+  }
+
+  heard(connection: number, nowMs: number): void {
     if (connection !== 0 && connection === this.#connection) {
       this.#isKept = true;
     } else {
@@ -46,13 +53,15 @@ export class Contact {
       this.#isKept = false;
       this.#isOpen = connection !== 0;
     }
+    this.#gapMs = nowMs - this.#heardAtMs;
+    this.#heardAtMs = nowMs;
     this.#endedAtMs = Number.NaN;
     this.#absences = 0;
   }
 
   /** Answers whether it was heard last over that connection. */
   ended(connection: number, nowMs: number): boolean {
-    if (connection !== this.#connection) return false;
+    if (connection !== this.#connection || connection === 0) return false;
     this.#isOpen = false;
     this.#endedAtMs = nowMs;
     this.#absences = 0;
@@ -60,13 +69,20 @@ export class Contact {
     return true;
   }
 
-  /** A look found nobody under its pid. Answers whether that makes it dead by absence. */
-  absent(nowMs: number): boolean {
+  /** A look found nobody under its pid, where none had ever shown it. Answers whether that makes it dead by absence. */
+  absent(nowMs: number, isAfterEnd: boolean): boolean {
     if (this.#isOpen) {
       if (Number.isNaN(this.#absentAtMs)) this.#absentAtMs = nowMs;
       return false;
     }
-    return this.mayBeAbsent && ++this.#absences >= absencesOfDeath;
+    if (!isAfterEnd || this.#isForeign || this.#hasOthers || Number.isNaN(this.#endedAtMs)) return false;
+    this.#absences++;
+    return this.#absences >= absencesOfDeath;
+  }
+
+  /** It was heard although nobody has its pid. */
+  proveForeign(): void {
+    this.#isForeign = true;
   }
 
   /** Another process is the current one. */
@@ -75,6 +91,8 @@ export class Contact {
     this.#isKept = false;
     this.#isOpen = false;
     this.#hasOthers = false;
+    this.#heardAtMs = Number.NaN;
+    this.#gapMs = Number.NaN;
     this.#absentAtMs = Number.NaN;
     this.#endedAtMs = Number.NaN;
     this.#absences = 0;

@@ -15,4 +15,6 @@ export interface FleetListener {
   botChanged?(bot: Bot): void;
   /** A conflict over the bot's channel was recorded, or is over: then `conflict` is null. `botChanged` follows. */
   conflictChanged?(bot: Bot): void;
+  /** A connection ended over which the bot's process, or its rival, was heard, and no goodbye had come. */
+  connectionEnded?(end: { readonly bot: Bot; readonly pid: number }): void;
 }

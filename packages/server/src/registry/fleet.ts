@@ -64,13 +64,17 @@ export class Fleet {
     this.#counts[to]++;
     bot.status = to;
     // What was last measured is known only as long as somebody still measures.
-    if (to !== "online" && !(to === "stale" && bot.processSeen)) bot.forgetMeasurement();
+    if (to !== "online" && !(to === "stale" && !bot.measuresItself)) bot.forgetMeasurement();
     this.#told(bot, from, change);
   }
 
   changed(bot: BotState): void {
     bot.revision++;
     this.announcements.botChanged.notify(bot);
+  }
+
+  connectionEnded(bot: BotState, pid: number): void {
+    this.announcements.connectionEnded.notify({ bot, pid });
   }
 
   conflictChanged(bot: BotState): void {

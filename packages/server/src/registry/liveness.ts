@@ -1,6 +1,6 @@
 import type { BotStatus } from "./bot.js";
 import type { ProcessClaim } from "./process-claim.js";
-import { isSameProcess, isSightOf, isSuccessor, type KnownProcess } from "./process-identity.js";
+import { isNewWord, isSameProcess, isSightOf, isSuccessor, type KnownProcess } from "./process-identity.js";
 import type { Sight } from "./sight.js";
 
 /*
@@ -56,6 +56,8 @@ export interface Life extends KnownProcess {
   /** The last processes of this channel that ended and are not current, newest first. */
   readonly departed: readonly EndedProcess[];
   readonly conflict: { readonly pid: number } | null;
+  /** Its connection ended without a goodbye, and it was not heard since. */
+  readonly hasHungUp: boolean;
 }
 
 /** `current`: from the current process; `take_over`: from one that becomes it. */
@@ -63,7 +65,8 @@ export type RegisterVerdict = "first" | "current" | "take_over";
 
 export function judgeRegister(life: Life | undefined, claim: ProcessClaim): RegisterVerdict {
   if (life === undefined) return "first";
-  return isSameProcess(life.pid, life.claimedStartMs, claim) ? "current" : "take_over";
+  if (!isSameProcess(life.pid, life.claimedStartMs, claim)) return "take_over";
+  return life.hasHungUp && isNewWord(life.claimedStartMs, claim) ? "take_over" : "current";
 }
 
 export type HeartbeatVerdict = RegisterVerdict | "rival" | "late";

@@ -7,4 +7,6 @@ export interface Observation extends Sight {
   readonly atMs: number;
   readonly cpuPct: number | null;
   readonly rssMb: number | null;
+  /** It was made because the connection of the process had ended. */
+  readonly afterEnd?: true;
 }

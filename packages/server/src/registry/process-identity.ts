@@ -38,6 +38,14 @@ export function isSuccessor(known: KnownProcess, claim: ProcessClaim): boolean {
 }
 
 /**
+ * Whether the start that a message tells is later than that which the known process told, by however little: a process tells the same one
+ * all its life. In a container every process may have pid 1, and one that is restarted at once starts within the tolerance.
+ */
+export function isNewWord(claimedStartMs: number | null, { startedAtMs }: ProcessClaim): boolean {
+  return startedAtMs !== null && claimedStartMs !== null && startedAtMs - claimedStartMs > 100;
+}
+
+/**
  * Whether a living process under the known pid is the known one. Where the bot told its start, only the same start counts
  * (in a container, pid 7 is somebody else's on the host); where it did not, whatever lived when the bot registered.
  */

@@ -5,8 +5,9 @@ import { AttentiveClock } from "./attentive-clock.js";
 import type { Bot, BotStatus } from "./bot.js";
 import { BotState, type FirstWord } from "./bot-state.js";
 import * as cause from "./cause.js";
-import { Crashes } from "./crashes.js";
 import { Deadlines } from "./deadlines.js";
+import type { EndedConnection } from "./ended-connection.js";
+import { Endings } from "./endings.js";
 import { type FeatureSet, FeatureSets } from "./feature-set.js";
 import { Fleet, type StatusReason } from "./fleet.js";
 import type { FleetListener } from "./fleet-listener.js";
@@ -15,13 +16,12 @@ import type { Goodbye } from "./goodbye.js";
 import type { Heartbeat } from "./heartbeat.js";
 import { isEnded, judgeGoodbye, judgeHeartbeat, judgeRegister, judgeSight, timeoutMs } from "./liveness.js";
 import type { Observation } from "./observation.js";
-import { judgePredecessor } from "./predecessor.js";
 import type { Registration } from "./registration.js";
 import { hasCrashedSince, mergeRemembered, rememberedBot } from "./remembered-bot.js";
 import { judgeRestored } from "./restoration.js";
 import type { RestoredBot, RestoredCrash } from "./restored-bot.js";
 import { Rivals } from "./rivals.js";
-import type { Sight } from "./sight.js";
+import { type Sight, unknownSight } from "./sight.js";
 
 export interface RegistryOptions {
   readonly clock: Clock;
@@ -33,15 +33,6 @@ export interface RegistryOptions {
   /** Who has this pid at this moment: asked of a process whose place another one takes. Absent: nobody can tell. */
   readonly glance?: (pid: number) => Sight;
 }
-
-/** What is known of a bot beside its row when the monitor starts. */
-interface Remembrance {
-  readonly features: FeatureSet;
-  readonly sight: Sight | undefined;
-  readonly crashes: readonly RestoredCrash[];
-}
-
-const unknownSight: Sight = { state: "unknown", startedAtMs: null, startKey: null };
 
 /** A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and something for its way. */
 const reconnectionMs = 35_000;
@@ -66,11 +57,9 @@ export class Registry implements FleetView {
   readonly #featureSets = new FeatureSets();
   readonly #deadlines = new Deadlines();
   readonly #rivals: Rivals;
-  readonly #crashes = new Crashes();
-  readonly #glance: (pid: number) => Sight;
+  readonly #endings: Endings;
 
   constructor({ clock, logger, staleTimeoutMs, maxBots, glance = () => unknownSight }: RegistryOptions) {
-    this.#glance = glance;
     this.#clock = clock;
     this.#logger = logger;
     this.#attentive = new AttentiveClock(clock);
@@ -78,6 +67,7 @@ export class Registry implements FleetView {
     this.#maxBots = maxBots;
     this.#fleet = new Fleet(new Announcements([], { clock, logger }));
     this.#rivals = new Rivals((bot) => this.#fleet.conflictChanged(bot));
+    this.#endings = new Endings({ fleet: this.#fleet, deadlines: this.#deadlines, clock, glance });
   }
 
   /** Who hears from now on of what happens to the fleet, in this order. A second list takes the first one's place. */
@@ -166,8 +156,7 @@ export class Registry implements FleetView {
     }
     known.lastSeenMs = u.tsMs;
     known.heardAtMs = nowMs;
-    if (known.status === "dead") this.#crashes.retract(known, this.#clock.monotonicMs());
-    this.#end(known, "offline", cause.saidGoodbye, u.tsMs, nowMs);
+    this.#endings.goodbye(known, u.tsMs, nowMs);
     return "applied";
   }
 
@@ -175,15 +164,25 @@ export class Registry implements FleetView {
     const known = this.#fleet.get(o.channel);
     const nowMs = this.#attentive.nowMs();
     const verdict = judgeSight(known, o.pid, o);
-    if (known === undefined || verdict === "nothing") return "ignored";
+    if (known === undefined) return "ignored";
+    if (verdict === "nothing") return this.#endings.absent(known, o, nowMs) ? "applied" : "ignored";
     if (verdict === "gone" || verdict === "reused") {
-      const why = verdict === "gone" ? cause.processGone(o.pid) : cause.pidReused(o.pid);
-      this.#die(known, why, this.#endMs(known, o.atMs, nowMs), nowMs);
+      this.#endings.found(known, verdict, o.atMs, nowMs);
       return "applied";
     }
+    if (known.claimedStartMs === null && known.contact.isForeign) return "ignored";
     if (o.state === "alive") known.recognise(o);
-    known.measure(o.cpuPct, o.rssMb, o.atMs);
+    if (!known.measuresItself) known.measure(o.cpuPct, o.rssMb, o.atMs);
     this.#fleet.changed(known);
+    return "applied";
+  }
+
+  /** A connection ended without a goodbye: listeners hear of it where the process may have ended with it. */
+  connectionEnded({ channel, pid, connection }: EndedConnection): Outcome {
+    const bot = this.#fleet.get(channel);
+    if (bot === undefined || bot.pid !== pid || isEnded(bot.status)) return "ignored";
+    if (!bot.contact.ended(connection, this.#attentive.nowMs())) return "ignored";
+    this.#fleet.connectionEnded(bot, pid);
     return "applied";
   }
 
@@ -191,7 +190,7 @@ export class Registry implements FleetView {
   tick(): void {
     const nowMs = this.#attentive.nowMs();
     if (!this.#attentive.caughtUp) return;
-    this.#crashes.tick(this.#clock.monotonicMs(), (bot) => this.#fleet.changed(bot));
+    this.#endings.tick(nowMs);
     this.#deadlines.due(nowMs, (number) => {
       const bot = this.#fleet.at(number);
       this.#deadlines.clear(number);
@@ -221,35 +220,30 @@ export class Registry implements FleetView {
       const features = this.#featureSets.fromJson(row.featuresJson);
       const live = this.#fleet.get(row.channel);
       if (live === undefined) {
-        this.#remember(row, { features, sight: seen.get(row.channel), crashes: before }, nowMs);
+        this.#remember(row, features, { sight: seen.get(row.channel), crashes: before }, nowMs);
       } else {
         mergeRemembered(live, row, features);
-        this.#rememberCrashes(live, before);
-        if (hasCrashedSince(live, row, seen.get(row.channel))) {
-          this.#crashes.record(live, null, this.#clock.monotonicMs());
-        }
+        this.#endings.remember(live, before);
+        if (hasCrashedSince(live, row, seen.get(row.channel))) this.#endings.crashedUnseen(live);
         if (live.status === "online" && live.heardAtMs >= 0) this.#awaitNext(live, live.heardAtMs);
         this.#fleet.changed(live);
       }
     }
   }
 
-  #rememberCrashes(bot: BotState, crashes: readonly RestoredCrash[]): void {
-    const nowMs = this.#clock.monotonicMs();
-    const wallMs = this.#clock.wallMs();
-    for (const { tsMs, livedMs } of crashes) {
-      this.#crashes.remember(bot, livedMs, nowMs - Math.max(0, wallMs - tsMs), nowMs);
-    }
-  }
-
-  #remember(row: RestoredBot, { features, sight, crashes }: Remembrance, nowMs: number): void {
+  #remember(
+    row: RestoredBot,
+    features: FeatureSet,
+    { sight, crashes }: { readonly sight: Sight | undefined; readonly crashes: readonly RestoredCrash[] },
+    nowMs: number,
+  ): void {
     const wallMs = this.#clock.wallMs();
     const restoration = judgeRestored(row, sight, wallMs, timeoutMs(this.#staleTimeoutMs, row.intervalS));
     const bot = rememberedBot(this.#fleet.size, row, features, restoration, sight);
     this.#fleet.add(bot);
-    this.#rememberCrashes(bot, crashes);
+    this.#endings.remember(bot, crashes);
     if (restoration === "gone" || restoration === "reused") {
-      this.#crashes.record(bot, null, this.#clock.monotonicMs());
+      this.#endings.crashedUnseen(bot);
       this.#fleet.move(bot, "dead", { cause: cause.processGoneAtStart(bot.pid), tsMs: wallMs });
     } else if (restoration === "silent") {
       this.#fleet.move(bot, "stale", {
@@ -265,7 +259,7 @@ export class Registry implements FleetView {
 
   #welcome(bot: BotState, why: cause.Cause, nowMs: number, connection = 0): void {
     bot.heardAtMs = nowMs;
-    bot.contact.heard(connection);
+    bot.contact.heard(connection, nowMs);
     this.#fleet.add(bot);
     this.#awaitNext(bot, nowMs);
     this.#fleet.greet(bot, why);
@@ -274,24 +268,15 @@ export class Registry implements FleetView {
 
   /** A sign of life of the current process. */
   #hear(bot: BotState, word: FirstWord, why: cause.Cause, nowMs: number): void {
-    if (bot.status === "dead") this.#crashes.retract(bot, this.#clock.monotonicMs());
-    if (isEnded(bot.status)) bot.comeBack();
+    this.#endings.survived(bot);
     bot.learn(word);
     this.#heard(bot, word, { cause: why, tsMs: word.tsMs }, nowMs);
   }
 
-  /** Where the process before ended without a goodbye, and nobody has seen that yet, its end is told first. */
   #takeOver(bot: BotState, word: FirstWord, nowMs: number): void {
     const previousPid = bot.pid;
-    const fate = isEnded(bot.status) ? null : judgePredecessor(bot.predecessor, this.#glance(previousPid));
-    if (bot.status === "offline") bot.countRestart("goodbye");
-    else if (fate === "lives") bot.countRestart("take_over");
-    else if (fate !== null) {
-      const why = fate === "gone" ? cause.processGone(previousPid) : cause.pidReused(previousPid);
-      this.#die(bot, why, this.#endMs(bot, word.tsMs, nowMs), nowMs);
-    }
+    const why = this.#endings.replaced(bot, word.pid, word.tsMs, nowMs);
     bot.handOver(word);
-    const why = fate === "lives" ? cause.takenOverBy(word.pid) : cause.restartedAs(word.pid);
     this.#heard(bot, word, { cause: why, tsMs: word.tsMs, previousPid }, nowMs);
     if (bot.conflict?.pid === word.pid) this.#rivals.end(bot);
   }
@@ -299,30 +284,10 @@ export class Registry implements FleetView {
   #heard(bot: BotState, { tsMs, connection = 0 }: FirstWord, reason: StatusReason, nowMs: number): void {
     bot.lastSeenMs = tsMs;
     bot.heardAtMs = nowMs;
-    bot.contact.heard(connection);
+    this.#endings.heard(bot, nowMs);
+    bot.contact.heard(connection, nowMs);
     this.#fleet.move(bot, "online", reason);
     this.#awaitNext(bot, nowMs);
-  }
-
-  /** The process ended without a goodbye. */
-  #die(bot: BotState, why: cause.Cause, tsMs: number, nowMs: number): void {
-    bot.countRestart("crash");
-    this.#crashes.record(bot, bot.ageAtMs(tsMs), this.#clock.monotonicMs());
-    this.#end(bot, "dead", why, tsMs, nowMs);
-  }
-
-  /** When the process ended: with its connection, where that has ended, else at the latest when it was found. */
-  #endMs(bot: BotState, foundMs: number, nowMs: number): number {
-    const { endedAtMs } = bot.contact;
-    const endMs = Number.isNaN(endedAtMs) ? foundMs : this.#clock.wallMs() - (nowMs - endedAtMs);
-    return Math.max(Math.min(foundMs, endMs), bot.statusSinceMs);
-  }
-
-  #end(bot: BotState, status: "dead" | "offline", why: cause.Cause, tsMs: number, nowMs: number): void {
-    bot.endedAtMs = nowMs;
-    this.#deadlines.clear(bot.number);
-    this.#fleet.move(bot, status, { cause: why, tsMs, livedMs: bot.ageAtMs(tsMs) });
-    this.#fleet.changed(bot);
   }
 
   #awaitNext(bot: BotState, heardAtMs: number): void {

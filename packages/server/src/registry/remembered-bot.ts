@@ -5,7 +5,7 @@ import { isEnded } from "./liveness.js";
 import { judgePredecessor } from "./predecessor.js";
 import { isSameAsRecorded, type Restoration } from "./restoration.js";
 import type { RestoredBot } from "./restored-bot.js";
-import type { Sight } from "./sight.js";
+import { type Sight, unknownSight } from "./sight.js";
 
 /**
  * The bot as its row tells it, in the recorded status. Where its process was seen just now, the probe's word of its start replaces
@@ -48,8 +48,9 @@ export function hasCrashedSince(live: BotState, row: RestoredBot, sight: Sight |
   if (isEnded(row.status) || isSameAsRecorded(live, row)) return false;
   const { pid, startedAtMs, registeredAtMs, processSeen } = row;
   const before = { pid, claimedStartMs: startedAtMs, registeredAtMs, processSeen };
-  const unknown = { state: "unknown", startedAtMs: null, startKey: null } as const;
-  return judgePredecessor({ ...before, startKey: null, isConnected: false }, sight ?? unknown) !== "lives";
+  return (
+    judgePredecessor({ ...before, startKey: null, isConnected: false }, sight ?? unknownSight) !== "lives"
+  );
 }
 
 /**

@@ -7,3 +7,6 @@ export interface Sight {
   /** Untouched by clock steps: equal pids with equal keys are one process. Null where there is none. */
   readonly startKey: number | null;
 }
+
+/** Of a process that nobody looked at. */
+export const unknownSight: Sight = { state: "unknown", startedAtMs: null, startKey: null };

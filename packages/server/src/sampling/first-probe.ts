@@ -11,7 +11,7 @@ export interface FirstProbeOptions {
   readonly probe: ProcessProbe;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "error">;
-  /** How long newcomers are gathered: 500. */
+  /** How long newcomers are gathered: 100. */
   readonly delayMs?: number;
 }
 
@@ -63,7 +63,7 @@ export class FirstProbe implements FleetListener {
         this.#timer = undefined;
         this.#arm();
       });
-    }, this.#options.delayMs ?? 500);
+    }, this.#options.delayMs ?? 100);
   }
 
   /** Never rejects. */
@@ -76,7 +76,10 @@ export class FirstProbe implements FleetListener {
       const looks = await probe.probe(bots.map(({ pid }) => pid));
       for (const { channel, pid } of bots) {
         const look = looks.get(pid);
-        if (look?.state === "alive") queue.offerSample({ channel, pid, atMs, ...look });
+        // Nobody under the pid of a process that is connected is news too: it lives in another pid namespace.
+        if (look !== undefined && look.state !== "unknown") {
+          queue.offerSample({ channel, pid, atMs, ...look });
+        }
       }
     } catch (error) {
       logger.error({ err: error }, "new bots could not be looked at; the next round does it");

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.js";
 import { ListenerList } from "../listener-list.js";
 import type { Logger } from "../logger.js";
 import { believableMs } from "../queue/believable-time.js";
+import type { EndedConnection } from "../queue/ended-connection.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import type { ProcessSample } from "../queue/process-sample.js";
 import { tickIntervalMs } from "../registry/attentive-clock.js";
@@ -114,6 +115,7 @@ export class Worker {
     const { queue, writer } = this.#options;
     return (
       queue.drainLiveness(stepMessages, this.#onLiveness) +
+      queue.drainEnded(stepMessages, this.#onEnded) +
       queue.drainSamples(stepMessages, this.#onSample) +
       queue.drainUsage(Math.min(4 * stepMessages, writer.usageRoom), this.#onUsage) +
       queue.drainMetrics(Math.min(4 * stepMessages, writer.metricRoom), this.#onMetric)
@@ -123,27 +125,32 @@ export class Worker {
   readonly #onLiveness = (
     message: Register | Heartbeat | Unregister,
     receivedAtMs: number,
+    connection: number,
   ): "processed" | "fleet_full" => {
     const tsMs = believableMs(message.ts, receivedAtMs);
-    const outcome = this.#apply(message, tsMs);
+    const outcome = this.#apply(message, tsMs, connection);
     return outcome === "fleet_full" ? "fleet_full" : "processed";
   };
 
-  #apply(message: Register | Heartbeat | Unregister, tsMs: number): Outcome {
+  readonly #onEnded = (ended: EndedConnection): void => {
+    this.#options.registry.connectionEnded(ended);
+  };
+
+  #apply(message: Register | Heartbeat | Unregister, tsMs: number, connection: number): Outcome {
     const { registry } = this.#options;
     const { channel, pid } = message;
     if (message.type === "unregister") return registry.unregister({ channel, pid, tsMs });
-    if (message.type === "heartbeat") return this.#beat(message, tsMs);
+    if (message.type === "heartbeat") return this.#beat(message, tsMs, connection);
     const {
       features = {},
       version = null,
       started_at: startedAtMs = null,
       interval_s: intervalS = null,
     } = message;
-    return registry.register({ channel, pid, features, version, startedAtMs, intervalS, tsMs });
+    return registry.register({ channel, pid, features, version, startedAtMs, intervalS, tsMs, connection });
   }
 
-  #beat(message: Heartbeat, tsMs: number): Outcome {
+  #beat(message: Heartbeat, tsMs: number, connection: number): Outcome {
     const { registry, writer, losses } = this.#options;
     const { channel, pid, rss_mb, cpu_pct, dropped } = message;
     const outcome = registry.heartbeat({
@@ -155,12 +162,13 @@ export class Worker {
       rssMb: rss_mb ?? null,
       cpuPct: cpu_pct ?? null,
       dropped: dropped ?? null,
+      connection,
     });
     if (outcome === "fleet_full") return outcome;
     if (dropped !== undefined) losses.tell(channel, pid, dropped);
     const bot = outcome === "applied" ? registry.get(channel) : undefined;
-    // Of a process that a probe sees, the probe's samples are the rows.
-    if (bot !== undefined && !bot.processSeen && rss_mb !== undefined && cpu_pct !== undefined) {
+    // Of a process that a probe measures, the probe's samples are the rows.
+    if (bot?.measuresItself && rss_mb !== undefined && cpu_pct !== undefined) {
       writer.addSample({
         tsMs,
         channel,
@@ -178,7 +186,7 @@ export class Worker {
     if (registry.observe(sample) !== "applied") return;
     const { channel, pid, atMs, rssMb, cpuPct } = sample;
     const bot = registry.get(channel);
-    if (bot === undefined || !bot.processSeen || rssMb === null || cpuPct === null) return;
+    if (bot === undefined || bot.measuresItself || rssMb === null || cpuPct === null) return;
     writer.addSample({ tsMs: atMs, channel, pid, rssMb, cpuPct, featuresJson: bot.featuresJson });
   };
 

@@ -27,6 +27,7 @@ export class PlainFleet implements FleetView {
       lastSeenMs: noonMs + 30_000,
       startedAtMs: noonMs - 1000,
       processSeen: true,
+      measuresItself: false,
       restarts: 0,
       restartsInHour: 0,
       crashesInTenMinutes: 0,

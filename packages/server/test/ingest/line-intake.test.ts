@@ -4,10 +4,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LineIntake } from "../../src/ingest/line-intake.js";
 import type { LineStream } from "../../src/ingest/line-stream.js";
+import type { EndedConnection } from "../../src/queue/ended-connection.js";
 
 class TestStream implements LineStream {
   decoder: LineStream["decoder"] = undefined;
   heldBytes = 0;
+  lines = 0;
+  trace: LineStream["trace"] = undefined;
   givenUp = false;
 
   giveUp(): void {
@@ -17,13 +20,21 @@ class TestStream implements LineStream {
 
 class Intake {
   readonly offered: { message: Message; atMs: number }[] = [];
+  readonly connections: number[] = [];
+  readonly ended: EndedConnection[] = [];
   readonly previews: string[] = [];
   readonly clock = new ManualClock();
   readonly intake: LineIntake;
 
   constructor(maxHeldBytes?: number) {
     this.intake = new LineIntake({
-      queue: { offer: (message, atMs) => this.offered.push({ message, atMs }) },
+      queue: {
+        offer: (message, atMs, connection = 0) => {
+          this.offered.push({ message, atMs });
+          this.connections.push(connection);
+        },
+        offerEnded: (ended) => this.ended.push(ended),
+      },
       clock: this.clock,
       log: { note: ({ preview }) => this.previews.push(preview()) },
       ...(maxHeldBytes === undefined ? {} : { maxHeldBytes }),
@@ -161,4 +172,54 @@ test("how streams are cut and mixed makes no difference to what is counted", () 
     ),
     { numRuns: 200 },
   );
+});
+
+const line = (type: string, channel: string, pid: number) => `${JSON.stringify({ type, channel, pid })}\n`;
+
+test("the end of a connection is told for each process that was heard over it and said no goodbye, behind its lines [trial/O2]", () => {
+  const it = new Intake();
+  const [kept, other] = [new TestStream(), new TestStream()];
+  it.push(kept, line("register", "a", 1) + line("heartbeat", "a", 1) + line("heartbeat", "b", 1));
+  it.push(other, line("register", "c", 3) + line("unregister", "c", 3));
+  it.push(kept, line("register", "d", 1) + line("unregister", "d", 1) + line("heartbeat", "d", 1));
+  it.push(kept, '{"type":"heartbeat","channel":"cut","pid":9}');
+  const [first, second] = [it.connections[0] as number, it.connections[3] as number];
+  expect(it.connections).toEqual([first, first, first, second, second, first, first, first]);
+  expect([first, second].every((number) => number > 0) && first !== second).toBe(true);
+  it.intake.end(kept);
+  it.intake.end(other);
+  it.intake.end(kept);
+  const of = (channel: string, pid: number) => ({ channel, pid, connection: first });
+  expect(it.ended).toEqual([of("a", 1), of("b", 1), of("d", 1), of("cut", 9)]);
+});
+
+test("the end of a connection that carried a single line, or nothing of a process, tells nothing [trial/O2]", () => {
+  const it = new Intake();
+  const [single, cut, usage] = [new TestStream(), new TestStream(), new TestStream()];
+  it.push(single, line("register", "a", 1));
+  it.push(cut, line("register", "a", 1).trimEnd());
+  it.push(usage, '{"type":"custom_metric","channel":"a","metric_name":"m","value":1}\n'.repeat(2));
+  for (const stream of [single, cut, usage]) it.intake.end(stream);
+  expect(it.offered).toHaveLength(4);
+  expect(it.ended).toEqual([]);
+});
+
+test("a connection remembers 16 processes, and the rest of its lines come over none [trial/O2]", () => {
+  const it = new Intake();
+  const stream = new TestStream();
+  for (let pid = 1; pid <= 20; pid++) it.push(stream, line("heartbeat", "a", pid));
+  const number = it.connections[0] as number;
+  expect(it.connections).toEqual(Array.from({ length: 20 }, (_, i) => (i < 16 ? number : 0)));
+  it.intake.end(stream);
+  expect(it.ended.map(({ pid }) => pid)).toEqual(Array.from({ length: 16 }, (_, i) => i + 1));
+});
+
+test("a connection that the monitor itself gives up says nothing of its processes [trial/O2]", () => {
+  const it = new Intake(70_000);
+  const [first, second] = [new TestStream(), new TestStream()];
+  it.push(first, `${line("heartbeat", "a", 1).repeat(2)}{${" ".repeat(60_000)}`);
+  it.push(second, `{${" ".repeat(60_000)}`);
+  expect(first.givenUp).toBe(true);
+  it.intake.end(first);
+  expect(it.ended).toEqual([]);
 });

@@ -25,6 +25,7 @@ export class TestMonitor implements AsyncDisposable {
           this.messages.push(message);
           this.onMessage(message);
         },
+        offerEnded: () => {},
       },
       clock: systemClock,
       logger: this.logger,

@@ -147,9 +147,10 @@ test("a look at a pid that is no longer the current one is ignored", () => {
 
 test("a seen bot is measured by the probe, an unseen one by itself, and a null is taken like a value", () => {
   const monitor = new Monitor();
-  monitor.beat({ cpuPct: 1, rssMb: 2 });
+  const startedAtMs = monitor.clock.wallMs();
+  monitor.beat({ startedAtMs, cpuPct: 1, rssMb: 2 });
   expect(monitor.bot()).toMatchObject({ cpuPct: 1, rssMb: 2, measuredAtMs: monitor.clock.wallMs() });
-  monitor.look({ startKey: 1, rssMb: 30 });
+  monitor.look({ startedAtMs, startKey: 1, rssMb: 30 });
   expect(monitor.bot()).toMatchObject({ cpuPct: null, rssMb: 30 });
   monitor.look({ startKey: 1, cpuPct: 0, rssMb: 31 });
   monitor.beat({ cpuPct: 99, rssMb: 99 });
@@ -158,8 +159,9 @@ test("a seen bot is measured by the probe, an unseen one by itself, and a null i
 
 test("a measurement ends with the last one who makes it", () => {
   const monitor = new Monitor();
-  for (const channel of ["unseen", "seen"]) monitor.beat({ channel, cpuPct: 1, rssMb: 1 });
-  monitor.look({ channel: "seen", startKey: 1, cpuPct: 2, rssMb: 2 });
+  const startedAtMs = monitor.clock.wallMs();
+  for (const channel of ["unseen", "seen"]) monitor.beat({ channel, startedAtMs, cpuPct: 1, rssMb: 1 });
+  monitor.look({ channel: "seen", startedAtMs, startKey: 1, cpuPct: 2, rssMb: 2 });
   monitor.wait(60);
   expect(monitor.bot("unseen")).toMatchObject({ status: "stale", cpuPct: null });
   expect(monitor.bot("seen")).toMatchObject({ status: "stale", cpuPct: 2 });
@@ -169,8 +171,9 @@ test("a measurement ends with the last one who makes it", () => {
 
 test("a goodbye makes a bot offline, from every other status", () => {
   const monitor = new Monitor();
-  for (const channel of ["online", "stale", "dead"]) monitor.register({ channel });
-  monitor.look({ channel: "dead", startKey: 1 });
+  const startedAtMs = monitor.clock.wallMs();
+  for (const channel of ["online", "stale", "dead"]) monitor.register({ channel, startedAtMs });
+  monitor.look({ channel: "dead", startedAtMs, startKey: 1 });
   monitor.wait(60);
   for (const channel of ["online", "dead"]) monitor.beat({ channel });
   monitor.look({ channel: "dead", state: "gone" });

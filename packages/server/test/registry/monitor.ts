@@ -13,6 +13,8 @@ export class Monitor {
   readonly registry: Registry;
   readonly transitions: Transition[] = [];
   readonly conflicts: string[] = [];
+  /** The ends of connections that were told. */
+  readonly ends: string[] = [];
   changes = 0;
 
   /** `glance`: who has a pid when another process takes its place; nobody. */
@@ -35,6 +37,7 @@ export class Monitor {
         listenerName: "monitor of a test",
         statusChanged: (transition) => this.transitions.push(transition),
         botChanged: () => this.changes++,
+        connectionEnded: ({ bot, pid }) => this.ends.push(`${bot.channel} ${pid}`),
         conflictChanged: (bot) =>
           this.conflicts.push(
             bot.conflict === null ? `${bot.channel} over` : `${bot.channel} ${bot.conflict.pid}`,

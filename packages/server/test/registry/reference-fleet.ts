@@ -44,10 +44,19 @@ export interface ReferenceBot {
   /** The key under which the process was seen; null where the look had none; undefined where it was not seen. */
   seenAs: number | null | undefined;
   shownStart: number | null;
+  /** Whether it beat, and how long it was silent between its last two lines. */
+  beaten: boolean;
+  hasBeenHeard: boolean;
+  gapMs: number | undefined;
+  /** It told no start, and nobody has its pid any more. */
+  doubt: { since: number; until: number } | undefined;
+  /** It was heard all the same: the pid is not its own here. */
+  foreign: boolean;
   rival: { pid: number; heardAt: number; intervalS: number | null } | undefined;
   readonly goodbyes: { who: Speaker; at: number }[];
 }
 
+const unheard = { beaten: false, hasBeenHeard: false, gapMs: undefined, doubt: undefined, foreign: false };
 const tolerance = 2_000;
 const near = (a: number, b: number) => Math.abs(a - b) <= tolerance;
 
@@ -88,12 +97,14 @@ export class ReferenceFleet {
     const bot = this.bots.get(channel);
     if (bot === undefined) {
       this.#appear(channel, who, intervalS, tsMs);
+      this.#beat(channel);
       return;
     }
     const ended = bot.goodbyes.some((it) => this.#same(it.who, who) && this.#now - it.at < 5_000);
     if (this.#same(bot.speaker, who)) {
       if (ended && (bot.status === "offline" || bot.status === "dead")) return;
       this.#live(channel, bot, who, intervalS, tsMs);
+      this.#beat(channel);
       return;
     }
     if (ended) return;
@@ -102,6 +113,7 @@ export class ReferenceFleet {
       who.pid === speaker.pid && who.start !== null && speaker.start !== null && who.start > speaker.start;
     if (bot.status !== "online" || isNewerUnderOnePid) {
       this.#replace(channel, bot, who, intervalS ?? bot.intervalS, tsMs);
+      this.#beat(channel);
     } else if (bot.rival === undefined || bot.rival.pid === who.pid) {
       bot.rival = { pid: who.pid, heardAt: this.#now, intervalS };
     }
@@ -115,6 +127,7 @@ export class ReferenceFleet {
       if (bot.status === "dead") bot.restarts = Math.max(0, bot.restarts - 1);
       bot.lastSeenMs = tsMs;
       bot.goodbyes.push({ who: bot.speaker, at: this.#now });
+      bot.doubt = undefined;
       this.#become(channel, bot, "offline");
     } else if (bot.rival?.pid === pid) {
       bot.rival = undefined;
@@ -126,12 +139,16 @@ export class ReferenceFleet {
     const bot = this.bots.get(channel);
     if (bot?.speaker.pid !== pid || bot.status === "dead" || bot.status === "offline") return;
     if (look.state === "unknown") return;
+    const hasOnlyPid = bot.speaker.start === null;
+    if (look.state === "alive" && hasOnlyPid && bot.foreign) return;
     if (bot.seenAs === undefined) {
       if (this.#shows(bot.speaker, bot.registeredAtMs, look)) this.#see(bot, look);
       return;
     }
     const isOther = look.startKey !== null && bot.seenAs !== null && look.startKey !== bot.seenAs;
-    if (look.state === "gone" || isOther) {
+    if ((look.state === "gone" || isOther) && hasOnlyPid && bot.beaten) {
+      bot.doubt ??= { since: this.#now, until: Math.max(this.#now + 5_000, this.#overdue(bot, bot.heardAt)) };
+    } else if (look.state === "gone" || isOther) {
       bot.goodbyes.push({ who: bot.speaker, at: this.#now });
       this.#die(channel, bot);
     } else if (bot.seenAs !== null || this.#shows(bot.speaker, bot.registeredAtMs, look)) {
@@ -141,6 +158,11 @@ export class ReferenceFleet {
 
   tick(): void {
     if (this.#now < this.#nobodyIsJudgedBefore) return;
+    for (const [channel, bot] of this.bots) {
+      if (bot.doubt === undefined || bot.doubt.until > this.#now) continue;
+      bot.goodbyes.push({ who: bot.speaker, at: this.#now });
+      this.#die(channel, bot);
+    }
     for (const [channel, bot] of this.bots) {
       const isSilent = this.#now - bot.heardAt >= Math.max(this.#patience(bot.intervalS), bot.graceMs);
       if (bot.status === "online" && isSilent) this.#become(channel, bot, "stale");
@@ -189,6 +211,7 @@ export class ReferenceFleet {
         shownStart: row.startedAtMs,
       },
       ...{ seenAs: row.processSeen ? null : undefined, rival: undefined, goodbyes: [] },
+      ...unheard,
     };
     this.bots.set(row.channel, bot);
     if (row.status === "dead" || row.status === "offline") return;
@@ -219,6 +242,8 @@ export class ReferenceFleet {
       graceMs: 0,
       ...{ intervalS, restarts: 0, seenAs: undefined, shownStart: believable(who.start, tsMs) },
       ...{ rival: undefined, goodbyes: [] },
+      ...unheard,
+      hasBeenHeard: true,
     });
     this.changes.push([channel, null, "online"]);
   }
@@ -240,6 +265,16 @@ export class ReferenceFleet {
       }
     }
     bot.intervalS = intervalS ?? bot.intervalS;
+    const { doubt } = bot;
+    if (doubt !== undefined && this.#now - doubt.since > 1_000) {
+      bot.doubt = undefined;
+      bot.foreign = true;
+      bot.seenAs = undefined;
+    } else if (doubt !== undefined) {
+      doubt.until = Math.max(doubt.until, this.#overdue(bot, this.#now));
+    }
+    if (bot.hasBeenHeard) bot.gapMs = this.#now - bot.heardAt;
+    bot.hasBeenHeard = true;
     bot.heardAt = this.#now;
     bot.graceMs = 0;
     bot.lastSeenMs = tsMs;
@@ -261,6 +296,7 @@ export class ReferenceFleet {
     bot.graceMs = 0;
     bot.intervalS = intervalS;
     bot.seenAs = undefined;
+    Object.assign(bot, unheard, { hasBeenHeard: true });
     bot.shownStart = believable(who.start, tsMs);
     this.#become(channel, bot, "online");
   }
@@ -273,7 +309,19 @@ export class ReferenceFleet {
     return look.startKey === seenAs;
   }
 
+  #beat(channel: string): void {
+    const bot = this.bots.get(channel);
+    if (bot !== undefined) bot.beaten = true;
+  }
+
+  /** When its next beat is overdue; 0 where nobody knows how often it beats. */
+  #overdue({ intervalS, gapMs }: ReferenceBot, heardAt: number): number {
+    const intervalMs = intervalS === null ? gapMs : 1_000 * intervalS;
+    return intervalMs === undefined ? 0 : heardAt + intervalMs + 2_000;
+  }
+
   #die(channel: string, bot: ReferenceBot): void {
+    bot.doubt = undefined;
     bot.restarts++;
     this.#become(channel, bot, "dead");
   }

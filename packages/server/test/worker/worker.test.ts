@@ -116,7 +116,13 @@ test("the time of a message is believed within 7 days before and 5 minutes after
 
 test("an unseen bot's own measurements become its rows, if both are known; a seen one's come from the probe", async () => {
   const atMs = now();
-  const beat = (more: object): Message => ({ type: "heartbeat", channel: "a", pid: 7, ...more });
+  const beat = (more: object): Message => ({
+    type: "heartbeat",
+    channel: "a",
+    pid: 7,
+    started_at: atMs,
+    ...more,
+  });
   queue.offer(beat({ rss_mb: 5 }), atMs);
   await until("it is known", () => registry.size === 1);
   queue.offer(beat({ rss_mb: 5, cpu_pct: 2 }), atMs);
@@ -124,7 +130,7 @@ test("an unseen bot's own measurements become its rows, if both are known; a see
   expect(rowsOf("botMetrics")).toMatchObject([
     { channel: "a", pid: 7, rssMb: 5, cpuPct: 2, featuresJson: "{}" },
   ]);
-  const look = { channel: "a", pid: 7, atMs, state: "alive" as const, startedAtMs: null, startKey: 1 };
+  const look = { channel: "a", pid: 7, atMs, state: "alive" as const, startedAtMs: atMs, startKey: 1 };
   queue.offerSample({ ...look, rssMb: 6, cpuPct: null });
   await until("it is seen", () => registry.get("a")?.processSeen === true);
   queue.offer(beat({ rss_mb: 9, cpu_pct: 9 }), atMs);

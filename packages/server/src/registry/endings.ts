@@ -1,0 +1,125 @@
+import type { Clock } from "../clock.js";
+import type { BotState } from "./bot-state.js";
+import * as cause from "./cause.js";
+import { Crashes } from "./crashes.js";
+import type { Deadlines } from "./deadlines.js";
+import { Doubts } from "./doubts.js";
+import type { Fleet } from "./fleet.js";
+import { isEnded } from "./liveness.js";
+import type { Observation } from "./observation.js";
+import { judgePredecessor } from "./predecessor.js";
+import type { RestoredCrash } from "./restored-bot.js";
+import type { Sight } from "./sight.js";
+
+export interface EndingsOptions {
+  readonly fleet: Fleet;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly glance: (pid: number) => Sight;
+}
+
+/** How the processes of bots end: what is told and counted of it. `nowMs` is the attentive clock's. */
+export class Endings {
+  readonly #options: EndingsOptions;
+  readonly #crashes = new Crashes();
+  readonly #doubts = new Doubts();
+
+  constructor(options: EndingsOptions) {
+    this.#options = options;
+  }
+
+  /** It said goodbye; a death that was told before was none. */
+  goodbye(bot: BotState, tsMs: number, nowMs: number): void {
+    this.#retract(bot);
+    this.#end(bot, "offline", cause.saidGoodbye, tsMs, nowMs);
+  }
+
+  /** A look showed that the process it once showed is there no more. */
+  found(bot: BotState, fate: "gone" | "reused", foundMs: number, nowMs: number): void {
+    const why = fate === "gone" ? cause.processGone(bot.pid) : cause.pidReused(bot.pid);
+    if (bot.isUnproven) this.#doubts.begin(bot, why, foundMs, nowMs);
+    else this.#die(bot, why, foundMs, nowMs);
+  }
+
+  /** A look does not show the bot's process, as none ever did: it may be dead by absence. Answers whether it is. */
+  absent(bot: BotState, o: Observation, nowMs: number): boolean {
+    if (o.state !== "gone" || bot.pid !== o.pid || bot.processSeen || isEnded(bot.status)) return false;
+    if (!bot.contact.absent(nowMs, o.afterEnd === true)) return false;
+    this.#die(bot, cause.processGone(o.pid), o.atMs, nowMs);
+    return true;
+  }
+
+  /** The current process is heard, before anything is learnt from its line. */
+  survived(bot: BotState): void {
+    if (bot.status === "dead") this.#retract(bot);
+    if (isEnded(bot.status)) bot.comeBack();
+  }
+
+  /** The current process is heard, and what it says of itself is known. */
+  heard(bot: BotState, nowMs: number): void {
+    if (!this.#doubts.heard(bot, nowMs)) return;
+    bot.contact.proveForeign();
+    bot.forgetSight();
+  }
+
+  /**
+   * Process `pid` takes the place of the current one. Where that ended without a goodbye, and nobody has seen it yet, its end is told
+   * first. Answers why the bot is online then.
+   */
+  replaced(bot: BotState, pid: number, tsMs: number, nowMs: number): cause.Cause {
+    const isOver = isEnded(bot.status);
+    const fate = isOver ? null : judgePredecessor(bot.predecessor, this.#options.glance(bot.pid));
+    if (bot.status === "offline") bot.countRestart("goodbye");
+    if (fate === "lives") bot.countRestart("take_over");
+    else if (fate === "gone") this.#die(bot, cause.processGone(bot.pid), tsMs, nowMs);
+    else if (fate === "reused") this.#die(bot, cause.pidReused(bot.pid), tsMs, nowMs);
+    this.#doubts.end(bot);
+    return fate === "lives" ? cause.takenOverBy(pid) : cause.restartedAs(pid);
+  }
+
+  /** Tells those dead whose next beat did not come, and keeps the counts of crashes up to date. */
+  tick(nowMs: number): void {
+    const { fleet, clock } = this.#options;
+    this.#doubts.due(nowMs, (bot, why, foundMs) => this.#die(bot, why, foundMs, nowMs));
+    this.#crashes.tick(clock.monotonicMs(), (bot) => fleet.changed(bot));
+  }
+
+  /** Crashes that the store's history tells of, in the order in which they happened. */
+  remember(bot: BotState, crashes: readonly RestoredCrash[]): void {
+    const { clock } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const wallMs = clock.wallMs();
+    for (const { tsMs, livedMs } of crashes) {
+      this.#crashes.remember(bot, livedMs, nowMs - Math.max(0, wallMs - tsMs), nowMs);
+    }
+  }
+
+  /** Its process ended while no monitor looked: when, and how long it lived, nobody knows. */
+  crashedUnseen(bot: BotState): void {
+    this.#crashes.record(bot, null, this.#options.clock.monotonicMs());
+  }
+
+  #retract(bot: BotState): void {
+    if (bot.status === "dead") this.#crashes.retract(bot, this.#options.clock.monotonicMs());
+  }
+
+  /** The process ended without a goodbye: with its connection, where that has ended, else at the latest when it was found. */
+  #die(bot: BotState, why: cause.Cause, foundMs: number, nowMs: number): void {
+    const { clock } = this.#options;
+    const { endedAtMs } = bot.contact;
+    const endMs = Number.isNaN(endedAtMs) ? foundMs : clock.wallMs() - (nowMs - endedAtMs);
+    const tsMs = Math.max(Math.min(foundMs, endMs), bot.statusSinceMs);
+    bot.countRestart("crash");
+    this.#crashes.record(bot, bot.ageAtMs(tsMs), clock.monotonicMs());
+    this.#end(bot, "dead", why, tsMs, nowMs);
+  }
+
+  #end(bot: BotState, status: "dead" | "offline", why: cause.Cause, tsMs: number, nowMs: number): void {
+    const { fleet, deadlines } = this.#options;
+    bot.endedAtMs = nowMs;
+    this.#doubts.end(bot);
+    deadlines.clear(bot.number);
+    fleet.move(bot, status, { cause: why, tsMs, livedMs: bot.ageAtMs(tsMs) });
+    fleet.changed(bot);
+  }
+}

@@ -1,0 +1,18 @@
+// A bot that writes to the socket of its first argument: it registers as the second, beats, and does what the third says.
+// `die MS`: it throws after so long. `close MS`: it closes its connection after so long and lives on, silently.
+import { connect } from "node:net";
+import process from "node:process";
+
+const [path, channel, act, ms, claims = "start"] = process.argv.slice(2);
+const startedAt = claims === "start" ? { started_at: Math.round(Date.now() - process.uptime() * 1_000) } : {};
+const line = (type) => `${JSON.stringify({ type, channel, pid: process.pid, ...startedAt })}\n`;
+const socket = connect(path, () => {
+  socket.write(line("register") + line("heartbeat"), () => {
+    process.stdout.write(`${process.pid}\n`);
+    setTimeout(() => {
+      if (act === "die") process.exit(1);
+      socket.destroy();
+    }, Number(ms));
+  });
+});
+setTimeout(() => {}, 600_000);
