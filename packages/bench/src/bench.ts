@@ -12,6 +12,7 @@ const suites: Record<string, Suite> = {
   store: async () => (await import("./store/suite.js")).run(),
   client: async () => (await import("./client/suite.js")).run(),
   server: async () => (await import("./server/suite.js")).run(),
+  idle: async () => [await (await import("./server/idle-table.js")).idleTable()],
 };
 
 const names = process.argv.slice(2);

@@ -42,6 +42,8 @@ const openMs = 5_000;
 /** How long a stop waits for the store to take what is left, and then for its threads to close it. */
 const drainMs = 5_000;
 const closeMs = 2_500;
+/** How long a reader of samples waits for those that are not stored yet. */
+const readMs = 250;
 /** How long one step of a stop may take: what hangs must not keep what is left from being stored. */
 const stepMs = 2_000;
 
@@ -131,7 +133,7 @@ export class Daemon {
         }),
       onReady: () => this.#writer.wake(),
       onFresh: () => {
-        for (const bot of this.#registry.bots()) this.#writer.markBot(bot);
+        for (const bot of this.#registry.bots()) this.#writer.remarkBot(bot);
       },
     });
     this.#maintenance = new Maintenance({ store, clock, logger });
@@ -185,6 +187,7 @@ export class Daemon {
             ...{ address: settings.http, token: settings.httpToken, allowedHosts: settings.httpAllowedHosts },
             ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
             ...{ feed: this.#feed, json, turns, clock, logger },
+            samplesStored: () => within(this.#writer.samplesStored(), readMs),
           });
   }
 

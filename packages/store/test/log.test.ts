@@ -1,7 +1,9 @@
 import { statSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { openStore, type StoreEvent } from "@kissbot/store";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
+import { Database } from "./driver.mjs";
 import { startProgram } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 
@@ -54,3 +56,29 @@ test("a snapshot that is held for long is named, with the log's size; writing go
   expect(events.map(({ kind }) => kind)).toEqual(["migrated", "snapshot_held", "snapshot_released"]);
   expect((await store.usageTotals(everything))[0]?.calls).toBe(store.state().committedRows);
 }, 60_000);
+
+test("what a quiet program writes is neither copied nor rolled up every second, and is there all the same", async () => {
+  using folder = new TemporaryFolder("store");
+  const path = folder.file("kissbot_monitor.db");
+  await using store = await openStore(path);
+  const size = statSync(path).size;
+  const row = { channel: "a", pid: 1, rssMb: 1, cpuPct: 1, featuresJson: "{}" };
+  const nowMs = Date.now();
+  for (let i = 0; i < 3; i++) {
+    await store.write(batchOf({ botMetrics: [{ ...row, tsMs: nowMs + i }] }));
+    // Long enough for the look of once a second, and for what is done half a second after a write.
+    await delay(1_100);
+  }
+  expect(statSync(path).size, "nothing was copied into the file").toBe(size);
+  const db = new Database(path, { readonly: true });
+  const cursor = db
+    .prepare("SELECT last_id FROM monitor_rollup_cursors WHERE source = 'bot_metrics'")
+    .pluck();
+  expect(cursor.get()).toBe(0);
+  db.close();
+  const series = await store.metricSeries({ fromMs: nowMs - 3_600_000, toMs: nowMs + 10, points: 1 });
+  expect(series.series[0]?.points[0]?.samples).toBe(3);
+  await store.maintain();
+  const again = await store.metricSeries({ fromMs: nowMs - 3_600_000, toMs: nowMs + 10, points: 1 });
+  expect(again.series[0]?.points[0]?.samples).toBe(3);
+});

@@ -34,6 +34,8 @@ export interface Memory {
 export interface MonitorOptions {
   readonly flags?: readonly string[];
   readonly nodeFlags?: readonly string[];
+  /** Fills the database before the start. */
+  readonly prepare?: (databasePath: string) => Promise<void>;
 }
 
 /** The command of the package that is installed here; another build of it, to compare two, where KISSBOT_BENCH_MONITOR names it. */
@@ -59,8 +61,9 @@ export class Monitor {
     this.#peer = peer;
   }
 
-  static async start({ flags = [], nodeFlags = [] }: MonitorOptions = {}): Promise<Monitor> {
+  static async start({ flags = [], nodeFlags = [], prepare }: MonitorOptions = {}): Promise<Monitor> {
     const folder = mkdtempSync(join(tmpdir(), "kissbot-bench-"));
+    await prepare?.(join(folder, "monitor.db"));
     const preload = new URL("./reporter.mjs", import.meta.url).href;
     const [file = "", ...args] = pinned(cores.server, [
       ...[process.execPath, ...nodeFlags, "--import", preload, command, "start", "--json"],

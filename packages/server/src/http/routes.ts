@@ -29,6 +29,8 @@ export interface Sources {
   readonly json: Pick<FleetJson, "bot" | "transition">;
   readonly turns: { take(): Promise<() => boolean> };
   readonly clock: Clock;
+  /** Has samples stored that wait for company; resolves when they are, or after a moment. */
+  readonly samplesStored?: () => Promise<unknown>;
   /** 10 000 */
   readonly readTimeoutMs?: number;
   /** 100 */
@@ -49,6 +51,7 @@ export function routesOf(sources: Sources, streams: Set<EventStream>): readonly 
     json,
     turns,
     clock,
+    samplesStored = async () => undefined,
     readTimeoutMs,
     maxStreams = 100,
   } = sources;
@@ -64,7 +67,7 @@ export function routesOf(sources: Sources, streams: Set<EventStream>): readonly 
     metricsRoute({ metrics }),
     botsRoute({ sorted, json, means }),
     botRoute({ fleet, json }),
-    botMetricsRoute({ fleet, store, means, nowMs }),
+    botMetricsRoute({ fleet, store, means, nowMs, samplesStored }),
     llmUsageRoute({ store, means, nowMs }),
     eventsRoute({ store, json, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),

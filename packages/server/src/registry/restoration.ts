@@ -14,10 +14,15 @@ import type { Sight } from "./sight.js";
  * started after the bot was last heard; who started before that, by the clock as it is now, is the bot. A step forward by more than the
  * bot's age looks like another process: it is dead until it beats.
  *
+ * The recorded time of the last heartbeat may be `recordedLagMs` too old, after a `kill -9`: nobody is silent for that.
+ *
  * This is the one place where a span is measured on the wall clock, as no other clock outlives the monitor. Whoever is
  * online after it has its full time, and 35 s at least: clients take up to 30 s to find the new socket.
  */
 export type Restoration = "kept" | "visible" | "gone" | "reused" | "silent";
+
+/** A heartbeat that changes nothing else is stored within this time. */
+export const recordedLagMs = 15_000;
 
 export function judgeRestored(
   bot: RestoredBot,
@@ -33,7 +38,8 @@ export function judgeRestored(
       return sight.startedAtMs > bot.lastSeenMs ? "reused" : "visible";
     }
   }
-  return bot.status === "online" && wallMs - bot.lastSeenMs > timeoutMs ? "silent" : "kept";
+  const lagMs = bot.origin === "monitor" ? recordedLagMs : 0;
+  return bot.status === "online" && wallMs - bot.lastSeenMs > timeoutMs + lagMs ? "silent" : "kept";
 }
 
 /** A row of the Python monitor tells no start: its process is the one that has the pid only if that one is known to be older than the row. */

@@ -36,7 +36,7 @@ const longestPauseMs = 5_000;
 export class BatchLane {
   readonly #options: BatchLaneOptions;
   readonly #flights = new Set<Flight>();
-  #idle: (() => void) | undefined;
+  #idle: (() => void)[] = [];
 
   constructor(options: BatchLaneOptions) {
     this.#options = options;
@@ -72,7 +72,7 @@ export class BatchLane {
   landed(): Promise<void> {
     if (this.isEmpty) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#idle = resolve;
+      this.#idle.push(resolve);
     });
   }
 
@@ -83,7 +83,7 @@ export class BatchLane {
       on(batch);
     }
     this.#flights.clear();
-    this.#idle?.();
+    this.#tellIdle();
   }
 
   #launch(rows: BatchRows): void {
@@ -129,7 +129,11 @@ export class BatchLane {
     if (!this.#flights.delete(flight)) return;
     then();
     this.pump();
-    if (this.isEmpty) this.#idle?.();
+    if (this.isEmpty) this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
   }
 }
 

@@ -6,27 +6,69 @@ import { botRecordFrom } from "./bot-record.js";
 /** Changes of status that may wait while the store is away. */
 const maxTransitions = 100_000;
 
-/** What waits of the fleet's state: one record per bot, made when it leaves, and every change of status in its order. */
+/** `state`: something of the bot's record changed. `last_seen`: nothing but the time of its last heartbeat. `nothing`: nothing that is stored. */
+export type RecordChange = "state" | "last_seen" | "nothing";
+
+/**
+ * What waits of the fleet's state: one record per bot, made when it leaves, and every change of status in its order. Bots that
+ * were only heard again are kept apart: they can wait for longer.
+ */
 export class PendingState {
-  readonly #bots = new Set<Bot>();
+  readonly #changed = new Set<Bot>();
+  readonly #heard = new Set<Bot>();
+  /** What was last handed out of each bot, which tells what a later change is. */
+  readonly #records = new Map<Bot, BotRecord>();
   #transitions: Transition[] = [];
 
+  /** Bots whose record waits, whatever changed. */
   get bots(): number {
-    return this.#bots.size;
+    return this.#changed.size + this.#heard.size;
+  }
+
+  /** Those of them of which more changed than when they were last heard. */
+  get changedBots(): number {
+    return this.#changed.size;
   }
 
   get transitions(): number {
     return this.#transitions.length;
   }
 
-  markBot(bot: Bot): void {
-    this.#bots.add(bot);
+  /** Answers how the bot's record differs from the one that was last handed out. */
+  markBot(bot: Bot): RecordChange {
+    if (this.#changed.has(bot)) return "state";
+    const known = this.#records.get(bot);
+    if (known === undefined || !isSameState(known, bot)) {
+      this.#heard.delete(bot);
+      this.#changed.add(bot);
+      return "state";
+    }
+    if (known.lastSeenMs === bot.lastSeenMs) return "nothing";
+    this.#heard.add(bot);
+    return "last_seen";
   }
 
-  /** Answers how many of the oldest were lost for want of room. */
+  /** Marks a bot whatever was handed out of it: another file stands in the place of the one that has it. */
+  remark(bot: Bot): void {
+    this.#records.delete(bot);
+    this.markBot(bot);
+  }
+
+  /** The bot is no longer one of the fleet. */
+  forget(bot: Bot): void {
+    this.#changed.delete(bot);
+    this.#heard.delete(bot);
+    this.#records.delete(bot);
+  }
+
+  /** Answers how many were lost for want of room: the oldest of the bots that have most, so that one that flaps takes none of the others'. */
   addTransition(transition: Transition): number {
-    const lost =
-      this.#transitions.length < maxTransitions ? 0 : this.#transitions.splice(0, maxTransitions / 10).length;
+    let lost = 0;
+    if (this.#transitions.length >= maxTransitions) {
+      const kept = withoutOldest(this.#transitions, maxTransitions / 10);
+      lost = this.#transitions.length - kept.length;
+      this.#transitions = kept;
+    }
     this.#transitions.push(transition);
     return lost;
   }
@@ -42,18 +84,67 @@ export class PendingState {
     });
   }
 
+  /** Those of which more changed come first; bots that were only heard again take what room is left, as their pages are written anyway. */
   take(maxBots: number, maxChanges: number): { bots: BotRecord[]; statusChanges: Transition[] } {
     const bots: BotRecord[] = [];
-    for (const bot of this.#bots) {
-      if (bots.length >= maxBots) break;
-      bots.push(botRecordFrom(bot));
-      this.#bots.delete(bot);
+    for (const waiting of [this.#changed, this.#heard]) {
+      for (const bot of waiting) {
+        if (bots.length >= maxBots) break;
+        const record = botRecordFrom(bot);
+        bots.push(record);
+        this.#records.set(bot, record);
+        waiting.delete(bot);
+      }
     }
     return { bots, statusChanges: this.#transitions.splice(0, maxChanges) };
   }
 
   clear(): void {
-    this.#bots.clear();
+    this.#changed.clear();
+    this.#heard.clear();
+    this.#records.clear();
     this.#transitions = [];
   }
+}
+
+/** Leaves out so many: the oldest of the channels that have most, until none of these has more than another. */
+function withoutOldest(transitions: readonly Transition[], leftOut: number): Transition[] {
+  const counts = new Map<string, number>();
+  for (const { channel } of transitions) counts.set(channel, (counts.get(channel) ?? 0) + 1);
+  const excessOver = (most: number) => {
+    let excess = 0;
+    for (const count of counts.values()) excess += Math.max(0, count - most);
+    return excess;
+  };
+  let most = 0;
+  for (let high = transitions.length; most < high; ) {
+    const middle = Math.ceil((most + high) / 2);
+    if (excessOver(middle) >= leftOut) most = middle;
+    else high = middle - 1;
+  }
+  // So many channels go down to `most`; the others that have more keep one more than that.
+  let lower = leftOut - excessOver(most + 1);
+  return transitions.filter(({ channel }) => {
+    const count = counts.get(channel) as number;
+    if (count <= most || (count === most + 1 && lower === 0)) return true;
+    if (count === most + 1) lower--;
+    counts.set(channel, count - 1);
+    return false;
+  });
+}
+
+/** Field by field, as each heartbeat comes by here. */
+function isSameState(record: BotRecord, bot: Bot): boolean {
+  return (
+    record.status === bot.status &&
+    record.pid === bot.pid &&
+    record.featuresJson === bot.featuresJson &&
+    record.registeredAtMs === bot.registeredAtMs &&
+    record.statusSinceMs === bot.statusSinceMs &&
+    record.startedAtMs === bot.startedAtMs &&
+    record.processSeen === bot.processSeen &&
+    record.restarts === bot.restarts &&
+    record.version === bot.version &&
+    record.intervalS === bot.intervalS
+  );
 }

@@ -1,10 +1,13 @@
 import type { BatchId, BotMetric, CustomMetric, LlmUsageTable, Store, StoreError } from "@kissbot/store";
 import type { Logger } from "../logger.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
+import { recordedLagMs } from "../registry/restoration.js";
 import type { Transition } from "../registry/transition.js";
 import { BatchLane } from "./batch-lane.js";
 import { type BatchRows, countOf, eachKind, type RowKind, tableOf } from "./batch-rows.js";
+import { EarliestTimer } from "./earliest-timer.js";
 import { PendingState } from "./pending-state.js";
+import { SampleGathering } from "./sample-gathering.js";
 import { UsageGathering } from "./usage-gathering.js";
 
 export interface StoreWriterOptions {
@@ -20,11 +23,13 @@ export interface StoreWriterOptions {
 
 /** How long a row may wait for company. With the commit after it, a `kill -9` loses less than the last 200 ms, unless a flood makes commits long. */
 const gatherMs = 100;
-/**
- * How long a bot's record or its sample may wait, of which the newest replaces the one before. A commit that has nothing else in it costs
- * more than its rows: with 10,000 bots that beat every 15 s, ten of them a second were half of what the monitor did.
- */
-const restMs = 1_000;
+/** How long a bot's record may wait of which something changed beside the time of its last heartbeat. */
+const recordMs = 1_000;
+/** How long the time of a last heartbeat may wait: each commit writes whole pages (`pnpm bench idle`). */
+const heardMs = recordedLagMs - 1_000;
+/** Samples leave when a bot has so many, or after two minutes: each bot has a page in their index, written anew each time. */
+const sampleRounds = 8;
+const sampleMs = 120_000;
 /** Large enough for SQLite's speed, small enough that packing one holds the event loop for a millisecond or two. */
 const batchRows = 2_500;
 const batchBots = 1_000;
@@ -38,9 +43,10 @@ const rowFlights = 8;
  * | --- | --- | --- | --- |
  * | state | bots and changes of status, in order | 1 batch | one record per bot, the newest; 100 000 changes, then the oldest go |
  * | usage | LLM calls | 8 | `usageRoom` becomes 0: they wait, and are shed, in the queue |
- * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 | one sample per bot, the newest; `metricRoom` becomes 0 |
+ * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 | eight samples per bot, the newest; `metricRoom` becomes 0 |
  *
- * A lane's rows leave when there are 2 500 of them or 100 ms after the first; records and samples with them, or after a second.
+ * Rows leave when there are 2 500 of them or 100 ms after the first; a record after a second, or 14 where its bot was only heard again; a sample
+ * with seven more of its bot, or after two minutes. What is due takes the rest along, except that hearing takes no samples.
  */
 export class StoreWriter {
   /** Called when `usageRoom` or `metricRoom` was 0 and is not any more. */
@@ -57,12 +63,16 @@ export class StoreWriter {
   readonly #pending = new PendingState();
   readonly #usageRows = new UsageGathering(batchRows, rowFlights);
   #customRows: CustomMetric[] = [];
-  readonly #samples = new Map<string, BotMetric>();
-  #timer: NodeJS.Timeout | undefined;
-  #restTimer: NodeJS.Timeout | undefined;
-  /** The rows that wait are due, whether they fill a batch or not; with `#restDue` so are records and samples. */
+  readonly #samples = new SampleGathering(sampleRounds);
+  readonly #timer = new EarliestTimer(() => this.#flush());
+  readonly #heardTimer = new EarliestTimer(() => this.#flushRest(false));
+  readonly #restTimer = new EarliestTimer(() => this.#flushRest(true));
+  /** The rows that wait are due, whether they fill a batch or not; with the others, so are records or samples. */
   #due = false;
-  #restDue = false;
+  #recordsDue = false;
+  #samplesDue = false;
+  /** Of the records that were due together, some are left for the next batches. */
+  #draining = false;
   #seq = 0;
   #inFlight = 0;
   #markOffline = false;
@@ -112,7 +122,7 @@ export class StoreWriter {
       this.#pending.transitions +
       this.#usageRows.length +
       this.#customRows.length +
-      this.#samples.size
+      this.#samples.length
     );
   }
 
@@ -120,18 +130,18 @@ export class StoreWriter {
   addUsage(rows: LlmUsageTable, from: number, to: number): void {
     this.#usageRows.add(rows, from, to);
     if (this.#usageRows.room === 0) this.#usage.pump();
-    this.#arm();
+    this.#timer.arm(gatherMs);
   }
 
   addCustomMetric(row: CustomMetric): void {
     this.#customRows.push(row);
     if (this.#customRows.length >= batchRows) this.#metrics.pump();
-    this.#arm();
+    this.#timer.arm(gatherMs);
   }
 
   addSample(row: BotMetric): void {
-    this.#samples.set(row.channel, row);
-    this.#armRest();
+    const isDue = this.#samples.add(row) || this.#samples.length >= batchRows;
+    this.#restTimer.arm(isDue ? recordMs : sampleMs);
   }
 
   addTransition(transition: Transition): void {
@@ -140,12 +150,25 @@ export class StoreWriter {
       this.lostRows[tableOf.statusChanges] = (this.lostRows[tableOf.statusChanges] ?? 0) + lost;
       this.#logger.warn({ lost }, "changes of status are lost: the store has been away for too long");
     }
-    this.#arm();
+    this.#timer.arm(gatherMs);
   }
 
   markBot(bot: Bot): void {
-    this.#pending.markBot(bot);
-    this.#armRest();
+    const change = this.#pending.markBot(bot);
+    if (change === "state") this.#restTimer.arm(recordMs);
+    else if (change === "last_seen") this.#heardTimer.arm(heardMs);
+  }
+
+  /** Another file stands in the place of the one that knew this bot. */
+  remarkBot(bot: Bot): void {
+    this.#pending.remark(bot);
+    this.#restTimer.arm(recordMs);
+  }
+
+  /** Sends the samples that wait; resolves when they, and those that were on their way, are stored. */
+  samplesStored(): Promise<void> {
+    if (this.#samples.length > 0) this.#flushRest(true);
+    return this.#metrics.landed();
   }
 
   /** A store that opened late tells the status in which it knew each bot (see `PendingState`). */
@@ -157,7 +180,7 @@ export class StoreWriter {
   wake(): void {
     for (const lane of this.#lanes) lane.wake();
     this.#flush();
-    this.#flushRest();
+    this.#flushRest(true);
     this.#onWake();
   }
 
@@ -171,7 +194,8 @@ export class StoreWriter {
     });
     this.#finishing = true;
     this.#due = true;
-    this.#restDue = true;
+    this.#recordsDue = true;
+    this.#samplesDue = true;
     await Promise.race([this.#allStored(), late]);
     clearTimeout(timer);
     const lost = this.pendingRows;
@@ -185,7 +209,7 @@ export class StoreWriter {
       await Promise.all(this.#lanes.map((lane) => lane.landed()));
       // What a wake sent meanwhile is under way.
       if (this.#lanes.some((lane) => !lane.isEmpty)) continue;
-      if (!this.#rowsWait && !this.#restWaits) return;
+      if (!this.#rowsWait && this.#pending.bots + this.#samples.length === 0) return;
       // No store is open.
       await new Promise<void>((resolve) => {
         this.#onWake = resolve;
@@ -204,43 +228,33 @@ export class StoreWriter {
     return [this.#state, this.#usage, this.#metrics];
   }
 
-  #arm(): void {
-    this.#timer ??= setTimeout(() => this.#flush(), gatherMs);
-  }
-
-  #armRest(): void {
-    this.#restTimer ??= setTimeout(() => this.#flushRest(), restMs);
-  }
-
   #clearTimers(): void {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#restTimer);
+    for (const timer of [this.#timer, this.#heardTimer, this.#restTimer]) timer.clear();
   }
 
-  readonly #flush = (): void => {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  #flush(): void {
+    this.#timer.clear();
     this.#due = true;
     for (const lane of this.#lanes) lane.pump();
     this.#due = this.#finishing;
-    if (this.#rowsWait && !this.#finishing) this.#arm();
-  };
+    if (this.#rowsWait && !this.#finishing) this.#timer.arm(gatherMs);
+  }
 
-  readonly #flushRest = (): void => {
-    clearTimeout(this.#restTimer);
-    this.#restTimer = undefined;
-    this.#restDue = true;
+  #flushRest(withSamples: boolean): void {
+    this.#heardTimer.clear();
+    if (withSamples) this.#restTimer.clear();
+    this.#recordsDue = true;
+    this.#samplesDue ||= withSamples;
     for (const lane of this.#lanes) lane.pump();
-    this.#restDue = this.#finishing;
-    if (this.#restWaits && !this.#finishing) this.#armRest();
-  };
+    this.#recordsDue = this.#finishing;
+    this.#samplesDue = this.#finishing;
+    if (this.#finishing) return;
+    if (this.#pending.bots > 0) this.#heardTimer.arm(recordMs);
+    if (withSamples && this.#samples.length > 0) this.#restTimer.arm(recordMs);
+  }
 
   get #rowsWait(): boolean {
     return this.#pending.transitions > 0 || this.#usageRows.length > 0 || this.#customRows.length > 0;
-  }
-
-  get #restWaits(): boolean {
-    return this.#pending.bots > 0 || this.#samples.size > 0;
   }
 
   #nextId(): BatchId {
@@ -252,9 +266,10 @@ export class StoreWriter {
   #fillState(): BatchRows | null {
     if (this.#store() === null) return null;
     const pending = this.#pending;
-    const due = this.#restDue || (this.#due && pending.transitions > 0);
-    if (!due && pending.bots < batchBots) return null;
+    const due = this.#recordsDue || this.#draining || (this.#due && pending.transitions > 0);
+    if (!due && pending.changedBots < batchBots) return null;
     const rows = pending.take(batchBots, batchRows);
+    this.#draining = (this.#recordsDue || this.#draining) && pending.bots > 0;
     const last = this.#markOffline && pending.bots === 0 && pending.transitions === 0;
     if (!last) return rows.bots.length + rows.statusChanges.length === 0 ? null : rows;
     this.#markOffline = false;
@@ -270,14 +285,9 @@ export class StoreWriter {
 
   #fillMetrics(): BatchRows | null {
     const full = this.#customRows.length >= batchRows;
-    const due = this.#restDue || (this.#due && this.#customRows.length > 0);
-    if (!(due || full) || this.#customRows.length + this.#samples.size === 0) return null;
-    const botMetrics: BotMetric[] = [];
-    for (const [channel, sample] of this.#samples) {
-      botMetrics.push(sample);
-      this.#samples.delete(channel);
-      if (botMetrics.length >= batchRows) break;
-    }
+    const due = this.#samplesDue || (this.#due && this.#customRows.length > 0);
+    if (!(due || full) || this.#customRows.length + this.#samples.length === 0) return null;
+    const botMetrics = this.#samplesDue ? this.#samples.take(batchRows) : [];
     const customMetrics = this.#customRows;
     this.#customRows = [];
     if (full) this.onRoom();

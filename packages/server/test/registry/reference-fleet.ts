@@ -231,7 +231,10 @@ export class ReferenceFleet {
     }
     const isGone = look?.state === "gone" || (look?.state === "alive" && look.startedAtMs !== null);
     if (row.processSeen && isGone) this.#die(row.channel, bot);
-    else if (row.status === "online" && wallMs - row.lastSeenMs > this.#patience(row.intervalS)) {
+    else if (
+      row.status === "online" &&
+      wallMs - row.lastSeenMs > this.#patience(row.intervalS) + lagOf(row)
+    ) {
       this.#become(row.channel, bot, "stale");
     }
   }
@@ -361,4 +364,9 @@ export class ReferenceFleet {
 
 function believable(start: number | null, heardAtMs: number): number | null {
   return start !== null && start <= heardAtMs + tolerance ? start : null;
+}
+
+/** By how much the recorded time of the last heartbeat may be too old. */
+function lagOf({ origin }: Row): number {
+  return origin === "monitor" ? 15_000 : 0;
 }

@@ -57,9 +57,25 @@ test("a restored bot that beats often has the time that its client may need to f
   expect(monitor.story).toEqual(["chat: online -> stale, no heartbeat for 5 s"]);
 });
 
+test("a bot is not silent for the 15 s by which its record may lag behind after a kill", () => {
+  const monitor = new Monitor();
+  const at = (channel: string, agoS: number, more = {}) => ({
+    ...row(monitor.clock, { lastSeenMs: monitor.clock.wallMs() - agoS * 1_000 }),
+    ...{ channel, processSeen: false, ...more },
+  });
+  monitor.registry.restore(
+    [at("lagging", 89), at("silent", 91), at("python", 76, { origin: "python", intervalS: null })],
+    nothingSeen,
+  );
+  expect(monitor.story).toEqual([
+    "silent: online -> stale, not heard for 91 s at the monitor's start",
+    "python: online -> stale, not heard for 76 s at the monitor's start",
+  ]);
+});
+
 test("a bot that is not visible and was not heard for its time is stale; a visible one stays", () => {
   const monitor = new Monitor();
-  const lastSeenMs = monitor.clock.wallMs() - 76_000;
+  const lastSeenMs = monitor.clock.wallMs() - 91_000;
   const old = row(monitor.clock, { lastSeenMs, processSeen: false });
   const rows = ["nothing", "gone", "failed", "other", "visible"].map((channel) => ({ ...old, channel }));
   const seen = new Map<string, Sight>([
@@ -71,7 +87,7 @@ test("a bot that is not visible and was not heard for its time is stale; a visib
   monitor.registry.restore(rows, seen);
   expect(monitor.story).toEqual(
     ["nothing", "gone", "failed", "other"].map(
-      (channel) => `${channel}: online -> stale, not heard for 76 s at the monitor's start`,
+      (channel) => `${channel}: online -> stale, not heard for 91 s at the monitor's start`,
     ),
   );
   expect(monitor.bot("visible")).toMatchObject({ status: "online", processSeen: true });

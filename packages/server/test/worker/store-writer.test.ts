@@ -2,6 +2,7 @@ import type { Batch, LlmUsage, Store, StoreErrorCode } from "@kissbot/store";
 import { silentLogger } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Bot } from "../../src/registry/bot.js";
+import { botRecordFrom } from "../../src/worker/bot-record.js";
 import { StoreWriter } from "../../src/worker/store-writer.js";
 import { usageTable } from "../usage-table.js";
 import { ScriptedStore } from "./scripted-store.js";
@@ -35,7 +36,11 @@ const change = (n: number) => ({
   livedMs: null,
 });
 const bot = (channel: string, revision = 1): Bot =>
-  ({ channel, pid: revision, status: "online", featuresJson: "{}", registeredAtMs: 1 }) as unknown as Bot;
+  ({
+    ...{ channel, pid: revision, status: "online", statusSinceMs: 1, featuresJson: "{}" },
+    ...{ registeredAtMs: 1, lastSeenMs: 1, startedAtMs: null, processSeen: false },
+    ...{ restarts: 0, version: null, intervalS: null },
+  }) as unknown as Bot;
 const idOf = ({ producer, epoch, seq }: Batch) => `${producer}/${epoch}/${seq}`;
 
 let scripted: ScriptedStore;
@@ -78,7 +83,7 @@ test("rows leave together, 100 ms after the first", async () => {
   expect(writer.committedRows["llm_usage"]).toBe(2);
 });
 
-test("a record and a sample wait for a second, the newest of each; a change of status takes the record along", async () => {
+test("a record that changed waits for a second and takes samples along; a change of status takes the record along", async () => {
   const writer = writerOf();
   scripted.reply = () => "applied";
   writer.markBot(bot("a"));
@@ -91,7 +96,7 @@ test("a record and a sample wait for a second, the newest of each; a change of s
   await vi.advanceTimersByTimeAsync(1);
   const [state, metrics] = scripted.batches;
   expect(state?.bots).toHaveLength(1);
-  expect(metrics?.botMetrics).toEqual([sample("a", 2)]);
+  expect(metrics?.botMetrics).toEqual([sample("a", 1), sample("a", 2)]);
   expect(scripted.batches.slice(2)).toMatchObject([{ llmUsage: [usage(1)] }]);
   writer.markBot(bot("b"));
   writer.addTransition({ ...change(1), channel: "b" });
@@ -101,6 +106,122 @@ test("a record and a sample wait for a second, the newest of each; a change of s
     bots: [{ channel: "b" }],
     statusChanges: [{ channel: "b" }],
   });
+});
+
+/** Like the registry, which hands out one object for each bot and changes it. */
+function changing(channel: string): { -readonly [Name in keyof Bot]: Bot[Name] } {
+  return { ...bot(channel) };
+}
+
+test("a bot that was only heard again waits for 14 s, one commit takes all of them, and no sample goes along", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "applied";
+  const fleet = Array.from({ length: 50 }, (_, n) => changing(`c${n}`));
+  for (const one of fleet) writer.markBot(one);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(scripted.batches).toHaveLength(1);
+  for (const one of fleet) {
+    one.lastSeenMs += 30_000;
+    writer.markBot(one);
+    writer.addSample(sample(one.channel, 1));
+    await vi.advanceTimersByTimeAsync(200);
+  }
+  await vi.advanceTimersByTimeAsync(3_999);
+  expect(scripted.batches).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(scripted.batches.map(({ bots }) => bots?.length)).toEqual([50, 50]);
+  expect(scripted.batches[1]?.bots?.every(({ lastSeenMs }) => lastSeenMs === 30_001)).toBe(true);
+});
+
+test("of a bot of which nothing changed that is stored, nothing is written", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "applied";
+  const one = changing("a");
+  writer.markBot(one);
+  await vi.advanceTimersByTimeAsync(1_000);
+  Object.assign(one, { cpuPct: 5, rssMb: 10, measuredAtMs: 7, revision: 9 });
+  writer.markBot(one);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(scripted.batches).toHaveLength(1);
+  writer.remarkBot(one);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(scripted.batches).toHaveLength(2);
+});
+
+const others: Record<keyof ReturnType<typeof botRecordFrom>, unknown> = {
+  channel: "a",
+  pid: 2,
+  status: "dead",
+  featuresJson: '{"a":true}',
+  registeredAtMs: 2,
+  lastSeenMs: 2,
+  statusSinceMs: 2,
+  startedAtMs: 2,
+  processSeen: true,
+  restarts: 1,
+  version: "2",
+  intervalS: 5,
+};
+test.each(Object.keys(botRecordFrom(bot("a"))).filter((name) => name !== "channel" && name !== "lastSeenMs"))(
+  "a change of %s never waits for more than a second, however often the bot is heard",
+  async (name) => {
+    const writer = writerOf();
+    scripted.reply = () => "applied";
+    const one = changing("a");
+    writer.markBot(one);
+    await vi.advanceTimersByTimeAsync(1_000);
+    one.lastSeenMs += 1;
+    writer.markBot(one);
+    Object.assign(one, { [name]: others[name as keyof typeof others], lastSeenMs: 9 });
+    writer.markBot(one);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(scripted.batches[1]?.bots).toMatchObject([
+      { [name]: others[name as keyof typeof others], lastSeenMs: 9 },
+    ]);
+  },
+);
+
+test("however many bots are heard, all are stored when the first is due", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "applied";
+  const fleet = Array.from({ length: 3_500 }, (_, n) => changing(`c${n}`));
+  for (const one of fleet) writer.markBot(one);
+  await vi.advanceTimersByTimeAsync(2_000);
+  const before = scripted.batches.length;
+  for (const one of fleet) {
+    one.lastSeenMs = 5;
+    writer.markBot(one);
+  }
+  await vi.advanceTimersByTimeAsync(13_999);
+  expect(scripted.batches).toHaveLength(before);
+  await vi.advanceTimersByTimeAsync(1);
+  const later = scripted.batches.slice(before).map(({ bots = [] }) => bots.length);
+  expect(later).toEqual([1_000, 1_000, 1_000, 500]);
+});
+
+test("samples leave eight at a time, or two minutes after the first, or when somebody reads them", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "applied";
+  const stored = () => scripted.batches.map(({ botMetrics = [] }) => botMetrics.map(({ rssMb }) => rssMb));
+  for (let n = 1; n <= 8; n++) {
+    expect(stored()).toEqual([]);
+    writer.addSample(sample("a", n));
+    writer.addSample(sample("b", n));
+    await vi.advanceTimersByTimeAsync(n < 8 ? 15_000 : 1_000);
+  }
+  const eight = [1, 2, 3, 4, 5, 6, 7, 8];
+  expect(stored()).toEqual([[...eight, ...eight]]);
+  writer.addSample(sample("a", 5));
+  await vi.advanceTimersByTimeAsync(119_999);
+  expect(stored()).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(stored().slice(1)).toEqual([[5]]);
+  writer.addSample(sample("a", 6));
+  expect(writer.pendingRows).toBe(1);
+  await writer.samplesStored();
+  expect(stored().slice(2)).toEqual([[6]]);
+  expect(writer.pendingRows).toBe(0);
+  await writer.samplesStored();
 });
 
 test("a full batch leaves at once", () => {
@@ -152,6 +273,7 @@ test("usage goes on while metrics are refused for want of disk space", async () 
   writer.addCustomMetric({ tsMs: 1, channel: "a", metricName: "m", value: 1 });
   addUsage(writer, usage(1));
   writer.addTransition(change(1));
+  void writer.samplesStored();
   await vi.advanceTimersByTimeAsync(1_000);
   expect(writer.committedRows).toMatchObject({ llm_usage: 1, monitor_status_history: 1, bot_metrics: 0 });
   expect(writer.pendingRows).toBe(2);
@@ -161,21 +283,24 @@ test("usage goes on while metrics are refused for want of disk space", async () 
   expect(writer.committedRows).toMatchObject({ bot_metrics: 1, monitor_custom_metrics: 1 });
 });
 
-test("while nothing is taken, one sample per bot waits: the newest", async () => {
+test("while nothing is taken, eight samples per bot wait: the newest", async () => {
   const writer = writerOf();
   scripted.reply = () => "busy";
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 100; round++) {
     writer.addSample(sample("a", round));
     writer.addSample(sample("b", round));
     await vi.advanceTimersByTimeAsync(1_000);
   }
-  // Eight batches are under way; what came after them has one place per bot.
-  expect(writer.pendingRows).toBe(8 * 2 + 2);
+  // Eight batches are under way, of eight rounds each; what came after them has eight places per bot.
+  expect(writer.pendingRows).toBe(8 * 16 + 16);
   scripted.reply = () => "applied";
   await vi.advanceTimersByTimeAsync(10_000);
   const last = scripted.batches.reduce((a, b) => (b.seq > a.seq ? b : a));
-  expect(last.botMetrics?.map(({ rssMb }) => rssMb)).toEqual([9, 9]);
-  expect(writer.committedRows["bot_metrics"]).toBe(18);
+  expect(last.botMetrics?.map(({ rssMb }) => rssMb)).toEqual([
+    ...[92, 93, 94, 95, 96, 97, 98, 99],
+    ...[92, 93, 94, 95, 96, 97, 98, 99],
+  ]);
+  expect(writer.committedRows["bot_metrics"]).toBe(144);
 });
 
 test("records and changes of status are committed in order: one batch at a time", async () => {
@@ -314,6 +439,22 @@ test("changes of status that wait for too long are bounded, the newest are kept,
   expect(writer.lostRows["monitor_status_history"]).toBe(10_000);
   expect(writer.pendingRows).toBe(90_001);
   writer.discard();
+});
+
+test("a bot that flaps while the store is away takes none of the others' changes [server/F12]", async () => {
+  open = null;
+  const writer = writerOf();
+  for (let n = 0; n < 20; n++) writer.addTransition({ ...change(n), channel: `honest${n}` });
+  for (let n = 0; n < 250_000; n++) writer.addTransition({ ...change(n), channel: "flap" });
+  expect(writer.lostRows["monitor_status_history"]).toBe(160_000);
+  scripted.reply = () => "applied";
+  open = scripted.store;
+  writer.wake();
+  await vi.advanceTimersByTimeAsync(10_000);
+  const stored = scripted.batches.flatMap(({ statusChanges = [] }) => statusChanges);
+  expect(stored.filter(({ channel }) => channel.startsWith("honest"))).toHaveLength(20);
+  expect(stored.at(-1)?.tsMs).toBe(249_999);
+  expect(stored).toHaveLength(250_020 - 160_000);
 });
 
 test("finish stores everything, and marks the old table last", async () => {

@@ -7,6 +7,13 @@ import type { Rollup } from "./rollup.js";
 /** Past so many rows since the last time they are rolled up between two commits, however busy the writer is. */
 const rollupDueRows = 20_000;
 
+/**
+ * In quiet, so many rows are rolled up at once, or what there is after so long: each time writes a page or two for every bot,
+ * and readers add the few rows that wait themselves (`pnpm bench idle`).
+ */
+const quietRows = 2_000;
+const quietMs = 600_000;
+
 const nothing: MaintenanceReport["deleted"] = {
   ...{ botMetrics: 0, minutes: 0, hours: 0, customMetrics: 0, statusChanges: 0, llmUsage: 0 },
 };
@@ -28,6 +35,7 @@ export class Chores {
   readonly #maintenances: Maintenance[] = [];
   #rowsSinceRollup = 0;
   #rollupWanted = true;
+  #rolledUpAtMs = performance.now();
 
   constructor(retention: Retention) {
     this.#retention = retention;
@@ -45,7 +53,9 @@ export class Chores {
 
   /** Called when nothing was written for a moment. */
   noteQuiet(): void {
-    if (this.#rowsSinceRollup > 0) this.#rollupWanted = true;
+    if (this.#rowsSinceRollup === 0) return;
+    if (this.#rowsSinceRollup >= quietRows || performance.now() - this.#rolledUpAtMs >= quietMs)
+      this.#rollupWanted = true;
   }
 
   want(id: number, nowMs: number): void {
@@ -76,6 +86,7 @@ export class Chores {
       if (file.rollup.waiting() === 0 || passed === 0) {
         this.#rollupWanted = false;
         this.#rowsSinceRollup = 0;
+        this.#rolledUpAtMs = performance.now();
       }
       return null;
     }

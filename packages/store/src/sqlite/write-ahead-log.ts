@@ -20,6 +20,13 @@ export interface WriteAheadLogOptions {
 const softBytes = 16 * 1024 * 1024;
 const waitMs = 250;
 const restartPauseMs = 1_000;
+/**
+ * What is copied within a second of its commit: a log so large. A smaller one waits, so that a page which is written again and
+ * again is copied once (`pnpm bench idle`).
+ */
+const tendBytes = 4 * 1024 * 1024;
+/** How long the log may wait for all that: then it is copied in a quiet hour. */
+const tendMs = 3_600_000;
 const heldAfterMs = 2_000;
 const heldFromBytes = 1024 * 1024;
 
@@ -35,10 +42,12 @@ export class WriteAheadLog {
   readonly #path: string;
   readonly #watch: FileWatch;
   readonly #softFrames: number;
+  readonly #tendFrames: number;
   readonly #maxFrames: number;
   readonly #look;
   #copyAtMs = 0;
   #restartAtMs = 0;
+  #tendAtMs = Number.POSITIVE_INFINITY;
   #copied = 0;
   #stuck: { readonly frames: number; readonly sinceMs: number; readonly wallMs: number } | null = null;
 
@@ -49,6 +58,7 @@ export class WriteAheadLog {
     const frameBytes = (db.pragma("page_size", { simple: true }) as number) + 24;
     this.#maxFrames = Math.max(1, Math.floor(maxBytes / frameBytes));
     this.#softFrames = Math.max(1, Math.floor(Math.min(softBytes, maxBytes / 4) / frameBytes));
+    this.#tendFrames = Math.min(this.#softFrames, Math.floor(tendBytes / frameBytes));
     this.#look = db.prepare("PRAGMA wal_checkpoint(NOOP)");
   }
 
@@ -81,17 +91,27 @@ export class WriteAheadLog {
     this.#copied = checkpointed;
   }
 
-  /** Once a second, and in maintenance: copies what can be copied, and notices a snapshot that does not let go. */
+  /** Once a second: copies what can be copied once it is worth it, and notices a snapshot that does not let go. */
   tend(nowMs: number, wallMs: number): HeldSnapshot | null {
+    if (!this.#isWorthCopying(nowMs)) return null;
     const { log, checkpointed } = this.#checkpoint("PASSIVE");
     if (log <= checkpointed || log < 0) {
       this.#stuck = null;
+      this.#tendAtMs = Number.POSITIVE_INFINITY;
       return null;
     }
     if (this.#stuck?.frames !== checkpointed) this.#stuck = { frames: checkpointed, sinceMs: nowMs, wallMs };
     const walBytes = this.bytes();
     if (nowMs - this.#stuck.sinceMs < heldAfterMs || walBytes < heldFromBytes) return null;
     return { walBytes, sinceMs: this.#stuck.wallMs, holder: holderOf(`${this.#path}-shm`) };
+  }
+
+  #isWorthCopying(nowMs: number): boolean {
+    if (this.#stuck !== null) return true;
+    const { log, checkpointed } = this.#look.get() as Checkpoint;
+    if (log <= checkpointed) return false;
+    this.#tendAtMs = Math.min(this.#tendAtMs, nowMs + tendMs);
+    return log - checkpointed >= this.#tendFrames || nowMs >= this.#tendAtMs;
   }
 
   /** Empties the log where no reader stands in its way. */

@@ -21,6 +21,7 @@ interface Parts {
   readonly store: Pick<StoreReader, "ask">;
   readonly means: ListMeans;
   readonly nowMs: () => number;
+  readonly samplesStored: () => Promise<unknown>;
 }
 
 const hourMs = 3_600_000;
@@ -79,7 +80,7 @@ const schema = {
 };
 
 /** A series over time, a point for every bucket; one without a sample is a gap: null, never 0. */
-export function botMetricsRoute({ fleet, store, means, nowMs }: Parts): Route {
+export function botMetricsRoute({ fleet, store, means, nowMs, samplesStored }: Parts): Route {
   return {
     path: "/api/v1/bots/{channel}/metrics",
     id: "getBotMetrics",
@@ -106,6 +107,7 @@ export function botMetricsRoute({ fleet, store, means, nowMs }: Parts): Route {
         const fields = { ...head, bucket_ms: found.bucketMs, metric_name: custom };
         return pointsAnswer(fields, found.points, customRecord, means);
       }
+      await samplesStored();
       const found = await store.ask((reads) => reads.metricSeries({ ...cut, channels: [channel] }));
       const own = found.series[0]?.points ?? [];
       assertKnown(own);
