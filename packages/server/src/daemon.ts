@@ -72,6 +72,7 @@ export class Daemon {
   readonly #firstProcessProbe: ProcessProbe;
   readonly #endedLooks: EndedProcessLooks;
   readonly #endedProbe: ProcessProbe;
+  readonly #fleetLog: FleetLog;
   readonly #feed: LiveFeed;
   readonly #listener: Listener;
   readonly #http: HttpServer | null;
@@ -98,7 +99,10 @@ export class Daemon {
     const losses = new ClientLosses({ maxKnown: maxBots });
     const store = () => this.#keeper.store;
 
-    this.#queue = new MessageQueue({ maxRows: settings.queueLimit, maxBots });
+    this.#queue = new MessageQueue({
+      ...{ maxRows: settings.queueLimit, maxBots },
+      isKnown: (channel) => this.#registry.get(channel) !== undefined,
+    });
     this.#writer = new StoreWriter({
       store,
       logger,
@@ -142,12 +146,13 @@ export class Daemon {
     this.#firstProbe = new FirstProbe({ queue: this.#queue, probe: this.#firstProcessProbe, clock, logger });
     this.#endedProbe = createProbe(settings.probe, clock);
     this.#endedLooks = new EndedProcessLooks({
-      ...{ queue: this.#queue, probe: this.#endedProbe, clock, logger },
+      queue: this.#queue,
+      probe: this.#endedProbe,
+      clock,
+      logger,
     });
-    this.#registry.announceTo([
-      ...[recorder, this.#feed, this.#firstProbe, this.#endedLooks],
-      new FleetLog(logger),
-    ]);
+    this.#fleetLog = new FleetLog({ clock, logger });
+    this.#registry.announceTo([recorder, this.#feed, this.#firstProbe, this.#endedLooks, this.#fleetLog]);
     this.#sampler = new Sampler({
       ...{ fleet: this.#registry, queue: this.#queue, probe: this.#probe, clock, logger },
       intervalMs: settings.metricsIntervalMs,
@@ -288,6 +293,7 @@ export class Daemon {
       ]),
     );
     await this.#worker.stop(drainMs);
+    this.#fleetLog.stop();
     await this.#keeper.close(closeMs);
     this.#probe.close();
     this.#firstProcessProbe.close();

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 import type { Problem } from "./http/health.js";
-import type { QueueCounters } from "./queue/queue-counters.js";
+import type { QueueCounters, ShedReason } from "./queue/queue-counters.js";
 
 export interface TroubleOptions {
   readonly clock: Clock;
@@ -31,7 +31,8 @@ export function problemsOf({ clock, counters, sources }: TroubleOptions): () => 
       noticedMs.set(code, noticed);
       problems.push({ code, detail, sinceMs: partsMs ?? noticed });
     }
-    const shed = lossesOf(counters);
+    const losses = lossesOf(counters);
+    const shed = losses.reduce((sum, { messages }) => sum + messages, 0);
     const nowMs = clock.monotonicMs();
     if (shed > told) {
       if (nowMs - lastMs > calmMs) sinceMs = clock.wallMs();
@@ -39,15 +40,29 @@ export function problemsOf({ clock, counters, sources }: TroubleOptions): () => 
       told = shed;
     }
     if (nowMs - lastMs <= calmMs) {
-      const detail = `${shed} messages were shed since the start: the store does not keep up, or the fleet is full`;
+      const parts = losses
+        .filter(({ messages }) => messages > 0)
+        .map(({ reason, messages }) => `${messages} as ${reasonText(reason, counters)}`);
+      const detail = `${shed} messages were shed since the start: ${parts.join("; ")}`;
       problems.push({ code: "queue_shedding", detail, sinceMs });
     }
     return problems;
   };
 }
 
-function lossesOf({ shed }: QueueCounters): number {
-  let sum = 0;
-  for (const reasons of Object.values(shed)) sum += reasons.queue_full + reasons.fleet_full;
-  return sum;
+type LossReason = Exclude<ShedReason, "coalesced">;
+
+function lossesOf({ shed }: QueueCounters): { readonly reason: LossReason; readonly messages: number }[] {
+  const reasons = ["queue_full", "fleet_full", "too_many_pids"] as const;
+  return reasons.map((reason) => ({
+    reason,
+    messages: Object.values(shed).reduce((sum, counts) => sum + counts[reason], 0),
+  }));
+}
+
+function reasonText(reason: LossReason, { crowdedChannel }: QueueCounters): string {
+  if (reason === "queue_full") return "queue_full (the store does not keep up)";
+  if (reason === "fleet_full") return "fleet_full (there is no room for more bots)";
+  const channel = JSON.stringify(crowdedChannel?.slice(0, 100));
+  return `too_many_pids (ever new processes claim a channel, the last one ${channel})`;
 }

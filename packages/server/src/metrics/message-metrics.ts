@@ -18,7 +18,7 @@ export function registerMessageMetrics(registry: Registry, { queue }: Pick<Metri
   });
   registerCounter(registry, {
     name: "kissbot_messages_shed_total",
-    help: "Messages that were dropped, by type and reason: coalesced, a newer one took its place; queue_full; fleet_full.",
+    help: "Messages that were dropped, by type and reason: coalesced, a newer one took its place; queue_full; fleet_full; too_many_pids, one channel claimed ever new processes.",
     labelNames: ["type", "reason"],
     *values() {
       for (const [type, reasons] of Object.entries(queue().shed)) {

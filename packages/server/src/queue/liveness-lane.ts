@@ -6,16 +6,24 @@ import {
   type WaitingProcess,
 } from "./waiting-channel.js";
 
+/** A bot has one process, two while one takes over; past this many, whatever sends them is at fault. */
+const maxPids = 16;
+
 /**
  * Registers, heartbeats and unregisters that wait: at most one of each per (channel, pid), in the order of arrival.
  *
  * A newer message takes the place of the older of its kind where no register or unregister of the same channel, whatever its
  * pid, was queued after the older one. Otherwise the older is taken out and the newer goes to the end. So what was said
  * between a bot's registrations and goodbyes stays between them, and the last of them is the last to be heard. Either way
- * the older one is shed as `coalesced`. The (channel, pid) that wait are bounded: a message of one more is shed as `fleet_full`.
+ * the older one is shed as `coalesced`.
+ *
+ * The processes that wait of one channel are bounded: a message of one more is shed as `too_many_pids`. So are the (channel, pid)
+ * altogether, by `fleet_full`; but one process of a channel that the fleet knows always has a place, so that a flood of names
+ * that are not known makes no bot look silent. The lane holds twice `maxProcesses` at most.
  */
 export class LivenessLane {
   readonly #ledger: QueueLedger;
+  readonly #isKnown: (channel: string) => boolean;
   readonly #maxProcesses: number;
   readonly #channels = new Map<string, WaitingChannel>();
   #processes = 0;
@@ -24,8 +32,9 @@ export class LivenessLane {
   #first: Waiting | undefined;
   #last: Waiting | undefined;
 
-  constructor(ledger: QueueLedger, maxProcesses: number) {
+  constructor(ledger: QueueLedger, maxProcesses: number, isKnown: (channel: string) => boolean) {
     this.#ledger = ledger;
+    this.#isKnown = isKnown;
     this.#maxProcesses = maxProcesses;
   }
 
@@ -48,8 +57,10 @@ export class LivenessLane {
     let channel = this.#channels.get(name);
     let process = channel?.get(pid);
     if (process === undefined) {
-      if (this.#processes >= this.#maxProcesses) {
-        this.#ledger.shed[type].fleet_full++;
+      const reason = this.#refusalOf(name, channel);
+      if (reason !== null) {
+        this.#ledger.shed[type][reason]++;
+        if (reason === "too_many_pids") this.#ledger.crowdedChannel = name;
         return;
       }
       process = { pid, register: undefined, heartbeat: undefined, unregister: undefined };
@@ -83,6 +94,12 @@ export class LivenessLane {
       }
     }
     return taken;
+  }
+
+  #refusalOf(name: string, channel: WaitingChannel | undefined): "fleet_full" | "too_many_pids" | null {
+    if (channel !== undefined && channel.size >= maxPids) return "too_many_pids";
+    if (this.#processes < this.#maxProcesses) return null;
+    return channel === undefined && this.#isKnown(name) ? null : "fleet_full";
   }
 
   #queue(

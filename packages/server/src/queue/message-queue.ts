@@ -17,6 +17,8 @@ export interface QueueOptions {
   readonly maxRowBytes?: number;
   /** The (channel, pid) whose registers, heartbeats and unregisters wait, and the bots whose samples do. */
   readonly maxBots: number;
+  /** Whether the fleet has a bot of this channel: then one process of it may always wait. */
+  readonly isKnown?: (channel: string) => boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface QueueOptions {
  *
  * | lane | what waits | bound | what goes, and as what |
  * | --- | --- | --- | --- |
- * | liveness | one register, heartbeat and unregister per (channel, pid) | `maxBots` of those pairs | the older of a kind (`coalesced`); the message of one pair too many (`fleet_full`) |
+ * | liveness | one register, heartbeat and unregister per (channel, pid) | 16 pids of a channel, `maxBots` of those pairs and one for each channel of the fleet | the older of a kind (`coalesced`); the message of one pid (`too_many_pids`) or pair (`fleet_full`) too many |
  * | rows | every `llm_usage` and `custom_metric` | `maxRows`, `maxRowBytes` | the oldest `custom_metric`; when there is none, the oldest `llm_usage` (`queue_full`) |
  * | samples | the latest sample of each bot | `maxBots` | the older one; one of a bot too many. Not counted |
  * | ends | the end of a connection, for each (channel, pid) that was heard over it | `maxBots` | one too many. Not counted |
@@ -48,8 +50,8 @@ export class MessageQueue {
   readonly #samples: SampleLane;
   readonly #ends: EndedLane;
 
-  constructor({ maxRows, maxRowBytes = 64 * 1_048_576, maxBots }: QueueOptions) {
-    this.#liveness = new LivenessLane(this.#ledger, maxBots);
+  constructor({ maxRows, maxRowBytes = 64 * 1_048_576, maxBots, isKnown = () => false }: QueueOptions) {
+    this.#liveness = new LivenessLane(this.#ledger, maxBots, isKnown);
     this.#rows = new RowLane(this.#ledger, maxRows, maxRowBytes);
     this.#samples = new SampleLane(maxBots);
     this.#ends = new EndedLane(maxBots);

@@ -10,8 +10,11 @@ export const messageTypes = [
   "custom_metric",
 ] as const satisfies readonly MessageType[];
 
-/** Why a message was dropped: `coalesced`, a newer one of the same bot took its place; `queue_full`, rows past the bound; `fleet_full`, a bot past `--max-bots`. */
-export const shedReasons = ["coalesced", "queue_full", "fleet_full"] as const;
+/**
+ * Why a message was dropped: `coalesced`, a newer one of the same bot took its place; `queue_full`, rows past the bound; `fleet_full`,
+ * a bot past `--max-bots`; `too_many_pids`, one channel had lines of 16 other processes waiting.
+ */
+export const shedReasons = ["coalesced", "queue_full", "fleet_full", "too_many_pids"] as const;
 export type ShedReason = (typeof shedReasons)[number];
 
 /**
@@ -22,4 +25,6 @@ export interface QueueCounters {
   readonly received: Readonly<Record<MessageType, number>>;
   readonly processed: Readonly<Record<MessageType, number>>;
   readonly shed: Readonly<Record<MessageType, Readonly<Record<ShedReason, number>>>>;
+  /** The channel of the last message that was shed as `too_many_pids`; null where none was. */
+  readonly crowdedChannel: string | null;
 }

@@ -5,11 +5,12 @@ export class QueueLedger implements QueueCounters {
   readonly received: Record<MessageType, number>;
   readonly processed: Record<MessageType, number>;
   readonly shed: Record<MessageType, Record<ShedReason, number>>;
+  crowdedChannel: string | null = null;
 
   constructor() {
     this.received = forEachType(() => 0);
     this.processed = forEachType(() => 0);
-    this.shed = forEachType(() => ({ coalesced: 0, queue_full: 0, fleet_full: 0 }));
+    this.shed = forEachType(() => ({ coalesced: 0, queue_full: 0, fleet_full: 0, too_many_pids: 0 }));
   }
 }
 

@@ -1,18 +1,39 @@
+import type { Clock } from "../clock.js";
+import { LogLimit } from "../log-limit.js";
 import type { Logger } from "../logger.js";
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import type { Transition } from "../registry/transition.js";
 
-/** Writes a log line for each change of status and each conflict. */
+export interface FleetLogOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const windowMs = 10_000;
+/** Of one bot, and of the fleet: a flapping bot must leave room for the others, and a fleet that dies for the log itself. */
+const mostOfBot = 10;
+const mostOfFleet = 1_000;
+
+/**
+ * Writes a log line for each change of status and each conflict: of one bot 10 within 10 seconds, of the fleet 1 000, then how
+ * many more there were. The history has all of them.
+ */
 export class FleetLog implements FleetListener {
   readonly listenerName = "log";
+  readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #ofBot = new LogLimit<string>({ most: mostOfBot, windowMs });
+  readonly #ofFleet = new LogLimit<"fleet">({ most: mostOfFleet, windowMs });
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(logger: Logger) {
+  constructor({ clock, logger }: FleetLogOptions) {
+    this.#clock = clock;
     this.#logger = logger;
   }
 
   statusChanged({ channel, pid, from, to, cause, causeCode, livedMs }: Transition): void {
+    if (!this.#admits(channel)) return;
     const level = to === "dead" || to === "stale" ? "warn" : "info";
     this.#logger[level](
       {
@@ -29,7 +50,41 @@ export class FleetLog implements FleetListener {
   }
 
   conflictChanged({ channel, pid, conflict }: Bot): void {
+    if (!this.#admits(channel)) return;
     if (conflict === null) this.#logger.info({ channel, pid }, "the conflict over a channel is over");
     else this.#logger.warn({ channel, pid, other_pid: conflict.pid }, "two processes claim one channel");
+  }
+
+  /** Writes the counts of what was left out; nothing is written later by itself. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#summarize(Number.POSITIVE_INFINITY);
+  }
+
+  #admits(channel: string): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    this.#summarizeBot(channel, nowMs);
+    this.#summarizeFleet(nowMs);
+    this.#timer ??= setInterval(() => this.#summarize(this.#clock.monotonicMs()), windowMs).unref();
+    return this.#ofBot.admit(channel, nowMs) && this.#ofFleet.admit("fleet", nowMs);
+  }
+
+  #summarize(nowMs: number): void {
+    for (const channel of this.#ofBot.kinds) this.#summarizeBot(channel, nowMs);
+    this.#summarizeFleet(nowMs);
+    if (this.#ofBot.kinds.length > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #summarizeFleet(nowMs: number): void {
+    const left_out = this.#ofFleet.takeOver("fleet", nowMs);
+    if (left_out > 0) this.#logger.warn({ left_out }, "more changes of the fleet were not logged");
+  }
+
+  #summarizeBot(channel: string, nowMs: number): void {
+    const left_out = this.#ofBot.takeOver(channel, nowMs);
+    if (left_out > 0) this.#logger.warn({ channel, left_out }, "more changes of this bot were not logged");
   }
 }

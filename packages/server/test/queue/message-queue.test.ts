@@ -101,12 +101,37 @@ test("a pair too many is shed as fleet_full, and finds room again after a drain"
   expect(drainLiveness(queue)).toEqual(["register 4@0"]);
 });
 
+test("a channel has 16 processes waiting at most, and takes no other's place [server/F12]", () => {
+  const queue = queueOf({ maxBots: 40 });
+  for (let pid = 1; pid <= 1_000; pid++) offerAll(queue, register(pid), heartbeat(pid), unregister(pid));
+  offerAll(queue, heartbeat(16), register(7, "honest"), heartbeat(7, "honest"));
+  const { shed, crowdedChannel } = queue.counters;
+  expect(crowdedChannel).toBe("a");
+  for (const type of ["register", "heartbeat", "unregister"] as const) {
+    expect(shed[type]).toMatchObject({ too_many_pids: 984, fleet_full: 0, queue_full: 0 });
+  }
+  expect(drainLiveness(queue).slice(-3)).toEqual(["heartbeat 16@0", "register 7@1", "heartbeat 7@2"]);
+  offerAll(queue, heartbeat(17));
+  expect(drainLiveness(queue)).toEqual(["heartbeat 17@0"]);
+});
+
+test("a flood of names leaves room for the bots of the fleet, one process each [server/F12]", () => {
+  const queue = queueOf({ maxBots: 10, isKnown: (channel) => channel.startsWith("honest") });
+  for (let n = 0; n < 100; n++) offerAll(queue, register(1, `flood${n}`));
+  for (let n = 0; n < 20; n++) offerAll(queue, heartbeat(1, `honest${n}`), heartbeat(2, `honest${n}`));
+  expect(queue.counters.shed.register.fleet_full).toBe(90);
+  expect(queue.counters.shed.heartbeat.fleet_full).toBe(20);
+  expect(drainLiveness(queue).filter((line) => line.startsWith("heartbeat 1"))).toHaveLength(20);
+});
+
 test("what the worker finds no place for is shed as fleet_full and is not processed", () => {
   const queue = queueOf();
   offerAll(queue, register(1), register(2));
   expect(queue.drainLiveness(10, ({ pid }) => (pid === 1 ? "fleet_full" : "processed"))).toBe(2);
   expect(queue.counters.processed.register).toBe(1);
-  expect(queue.counters.shed.register).toEqual({ coalesced: 0, queue_full: 0, fleet_full: 1 });
+  expect(queue.counters.shed.register).toEqual({
+    ...{ coalesced: 0, queue_full: 0, fleet_full: 1, too_many_pids: 0 },
+  });
 });
 
 test("past the bound the oldest metric goes first, then the oldest usage", () => {
