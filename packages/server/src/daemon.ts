@@ -152,7 +152,15 @@ export class Daemon {
       logger,
     });
     this.#fleetLog = new FleetLog({ clock, logger });
-    this.#registry.announceTo([recorder, this.#feed, this.#firstProbe, this.#endedLooks, this.#fleetLog]);
+    this.#registry.announceTo([
+      recorder,
+      this.#feed,
+      this.#firstProbe,
+      this.#endedLooks,
+      this.#fleetLog,
+      usageCounts,
+      losses,
+    ]);
     this.#sampler = new Sampler({
       ...{ fleet: this.#registry, queue: this.#queue, probe: this.#probe, clock, logger },
       intervalMs: settings.metricsIntervalMs,

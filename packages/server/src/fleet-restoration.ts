@@ -34,7 +34,7 @@ export async function restoreFleet(
   store: Store,
   { registry, probe, writer, clock, logger }: FleetRestorationOptions,
 ): Promise<void> {
-  const rows = await store.fleet();
+  const rows = (await store.fleet()).filter(({ channel }) => !writer.isForgotten(channel));
   const watched = rows.filter(({ status }) => status === "online" || status === "stale");
   const looks = await probe.probe([...new Set(watched.map(({ pid }) => pid))]).catch((error: unknown) => {
     logger.error(

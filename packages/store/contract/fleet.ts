@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { contractCase, startMs } from "./contract-case.js";
+import { refuses } from "./refusal.js";
 import { batches, sampleBot } from "./sample.js";
 
 export const fleetCases = [
@@ -51,6 +52,35 @@ export const fleetCases = [
       );
     },
   ),
+
+  contractCase(
+    "fleet: a channel that is forgotten leaves, its history stays, and it may come again [server/F14]",
+    async (store) => {
+      const next = batches();
+      const change = { tsMs: startMs, channel: "a", pid: 1, from: null, to: "online", cause: "x" } as const;
+      const all = ["a", "b", "c"].map((channel) => sampleBot({ channel }));
+      await store.write(next({ bots: all, statusChanges: [change] }));
+      await store.write(next({ forgotten: ["a", "nobody"] }));
+      const names = async () => (await store.fleet()).map(({ channel, version }) => [channel, version]);
+      assert.deepEqual(await names(), [
+        ["b", null],
+        ["c", null],
+      ]);
+      assert.equal((await store.statusHistory({ channel: "a" })).length, 1);
+      await store.write(next({ forgotten: ["a", "b"], bots: [sampleBot({ channel: "b", version: "2" })] }));
+      assert.deepEqual(await names(), [
+        ["b", "2"],
+        ["c", null],
+      ]);
+    },
+  ),
+
+  contractCase("fleet: what is forgotten must have a name", async (store) => {
+    for (const bad of ["", "\ud800", 1, null]) {
+      await refuses("invalid_batch", store.write(batches()({ forgotten: [bad as string] })));
+    }
+    await refuses("invalid_batch", store.write(batches()({ forgotten: "a" as unknown as string[] })));
+  }),
 
   contractCase(
     "fleet: a monitor that stops marks the old table only; the true status stays",

@@ -17,6 +17,11 @@ export interface BatchId {
 /** Rows that are stored together or not at all, and those of one channel in the order in which they stand. */
 export interface Batch extends BatchId {
   readonly bots?: readonly BotRecord[];
+  /**
+   * Channels that are no longer in the fleet, before the `bots` of this batch are written: their records go, in `bot_status` as well.
+   * Their rows (history, metrics, usage) stay.
+   */
+  readonly forgotten?: readonly string[];
   readonly statusChanges?: readonly StatusChange[];
   readonly botMetrics?: readonly BotMetric[];
   readonly llmUsage?: readonly LlmUsage[] | LlmUsageTable;

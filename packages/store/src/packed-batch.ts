@@ -13,11 +13,19 @@ export interface PackedBatch extends BatchId {
   readonly strings: readonly string[];
   readonly tables: { readonly [Kind in RecordKind]?: PackedTable };
   readonly markOldStatusOffline: boolean;
+  readonly forgotten: readonly string[];
   /** Rows of all tables together. */
   readonly rows: number;
 }
 
-const fields = new Set<string>(["producer", "epoch", "seq", "markOldStatusOffline", ...recordKinds]);
+const fields = new Set<string>([
+  "producer",
+  "epoch",
+  "seq",
+  "markOldStatusOffline",
+  "forgotten",
+  ...recordKinds,
+]);
 
 /**
  * Checks a batch and packs it. Throws `invalid_batch` naming the first bad field (`llmUsage[3].tokensIn`); the caller's batch is never
@@ -29,7 +37,7 @@ export function packBatch(batch: Batch): PackedBatch {
   for (const field of Object.keys(batch)) {
     if (!fields.has(field)) throw new StoreError("invalid_batch", `a batch has no field ${field}`);
   }
-  const { producer, epoch, seq, markOldStatusOffline = false } = batch;
+  const { producer, epoch, seq, markOldStatusOffline = false, forgotten = [] } = batch;
   if (typeof producer !== "string" || producer === "") {
     throw new StoreError("invalid_batch", "producer: expected a string that is not empty");
   }
@@ -38,7 +46,12 @@ export function packBatch(batch: Batch): PackedBatch {
   if (typeof markOldStatusOffline !== "boolean") {
     throw new StoreError("invalid_batch", "markOldStatusOffline: expected a boolean");
   }
+  if (!Array.isArray(forgotten)) throw new StoreError("invalid_batch", "forgotten: expected an array");
   const dictionary = new Dictionary();
+  for (const [i, channel] of forgotten.entries()) {
+    if (typeof channel === "string" && channel !== "" && dictionary.ref(channel) !== 0) continue;
+    throw new StoreError("invalid_batch", `forgotten[${i}]: expected a well-formed string that is not empty`);
+  }
   const tables: { [Kind in RecordKind]?: PackedTable } = {};
   let rows = 0;
   for (const kind of recordKinds) {
@@ -48,7 +61,8 @@ export function packBatch(batch: Batch): PackedBatch {
     tables[kind] = table;
     rows += table.rows;
   }
-  return { producer, epoch, seq, strings: dictionary.strings, tables, markOldStatusOffline, rows };
+  const { strings } = dictionary;
+  return { producer, epoch, seq, strings, tables, markOldStatusOffline, forgotten: [...forgotten], rows };
 }
 
 /** The tables of a batch that crossed, by the names of their records. */

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { openStore, type StoreEvent } from "@kissbot/store";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { Database } from "./driver.mjs";
+import { openReader } from "../src/sqlite/connection.js";
 import { startProgram } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 
@@ -70,7 +70,7 @@ test("what a quiet program writes is neither copied nor rolled up every second, 
     await delay(1_100);
   }
   expect(statSync(path).size, "nothing was copied into the file").toBe(size);
-  const db = new Database(path, { readonly: true });
+  const db = openReader(path);
   const cursor = db
     .prepare("SELECT last_id FROM monitor_rollup_cursors WHERE source = 'bot_metrics'")
     .pluck();

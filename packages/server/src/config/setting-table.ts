@@ -140,7 +140,7 @@ export const settingTable: SettingTable = {
     most: 100_000_000,
   }),
   maxBots: count("max-bots", {
-    help: "how many bots the monitor remembers; more are dropped and counted",
+    help: "how many bots the monitor remembers; when full, it forgets those that left longest ago for new ones; if none left, the new ones are dropped and counted",
     fallback: 100_000,
     most: 10_000_000,
   }),

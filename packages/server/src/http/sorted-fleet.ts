@@ -34,7 +34,7 @@ export class SortedFleet {
     const now = [...this.#fleet.bots()];
     const known = this.#known;
     const grown = now.length >= known.length && known.every((bot, i) => now[i] === bot);
-    const fresh = grown ? now.slice(known.length) : now;
+    const fresh = grown ? now.slice(known.length) : await this.#without(now, new Set(this.#sorted));
     if (grown && fresh.length === 0) return this.#sorted;
     let runs = await this.#runsOf(fresh);
     while (runs.length > 1) {
@@ -43,9 +43,30 @@ export class SortedFleet {
         merged.push(await this.#merge(runs[i] ?? [], runs[i + 1] ?? []));
       runs = merged;
     }
-    this.#sorted = await this.#merge(grown ? this.#sorted : [], runs[0] ?? []);
+    const kept = grown ? this.#sorted : await this.#within(this.#sorted);
+    this.#sorted = await this.#merge(kept, runs[0] ?? []);
     this.#known = now;
     return this.#sorted;
+  }
+
+  /** The bots that are in none of those. */
+  async #without(bots: readonly Bot[], known: ReadonlySet<Bot>): Promise<Bot[]> {
+    return this.#filter(bots, (bot) => !known.has(bot));
+  }
+
+  /** The bots that are still in the fleet. */
+  async #within(bots: readonly Bot[]): Promise<Bot[]> {
+    return this.#filter(bots, (bot) => this.#fleet.get(bot.channel) === bot);
+  }
+
+  async #filter(bots: readonly Bot[], isWanted: (bot: Bot) => boolean): Promise<Bot[]> {
+    const wanted: Bot[] = [];
+    let isOver = await this.#turns.take();
+    for (const [i, bot] of bots.entries()) {
+      if (isWanted(bot)) wanted.push(bot);
+      if (i % 100 === 99 && isOver()) isOver = await this.#turns.take();
+    }
+    return wanted;
   }
 
   async #runsOf(bots: readonly Bot[]): Promise<(readonly Bot[])[]> {

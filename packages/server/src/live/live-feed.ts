@@ -37,7 +37,8 @@ const beat = Buffer.from(": here\n\n");
  * who join and what has changed for all, and then writes to everybody in one go. It holds at each such moment that what a viewer knows of a bot is the
  * bot as it is, or the bot is in `changed`: encoding one takes it out of `changed`, and its text goes to those who view (the changes) as well as
  * to those who join (the snapshot). So nothing is missed and nothing is told twice, though the bots change while they are encoded. A transition reaches
- * those who join only if it came after its bot was encoded for them.
+ * those who join only if it came after its bot was encoded for them. A bot that was forgotten is told before the changes, as its
+ * channel may have come again.
  */
 export class LiveFeed implements FleetListener {
   readonly listenerName = "live feed";
@@ -46,6 +47,7 @@ export class LiveFeed implements FleetListener {
   readonly #joining = new Set<Seat>();
   readonly #changed = new Set<Bot>();
   #transitions: Transition[] = [];
+  #forgotten: string[] = [];
   #dropped = 0;
   #lastId = 0;
   #roundAtMs = Number.NEGATIVE_INFINITY;
@@ -100,12 +102,20 @@ export class LiveFeed implements FleetListener {
     this.#schedule();
   }
 
+  botForgotten(bot: Bot): void {
+    this.#changed.delete(bot);
+    if (this.viewers === 0) return;
+    this.#forgotten.push(bot.channel);
+    this.#schedule();
+  }
+
   #leave(seat: Seat): void {
     this.#seats.delete(seat);
     this.#joining.delete(seat);
     if (this.viewers > 0) return;
     this.#changed.clear();
     this.#transitions = [];
+    this.#forgotten = [];
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
@@ -128,7 +138,8 @@ export class LiveFeed implements FleetListener {
         .catch((error: unknown) => this.#fail(error))
         .finally(() => {
           this.#round = null;
-          if (this.#joining.size + this.#changed.size + this.#transitions.length > 0) this.#schedule();
+          const waiting = this.#changed.size + this.#transitions.length + this.#forgotten.length;
+          if (this.#joining.size + waiting > 0) this.#schedule();
         });
     }, waitMs);
   }
@@ -160,8 +171,15 @@ export class LiveFeed implements FleetListener {
 
     // What came up to here is told now; what comes while the texts are put together waits for the next round.
     const transitions = waiting.slice();
+    const forgotten = this.#forgotten.splice(0);
+    if (forgotten.length > 0) {
+      for (const texts of [changes, snapshot]) {
+        for (const bot of texts.keys()) if (fleet.get(bot.channel) !== bot) texts.delete(bot);
+      }
+    }
     const told = new EventText();
     const firstTold = new EventText();
+    for (const channel of forgotten) told.event(++this.#lastId, "forgotten", JSON.stringify({ channel }));
     if (changes.size > 0) await this.#addList(told, "bots", changes.values());
     if (joining.length > 0) await this.#addList(firstTold, "snapshot", textsOf(snapshot));
     for (const [i, transition] of transitions.entries()) {

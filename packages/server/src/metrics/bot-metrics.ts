@@ -13,7 +13,7 @@ const bytesPerMb = 1_048_576;
 export class BotMetrics {
   readonly #sources: Pick<MetricSources, "clock" | "fleet" | "turns">;
   readonly #pool: PiecePool;
-  /** The labels of the bots in the fleet's order, which stays as it is: no map has to be asked for each of them. */
+  /** The labels of the bots in the fleet's order, which rarely changes: no map has to be asked for each of them. */
   readonly #labelled: { readonly bot: Bot; readonly labels: string }[] = [];
 
   constructor(sources: Pick<MetricSources, "clock" | "fleet" | "turns">, pool: PiecePool) {
@@ -67,7 +67,9 @@ export class BotMetrics {
     );
     const nowMs = clock.wallMs();
     let isOver = await turns.take();
-    for (const [i, bot] of [...fleet.bots()].entries()) {
+    const bots = [...fleet.bots()];
+    this.#labelled.length = Math.min(this.#labelled.length, bots.length);
+    for (const [i, bot] of bots.entries()) {
       if (isOver()) isOver = await turns.take();
       if (bot.status === "offline") continue;
       const isDead = bot.status === "dead";

@@ -25,15 +25,19 @@ export class ClientDroppedMetric {
       },
       this.#pool,
     );
+    const counts = [...clientDropped()].filter(({ dropped }) => dropped > 0);
+    await this.#places.release(
+      counts.map(({ channel }) => ({ channel })),
+      turns,
+    );
     let rest = 0;
     let isOver = await turns.take();
-    for (const { channel, dropped } of clientDropped()) {
+    for (const { channel, dropped } of counts) {
       if (isOver()) isOver = await turns.take();
-      const place = dropped > 0 ? this.#places.placeOf({ channel }) : undefined;
+      const place = this.#places.placeOf({ channel });
       if (place === undefined) rest += dropped;
       else family.add(place, dropped);
     }
-    this.#places.endRound();
     if (rest > 0) family.add(labelsOf({ channel: other }), rest);
     return family.end();
   }

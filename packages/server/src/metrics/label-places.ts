@@ -10,7 +10,6 @@ export const other = "other";
  */
 export class LabelPlaces {
   readonly #taken = new Set<string>();
-  #asked = new Set<string>();
   readonly #max: number;
 
   constructor(max: number) {
@@ -20,7 +19,6 @@ export class LabelPlaces {
   /** These labels as text, which takes a place; undefined where all are taken, and for names that are `other` all over. */
   placeOf(labels: Readonly<Record<string, string>>): string | undefined {
     const text = labelsOf(labels);
-    this.#asked.add(text);
     if (this.#taken.has(text)) return text;
     const values = Object.values(labels);
     if (this.#taken.size >= this.#max || values.every((value) => value === other)) return undefined;
@@ -28,9 +26,18 @@ export class LabelPlaces {
     return text;
   }
 
-  /** To be called when all were asked for: those that were not have no count any more, and their places are free. */
-  endRound(): void {
-    for (const text of this.#taken) if (!this.#asked.has(text)) this.#taken.delete(text);
-    this.#asked = new Set();
+  /** Where all places are taken: frees those of label sets that have no count any more. To be called before places are asked for. */
+  async release(
+    counted: Iterable<Readonly<Record<string, string>>>,
+    turns: { take(): Promise<() => boolean> },
+  ): Promise<void> {
+    if (this.#taken.size < this.#max) return;
+    const present = new Set<string>();
+    let isOver = await turns.take();
+    for (const labels of counted) {
+      if (isOver()) isOver = await turns.take();
+      present.add(labelsOf(labels));
+    }
+    for (const text of this.#taken) if (!present.has(text)) this.#taken.delete(text);
   }
 }

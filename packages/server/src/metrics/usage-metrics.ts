@@ -17,9 +17,12 @@ export class UsageMetrics {
   }
 
   async text(): Promise<readonly Buffer[]> {
+    const { usage, turns } = this.#sources;
+    const names = Array.from(usage(), ({ channel, model, feature }) => ({ channel, model, feature }));
+    await this.#places.release(names, turns);
     const texts: Buffer[] = [];
     let from = 0;
-    for (const family of this.#sources.usage().families) {
+    for (const family of usage().families) {
       texts.push(...(await this.#textOf(family, from)));
       from += family.values.length;
     }
@@ -54,7 +57,6 @@ export class UsageMetrics {
         add(place, (i) => values[from + i] as number);
       }
     }
-    this.#places.endRound();
     if (isAnyRest) {
       add(labelsOf({ channel: other, model: other, feature: other }), (i) => rest[i] as number);
     }

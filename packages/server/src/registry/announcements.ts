@@ -16,6 +16,7 @@ export class Announcements {
   readonly botChanged: ListenerList<Bot>;
   readonly conflictChanged: ListenerList<Bot>;
   readonly connectionEnded: ListenerList<{ readonly bot: Bot; readonly pid: number }>;
+  readonly botForgotten: ListenerList<Bot>;
 
   constructor(listeners: readonly FleetListener[], { clock, logger }: AnnouncementsOptions) {
     const list = <Event>(event: string, hearOf: (listener: FleetListener) => Hear<Event> | undefined) =>
@@ -26,6 +27,7 @@ export class Announcements {
     this.connectionEnded = list("an end of a connection", (listener) =>
       listener.connectionEnded?.bind(listener),
     );
+    this.botForgotten = list("a bot that was forgotten", (listener) => listener.botForgotten?.bind(listener));
   }
 }
 

@@ -36,6 +36,12 @@ export class Crashes {
     this.#show(bot, history, nowMs);
   }
 
+  /** Keeps nothing more of the bot. */
+  forget(bot: BotState): void {
+    this.#histories.delete(bot);
+    this.#looping.delete(bot);
+  }
+
   /** Ends the loops that are over, and once a minute brings the counts up to date. `onChange` is told of each bot that changed. */
   tick(nowMs: number, onChange: (bot: BotState) => void): void {
     const isRecount = nowMs >= this.#recountAtMs;

@@ -49,6 +49,12 @@ export class Endings {
     return true;
   }
 
+  /** Keeps nothing more of a bot that leaves the fleet. */
+  forget(bot: BotState): void {
+    this.#crashes.forget(bot);
+    this.#doubts.end(bot);
+  }
+
   /** The current process is heard, before anything is learnt from its line. */
   survived(bot: BotState): void {
     if (bot.status === "dead") this.#retract(bot);

@@ -17,4 +17,6 @@ export interface FleetListener {
   conflictChanged?(bot: Bot): void;
   /** A connection ended over which the bot's process, or its rival, was heard, and no goodbye had come. */
   connectionEnded?(end: { readonly bot: Bot; readonly pid: number }): void;
+  /** The bot is no longer one of the fleet, and this object never again; nothing else is told of it. */
+  botForgotten?(bot: Bot): void;
 }

@@ -13,10 +13,14 @@ export interface StatusReason {
   readonly livedMs?: number | null;
 }
 
-/** All bots, in the order in which they came, and how many of them are in which status. No bot ever leaves. */
+/** All bots, in the order in which they came, and how many of them are in which status. */
 export class Fleet {
   readonly #byChannel = new Map<string, BotState>();
-  readonly #byNumber: BotState[] = [];
+  readonly #byNumber: (BotState | undefined)[] = [];
+  readonly #freeNumbers: number[] = [];
+  /** Those that ended, in the order in which they did. */
+  readonly #ended = { offline: new Set<BotState>(), dead: new Set<BotState>() };
+  #isEndedInOrder = true;
   readonly #counts: Record<BotStatus, number> = { online: 0, stale: 0, dead: 0, offline: 0 };
   announcements: Announcements;
 
@@ -25,15 +29,28 @@ export class Fleet {
   }
 
   get size(): number {
-    return this.#byNumber.length;
+    return this.#byChannel.size;
+  }
+
+  /** What the next bot is to be numbered with. */
+  get nextNumber(): number {
+    return this.#freeNumbers.at(-1) ?? this.#byNumber.length;
   }
 
   get(channel: string): BotState | undefined {
     return this.#byChannel.get(channel);
   }
 
+  /** Of a number that a bot has. */
   at(number: number): BotState {
     return this.#byNumber[number] as BotState;
+  }
+
+  /** The bot that has been offline, or dead, for longest. */
+  longestEnded(status: "offline" | "dead"): BotState | undefined {
+    if (!this.#isEndedInOrder) this.#orderEnded();
+    const [first] = this.#ended[status];
+    return first;
   }
 
   bots(): IterableIterator<BotState> {
@@ -44,11 +61,25 @@ export class Fleet {
     return { ...this.#counts };
   }
 
-  /** The bot's number must be the present size. */
+  /** The bot's number must be `nextNumber`. */
   add(bot: BotState): void {
+    this.#freeNumbers.pop();
     this.#byChannel.set(bot.channel, bot);
-    this.#byNumber.push(bot);
+    this.#byNumber[bot.number] = bot;
     this.#counts[bot.status]++;
+    if (bot.status !== "offline" && bot.status !== "dead") return;
+    this.#ended[bot.status].add(bot);
+    this.#isEndedInOrder = false;
+  }
+
+  /** The bot leaves, and its number is free. */
+  remove(bot: BotState): void {
+    this.#byChannel.delete(bot.channel);
+    this.#byNumber[bot.number] = undefined;
+    this.#freeNumbers.push(bot.number);
+    this.#counts[bot.status]--;
+    if (bot.status === "offline" || bot.status === "dead") this.#ended[bot.status].delete(bot);
+    this.announcements.botForgotten.notify(bot);
   }
 
   /** Tells the first transition of a bot that was added. */
@@ -63,6 +94,8 @@ export class Fleet {
     this.#counts[from]--;
     this.#counts[to]++;
     bot.status = to;
+    if (from === "offline" || from === "dead") this.#ended[from].delete(bot);
+    if (to === "offline" || to === "dead") this.#ended[to].add(bot);
     // What was last measured is known only as long as somebody still measures.
     if (to !== "online" && !(to === "stale" && !bot.measuresItself)) bot.forgetMeasurement();
     this.#told(bot, from, change);
@@ -80,6 +113,16 @@ export class Fleet {
   conflictChanged(bot: BotState): void {
     this.announcements.conflictChanged.notify(bot);
     this.changed(bot);
+  }
+
+  /** Bots come from a store in the order of their names. */
+  #orderEnded(): void {
+    for (const ended of Object.values(this.#ended)) {
+      const bots = [...ended].sort((a, b) => a.statusSinceMs - b.statusSinceMs);
+      ended.clear();
+      for (const bot of bots) ended.add(bot);
+    }
+    this.#isEndedInOrder = true;
   }
 
   #told(

@@ -37,9 +37,15 @@ export interface RegistryOptions {
 /** A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and something for its way. */
 const reconnectionMs = 35_000;
 
+/** A fleet that is full forgets who is dead after so long: by then it has left the metrics. */
+const deadMs = 86_400_000;
+/** The bots of `doctor` and of the checklist, and how long they are shown after their goodbye: whoever sent it looks for it. */
+const passingChannels = ["kissbot-doctor", "checklist"];
+const passingMs = 10_000;
+
 /**
  * `applied`: it was the current process's, or made its process current. `ignored`: it was not, so nothing that it says may be
- * stored as the bot's. `fleet_full`: a new channel past `maxBots`.
+ * stored as the bot's. `fleet_full`: a new channel past `maxBots`, and no bot is there that could be forgotten for it.
  */
 export type Outcome = "applied" | "ignored" | "fleet_full";
 
@@ -103,8 +109,8 @@ export class Registry implements FleetView {
     const verdict = judgeRegister(known, r);
     const features = this.#featureSets.from(r.features);
     if (known === undefined || verdict === "first") {
-      if (this.#fleet.size >= this.#maxBots) return "fleet_full";
-      const bot = new BotState(this.#fleet.size, r, features);
+      if (!this.#makeRoom()) return "fleet_full";
+      const bot = new BotState(this.#fleet.nextNumber, r, features);
       bot.tellFeatures(features, r.version);
       this.#welcome(bot, cause.registered, nowMs, r.connection);
       return "applied";
@@ -125,8 +131,8 @@ export class Registry implements FleetView {
     const nowMs = this.#attentive.nowMs();
     const verdict = judgeHeartbeat(known, h, nowMs);
     if (known === undefined || verdict === "first") {
-      if (this.#fleet.size >= this.#maxBots) return "fleet_full";
-      const bot = new BotState(this.#fleet.size, h, this.#featureSets.from({}));
+      if (!this.#makeRoom()) return "fleet_full";
+      const bot = new BotState(this.#fleet.nextNumber, h, this.#featureSets.from({}));
       bot.takeLoad(h);
       this.#welcome(bot, cause.firstHeartbeat, nowMs, h.connection);
       return "applied";
@@ -186,6 +192,17 @@ export class Registry implements FleetView {
     return "applied";
   }
 
+  /** Removes a bot from the fleet; one that is heard again is a new one. Answers whether there was one. Its history stays. */
+  forget(channel: string): boolean {
+    const bot = this.#fleet.get(channel);
+    if (bot === undefined) return false;
+    this.#deadlines.clear(bot.number);
+    this.#rivals.forget(bot);
+    this.#endings.forget(bot);
+    this.#fleet.remove(bot);
+    return true;
+  }
+
   /** To be called every `tickIntervalMs`: advances the attentive clock, then finds the stale bots and the silent rivals. */
   tick(): void {
     const nowMs = this.#attentive.nowMs();
@@ -201,6 +218,7 @@ export class Registry implements FleetView {
       this.#fleet.changed(bot);
     });
     this.#rivals.endSilent(nowMs);
+    this.#forgetPassing(nowMs);
   }
 
   /**
@@ -231,6 +249,28 @@ export class Registry implements FleetView {
     }
   }
 
+  /** Whether one more bot may come: for it, those are forgotten that said goodbye longest ago, then those that are long dead. */
+  #makeRoom(): boolean {
+    while (this.#fleet.size >= this.#maxBots) {
+      const longest = this.#fleet.longestEnded("offline") ?? this.#longDead();
+      if (longest === undefined) return false;
+      this.forget(longest.channel);
+    }
+    return true;
+  }
+
+  #longDead(): BotState | undefined {
+    const dead = this.#fleet.longestEnded("dead");
+    return dead !== undefined && this.#clock.wallMs() - dead.statusSinceMs > deadMs ? dead : undefined;
+  }
+
+  #forgetPassing(nowMs: number): void {
+    for (const channel of passingChannels) {
+      const bot = this.#fleet.get(channel);
+      if (bot?.status === "offline" && nowMs - bot.endedAtMs >= passingMs) this.forget(channel);
+    }
+  }
+
   #remember(
     row: RestoredBot,
     features: FeatureSet,
@@ -239,7 +279,7 @@ export class Registry implements FleetView {
   ): void {
     const wallMs = this.#clock.wallMs();
     const restoration = judgeRestored(row, sight, wallMs, timeoutMs(this.#staleTimeoutMs, row.intervalS));
-    const bot = rememberedBot(this.#fleet.size, row, features, restoration, sight);
+    const bot = rememberedBot(this.#fleet.nextNumber, row, features, restoration, sight);
     this.#fleet.add(bot);
     this.#endings.remember(bot, crashes);
     if (restoration === "gone" || restoration === "reused") {

@@ -29,6 +29,11 @@ export class Rivals {
     this.#onChange(bot);
   }
 
+  /** The bot is no longer one of the fleet. */
+  forget(bot: BotState): void {
+    this.#untilMs.delete(bot);
+  }
+
   endSilent(nowMs: number): void {
     for (const [bot, untilMs] of this.#untilMs) if (untilMs <= nowMs) this.end(bot);
   }

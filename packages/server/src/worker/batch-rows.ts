@@ -37,8 +37,10 @@ export function halvesOf(rows: BatchRows): readonly [BatchRows, BatchRows] | nul
   eachKind(rows, (_kind, count) => {
     total += count;
   });
-  if (total <= 1) return null;
-  const first: Record<string, unknown> = {};
+  const { forgotten } = rows;
+  if (total + (forgotten === undefined ? 0 : 1) <= 1) return null;
+  // Before any record of the same channels.
+  const first: Record<string, unknown> = forgotten === undefined ? {} : { forgotten };
   const second: Record<string, unknown> = {};
   let left = total >> 1;
   eachKind(rows, (kind, count) => {

@@ -1,3 +1,6 @@
+import type { Bot } from "../registry/bot.js";
+import type { FleetListener } from "../registry/fleet-listener.js";
+
 /** What the clients of one channel said that they lost since the monitor's start. */
 export interface ClientLoss {
   readonly channel: string;
@@ -24,7 +27,8 @@ const maxProcesses = 4;
  * or another pid begins anew. What a client had lost before the monitor's start counts as well: it was told now.
  * Channels past `maxChannels` are not told apart: `other` is the sum of theirs.
  */
-export class ClientLosses {
+export class ClientLosses implements FleetListener {
+  readonly listenerName = "client losses";
   readonly #maxChannels: number;
   readonly #maxKnown: number;
   readonly #counts = new Map<string, ChannelCount>();
@@ -50,7 +54,7 @@ export class ClientLosses {
   }
 
   /** The channel is no longer one of the fleet: its own count ends. What was counted with the rest stays there. */
-  forget(channel: string): void {
+  botForgotten({ channel }: Pick<Bot, "channel">): void {
     const count = this.#counts.get(channel);
     if (count === undefined) return;
     this.#counts.delete(channel);

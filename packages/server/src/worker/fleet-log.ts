@@ -55,6 +55,12 @@ export class FleetLog implements FleetListener {
     else this.#logger.warn({ channel, pid, other_pid: conflict.pid }, "two processes claim one channel");
   }
 
+  botForgotten({ channel, pid, status, statusSinceMs }: Bot): void {
+    if (!this.#admits(channel)) return;
+    const since = new Date(statusSinceMs).toISOString();
+    this.#logger.info({ channel, pid, status, since }, "bot forgotten");
+  }
+
   /** Writes the counts of what was left out; nothing is written later by itself. */
   stop(): void {
     clearInterval(this.#timer);

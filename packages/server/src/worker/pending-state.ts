@@ -9,6 +9,13 @@ const maxTransitions = 100_000;
 /** `state`: something of the bot's record changed. `last_seen`: nothing but the time of its last heartbeat. `nothing`: nothing that is stored. */
 export type RecordChange = "state" | "last_seen" | "nothing";
 
+export interface StateRows {
+  readonly bots: BotRecord[];
+  readonly statusChanges: Transition[];
+  /** Absent where no channel is to be forgotten. */
+  readonly forgotten?: readonly string[];
+}
+
 /**
  * What waits of the fleet's state: one record per bot, made when it leaves, and every change of status in its order. Bots that
  * were only heard again are kept apart: they can wait for longer.
@@ -16,6 +23,7 @@ export type RecordChange = "state" | "last_seen" | "nothing";
 export class PendingState {
   readonly #changed = new Set<Bot>();
   readonly #heard = new Set<Bot>();
+  readonly #forgotten = new Set<string>();
   /** What was last handed out of each bot, which tells what a later change is. */
   readonly #records = new Map<Bot, BotRecord>();
   #transitions: Transition[] = [];
@@ -28,6 +36,11 @@ export class PendingState {
   /** Those of them of which more changed than when they were last heard. */
   get changedBots(): number {
     return this.#changed.size;
+  }
+
+  /** Channels that the store is to forget. */
+  get forgotten(): number {
+    return this.#forgotten.size;
   }
 
   get transitions(): number {
@@ -59,6 +72,12 @@ export class PendingState {
     this.#changed.delete(bot);
     this.#heard.delete(bot);
     this.#records.delete(bot);
+    this.#forgotten.add(bot.channel);
+  }
+
+  /** Whether the store is still to forget this channel. */
+  isForgotten(channel: string): boolean {
+    return this.#forgotten.has(channel);
   }
 
   /** Answers how many were lost for want of room: the oldest of the bots that have most, so that one that flaps takes none of the others'. */
@@ -85,7 +104,10 @@ export class PendingState {
   }
 
   /** Those of which more changed come first; bots that were only heard again take what room is left, as their pages are written anyway. */
-  take(maxBots: number, maxChanges: number): { bots: BotRecord[]; statusChanges: Transition[] } {
+  take(maxBots: number, maxChanges: number): StateRows {
+    // All of them: of a channel that came again, the record must not be stored before.
+    const forgotten = [...this.#forgotten];
+    this.#forgotten.clear();
     const bots: BotRecord[] = [];
     for (const waiting of [this.#changed, this.#heard]) {
       for (const bot of waiting) {
@@ -96,13 +118,15 @@ export class PendingState {
         waiting.delete(bot);
       }
     }
-    return { bots, statusChanges: this.#transitions.splice(0, maxChanges) };
+    const statusChanges = this.#transitions.splice(0, maxChanges);
+    return { bots, statusChanges, ...(forgotten.length === 0 ? {} : { forgotten }) };
   }
 
   clear(): void {
     this.#changed.clear();
     this.#heard.clear();
     this.#records.clear();
+    this.#forgotten.clear();
     this.#transitions = [];
   }
 }

@@ -4,12 +4,14 @@ import type { Transition } from "../registry/transition.js";
 import type { StoreWriter } from "./store-writer.js";
 import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
+type Parts = Pick<StoreWriter, "addTransition" | "markBot" | "addUsage" | "forgetBot">;
+
 /** Makes rows for the store of what happens to the fleet and of what LLM calls used. */
 export class StoreRecorder implements FleetListener, UsageListener {
   readonly listenerName = "store";
-  readonly #writer: Pick<StoreWriter, "addTransition" | "markBot" | "addUsage">;
+  readonly #writer: Parts;
 
-  constructor(writer: Pick<StoreWriter, "addTransition" | "markBot" | "addUsage">) {
+  constructor(writer: Parts) {
     this.#writer = writer;
   }
 
@@ -19,6 +21,10 @@ export class StoreRecorder implements FleetListener, UsageListener {
 
   botChanged(bot: Bot): void {
     this.#writer.markBot(bot);
+  }
+
+  botForgotten(bot: Bot): void {
+    this.#writer.forgetBot(bot);
   }
 
   usageReceived({ rows, from, to }: DrainedUsage): void {

@@ -165,6 +165,17 @@ export class StoreWriter {
     this.#restTimer.arm(recordMs);
   }
 
+  /** The bot is no longer one of the fleet: the store forgets it too, with the next records. */
+  forgetBot(bot: Bot): void {
+    this.#pending.forget(bot);
+    this.#restTimer.arm(recordMs);
+  }
+
+  /** Whether the store still knows a bot that was forgotten. */
+  isForgotten(channel: string): boolean {
+    return this.#pending.isForgotten(channel);
+  }
+
   /** Sends the samples that wait; resolves when they, and those that were on their way, are stored. */
   samplesStored(): Promise<void> {
     if (this.#samples.length > 0) this.#flushRest(true);
@@ -209,7 +220,7 @@ export class StoreWriter {
       await Promise.all(this.#lanes.map((lane) => lane.landed()));
       // What a wake sent meanwhile is under way.
       if (this.#lanes.some((lane) => !lane.isEmpty)) continue;
-      if (!this.#rowsWait && this.#pending.bots + this.#samples.length === 0) return;
+      if (!this.#rowsWait && !this.#restWaits) return;
       // No store is open.
       await new Promise<void>((resolve) => {
         this.#onWake = resolve;
@@ -249,12 +260,16 @@ export class StoreWriter {
     this.#recordsDue = this.#finishing;
     this.#samplesDue = this.#finishing;
     if (this.#finishing) return;
-    if (this.#pending.bots > 0) this.#heardTimer.arm(recordMs);
+    if (this.#pending.bots + this.#pending.forgotten > 0) this.#heardTimer.arm(recordMs);
     if (withSamples && this.#samples.length > 0) this.#restTimer.arm(recordMs);
   }
 
   get #rowsWait(): boolean {
     return this.#pending.transitions > 0 || this.#usageRows.length > 0 || this.#customRows.length > 0;
+  }
+
+  get #restWaits(): boolean {
+    return this.#pending.bots + this.#pending.forgotten + this.#samples.length > 0;
   }
 
   #nextId(): BatchId {
@@ -271,7 +286,8 @@ export class StoreWriter {
     const rows = pending.take(batchBots, batchRows);
     this.#draining = (this.#recordsDue || this.#draining) && pending.bots > 0;
     const last = this.#markOffline && pending.bots === 0 && pending.transitions === 0;
-    if (!last) return rows.bots.length + rows.statusChanges.length === 0 ? null : rows;
+    const isEmpty = rows.bots.length + rows.statusChanges.length === 0 && rows.forgotten === undefined;
+    if (!last) return isEmpty ? null : rows;
     this.#markOffline = false;
     return { ...rows, markOldStatusOffline: true };
   }

@@ -1,4 +1,6 @@
 import { type LlmUsageTable, usageErrors } from "@kissbot/store";
+import type { Bot } from "../registry/bot.js";
+import type { FleetListener } from "../registry/fleet-listener.js";
 import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
 /** A metric of LLM calls: its values are told apart by one label beside channel, model and feature. */
@@ -60,13 +62,13 @@ const other = "other";
  * The counters of LLM calls for the metrics. All three names are chosen by bots, so the sets of them are bounded: calls of
  * sets after the first `maxSets` are counted under `other`, and are told apart in the database only.
  */
-export class UsageCounts implements UsageListener {
+export class UsageCounts implements UsageListener, FleetListener {
   readonly listenerName = "usage counts";
   readonly families = families;
   readonly #maxSets: number;
   // A map in a map in a map: three look-ups cost a third of joining the names to one key.
   readonly #counts = new Map<string, Map<string, Map<string, UsageCount>>>();
-  readonly #sets: UsageCount[] = [];
+  #sets: UsageCount[] = [];
   #rest: UsageCount | undefined;
 
   constructor(maxSets = 2_000) {
@@ -87,6 +89,11 @@ export class UsageCounts implements UsageListener {
         first += values.length;
       }
     }
+  }
+
+  /** Its own counts end; what was counted under `other` stays there. */
+  botForgotten({ channel }: Pick<Bot, "channel">): void {
+    if (this.#counts.delete(channel)) this.#sets = this.#sets.filter((one) => one.channel !== channel);
   }
 
   *[Symbol.iterator](): IterableIterator<UsageCount> {

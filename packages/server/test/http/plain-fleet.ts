@@ -57,6 +57,14 @@ export class PlainFleet implements FleetView {
     return Object.assign(bot, fields, { revision: bot.revision + 1 });
   }
 
+  /** Takes a bot away, and answers what it was. */
+  remove(channel: string): Bot {
+    const bot = this.#bots.get(channel);
+    if (bot === undefined) throw new Error(`there is no ${channel}`);
+    this.#bots.delete(channel);
+    return bot;
+  }
+
   get size(): number {
     return this.#bots.size;
   }

@@ -303,3 +303,47 @@ test("a fault in a round closes the viewers and is logged, and later ones are se
   await until("a snapshot", () => second.pieces.length > 0);
   await fed.feed.stop();
 });
+
+test("a bot that is forgotten is told before the changes, also where its channel has come again [server/F14]", async () => {
+  const fed = new FedFleet();
+  for (const channel of ["a", "b"]) fed.change(channel);
+  const viewer = new RecordingViewer();
+  fed.feed.subscribe(viewer);
+  await until("the snapshot", () => viewer.events.length === 1);
+  fed.change("a");
+  fed.feed.botForgotten(fed.fleet.remove("b"));
+  fed.feed.botForgotten(fed.fleet.remove("a"));
+  fed.change("a");
+  await until("they are told", () => viewer.events.length === 4);
+  const [, ...told] = viewer.events;
+  expect(told.map(({ name, data }) => [name, data])).toEqual([
+    ["forgotten", { channel: "b" }],
+    ["forgotten", { channel: "a" }],
+    ["bots", [{ channel: "a", revision: 1, restarts: 0 }]],
+  ]);
+});
+
+test("nobody is told of a bot that was forgotten while it was encoded [server/F14]", async () => {
+  const fed = new FedFleet();
+  fed.turnLength = 1;
+  for (const channel of ["a", "b", "c", "d"]) fed.change(channel);
+  const watching = new RecordingViewer();
+  fed.feed.subscribe(watching);
+  await until("the first snapshot", () => watching.events.length === 1);
+  const joining = new RecordingViewer();
+  fed.feed.subscribe(joining);
+  fed.change("a");
+  fed.onTurn = () => {
+    if (fed.encoded < 7 || fed.fleet.get("a") === undefined) return;
+    fed.feed.botForgotten(fed.fleet.remove("a"));
+  };
+  await until("the second snapshot", () => joining.events.length >= 1);
+  await until("the other one is told", () => watching.events.length >= 2);
+  expect(fed.fleet.get("a")).toBeUndefined();
+  expect(((joining.events[0]?.data ?? []) as { channel: string }[]).map(({ channel }) => channel)).toEqual([
+    "b",
+    "c",
+    "d",
+  ]);
+  expect(watching.events.slice(1).map(({ name }) => name)).toEqual(["forgotten"]);
+});

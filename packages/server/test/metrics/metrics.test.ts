@@ -206,6 +206,31 @@ describe("label sets that bots choose", () => {
     expect(scraped.value("kissbot_llm_tokens_total", other)).toBe(500);
   });
 
+  test("have room again when others are counted no more, and no counter goes back [server/F14]", async () => {
+    const counted = new Counted();
+    const call = (channel: string, tokensIn: number) => ({
+      channel,
+      model: "m",
+      feature: "f",
+      tokensIn,
+      tokensOut: 1,
+    });
+    for (let n = 0; n < 2_000; n++) {
+      counted.dropped.push({ channel: `c${n}`, dropped: 1 });
+      counted.tokens.push(call(`c${n}`, 1));
+    }
+    await counted.scrape();
+    for (const counts of [counted.dropped, counted.tokens]) counts.shift();
+    counted.dropped.push({ channel: "new", dropped: 7 }, { channel: "late", dropped: 3 });
+    counted.tokens.push(call("new", 7), call("late", 3));
+    const scraped = await counted.scrape();
+    const lost = (channel: string) => scraped.value("kissbot_client_dropped_total", { channel });
+    expect(["new", "other", "c0"].map(lost)).toEqual([7, 3, undefined]);
+    const names = { model: "m", feature: "f", direction: "in" };
+    expect(scraped.value("kissbot_llm_tokens_total", { channel: "new", ...names })).toBe(7);
+    expect(scraped.value("kissbot_llm_tokens_total", { channel: "c0", ...names })).toBeUndefined();
+  });
+
   test("a bot that is called other is counted with the rest, not beside it", async () => {
     const counted = new Counted();
     counted.dropped.push({ channel: "other", dropped: 5 });

@@ -15,6 +15,7 @@ export class Monitor {
   readonly conflicts: string[] = [];
   /** The ends of connections that were told. */
   readonly ends: string[] = [];
+  readonly forgotten: string[] = [];
   changes = 0;
 
   /** `glance`: who has a pid when another process takes its place; nobody. */
@@ -38,6 +39,7 @@ export class Monitor {
         statusChanged: (transition) => this.transitions.push(transition),
         botChanged: () => this.changes++,
         connectionEnded: ({ bot, pid }) => this.ends.push(`${bot.channel} ${pid}`),
+        botForgotten: ({ channel }) => this.forgotten.push(channel),
         conflictChanged: (bot) =>
           this.conflicts.push(
             bot.conflict === null ? `${bot.channel} over` : `${bot.channel} ${bot.conflict.pid}`,

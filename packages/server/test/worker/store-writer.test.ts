@@ -441,6 +441,45 @@ test("changes of status that wait for too long are bounded, the newest are kept,
   writer.discard();
 });
 
+test("a bot that was forgotten leaves the store before a record of its channel, and nothing of it is written later [server/F14]", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "applied";
+  const [old, other] = [changing("a"), changing("b")];
+  for (const one of [old, other]) writer.markBot(one);
+  await vi.advanceTimersByTimeAsync(1_000);
+  old.lastSeenMs++;
+  writer.markBot(old);
+  writer.forgetBot(old);
+  expect(writer.isForgotten("a")).toBe(true);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(writer.isForgotten("a")).toBe(false);
+  writer.forgetBot(other);
+  writer.markBot(changing("b"));
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(scripted.batches.slice(1).map(({ bots, forgotten }) => [bots?.length, forgotten])).toEqual([
+    [0, ["a"]],
+    [1, ["b"]],
+  ]);
+  writer.forgetBot(changing("c"));
+  expect(await writer.finish(1_000)).toBe(0);
+  expect(scripted.batches.at(-1)).toMatchObject({ forgotten: ["c"], markOldStatusOffline: true });
+});
+
+test("a batch with a bad row is taken apart without what is to be forgotten being lost [server/F14]", async () => {
+  const writer = writerOf();
+  const forgotten: (readonly string[] | undefined)[] = [];
+  scripted.reply = (batch) => {
+    if ((batch.bots?.length ?? 0) > 0) return "invalid_batch";
+    forgotten.push(batch.forgotten);
+    return "applied";
+  };
+  writer.markBot(bot("b"));
+  writer.forgetBot(bot("a"));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(forgotten).toEqual([["a"]]);
+  expect(writer.lostRows["monitor_bots"]).toBe(1);
+});
+
 test("a bot that flaps while the store is away takes none of the others' changes [server/F12]", async () => {
   open = null;
   const writer = writerOf();

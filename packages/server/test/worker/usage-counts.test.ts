@@ -60,6 +60,20 @@ test("sets of names past the bound are counted together, and no token is lost", 
   ]);
 });
 
+test("a channel that is forgotten makes room for others; what was counted as other stays [server/F14]", () => {
+  const counts = new UsageCounts(2);
+  for (const channel of ["a", "b", "c"]) add(counts, channel, "m", "f", 1, 1);
+  counts.botForgotten({ channel: "a" });
+  counts.botForgotten({ channel: "c" });
+  add(counts, "d", "m", "f", 5, 5);
+  add(counts, "a", "m", "f", 2, 2);
+  expect([...counts].map(({ channel, values }) => [channel, values[0]])).toEqual([
+    ["b", 1],
+    ["d", 5],
+    ["other", 3],
+  ]);
+});
+
 describe("what clients say that they lost", () => {
   test("is summed up under `other` for the channels past the bound [server/F17]", () => {
     const losses = new ClientLosses({ maxChannels: 2 });
@@ -94,8 +108,8 @@ describe("what clients say that they lost", () => {
   test("is forgotten with its channel, whose place is free, while `other` never goes back [server/F17]", () => {
     const losses = new ClientLosses({ maxChannels: 1 });
     for (const channel of ["a", "b", "c"]) losses.tell(channel, 1, 3);
-    losses.forget("a");
-    losses.forget("b");
+    losses.botForgotten({ channel: "a" });
+    losses.botForgotten({ channel: "b" });
     losses.tell("d", 1, 2);
     losses.tell("c", 1, 4);
     expect([...losses]).toEqual([

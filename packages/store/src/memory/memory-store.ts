@@ -51,6 +51,7 @@ export class MemoryStore implements Store {
     const id = JSON.stringify([batch.producer, batch.epoch, batch.seq]);
     if (this.#ids.has(id)) return "duplicate";
     this.#ids.add(id);
+    this.#rows.forget(packed.forgotten);
     this.#rows.add(readTables(packed));
     this.#committedRows += packed.rows;
     return "applied";

@@ -34,6 +34,10 @@ export class Rows {
   customMetrics: CustomMetric[] = [];
   #lastId = 0;
 
+  forget(channels: readonly string[]): void {
+    for (const channel of channels) this.bots.delete(channel);
+  }
+
   add({ bots, statusChanges, botMetrics, llmUsage, customMetrics }: ReadTables): void {
     for (const bot of storedRows(bots)) {
       const causeCode = bot.cause === null ? null : causeCodeOf(bot.causeCode, bot.cause);

@@ -21,6 +21,7 @@ export class BatchWriter {
   readonly #times = new TimestampTexts();
   readonly #upsertBot: Statement;
   readonly #upsertOldStatus: Statement;
+  readonly #forget: readonly Statement[];
   readonly #bot = new RecordColumns(records.bots, "monitor_bots", this.#times);
   readonly #oldStatus = new RecordColumns(records.bots, "bot_status", this.#times);
   readonly #markOldOffline: Statement;
@@ -42,6 +43,9 @@ export class BatchWriter {
     this.#ledger = new Ledger(db);
     this.#upsertBot = db.prepare(upsertOf(records.bots, "monitor_bots", "channel"));
     this.#upsertOldStatus = db.prepare(upsertOf(records.bots, "bot_status", "channel"));
+    this.#forget = ["monitor_bots", "bot_status"].map((table) =>
+      db.prepare(`DELETE FROM ${table} WHERE channel = ?`),
+    );
     this.#markOldOffline = db.prepare("UPDATE bot_status SET status = 'offline' WHERE status <> 'offline'");
     this.#usageExtras = new BulkInsert(db, "monitor_usage_extras", ["usage_id", ...this.#usageExtra.names]);
     this.#statusChanges = new BulkInsert(db, "monitor_status_history", this.#statusChange.names);
@@ -67,6 +71,7 @@ export class BatchWriter {
   #apply(batch: PackedBatch): WriteOutcome {
     if (!this.#ledger.enter(batch)) return "duplicate";
     const { bots, statusChanges, botMetrics, llmUsage, customMetrics } = readTables(batch);
+    for (const channel of batch.forgotten) for (const forget of this.#forget) forget.run(channel);
     if (bots !== undefined) this.#writeBots(bots);
     if (statusChanges !== undefined) this.#writeStatusChanges(statusChanges);
     if (botMetrics !== undefined) this.#metricOrder.add(botMetrics);

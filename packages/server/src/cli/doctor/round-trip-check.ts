@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.js";
 import { writeToMonitor } from "../monitor-socket.js";
 import { type Finding, fail, ok } from "./finding.js";
 
-/** Always the same bot, so that many rounds leave one name in the fleet, which says that it is offline. */
+/** Always the same bot: the monitor knows it, and forgets it some seconds after its goodbye. */
 const channel = "kissbot-doctor";
 const patienceMs = 5_000;
 const check = "round trip";
