@@ -157,7 +157,7 @@ function withoutOldest(transitions: readonly Transition[], leftOut: number): Tra
   });
 }
 
-/** Field by field, as each heartbeat comes by here. */
+/** Field by field, as each heartbeat comes by here. What the process last took rides along with the next record. */
 function isSameState(record: BotRecord, bot: Bot): boolean {
   return (
     record.status === bot.status &&
@@ -165,6 +165,10 @@ function isSameState(record: BotRecord, bot: Bot): boolean {
     record.featuresJson === bot.featuresJson &&
     record.registeredAtMs === bot.registeredAtMs &&
     record.statusSinceMs === bot.statusSinceMs &&
+    record.cause === bot.statusCause &&
+    record.causeCode === bot.causeCode &&
+    record.previousPid === bot.previousPid &&
+    record.livedMs === bot.livedMs &&
     record.startedAtMs === bot.startedAtMs &&
     record.processSeen === bot.processSeen &&
     record.restarts === bot.restarts &&

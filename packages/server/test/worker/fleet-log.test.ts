@@ -1,13 +1,24 @@
 import { ManualClock, RecordingLogger } from "@kissbot/testkit";
 import { afterEach, expect, test, vi } from "vitest";
 import type { BotStatus } from "../../src/registry/bot.js";
+import type { Transition } from "../../src/registry/transition.js";
 import { FleetLog } from "../../src/worker/fleet-log.js";
 
 const clock = new ManualClock();
 afterEach(() => vi.useRealTimers());
 
-function change(channel: string, to: BotStatus) {
-  return { tsMs: 0, channel, pid: 1, from: null, to, cause: "a test" };
+function change(channel: string, to: BotStatus): Transition {
+  return {
+    tsMs: 0,
+    channel,
+    pid: 1,
+    from: null,
+    to,
+    cause: "a test",
+    causeCode: "other",
+    previousPid: null,
+    livedMs: null,
+  };
 }
 
 function wait(ms: number): void {
