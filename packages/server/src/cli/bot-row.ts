@@ -69,16 +69,24 @@ export function rowFromStored(bot: StoredBot, lastChange: StoredStatusChange | u
   };
 }
 
-const order = ["dead", "stale", "conflict", "offline", "online"] as const;
+const conditions = ["dead", "crash_loop", "stale", "conflict", "offline", "online"] as const;
+
+/** How a bot is, by what concerns an operator most. */
+export type Condition = (typeof conditions)[number];
+
+export function conditionOf({ status, crash_loop, conflict }: BotRow): Condition {
+  if (status === "dead" || status === "offline") return status;
+  if (crash_loop === true) return "crash_loop";
+  return status === "online" && conflict !== null ? "conflict" : status;
+}
 
 /**
- * The worst first: what is down, then what may be down, then two processes that claim one channel, then who said goodbye, then the healthy. Among those that are
- * down the newest comes first: that is what an operator was called for. The rest stands by name.
+ * The worst first: what is down, what comes and goes, what may be down, then two processes that claim one channel, then who said goodbye, then the healthy. Among
+ * those that are down the newest comes first: that is what an operator was called for. The rest stands by name.
  */
 export function worstFirst(bots: readonly BotRow[]): BotRow[] {
   const names = new Intl.Collator("en", { numeric: true });
-  const rank = ({ status, conflict }: BotRow) =>
-    order.indexOf(status === "online" && conflict !== null ? "conflict" : status);
+  const rank = (bot: BotRow) => conditions.indexOf(conditionOf(bot));
   const since = (bot: BotRow) => (isDown(bot) ? (bot.status_since ?? "") : "");
   return [...bots].sort(
     (a, b) =>
@@ -88,9 +96,9 @@ export function worstFirst(bots: readonly BotRow[]): BotRow[] {
   );
 }
 
-/** Whether somebody must look: it is not there and did not say goodbye. */
-export function isDown({ status }: Pick<BotRow, "status">): boolean {
-  return status === "dead" || status === "stale";
+/** Whether somebody must look: it is not there and did not say goodbye, or it is not there for long. */
+export function isDown(bot: BotRow): boolean {
+  return ["dead", "crash_loop", "stale"].includes(conditionOf(bot));
 }
 
 export function countsOf(bots: readonly BotRow[]): Record<BotStatus, number> {

@@ -1,6 +1,6 @@
 import { type BotStatus, botStatuses } from "@kissbot/store";
 import { UsageError } from "../config/usage-error.js";
-import { type BotRow, countsOf, worstFirst } from "./bot-row.js";
+import { type BotRow, conditionOf, countsOf, worstFirst } from "./bot-row.js";
 import {
   type CommandContext,
   type ExitCode,
@@ -16,6 +16,7 @@ import {
   megabytesText,
   percentText,
   spanSince,
+  spanText,
   unknownText,
 } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
@@ -58,13 +59,15 @@ export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
   const parts = (Object.keys(counts) as BotStatus[])
     .filter((status) => counts[status] > 0)
     .map((status) => terminal.style(statusStyles[status], `${countText(counts[status])} ${status}`));
+  const loops = bots.filter((bot) => bot.crash_loop === true && bot.status !== "offline").length;
+  if (loops > 0) parts.push(terminal.style("red", `${countText(loops)} in a crash loop`));
   return `${amountOf(bots.length, "bot")}: ${parts.join(", ")}`;
 }
 
 export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Terminal): string {
   const columns: Column<BotRow>[] = [
     { head: "CHANNEL", text: ({ channel }) => channel, least: 12 },
-    { head: "STATUS", text: ({ status }) => status, style: ({ status }) => statusStyles[status] },
+    { head: "STATUS", text: conditionText, style: conditionStyle },
     { head: "FOR", text: (bot) => spanSince(bot.status_since, nowMs), align: "right" },
     { head: "LAST SEEN", text: (bot) => agoText(bot.last_seen, nowMs), align: "right" },
     { head: "RESTARTS", text: ({ restarts }) => countText(restarts), align: "right" },
@@ -75,16 +78,40 @@ export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Term
       head: "WHY",
       text: reasonText,
       least: 16,
-      style: ({ conflict }) => (conflict === null ? undefined : "yellow"),
+      style: (bot) => (conditionOf(bot) === "conflict" ? "yellow" : undefined),
     },
   ];
   return tableText(columns, bots, terminal);
 }
 
+/** Its status, unless it comes and goes. */
+export function conditionText(bot: BotRow): string {
+  return conditionOf(bot) === "crash_loop" ? "crash loop" : bot.status;
+}
+
+export function conditionStyle(bot: BotRow): Style {
+  return conditionOf(bot) === "crash_loop" ? "red" : statusStyles[bot.status];
+}
+
 /** Why it is as it is; a healthy bot needs no reason. */
-export function reasonText({ status, status_cause, conflict }: BotRow): string {
-  if (status !== "online") return status_cause ?? unknownText;
-  return conflict === null ? "" : `process ${conflict.pid} claims this channel too`;
+export function reasonText(bot: BotRow): string {
+  const { status, status_cause, conflict } = bot;
+  const reasons = status === "online" ? [] : [status_cause ?? unknownText];
+  if (bot.crash_loop === true && status !== "offline") reasons.push(crashText(bot));
+  if (status === "online" && conflict !== null) {
+    reasons.push(`process ${conflict.pid} claims this channel too`);
+  }
+  return reasons.join("; ");
+}
+
+/** `16 crashes in 10 min, lives about 2 s`. */
+function crashText({ crashes_10m, crash_life_ms }: BotRow): string {
+  const crashes = crashes_10m === null ? "crashes" : `${countText(crashes_10m)} crashes in 10 min`;
+  return crash_life_ms === null ? crashes : `${crashes}, lives ${lifeText(crash_life_ms)}`;
+}
+
+function lifeText(lifeMs: number): string {
+  return lifeMs < 500 ? "less than 1 s" : `about ${spanText(1_000 * Math.round(lifeMs / 1_000))}`;
 }
 
 function statusesFrom(value: unknown): readonly BotStatus[] | null {

@@ -1,6 +1,6 @@
 import { plainText } from "../config/quoted-text.js";
-import { type BotRow, isDown, worstFirst } from "./bot-row.js";
-import { fleetText, reasonText } from "./bots.js";
+import { type BotRow, conditionOf, isDown, worstFirst } from "./bot-row.js";
+import { conditionStyle, conditionText, fleetText, reasonText } from "./bots.js";
 import {
   type CommandContext,
   type ExitCode,
@@ -16,7 +16,7 @@ import type { Terminal } from "./terminal.js";
 /** More of them are a matter for `bots`. */
 const mostListed = 10;
 
-/** Whether all is well: 0 where the monitor is healthy and no bot is dead or stale. */
+/** Whether all is well: 0 where the monitor is healthy and no bot is dead, stale, in a crash loop or claimed by two processes. */
 export async function runStatus(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   const source = await openFleetSource(await settingsOf(context, options));
@@ -25,11 +25,16 @@ export async function runStatus(context: CommandContext, options: Options): Prom
     const bots = worstFirst(await source.bots());
     const nowMs = context.nowMs();
     const down = bots.filter(isDown);
-    const ok = health?.status === "ok" && down.length === 0;
+    const conflicts = bots.filter((bot) => conditionOf(bot) === "conflict");
+    const ok = health?.status === "ok" && down.length + conflicts.length === 0;
     const age = ageText(source.note, nowMs);
     if (age !== null) terminal.note(age);
-    if (options["json"] === true) terminal.printJson({ source: source.note, ok, health, bots_down: down });
-    else terminal.print(statusText({ note: source.note, health, bots, down, nowMs }, terminal));
+    if (options["json"] === true)
+      terminal.printJson({ source: source.note, ok, health, bots_down: down, conflicts });
+    else {
+      const listed = [...down, ...conflicts];
+      terminal.print(statusText({ note: source.note, health, bots, listed, nowMs }, terminal));
+    }
     return ok ? exitCodes.ok : exitCodes.problem;
   } finally {
     await source.close();
@@ -40,22 +45,23 @@ interface Findings {
   readonly note: SourceNote;
   readonly health: HealthRow | null;
   readonly bots: readonly BotRow[];
-  readonly down: readonly BotRow[];
+  /** Those that somebody must look at, the worst first. */
+  readonly listed: readonly BotRow[];
   readonly nowMs: number;
 }
 
-function statusText({ note, health, bots, down, nowMs }: Findings, terminal: Terminal): string {
+function statusText({ note, health, bots, listed, nowMs }: Findings, terminal: Terminal): string {
   const lines = [...monitorLines(note, health, nowMs, terminal), `Bots      ${fleetText(bots, terminal)}`];
-  for (const bot of down.slice(0, mostListed)) {
-    const status = terminal.style(bot.status === "dead" ? "red" : "yellow", bot.status);
+  for (const bot of listed.slice(0, mostListed)) {
+    const status = terminal.style(conditionStyle(bot), conditionText(bot));
     const last = `last seen ${agoText(bot.last_seen, nowMs)}`;
     const why = plainText(reasonText(bot));
     lines.push(
       `          ${plainText(bot.channel)}: ${status} for ${spanSince(bot.status_since, nowMs)} (${why}; ${last})`,
     );
   }
-  if (down.length > mostListed)
-    lines.push(`          and ${down.length - mostListed} more: kissbot-monitor bots`);
+  if (listed.length > mostListed)
+    lines.push(`          and ${listed.length - mostListed} more: kissbot-monitor bots`);
   return lines.join("\n");
 }
 

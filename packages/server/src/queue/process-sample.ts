@@ -16,4 +16,6 @@ export interface ProcessSample {
   readonly rssMb: number | null;
   /** It was taken because the connection of the process had ended. */
   readonly afterEnd?: true;
+  /** It is of the process that claims the channel beside the current one. */
+  readonly ofRival?: true;
 }

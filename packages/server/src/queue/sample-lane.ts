@@ -1,7 +1,7 @@
 import type { ProcessSample } from "./process-sample.js";
 
 /**
- * One slot per bot, and one per process that is looked at because its connection ended: the latest sample wins, in the place of the one that it replaces. Samples of bots that find no slot are
+ * One slot per bot, and one per process beside it that is looked at, as its connection ended or it claims the channel too: the latest sample wins, in the place of the one that it replaces. Samples of bots that find no slot are
  * dropped: the next round looks again. Nothing here is counted, as nobody sent it.
  */
 export class SampleLane {
@@ -19,7 +19,8 @@ export class SampleLane {
   offer(sample: ProcessSample): void {
     const samples = this.#samples;
     // A channel has no control characters, so no other channel has this key.
-    const key = sample.afterEnd === true ? `\0${sample.pid} ${sample.channel}` : sample.channel;
+    const isBeside = sample.afterEnd === true || sample.ofRival === true;
+    const key = isBeside ? `\0${sample.pid} ${sample.channel}` : sample.channel;
     if (samples.size >= this.#maxBots && !samples.has(key)) return;
     samples.set(key, sample);
   }

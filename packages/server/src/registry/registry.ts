@@ -171,6 +171,9 @@ export class Registry implements FleetView {
     const nowMs = this.#attentive.nowMs();
     const verdict = judgeSight(known, o.pid, o);
     if (known === undefined) return "ignored";
+    if (known.pid !== o.pid) {
+      return known.conflict?.pid === o.pid && this.#rivals.observe(known, o) ? "applied" : "ignored";
+    }
     if (verdict === "nothing") return this.#endings.absent(known, o, nowMs) ? "applied" : "ignored";
     if (verdict === "gone" || verdict === "reused") {
       this.#endings.found(known, verdict, o.atMs, nowMs);
@@ -186,8 +189,11 @@ export class Registry implements FleetView {
   /** A connection ended without a goodbye: listeners hear of it where the process may have ended with it. */
   connectionEnded({ channel, pid, connection }: EndedConnection): Outcome {
     const bot = this.#fleet.get(channel);
-    if (bot === undefined || bot.pid !== pid || isEnded(bot.status)) return "ignored";
-    if (!bot.contact.ended(connection, this.#attentive.nowMs())) return "ignored";
+    const isCurrent = bot?.pid === pid && !isEnded(bot.status);
+    const mayBeGone = isCurrent
+      ? bot.contact.ended(connection, this.#attentive.nowMs())
+      : bot?.conflict?.pid === pid;
+    if (bot === undefined || !mayBeGone) return "ignored";
     this.#fleet.connectionEnded(bot, pid);
     return "applied";
   }

@@ -1,4 +1,5 @@
 import type { BotState } from "./bot-state.js";
+import type { Observation } from "./observation.js";
 
 /**
  * The processes that claim a channel which is another one's, and until when each must be heard again. One per bot: the
@@ -6,6 +7,8 @@ import type { BotState } from "./bot-state.js";
  */
 export class Rivals {
   readonly #untilMs = new Map<BotState, number>();
+  /** Those whose rival a look has shown. */
+  readonly #seen = new Set<BotState>();
   readonly #onChange: (bot: BotState) => void;
 
   /** `onChange` is told when a conflict begins and when it is over. */
@@ -23,7 +26,16 @@ export class Rivals {
     this.#onChange(bot);
   }
 
+  /** A look at the rival's pid. Gone is one that a look had shown, or whose connection ended. */
+  observe(bot: BotState, { state, afterEnd }: Observation): boolean {
+    if (state === "alive") this.#seen.add(bot);
+    if (state !== "gone" || !(afterEnd === true || this.#seen.has(bot))) return false;
+    this.end(bot);
+    return true;
+  }
+
   end(bot: BotState): void {
+    this.#seen.delete(bot);
     this.#untilMs.delete(bot);
     bot.conflict = null;
     this.#onChange(bot);

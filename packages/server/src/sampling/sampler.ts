@@ -25,7 +25,7 @@ const longestDelayMs = 2_147_483_647;
 const quietMs = 600_000;
 const botsPerSlice = 1_000;
 
-/** Bots, and the pid that each had when the round began. */
+/** Bots, and the pid that each had when the round began; a bot with a rival stands there twice, then with the rival's pid. */
 interface Watched {
   readonly bots: Bot[];
   readonly pids: number[];
@@ -125,6 +125,11 @@ export class Sampler {
       if (isWatched(bot.status)) {
         watched.bots.push(bot);
         watched.pids.push(bot.pid);
+        const rivalPid = bot.conflict?.pid;
+        if (rivalPid !== undefined && rivalPid !== bot.pid) {
+          watched.bots.push(bot);
+          watched.pids.push(rivalPid);
+        }
       }
       if (slice.spent()) await slice.rest();
     }
@@ -139,11 +144,16 @@ export class Sampler {
   ): Promise<void> {
     const { clock, queue } = this.#options;
     const slice = new TimeSlice(clock, { maxSteps: botsPerSlice });
-    for (const [i, { channel, processSeen }] of bots.entries()) {
+    for (const [i, bot] of bots.entries()) {
       const pid = pids[i] as number;
       const look = looks.get(pid);
-      if (look !== undefined && (processSeen || look.state === "alive"))
-        queue.offerSample(sampleOf(channel, pid, atMs, look));
+      if (look === undefined) continue;
+      // A rival stands behind its bot.
+      if (i > 0 && bots[i - 1] === bot) {
+        queue.offerSample({ ...sampleOf(bot.channel, pid, atMs, look), ofRival: true });
+      } else if (bot.processSeen || look.state === "alive") {
+        queue.offerSample(sampleOf(bot.channel, pid, atMs, look));
+      }
       if (slice.spent()) await slice.rest();
     }
   }

@@ -106,6 +106,41 @@ Bots      3 bots: 1 dead, 1 offline, 1 online
 `);
   });
 
+  test("is 1 for a bot in a crash loop and for two processes on one channel, and says so [trial/O1][trial/O13]", async () => {
+    const loop = { crash_loop: true, crashes_10m: 16, crash_life_ms: 2_040, status_since: null };
+    const bots = [
+      bot("fine"),
+      bot("looping", loop),
+      bot("looping-dead", { ...loop, status: "dead", status_cause: "process 7 is gone", crash_life_ms: 200 }),
+      bot("twice", { conflict: { pid: 7, since: null } }),
+    ];
+    const answers = { "/healthz": { body: health }, "/api/v1/bots": { body: { bots } } };
+    await using monitor = await new FakeMonitor(answers).start();
+    const http = ["--http", `${monitor.port}`];
+    const { code, stdout } = await run(["status", ...http], { nowMs });
+    expect(code).toBe(1);
+    expect(stdout.split("\n").slice(3, 7)).toEqual([
+      "Bots      4 bots: 1 dead, 3 online, 2 in a crash loop",
+      "          looping-dead: dead for - (process 7 is gone; 16 crashes in 10 min, lives less than 1 s; last seen 12 s ago)",
+      "          looping: crash loop for - (16 crashes in 10 min, lives about 2 s; last seen 12 s ago)",
+      "          twice: online for 1 h (process 7 claims this channel too; last seen 12 s ago)",
+    ]);
+    const json = JSON.parse((await run(["status", "--json", ...http], { nowMs })).stdout);
+    expect(json.bots_down.map((one: { channel: string }) => one.channel)).toEqual([
+      "looping-dead",
+      "looping",
+    ]);
+    expect(json.conflicts.map((one: { channel: string }) => one.channel)).toEqual(["twice"]);
+    const table = (await run(["bots", ...http], { nowMs })).stdout;
+    expect(table).toMatch(/looping +crash loop .* 16 crashes in 10 min, lives about 2 s\n/);
+    // A conflict alone is a problem, too.
+    await using other = await new FakeMonitor({
+      ...answers,
+      "/api/v1/bots": { body: { bots: [bots[0], bots[3]] } },
+    }).start();
+    expect((await run(["status", "--http", `${other.port}`], { nowMs })).code).toBe(1);
+  });
+
   test("is 0 where the monitor is healthy and nobody is down; an offline bot said goodbye", async () => {
     const bots = [bot("a"), bot("b", { status: "offline" })];
     const answers = { "/healthz": { body: health }, "/api/v1/bots": { body: { bots } } };

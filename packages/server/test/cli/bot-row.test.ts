@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
-import { countsOf, worstFirst } from "../../src/cli/bot-row.js";
+import { type BotRow, countsOf, isDown, worstFirst } from "../../src/cli/bot-row.js";
 import { timestampFromMs } from "../../src/cli/quantity-text.js";
+import { FleetJson } from "../../src/http/fleet-json.js";
+import { worstFirst as worstFirstOfApi } from "../../src/http/worst-first.js";
+import { botStatuses } from "../../src/registry/bot.js";
+import { noonMs, PlainFleet } from "../http/plain-fleet.js";
 import { bot, nowMs } from "./bot.js";
 
-test("the worst stand first, of those that are down the newest, and the rest by name", () => {
+test("the worst stand first, of those that are down the newest, and the rest by name [trial/O1]", () => {
   const since = (minutes: number) => ({ status_since: timestampFromMs(nowMs - minutes * 60_000) });
   const bots = [
     bot("bot10"),
@@ -15,10 +19,40 @@ test("the worst stand first, of those that are down the newest, and the rest by 
     bot("dead-new", { status: "dead", ...since(5) }),
     bot("dead-since-when", { status: "dead", status_since: null }),
     bot("stale-new", { status: "stale", ...since(1) }),
+    bot("loop", { crash_loop: true, ...since(0), conflict: { pid: 1, since: null } }),
+    bot("loop-stale", { crash_loop: true, status: "stale", ...since(2) }),
+    bot("loop-dead", { crash_loop: true, status: "dead", ...since(60) }),
+    bot("loop-offline", { crash_loop: true, status: "offline" }),
   ];
   expect(worstFirst(bots).map(({ channel }) => channel)).toEqual([
-    ...["dead-new", "dead-old", "dead-since-when", "stale-new", "stale-old"],
-    ...["twice", "gone", "bot9", "bot10"],
+    ...["dead-new", "dead-old", "loop-dead", "dead-since-when", "loop", "loop-stale"],
+    ...["stale-new", "stale-old", "twice", "gone", "loop-offline", "bot9", "bot10"],
   ]);
-  expect(countsOf(bots)).toEqual({ dead: 3, stale: 2, offline: 1, online: 3 });
+  expect(bots.filter(isDown).map(({ channel }) => channel)).toEqual([
+    ...["stale-old", "dead-old", "dead-new", "dead-since-when", "stale-new"],
+    ...["loop", "loop-stale", "loop-dead"],
+  ]);
+  expect(countsOf(bots)).toEqual({ dead: 4, stale: 3, offline: 2, online: 4 });
+});
+
+test("the API has the order of the commands [trial/O1]", () => {
+  const fleet = new PlainFleet();
+  const rows: BotRow[] = [];
+  let minutes = 0;
+  for (const status of botStatuses) {
+    for (const crashLoop of [false, true]) {
+      for (const conflict of [null, { pid: 1, sinceMs: noonMs }]) {
+        for (const copy of [1, 2]) {
+          const channel = `${status}-${crashLoop}-${conflict !== null}-${copy}`;
+          const statusSinceMs = noonMs - 60_000 * ++minutes;
+          const known = fleet.add(channel, { status, crashLoop, conflict, statusSinceMs });
+          rows.push(JSON.parse(new FleetJson({ wallMs: () => noonMs }).bot(known)));
+        }
+      }
+    }
+  }
+  const sorted = [...fleet.bots()].sort((a, b) => (a.channel < b.channel ? -1 : 1));
+  expect(worstFirstOfApi(sorted).map(({ channel }) => channel)).toEqual(
+    worstFirst(rows).map(({ channel }) => channel),
+  );
 });

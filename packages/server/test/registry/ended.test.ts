@@ -134,3 +134,23 @@ test("a process of the same pid that started a moment later, once the connection
   monitor.register({ connection: 4, startedAtMs: startedAtMs + 500 });
   expect(monitor.bot()).toMatchObject({ restarts: 1, status: "online", causeCode: "restarted" });
 });
+
+test("a conflict is over when the other process is gone: after the end of its connection, or once a look had shown it [trial/O13]", () => {
+  for (const proof of ["connection", "look"]) {
+    const monitor = new Monitor({ glance: () => ({ state: "alive", startedAtMs: null, startKey: null }) });
+    monitor.register({ pid: 8, connection: 2 });
+    monitor.beat({ pid: 7, connection: 1 });
+    expect(monitor.bot().conflict).toMatchObject({ pid: 7 });
+    // Nobody under its pid proves nothing: it may be in a container.
+    expect(monitor.look({ pid: 7, state: "gone" })).toBe("ignored");
+    if (proof === "connection") expect(monitor.registry.connectionEnded(ended)).toBe("applied");
+    else monitor.look({ pid: 7, startKey: 4 });
+    monitor.look({ pid: 7, state: "gone", ...(proof === "connection" ? { afterEnd: true } : {}) });
+    expect(monitor.bot()).toMatchObject({ pid: 8, status: "online", conflict: null });
+    expect(monitor.conflicts).toEqual(["chat 7", "chat over"]);
+    expect(monitor.ends).toEqual(proof === "connection" ? ["chat 7"] : []);
+    // What was seen of one rival is nothing of the next.
+    monitor.beat({ pid: 9 });
+    expect(monitor.look({ pid: 9, state: "gone" })).toBe("ignored");
+  }
+});

@@ -231,3 +231,19 @@ test("a great fleet is read and offered in slices", async () => {
   expect(Math.max(...perTurn)).toBeLessThanOrEqual(1_000);
   expect(new Set(samples.map(({ channel }) => channel)).size).toBe(5_000);
 });
+
+test("a process that claims a channel beside the current one is looked at too, and told as such [trial/O13]", async () => {
+  bots = [
+    { channel: "a", pid: 1, status: "online", processSeen: true, conflict: { pid: 2, sinceMs: 0 } },
+    { channel: "b", pid: 3, status: "online", processSeen: true, conflict: { pid: 3, sinceMs: 0 } },
+  ];
+  probe.look = (pid) => (pid === 2 ? goneLook : alive);
+  await sampler.start();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(probe.asked[0]?.pids).toEqual([1, 2, 3]);
+  expect(samples.map(({ channel, pid, state, ofRival }) => [channel, pid, state, ofRival])).toEqual([
+    ["a", 1, "alive", undefined],
+    ["a", 2, "gone", true],
+    ["b", 3, "alive", undefined],
+  ]);
+});
