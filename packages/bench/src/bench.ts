@@ -1,39 +1,73 @@
-// `pnpm bench [suite ...]`: runs the named suites, or all of them, and prints their tables; a run of all writes docs/benchmarks.md.
+// `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables; a run of all writes
+// docs/benchmarks.md. A part is a suite, such as `server`, or one measurement of it, such as `server/rows`. With
+// `--figures=FILE` it also writes what `pnpm bench compare REF` reads of each tree.
 import { writeFileSync } from "node:fs";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { compare } from "./compare.js";
 import { reportOf, type SuiteResult } from "./report.js";
 import { markdownFromTable, type Table } from "./table.js";
 
-/** A suite measures and returns its tables; each figure is a median of at least three runs, beside a baseline of the same run. */
-type Suite = () => Promise<readonly Table[]>;
+/** Measures and returns its tables; each figure is a median of at least three runs, beside a baseline of the same run. */
+type Measurement = () => Promise<readonly Table[]>;
 
-const suites: Record<string, Suite> = {
-  protocol: async () => (await import("./protocol/suite.js")).run(),
-  store: async () => (await import("./store/suite.js")).run(),
-  client: async () => (await import("./client/suite.js")).run(),
-  server: async () => (await import("./server/suite.js")).run(),
-  idle: async () => [await (await import("./server/idle-table.js")).idleTable()],
+const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = {
+  protocol: { codec: async () => (await import("./protocol/suite.js")).run() },
+  store: {
+    writing: async () => (await import("./store/writing.js")).writingTables(),
+    charts: async () => (await import("./store/charts.js")).chartTables(),
+  },
+  client: { calls: async () => (await import("./client/suite.js")).run() },
+  // The monitor as it is shipped, in a process of its own, from the socket to the row and from the beat to the API.
+  server: {
+    rows: async () => (await import("./server/rows-table.js")).rowsTables(),
+    beats: async () => [await (await import("./server/beats-table.js")).beatsTable()],
+    "old-clients": async () => (await import("./server/old-clients-tables.js")).oldClientsTables(),
+    clients: async () => [await (await import("./server/clients-table.js")).clientsTable()],
+    fleet: async () => [await (await import("./server/fleet-table.js")).fleetTable()],
+    sampling: async () => [await (await import("./server/sampling-table.js")).samplingTable()],
+  },
+  idle: { writes: async () => [await (await import("./server/idle-table.js")).idleTable()] },
 };
+const parts = Object.entries(suites).flatMap(([suite, measurements]) => [
+  suite,
+  ...Object.keys(measurements).map((name) => `${suite}/${name}`),
+]);
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !Object.hasOwn(suites, name));
-if (unknown.length > 0) {
-  console.error(`unknown suite ${unknown.join(", ")}; expected ${Object.keys(suites).join(", ")}`);
-  process.exit(2);
-}
+const [first, ...rest] = process.argv.slice(2);
+process.exitCode = first === "compare" ? await compare(rest, parts) : await measure(process.argv.slice(2));
 
-const results: SuiteResult[] = [];
-for (const [name, run] of Object.entries(suites)) {
-  if (names.length > 0 && !names.includes(name)) continue;
-  console.log(`## ${name}\n`);
-  const since = performance.now();
-  const tables = await run();
-  for (const table of tables) console.log(markdownFromTable(table));
-  results.push({ name, tables, tookS: (performance.now() - since) / 1_000 });
-}
-
-if (names.length === 0) {
-  const path = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
-  writeFileSync(path, reportOf(results));
-  console.log("written to docs/benchmarks.md");
+async function measure(args: readonly string[]): Promise<number> {
+  const file = args.find((word) => word.startsWith("--figures="))?.slice("--figures=".length);
+  const names = args.filter((word) => !word.startsWith("--figures="));
+  const unknown = names.filter((name) => !parts.includes(name));
+  if (unknown.length > 0) {
+    console.error(`unknown part ${unknown.join(", ")}; expected compare, ${parts.join(", ")}`);
+    return 2;
+  }
+  const results: SuiteResult[] = [];
+  for (const [suite, measurements] of Object.entries(suites)) {
+    const wanted = Object.entries(measurements).filter(
+      ([name]) => names.length === 0 || names.includes(suite) || names.includes(`${suite}/${name}`),
+    );
+    if (wanted.length === 0) continue;
+    console.log(`## ${suite}\n`);
+    const since = performance.now();
+    const tables: Table[] = [];
+    for (const [, run] of wanted) {
+      const found = await run();
+      for (const table of found) console.log(markdownFromTable(table));
+      tables.push(...found);
+    }
+    results.push({ name: suite, tables, tookS: (performance.now() - since) / 1_000 });
+  }
+  if (file !== undefined) {
+    const figures = results.flatMap(({ tables }) => tables.flatMap(({ figures = [] }) => figures));
+    writeFileSync(file, JSON.stringify(figures));
+  } else if (names.length === 0) {
+    const path = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
+    writeFileSync(path, reportOf(results));
+    console.log("written to docs/benchmarks.md");
+  }
+  return 0;
 }

@@ -1,3 +1,11 @@
+/** A figure of a table as a number, which `pnpm bench compare` compares with that of another commit. */
+export interface Figure {
+  /** The same in each run; no other figure has it. */
+  readonly name: string;
+  readonly value: number;
+  readonly better: "more" | "less";
+}
+
 /** One table of results: what the console prints and what docs/benchmarks.md holds. */
 export interface Table {
   readonly title: string;
@@ -5,6 +13,7 @@ export interface Table {
   readonly method: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  readonly figures?: readonly Figure[];
 }
 
 /** The table as GitHub Markdown, its columns padded so that it reads on a terminal too. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { medianOf } from "../median.js";
 import type { Table } from "../table.js";
 import { Baseline } from "./baseline.js";
 import { cellOf, percent, ratiosOf, short, thousands } from "./cell.js";
@@ -45,6 +46,18 @@ export async function beatsTable(): Promise<Table> {
     method: `${lines.toLocaleString("en")} heartbeats as fast as the sockets take them, until each is processed; of those of one bot that wait, the newest is kept and the others are counted as coalesced. Beside it the bare loop, which reads, splits and calls \`JSON.parse\`, and does nothing else. CPU is that of the whole process; a core's worth is what it would do with one core to itself. Median of ${runs} runs in turn (least to most); rate of the monitor to the bare loop: ${cellOf(ratiosOf(rates(ours), rates(bare)), short)} x. ${cores.text}`,
     columns: ["server", "lines/s", "CPU µs/line", "a core's worth, lines/s", "coalesced", "unaccounted"],
     rows: [row("monitor", ours), row("bare loop", bare)],
+    figures: [
+      {
+        name: "server: heartbeats, lines of a core to bare",
+        value: medianOf(
+          ratiosOf(
+            bare.map(({ cpuUsPerLine }) => cpuUsPerLine),
+            ours.map(({ cpuUsPerLine }) => cpuUsPerLine),
+          ),
+        ).median,
+        better: "more",
+      },
+    ],
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { medianOf } from "../median.js";
 import type { Table } from "../table.js";
 import { cellOf, percent, short } from "./cell.js";
 import { cores } from "./cores.js";
@@ -65,6 +66,12 @@ async function measure(monitor: Monitor, load: Peer, run: number): Promise<Figur
 
 function tableOf(figures: readonly Figures[]): Table {
   const cell = (one: (figures: Figures) => number, text = short) => cellOf(figures.map(one), text);
+  const figure = (name: string, one: (figures: Figures) => number) =>
+    ({
+      name: `server: 10,000 bots, ${name}`,
+      value: medianOf(figures.map(one)).median,
+      better: "less",
+    }) as const;
   return {
     title: "10,000 connected bots, a beat each in 15 s",
     method: `${bots.toLocaleString("en")} connections, each a bot with a pid of its own that no process has, so that each is looked at and its own word is stored; a scrape of \`/metrics\` and a round of sampling in each interval. ${runs} intervals of ${intervalMs / 1_000} s after one that is not counted. The event loop is looked at every ${resolutionMs} ms. To the API: from a beat until an answer of \`/api/v1/bots\`, the whole fleet, is there that has it, ${asks} times an interval. Median (least to most). ${cores.text}`,
@@ -77,6 +84,12 @@ function tableOf(figures: readonly Figures[]): Table {
       ["event-loop delay, longest, ms", cell(({ delays }) => delays.maxMs)],
       ["beat to API p50, ms", cell(({ apiMs }) => percentileOf(apiMs, 0.5))],
       ["beat to API p99, ms", cell(({ apiMs }) => percentileOf(apiMs, 0.99))],
+    ],
+    figures: [
+      figure("main thread, of a core", ({ main }) => main),
+      figure("process, of a core", ({ all }) => all),
+      figure("resident memory", ({ residentMb }) => residentMb),
+      figure("beat to API p50", ({ apiMs }) => percentileOf(apiMs, 0.5)),
     ],
   };
 }

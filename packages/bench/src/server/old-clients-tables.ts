@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { medianOf } from "../median.js";
 import type { Table } from "../table.js";
 import { Baseline } from "./baseline.js";
 import { cellOf, ratiosOf, thousands, times } from "./cell.js";
@@ -79,12 +80,31 @@ export async function oldClientsTables(): Promise<Table[]> {
       method: `Heartbeats of ${fleet} bots as clients of the Python era send them, each over a connection of its own. A client takes longer for one than a server, so ${waiting.toLocaleString("en")} of them connect, write and close while the server is stopped (SIGSTOP); what is measured is the CPU of its process from when it goes on until it has read all of them, ${rounds} times after ${warmUps} that are not counted. The bare loop accepts, reads, calls \`JSON.parse\` and closes; the monitor judges and stores as well. Median of ${runs} runs in turn (least to most). ${cores.text}`,
       columns: ["server", "CPU µs each", "of the main thread", "a core does, connections/s", "speed"],
       rows: rows(backlog),
+      figures: [
+        {
+          name: "server: a connection per line, speed to bare",
+          value: medianOf(ratiosOf(cpu(bare), cpu(ours))).median,
+          better: "more",
+        },
+      ],
     },
     {
       title: "1,000 old clients at once",
       method: `${clients.toLocaleString("en")} such clients in ${processes} processes that begin in the same instant: from the call until the line is written. The load is on one core, so it waits for itself: the bare loop shows how much. Failed and missing (written, but never read by the server) are sums over all ${runs} runs. ${cores.text}`,
       columns: ["server", "p50, ms", "p99, ms", "failed", "missing"],
       rows: rows(burst),
+      figures: [
+        {
+          name: "server: 1,000 old clients, p50 to bare",
+          value: medianOf(
+            ratiosOf(
+              all(ours, ({ p50Ms }) => p50Ms),
+              all(bare, ({ p50Ms }) => p50Ms),
+            ),
+          ).median,
+          better: "less",
+        },
+      ],
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { medianOf } from "../median.js";
-import type { Table } from "../table.js";
+import type { Figure, Table } from "../table.js";
 import { Baseline } from "./baseline.js";
 import { cellOf, percent, ratiosOf, thousands, times } from "./cell.js";
 import { cores } from "./cores.js";
@@ -65,6 +65,8 @@ const cases: readonly Case[] = [
 export async function rowsTables(): Promise<Table[]> {
   const sustained: string[][] = [];
   const flooded: string[][] = [];
+  const sustainedFigures: Figure[] = [];
+  const floodFigures: Figure[] = [];
   for (const one of cases) {
     const ours: Sustained[] = [];
     const bare: Sustained[] = [];
@@ -76,6 +78,15 @@ export async function rowsTables(): Promise<Table[]> {
     }
     const rates = (of: readonly Sustained[]) => of.map(({ rowsPerS }) => rowsPerS);
     const cpu = (of: readonly Sustained[]) => cellOf(of.map(({ cpuUsPerRow }) => cpuUsPerRow));
+    const toBare = medianOf(ratiosOf(rates(ours), rates(bare))).median;
+    sustainedFigures.push(
+      { name: `server: ${one.name}, rows/s to bare`, value: toBare, better: "more" },
+      {
+        name: `server: ${one.name}, CPU a row`,
+        value: medianOf(ours.map(({ cpuUsPerRow }) => cpuUsPerRow)).median,
+        better: "less",
+      },
+    );
     sustained.push([
       ...[one.name, cellOf(rates(ours), thousands), cellOf(rates(bare), thousands)],
       cellOf(ratiosOf(rates(ours), rates(bare)), times),
@@ -84,6 +95,11 @@ export async function rowsTables(): Promise<Table[]> {
     ]);
     if (!one.isFlooded) continue;
     const all = (of: (flood: Flood) => number) => floods.map(of);
+    floodFigures.push({
+      name: `server: flood of ${one.name}, committed rows/s`,
+      value: medianOf(all(({ committedPerS }) => committedPerS)).median,
+      better: "more",
+    });
     flooded.push([
       one.name,
       cellOf(
@@ -110,12 +126,14 @@ export async function rowsTables(): Promise<Table[]> {
         ...["monitor, CPU µs/row", "bare, CPU µs/row"],
       ],
       rows: sustained,
+      figures: sustainedFigures,
     },
     {
       title: "A flood of usage lines",
       method: `The same load as fast as the sockets take it. The monitor never pauses a socket, so what is more than 100,000 rows ahead of the store is shed, the oldest first, and counted: unaccounted is lines written, less rows committed, less rows shed, over all runs. ${cores.text}`,
       columns: ["load", "taken, lines/s", "committed, rows/s", "shed", "unaccounted"],
       rows: flooded,
+      figures: floodFigures,
     },
   ];
 }

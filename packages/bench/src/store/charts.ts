@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { openStore } from "@kissbot/store";
 import { medianOf } from "../median.js";
-import type { Table } from "../table.js";
+import type { Figure, Table } from "../table.js";
 import { withDatabase } from "./scratch.js";
 
 const bots = 200;
@@ -46,6 +46,7 @@ export async function chartTables(): Promise<Table[]> {
       ["the fleet, a series per bot", (store) => store.metricSeries(week)],
     ];
     const rows: string[][] = [];
+    const figures: Figure[] = [];
     for (const [name, ask] of charts) {
       const times: number[] = [];
       let source = "";
@@ -58,6 +59,7 @@ export async function chartTables(): Promise<Table[]> {
         await store.close();
       }
       const { median, min, max } = medianOf(times);
+      figures.push({ name: `store: chart of ${name}, ms`, value: median, better: "less" });
       rows.push([name, source, median.toFixed(1), `${min.toFixed(1)}–${max.toFixed(1)}`]);
     }
     const total = bots * samples;
@@ -67,6 +69,7 @@ export async function chartTables(): Promise<Table[]> {
         method: `${total} rows. The first call of a store that was just opened, five times each. The file takes ${(bytes / total).toFixed(0)} bytes per row, its index and both rollups included.`,
         columns: ["chart", "read from", "first call, ms", "spread"],
         rows,
+        figures,
       },
     ];
   });

@@ -1,6 +1,6 @@
 import { openStore } from "@kissbot/store";
 import { type Median, medianOf } from "../median.js";
-import type { Table } from "../table.js";
+import type { Figure, Table } from "../table.js";
 import { Database } from "./driver.js";
 import { withDatabase } from "./scratch.js";
 import { metricAt, usageAt } from "./table-rows.js";
@@ -120,6 +120,7 @@ const sizes: readonly (readonly [batchRows: number, rows: number])[] = [
 
 export async function writingTables(): Promise<Table[]> {
   const rows: string[][] = [];
+  const figures: Figure[] = [];
   for (const kind of kinds) {
     for (const [batchRows, count] of sizes) {
       const bare: number[] = [];
@@ -129,6 +130,8 @@ export async function writingTables(): Promise<Table[]> {
         store.push(await storeRun(kind, count, batchRows));
       }
       const ratios = medianOf(store.map(({ rate }, i) => rate / (bare[i] ?? 1)));
+      const name = `store: ${kind.table}, ${batchRows} a batch, rows/s to bare`;
+      figures.push({ name, value: ratios.median, better: "more" });
       rows.push([
         kind.table,
         String(batchRows),
@@ -157,6 +160,7 @@ export async function writingTables(): Promise<Table[]> {
         "max, ms",
       ],
       rows,
+      figures,
     },
   ];
 }
