@@ -1,6 +1,7 @@
+import { getHeapStatistics } from "node:v8";
 import { type Clock, systemClock } from "./clock.js";
 import type { Settings } from "./config/settings.js";
-import { restoreFleet } from "./fleet-restoration.js";
+import { FleetRestoration } from "./fleet-restoration.js";
 import { FleetJson } from "./http/fleet-json.js";
 import type { Health } from "./http/health.js";
 import { HttpServer } from "./http/http-server.js";
@@ -35,6 +36,11 @@ import { Worker } from "./worker/worker.js";
 export interface DaemonOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
+}
+
+/** What the features of the fleet may take: a part of the heap that Node has here, and no more than any fleet needs. */
+function featureBytes(): number {
+  return Math.min(getHeapStatistics().heap_size_limit / 4, 512 * 1_048_576);
 }
 
 /** How long a start waits for the store before it serves without one. */
@@ -73,6 +79,7 @@ export class Daemon {
   readonly #endedLooks: EndedProcessLooks;
   readonly #endedProbe: ProcessProbe;
   readonly #fleetLog: FleetLog;
+  readonly #restoration: FleetRestoration;
   readonly #feed: LiveFeed;
   readonly #listener: Listener;
   readonly #http: HttpServer | null;
@@ -100,7 +107,7 @@ export class Daemon {
     const store = () => this.#keeper.store;
 
     this.#queue = new MessageQueue({
-      ...{ maxRows: settings.queueLimit, maxBots },
+      ...{ maxRows: settings.queueLimit, maxRowBytes: settings.queueBytes, maxBots },
       isKnown: (channel) => this.#registry.get(channel) !== undefined,
     });
     this.#writer = new StoreWriter({
@@ -112,7 +119,11 @@ export class Daemon {
     });
     const recorder = new StoreRecorder(this.#writer);
     this.#registry = new Registry({
-      ...{ clock, logger, staleTimeoutMs, maxBots },
+      clock,
+      logger,
+      staleTimeoutMs,
+      maxBots,
+      maxFeatureBytes: featureBytes(),
       glance: (pid) => glance.look(pid),
     });
     this.#feed = new LiveFeed({ fleet: this.#registry, clock, logger, json, turns });
@@ -130,11 +141,7 @@ export class Daemon {
       retention: { metricsDays: settings.retentionDays, usageDays: settings.usageRetentionDays },
       clock,
       logger,
-      onFirst: (opened) =>
-        restoreFleet(opened, {
-          ...{ registry: this.#registry, probe: this.#probe, writer: this.#writer },
-          ...{ clock, logger },
-        }),
+      onFirst: (opened) => this.#restoration.restore(opened),
       onReady: () => this.#writer.wake(),
       onFresh: () => {
         for (const bot of this.#registry.bots()) this.#writer.remarkBot(bot);
@@ -148,6 +155,13 @@ export class Daemon {
     this.#endedLooks = new EndedProcessLooks({
       queue: this.#queue,
       probe: this.#endedProbe,
+      clock,
+      logger,
+    });
+    this.#restoration = new FleetRestoration({
+      registry: this.#registry,
+      probe: this.#probe,
+      writer: this.#writer,
       clock,
       logger,
     });

@@ -26,15 +26,36 @@ const mostPages = 10;
 /** How a process ends without a goodbye. */
 const crashCauses: readonly CauseCode[] = ["process_gone", "pid_reused", "gone_at_start"];
 
-/**
- * What the store knows of the fleet, with one look at each process that may still be there. Called once, before the store is written to; where
- * reading the store fails nothing has changed.
- */
-export async function restoreFleet(
-  store: Store,
-  { registry, probe, writer, clock, logger }: FleetRestorationOptions,
+/** At their largest, the features of so many take some tens of MB. */
+const pageBots = 500;
+
+/** What the store knows of the fleet, in pieces, with one look at each process that may still be there. */
+export class FleetRestoration {
+  readonly #options: FleetRestorationOptions;
+  #after: string | null = null;
+
+  constructor(options: FleetRestorationOptions) {
+    this.#options = options;
+  }
+
+  /** Called before the store is written to. Where reading failed, the next call goes on behind what was restored: nothing is restored twice. */
+  async restore(store: Pick<Store, "fleetPage" | "statusHistory">): Promise<void> {
+    const crashes = await crashesOf(store, this.#options.clock.wallMs());
+    for (;;) {
+      const { bots, next } = await store.fleetPage({ after: this.#after, limit: pageBots });
+      await restorePage(bots, crashes, this.#options);
+      if (next === null) return;
+      this.#after = next;
+    }
+  }
+}
+
+async function restorePage(
+  bots: readonly StoredBot[],
+  crashes: ReadonlyMap<string, readonly RestoredCrash[]>,
+  { registry, probe, writer, logger }: FleetRestorationOptions,
 ): Promise<void> {
-  const rows = (await store.fleet()).filter(({ channel }) => !writer.isForgotten(channel));
+  const rows = bots.filter(({ channel }) => !writer.isForgotten(channel));
   const watched = rows.filter(({ status }) => status === "online" || status === "stale");
   const looks = await probe.probe([...new Set(watched.map(({ pid }) => pid))]).catch((error: unknown) => {
     logger.error(
@@ -49,13 +70,15 @@ export async function restoreFleet(
       return look === undefined ? [] : [[channel, look] as const];
     }),
   );
-  const crashes = await crashesOf(store, clock.wallMs());
   writer.amendGreetings(new Map(rows.map(({ channel, status }) => [channel, status])));
   registry.restore(rows, seen, crashes);
 }
 
 /** The crashes of the last hour by channel, the oldest first. */
-async function crashesOf(store: Store, nowMs: number): Promise<Map<string, RestoredCrash[]>> {
+async function crashesOf(
+  store: Pick<Store, "statusHistory">,
+  nowMs: number,
+): Promise<Map<string, RestoredCrash[]>> {
   const crashes = new Map<string, RestoredCrash[]>();
   let beforeId: number | undefined;
   for (let page = 0; page < mostPages; page++) {

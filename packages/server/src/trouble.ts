@@ -61,8 +61,9 @@ function lossesOf({ shed }: QueueCounters): { readonly reason: LossReason; reado
 }
 
 function reasonText(reason: LossReason, { crowdedChannel }: QueueCounters): string {
-  if (reason === "queue_full") return "queue_full (the store does not keep up)";
-  if (reason === "fleet_full") return "fleet_full (there is no room for more bots)";
+  if (reason === "queue_full")
+    return "queue_full (the store does not keep up; --queue-limit and --queue-bytes bound what waits)";
+  if (reason === "fleet_full") return "fleet_full (there is no room for more bots, or for their features)";
   const channel = JSON.stringify(crowdedChannel?.slice(0, 100));
   return `too_many_pids (ever new processes claim a channel, the last one ${channel})`;
 }

@@ -21,6 +21,6 @@ test("a queue that sheds says for which reason, and names the channel that is at
   ]);
   counters.shed.llm_usage.queue_full = 1;
   expect(problems()[0]?.detail).toBe(
-    '6 messages were shed since the start: 1 as queue_full (the store does not keep up); 5 as too_many_pids (ever new processes claim a channel, the last one "flap\\"")',
+    '6 messages were shed since the start: 1 as queue_full (the store does not keep up; --queue-limit and --queue-bytes bound what waits); 5 as too_many_pids (ever new processes claim a channel, the last one "flap\\"")',
   );
 });

@@ -75,6 +75,26 @@ export const fleetCases = [
     },
   ),
 
+  contractCase("fleet: in pages it is the same, each bot on one page [server/F6]", async (store) => {
+    const channels = ["b", "a", "\u{1F916}", "\uFB01", "ä", "c", "d"];
+    await store.write(batches()({ bots: channels.map((channel) => sampleBot({ channel })) }));
+    const whole = await store.fleet();
+    for (const limit of [1, 2, 3, 7, 100]) {
+      const paged = [];
+      let after: string | null = null;
+      for (let page = 0; page < 10; page++) {
+        const { bots, next } = await store.fleetPage({ limit, after });
+        assert.ok(bots.length === limit || next === null, `${bots.length} bots of ${limit}`);
+        paged.push(...bots);
+        after = next;
+        if (next === null) break;
+      }
+      const byName = (a: { channel: string }, b: { channel: string }) => (a.channel < b.channel ? -1 : 1);
+      assert.deepEqual(paged.sort(byName), [...whole].sort(byName));
+    }
+    await refuses("invalid_query", store.fleetPage({ limit: 0 }));
+  }),
+
   contractCase("fleet: what is forgotten must have a name", async (store) => {
     for (const bad of ["", "\ud800", 1, null]) {
       await refuses("invalid_batch", store.write(batches()({ forgotten: [bad as string] })));

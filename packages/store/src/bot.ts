@@ -1,4 +1,5 @@
 import type { CauseCode } from "./cause-code.js";
+import { integerOf, textOf } from "./period.js";
 import { declareRecord, type RowOf, type StoredRowOf } from "./record.js";
 
 export const botRecord = declareRecord("bots", {
@@ -140,4 +141,32 @@ export interface StoredBot extends Omit<StoredRowOf<BotFields>, "statusSinceMs" 
   readonly causeCode: CauseCode | null;
   /** `python`: the old table was changed by a Python monitor after our last write, or we never wrote this bot. */
   readonly origin: "monitor" | "python";
+}
+
+export interface FleetPageQuery {
+  /** The page after this one: `next` of the page before. Absent or null: the first. */
+  readonly after?: string | null;
+  /** How many bots a page has, but for the last; 1 to 10 000. */
+  readonly limit: number;
+}
+
+export interface FleetPage {
+  /** In an order of the store's own, in which no channel stands on two pages. */
+  readonly bots: readonly StoredBot[];
+  /** Null where no page follows. */
+  readonly next: string | null;
+}
+
+export interface FleetPagePlan {
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+const maxPageBots = 10_000;
+
+export function planFleetPage({ after = null, limit }: FleetPageQuery): FleetPagePlan {
+  return {
+    after: textOf("after", after ?? undefined) ?? null,
+    limit: integerOf("limit", limit, maxPageBots, maxPageBots),
+  };
 }

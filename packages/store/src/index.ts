@@ -1,5 +1,5 @@
 export type { Batch, BatchId, WriteOutcome } from "./batch.js";
-export type { BotRecord, StoredBot } from "./bot.js";
+export type { BotRecord, FleetPage, FleetPageQuery, StoredBot } from "./bot.js";
 export type { BotMetric } from "./bot-metric.js";
 export { type BotStatus, botStatuses } from "./bot-status.js";
 export type { Resolution } from "./bucket.js";

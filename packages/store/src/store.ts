@@ -1,5 +1,5 @@
 import type { Batch, WriteOutcome } from "./batch.js";
-import type { StoredBot } from "./bot.js";
+import type { FleetPage, FleetPageQuery, StoredBot } from "./bot.js";
 import type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
 import type {
   CustomSeries,
@@ -58,6 +58,8 @@ export interface Store {
 
   /** Every bot that was ever written, sorted by channel. */
   fleet(): Promise<readonly StoredBot[]>;
+  /** The same in pieces: a fleet of any size can be read without holding all of it. Bots that change meanwhile are as they are when their page is read. */
+  fleetPage(query: FleetPageQuery): Promise<FleetPage>;
   statusHistory(query?: StatusHistoryQuery): Promise<readonly StoredStatusChange[]>;
   metricSeries(query: MetricSeriesQuery): Promise<MetricSeries>;
   fleetSeries(query: FleetSeriesQuery): Promise<FleetSeries>;

@@ -139,6 +139,11 @@ export const settingTable: SettingTable = {
     fallback: 100_000,
     most: 100_000_000,
   }),
+  queueBytes: count("queue-bytes", {
+    help: "how many bytes those rows may take, as estimated; whichever bound is met first holds",
+    fallback: 67_108_864,
+    most: 1_099_511_627_776,
+  }),
   maxBots: count("max-bots", {
     help: "how many bots the monitor remembers; when full, it forgets those that left longest ago for new ones; if none left, the new ones are dropped and counted",
     fallback: 100_000,

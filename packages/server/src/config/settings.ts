@@ -28,6 +28,8 @@ export interface Settings {
   readonly usageRetentionDays: number | null;
   /** Waiting rows, 100 000. `--queue-limit` */
   readonly queueLimit: number;
+  /** What they may take, 64 MiB. `--queue-bytes` */
+  readonly queueBytes: number;
   /** 100 000. `--max-bots` */
   readonly maxBots: number;
   /** `auto`: /proc on Linux, pidusage elsewhere. `--probe` */

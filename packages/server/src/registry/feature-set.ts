@@ -4,12 +4,14 @@ export interface FeatureSet {
   readonly json: string;
 }
 
-/** A fleet knows a handful of feature sets; past this many different ones, sharing is no use and begins anew. */
+/** A fleet knows a handful of feature sets; past this many different ones, or so much text, sharing is no use and begins anew. */
 const maxShared = 1_000;
+const maxSharedCharacters = 1_000_000;
 
 /** Makes feature sets, and one for all bots that have the same: 100 000 bots need not keep 100 000 equal objects. */
 export class FeatureSets {
   readonly #shared = new Map<string, FeatureSet>();
+  #characters = 0;
 
   from(features: Readonly<Record<string, boolean>>): FeatureSet {
     const json = JSON.stringify(features);
@@ -30,8 +32,12 @@ export class FeatureSets {
   }
 
   #share(set: FeatureSet): FeatureSet {
-    if (this.#shared.size >= maxShared) this.#shared.clear();
+    if (this.#shared.size >= maxShared || this.#characters >= maxSharedCharacters) {
+      this.#shared.clear();
+      this.#characters = 0;
+    }
     this.#shared.set(set.json, set);
+    this.#characters += set.json.length;
     return set;
   }
 }

@@ -8,6 +8,7 @@ import * as cause from "./cause.js";
 import { Deadlines } from "./deadlines.js";
 import type { EndedConnection } from "./ended-connection.js";
 import { Endings } from "./endings.js";
+import { FeatureBudget } from "./feature-budget.js";
 import { type FeatureSet, FeatureSets } from "./feature-set.js";
 import { Fleet, type StatusReason } from "./fleet.js";
 import type { FleetListener } from "./fleet-listener.js";
@@ -29,6 +30,8 @@ export interface RegistryOptions {
   readonly staleTimeoutMs: number;
   /** How many channels there may be; those that a store brings count, but are never refused. */
   readonly maxBots: number;
+  /** What the features of all bots may take in memory, as estimated. */
+  readonly maxFeatureBytes?: number;
   readonly logger: Pick<Logger, "error">;
   /** Who has this pid at this moment: asked of a process whose place another one takes. Absent: nobody can tell. */
   readonly glance?: (pid: number) => Sight;
@@ -45,7 +48,8 @@ const passingMs = 10_000;
 
 /**
  * `applied`: it was the current process's, or made its process current. `ignored`: it was not, so nothing that it says may be
- * stored as the bot's. `fleet_full`: a new channel past `maxBots`, and no bot is there that could be forgotten for it.
+ * stored as the bot's. `fleet_full`: a new channel past `maxBots`, and no bot is there that could be
+ * forgotten for it; or one with features for which there is no room.
  */
 export type Outcome = "applied" | "ignored" | "fleet_full";
 
@@ -61,11 +65,15 @@ export class Registry implements FleetView {
   readonly #maxBots: number;
   readonly #fleet: Fleet;
   readonly #featureSets = new FeatureSets();
+  readonly #features: FeatureBudget;
   readonly #deadlines = new Deadlines();
   readonly #rivals: Rivals;
   readonly #endings: Endings;
 
-  constructor({ clock, logger, staleTimeoutMs, maxBots, glance = () => unknownSight }: RegistryOptions) {
+  constructor(options: RegistryOptions) {
+    const { clock, logger, staleTimeoutMs, maxBots, maxFeatureBytes = Number.POSITIVE_INFINITY } = options;
+    const { glance = () => unknownSight } = options;
+    this.#features = new FeatureBudget(maxFeatureBytes);
     this.#clock = clock;
     this.#logger = logger;
     this.#attentive = new AttentiveClock(clock);
@@ -109,9 +117,10 @@ export class Registry implements FleetView {
     const verdict = judgeRegister(known, r);
     const features = this.#featureSets.from(r.features);
     if (known === undefined || verdict === "first") {
-      if (!this.#makeRoom()) return "fleet_full";
-      const bot = new BotState(this.#fleet.nextNumber, r, features);
-      bot.tellFeatures(features, r.version);
+      const held = this.#makeRoom() ? this.#features.hold(features) : null;
+      if (held === null) return "fleet_full";
+      const bot = new BotState(this.#fleet.nextNumber, r, held);
+      bot.tellFeatures(held, r.version);
       this.#welcome(bot, cause.registered, nowMs, r.connection);
       return "applied";
     }
@@ -121,7 +130,7 @@ export class Registry implements FleetView {
       if (isEnded(known.status)) known.registeredAtMs = r.tsMs;
       this.#hear(known, r, cause.registeredAgain, nowMs);
     }
-    known.tellFeatures(features, r.version);
+    known.tellFeatures(this.#exchange(known, features), r.version);
     this.#fleet.changed(known);
     return "applied";
   }
@@ -132,7 +141,8 @@ export class Registry implements FleetView {
     const verdict = judgeHeartbeat(known, h, nowMs);
     if (known === undefined || verdict === "first") {
       if (!this.#makeRoom()) return "fleet_full";
-      const bot = new BotState(this.#fleet.nextNumber, h, this.#featureSets.from({}));
+      const none = this.#featureSets.from({});
+      const bot = new BotState(this.#fleet.nextNumber, h, this.#features.hold(none) ?? none);
       bot.takeLoad(h);
       this.#welcome(bot, cause.firstHeartbeat, nowMs, h.connection);
       return "applied";
@@ -205,6 +215,7 @@ export class Registry implements FleetView {
     this.#deadlines.clear(bot.number);
     this.#rivals.forget(bot);
     this.#endings.forget(bot);
+    this.#features.release(bot.featuresJson);
     this.#fleet.remove(bot);
     return true;
   }
@@ -244,9 +255,11 @@ export class Registry implements FleetView {
       const features = this.#featureSets.fromJson(row.featuresJson);
       const live = this.#fleet.get(row.channel);
       if (live === undefined) {
-        this.#remember(row, features, { sight: seen.get(row.channel), crashes: before }, nowMs);
+        const none = this.#featureSets.from({});
+        const held = this.#features.hold(features) ?? this.#features.hold(none) ?? none;
+        this.#remember(row, held, { sight: seen.get(row.channel), crashes: before }, nowMs);
       } else {
-        mergeRemembered(live, row, features);
+        mergeRemembered(live, row, live.featuresTold ? features : this.#exchange(live, features));
         this.#endings.remember(live, before);
         if (hasCrashedSince(live, row, seen.get(row.channel))) this.#endings.crashedUnseen(live);
         if (live.status === "online" && live.heardAtMs >= 0) this.#awaitNext(live, live.heardAtMs);
@@ -263,6 +276,14 @@ export class Registry implements FleetView {
       this.forget(longest.channel);
     }
     return true;
+  }
+
+  /** What a bot that is known holds from now on: its features as told, or those that it has, where there is no room for them. */
+  #exchange(bot: BotState, told: FeatureSet): FeatureSet {
+    const held = this.#features.hold(told);
+    if (held === null) return { features: bot.features, json: bot.featuresJson };
+    this.#features.release(bot.featuresJson);
+    return held;
   }
 
   #longDead(): BotState | undefined {

@@ -1,13 +1,15 @@
 import type { BotMetric } from "@kissbot/store";
 
-/** Samples that wait for their batch, of each bot the newest `perBot`. */
+/** Samples that wait for their batch, of each bot the newest `perBot`; past `most` altogether one of each bot, the newest. */
 export class SampleGathering {
   readonly #perBot: number;
+  readonly #most: number;
   readonly #samples = new Map<string, BotMetric[]>();
   #length = 0;
 
-  constructor(perBot: number) {
+  constructor(perBot: number, most: number) {
     this.#perBot = perBot;
+    this.#most = most;
   }
 
   /** Over all bots. */
@@ -22,9 +24,12 @@ export class SampleGathering {
       own = [];
       this.#samples.set(sample.channel, own);
     }
-    if (own.length < this.#perBot) this.#length++;
-    else own.shift();
     own.push(sample);
+    this.#length++;
+    while (own.length > (this.#length > this.#most ? 1 : this.#perBot)) {
+      own.shift();
+      this.#length--;
+    }
     return own.length >= this.#perBot;
   }
 

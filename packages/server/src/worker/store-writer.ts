@@ -27,9 +27,9 @@ const gatherMs = 100;
 const recordMs = 1_000;
 /** How long the time of a last heartbeat may wait: each commit writes whole pages (`pnpm bench idle`). */
 const heardMs = recordedLagMs - 1_000;
-/** Samples leave when a bot has so many, or after two minutes: each bot has a page in their index, written anew each time. */
-const sampleRounds = 8;
-const sampleMs = 120_000;
+/** Samples leave when a bot has so many, or after five minutes: each bot has a page in their index, written anew each time. */
+const sampleRounds = 20;
+const sampleMs = 300_000;
 /** Large enough for SQLite's speed, small enough that packing one holds the event loop for a millisecond or two. */
 const batchRows = 2_500;
 const batchBots = 1_000;
@@ -43,10 +43,10 @@ const rowFlights = 8;
  * | --- | --- | --- | --- |
  * | state | bots and changes of status, in order | 1 batch | one record per bot, the newest; 100 000 changes, then the oldest go |
  * | usage | LLM calls | 8 | `usageRoom` becomes 0: they wait, and are shed, in the queue |
- * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 | eight samples per bot, the newest; `metricRoom` becomes 0 |
+ * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 | 20 samples per bot, 25 000 altogether, the newest; `metricRoom` becomes 0 |
  *
  * Rows leave when there are 2 500 of them or 100 ms after the first; a record after a second, or 14 where its bot was only heard again; a sample
- * with seven more of its bot, or after two minutes. What is due takes the rest along, except that hearing takes no samples.
+ * with 19 more of its bot, or after five minutes. What is due takes the rest along, except that hearing takes no samples.
  */
 export class StoreWriter {
   /** Called when `usageRoom` or `metricRoom` was 0 and is not any more. */
@@ -63,7 +63,7 @@ export class StoreWriter {
   readonly #pending = new PendingState();
   readonly #usageRows = new UsageGathering(batchRows, rowFlights);
   #customRows: CustomMetric[] = [];
-  readonly #samples = new SampleGathering(sampleRounds);
+  readonly #samples = new SampleGathering(sampleRounds, 10 * batchRows);
   readonly #timer = new EarliestTimer(() => this.#flush());
   readonly #heardTimer = new EarliestTimer(() => this.#flushRest(false));
   readonly #restTimer = new EarliestTimer(() => this.#flushRest(true));

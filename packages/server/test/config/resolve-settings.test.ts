@@ -113,6 +113,14 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
     ],
     bad: "1e5",
   },
+  queueBytes: {
+    good: [
+      ["1", 1],
+      ["67108864", 67_108_864],
+      ["1073741824", 1_073_741_824],
+    ],
+    bad: "64M",
+  },
   maxBots: {
     good: [
       ["1", 1],

@@ -42,6 +42,7 @@ export const defaults: Settings = {
   metricsIntervalMs: 15_000,
   probe: "auto",
   queueLimit: 100_000,
+  queueBytes: 67_108_864,
   maxBots: 100_000,
   logLevel: "info",
 };

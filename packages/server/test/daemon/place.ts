@@ -28,6 +28,7 @@ export class Place {
       retentionDays: 7,
       usageRetentionDays: null,
       queueLimit: 100_000,
+      queueBytes: 67_108_864,
       maxBots: 100_000,
       probe: "auto",
       logLevel: "silent",

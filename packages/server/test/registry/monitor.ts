@@ -24,6 +24,7 @@ export class Monitor {
     staleTimeoutMs = 60_000,
     maxBots = 1_000,
     glance = (_pid: number): Sight => nobodyThere,
+    maxFeatureBytes = 1e9,
   } = {}) {
     this.clock = clock;
     this.registry = new Registry({
@@ -32,6 +33,7 @@ export class Monitor {
       staleTimeoutMs,
       maxBots,
       glance,
+      maxFeatureBytes,
     });
     this.registry.announceTo([
       {

@@ -210,20 +210,20 @@ test("however many bots are heard, all are stored when the first is due", async 
   expect(later).toEqual([1_000, 1_000, 1_000, 500]);
 });
 
-test("samples leave eight at a time, or two minutes after the first, or when somebody reads them", async () => {
+test("samples leave twenty at a time, or five minutes after the first, or when somebody reads them", async () => {
   const writer = writerOf();
   scripted.reply = () => "applied";
   const stored = () => scripted.batches.map(({ botMetrics = [] }) => botMetrics.map(({ rssMb }) => rssMb));
-  for (let n = 1; n <= 8; n++) {
+  for (let n = 1; n <= 20; n++) {
     expect(stored()).toEqual([]);
     writer.addSample(sample("a", n));
     writer.addSample(sample("b", n));
-    await vi.advanceTimersByTimeAsync(n < 8 ? 15_000 : 1_000);
+    await vi.advanceTimersByTimeAsync(n < 20 ? 15_000 : 1_000);
   }
-  const eight = [1, 2, 3, 4, 5, 6, 7, 8];
-  expect(stored()).toEqual([[...eight, ...eight]]);
+  const twenty = Array.from({ length: 20 }, (_, n) => n + 1);
+  expect(stored()).toEqual([[...twenty, ...twenty]]);
   writer.addSample(sample("a", 5));
-  await vi.advanceTimersByTimeAsync(119_999);
+  await vi.advanceTimersByTimeAsync(299_999);
   expect(stored()).toHaveLength(1);
   await vi.advanceTimersByTimeAsync(1);
   expect(stored().slice(1)).toEqual([[5]]);
@@ -294,24 +294,34 @@ test("usage goes on while metrics are refused for want of disk space", async () 
   expect(writer.committedRows).toMatchObject({ bot_metrics: 1, monitor_custom_metrics: 1 });
 });
 
-test("while nothing is taken, eight samples per bot wait: the newest", async () => {
+test("while nothing is taken, twenty samples per bot wait: the newest", async () => {
   const writer = writerOf();
   scripted.reply = () => "busy";
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 200; round++) {
     writer.addSample(sample("a", round));
     writer.addSample(sample("b", round));
     await vi.advanceTimersByTimeAsync(1_000);
   }
-  // Eight batches are under way, of eight rounds each; what came after them has eight places per bot.
-  expect(writer.pendingRows).toBe(8 * 16 + 16);
+  // Eight batches are under way, of twenty rounds each; what came after them has twenty places per bot.
+  expect(writer.pendingRows).toBe(8 * 40 + 40);
   scripted.reply = () => "applied";
   await vi.advanceTimersByTimeAsync(10_000);
   const last = scripted.batches.reduce((a, b) => (b.seq > a.seq ? b : a));
-  expect(last.botMetrics?.map(({ rssMb }) => rssMb)).toEqual([
-    ...[92, 93, 94, 95, 96, 97, 98, 99],
-    ...[92, 93, 94, 95, 96, 97, 98, 99],
-  ]);
-  expect(writer.committedRows["bot_metrics"]).toBe(144);
+  const newest = Array.from({ length: 20 }, (_, n) => 180 + n);
+  expect(last.botMetrics?.map(({ rssMb }) => rssMb)).toEqual([...newest, ...newest]);
+  expect(writer.committedRows["bot_metrics"]).toBe(360);
+});
+
+test("samples that wait are bounded for a large fleet too: then one of each bot, the newest", async () => {
+  open = null;
+  const writer = writerOf();
+  for (let round = 0; round < 20; round++)
+    for (let n = 0; n < 3_000; n++) writer.addSample(sample(`c${n}`, round));
+  expect(writer.pendingRows).toBeLessThanOrEqual(25_000 + 3_000);
+  for (let round = 20; round < 25; round++)
+    for (let n = 0; n < 30_000; n++) writer.addSample(sample(`c${n}`, round));
+  expect(writer.pendingRows).toBeLessThanOrEqual(25_000 + 30_000);
+  writer.discard();
 });
 
 test("records and changes of status are committed in order: one batch at a time", async () => {

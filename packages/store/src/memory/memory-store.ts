@@ -1,5 +1,5 @@
 import type { Batch, WriteOutcome } from "../batch.js";
-import type { StoredBot } from "../bot.js";
+import { type FleetPage, type FleetPageQuery, planFleetPage, type StoredBot } from "../bot.js";
 import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";
 import { StoreError } from "../error.js";
 import {
@@ -60,6 +60,13 @@ export class MemoryStore implements Store {
   async fleet(): Promise<readonly StoredBot[]> {
     this.#assertOpen();
     return [...this.#rows.bots.values()].sort((a, b) => byText(a.channel, b.channel));
+  }
+
+  async fleetPage(query: FleetPageQuery): Promise<FleetPage> {
+    const { after, limit } = planFleetPage(query);
+    const all = (await this.fleet()).filter(({ channel }) => after === null || byText(channel, after) > 0);
+    const bots = all.slice(0, limit);
+    return { bots, next: all.length > limit ? (bots.at(-1)?.channel ?? null) : null };
   }
 
   async statusHistory(query: StatusHistoryQuery = {}): Promise<readonly StoredStatusChange[]> {

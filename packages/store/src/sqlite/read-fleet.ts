@@ -1,4 +1,4 @@
-import { botRecord, type StoredBot } from "../bot.js";
+import { botRecord, type FleetPage, type FleetPagePlan, type StoredBot } from "../bot.js";
 import { statusFromText } from "../bot-status.js";
 import { causeCodeOf } from "../cause-code.js";
 import { byText } from "../metric-series.js";
@@ -21,8 +21,32 @@ const rowOfOld = rowFrom(botRecord, "bot_status");
  * since: then its row is the truth, and what it has no column for is unknown.
  */
 export function readFleet(connection: ReadConnection): StoredBot[] {
-  const ours = connection.rows(`SELECT ${selectList(botRecord, "monitor_bots")} FROM monitor_bots`);
-  const old = connection.rows(`SELECT ${selectList(botRecord, "bot_status")} FROM bot_status`);
+  return fleetWhere(connection, "TRUE", []).sort((a, b) => byText(a.channel, b.channel));
+}
+
+/** In the order of SQLite, which is that of UTF-8. */
+export function readFleetPage(connection: ReadConnection, { after, limit }: FleetPagePlan): FleetPage {
+  const beyond = after === null ? "channel >= ?" : "channel > ?";
+  const from = after ?? "";
+  const tables = ["monitor_bots", "bot_status"].map(
+    (table) =>
+      `SELECT * FROM (SELECT channel FROM ${table} WHERE ${beyond} ORDER BY channel LIMIT ${limit + 1})`,
+  );
+  const names = connection.rows(`${tables.join(" UNION ")} ORDER BY channel LIMIT ${limit + 1}`, [
+    from,
+    from,
+  ]);
+  const last = names.at(limit - 1) ?? names.at(-1);
+  if (last === undefined) return { bots: [], next: null };
+  const bots = fleetWhere(connection, `${beyond} AND channel <= ?`, [from, last[0]]);
+  return { bots, next: names.length > limit ? (last[0] as string) : null };
+}
+
+function fleetWhere(connection: ReadConnection, where: string, values: readonly unknown[]): StoredBot[] {
+  const rowsOf = (table: "monitor_bots" | "bot_status") =>
+    connection.rows(`SELECT ${selectList(botRecord, table)} FROM ${table} WHERE ${where}`, values);
+  const ours = rowsOf("monitor_bots");
+  const old = rowsOf("bot_status");
   const fleet = new Map<string, StoredBot>();
   for (const values of ours) {
     const { cause, causeCode, ...row } = rowOfOurs(values) as unknown as StoredBot;
@@ -34,7 +58,7 @@ export function readFleet(connection: ReadConnection): StoredBot[] {
     const known = fleet.get(row.channel);
     if (known === undefined || !isSameWriting(known, row)) fleet.set(row.channel, botFromOldRow(row));
   }
-  return [...fleet.values()].sort((a, b) => byText(a.channel, b.channel));
+  return [...fleet.values()];
 }
 
 /** A time that cannot be read counts as 1970: long ago, which asserts nothing about a live process. */

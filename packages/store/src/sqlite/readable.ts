@@ -4,7 +4,7 @@ import type { ReaderPool } from "./reader-pool.js";
 /** A file opened only to be read must have our tables already: whoever only reads cannot make them. */
 export async function assertReadable(readers: ReaderPool, path: string): Promise<void> {
   try {
-    await readers.ask("fleet", null);
+    await readers.ask("fleetPage", { after: null, limit: 1 });
   } catch (error) {
     if (error instanceof StoreError && /no such table/.test(error.message)) {
       throw new StoreError(

@@ -1,4 +1,4 @@
-import type { StoredBot } from "../bot.js";
+import type { FleetPage, FleetPagePlan, StoredBot } from "../bot.js";
 import type { Grid } from "../bucket.js";
 import type { ChannelSummary, SummaryPlan } from "../channel-summary.js";
 import type { ErrorNote } from "../error.js";
@@ -12,6 +12,7 @@ import type { CustomPlan } from "./read-custom.js";
 /** Every question to a reader's thread: what it is asked with, and what it answers. */
 export interface Questions {
   fleet: { plan: null; answer: StoredBot[] };
+  fleetPage: { plan: FleetPagePlan; answer: FleetPage };
   statusHistory: { plan: HistoryPlan; answer: StoredStatusChange[] };
   metricSeries: { plan: MetricSeriesPlan; answer: MetricColumns[] };
   fleetSeries: { plan: Grid; answer: FleetColumns };

@@ -3,7 +3,7 @@ import { noteFromError } from "../error.js";
 import { backUp } from "./backup.js";
 import { ReadConnection } from "./read-connection.js";
 import { readCustomSeries } from "./read-custom.js";
-import { readFleet } from "./read-fleet.js";
+import { readFleet, readFleetPage } from "./read-fleet.js";
 import { readHistory } from "./read-history.js";
 import { readFleetSeries, readMetricSeries } from "./read-metrics.js";
 import { readSummary } from "./read-summary.js";
@@ -28,6 +28,7 @@ type Answers = {
 
 const answers: Answers = {
   fleet: (from) => from.inOneMoment(() => readFleet(from)),
+  fleetPage: (from, plan) => from.inOneMoment(() => readFleetPage(from, plan)),
   statusHistory: (from, plan) => from.inOneMoment(() => readHistory(from, plan)),
   metricSeries: (from, plan) => from.inOneMoment(() => readMetricSeries(from, plan)),
   fleetSeries: (from, plan) => from.inOneMoment(() => readFleetSeries(from, plan)),

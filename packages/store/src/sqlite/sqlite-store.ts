@@ -1,5 +1,5 @@
 import type { Batch, WriteOutcome } from "../batch.js";
-import type { StoredBot } from "../bot.js";
+import { type FleetPage, type FleetPageQuery, planFleetPage, type StoredBot } from "../bot.js";
 import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";
 import { StoreError } from "../error.js";
 import { fleetFromColumns, seriesFromColumns } from "../metric-columns.js";
@@ -142,6 +142,11 @@ class SqliteStore implements Store {
   async fleet(): Promise<readonly StoredBot[]> {
     this.#assertOpen();
     return await this.#reads.ask("fleet", null);
+  }
+
+  async fleetPage(query: FleetPageQuery): Promise<FleetPage> {
+    this.#assertOpen();
+    return await this.#reads.ask("fleetPage", planFleetPage(query));
   }
 
   async statusHistory(query: StatusHistoryQuery = {}): Promise<readonly StoredStatusChange[]> {
