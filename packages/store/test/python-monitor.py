@@ -69,5 +69,31 @@ def use():
     return seen
 
 
-print(json.dumps(create(sys.argv[3]) if action == "create" else use()))
+def log():
+    # A logger in a bot: it writes the table of usage itself, and keeps totals beside it.
+    connection.executescript("""
+        CREATE TABLE IF NOT EXISTS llm_usage (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, ts TEXT NOT NULL, channel TEXT NOT NULL, model TEXT NOT NULL,
+            feature TEXT NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL, latency_ms REAL, cost_usd REAL);
+        CREATE TABLE IF NOT EXISTS llm_totals (
+            model TEXT PRIMARY KEY, calls INTEGER NOT NULL, cost_usd REAL NOT NULL);
+        CREATE INDEX IF NOT EXISTS idx_llm_usage_model ON llm_usage (model);
+    """)
+    for minute, cost in ((1, 0.25), (50, 0.5), (59, None)):
+        connection.execute(
+            "INSERT INTO llm_usage (ts, channel, model, feature, tokens_in, tokens_out, latency_ms, cost_usd) VALUES (?, 'logger', 'm', 'f', 10, 2, 5.0, ?)",
+            (f"2026-05-20T10:{minute:02d}:00.000000+00:00", cost),
+        )
+        connection.execute(
+            "INSERT INTO llm_totals VALUES ('m', 1, ?) ON CONFLICT (model) DO UPDATE SET calls = calls + 1, cost_usd = cost_usd + excluded.cost_usd",
+            (cost or 0.0,),
+        )
+    connection.commit()
+    totals = connection.execute("SELECT * FROM llm_totals").fetchall()
+    check = connection.execute("PRAGMA integrity_check").fetchone()[0]
+    return {"totals": totals, "check": check}
+
+
+actions = {"use": use, "log": log}
+print(json.dumps(create(sys.argv[3]) if action == "create" else actions[action]()))
 connection.close()

@@ -29,11 +29,14 @@ const tables = [
 /** Columns that are no field of a record: SQLite's row number, and what joins two tables. */
 const keys = ["id", "usage_id"];
 
+/** What loggers of the Python era write; our rows leave it null. */
+const theirs: Record<string, string> = { cost_usd: "llm_usage" };
+
 function migrated(table: string): Record<string, string> {
   const columns = db.pragma(`table_info(${table})`) as ColumnInfo[];
   return Object.fromEntries(
     columns
-      .filter(({ name }) => !keys.includes(name))
+      .filter(({ name }) => !keys.includes(name) && theirs[name] !== table)
       .map(({ name, type, notnull }) => [name, notnull === 1 ? `${type} NOT NULL` : type]),
   );
 }

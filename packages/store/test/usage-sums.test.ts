@@ -39,7 +39,7 @@ const step = fc.oneof(
 );
 
 /** Every column of each group, from the rows alone. */
-const expected = `SELECT u.channel, unixepoch(substr(u.ts, 1, 13) || ':00:00') * 1000 AS bucket_ms, u.model, u.feature, ${usageColumns}
+const expected = `SELECT u.channel, unixepoch(substr(u.ts, 1, 13) || ':00:00') * 1000 AS bucket_ms, u.model, u.feature, ${usageColumns(false)}
   FROM llm_usage AS u LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`;
 
 test("the rollup has each row once, whoever wrote it, whatever was rolled back, and whoever rolled it up", async () => {

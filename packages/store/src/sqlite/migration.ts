@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import { StoreError } from "../error.js";
 import { textFromMs } from "../timestamp.js";
-import { type Migration, migrations } from "./schema.js";
+import { type Migration, migrations, usageTableWithCost } from "./schema.js";
 
 interface AppliedMigration {
   readonly version: number;
@@ -38,6 +38,7 @@ export function migrate(db: Database, path: string, steps: readonly Migration[] 
         "INSERT INTO monitor_migrations (version, name, checksum, additive, needs, applied_at) VALUES (?, ?, ?, ?, ?, ?)",
       );
       for (const step of pending) {
+        if (step.version === 1) db.exec(usageTableWithCost);
         db.exec(step.sql);
         const { version, name, additive, needs } = step;
         record.run(version, name, checksumOf(step), additive ? 1 : 0, needs, textFromMs(Date.now()));

@@ -1,5 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
 import { sumColumns } from "../usage-measure.js";
+import { ToldCost } from "./told-cost.js";
 import { rawSums } from "./usage-sql.js";
 import type { UsageSums } from "./usage-sums.js";
 
@@ -9,8 +10,9 @@ const rowsPerStep = 10_000;
 /** Where rows turn up. */
 type Source = "bot_metrics" | "llm_usage";
 
-/** Usage rows as the rollup counts them: a file that is written to has every column. */
-export const usageColumns = rawSums(() => true);
+/** Usage rows as the rollup counts them: a file that is written to has every column of ours. */
+export const usageColumns = (isCostTold: boolean) =>
+  rawSums((table, column) => isCostTold || table !== "llm_usage" || column !== "cost_usd");
 
 /** The start of a row's hour or minute in milliseconds, from the first characters of its timestamp; null for what is no time. */
 export const hourOf = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
@@ -38,11 +40,11 @@ const usageHours = `monitor_usage_hours (channel, bucket_ms, model, feature, ${s
 const addUsage = `ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET
   ${sumNames.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
 
-const usageRollup = `
+const usageRollup = (isCostTold: boolean) => `
 INSERT INTO ${usageHours}
 SELECT channel, unixepoch(prefix || ':00:00') * 1000, model, feature, ${sumNames.join(", ")}
 FROM (
-  SELECT u.channel, substr(u.ts, 1, 13) AS prefix, u.model, u.feature, ${usageColumns}
+  SELECT u.channel, substr(u.ts, 1, 13) AS prefix, u.model, u.feature, ${usageColumns(isCostTold)}
   FROM llm_usage AS u NOT INDEXED LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id
   WHERE u.id > ? AND u.id <= ? AND typeof(u.channel) = 'text' AND typeof(u.model) = 'text' AND typeof(u.feature) = 'text'
   GROUP BY u.channel, prefix, u.model, u.feature
@@ -66,10 +68,12 @@ export class Rollup {
   readonly #db: Database;
   readonly #lastRolled: Statement;
   readonly #lastIds: Readonly<Record<Source, Statement>>;
-  readonly #steps: Readonly<Record<Source, readonly Statement[]>>;
+  readonly #metricSteps: readonly Statement[];
+  readonly #usageSteps = new Map<boolean, Statement>();
   readonly #moveCursor: Statement;
   readonly #usageSums: UsageSums;
   readonly #addUsageGroup: Statement;
+  readonly #toldCost: ToldCost;
 
   constructor(db: Database, usageSums: UsageSums) {
     this.#db = db;
@@ -80,19 +84,19 @@ export class Rollup {
       bot_metrics: db.prepare("SELECT max(id) FROM bot_metrics").pluck(),
       llm_usage: db.prepare("SELECT max(id) FROM llm_usage").pluck(),
     };
-    this.#steps = {
-      bot_metrics: [
-        db.prepare(metricRollup("monitor_metric_minutes", 16, ":00")),
-        db.prepare(metricRollup("monitor_metric_hours", 13, ":00:00")),
-      ],
-      llm_usage: [db.prepare(usageRollup)],
-    };
+    this.#metricSteps = [
+      db.prepare(metricRollup("monitor_metric_minutes", 16, ":00")),
+      db.prepare(metricRollup("monitor_metric_hours", 13, ":00:00")),
+    ];
+    this.#toldCost = new ToldCost(db);
+    // A file of a time before this column was read.
+    db.transaction(() => this.#toldCost.notice()).immediate();
     this.#moveCursor = db.prepare("UPDATE monitor_rollup_cursors SET last_id = ? WHERE source = ?");
   }
 
   /** How many rows wait, at most: ids, of which some may have been deleted. */
   waiting(): number {
-    return this.#waitingOf("bot_metrics") + this.#waitingOf("llm_usage");
+    return this.#waitingOf("bot_metrics") + this.#waitingOf("llm_usage") + this.#toldCost.waiting();
   }
 
   /** The newest row of each source now: what a maintenance has to reach, however many come while it works. */
@@ -101,9 +105,8 @@ export class Rollup {
   }
 
   hasReached(newest: Readonly<Record<Source, number>>): boolean {
-    return (["bot_metrics", "llm_usage"] as const).every(
-      (source) => (this.#lastRolled.get(source) as number) >= newest[source],
-    );
+    const hasRolled = (source: Source) => (this.#lastRolled.get(source) as number) >= newest[source];
+    return this.#toldCost.waiting() === 0 && hasRolled("bot_metrics") && hasRolled("llm_usage");
   }
 
   /** Rolls up the next rows of the source that has more of them, in a transaction of its own; how many ids it passed. */
@@ -114,6 +117,9 @@ export class Rollup {
   }
 
   #stepWithin(): number {
+    const isCostTold = this.#toldCost.notice();
+    const told = this.#toldCost.step(rowsPerStep);
+    if (told > 0) return told;
     const metrics = this.#waitingOf("bot_metrics");
     const usage = this.#waitingOf("llm_usage");
     if (metrics === 0 && usage === 0) return 0;
@@ -126,10 +132,20 @@ export class Rollup {
       to = upTo;
     } else {
       if (source === "llm_usage" && after > from) to = Math.min(to, after);
-      for (const statement of this.#steps[source]) statement.run(from, to);
+      const steps = source === "bot_metrics" ? this.#metricSteps : [this.#usageStep(isCostTold)];
+      for (const statement of steps) statement.run(from, to);
     }
     this.#moveCursor.run(to, source);
     return to - from;
+  }
+
+  #usageStep(isCostTold: boolean): Statement {
+    let step = this.#usageSteps.get(isCostTold);
+    if (step === undefined) {
+      step = this.#db.prepare(usageRollup(isCostTold));
+      this.#usageSteps.set(isCostTold, step);
+    }
+    return step;
   }
 
   #addUsageSums(): void {

@@ -42,6 +42,24 @@ CREATE INDEX IF NOT EXISTS idx_bot_metrics_channel_ts ON bot_metrics (channel, t
 CREATE INDEX IF NOT EXISTS idx_llm_usage_channel_ts ON llm_usage (channel, ts);
 `;
 
+/**
+ * The table of usage as the newer loggers of the Python era create it, which write it themselves: with a ninth column. Where the table
+ * is absent it is created like this before the first migration, whose text stays. Our rows leave the column null.
+ */
+export const usageTableWithCost = `
+CREATE TABLE IF NOT EXISTS llm_usage (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ts TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  model TEXT NOT NULL,
+  feature TEXT NOT NULL,
+  tokens_in INTEGER NOT NULL,
+  tokens_out INTEGER NOT NULL,
+  latency_ms REAL,
+  cost_usd REAL
+);
+`;
+
 const metricRollup = (name: string) => `
 CREATE TABLE ${name} (
   channel TEXT NOT NULL,

@@ -1,4 +1,4 @@
-import { sumColumns } from "../usage-measure.js";
+import { type SumColumn, sumColumns } from "../usage-measure.js";
 
 /** Where the rows of each table stand in a question about usage: `u` is a usage row, or a row of the rollup. */
 const aliases = { llm_usage: "u", monitor_usage_extras: "x", monitor_usage_hours: "u" } as const;
@@ -6,18 +6,27 @@ const aliases = { llm_usage: "u", monitor_usage_extras: "x", monitor_usage_hours
 /** Whether a table of the file has a column. */
 export type HasColumn = (table: keyof typeof aliases, column: string) => boolean;
 
+/** The ninth column of `llm_usage`, which some loggers of the Python era write themselves, where it says an amount. */
+export const toldAmount =
+  "CASE WHEN typeof(u.cost_usd) IN ('real', 'integer') AND u.cost_usd BETWEEN 0 AND 1.7976931348623157e308 THEN u.cost_usd END";
+
 /**
  * What is asked of usage rows, joined to what the old table has no column for, in the order of `sumColumns`. Only whole numbers and sums
- * of doubles come out, see `schema.ts`. A column that an older file does not have yet is null in all its rows.
+ * of doubles come out, see `schema.ts`. A column that an older file does not have yet is null in all its rows. A cost of ours counts before one that
+ * the old table tells.
  */
 export function rawSums(has: HasColumn): string {
   return sumColumns
     .map(({ column, raw, source }) => {
       if (source === null) return `${raw}(*) AS ${column}`;
-      const { table } = source;
-      return `${raw}(${has(table, source.column) ? `${aliases[table]}.${source.column}` : "NULL"}) AS ${column}`;
+      return `${raw}(${summedColumn(source, has)}) AS ${column}`;
     })
     .join(", ");
+}
+
+function summedColumn({ table, column }: NonNullable<SumColumn["source"]>, has: HasColumn): string {
+  const own = has(table, column) ? `${aliases[table]}.${column}` : "NULL";
+  return column === "cost_usd" && has("llm_usage", column) ? `coalesce(${own}, ${toldAmount})` : own;
 }
 
 /** The same of rows of the rollup. */

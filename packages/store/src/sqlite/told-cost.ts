@@ -1,0 +1,70 @@
+import type { Database, Statement } from "better-sqlite3";
+import { toldAmount } from "./usage-sql.js";
+
+/** Whether `llm_usage` has the ninth column, which some loggers of the Python era write themselves. Another process may add it at any time. */
+const hasToldCost = "SELECT count(*) FROM pragma_table_info('llm_usage') WHERE name = 'cost_usd'";
+
+const hours = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
+
+const addCosts = `
+UPDATE monitor_usage_hours AS h SET cost_calls = h.cost_calls + t.n, cost_usd = h.cost_usd + t.cost
+FROM (
+  SELECT u.channel, ${hours("u.ts")} AS bucket_ms, u.model, u.feature, count(*) AS n, total(u.cost_usd) AS cost
+  FROM llm_usage AS u NOT INDEXED LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id
+  WHERE u.id > ? AND u.id <= ? AND x.cost_usd IS NULL AND ${toldAmount} IS NOT NULL
+  GROUP BY 1, 2, 3, 4
+) AS t
+WHERE h.channel = t.channel AND h.bucket_ms = t.bucket_ms AND h.model = t.model AND h.feature = t.feature`;
+
+const doneSource = "llm_usage_cost";
+const untilSource = "llm_usage_cost_until";
+
+/**
+ * Brings the column's costs into the hours that were rolled up without it, once: up to the row at which the rollup stood when the
+ * column was first seen. It has a cursor of its own, beside those of the rollup, and moves it in the transaction that adds.
+ */
+export class ToldCost {
+  readonly #has: Statement;
+  readonly #cursor: Statement;
+  readonly #begin: Statement;
+  readonly #move: Statement;
+  #add: Statement | undefined;
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#has = db.prepare(hasToldCost).pluck();
+    this.#cursor = db.prepare("SELECT last_id FROM monitor_rollup_cursors WHERE source = ?").pluck();
+    this.#begin = db.prepare(
+      `INSERT OR IGNORE INTO monitor_rollup_cursors (source, last_id)
+       SELECT '${untilSource}', last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage'
+       UNION ALL SELECT '${doneSource}', 0`,
+    );
+    this.#move = db.prepare(`UPDATE monitor_rollup_cursors SET last_id = ? WHERE source = '${doneSource}'`);
+  }
+
+  /** Whether the column is there; where it is seen for the first time, notes where the rollup stands. To be called in a transaction. */
+  notice(): boolean {
+    if (this.#has.get() === 0) return false;
+    if (this.#cursor.get(doneSource) === undefined) this.#begin.run();
+    return true;
+  }
+
+  /** How many rows are left, at most. */
+  waiting(): number {
+    const done = this.#cursor.get(doneSource) as number | undefined;
+    if (done === undefined) return 0;
+    return Math.max(0, (this.#cursor.get(untilSource) as number) - done);
+  }
+
+  /** In a transaction; answers how many ids it passed. */
+  step(rows: number): number {
+    const passed = Math.min(rows, this.waiting());
+    if (passed === 0) return 0;
+    const from = this.#cursor.get(doneSource) as number;
+    this.#add ??= this.#db.prepare(addCosts);
+    this.#add.run(from, from + passed);
+    this.#move.run(from + passed);
+    return passed;
+  }
+}
