@@ -48,6 +48,7 @@ function hintOfKey(key: string, known: readonly string[]): string {
 /** Words that others use, each with the one that is used here. */
 const synonyms: Readonly<Record<string, string>> = {
   completion: "out",
+  creation: "write",
   deadline: "timeout",
   dollars: "cost",
   duration: "latency",

@@ -168,6 +168,8 @@ const mistakes: [call: string, code: string, message: string][] = [
     ["output_tokens", "did you mean tokensOut?"],
     ["cached_tokens", "did you mean tokensCached?"],
     ["cache_read_input_tokens", "did you mean tokensCached?"],
+    ["cache_creation_input_tokens", "did you mean tokensCacheWrite?"],
+    ["cacheWriteTokens", "did you mean tokensCacheWrite?"],
     ["cost", "did you mean costUsd?"],
     ["cost_usd", "did you mean costUsd?"],
     ["latency_ms", "did you mean latencyMs?"],
