@@ -41,7 +41,8 @@ CREATE TABLE llm_usage (
   feature TEXT NOT NULL,
   tokens_in INTEGER NOT NULL,
   tokens_out INTEGER NOT NULL,
-  latency_ms REAL
+  latency_ms REAL,
+  cost_usd REAL
 );
 
 CREATE TABLE monitor_bots (
