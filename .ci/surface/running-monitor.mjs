@@ -41,8 +41,9 @@ export function runningMonitor() {
       const openapi = `${JSON.stringify(JSON.parse(await get("/api/v1/openapi.json")), null, 2)}\n`;
       const metrics = metricFamilies(await get("/metrics"));
       const shapes = [["start", shapeOf(monitor.said)], ...(await shapesWhileItRuns(monitor, folder))];
-      bots.destroy();
+      // Before the bots' connection ends, whose end would make the monitor look for their processes.
       await monitor.stop();
+      bots.destroy();
       shapes.push(...(await shapesWithoutIt(monitor, folder)));
       return {
         "database.sql": databaseSchema(monitor.store),
