@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,8 +32,8 @@ export async function compare(args: readonly string[], known: readonly string[])
     return 2;
   }
   const folder = mkdtempSync(join(tmpdir(), "kissbot-compare-"));
-  // The processes that are measured end by the same Ctrl+C; the folder is removed here.
-  process.on("SIGINT", () => undefined);
+  // A signal ends what runs at the moment, and with it the comparison; the folder is removed below.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => running?.kill(signal));
   try {
     const theirs = join(folder, "tree");
     await unpack(commit, folder, theirs);
@@ -97,10 +97,14 @@ async function figuresOf(tree: string, parts: readonly string[], file: string): 
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
+/** The command that runs at the moment. */
+let running: ChildProcess | undefined;
+
 /** Runs a command to its end; what it prints goes to stderr, so that the result alone is on stdout. */
 function run(command: string, args: readonly string[], cwd: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ["ignore", 2, 2] });
+    running = child;
     child.once("error", reject);
     child.once("exit", (code, signal) => {
       if (code === 0) resolve();
