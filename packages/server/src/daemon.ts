@@ -248,8 +248,8 @@ export class Daemon {
     return {
       status: problems.length === 0 ? "ok" : "degraded",
       problems,
-      version,
-      pid: process.pid,
+      name: this.#settings.displayName,
+      ...{ version, pid: process.pid },
       startedAtMs: this.#startedAtMs,
       uptimeS: (this.#clock.monotonicMs() - this.#startedMonotonicMs) / 1_000,
       socket: this.#settings.socketPath,

@@ -8,6 +8,7 @@ export interface HealthRow {
     readonly detail: string;
     readonly since: string | null;
   }[];
+  readonly name?: string;
   readonly version?: string;
   readonly pid?: number;
   readonly started_at?: string | null;

@@ -73,9 +73,10 @@ function monitorLines(
 ): string[] {
   if (health === null || note.kind === "store")
     return [`Monitor   ${terminal.style("red", "does not answer")}`];
-  const { status, problems = [], version, pid, uptime_s, socket, store, lines } = health;
+  const { status, problems = [], name, version, pid, uptime_s, socket, store, lines } = health;
   const word = terminal.style(status === "ok" ? "green" : "yellow", status);
   const facts = [
+    ...(name === undefined ? [] : [plainText(name)]),
     ...(version === undefined ? [] : [`version ${version}`]),
     ...(pid === undefined ? [] : [`pid ${pid}`]),
     ...(uptime_s === undefined ? [] : [`up ${spanText(uptime_s * 1_000)}`]),

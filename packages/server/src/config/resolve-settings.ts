@@ -4,6 +4,7 @@ import process from "node:process";
 import { durationMsFrom } from "./duration.js";
 import { type Environment, type Flags, GivenValues } from "./given-value.js";
 import { httpAddressText, isBeyondLoopback } from "./http-address.js";
+import { hostNameOf } from "./monitor-name.js";
 import { nearestName } from "./nearest-name.js";
 import { quotedText } from "./quoted-text.js";
 import { environmentName, fileKeys, keyOf, type Setting, type Surroundings } from "./setting.js";
@@ -86,7 +87,7 @@ export function resolveSettings(
   if (interval !== undefined && !((durationMsFrom(interval.texts.join(",")) ?? 0) > 0)) {
     problems.push(`${interval.place}: expected seconds above 0, got ${quotedText(interval.texts.join(","))}`);
   }
-  const resolved: Settings = { name: nameOf(surroundings), ...(values as GivenSettings) };
+  const resolved: Settings = { name: hostNameOf(surroundings), ...(values as GivenSettings) };
   const told = [...(file?.problems ?? []), ...given.problems, ...problems];
   if (serving && resolved.http && isBeyondLoopback(resolved.http.host) && resolved.httpToken === null) {
     told.push(
@@ -130,11 +131,6 @@ function misspelt(environment: Environment): string[] {
     );
     return near === undefined ? [] : [`${name} is no setting: did you mean ${prefix}${near}?`];
   });
-}
-
-/** A host without a name is possible; a producer without one is not. */
-function nameOf({ hostName }: Surroundings): string {
-  return hostName === "" ? "kissbot-monitor" : hostName;
 }
 
 function here(): Surroundings {

@@ -1,6 +1,7 @@
 import type { LogLevel } from "../logger.js";
 import { durationMsFrom, durationText } from "./duration.js";
 import { httpAddressFrom, isHostName } from "./http-address.js";
+import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
 import type { Setting } from "./setting.js";
 import type { Settings } from "./settings.js";
 import { socketModeFrom } from "./socket-mode.js";
@@ -111,6 +112,16 @@ export const settingTable: SettingTable = {
     fallbackText: "none",
     read: hostsFrom,
     repeatable: true,
+  },
+  displayName: {
+    flag: "name",
+    argument: "<name>",
+    group: "Where people look",
+    help: "what this monitor is called in the API and by status",
+    expected: "a name of 1 to 128 characters on one line",
+    fallback: hostNameOf,
+    fallbackText: "the name of the host",
+    read: monitorNameFrom,
   },
   staleTimeoutMs: duration("stale-timeout", {
     help: "after how long without a heartbeat a bot is stale (at least 2.5 times the interval that the bot itself announces)",

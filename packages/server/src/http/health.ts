@@ -24,6 +24,8 @@ export interface Health {
   /** `degraded`: it serves, but one of the problems is there. */
   readonly status: "ok" | "degraded";
   readonly problems: readonly Problem[];
+  /** What people call this monitor. */
+  readonly name: string;
   readonly version: string;
   readonly pid: number;
   readonly startedAtMs: number;
@@ -56,7 +58,7 @@ export interface Health {
 }
 
 export function healthRecord(health: Health) {
-  const { status, problems, version, pid, startedAtMs, uptimeS, socket, store, bots } = health;
+  const { status, problems, name, version, pid, startedAtMs, uptimeS, socket, store, bots } = health;
   const { online, stale, dead, offline } = bots;
   return {
     status,
@@ -65,6 +67,7 @@ export function healthRecord(health: Health) {
       detail,
       since: timestampFromMs(sinceMs),
     })),
+    name,
     version,
     pid,
     started_at: timestampFromMs(startedAtMs),
@@ -97,6 +100,7 @@ export const healthSchema = {
     objectSchema({
       status: statusSchema,
       problems: listSchema(objectSchema({ code: textSchema, detail: textSchema, since: orNull(timeSchema) })),
+      name: { ...textSchema, description: "What this monitor is called: --name." },
       version: textSchema,
       pid: countSchema,
       started_at: orNull(timeSchema),

@@ -16,7 +16,7 @@ export interface LiveFeedOptions {
   readonly json: { bot(bot: Bot): string; transition(transition: Transition): string };
   /** Whose turn it is on the event loop. */
   readonly turns: { take(): Promise<() => boolean> };
-  /** How long changes are gathered: 250. */
+  /** How long changes are gathered: 250; where a status changed, 50 at most. */
   readonly intervalMs?: number;
 }
 
@@ -26,6 +26,8 @@ interface Entry {
   readonly transitions: number;
 }
 
+/** Somebody waits for a change of status; a beat may wait for company. */
+const mostTransitionMs = 50;
 const checkIntervalMs = 1_000;
 const beatIntervalMs = 15_000;
 const beat = Buffer.from(": here\n\n");
@@ -33,7 +35,7 @@ const beat = Buffer.from(": here\n\n");
 /**
  * Tells viewers the fleet and then what changes, each change encoded once for all of them. While nobody views, nothing is kept.
  *
- * Changes gather in `changed` and `transitions`. A *round*, at most every 250 ms and in turns with whoever else encodes, encodes the fleet for those
+ * Changes gather in `changed` and `transitions`. A *round*, at most every 250 ms (every 50 where a status changed) and in turns with whoever else encodes, encodes the fleet for those
  * who join and what has changed for all, and then writes to everybody in one go. It holds at each such moment that what a viewer knows of a bot is the
  * bot as it is, or the bot is in `changed`: encoding one takes it out of `changed`, and its text goes to those who view (the changes) as well as
  * to those who join (the snapshot). So nothing is missed and nothing is told twice, though the bots change while they are encoded. A transition reaches
@@ -53,6 +55,7 @@ export class LiveFeed implements FleetListener {
   #roundAtMs = Number.NEGATIVE_INFINITY;
   #round: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #dueAtMs = Number.POSITIVE_INFINITY;
   #check: NodeJS.Timeout | null = null;
   #beatAtMs = 0;
 
@@ -129,9 +132,16 @@ export class LiveFeed implements FleetListener {
 
   /** The first change after a quiet time goes out at once, the next ones wait for their round. */
   #schedule(): void {
-    if (this.#timer !== null || this.#round !== null) return;
+    if (this.#round !== null) return;
     const { clock, intervalMs = 250 } = this.#options;
-    const waitMs = Math.max(0, this.#roundAtMs + intervalMs - clock.monotonicMs());
+    const gatherMs = this.#transitions.length > 0 ? Math.min(intervalMs, mostTransitionMs) : intervalMs;
+    const dueAtMs = this.#roundAtMs + gatherMs;
+    if (this.#timer !== null) {
+      if (dueAtMs >= this.#dueAtMs) return;
+      clearTimeout(this.#timer);
+    }
+    this.#dueAtMs = dueAtMs;
+    const waitMs = Math.max(0, dueAtMs - clock.monotonicMs());
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#round = this.#runRound()

@@ -97,7 +97,9 @@ describe("status", () => {
     });
     const { code, stdout } = await run(["status", "--http", `${monitor.port}`], { nowMs });
     expect(code).toBe(1);
-    expect(stdout).toBe(`Monitor   degraded, version 1.2.3, pid 99, up 2 h, http://127.0.0.1:${monitor.port}
+    expect(
+      stdout,
+    ).toBe(`Monitor   degraded, bots-1\\x07, version 1.2.3, pid 99, up 2 h, http://127.0.0.1:${monitor.port}
           store_busy for -: locked\\x1b
 Socket    /run/kb.sock: 5,000 lines read, 3 rejected
 Store     /var/kb.db: ok, 1,234 rows written, 0 waiting

@@ -41,6 +41,7 @@ export function bot(channel: string, change: Partial<BotRow> = {}): BotRow {
 export const health = {
   status: "ok",
   problems: [],
+  name: "bots-1\u0007",
   version: "1.2.3",
   pid: 99,
   started_at: timestampFromMs(nowMs - 7_200_000),

@@ -9,6 +9,14 @@ import { defaults, problemsOf, resolve, surroundings } from "./resolved.js";
 
 /** Three texts of each setting, what they mean, and one that is wrong. */
 const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[Name]][]; bad: string } } = {
+  displayName: {
+    good: [
+      ["bots-2", "bots-2"],
+      [" two words ", "two words"],
+      ["Café 🦀", "Café 🦀"],
+    ],
+    bad: "x".repeat(129),
+  },
   socketPath: {
     good: [
       ["/run/a.sock", "/run/a.sock"],
@@ -150,6 +158,17 @@ test("nothing given means the defaults", () => {
   });
 });
 
+test("what a monitor is called can be set, and is the name of its host else; its batches keep that name", () => {
+  const named = (name: string) =>
+    resolveSettings({ name }, {}, null, { serving: true, surroundings }).settings;
+  expect(named(" Café 7 ")).toMatchObject({ displayName: "Café 7", name: "bots-1" });
+  expect(named("🦀".repeat(128)).displayName).toHaveLength(256);
+  expect(resolveSettings({}, {}, null, { serving: true, surroundings }).settings.displayName).toBe("bots-1");
+  for (const wrong of ["", " ", "a\nb", "a\u0007", "\ud800", "a\u2028b", "a".repeat(129)]) {
+    expect(() => named(wrong)).toThrow("--name: expected a name of 1 to 128 characters on one line");
+  }
+});
+
 test("a monitor has the name of its host, and one of its own where the host has none", () => {
   const nameOn = (hostName: string) =>
     resolveSettings({}, {}, null, { serving: true, surroundings: { ...surroundings, hostName } }).settings
@@ -163,7 +182,7 @@ test("the default that help shows is the default", () => {
   for (const name of names) {
     const setting: Setting<unknown> = settingTable[name];
     const text = setting.fallbackText.split(" in ")[0] as string;
-    if (["none", "the monitor's own group"].includes(setting.fallbackText)) continue;
+    if (["none", "the monitor's own group", "the name of the host"].includes(setting.fallbackText)) continue;
     expect(setting.read(text, surroundings), name).toEqual(setting.fallback(surroundings));
   }
 });

@@ -29,6 +29,7 @@ export function problemsOf(
 
 export const defaults: Settings = {
   name: "bots-1",
+  displayName: "bots-1",
   socketPath: "/tmp/kissbot_monitor.sock",
   socketMode: 0o660,
   socketGroup: null,

@@ -16,6 +16,7 @@ export class Place {
   settings(change: Partial<Settings> = {}): Settings {
     return {
       name: "host-of-a-test",
+      displayName: "monitor of a test",
       socketPath: this.socketPath,
       socketMode: 0o660,
       socketGroup: null,

@@ -12,6 +12,7 @@ import { noonMs, PlainFleet } from "./plain-fleet.js";
 export const health: Health = {
   status: "degraded",
   problems: [{ code: "store_busy", detail: "another process holds the lock", sinceMs: noonMs }],
+  name: "bots-1",
   version: "1.0.0",
   pid: 4711,
   startedAtMs: noonMs,
