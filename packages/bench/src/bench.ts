@@ -28,6 +28,7 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     sampling: async () => [await (await import("./server/sampling-table.js")).samplingTable()],
   },
   idle: { writes: async () => [await (await import("./server/idle-table.js")).idleTable()] },
+  deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
 };
 const parts = Object.entries(suites).flatMap(([suite, measurements]) => [
   suite,
