@@ -1,4 +1,3 @@
-import { getHeapStatistics } from "node:v8";
 import { type Clock, systemClock } from "./clock.js";
 import type { Settings } from "./config/settings.js";
 import { FleetRestoration } from "./fleet-restoration.js";
@@ -12,6 +11,7 @@ import { LiveFeed } from "./live/live-feed.js";
 import type { Logger } from "./logger.js";
 import { Metrics } from "./metrics/metrics.js";
 import { MessageQueue } from "./queue/message-queue.js";
+import { featureBytesOfHeap } from "./registry/feature-budget.js";
 import { Registry } from "./registry/registry.js";
 import { createProbe } from "./sampling/create-probe.js";
 import { EndedProcessLooks } from "./sampling/ended-process-looks.js";
@@ -38,18 +38,11 @@ export interface DaemonOptions {
   readonly clock?: Clock;
 }
 
-/** What the features of the fleet may take: a part of the heap that Node has here, and no more than any fleet needs. */
-function featureBytes(): number {
-  return Math.min(getHeapStatistics().heap_size_limit / 4, 512 * 1_048_576);
-}
-
 /** How long a start waits for the store before it serves without one. */
 const openMs = 5_000;
 /** How long a stop waits for the store to take what is left, and then for its threads to close it. */
 const drainMs = 5_000;
 const closeMs = 2_500;
-/** How long a reader of samples waits for those that are not stored yet. */
-const readMs = 250;
 /** How long one step of a stop may take: what hangs must not keep what is left from being stored. */
 const stepMs = 2_000;
 
@@ -79,7 +72,6 @@ export class Daemon {
   readonly #endedLooks: EndedProcessLooks;
   readonly #endedProbe: ProcessProbe;
   readonly #fleetLog: FleetLog;
-  readonly #restoration: FleetRestoration;
   readonly #feed: LiveFeed;
   readonly #listener: Listener;
   readonly #http: HttpServer | null;
@@ -99,6 +91,7 @@ export class Daemon {
     this.#startedAtMs = clock.wallMs();
     this.#startedMonotonicMs = clock.monotonicMs();
     const { maxBots, staleTimeoutMs, socketPath, socketMode, socketGroup } = settings;
+    const maxFeatureBytes = featureBytesOfHeap();
     const turns = new Turns();
     const json = new FleetJson(clock);
     const glance = new ProcessGlance({ clock });
@@ -123,7 +116,7 @@ export class Daemon {
       logger,
       staleTimeoutMs,
       maxBots,
-      maxFeatureBytes: featureBytes(),
+      maxFeatureBytes,
       glance: (pid) => glance.look(pid),
     });
     this.#feed = new LiveFeed({ fleet: this.#registry, clock, logger, json, turns });
@@ -141,7 +134,7 @@ export class Daemon {
       retention: { metricsDays: settings.retentionDays, usageDays: settings.usageRetentionDays },
       clock,
       logger,
-      onFirst: (opened) => this.#restoration.restore(opened),
+      onFirst: (opened) => restoration.restore(opened),
       onReady: () => this.#writer.wake(),
       onFresh: () => {
         for (const bot of this.#registry.bots()) this.#writer.remarkBot(bot);
@@ -158,7 +151,7 @@ export class Daemon {
       clock,
       logger,
     });
-    this.#restoration = new FleetRestoration({
+    const restoration = new FleetRestoration({
       registry: this.#registry,
       probe: this.#probe,
       writer: this.#writer,
@@ -214,7 +207,7 @@ export class Daemon {
             ...{ address: settings.http, token: settings.httpToken, allowedHosts: settings.httpAllowedHosts },
             ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
             ...{ feed: this.#feed, json, turns, clock, logger },
-            samplesStored: () => within(this.#writer.samplesStored(), readMs),
+            samplesStored: () => this.#writer.samplesStored(),
           });
   }
 

@@ -26,6 +26,16 @@ export const customSeriesCases = [
     });
   }),
 
+  contractCase("custom series: an average lies between the values, however large they are", async (store) => {
+    const values = [1.7e308, 1.7e308, -1.7e308, 5e-324];
+    const rows = values.map((value) => sampleCustom({ value }));
+    await store.write(batches()({ customMetrics: rows }));
+    const { points } = await store.customSeries({ ...period, channel: "twitch_main", metricName: "queue" });
+    const { samples, avg, min, max } = points[0] ?? {};
+    assert.deepEqual([samples, min, max], [4, -1.7e308, 1.7e308]);
+    assert.ok(Number.isFinite(avg ?? null) && Math.abs(avg as number) <= 1.7e308, `${avg}`);
+  }),
+
   contractCase("custom series: a bad question is refused", async (store) => {
     await refuses("invalid_query", store.customSeries({ ...period, channel: "a" } as never));
     await refuses("invalid_query", store.customSeries({ ...period, toMs: 0, channel: "a", metricName: "b" }));

@@ -125,6 +125,21 @@ export const usageTotalsCases = [
     },
   ),
 
+  contractCase("usage totals: past the range of a number a sum is the largest one", async (store) => {
+    const next = batches();
+    const huge = sampleUsage({ channel: "huge", costUsd: 1.7e308, latencyMs: 1.7e308 });
+    await store.write(next({ llmUsage: [huge, huge, huge, sampleUsage({ channel: "one", costUsd: 5 })] }));
+    for (const when of ["before", "after"]) {
+      const [all] = await store.usageTotals(period);
+      assert.deepEqual([all?.costUsd, all?.costCalls], [Number.MAX_VALUE, 4], `${when} it is rolled up`);
+      const [total] = await store.usageTotals({ ...period, channel: "huge" });
+      assert.equal(total?.costUsd, Number.MAX_VALUE);
+      assert.ok(Number.isFinite(total?.latencyMsAvg ?? null), `${total?.latencyMsAvg}`);
+      assert.equal((await store.usageTotals({ ...period, channel: "one" }))[0]?.costUsd, 5);
+      await store.maintain();
+    }
+  }),
+
   contractCase("usage totals: filters, order and top N", async (store) => {
     const rows = [
       sampleUsage({ channel: "a", tokensIn: 10, costUsd: 3 }),

@@ -6,6 +6,7 @@ import {
   type MetricPoint,
   type MetricSeries,
 } from "./metric-series.js";
+import { averageOf, saturated } from "./saturation.js";
 
 /** One bot's series as it crosses from the reader's thread: by column, in buffers that are handed over. */
 export interface MetricColumns {
@@ -38,14 +39,24 @@ function pointsOf(grid: Grid, columns: MetricColumns): MetricPoint[] {
     return {
       tsMs: grid.startMs + i * grid.bucketMs,
       samples,
-      rssMbAvg: gap ? null : (columns.rssSum[i] as number) / samples,
+      rssMbAvg: gap ? null : averageAt(i, columns.rssSum, samples, columns.rssMin, columns.rssMax),
       rssMbMin: gap ? null : (columns.rssMin[i] as number),
       rssMbMax: gap ? null : (columns.rssMax[i] as number),
-      cpuPctAvg: gap ? null : (columns.cpuSum[i] as number) / samples,
+      cpuPctAvg: gap ? null : averageAt(i, columns.cpuSum, samples, columns.cpuMin, columns.cpuMax),
       cpuPctMin: gap ? null : (columns.cpuMin[i] as number),
       cpuPctMax: gap ? null : (columns.cpuMax[i] as number),
     };
   });
+}
+
+function averageAt(
+  i: number,
+  sums: Float64Array,
+  samples: number,
+  least: Float64Array,
+  greatest: Float64Array,
+): number {
+  return averageOf(sums[i] as number, samples, least[i] as number, greatest[i] as number);
 }
 
 export function fleetFromColumns(grid: Grid, { bots, rssMb, cpuPct }: FleetColumns): FleetSeries {
@@ -54,8 +65,8 @@ export function fleetFromColumns(grid: Grid, { bots, rssMb, cpuPct }: FleetColum
     return {
       tsMs: grid.startMs + i * grid.bucketMs,
       bots: bots[i] as number,
-      rssMb: gap ? null : (rssMb[i] as number),
-      cpuPct: gap ? null : (cpuPct[i] as number),
+      rssMb: gap ? null : saturated(rssMb[i] as number),
+      cpuPct: gap ? null : saturated(cpuPct[i] as number),
     };
   });
   return { resolution: grid.resolution, bucketMs: grid.bucketMs, points };

@@ -24,8 +24,9 @@ export class DescriptorWatch {
     return this.#problem;
   }
 
-  /** Never rejects. */
-  async check(): Promise<void> {
+  /** `isFull`: there are as many connections as may be, beside what is reserved. Never rejects. */
+  async check(isFull: boolean): Promise<void> {
+    if (isFull) return;
     try {
       await (await open(devNull)).close();
     } catch (error) {

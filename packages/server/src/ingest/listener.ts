@@ -4,6 +4,7 @@ import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import { Connection } from "./connection.js";
+import { connectionLimit } from "./connection-limit.js";
 import { DescriptorWatch } from "./descriptor-watch.js";
 import type { Endpoint } from "./endpoint.js";
 import { codeOfError } from "./error-code.js";
@@ -49,6 +50,9 @@ export class Listener {
   readonly #descriptors: DescriptorWatch;
   readonly #endpoint: Endpoint;
   #connectionsTotal = 0;
+  #connectionLimit: number | null = null;
+  /** Since the last check. */
+  #hasDropped = false;
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> | null = null;
   #claimed: Promise<void> | null = null;
@@ -111,6 +115,7 @@ export class Listener {
 
   async #start(): Promise<void> {
     await this.claim();
+    this.#connectionLimit = connectionLimit();
     await this.#settle(() => this.#endpoint.open());
     this.#timer = setInterval(() => {
       this.#checking ??= this.#check().finally(() => {
@@ -143,6 +148,12 @@ export class Listener {
 
   #createServer(): Server {
     const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    // What comes past the limit is closed at once, as the system does where no descriptor is left.
+    if (this.#connectionLimit !== null) server.maxConnections = this.#connectionLimit;
+    server.on("drop", () => {
+      this.#hasDropped = true;
+      this.#descriptors.exhausted("EMFILE");
+    });
     server.on("error", (error) => {
       // Before it listens, `listen` tells.
       if (server.listening) this.#descriptors.exhausted(codeOfError(error));
@@ -168,7 +179,10 @@ export class Listener {
 
   async #check(): Promise<void> {
     this.#rejections.tick();
-    await this.#descriptors.check();
+    const limit = this.#connectionLimit ?? Number.POSITIVE_INFINITY;
+    const isFull = this.#hasDropped || this.#connections.size >= limit;
+    this.#hasDropped = false;
+    await this.#descriptors.check(isFull);
     await this.#endpoint.check();
   }
 

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8";
 import type { FeatureSet } from "./feature-set.js";
 
 interface Held {
@@ -7,6 +8,11 @@ interface Held {
 
 /** The text, the object, its names, and what is encoded of it for readers: measured as three to four times the text. */
 const bytesPerCharacter = 4;
+
+/** What features may take: a part of the heap that Node has here, and no more than any fleet needs. */
+export function featureBytesOfHeap(): number {
+  return Math.min(getHeapStatistics().heap_size_limit / 4, 512 * 1_048_576);
+}
 
 /**
  * The features of the fleet, each different set once, bounded by what they take in memory: a channel may be named after a user,

@@ -38,9 +38,9 @@ export class PendingState {
     return this.#changed.size;
   }
 
-  /** Channels that the store is to forget. */
-  get forgotten(): number {
-    return this.#forgotten.size;
+  /** Records to be written or to be forgotten. */
+  get records(): number {
+    return this.bots + this.#forgotten.size;
   }
 
   get transitions(): number {

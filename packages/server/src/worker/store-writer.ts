@@ -3,10 +3,12 @@ import type { Logger } from "../logger.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
 import { recordedLagMs } from "../registry/restoration.js";
 import type { Transition } from "../registry/transition.js";
+import { within } from "../within.js";
 import { BatchLane } from "./batch-lane.js";
-import { type BatchRows, countOf, eachKind, type RowKind, tableOf } from "./batch-rows.js";
+import { type BatchRows, tableOf } from "./batch-rows.js";
 import { EarliestTimer } from "./earliest-timer.js";
 import { PendingState } from "./pending-state.js";
+import { RowTally } from "./row-tally.js";
 import { SampleGathering } from "./sample-gathering.js";
 import { UsageGathering } from "./usage-gathering.js";
 
@@ -51,9 +53,10 @@ const rowFlights = 8;
 export class StoreWriter {
   /** Called when `usageRoom` or `metricRoom` was 0 and is not any more. */
   onRoom: () => void = () => {};
-  readonly committedRows: Record<string, number> = {};
+  readonly committedRows: Readonly<Record<string, number>>;
   /** Rows that were taken and will never be stored: refused as invalid, past a bound, or left over at the stop. */
-  readonly lostRows: Record<string, number> = {};
+  readonly lostRows: Readonly<Record<string, number>>;
+  readonly #tally = new RowTally();
   readonly #store: () => Store | null;
   readonly #logger: Logger;
   readonly #life: Omit<BatchId, "seq">;
@@ -67,6 +70,7 @@ export class StoreWriter {
   readonly #timer = new EarliestTimer(() => this.#flush());
   readonly #heardTimer = new EarliestTimer(() => this.#flushRest(false));
   readonly #restTimer = new EarliestTimer(() => this.#flushRest(true));
+  readonly #timers = [this.#timer, this.#heardTimer, this.#restTimer];
   /** The rows that wait are due, whether they fill a batch or not; with the others, so are records or samples. */
   #due = false;
   #recordsDue = false;
@@ -74,7 +78,6 @@ export class StoreWriter {
   /** Of the records that were due together, some are left for the next batches. */
   #draining = false;
   #seq = 0;
-  #inFlight = 0;
   #markOffline = false;
   #finishing = false;
   #onWake: () => void = () => {};
@@ -84,20 +87,18 @@ export class StoreWriter {
     this.#logger = logger;
     // A clock that was set back must not give two lives one epoch: the ledger would take new rows for old ones.
     this.#life = { producer, epoch: startedAtMs * 1_024 + Math.floor(Math.random() * 1_024) };
-    for (const table of Object.values(tableOf)) {
-      this.committedRows[table] = 0;
-      this.lostRows[table] = 0;
-    }
+    this.committedRows = this.#tally.committed;
+    this.lostRows = this.#tally.lost;
     const lane = (maxFlights: number, fill: () => BatchRows | null) =>
       new BatchLane({
         maxFlights,
         store,
         nextId: () => this.#nextId(),
-        fill: () => this.#counted(fill()),
-        onCommitted: (rows) => this.#settled(rows, this.committedRows),
+        fill: () => this.#tally.depart(fill()),
+        onCommitted: (rows) => this.#settled(rows, "committed"),
         onRefused: (rows, error) => {
           this.#logger.error({ err: error }, "the store calls a row invalid; it is lost");
-          this.#settled(rows, this.lostRows);
+          this.#settled(rows, "lost");
         },
         onFailed,
       });
@@ -118,7 +119,7 @@ export class StoreWriter {
   /** Rows taken and not yet committed; the records of bots, which replace one another, do not count. */
   get pendingRows(): number {
     return (
-      this.#inFlight +
+      this.#tally.inFlight +
       this.#pending.transitions +
       this.#usageRows.length +
       this.#customRows.length +
@@ -147,7 +148,7 @@ export class StoreWriter {
   addTransition(transition: Transition): void {
     const lost = this.#pending.addTransition(transition);
     if (lost > 0) {
-      this.lostRows[tableOf.statusChanges] = (this.lostRows[tableOf.statusChanges] ?? 0) + lost;
+      this.#tally.lose(tableOf.statusChanges, lost);
       this.#logger.warn({ lost }, "changes of status are lost: the store has been away for too long");
     }
     this.#timer.arm(gatherMs);
@@ -171,11 +172,6 @@ export class StoreWriter {
     this.#restTimer.arm(recordMs);
   }
 
-  /** Whether the store still knows a bot that was forgotten. */
-  isForgotten(channel: string): boolean {
-    return this.#pending.isForgotten(channel);
-  }
-
   /** Sends the samples that wait; resolves when they, and those that were on their way, are stored. */
   samplesStored(): Promise<void> {
     if (this.#samples.length > 0) this.#flushRest(true);
@@ -185,6 +181,10 @@ export class StoreWriter {
   /** A store that opened late tells the status in which it knew each bot (see `PendingState`). */
   amendGreetings(recorded: ReadonlyMap<string, BotStatus>): void {
     this.#pending.amendGreetings(recorded);
+  }
+
+  isForgotten(channel: string): boolean {
+    return this.#pending.isForgotten(channel);
   }
 
   /** The store is open again, or takes rows again. */
@@ -197,20 +197,14 @@ export class StoreWriter {
 
   /** Sends everything, with the mark of a monitor that stops. Resolves when it is stored, with 0, or after `timeoutMs` with how many rows are not. */
   async finish(timeoutMs: number): Promise<number> {
-    this.#clearTimers();
+    for (const timer of this.#timers) timer.clear();
     this.#markOffline = true;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs);
-    });
     this.#finishing = true;
     this.#due = true;
-    this.#recordsDue = true;
-    this.#samplesDue = true;
-    await Promise.race([this.#allStored(), late]);
-    clearTimeout(timer);
+    [this.#recordsDue, this.#samplesDue] = [true, true];
+    await within(this.#allStored(), timeoutMs);
     const lost = this.pendingRows;
-    for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, this.lostRows));
+    for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, "lost"));
     return lost;
   }
 
@@ -218,10 +212,8 @@ export class StoreWriter {
     for (;;) {
       for (const lane of this.#lanes) lane.pump();
       await Promise.all(this.#lanes.map((lane) => lane.landed()));
-      // What a wake sent meanwhile is under way.
       if (this.#lanes.some((lane) => !lane.isEmpty)) continue;
-      if (!this.#rowsWait && !this.#restWaits) return;
-      // No store is open.
+      if (!this.#rowsWait && this.#pending.records + this.#samples.length === 0) return;
       await new Promise<void>((resolve) => {
         this.#onWake = resolve;
       });
@@ -230,17 +222,13 @@ export class StoreWriter {
 
   /** Forgets everything: for a monitor that did not get as far as to run. */
   discard(): void {
-    this.#clearTimers();
-    for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, this.lostRows));
+    for (const timer of this.#timers) timer.clear();
+    for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, "lost"));
     this.#pending.clear();
   }
 
   get #lanes(): readonly BatchLane[] {
     return [this.#state, this.#usage, this.#metrics];
-  }
-
-  #clearTimers(): void {
-    for (const timer of [this.#timer, this.#heardTimer, this.#restTimer]) timer.clear();
   }
 
   #flush(): void {
@@ -257,19 +245,14 @@ export class StoreWriter {
     this.#recordsDue = true;
     this.#samplesDue ||= withSamples;
     for (const lane of this.#lanes) lane.pump();
-    this.#recordsDue = this.#finishing;
-    this.#samplesDue = this.#finishing;
+    [this.#recordsDue, this.#samplesDue] = [this.#finishing, this.#finishing];
     if (this.#finishing) return;
-    if (this.#pending.bots + this.#pending.forgotten > 0) this.#heardTimer.arm(recordMs);
+    if (this.#pending.records > 0) this.#heardTimer.arm(recordMs);
     if (withSamples && this.#samples.length > 0) this.#restTimer.arm(recordMs);
   }
 
   get #rowsWait(): boolean {
     return this.#pending.transitions > 0 || this.#usageRows.length > 0 || this.#customRows.length > 0;
-  }
-
-  get #restWaits(): boolean {
-    return this.#pending.bots + this.#pending.forgotten + this.#samples.length > 0;
   }
 
   #nextId(): BatchId {
@@ -310,16 +293,8 @@ export class StoreWriter {
     return { botMetrics, customMetrics };
   }
 
-  #counted(rows: BatchRows | null): BatchRows | null {
-    if (rows !== null) this.#inFlight += countOf(rows);
-    return rows;
-  }
-
-  #settled(rows: BatchRows, into: Record<string, number>): void {
-    this.#inFlight -= countOf(rows);
-    eachKind(rows, (kind: RowKind, count) => {
-      into[tableOf[kind]] = (into[tableOf[kind]] ?? 0) + count;
-    });
+  #settled(rows: BatchRows, into: "committed" | "lost"): void {
+    this.#tally.settle(rows, into);
     this.#usageRows.giveBack(rows.llmUsage);
   }
 }

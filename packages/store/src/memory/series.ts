@@ -11,6 +11,7 @@ import {
   type MetricSeries,
   type MetricSeriesPlan,
 } from "../metric-series.js";
+import { averageOf, saturated } from "../saturation.js";
 import type { MetricRow } from "./rows.js";
 
 export function metricSeriesOf(
@@ -62,7 +63,9 @@ export function customSeriesOf(
 }
 
 export function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : sum(values) / values.length;
+  if (values.length === 0) return null;
+  const total = values.reduce((a, b) => a + b, 0);
+  return averageOf(total, values.length, least(values) as number, greatest(values) as number);
 }
 
 export function greatest(values: readonly number[]): number | null {
@@ -70,7 +73,7 @@ export function greatest(values: readonly number[]): number | null {
 }
 
 export function sum(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0);
+  return saturated(values.reduce((a, b) => a + b, 0));
 }
 
 function least(values: readonly number[]): number | null {

@@ -14,10 +14,13 @@ export class Health {
     return this.#health.status;
   }
 
-  /** Nothing is told when nothing changes: writing calls this after every commit. */
+  /** Nothing is told when nothing changes: writing calls this after every commit. A newer detail of the same status is no event. */
   become(status: StoreStatus, detail: string | null): void {
     const from = this.#health.status;
-    if (from === status) return;
+    if (from === status) {
+      if (detail !== this.#health.detail) this.#change({ detail });
+      return;
+    }
     this.#change({ status, detail });
     this.tell({ kind: "status", from, to: status, detail });
   }

@@ -1,5 +1,6 @@
 import type { Grid } from "../bucket.js";
 import type { CustomPoint, CustomSeries } from "../metric-series.js";
+import { averageOf } from "../saturation.js";
 import type { ReadConnection } from "./read-connection.js";
 import { bucketOf } from "./read-metrics.js";
 
@@ -29,7 +30,7 @@ export function readCustomSeries(
     max: null,
   }));
   for (const [i, samples, sum, min, max] of rows) {
-    points[i] = { tsMs: startMs + i * bucketMs, samples, avg: sum / samples, min, max };
+    points[i] = { tsMs: startMs + i * bucketMs, samples, avg: averageOf(sum, samples, min, max), min, max };
   }
   return { bucketMs, points };
 }

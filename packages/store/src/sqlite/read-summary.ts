@@ -1,6 +1,7 @@
 import { type ChannelSummary, type SummaryPlan, usagePlanOf } from "../channel-summary.js";
 import { byText } from "../metric-series.js";
 import { cutPeriod, type Period } from "../period.js";
+import { saturated } from "../saturation.js";
 import { boundFromMs } from "../timestamp.js";
 import { hourMs, type UsageTotal } from "../usage-totals.js";
 import { walkChannels } from "./channel-walk.js";
@@ -73,9 +74,9 @@ function summaryOf(channel: string, metrics: Row | undefined, usage: UsageTotal 
   return {
     channel,
     samples: n,
-    rssMbAvg: n === 0 ? null : rssSum / n,
+    rssMbAvg: n === 0 ? null : saturated(rssSum / n),
     rssMbMax: n === 0 ? null : rssMax,
-    cpuPctAvg: n === 0 ? null : cpuSum / n,
+    cpuPctAvg: n === 0 ? null : saturated(cpuSum / n),
     cpuPctMax: n === 0 ? null : cpuMax,
     calls: usage?.calls ?? 0,
     tokensIn: usage?.tokensIn ?? 0,

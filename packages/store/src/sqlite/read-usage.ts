@@ -1,4 +1,5 @@
 import { cutPeriod, type Period } from "../period.js";
+import { saturated } from "../saturation.js";
 import { boundFromMs } from "../timestamp.js";
 import { sumColumns, usageMeasures } from "../usage-measure.js";
 import {
@@ -117,7 +118,7 @@ function filterOf({ model, feature }: UsagePlan): { sql: string; values: string[
 function totalFromRow([channel, model, feature, tsMs, ...sums]: Row): UsageTotal {
   const total: Record<string, unknown> = { channel, model, feature, tsMs, calls: sums[0] };
   for (const { name, at, calls, isAverage } of usageMeasures) {
-    const sum = sums[at] as number;
+    const sum = saturated(sums[at] as number | null);
     const known = calls === null ? null : (sums[calls.at] as number);
     total[name] = known === 0 ? null : isAverage && known !== null ? sum / known : sum;
     if (calls !== null) total[calls.name] = known;

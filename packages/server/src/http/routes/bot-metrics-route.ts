@@ -1,5 +1,6 @@
 import type { CustomPoint, MetricPoint } from "@kissbot/store";
 import type { FleetView } from "../../registry/fleet-view.js";
+import { within } from "../../within.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
 import { integerParameter, periodOf, textParameter, timeParameter, valuesOf } from "../parameter.js";
 import { type Answer, jsonType, type Route } from "../route.js";
@@ -24,6 +25,8 @@ interface Parts {
   readonly samplesStored: () => Promise<unknown>;
 }
 
+/** How long the samples that are not stored yet are waited for. */
+const readMs = 250;
 const hourMs = 3_600_000;
 const valueSchema = { type: "number" };
 
@@ -107,7 +110,7 @@ export function botMetricsRoute({ fleet, store, means, nowMs, samplesStored }: P
         const fields = { ...head, bucket_ms: found.bucketMs, metric_name: custom };
         return pointsAnswer(fields, found.points, customRecord, means);
       }
-      await samplesStored();
+      await within(samplesStored(), readMs);
       const found = await store.ask((reads) => reads.metricSeries({ ...cut, channels: [channel] }));
       const own = found.series[0]?.points ?? [];
       assertKnown(own);

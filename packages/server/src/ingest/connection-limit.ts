@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Kept from the bots: for readers of HTTP, the store's files and the looks at processes. */
+const mostReserved = 128;
+
+/**
+ * How many connections of bots there may be at a time, so that something can still be opened beside them: what the process may
+ * open, less what it has open now and a reserve of a quarter, 128 at most. Null where the system does not tell.
+ */
+export function connectionLimit(): number | null {
+  try {
+    const limit = limitFrom(readFileSync("/proc/self/limits", "latin1"));
+    return limit === null ? null : connectionsWithin(limit, readdirSync("/proc/self/fd").length);
+  } catch {
+    // No /proc.
+    return null;
+  }
+}
+
+export function connectionsWithin(limit: number, open: number): number {
+  return Math.max(1, limit - open - Math.min(mostReserved, Math.ceil(limit / 4)));
+}
+
+/** The soft limit of open files; null where there is none. */
+export function limitFrom(limits: string): number | null {
+  const text = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  return text === undefined ? null : Number(text);
+}
