@@ -17,9 +17,10 @@ import type { Goodbye } from "./goodbye.js";
 import type { Heartbeat } from "./heartbeat.js";
 import { isEnded, judgeGoodbye, judgeHeartbeat, judgeRegister, judgeSight, timeoutMs } from "./liveness.js";
 import type { Observation } from "./observation.js";
+import type { Outcome } from "./outcome.js";
 import type { Registration } from "./registration.js";
 import { hasCrashedSince, mergeRemembered, rememberedBot } from "./remembered-bot.js";
-import { judgeRestored } from "./restoration.js";
+import { judgeRestored, reconnectionMs } from "./restoration.js";
 import type { RestoredBot, RestoredCrash } from "./restored-bot.js";
 import { Rivals } from "./rivals.js";
 import { type Sight, unknownSight } from "./sight.js";
@@ -37,21 +38,11 @@ export interface RegistryOptions {
   readonly glance?: (pid: number) => Sight;
 }
 
-/** A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and something for its way. */
-const reconnectionMs = 35_000;
-
 /** A fleet that is full forgets who is dead after so long: by then it has left the metrics. */
 const deadMs = 86_400_000;
 /** The bots of `doctor` and of the checklist, and how long they are shown after their goodbye: whoever sent it looks for it. */
 const passingChannels = ["kissbot-doctor", "checklist"];
 const passingMs = 10_000;
-
-/**
- * `applied`: it was the current process's, or made its process current. `ignored`: it was not, so nothing that it says may be
- * stored as the bot's. `fleet_full`: a new channel past `maxBots`, and no bot is there that could be
- * forgotten for it; or one with features for which there is no room.
- */
-export type Outcome = "applied" | "ignored" | "fleet_full";
 
 /**
  * The fleet in memory. What an event means is decided in liveness.ts and restoration.ts; here it is done, counted and told.

@@ -62,3 +62,6 @@ export function isSameAsRecorded(
   if (bot.startedAtMs !== null) return Math.abs(startedAtMs - bot.startedAtMs) <= startToleranceMs;
   return startedAtMs <= bot.registeredAtMs + startToleranceMs;
 }
+
+/** A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and something for its way. */
+export const reconnectionMs = 35_000;

@@ -1,6 +1,7 @@
 import { ManualClock, silentLogger } from "@kissbot/testkit";
 import type { Bot } from "../../src/registry/bot.js";
-import { type Outcome, Registry } from "../../src/registry/registry.js";
+import type { Outcome } from "../../src/registry/outcome.js";
+import { Registry } from "../../src/registry/registry.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
 import type { Sight } from "../../src/registry/sight.js";
 import type { Transition } from "../../src/registry/transition.js";
