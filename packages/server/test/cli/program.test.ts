@@ -62,6 +62,7 @@ const bad: Partial<Record<string, string>> = {
   store: "mysql:x",
   "http-token": "a b",
   "socket-group": "a b",
+  name: "two\nlines",
 };
 
 test.each(allSettings.filter((name) => name !== "logLevel").map((name) => settingTable[name].flag))(
