@@ -122,6 +122,23 @@ export const encodeMessage = [
     }),
     since: "1.1",
   },
+  ...([heartbeat, register] as const).map(({ message }) => ({
+    ...written(`trouble-${message["type"]}`, "The trouble of a bot is written", "P-2 M-15", {
+      ...message,
+      trouble: "gateway closed: 4004",
+    }),
+    since: "1.1",
+  })),
+  {
+    ...written(
+      "trouble-null",
+      "No trouble is not written",
+      "P-2 M-2 M-15",
+      { ...heartbeat.message, trouble: null },
+      heartbeat.message,
+    ),
+    since: "1.1",
+  },
   written("zero-is-not-absent", "0 is not absent", "P-2 M-2", {
     ...heartbeat.message,
     rss_mb: 0,

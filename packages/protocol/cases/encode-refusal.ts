@@ -133,6 +133,10 @@ const later: Refusal[] = [
   ["error-newline", "with a newline at its end", "P-3 M-14", usage, "error", "timeout\n"],
   ["error-number", "a number", "P-3 M-3", usage, "error", 429],
   ["error-65", "of 65 characters", "P-3 M-14", usage, "error", text({ repeat: "x", times: 65 })],
+  ["trouble-empty", "empty", "P-3 M-5", heartbeat, "trouble", ""],
+  ["trouble-true", "true", "P-3 M-3", register, "trouble", true],
+  ["trouble-newline", "with a newline", "P-3 P-1", heartbeat, "trouble", "Error: x\n at y"],
+  ["trouble-257", "of 257 characters", "P-3 M-5", register, "trouble", text({ repeat: "x", times: 257 })],
 ];
 
 const missing: [base: Record<string, Tagged>, field: string][] = [

@@ -21,6 +21,7 @@ const tables: Record<
       version: "name",
       started_at: "time",
       interval_s: "interval",
+      trouble: "name",
       ts: "time",
     },
   },
@@ -32,6 +33,7 @@ const tables: Record<
       dropped: "count",
       started_at: "time",
       interval_s: "interval",
+      trouble: "name",
       ts: "time",
     },
   },
@@ -55,7 +57,7 @@ const tables: Record<
 };
 
 /** The minor version with which a field came. */
-const sinces: Record<string, string> = { tokens_cache_write: "1.1", error: "1.1" };
+const sinces: Record<string, string> = { tokens_cache_write: "1.1", error: "1.1", trouble: "1.1" };
 
 const wrongKinds: [id: string, title: string, text: string][] = [
   ["string", "a string", '"x"'],

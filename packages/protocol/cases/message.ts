@@ -1,7 +1,7 @@
 import type { DecodeCase } from "./case.js";
 import { line, message } from "./expectation.js";
 import { fieldCases } from "./field.js";
-import { type MessageType, samples } from "./sample.js";
+import { lineOf, type MessageType, samples } from "./sample.js";
 import { number, type Tagged } from "./value.js";
 
 /** Every field of the message at once, so that no field is taken for another. */
@@ -69,8 +69,17 @@ const usage =
   '{"type":"llm_usage","channel":"lounge","model":"gpt-4o-mini","feature":"reply","tokens_in":812,"tokens_out":64';
 const { message: usageMessage } = samples.llm_usage;
 
+/** What a bot says of itself in protocol 1.1. */
+function troubleCases(type: "register" | "heartbeat"): DecodeCase[] {
+  const text = lineOf({ ...samples[type].texts, trouble: '"gateway closed: 4004"' });
+  const value = message({ ...samples[type].message, trouble: "gateway closed: 4004" });
+  return [{ ...line("trouble", "A bot that is alive may be in trouble", "M-15", text, value), since: "1.1" }];
+}
+
 /** What later minor versions added. */
 const later: Partial<Record<MessageType, DecodeCase[]>> = {
+  register: troubleCases("register"),
+  heartbeat: troubleCases("heartbeat"),
   llm_usage: [
     {
       ...line(

@@ -219,6 +219,17 @@ export const rejectionPrecedence = [
     ),
     since: "1.1",
   },
+  {
+    ...line(
+      "trouble-in-order",
+      "trouble stands between interval_s and ts",
+      "R-5",
+      '{"type":"heartbeat","channel":"lounge","pid":1,"ts":"x","trouble":7}',
+      invalidField("trouble"),
+      should,
+    ),
+    since: "1.1",
+  },
   line(
     "optional-usage-in-order",
     "The order is that of the table: latency_ms, provider, tokens_cached, cost_usd",

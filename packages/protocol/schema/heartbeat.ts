@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { Channel } from "./name.js";
+import { Channel, Trouble } from "./name.js";
 import { optional } from "./optional.js";
 import { amount, count, IntervalSeconds, Pid, StartedAt, Timestamp } from "./quantity.js";
 
@@ -13,6 +13,7 @@ export const Heartbeat = Type.Object(
     dropped: optional(count("Usage and metric lines that this client lost since its start")),
     started_at: optional(StartedAt),
     interval_s: optional(IntervalSeconds),
+    trouble: optional(Trouble),
     ts: optional(Timestamp),
   },
   { description: "A bot says that it is alive." },

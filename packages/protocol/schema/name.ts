@@ -25,6 +25,11 @@ export const name = (description: string) =>
     pattern: plain,
   });
 
+/** On each message about a bot's state; one without it ends the trouble [M-15]. */
+export const Trouble = name(
+  "Why the bot does not work although it is alive, in its own words; absent: it says of no trouble",
+);
+
 export const Features = Type.Object(
   {},
   {

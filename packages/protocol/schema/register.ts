@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { Channel, Features, name } from "./name.js";
+import { Channel, Features, name, Trouble } from "./name.js";
 import { optional } from "./optional.js";
 import { IntervalSeconds, Pid, StartedAt, Timestamp } from "./quantity.js";
 
@@ -12,6 +12,7 @@ export const Register = Type.Object(
     version: optional(name("Version of the bot")),
     started_at: optional(StartedAt),
     interval_s: optional(IntervalSeconds),
+    trouble: optional(Trouble),
     ts: optional(Timestamp),
   },
   { description: "A bot says that it is there. The first message of every connection." },

@@ -117,7 +117,7 @@ function lineOf(message: Message): string {
 }
 
 function heartbeatLine(m: Heartbeat): string {
-  return `{"type":"heartbeat","channel":"${channel(m.channel)}","pid":${pid(m.pid)}${amount("rss_mb", m.rss_mb)}${amount("cpu_pct", m.cpu_pct)}${optionalCount("dropped", m.dropped)}${finite("started_at", m.started_at)}${interval(m.interval_s)}${finite("ts", m.ts)}}\n`;
+  return `{"type":"heartbeat","channel":"${channel(m.channel)}","pid":${pid(m.pid)}${amount("rss_mb", m.rss_mb)}${amount("cpu_pct", m.cpu_pct)}${optionalCount("dropped", m.dropped)}${finite("started_at", m.started_at)}${interval(m.interval_s)}${optionalName("trouble", m.trouble)}${finite("ts", m.ts)}}\n`;
 }
 
 function llmUsageLine(m: LlmUsage): string {
@@ -133,7 +133,7 @@ function unregisterLine(m: Unregister): string {
 }
 
 function registerLine(m: Register): string {
-  const line = `{"type":"register","channel":"${channel(m.channel)}","pid":${pid(m.pid)},"features":${features(m.features)}${optionalName("version", m.version)}${finite("started_at", m.started_at)}${interval(m.interval_s)}${finite("ts", m.ts)}}\n`;
+  const line = `{"type":"register","channel":"${channel(m.channel)}","pid":${pid(m.pid)},"features":${features(m.features)}${optionalName("version", m.version)}${finite("started_at", m.started_at)}${interval(m.interval_s)}${optionalName("trouble", m.trouble)}${finite("ts", m.ts)}}\n`;
   // Only a registration can get this long: 256 feature names of 128 code points.
   if (line.length * 3 > maxLineBytes) {
     const bytes = new TextEncoder().encode(line).length - 1;

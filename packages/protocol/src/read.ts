@@ -70,7 +70,7 @@ function readerOf(type: string): Reader | undefined {
 }
 
 function readRegister(fields: Fields, plain: boolean, polluted: boolean): DecodedRegister | string {
-  const { channel, pid, features, version, started_at, interval_s, ts } = fields;
+  const { channel, pid, features, version, started_at, interval_s, trouble, ts } = fields;
   if (!isChannel(channel, plain)) return "channel";
   if (!isPid(pid)) return "pid";
   const message = begin<DecodedRegister>({ type: "register", channel, pid, features: {} }, polluted);
@@ -90,6 +90,10 @@ function readRegister(fields: Fields, plain: boolean, polluted: boolean): Decode
     if (!isInterval(interval_s)) return "interval_s";
     message.interval_s = interval_s;
   }
+  if (trouble !== undefined && trouble !== null) {
+    if (!isName(trouble, plain)) return "trouble";
+    message.trouble = trouble;
+  }
   if (ts !== undefined && ts !== null) {
     if (!isFiniteNumber(ts)) return "ts";
     message.ts = ts + 0;
@@ -98,7 +102,7 @@ function readRegister(fields: Fields, plain: boolean, polluted: boolean): Decode
 }
 
 function readHeartbeat(fields: Fields, plain: boolean, polluted: boolean): Heartbeat | string {
-  const { channel, pid, rss_mb, cpu_pct, dropped, started_at, interval_s, ts } = fields;
+  const { channel, pid, rss_mb, cpu_pct, dropped, started_at, interval_s, trouble, ts } = fields;
   if (!isChannel(channel, plain)) return "channel";
   if (!isPid(pid)) return "pid";
   const message = begin<Heartbeat>({ type: "heartbeat", channel, pid }, polluted);
@@ -121,6 +125,10 @@ function readHeartbeat(fields: Fields, plain: boolean, polluted: boolean): Heart
   if (interval_s !== undefined && interval_s !== null) {
     if (!isInterval(interval_s)) return "interval_s";
     message.interval_s = interval_s;
+  }
+  if (trouble !== undefined && trouble !== null) {
+    if (!isName(trouble, plain)) return "trouble";
+    message.trouble = trouble;
   }
   if (ts !== undefined && ts !== null) {
     if (!isFiniteNumber(ts)) return "ts";

@@ -72,7 +72,14 @@ const tables: Record<
 > = {
   register: {
     required: { channel, pid },
-    optional: { features, version: name, started_at: finite, interval_s: interval, ts: finite },
+    optional: {
+      features,
+      version: name,
+      started_at: finite,
+      interval_s: interval,
+      trouble: name,
+      ts: finite,
+    },
   },
   heartbeat: {
     required: { channel, pid },
@@ -82,6 +89,7 @@ const tables: Record<
       dropped: count,
       started_at: finite,
       interval_s: interval,
+      trouble: name,
       ts: finite,
     },
   },

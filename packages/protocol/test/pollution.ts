@@ -7,6 +7,7 @@ export const fieldNames = [
   "version",
   "started_at",
   "interval_s",
+  "trouble",
   "ts",
   "rss_mb",
   "cpu_pct",

@@ -286,8 +286,8 @@ def _interval(value: Any) -> Union[int, float]:
 
 # The table of chapter 4: required fields, then optional ones.
 _FIELDS: Dict[str, Tuple[Tuple[str, ...], Tuple[str, ...]]] = {
-    "register": (("channel", "pid"), ("features", "version", "started_at", "interval_s", "ts")),
-    "heartbeat": (("channel", "pid"), ("rss_mb", "cpu_pct", "dropped", "started_at", "interval_s", "ts")),
+    "register": (("channel", "pid"), ("features", "version", "started_at", "interval_s", "trouble", "ts")),
+    "heartbeat": (("channel", "pid"), ("rss_mb", "cpu_pct", "dropped", "started_at", "interval_s", "trouble", "ts")),
     "unregister": (("channel", "pid"), ("ts",)),
     "llm_usage": (
         ("channel", "model", "feature", "tokens_in", "tokens_out"),
@@ -302,7 +302,7 @@ _CHECKS: Dict[str, Callable[[Any], Any]] = {
     "features": _features,
     "interval_s": _interval,
     "error": _code,
-    **dict.fromkeys(("version", "model", "feature", "provider", "metric_name"), partial(_name, 256)),
+    **dict.fromkeys(("version", "trouble", "model", "feature", "provider", "metric_name"), partial(_name, 256)),
     **dict.fromkeys(
         ("dropped", "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_write"),
         partial(_integer, 0, 2**53 - 1),
