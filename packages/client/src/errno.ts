@@ -11,7 +11,8 @@ export function messageOfError(error: unknown): string {
   return textOf(error, "message") ?? codeOfError(error);
 }
 
-function textOf(error: unknown, field: string): string | undefined {
+/** The text in a field of whatever was thrown; undefined where there is none, or it cannot be read. */
+export function textOf(error: unknown, field: string): string | undefined {
   try {
     const text = (error as Record<string, unknown>)[field];
     if (typeof text === "string") return text;

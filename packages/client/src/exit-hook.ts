@@ -2,15 +2,17 @@ import type { EventEmitter } from "node:events";
 import process from "node:process";
 import { setImmediate } from "node:timers";
 import { monotonicMs } from "./clock.js";
+import { describeError, type LastError, type LastWords } from "./last-words.js";
 import { soon } from "./runtime.js";
 
 /** What a client does when its process ends. Called synchronously; must not throw. */
 export interface Ending {
   /**
    * The process is about to end with this code; there is no next tick. Called a second time, with the code that holds, where
-   * another listener came in between.
+   * another listener came in between. `last` is given, in the last call, where the end is no clean one. (Absent, too,
+   * where the hook is that of an older copy of this package.)
    */
-  onExit(code: number): void;
+  onExit(code: number, last?: LastWords): void;
   /** SIGTERM or SIGINT has come, and this client asked to be told. Whether the process ends is not known yet. */
   onSignal(): void;
 }
@@ -51,11 +53,14 @@ class ExitHook {
   readonly #endings = new Set<Ending>();
   readonly #watchers = new Set<Ending>();
   #fatalAtMs = Number.NEGATIVE_INFINITY;
+  #fatal: LastError | undefined;
   /** The event loop is empty: no `process.exit` was called. */
   #idle = false;
 
-  readonly #onFatal = (): void => {
+  /** Keeps words, and not the error: the bot may survive it. */
+  readonly #onFatal = (error: unknown): void => {
     this.#fatalAtMs = monotonicMs();
+    this.#fatal = describeError(error);
   };
 
   /** The other `beforeExit` listeners come first: they, too, may listen for `exit`, or call `process.exit`. */
@@ -75,12 +80,14 @@ class ExitHook {
     });
 
   readonly #onExit = (code: number): void => {
-    if (this.#idle || listenersOf("exit").at(-1) === this.#onExit) {
+    // Node ends by itself, without `reallyExit`, after an exception that nobody handles.
+    const isUnhandled = this.#isFatal && listenersOf("uncaughtException").length === 0;
+    if (this.#idle || isUnhandled || listenersOf("exit").at(-1) === this.#onExit) {
       this.#end(code);
       return;
     }
     // Sends what waits, and what the other listeners report from now on; no goodbye yet.
-    this.#end(1);
+    this.#tell(1);
     const it = process as unknown as { reallyExit(code: number): void };
     const { reallyExit } = it;
     try {
@@ -151,9 +158,17 @@ class ExitHook {
 
   #end(code: number): void {
     // A listener before this one may have set another code; either may be a string ("0").
-    const isFatal = monotonicMs() - this.#fatalAtMs < fatalMs;
-    const worst = Number(code) || Number(process.exitCode ?? 0) || Number(isFatal);
-    for (const ending of this.#endings) ending.onExit(worst);
+    const exitCode = Number(code) || Number(process.exitCode ?? 0);
+    const worst = exitCode || Number(this.#isFatal);
+    this.#tell(worst, worst === 0 ? undefined : { exitCode, error: this.#isFatal ? this.#fatal : undefined });
+  }
+
+  get #isFatal(): boolean {
+    return monotonicMs() - this.#fatalAtMs < fatalMs;
+  }
+
+  #tell(code: number, last?: LastWords): void {
+    for (const ending of this.#endings) ending.onExit(code, last);
   }
 }
 

@@ -10,11 +10,19 @@ import { disabledBy, readEnvironment } from "./environment.js";
 import { type Ending, exitHook } from "./exit-hook.js";
 import { type Features, flagsFrom } from "./flags.js";
 import { HeartbeatTimer } from "./heartbeat-timer.js";
+import { type LastWords, type LastWordsOption, textOfLastWords } from "./last-words.js";
 import { Ledger } from "./ledger.js";
 import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names } from "./line.js";
 import { logToStderr } from "./logger.js";
 import { transportTo } from "./open-transport.js";
-import { type MonitorClientOptions, numberFrom, optionFrom, optionNames, versionFrom } from "./options.js";
+import {
+  lastWordsFrom,
+  type MonitorClientOptions,
+  numberFrom,
+  optionFrom,
+  optionNames,
+  versionFrom,
+} from "./options.js";
 import { Outbox } from "./outbox.js";
 import { type ProcessLoad, processLoad } from "./process-load.js";
 import { type LlmUsageReport, type MeasuredLoad, ownOf, usageNames } from "./report.js";
@@ -22,6 +30,7 @@ import { copyOf, later, outside, parse, random } from "./runtime.js";
 import { encodeSignOfLife, loadFields } from "./sign-of-life.js";
 import { absolutePath, assertSocketPath, isOddPath } from "./socket-path.js";
 import type { MonitorClientStats } from "./stats.js";
+import { Trouble, troubleFrom } from "./trouble.js";
 
 const defaultFlushMs = 500;
 const defaultIntervalMs = 30_000;
@@ -62,10 +71,15 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   });
   /** Undefined in a disabled client. */
   readonly #delivery: Delivery | undefined;
+  readonly #lastWords: LastWordsOption = false;
+  readonly #trouble = new Trouble(() =>
+    this.#isTelling ? this.#report("heartbeat", this.#beat, undefined) : notSent,
+  );
   readonly #ending: Ending = {
-    onExit: (code) => {
+    onExit: (code, last) => {
       this.#delivery?.drainForExit();
       if (code === 0) this.#leave("gone");
+      else if (last !== undefined) this.#sayLast(last);
     },
     onSignal: () => {
       this.#delivery?.drain();
@@ -128,6 +142,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     this.#load = this.#own ? processLoad() : undefined;
     const version = versionFrom(optionFrom(options, "version"), complain);
     this.#version = version && copyOf(version);
+    this.#lastWords = lastWordsFrom(optionFrom(options, "lastWords"), complain);
     // No closure may use `options`: those made below live as long as the client, and all share what one uses.
     const timeoutMs = numberFrom("MonitorClient", options, "timeoutMs", 1, 2_000, complain, optionNames);
     this.#delivery = new Delivery({
@@ -207,6 +222,18 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
+   * Says that the bot is alive and does not work, and why: `"gateway closed: 4004"`; null: that it works again. Each
+   * registration and heartbeat repeats it. A change is told by a heartbeat at once, but at most once a second; of what
+   * changes more often, the last is told. Longer texts are cut to 256 code points, and control characters are spaces. False,
+   * and nothing changes, where it is neither a text nor null; false, too, where there is nothing new to tell, or it is told later.
+   */
+  setTrouble(text: string | null): Promise<boolean> {
+    if (this.#delivery === undefined) return notSent;
+    const trouble = troubleFrom(text, this.#diagnostics.complain);
+    return trouble === undefined ? notSent : this.#trouble.set(trouble || undefined);
+  }
+
+  /**
    * Says goodbye, once for each registration: the bot is not registered any more, and the heartbeat that `start` or
    * `startHeartbeat` began stops.
    */
@@ -255,7 +282,10 @@ export class MonitorClient implements AsyncDisposable, Disposable {
    * for a goodbye, call `unregister` before. A second call returns the promise of the first.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
-    this.#closing ??= outside(() => this.#close(this.#delivery?.flushLast(this.#flushMs("close", options))));
+    this.#closing ??= outside(() => {
+      this.#trouble.end();
+      return this.#close(this.#delivery?.flushLast(this.#flushMs("close", options)));
+    });
     return this.#closing;
   }
 
@@ -265,6 +295,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 
   /** Closes at once, with what the kernel takes at this moment. */
   [Symbol.dispose](): void {
+    if (this.#closing === undefined) this.#trouble.end();
     this.#delivery?.drain();
     this.#end();
     this.#closing ??= outside(() => Promise.resolve());
@@ -363,6 +394,11 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     exitHook().leave(this.#ending);
   }
 
+  /** Whether a heartbeat may tell of trouble now. A closed client's is counted as dropped. */
+  get #isTelling(): boolean {
+    return this.#standing === "registered" || this.#standing === "beating" || this.#closing !== undefined;
+  }
+
   /** Makes sure that it hears of the end of the process. */
   #listen(): void {
     if (this.#closing !== undefined) return;
@@ -372,6 +408,12 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     } catch {
       // A process that takes no listeners: then there is no goodbye.
     }
+  }
+
+  /** The words are what the monitor hears last of a bot that ends without a goodbye. */
+  #sayLast(last: LastWords): void {
+    if (this.#standing !== "registered" || !this.#own || !this.#lastWords) return;
+    this.#trouble.end(textOfLastWords(last, this.#lastWords));
   }
 
   /** What waited has been written before, on a connection that began with the registration if it had to be a new one. */
@@ -412,6 +454,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       ...fields,
       started_at: this.#own ? processStartedAt : undefined,
       interval_s: intervalMs === undefined ? undefined : intervalMs / 1_000,
+      trouble: this.#trouble.say(type === "heartbeat"),
     };
   }
 

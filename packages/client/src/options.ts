@@ -3,6 +3,7 @@ import { checkKeys, suspectSeconds } from "./argument.js";
 import { type Complain, callerOr } from "./complaint.js";
 import { refusalOf } from "./flags.js";
 import { longestDelayMs } from "./heartbeat-timer.js";
+import type { LastWordsOption } from "./last-words.js";
 import type { Logger } from "./logger.js";
 import { ownOf } from "./report.js";
 
@@ -17,6 +18,11 @@ export interface MonitorClientOptions {
   readonly maxBufferedLines?: number | undefined;
   /** How many bytes of usage and metric lines wait at most; the newest line is kept whatever its size. Default 262 144. */
   readonly maxBufferedBytes?: number | undefined;
+  /**
+   * What is said of an end without a goodbye. Default `true`: exit code, class and code of the uncaught exception, file and
+   * line. `"message"`: its message as well, which may hold a secret. `false`: nothing.
+   */
+  readonly lastWords?: LastWordsOption;
   /** Told each change of state, once. Default: nobody, or stderr where `KISSBOT_MONITOR_DEBUG=1`. */
   readonly logger?: Logger | undefined;
 }
@@ -41,6 +47,7 @@ export const optionNames: readonly (keyof MonitorClientOptions)[] = [
   "timeoutMs",
   "maxBufferedLines",
   "maxBufferedBytes",
+  "lastWords",
   "logger",
 ];
 
@@ -74,6 +81,17 @@ export function numberFrom(
     `${callerOr(method)}: ${name}: expected a number of at least ${least}; using ${otherwise}`,
   );
   return otherwise;
+}
+
+/** What may be said at an end without a goodbye; what is none of these becomes true, with a complaint. */
+export function lastWordsFrom(given: unknown, complain: Complain): LastWordsOption {
+  if (given === false || given === "message") return given;
+  if (given != null && given !== true)
+    complain(
+      "KISSBOT_INVALID_ARGUMENT",
+      'MonitorClient: lastWords: expected true, false or "message"; using true',
+    );
+  return true;
 }
 
 /** The bot's version; one that no line can carry is left out, with a complaint. */

@@ -99,20 +99,20 @@ test("process.exit() in the tick of the calls delivers them, with the goodbye wh
     recording,
   ).exited;
   expect(code).toBe(3);
-  await recording.waitFor((messages) => messages.length === 5);
+  await recording.waitFor((messages) => messages.length === 6);
   await until(() => recording.connections === 2);
-  expect(types().slice(3)).toEqual(["register", "custom_metric"]);
+  expect(types().slice(3)).toEqual(["register", "custom_metric", "heartbeat"]);
 });
 
-test("an uncaught exception delivers what waits, without a goodbye: the bot has crashed", async () => {
+test("an uncaught exception delivers what waits and the last words, without a goodbye: the bot has crashed", async () => {
   const { code, stderr } = await run(
     "await client.register(); void client.logMetric('n', 1); throw new Error('boom');",
     recording,
   ).exited;
   expect(code).toBe(1);
   expect(stderr).toContain("boom");
-  await recording.waitFor((messages) => messages.length === 2);
-  expect(types()).toEqual(["register", "custom_metric"]);
+  await recording.waitFor((messages) => messages.length === 3);
+  expect(types()).toEqual(["register", "custom_metric", "heartbeat"]);
 });
 
 test("the code that counts for the goodbye is the one that the process ends with", async () => {
@@ -120,10 +120,10 @@ test("the code that counts for the goodbye is the one that the process ends with
   const early = `${change} const { MonitorClient } = await import("@kissbot/client"); await new MonitorClient("bot").register();`;
   const { code } = await runProgram(early, { KISSBOT_MONITOR_SOCKET: recording.socketPath }).exited;
   expect(code).toBe(4);
-  await recording.waitFor((messages) => messages.length === 1);
+  await recording.waitFor((messages) => messages.length === 2);
   await run("await client.register(); process.exit('0');", recording).exited;
-  await recording.waitFor((messages) => messages.length === 3);
-  expect(types()).toEqual(["register", "register", "unregister"]);
+  await recording.waitFor((messages) => messages.length === 4);
+  expect(types()).toEqual(["register", "heartbeat", "register", "unregister"]);
 });
 
 test("what an exit listener of the bot reports goes out too", async () => {

@@ -10,7 +10,7 @@ const entries = ["index", "legacy", "testing"];
 
 /** Field names of messages, parts of a property descriptor, and others that the language asks objects for. */
 const names = [
-  ..."type channel pid features version started_at interval_s ts rss_mb cpu_pct dropped model feature".split(
+  ..."type channel pid features version started_at interval_s trouble ts rss_mb cpu_pct dropped model feature".split(
     " ",
   ),
   ..."tokens_in tokens_out latency_ms provider tokens_cached tokens_cache_write cost_usd error metric_name value".split(
@@ -111,9 +111,9 @@ test.each([true, false])(
     await client.register();
     await monitor.waitFor((messages) => messages.length === 1);
     const wire = names.slice(0, names.indexOf("get"));
-    // "value" is a part of a property descriptor, too. The other four are arguments as well, of which only an enumerable one
+    // "value" is a part of a property descriptor, too. The others are arguments as well, of which only an enumerable one
     // is known for junk.
-    const shared = ["model", "feature", "provider", "version"];
+    const shared = ["model", "feature", "provider", "version", "error"];
     const junk = wire.filter((name) => name !== "value" && (enumerable || !shared.includes(name)));
     const reports = () => {
       client.start({ chat: true });

@@ -93,7 +93,7 @@ const mistakes: [call: string, code: string, message: string][] = [
   [
     "new MonitorClient('bot', 1, '/run/m.sock')",
     invalid,
-    "MonitorClient: expected an object with socketPath, version, timeoutMs, maxBufferedLines, maxBufferedBytes, logger",
+    "MonitorClient: expected an object with socketPath, version, timeoutMs, maxBufferedLines, maxBufferedBytes, lastWords, logger",
   ],
   [
     "new MonitorClient('bot', 1, { socketPath: 'unix:///run/m.sock' })",
@@ -269,9 +269,15 @@ console.log(await client.logLlmUsage({ ...usage, cost: 1 }));
 process.exit(1);`;
   const { stdout } = await runProgram(imports(monitor.socketPath) + text).exited;
   expect(stdout).toBe("true\n");
-  await monitor.waitFor((messages) => messages.length === 3);
+  await monitor.waitFor((messages) => messages.length === 4);
   expect(monitor.ofType("register")[0]?.features).toEqual({ voice: true });
-  expect(monitor.messages.map(({ type }) => type)).toEqual(["register", "heartbeat", "llm_usage"]);
+  // The last one has the last words.
+  expect(monitor.messages.map(({ type }) => type)).toEqual([
+    "register",
+    "heartbeat",
+    "llm_usage",
+    "heartbeat",
+  ]);
 });
 
 test("good arguments of every method are no warning [trial/B3]", async () => {

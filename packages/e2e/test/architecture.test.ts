@@ -73,7 +73,7 @@ const longFiles: Record<string, number> = {
   // The wiring: who is made, and who hears of whom.
   "packages/server/src/daemon.ts": 340,
   // The whole public API of the client in one class: each method with what it guarantees.
-  "packages/client/src/monitor-client.ts": 500,
+  "packages/client/src/monitor-client.ts": 540,
 };
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
