@@ -20,7 +20,7 @@ const lines = [
     interval_s: 3_600,
     started_at: Date.now(),
   },
-  { ...here, type: "heartbeat", rss_mb: 40.5, cpu_pct: 1.5, dropped: 3 },
+  { ...here, type: "heartbeat", rss_mb: 40.5, cpu_pct: 1.5, dropped: 3, trouble: "deaf" },
   { ...call, latency_ms: 12.5, provider: "p", tokens_cached: 4, tokens_cache_write: 2, cost_usd: 0.5 },
   call,
   { ...call, tokens_in: 0, tokens_out: 0, error: "rate_limit" },

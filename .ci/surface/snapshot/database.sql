@@ -3,6 +3,7 @@
 -- migration {"version":2,"name":"why a bot is in its status","checksum":"8b05490a442f44aa1be5688c048e7e992f8cf37b37fe6bec5479fb752bed32d6","additive":1,"needs":"0.1.0"}
 -- migration {"version":3,"name":"tokens written to a provider's cache","checksum":"08bb046f643cba090ad401235ec98186b3a3245acc1712913db392ae63471914","additive":1,"needs":"0.1.0"}
 -- migration {"version":4,"name":"calls that failed","checksum":"719e28775a2f0b9786c2f098dff0cc9f93543bec5407e7c4aac60f47e12bae00","additive":1,"needs":"0.1.0"}
+-- migration {"version":5,"name":"what a bot says of itself","checksum":"de91ce66e822def3330bd18ae58350be4b27206d629d557a8fddfba77b219598","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -58,7 +59,7 @@ CREATE TABLE monitor_bots (
   restarts INTEGER NOT NULL,
   version TEXT,
   interval_s REAL
-, cause TEXT, cause_code TEXT, previous_pid INTEGER, lived_ms REAL, last_cpu_pct REAL, last_rss_mb REAL) STRICT;
+, cause TEXT, cause_code TEXT, previous_pid INTEGER, lived_ms REAL, last_cpu_pct REAL, last_rss_mb REAL, trouble TEXT, trouble_since_ms INTEGER) STRICT;
 
 CREATE TABLE monitor_custom_metrics (
   id INTEGER PRIMARY KEY,
@@ -124,7 +125,7 @@ CREATE TABLE monitor_status_history (
   from_status TEXT,
   to_status TEXT NOT NULL,
   cause TEXT NOT NULL
-, cause_code TEXT, previous_pid INTEGER, lived_ms REAL) STRICT;
+, cause_code TEXT, previous_pid INTEGER, lived_ms REAL, trouble TEXT) STRICT;
 
 CREATE TABLE monitor_usage_extras (
   usage_id INTEGER PRIMARY KEY,

@@ -19,13 +19,13 @@ export const fleetCases = [
         version: "1.2.3",
         intervalS: 7.5,
         ...{ cause: "restarted as pid 5", causeCode: "restarted", previousPid: 4, livedMs: 1_500.5 },
-        ...{ lastCpuPct: 3.5, lastRssMb: 80 },
+        ...{ lastCpuPct: 3.5, lastRssMb: 80, trouble: "gateway closed: 4004", troubleSinceMs: startMs - 5 },
       } as const;
       await store.write(next({ bots: [sampleBot({ channel: "b", ...full }), sampleBot({ channel: "a" })] }));
       const none = {
         ...{ startedAtMs: null, processSeen: false, restarts: 0, version: null, intervalS: null },
         ...{ cause: null, causeCode: null, previousPid: null, livedMs: null },
-        ...{ lastCpuPct: null, lastRssMb: null },
+        ...{ lastCpuPct: null, lastRssMb: null, trouble: null, troubleSinceMs: null },
       };
       assert.deepEqual(await store.fleet(), [
         { ...sampleBot({ channel: "a" }), ...none, origin: "monitor" },

@@ -7,10 +7,10 @@ import { batches, sampleChange } from "./sample.js";
 
 export const statusHistoryCases = [
   contractCase("status history: comes newest first, as it was written", async (store) => {
-    const none = { previousPid: null, livedMs: null };
+    const none = { previousPid: null, livedMs: null, trouble: null };
     const first = sampleChange({ from: null, to: "online", cause: "registered", ...none });
     const why = { cause: "process 7 is gone", causeCode: "process_gone", previousPid: 7, livedMs: 1.5 };
-    const second = sampleChange({ tsMs: startMs - 5_000, to: "dead", ...why });
+    const second = sampleChange({ tsMs: startMs - 5_000, to: "dead", ...why, trouble: null });
     await store.write(batches()({ statusChanges: [first, second] }));
     const rows = await store.statusHistory();
     assert.deepEqual(
@@ -68,6 +68,34 @@ export const statusHistoryCases = [
       assert.deepEqual(await found({ to: [] }), []);
       assert.deepEqual(await found({ causes: [] }), []);
       assert.deepEqual(await found({ causes: ["forgotten"], channel: "twitch_main" }), []);
+    },
+  ),
+
+  contractCase(
+    "status history: trouble is told without a change of status, and is no change to one",
+    async (store) => {
+      const same = { from: "online", to: "online", previousPid: null, livedMs: null } as const;
+      const began = sampleChange({
+        ...{ ...same, cause: "in trouble", causeCode: "in_trouble" },
+        trouble: "gateway closed: 4004",
+      });
+      const over = sampleChange({
+        ...same,
+        cause: "trouble is over",
+        causeCode: "trouble_over",
+        trouble: null,
+      });
+      await store.write(
+        batches()({ statusChanges: [sampleChange({ from: null, to: "online" }), began, over] }),
+      );
+      const found = async (query: Parameters<typeof store.statusHistory>[0]) =>
+        (await store.statusHistory(query)).map(({ id: _id, ...row }) => row);
+      assert.deepEqual((await found({})).slice(0, 2), [over, began]);
+      assert.deepEqual(await found({ causes: ["in_trouble"] }), [began]);
+      assert.deepEqual(
+        (await found({ to: ["online"] })).map(({ from }) => from),
+        [null],
+      );
     },
   ),
 

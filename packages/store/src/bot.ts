@@ -127,6 +127,21 @@ export const botRecord = declareRecord("bots", {
     columns: { monitor_bots: "interval_s REAL" },
     get: (row) => row.intervalS,
   },
+  /** Why it does not work although it is alive, in its own words. */
+  trouble: {
+    kind: "text",
+    nullable: true,
+    wire: "trouble",
+    columns: { monitor_bots: "trouble TEXT" },
+    get: (row) => row.trouble,
+  },
+  troubleSinceMs: {
+    kind: "time",
+    nullable: true,
+    unit: "ms",
+    columns: { monitor_bots: "trouble_since_ms INTEGER" },
+    get: (row) => row.troubleSinceMs,
+  },
 });
 
 type BotFields = typeof botRecord.fields;

@@ -56,11 +56,18 @@ export const statusChangeRecord = declareRecord("statusChanges", {
     columns: { monitor_status_history: "lived_ms REAL" },
     get: (row) => row.livedMs,
   },
+  /** Of a row that tells of trouble and of no other status: what the bot says; null where it says nothing any more. */
+  trouble: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_status_history: "trouble TEXT" },
+    get: (row) => row.trouble,
+  },
 });
 
 type StatusChangeFields = typeof statusChangeRecord.fields;
 
-/** One step in a bot's life. `from` is null for a bot's first. */
+/** One step in a bot's life. `from` is null for a bot's first, and the same as `to` where its trouble changed and not its status. */
 export interface StatusChange extends Omit<RowOf<StatusChangeFields>, "from"> {
   readonly from: BotStatus | null;
 }
@@ -81,7 +88,7 @@ export interface StatusHistoryQuery {
   readonly fromMs?: number;
   /** Only changes before this time. */
   readonly toMs?: number;
-  /** Only changes to one of these; an empty list finds nothing. */
+  /** Only changes to one of these, so no row of trouble alone; an empty list finds nothing. */
   readonly to?: readonly BotStatus[];
   /** Only changes with one of these causes; an empty list finds nothing. */
   readonly causes?: readonly CauseCode[];

@@ -28,6 +28,9 @@ export interface BotRow {
   readonly crash_life_ms: number | null;
   readonly started_at: string | null;
   readonly process_seen: boolean;
+  /** Why it does not work although it is alive, in its own words. */
+  readonly trouble: string | null;
+  readonly trouble_since: string | null;
   readonly version: string | null;
   readonly interval_s: number | null;
   readonly conflict: { readonly pid: number; readonly since: string | null } | null;
@@ -62,6 +65,8 @@ export function rowFromStored(bot: StoredBot, lastChange: StoredStatusChange | u
     crash_life_ms: null,
     started_at: timestampFromMs(bot.startedAtMs),
     process_seen: bot.processSeen,
+    trouble: bot.trouble,
+    trouble_since: timestampFromMs(bot.troubleSinceMs),
     version: bot.version,
     interval_s: bot.intervalS,
     conflict: null,
@@ -69,20 +74,22 @@ export function rowFromStored(bot: StoredBot, lastChange: StoredStatusChange | u
   };
 }
 
-const conditions = ["dead", "crash_loop", "stale", "conflict", "offline", "online"] as const;
+const conditions = ["dead", "crash_loop", "stale", "conflict", "trouble", "offline", "online"] as const;
 
 /** How a bot is, by what concerns an operator most. */
 export type Condition = (typeof conditions)[number];
 
-export function conditionOf({ status, crash_loop, conflict }: BotRow): Condition {
+export function conditionOf(bot: BotRow): Condition {
+  const { status, crash_loop, conflict } = bot;
   if (status === "dead" || status === "offline") return status;
   if (crash_loop === true) return "crash_loop";
-  return status === "online" && conflict !== null ? "conflict" : status;
+  if (status === "online" && conflict !== null) return "conflict";
+  return isInTrouble(bot) ? "trouble" : status;
 }
 
 /**
- * The worst first: what is down, what comes and goes, what may be down, then two processes that claim one channel, then who said goodbye, then the healthy. Among
- * those that are down the newest comes first: that is what an operator was called for. The rest stands by name.
+ * The worst first: what is down, what comes and goes, what may be down, then two processes that claim one channel, then who says that it does not work, then who said
+ * goodbye, then the healthy. Among those that are down the newest comes first: that is what an operator was called for. The rest stands by name.
  */
 export function worstFirst(bots: readonly BotRow[]): BotRow[] {
   const names = new Intl.Collator("en", { numeric: true });
@@ -99,6 +106,11 @@ export function worstFirst(bots: readonly BotRow[]): BotRow[] {
 /** Whether somebody must look: it is not there and did not say goodbye, or it is not there for long. */
 export function isDown(bot: BotRow): boolean {
   return ["dead", "crash_loop", "stale"].includes(conditionOf(bot));
+}
+
+/** Whether it is alive and says that it does not work. A monitor of an earlier version knows of no trouble. */
+export function isInTrouble({ status, trouble }: Pick<BotRow, "status" | "trouble">): boolean {
+  return status === "online" && (trouble ?? null) !== null;
 }
 
 export function countsOf(bots: readonly BotRow[]): Record<BotStatus, number> {

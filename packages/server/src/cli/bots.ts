@@ -1,6 +1,6 @@
 import { type BotStatus, botStatuses } from "@kissbot/store";
 import { UsageError } from "../config/usage-error.js";
-import { type BotRow, conditionOf, countsOf, worstFirst } from "./bot-row.js";
+import { type BotRow, conditionOf, countsOf, isInTrouble, worstFirst } from "./bot-row.js";
 import {
   type CommandContext,
   type ExitCode,
@@ -52,7 +52,7 @@ const statusStyles: Record<BotStatus, Style> = {
   online: "green",
 };
 
-/** `20 bots: 1 dead, 1 stale, 1 offline, 17 online`. */
+/** `20 bots: 1 dead, 1 stale, 1 offline, 17 online, of which 2 in trouble`. */
 export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
   if (bots.length === 0) return "No bot has reported yet.";
   const counts = countsOf(bots);
@@ -61,6 +61,8 @@ export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
     .map((status) => terminal.style(statusStyles[status], `${countText(counts[status])} ${status}`));
   const loops = bots.filter((bot) => bot.crash_loop === true && bot.status !== "offline").length;
   if (loops > 0) parts.push(terminal.style("red", `${countText(loops)} in a crash loop`));
+  const inTrouble = bots.filter(isInTrouble).length;
+  if (inTrouble > 0) parts.push(terminal.style("yellow", `${countText(inTrouble)} in trouble`));
   return `${amountOf(bots.length, "bot")}: ${parts.join(", ")}`;
 }
 
@@ -68,7 +70,7 @@ export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Term
   const columns: Column<BotRow>[] = [
     { head: "CHANNEL", text: ({ channel }) => channel, least: 12 },
     { head: "STATUS", text: conditionText, style: conditionStyle },
-    { head: "FOR", text: (bot) => spanSince(bot.status_since, nowMs), align: "right" },
+    { head: "FOR", text: (bot) => conditionSpan(bot, nowMs), align: "right" },
     { head: "LAST SEEN", text: (bot) => agoText(bot.last_seen, nowMs), align: "right" },
     { head: "RESTARTS", text: ({ restarts }) => countText(restarts), align: "right" },
     { head: "CPU", text: ({ cpu_pct }) => percentText(cpu_pct), align: "right" },
@@ -78,19 +80,28 @@ export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Term
       head: "WHY",
       text: reasonText,
       least: 16,
-      style: (bot) => (conditionOf(bot) === "conflict" ? "yellow" : undefined),
+      style: (bot) => (["conflict", "trouble"].includes(conditionOf(bot)) ? "yellow" : undefined),
     },
   ];
   return tableText(columns, bots, terminal);
 }
 
-/** Its status, unless it comes and goes. */
+/** Its status, unless it comes and goes, or says that it does not work. */
 export function conditionText(bot: BotRow): string {
-  return conditionOf(bot) === "crash_loop" ? "crash loop" : bot.status;
+  const condition = conditionOf(bot);
+  if (condition === "trouble") return "in trouble";
+  return condition === "crash_loop" ? "crash loop" : bot.status;
 }
 
 export function conditionStyle(bot: BotRow): Style {
-  return conditionOf(bot) === "crash_loop" ? "red" : statusStyles[bot.status];
+  const condition = conditionOf(bot);
+  if (condition === "trouble") return "yellow";
+  return condition === "crash_loop" ? "red" : statusStyles[bot.status];
+}
+
+/** How long it has been in the condition that is shown. */
+export function conditionSpan(bot: BotRow, nowMs: number): string {
+  return spanSince(conditionOf(bot) === "trouble" ? bot.trouble_since : bot.status_since, nowMs);
 }
 
 /** Why it is as it is; a healthy bot needs no reason. */
@@ -101,6 +112,8 @@ export function reasonText(bot: BotRow): string {
   if (status === "online" && conflict !== null) {
     reasons.push(`process ${conflict.pid} claims this channel too`);
   }
+  // Its status says that it is in trouble, where nothing worse is.
+  if (isInTrouble(bot)) reasons.push(`${conditionOf(bot) === "trouble" ? "" : "in trouble: "}${bot.trouble}`);
   return reasons.join("; ");
 }
 

@@ -38,6 +38,7 @@ const channel = field("channel", "<name>", "name of the bot", "channel", true);
 const pid = field("pid", "<n>", "process of the bot; in a shell script, $$", "pid", true);
 const startedAt = field("started_at", "<ms>", "when that process started, Unix milliseconds", "time");
 const interval = field("interval_s", "<seconds>", "how often this bot beats", "interval");
+const trouble = field("trouble", "<text>", "why the bot does not work although it is alive", "name");
 const ts = field("ts", "<ms>", "when it happened, Unix milliseconds; otherwise now", "time");
 
 interface MessageKind {
@@ -56,6 +57,7 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
       field("version", "<text>", "version of the bot", "name"),
       startedAt,
       interval,
+      trouble,
       ts,
     ],
   },
@@ -69,6 +71,7 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
       field("dropped", "<n>", "usage and metric lines lost since its start", "count"),
       startedAt,
       interval,
+      trouble,
       ts,
     ],
   },

@@ -1,6 +1,6 @@
 import { plainText } from "../config/quoted-text.js";
-import { type BotRow, conditionOf, isDown, worstFirst } from "./bot-row.js";
-import { conditionStyle, conditionText, fleetText, reasonText } from "./bots.js";
+import { type BotRow, conditionOf, isDown, isInTrouble, worstFirst } from "./bot-row.js";
+import { conditionSpan, conditionStyle, conditionText, fleetText, reasonText } from "./bots.js";
 import {
   type CommandContext,
   type ExitCode,
@@ -16,7 +16,7 @@ import type { Terminal } from "./terminal.js";
 /** More of them are a matter for `bots`. */
 const mostListed = 10;
 
-/** Whether all is well: 0 where the monitor is healthy and no bot is dead, stale, in a crash loop or claimed by two processes. */
+/** Whether all is well: 0 where the monitor is healthy and no bot is dead, stale, in a crash loop or claimed by two processes. A bot in trouble is up, and is listed. */
 export async function runStatus(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   const source = await openFleetSource(await settingsOf(context, options));
@@ -26,13 +26,21 @@ export async function runStatus(context: CommandContext, options: Options): Prom
     const nowMs = context.nowMs();
     const down = bots.filter(isDown);
     const conflicts = bots.filter((bot) => conditionOf(bot) === "conflict");
+    const inTrouble = bots.filter(isInTrouble);
     const ok = health?.status === "ok" && down.length + conflicts.length === 0;
     const age = ageText(source.note, nowMs);
     if (age !== null) terminal.note(age);
     if (options["json"] === true)
-      terminal.printJson({ source: source.note, ok, health, bots_down: down, conflicts });
+      terminal.printJson({
+        source: source.note,
+        ok,
+        health,
+        bots_down: down,
+        conflicts,
+        bots_in_trouble: inTrouble,
+      });
     else {
-      const listed = [...down, ...conflicts];
+      const listed = [...down, ...conflicts, ...bots.filter((bot) => conditionOf(bot) === "trouble")];
       terminal.print(statusText({ note: source.note, health, bots, listed, nowMs }, terminal));
     }
     return ok ? exitCodes.ok : exitCodes.problem;
@@ -57,7 +65,7 @@ function statusText({ note, health, bots, listed, nowMs }: Findings, terminal: T
     const last = `last seen ${agoText(bot.last_seen, nowMs)}`;
     const why = plainText(reasonText(bot));
     lines.push(
-      `          ${plainText(bot.channel)}: ${status} for ${spanSince(bot.status_since, nowMs)} (${why}; ${last})`,
+      `          ${plainText(bot.channel)}: ${status} for ${conditionSpan(bot, nowMs)} (${why}; ${last})`,
     );
   }
   if (listed.length > mostListed)

@@ -31,6 +31,8 @@ const parts = [
     crash_life_ms: bot.typicalLifeMs,
     started_at: timestampFromMs(bot.startedAtMs),
     process_seen: bot.processSeen,
+    trouble: bot.trouble,
+    trouble_since: timestampFromMs(bot.troubleSinceMs),
     version: bot.version,
     interval_s: bot.intervalS,
     conflict:
@@ -63,6 +65,8 @@ function frameOf(bot: Bot): readonly unknown[] {
     bot.typicalLifeMs,
     bot.startedAtMs,
     bot.processSeen,
+    bot.trouble,
+    bot.troubleSinceMs,
     bot.version,
     bot.intervalS,
     bot.conflict,

@@ -47,6 +47,7 @@ export class FleetJson {
       cause_code: why.causeCode,
       previous_pid: why.previousPid,
       lived_ms: why.livedMs,
+      trouble: why.trouble ?? null,
     });
   }
 }
@@ -112,6 +113,11 @@ export const botSchema = objectSchema({
   ),
   started_at: described(orNull(timeSchema), "When the process started."),
   process_seen: described({ type: "boolean" }, "Whether the monitor saw the process itself."),
+  trouble: described(
+    orNull(textSchema),
+    "Why the bot does not work although it is alive, in its own words; null where it says nothing of that, and once its process has ended.",
+  ),
+  trouble_since: described(orNull(timeSchema), "Since when it says so, whatever the words were."),
   version: described(orNull(textSchema), "Of the bot."),
   interval_s: described(orNull(amountSchema), "How often the bot says that it beats."),
   conflict: {
@@ -131,4 +137,8 @@ export const transitionProperties = {
   to_status: statusSchema,
   cause: described(textSchema, "Why, in a few words for people."),
   ...whyProperties,
+  trouble: described(
+    orNull(textSchema),
+    "Where cause_code is in_trouble, what the bot says; null in every other event.",
+  ),
 };

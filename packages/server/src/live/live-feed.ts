@@ -3,7 +3,7 @@ import type { Logger } from "../logger.js";
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import type { FleetView } from "../registry/fleet-view.js";
-import type { Transition } from "../registry/transition.js";
+import type { Transition, TroubleChange } from "../registry/transition.js";
 import { EventText } from "./event-text.js";
 import type { LiveViewer } from "./live-viewer.js";
 import { Seat } from "./seat.js";
@@ -112,6 +112,10 @@ export class LiveFeed implements FleetListener {
     this.#schedule();
   }
 
+  troubleChanged(change: TroubleChange): void {
+    this.statusChanged(change);
+  }
+
   #leave(seat: Seat): void {
     this.#seats.delete(seat);
     this.#joining.delete(seat);
@@ -196,10 +200,11 @@ export class LiveFeed implements FleetListener {
       if (isOver()) isOver = await turns.take();
       const id = ++this.#lastId;
       const text = json.transition(transition);
-      told.event(id, "transition", text);
+      const name = transition.from === transition.to ? "trouble" : "transition";
+      told.event(id, name, text);
       const bot = fleet.get(transition.channel);
       const entry = bot === undefined ? undefined : snapshot.get(bot);
-      if (i >= (entry?.transitions ?? 0)) firstTold.event(id, "transition", text);
+      if (i >= (entry?.transitions ?? 0)) firstTold.event(id, name, text);
     }
     waiting.splice(0, transitions.length);
     this.#tell(told.end());

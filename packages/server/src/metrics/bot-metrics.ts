@@ -58,6 +58,13 @@ export class BotMetrics {
       },
       this.#pool,
     );
+    const trouble = new Exposition(
+      {
+        ...{ name: "kissbot_bot_trouble", type: "gauge" },
+        help: "1 while the bot says that it is alive and does not work.",
+      },
+      this.#pool,
+    );
     const restarts = new Exposition(
       {
         ...{ name: "kissbot_bot_restarts_total", type: "counter" },
@@ -81,13 +88,14 @@ export class BotMetrics {
       memory.add(labels, isDead || bot.rssMb === null ? null : Math.round(bot.rssMb * bytesPerMb));
       age.add(labels, fleet.heartbeatAgeS(bot));
       loop.add(labels, bot.crashLoop ? 1 : 0);
+      trouble.add(labels, bot.trouble === null ? 0 : 1);
       const { crash, goodbye, take_over } = bot.restartsBy;
       if (crash + goodbye + take_over === 0) continue;
       for (const reason of restartReasons) {
         restarts.add(`${labels.slice(0, -1)},reason="${reason}"}`, bot.restartsBy[reason]);
       }
     }
-    return [up, cpu, memory, age, loop, restarts].flatMap((family) => family.end());
+    return [up, cpu, memory, age, loop, trouble, restarts].flatMap((family) => family.end());
   }
 
   #labelsOf(bot: Bot, place: number): string {

@@ -3,7 +3,7 @@ import { type Listener, ListenerList } from "../listener-list.js";
 import type { Logger } from "../logger.js";
 import type { Bot } from "./bot.js";
 import type { FleetListener } from "./fleet-listener.js";
-import type { Transition } from "./transition.js";
+import type { Transition, TroubleChange } from "./transition.js";
 
 export interface AnnouncementsOptions {
   readonly clock: Clock;
@@ -17,6 +17,7 @@ export class Announcements {
   readonly conflictChanged: ListenerList<Bot>;
   readonly connectionEnded: ListenerList<{ readonly bot: Bot; readonly pid: number }>;
   readonly botForgotten: ListenerList<Bot>;
+  readonly troubleChanged: ListenerList<TroubleChange>;
 
   constructor(listeners: readonly FleetListener[], { clock, logger }: AnnouncementsOptions) {
     const list = <Event>(event: string, hearOf: (listener: FleetListener) => Hear<Event> | undefined) =>
@@ -28,6 +29,7 @@ export class Announcements {
       listener.connectionEnded?.bind(listener),
     );
     this.botForgotten = list("a bot that was forgotten", (listener) => listener.botForgotten?.bind(listener));
+    this.troubleChanged = list("a bot's trouble", (listener) => listener.troubleChanged?.bind(listener));
   }
 }
 

@@ -65,6 +65,10 @@ export class BotState implements Bot, Life {
   lastCpuPct: number | null = null;
   lastRssMb: number | null = null;
   measuredAtMs: number | null = null;
+  trouble: string | null = null;
+  troubleSinceMs: number | null = null;
+  /** When it last said something else of its trouble. */
+  troubleChangedAtMs = 0;
   conflict: { readonly pid: number; readonly sinceMs: number } | null = null;
   clientDropped = 0;
   revision = 0;

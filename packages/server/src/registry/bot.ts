@@ -59,6 +59,10 @@ export interface Bot {
   readonly lastRssMb: number | null;
   /** When that measurement was made; null where there is none, or it told nothing. */
   readonly measuredAtMs: number | null;
+  /** Why it does not work although it is alive, in its own words; null where it says nothing of that, and once its process has ended. */
+  readonly trouble: string | null;
+  /** Since when it says so, whatever the words were. */
+  readonly troubleSinceMs: number | null;
   /** Another live process that claims this channel; null where none does. */
   readonly conflict: { readonly pid: number; readonly sinceMs: number } | null;
   /** Usage and metric lines that this process's client said it lost. */

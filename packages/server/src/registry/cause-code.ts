@@ -14,6 +14,8 @@ export const causeCodes = [
   "gone_at_start",
   "as_recorded",
   "forgotten",
+  "in_trouble",
+  "trouble_over",
   "other",
 ] as const;
 export type CauseCode = (typeof causeCodes)[number];

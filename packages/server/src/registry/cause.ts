@@ -1,6 +1,7 @@
 import type { CauseCode } from "./cause-code.js";
+import { isLastWords } from "./trouble-history.js";
 
-/** Why a bot is in its status: `text` is for people, and nothing that a bot wrote comes into it. */
+/** Why a bot is in its status: `text` is for people. Nothing that a bot wrote comes into it but its last words. */
 export interface Cause {
   readonly code: CauseCode;
   readonly text: string;
@@ -15,6 +16,14 @@ export const asRecorded: Cause = {
   code: "as_recorded",
   text: "as recorded before the monitor's start",
 };
+
+export const inTrouble: Cause = { code: "in_trouble", text: "in trouble" };
+export const troubleOver: Cause = { code: "trouble_over", text: "trouble is over" };
+
+/** The same end as the process itself told it in its last words; a monitor knows only that it is gone. */
+export function inLastWords(cause: Cause, words: string | null): Cause {
+  return isLastWords(words) ? { code: cause.code, text: words } : cause;
+}
 
 /** The process before still lived. */
 export function takenOverBy(pid: number): Cause {

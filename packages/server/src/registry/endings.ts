@@ -10,12 +10,15 @@ import type { Observation } from "./observation.js";
 import { judgePredecessor } from "./predecessor.js";
 import type { RestoredCrash } from "./restored-bot.js";
 import type { Sight } from "./sight.js";
+import { isLastWords } from "./trouble-history.js";
+import type { Troubles } from "./troubles.js";
 
 export interface EndingsOptions {
   readonly fleet: Fleet;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly glance: (pid: number) => Sight;
+  readonly troubles: Pick<Troubles, "end">;
 }
 
 /** How the processes of bots end: what is told and counted of it. `nowMs` is the attentive clock's. */
@@ -37,7 +40,8 @@ export class Endings {
   /** A look showed that the process it once showed is there no more. */
   found(bot: BotState, fate: "gone" | "reused", foundMs: number, nowMs: number): void {
     const why = fate === "gone" ? cause.processGone(bot.pid) : cause.pidReused(bot.pid);
-    if (bot.isUnproven) this.#doubts.begin(bot, why, foundMs, nowMs);
+    // Its last words are a proof.
+    if (bot.isUnproven && !isLastWords(bot.trouble)) this.#doubts.begin(bot, why, foundMs, nowMs);
     else this.#die(bot, why, foundMs, nowMs);
   }
 
@@ -117,12 +121,13 @@ export class Endings {
     const tsMs = Math.max(Math.min(foundMs, endMs), bot.statusSinceMs);
     bot.countRestart("crash");
     this.#crashes.record(bot, bot.ageAtMs(tsMs), clock.monotonicMs());
-    this.#end(bot, "dead", why, tsMs, nowMs);
+    this.#end(bot, "dead", cause.inLastWords(why, bot.trouble), tsMs, nowMs);
   }
 
   #end(bot: BotState, status: "dead" | "offline", why: cause.Cause, tsMs: number, nowMs: number): void {
-    const { fleet, deadlines } = this.#options;
+    const { fleet, deadlines, troubles } = this.#options;
     bot.endedAtMs = nowMs;
+    troubles.end(bot);
     this.#doubts.end(bot);
     deadlines.clear(bot.number);
     fleet.move(bot, status, { cause: why, tsMs, livedMs: bot.ageAtMs(tsMs) });

@@ -1,5 +1,5 @@
 import type { Bot } from "./bot.js";
-import type { Transition } from "./transition.js";
+import type { Transition, TroubleChange } from "./transition.js";
 
 /**
  * Hears what happens to the fleet, at once and synchronously. Listeners are equal: each has the methods that it needs. A
@@ -19,4 +19,6 @@ export interface FleetListener {
   connectionEnded?(end: { readonly bot: Bot; readonly pid: number }): void;
   /** The bot is no longer one of the fleet, and this object never again; nothing else is told of it. */
   botForgotten?(bot: Bot): void;
+  /** What a bot says of its trouble changed: at most six times a minute for a bot, the last of more. */
+  troubleChanged?(change: TroubleChange): void;
 }

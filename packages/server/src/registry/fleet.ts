@@ -1,7 +1,7 @@
 import type { Announcements } from "./announcements.js";
 import type { BotStatus } from "./bot.js";
 import type { BotState } from "./bot-state.js";
-import type { Cause } from "./cause.js";
+import { type Cause, inTrouble, troubleOver } from "./cause.js";
 
 /** Why and when a bot came into a status. */
 export interface StatusReason {
@@ -108,6 +108,15 @@ export class Fleet {
 
   connectionEnded(bot: BotState, pid: number): void {
     this.announcements.connectionEnded.notify({ bot, pid });
+  }
+
+  /** The status stays: the row of the history says so by two times the same. */
+  troubleChanged({ channel, pid, status, trouble, troubleChangedAtMs: tsMs }: BotState): void {
+    const { code, text } = trouble === null ? troubleOver : inTrouble;
+    this.announcements.troubleChanged.notify({
+      ...{ tsMs, channel, pid, from: status, to: status, cause: text, causeCode: code },
+      ...{ previousPid: null, livedMs: null, trouble },
+    });
   }
 
   conflictChanged(bot: BotState): void {

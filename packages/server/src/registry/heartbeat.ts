@@ -9,6 +9,8 @@ export interface Heartbeat extends ProcessClaim {
   /** Rows that its client lost since it started; null where it did not say. */
   readonly dropped: number | null;
   readonly intervalS: number | null;
+  /** Why the bot does not work although it is alive; absent or null: it says of no trouble. */
+  readonly trouble?: string | null;
   readonly tsMs: number;
   /** The number of the connection that it came over; absent or 0: none that is remembered. */
   readonly connection?: number;

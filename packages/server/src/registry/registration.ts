@@ -6,6 +6,8 @@ export interface Registration extends ProcessClaim {
   readonly features: Readonly<Record<string, boolean>>;
   readonly version: string | null;
   readonly intervalS: number | null;
+  /** Why the bot does not work although it is alive; absent or null: it says of no trouble. */
+  readonly trouble?: string | null;
   readonly tsMs: number;
   /** The number of the connection that it came over; absent or 0: none that is remembered. */
   readonly connection?: number;

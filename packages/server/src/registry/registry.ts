@@ -24,6 +24,7 @@ import { judgeRestored, reconnectionMs } from "./restoration.js";
 import type { RestoredBot, RestoredCrash } from "./restored-bot.js";
 import { Rivals } from "./rivals.js";
 import { type Sight, unknownSight } from "./sight.js";
+import { Troubles } from "./troubles.js";
 
 export interface RegistryOptions {
   readonly clock: Clock;
@@ -60,6 +61,7 @@ export class Registry implements FleetView {
   readonly #deadlines = new Deadlines();
   readonly #rivals: Rivals;
   readonly #endings: Endings;
+  readonly #troubles: Troubles;
 
   constructor(options: RegistryOptions) {
     const { clock, logger, staleTimeoutMs, maxBots, maxFeatureBytes = Number.POSITIVE_INFINITY } = options;
@@ -72,7 +74,14 @@ export class Registry implements FleetView {
     this.#maxBots = maxBots;
     this.#fleet = new Fleet(new Announcements([], { clock, logger }));
     this.#rivals = new Rivals((bot) => this.#fleet.conflictChanged(bot));
-    this.#endings = new Endings({ fleet: this.#fleet, deadlines: this.#deadlines, clock, glance });
+    this.#troubles = new Troubles(clock, (bot) => this.#fleet.troubleChanged(bot));
+    this.#endings = new Endings({
+      fleet: this.#fleet,
+      deadlines: this.#deadlines,
+      troubles: this.#troubles,
+      clock,
+      glance,
+    });
   }
 
   /** Who hears from now on of what happens to the fleet, in this order. A second list takes the first one's place. */
@@ -113,6 +122,7 @@ export class Registry implements FleetView {
       const bot = new BotState(this.#fleet.nextNumber, r, held);
       bot.tellFeatures(held, r.version);
       this.#welcome(bot, cause.registered, nowMs, r.connection);
+      this.#troubles.hear(bot, r);
       return "applied";
     }
     if (verdict === "take_over") {
@@ -122,6 +132,7 @@ export class Registry implements FleetView {
       this.#hear(known, r, cause.registeredAgain, nowMs);
     }
     known.tellFeatures(this.#exchange(known, features), r.version);
+    this.#troubles.hear(known, r);
     this.#fleet.changed(known);
     return "applied";
   }
@@ -136,9 +147,13 @@ export class Registry implements FleetView {
       const bot = new BotState(this.#fleet.nextNumber, h, this.#features.hold(none) ?? none);
       bot.takeLoad(h);
       this.#welcome(bot, cause.firstHeartbeat, nowMs, h.connection);
+      this.#troubles.hear(bot, h);
       return "applied";
     }
-    if (verdict === "late") return "ignored";
+    if (verdict === "late") {
+      if (this.#troubles.hearLate(known, h)) this.#fleet.changed(known);
+      return "ignored";
+    }
     if (verdict === "rival") {
       this.#rivals.heard(known, h.pid, h.tsMs, nowMs + timeoutMs(this.#staleTimeoutMs, h.intervalS));
       return "ignored";
@@ -147,6 +162,7 @@ export class Registry implements FleetView {
       this.#takeOver(known, { ...h, intervalS: h.intervalS ?? known.intervalS }, nowMs);
     else this.#hear(known, h, cause.beatsAgain, nowMs);
     known.takeLoad(h);
+    this.#troubles.hear(known, h);
     this.#fleet.changed(known);
     return "applied";
   }
@@ -206,6 +222,7 @@ export class Registry implements FleetView {
     this.#deadlines.clear(bot.number);
     this.#rivals.forget(bot);
     this.#endings.forget(bot);
+    this.#troubles.forget(bot);
     this.#features.release(bot.featuresJson);
     this.#fleet.remove(bot);
     return true;
@@ -216,6 +233,7 @@ export class Registry implements FleetView {
     const nowMs = this.#attentive.nowMs();
     if (!this.#attentive.caughtUp) return;
     this.#endings.tick(nowMs);
+    this.#troubles.tick();
     this.#deadlines.due(nowMs, (number) => {
       const bot = this.#fleet.at(number);
       this.#deadlines.clear(number);
@@ -252,11 +270,17 @@ export class Registry implements FleetView {
       } else {
         mergeRemembered(live, row, live.featuresTold ? features : this.#exchange(live, features));
         this.#endings.remember(live, before);
+        this.#troubles.remember(live, row);
         if (hasCrashedSince(live, row, seen.get(row.channel))) this.#endings.crashedUnseen(live);
         if (live.status === "online" && live.heardAtMs >= 0) this.#awaitNext(live, live.heardAtMs);
         this.#fleet.changed(live);
       }
     }
+  }
+
+  /** To be called before the monitor stops: tells what could not be told yet, so that the history ends with the last state. */
+  settle(): void {
+    this.#troubles.settle();
   }
 
   /** Whether one more bot may come: for it, those are forgotten that said goodbye longest ago, then those that are long dead. */
@@ -302,7 +326,9 @@ export class Registry implements FleetView {
     this.#endings.remember(bot, crashes);
     if (restoration === "gone" || restoration === "reused") {
       this.#endings.crashedUnseen(bot);
-      this.#fleet.move(bot, "dead", { cause: cause.processGoneAtStart(bot.pid), tsMs: wallMs });
+      const why = cause.inLastWords(cause.processGoneAtStart(bot.pid), bot.trouble);
+      this.#troubles.end(bot);
+      this.#fleet.move(bot, "dead", { cause: why, tsMs: wallMs });
     } else if (restoration === "silent") {
       this.#fleet.move(bot, "stale", {
         cause: cause.silentAtStart(wallMs - row.lastSeenMs),

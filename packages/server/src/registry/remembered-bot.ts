@@ -35,6 +35,10 @@ export function rememberedBot(
   bot.lastCpuPct = row.lastCpuPct;
   bot.lastRssMb = row.lastRssMb;
   bot.restarts = row.restarts;
+  if (!isEnded(row.status)) {
+    bot.trouble = row.trouble;
+    bot.troubleSinceMs = row.troubleSinceMs;
+  }
   bot.processSeen = row.processSeen;
   if (restoration === "visible" && sight !== undefined) {
     bot.claimedStartMs = null;
@@ -66,5 +70,6 @@ export function mergeRemembered(live: BotState, row: RestoredBot, featureSet: Fe
   if (!same) return;
   live.registeredAtMs = row.registeredAtMs;
   live.startedAtMs ??= row.startedAtMs;
+  if (live.trouble !== null) live.troubleSinceMs = row.troubleSinceMs ?? live.troubleSinceMs;
   live.intervalS ??= row.intervalS;
 }

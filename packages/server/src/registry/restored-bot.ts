@@ -22,6 +22,8 @@ export interface RestoredBot {
   readonly lastRssMb: number | null;
   readonly version: string | null;
   readonly intervalS: number | null;
+  readonly trouble: string | null;
+  readonly troubleSinceMs: number | null;
   /** `python`: its row is from the Python monitor, which told neither start time nor whether it saw the process. */
   readonly origin: "monitor" | "python";
 }

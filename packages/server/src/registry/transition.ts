@@ -16,4 +16,15 @@ export interface Transition {
   readonly previousPid: number | null;
   /** How long the process lived that ended with this change; null where none did, or it is not known. */
   readonly livedMs: number | null;
+  /** What the bot says of its trouble, where that changed and not its status (`TroubleChange`). */
+  readonly trouble?: string | null;
+}
+
+/**
+ * Trouble of a bot began, is another one, or is over: a row of the history, where the status does not change. `from` and `to`
+ * are the status in which the bot is.
+ */
+export interface TroubleChange extends Transition {
+  /** What the bot says; null: nothing any more. */
+  readonly trouble: string | null;
 }

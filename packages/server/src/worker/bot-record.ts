@@ -22,5 +22,7 @@ export function botRecordFrom(bot: Bot): BotRecord {
     lastRssMb: bot.lastRssMb,
     version: bot.version,
     intervalS: bot.intervalS,
+    trouble: bot.trouble,
+    troubleSinceMs: bot.troubleSinceMs,
   };
 }

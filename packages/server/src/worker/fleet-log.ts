@@ -3,7 +3,7 @@ import type { Logger } from "../logger.js";
 import { LogLimit } from "../queue/log-limit.js";
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
-import type { Transition } from "../registry/transition.js";
+import type { Transition, TroubleChange } from "../registry/transition.js";
 
 export interface FleetLogOptions {
   readonly clock: Clock;
@@ -47,6 +47,11 @@ export class FleetLog implements FleetListener {
       },
       `bot ${to}`,
     );
+  }
+
+  troubleChanged({ channel, pid, trouble }: TroubleChange): void {
+    if (trouble === null) this.#logger.info({ channel, pid }, "the trouble of a bot is over");
+    else this.#logger.warn({ channel, pid, trouble }, "a bot says that it does not work");
   }
 
   conflictChanged({ channel, pid, conflict }: Bot): void {

@@ -98,7 +98,8 @@ export class PendingState {
    */
   amendGreetings(recorded: ReadonlyMap<string, BotStatus>): void {
     this.#transitions = this.#transitions.flatMap((transition) => {
-      const from = transition.from ?? recorded.get(transition.channel) ?? null;
+      if (transition.from !== null) return [transition];
+      const from = recorded.get(transition.channel) ?? null;
       return from === transition.to ? [] : [{ ...transition, from }];
     });
   }
@@ -173,6 +174,8 @@ function isSameState(record: BotRecord, bot: Bot): boolean {
     record.processSeen === bot.processSeen &&
     record.restarts === bot.restarts &&
     record.version === bot.version &&
-    record.intervalS === bot.intervalS
+    record.intervalS === bot.intervalS &&
+    record.trouble === bot.trouble &&
+    record.troubleSinceMs === bot.troubleSinceMs
   );
 }

@@ -1,6 +1,6 @@
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
-import type { Transition } from "../registry/transition.js";
+import type { Transition, TroubleChange } from "../registry/transition.js";
 import type { StoreWriter } from "./store-writer.js";
 import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
@@ -17,6 +17,10 @@ export class StoreRecorder implements FleetListener, UsageListener {
 
   statusChanged(transition: Transition): void {
     this.#writer.addTransition(transition);
+  }
+
+  troubleChanged(change: TroubleChange): void {
+    this.#writer.addTransition(change);
   }
 
   botChanged(bot: Bot): void {

@@ -76,7 +76,7 @@ export class Worker {
    * which is logged with its number.
    */
   async stop(timeoutMs = 5_000): Promise<void> {
-    const { queue, writer, clock, logger } = this.#options;
+    const { queue, registry, writer, clock, logger } = this.#options;
     if (this.#ticking === undefined) {
       writer.discard();
       return;
@@ -90,6 +90,7 @@ export class Worker {
     this.#ticking = undefined;
     queue.onReady = () => {};
     writer.onRoom = () => {};
+    registry.settle();
     const waiting = queue.depth;
     const lost = waiting + (await writer.finish(Math.max(deadlineMs - clock.monotonicMs(), 500)));
     if (lost > 0) logger.error({ rows: lost }, "rows are lost: the store did not take them before the stop");
@@ -147,8 +148,11 @@ export class Worker {
       version = null,
       started_at: startedAtMs = null,
       interval_s: intervalS = null,
+      trouble = null,
     } = message;
-    return registry.register({ channel, pid, features, version, startedAtMs, intervalS, tsMs, connection });
+    return registry.register({
+      ...{ channel, pid, features, version, startedAtMs, intervalS, trouble, tsMs, connection },
+    });
   }
 
   #beat(message: Heartbeat, tsMs: number, connection: number): Outcome {
@@ -159,6 +163,7 @@ export class Worker {
       pid,
       startedAtMs: message.started_at ?? null,
       intervalS: message.interval_s ?? null,
+      trouble: message.trouble ?? null,
       tsMs,
       rssMb: rss_mb ?? null,
       cpuPct: cpu_pct ?? null,

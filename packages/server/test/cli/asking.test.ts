@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { timestampFromMs } from "../../src/cli/quantity-text.js";
 import { bot, health, nowMs } from "./bot.js";
 import { FakeMonitor, freePort } from "./fake-monitor.js";
 import { run } from "./program-run.js";
@@ -86,6 +87,43 @@ alpha                 online   1 h   12 s ago         0  1.3 %   91 MB  4242
       environment: { NO_COLOR: "1" },
     });
     for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(85);
+  });
+});
+
+describe("a bot that is alive but in trouble", () => {
+  const deaf = bot("deaf", {
+    trouble: "gateway\u0007 closed",
+    trouble_since: timestampFromMs(nowMs - 120_000),
+  });
+  // As a monitor of an earlier version answers.
+  const { trouble: _trouble, trouble_since: _since, ...older } = bot("older");
+  const answers = { "/healthz": { body: health }, "/api/v1/bots": { body: { bots: [older, deaf] } } };
+
+  test("stands before the healthy, with its words made harmless [trial/B4]", async () => {
+    await using monitor = await new FakeMonitor(answers).start();
+    const { code, stdout } = await run(["bots", "--http", `${monitor.port}`], { nowMs });
+    expect(code).toBe(0);
+    expect(stdout).toBe(`2 bots: 2 online, 1 in trouble
+
+CHANNEL  STATUS      FOR  LAST SEEN  RESTARTS    CPU  MEMORY   PID  WHY
+deaf     in trouble  2 m   12 s ago         0  1.3 %   91 MB  4242  gateway\\x07 closed
+older    online      1 h   12 s ago         0  1.3 %   91 MB  4242
+`);
+  });
+
+  test("is listed by status, which stays 0: it is up [trial/B4]", async () => {
+    await using monitor = await new FakeMonitor(answers).start();
+    const { code, stdout } = await run(["status", "--http", `${monitor.port}`], { nowMs });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "          deaf: in trouble for 2 m (gateway\\x07 closed; last seen 12 s ago)\n",
+    );
+    const json = await run(["status", "--json", "--http", `${monitor.port}`], { nowMs });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ok: true,
+      bots_down: [],
+      bots_in_trouble: [{ channel: "deaf", trouble: deaf.trouble }],
+    });
   });
 });
 

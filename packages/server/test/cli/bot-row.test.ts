@@ -7,7 +7,7 @@ import { botStatuses } from "../../src/registry/bot.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
 import { bot, nowMs } from "./bot.js";
 
-test("the worst stand first, of those that are down the newest, and the rest by name [trial/O1]", () => {
+test("the worst stand first, of those that are down the newest, and the rest by name [trial/O1][trial/B4]", () => {
   const since = (minutes: number) => ({ status_since: timestampFromMs(nowMs - minutes * 60_000) });
   const bots = [
     bot("bot10"),
@@ -19,6 +19,8 @@ test("the worst stand first, of those that are down the newest, and the rest by 
     bot("dead-new", { status: "dead", ...since(5) }),
     bot("dead-since-when", { status: "dead", status_since: null }),
     bot("stale-new", { status: "stale", ...since(1) }),
+    bot("deaf", { trouble: "gateway closed: 4004" }),
+    bot("twice-and-deaf", { conflict: { pid: 1, since: null }, trouble: "gateway closed: 4004" }),
     bot("loop", { crash_loop: true, ...since(0), conflict: { pid: 1, since: null } }),
     bot("loop-stale", { crash_loop: true, status: "stale", ...since(2) }),
     bot("loop-dead", { crash_loop: true, status: "dead", ...since(60) }),
@@ -26,13 +28,13 @@ test("the worst stand first, of those that are down the newest, and the rest by 
   ];
   expect(worstFirst(bots).map(({ channel }) => channel)).toEqual([
     ...["dead-new", "dead-old", "loop-dead", "dead-since-when", "loop", "loop-stale"],
-    ...["stale-new", "stale-old", "twice", "gone", "loop-offline", "bot9", "bot10"],
+    ...["stale-new", "stale-old", "twice", "twice-and-deaf", "deaf", "gone", "loop-offline", "bot9", "bot10"],
   ]);
   expect(bots.filter(isDown).map(({ channel }) => channel)).toEqual([
     ...["stale-old", "dead-old", "dead-new", "dead-since-when", "stale-new"],
     ...["loop", "loop-stale", "loop-dead"],
   ]);
-  expect(countsOf(bots)).toEqual({ dead: 4, stale: 3, offline: 2, online: 4 });
+  expect(countsOf(bots)).toEqual({ dead: 4, stale: 3, offline: 2, online: 6 });
 });
 
 test("the API has the order of the commands [trial/O1]", () => {
@@ -42,10 +44,10 @@ test("the API has the order of the commands [trial/O1]", () => {
   for (const status of botStatuses) {
     for (const crashLoop of [false, true]) {
       for (const conflict of [null, { pid: 1, sinceMs: noonMs }]) {
-        for (const copy of [1, 2]) {
-          const channel = `${status}-${crashLoop}-${conflict !== null}-${copy}`;
+        for (const trouble of [null, "deaf"]) {
+          const channel = `${status}-${crashLoop}-${conflict !== null}-${trouble}`;
           const statusSinceMs = noonMs - 60_000 * ++minutes;
-          const known = fleet.add(channel, { status, crashLoop, conflict, statusSinceMs });
+          const known = fleet.add(channel, { status, crashLoop, conflict, statusSinceMs, trouble });
           rows.push(JSON.parse(new FleetJson({ wallMs: () => noonMs }).bot(known)));
         }
       }

@@ -30,6 +30,8 @@ export function bot(channel: string, change: Partial<BotRow> = {}): BotRow {
     crash_life_ms: null,
     started_at: timestampFromMs(nowMs - 3_600_000),
     process_seen: true,
+    trouble: null,
+    trouble_since: null,
     version: "1.0.0",
     interval_s: 30,
     conflict: null,

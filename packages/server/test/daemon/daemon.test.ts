@@ -247,6 +247,81 @@ test("each end of a bot that is restarted at once is told, and a restart of the 
   expect(events).toHaveLength(lives);
 });
 
+/** A bot of `@kissbot/client` in `bot.mjs`, whose own text begins in line 2. */
+function startBot(place: Place, text: string): Child {
+  const file = place.folder.file("bot.mjs");
+  const client = import.meta.resolve("@kissbot/client");
+  writeFileSync(file, `import { MonitorClient } from ${JSON.stringify(client)};\n${text}\n`);
+  return new Child(process.execPath, [file], {
+    env: { ...process.env, KISSBOT_MONITOR_SOCKET: place.socketPath },
+  });
+}
+
+test("a bot that says its last words died of them, for everybody who asks, also after a restart of the monitor [trial/B4]", async () => {
+  await using place = new Place();
+  const first = await place.start({ metricsIntervalMs: 200 });
+  const text = `const client = new MonitorClient("dying");
+await client.register();
+class TokenInvalid extends Error {}
+process.on("SIGUSR2", () => { throw new TokenInvalid("secret"); });
+setInterval(() => {}, 1_000);`;
+  await using bot = startBot(place, text);
+  await until(
+    "its process is seen",
+    async () => (await first.get("/api/v1/bots")).bots[0]?.process_seen === true,
+  );
+  bot.signal("SIGUSR2");
+  await until("it is dead", () => first.daemon.health().bots.dead === 1);
+  const why = {
+    status: "dead",
+    status_cause: "exit 1: TokenInvalid at bot.mjs:5",
+    cause_code: "process_gone",
+  };
+  expect(await first.get("/api/v1/bots/dying")).toMatchObject({ ...why, trouble: null, trouble_since: null });
+  await first.daemon.stop();
+  const second = await place.start();
+  expect(await second.get("/api/v1/bots/dying")).toMatchObject({ ...why, trouble: null });
+  const { events } = await second.get("/api/v1/events?channel=dying");
+  expect(events.map((event: { cause: string }) => event.cause)).toEqual([why.status_cause, "registered"]);
+  expect(JSON.stringify(events)).not.toContain("secret");
+});
+
+test("a bot in trouble is online, in the API, the history and the metrics, and a restart of the monitor keeps it [trial/B4]", async () => {
+  await using place = new Place();
+  const first = await place.start();
+  await using client = new MonitorClient("deaf", process.pid, { socketPath: place.socketPath });
+  await client.register();
+  await client.setTrouble("gateway closed: 4004");
+  const state = { status: "online", cause_code: "registered", trouble: "gateway closed: 4004" };
+  await until("it is in trouble", async () => (await first.get("/api/v1/bots")).bots[0]?.trouble !== null);
+  const before = await first.get("/api/v1/bots/deaf");
+  expect(before).toMatchObject(state);
+  expect((await first.metrics()).get('kissbot_bot_trouble{channel="deaf"}')).toBe(1);
+  await first.daemon.stop();
+  const second = await place.start();
+  expect(await second.get("/api/v1/bots/deaf")).toMatchObject({
+    ...state,
+    trouble_since: before.trouble_since,
+  });
+  await until("the client is back", () => second.daemon.health().lines.lines > 0);
+  expect(await second.get("/api/v1/bots/deaf")).toMatchObject({
+    ...state,
+    trouble_since: before.trouble_since,
+  });
+  await client.setTrouble(null);
+  await until("it is over", async () => (await second.get("/api/v1/bots/deaf")).trouble === null);
+  const codes = async () =>
+    (await second.get("/api/v1/events?cause=in_trouble,trouble_over")).events.map(
+      (event: { cause_code: string; trouble: string | null }) => [event.cause_code, event.trouble],
+    );
+  await until("the history has it", async () => (await codes()).length === 2);
+  expect(await codes()).toEqual([
+    ["trouble_over", null],
+    ["in_trouble", "gateway closed: 4004"],
+  ]);
+  expect((await second.get("/api/v1/events?status=online")).events).toHaveLength(1);
+});
+
 test("without HTTP it works all the same", async () => {
   await using place = new Place();
   const monitor = await place.start({ http: null });

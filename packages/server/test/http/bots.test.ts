@@ -42,6 +42,8 @@ describe("/api/v1/bots", () => {
           crash_life_ms: null,
           started_at: null,
           process_seen: true,
+          trouble: null,
+          trouble_since: null,
           version: null,
           interval_s: 30,
           conflict: { pid: 7, since: "1970-01-01T00:00:00.000000+00:00" },

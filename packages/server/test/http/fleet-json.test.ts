@@ -49,6 +49,7 @@ test("each field that a reader is told of is followed by itself", () => {
     ...{ processSeen: false, version: null, intervalS: null, conflict: { pid: 8, sinceMs: 4 } },
     ...{ clientDropped: 77, causeCode: "silent", previousPid: 5, livedMs: 6, lastCpuPct: 7, lastRssMb: 8 },
     ...{ restartsInHour: 1, crashesInTenMinutes: 1, crashLoop: true, typicalLifeMs: 9 },
+    ...{ trouble: "x", troubleSinceMs: 9 },
   };
   for (const [field, value] of Object.entries(others)) {
     const fleet = new PlainFleet();

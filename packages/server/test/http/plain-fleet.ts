@@ -41,6 +41,8 @@ export class PlainFleet implements FleetView {
       lastCpuPct: 12.5,
       lastRssMb: 96,
       measuredAtMs: noonMs + 15_000,
+      trouble: null,
+      troubleSinceMs: null,
       conflict: null,
       clientDropped: 0,
       revision: 1,

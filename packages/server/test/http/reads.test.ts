@@ -60,6 +60,7 @@ describe("/api/v1/events", () => {
           cause_code: "process_gone",
           previous_pid: null,
           lived_ms: 2,
+          trouble: null,
         },
         expect.objectContaining({ id: 2, channel: "b", from_status: null }),
       ],

@@ -115,7 +115,17 @@ describe("/api/v1/stream", () => {
         cause_code: "silent",
         previous_pid: null,
         lived_ms: null,
+        trouble: null,
       },
+    });
+    streamed.feed.troubleChanged({
+      ...{ tsMs: noonMs, channel: "a/ü\n🦀", pid: 4242, from: "online", to: "online", cause: "in trouble" },
+      ...{ causeCode: "in_trouble", previousPid: null, livedMs: null, trouble: "deaf" },
+    });
+    await until("the trouble [trial/B4]", () => text().includes("event: trouble") && text().endsWith("\n\n"));
+    expect(eventsOf(text()).at(-1)).toMatchObject({
+      name: "trouble",
+      data: { from_status: "online", to_status: "online", cause_code: "in_trouble", trouble: "deaf" },
     });
   });
 

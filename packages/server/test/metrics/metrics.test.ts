@@ -124,6 +124,18 @@ describe("a bot", () => {
     expect(scraped.types.get("kissbot_bot_restarts_total")).toBe("counter");
   });
 
+  test("tells whether it says that it does not work [trial/B4]", async () => {
+    const counted = new Counted();
+    counted.fleet.add("well");
+    counted.fleet.add("deaf", { trouble: "gateway closed: 4004", troubleSinceMs: noonMs });
+    const scraped = await counted.scrape();
+    expect(scraped.of("kissbot_bot_trouble")).toEqual([
+      [{ channel: "well" }, 0],
+      [{ channel: "deaf" }, 1],
+    ]);
+    expect(scraped.of("kissbot_bot_up").map(([, value]) => value)).toEqual([1, 1]);
+  });
+
   test("has no line for what is not known, never 0", async () => {
     const counted = new Counted();
     counted.fleet.heartbeatAge = null;

@@ -38,7 +38,16 @@ test("bots of the store are taken without the features for which there is no roo
     },
     ...{ lastSeenMs: 1, statusSinceMs: 1, startedAtMs: null },
     ...{ processSeen: false, restarts: n, version: null, intervalS: null, origin: "monitor" },
-    ...{ cause: null, causeCode: null, previousPid: null, livedMs: null, lastCpuPct: null, lastRssMb: null },
+    ...{
+      cause: null,
+      causeCode: null,
+      previousPid: null,
+      livedMs: null,
+      lastCpuPct: null,
+      lastRssMb: null,
+      trouble: null,
+      troubleSinceMs: null,
+    },
   });
   monitor.registry.restore([0, 1, 2, 3].map(row), new Map());
   expect([0, 1, 2, 3].map((n) => Object.keys(monitor.bot(`c${n}`).features).length)).toEqual([1, 1, 0, 0]);

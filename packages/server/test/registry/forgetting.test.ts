@@ -78,7 +78,16 @@ test("of bots from the store, those that ended longest ago go first, also where 
     ...{ channel, pid: 1, status: "offline", featuresJson: "{}", registeredAtMs: 1 },
     ...{ lastSeenMs: 1, statusSinceMs: monitor.clock.wallMs() - agoMs, startedAtMs: null },
     ...{ processSeen: false, restarts: 0, version: null, intervalS: null, origin: "monitor" },
-    ...{ cause: null, causeCode: null, previousPid: null, livedMs: null, lastCpuPct: null, lastRssMb: null },
+    ...{
+      cause: null,
+      causeCode: null,
+      previousPid: null,
+      livedMs: null,
+      lastCpuPct: null,
+      lastRssMb: null,
+      trouble: null,
+      troubleSinceMs: null,
+    },
   });
   monitor.registry.restore([row("a", 10), row("b", 40), row("c", 20), row("d", 30), row("e", 50)], new Map());
   expect(come(monitor, "new")).toBe("applied");

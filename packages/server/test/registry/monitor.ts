@@ -4,7 +4,7 @@ import type { Outcome } from "../../src/registry/outcome.js";
 import { Registry } from "../../src/registry/registry.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
 import type { Sight } from "../../src/registry/sight.js";
-import type { Transition } from "../../src/registry/transition.js";
+import type { Transition, TroubleChange } from "../../src/registry/transition.js";
 
 export const nobodyThere: Sight = { state: "gone", startedAtMs: null, startKey: null };
 
@@ -17,6 +17,7 @@ export class Monitor {
   /** The ends of connections that were told. */
   readonly ends: string[] = [];
   readonly forgotten: string[] = [];
+  readonly troubles: TroubleChange[] = [];
   changes = 0;
 
   /** `glance`: who has a pid when another process takes its place; nobody. */
@@ -43,6 +44,7 @@ export class Monitor {
         botChanged: () => this.changes++,
         connectionEnded: ({ bot, pid }) => this.ends.push(`${bot.channel} ${pid}`),
         botForgotten: ({ channel }) => this.forgotten.push(channel),
+        troubleChanged: (change) => this.troubles.push(change),
         conflictChanged: (bot) =>
           this.conflicts.push(
             bot.conflict === null ? `${bot.channel} over` : `${bot.channel} ${bot.conflict.pid}`,
@@ -117,6 +119,8 @@ export function row(clock: ManualClock, fields: Partial<RestoredBot> = {}): Rest
     lastRssMb: null,
     version: "1.2",
     intervalS: 30,
+    trouble: null,
+    troubleSinceMs: null,
     origin: "monitor",
     ...fields,
   };

@@ -194,17 +194,17 @@ const unknown: Look = { state: "unknown", startedAtMs: null, startKey: null };
 function rowOf(bot: NonNullable<ReturnType<Registry["get"]>>, python: boolean): RestoredBot {
   const { channel, pid, status, featuresJson, registeredAtMs, lastSeenMs, statusSinceMs } = bot;
   const { startedAtMs, processSeen, restarts, version, intervalS, lastCpuPct, lastRssMb } = bot;
-  const { statusCause: cause, causeCode, previousPid, livedMs } = bot;
+  const { statusCause: cause, causeCode, previousPid, livedMs, trouble, troubleSinceMs } = bot;
   const known = { channel, pid, status, featuresJson, registeredAtMs, lastSeenMs };
   if (!python) {
     return {
       ...known,
-      ...{ cause, causeCode, previousPid, livedMs, lastCpuPct, lastRssMb },
+      ...{ cause, causeCode, previousPid, livedMs, lastCpuPct, lastRssMb, trouble, troubleSinceMs },
       ...{ statusSinceMs, startedAtMs, processSeen, restarts, version, intervalS, origin: "monitor" },
     };
   }
   const unknownToPython = { statusSinceMs: null, startedAtMs: null, version: null, intervalS: null };
   const why = { cause: null, causeCode: null, previousPid: null, livedMs: null };
-  const load = { lastCpuPct: null, lastRssMb: null };
+  const load = { lastCpuPct: null, lastRssMb: null, trouble: null, troubleSinceMs: null };
   return { ...known, ...unknownToPython, ...why, ...load, processSeen: false, restarts: 0, origin: "python" };
 }

@@ -164,6 +164,8 @@ const changes: Partial<Bot> = {
   restarts: 1,
   version: "2",
   intervalS: 5,
+  trouble: "gateway closed: 4004",
+  troubleSinceMs: 5,
 };
 /** These ride along with the next record: a sample that waits has them too. */
 const patient = ["channel", "lastSeenMs", "lastCpuPct", "lastRssMb"];
@@ -390,9 +392,15 @@ test("a bot that a store knew which opened late was not new: its first change go
     from: "online" as const,
     to: "dead" as const,
   };
+  const deaf = {
+    ...change(9),
+    ...{ channel: "c2", from: "online" as const, to: "online" as const },
+    ...{ causeCode: "in_trouble" as const, trouble: "gateway closed: 4004" },
+  };
   writer.addTransition(died);
+  writer.addTransition(deaf);
   await vi.advanceTimersByTimeAsync(3_000);
-  expect(writer.pendingRows).toBe(4);
+  expect(writer.pendingRows).toBe(5);
   writer.amendGreetings(
     new Map([
       ["c0", "online"],
@@ -407,6 +415,7 @@ test("a bot that a store knew which opened late was not new: its first change go
     { ...change(1), from: "stale" },
     change(2),
     died,
+    deaf,
   ]);
   expect(scripted.batches.flatMap(({ bots = [] }) => bots)).toHaveLength(3);
   expect(writer.pendingRows).toBe(0);

@@ -75,7 +75,7 @@ export class MemoryStore implements Store {
     return this.#rows.statusChanges
       .filter((row) => channel === undefined || row.channel === channel)
       .filter((row) => row.tsMs >= fromMs && row.tsMs < toMs && row.id < beforeId)
-      .filter((row) => to === undefined || to.includes(row.to))
+      .filter((row) => to === undefined || (to.includes(row.to) && row.from !== row.to))
       .filter((row) => causes === undefined || causes.includes(row.causeCode))
       .sort((a, b) => b.id - a.id)
       .slice(0, limit);

@@ -82,6 +82,8 @@ function botFromOldRow({ channel, pid, status, featuresJson, ...times }: OldRow)
     lastRssMb: null,
     version: null,
     intervalS: null,
+    trouble: null,
+    troubleSinceMs: null,
     origin: "python",
   };
 }

@@ -11,7 +11,7 @@ export function readHistory(connection: ReadConnection, plan: HistoryPlan): Stor
   if (to?.length === 0 || causes?.length === 0) return [];
   const only = channel === undefined ? "" : "channel = ? AND ";
   const wanted = [
-    ...(to === undefined ? [] : [`to_status IN (${quoted(to)})`]),
+    ...(to === undefined ? [] : [`to_status IN (${quoted(to)}) AND from_status IS NOT to_status`]),
     ...(causes === undefined ? [] : [causeCondition(causes)]),
   ];
   const rows = connection.rows(

@@ -162,6 +162,13 @@ ALTER TABLE monitor_bots ADD COLUMN last_cpu_pct REAL;
 ALTER TABLE monitor_bots ADD COLUMN last_rss_mb REAL;
 `;
 
+/** What a bot says of itself. */
+const troubleColumns = `
+ALTER TABLE monitor_bots ADD COLUMN trouble TEXT;
+ALTER TABLE monitor_bots ADD COLUMN trouble_since_ms INTEGER;
+ALTER TABLE monitor_status_history ADD COLUMN trouble TEXT;
+`;
+
 export const migrations: readonly Migration[] = [
   {
     version: 1,
@@ -201,6 +208,13 @@ ALTER TABLE monitor_usage_hours ADD COLUMN tokens_cache_write REAL NOT NULL DEFA
 ALTER TABLE monitor_usage_extras ADD COLUMN error TEXT;
 ALTER TABLE monitor_usage_hours ADD COLUMN errors INTEGER NOT NULL DEFAULT 0;
 `,
+  },
+  {
+    version: 5,
+    name: "what a bot says of itself",
+    additive: true,
+    needs: "0.1.0",
+    sql: troubleColumns,
   },
 ];
 
