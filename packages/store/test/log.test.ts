@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { openStore, type StoreEvent } from "@kissbot/store";
-import { TemporaryFolder, until } from "@kissbot/testkit";
+import { lasting, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { openReader } from "../src/sqlite/connection.js";
 import { startProgram } from "./program.js";
@@ -67,7 +66,7 @@ test("what a quiet program writes is neither copied nor rolled up every second, 
   for (let i = 0; i < 3; i++) {
     await store.write(batchOf({ botMetrics: [{ ...row, tsMs: nowMs + i }] }));
     // Long enough for the look of once a second, and for what is done half a second after a write.
-    await delay(1_100);
+    await lasting("the second in which nothing is written again", 1_100);
   }
   expect(statSync(path).size, "nothing was copied into the file").toBe(size);
   const db = openReader(path);

@@ -53,7 +53,7 @@ test("a flood while the store is locked sheds rows alone, and everything else go
   });
   const { messages } = await monitor.get("/healthz");
   expect(messages.shed.llm_usage.queue_full).toBeGreaterThan(10_000);
-  expect(messages.shed.register).toEqual({ coalesced: 0, queue_full: 0, fleet_full: 0 });
+  expect(messages.shed.register).toEqual({ coalesced: 0, queue_full: 0, fleet_full: 0, too_many_pids: 0 });
 
   holder.endInput();
   await until("what waited is stored", async () => {
