@@ -76,7 +76,9 @@ describe.skipIf(!existsSync("/dev/full"))("a log that cannot be written", () => 
     const monitor = await startMonitor(folder, ["--log-level", "trace"]);
     monitor.child.process.stderr?.pause();
     const lines = Array.from({ length: 4_000 }, (_, i) => ({
-      ...{ type: i % 2 ? "unregister" : "register", channel: `bot ${i % 50}`, pid: 4_000_000 + i },
+      type: i % 2 ? "unregister" : "register",
+      channel: `bot ${i >> 1}`,
+      pid: 4_000_000 + (i >> 1),
     }));
     await report(monitor.socketPath, lines);
     await report(monitor.socketPath, [call]);
