@@ -208,9 +208,9 @@ export class BotState implements Bot, Life {
     this.restartsBy = { ...this.restartsBy, [reason]: this.restartsBy[reason] + 1 };
   }
 
-  /** How long its process had lived at that time; null where nobody told when it started. */
+  /** How long its process had lived at that time, in whole milliseconds; null where nobody told when it started. */
   ageAtMs(wallMs: number): number | null {
-    return this.startedAtMs === null ? null : Math.max(0, wallMs - this.startedAtMs);
+    return this.startedAtMs === null ? null : Math.max(0, Math.round(wallMs - this.startedAtMs));
   }
 
   /** Remembers how a process ended that is not, or no longer, the current one. */

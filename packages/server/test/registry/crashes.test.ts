@@ -31,6 +31,16 @@ test("a crash that nobody saw before the successor came is two transitions [serv
   });
 });
 
+test("how long a process lived is told in whole milliseconds, however exactly it told its start [trial/O8]", () => {
+  const monitor = new Monitor();
+  monitor.register({ pid: 7, startedAtMs: monitor.clock.wallMs() - 0.371 });
+  monitor.wait(1);
+  monitor.sayGoodbye({ pid: 7 });
+  const { livedMs } = monitor.transitions.at(-1) ?? {};
+  expect(livedMs).toBeGreaterThanOrEqual(1_000);
+  expect(livedMs).toSatisfy(Number.isInteger);
+});
+
 test("a process that another one replaces while it lives did not crash [trial/O1]", () => {
   const monitor = new Monitor({ glance: () => alive });
   for (let pid = 1; pid <= 9; pid++) {
