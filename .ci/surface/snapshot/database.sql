@@ -4,6 +4,7 @@
 -- migration {"version":3,"name":"tokens written to a provider's cache","checksum":"08bb046f643cba090ad401235ec98186b3a3245acc1712913db392ae63471914","additive":1,"needs":"0.1.0"}
 -- migration {"version":4,"name":"calls that failed","checksum":"719e28775a2f0b9786c2f098dff0cc9f93543bec5407e7c4aac60f47e12bae00","additive":1,"needs":"0.1.0"}
 -- migration {"version":5,"name":"what a bot says of itself","checksum":"de91ce66e822def3330bd18ae58350be4b27206d629d557a8fddfba77b219598","additive":1,"needs":"0.1.0"}
+-- migration {"version":6,"name":"a process of several bots counts once","checksum":"7ffb3302f99f8084ff8d4227a783d4e0bff3252393a1cba22dd9bff16ee57967","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -86,7 +87,7 @@ CREATE TABLE monitor_metric_hours (
   rss_max REAL NOT NULL,
   cpu_sum REAL NOT NULL,
   cpu_min REAL NOT NULL,
-  cpu_max REAL NOT NULL,
+  cpu_max REAL NOT NULL, rss_others REAL NOT NULL DEFAULT 0, cpu_others REAL NOT NULL DEFAULT 0,
   PRIMARY KEY (channel, bucket_ms)
 ) STRICT, WITHOUT ROWID;
 
@@ -99,9 +100,14 @@ CREATE TABLE monitor_metric_minutes (
   rss_max REAL NOT NULL,
   cpu_sum REAL NOT NULL,
   cpu_min REAL NOT NULL,
-  cpu_max REAL NOT NULL,
+  cpu_max REAL NOT NULL, rss_others REAL NOT NULL DEFAULT 0, cpu_others REAL NOT NULL DEFAULT 0,
   PRIMARY KEY (channel, bucket_ms)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE monitor_metric_shares (
+  metric_id INTEGER PRIMARY KEY,
+  share REAL
+) STRICT;
 
 CREATE TABLE monitor_migrations (
   version INTEGER PRIMARY KEY,

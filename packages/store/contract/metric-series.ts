@@ -100,6 +100,73 @@ export const metricSeriesCases = [
     ]);
   }),
 
+  contractCase(
+    "fleet series: a process of several bots counts once, in every source and before and after it is rolled up",
+    async (store, { clock }) => {
+      const twelve = Array.from({ length: 12 }, (_, i) => `bot ${i}`);
+      const next = batches();
+      const from = startMs - 5 * day;
+      const look = (ms: number) => [
+        ...twelve.map((channel) =>
+          sampleMetric({ channel, tsMs: from + ms, rssMb: 600, cpuPct: 12, share: 1 / 12 }),
+        ),
+        sampleMetric({ channel: "alone", tsMs: from + ms, pid: 5, rssMb: 50, cpuPct: 1 }),
+      ];
+      clock.nowMs = from + hour;
+      const sums = async (rangeMs: number, points: number) => {
+        const answer = await store.fleetSeries({ fromMs: from, toMs: from + rangeMs, points });
+        const held = answer.points.filter(({ bots }) => bots > 0);
+        const rounded = (value: number | null) => Math.round((value ?? -1) * 1e6) / 1e6;
+        return [
+          answer.resolution,
+          held.map(({ bots, rssMb, cpuPct }) => [bots, rounded(rssMb), rounded(cpuPct)]),
+        ];
+      };
+      const once = [13, 650, 13];
+      await store.write(next({ botMetrics: look(0) }));
+      for (const when of ["before", "after", "with rows beyond the rollups", "after them"]) {
+        assert.deepEqual(await sums(10 * minute, 60), ["raw", [once]], when);
+        assert.deepEqual(await sums(2 * hour, 120), ["minute", [once]], when);
+        assert.deepEqual(await sums(2 * hour, 12), ["minute", [once]], when);
+        assert.deepEqual(await sums(5 * day, 120), ["hour", [once]], when);
+        assert.deepEqual(await sums(5 * day, 5), ["hour", [once]], when);
+        if (when === "after") await store.write(next({ botMetrics: look(5_000) }));
+        else await store.maintain();
+      }
+      const own = await store.metricSeries({
+        ...{ fromMs: from, toMs: from + 2 * hour, points: 2, channels: ["bot 3"] },
+      });
+      assert.equal(own.series[0]?.points[0]?.rssMbAvg, 600, "a bot's own series shows its process");
+      const [summary] = await store.channelSummary({
+        ...{ fromMs: from, toMs: from + hour, channel: "bot 3" },
+      });
+      assert.equal(summary?.rssMbAvg, 600);
+    },
+  ),
+
+  contractCase(
+    "fleet series: shares come and go within a bucket, and one bot may count for all",
+    async (store) => {
+      const of = (channel: string, ms: number, share?: number | null) =>
+        sampleMetric({
+          channel,
+          tsMs: startMs + ms,
+          rssMb: 100,
+          cpuPct: 8,
+          ...(share === undefined ? {} : { share }),
+        });
+      const next = batches();
+      // The bot stood alone until the second one joined; the last two are counted as one by the first of them.
+      const rows = [of("a", 0), of("a", 1_000, 0.5), of("b", 1_000, 0.5), of("c", 0, 1), of("d", 0, 0)];
+      await store.write(next({ botMetrics: [...rows, of("e", 0, null)] }));
+      const ask = () => store.fleetSeries({ fromMs: startMs, toMs: startMs + 2 * hour, points: 2 });
+      const expected = { tsMs: startMs, bots: 5, rssMb: 75 + 50 + 100 + 0 + 100, cpuPct: 6 + 4 + 8 + 0 + 8 };
+      assert.deepEqual((await ask()).points[0], expected);
+      await store.maintain();
+      assert.deepEqual((await ask()).points[0], expected);
+    },
+  ),
+
   contractCase("metric series: a row that comes late is counted where it belongs", async (store) => {
     const next = batches();
     const late = sampleMetric({ tsMs: startMs - 5 * day, rssMb: 300 });

@@ -61,6 +61,7 @@ function rowOf(fc: FastCheck, { list }: RecordDeclaration<unknown>): AnyValue {
     count: fc.nat(),
     amount: quarter,
     signed: fc.integer().map((n) => n / 4),
+    fraction: fc.constantFrom(0, 0.25, 0.5, 1),
     time: fc.oneof(
       fc.integer({ min: startMs - 12 * day, max: startMs }),
       fc.integer({ min: startMs - 7_200_000, max: startMs }),

@@ -24,6 +24,7 @@ const faults: readonly (readonly [field: string, fault: Record<string, unknown>]
   ["bots[0].processSeen", { bots: [{ ...sampleBot(), processSeen: 1 }] }],
   ["statusChanges[0].to", { statusChanges: [{ ...sampleChange(), to: null }] }],
   ["botMetrics[1].cpuPct", { botMetrics: [sampleMetric(), { ...sampleMetric(), cpuPct: null }] }],
+  ["botMetrics[0].share", { botMetrics: [sampleMetric({ share: 1.5 })] }],
   ["botMetrics[0].rssMb", { botMetrics: [sampleMetric({ rssMb: Number.POSITIVE_INFINITY })] }],
   ["llmUsage[0].tokensIn", { llmUsage: [sampleUsage({ tokensIn: 1.5 })] }],
   ["llmUsage[0].tsMs", { llmUsage: [sampleUsage({ tsMs: 8.64e15 })] }],

@@ -42,6 +42,16 @@ export const botMetricRecord = declareRecord("botMetrics", {
     columns: { bot_metrics: "features_json TEXT NOT NULL" },
     get: (row) => row.featuresJson,
   },
+  /**
+   * What part of the sample the bot counts for in the fleet's sums; absent or null: all of it. The bots of one process have the same
+   * CPU and memory: with shares that come to 1, the sums count it once.
+   */
+  share: {
+    kind: "fraction",
+    nullable: true,
+    columns: { monitor_metric_shares: "share REAL" },
+    get: (row) => row.share,
+  },
 });
 
 /** One sample of one bot's process. A sample whose CPU is not known yet makes no record: nothing is invented. */

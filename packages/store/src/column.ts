@@ -189,6 +189,7 @@ const ranges = {
   count: [0, Number.MAX_SAFE_INTEGER],
   amount: [0, Number.MAX_VALUE],
   signed: [-Number.MAX_VALUE, Number.MAX_VALUE],
+  fraction: [0, 1],
   time: [0, maxTimestampMs],
   flag: [1, 0],
 } as const satisfies Partial<Record<FieldKind, readonly [number, number]>>;
@@ -199,6 +200,7 @@ const expectations: Record<FieldKind, string> = {
   count: "an integer from 0 to 2^53-1",
   amount: "a finite number that is not negative",
   signed: "a finite number",
+  fraction: "a number from 0 to 1",
   time: "Unix milliseconds up to the year 9999",
   flag: "a boolean",
 };

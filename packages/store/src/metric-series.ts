@@ -35,7 +35,10 @@ export interface FleetSeriesQuery extends Period {
   readonly points?: number;
 }
 
-/** One bucket of the fleet: of each bot the average, and those summed. */
+/**
+ * One bucket of the fleet: of each bot the average, and those summed. A sample counts for the `share` that it has, so a process of several
+ * bots counts once.
+ */
 export interface FleetPoint {
   readonly tsMs: number;
   /** How many bots have a sample in this bucket. */

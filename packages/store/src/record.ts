@@ -3,9 +3,9 @@ import type { BotStatus } from "./bot-status.js";
 /**
  * What a field holds. `text`: not empty, well-formed (SQLite would store a lone surrogate as U+FFFD, and two names would
  * become one). `status`: a status of a bot. `count`: an integer from 0 to 2^53-1. `amount`: finite, not negative.
- * `signed`: finite. `time`: Unix milliseconds; a fraction is cut off. `flag`: a boolean.
+ * `signed`: finite. `fraction`: from 0 to 1. `time`: Unix milliseconds; a fraction is cut off. `flag`: a boolean.
  */
-export type FieldKind = "text" | "status" | "count" | "amount" | "signed" | "time" | "flag";
+export type FieldKind = "text" | "status" | "count" | "amount" | "signed" | "fraction" | "time" | "flag";
 
 /** The tables in which records are stored. */
 export type TableName =
@@ -14,6 +14,7 @@ export type TableName =
   | "llm_usage"
   | "monitor_bots"
   | "monitor_custom_metrics"
+  | "monitor_metric_shares"
   | "monitor_status_history"
   | "monitor_usage_extras";
 

@@ -27,7 +27,7 @@ const tables = [
 ] as TableName[];
 
 /** Columns that are no field of a record: SQLite's row number, and what joins two tables. */
-const keys = ["id", "usage_id"];
+const keys = ["id", "usage_id", "metric_id"];
 
 /** What loggers of the Python era write; our rows leave it null. */
 const theirs: Record<string, string> = { cost_usd: "llm_usage" };

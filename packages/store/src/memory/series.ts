@@ -34,10 +34,7 @@ export function fleetSeriesOf(rows: readonly MetricRow[], grid: Grid): FleetSeri
     const inside = inBucket(held, tsMs, grid);
     const names = [...new Set(inside.map((row) => row.channel))].sort(byText);
     const means = names.map((name) =>
-      metricPoint(
-        tsMs,
-        inside.filter((row) => row.channel === name),
-      ),
+      metricPoint(tsMs, inside.filter((row) => row.channel === name).map(sharedRow)),
     );
     const bots = names.length;
     return {
@@ -48,6 +45,12 @@ export function fleetSeriesOf(rows: readonly MetricRow[], grid: Grid): FleetSeri
     };
   });
   return { resolution: grid.resolution, bucketMs: grid.bucketMs, points };
+}
+
+/** What of a sample its bot counts for. */
+function sharedRow(row: MetricRow): MetricRow {
+  const share = row.share ?? 1;
+  return { ...row, rssMb: row.rssMb * share, cpuPct: row.cpuPct * share };
 }
 
 export function customSeriesOf(

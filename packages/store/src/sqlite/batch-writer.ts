@@ -3,7 +3,7 @@ import type { WriteOutcome } from "../batch.js";
 import { type PackedBatch, type ReadTables, readTables } from "../packed-batch.js";
 import { records } from "../records.js";
 import { BulkInsert } from "./bulk-insert.js";
-import { ChannelOrder, type OrderedRows } from "./channel-order.js";
+import { ChannelOrder, type ChannelTable, type OrderedRows } from "./channel-order.js";
 import { Ledger } from "./ledger.js";
 import { RecordColumns, RecordInsert } from "./record-insert.js";
 import { upsertOf } from "./record-statement.js";
@@ -32,6 +32,8 @@ export class BatchWriter {
   readonly #customMetrics: RecordInsert;
   readonly #usageExtras: BulkInsert;
   readonly #usageExtra = new RecordColumns(records.llmUsage, "monitor_usage_extras", this.#times);
+  readonly #metricShares: BulkInsert;
+  readonly #metricShare = new RecordColumns(records.botMetrics, "monitor_metric_shares", this.#times);
   readonly #usageSums: UsageSums;
   readonly #metricOrder = new ChannelOrder<TableOf<"botMetrics">>();
   readonly #usageOrder = new ChannelOrder<TableOf<"llmUsage">>();
@@ -48,6 +50,10 @@ export class BatchWriter {
     );
     this.#markOldOffline = db.prepare("UPDATE bot_status SET status = 'offline' WHERE status <> 'offline'");
     this.#usageExtras = new BulkInsert(db, "monitor_usage_extras", ["usage_id", ...this.#usageExtra.names]);
+    this.#metricShares = new BulkInsert(db, "monitor_metric_shares", [
+      "metric_id",
+      ...this.#metricShare.names,
+    ]);
     this.#statusChanges = new BulkInsert(db, "monitor_status_history", this.#statusChange.names);
     this.#botMetrics = new RecordInsert(db, records.botMetrics, "bot_metrics", this.#times);
     this.#llmUsage = new RecordInsert(db, records.llmUsage, "llm_usage", this.#times);
@@ -58,7 +64,7 @@ export class BatchWriter {
   applyAll(group: readonly PackedBatch[]): WriteOutcome[] {
     try {
       const outcomes = group.map((batch) => this.#apply(batch));
-      this.#botMetrics.insert(this.#metricOrder.take());
+      this.#writeBotMetrics(this.#metricOrder.take());
       this.#writeLlmUsage(this.#usageOrder.take());
       this.#customMetrics.insert(this.#customOrder.take());
       return outcomes;
@@ -96,21 +102,46 @@ export class BatchWriter {
     this.#statusChanges.insert(length, (values, at, i) => this.#statusChange.fill(values, at, cells, i));
   }
 
+  #writeBotMetrics(order: OrderedRows<TableOf<"botMetrics">>): void {
+    const shared = new WithRest(this.#metricShare, order);
+    this.#botMetrics.insert(order, (k, id) => shared.note(k, id));
+    shared.insertInto(this.#metricShares);
+  }
+
   #writeLlmUsage(order: OrderedRows<TableOf<"llmUsage">>): void {
-    const withExtras: number[] = [];
-    const ids: number[] = [];
+    const withExtras = new WithRest(this.#usageExtra, order);
     this.#llmUsage.insert(order, (k, id) => {
-      const table = order.tableAt(k);
-      const row = order.rowAt(k);
-      this.#usageSums.add(id, table, row);
-      if (!this.#usageExtra.hasAny(table.cells, row)) return;
-      withExtras.push(k);
-      ids.push(id);
+      this.#usageSums.add(id, order.tableAt(k), order.rowAt(k));
+      withExtras.note(k, id);
     });
-    this.#usageExtras.insert(ids.length, (values, at, i) => {
-      const k = withExtras[i] as number;
-      values[at] = ids[i] as number;
-      this.#usageExtra.fill(values, at + 1, order.tableAt(k).cells, order.rowAt(k));
+    withExtras.insertInto(this.#usageExtras);
+  }
+}
+
+/** Those of some rows that have more than their old table has columns for, which goes into a table beside it. */
+class WithRest {
+  readonly #columns: RecordColumns;
+  readonly #rows: OrderedRows<ChannelTable>;
+  readonly #places: number[] = [];
+  readonly #ids: number[] = [];
+
+  constructor(columns: RecordColumns, rows: OrderedRows<ChannelTable>) {
+    this.#columns = columns;
+    this.#rows = rows;
+  }
+
+  /** Row `k` was written, with this id. */
+  note(k: number, id: number): void {
+    if (!this.#columns.hasAny(this.#rows.tableAt(k).cells, this.#rows.rowAt(k))) return;
+    this.#places.push(k);
+    this.#ids.push(id);
+  }
+
+  insertInto(table: BulkInsert): void {
+    table.insert(this.#ids.length, (values, at, i) => {
+      const k = this.#places[i] as number;
+      values[at] = this.#ids[i] as number;
+      this.#columns.fill(values, at + 1, this.#rows.tableAt(k).cells, this.#rows.rowAt(k));
     });
   }
 }

@@ -155,6 +155,11 @@ export class Purge {
     if (table === "llm_usage") {
       statements.unshift(this.#db.prepare(`DELETE FROM monitor_usage_extras WHERE usage_id IN (${chosen})`));
     }
+    if (table === "bot_metrics") {
+      statements.unshift(
+        this.#db.prepare(`DELETE FROM monitor_metric_shares WHERE metric_id IN (${chosen})`),
+      );
+    }
     return { any: this.#db.prepare(`SELECT 1 ${old} LIMIT 1`), statements };
   }
 

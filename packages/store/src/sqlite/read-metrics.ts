@@ -3,6 +3,7 @@ import type { FleetColumns, MetricColumns } from "../metric-columns.js";
 import type { MetricSeriesPlan } from "../metric-series.js";
 import { boundFromMs } from "../timestamp.js";
 import { walkChannels } from "./channel-walk.js";
+import { fleetSums, type MetricSums, wholeSums } from "./metric-sums.js";
 import type { ReadConnection } from "./read-connection.js";
 import { minuteOf } from "./rollup.js";
 
@@ -16,10 +17,6 @@ const msOf = (ts: string) =>
 /** Only what is a number in a row that has a name and a time; the rollups leave out the same. */
 export const soundMetric =
   "typeof(m.rss_mb) = 'real' AND typeof(m.cpu_pct) = 'real' AND typeof(m.channel) = 'text'";
-
-export const rawSums = `count(*), total(m.rss_mb), min(m.rss_mb), max(m.rss_mb), total(m.cpu_pct), min(m.cpu_pct), max(m.cpu_pct)`;
-const rolledSums = `sum(r.n), total(r.rss_sum), min(r.rss_min), max(r.rss_max), total(r.cpu_sum), min(r.cpu_min), max(r.cpu_max)`;
-const rolledRow = "r.n, r.rss_sum, r.rss_min, r.rss_max, r.cpu_sum, r.cpu_min, r.cpu_max";
 
 /** One bot's part of one bucket; several rows of one bucket are added up. */
 type Part = [
@@ -65,18 +62,19 @@ type FleetPart = [bucket: number, bots: number, rss: number, cpu: number];
  * SQLite, since handing 33 600 rows of a week over costs more than adding them (profiled: three quarters of the time).
  */
 export function readFleetSeries(connection: ReadConnection, grid: Grid): FleetColumns {
+  const sums = fleetSums(connection);
   const endMs = grid.startMs + grid.count * grid.bucketMs;
   const loose =
     grid.resolution === "raw"
-      ? rawParts(connection, grid, endMs, undefined)
-      : unrolledParts(connection, grid, endMs, undefined);
+      ? rawParts(connection, grid, endMs, undefined, sums)
+      : unrolledParts(connection, grid, endMs, undefined, sums);
   const firstLoose = loose.reduce((least, [, bucket]) => Math.min(least, bucket), grid.count);
   const rest: Grid = {
     ...grid,
     startMs: grid.startMs + firstLoose * grid.bucketMs,
     count: grid.count - firstLoose,
   };
-  const rolled = grid.resolution === "raw" ? [] : rolledParts(connection, rest, endMs, undefined);
+  const rolled = grid.resolution === "raw" ? [] : rolledParts(connection, rest, endMs, undefined, sums);
   const byBot = new Map<string, [n: number, rss: number, cpu: number]>();
   for (const [channel, bucket, n, rss, , , cpu] of [
     ...rolled.map(
@@ -95,15 +93,15 @@ export function readFleetSeries(connection: ReadConnection, grid: Grid): FleetCo
     ...loose,
   ]) {
     const key = `${bucket} ${channel}`;
-    const sums = byBot.get(key);
-    byBot.set(key, sums === undefined ? [n, rss, cpu] : [sums[0] + n, sums[1] + rss, sums[2] + cpu]);
+    const before = byBot.get(key);
+    byBot.set(key, before === undefined ? [n, rss, cpu] : [before[0] + n, before[1] + rss, before[2] + cpu]);
   }
   const columns = {
     bots: new Float64Array(grid.count),
     rssMb: new Float64Array(grid.count),
     cpuPct: new Float64Array(grid.count),
   };
-  for (const part of fleetParts(connection, { ...grid, count: firstLoose })) addToFleet(columns, part);
+  for (const part of fleetParts(connection, { ...grid, count: firstLoose }, sums)) addToFleet(columns, part);
   for (const [key, [n, rss, cpu]] of byBot)
     addToFleet(columns, [Number.parseInt(key, 10), 1, rss / n, cpu / n]);
   return columns;
@@ -115,15 +113,16 @@ function addToFleet({ bots, rssMb, cpuPct }: FleetColumns, [i, count, rss, cpu]:
   cpuPct[i] = (cpuPct[i] as number) + cpu;
 }
 
-function fleetParts(connection: ReadConnection, grid: Grid): FleetPart[] {
+function fleetParts(connection: ReadConnection, grid: Grid, { loads }: MetricSums): FleetPart[] {
   if (grid.count === 0 || grid.resolution === "raw") return [];
   const { table, stepMs } = rollupOf(grid);
   const { sql, values } = walkChannels(table, undefined);
   const within = `FROM walk CROSS JOIN ${table} AS r ON r.channel = walk.name AND r.bucket_ms >= ? AND r.bucket_ms < ?`;
+  const [rss, cpu] = [loads("rss"), loads("cpu")];
   const perBot =
     grid.bucketMs === stepMs
-      ? `SELECT ${bucketOf("r.bucket_ms")} AS bucket, r.rss_sum / r.n AS rss, r.cpu_sum / r.n AS cpu ${within}`
-      : `SELECT ${bucketOf("r.bucket_ms")} AS bucket, total(r.rss_sum) / sum(r.n) AS rss, total(r.cpu_sum) / sum(r.n) AS cpu
+      ? `SELECT ${bucketOf("r.bucket_ms")} AS bucket, ${rss.row} / r.n AS rss, ${cpu.row} / r.n AS cpu ${within}`
+      : `SELECT ${bucketOf("r.bucket_ms")} AS bucket, ${rss.rolled} / sum(r.n) AS rss, ${cpu.rolled} / sum(r.n) AS cpu
          ${within} GROUP BY r.channel, 1`;
   const endMs = grid.startMs + grid.count * grid.bucketMs;
   return connection.rows(
@@ -143,10 +142,10 @@ function rollupOf(grid: Grid): {
 
 function partsOf(connection: ReadConnection, grid: Grid, channel: string | undefined): Part[] {
   const endMs = grid.startMs + grid.count * grid.bucketMs;
-  if (grid.resolution === "raw") return rawParts(connection, grid, endMs, channel);
+  if (grid.resolution === "raw") return rawParts(connection, grid, endMs, channel, wholeSums);
   return [
-    ...rolledParts(connection, grid, endMs, channel),
-    ...unrolledParts(connection, grid, endMs, channel),
+    ...rolledParts(connection, grid, endMs, channel, wholeSums),
+    ...unrolledParts(connection, grid, endMs, channel, wholeSums),
   ];
 }
 
@@ -155,14 +154,15 @@ function rolledParts(
   grid: Grid,
   endMs: number,
   channel: string | undefined,
+  sums: MetricSums,
 ): Part[] {
   if (grid.count === 0) return [];
   const { table, stepMs } = rollupOf(grid);
   const { sql, values } = walkChannels(table, channel);
   // Where a bucket is one row of the rollup there is nothing to group.
-  const [sums, group] = grid.bucketMs === stepMs ? [rolledRow, ""] : [rolledSums, "GROUP BY 1, 2"];
+  const [summed, group] = grid.bucketMs === stepMs ? [sums.row, ""] : [sums.rolled, "GROUP BY 1, 2"];
   return connection.rows(
-    `${sql} SELECT r.channel, ${bucketOf("r.bucket_ms")}, ${sums} FROM walk CROSS JOIN ${table} AS r
+    `${sql} SELECT r.channel, ${bucketOf("r.bucket_ms")}, ${summed} FROM walk CROSS JOIN ${table} AS r
      ON r.channel = walk.name AND r.bucket_ms >= ? AND r.bucket_ms < ? ${group}`,
     [...values, grid.startMs, grid.bucketMs, grid.startMs, endMs],
   ) as Part[];
@@ -173,11 +173,12 @@ function rawParts(
   grid: Grid,
   endMs: number,
   channel: string | undefined,
+  sums: MetricSums,
 ): Part[] {
   const { sql, values } = walkChannels("bot_metrics", channel);
   return connection.rows(
-    `${sql} SELECT m.channel, ${bucketOf(msOf("m.ts"))} AS bucket, ${rawSums} FROM walk CROSS JOIN bot_metrics AS m
-     ON m.channel = walk.name AND m.ts >= ? AND m.ts < ? AND ${soundMetric} GROUP BY 1, 2 HAVING bucket IS NOT NULL`,
+    `${sql} SELECT m.channel, ${bucketOf(msOf("m.ts"))} AS bucket, ${sums.raw} FROM walk CROSS JOIN bot_metrics AS m
+     ON m.channel = walk.name AND m.ts >= ? AND m.ts < ? AND ${soundMetric} ${sums.join} GROUP BY 1, 2 HAVING bucket IS NOT NULL`,
     [...values, grid.startMs, grid.bucketMs, boundFromMs(grid.startMs), boundFromMs(endMs)],
   ) as Part[];
 }
@@ -188,10 +189,11 @@ function unrolledParts(
   grid: Grid,
   endMs: number,
   channel: string | undefined,
+  sums: MetricSums,
 ): Part[] {
   const only = channel === undefined ? "" : " AND m.channel = ?";
   return connection.rows(
-    `SELECT m.channel, ${bucketOf(minuteOf("m.ts"))} AS bucket, ${rawSums} FROM bot_metrics AS m NOT INDEXED
+    `SELECT m.channel, ${bucketOf(minuteOf("m.ts"))} AS bucket, ${sums.raw} FROM bot_metrics AS m NOT INDEXED ${sums.join}
      WHERE m.id > (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'bot_metrics')
        AND m.ts >= ? AND m.ts < ? AND ${soundMetric}${only} GROUP BY 1, 2 HAVING bucket IS NOT NULL`,
     [

@@ -19,20 +19,22 @@ export const hourOf = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00
 export const minuteOf = (ts: string) => `unixepoch(substr(${ts}, 1, 16) || ':00') * 1000`;
 
 const metricRollup = (table: string, prefixLength: number, rest: string) => `
-INSERT INTO ${table} (channel, bucket_ms, n, rss_sum, rss_min, rss_max, cpu_sum, cpu_min, cpu_max)
-SELECT channel, unixepoch(prefix || '${rest}') * 1000, n, rss_sum, rss_min, rss_max, cpu_sum, cpu_min, cpu_max
+INSERT INTO ${table} (channel, bucket_ms, n, rss_sum, rss_min, rss_max, cpu_sum, cpu_min, cpu_max, rss_others, cpu_others)
+SELECT channel, unixepoch(prefix || '${rest}') * 1000, n, rss_sum, rss_min, rss_max, cpu_sum, cpu_min, cpu_max, rss_others, cpu_others
 FROM (
-  SELECT channel, substr(ts, 1, ${prefixLength}) AS prefix, count(*) AS n,
-    total(rss_mb) AS rss_sum, min(rss_mb) AS rss_min, max(rss_mb) AS rss_max,
-    total(cpu_pct) AS cpu_sum, min(cpu_pct) AS cpu_min, max(cpu_pct) AS cpu_max
-  FROM bot_metrics NOT INDEXED
-  WHERE id > ? AND id <= ? AND typeof(rss_mb) = 'real' AND typeof(cpu_pct) = 'real' AND typeof(channel) = 'text'
-  GROUP BY channel, prefix
+  SELECT m.channel, substr(m.ts, 1, ${prefixLength}) AS prefix, count(*) AS n,
+    total(m.rss_mb) AS rss_sum, min(m.rss_mb) AS rss_min, max(m.rss_mb) AS rss_max,
+    total(m.cpu_pct) AS cpu_sum, min(m.cpu_pct) AS cpu_min, max(m.cpu_pct) AS cpu_max,
+    total(m.rss_mb * (1 - s.share)) AS rss_others, total(m.cpu_pct * (1 - s.share)) AS cpu_others
+  FROM bot_metrics AS m NOT INDEXED LEFT JOIN monitor_metric_shares AS s ON s.metric_id = m.id
+  WHERE m.id > ? AND m.id <= ? AND typeof(m.rss_mb) = 'real' AND typeof(m.cpu_pct) = 'real' AND typeof(m.channel) = 'text'
+  GROUP BY m.channel, prefix
 )
 WHERE unixepoch(prefix || '${rest}') IS NOT NULL
 ON CONFLICT (channel, bucket_ms) DO UPDATE SET n = n + excluded.n,
   rss_sum = rss_sum + excluded.rss_sum, rss_min = min(rss_min, excluded.rss_min), rss_max = max(rss_max, excluded.rss_max),
-  cpu_sum = cpu_sum + excluded.cpu_sum, cpu_min = min(cpu_min, excluded.cpu_min), cpu_max = max(cpu_max, excluded.cpu_max)`;
+  cpu_sum = cpu_sum + excluded.cpu_sum, cpu_min = min(cpu_min, excluded.cpu_min), cpu_max = max(cpu_max, excluded.cpu_max),
+  rss_others = rss_others + excluded.rss_others, cpu_others = cpu_others + excluded.cpu_others`;
 
 const sumNames = sumColumns.map(({ column }) => column);
 const usageHours = `monitor_usage_hours (channel, bucket_ms, model, feature, ${sumNames.join(", ")})`;

@@ -169,6 +169,21 @@ ALTER TABLE monitor_bots ADD COLUMN trouble_since_ms INTEGER;
 ALTER TABLE monitor_status_history ADD COLUMN trouble TEXT;
 `;
 
+/**
+ * A sample has a row in `monitor_metric_shares` where its bot counts for a part of it only. In the rollups stands what of a sum does not count for
+ * the bot, so that a bucket to which an older version adds, which knows no shares, stays right but for its own samples.
+ */
+const metricShares = `
+CREATE TABLE monitor_metric_shares (
+  metric_id INTEGER PRIMARY KEY,
+  share REAL
+) STRICT;
+ALTER TABLE monitor_metric_minutes ADD COLUMN rss_others REAL NOT NULL DEFAULT 0;
+ALTER TABLE monitor_metric_minutes ADD COLUMN cpu_others REAL NOT NULL DEFAULT 0;
+ALTER TABLE monitor_metric_hours ADD COLUMN rss_others REAL NOT NULL DEFAULT 0;
+ALTER TABLE monitor_metric_hours ADD COLUMN cpu_others REAL NOT NULL DEFAULT 0;
+`;
+
 export const migrations: readonly Migration[] = [
   {
     version: 1,
@@ -215,6 +230,13 @@ ALTER TABLE monitor_usage_hours ADD COLUMN errors INTEGER NOT NULL DEFAULT 0;
     additive: true,
     needs: "0.1.0",
     sql: troubleColumns,
+  },
+  {
+    version: 6,
+    name: "a process of several bots counts once",
+    additive: true,
+    needs: "0.1.0",
+    sql: metricShares,
   },
 ];
 
