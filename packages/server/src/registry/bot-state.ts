@@ -6,6 +6,7 @@ import type { Heartbeat } from "./heartbeat.js";
 import type { EndedProcess, Life } from "./liveness.js";
 import type { Predecessor } from "./predecessor.js";
 import { believableStart, isSameProcess, startToleranceMs } from "./process-identity.js";
+import type { ProcessPlace } from "./processes.js";
 import type { Sight } from "./sight.js";
 
 /** What the first message of a process, or its row, says of it. */
@@ -77,6 +78,8 @@ export class BotState implements Bot, Life {
   endedAtMs = Number.NEGATIVE_INFINITY;
   departed: readonly EndedProcess[] = nobody;
   readonly contact = new Contact();
+  /** As what it is counted among the bots of its process; null where it is not. */
+  place: ProcessPlace | null = null;
 
   constructor(number: number, word: FirstWord, { features, json }: FeatureSet) {
     this.channel = word.channel;

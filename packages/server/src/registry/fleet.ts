@@ -1,7 +1,9 @@
 import type { Announcements } from "./announcements.js";
 import type { BotStatus } from "./bot.js";
 import type { BotState } from "./bot-state.js";
+
 import { type Cause, inTrouble, troubleOver } from "./cause.js";
+import { Processes } from "./processes.js";
 
 /** Why and when a bot came into a status. */
 export interface StatusReason {
@@ -21,6 +23,7 @@ export class Fleet {
   /** Those that ended, in the order in which they did. */
   readonly #ended = { offline: new Set<BotState>(), dead: new Set<BotState>() };
   #isEndedInOrder = true;
+  readonly #processes = new Processes();
   readonly #counts: Record<BotStatus, number> = { online: 0, stale: 0, dead: 0, offline: 0 };
   announcements: Announcements;
 
@@ -53,6 +56,11 @@ export class Fleet {
     return first;
   }
 
+  /** How many bots its process has that somebody measures, at least 1. */
+  botsOfProcess(bot: BotState): number {
+    return this.#processes.botsOf(bot);
+  }
+
   bots(): IterableIterator<BotState> {
     return this.#byChannel.values();
   }
@@ -77,6 +85,7 @@ export class Fleet {
     this.#byChannel.delete(bot.channel);
     this.#byNumber[bot.number] = undefined;
     this.#freeNumbers.push(bot.number);
+    this.#processes.leave(bot);
     this.#counts[bot.status]--;
     if (bot.status === "offline" || bot.status === "dead") this.#ended[bot.status].delete(bot);
     this.announcements.botForgotten.notify(bot);
@@ -101,7 +110,9 @@ export class Fleet {
     this.#told(bot, from, change);
   }
 
+  /** To be called after every change of a bot. */
   changed(bot: BotState): void {
+    this.#processes.place(bot);
     bot.revision++;
     this.announcements.botChanged.notify(bot);
   }

@@ -105,6 +105,15 @@ export class Registry implements FleetView {
     return this.#fleet.counts();
   }
 
+  /**
+   * How many bots the process has whose bot this is: those that are online, and stale ones that a probe measures. They have the same CPU and
+   * memory. 1 for a bot that has its process for itself, and for a channel that is unknown.
+   */
+  botsOfProcess(channel: string): number {
+    const bot = this.#fleet.get(channel);
+    return bot === undefined ? 1 : this.#fleet.botsOfProcess(bot);
+  }
+
   /** On the attentive clock, like the deadlines: no bot looks late for a time in which the monitor slept. */
   heartbeatAgeS(bot: Bot): number | null {
     const heardAtMs = this.#fleet.get(bot.channel)?.heardAtMs ?? Number.NaN;

@@ -8,6 +8,7 @@ import type { EndedConnection } from "../queue/ended-connection.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import type { ProcessSample } from "../queue/process-sample.js";
 import { tickIntervalMs } from "../registry/attentive-clock.js";
+import type { Bot } from "../registry/bot.js";
 import type { Outcome } from "../registry/outcome.js";
 import type { Registry } from "../registry/registry.js";
 import type { ClientLosses } from "./client-losses.js";
@@ -156,7 +157,7 @@ export class Worker {
   }
 
   #beat(message: Heartbeat, tsMs: number, connection: number): Outcome {
-    const { registry, writer, losses } = this.#options;
+    const { registry, losses } = this.#options;
     const { channel, pid, rss_mb, cpu_pct, dropped } = message;
     const outcome = registry.heartbeat({
       channel,
@@ -175,26 +176,27 @@ export class Worker {
     const bot = outcome === "applied" ? registry.get(channel) : undefined;
     // Of a process that a probe measures, the probe's samples are the rows.
     if (bot?.measuresItself && rss_mb !== undefined && cpu_pct !== undefined) {
-      writer.addSample({
-        tsMs,
-        channel,
-        pid,
-        rssMb: rss_mb,
-        cpuPct: cpu_pct,
-        featuresJson: bot.featuresJson,
-      });
+      this.#record(bot, tsMs, rss_mb, cpu_pct);
     }
     return outcome;
   }
 
   readonly #onSample = (sample: ProcessSample): void => {
-    const { registry, writer } = this.#options;
+    const { registry } = this.#options;
     if (registry.observe(sample) !== "applied") return;
-    const { channel, pid, atMs, rssMb, cpuPct } = sample;
+    const { channel, atMs, rssMb, cpuPct } = sample;
     const bot = registry.get(channel);
     if (bot === undefined || bot.measuresItself || rssMb === null || cpuPct === null) return;
-    writer.addSample({ tsMs: atMs, channel, pid, rssMb, cpuPct, featuresJson: bot.featuresJson });
+    this.#record(bot, atMs, rssMb, cpuPct);
   };
+
+  /** Several bots of one process share what it takes, so that the fleet's sums count it once; a bot that is alone says nothing of a share. */
+  #record({ channel, pid, featuresJson }: Bot, tsMs: number, rssMb: number, cpuPct: number): void {
+    const { registry, writer } = this.#options;
+    const bots = registry.botsOfProcess(channel);
+    const share = bots > 1 ? 1 / bots : null;
+    writer.addSample({ tsMs, channel, pid, rssMb, cpuPct, featuresJson, share });
+  }
 
   readonly #onUsage = (rows: LlmUsageTable, from: number, to: number): void => {
     this.#usageReceived.notify({ rows, from, to });

@@ -1,5 +1,5 @@
 import type { Message } from "@kissbot/protocol";
-import type { Batch, LlmUsage } from "@kissbot/store";
+import type { Batch, BotMetric, LlmUsage } from "@kissbot/store";
 import { silentLogger as logger, until } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../../src/clock.js";
@@ -138,6 +138,38 @@ test("an unseen bot's own measurements become its rows, if both are known; a see
   await until("the sample is stored", () => rowsOf("botMetrics").length === 2);
   // The first sample had no CPU: that made no row.
   expect(rowsOf("botMetrics")[1]).toMatchObject({ rssMb: 7, cpuPct: 3 });
+});
+
+test("the samples of several bots in one process say what part each counts for, and a bot that is alone says nothing", async () => {
+  const atMs = now();
+  const beat = (channel: string, pid: number): Message => ({
+    ...{ type: "heartbeat", channel, pid, started_at: atMs, rss_mb: 60, cpu_pct: 4 },
+  });
+  for (const channel of ["a", "b"]) {
+    queue.offer({ type: "register", channel, pid: 7, features: {}, started_at: atMs }, atMs);
+  }
+  await until("both are known", () => registry.size === 2);
+  queue.offer(beat("a", 7), atMs);
+  queue.offer(beat("b", 7), atMs);
+  queue.offer(beat("c", 8), atMs);
+  const shares = () =>
+    (rowsOf("botMetrics") as BotMetric[]).map(({ channel, share }) => [channel, share]).sort();
+  await until("their beats are stored", () => rowsOf("botMetrics").length === 3);
+  expect(shares()).toEqual([
+    ["a", 0.5],
+    ["b", 0.5],
+    ["c", null],
+  ]);
+  scripted.batches.length = 0;
+  const look = { atMs, state: "alive" as const, startedAtMs: atMs, startKey: 1, rssMb: 60, cpuPct: 4 };
+  for (const channel of ["a", "b"]) queue.offerSample({ ...look, channel, pid: 7 });
+  queue.offerSample({ ...look, channel: "c", pid: 8 });
+  await until("the samples are stored", () => rowsOf("botMetrics").length === 3);
+  expect(shares()).toEqual([
+    ["a", 0.5],
+    ["b", 0.5],
+    ["c", null],
+  ]);
 });
 
 test("a store that takes nothing sheds rows in the queue by class, and hinders no register", async () => {
