@@ -29,8 +29,11 @@ export type LockOutcome =
   | { readonly kind: "held"; readonly pid: number | null }
   | { readonly kind: "unavailable"; readonly reason: string };
 
-/** The locks of this process, by the file's identity: a lock of the system does not keep its own process out, and closing a file would drop it. */
-const heldHere = new Set<string>();
+/**
+ * The locks of this process, by the file's identity: a lock of the system does not keep its own process out, and closing a file
+ * would drop it. Each is kept here until it is released: a database that nobody refers to is closed by the garbage collector.
+ */
+const heldHere = new Map<string, FileLock>();
 
 const rounds = 10;
 /** Two that start at once can be in each other's way for a moment. */
@@ -86,8 +89,9 @@ function tryOnce(path: string): LockOutcome | null {
     db.close();
     return null;
   }
-  heldHere.add(identity);
-  return { kind: "taken", lock: new HeldLock(path, identity, db) };
+  const held = new HeldLock(path, identity, db);
+  heldHere.set(identity, held);
+  return { kind: "taken", lock: held };
 }
 
 class HeldLock implements FileLock {

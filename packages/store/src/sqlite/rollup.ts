@@ -91,8 +91,6 @@ export class Rollup {
       db.prepare(metricRollup("monitor_metric_hours", 13, ":00:00")),
     ];
     this.#toldCost = new ToldCost(db);
-    // A file of a time before this column was read.
-    db.transaction(() => this.#toldCost.notice()).immediate();
     this.#moveCursor = db.prepare("UPDATE monitor_rollup_cursors SET last_id = ? WHERE source = ?");
   }
 

@@ -50,10 +50,10 @@ export class ToldCost {
     return true;
   }
 
-  /** How many rows are left, at most. */
+  /** How many rows are left, at most; before the column is noticed, all that are rolled up. */
   waiting(): number {
     const done = this.#cursor.get(doneSource) as number | undefined;
-    if (done === undefined) return 0;
+    if (done === undefined) return this.#has.get() === 0 ? 0 : (this.#cursor.get("llm_usage") as number);
     return Math.max(0, (this.#cursor.get(untilSource) as number) - done);
   }
 
