@@ -159,6 +159,54 @@ export const usageTotalsCases = [
     assert.deepEqual(await names({ channel: "b", model: "model-b" }), []);
   }),
 
+  contractCase(
+    "usage totals: equal groups come in the order of their names, and are cut in it",
+    async (store) => {
+      // By UTF-16 units the robot comes before the full-width letter, by UTF-8 after it.
+      const names = ["a", "a\u0000🤖", "a\u0000Ａ", "b", "Ä", "🤖", "Ａ"];
+      const rows = [...names].reverse().map((feature) => sampleUsage({ feature, costUsd: 0.5 }));
+      await store.write(batches()({ llmUsage: rows }));
+      for (const orderBy of ["calls", "tokens", "costUsd"] as const) {
+        for (let top = 1; top <= names.length; top++) {
+          const totals = await store.usageTotals({ ...period, groupBy: ["feature"], orderBy, top });
+          assert.deepEqual(
+            totals.map(({ feature }) => feature),
+            names.slice(0, top),
+          );
+        }
+      }
+      const hours = names.flatMap((feature, i) => [
+        sampleUsage({ feature, tsMs: startMs - 3 * hour + i }),
+        sampleUsage({ feature, tsMs: startMs - 2 * hour + i }),
+      ]);
+      await store.write(batches("later")({ llmUsage: hours }));
+      const timed = await store.usageTotals({
+        ...period,
+        groupBy: ["feature", "hour"],
+        top: names.length + 5,
+      });
+      assert.deepEqual(
+        timed.map(({ feature }) => feature),
+        [...names, ...names.slice(0, 5)],
+      );
+    },
+  ),
+
+  contractCase("usage totals: a list is the same, made as often as it is gone through", async (store) => {
+    const rows = Array.from({ length: 200 }, (_, i) =>
+      sampleUsage({ channel: `🤖 ${i % 3}`, feature: `ä${i}`, tsMs: startMs + i * 60_000, tokensIn: i }),
+    );
+    await store.write(batches()({ llmUsage: [...rows, sampleUsage({ channel: "z", costUsd: 2 })] }));
+    for (const groupBy of [[], ["feature"], ["channel", "hour"], ["model"]] as const) {
+      const query = { ...period, groupBy };
+      const list = await store.usageList(query);
+      const totals = await store.usageTotals(query);
+      assert.equal(list.length, totals.length);
+      assert.deepEqual([...list], totals);
+      assert.deepEqual([...list], totals);
+    }
+  }),
+
   contractCase("usage totals: usage of a bot that never registered is stored all the same", async (store) => {
     await store.write(batches()({ llmUsage: [sampleUsage({ channel: "never seen" })] }));
     assert.deepEqual(await store.fleet(), []);

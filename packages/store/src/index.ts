@@ -39,6 +39,7 @@ export type { BackupOptions, BackupReport, MaintenanceReport, Store } from "./st
 export type { StoreOptions } from "./store-options.js";
 export {
   type UsageKey,
+  type UsageList,
   type UsageOrder,
   type UsageQuery,
   type UsageTotal,

@@ -1,6 +1,8 @@
 import type { Grid } from "./bucket.js";
 import {
   byText,
+  type CustomPoint,
+  type CustomSeries,
   type FleetPoint,
   type FleetSeries,
   type MetricPoint,
@@ -24,6 +26,13 @@ export interface FleetColumns {
   readonly bots: Float64Array<ArrayBuffer>;
   readonly rssMb: Float64Array<ArrayBuffer>;
   readonly cpuPct: Float64Array<ArrayBuffer>;
+}
+
+export interface CustomColumns {
+  readonly samples: Float64Array<ArrayBuffer>;
+  readonly avg: Float64Array<ArrayBuffer>;
+  readonly min: Float64Array<ArrayBuffer>;
+  readonly max: Float64Array<ArrayBuffer>;
 }
 
 export function seriesFromColumns(grid: Grid, columns: readonly MetricColumns[]): MetricSeries {
@@ -70,4 +79,18 @@ export function fleetFromColumns(grid: Grid, { bots, rssMb, cpuPct }: FleetColum
     };
   });
   return { resolution: grid.resolution, bucketMs: grid.bucketMs, points };
+}
+
+export function customFromColumns(grid: Grid, { samples, avg, min, max }: CustomColumns): CustomSeries {
+  const points = Array.from({ length: grid.count }, (_, i): CustomPoint => {
+    const gap = samples[i] === 0;
+    return {
+      tsMs: grid.startMs + i * grid.bucketMs,
+      samples: samples[i] as number,
+      avg: gap ? null : (avg[i] as number),
+      min: gap ? null : (min[i] as number),
+      max: gap ? null : (max[i] as number),
+    };
+  });
+  return { bucketMs: grid.bucketMs, points };
 }

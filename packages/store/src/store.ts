@@ -12,7 +12,7 @@ import type {
 import type { Period } from "./period.js";
 import type { Capabilities, StoreState } from "./state.js";
 import type { StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
-import type { UsageQuery, UsageTotal } from "./usage-totals.js";
+import type { UsageList, UsageQuery, UsageTotal } from "./usage-totals.js";
 
 /** What one round of maintenance did. */
 export interface MaintenanceReport {
@@ -65,6 +65,11 @@ export interface Store {
   fleetSeries(query: FleetSeriesQuery): Promise<FleetSeries>;
   customSeries(query: CustomSeriesQuery): Promise<CustomSeries>;
   usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
+  /**
+   * The same as a list that makes each total when it is taken. A hundred thousand groups cost the caller's thread nothing until then, and
+   * its heap no more than what it keeps.
+   */
+  usageList(query: UsageQuery): Promise<UsageList>;
   /**
    * The period that `usageTotals` answers where it is asked for this one: the same, or widened to whole hours where single rows
    * of it may be deleted already. Answers at once; throws `invalid_query` for what is no period.

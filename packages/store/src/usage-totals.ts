@@ -34,7 +34,12 @@ export interface UsageTotal extends UsageSumsOf<LlmUsageFields> {
   readonly calls: number;
 }
 
-/** The same as JSON shows it: names in snake_case, the time as a timestamp of the database. */
+/** Totals in their order. It can be gone through more than once. */
+export interface UsageList extends Iterable<UsageTotal> {
+  readonly length: number;
+}
+
+/** A total as JSON shows it: names in snake_case, the time as a timestamp of the database. */
 export type UsageTotalJson = {
   readonly [Name in Exclude<keyof UsageTotal, "tsMs"> as SnakeCase<Name>]: UsageTotal[Name];
 } & { readonly ts: string | null };

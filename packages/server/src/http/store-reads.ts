@@ -4,7 +4,7 @@ import { ApiError } from "./api-error.js";
 /** What HTTP asks of the store. */
 export type StoreReads = Pick<
   Store,
-  "statusHistory" | "metricSeries" | "customSeries" | "usageTotals" | "usagePeriod"
+  "statusHistory" | "metricSeries" | "customSeries" | "usageList" | "usagePeriod"
 >;
 
 export interface StoreReaderOptions {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { openStore, type UsageList } from "@kissbot/store";
 import { until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { FleetJson } from "../../src/http/fleet-json.js";
@@ -28,6 +29,36 @@ test("a list of ten thousand bots is encoded in turns, however many ask at once"
   expect(encoded).toBe(30_000);
   expect(turns.most).toBeLessThanOrEqual(101);
   expect(turns.taken).toBeGreaterThan(300);
+});
+
+test("a hundred thousand groups of usage are made in turns, each when it is sent", async () => {
+  const turns = new CountingTurns(100);
+  const store = await openStore("memory:");
+  try {
+    const [nothing] = await store.usageTotals({ fromMs: 0, toMs: 1 });
+    if (nothing === undefined) throw new Error("there is always one total");
+    const list: UsageList = {
+      length: 100_001,
+      *[Symbol.iterator]() {
+        for (let i = 0; i < 100_001; i++) {
+          turns.work();
+          yield { ...nothing, feature: `request-${i}` };
+        }
+      },
+    };
+    const reads = Object.assign(store, { usageList: async () => list });
+    await using served = await Served.start({ turns, reads: () => reads });
+    const { body } = await served.ask("/api/v1/llm-usage?group_by=feature&top=100000");
+    const { usage, truncated } = body as { usage: { feature: string }[]; truncated: boolean };
+    expect(usage).toHaveLength(100_000);
+    expect(usage.at(-1)?.feature).toBe("request-99999");
+    expect(truncated).toBe(true);
+    // The one after the last is made and not sent; one more is begun before the turn is over.
+    expect(turns.most).toBeLessThanOrEqual(102);
+    expect(turns.taken).toBeGreaterThan(900);
+  } finally {
+    await store.close();
+  }
 });
 
 test("lists that are on their way at once share memory and no text, whoever breaks off or does not read", async () => {

@@ -21,7 +21,7 @@ import type { Capabilities, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
 import type { BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
-import { planUsage, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
+import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import { Rows } from "./rows.js";
 import { customSeriesOf, fleetSeriesOf, metricSeriesOf } from "./series.js";
 import { summariesOf } from "./summaries.js";
@@ -108,6 +108,10 @@ export class MemoryStore implements Store {
       this.#rows.usage,
       planUsage(query, this.#settings.now(), this.#settings.retention.usageDays),
     );
+  }
+
+  async usageList(query: UsageQuery): Promise<UsageList> {
+    return await this.usageTotals(query);
   }
 
   usagePeriod(period: Period): Period {

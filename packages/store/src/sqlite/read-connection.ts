@@ -1,5 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
 import { openReader } from "./connection.js";
+import { defineUtf16Order } from "./text-order.js";
 
 /**
  * A connection that only reads. Each answer is one short read transaction, so that it sees one moment (cursor, rollups and
@@ -13,11 +14,17 @@ export class ReadConnection {
 
   constructor(path: string) {
     this.#db = openReader(path);
+    defineUtf16Order(this.#db);
   }
 
   /** Rows as arrays. */
   rows(sql: string, values: readonly unknown[] = []): unknown[][] {
     return this.#prepared(sql).all(...values) as unknown[][];
+  }
+
+  /** Rows as arrays, one after the other: to be read to their end before anything else is asked. */
+  each(sql: string, values: readonly unknown[] = []): Iterable<unknown[]> {
+    return this.#prepared(sql).iterate(...values) as Iterable<unknown[]>;
   }
 
   /** The first column of the first row. */

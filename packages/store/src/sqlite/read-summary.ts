@@ -5,6 +5,7 @@ import { saturated } from "../saturation.js";
 import { boundFromMs } from "../timestamp.js";
 import { hourMs, type UsageTotal } from "../usage-totals.js";
 import { walkChannels } from "./channel-walk.js";
+import { usageListFrom } from "./packed-usage.js";
 import type { ReadConnection } from "./read-connection.js";
 import { soundMetric } from "./read-metrics.js";
 import { readUsage } from "./read-usage.js";
@@ -32,9 +33,10 @@ export function readSummary(connection: ReadConnection, plan: SummaryPlan): Chan
       Math.max(before[5], cpuMax),
     ]);
   }
-  const usage = new Map(
-    readUsage(connection, usagePlanOf(plan)).map((total) => [total.channel ?? "", total]),
-  );
+  const usage = new Map<string, UsageTotal>();
+  for (const total of usageListFrom(readUsage(connection, usagePlanOf(plan)))) {
+    usage.set(total.channel ?? "", total);
+  }
   const names = [...new Set([...metrics.keys(), ...usage.keys()])].sort(byText);
   return names.map((channel) => summaryOf(channel, metrics.get(channel), usage.get(channel)));
 }

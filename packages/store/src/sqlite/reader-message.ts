@@ -2,11 +2,12 @@ import type { FleetPage, FleetPagePlan, StoredBot } from "../bot.js";
 import type { Grid } from "../bucket.js";
 import type { ChannelSummary, SummaryPlan } from "../channel-summary.js";
 import type { ErrorNote } from "../error.js";
-import type { FleetColumns, MetricColumns } from "../metric-columns.js";
-import type { CustomSeries, MetricSeriesPlan } from "../metric-series.js";
+import type { CustomColumns, FleetColumns, MetricColumns } from "../metric-columns.js";
+import type { MetricSeriesPlan } from "../metric-series.js";
 import type { HistoryPlan, StoredStatusChange } from "../status-change.js";
 import type { BackupReport } from "../store.js";
-import type { UsagePlan, UsageTotal } from "../usage-totals.js";
+import type { UsagePlan } from "../usage-totals.js";
+import type { PackedUsage } from "./packed-usage.js";
 import type { CustomPlan } from "./read-custom.js";
 
 /** Every question to a reader's thread: what it is asked with, and what it answers. */
@@ -16,8 +17,8 @@ export interface Questions {
   statusHistory: { plan: HistoryPlan; answer: StoredStatusChange[] };
   metricSeries: { plan: MetricSeriesPlan; answer: MetricColumns[] };
   fleetSeries: { plan: Grid; answer: FleetColumns };
-  customSeries: { plan: CustomPlan; answer: CustomSeries };
-  usageTotals: { plan: UsagePlan; answer: UsageTotal[] };
+  customSeries: { plan: CustomPlan; answer: CustomColumns };
+  usageTotals: { plan: UsagePlan; answer: PackedUsage };
   channelSummary: { plan: SummaryPlan; answer: ChannelSummary[] };
   backup: { plan: { readonly path: string; readonly force: boolean }; answer: BackupReport };
 }

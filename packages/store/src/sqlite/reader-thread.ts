@@ -48,13 +48,13 @@ function connected(wanted: number): ReadConnection {
   return connection;
 }
 
-/** The buffers of a series are handed over, not copied. */
+/** The buffers of a series or of totals are handed over, not copied. */
 function buffersOf(answer: unknown): ArrayBuffer[] {
   const parts: unknown[] = Array.isArray(answer) ? answer : [answer];
   return parts.flatMap((part) =>
     typeof part === "object" && part !== null
       ? Object.values(part).flatMap((value) =>
-          value instanceof Float64Array ? [value.buffer as ArrayBuffer] : [],
+          value instanceof Float64Array || value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : [],
         )
       : [],
   );

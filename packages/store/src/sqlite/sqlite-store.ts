@@ -2,7 +2,7 @@ import type { Batch, WriteOutcome } from "../batch.js";
 import { type FleetPage, type FleetPageQuery, planFleetPage, type StoredBot } from "../bot.js";
 import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";
 import { StoreError } from "../error.js";
-import { fleetFromColumns, seriesFromColumns } from "../metric-columns.js";
+import { customFromColumns, fleetFromColumns, seriesFromColumns } from "../metric-columns.js";
 import {
   type CustomSeries,
   type CustomSeriesQuery,
@@ -20,9 +20,10 @@ import type { Capabilities, HeldSnapshot, StoreEvent, StoreState } from "../stat
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
 import type { BackupOptions, BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
-import { planUsage, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
+import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import { holdOpen, prepareDatabaseFile } from "./database-file.js";
 import { Failures } from "./failures.js";
+import { usageListFrom } from "./packed-usage.js";
 import { assertReadable } from "./readable.js";
 import { ReaderPool } from "./reader-pool.js";
 import { settled } from "./settled.js";
@@ -31,6 +32,9 @@ import { WriterClient } from "./writer-client.js";
 
 /** How long readers have at least to end, whoever is in a hurry: an idle one takes a moment. */
 const closeReadersMs = 250;
+
+/** How many changes of status are taken from a reader in one go: ten thousand would hold the caller's thread for 20 ms (measured). */
+const changesAtOnce = 500;
 
 /** Opens the file in the writer's thread, then starts a reader. Nothing of SQLite runs on the caller's thread. */
 export async function openSqliteStore(path: string, settings: StoreSettings): Promise<Store> {
@@ -151,7 +155,16 @@ class SqliteStore implements Store {
 
   async statusHistory(query: StatusHistoryQuery = {}): Promise<readonly StoredStatusChange[]> {
     this.#assertOpen();
-    return await this.#reads.ask("statusHistory", planHistory(query));
+    let plan = planHistory(query);
+    const changes: StoredStatusChange[] = [];
+    for (;;) {
+      const limit = Math.min(plan.limit, changesAtOnce);
+      const found = await this.#reads.ask("statusHistory", { ...plan, limit });
+      for (const change of found) changes.push(change);
+      const last = found.at(-1);
+      if (last === undefined || found.length < limit || plan.limit === limit) return changes;
+      plan = { ...plan, beforeId: last.id, limit: plan.limit - limit };
+    }
   }
 
   async metricSeries(query: MetricSeriesQuery): Promise<MetricSeries> {
@@ -168,13 +181,19 @@ class SqliteStore implements Store {
 
   async customSeries(query: CustomSeriesQuery): Promise<CustomSeries> {
     this.#assertOpen();
-    return await this.#reads.ask("customSeries", planCustomSeries(query));
+    const plan = planCustomSeries(query);
+    return customFromColumns(plan.grid, await this.#reads.ask("customSeries", plan));
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {
+    return [...(await this.usageList(query))];
+  }
+
+  async usageList(query: UsageQuery): Promise<UsageList> {
     this.#assertOpen();
     const { now, retention } = this.#settings;
-    return await this.#reads.ask("usageTotals", planUsage(query, now(), retention.usageDays));
+    const plan = planUsage(query, now(), retention.usageDays);
+    return usageListFrom(await this.#reads.ask("usageTotals", plan));
   }
 
   usagePeriod(period: Period): Period {

@@ -1,4 +1,6 @@
 import { type SumColumn, sumColumns } from "../usage-measure.js";
+import type { UsageOrder } from "../usage-totals.js";
+import { inUtf16Order } from "./text-order.js";
 
 /** Where the rows of each table stand in a question about usage: `u` is a usage row, or a row of the rollup. */
 const aliases = { llm_usage: "u", monitor_usage_extras: "x", monitor_usage_hours: "u" } as const;
@@ -24,14 +26,40 @@ export function rawSums(has: HasColumn): string {
     .join(", ");
 }
 
+/** What one usage row adds to each sum. */
+export function rawValues(has: HasColumn): string {
+  return sumColumns
+    .map(({ raw, source }) => {
+      if (source === null) return "1";
+      const value = summedColumn(source, has);
+      return raw === "count" ? `(${value}) IS NOT NULL` : value;
+    })
+    .join(", ");
+}
+
 function summedColumn({ table, column }: NonNullable<SumColumn["source"]>, has: HasColumn): string {
   const own = has(table, column) ? `${aliases[table]}.${column}` : "NULL";
   return column === "cost_usd" && has("llm_usage", column) ? `coalesce(${own}, ${toldAmount})` : own;
 }
 
-/** The same of rows of the rollup. */
-export function rolledSums(has: HasColumn): string {
+/** What one row of the rollup adds to each sum. */
+export function rolledValues(has: HasColumn): string {
   return sumColumns
-    .map(({ column, rolled }) => (has("monitor_usage_hours", column) ? `${rolled}(u.${column})` : "0"))
+    .map(({ column }) => (has("monitor_usage_hours", column) ? `u.${column}` : "0"))
     .join(", ");
+}
+
+const largest = "1.7976931348623157e308";
+const answered = (sum: string) => `min(coalesce(${sum}, ${largest}), ${largest})`;
+const weights: Readonly<Record<UsageOrder, string>> = {
+  calls: "total(calls)",
+  tokens: `${answered("total(tokens_in)")} + ${answered("total(tokens_out)")}`,
+  costUsd: `CASE WHEN total(cost_calls) = 0 THEN -1 ELSE ${answered("total(cost_usd)")} END`,
+  time: "NULL",
+};
+
+/** The order of `rankTotals`, for groups with the columns `channel`, `model`, `feature` and `ts_ms`. */
+export function orderOf(order: UsageOrder): string {
+  const names = ["channel", "model", "feature"].map(inUtf16Order);
+  return [`${weights[order]} DESC`, "ts_ms", ...names].join(", ");
 }

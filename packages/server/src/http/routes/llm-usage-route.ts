@@ -123,7 +123,7 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
       const asked = periodOf({ from, to }, now, dayMs);
       const { period, found } = await store.ask(async (reads) => {
         const period = reads.usagePeriod(asked);
-        const found = await reads.usageTotals({
+        const found = await reads.usageList({
           ...period,
           groupBy,
           // One more tells whether there are more.
@@ -139,7 +139,15 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
       const head = `${JSON.stringify({ from: start, to: end, group_by: groupBy }).slice(0, -1)},"usage":[`;
       const tail = `],"truncated":${found.length > top}}`;
       const encode = (total: UsageTotal) => JSON.stringify(usageTotalJson(total));
-      return listAnswer({ head, items: found.slice(0, top), encode, tail }, means);
+      return listAnswer({ head, items: first(found, top), encode, tail }, means);
     },
   };
+}
+
+function* first<T>(items: Iterable<T>, count: number): Generator<T> {
+  let left = count;
+  for (const item of items) {
+    if (left-- <= 0) return;
+    yield item;
+  }
 }
