@@ -256,6 +256,7 @@ export class Daemon {
       bots: this.#registry.counts(),
       connections: this.#listener.connections,
       queueDepth: this.#queue.depth,
+      queue: this.#queue.rowRoom,
       lines: this.#listener.lines,
       messages: { received, processed, shed },
     };

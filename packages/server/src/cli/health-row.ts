@@ -24,6 +24,12 @@ export interface HealthRow {
   readonly bots?: Readonly<Record<BotStatus, number>>;
   readonly connections?: number;
   readonly queue_depth?: number;
+  readonly queue?: {
+    readonly rows: number;
+    readonly max_rows: number;
+    readonly bytes: number;
+    readonly max_bytes: number;
+  };
   readonly lines?: {
     readonly lines: number;
     readonly rejected: Readonly<Record<string, number>>;

@@ -1,3 +1,4 @@
+import type { RowRoom } from "../queue/row-lane.js";
 import { type BotStatus, botStatuses } from "../registry/bot.js";
 import {
   countSchema,
@@ -44,6 +45,7 @@ export interface Health {
   readonly bots: Readonly<Record<BotStatus, number>>;
   readonly connections: number;
   readonly queueDepth: number;
+  readonly queue: RowRoom;
   readonly lines: {
     readonly lines: number;
     readonly rejected: Readonly<Record<string, number>>;
@@ -58,7 +60,7 @@ export interface Health {
 }
 
 export function healthRecord(health: Health) {
-  const { status, problems, name, version, pid, startedAtMs, uptimeS, socket, store, bots } = health;
+  const { status, problems, name, version, pid, startedAtMs, uptimeS, socket, store, bots, queue } = health;
   const { online, stale, dead, offline } = bots;
   return {
     status,
@@ -83,6 +85,7 @@ export function healthRecord(health: Health) {
     bots: { online, stale, dead, offline },
     connections: health.connections,
     queue_depth: health.queueDepth,
+    queue: { rows: queue.rows, max_rows: queue.maxRows, bytes: queue.bytes, max_bytes: queue.maxBytes },
     lines: { lines: health.lines.lines, rejected: health.lines.rejected, ignored: health.lines.ignored },
     messages: {
       received: health.messages.received,
@@ -115,7 +118,13 @@ export const healthSchema = {
       }),
       bots: objectSchema(Object.fromEntries(botStatuses.map((status) => [status, countSchema]))),
       connections: countSchema,
-      queue_depth: countSchema,
+      queue_depth: { ...countSchema, description: "Messages of every type that wait." },
+      queue: objectSchema({
+        rows: { ...countSchema, description: "llm_usage and custom_metric that wait." },
+        max_rows: { ...countSchema, description: "How many may: --queue-limit." },
+        bytes: { ...countSchema, description: "What they take, as estimated." },
+        max_bytes: { ...countSchema, description: "How much they may take: --queue-bytes." },
+      }),
       lines: objectSchema({
         lines: countSchema,
         rejected: mapSchema(countSchema, "By reason."),

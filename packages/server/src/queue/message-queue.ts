@@ -6,7 +6,7 @@ import { LivenessLane } from "./liveness-lane.js";
 import type { ProcessSample } from "./process-sample.js";
 import type { QueueCounters } from "./queue-counters.js";
 import { QueueLedger } from "./queue-ledger.js";
-import { RowLane } from "./row-lane.js";
+import { RowLane, type RowRoom } from "./row-lane.js";
 import { SampleLane } from "./sample-lane.js";
 import type { LivenessMessage } from "./waiting-channel.js";
 
@@ -76,6 +76,11 @@ export class MessageQueue {
 
   get metricDepth(): number {
     return this.#rows.metricDepth;
+  }
+
+  /** What waits of `llm_usage` and `custom_metric`, and may wait. */
+  get rowRoom(): RowRoom {
+    return this.#rows.room;
   }
 
   /** `connection`: the number of the connection that it came over; 0 where that says nothing. */

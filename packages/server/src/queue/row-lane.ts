@@ -7,6 +7,14 @@ import { UsageChunks } from "./usage-chunks.js";
 /** What a waiting row takes beside its strings: the message, its numbers and its slots. */
 const rowOverheadBytes = 200;
 
+/** How many rows wait, what they take as estimated, and how much of both there may be. */
+export interface RowRoom {
+  readonly rows: number;
+  readonly maxRows: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+}
+
 /**
  * Usage and metric rows that wait for the store, bounded by count and by bytes. Where a bound is passed, the oldest
  * `custom_metric` goes first, and when none is left the oldest `llm_usage`: what a call cost is worth more than a gauge that
@@ -43,6 +51,11 @@ export class RowLane {
   /** What the waiting rows take, as estimated. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get room(): RowRoom {
+    const { depth: rows, bytes } = this;
+    return { rows, maxRows: this.#maxRows, bytes, maxBytes: this.#maxBytes };
   }
 
   offerUsage(row: LlmUsage, receivedAtMs: number): void {

@@ -53,5 +53,6 @@ export const health = {
   bots: { online: 1, stale: 0, dead: 0, offline: 0 },
   connections: 1,
   queue_depth: 0,
+  queue: { rows: 0, max_rows: 100_000, bytes: 0, max_bytes: 67_108_864 },
   lines: { lines: 5_000, rejected: { invalid_json: 2, truncated: 1 }, ignored: 0 },
 };

@@ -66,6 +66,34 @@ test("a flood while the store is locked sheds rows alone, and everything else go
   expect((await monitor.metrics()).get('kissbot_store_rows_total{table="llm_usage"}')).toBe(kept);
 });
 
+test("health names what waits of rows and of bytes, and both bounds, in quiet and in need", async () => {
+  await using place = new Place();
+  const bounds = { max_rows: 5_000, max_bytes: 1_000_000 };
+  const monitor = await place.start({ queueLimit: bounds.max_rows, queueBytes: bounds.max_bytes });
+  const quiet = await monitor.get("/healthz");
+  expect(quiet.problems).toEqual([]);
+  expect(quiet.queue).toEqual({ rows: 0, bytes: 0, ...bounds });
+  await using holder = await lockOf(place.database, "write");
+  const bot = await place.connect();
+  for (let n = 0; n < 60_000; n += 1_000) {
+    bot.send(...Array.from({ length: 1_000 }, (_, i) => usage(n + i)));
+  }
+  await until("every line is read", () => monitor.daemon.health().lines.lines === 60_000);
+  await until("the bytes are all taken", async () => {
+    const { queue } = await monitor.get("/healthz");
+    return queue.bytes > bounds.max_bytes - 1_000 && queue.bytes <= bounds.max_bytes;
+  });
+  const { queue, queue_depth } = await monitor.get("/healthz");
+  expect(queue).toMatchObject({ ...bounds, rows: queue_depth });
+  expect(queue.rows).toBeGreaterThan(1_000);
+  expect(queue.rows).toBeLessThan(bounds.max_rows);
+  holder.endInput();
+  await until("nothing waits", async () => {
+    const { queue } = await monitor.get("/healthz");
+    return queue.rows === 0 && queue.bytes === 0;
+  });
+});
+
 test("a store that is locked at the start is served without, and merged when it opens", async () => {
   await using place = new Place();
   const before = await openStore(place.database);

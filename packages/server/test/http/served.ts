@@ -22,6 +22,7 @@ export const health: Health = {
   bots: { online: 2, stale: 0, dead: 1, offline: 0 },
   connections: 3,
   queueDepth: 0,
+  queue: { rows: 0, maxRows: 100_000, bytes: 0, maxBytes: 67_108_864 },
   lines: { lines: 10, rejected: { invalid_json: 1 }, ignored: 0 },
   messages: {
     received: { heartbeat: 9 },

@@ -148,12 +148,17 @@ test("past the bound the oldest metric goes first, then the oldest usage", () =>
 
 test("rows are bounded by bytes as well, and one that could never fit takes no other with it", () => {
   const queue = queueOf({ maxRowBytes: 1_000 });
+  expect(queue.rowRoom).toMatchObject({ rows: 0, bytes: 0, maxBytes: 1_000 });
   offerAll(queue, metric("m"), usage("u1"), usage("u2"), usage("u3"), usage("u4"));
+  expect(queue.rowRoom.rows).toBe(4);
+  expect(queue.rowRoom.bytes).toBeGreaterThan(800);
+  expect(queue.rowRoom.bytes).toBeLessThanOrEqual(1_000);
   expect(queue.usageDepth + queue.metricDepth).toBe(4);
   offerAll(queue, usage("x".repeat(100)));
   expect(drainRows(queue)).toEqual(["u3", "u4", "x".repeat(100)]);
   offerAll(queue, usage("u5"), usage("x".repeat(256), "c".repeat(256)));
   expect(drainRows(queue)).toEqual(["u5"]);
+  expect(queue.rowRoom).toMatchObject({ rows: 0, bytes: 0 });
 });
 
 test("a flood of rows and a store that takes none shed no register and no unregister", () => {
