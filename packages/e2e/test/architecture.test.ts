@@ -69,7 +69,7 @@ const forAll = ["byte-pieces", "clock", "file-lock", "listener-list", "logger", 
 /** Files of more than 300 lines, and how long each may be at most. */
 const longFiles: Record<string, number> = {
   // Every event of the fleet and what it does, in one place: what it means is decided elsewhere.
-  "packages/server/src/registry/registry.ts": 390,
+  "packages/server/src/registry/registry.ts": 400,
   // The wiring: who is made, and who hears of whom.
   "packages/server/src/daemon.ts": 340,
   // The whole public API of the client in one class: each method with what it guarantees.

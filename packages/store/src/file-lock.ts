@@ -38,9 +38,13 @@ const heldHere = new Map<string, FileLock>();
 const rounds = 10;
 /** Two that start at once can be in each other's way for a moment. */
 const contentionMs = 250;
+/** Several that start at once can all give way to each other: each tries so often again, after a pause of chance. */
+const retries = 4;
+const retryContentionMs = 50;
+const pauseMs = { least: 20, most: 120 };
 
 /**
- * Tries to lock a file, and makes it with mode 0600 where there is none. Waits for a quarter of a second at most, never throws.
+ * Tries to lock a file, and makes it with mode 0600 where there is none. Waits for a second at most, never throws.
  *
  * The file is an SQLite database of 512 bytes that is locked exclusively: Node has no call for locking, and SQLite locks on every system, for every
  * container that sees the folder. Its `user_version` is the holder's pid.
@@ -50,18 +54,33 @@ const contentionMs = 250;
  */
 export function takeFileLock(path: string): LockOutcome {
   try {
-    for (let round = 0; round < rounds; round++) {
-      const outcome = tryOnce(path);
-      if (outcome !== null) return outcome;
+    let outcome = tryRounds(path, contentionMs);
+    for (let retry = 0; retry < retries && outcome.kind === "held" && outcome.pid !== process.pid; retry++) {
+      pause();
+      outcome = tryRounds(path, retryContentionMs);
     }
-    return { kind: "unavailable", reason: `${path} is replaced again and again` };
+    return outcome;
   } catch (error) {
     return { kind: "unavailable", reason: (error as Error).message };
   }
 }
 
+/** Holds the thread, as SQLite does while it waits for a lock. */
+function pause(): void {
+  const { least, most } = pauseMs;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, least + Math.random() * (most - least));
+}
+
+function tryRounds(path: string, waitMs: number): LockOutcome {
+  for (let round = 0; round < rounds; round++) {
+    const outcome = tryOnce(path, waitMs);
+    if (outcome !== null) return outcome;
+  }
+  return { kind: "unavailable", reason: `${path} is replaced again and again` };
+}
+
 /** Null where the file was replaced meanwhile. */
-function tryOnce(path: string): LockOutcome | null {
+function tryOnce(path: string, waitMs: number): LockOutcome | null {
   create(path);
   const file = statOf(path);
   if (file === null) return null;
@@ -71,7 +90,7 @@ function tryOnce(path: string): LockOutcome | null {
   if (heldHere.has(identity)) return { kind: "held", pid: process.pid };
   let db: Database | null = null;
   try {
-    db = connect(path, { timeout: contentionMs });
+    db = connect(path, { timeout: waitMs });
     lock(db);
   } catch (error) {
     db?.close();

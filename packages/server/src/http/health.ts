@@ -1,4 +1,3 @@
-import type { RowRoom } from "../queue/row-lane.js";
 import { type BotStatus, botStatuses } from "../registry/bot.js";
 import {
   countSchema,
@@ -18,6 +17,14 @@ export interface Problem {
   readonly detail: string;
   /** Unix milliseconds. */
   readonly sinceMs: number;
+}
+
+/** How many rows wait for the store, what they take as estimated, and how much of both there may be. */
+interface WaitingRows {
+  readonly rows: number;
+  readonly maxRows: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
 }
 
 /** How the monitor itself is. */
@@ -45,7 +52,7 @@ export interface Health {
   readonly bots: Readonly<Record<BotStatus, number>>;
   readonly connections: number;
   readonly queueDepth: number;
-  readonly queue: RowRoom;
+  readonly queue: WaitingRows;
   readonly lines: {
     readonly lines: number;
     readonly rejected: Readonly<Record<string, number>>;
