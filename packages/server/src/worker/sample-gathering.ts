@@ -6,6 +6,7 @@ export class SampleGathering {
   readonly #most: number;
   readonly #samples = new Map<string, BotMetric[]>();
   #length = 0;
+  #isOverdue = false;
 
   constructor(perBot: number, most: number) {
     this.#perBot = perBot;
@@ -15,6 +16,16 @@ export class SampleGathering {
   /** Over all bots. */
   get length(): number {
     return this.#length;
+  }
+
+  /** How many of them were due and are still here. */
+  get overdue(): number {
+    return this.#isOverdue ? this.#length : 0;
+  }
+
+  /** To be called when what waits was to be taken. */
+  fallDue(): void {
+    this.#isOverdue = this.#length > 0;
   }
 
   /** Answers whether its bot has as many as it may. */
@@ -42,6 +53,7 @@ export class SampleGathering {
       if (taken.length >= least) break;
     }
     this.#length -= taken.length;
+    if (this.#length === 0) this.#isOverdue = false;
     return taken;
   }
 }

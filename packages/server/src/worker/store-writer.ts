@@ -75,8 +75,6 @@ export class StoreWriter {
   #due = false;
   #recordsDue = false;
   #samplesDue = false;
-  /** They were due, and the store has not taken them yet. */
-  #samplesOverdue = false;
   /** Of the records that were due together, some are left for the next batches. */
   #draining = false;
   #seq = 0;
@@ -120,13 +118,8 @@ export class StoreWriter {
 
   /** Rows taken and not yet committed; the records of bots, which replace one another, do not count, nor do samples before they are due. */
   get pendingRows(): number {
-    return (
-      this.#tally.inFlight +
-      this.#pending.transitions +
-      this.#usageRows.length +
-      this.#customRows.length +
-      (this.#samplesOverdue ? this.#samples.length : 0)
-    );
+    const rows = this.#usageRows.length + this.#customRows.length + this.#samples.overdue;
+    return this.#tally.inFlight + this.#pending.transitions + rows;
   }
 
   /** Takes rows of a table, `to` not included; at most `usageRoom`. */
@@ -247,7 +240,7 @@ export class StoreWriter {
     this.#recordsDue = true;
     this.#samplesDue ||= withSamples;
     for (const lane of this.#lanes) lane.pump();
-    if (withSamples) this.#samplesOverdue = this.#samples.length > 0;
+    if (withSamples) this.#samples.fallDue();
     [this.#recordsDue, this.#samplesDue] = [this.#finishing, this.#finishing];
     if (this.#finishing) return;
     if (this.#pending.records > 0) this.#heardTimer.arm(recordMs);
@@ -290,7 +283,6 @@ export class StoreWriter {
     const due = this.#samplesDue || (this.#due && this.#customRows.length > 0);
     if (!(due || full) || this.#customRows.length + this.#samples.length === 0) return null;
     const botMetrics = this.#samplesDue ? this.#samples.take(batchRows) : [];
-    if (this.#samples.length === 0) this.#samplesOverdue = false;
     const customMetrics = this.#customRows;
     this.#customRows = [];
     if (full) this.onRoom();
