@@ -7,7 +7,9 @@ const names = readPackages()
   .map(({ name }) => name);
 
 test("a dry run of the release says what each package becomes, and changes nothing", () => {
-  const status = () => spawnSync("git", ["status", "--porcelain"], { cwd: root, encoding: "utf8" }).stdout;
+  // But for the folder that the test of import cycles makes for a moment, perhaps in this one.
+  const args = ["status", "--porcelain", "--", ".", ":!packages/e2e/test/cycle-*"];
+  const status = () => spawnSync("git", args, { cwd: root, encoding: "utf8" }).stdout;
   const before = status();
   const done = spawnSync(process.execPath, [".ci/release.mjs", "--dry-run"], { cwd: root, encoding: "utf8" });
   expect(done.stderr).toBe("");
