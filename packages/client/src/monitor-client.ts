@@ -222,10 +222,11 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says that the bot is alive and does not work, and why: `"gateway closed: 4004"`; null: that it works again. Each
-   * registration and heartbeat repeats it. A change is told by a heartbeat at once, but at most once a second; of what
-   * changes more often, the last is told. Longer texts are cut to 256 code points, and control characters are spaces. False,
-   * and nothing changes, where it is neither a text nor null; false, too, where there is nothing new to tell, or it is told later.
+   * Says that the bot is alive but does not work, and why: `"gateway closed: 4004"`. Pass null when it works again.
+   * Each registration and heartbeat repeats the text. A change sends an extra heartbeat at once, at most one a second;
+   * the last text always arrives. A text over 256 code points is cut, and control characters become spaces. Resolves
+   * with false where the text is neither a string nor null (nothing changes then), where it is not new, and where its
+   * heartbeat comes later.
    */
   setTrouble(text: string | null): Promise<boolean> {
     if (this.#delivery === undefined) return notSent;

@@ -15,7 +15,7 @@ export interface LlmUsageReport {
   readonly tokensCacheWrite?: number | undefined;
   readonly costUsd?: number | undefined;
   /**
-   * The call failed, and of which kind the failure was: rate_limit, timeout, auth, context_length, content_filter,
+   * Why the call failed: rate_limit, timeout, auth, context_length, content_filter,
    * invalid_request, server, network, cancelled or other; never a message. The monitor counts any other kind as other.
    * 1 to 64 characters of a-z, 0-9 and _. The tokens may then be 0.
    */

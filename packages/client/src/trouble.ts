@@ -2,18 +2,18 @@ import type { Complain } from "./complaint.js";
 import { notSent } from "./delivery.js";
 import { copyOf, later } from "./runtime.js";
 
-/** How long after a heartbeat that told a change the next change waits for its own. */
+/** How long a change waits after the heartbeat that sent the last one. */
 const quietMs = 1_000;
 
 /** The longest text that a line can carry, in code points. */
 const longest = 256;
 
 /**
- * Why the bot does not work, and when a change of that is told.
+ * Why the bot does not work, and when to send a change.
  *
- * Each registration and each heartbeat says it. A change is told by an extra heartbeat at once, and then no other
- * change for a second; what stands at the end of that second is told then, if no line has said it meanwhile. So a
- * caller that changes its mind all the time causes one line a second, and the last one is always right.
+ * Each registration and each heartbeat carries the text. A change sends an extra heartbeat at once. Further changes
+ * wait for a second; then the newest is sent, unless another line has carried it meanwhile. So a caller that changes
+ * the text all the time causes one line a second, and the last line is always right.
  */
 export class Trouble {
   readonly #beat: () => Promise<boolean>;

@@ -1,6 +1,6 @@
 /** How far a look may be heard of before the news that the connection ended, though the process ended before both. */
 const lookLeadMs = 200;
-/** An absent process is dead only when so many looks after the end of its connection found nobody. */
+/** An absent process is dead after this many looks that found nobody since its connection ended. */
 const absencesOfDeath = 3;
 
 /**

@@ -21,7 +21,7 @@ export interface EndingsOptions {
   readonly troubles: Pick<Troubles, "end">;
 }
 
-/** How the processes of bots end: what is told and counted of it. `nowMs` is the attentive clock's. */
+/** Announces and counts the ends of processes. `nowMs` is the attentive clock's. */
 export class Endings {
   readonly #options: EndingsOptions;
   readonly #crashes = new Crashes();
@@ -73,8 +73,8 @@ export class Endings {
   }
 
   /**
-   * Process `pid` takes the place of the current one. Where that ended without a goodbye, and nobody has seen it yet, its end is told
-   * first. Answers why the bot is online then.
+   * Process `pid` takes the place of the current one. If that one ended without a goodbye and no look has found it gone,
+   * its end is announced first. Answers why the bot is online then.
    */
   replaced(bot: BotState, pid: number, tsMs: number, nowMs: number): cause.Cause {
     const isOver = isEnded(bot.status);

@@ -39,7 +39,7 @@ export interface RegistryOptions {
   readonly glance?: (pid: number) => Sight;
 }
 
-/** A fleet that is full forgets who is dead after so long: by then it has left the metrics. */
+/** How long after its death a bot may be forgotten to make room in a full fleet: by then it has left the metrics. */
 const deadMs = 86_400_000;
 /** The bots of `doctor` and of the checklist, and how long they are shown after their goodbye: whoever sent it looks for it. */
 const passingChannels = ["kissbot-doctor", "checklist"];

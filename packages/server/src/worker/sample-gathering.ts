@@ -44,7 +44,7 @@ export class SampleGathering {
     return own.length >= this.#perBot;
   }
 
-  /** Bot by bot, each bot's in their order; `least` of them, as long as there are so many, and then the rest of that bot's. */
+  /** Takes at least `least` samples where there are as many, bot by bot and in order; never a part of a bot's. */
   take(least: number): BotMetric[] {
     const taken: BotMetric[] = [];
     for (const [channel, samples] of this.#samples) {
