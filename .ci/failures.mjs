@@ -42,7 +42,8 @@ export default class FailureReporter {
     }
     add("outside of any test", unhandledErrors);
     const suite = modules[0]?.project.name ?? "all";
-    if (paragraphs.length > 0) writeFileSync(failuresOf(suite), paragraphs.join("\n"));
+    if (paragraphs.length === 0) clearFailures(suite);
+    else writeFileSync(failuresOf(suite), paragraphs.join("\n"));
   }
 }
 

@@ -10,7 +10,9 @@ import type { Figure } from "../src/table.js";
 
 const known = ["store", "store/writing", "server"];
 const figure = (value: number, better: Figure["better"] = "more", name = "rows"): Figure => ({
-  ...{ name, value, better },
+  name,
+  value,
+  better,
 });
 
 /** Runs in which theirs is 100 and ours is as given. */
@@ -22,7 +24,9 @@ describe("the arguments", () => {
     const plain = { parts: ["server", "store"], runs: 5 };
     expect(orderFrom(["main"], known)).toEqual({ ref: "main", ...plain });
     expect(orderFrom(["--runs", "3", "b43ef6c", "store/writing", "store/writing"], known)).toEqual({
-      ...{ ref: "b43ef6c", parts: ["store/writing"], runs: 3 },
+      ref: "b43ef6c",
+      parts: ["store/writing"],
+      runs: 3,
     });
   });
 

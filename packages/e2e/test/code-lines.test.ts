@@ -10,7 +10,9 @@ console.log(codeLinesOf(text, "file.ts"));`;
 
 function codeLinesOf(...lines: string[]): number {
   const done = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
-    ...{ cwd: root, encoding: "utf8", input: lines.join("\n") },
+    cwd: root,
+    encoding: "utf8",
+    input: lines.join("\n"),
   });
   expect(done.stderr).toBe("");
   return Number(done.stdout);

@@ -100,7 +100,9 @@ export class Daemon {
     const store = () => this.#keeper.store;
 
     this.#queue = new MessageQueue({
-      ...{ maxRows: settings.queueLimit, maxRowBytes: settings.queueBytes, maxBots },
+      maxRows: settings.queueLimit,
+      maxRowBytes: settings.queueBytes,
+      maxBots,
       isKnown: (channel) => this.#registry.get(channel) !== undefined,
     });
     this.#writer = new StoreWriter({
@@ -173,7 +175,9 @@ export class Daemon {
       intervalMs: settings.metricsIntervalMs,
     });
     this.#listener = new Listener({
-      ...{ socketPath, socketMode, socketGroup },
+      socketPath,
+      socketMode,
+      socketGroup,
       ...{ queue: this.#queue, clock, logger },
       inheritedDescriptor: takeInheritedDescriptor(process.env, process.pid),
     });
@@ -242,7 +246,8 @@ export class Daemon {
       status: problems.length === 0 ? "ok" : "degraded",
       problems,
       name: this.#settings.displayName,
-      ...{ version, pid: process.pid },
+      version,
+      pid: process.pid,
       startedAtMs: this.#startedAtMs,
       uptimeS: (this.#clock.monotonicMs() - this.#startedMonotonicMs) / 1_000,
       socket: this.#settings.socketPath,

@@ -8,8 +8,13 @@ import type { StoreWriter } from "../src/worker/store-writer.js";
 test("a fleet is read in pieces, and one that could not be read to its end goes on there: no bot is restored twice [server/F6]", async () => {
   await using store = await openStore("memory:");
   const bot = (n: number) => ({
-    ...{ channel: `c${String(n).padStart(5, "0")}`, pid: n, status: "offline" as const, featuresJson: "{}" },
-    ...{ registeredAtMs: 1, lastSeenMs: 1, statusSinceMs: 1 },
+    channel: `c${String(n).padStart(5, "0")}`,
+    pid: n,
+    status: "offline" as const,
+    featuresJson: "{}",
+    registeredAtMs: 1,
+    lastSeenMs: 1,
+    statusSinceMs: 1,
   });
   const bots = Array.from({ length: 1_750 }, (_, n) => bot(n));
   await store.write({ producer: "test", epoch: 1, seq: 1, bots });

@@ -134,11 +134,16 @@ export const metricSeriesCases = [
         else await store.maintain();
       }
       const own = await store.metricSeries({
-        ...{ fromMs: from, toMs: from + 2 * hour, points: 2, channels: ["bot 3"] },
+        fromMs: from,
+        toMs: from + 2 * hour,
+        points: 2,
+        channels: ["bot 3"],
       });
       assert.equal(own.series[0]?.points[0]?.rssMbAvg, 600, "a bot's own series shows its process");
       const [summary] = await store.channelSummary({
-        ...{ fromMs: from, toMs: from + hour, channel: "bot 3" },
+        fromMs: from,
+        toMs: from + hour,
+        channel: "bot 3",
       });
       assert.equal(summary?.rssMbAvg, 600);
     },

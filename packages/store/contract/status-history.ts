@@ -57,8 +57,15 @@ export const statusHistoryCases = [
       const found = async (query: Parameters<typeof store.statusHistory>[0]) =>
         (await store.statusHistory(query)).map(({ causeCode }) => causeCode).reverse();
       assert.deepEqual(await found({}), [
-        ...["process_gone", "process_gone", "pid_reused", "gone_at_start", "goodbye", "taken_over"],
-        ...["silent", "other", "other"],
+        "process_gone",
+        "process_gone",
+        "pid_reused",
+        "gone_at_start",
+        "goodbye",
+        "taken_over",
+        "silent",
+        "other",
+        "other",
       ]);
       assert.deepEqual(await found({ causes: ["process_gone"] }), ["process_gone", "process_gone"]);
       assert.deepEqual(await found({ causes: ["goodbye", "pid_reused"] }), ["pid_reused", "goodbye"]);
@@ -76,7 +83,9 @@ export const statusHistoryCases = [
     async (store) => {
       const same = { from: "online", to: "online", previousPid: null, livedMs: null } as const;
       const began = sampleChange({
-        ...{ ...same, cause: "in trouble", causeCode: "in_trouble" },
+        ...same,
+        cause: "in trouble",
+        causeCode: "in_trouble",
         trouble: "gateway closed: 4004",
       });
       const over = sampleChange({

@@ -10,7 +10,11 @@ const period = { fromMs: startMs - 24 * hour, toMs: startMs + 24 * hour };
 export const usageTotalsCases = [
   contractCase("usage totals: without groups one total, of nothing too", async (store) => {
     const nothing = {
-      ...{ channel: null, model: null, feature: null, tsMs: null, calls: 0 },
+      channel: null,
+      model: null,
+      feature: null,
+      tsMs: null,
+      calls: 0,
       ...Object.fromEntries(
         usageMeasures.flatMap(({ name, calls }) =>
           calls === null

@@ -119,7 +119,8 @@ export const writeCases = [
     await store.write({ producer: "p", epoch: 1, seq: 2, llmUsage: rows });
     // All but the mean and the keys.
     const twice = ({ latencyMsAvg, tsMs, ...total }: UsageTotal) => ({
-      ...{ latencyMsAvg, tsMs },
+      latencyMsAvg,
+      tsMs,
       ...Object.fromEntries(
         Object.entries(total).map(([name, value]) => [name, typeof value === "number" ? 2 * value : value]),
       ),

@@ -46,7 +46,11 @@ test("a series has at most the points that were asked for, and they hold the per
 
 const ask = (agoMs: number, points: number) =>
   gridFor({
-    ...{ fromMs: nowMs - agoMs, toMs: nowMs, points, fleet: false, nowMs },
+    fromMs: nowMs - agoMs,
+    toMs: nowMs,
+    points,
+    fleet: false,
+    nowMs,
     rawDays: 7,
     minuteDays: 30,
   });
@@ -61,6 +65,9 @@ test.each([
 
 test("a single point is of the period, not of the day around it [server/F19]", () => {
   expect(ask(10 * minuteMs, 1)).toEqual({
-    ...{ startMs: nowMs - 10 * minuteMs, bucketMs: 10 * minuteMs, count: 1, resolution: "raw" },
+    startMs: nowMs - 10 * minuteMs,
+    bucketMs: 10 * minuteMs,
+    count: 1,
+    resolution: "raw",
   });
 });

@@ -7,7 +7,12 @@ function tableOf(channels: readonly string[], firstNumber: number): LlmUsageTabl
   const table = new LlmUsageTable(channels.length);
   table.append(
     channels.map((channel, i) => ({
-      ...{ tsMs: 1, channel, model: "m", feature: "f", tokensIn: firstNumber + i, tokensOut: 0 },
+      tsMs: 1,
+      channel,
+      model: "m",
+      feature: "f",
+      tokensIn: firstNumber + i,
+      tokensOut: 0,
     })),
   );
   return table;

@@ -19,7 +19,11 @@ beforeAll(async () => {
     batchOf({
       customMetrics: customRows(10_000),
       statusChanges: Array.from({ length: 3_000 }, (_, i) => ({
-        ...{ tsMs: tsMs + i, channel: `channel_${i % 7}`, pid: i, from: null, to: "online" as const },
+        tsMs: tsMs + i,
+        channel: `channel_${i % 7}`,
+        pid: i,
+        from: null,
+        to: "online" as const,
         cause: `registered ${i}`,
       })),
     }),

@@ -18,14 +18,21 @@ const usage = fc.record(
 ) as fc.Arbitrary<unknown> as fc.Arbitrary<LlmUsage>;
 const plain: LlmUsage = {
   ...Object.fromEntries(llmUsageRecord.list.map(({ name }) => [name, null])),
-  ...{ tsMs: 1, channel: "a", model: "m", feature: "f", tokensIn: 1, tokensOut: 2 },
+  tsMs: 1,
+  channel: "a",
+  model: "m",
+  feature: "f",
+  tokensIn: 1,
+  tokensOut: 2,
 };
 
 /** What the writer's thread would read of it. */
 function unpacked(llmUsage: readonly LlmUsage[] | LlmUsageTable): LlmUsage[] {
   const { llmUsage: table } = readTables(
     packBatch({
-      ...{ producer: "p", epoch: 1, seq: 1 },
+      producer: "p",
+      epoch: 1,
+      seq: 1,
       customMetrics: [{ tsMs: 1, channel: "another", metricName: "m", value: 1 }],
       llmUsage,
     }),

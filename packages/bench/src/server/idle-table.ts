@@ -72,11 +72,12 @@ async function fill(path: string, samplesEach: number): Promise<void> {
   const perBatch = 50;
   for (let from = 0; from < samplesEach; from += perBatch) {
     const botMetrics = Array.from({ length: perBatch * bots }, (_, n) => ({
-      ...{ channel: channelOf(n % bots), pid: 1, rssMb: 50, cpuPct: 0 },
-      ...{
-        tsMs: nowMs - (samplesEach - from - Math.floor(n / bots)) * 15_000,
-        featuresJson: '{"chat":true,"moderation":false}',
-      },
+      channel: channelOf(n % bots),
+      pid: 1,
+      rssMb: 50,
+      cpuPct: 0,
+      tsMs: nowMs - (samplesEach - from - Math.floor(n / bots)) * 15_000,
+      featuresJson: '{"chat":true,"moderation":false}',
     }));
     await store.write({ producer: "bench", epoch: 1, seq: from, botMetrics });
   }

@@ -53,21 +53,24 @@ export class BotMetrics {
     );
     const loop = new Exposition(
       {
-        ...{ name: "kissbot_bot_crash_loop", type: "gauge" },
+        name: "kissbot_bot_crash_loop",
+        type: "gauge",
         help: "1 while the bot is in a crash loop: at least three crashes within 10 minutes, and the last one not 10 minutes ago.",
       },
       this.#pool,
     );
     const trouble = new Exposition(
       {
-        ...{ name: "kissbot_bot_trouble", type: "gauge" },
+        name: "kissbot_bot_trouble",
+        type: "gauge",
         help: "1 while the bot says that it is alive and does not work.",
       },
       this.#pool,
     );
     const restarts = new Exposition(
       {
-        ...{ name: "kissbot_bot_restarts_total", type: "counter" },
+        name: "kissbot_bot_restarts_total",
+        type: "counter",
         help: "Ends of the bot's processes without a goodbye (crash), and new processes after a goodbye or beside one that lives (goodbye, take_over).",
       },
       this.#pool,

@@ -202,7 +202,11 @@ export class BotState implements Bot, Life {
   get predecessor(): Predecessor {
     const { pid, claimedStartMs, registeredAtMs, processSeen, startKey } = this;
     return {
-      ...{ pid, claimedStartMs, registeredAtMs, processSeen, startKey },
+      pid,
+      claimedStartMs,
+      registeredAtMs,
+      processSeen,
+      startKey,
       isConnected: this.contact.isConnected,
     };
   }

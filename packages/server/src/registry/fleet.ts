@@ -125,8 +125,16 @@ export class Fleet {
   troubleChanged({ channel, pid, status, trouble, troubleChangedAtMs: tsMs }: BotState): void {
     const { code, text } = trouble === null ? troubleOver : inTrouble;
     this.announcements.troubleChanged.notify({
-      ...{ tsMs, channel, pid, from: status, to: status, cause: text, causeCode: code },
-      ...{ previousPid: null, livedMs: null, trouble },
+      tsMs,
+      channel,
+      pid,
+      from: status,
+      to: status,
+      cause: text,
+      causeCode: code,
+      previousPid: null,
+      livedMs: null,
+      trouble,
     });
   }
 

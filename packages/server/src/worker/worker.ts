@@ -152,7 +152,15 @@ export class Worker {
       trouble = null,
     } = message;
     return registry.register({
-      ...{ channel, pid, features, version, startedAtMs, intervalS, trouble, tsMs, connection },
+      channel,
+      pid,
+      features,
+      version,
+      startedAtMs,
+      intervalS,
+      trouble,
+      tsMs,
+      connection,
     });
   }
 

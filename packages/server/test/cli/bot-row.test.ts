@@ -27,12 +27,31 @@ test("the worst stand first, of those that are down the newest, and the rest by 
     bot("loop-offline", { crash_loop: true, status: "offline" }),
   ];
   expect(worstFirst(bots).map(({ channel }) => channel)).toEqual([
-    ...["dead-new", "dead-old", "loop-dead", "dead-since-when", "loop", "loop-stale"],
-    ...["stale-new", "stale-old", "twice", "twice-and-deaf", "deaf", "gone", "loop-offline", "bot9", "bot10"],
+    "dead-new",
+    "dead-old",
+    "loop-dead",
+    "dead-since-when",
+    "loop",
+    "loop-stale",
+    "stale-new",
+    "stale-old",
+    "twice",
+    "twice-and-deaf",
+    "deaf",
+    "gone",
+    "loop-offline",
+    "bot9",
+    "bot10",
   ]);
   expect(bots.filter(isDown).map(({ channel }) => channel)).toEqual([
-    ...["stale-old", "dead-old", "dead-new", "dead-since-when", "stale-new"],
-    ...["loop", "loop-stale", "loop-dead"],
+    "stale-old",
+    "dead-old",
+    "dead-new",
+    "dead-since-when",
+    "stale-new",
+    "loop",
+    "loop-stale",
+    "loop-dead",
   ]);
   expect(countsOf(bots)).toEqual({ dead: 4, stale: 3, offline: 2, online: 6 });
 });

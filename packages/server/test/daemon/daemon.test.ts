@@ -241,7 +241,9 @@ test("each end of a bot that is restarted at once is told, and a restart of the 
   const second = await place.start();
   expect(await second.get("/api/v1/bots/loop")).toMatchObject({
     ...told,
-    ...{ cause_code: "restarted", status_cause: before.status_cause, previous_pid: before.previous_pid },
+    cause_code: "restarted",
+    status_cause: before.status_cause,
+    previous_pid: before.previous_pid,
   });
   const { events } = await second.get("/api/v1/events?status=dead&cause=process_gone,pid_reused");
   expect(events).toHaveLength(lives);

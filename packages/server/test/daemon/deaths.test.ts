@@ -31,7 +31,10 @@ test("a bot that dies within an instant of its registration is dead within secon
   });
   for (const ms of bots) {
     expect(await monitor.get(`/api/v1/bots/bot-${ms}`)).toMatchObject({
-      ...{ status: "dead", cause_code: "process_gone", rss_mb: null, restarts: 1 },
+      status: "dead",
+      cause_code: "process_gone",
+      rss_mb: null,
+      restarts: 1,
     });
   }
 });
@@ -81,7 +84,9 @@ describe.runIf(hasNamespaces)(
       expect(pid).toBeLessThan(100);
       await lasting("the looks after the end of its connection", 8_000);
       expect(await monitor.get("/api/v1/bots/silent")).toMatchObject({
-        ...{ status: "online", process_seen: false, restarts: 0 },
+        status: "online",
+        process_seen: false,
+        restarts: 0,
       });
     }, 30_000);
 

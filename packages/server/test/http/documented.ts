@@ -40,7 +40,10 @@ export class Documented implements AsyncDisposable {
         startedAtMs: null,
         processSeen: false,
       },
-      ...{ version: null, intervalS: null, restarts: 2, restartsInHour: 1 },
+      version: null,
+      intervalS: null,
+      restarts: 2,
+      restartsInHour: 1,
       restartsBy: { crash: 1, goodbye: 0, take_over: 0 },
     });
     counted.tokens.push({
@@ -83,8 +86,12 @@ async function fill(store: Store): Promise<void> {
     statusChanges: [
       { ...lounge, tsMs: noonMs, from: null, to: "online", cause: "registered", causeCode: "registered" },
       {
-        ...{ ...lounge, tsMs: noonMs + 90_000, from: "online", to: "stale" },
-        ...{ cause: "no heartbeat for 60 s", causeCode: "silent" },
+        ...lounge,
+        tsMs: noonMs + 90_000,
+        from: "online",
+        to: "stale",
+        cause: "no heartbeat for 60 s",
+        causeCode: "silent",
       },
     ],
     botMetrics: [{ ...sample, tsMs: noonMs + 15_000, rssMb: 96, cpuPct: 12.5 }],

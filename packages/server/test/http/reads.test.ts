@@ -93,8 +93,14 @@ describe("/api/v1/llm-usage", () => {
       usage: [
         {
           ...{ channel: null, model: null, feature: null, ts: null },
-          ...{ calls: 3, errors: 1, tokens_in: 300, tokens_out: 30, tokens_cached: 40, cached_calls: 1 },
-          ...{ tokens_cache_write: null, cache_write_calls: 0 },
+          calls: 3,
+          errors: 1,
+          tokens_in: 300,
+          tokens_out: 30,
+          tokens_cached: 40,
+          cached_calls: 1,
+          tokens_cache_write: null,
+          cache_write_calls: 0,
           ...{ cost_usd: 0.25, cost_calls: 1, latency_ms_avg: 200, latency_calls: 2 },
         },
       ],
@@ -105,13 +111,16 @@ describe("/api/v1/llm-usage", () => {
   test("says of which period it is, where that is wider than was asked for [server/F19]", async () => {
     const nowMs = noonMs + 60_000;
     await using expiring = await openStore("memory:", {
-      ...{ now: () => nowMs, retention: { usageDays: 1 / 24 } },
+      now: () => nowMs,
+      retention: { usageDays: 1 / 24 },
     });
     await using served = await Served.start({ reads: () => expiring });
     const minute = (n: number) => noonMs - 3 * 3_600_000 + n * 60_000;
     const call = { channel: "a", model: "gpt", feature: "chat", tokensIn: 1, tokensOut: 1 };
     await expiring.write({
-      ...{ producer: "test", epoch: 1, seq: 1 },
+      producer: "test",
+      epoch: 1,
+      seq: 1,
       llmUsage: [minute(1), minute(50)].map((tsMs) => ({ ...call, tsMs })),
     });
     const old = await served.ask(`/api/v1/llm-usage?from=${minute(30)}&to=${minute(40)}`);

@@ -21,7 +21,9 @@ class Streamed implements AsyncDisposable {
     const clock = { wallMs: () => noonMs, monotonicMs: () => performance.now() };
     this.feed = new LiveFeed({
       ...{ fleet: this.fleet, clock, logger: this.log },
-      ...{ json: new FleetJson({ wallMs: () => noonMs + 60_000 }), turns: new Turns(), intervalMs: 20 },
+      json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
+      turns: new Turns(),
+      intervalMs: 20,
     });
   }
 
@@ -94,7 +96,9 @@ describe("/api/v1/stream", () => {
         to: "stale",
         cause: "no heartbeat\r\n\r\nfor 60 s",
       },
-      ...{ causeCode: "silent", previousPid: null, livedMs: null },
+      causeCode: "silent",
+      previousPid: null,
+      livedMs: null,
     });
     await until("the change", () => text().includes("event: transition"));
     const list = await fetch(`${url}/api/v1/bots`);
@@ -119,8 +123,16 @@ describe("/api/v1/stream", () => {
       },
     });
     streamed.feed.troubleChanged({
-      ...{ tsMs: noonMs, channel: "a/ü\n🦀", pid: 4242, from: "online", to: "online", cause: "in trouble" },
-      ...{ causeCode: "in_trouble", previousPid: null, livedMs: null, trouble: "deaf" },
+      tsMs: noonMs,
+      channel: "a/ü\n🦀",
+      pid: 4242,
+      from: "online",
+      to: "online",
+      cause: "in trouble",
+      causeCode: "in_trouble",
+      previousPid: null,
+      livedMs: null,
+      trouble: "deaf",
     });
     await until("the trouble [trial/B4]", () => text().includes("event: trouble") && text().endsWith("\n\n"));
     expect(eventsOf(text()).at(-1)).toMatchObject({

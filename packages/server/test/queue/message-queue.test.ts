@@ -130,7 +130,10 @@ test("what the worker finds no place for is shed as fleet_full and is not proces
   expect(queue.drainLiveness(10, ({ pid }) => (pid === 1 ? "fleet_full" : "processed"))).toBe(2);
   expect(queue.counters.processed.register).toBe(1);
   expect(queue.counters.shed.register).toEqual({
-    ...{ coalesced: 0, queue_full: 0, fleet_full: 1, too_many_pids: 0 },
+    coalesced: 0,
+    queue_full: 0,
+    fleet_full: 1,
+    too_many_pids: 0,
   });
 });
 

@@ -9,14 +9,16 @@ import { UsageChunks } from "../../src/queue/usage-chunks.js";
 const name = fc.constantFrom("a", "b", "gpt-4o-mini", "a name that is longer than what V8 keeps once");
 const usage: fc.Arbitrary<LlmUsage> = fc.record(
   {
-    ...{ type: fc.constant("llm_usage" as const), channel: name, model: name, feature: name, provider: name },
-    ...{
-      tokens_in: fc.maxSafeNat(),
-      tokens_out: fc.nat(),
-      tokens_cached: fc.nat(),
-      tokens_cache_write: fc.nat(),
-      error: fc.constantFrom("timeout", "other", "quota_of_the_month", "__proto__"),
-    },
+    type: fc.constant("llm_usage" as const),
+    channel: name,
+    model: name,
+    feature: name,
+    provider: name,
+    tokens_in: fc.maxSafeNat(),
+    tokens_out: fc.nat(),
+    tokens_cached: fc.nat(),
+    tokens_cache_write: fc.nat(),
+    error: fc.constantFrom("timeout", "other", "quota_of_the_month", "__proto__"),
     latency_ms: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     cost_usd: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     ts: fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -24,8 +26,12 @@ const usage: fc.Arbitrary<LlmUsage> = fc.record(
   { requiredKeys: ["type", "channel", "model", "feature", "tokens_in", "tokens_out"] },
 );
 const plain: LlmUsage = {
-  ...{ type: "llm_usage", channel: "a", model: "m", feature: "f" },
-  ...{ tokens_in: 1, tokens_out: 2 },
+  type: "llm_usage",
+  channel: "a",
+  model: "m",
+  feature: "f",
+  tokens_in: 1,
+  tokens_out: 2,
 };
 
 /** The record of a message that came at that time. */
@@ -33,14 +39,16 @@ function recordOf(message: LlmUsage, atMs: number) {
   const isBelievable =
     message.ts !== undefined && message.ts >= atMs - 604_800_000 && message.ts <= atMs + 300_000;
   return {
-    ...{ tsMs: isBelievable ? Math.trunc(message.ts as number) : atMs, channel: message.channel },
-    ...{ model: message.model, feature: message.feature, tokensIn: message.tokens_in },
-    ...{ tokensOut: message.tokens_out, provider: message.provider ?? null },
-    ...{
-      tokensCached: message.tokens_cached ?? null,
-      tokensCacheWrite: message.tokens_cache_write ?? null,
-      costUsd: message.cost_usd ?? null,
-    },
+    tsMs: isBelievable ? Math.trunc(message.ts as number) : atMs,
+    channel: message.channel,
+    model: message.model,
+    feature: message.feature,
+    tokensIn: message.tokens_in,
+    tokensOut: message.tokens_out,
+    provider: message.provider ?? null,
+    tokensCached: message.tokens_cached ?? null,
+    tokensCacheWrite: message.tokens_cache_write ?? null,
+    costUsd: message.cost_usd ?? null,
     latencyMs: message.latency_ms ?? null,
     error: message.error === undefined ? null : message.error === "timeout" ? "timeout" : "other",
   };

@@ -19,15 +19,29 @@ test("a crash that nobody saw before the successor came is two transitions [serv
   const deaths = monitor.transitions.filter(({ to }) => to === "dead");
   expect(deaths).toHaveLength(killed);
   expect(deaths.at(-1)).toMatchObject({
-    ...{ pid: killed, from: "online", cause: `process ${killed} is gone`, causeCode: "process_gone" },
-    ...{ livedMs: 1_000, previousPid: null },
+    pid: killed,
+    from: "online",
+    cause: `process ${killed} is gone`,
+    causeCode: "process_gone",
+    livedMs: 1_000,
+    previousPid: null,
   });
   expect(monitor.transitions.at(-1)).toMatchObject({
-    ...{ pid: 99, from: "dead", to: "online", causeCode: "restarted", previousPid: killed, livedMs: null },
+    pid: 99,
+    from: "dead",
+    to: "online",
+    causeCode: "restarted",
+    previousPid: killed,
+    livedMs: null,
   });
   expect(monitor.bot()).toMatchObject({
-    ...{ status: "online", restarts: killed, restartsInHour: killed, crashesInTenMinutes: killed },
-    ...{ crashLoop: true, typicalLifeMs: 1_000, restartsBy: { crash: killed, goodbye: 0, take_over: 0 } },
+    status: "online",
+    restarts: killed,
+    restartsInHour: killed,
+    crashesInTenMinutes: killed,
+    crashLoop: true,
+    typicalLifeMs: 1_000,
+    restartsBy: { crash: killed, goodbye: 0, take_over: 0 },
   });
 });
 
@@ -164,9 +178,17 @@ test("a restart of the monitor keeps the reason of a status, a crash loop and it
     new Map([["chat", crashes]]),
   );
   expect(monitor.bot()).toMatchObject({
-    ...{ status: "dead", statusCause: "process 7 is gone", causeCode: "process_gone", livedMs: 2_000 },
-    ...{ restarts: 4, restartsInHour: 4, crashesInTenMinutes: 3, crashLoop: true, typicalLifeMs: 2_000 },
-    ...{ rssMb: null, lastRssMb: 80 },
+    status: "dead",
+    statusCause: "process 7 is gone",
+    causeCode: "process_gone",
+    livedMs: 2_000,
+    restarts: 4,
+    restartsInHour: 4,
+    crashesInTenMinutes: 3,
+    crashLoop: true,
+    typicalLifeMs: 2_000,
+    rssMb: null,
+    lastRssMb: 80,
   });
   monitor.wait(7 * 60);
   expect(monitor.bot().crashLoop).toBe(false);
@@ -188,7 +210,8 @@ test("a row that tells no reason says so [trial/O8]", () => {
   const monitor = new Monitor();
   monitor.registry.restore([row(monitor.clock, { cause: null, causeCode: null })], new Map());
   expect(monitor.bot()).toMatchObject({
-    ...{ statusCause: "as recorded before the monitor's start", causeCode: "as_recorded" },
+    statusCause: "as recorded before the monitor's start",
+    causeCode: "as_recorded",
   });
 });
 

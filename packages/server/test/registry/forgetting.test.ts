@@ -75,19 +75,27 @@ test("for one that comes, the dead go after a day; the stale and the living stay
 test("of bots from the store, those that ended longest ago go first, also where there are more than may be [server/F14]", () => {
   const monitor = new Monitor({ maxBots: 3 });
   const row = (channel: string, agoMs: number): RestoredBot => ({
-    ...{ channel, pid: 1, status: "offline", featuresJson: "{}", registeredAtMs: 1 },
-    ...{ lastSeenMs: 1, statusSinceMs: monitor.clock.wallMs() - agoMs, startedAtMs: null },
-    ...{ processSeen: false, restarts: 0, version: null, intervalS: null, origin: "monitor" },
-    ...{
-      cause: null,
-      causeCode: null,
-      previousPid: null,
-      livedMs: null,
-      lastCpuPct: null,
-      lastRssMb: null,
-      trouble: null,
-      troubleSinceMs: null,
-    },
+    channel,
+    pid: 1,
+    status: "offline",
+    featuresJson: "{}",
+    registeredAtMs: 1,
+    lastSeenMs: 1,
+    statusSinceMs: monitor.clock.wallMs() - agoMs,
+    startedAtMs: null,
+    processSeen: false,
+    restarts: 0,
+    version: null,
+    intervalS: null,
+    origin: "monitor",
+    cause: null,
+    causeCode: null,
+    previousPid: null,
+    livedMs: null,
+    lastCpuPct: null,
+    lastRssMb: null,
+    trouble: null,
+    troubleSinceMs: null,
   });
   monitor.registry.restore([row("a", 10), row("b", 40), row("c", 20), row("d", 30), row("e", 50)], new Map());
   expect(come(monitor, "new")).toBe("applied");

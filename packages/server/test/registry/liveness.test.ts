@@ -210,8 +210,11 @@ test("a heartbeat of another process after a goodbye is no late line", () => {
   expect(monitor.bot()).toMatchObject({
     pid: 8,
     status: "online",
-    ...{ restarts: 0, restartsBy: { goodbye: 1 }, previousPid: 7 },
-    ...{ statusCause: "restarted as pid 8", causeCode: "restarted" },
+    restarts: 0,
+    restartsBy: { goodbye: 1 },
+    previousPid: 7,
+    statusCause: "restarted as pid 8",
+    causeCode: "restarted",
   });
 });
 
@@ -266,8 +269,12 @@ test("a registration takes over at once from a process that lives, and only what
   monitor.wait(1);
   monitor.register({ pid: 8 });
   expect(monitor.bot()).toMatchObject({
-    ...{ pid: 8, status: "online", restarts: 0, restartsBy: { take_over: 1 } },
-    ...{ registeredAtMs: monitor.clock.wallMs(), processSeen: false },
+    pid: 8,
+    status: "online",
+    restarts: 0,
+    restartsBy: { take_over: 1 },
+    registeredAtMs: monitor.clock.wallMs(),
+    processSeen: false,
     ...{ features: {}, version: null, intervalS: null, clientDropped: 0, cpuPct: null, conflict: null },
   });
   expect(monitor.transitions).toHaveLength(1);

@@ -61,7 +61,9 @@ test("a bot is not silent for the 15 s by which its record may lag behind after 
   const monitor = new Monitor();
   const at = (channel: string, agoS: number, more = {}) => ({
     ...row(monitor.clock, { lastSeenMs: monitor.clock.wallMs() - agoS * 1_000 }),
-    ...{ channel, processSeen: false, ...more },
+    channel,
+    processSeen: false,
+    ...more,
   });
   monitor.registry.restore(
     [at("lagging", 89), at("silent", 91), at("python", 76, { origin: "python", intervalS: null })],

@@ -25,8 +25,11 @@ test("a bot in trouble is online, and the trouble stands until a line does not s
   monitor.wait(5);
   monitor.beat({ trouble: "gateway closed: 4014" });
   expect(monitor.bot()).toMatchObject({
-    ...{ status: "online", statusCause: "registered", causeCode: "registered" },
-    ...{ trouble: "gateway closed: 4014", troubleSinceMs: startMs + 5_000 },
+    status: "online",
+    statusCause: "registered",
+    causeCode: "registered",
+    trouble: "gateway closed: 4014",
+    troubleSinceMs: startMs + 5_000,
   });
   monitor.wait(5);
   monitor.beat();
@@ -37,8 +40,13 @@ test("a bot in trouble is online, and the trouble stands until a line does not s
     "15 s trouble_over -",
   ]);
   expect(monitor.troubles[0]).toMatchObject({
-    ...{ channel: "chat", pid: 7, from: "online", to: "online", cause: "in trouble" },
-    ...{ previousPid: null, livedMs: null },
+    channel: "chat",
+    pid: 7,
+    from: "online",
+    to: "online",
+    cause: "in trouble",
+    previousPid: null,
+    livedMs: null,
   });
   expect(monitor.story).toEqual(["chat: new -> online, registered"]);
 });
@@ -53,7 +61,10 @@ test("a registration says it, and one without it ends it, whichever process it i
   monitor.register({ pid: 8 });
   expect(monitor.bot()).toMatchObject({ pid: 8, trouble: null });
   expect(monitor.troubles.map(({ causeCode, pid }) => `${causeCode} ${pid}`)).toEqual([
-    ...["in_trouble 7", "trouble_over 7", "in_trouble 7", "trouble_over 8"],
+    "in_trouble 7",
+    "trouble_over 7",
+    "in_trouble 7",
+    "trouble_over 8",
   ]);
 });
 
@@ -123,7 +134,10 @@ test("the last words of a process are why it died, and are told as its death alo
   monitor.beat({ trouble: words });
   monitor.look({ state: "gone" });
   expect(monitor.bot()).toMatchObject({
-    ...{ status: "dead", statusCause: words, causeCode: "process_gone", trouble: null },
+    status: "dead",
+    statusCause: words,
+    causeCode: "process_gone",
+    trouble: null,
   });
   monitor.wait(60);
   expect(monitor.transitions.at(-1)).toMatchObject({ to: "dead", cause: words, causeCode: "process_gone" });
@@ -202,7 +216,10 @@ test("a bot that died while the monitor was away died of its last words [trial/B
   const gone = new Map([["chat", { state: "gone", startedAtMs: null, startKey: null } as const]]);
   monitor.registry.restore([row(clock, { trouble: words, troubleSinceMs: clock.wallMs() })], gone);
   expect(monitor.bot()).toMatchObject({
-    ...{ status: "dead", statusCause: words, causeCode: "gone_at_start", trouble: null },
+    status: "dead",
+    statusCause: words,
+    causeCode: "gone_at_start",
+    trouble: null,
   });
 });
 

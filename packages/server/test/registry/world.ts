@@ -199,7 +199,14 @@ function rowOf(bot: NonNullable<ReturnType<Registry["get"]>>, python: boolean): 
   if (!python) {
     return {
       ...known,
-      ...{ cause, causeCode, previousPid, livedMs, lastCpuPct, lastRssMb, trouble, troubleSinceMs },
+      cause,
+      causeCode,
+      previousPid,
+      livedMs,
+      lastCpuPct,
+      lastRssMb,
+      trouble,
+      troubleSinceMs,
       ...{ statusSinceMs, startedAtMs, processSeen, restarts, version, intervalS, origin: "monitor" },
     };
   }

@@ -37,9 +37,18 @@ const change = (n: number) => ({
 });
 const bot = (channel: string, revision = 1): Bot =>
   ({
-    ...{ channel, pid: revision, status: "online", statusSinceMs: 1, featuresJson: "{}" },
-    ...{ registeredAtMs: 1, lastSeenMs: 1, startedAtMs: null, processSeen: false },
-    ...{ restarts: 0, version: null, intervalS: null },
+    channel,
+    pid: revision,
+    status: "online",
+    statusSinceMs: 1,
+    featuresJson: "{}",
+    registeredAtMs: 1,
+    lastSeenMs: 1,
+    startedAtMs: null,
+    processSeen: false,
+    restarts: 0,
+    version: null,
+    intervalS: null,
   }) as unknown as Bot;
 const idOf = ({ producer, epoch, seq }: Batch) => `${producer}/${epoch}/${seq}`;
 
@@ -394,8 +403,11 @@ test("a bot that a store knew which opened late was not new: its first change go
   };
   const deaf = {
     ...change(9),
-    ...{ channel: "c2", from: "online" as const, to: "online" as const },
-    ...{ causeCode: "in_trouble" as const, trouble: "gateway closed: 4004" },
+    channel: "c2",
+    from: "online" as const,
+    to: "online" as const,
+    causeCode: "in_trouble" as const,
+    trouble: "gateway closed: 4004",
   };
   writer.addTransition(died);
   writer.addTransition(deaf);

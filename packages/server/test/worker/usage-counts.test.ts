@@ -51,12 +51,10 @@ test("sets of names past the bound are counted together, and no token is lost", 
   add(counts, "c0", "m", "f", 1, 1);
   const all = [...counts];
   expect(all.map(({ channel, values }) => [channel, values[0]])).toEqual([
-    ...[
-      ["c0", 2],
-      ["c1", 1],
-      ["c2", 1],
-      ["other", 7],
-    ],
+    ["c0", 2],
+    ["c1", 1],
+    ["c2", 1],
+    ["other", 7],
   ]);
 });
 

@@ -7,7 +7,12 @@ import { usageTable } from "../usage-table.js";
 /** With null for what it does not have, as it comes back. */
 const row = (n: number): LlmUsage => ({
   ...Object.fromEntries(new LlmUsageTable(1).record.list.map(({ name }) => [name, null])),
-  ...{ tsMs: n, channel: `c${n % 7}`, model: "m", feature: "f", tokensIn: n, tokensOut: 0 },
+  tsMs: n,
+  channel: `c${n % 7}`,
+  model: "m",
+  feature: "f",
+  tokensIn: n,
+  tokensOut: 0,
 });
 
 test("gives every row once, in order, whenever it is taken and whichever tables come back", () => {

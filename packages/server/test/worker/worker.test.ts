@@ -143,7 +143,12 @@ test("an unseen bot's own measurements become its rows, if both are known; a see
 test("the samples of several bots in one process say what part each counts for, and a bot that is alone says nothing", async () => {
   const atMs = now();
   const beat = (channel: string, pid: number): Message => ({
-    ...{ type: "heartbeat", channel, pid, started_at: atMs, rss_mb: 60, cpu_pct: 4 },
+    type: "heartbeat",
+    channel,
+    pid,
+    started_at: atMs,
+    rss_mb: 60,
+    cpu_pct: 4,
   });
   for (const channel of ["a", "b"]) {
     queue.offer({ type: "register", channel, pid: 7, features: {}, started_at: atMs }, atMs);
