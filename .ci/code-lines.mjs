@@ -1,7 +1,10 @@
-// How many lines of a file are code: those that hold at least a piece of a token, so neither blank ones nor comments.
+// How many lines of a file are code: those that hold at least a piece of a token, so neither blank
+// ones nor comments.
 import ts from "typescript";
 
-/** The lines of TypeScript or JavaScript that hold code. A blank line within a template is no code. */
+/**
+ * The lines of TypeScript or JavaScript that hold code. A blank line within a template is no code.
+ */
 export function codeLinesOf(text, path) {
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, false);
   const found = new Set();

@@ -1,5 +1,6 @@
-// A vitest reporter: writes what failed in a suite to a file, so that the gate can print it once more at its very end, where
-// it is found. The JSON report knows nothing of a file that failed to load or of an error outside of any test.
+// A vitest reporter: writes what failed in a suite to a file, so that the gate can print it once
+// more at its very end, where it is found. The JSON report knows nothing of a file that failed to
+// load or of an error outside of any test.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";

@@ -1,5 +1,6 @@
-// `pnpm lines [REF]`: code lines, without comments and blank lines, of each package in this tree or in a commit. Source is
-// what is built into a package or builds it (`src`, `bin`, `schema`); all else of a package is tests and what they share.
+// `pnpm lines [REF]`: code lines, without comments and blank lines, of each package in this tree or
+// in a commit. Source is what is built into a package or builds it (`src`, `bin`, `schema`); all
+// else of a package is tests and what they share.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

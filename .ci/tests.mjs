@@ -35,7 +35,10 @@ export function runSuite(suite) {
   ]);
 }
 
-/** What failed in the suites that ran, which files took longest, and how many tests passed, failed and were skipped. */
+/**
+ * What failed in the suites that ran, which files took longest, and how many tests passed, failed
+ * and were skipped.
+ */
 export function testSummary() {
   const reports = suites
     .map(reportOf)

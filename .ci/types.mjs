@@ -1,5 +1,6 @@
-// `pnpm types`: compiles sources and tests of every package without writing. The newest TypeScript does it in a sixth of the
-// time of the one that builds the declarations; a test compiles the published types with the oldest one as well.
+// `pnpm types`: compiles sources and tests of every package without writing. The newest TypeScript
+// does it in a sixth of the time of the one that builds the declarations; a test compiles the
+// published types with the oldest one as well.
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

@@ -99,7 +99,8 @@ async function shapesWithoutIt({ at }, folder) {
     "usage, from the database,": ["usage", ...at],
   });
   const { bots, ...rest } = await jsonOf(["bots", ...at], folder);
-  // The bot of `doctor` is forgotten ten seconds after its goodbye: whether it is still there is chance.
+  // The bot of `doctor` is forgotten ten seconds after its goodbye: whether it is still there is
+  // chance.
   const lasting = bots.filter(({ channel }) => channel !== "kissbot-doctor");
   shapes.splice(1, 0, ["bots, from the database,", shapeOf({ ...rest, bots: lasting })]);
   const demo = await runCommand(["demo", "--bots", "1", "--seconds", "1", "--json"], folder);

@@ -1,6 +1,7 @@
-// `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables; a run of all writes
-// docs/benchmarks.md. A part is a suite, such as `server`, or one measurement of it, such as `server/rows`. With
-// `--figures=FILE` it also writes what `pnpm bench compare REF` reads of each tree.
+// `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables; a run of
+// all writes docs/benchmarks.md. A part is a suite, such as `server`, or one measurement of it,
+// such as `server/rows`. With `--figures=FILE` it also writes what `pnpm bench compare REF` reads
+// of each tree.
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,10 @@ import { compare } from "./compare.js";
 import { reportOf, type SuiteResult } from "./report.js";
 import { markdownFromTable, type Table } from "./table.js";
 
-/** Measures and returns its tables; each figure is a median of at least three runs, beside a baseline of the same run. */
+/**
+ * Measures and returns its tables; each figure is a median of at least three runs, beside a
+ * baseline of the same run.
+ */
 type Measurement = () => Promise<readonly Table[]>;
 
 const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = {
@@ -18,7 +22,8 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     charts: async () => (await import("./store/charts.js")).chartTables(),
   },
   client: { calls: async () => (await import("./client/suite.js")).run() },
-  // The monitor as it is shipped, in a process of its own, from the socket to the row and from the beat to the API.
+  // The monitor as it is shipped, in a process of its own, from the socket to the row and from the
+  // beat to the API.
   server: {
     rows: async () => (await import("./server/rows-table.js")).rowsTables(),
     beats: async () => [await (await import("./server/beats-table.js")).beatsTable()],

@@ -17,8 +17,9 @@ import { type Figure, markdownFromTable } from "./table.js";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
 /**
- * Builds this tree and that of a commit, measures both in turn, and prints the ratio of each figure. The commit is measured by
- * the benchmarks of this tree. Resolves with the exit code: 1 if a figure is slower beyond its spread, 2 for a wrong argument.
+ * Builds this tree and that of a commit, measures both in turn, and prints the ratio of each
+ * figure. The commit is measured by the benchmarks of this tree. Resolves with the exit code: 1 if
+ * a figure is slower beyond its spread, 2 for a wrong argument.
  */
 export async function compare(args: readonly string[], known: readonly string[]): Promise<number> {
   let order: ComparisonOrder;
@@ -100,7 +101,9 @@ async function figuresOf(tree: string, parts: readonly string[], file: string): 
 /** The command that runs at the moment. */
 let running: ChildProcess | undefined;
 
-/** Runs a command to its end; what it prints goes to stderr, so that the result alone is on stdout. */
+/**
+ * Runs a command to its end; what it prints goes to stderr, so that the result alone is on stdout.
+ */
 function run(command: string, args: readonly string[], cwd: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: ["ignore", 2, 2] });

@@ -60,7 +60,9 @@ export interface ComparedRow {
   readonly verdict: "ok" | "uncertain" | "slower";
 }
 
-/** Compares each figure, run by run. Throws RangeError where a run lacks a figure that another has. */
+/**
+ * Compares each figure, run by run. Throws RangeError where a run lacks a figure that another has.
+ */
 export function comparedRows(runs: readonly ComparisonRun[]): ComparedRow[] {
   const names = [
     ...new Set(runs.flatMap(({ ours, theirs }) => [...ours, ...theirs]).map(({ name }) => name)),

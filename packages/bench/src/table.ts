@@ -1,4 +1,6 @@
-/** A figure of a table as a number, which `pnpm bench compare` compares with that of another commit. */
+/**
+ * A figure of a table as a number, which `pnpm bench compare` compares with that of another commit.
+ */
 export interface Figure {
   /** The same in each run; no other figure has it. */
   readonly name: string;

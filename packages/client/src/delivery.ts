@@ -123,8 +123,8 @@ export class Delivery {
   }
 
   /**
-   * Resolves with true as soon as nothing waits; with false after `timeoutMs`, or as soon as the next attempt to connect is due
-   * only after `givesUpAtMs`.
+   * Resolves with true as soon as nothing waits; with false after `timeoutMs`, or as soon as the
+   * next attempt to connect is due only after `givesUpAtMs`.
    */
   flush(timeoutMs: number, givesUpAtMs = Number.POSITIVE_INFINITY): Promise<boolean> {
     if (this.#transport.writable) this.#write();

@@ -75,7 +75,10 @@ export class Diagnostics {
     if (this.#stall.clear()) this.#say("info", `${this.#client.socketPath} is read again; nothing waits`);
   }
 
-  /** Whether `dropped` has anybody to tell. With a full buffer each call loses a line, and should not cost an event then. */
+  /**
+   * Whether `dropped` has anybody to tell. With a full buffer each call loses a line, and should
+   * not cost an event then.
+   */
   get hearsDrops(): boolean {
     return this.#tell !== undefined || dropChannel?.hasSubscribers === true;
   }

@@ -11,7 +11,9 @@ export function messageOfError(error: unknown): string {
   return textOf(error, "message") ?? codeOfError(error);
 }
 
-/** The text in a field of whatever was thrown; undefined where there is none, or it cannot be read. */
+/**
+ * The text in a field of whatever was thrown; undefined where there is none, or it cannot be read.
+ */
 export function textOf(error: unknown, field: string): string | undefined {
   try {
     const text = (error as Record<string, unknown>)[field];

@@ -9,8 +9,8 @@ import { soon } from "./runtime.js";
 export interface Ending {
   /**
    * The process is about to end with this code; there is no next tick. Called a second time, with the code that holds, where
-   * another listener came in between. `last` is given, in the last call, where the end is no clean one. (Absent, too,
-   * where the hook is that of an older copy of this package.)
+   * another listener came in between. `last` is given, in the last call, where the end is no clean
+   * one. (Absent, too, where the hook is that of an older copy of this package.)
    */
   onExit(code: number, last?: LastWords): void;
   /** SIGTERM or SIGINT has come, and this client asked to be told. Whether the process ends is not known yet. */

@@ -53,7 +53,10 @@ export function flagsFrom(features: unknown, complain?: Complain): unknown {
   return sound;
 }
 
-/** Why no registration can carry what is given; undefined if one can. Throws where the features throw. */
+/**
+ * Why no registration can carry what is given; undefined if one can. Throws where the features
+ * throw.
+ */
 export function refusalOf(features: unknown, version?: unknown): Refusal | undefined {
   const unused = undefined;
   const line = encodeWhole({

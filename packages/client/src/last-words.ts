@@ -3,7 +3,10 @@ import { lineOf } from "./trouble.js";
 
 /** The error that ends a process. */
 export interface LastError {
-  /** Its class, its code, and the file and line that it comes from: `Error ECONNREFUSED at bot.js:12`. Nothing of its message. */
+  /**
+   * Its class, its code, and the file and line that it comes from: `Error ECONNREFUSED at
+   * bot.js:12`. Nothing of its message.
+   */
   readonly kind: string;
   /** On one line; empty where there is none. */
   readonly message: string;
@@ -31,8 +34,8 @@ const className = /^[\p{L}_$][\p{L}\p{N}_$.]{0,63}$/u;
 const errorCode = /^[\w.-]{1,64}$/;
 
 /**
- * What was thrown, in words that are kept instead of it. Never throws, though anything can be thrown: a text, nothing, an object
- * whose getters throw.
+ * What was thrown, in words that are kept instead of it. Never throws, though anything can be
+ * thrown: a text, nothing, an object whose getters throw.
  */
 export function describeError(error: unknown): LastError {
   const message = typeof error === "string" ? error : (textOf(error, "message") ?? "");
@@ -72,10 +75,16 @@ function read(object: unknown, field: string): unknown {
   }
 }
 
-/** Of one line of a stack: the path, and the line in it. A function's name and what it is called as come before. */
+/**
+ * Of one line of a stack: the path, and the line in it. A function's name and what it is called as
+ * come before.
+ */
 const frame = /^\s*at (?:async )?(?:[^(\n]* \()?(.+?):(\d+)(?::\d+)?\)?$/gm;
 
-/** ` at bot.js:12`: the topmost frame outside of Node, or else the topmost of a module such as `node:net`; else empty. */
+/**
+ * ` at bot.js:12`: the topmost frame outside of Node, or else the topmost of a module such as
+ * `node:net`; else empty.
+ */
 function placeOf(stack: string, message: string): string {
   // A message may have lines that look like frames.
   const begin = stack.indexOf(message);

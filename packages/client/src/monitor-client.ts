@@ -222,11 +222,12 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says that the bot is alive but does not work, and why: `"gateway closed: 4004"`. Pass null when it works again.
-   * Each registration and heartbeat repeats the text. A change sends an extra heartbeat at once, at most one a second;
-   * the last text always arrives. A text over 256 code points is cut, and control characters become spaces. Resolves
-   * with false where the text is neither a string nor null (nothing changes then), where it is not new, and where its
-   * heartbeat comes later.
+   * Says that the bot is alive but does not work, and why: `"gateway closed: 4004"`. Pass null when
+   * it works again. Each registration and heartbeat repeats the text. A change sends an extra
+   * heartbeat at once, at most one a second; the last text always arrives. A text over 256 code
+   * points is cut, and control characters become spaces. Resolves with false where the text is
+   * neither a string nor null (nothing changes then), where it is not new, and where its heartbeat
+   * comes later.
    */
   setTrouble(text: string | null): Promise<boolean> {
     if (this.#delivery === undefined) return notSent;
@@ -336,7 +337,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     if (this.#standing === "gone") return undefined;
     if (this.#standing === "away") void this.register(this.#features);
     if (this.#standing === "new") this.#standing = "beating";
-    // Not spread: that took longer than the rest of a heartbeat, as a load may be undefined, an integer or none.
+    // Not spread: that took longer than the rest of a heartbeat, as a load may be undefined, an
+    // integer or none.
     const { rss_mb, cpu_pct } = loadFields(measured ?? {}, this.#load, this.#diagnostics);
     const dropped = this.#ledger.lostRows;
     return this.#state("heartbeat", { rss_mb, cpu_pct, dropped, ts: timestamp() });
@@ -345,7 +347,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   #usage(given: LlmUsageReport): object | undefined {
     const usage = ownOf(given);
     const calls = this.#usageCalls++;
-    // A valid call with a wrong key or unit: looked for in the first calls, and then in some, as it takes time.
+    // A valid call with a wrong key or unit: looked for in the first calls, and then in some, as it
+    // takes time.
     if (calls < 256 || calls % 61 === 0) {
       this.#checkUsage(usage);
       suspectSeconds("logLlmUsage", "latencyMs", usage?.latencyMs, this.#diagnostics.complain);
@@ -445,7 +448,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return this.#state("register", { features, version: this.#version });
   }
 
-  /** The fields that each message about the bot's state has; with `fields`, all that its type knows. */
+  /**
+   * The fields that each message about the bot's state has; with `fields`, all that its type knows.
+   */
   #state<T extends object>(type: LineType, fields: T) {
     const intervalMs = this.#heartbeat.intervalMs;
     return {
@@ -464,8 +469,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * One call: a disabled client ignores it; otherwise it becomes a line, or is counted as superseded or lost. `message` makes
-   * the message, of the arguments behind it. They come apart, as a closure over them costs each call three objects.
+   * One call: a disabled client ignores it; otherwise it becomes a line, or is counted as
+   * superseded or lost. `message` makes the message, of the arguments behind it. They come apart,
+   * as a closure over them costs each call three objects.
    */
   #report<G, H>(
     type: LineType,

@@ -19,8 +19,9 @@ export interface MonitorClientOptions {
   /** How many bytes of usage and metric lines wait at most; the newest line is kept whatever its size. Default 262 144. */
   readonly maxBufferedBytes?: number | undefined;
   /**
-   * What is said of an end without a goodbye. Default `true`: exit code, class and code of the uncaught exception, file and
-   * line. `"message"`: its message as well, which may hold a secret. `false`: nothing.
+   * What is said of an end without a goodbye. Default `true`: exit code, class and code of the
+   * uncaught exception, file and line. `"message"`: its message as well, which may hold a secret.
+   * `false`: nothing.
    */
   readonly lastWords?: LastWordsOption;
   /** Told each change of state, once. Default: nobody, or stderr where `KISSBOT_MONITOR_DEBUG=1`. */
@@ -83,7 +84,10 @@ export function numberFrom(
   return otherwise;
 }
 
-/** What may be said at an end without a goodbye; what is none of these becomes true, with a complaint. */
+/**
+ * What may be said at an end without a goodbye; what is none of these becomes true, with a
+ * complaint.
+ */
 export function lastWordsFrom(given: unknown, complain: Complain): LastWordsOption {
   if (given === false || given === "message") return given;
   if (given != null && given !== true)

@@ -179,7 +179,8 @@ export class Outbox {
 
   #putState(slot: number, line: Line): void {
     const old = this.#slots[slot];
-    // A heartbeat stays behind a registration that came before it: of what both say, the newest must arrive last.
+    // A heartbeat stays behind a registration that came before it: of what both say, the newest
+    // must arrive last.
     const isPassed = slot === heartbeat && (this.#slots[register]?.order ?? 0) > (old?.order ?? 0);
     if (old !== undefined && !isPassed) line.order = old.order;
     this.#supersede(slot);

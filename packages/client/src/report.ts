@@ -16,8 +16,8 @@ export interface LlmUsageReport {
   readonly costUsd?: number | undefined;
   /**
    * Why the call failed: rate_limit, timeout, auth, context_length, content_filter,
-   * invalid_request, server, network, cancelled or other; never a message. The monitor counts any other kind as other.
-   * 1 to 64 characters of a-z, 0-9 and _. The tokens may then be 0.
+   * invalid_request, server, network, cancelled or other; never a message. The monitor counts any
+   * other kind as other. 1 to 64 characters of a-z, 0-9 and _. The tokens may then be 0.
    */
   readonly error?: string | undefined;
 }

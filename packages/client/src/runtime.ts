@@ -45,9 +45,9 @@ export function later(run: () => void, delayMs: number): () => void {
 const scratch = Buffer.alloc(65_537);
 
 /**
- * The same text in bytes of its own: a string that was cut out of another keeps that one alive. A text that UTF-8 cannot
- * carry, or that is longer than a line, stays as it is. By way of bytes that are there already, which takes half the time of new
- * ones and leaves no garbage.
+ * The same text in bytes of its own: a string that was cut out of another keeps that one alive. A
+ * text that UTF-8 cannot carry, or that is longer than a line, stays as it is. By way of bytes that
+ * are there already, which takes half the time of new ones and leaves no garbage.
  */
 export function copyOf(text: string): string {
   const copy = scratch.toString("utf8", 0, scratch.write(text));

@@ -6,7 +6,8 @@ import { type MeasuredLoad, ownOf } from "./report.js";
 
 /**
  * A registration, heartbeat or goodbye as a line. An optional field that is not valid is taken out of the message, with a
- * complaint: that the bot lives must get through. The message has each field of its type, if only as undefined. Refused where the features or a required field are not valid.
+ * complaint: that the bot lives must get through. The message has each field of its type, if only
+ * as undefined. Refused where the features or a required field are not valid.
  */
 export function encodeSignOfLife(message: object, diagnostics: Diagnostics): string | Refusal {
   const fields = message as Record<string, unknown>;

@@ -11,9 +11,10 @@ const longest = 256;
 /**
  * Why the bot does not work, and when to send a change.
  *
- * Each registration and each heartbeat carries the text. A change sends an extra heartbeat at once. Further changes
- * wait for a second; then the newest is sent, unless another line has carried it meanwhile. So a caller that changes
- * the text all the time causes one line a second, and the last line is always right.
+ * Each registration and each heartbeat carries the text. A change sends an extra heartbeat at once.
+ * Further changes wait for a second; then the newest is sent, unless another line has carried it
+ * meanwhile. So a caller that changes the text all the time causes one line a second, and the last
+ * line is always right.
  */
 export class Trouble {
   readonly #beat: () => Promise<boolean>;
@@ -23,7 +24,10 @@ export class Trouble {
   #saidByBeat: string | undefined | null = null;
   #stopQuiet: (() => void) | undefined;
 
-  /** `beat` makes a heartbeat, or returns `notSent` where the bot is not to be heard. It must neither throw nor reject. */
+  /**
+   * `beat` makes a heartbeat, or returns `notSent` where the bot is not to be heard. It must
+   * neither throw nor reject.
+   */
   constructor(beat: () => Promise<boolean>) {
     this.#beat = beat;
   }
@@ -50,7 +54,10 @@ export class Trouble {
     this.#stopQuiet = undefined;
   }
 
-  /** A registration can arrive before a heartbeat that waits since before it, so a heartbeat that says something else counts. */
+  /**
+   * A registration can arrive before a heartbeat that waits since before it, so a heartbeat that
+   * says something else counts.
+   */
   get #isSaid(): boolean {
     return this.#text === this.#said && (this.#saidByBeat === null || this.#text === this.#saidByBeat);
   }
@@ -70,8 +77,9 @@ export class Trouble {
 }
 
 /**
- * The argument of `setTrouble` as a line can carry it, `""` for none. Undefined, with a complaint, where it is neither a text
- * nor null: an error without a message must not end the trouble. Never throws.
+ * The argument of `setTrouble` as a line can carry it, `""` for none. Undefined, with a complaint,
+ * where it is neither a text nor null: an error without a message must not end the trouble. Never
+ * throws.
  */
 export function troubleFrom(given: unknown, complain: Complain): string | undefined {
   if (given === null) return "";
@@ -81,7 +89,10 @@ export function troubleFrom(given: unknown, complain: Complain): string | undefi
   return undefined;
 }
 
-/** The text on one line, of at most 256 code points: control characters are spaces, and none is at either end. */
+/**
+ * The text on one line, of at most 256 code points: control characters are spaces, and none is at
+ * either end.
+ */
 export function lineOf(text: string): string {
   // Twice as many UTF-16 units hold them all, and what is cut away need not be looked at.
   const head = text.trimStart().slice(0, 4 * longest);

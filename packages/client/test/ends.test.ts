@@ -383,8 +383,8 @@ describe("the code that counts", () => {
         .filter(({ channel }) => channel === "bot")
         .map(({ type }) => type);
       const reported = name.includes("reports") ? ["custom_metric"] : [];
-      // The heartbeat has the last words. Where a listener ends the process in the midst of a natural end, or throws, the
-      // client is not asked for any.
+      // The heartbeat has the last words. Where a listener ends the process in the midst of a
+      // natural end, or throws, the client is not asked for any.
       const isCutOff = name === "throws" || (name === "calls process.exit" && end === "");
       expect(types).toEqual(["register", ...reported, ...(isCutOff ? [] : ["heartbeat"])]);
     }

@@ -51,7 +51,9 @@ async function lifeOf(text: string, options?: string): Promise<{ exit: Exit; sai
   return { exit, said };
 }
 
-/** A line of another process, sent when the bot is gone: what the bot wrote has arrived before it. */
+/**
+ * A line of another process, sent when the bot is gone: what the bot wrote has arrived before it.
+ */
 class MonitorMark {
   async arrives(): Promise<void> {
     const text = `import { MonitorClient } from "@kissbot/client"; await new MonitorClient("mark").logMetric("mark", 1);`;
@@ -266,7 +268,8 @@ test("a wrong lastWords is told, and taken for true [trial/B4]", async () => {
 });
 
 describe("nothing that is thrown changes how the bot ends", () => {
-  // Each is thrown by a bot with a client and by one without: code and what Node prints are the same.
+  // Each is thrown by a bot with a client and by one without: code and what Node prints are the
+  // same.
   test.each([
     "new Error('boom')",
     "'text'",

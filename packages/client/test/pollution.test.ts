@@ -111,8 +111,8 @@ test.each([true, false])(
     await client.register();
     await monitor.waitFor((messages) => messages.length === 1);
     const wire = names.slice(0, names.indexOf("get"));
-    // "value" is a part of a property descriptor, too. The others are arguments as well, of which only an enumerable one
-    // is known for junk.
+    // "value" is a part of a property descriptor, too. The others are arguments as well, of which
+    // only an enumerable one is known for junk.
     const shared = ["model", "feature", "provider", "version", "error"];
     const junk = wire.filter((name) => name !== "value" && (enumerable || !shared.includes(name)));
     const reports = () => {
@@ -133,7 +133,8 @@ test.each([true, false])(
     }
     try {
       await client.flush();
-      // The lines of the tick go out, and so does the registration that the next connection begins with.
+      // The lines of the tick go out, and so does the registration that the next connection begins
+      // with.
       await monitor.waitFor((messages) => messages.length >= 4);
       for (const message of monitor.messages) {
         const fields = Object.entries(message).filter(([name]) => name !== "tokens_in");

@@ -69,11 +69,17 @@ const forAll = ["byte-pieces", "clock", "file-lock", "listener-list", "logger", 
 /** Files of more than 300 lines, and how long each may be at most. */
 const longFiles: Record<string, number> = {
   // Every event of the fleet and what it does, in one place: what it means is decided elsewhere.
-  "packages/server/src/registry/registry.ts": 400,
+  "packages/server/src/registry/registry.ts": 430,
   // The wiring: who is made, and who hears of whom.
-  "packages/server/src/daemon.ts": 340,
+  "packages/server/src/daemon.ts": 350,
+  // The three lanes of one gathering, which share what is due and when.
+  "packages/server/src/worker/store-writer.ts": 330,
+  // One layout of columns: how it grows, packs and is read.
+  "packages/store/src/record-table.ts": 330,
+  // Each method of the store's interface, with little in it.
+  "packages/store/src/sqlite/sqlite-store.ts": 320,
   // The whole public API of the client in one class: each method with what it guarantees.
-  "packages/client/src/monitor-client.ts": 540,
+  "packages/client/src/monitor-client.ts": 560,
 };
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");

@@ -1,5 +1,5 @@
-// Writes what follows from the schemas: schema.json (checked in), and the plain types and the check for a polluted
-// prototype (not checked in, made by each build). With --types-only it leaves
+// Writes what follows from the schemas: schema.json (checked in), and the plain types and the check
+// for a polluted prototype (not checked in, made by each build). With --types-only it leaves
 // schema.json alone, so that a build never hides that it is out of date.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -82,8 +82,9 @@ function lineOfOwnFields(message: Record<string, unknown>): string | Refusal {
 let refusal: Refusal | undefined;
 
 /**
- * As `tryEncode`, for an object that has every field of its type as a property of its own, the unused ones as undefined: what
- * it could inherit is not looked into, which saves a tenth of the time. Throws what a getter of it throws.
+ * As `tryEncode`, for an object that has every field of its type as a property of its own, the
+ * unused ones as undefined: what it could inherit is not looked into, which saves a tenth of the
+ * time. Throws what a getter of it throws.
  */
 export function encodeWhole(message: Message): string | Refusal {
   if (!isObject(message)) return { field: "message", value: message, expected: "an object" };

@@ -29,7 +29,10 @@ const crashCauses: readonly CauseCode[] = ["process_gone", "pid_reused", "gone_a
 /** At their largest, the features of so many take some tens of MB. */
 const pageBots = 500;
 
-/** What the store knows of the fleet, in pieces, with one look at each process that may still be there. */
+/**
+ * What the store knows of the fleet, in pieces, with one look at each process that may still be
+ * there.
+ */
 export class FleetRestoration {
   readonly #options: FleetRestorationOptions;
   #after: string | null = null;
@@ -38,7 +41,10 @@ export class FleetRestoration {
     this.#options = options;
   }
 
-  /** Called before the store is written to. Where reading failed, the next call goes on behind what was restored: nothing is restored twice. */
+  /**
+   * Called before the store is written to. Where reading failed, the next call goes on behind what
+   * was restored: nothing is restored twice.
+   */
   async restore(store: Pick<Store, "fleetPage" | "statusHistory">): Promise<void> {
     const crashes = await crashesOf(store, this.#options.clock.wallMs());
     for (;;) {

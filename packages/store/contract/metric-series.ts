@@ -161,7 +161,8 @@ export const metricSeriesCases = [
           ...(share === undefined ? {} : { share }),
         });
       const next = batches();
-      // The bot stood alone until the second one joined; the last two are counted as one by the first of them.
+      // The bot stood alone until the second one joined; the last two are counted as one by the
+      // first of them.
       const rows = [of("a", 0), of("a", 1_000, 0.5), of("b", 1_000, 0.5), of("c", 0, 1), of("d", 0, 0)];
       await store.write(next({ botMetrics: [...rows, of("e", 0, null)] }));
       const ask = () => store.fleetSeries({ fromMs: startMs, toMs: startMs + 2 * hour, points: 2 });

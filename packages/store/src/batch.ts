@@ -18,8 +18,8 @@ export interface BatchId {
 export interface Batch extends BatchId {
   readonly bots?: readonly BotRecord[];
   /**
-   * Channels that are no longer in the fleet, before the `bots` of this batch are written: their records go, in `bot_status` as well.
-   * Their rows (history, metrics, usage) stay.
+   * Channels that are no longer in the fleet, before the `bots` of this batch are written: their
+   * records go, in `bot_status` as well. Their rows (history, metrics, usage) stay.
    */
   readonly forgotten?: readonly string[];
   readonly statusChanges?: readonly StatusChange[];

@@ -43,8 +43,9 @@ export const botMetricRecord = declareRecord("botMetrics", {
     get: (row) => row.featuresJson,
   },
   /**
-   * What part of the sample the bot counts for in the fleet's sums; absent or null: all of it. The bots of one process have the same
-   * CPU and memory: with shares that come to 1, the sums count it once.
+   * What part of the sample the bot counts for in the fleet's sums; absent or null: all of it. The
+   * bots of one process have the same CPU and memory: with shares that come to 1, the sums count it
+   * once.
    */
   share: {
     kind: "fraction",
@@ -54,5 +55,8 @@ export const botMetricRecord = declareRecord("botMetrics", {
   },
 });
 
-/** One sample of one bot's process. A sample whose CPU is not known yet makes no record: nothing is invented. */
+/**
+ * One sample of one bot's process. A sample whose CPU is not known yet makes no record: nothing is
+ * invented.
+ */
 export interface BotMetric extends RowOf<typeof botMetricRecord.fields> {}

@@ -15,8 +15,9 @@ const widthsMs: readonly number[] = [
 ];
 
 /**
- * How a series is cut. The first bucket holds the range's start, the last one its end. Buckets start at multiples of `bucketMs`
- * since 1970, except a single one: it is the range, as far as its source tells times apart.
+ * How a series is cut. The first bucket holds the range's start, the last one its end. Buckets
+ * start at multiples of `bucketMs` since 1970, except a single one: it is the range, as far as its
+ * source tells times apart.
  */
 export interface Grid {
   readonly startMs: number;

@@ -77,7 +77,10 @@ export class TextColumn {
     this.#lastRef = badRef;
   }
 
-  /** Copies rows of the same column of another table; `map` says what its references are here, and is filled as needed. */
+  /**
+   * Copies rows of the same column of another table; `map` says what its references are here, and
+   * is filled as needed.
+   */
   copy(source: TextColumn, from: number, to: number, into: number, map: Uint32Array, own: Dictionary): void {
     const { refs: theirs, strings } = source.#cells;
     const refs = this.#cells.refs;
@@ -184,7 +187,10 @@ export class NumberColumn {
 
 export type Column = TextColumn | NumberColumn;
 
-/** What each kind of number may be. A comparison with NaN is false, so NaN is in none; no number is a flag. */
+/**
+ * What each kind of number may be. A comparison with NaN is false, so NaN is in none; no number is
+ * a flag.
+ */
 const ranges = {
   count: [0, Number.MAX_SAFE_INTEGER],
   amount: [0, Number.MAX_VALUE],

@@ -30,21 +30,26 @@ export type LockOutcome =
   | { readonly kind: "unavailable"; readonly reason: string };
 
 /**
- * The locks of this process, by the file's identity: a lock of the system does not keep its own process out, and closing a file
- * would drop it. Each is kept here until it is released: a database that nobody refers to is closed by the garbage collector.
+ * The locks of this process, by the file's identity: a lock of the system does not keep its own
+ * process out, and closing a file would drop it. Each is kept here until it is released: a database
+ * that nobody refers to is closed by the garbage collector.
  */
 const heldHere = new Map<string, FileLock>();
 
 const rounds = 10;
 /** Two that start at once can be in each other's way for a moment. */
 const contentionMs = 250;
-/** Several that start at once can all give way to each other: each tries so often again, after a pause of chance. */
+/**
+ * Several that start at once can all give way to each other: each tries so often again, after a
+ * pause of chance.
+ */
 const retries = 4;
 const retryContentionMs = 50;
 const pauseMs = { least: 20, most: 120 };
 
 /**
- * Tries to lock a file, and makes it with mode 0600 where there is none. Waits for a second at most, never throws.
+ * Tries to lock a file, and makes it with mode 0600 where there is none. Waits for a second at
+ * most, never throws.
  *
  * The file is an SQLite database of 512 bytes that is locked exclusively: Node has no call for locking, and SQLite locks on every system, for every
  * container that sees the folder. Its `user_version` is the holder's pid.

@@ -14,7 +14,10 @@ export class LlmUsageTable extends RecordTable<LlmUsageFields> {
     super(llmUsageRecord, capacity);
   }
 
-  /** How rows are read from values of another shape, for `appendFrom`: a function for every field, by its name. */
+  /**
+   * How rows are read from values of another shape, for `appendFrom`: a function for every field,
+   * by its name.
+   */
   static reader<Source>(readers: FieldReaders<LlmUsageFields, Source>): UsageReader<Source> {
     return rowReader(llmUsageRecord, readers);
   }

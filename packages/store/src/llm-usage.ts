@@ -15,8 +15,8 @@ export const usageErrors = [
 ] as const;
 
 /**
- * One LLM call. A row with a field in `monitor_usage_extras` has a row there too: the old table has no column for it and is
- * never altered. The totals stand in an answer in the order of the fields.
+ * One LLM call. A row with a field in `monitor_usage_extras` has a row there too: the old table has
+ * no column for it and is never altered. The totals stand in an answer in the order of the fields.
  */
 export const llmUsageRecord = declareRecord("llmUsage", {
   tsMs: {

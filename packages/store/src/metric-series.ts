@@ -36,8 +36,8 @@ export interface FleetSeriesQuery extends Period {
 }
 
 /**
- * One bucket of the fleet: of each bot the average, and those summed. A sample counts for the `share` that it has, so a process of several
- * bots counts once.
+ * One bucket of the fleet: of each bot the average, and those summed. A sample counts for the
+ * `share` that it has, so a process of several bots counts once.
  */
 export interface FleetPoint {
   readonly tsMs: number;

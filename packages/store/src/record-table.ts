@@ -3,10 +3,15 @@ import { Dictionary } from "./dictionary.js";
 import { StoreError } from "./error.js";
 import type { RecordDeclaration, RowOf, StoredRowOf } from "./record.js";
 
-/** Strings that a cleared table keeps; bots that make up ever new names must not fill the memory. */
+/**
+ * Strings that a cleared table keeps; bots that make up ever new names must not fill the memory.
+ */
 const keptStrings = 4_096;
 
-/** The rows of a table as they cross to the writer's thread: columns of references, then columns of numbers. */
+/**
+ * The rows of a table as they cross to the writer's thread: columns of references, then columns of
+ * numbers.
+ */
 export interface PackedTable {
   readonly rows: number;
   readonly refs: Uint32Array<ArrayBuffer>;
@@ -46,9 +51,10 @@ export function rowReader<Declared, Source>(
 }
 
 /**
- * The rows of one kind of record as columns: the one form in which rows wait in a queue, wait for their commit, cross to the
- * writer's thread and are read there. No row is an object while it waits, so the collector has nothing to move. A table that
- * is filled, written, cleared and filled again allocates nothing.
+ * The rows of one kind of record as columns: the one form in which rows wait in a queue, wait for
+ * their commit, cross to the writer's thread and are read there. No row is an object while it
+ * waits, so the collector has nothing to move. A table that is filled, written, cleared and filled
+ * again allocates nothing.
  */
 export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
   readonly record: RecordDeclaration<Declared>;
@@ -117,8 +123,9 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
   }
 
   /**
-   * Adds rows, of which nothing is kept but their strings. Throws `invalid_batch`, which names the row by its place in the
-   * table and the field, or a `RangeError` where they do not fit; then none is added.
+   * Adds rows, of which nothing is kept but their strings. Throws `invalid_batch`, which names the
+   * row by its place in the table and the field, or a `RangeError` where they do not fit; then none
+   * is added.
    */
   append(rows: readonly RowOf<Declared>[]): void {
     const { name } = this.record;
@@ -151,8 +158,8 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
   }
 
   /**
-   * Adds one row as the readers find it in the source; expects that there is room. A value that no store takes is found
-   * when the table is written: `invalid_batch` then names it.
+   * Adds one row as the readers find it in the source; expects that there is room. A value that no
+   * store takes is found when the table is written: `invalid_batch` then names it.
    */
   appendFrom<Source>(reader: RowReader<Declared, Source>, source: Source, atMs: number): void {
     const row = this.#length++;
@@ -167,7 +174,10 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
     }
   }
 
-  /** Adds the rows `from` to `to` (not included) of another table of the same record; expects that there is room. */
+  /**
+   * Adds the rows `from` to `to` (not included) of another table of the same record; expects that
+   * there is room.
+   */
   appendRows(source: RecordTable<Declared>, from: number, to: number): void {
     const into = this.#length;
     const map = this.#mapOf(source.#dictionary);
@@ -241,7 +251,10 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
     return copy.#handedOver();
   }
 
-  /** @internal Checked rows as they cross to the writer's thread, with references into that dictionary. */
+  /**
+   * @internal Checked rows as they cross to the writer's thread, with references into that
+   * dictionary.
+   */
   static packRows<Declared>(
     record: RecordDeclaration<Declared>,
     rows: readonly RowOf<Declared>[],

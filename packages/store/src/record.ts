@@ -1,9 +1,10 @@
 import type { BotStatus } from "./bot-status.js";
 
 /**
- * What a field holds. `text`: not empty, well-formed (SQLite would store a lone surrogate as U+FFFD, and two names would
- * become one). `status`: a status of a bot. `count`: an integer from 0 to 2^53-1. `amount`: finite, not negative.
- * `signed`: finite. `fraction`: from 0 to 1. `time`: Unix milliseconds; a fraction is cut off. `flag`: a boolean.
+ * What a field holds. `text`: not empty, well-formed (SQLite would store a lone surrogate as
+ * U+FFFD, and two names would become one). `status`: a status of a bot. `count`: an integer from 0
+ * to 2^53-1. `amount`: finite, not negative. `signed`: finite. `fraction`: from 0 to 1. `time`:
+ * Unix milliseconds; a fraction is cut off. `flag`: a boolean.
  */
 export type FieldKind = "text" | "status" | "count" | "amount" | "signed" | "fraction" | "time" | "flag";
 
@@ -24,7 +25,9 @@ export interface TotalDeclaration {
   readonly as?: string;
   /** Its column in the rollup; absent: `as` in snake_case. */
   readonly column?: string;
-  /** A nullable field's count of the rows that have it. Its column is the same name in snake_case. */
+  /**
+   * A nullable field's count of the rows that have it. Its column is the same name in snake_case.
+   */
   readonly calls?: string;
   /** The total is the mean of the known values, not their sum. */
   readonly average?: true;
@@ -34,7 +37,10 @@ export interface TotalDeclaration {
   readonly note?: string;
 }
 
-/** One field of a record: everything that the store, the wire and the API say about it follows from here. */
+/**
+ * One field of a record: everything that the store, the wire and the API say about it follows from
+ * here.
+ */
 export interface FieldDeclaration<Name extends string = string> {
   readonly kind: FieldKind;
   /** May be absent or null, which means unknown. */
@@ -44,12 +50,16 @@ export interface FieldDeclaration<Name extends string = string> {
   /** Its name in a message of the protocol, where it has one. */
   readonly wire?: string;
   readonly unit?: "ms" | "s" | "MiB" | "%" | "tokens" | "USD";
-  /** By table: the column, as `CREATE TABLE` spells it. A time in a TEXT column is written as a timestamp. */
+  /**
+   * By table: the column, as `CREATE TABLE` spells it. A time in a TEXT column is written as a
+   * timestamp.
+   */
   readonly columns: { readonly [Table in TableName]?: string };
   readonly total?: TotalDeclaration;
   /**
-   * Reads this field of a row, and the type checker sees to it that it reads no other. Each field has a function of its
-   * own because one function that reads `row[field]` is megamorphic (`pnpm bench store`, main thread per row).
+   * Reads this field of a row, and the type checker sees to it that it reads no other. Each field
+   * has a function of its own because one function that reads `row[field]` is megamorphic (`pnpm
+   * bench store`, main thread per row).
    */
   readonly get: (row: { readonly [Own in Name]?: unknown }) => unknown;
 }

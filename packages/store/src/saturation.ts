@@ -1,4 +1,7 @@
-/** A sum as it is answered: past the range of a number it is the largest one, so that one absurd value makes no total unknown for good. */
+/**
+ * A sum as it is answered: past the range of a number it is the largest one, so that one absurd
+ * value makes no total unknown for good.
+ */
 export function saturated(sum: number | null): number {
   if (sum === null || Number.isNaN(sum)) return Number.MAX_VALUE;
   return Math.min(Math.max(sum, -Number.MAX_VALUE), Number.MAX_VALUE);

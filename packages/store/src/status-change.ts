@@ -56,7 +56,10 @@ export const statusChangeRecord = declareRecord("statusChanges", {
     columns: { monitor_status_history: "lived_ms REAL" },
     get: (row) => row.livedMs,
   },
-  /** Of a row that tells of trouble and of no other status: what the bot says; null where it says nothing any more. */
+  /**
+   * Of a row that tells of trouble and of no other status: what the bot says; null where it says
+   * nothing any more.
+   */
   trouble: {
     kind: "text",
     nullable: true,
@@ -67,7 +70,10 @@ export const statusChangeRecord = declareRecord("statusChanges", {
 
 type StatusChangeFields = typeof statusChangeRecord.fields;
 
-/** One step in a bot's life. `from` is null for a bot's first, and the same as `to` where its trouble changed and not its status. */
+/**
+ * One step in a bot's life. `from` is null for a bot's first, and the same as `to` where its
+ * trouble changed and not its status.
+ */
 export interface StatusChange extends Omit<RowOf<StatusChangeFields>, "from"> {
   readonly from: BotStatus | null;
 }

@@ -58,7 +58,10 @@ export interface Store {
 
   /** Every bot that was ever written, sorted by channel. */
   fleet(): Promise<readonly StoredBot[]>;
-  /** The same in pieces: a fleet of any size can be read without holding all of it. Bots that change meanwhile are as they are when their page is read. */
+  /**
+   * The same in pieces: a fleet of any size can be read without holding all of it. Bots that change
+   * meanwhile are as they are when their page is read.
+   */
   fleetPage(query: FleetPageQuery): Promise<FleetPage>;
   statusHistory(query?: StatusHistoryQuery): Promise<readonly StoredStatusChange[]>;
   metricSeries(query: MetricSeriesQuery): Promise<MetricSeries>;
@@ -66,13 +69,14 @@ export interface Store {
   customSeries(query: CustomSeriesQuery): Promise<CustomSeries>;
   usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
   /**
-   * The same as a list that makes each total when it is taken. A hundred thousand groups cost the caller's thread nothing until then, and
-   * its heap no more than what it keeps.
+   * The same as a list that makes each total when it is taken. A hundred thousand groups cost the
+   * caller's thread nothing until then, and its heap no more than what it keeps.
    */
   usageList(query: UsageQuery): Promise<UsageList>;
   /**
-   * The period that `usageTotals` answers where it is asked for this one: the same, or widened to whole hours where single rows
-   * of it may be deleted already. Answers at once; throws `invalid_query` for what is no period.
+   * The period that `usageTotals` answers where it is asked for this one: the same, or widened to
+   * whole hours where single rows of it may be deleted already. Answers at once; throws
+   * `invalid_query` for what is no period.
    */
   usagePeriod(period: Period): Period;
   channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]>;

@@ -8,7 +8,10 @@ export interface UsageMeasure {
   readonly name: string;
   /** Where it stands among `sumColumns`. */
   readonly at: number;
-  /** How many rows have the field: where it stands, and its name. Null for a field that every row has. */
+  /**
+   * How many rows have the field: where it stands, and its name. Null for a field that every row
+   * has.
+   */
   readonly calls: { readonly name: string; readonly at: number } | null;
   readonly isAverage: boolean;
   /** It counts the rows that have the field. */
@@ -58,7 +61,10 @@ export const usageMeasures: readonly UsageMeasure[] = llmUsageRecord.list.flatMa
   return [{ field, name, at, calls: known, isAverage: average, isCount: counts }];
 });
 
-/** What the rollup keeps of each hour's rows, and how it is summed from rows: the calls, then each measure. */
+/**
+ * What the rollup keeps of each hour's rows, and how it is summed from rows: the calls, then each
+ * measure.
+ */
 export const sumColumns: readonly SumColumn[] = sums;
 
 function sourceOf(field: NamedField): SumColumn["source"] {

@@ -1,4 +1,5 @@
-// Holds a lock until it is killed, though nothing here refers to it: node file-lock-holder.mjs DIST PATH
+// Holds a lock until it is killed, though nothing here refers to it: node file-lock-holder.mjs DIST
+// PATH
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 

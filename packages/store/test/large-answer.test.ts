@@ -44,7 +44,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** How many values a message has that the thread that takes it must make one by one; a buffer is one. */
+/**
+ * How many values a message has that the thread that takes it must make one by one; a buffer is
+ * one.
+ */
 function valuesIn(message: unknown): number {
   if (typeof message !== "object" || message === null || ArrayBuffer.isView(message)) return 1;
   return Object.values(message).reduce((sum: number, value) => sum + valuesIn(value), 1);

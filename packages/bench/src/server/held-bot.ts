@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { connect } from "node:net";
 
 /**
- * A bot as small as a process can be: `sleep`, which alone holds the connection over which its lines were written. So its
- * end closes the connection, as a bot's does, and two hundred of them fit anywhere.
+ * A bot as small as a process can be: `sleep`, which alone holds the connection over which its
+ * lines were written. So its end closes the connection, as a bot's does, and two hundred of them
+ * fit anywhere.
  */
 export class HeldBot {
   readonly channel: string;

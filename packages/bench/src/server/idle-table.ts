@@ -16,7 +16,10 @@ const dayMs = 86_400_000;
 /** Of each bot, in the database that is not new: what a day leaves. */
 const oldSamples = dayMs / 15_000;
 
-/** What a fleet that does nothing makes the monitor write: to a new database, and to one that has a day of samples. */
+/**
+ * What a fleet that does nothing makes the monitor write: to a new database, and to one that has a
+ * day of samples.
+ */
 export async function idleTable(): Promise<Table> {
   const fresh = await written(0);
   const grown = await written(oldSamples);

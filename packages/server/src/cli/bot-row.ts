@@ -88,8 +88,10 @@ export function conditionOf(bot: BotRow): Condition {
 }
 
 /**
- * The worst first: what is down, what comes and goes, what may be down, then two processes that claim one channel, then who says that it does not work, then who said
- * goodbye, then the healthy. Among those that are down the newest comes first: that is what an operator was called for. The rest stands by name.
+ * The worst first: what is down, what comes and goes, what may be down, then two processes that
+ * claim one channel, then who says that it does not work, then who said goodbye, then the healthy.
+ * Among those that are down the newest comes first: that is what an operator was called for. The
+ * rest stands by name.
  */
 export function worstFirst(bots: readonly BotRow[]): BotRow[] {
   const names = new Intl.Collator("en", { numeric: true });
@@ -103,12 +105,17 @@ export function worstFirst(bots: readonly BotRow[]): BotRow[] {
   );
 }
 
-/** Whether somebody must look: it is not there and did not say goodbye, or it is not there for long. */
+/**
+ * Whether somebody must look: it is not there and did not say goodbye, or it is not there for long.
+ */
 export function isDown(bot: BotRow): boolean {
   return ["dead", "crash_loop", "stale"].includes(conditionOf(bot));
 }
 
-/** Whether it is alive and says that it does not work. A monitor of an earlier version knows of no trouble. */
+/**
+ * Whether it is alive and says that it does not work. A monitor of an earlier version knows of no
+ * trouble.
+ */
 export function isInTrouble({ status, trouble }: Pick<BotRow, "status" | "trouble">): boolean {
   return status === "online" && (trouble ?? null) !== null;
 }

@@ -26,7 +26,10 @@ export interface UsageQuestion {
 }
 
 export interface UsageAnswer {
-  /** The period that it is of: wider than what was asked for where single calls were deleted already. */
+  /**
+   * The period that it is of: wider than what was asked for where single calls were deleted
+   * already.
+   */
   readonly from: string;
   readonly to: string;
   readonly usage: readonly UsageTotalJson[];

@@ -16,7 +16,10 @@ import type { Terminal } from "./terminal.js";
 /** More of them are a matter for `bots`. */
 const mostListed = 10;
 
-/** Whether all is well: 0 where the monitor is healthy and no bot is dead, stale, in a crash loop or claimed by two processes. A bot in trouble is up, and is listed. */
+/**
+ * Whether all is well: 0 where the monitor is healthy and no bot is dead, stale, in a crash loop or
+ * claimed by two processes. A bot in trouble is up, and is listed.
+ */
 export async function runStatus(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   const source = await openFleetSource(await settingsOf(context, options));

@@ -2,7 +2,10 @@ import type { LogLevel } from "../logger.js";
 
 /** Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a flag's unit is. */
 export interface Settings {
-  /** This monitor's identity in its database: the name of its host. Its batches carry it as their producer. 1 or more characters. */
+  /**
+   * This monitor's identity in its database: the name of its host. Its batches carry it as their
+   * producer. 1 or more characters.
+   */
   readonly name: string;
   /** What people call this monitor: the name of its host. `--name` */
   readonly displayName: string;

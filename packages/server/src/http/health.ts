@@ -19,7 +19,9 @@ export interface Problem {
   readonly sinceMs: number;
 }
 
-/** How many rows wait for the store, what they take as estimated, and how much of both there may be. */
+/**
+ * How many rows wait for the store, what they take as estimated, and how much of both there may be.
+ */
 interface WaitingRows {
   readonly rows: number;
   readonly maxRows: number;

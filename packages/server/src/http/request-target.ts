@@ -1,8 +1,9 @@
 import { ApiError } from "./api-error.js";
 
 /**
- * Throws unless what is asked for is a path, with a query or without, and the query is UTF-8 once it is decoded. A decoder that is
- * lenient would let a name that cannot be read pass for a name that nobody has.
+ * Throws unless what is asked for is a path, with a query or without, and the query is UTF-8 once
+ * it is decoded. A decoder that is lenient would let a name that cannot be read pass for a name
+ * that nobody has.
  */
 export function assertTarget(url: string | undefined): void {
   // With another form the Host header would not be what the request is for.

@@ -13,8 +13,9 @@ function conditionOf({ status, crashLoop, conflict, trouble }: Bot): Condition {
 }
 
 /**
- * What is down, what comes and goes, what may be down, then two processes that claim one channel, then who says that it does not work,
- * then who said goodbye, then the healthy. Among those that are down the newest comes first; else the order stays that of the channels.
+ * What is down, what comes and goes, what may be down, then two processes that claim one channel,
+ * then who says that it does not work, then who said goodbye, then the healthy. Among those that
+ * are down the newest comes first; else the order stays that of the channels.
  */
 export function worstFirst(sorted: readonly Bot[]): readonly Bot[] {
   const groups = new Map<Condition, Bot[]>(conditions.map((condition) => [condition, []]));

@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 const mostReserved = 128;
 
 /**
- * How many connections of bots there may be at a time, so that something can still be opened beside them: what the process may
- * open, less what it has open now and a reserve of a quarter, 128 at most. Null where the system does not tell.
+ * How many connections of bots there may be at a time, so that something can still be opened beside
+ * them: what the process may open, less what it has open now and a reserve of a quarter, 128 at
+ * most. Null where the system does not tell.
  */
 export function connectionLimit(): number | null {
   try {

@@ -1,4 +1,7 @@
-/** More processes than that write over one connection in no system; of those beyond nobody hears when it ends. */
+/**
+ * More processes than that write over one connection in no system; of those beyond nobody hears
+ * when it ends.
+ */
 const maxProcesses = 16;
 
 /** A process as its lines name it. */
@@ -8,8 +11,8 @@ export interface HeardProcess {
 }
 
 /**
- * What one connection carried of the liveness of processes: those that were heard over it and did not say goodbye, 16 at most. Nearly
- * always that is one, which is found by a comparison.
+ * What one connection carried of the liveness of processes: those that were heard over it and did
+ * not say goodbye, 16 at most. Nearly always that is one, which is found by a comparison.
  */
 export class ConnectionTrace {
   /** Above 0, and no other connection's. */

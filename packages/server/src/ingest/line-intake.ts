@@ -77,7 +77,10 @@ export class LineIntake implements LineCounters {
     else if (stream.decoder !== undefined) this.#release(stream);
   }
 
-  /** The stream is over, in whatever way; to be called once or more often. Its end is offered behind its last line. */
+  /**
+   * The stream is over, in whatever way; to be called once or more often. Its end is offered behind
+   * its last line.
+   */
   end(stream: LineStream): void {
     if (stream.decoder !== undefined) {
       this.#nowMs = this.#clock.wallMs();

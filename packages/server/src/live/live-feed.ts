@@ -35,12 +35,15 @@ const beat = Buffer.from(": here\n\n");
 /**
  * Tells viewers the fleet and then what changes, each change encoded once for all of them. While nobody views, nothing is kept.
  *
- * Changes gather in `changed` and `transitions`. A *round*, at most every 250 ms (every 50 where a status changed) and in turns with whoever else encodes, encodes the fleet for those
- * who join and what has changed for all, and then writes to everybody in one go. It holds at each such moment that what a viewer knows of a bot is the
- * bot as it is, or the bot is in `changed`: encoding one takes it out of `changed`, and its text goes to those who view (the changes) as well as
- * to those who join (the snapshot). So nothing is missed and nothing is told twice, though the bots change while they are encoded. A transition reaches
- * those who join only if it came after its bot was encoded for them. A bot that was forgotten is told before the changes, as its
- * channel may have come again.
+ * Changes gather in `changed` and `transitions`. A *round*, at most every 250 ms (every 50 where a
+ * status changed) and in turns with whoever else encodes, encodes the fleet for those who join and
+ * what has changed for all, and then writes to everybody in one go. It holds at each such moment
+ * that what a viewer knows of a bot is the bot as it is, or the bot is in `changed`: encoding one
+ * takes it out of `changed`, and its text goes to those who view (the changes) as well as to those
+ * who join (the snapshot). So nothing is missed and nothing is told twice, though the bots change
+ * while they are encoded. A transition reaches those who join only if it came after its bot was
+ * encoded for them. A bot that was forgotten is told before the changes, as its channel may have
+ * come again.
  */
 export class LiveFeed implements FleetListener {
   readonly listenerName = "live feed";

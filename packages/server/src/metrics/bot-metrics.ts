@@ -13,7 +13,10 @@ const bytesPerMb = 1_048_576;
 export class BotMetrics {
   readonly #sources: Pick<MetricSources, "clock" | "fleet" | "turns">;
   readonly #pool: PiecePool;
-  /** The labels of the bots in the fleet's order, which rarely changes: no map has to be asked for each of them. */
+  /**
+   * The labels of the bots in the fleet's order, which rarely changes: no map has to be asked for
+   * each of them.
+   */
   readonly #labelled: { readonly bot: Bot; readonly labels: string }[] = [];
 
   constructor(sources: Pick<MetricSources, "clock" | "fleet" | "turns">, pool: PiecePool) {

@@ -4,9 +4,9 @@ import { labelsOf } from "./exposition.js";
 export const other = "other";
 
 /**
- * Which label sets have a line of their own. The first ones have, for as long as there is a count for them, so that no counter
- * goes back; those that come when all places are taken are counted together. The number of time series is therefore bounded,
- * whatever names bots make up.
+ * Which label sets have a line of their own. The first ones have, for as long as there is a count
+ * for them, so that no counter goes back; those that come when all places are taken are counted
+ * together. The number of time series is therefore bounded, whatever names bots make up.
  */
 export class LabelPlaces {
   readonly #taken = new Set<string>();
@@ -26,7 +26,10 @@ export class LabelPlaces {
     return text;
   }
 
-  /** Where all places are taken: frees those of label sets that have no count any more. To be called before places are asked for. */
+  /**
+   * Where all places are taken: frees those of label sets that have no count any more. To be called
+   * before places are asked for.
+   */
   async release(
     counted: Iterable<Readonly<Record<string, string>>>,
     turns: { take(): Promise<() => boolean> },

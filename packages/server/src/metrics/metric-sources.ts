@@ -1,13 +1,18 @@
 import type { Clock } from "../clock.js";
 import type { FleetView } from "../registry/fleet-view.js";
 
-/** A metric of LLM calls: its values are told apart by one label beside channel, model and feature. */
+/**
+ * A metric of LLM calls: its values are told apart by one label beside channel, model and feature.
+ */
 export interface UsageFamily {
   readonly name: string;
   readonly help: string;
   readonly label: string;
   readonly values: readonly string[];
-  /** Values after the first have a line only once they have counted something: there are many, and most never do. */
+  /**
+   * Values after the first have a line only once they have counted something: there are many, and
+   * most never do.
+   */
   readonly isSparse?: true;
 }
 

@@ -5,7 +5,9 @@ import type { MetricSources, UsageFamily } from "./metric-sources.js";
 
 const maxLabelSets = 2_000;
 
-/** The counters of LLM calls by channel, model and feature; past 2 000 of these together as `other`. */
+/**
+ * The counters of LLM calls by channel, model and feature; past 2 000 of these together as `other`.
+ */
 export class UsageMetrics {
   readonly #sources: Pick<MetricSources, "usage" | "turns">;
   readonly #pool: PiecePool;

@@ -6,8 +6,9 @@ interface Waiting {
 }
 
 /**
- * Ends of connections that wait behind the lines that came before them: one per process and connection, at most `maxProcesses`. One
- * too many is dropped; the sampler finds out what it would have told.
+ * Ends of connections that wait behind the lines that came before them: one per process and
+ * connection, at most `maxProcesses`. One too many is dropped; the sampler finds out what it would
+ * have told.
  */
 export class EndedLane {
   readonly #maxProcesses: number;

@@ -6,7 +6,9 @@ import {
   type WaitingProcess,
 } from "./waiting-channel.js";
 
-/** A bot has one process, two while one takes over; past this many, whatever sends them is at fault. */
+/**
+ * A bot has one process, two while one takes over; past this many, whatever sends them is at fault.
+ */
 const maxPids = 16;
 
 /**
@@ -17,9 +19,10 @@ const maxPids = 16;
  * between a bot's registrations and goodbyes stays between them, and the last of them is the last to be heard. Either way
  * the older one is shed as `coalesced`.
  *
- * The processes that wait of one channel are bounded: a message of one more is shed as `too_many_pids`. So are the (channel, pid)
- * altogether, by `fleet_full`; but one process of a channel that the fleet knows always has a place, so that a flood of names
- * that are not known makes no bot look silent. The lane holds twice `maxProcesses` at most.
+ * The processes that wait of one channel are bounded: a message of one more is shed as
+ * `too_many_pids`. So are the (channel, pid) altogether, by `fleet_full`; but one process of a
+ * channel that the fleet knows always has a place, so that a flood of names that are not known
+ * makes no bot look silent. The lane holds twice `maxProcesses` at most.
  */
 export class LivenessLane {
   readonly #ledger: QueueLedger;
@@ -42,7 +45,10 @@ export class LivenessLane {
     return this.#depth;
   }
 
-  /** The order of the newest message that came; and of the oldest that waits, Infinity where none does. */
+  /**
+   * The order of the newest message that came; and of the oldest that waits, Infinity where none
+   * does.
+   */
   get newestOrder(): number {
     return this.#order;
   }

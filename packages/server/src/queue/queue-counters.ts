@@ -11,8 +11,9 @@ export const messageTypes = [
 ] as const satisfies readonly MessageType[];
 
 /**
- * Why a message was dropped: `coalesced`, a newer one of the same bot took its place; `queue_full`, rows past the bound; `fleet_full`,
- * a bot past `--max-bots`; `too_many_pids`, one channel had lines of 16 other processes waiting.
+ * Why a message was dropped: `coalesced`, a newer one of the same bot took its place; `queue_full`,
+ * rows past the bound; `fleet_full`, a bot past `--max-bots`; `too_many_pids`, one channel had
+ * lines of 16 other processes waiting.
  */
 export const shedReasons = ["coalesced", "queue_full", "fleet_full", "too_many_pids"] as const;
 export type ShedReason = (typeof shedReasons)[number];

@@ -1,8 +1,10 @@
 import type { ProcessSample } from "./process-sample.js";
 
 /**
- * One slot per bot, and one per process beside it that is looked at, as its connection ended or it claims the channel too: the latest sample wins, in the place of the one that it replaces. Samples of bots that find no slot are
- * dropped: the next round looks again. Nothing here is counted, as nobody sent it.
+ * One slot per bot, and one per process beside it that is looked at, as its connection ended or it
+ * claims the channel too: the latest sample wins, in the place of the one that it replaces. Samples
+ * of bots that find no slot are dropped: the next round looks again. Nothing here is counted, as
+ * nobody sent it.
  */
 export class SampleLane {
   readonly #maxBots: number;

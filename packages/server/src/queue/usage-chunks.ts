@@ -2,19 +2,23 @@ import type { LlmUsage } from "@kissbot/protocol";
 import { LlmUsageTable } from "@kissbot/store";
 import { usageColumns } from "./usage-columns.js";
 
-/** Small enough that a queue that is nearly always empty keeps little, large enough that a flood seldom changes chunks. */
+/**
+ * Small enough that a queue that is nearly always empty keeps little, large enough that a flood
+ * seldom changes chunks.
+ */
 const chunkRows = 1_024;
 /** Chunks that are kept for good. */
 const keptChunks = 4;
 
 /**
- * Usage rows that wait, oldest first, as chunks of columns: no row is an object while it waits, so the collector has nothing
- * to move however many there are. (Measured with 60,000 rows that wait all the time, as objects: collecting took a quarter of
- * the main thread.)
+ * Usage rows that wait, oldest first, as chunks of columns: no row is an object while it waits, so
+ * the collector has nothing to move however many there are. (Measured with 60,000 rows that wait
+ * all the time, as objects: collecting took a quarter of the main thread.)
  *
- * Emptied chunks are used again. A chunk forgets its names when it is cleared, once there are thousands of them, so names
- * without end leave nothing behind. Room that a stall of the store made it take is given back by half at each emptying, as
- * long as less than a quarter of it was used since the time before.
+ * Emptied chunks are used again. A chunk forgets its names when it is cleared, once there are
+ * thousands of them, so names without end leave nothing behind. Room that a stall of the store made
+ * it take is given back by half at each emptying, as long as less than a quarter of it was used
+ * since the time before.
  */
 export class UsageChunks {
   /** Never empty; the last one takes new rows. */
@@ -53,14 +57,17 @@ export class UsageChunks {
     this.#length--;
   }
 
-  /** Forgets the oldest row; to be called only while there is one. Answers the units of its texts. */
+  /**
+   * Forgets the oldest row; to be called only while there is one. Answers the units of its texts.
+   */
   dropOldest(): number {
     return this.take(1, () => undefined);
   }
 
   /**
-   * Takes the oldest rows that stand in one chunk, at most `limit`: `on` is told where they are, and may read them until it
-   * returns. They no longer wait when it is called. Answers the units of their texts.
+   * Takes the oldest rows that stand in one chunk, at most `limit`: `on` is told where they are,
+   * and may read them until it returns. They no longer wait when it is called. Answers the units of
+   * their texts.
    */
   take(limit: number, on: (rows: LlmUsageTable, from: number, to: number, units: number) => void): number {
     this.#tidy();

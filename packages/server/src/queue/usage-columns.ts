@@ -5,8 +5,8 @@ import { believableMs } from "./believable-time.js";
 const knownErrors: ReadonlySet<string> = new Set(usageErrors);
 
 /**
- * The one place where a usage message becomes a usage record: for each column, what the message says. A field that a record
- * declares and that is missing here does not compile.
+ * The one place where a usage message becomes a usage record: for each column, what the message
+ * says. A field that a record declares and that is missing here does not compile.
  */
 export const usageColumns: UsageReader<LlmUsage> = LlmUsageTable.reader<LlmUsage>({
   tsMs: ({ ts }, receivedAtMs) => believableMs(ts, receivedAtMs),

@@ -124,8 +124,9 @@ export class BotState implements Bot, Life {
   }
 
   /**
-   * A process that is not seen is measured by nobody but itself. One that never told when it started may be a stranger that has its pid on
-   * this side of a container: there its own word wins, too.
+   * A process that is not seen is measured by nobody but itself. One that never told when it
+   * started may be a stranger that has its pid on this side of a container: there its own word
+   * wins, too.
    */
   get measuresItself(): boolean {
     return !this.processSeen || (this.loadTold && this.claimedStartMs === null);
@@ -215,7 +216,10 @@ export class BotState implements Bot, Life {
     this.restartsBy = { ...this.restartsBy, [reason]: this.restartsBy[reason] + 1 };
   }
 
-  /** How long its process had lived at that time, in whole milliseconds; null where nobody told when it started. */
+  /**
+   * How long its process had lived at that time, in whole milliseconds; null where nobody told when
+   * it started.
+   */
   ageAtMs(wallMs: number): number | null {
     return this.startedAtMs === null ? null : Math.max(0, Math.round(wallMs - this.startedAtMs));
   }

@@ -19,9 +19,15 @@ export interface Bot {
   readonly statusCause: string;
   /** The same for programs. */
   readonly causeCode: CauseCode;
-  /** The process whose place the current one took with the last change of status; null where it took none. */
+  /**
+   * The process whose place the current one took with the last change of status; null where it took
+   * none.
+   */
   readonly previousPid: number | null;
-  /** How long the process lived that ended with the last change of status; null where none did, or it is not known. */
+  /**
+   * How long the process lived that ended with the last change of status; null where none did, or
+   * it is not known.
+   */
   readonly livedMs: number | null;
   readonly features: Readonly<Record<string, boolean>>;
   /** The features as JSON text, made once per registration. */
@@ -44,9 +50,15 @@ export interface Bot {
   readonly crashesInTenMinutes: number;
   /** At least three of them came within ten minutes, and the last one is not ten minutes ago. */
   readonly crashLoop: boolean;
-  /** How long its processes live that crash: the middle one of the last lives that are known; null where none is. */
+  /**
+   * How long its processes live that crash: the middle one of the last lives that are known; null
+   * where none is.
+   */
   readonly typicalLifeMs: number | null;
-  /** Since the monitor's start: crashes, and new processes that followed a goodbye or took over from one that lived. */
+  /**
+   * Since the monitor's start: crashes, and new processes that followed a goodbye or took over from
+   * one that lived.
+   */
   readonly restartsBy: Readonly<Record<RestartReason, number>>;
   readonly version: string | null;
   /** How often it says that it beats, in seconds. */
@@ -59,7 +71,10 @@ export interface Bot {
   readonly lastRssMb: number | null;
   /** When that measurement was made; null where there is none, or it told nothing. */
   readonly measuredAtMs: number | null;
-  /** Why it does not work although it is alive, in its own words; null where it says nothing of that, and once its process has ended. */
+  /**
+   * Why it does not work although it is alive, in its own words; null where it says nothing of
+   * that, and once its process has ended.
+   */
   readonly trouble: string | null;
   /** Since when it says so, whatever the words were. */
   readonly troubleSinceMs: number | null;

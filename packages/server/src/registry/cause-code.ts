@@ -1,6 +1,7 @@
 /**
- * Why a bot is in its status, for programs: a closed list. `docs/http-api.md` explains each. The store has the same list of its
- * own, as this room imports nothing; the compiler compares the two where records are made and restored.
+ * Why a bot is in its status, for programs: a closed list. `docs/http-api.md` explains each. The
+ * store has the same list of its own, as this room imports nothing; the compiler compares the two
+ * where records are made and restored.
  */
 export const causeCodes = [
   "registered",

@@ -1,7 +1,10 @@
 import type { CauseCode } from "./cause-code.js";
 import { isLastWords } from "./trouble-history.js";
 
-/** Why a bot is in its status: `text` is for people. Nothing that a bot wrote comes into it but its last words. */
+/**
+ * Why a bot is in its status: `text` is for people. Nothing that a bot wrote comes into it but its
+ * last words.
+ */
 export interface Cause {
   readonly code: CauseCode;
   readonly text: string;
@@ -20,7 +23,10 @@ export const asRecorded: Cause = {
 export const inTrouble: Cause = { code: "in_trouble", text: "in trouble" };
 export const troubleOver: Cause = { code: "trouble_over", text: "trouble is over" };
 
-/** The same end as the process itself told it in its last words; a monitor knows only that it is gone. */
+/**
+ * The same end as the process itself told it in its last words; a monitor knows only that it is
+ * gone.
+ */
 export function inLastWords(cause: Cause, words: string | null): Cause {
   return isLastWords(words) ? { code: cause.code, text: words } : cause;
 }

@@ -1,17 +1,23 @@
-/** How far a look may be heard of before the news that the connection ended, though the process ended before both. */
+/**
+ * How far a look may be heard of before the news that the connection ended, though the process
+ * ended before both.
+ */
 const lookLeadMs = 200;
 /** An absent process is dead after this many looks that found nobody since its connection ended. */
 const absencesOfDeath = 3;
 
 /**
- * What connections tell of a process's life. A connection that it keeps (more than one line came over it) proves that it lives
- * while it is open. Its end makes the monitor look, and a process that no look ever showed is dead by absence where
- * it was heard over that connection alone, three looks after its end found nobody under its pid, and no line came since.
+ * What connections tell of a process's life. A connection that it keeps (more than one line came
+ * over it) proves that it lives while it is open. Its end makes the monitor look, and a process
+ * that no look ever showed is dead by absence where it was heard over that connection alone, three
+ * looks after its end found nobody under its pid, and no line came since.
  *
- * In another pid namespace its pid is nobody's, or a stranger's, all the time: whose pid was nobody's while its connection was open, or who was
- * heard after its pid had become nobody's, is *foreign*: what a look at its pid shows, says nothing of it.
+ * In another pid namespace its pid is nobody's, or a stranger's, all the time: whose pid was
+ * nobody's while its connection was open, or who was heard after its pid had become nobody's, is
+ * *foreign*: what a look at its pid shows, says nothing of it.
  *
- * Connections have numbers above 0; 0 is one that nothing is known of. Times are the attentive clock's.
+ * Connections have numbers above 0; 0 is one that nothing is known of. Times are the attentive
+ * clock's.
  */
 export class Contact {
   #connection = 0;
@@ -30,7 +36,10 @@ export class Contact {
     return this.#isKept && this.#isOpen;
   }
 
-  /** When the connection ended over which it was heard last; NaN where it did not, or the process was heard since. */
+  /**
+   * When the connection ended over which it was heard last; NaN where it did not, or the process
+   * was heard since.
+   */
   get endedAtMs(): number {
     return this.#endedAtMs;
   }
@@ -69,7 +78,10 @@ export class Contact {
     return true;
   }
 
-  /** A look found nobody under its pid, where none had ever shown it. Answers whether that makes it dead by absence. */
+  /**
+   * A look found nobody under its pid, where none had ever shown it. Answers whether that makes it
+   * dead by absence.
+   */
   absent(nowMs: number, isAfterEnd: boolean): boolean {
     if (this.#isOpen) {
       if (Number.isNaN(this.#absentAtMs)) this.#absentAtMs = nowMs;

@@ -6,8 +6,9 @@ const keptLives = 5;
 const mostPerMinute = 65_535;
 
 /**
- * The crashes of one bot in the last hour, by the minute, and whether it is in a crash loop: at least three crashes within 10
- * minutes, until there was none for 10 minutes. Made at a bot's first crash, as most bots have none.
+ * The crashes of one bot in the last hour, by the minute, and whether it is in a crash loop: at
+ * least three crashes within 10 minutes, until there was none for 10 minutes. Made at a bot's first
+ * crash, as most bots have none.
  *
  * Times are a clock's that never steps, and mostly come in order.
  */
@@ -62,7 +63,9 @@ export class CrashHistory {
     return this.#inMinutes(nowMs, hourMinutes);
   }
 
-  /** Of the minute that has begun and the ten before it: never less than there were in ten minutes. */
+  /**
+   * Of the minute that has begun and the ten before it: never less than there were in ten minutes.
+   */
   inTenMinutes(nowMs: number): number {
     return this.#inMinutes(nowMs, 11);
   }

@@ -4,7 +4,10 @@ import { CrashHistory } from "./crash-history.js";
 /** How often the counts of the last hour are looked at, which go down without any event. */
 const recountMs = 60_000;
 
-/** Counts the crashes of every bot, and knows who is in a crash loop. Times are a clock's that never steps. */
+/**
+ * Counts the crashes of every bot, and knows who is in a crash loop. Times are a clock's that never
+ * steps.
+ */
 export class Crashes {
   readonly #histories = new Map<BotState, CrashHistory>();
   readonly #looping = new Set<BotState>();
@@ -42,7 +45,10 @@ export class Crashes {
     this.#looping.delete(bot);
   }
 
-  /** Ends the loops that are over, and once a minute brings the counts up to date. `onChange` is told of each bot that changed. */
+  /**
+   * Ends the loops that are over, and once a minute brings the counts up to date. `onChange` is
+   * told of each bot that changed.
+   */
   tick(nowMs: number, onChange: (bot: BotState) => void): void {
     const isRecount = nowMs >= this.#recountAtMs;
     if (isRecount) this.#recountAtMs = nowMs + recountMs;

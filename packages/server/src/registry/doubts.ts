@@ -16,14 +16,18 @@ interface Doubt {
 }
 
 /**
- * Bots that beat, never told when their process started, and whose pid has become nobody's. Where the pid was theirs they are dead;
- * in a container it was a stranger's, and their next beat proves it. So each has until its next beat is overdue, and 5 s at least.
- * Times are the attentive clock's.
+ * Bots that beat, never told when their process started, and whose pid has become nobody's. Where
+ * the pid was theirs they are dead; in a container it was a stranger's, and their next beat proves
+ * it. So each has until its next beat is overdue, and 5 s at least. Times are the attentive
+ * clock's.
  */
 export class Doubts {
   readonly #doubts = new Map<BotState, Doubt>();
 
-  /** `foundMs`: when its pid was found to be nobody's, Unix milliseconds. Does nothing where there is a doubt already. */
+  /**
+   * `foundMs`: when its pid was found to be nobody's, Unix milliseconds. Does nothing where there
+   * is a doubt already.
+   */
   begin(bot: BotState, why: Cause, foundMs: number, nowMs: number): void {
     if (this.#doubts.has(bot)) return;
     const untilMs = Math.max(nowMs + leastMs, overdueMs(bot, bot.heardAtMs));
@@ -31,8 +35,8 @@ export class Doubts {
   }
 
   /**
-   * It was heard. Answers whether that proves that the pid is not the bot's. A line that may have been under way proves nothing, and
-   * the next one is waited for.
+   * It was heard. Answers whether that proves that the pid is not the bot's. A line that may have
+   * been under way proves nothing, and the next one is waited for.
    */
   heard(bot: BotState, nowMs: number): boolean {
     const doubt = this.#doubts.get(bot);
@@ -58,7 +62,10 @@ export class Doubts {
   }
 }
 
-/** When the next beat after that of `heardAtMs` is overdue; 0 where nobody knows how often the bot beats. */
+/**
+ * When the next beat after that of `heardAtMs` is overdue; 0 where nobody knows how often the bot
+ * beats.
+ */
 function overdueMs({ intervalS, contact }: BotState, heardAtMs: number): number {
   const intervalMs = intervalS === null ? contact.gapMs : 1_000 * intervalS;
   return Number.isNaN(intervalMs) ? 0 : heardAtMs + intervalMs + graceMs;

@@ -45,7 +45,10 @@ export class Endings {
     else this.#die(bot, why, foundMs, nowMs);
   }
 
-  /** A look does not show the bot's process, as none ever did: it may be dead by absence. Answers whether it is. */
+  /**
+   * A look does not show the bot's process, as none ever did: it may be dead by absence. Answers
+   * whether it is.
+   */
   absent(bot: BotState, o: Observation, nowMs: number): boolean {
     if (o.state !== "gone" || bot.pid !== o.pid || bot.processSeen || isEnded(bot.status)) return false;
     if (!bot.contact.absent(nowMs, o.afterEnd === true)) return false;
@@ -73,8 +76,8 @@ export class Endings {
   }
 
   /**
-   * Process `pid` takes the place of the current one. If that one ended without a goodbye and no look has found it gone,
-   * its end is announced first. Answers why the bot is online then.
+   * Process `pid` takes the place of the current one. If that one ended without a goodbye and no
+   * look has found it gone, its end is announced first. Answers why the bot is online then.
    */
   replaced(bot: BotState, pid: number, tsMs: number, nowMs: number): cause.Cause {
     const isOver = isEnded(bot.status);
@@ -113,7 +116,10 @@ export class Endings {
     if (bot.status === "dead") this.#crashes.retract(bot, this.#options.clock.monotonicMs());
   }
 
-  /** The process ended without a goodbye: with its connection, where that has ended, else at the latest when it was found. */
+  /**
+   * The process ended without a goodbye: with its connection, where that has ended, else at the
+   * latest when it was found.
+   */
   #die(bot: BotState, why: cause.Cause, foundMs: number, nowMs: number): void {
     const { clock } = this.#options;
     const { endedAtMs } = bot.contact;

@@ -6,17 +6,22 @@ interface Held {
   bots: number;
 }
 
-/** The text, the object, its names, and what is encoded of it for readers: measured as three to four times the text. */
+/**
+ * The text, the object, its names, and what is encoded of it for readers: measured as three to four
+ * times the text.
+ */
 const bytesPerCharacter = 4;
 
-/** What features may take: a part of the heap that Node has here, and no more than any fleet needs. */
+/**
+ * What features may take: a part of the heap that Node has here, and no more than any fleet needs.
+ */
 export function featureBytesOfHeap(): number {
   return Math.min(getHeapStatistics().heap_size_limit / 4, 512 * 1_048_576);
 }
 
 /**
- * The features of the fleet, each different set once, bounded by what they take in memory: a channel may be named after a user,
- * and a set of features may have 35 kB.
+ * The features of the fleet, each different set once, bounded by what they take in memory: a
+ * channel may be named after a user, and a set of features may have 35 kB.
  */
 export class FeatureBudget {
   readonly #maxBytes: number;
@@ -32,7 +37,10 @@ export class FeatureBudget {
     return this.#bytes;
   }
 
-  /** For one more bot: the set that all bots share which have the same; null where there is no room for it. To be given back by `release`. */
+  /**
+   * For one more bot: the set that all bots share which have the same; null where there is no room
+   * for it. To be given back by `release`.
+   */
   hold(set: FeatureSet): FeatureSet | null {
     const known = this.#held.get(set.json);
     if (known !== undefined) {

@@ -4,7 +4,10 @@ export interface FeatureSet {
   readonly json: string;
 }
 
-/** A fleet knows a handful of feature sets; past this many different ones, or so much text, sharing is no use and begins anew. */
+/**
+ * A fleet knows a handful of feature sets; past this many different ones, or so much text, sharing
+ * is no use and begins anew.
+ */
 const maxShared = 1_000;
 const maxSharedCharacters = 1_000_000;
 

@@ -15,10 +15,17 @@ export interface FleetListener {
   botChanged?(bot: Bot): void;
   /** A conflict over the bot's channel was recorded, or is over: then `conflict` is null. `botChanged` follows. */
   conflictChanged?(bot: Bot): void;
-  /** A connection ended over which the bot's process, or its rival, was heard, and no goodbye had come. */
+  /**
+   * A connection ended over which the bot's process, or its rival, was heard, and no goodbye had
+   * come.
+   */
   connectionEnded?(end: { readonly bot: Bot; readonly pid: number }): void;
-  /** The bot is no longer one of the fleet, and this object never again; nothing else is told of it. */
+  /**
+   * The bot is no longer one of the fleet, and this object never again; nothing else is told of it.
+   */
   botForgotten?(bot: Bot): void;
-  /** What a bot says of its trouble changed: at most six times a minute for a bot, the last of more. */
+  /**
+   * What a bot says of its trouble changed: at most six times a minute for a bot, the last of more.
+   */
   troubleChanged?(change: TroubleChange): void;
 }

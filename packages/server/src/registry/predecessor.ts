@@ -10,11 +10,11 @@ export interface Predecessor extends KnownProcess {
 }
 
 /**
- * `lives`: the process before still lives, as it does where two deploys overlap. `gone` and `reused`: it ended without a goodbye,
- * and its pid is free or another process's.
+ * `lives`: the process before still lives, as it does where two deploys overlap. `gone` and
+ * `reused`: it ended without a goodbye, and its pid is free or another process's.
  *
- * The look decides, where it shows the process itself. Else it may live in another pid namespace: an open connection proves that,
- * and without one its successor counts as the proof of its end.
+ * The look decides, where it shows the process itself. Else it may live in another pid namespace:
+ * an open connection proves that, and without one its successor counts as the proof of its end.
  */
 export type Fate = "lives" | "gone" | "reused";
 

@@ -38,8 +38,9 @@ export function isSuccessor(known: KnownProcess, claim: ProcessClaim): boolean {
 }
 
 /**
- * Whether the start that a message tells is later than that which the known process told, by however little: a process tells the same one
- * all its life. In a container every process may have pid 1, and one that is restarted at once starts within the tolerance.
+ * Whether the start that a message tells is later than that which the known process told, by
+ * however little: a process tells the same one all its life. In a container every process may have
+ * pid 1, and one that is restarted at once starts within the tolerance.
  */
 export function isNewWord(claimedStartMs: number | null, { startedAtMs }: ProcessClaim): boolean {
   return startedAtMs !== null && claimedStartMs !== null && startedAtMs - claimedStartMs > 100;

@@ -23,15 +23,19 @@ export interface ProcessPlace {
 }
 
 /**
- * How many bots each process has that somebody measures, so that its CPU and memory can be shared out among them. Bots are of one process where the monitor
- * sees the process of each under the same pid, or where they tell the same pid and the same start to the millisecond. In
- * containers pids repeat: a bot that tells no start and measures itself is taken to be alone.
+ * How many bots each process has that somebody measures, so that its CPU and memory can be shared
+ * out among them. Bots are of one process where the monitor sees the process of each under the same
+ * pid, or where they tell the same pid and the same start to the millisecond. In containers pids
+ * repeat: a bot that tells no start and measures itself is taken to be alone.
  */
 export class Processes {
   /** Nearly every pid has one bot, which then stands here itself. */
   readonly #byPid = new Map<number, BotState | Namesakes>();
 
-  /** To be called after each change of a bot: that costs a comparison where nothing changed that counts here. */
+  /**
+   * To be called after each change of a bot: that costs a comparison where nothing changed that
+   * counts here.
+   */
   place(bot: BotState): void {
     const before = bot.place;
     if (!isMeasured(bot)) {

@@ -35,13 +35,22 @@ export interface RegistryOptions {
   /** What the features of all bots may take in memory, as estimated. */
   readonly maxFeatureBytes?: number;
   readonly logger: Pick<Logger, "error">;
-  /** Who has this pid at this moment: asked of a process whose place another one takes. Absent: nobody can tell. */
+  /**
+   * Who has this pid at this moment: asked of a process whose place another one takes. Absent:
+   * nobody can tell.
+   */
   readonly glance?: (pid: number) => Sight;
 }
 
-/** How long after its death a bot may be forgotten to make room in a full fleet: by then it has left the metrics. */
+/**
+ * How long after its death a bot may be forgotten to make room in a full fleet: by then it has left
+ * the metrics.
+ */
 const deadMs = 86_400_000;
-/** The bots of `doctor` and of the checklist, and how long they are shown after their goodbye: whoever sent it looks for it. */
+/**
+ * The bots of `doctor` and of the checklist, and how long they are shown after their goodbye:
+ * whoever sent it looks for it.
+ */
 const passingChannels = ["kissbot-doctor", "checklist"];
 const passingMs = 10_000;
 
@@ -106,8 +115,9 @@ export class Registry implements FleetView {
   }
 
   /**
-   * How many bots the process has whose bot this is: those that are online, and stale ones that a probe measures. They have the same CPU and
-   * memory. 1 for a bot that has its process for itself, and for a channel that is unknown.
+   * How many bots the process has whose bot this is: those that are online, and stale ones that a
+   * probe measures. They have the same CPU and memory. 1 for a bot that has its process for itself,
+   * and for a channel that is unknown.
    */
   botsOfProcess(channel: string): number {
     const bot = this.#fleet.get(channel);
@@ -212,7 +222,10 @@ export class Registry implements FleetView {
     return "applied";
   }
 
-  /** A connection ended without a goodbye: listeners hear of it where the process may have ended with it. */
+  /**
+   * A connection ended without a goodbye: listeners hear of it where the process may have ended
+   * with it.
+   */
   connectionEnded({ channel, pid, connection }: EndedConnection): Outcome {
     const bot = this.#fleet.get(channel);
     const isCurrent = bot?.pid === pid && !isEnded(bot.status);
@@ -224,7 +237,10 @@ export class Registry implements FleetView {
     return "applied";
   }
 
-  /** Removes a bot from the fleet; one that is heard again is a new one. Answers whether there was one. Its history stays. */
+  /**
+   * Removes a bot from the fleet; one that is heard again is a new one. Answers whether there was
+   * one. Its history stays.
+   */
   forget(channel: string): boolean {
     const bot = this.#fleet.get(channel);
     if (bot === undefined) return false;
@@ -259,8 +275,8 @@ export class Registry implements FleetView {
   /**
    * Takes what the store remembers, once, with what one look at each pid showed (by channel; none is as good as one that
    * failed). A status is kept without a transition, unless the look or the time since says otherwise. A bot that was
-   * heard before, as the store opened late, keeps what is known of it and takes what only its row knows. `crashes`: those of
-   * the last hour by channel, in the order in which they happened.
+   * heard before, as the store opened late, keeps what is known of it and takes what only its row
+   * knows. `crashes`: those of the last hour by channel, in the order in which they happened.
    */
   restore(
     rows: readonly RestoredBot[],
@@ -287,12 +303,18 @@ export class Registry implements FleetView {
     }
   }
 
-  /** To be called before the monitor stops: tells what could not be told yet, so that the history ends with the last state. */
+  /**
+   * To be called before the monitor stops: tells what could not be told yet, so that the history
+   * ends with the last state.
+   */
   settle(): void {
     this.#troubles.settle();
   }
 
-  /** Whether one more bot may come: for it, those are forgotten that said goodbye longest ago, then those that are long dead. */
+  /**
+   * Whether one more bot may come: for it, those are forgotten that said goodbye longest ago, then
+   * those that are long dead.
+   */
   #makeRoom(): boolean {
     while (this.#fleet.size >= this.#maxBots) {
       const longest = this.#fleet.longestEnded("offline") ?? this.#longDead();
@@ -302,7 +324,10 @@ export class Registry implements FleetView {
     return true;
   }
 
-  /** What a bot that is known holds from now on: its features as told, or those that it has, where there is no room for them. */
+  /**
+   * What a bot that is known holds from now on: its features as told, or those that it has, where
+   * there is no room for them.
+   */
   #exchange(bot: BotState, told: FeatureSet): FeatureSet {
     const held = this.#features.hold(told);
     if (held === null) return { features: bot.features, json: bot.featuresJson };

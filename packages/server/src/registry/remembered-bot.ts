@@ -47,7 +47,10 @@ export function rememberedBot(
   return bot;
 }
 
-/** Whether the process of the row ended without a goodbye, and the bot that was heard before its row could be read is the next one. */
+/**
+ * Whether the process of the row ended without a goodbye, and the bot that was heard before its row
+ * could be read is the next one.
+ */
 export function hasCrashedSince(live: BotState, row: RestoredBot, sight: Sight | undefined): boolean {
   if (isEnded(row.status) || isSameAsRecorded(live, row)) return false;
   const { pid, startedAtMs, registeredAtMs, processSeen } = row;

@@ -14,7 +14,8 @@ import type { Sight } from "./sight.js";
  * started after the bot was last heard; who started before that, by the clock as it is now, is the bot. A step forward by more than the
  * bot's age looks like another process: it is dead until it beats.
  *
- * The recorded time of the last heartbeat may be `recordedLagMs` too old, after a `kill -9`: nobody is silent for that.
+ * The recorded time of the last heartbeat may be `recordedLagMs` too old, after a `kill -9`: nobody
+ * is silent for that.
  *
  * This is the one place where a span is measured on the wall clock, as no other clock outlives the monitor. Whoever is
  * online after it has its full time, and 35 s at least: clients take up to 30 s to find the new socket.
@@ -63,5 +64,8 @@ export function isSameAsRecorded(
   return startedAtMs <= bot.registeredAtMs + startToleranceMs;
 }
 
-/** A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and something for its way. */
+/**
+ * A client that finds no monitor tries again after 30 s at the latest; a restored bot has that, and
+ * something for its way.
+ */
 export const reconnectionMs = 35_000;

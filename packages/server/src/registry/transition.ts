@@ -14,15 +14,18 @@ export interface Transition {
   readonly causeCode: CauseCode;
   /** The process whose place this one took with this change; null where it took none. */
   readonly previousPid: number | null;
-  /** How long the process lived that ended with this change; null where none did, or it is not known. */
+  /**
+   * How long the process lived that ended with this change; null where none did, or it is not
+   * known.
+   */
   readonly livedMs: number | null;
   /** What the bot says of its trouble, where that changed and not its status (`TroubleChange`). */
   readonly trouble?: string | null;
 }
 
 /**
- * Trouble of a bot began, is another one, or is over: a row of the history, where the status does not change. `from` and `to`
- * are the status in which the bot is.
+ * Trouble of a bot began, is another one, or is over: a row of the history, where the status does
+ * not change. `from` and `to` are the status in which the bot is.
  */
 export interface TroubleChange extends Transition {
   /** What the bot says; null: nothing any more. */

@@ -13,9 +13,9 @@ export function isLastWords(trouble: string | null): trouble is string {
 }
 
 /**
- * Which changes of one bot's trouble are told: at most six a minute, and always the last one, at the latest when that minute
- * is over. Last words are told as trouble only where the process lives on: else its death has them. Times are
- * a clock's that never steps.
+ * Which changes of one bot's trouble are told: at most six a minute, and always the last one, at
+ * the latest when that minute is over. Last words are told as trouble only where the process lives
+ * on: else its death has them. Times are a clock's that never steps.
  */
 export class TroubleHistory {
   #told: string | null;

@@ -33,14 +33,20 @@ export class Troubles {
     this.#change(bot, history, tsMs);
   }
 
-  /** A line that comes after the end of its process. Last words are why it died, then; answers whether they are. */
+  /**
+   * A line that comes after the end of its process. Last words are why it died, then; answers
+   * whether they are.
+   */
   hearLate(bot: BotState, { pid, trouble = null }: Word): boolean {
     if (bot.status !== "dead" || bot.pid !== pid || !isLastWords(trouble)) return false;
     bot.statusCause = trouble;
     return true;
   }
 
-  /** The row of a bot that was heard before it could be read: what the history says of it may be over. */
+  /**
+   * The row of a bot that was heard before it could be read: what the history says of it may be
+   * over.
+   */
   remember(bot: BotState, row: RestoredBot): void {
     if (bot.trouble !== null || row.trouble === null || isEnded(row.status)) return;
     this.#change(bot, new TroubleHistory(row.trouble), bot.lastSeenMs);
@@ -67,7 +73,10 @@ export class Troubles {
     }
   }
 
-  /** The monitor stops: what waits is told now, but for last words, whose process has most likely ended. */
+  /**
+   * The monitor stops: what waits is told now, but for last words, whose process has most likely
+   * ended.
+   */
   settle(): void {
     const nowMs = this.#clock.monotonicMs();
     for (const [bot, history] of this.#histories) {

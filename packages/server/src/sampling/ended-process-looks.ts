@@ -25,13 +25,17 @@ interface Question {
   dueAtMs: number;
 }
 
-/** 30 ms gather those who end together, and give the kernel the time to take a process out of its table. */
+/**
+ * 30 ms gather those who end together, and give the kernel the time to take a process out of its
+ * table.
+ */
 const usualDelaysMs = [30, 1_000, 5_000];
 
 /**
- * Looks at a process whose connection ended without a goodbye: nearly always it is gone, and the next round of the sampler may be 15 s away.
- * It is looked at soon, after a second and after five, until it is known to have ended, is heard again, or is not the bot's any
- * more. One question per process stands at a time. `stop` waits for the look under way.
+ * Looks at a process whose connection ended without a goodbye: nearly always it is gone, and the
+ * next round of the sampler may be 15 s away. It is looked at soon, after a second and after five,
+ * until it is known to have ended, is heard again, or is not the bot's any more. One question per
+ * process stands at a time. `stop` waits for the look under way.
  */
 export class EndedProcessLooks implements FleetListener {
   readonly listenerName = "looks at ended processes";

@@ -76,7 +76,8 @@ export class FirstProbe implements FleetListener {
       const looks = await probe.probe(bots.map(({ pid }) => pid));
       for (const { channel, pid } of bots) {
         const look = looks.get(pid);
-        // Nobody under the pid of a process that is connected is news too: it lives in another pid namespace.
+        // Nobody under the pid of a process that is connected is news too: it lives in another pid
+        // namespace.
         if (look !== undefined && look.state !== "unknown") {
           queue.offerSample({ channel, pid, atMs, ...look });
         }

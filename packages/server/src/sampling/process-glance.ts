@@ -23,11 +23,13 @@ const unknown: Glance = { state: "unknown", startedAtMs: null, startKey: null };
 const somebody: Glance = { state: "alive", startedAtMs: null, startKey: null };
 
 /**
- * Looks at one process at once, which takes about 10 µs: for the rare moment in which a process takes the place of another and it must
- * be known whether that one still lives. Rounds over many processes are a `ProcessProbe`'s.
+ * Looks at one process at once, which takes about 10 µs: for the rare moment in which a process
+ * takes the place of another and it must be known whether that one still lives. Rounds over many
+ * processes are a `ProcessProbe`'s.
  *
- * The system itself is asked first whether the pid is taken; what `/proc` says then tells a zombie, and which process it is. Where it
- * says nothing (another platform, `hidepid`, another pid namespace's), somebody has the pid.
+ * The system itself is asked first whether the pid is taken; what `/proc` says then tells a zombie,
+ * and which process it is. Where it says nothing (another platform, `hidepid`, another pid
+ * namespace's), somebody has the pid.
  */
 export class ProcessGlance {
   readonly #clock: Pick<Clock, "wallMs">;

@@ -25,7 +25,10 @@ const longestDelayMs = 2_147_483_647;
 const quietMs = 600_000;
 const botsPerSlice = 1_000;
 
-/** Bots, and the pid that each had when the round began; a bot with a rival stands there twice, then with the rival's pid. */
+/**
+ * Bots, and the pid that each had when the round began; a bot with a rival stands there twice, then
+ * with the rival's pid.
+ */
 interface Watched {
   readonly bots: Bot[];
   readonly pids: number[];

@@ -23,9 +23,10 @@ interface ChannelCount {
 const maxProcesses = 4;
 
 /**
- * Adds up what heartbeats say of lines lost before they reached us. Each process counts from its own start, so a smaller number
- * or another pid begins anew. What a client had lost before the monitor's start counts as well: it was told now.
- * Channels past `maxChannels` are not told apart: `other` is the sum of theirs.
+ * Adds up what heartbeats say of lines lost before they reached us. Each process counts from its
+ * own start, so a smaller number or another pid begins anew. What a client had lost before the
+ * monitor's start counts as well: it was told now. Channels past `maxChannels` are not told apart:
+ * `other` is the sum of theirs.
  */
 export class ClientLosses implements FleetListener {
   readonly listenerName = "client losses";
@@ -36,8 +37,9 @@ export class ClientLosses implements FleetListener {
   #rest = 0;
 
   /**
-   * `maxKnown`: how many channels' counts are remembered, which is what a sum needs. The fleet's bound, as no channel past it is
-   * heard of; were there more, the longest known one is counted from 0 again.
+   * `maxKnown`: how many channels' counts are remembered, which is what a sum needs. The fleet's
+   * bound, as no channel past it is heard of; were there more, the longest known one is counted
+   * from 0 again.
    */
   constructor({ maxChannels = 2_000, maxKnown = 100_000 } = {}) {
     this.#maxChannels = maxChannels;
@@ -53,7 +55,10 @@ export class ClientLosses implements FleetListener {
     else count.total += lost;
   }
 
-  /** The channel is no longer one of the fleet: its own count ends. What was counted with the rest stays there. */
+  /**
+   * The channel is no longer one of the fleet: its own count ends. What was counted with the rest
+   * stays there.
+   */
   botForgotten({ channel }: Pick<Bot, "channel">): void {
     const count = this.#counts.get(channel);
     if (count === undefined) return;

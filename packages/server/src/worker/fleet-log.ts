@@ -11,13 +11,16 @@ export interface FleetLogOptions {
 }
 
 const windowMs = 10_000;
-/** Of one bot, and of the fleet: a flapping bot must leave room for the others, and a fleet that dies for the log itself. */
+/**
+ * Of one bot, and of the fleet: a flapping bot must leave room for the others, and a fleet that
+ * dies for the log itself.
+ */
 const mostOfBot = 10;
 const mostOfFleet = 1_000;
 
 /**
- * Writes a log line for each change of status and each conflict: of one bot 10 within 10 seconds, of the fleet 1 000, then how
- * many more there were. The history has all of them.
+ * Writes a log line for each change of status and each conflict: of one bot 10 within 10 seconds,
+ * of the fleet 1 000, then how many more there were. The history has all of them.
  */
 export class FleetLog implements FleetListener {
   readonly listenerName = "log";

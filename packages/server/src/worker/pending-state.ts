@@ -6,7 +6,10 @@ import { botRecordFrom } from "./bot-record.js";
 /** Changes of status that may wait while the store is away. */
 const maxTransitions = 100_000;
 
-/** `state`: something of the bot's record changed. `last_seen`: nothing but the time of its last heartbeat. `nothing`: nothing that is stored. */
+/**
+ * `state`: something of the bot's record changed. `last_seen`: nothing but the time of its last
+ * heartbeat. `nothing`: nothing that is stored.
+ */
 export type RecordChange = "state" | "last_seen" | "nothing";
 
 export interface StateRows {
@@ -17,8 +20,8 @@ export interface StateRows {
 }
 
 /**
- * What waits of the fleet's state: one record per bot, made when it leaves, and every change of status in its order. Bots that
- * were only heard again are kept apart: they can wait for longer.
+ * What waits of the fleet's state: one record per bot, made when it leaves, and every change of
+ * status in its order. Bots that were only heard again are kept apart: they can wait for longer.
  */
 export class PendingState {
   readonly #changed = new Set<Bot>();
@@ -61,7 +64,10 @@ export class PendingState {
     return "last_seen";
   }
 
-  /** Marks a bot whatever was handed out of it: another file stands in the place of the one that has it. */
+  /**
+   * Marks a bot whatever was handed out of it: another file stands in the place of the one that has
+   * it.
+   */
   remark(bot: Bot): void {
     this.#records.delete(bot);
     this.markBot(bot);
@@ -80,7 +86,10 @@ export class PendingState {
     return this.#forgotten.has(channel);
   }
 
-  /** Answers how many were lost for want of room: the oldest of the bots that have most, so that one that flaps takes none of the others'. */
+  /**
+   * Answers how many were lost for want of room: the oldest of the bots that have most, so that one
+   * that flaps takes none of the others'.
+   */
   addTransition(transition: Transition): number {
     let lost = 0;
     if (this.#transitions.length >= maxTransitions) {
@@ -104,7 +113,10 @@ export class PendingState {
     });
   }
 
-  /** Those of which more changed come first; bots that were only heard again take what room is left, as their pages are written anyway. */
+  /**
+   * Those of which more changed come first; bots that were only heard again take what room is left,
+   * as their pages are written anyway.
+   */
   take(maxBots: number, maxChanges: number): StateRows {
     // All of them: of a channel that came again, the record must not be stored before.
     const forgotten = [...this.#forgotten];
@@ -132,7 +144,10 @@ export class PendingState {
   }
 }
 
-/** Leaves out so many: the oldest of the channels that have most, until none of these has more than another. */
+/**
+ * Leaves out so many: the oldest of the channels that have most, until none of these has more than
+ * another.
+ */
 function withoutOldest(transitions: readonly Transition[], leftOut: number): Transition[] {
   const counts = new Map<string, number>();
   for (const { channel } of transitions) counts.set(channel, (counts.get(channel) ?? 0) + 1);
@@ -158,7 +173,10 @@ function withoutOldest(transitions: readonly Transition[], leftOut: number): Tra
   });
 }
 
-/** Field by field, as each heartbeat comes by here. What the process last took rides along with the next record. */
+/**
+ * Field by field, as each heartbeat comes by here. What the process last took rides along with the
+ * next record.
+ */
 function isSameState(record: BotRecord, bot: Bot): boolean {
   return (
     record.status === bot.status &&

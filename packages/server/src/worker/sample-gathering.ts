@@ -1,6 +1,9 @@
 import type { BotMetric } from "@kissbot/store";
 
-/** Samples that wait for their batch, of each bot the newest `perBot`; past `most` altogether one of each bot, the newest. */
+/**
+ * Samples that wait for their batch, of each bot the newest `perBot`; past `most` altogether one of
+ * each bot, the newest.
+ */
 export class SampleGathering {
   readonly #perBot: number;
   readonly #most: number;
@@ -44,7 +47,10 @@ export class SampleGathering {
     return own.length >= this.#perBot;
   }
 
-  /** Takes at least `least` samples where there are as many, bot by bot and in order; never a part of a bot's. */
+  /**
+   * Takes at least `least` samples where there are as many, bot by bot and in order; never a part
+   * of a bot's.
+   */
   take(least: number): BotMetric[] {
     const taken: BotMetric[] = [];
     for (const [channel, samples] of this.#samples) {

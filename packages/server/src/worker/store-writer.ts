@@ -25,11 +25,20 @@ export interface StoreWriterOptions {
 
 /** How long a row may wait for company. With the commit after it, a `kill -9` loses less than the last 200 ms, unless a flood makes commits long. */
 const gatherMs = 100;
-/** How long a bot's record may wait of which something changed beside the time of its last heartbeat. */
+/**
+ * How long a bot's record may wait of which something changed beside the time of its last
+ * heartbeat.
+ */
 const recordMs = 1_000;
-/** How long the time of a last heartbeat may wait: each commit writes whole pages (`pnpm bench idle`). */
+/**
+ * How long the time of a last heartbeat may wait: each commit writes whole pages (`pnpm bench
+ * idle`).
+ */
 const heardMs = recordedLagMs - 1_000;
-/** Samples leave when a bot has so many, or after five minutes: each bot has a page in their index, written anew each time. */
+/**
+ * Samples leave when a bot has so many, or after five minutes: each bot has a page in their index,
+ * written anew each time.
+ */
 const sampleRounds = 20;
 const sampleMs = 300_000;
 /** Large enough for SQLite's speed, small enough that packing one holds the event loop for a millisecond or two. */
@@ -47,8 +56,9 @@ const rowFlights = 8;
  * | usage | LLM calls | 8 | `usageRoom` becomes 0: they wait, and are shed, in the queue |
  * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 | 20 samples per bot, 25 000 altogether, the newest; `metricRoom` becomes 0 |
  *
- * Rows leave when there are 2 500 of them or 100 ms after the first; a record after a second, or 14 where its bot was only heard again; a sample
- * with 19 more of its bot, or after five minutes. What is due takes the rest along, except that hearing takes no samples.
+ * Rows leave when there are 2 500 of them or 100 ms after the first; a record after a second, or 14
+ * where its bot was only heard again; a sample with 19 more of its bot, or after five minutes. What
+ * is due takes the rest along, except that hearing takes no samples.
  */
 export class StoreWriter {
   /** Called when `usageRoom` or `metricRoom` was 0 and is not any more. */
@@ -71,7 +81,10 @@ export class StoreWriter {
   readonly #heardTimer = new EarliestTimer(() => this.#flushRest(false));
   readonly #restTimer = new EarliestTimer(() => this.#flushRest(true));
   readonly #timers = [this.#timer, this.#heardTimer, this.#restTimer];
-  /** The rows that wait are due, whether they fill a batch or not; with the others, so are records or samples. */
+  /**
+   * The rows that wait are due, whether they fill a batch or not; with the others, so are records
+   * or samples.
+   */
   #due = false;
   #recordsDue = false;
   #samplesDue = false;
@@ -116,7 +129,10 @@ export class StoreWriter {
     return batchRows - this.#customRows.length;
   }
 
-  /** Rows taken and not yet committed; the records of bots, which replace one another, do not count, nor do samples before they are due. */
+  /**
+   * Rows taken and not yet committed; the records of bots, which replace one another, do not count,
+   * nor do samples before they are due.
+   */
   get pendingRows(): number {
     const rows = this.#usageRows.length + this.#customRows.length + this.#samples.overdue;
     return this.#tally.inFlight + this.#pending.transitions + rows;
@@ -167,7 +183,9 @@ export class StoreWriter {
     this.#restTimer.arm(recordMs);
   }
 
-  /** Sends the samples that wait; resolves when they, and those that were on their way, are stored. */
+  /**
+   * Sends the samples that wait; resolves when they, and those that were on their way, are stored.
+   */
   samplesStored(): Promise<void> {
     if (this.#samples.length > 0) this.#flushRest(true);
     return this.#metrics.landed();

@@ -3,13 +3,18 @@ import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
-/** A metric of LLM calls: its values are told apart by one label beside channel, model and feature. */
+/**
+ * A metric of LLM calls: its values are told apart by one label beside channel, model and feature.
+ */
 interface UsageFamily {
   readonly name: string;
   readonly help: string;
   readonly label: string;
   readonly values: readonly string[];
-  /** Values after the first have a line only once they have counted something: there are many, and most never do. */
+  /**
+   * Values after the first have a line only once they have counted something: there are many, and
+   * most never do.
+   */
   readonly isSparse?: true;
 }
 
@@ -59,8 +64,9 @@ interface UsageCount {
 const other = "other";
 
 /**
- * The counters of LLM calls for the metrics. All three names are chosen by bots, so the sets of them are bounded: calls of
- * sets after the first `maxSets` are counted under `other`, and are told apart in the database only.
+ * The counters of LLM calls for the metrics. All three names are chosen by bots, so the sets of
+ * them are bounded: calls of sets after the first `maxSets` are counted under `other`, and are told
+ * apart in the database only.
  */
 export class UsageCounts implements UsageListener, FleetListener {
   readonly listenerName = "usage counts";

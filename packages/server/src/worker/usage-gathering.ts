@@ -1,7 +1,10 @@
 import { LlmUsageTable } from "@kissbot/store";
 import type { BatchRows } from "./batch-rows.js";
 
-/** Usage rows that wait for their batch, as columns. The tables are used again once their rows are stored. */
+/**
+ * Usage rows that wait for their batch, as columns. The tables are used again once their rows are
+ * stored.
+ */
 export class UsageGathering {
   readonly #capacity: number;
   readonly #maxSpare: number;

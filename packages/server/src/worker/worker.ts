@@ -198,7 +198,10 @@ export class Worker {
     this.#record(bot, atMs, rssMb, cpuPct);
   };
 
-  /** Several bots of one process share what it takes, so that the fleet's sums count it once; a bot that is alone says nothing of a share. */
+  /**
+   * Several bots of one process share what it takes, so that the fleet's sums count it once; a bot
+   * that is alone says nothing of a share.
+   */
   #record({ channel, pid, featuresJson }: Bot, tsMs: number, rssMb: number, cpuPct: number): void {
     const { registry, writer } = this.#options;
     const bots = registry.botsOfProcess(channel);

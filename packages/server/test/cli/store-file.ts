@@ -1,7 +1,10 @@
 import { type BotRecord, openStore } from "@kissbot/store";
 import { nowMs } from "./bot.js";
 
-/** A database as a monitor leaves it: a dead bot, an online one, and five LLM calls, of which some have a cost and one failed. */
+/**
+ * A database as a monitor leaves it: a dead bot, an online one, and five LLM calls, of which some
+ * have a cost and one failed.
+ */
 export async function writeStoreFile(path: string): Promise<void> {
   const store = await openStore(path);
   const record = (channel: string, status: BotRecord["status"], seenMs: number): BotRecord => ({

@@ -73,7 +73,8 @@ test("each field that a reader is told of is followed by itself", () => {
     fleet.change("a", { [field]: value });
     expect([field, json.bot(bot) === before]).toEqual([field, false]);
   }
-  // All but the channel, which never changes, and the uptime, which follows from the start and the clock.
+  // All but the channel, which never changes, and the uptime, which follows from the start and the
+  // clock.
   expect(Object.keys(others)).toHaveLength(Object.keys(botSchema["properties"] as object).length - 2);
 });
 

@@ -166,7 +166,8 @@ test("no bot that told its start is dead while its process lives", () => {
         for (const { channel: name, pid, to } of news) {
           const process = heard.get(name);
           if (to !== "dead" || process?.pid !== pid || process.start === null) continue;
-          // Nobody can see it in a container, nor after a clock has stepped: its successor counts as the proof of its end.
+          // Nobody can see it in a container, nor after a clock has stepped: its successor counts
+          // as the proof of its end.
           if ((process.contained || world.stepped) && "who" in it) continue;
           assertEqual({ [name]: process.alive }, { [name]: false });
         }

@@ -13,7 +13,10 @@ function processesOf(monitor: Monitor, channels: readonly string[]): number {
 
 const twelve = Array.from({ length: 12 }, (_, i) => `bot ${i}`);
 
-/** As `World` has it: the clock of a test begins long before the process starts, so its start is told and not shown. */
+/**
+ * As `World` has it: the clock of a test begins long before the process starts, so its start is
+ * told and not shown.
+ */
 function startTwelve(): Monitor {
   const monitor = new Monitor();
   for (const channel of twelve) monitor.register({ channel, startedAtMs: startMs });

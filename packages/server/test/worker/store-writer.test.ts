@@ -157,7 +157,10 @@ test("of a bot of which nothing changed that is stored, nothing is written", asy
   expect(scripted.batches).toHaveLength(2);
 });
 
-/** What may change of a bot's record: under the name of a bot's field, as that of its record may be another. */
+/**
+ * What may change of a bot's record: under the name of a bot's field, as that of its record may be
+ * another.
+ */
 const changes: Partial<Bot> = {
   pid: 2,
   status: "dead",
@@ -313,7 +316,8 @@ test("while nothing is taken, twenty samples per bot wait: the newest", async ()
     writer.addSample(sample("b", round));
     await vi.advanceTimersByTimeAsync(1_000);
   }
-  // Eight batches are under way, of twenty rounds each; what came after them has twenty places per bot.
+  // Eight batches are under way, of twenty rounds each; what came after them has twenty places per
+  // bot.
   expect(writer.pendingRows).toBe(8 * 40 + 40);
   scripted.reply = () => "applied";
   await vi.advanceTimersByTimeAsync(10_000);

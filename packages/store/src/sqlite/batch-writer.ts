@@ -13,8 +13,8 @@ import type { UsageSums } from "./usage-sums.js";
 type TableOf<Kind extends keyof ReadTables> = NonNullable<ReadTables[Kind]>;
 
 /**
- * Writes batches into the transaction that is open, each with its entry in the ledger. Metrics and usage are written together at the end,
- * in the order of their indexes.
+ * Writes batches into the transaction that is open, each with its entry in the ledger. Metrics and
+ * usage are written together at the end, in the order of their indexes.
  */
 export class BatchWriter {
   readonly #ledger: Ledger;
@@ -118,7 +118,10 @@ export class BatchWriter {
   }
 }
 
-/** Those of some rows that have more than their old table has columns for, which goes into a table beside it. */
+/**
+ * Those of some rows that have more than their old table has columns for, which goes into a table
+ * beside it.
+ */
 class WithRest {
   readonly #columns: RecordColumns;
   readonly #rows: OrderedRows<ChannelTable>;

@@ -8,8 +8,8 @@ import type { Rollup } from "./rollup.js";
 const rollupDueRows = 20_000;
 
 /**
- * In quiet, so many rows are rolled up at once, or what there is after so long: each time writes a page or two for every bot,
- * and readers add the few rows that wait themselves (`pnpm bench idle`).
+ * In quiet, so many rows are rolled up at once, or what there is after so long: each time writes a
+ * page or two for every bot, and readers add the few rows that wait themselves (`pnpm bench idle`).
  */
 const quietRows = 2_000;
 const quietMs = 600_000;

@@ -14,7 +14,10 @@ export class Health {
     return this.#health.status;
   }
 
-  /** Nothing is told when nothing changes: writing calls this after every commit. A newer detail of the same status is no event. */
+  /**
+   * Nothing is told when nothing changes: writing calls this after every commit. A newer detail of
+   * the same status is no event.
+   */
   become(status: StoreStatus, detail: string | null): void {
     const from = this.#health.status;
     if (from === status) {

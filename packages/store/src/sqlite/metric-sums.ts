@@ -28,12 +28,18 @@ const shared = sumsOf({
   row: (name) => ownPart(`r.${name}_sum`, `r.${name}_others`),
 });
 
-/** The sums of a fleet. A file that is only read may be older than the shares: there each sample counts whole. */
+/**
+ * The sums of a fleet. A file that is only read may be older than the shares: there each sample
+ * counts whole.
+ */
 export function fleetSums(connection: ReadConnection): MetricSums {
   return connection.hasColumn("monitor_metric_shares", "share") ? shared : wholeSums;
 }
 
-/** A sum without what counts for other bots. Huge values may make both infinite, and their difference null. */
+/**
+ * A sum without what counts for other bots. Huge values may make both infinite, and their
+ * difference null.
+ */
 function ownPart(sum: string, others: string): string {
   return `coalesce(max(0, ${sum} - ${others}), ${sum})`;
 }

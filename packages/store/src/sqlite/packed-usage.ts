@@ -11,10 +11,16 @@ export type UsageRow = [
   ...sums: (number | null)[],
 ];
 
-/** Groups as they cross from the reader's thread: in buffers that are handed over, whatever their number. */
+/**
+ * Groups as they cross from the reader's thread: in buffers that are handed over, whatever their
+ * number.
+ */
 export interface PackedUsage {
   readonly count: number;
-  /** Group by group: where each name ends in `names`, negative for none; the time, NaN for none; the sums. */
+  /**
+   * Group by group: where each name ends in `names`, negative for none; the time, NaN for none; the
+   * sums.
+   */
   readonly cells: Float64Array<ArrayBuffer>;
   /** The names as UTF-8, one behind the other. */
   readonly names: Uint8Array<ArrayBuffer>;

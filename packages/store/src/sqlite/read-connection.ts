@@ -32,7 +32,10 @@ export class ReadConnection {
     return (this.#prepared(sql).get(...values) as unknown[] | undefined)?.[0];
   }
 
-  /** Whether a table has a column: a file that is only read may be older than we are, until a writer migrates it. */
+  /**
+   * Whether a table has a column: a file that is only read may be older than we are, until a writer
+   * migrates it.
+   */
   readonly hasColumn = (table: string, column: string): boolean => {
     const known = `${table}.${column}`;
     if (this.#columns.has(known)) return true;

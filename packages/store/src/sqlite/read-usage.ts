@@ -8,7 +8,10 @@ import type { ReadConnection } from "./read-connection.js";
 import { hourOf } from "./rollup.js";
 import { orderOf, rawValues, rolledValues } from "./usage-sql.js";
 
-/** Rows of a table, or of the rollup, that a question is about: the keys of each, then what it adds to each sum. */
+/**
+ * Rows of a table, or of the rollup, that a question is about: the keys of each, then what it adds
+ * to each sum.
+ */
 interface Part {
   readonly sql: string;
   readonly values: readonly unknown[];
@@ -19,8 +22,9 @@ const sound = "typeof(u.channel) = 'text' AND typeof(u.model) = 'text' AND typeo
 
 /**
  * Whole hours come from the rollups, and what these do not have yet from the rows beyond their cursor; the parts of an hour at
- * both ends come from the rows. So the answer is exact for any period, at any moment. SQLite sums, orders and cuts; only the groups
- * that are answered come out of it, each into buffers, so that a small heap holds a question over any number of groups.
+ * both ends come from the rows. So the answer is exact for any period, at any moment. SQLite sums,
+ * orders and cuts; only the groups that are answered come out of it, each into buffers, so that a
+ * small heap holds a question over any number of groups.
  */
 export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUsage {
   const { head, middle, tail } = cutPeriod(plan, hourMs);

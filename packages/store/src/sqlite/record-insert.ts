@@ -15,8 +15,9 @@ interface Place {
 }
 
 /**
- * Writes the columns that a record declares for one table. Texts, numbers and timestamps have a loop each, over the table's
- * arrays: one loop over columns of several kinds cost a tenth of a commit (`pnpm bench store`).
+ * Writes the columns that a record declares for one table. Texts, numbers and timestamps have a
+ * loop each, over the table's arrays: one loop over columns of several kinds cost a tenth of a
+ * commit (`pnpm bench store`).
  */
 export class RecordColumns {
   /** Their names in SQL. */

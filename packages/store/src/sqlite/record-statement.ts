@@ -15,7 +15,9 @@ export function upsertOf(record: RecordDeclaration<unknown>, table: TableName, k
   return `INSERT INTO ${table} (${names.join(", ")}) VALUES (${marks}) ON CONFLICT (${key}) DO UPDATE SET ${changes.join(", ")}`;
 }
 
-/** A row of `selectList` by the names of the fields: a flag as a boolean, a timestamp as its text. */
+/**
+ * A row of `selectList` by the names of the fields: a flag as a boolean, a timestamp as its text.
+ */
 export function rowFrom(
   record: RecordDeclaration<unknown>,
   table: TableName,

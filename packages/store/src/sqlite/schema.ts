@@ -43,8 +43,9 @@ CREATE INDEX IF NOT EXISTS idx_llm_usage_channel_ts ON llm_usage (channel, ts);
 `;
 
 /**
- * The table of usage as the newer loggers of the Python era create it, which write it themselves: with a ninth column. Where the table
- * is absent it is created like this before the first migration, whose text stays. Our rows leave the column null.
+ * The table of usage as the newer loggers of the Python era create it, which write it themselves:
+ * with a ninth column. Where the table is absent it is created like this before the first
+ * migration, whose text stays. Our rows leave the column null.
  */
 export const usageTableWithCost = `
 CREATE TABLE IF NOT EXISTS llm_usage (
@@ -149,7 +150,10 @@ CREATE TABLE monitor_rollup_cursors (
 INSERT INTO monitor_rollup_cursors (source, last_id) VALUES ('bot_metrics', 0), ('llm_usage', 0);
 `;
 
-/** Why a bot is in its status, kept over a restart of the monitor, and what its process took before it ended. */
+/**
+ * Why a bot is in its status, kept over a restart of the monitor, and what its process took before
+ * it ended.
+ */
 const causeColumns = `
 ALTER TABLE monitor_status_history ADD COLUMN cause_code TEXT;
 ALTER TABLE monitor_status_history ADD COLUMN previous_pid INTEGER;
@@ -170,8 +174,9 @@ ALTER TABLE monitor_status_history ADD COLUMN trouble TEXT;
 `;
 
 /**
- * A sample has a row in `monitor_metric_shares` where its bot counts for a part of it only. In the rollups stands what of a sum does not count for
- * the bot, so that a bucket to which an older version adds, which knows no shares, stays right but for its own samples.
+ * A sample has a row in `monitor_metric_shares` where its bot counts for a part of it only. In the
+ * rollups stands what of a sum does not count for the bot, so that a bucket to which an older
+ * version adds, which knows no shares, stays right but for its own samples.
  */
 const metricShares = `
 CREATE TABLE monitor_metric_shares (

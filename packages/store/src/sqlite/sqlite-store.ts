@@ -33,7 +33,10 @@ import { WriterClient } from "./writer-client.js";
 /** How long readers have at least to end, whoever is in a hurry: an idle one takes a moment. */
 const closeReadersMs = 250;
 
-/** How many changes of status are taken from a reader in one go: ten thousand would hold the caller's thread for 20 ms (measured). */
+/**
+ * How many changes of status are taken from a reader in one go: ten thousand would hold the
+ * caller's thread for 20 ms (measured).
+ */
 const changesAtOnce = 500;
 
 /** Opens the file in the writer's thread, then starts a reader. Nothing of SQLite runs on the caller's thread. */
@@ -105,7 +108,8 @@ class SqliteStore implements Store {
     return new WriterClient(setup, {
       onEvent: (event) => this.#pass(event),
       onChores: (failure) => {
-        // A full disk is the writer's status, and is over as soon as there is room: the next round comes much later.
+        // A full disk is the writer's status, and is over as soon as there is room: the next round
+        // comes much later.
         if (failure === null || failure.code === "disk_full") this.#failures.clear("maintain");
         else this.#failures.note("maintain", failure);
       },

@@ -3,9 +3,10 @@ import type { Database } from "better-sqlite3";
 const functionName = "monitor_utf16_order";
 
 /**
- * An expression that sorts a text as JavaScript does, by UTF-16 units, so that an answer that SQLite cuts is that of every other store.
- * SQLite compares UTF-8, which differs beyond U+FFFF. ASCII costs no call out of SQLite. Texts with a zero in them take
- * the call, as `length` ends there.
+ * An expression that sorts a text as JavaScript does, by UTF-16 units, so that an answer that
+ * SQLite cuts is that of every other store. SQLite compares UTF-8, which differs beyond U+FFFF.
+ * ASCII costs no call out of SQLite. Texts with a zero in them take the call, as `length` ends
+ * there.
  */
 export function inUtf16Order(text: string): string {
   const isPlain = `${text} IS NULL OR length(CAST(${text} AS BLOB)) = length(${text})`;

@@ -1,7 +1,10 @@
 import type { Database, Statement } from "better-sqlite3";
 import { toldAmount } from "./usage-sql.js";
 
-/** Whether `llm_usage` has the ninth column, which some loggers of the Python era write themselves. Another process may add it at any time. */
+/**
+ * Whether `llm_usage` has the ninth column, which some loggers of the Python era write themselves.
+ * Another process may add it at any time.
+ */
 const hasToldCost = "SELECT count(*) FROM pragma_table_info('llm_usage') WHERE name = 'cost_usd'";
 
 const hours = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
@@ -20,8 +23,9 @@ const doneSource = "llm_usage_cost";
 const untilSource = "llm_usage_cost_until";
 
 /**
- * Brings the column's costs into the hours that were rolled up without it, once: up to the row at which the rollup stood when the
- * column was first seen. It has a cursor of its own, beside those of the rollup, and moves it in the transaction that adds.
+ * Brings the column's costs into the hours that were rolled up without it, once: up to the row at
+ * which the rollup stood when the column was first seen. It has a cursor of its own, beside those
+ * of the rollup, and moves it in the transaction that adds.
  */
 export class ToldCost {
   readonly #has: Statement;
@@ -43,7 +47,10 @@ export class ToldCost {
     this.#move = db.prepare(`UPDATE monitor_rollup_cursors SET last_id = ? WHERE source = '${doneSource}'`);
   }
 
-  /** Whether the column is there; where it is seen for the first time, notes where the rollup stands. To be called in a transaction. */
+  /**
+   * Whether the column is there; where it is seen for the first time, notes where the rollup
+   * stands. To be called in a transaction.
+   */
   notice(): boolean {
     if (this.#has.get() === 0) return false;
     if (this.#cursor.get(doneSource) === undefined) this.#begin.run();

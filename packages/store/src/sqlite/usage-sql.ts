@@ -2,20 +2,27 @@ import { type SumColumn, sumColumns } from "../usage-measure.js";
 import type { UsageOrder } from "../usage-totals.js";
 import { inUtf16Order } from "./text-order.js";
 
-/** Where the rows of each table stand in a question about usage: `u` is a usage row, or a row of the rollup. */
+/**
+ * Where the rows of each table stand in a question about usage: `u` is a usage row, or a row of the
+ * rollup.
+ */
 const aliases = { llm_usage: "u", monitor_usage_extras: "x", monitor_usage_hours: "u" } as const;
 
 /** Whether a table of the file has a column. */
 export type HasColumn = (table: keyof typeof aliases, column: string) => boolean;
 
-/** The ninth column of `llm_usage`, which some loggers of the Python era write themselves, where it says an amount. */
+/**
+ * The ninth column of `llm_usage`, which some loggers of the Python era write themselves, where it
+ * says an amount.
+ */
 export const toldAmount =
   "CASE WHEN typeof(u.cost_usd) IN ('real', 'integer') AND u.cost_usd BETWEEN 0 AND 1.7976931348623157e308 THEN u.cost_usd END";
 
 /**
- * What is asked of usage rows, joined to what the old table has no column for, in the order of `sumColumns`. Only whole numbers and sums
- * of doubles come out, see `schema.ts`. A column that an older file does not have yet is null in all its rows. A cost of ours counts before one that
- * the old table tells.
+ * What is asked of usage rows, joined to what the old table has no column for, in the order of
+ * `sumColumns`. Only whole numbers and sums of doubles come out, see `schema.ts`. A column that an
+ * older file does not have yet is null in all its rows. A cost of ours counts before one that the
+ * old table tells.
  */
 export function rawSums(has: HasColumn): string {
   return sumColumns
@@ -58,7 +65,9 @@ const weights: Readonly<Record<UsageOrder, string>> = {
   time: "NULL",
 };
 
-/** The order of `rankTotals`, for groups with the columns `channel`, `model`, `feature` and `ts_ms`. */
+/**
+ * The order of `rankTotals`, for groups with the columns `channel`, `model`, `feature` and `ts_ms`.
+ */
 export function orderOf(order: UsageOrder): string {
   const names = ["channel", "model", "feature"].map(inUtf16Order);
   return [`${weights[order]} DESC`, "ts_ms", ...names].join(", ");

@@ -10,7 +10,10 @@ const maxGroups = 10_000;
 const width = 2 * sumColumns.length;
 const firstGroups = 256;
 
-/** Where a measure is read, among a table's columns of one kind, and where it and its count of calls are summed. */
+/**
+ * Where a measure is read, among a table's columns of one kind, and where it and its count of calls
+ * are summed.
+ */
 interface Addend {
   readonly index: number;
   readonly at: number;
@@ -158,7 +161,10 @@ function addTo(sums: Float64Array, first: number, { refs, numbers, capacity }: R
   }
 }
 
-/** What an addition of two numbers that are not negative rounded away (Neumaier, 1974), as SQLite's own `total()` keeps it. */
+/**
+ * What an addition of two numbers that are not negative rounded away (Neumaier, 1974), as SQLite's
+ * own `total()` keeps it.
+ */
 function lostIn(sum: number, a: number, b: number): number {
   return a >= b ? a - sum + b : b - sum + a;
 }

@@ -21,8 +21,8 @@ const softBytes = 16 * 1024 * 1024;
 const waitMs = 250;
 const restartPauseMs = 1_000;
 /**
- * What is copied within a second of its commit: a log so large. A smaller one waits, so that a page which is written again and
- * again is copied once (`pnpm bench idle`).
+ * What is copied within a second of its commit: a log so large. A smaller one waits, so that a page
+ * which is written again and again is copied once (`pnpm bench idle`).
  */
 const tendBytes = 4 * 1024 * 1024;
 /** How long the log may wait for all that: then it is copied in a quiet hour. */
@@ -91,7 +91,10 @@ export class WriteAheadLog {
     this.#copied = checkpointed;
   }
 
-  /** Once a second: copies what can be copied once it is worth it, and notices a snapshot that does not let go. */
+  /**
+   * Once a second: copies what can be copied once it is worth it, and notices a snapshot that does
+   * not let go.
+   */
   tend(nowMs: number, wallMs: number): HeldSnapshot | null {
     if (!this.#isWorthCopying(nowMs)) return null;
     const { log, checkpointed } = this.#checkpoint("PASSIVE");

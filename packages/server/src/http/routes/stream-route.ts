@@ -10,7 +10,10 @@ interface Parts {
   readonly maxStreams: number;
 }
 
-/** What a proxy on the way must be told: nginx gathers an answer before it passes it on, and others compress it. */
+/**
+ * What a proxy on the way must be told: nginx gathers an answer before it passes it on, and others
+ * compress it.
+ */
 const unbuffered = { "x-accel-buffering": "no", "cache-control": "no-store, no-transform" };
 
 /** The fleet as it changes. What is written, and when one who does not read is dropped, is the feed's business. */

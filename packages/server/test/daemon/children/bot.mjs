@@ -1,5 +1,6 @@
-// A bot that writes to the socket of its first argument: it registers as the second, beats, and does what the third says.
-// `die MS`: it throws after so long. `close MS`: it closes its connection after so long and lives on, silently.
+// A bot that writes to the socket of its first argument: it registers as the second, beats, and
+// does what the third says. `die MS`: it throws after so long. `close MS`: it closes its connection
+// after so long and lives on, silently.
 import { connect } from "node:net";
 import process from "node:process";
 
