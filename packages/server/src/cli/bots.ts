@@ -52,18 +52,23 @@ const statusStyles: Record<BotStatus, Style> = {
   online: "green",
 };
 
-/** `20 bots: 1 dead, 1 stale, 1 offline, 17 online, of which 2 in trouble`. */
+/**
+ * `20 bots: 1 dead, 1 stale, 1 offline, 17 online (1 in a crash loop, 2 in trouble)`. The statuses
+ * add up to all bots; a bot in brackets is in one of them as well.
+ */
 export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
   if (bots.length === 0) return "No bot has reported yet.";
   const counts = countsOf(bots);
-  const parts = (Object.keys(counts) as BotStatus[])
+  const statuses = (Object.keys(counts) as BotStatus[])
     .filter((status) => counts[status] > 0)
     .map((status) => terminal.style(statusStyles[status], `${countText(counts[status])} ${status}`));
   const loops = bots.filter((bot) => bot.crash_loop === true && bot.status !== "offline").length;
-  if (loops > 0) parts.push(terminal.style("red", `${countText(loops)} in a crash loop`));
+  const again: string[] = [];
+  if (loops > 0) again.push(terminal.style("red", `${countText(loops)} in a crash loop`));
   const inTrouble = bots.filter(isInTrouble).length;
-  if (inTrouble > 0) parts.push(terminal.style("yellow", `${countText(inTrouble)} in trouble`));
-  return `${amountOf(bots.length, "bot")}: ${parts.join(", ")}`;
+  if (inTrouble > 0) again.push(terminal.style("yellow", `${countText(inTrouble)} in trouble`));
+  const conditions = again.length === 0 ? "" : ` (${again.join(", ")})`;
+  return `${amountOf(bots.length, "bot")}: ${statuses.join(", ")}${conditions}`;
 }
 
 export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Terminal): string {

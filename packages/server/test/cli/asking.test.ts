@@ -103,7 +103,7 @@ describe("a bot that is alive but in trouble", () => {
     await using monitor = await new FakeMonitor(answers).start();
     const { code, stdout } = await run(["bots", "--http", `${monitor.port}`], { nowMs });
     expect(code).toBe(0);
-    expect(stdout).toBe(`2 bots: 2 online, 1 in trouble
+    expect(stdout).toBe(`2 bots: 2 online (1 in trouble)
 
 CHANNEL  STATUS      FOR  LAST SEEN  RESTARTS    CPU  MEMORY   PID  WHY
 deaf     in trouble  2 m   12 s ago         0  1.3 %   91 MB  4242  gateway\\x07 closed
@@ -160,7 +160,7 @@ Bots      3 bots: 1 dead, 1 offline, 1 online
     const { code, stdout } = await run(["status", ...http], { nowMs });
     expect(code).toBe(1);
     expect(stdout.split("\n").slice(3, 7)).toEqual([
-      "Bots      4 bots: 1 dead, 3 online, 2 in a crash loop",
+      "Bots      4 bots: 1 dead, 3 online (2 in a crash loop)",
       "          looping-dead: dead for - (process 7 is gone; 16 crashes in 10 min, lives less than 1 s; last seen 12 s ago)",
       "          looping: crash loop for - (16 crashes in 10 min, lives about 2 s; last seen 12 s ago)",
       "          twice: online for 1 h (process 7 claims this channel too; last seen 12 s ago)",
