@@ -15,24 +15,39 @@ export interface TerminalOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Where a command writes: stdout is its answer, stderr what is said beside it. Whether there is colour is decided here alone. */
+/**
+ * Where a command writes: stdout is its answer, stderr what is said beside it. Whether there is colour
+ * is decided here alone: a flag wins, then FORCE_COLOR (as Node reads it), NO_COLOR, CLICOLOR_FORCE,
+ * CLICOLOR, and else a terminal has colour unless it is a dumb one.
+ */
 export class Terminal {
   readonly #stdout: Output;
   readonly #stderr: Output;
-  readonly #coloured: boolean;
+  readonly #environment: TerminalOptions["environment"];
+  #coloured: boolean;
   /** What happens when the reader of stdout goes away: most commands have then done their work; a monitor has not. */
   whenClosed: "end" | "go_on" = "end";
 
   constructor({ stdout, stderr, environment }: TerminalOptions) {
     this.#stdout = stdout;
     this.#stderr = stderr;
-    const { NO_COLOR: no = "", TERM: kind } = environment;
-    this.#coloured = stdout.isTTY === true && no === "" && kind !== "dumb";
+    this.#environment = environment;
+    this.#coloured = wantsColour(environment) ?? (stdout.isTTY === true && environment["TERM"] !== "dumb");
   }
 
-  /** How wide a line may be; null where nobody looks at it. */
+  /** What the command line said of colour, which wins. */
+  useColour(isWanted: boolean): void {
+    this.#coloured = isWanted;
+  }
+
+  /**
+   * How wide a line may be; null where nobody looks at it. Where stdout is no terminal, COLUMNS says it:
+   * `watch` and others that show what a command prints set it.
+   */
   get columns(): number | null {
-    return this.#stdout.isTTY === true ? (this.#stdout.columns ?? 80) : null;
+    if (this.#stdout.isTTY === true) return this.#stdout.columns || 80;
+    const given = Number(this.#environment["COLUMNS"]);
+    return Number.isInteger(given) && given > 0 ? given : null;
   }
 
   get isInteractive(): boolean {
@@ -60,4 +75,13 @@ export class Terminal {
   note(text: string): void {
     this.#stderr.write(`${text}\n`);
   }
+}
+
+/** Undefined where the environment says nothing of colour. */
+function wantsColour(environment: TerminalOptions["environment"]): boolean | undefined {
+  const { FORCE_COLOR: force, NO_COLOR: no = "", CLICOLOR_FORCE: always = "", CLICOLOR: maybe } = environment;
+  if (force !== undefined) return ["", "1", "2", "3", "true"].includes(force);
+  if (no !== "") return false;
+  if (always !== "" && always !== "0") return true;
+  return maybe === "0" ? false : undefined;
 }

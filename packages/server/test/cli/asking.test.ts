@@ -80,6 +80,43 @@ alpha                 online   1 h   12 s ago         0  1.3 %   91 MB  4242
     expect((await run(argv)).stdout).not.toContain(esc);
   });
 
+  test.each([
+    [{ FORCE_COLOR: "1" }, true],
+    [{ FORCE_COLOR: "" }, true],
+    [{ FORCE_COLOR: "3", NO_COLOR: "1", TERM: "dumb" }, true],
+    [{ FORCE_COLOR: "0" }, false],
+    [{ FORCE_COLOR: "false", CLICOLOR_FORCE: "1" }, false],
+    [{ CLICOLOR_FORCE: "1" }, true],
+    [{ CLICOLOR_FORCE: "0" }, false],
+    [{ CLICOLOR_FORCE: "1", NO_COLOR: "1" }, false],
+    [{ NO_COLOR: "" }, false],
+  ])("without a terminal, %j asks for colour: %s [trial/O10]", async (environment, isColoured) => {
+    await using monitor = await fleet();
+    const { stdout } = await run(["bots", "--http", `${monitor.port}`], { environment });
+    expect(stdout.includes("\u001b[31mdead")).toBe(isColoured);
+  });
+
+  test.each([
+    [["--no-color"], { FORCE_COLOR: "1" }, 200, false],
+    [["--no-color"], {}, 200, false],
+    [["--color"], { NO_COLOR: "1" }, undefined, true],
+    [[], { CLICOLOR: "0" }, 200, false],
+  ])(
+    "%j with %j says it for this call, also before the command [trial/N6]",
+    async (flags, environment, columns, isColoured) => {
+      await using monitor = await fleet();
+      const at = ["--http", `${monitor.port}`];
+      const options = { environment, ...(columns === undefined ? {} : { columns }) };
+      for (const argv of [
+        ["bots", ...flags, ...at],
+        [...flags, "bots", ...at],
+      ]) {
+        const { stdout } = await run(argv, options);
+        expect(stdout.includes("\u001b[31mdead")).toBe(isColoured);
+      }
+    },
+  );
+
   test("a narrow terminal gets lines that fit", async () => {
     await using monitor = await fleet();
     const { stdout } = await run(["bots", "--http", `${monitor.port}`], {

@@ -34,11 +34,87 @@ test("the help of start has every setting, with its default and its variable", a
   expect(text).toContain("(ps)");
 });
 
-test("--version prints one", async () => {
-  expect(await run(["--version"])).toMatchObject({
+test.each([
+  [["--version"]],
+  [["-V"]],
+  [["-v"]],
+  [["version"]],
+  [["bots", "-V"]],
+  [["send", "heartbeat", "-v"]],
+])("%j prints the version [trial/N6]", async (argv) => {
+  expect(await run(argv)).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/),
+    stderr: "",
   });
+});
+
+test.each([
+  [["-h"], ["--help"]],
+  [["help"], ["--help"]],
+  ...commands.flatMap((name) => [
+    [
+      [name, "-h"],
+      [name, "--help"],
+    ],
+    [
+      ["help", name],
+      [name, "--help"],
+    ],
+  ]),
+  [
+    ["help", "send", "heartbeat"],
+    ["send", "heartbeat", "--help"],
+  ],
+  [
+    ["help", "help"],
+    ["help", "--help"],
+  ],
+])("%j says the same as %j [trial/N6]", async (argv, long) => {
+  const asked = await run(argv);
+  expect(asked).toMatchObject({ code: 0, stderr: "" });
+  expect(asked).toEqual(await run(long));
+  expect(asked.stdout).toContain("Usage: kissbot-monitor");
+});
+
+test.each([
+  [["strat"], "See kissbot-monitor --help"],
+  [["--prot"], "See kissbot-monitor --help"],
+  [["bots", "--jsn"], "See kissbot-monitor bots --help"],
+  [["bots", "--status", "ded"], "See kissbot-monitor bots --help"],
+  [["demo", "--bots", "0"], "See kissbot-monitor demo --help"],
+  [["backup"], "See kissbot-monitor backup --help"],
+  [["send", "heartbeat"], "See kissbot-monitor send heartbeat --help"],
+  [["send", "hartbeat"], "See kissbot-monitor send --help"],
+  [["help", "bosts"], "See kissbot-monitor --help"],
+])("the error of %j ends with a hint at the help [trial/N6]", async (argv, hint) => {
+  const { code, stdout, stderr } = await run(argv);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr.trimEnd().split("\n").at(-1)).toBe(hint);
+});
+
+test("help of a command that is none says which was meant [trial/N6]", async () => {
+  const { code, stderr } = await run(["help", "bosts"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain('error: kissbot-monitor has no command "bosts": did you mean bots?');
+});
+
+test.each([
+  [["start", "--port", "8000"], "--http"],
+  [["start", "-p", "8000"], "--http"],
+  [["start", "--host", "0.0.0.0"], "--http"],
+  [["start", "--database", "x.db"], "--store"],
+  [["start", "--verbose"], "--log-level"],
+  [["status", "--token", "x"], "--http-token"],
+  [["bots", "-j"], "--json"],
+])("%j is told of %s, which says that here [trial/N6]", async (argv, flag) => {
+  const { code, stderr } = await run(argv);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(new RegExp(`^\\(${flag} `, "m"));
+});
+
+test("a flag of another program is not explained by one that the command does not have", async () => {
+  expect((await run(["backup", "--port", "1"])).stderr).not.toContain("--http");
 });
 
 test.each([
@@ -89,6 +165,7 @@ test("a file's faults are told with their lines, beside those of flags", async (
   const missing = await run(["bots"], { environment: { KISSBOT_MONITOR_CONFIG: "/no/such.yaml" } });
   expect(missing).toMatchObject({
     code: 2,
-    stderr: 'error: KISSBOT_MONITOR_CONFIG: cannot read "/no/such.yaml": there is no such file\n',
+    stderr:
+      'error: KISSBOT_MONITOR_CONFIG: cannot read "/no/such.yaml": there is no such file\nSee kissbot-monitor bots --help\n',
   });
 });

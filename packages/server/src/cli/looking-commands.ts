@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { command, json, placeSettings, type Run, sourceNotes } from "./command-line.js";
+import { usageNotes } from "./help-notes.js";
+import { addSettings } from "./setting-option.js";
+
+export function addLooking(program: Command, run: Run): void {
+  program.commandsGroup("Look:");
+  addStatus(program, run);
+  addBots(program, run);
+  addUsage(program, run);
+}
+
+function addStatus(program: Command, run: Run): void {
+  const status = command(
+    program,
+    "status",
+    "Tells whether all is well: the monitor, and which bots are down.",
+  )
+    .summary("is all well? exit code 1 if not")
+    .addOption(json());
+  addSettings(status, placeSettings)
+    .addHelpText(
+      "after",
+      `\n${sourceNotes}\nExit code 1: no monitor answers, it is degraded, or a bot is dead or stale.`,
+    )
+    .action(run(async (context, options) => (await import("./status.js")).runStatus(context, options)));
+}
+
+function addBots(program: Command, run: Run): void {
+  const bots = command(
+    program,
+    "bots",
+    "Lists every bot with its status, CPU, memory and restarts, the worst first.",
+  )
+    .summary("every bot, the worst first")
+    .option("--status <list>", "only these: online, stale, dead, offline, separated by commas")
+    .addOption(json());
+  addSettings(bots, placeSettings)
+    .addHelpText(
+      "after",
+      `\n${sourceNotes}\n\nExamples:\n  kissbot-monitor bots --status dead,stale\n  kissbot-monitor bots --json`,
+    )
+    .action(run(async (context, options) => (await import("./bots.js")).runBots(context, options)));
+}
+
+function addUsage(program: Command, run: Run): void {
+  const usage = command(
+    program,
+    "usage",
+    "Tells what LLM calls used: calls, tokens, cost and latency, in groups.",
+  )
+    .summary("what LLM calls used and cost")
+    .option("--by <list>", "groups: channel, model, feature, hour, day, separated by commas", "model")
+    .option("--since <duration>", "how far to look back: 90m, 24h, 30d", "24h")
+    .option("--channel <name>", "only this bot")
+    .option("--model <name>", "only this model")
+    .option("--top <n>", "at most so many groups", "1000")
+    .addOption(json());
+  addSettings(usage, placeSettings)
+    .addHelpText("after", `\n${usageNotes}\n${sourceNotes}`)
+    .action(run(async (context, options) => (await import("./usage.js")).runUsage(context, options)));
+}
