@@ -35,6 +35,8 @@ const allowed: Record<string, Rule> = {
       "pino",
       "pino-pretty",
       "prom-client",
+      "string-width",
+      "wrap-ansi",
       "yaml",
     ],
     builtins: true,

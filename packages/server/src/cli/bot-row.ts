@@ -83,8 +83,15 @@ export function conditionOf(bot: BotRow): Condition {
   const { status, crash_loop, conflict } = bot;
   if (status === "dead" || status === "offline") return status;
   if (crash_loop === true) return "crash_loop";
-  if (status === "online" && conflict !== null) return "conflict";
+  if (status === "online" && (conflict ?? null) !== null) return "conflict";
   return isInTrouble(bot) ? "trouble" : status;
+}
+
+/** Since when it is in that condition; null where that is not known. */
+export function conditionSince(bot: BotRow): string | null {
+  const condition = conditionOf(bot);
+  if (condition === "conflict") return bot.conflict?.since ?? null;
+  return condition === "trouble" ? bot.trouble_since : bot.status_since;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type BotStatus, botStatuses } from "@kissbot/store";
 import { UsageError } from "../config/usage-error.js";
-import { type BotRow, conditionOf, countsOf, isInTrouble, worstFirst } from "./bot-row.js";
+import { type BotRow, conditionOf, conditionSince, countsOf, isInTrouble, worstFirst } from "./bot-row.js";
 import {
   type CommandContext,
   type ExitCode,
@@ -21,6 +21,7 @@ import {
 } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
 import type { Style, Terminal } from "./terminal.js";
+import { wrappedText } from "./text-width.js";
 
 /** Every bot, the worst first. */
 export async function runBots(context: CommandContext, options: Options): Promise<ExitCode> {
@@ -36,7 +37,7 @@ export async function runBots(context: CommandContext, options: Options): Promis
     if (age !== null) terminal.note(age);
     if (options["json"] === true) terminal.printJson({ source: source.note, bots: chosen });
     else {
-      terminal.print(fleetText(bots, terminal));
+      terminal.print(wrappedText(fleetText(bots, terminal), terminal.columns));
       if (chosen.length > 0) terminal.print(`\n${botsTable(chosen, nowMs, terminal)}`);
     }
     return exitCodes.ok;
@@ -65,6 +66,8 @@ export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
   const loops = bots.filter((bot) => bot.crash_loop === true && bot.status !== "offline").length;
   const again: string[] = [];
   if (loops > 0) again.push(terminal.style("red", `${countText(loops)} in a crash loop`));
+  const conflicts = bots.filter((bot) => conditionOf(bot) === "conflict").length;
+  if (conflicts > 0) again.push(terminal.style("yellow", `${countText(conflicts)} in conflict`));
   const inTrouble = bots.filter(isInTrouble).length;
   if (inTrouble > 0) again.push(terminal.style("yellow", `${countText(inTrouble)} in trouble`));
   const conditions = again.length === 0 ? "" : ` (${again.join(", ")})`;
@@ -72,41 +75,47 @@ export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
 }
 
 export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Terminal): string {
-  const columns: Column<BotRow>[] = [
-    { head: "CHANNEL", text: ({ channel }) => channel, least: 12 },
+  return tableText(botColumns(nowMs), bots, terminal);
+}
+
+/** PID, LAST SEEN and RESTARTS give way before a name is cut, and a name before what is left. */
+function botColumns(nowMs: number): Column<BotRow>[] {
+  const isMild = (bot: BotRow) => ["conflict", "trouble"].includes(conditionOf(bot));
+  return [
+    { head: "CHANNEL", text: ({ channel }) => channel, least: 48, gives: 4 },
     { head: "STATUS", text: conditionText, style: conditionStyle },
-    { head: "FOR", text: (bot) => conditionSpan(bot, nowMs), align: "right" },
-    { head: "LAST SEEN", text: (bot) => agoText(bot.last_seen, nowMs), align: "right" },
-    { head: "RESTARTS", text: ({ restarts }) => countText(restarts), align: "right" },
-    { head: "CPU", text: ({ cpu_pct }) => percentText(cpu_pct), align: "right" },
-    { head: "MEMORY", text: ({ rss_mb }) => megabytesText(rss_mb), align: "right" },
-    { head: "PID", text: ({ pid }) => `${pid}`, align: "right" },
+    { head: "FOR", text: (bot) => conditionSpan(bot, nowMs), align: "right", gives: 7 },
+    { head: "LAST SEEN", text: (bot) => agoText(bot.last_seen, nowMs), align: "right", gives: 2 },
+    { head: "RESTARTS", text: ({ restarts }) => countText(restarts), align: "right", gives: 3 },
+    { head: "CPU", text: ({ cpu_pct }) => percentText(cpu_pct), align: "right", gives: 6 },
+    { head: "MEMORY", text: ({ rss_mb }) => megabytesText(rss_mb), align: "right", gives: 5 },
+    { head: "PID", text: ({ pid }) => `${pid}`, align: "right", gives: 1 },
     {
       head: "WHY",
       text: reasonText,
-      least: 16,
-      style: (bot) => (["conflict", "trouble"].includes(conditionOf(bot)) ? "yellow" : undefined),
+      below: true,
+      style: (bot) => (isMild(bot) ? "yellow" : undefined),
     },
   ];
-  return tableText(columns, bots, terminal);
 }
 
-/** Its status, unless it comes and goes, or says that it does not work. */
+/** Its status, unless it comes and goes, is claimed twice, or says that it does not work. */
 export function conditionText(bot: BotRow): string {
   const condition = conditionOf(bot);
   if (condition === "trouble") return "in trouble";
+  if (condition === "conflict") return "conflict";
   return condition === "crash_loop" ? "crash loop" : bot.status;
 }
 
 export function conditionStyle(bot: BotRow): Style {
   const condition = conditionOf(bot);
-  if (condition === "trouble") return "yellow";
+  if (condition === "trouble" || condition === "conflict") return "yellow";
   return condition === "crash_loop" ? "red" : statusStyles[bot.status];
 }
 
 /** How long it has been in the condition that is shown. */
 export function conditionSpan(bot: BotRow, nowMs: number): string {
-  return spanSince(conditionOf(bot) === "trouble" ? bot.trouble_since : bot.status_since, nowMs);
+  return spanSince(conditionSince(bot), nowMs);
 }
 
 /** Why it is as it is; a healthy bot needs no reason. */

@@ -12,9 +12,11 @@ import { ageText, openFleetSource, type SourceNote } from "./fleet-source.js";
 import type { HealthRow } from "./health-row.js";
 import { agoText, amountOf, countText, spanSince, spanText } from "./quantity-text.js";
 import type { Terminal } from "./terminal.js";
+import { wrappedText } from "./text-width.js";
 
 /** More of them are a matter for `bots`. */
 const mostListed = 10;
+const labelWidth = 10;
 
 /**
  * Whether all is well: 0 where the monitor is healthy and no bot is dead, stale, in a crash loop or
@@ -63,6 +65,8 @@ interface Findings {
 
 function statusText({ note, health, bots, listed, nowMs }: Findings, terminal: Terminal): string {
   const lines = [...monitorLines(note, health, nowMs, terminal), `Bots      ${fleetText(bots, terminal)}`];
+  const lost = lostText(bots);
+  if (lost !== null) lines.push(`Lost      ${lost}`);
   for (const bot of listed.slice(0, mostListed)) {
     const status = terminal.style(conditionStyle(bot), conditionText(bot));
     const last = `last seen ${agoText(bot.last_seen, nowMs)}`;
@@ -73,7 +77,15 @@ function statusText({ note, health, bots, listed, nowMs }: Findings, terminal: T
   }
   if (listed.length > mostListed)
     lines.push(`          and ${listed.length - mostListed} more: kissbot-monitor bots`);
-  return lines.join("\n");
+  return lines.map((line) => wrappedText(line, terminal.columns, labelWidth)).join("\n");
+}
+
+/** What clients could not deliver; null where they say that nothing was lost. */
+function lostText(bots: readonly BotRow[]): string | null {
+  const losers = bots.filter(({ client_dropped }) => (client_dropped ?? 0) > 0);
+  if (losers.length === 0) return null;
+  const lost = losers.reduce((sum, { client_dropped }) => sum + (client_dropped ?? 0), 0);
+  return `${amountOf(lost, "usage and metric line")}, as ${amountOf(losers.length, "bot")} told: kissbot-monitor bots --json`;
 }
 
 function monitorLines(
@@ -105,9 +117,14 @@ function monitorLines(
   return text;
 }
 
+/** `: 5,000 lines read, 3 rejected (2 invalid_json, 1 truncated), 4 ignored (their type is not known)` */
 function linesText(lines: HealthRow["lines"]): string {
   if (lines === undefined) return "";
-  const rejected = Object.values(lines.rejected).reduce((sum, count) => sum + count, 0);
-  const bad = rejected === 0 ? "none rejected" : `${countText(rejected)} rejected`;
-  return `: ${amountOf(lines.lines, "line")} read, ${bad}`;
+  const reasons = Object.entries(lines.rejected).filter(([, count]) => count > 0);
+  const rejected = reasons.reduce((sum, [, count]) => sum + count, 0);
+  const named = reasons.map(([reason, count]) => `${countText(count)} ${plainText(reason)}`).join(", ");
+  const bad = rejected === 0 ? "none rejected" : `${countText(rejected)} rejected (${named})`;
+  const ignored =
+    (lines.ignored ?? 0) === 0 ? "" : `, ${countText(lines.ignored)} ignored (of no known type)`;
+  return `: ${amountOf(lines.lines, "line")} read, ${bad}${ignored}`;
 }

@@ -1,6 +1,6 @@
 import { plainText } from "../config/quoted-text.js";
 import type { Style } from "./terminal.js";
-import { cutToWidth, textWidth } from "./text-width.js";
+import { cutToWidth, linesOfWidth, textWidth } from "./text-width.js";
 
 export interface Column<Row> {
   readonly head: string;
@@ -9,54 +9,140 @@ export interface Column<Row> {
   readonly style?: (row: Row) => Style | undefined;
   /** May be cut to so few columns where the terminal is too narrow; without it the column keeps its width. */
   readonly least?: number;
+  /**
+   * Its turn to give way where the terminal is too narrow, the lowest first; 0 when absent. A column with
+   * `least` is cut to it then, any other one is left out. Columns of one turn that are cut are so by turns,
+   * the widest first.
+   */
+  readonly gives?: number;
+  /** Stands in lines of its own under its row, before any other column gives way: what is long and of few rows. */
+  readonly below?: true;
 }
 
 interface Canvas {
+  /** Null: as wide as it is. */
   readonly columns: number | null;
   style(style: Style, text: string): string;
 }
 
+/** A table in parts, for a screen that has no room for all of it. */
+export interface TableParts {
+  readonly head: string;
+  /** The lines of each row: one, and those under it. */
+  readonly rows: readonly (readonly string[])[];
+}
+
 const gap = "  ";
+/** What needs more lines under its row is cut. */
+const mostLinesBelow = 2;
 
 /**
  * Rows under their heads, aligned. Texts are made harmless here, whoever they come from: no cell can move the cursor, change
- * colours or reorder its line. Where a terminal is too narrow, the columns that may be cut are, the widest first.
+ * colours or reorder its line. No line is wider than the canvas: what does not fit goes below its row, is cut or left out.
  */
 export function tableText<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   canvas: Canvas,
 ): string {
-  const cells = rows.map((row) => columns.map((column) => plainText(column.text(row))));
-  const widths = columns.map(({ head }, i) =>
-    cells.reduce((most, line) => Math.max(most, textWidth(line[i] ?? "")), textWidth(head)),
-  );
-  if (canvas.columns !== null) shrink(widths, columns, canvas.columns);
-  const heads = columns.map(({ head }, i) => padded(head, widths[i] ?? 0, columns[i]?.align));
-  const lines = cells.map((line, r) =>
-    columns.map((column, i) => {
-      const text = padded(line[i] ?? "", widths[i] ?? 0, column.align);
-      const style = column.style?.(rows[r] as Row);
-      return style === undefined ? text : canvas.style(style, text);
-    }),
-  );
-  return [
-    canvas.style("dim", heads.join(gap).trimEnd()),
-    ...lines.map((line) => line.join(gap).trimEnd()),
-  ].join("\n");
+  const { head, rows: lines } = tableParts(columns, rows, canvas);
+  return [head, ...lines.flat()].join("\n");
 }
 
-function shrink<Row>(widths: number[], columns: readonly Column<Row>[], available: number): void {
-  const total = () => widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1));
-  for (let over = total() - available; over > 0; over--) {
-    let widest = -1;
-    for (const [i, { least }] of columns.entries()) {
-      const width = widths[i] ?? 0;
-      if (least !== undefined && width > least && width > (widths[widest] ?? 0)) widest = i;
+export function tableParts<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  canvas: Canvas,
+): TableParts {
+  const all = columns.map((column) => measured(column, rows));
+  const available = canvas.columns ?? Number.POSITIVE_INFINITY;
+  const isNarrow = totalWidth(all) > available;
+  const beside = isNarrow ? all.filter(({ column }) => column.below !== true) : all;
+  const below = isNarrow ? all.filter(({ column }) => column.below === true) : [];
+  const shown = fitted(beside, available);
+  const heads = shown.map(({ column, width }) => padded(column.head, width, column.align));
+  return {
+    head: canvas.style("dim", cutToWidth(heads.join(gap).trimEnd(), available)),
+    rows: rows.map((row, r) => [
+      lineOf(shown, row, r, canvas),
+      ...below.flatMap(({ column, cells }) => linesBelow(column, cells[r] ?? "", row, canvas)),
+    ]),
+  };
+}
+
+/** A column with the harmless text of each row, and how wide it is to be. */
+interface Measured<Row> {
+  readonly column: Column<Row>;
+  readonly cells: readonly string[];
+  width: number;
+}
+
+function measured<Row>(column: Column<Row>, rows: readonly Row[]): Measured<Row> {
+  const cells = rows.map((row) => plainText(column.text(row)));
+  const width = cells.reduce((most, cell) => Math.max(most, textWidth(cell)), textWidth(column.head));
+  return { column, cells, width };
+}
+
+function totalWidth(columns: readonly { readonly width: number }[]): number {
+  return columns.reduce((sum, { width }) => sum + width, gap.length * Math.max(0, columns.length - 1));
+}
+
+/** Those of the columns that have room, each as wide as it may be. */
+function fitted<Row>(columns: readonly Measured<Row>[], available: number): Measured<Row>[] {
+  let shown = [...columns];
+  const turns = [...new Set(columns.map(({ column }) => column.gives ?? 0))].sort((a, b) => a - b);
+  for (const turn of turns) {
+    const giving = shown.filter(({ column }) => (column.gives ?? 0) === turn);
+    shrink(shown, giving, available, ({ least }) => least);
+    // What has no turn of its own stays.
+    for (const one of turn === 0 ? [] : giving.reverse()) {
+      const isLeftOut = one.column.least === undefined && totalWidth(shown) > available;
+      if (isLeftOut) shown = shown.filter((other) => other !== one);
     }
-    if (widest === -1) return;
-    widths[widest] = (widths[widest] ?? 0) - 1;
   }
+  // Hardly a terminal any more.
+  shrink(shown, shown, available, () => 1);
+  while (shown.length > 1 && totalWidth(shown) > available) shown.pop();
+  return shown;
+}
+
+/** Takes from the widest of these columns as long as all that are shown do not fit. */
+function shrink<Row>(
+  shown: readonly Measured<Row>[],
+  giving: readonly Measured<Row>[],
+  available: number,
+  leastOf: (column: Column<Row>) => number | undefined,
+): void {
+  for (let over = totalWidth(shown) - available; over > 0; over--) {
+    let widest: Measured<Row> | undefined;
+    for (const one of giving) {
+      const least = leastOf(one.column);
+      if (least !== undefined && one.width > least && one.width > (widest?.width ?? 0)) widest = one;
+    }
+    if (widest === undefined) return;
+    widest.width--;
+  }
+}
+
+function lineOf<Row>(shown: readonly Measured<Row>[], row: Row, r: number, canvas: Canvas): string {
+  let line = "";
+  for (const [i, { column, cells, width }] of shown.entries()) {
+    const isLast = i === shown.length - 1 && column.align !== "right";
+    const text = isLast ? cutToWidth(cells[r] ?? "", width) : padded(cells[r] ?? "", width, column.align);
+    const style = column.style?.(row);
+    line += (i === 0 ? "" : gap) + (style === undefined || text === "" ? text : canvas.style(style, text));
+  }
+  return line.trimEnd();
+}
+
+function linesBelow<Row>(column: Column<Row>, text: string, row: Row, canvas: Canvas): string[] {
+  if (text === "") return [];
+  const available = canvas.columns ?? Number.POSITIVE_INFINITY;
+  const indent = available < 20 ? "" : "  ";
+  const style = column.style?.(row);
+  return linesOfWidth(text, available - indent.length, mostLinesBelow).map(
+    (line) => indent + (style === undefined ? line : canvas.style(style, line)),
+  );
 }
 
 function padded(text: string, width: number, align?: "right"): string {

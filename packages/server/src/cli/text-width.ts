@@ -1,20 +1,13 @@
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+
 const clusters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-
-/** What stands in East Asian text as two columns: ideographs, kana, Hangul, full-width forms, and emoji. */
-const wide =
-  /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{17000}-\u{18aff}\u{1b000}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]/u;
-
-/** Nothing but marks that stand on other characters, and characters without a shape. */
-const markOnly = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 
 const ascii = /^[ -~]*$/;
 
 /** How many columns a terminal gives a text without control characters. Terminals differ over rare scripts; this is what most do. */
 export function textWidth(text: string): number {
-  if (ascii.test(text)) return text.length;
-  let width = 0;
-  for (const { segment } of clusters.segment(text)) width += clusterWidth(segment);
-  return width;
+  return ascii.test(text) ? text.length : stringWidth(text);
 }
 
 /** The text in at most so many columns; where something had to go, an ellipsis stands for it. */
@@ -23,14 +16,31 @@ export function cutToWidth(text: string, columns: number): string {
   let width = 0;
   let kept = "";
   for (const { segment } of clusters.segment(text)) {
-    width += clusterWidth(segment);
+    width += textWidth(segment);
     if (width > columns - 1) break;
     kept += segment;
   }
   return columns > 0 ? `${kept}…` : "";
 }
 
-function clusterWidth(cluster: string): number {
-  if (markOnly.test(cluster)) return 0;
-  return wide.test(cluster) ? 2 : 1;
+/**
+ * The text in lines of at most so many columns, broken between words where that is possible. Of a text
+ * that needs more than `mostLines` the last line ends with an ellipsis.
+ */
+export function linesOfWidth(text: string, columns: number, mostLines = Number.POSITIVE_INFINITY): string[] {
+  const lines = wrapAnsi(text, Math.max(1, columns), { hard: true }).split("\n");
+  if (lines.length > mostLines) lines.push(lines.splice(mostLines - 1).join(" "));
+  return lines.map((line) => cutToWidth(line, columns));
+}
+
+/**
+ * A text with styles in lines of at most so many columns, each after the first with `indent` spaces
+ * before it; the first has as many plain characters there. Null breaks no line.
+ */
+export function wrappedText(text: string, columns: number | null, indent = 0): string {
+  if (columns === null) return text;
+  if (textWidth(text) <= columns) return text;
+  const hung = columns < indent + 20 ? 0 : indent;
+  const lines = wrapAnsi(text.slice(hung), columns - hung, { hard: true }).split("\n");
+  return text.slice(0, hung) + lines.join(`\n${" ".repeat(hung)}`);
 }

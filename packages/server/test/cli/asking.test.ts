@@ -117,13 +117,42 @@ alpha                 online   1 h   12 s ago         0  1.3 %   91 MB  4242
     },
   );
 
-  test("a narrow terminal gets lines that fit", async () => {
+  test("COLUMNS says how wide it is where stdout is no terminal, as under watch [trial/N4]", async () => {
     await using monitor = await fleet();
-    const { stdout } = await run(["bots", "--http", `${monitor.port}`], {
-      columns: 85,
-      environment: { NO_COLOR: "1" },
-    });
-    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(85);
+    const argv = ["bots", "--http", `${monitor.port}`];
+    const narrow = await run(argv, { environment: { COLUMNS: "60" } });
+    for (const line of narrow.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+    for (const COLUMNS of ["", "0", "wide", "-5"]) {
+      expect((await run(argv, { environment: { COLUMNS } })).stdout).toBe((await run(argv)).stdout);
+    }
+  });
+
+  test("at 80 columns WHY stands below its bot, no name is cut, and PID gives way first [trial/N4]", async () => {
+    const why =
+      "process 29342 is gone; Error: 401 Unauthorized: the token of this bot was taken back by its owner, a week ago, and then some";
+    const bots = [
+      bot("discord/guild-12/crashes-after-12-s", { status: "dead", status_cause: why, restarts: 20 }),
+      bot("twitch/main"),
+    ];
+    const answers = { "/healthz": { body: health }, "/api/v1/bots": { body: { bots } } };
+    await using monitor = await new FakeMonitor(answers).start();
+    const argv = ["bots", "--http", `${monitor.port}`];
+    const shown = async (columns: number) =>
+      (await run(argv, { nowMs, columns, environment: { NO_COLOR: "1" } })).stdout.split("\n").slice(2, -1);
+    expect(await shown(80)).toEqual([
+      "CHANNEL                              STATUS  FOR  RESTARTS    CPU  MEMORY",
+      "discord/guild-12/crashes-after-12-s  dead    1 h        20  1.3 %   91 MB",
+      "  process 29342 is gone; Error: 401 Unauthorized: the token of this bot was",
+      "  taken back by its owner, a week ago, and then some",
+      "twitch/main                          online  1 h         0  1.3 %   91 MB",
+    ]);
+    for (const columns of [40, 60, 80, 100, 120, 160]) {
+      const lines = await shown(columns);
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+      expect(lines.join("\n")).toContain(
+        columns < 50 ? "discord/guild-12/" : "discord/guild-12/crashes-after-12-s ",
+      );
+    }
   });
 });
 
@@ -176,7 +205,7 @@ describe("status", () => {
       stdout,
     ).toBe(`Monitor   degraded, bots-1\\x07, version 1.2.3, pid 99, up 2 h, http://127.0.0.1:${monitor.port}
           store_busy for -: locked\\x1b
-Socket    /run/kb.sock: 5,000 lines read, 3 rejected
+Socket    /run/kb.sock: 5,000 lines read, 3 rejected (2 invalid_json, 1 truncated)
 Store     /var/kb.db: ok, 1,234 rows written, 0 waiting
 Bots      3 bots: 1 dead, 1 offline, 1 online
           evil\\x1b[31m\\u{202e}: dead for 1 h (gone\\x07; last seen 12 s ago)
@@ -189,7 +218,7 @@ Bots      3 bots: 1 dead, 1 offline, 1 online
       bot("fine"),
       bot("looping", loop),
       bot("looping-dead", { ...loop, status: "dead", status_cause: "process 7 is gone", crash_life_ms: 200 }),
-      bot("twice", { conflict: { pid: 7, since: null } }),
+      bot("twice", { conflict: { pid: 7, since: timestampFromMs(nowMs - 5_000) } }),
     ];
     const answers = { "/healthz": { body: health }, "/api/v1/bots": { body: { bots } } };
     await using monitor = await new FakeMonitor(answers).start();
@@ -197,10 +226,10 @@ Bots      3 bots: 1 dead, 1 offline, 1 online
     const { code, stdout } = await run(["status", ...http], { nowMs });
     expect(code).toBe(1);
     expect(stdout.split("\n").slice(3, 7)).toEqual([
-      "Bots      4 bots: 1 dead, 3 online (2 in a crash loop)",
+      "Bots      4 bots: 1 dead, 3 online (2 in a crash loop, 1 in conflict)",
       "          looping-dead: dead for - (process 7 is gone; 16 crashes in 10 min, lives less than 1 s; last seen 12 s ago)",
       "          looping: crash loop for - (16 crashes in 10 min, lives about 2 s; last seen 12 s ago)",
-      "          twice: online for 1 h (process 7 claims this channel too; last seen 12 s ago)",
+      "          twice: conflict for 5 s (process 7 claims this channel too; last seen 12 s ago)",
     ]);
     const json = JSON.parse((await run(["status", "--json", ...http], { nowMs })).stdout);
     expect(json.bots_down.map((one: { channel: string }) => one.channel)).toEqual([
@@ -216,6 +245,39 @@ Bots      3 bots: 1 dead, 1 offline, 1 online
       "/api/v1/bots": { body: { bots: [bots[0], bots[3]] } },
     }).start();
     expect((await run(["status", "--http", `${other.port}`], { nowMs })).code).toBe(1);
+  });
+
+  test("names each reason for which lines were rejected, what was ignored, and what clients lost [trial/O10]", async () => {
+    const bots = [bot("a", { client_dropped: 1_200 }), bot("b", { client_dropped: 1 }), bot("c")];
+    const lines = { lines: 5_000, rejected: { invalid_json: 0, too_long: 2 }, ignored: 4 };
+    const answers = { "/healthz": { body: { ...health, lines } }, "/api/v1/bots": { body: { bots } } };
+    await using monitor = await new FakeMonitor(answers).start();
+    const { code, stdout } = await run(["status", "--http", `${monitor.port}`], { nowMs });
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "Socket    /run/kb.sock: 5,000 lines read, 2 rejected (2 too_long), 4 ignored (of no known type)\n",
+    );
+    expect(stdout).toContain(
+      "Lost      1,201 usage and metric lines, as 2 bots told: kissbot-monitor bots --json\n",
+    );
+  });
+
+  test("breaks its lines between words and under their text [trial/N4]", async () => {
+    await using monitor = await fleet({
+      status: "degraded",
+      problems: [
+        {
+          code: "store_busy",
+          detail: "another process holds the lock of the database ".repeat(3),
+          since: null,
+        },
+      ],
+    });
+    const options = { nowMs, columns: 60, environment: { NO_COLOR: "1" } };
+    const { stdout } = await run(["status", "--http", `${monitor.port}`], options);
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+    expect(stdout).toMatch(/^Monitor {3}degraded, .*\n {10}/m);
+    expect(stdout.match(/holds the lock/g)).toHaveLength(3);
   });
 
   test("is 0 where the monitor is healthy and nobody is down; an offline bot said goodbye", async () => {

@@ -1,6 +1,6 @@
 import { integer, property, assert as propertyAssert, string } from "fast-check";
 import { expect, test } from "vitest";
-import { cutToWidth, textWidth } from "../../src/cli/text-width.js";
+import { cutToWidth, linesOfWidth, textWidth, wrappedText } from "../../src/cli/text-width.js";
 
 test.each([
   ["twitch_main", 11],
@@ -27,4 +27,29 @@ test("what is cut fits, and what fits is not cut", async () => {
       else if (columns > 0) expect(cut.endsWith("…")).toBe(true);
     }),
   );
+});
+
+test("lines fit, and keep each word in its order", async () => {
+  await propertyAssert(
+    property(string({ unit: "grapheme" }), integer({ min: 2, max: 30 }), (text, columns) => {
+      const lines = linesOfWidth(text, columns);
+      for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+      expect(linesOfWidth(text, columns, 2).length).toBeLessThanOrEqual(2);
+    }),
+  );
+  expect(linesOfWidth("one two three four", 9)).toEqual(["one two", "three", "four"]);
+  expect(linesOfWidth("one two three four", 9, 2)).toEqual(["one two", "three fo…"]);
+  expect(linesOfWidth("one two three four", 10, 2)).toEqual(["one two", "three four"]);
+  expect(linesOfWidth("x".repeat(25), 10)).toEqual(["x".repeat(10), "x".repeat(10), "xxxxx"]);
+});
+
+test("a line with a label breaks under its text", () => {
+  const line = "Monitor   ok, bots-1, version 1.2.3, pid 99, up 2 h, http://127.0.0.1:7788";
+  expect(wrappedText(line, 40, 10).split("\n")).toEqual([
+    "Monitor   ok, bots-1, version 1.2.3, pid",
+    "          99, up 2 h,",
+    "          http://127.0.0.1:7788",
+  ]);
+  expect(wrappedText("          kept", 40, 10)).toBe("          kept");
+  expect(wrappedText(line, null, 10)).toBe(line);
 });
