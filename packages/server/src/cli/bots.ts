@@ -1,6 +1,7 @@
-import { type BotStatus, botStatuses } from "@kissbot/store";
-import { UsageError } from "../config/usage-error.js";
-import { type BotRow, conditionOf, conditionSince, countsOf, isInTrouble, worstFirst } from "./bot-row.js";
+import type { BotStatus } from "@kissbot/store";
+import { BotFilter } from "./bot-filter.js";
+import { botOrder } from "./bot-order.js";
+import { type BotRow, conditionOf, conditionSince, countsOf, isInTrouble } from "./bot-row.js";
 import {
   type CommandContext,
   type ExitCode,
@@ -8,7 +9,7 @@ import {
   type Options,
   settingsOf,
 } from "./command-context.js";
-import { ageText, openFleetSource } from "./fleet-source.js";
+import { ageText, openFleetSource, type SourceNote } from "./fleet-source.js";
 import {
   agoText,
   amountOf,
@@ -23,18 +24,16 @@ import { type Column, tableText } from "./table.js";
 import type { Style, Terminal } from "./terminal.js";
 import { wrappedText } from "./text-width.js";
 
-/** Every bot, the worst first. */
+/** The fleet, or a part of it, in the order that was asked for. */
 export async function runBots(context: CommandContext, options: Options): Promise<ExitCode> {
-  const settings = await settingsOf(context, options);
-  const wanted = statusesFrom(options["status"]);
+  const [filter, inOrder] = [new BotFilter(options), botOrder(options)];
   const { terminal } = context;
-  const source = await openFleetSource(settings);
+  const source = await openFleetSource(await settingsOf(context, options));
   try {
-    const bots = worstFirst(await source.bots());
-    const chosen = wanted === null ? bots : bots.filter(({ status }) => wanted.includes(status));
+    const bots = await source.bots();
+    const chosen = inOrder(bots.filter((bot) => filter.matches(bot)));
     const nowMs = context.nowMs();
-    const age = ageText(source.note, nowMs);
-    if (age !== null) terminal.note(age);
+    for (const note of notesOf(source.note, bots, filter, nowMs)) terminal.note(note);
     if (options["json"] === true) terminal.printJson({ source: source.note, bots: chosen });
     else {
       terminal.print(wrappedText(fleetText(bots, terminal), terminal.columns));
@@ -44,6 +43,17 @@ export async function runBots(context: CommandContext, options: Options): Promis
   } finally {
     await source.close();
   }
+}
+
+/** What is said beside the list of bots: how old it is, and what it cannot hold. */
+function notesOf(note: SourceNote, bots: readonly BotRow[], filter: BotFilter, nowMs: number): string[] {
+  const age = ageText(note, nowMs);
+  const isBlind = note.kind === "store" && filter.needsMonitor;
+  return [
+    ...(age === null ? [] : [age]),
+    ...(isBlind ? ["Crash loops and conflicts are known to a running monitor only."] : []),
+    ...filter.notes(bots),
+  ];
 }
 
 const statusStyles: Record<BotStatus, Style> = {
@@ -139,12 +149,4 @@ function crashText({ crashes_10m, crash_life_ms }: BotRow): string {
 
 function lifeText(lifeMs: number): string {
   return lifeMs < 500 ? "less than 1 s" : `about ${spanText(1_000 * Math.round(lifeMs / 1_000))}`;
-}
-
-function statusesFrom(value: unknown): readonly BotStatus[] | null {
-  if (value === undefined) return null;
-  const words = String(value).split(",");
-  const known = words.filter((word): word is BotStatus => (botStatuses as readonly string[]).includes(word));
-  if (known.length === words.length) return known;
-  throw new UsageError([`--status: expected some of ${botStatuses.join(", ")}, separated by commas`]);
 }

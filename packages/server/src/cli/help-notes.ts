@@ -3,7 +3,6 @@ export const programNotes = `
 Examples:
   kissbot-monitor start                  run the monitor with its defaults
   kissbot-monitor demo                   see it with a simulated fleet
-  kissbot-monitor bots --json            the fleet for a program
   kissbot-monitor usage --by day,model --since 30d
 
 Settings come from a flag, else from the environment (--stale-timeout is KISSBOT_MONITOR_STALE_TIMEOUT), else
@@ -18,6 +17,14 @@ Examples:
   kissbot-monitor start --config config.yaml --log-level debug
 
 A config file of the Python monitor works as it is. Durations: plain numbers are seconds; also 500ms, 2m, 1h, 7d.`;
+
+export const botsNotes = `
+Where the terminal is too narrow, WHY stands below its bot, and PID, LAST SEEN and RESTARTS are left out.
+
+Examples:
+  kissbot-monitor bots --status dead,stale,trouble
+  kissbot-monitor bots --channel 'twitch/*' --sort cpu
+  kissbot-monitor bots --json`;
 
 export const usageNotes = `Examples:
   kissbot-monitor usage --by day --since 30d

@@ -1,6 +1,8 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { statusWords } from "./bot-filter.js";
+import { sortKeys } from "./bot-order.js";
 import { command, json, placeSettings, type Run, sourceNotes } from "./command-line.js";
-import { usageNotes } from "./help-notes.js";
+import { botsNotes, usageNotes } from "./help-notes.js";
 import { addSettings } from "./setting-option.js";
 
 export function addLooking(program: Command, run: Run): void {
@@ -30,17 +32,23 @@ function addBots(program: Command, run: Run): void {
   const bots = command(
     program,
     "bots",
-    "Lists every bot with its status, CPU, memory and restarts, the worst first.",
+    "Lists the bots with status, CPU, memory and restarts, the worst first.",
   )
     .summary("every bot, the worst first")
-    .option("--status <list>", "only these: online, stale, dead, offline, separated by commas")
+    .option("--status <list>", `only these: ${statusWords}, separated by commas`)
+    .addOption(channelOption())
+    .option("--sort <key>", `by ${sortKeys}; -KEY for the other way round`, "worst")
+    .option("--reverse", "the other way round")
     .addOption(json());
   addSettings(bots, placeSettings)
-    .addHelpText(
-      "after",
-      `\n${sourceNotes}\n\nExamples:\n  kissbot-monitor bots --status dead,stale\n  kissbot-monitor bots --json`,
-    )
+    .addHelpText("after", `\n${sourceNotes}\n${botsNotes}`)
     .action(run(async (context, options) => (await import("./bots.js")).runBots(context, options)));
+}
+
+function channelOption(): Option {
+  return new Option("--channel <pattern>", "only these; * stands for any text; may be repeated").argParser(
+    (value: string, before: readonly string[] = []) => [...before, value],
+  );
 }
 
 function addUsage(program: Command, run: Run): void {

@@ -68,6 +68,40 @@ alpha                 online   1 h   12 s ago         0  1.3 %   91 MB  4242
     expect(wrong.stderr).toContain("--status: expected some of online, stale, dead, offline");
   });
 
+  test("--status, --channel and --sort choose and order, in --json too [trial/O10]", async () => {
+    const bots = [
+      bot("twitch/quiet", { cpu_pct: 1 }),
+      bot("twitch/busy", { cpu_pct: 90 }),
+      bot("twitch/away", { status: "offline" }),
+      bot("discord/busy", { cpu_pct: 95 }),
+    ];
+    await using monitor = await new FakeMonitor({
+      "/healthz": { body: health },
+      "/api/v1/bots": { body: { bots } },
+    }).start();
+    const argv = ["bots", "--http", `${monitor.port}`, "--channel", "twitch/*", "--status", "online"];
+    const json = JSON.parse((await run([...argv, "--sort", "cpu", "--json"], { nowMs })).stdout);
+    expect(json.bots.map((one: { channel: string }) => one.channel)).toEqual(["twitch/busy", "twitch/quiet"]);
+    const { stdout } = await run([...argv, "--sort", "-cpu"], { nowMs });
+    expect(stdout.match(/^\w+\/\w+/gm)).toEqual(["twitch/quiet", "twitch/busy"]);
+    // The first line is of the whole fleet.
+    expect(stdout).toContain("4 bots: 1 offline, 3 online\n");
+    const wrong = await run([...argv, "--sort", "mem"], { nowMs });
+    expect(wrong).toMatchObject({ code: 2, stdout: "" });
+    expect(wrong.stderr).toContain(
+      "--sort: expected one of worst, status, channel, since, last_seen, restarts",
+    );
+  });
+
+  test("--channel says where there is no such bot, with the nearest one [trial/O10]", async () => {
+    await using monitor = await fleet();
+    const { code, stderr } = await run(["bots", "--channel", "alhpa", "--http", `${monitor.port}`], {
+      nowMs,
+    });
+    expect(code).toBe(0);
+    expect(stderr).toBe('--channel "alhpa": there is no such bot; did you mean "alpha"?\n');
+  });
+
   test("colour is for terminals that want it", async () => {
     await using monitor = await fleet();
     const argv = ["bots", "--http", `${monitor.port}`];
@@ -332,6 +366,20 @@ describe("where no monitor answers", () => {
       health: null,
       source: { kind: "store", url: database },
     });
+  });
+
+  test("the same choice is made from the database; what only a monitor knows is said [trial/O10]", async () => {
+    const argv = ["bots", "--http", `${deadPort}`, "--store", database, "--json"];
+    const channels = async (...more: string[]) => {
+      const { stdout } = await run([...argv, ...more], { nowMs });
+      return JSON.parse(stdout).bots.map((one: { channel: string }) => one.channel);
+    };
+    expect(await channels("--status", "dead")).toEqual(["beta"]);
+    expect(await channels("--channel", "al*")).toEqual(["alpha"]);
+    expect(await channels("--sort", "channel", "--reverse")).toEqual(["beta", "alpha"]);
+    const blind = await run([...argv, "--status", "crash_loop"], { nowMs });
+    expect(JSON.parse(blind.stdout).bots).toEqual([]);
+    expect(blind.stderr).toContain("Crash loops and conflicts are known to a running monitor only.");
   });
 
   test("nor a database, both are told, with what to do", async () => {
