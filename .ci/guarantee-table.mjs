@@ -14,7 +14,10 @@ export function kindsIn(folder) {
     .sort();
 }
 
-/** Every guarantee of one kind, family by family, in the order of its file: `{ tag, sentence }`. */
+/**
+ * Every guarantee of one kind, family by family, in the order of its file: `{ tag, sentence, isPlanned }`. One that is planned
+ * stands as `{ "planned": "sentence" }` and needs no test yet.
+ */
 export function readTables(folder, kind) {
   if (!existsSync(join(folder, kind))) throw new Error(`no tables of the kind ${kind} in ${folder}`);
   return readdirSync(join(folder, kind))
@@ -23,7 +26,11 @@ export function readTables(folder, kind) {
     .flatMap((file) => {
       const family = basename(file, ".json");
       const table = JSON.parse(readFileSync(join(folder, kind, file), "utf8"));
-      return Object.entries(table).map(([id, sentence]) => ({ tag: `${family}/${id}`, sentence }));
+      return Object.entries(table).map(([id, entry]) => ({
+        tag: `${family}/${id}`,
+        sentence: entry.planned ?? entry,
+        isPlanned: entry.planned !== undefined,
+      }));
     });
 }
 

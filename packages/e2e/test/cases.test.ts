@@ -99,6 +99,29 @@ describe("pnpm cases", () => {
     }
   });
 
+  test("asks for no test of what is planned, and fails on one that failed", () => {
+    const tables = join(folder, "tables", "plans");
+    mkdirSync(tables);
+    writeFileSync(
+      join(tables, "later.json"),
+      JSON.stringify({ L1: { planned: "It will." }, L2: "It does." }),
+    );
+    try {
+      const does: [string, string] = ["passed", tag("later/L2")];
+      const { status, stdout } = cases([does], ["plans"]);
+      expect(stdout).toContain("later/L1 (planned): It will.\n");
+      expect(stdout).toContain("1 of 1 guarantees have a test that ran and passed.\n1 more are planned.\n");
+      expect(status).toBe(0);
+      expect(cases([does, ["skipped", tag("later/L1")]], ["plans"], { CI: "true" }).status).toBe(0);
+      const failed = cases([does, ["failed", tag("later/L1")]], ["plans"]);
+      expect(failed.stdout).toContain("With a test that failed: later/L1\n");
+      expect(failed.stdout).toContain("1 of 1 guarantees");
+      expect(failed.status).toBe(1);
+    } finally {
+      rmSync(tables, { recursive: true });
+    }
+  });
+
   test("judges the tables of all kinds if none is named", () => {
     const results: [string, string][] = [
       ["passed", stays],
