@@ -11,7 +11,9 @@ const compiler = join(root, "packages/client/compilers/node_modules/typescript-n
 const projects = readdirSync(join(root, "packages"))
   .sort()
   .flatMap((name) =>
-    ["tsconfig.json", "tsconfig.test.json"].map((file) => join(root, "packages", name, file)),
+    ["tsconfig.json", "tsconfig.test.json", "page/tsconfig.json"].map((file) =>
+      join(root, "packages", name, file),
+    ),
   )
   .filter(existsSync);
 // Each is compiled even when one before it failed, so that one run shows all that is wrong.

@@ -186,6 +186,36 @@ describe("the rooms of @kissbot/server", () => {
   });
 });
 
+describe("the page of @kissbot/server", () => {
+  const folder = "packages/server/page/";
+  const files = packages.flatMap((each) => each.files).filter(({ path }) => path.startsWith(folder));
+
+  test("imports its own files, preact, its signals and nothing else", () => {
+    expect(files.length).toBeGreaterThan(30);
+    for (const { path, imports } of files) {
+      for (const specifier of imports) {
+        if (specifier.startsWith(".")) {
+          expect(join(path, "..", specifier), `${path} leaves the page`).toMatch(/^packages\/server\/page\//);
+        } else {
+          // The runtime of JSX is named by the compiler.
+          const known = ["preact", "preact/hooks", "preact/jsx-runtime", "@preact/signals"];
+          expect(known, `${path} imports ${specifier}`).toContain(specifier);
+        }
+      }
+    }
+  });
+
+  test("makes no element and no program of a text", () => {
+    const makers =
+      /innerHTML|outerHTML|insertAdjacentHTML|dangerouslySet|\beval\b|new Function|document\.write/;
+    for (const { path, text } of files) expect(text, path).not.toMatch(makers);
+  });
+
+  test("has no file of more than 300 lines", () => {
+    for (const { path, text } of files) expect(text.split("\n").length, path).toBeLessThanOrEqual(301);
+  });
+});
+
 test("no file and no folder is named after nothing", () => {
   const drawer = /(^|\/)(utils?|helpers?|common|misc|types|interfaces|lib|core|shared)(\.tsx?|\/)/;
   for (const { files } of packages) for (const { path } of files) expect(path).not.toMatch(drawer);

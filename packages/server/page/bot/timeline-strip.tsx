@@ -1,0 +1,44 @@
+import type { Bot } from "../fleet/bot.js";
+import { usePage } from "../frame/page-context.js";
+import { amountOf } from "../frame/quantity-text.js";
+import { spanText } from "../frame/time-text.js";
+import { stripPaths, stripUnits } from "./strip-path.js";
+import { type Period, type Segment, segmentsOf } from "./timeline.js";
+
+const dayMs = 86_400_000;
+
+/** The last 24 hours of a bot. Where nobody knows, its ground is hatched. */
+export function TimelineStrip({ bot, leastUnits = 12 }: { readonly bot: Bot; readonly leastUnits?: number }) {
+  const page = usePage();
+  page.historyRevision.value;
+  const changes = page.history.of(bot.channel);
+  const lastMs = Math.max(bot.sinceMs ?? 0, changes.at(-1)?.tsMs ?? 0);
+  // A pixel is some minutes: it need not be drawn anew more often than that.
+  const toMs = Math.max(page.minuteMs.value, lastMs);
+  const period = { fromMs: toMs - dayMs, toMs };
+  const fromMs = page.history.fromMs ?? 0;
+  const unwatched = fromMs > period.fromMs ? [{ fromMs: period.fromMs, toMs: fromMs }] : [];
+  const segments = segmentsOf(bot, changes, period, unwatched);
+  return (
+    <svg
+      class="strip"
+      viewBox={`0 0 ${stripUnits} 1`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={stripText(segments, period)}
+    >
+      {stripPaths(segments, period, leastUnits).map(({ status, path }) => (
+        <path key={status} class={`on-${status}`} d={path} />
+      ))}
+    </svg>
+  );
+}
+
+/** The strip in words. */
+export function stripText(segments: readonly Segment[], { toMs }: Period): string {
+  const down = segments.filter(({ status }) => status === "dead" || status === "stale");
+  const last = down.at(-1);
+  if (last === undefined) return "24 hours: never down";
+  const lasted = last.toMs >= toMs ? "still" : `the last time for ${spanText(last.toMs - last.fromMs)}`;
+  return `24 hours: down ${amountOf(down.length, "time")}, ${lasted}`;
+}

@@ -1,0 +1,39 @@
+import { amountOf, countText } from "../frame/quantity-text.js";
+import type { Counts } from "./worst-first.js";
+
+/** How many bots need somebody, so that one number can stand in the title and the icon. */
+export function attentionCount({ dead, crash_loop, stale, conflict, trouble }: Counts): number {
+  return dead + crash_loop + stale + conflict + trouble;
+}
+
+/**
+ * The state of the fleet in one sentence: `3 of 212 bots are down; 1 channel is claimed twice`. It
+ * names what is wrong and nothing else.
+ */
+export function headlineOf(counts: Counts): string {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (total === 0) return "No bot has reported yet";
+  const down = counts.dead + counts.stale;
+  const parts: string[] = [];
+  if (down > 0)
+    parts.push(`${countText(down)} of ${amountOf(total, "bot")} ${down === 1 ? "is" : "are"} down`);
+  if (counts.crash_loop > 0) {
+    const who = parts.length === 0 ? amountOf(counts.crash_loop, "bot") : countText(counts.crash_loop);
+    parts.push(`${who} ${counts.crash_loop === 1 ? "crashes" : "crash"} again and again`);
+  }
+  if (counts.conflict > 0)
+    parts.push(
+      `${amountOf(counts.conflict, "channel")} ${counts.conflict === 1 ? "is" : "are"} claimed twice`,
+    );
+  if (counts.trouble > 0) {
+    const who = parts.length === 0 ? amountOf(counts.trouble, "bot") : countText(counts.trouble);
+    parts.push(`${who} ${counts.trouble === 1 ? "is" : "are"} in trouble`);
+  }
+  if (parts.length > 0) return parts.join("; ");
+  if (counts.online === 0)
+    return `${total === 1 ? "The one bot" : `All ${amountOf(total, "bot")}`} said goodbye`;
+  if (counts.online === 1) return "1 bot is up";
+  return counts.offline === 0
+    ? `All ${amountOf(counts.online, "bot")} are up`
+    : `${amountOf(counts.online, "bot")} are up`;
+}

@@ -1,0 +1,11 @@
+/** Characters that change how the text around them looks, or that nobody sees. */
+const marks =
+  /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+
+/** A text that somebody else chose, with each character of format as a visible mark: `⟨U+202E⟩`. */
+export function plainText(text: string): string {
+  return text.replace(
+    marks,
+    (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
+  );
+}

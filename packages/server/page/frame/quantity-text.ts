@@ -1,0 +1,25 @@
+import { unknownText } from "./time-text.js";
+
+export function countText(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** `1 bot`, `2 bots`; `many` where an `s` does not make it. */
+export function amountOf(count: number, one: string, many = `${one}s`): string {
+  return `${countText(count)} ${count === 1 ? one : many}`;
+}
+
+/** Without its unit, for a column: `100.0`. */
+export function percentText(pct: number | null): string {
+  return pct === null ? unknownText : pct.toFixed(1);
+}
+
+/** Without its unit, for a column: `1,946`. */
+export function megabytesText(mb: number | null): string {
+  return mb === null ? unknownText : countText(Math.round(mb));
+}
+
+/** `96 MB`, `1.9 GB`. */
+export function memoryText(mb: number): string {
+  return mb < 1_024 ? `${Math.round(mb)} MB` : `${(mb / 1_024).toFixed(1)} GB`;
+}

@@ -1,0 +1,98 @@
+/** What the monitor says of itself: `/api/v1/summary`, and the stream's `hello` and `beat`. Null is unknown. */
+export interface Summary {
+  readonly nowMs: number;
+  readonly name: string | null;
+  readonly version: string | null;
+  /** Of the page that the monitor would serve now. */
+  readonly build: string | null;
+  readonly startedAtMs: number | null;
+  readonly status: string;
+  readonly problems: readonly { readonly code: string; readonly detail: string }[];
+  readonly staleTimeoutMs: number | null;
+  readonly socket: string | null;
+  readonly bots: Readonly<Record<"online" | "stale" | "dead" | "offline", number>>;
+  readonly conflicts: number;
+  readonly crashLoops: number;
+  readonly inTrouble: number;
+  readonly cpuPct: number | null;
+  readonly rssMb: number | null;
+  readonly lagMsP99: number | null;
+  readonly lagMsMax: number | null;
+  readonly queueDepth: number;
+  readonly pendingRows: number;
+  readonly rowsLost: number;
+  readonly shed: number;
+  readonly rejected: number;
+  readonly clientDropped: number;
+  readonly connections: number;
+  readonly viewers: number;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function summaryFrom(value: unknown): Summary {
+  const json: Json = isRecord(value) ? value : {};
+  const bots: Json = isRecord(json["bots"]) ? json["bots"] : {};
+  const seconds = numberOf(json["stale_timeout_s"]);
+  return {
+    nowMs: timeOf(json["now"]) ?? Number.NaN,
+    name: textOf(json["name"]),
+    version: textOf(json["version"]),
+    build: textOf(json["build"]),
+    startedAtMs: timeOf(json["started_at"]),
+    status: textOf(json["status"]) ?? "ok",
+    problems: listOf(json["problems"]).map((problem) => ({
+      code: textOf(problem["code"]) ?? "",
+      detail: textOf(problem["detail"]) ?? "",
+    })),
+    staleTimeoutMs: seconds === null ? null : seconds * 1_000,
+    socket: textOf(json["socket"]),
+    bots: {
+      online: countOf(bots["online"]),
+      stale: countOf(bots["stale"]),
+      dead: countOf(bots["dead"]),
+      offline: countOf(bots["offline"]),
+    },
+    conflicts: countOf(json["conflicts"]),
+    crashLoops: countOf(json["crash_loops"]),
+    inTrouble: countOf(json["in_trouble"]),
+    cpuPct: numberOf(json["cpu_pct"]),
+    rssMb: numberOf(json["rss_mb"]),
+    lagMsP99: numberOf(json["lag_ms_p99"]),
+    lagMsMax: numberOf(json["lag_ms_max"]),
+    queueDepth: countOf(json["queue_depth"]),
+    pendingRows: countOf(json["pending_rows"]),
+    rowsLost: countOf(json["rows_lost"]),
+    shed: countOf(json["shed"]),
+    rejected: countOf(json["rejected"]),
+    clientDropped: countOf(json["client_dropped"]),
+    connections: countOf(json["connections"]),
+    viewers: countOf(json["viewers"]),
+  };
+}
+
+export function isRecord(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function listOf(value: unknown): readonly Json[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}
+
+export function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+export function numberOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+export function countOf(value: unknown): number {
+  return numberOf(value) ?? 0;
+}
+
+/** Unix milliseconds of a time as the API writes it. */
+export function timeOf(value: unknown): number | null {
+  const ms = typeof value === "number" ? value : Date.parse(textOf(value) ?? "");
+  return Number.isFinite(ms) ? ms : null;
+}
