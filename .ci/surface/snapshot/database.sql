@@ -5,6 +5,7 @@
 -- migration {"version":4,"name":"calls that failed","checksum":"719e28775a2f0b9786c2f098dff0cc9f93543bec5407e7c4aac60f47e12bae00","additive":1,"needs":"0.1.0"}
 -- migration {"version":5,"name":"what a bot says of itself","checksum":"de91ce66e822def3330bd18ae58350be4b27206d629d557a8fddfba77b219598","additive":1,"needs":"0.1.0"}
 -- migration {"version":6,"name":"a process of several bots counts once","checksum":"7ffb3302f99f8084ff8d4227a783d4e0bff3252393a1cba22dd9bff16ee57967","additive":1,"needs":"0.1.0"}
+-- migration {"version":7,"name":"whether a bot told the start of its process","checksum":"6b9a9f1db7a32d66cc1d99bf5a30b817772dc1db1b58a52c6e2fdbe6496644d1","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -60,7 +61,7 @@ CREATE TABLE monitor_bots (
   restarts INTEGER NOT NULL,
   version TEXT,
   interval_s REAL
-, cause TEXT, cause_code TEXT, previous_pid INTEGER, lived_ms REAL, last_cpu_pct REAL, last_rss_mb REAL, trouble TEXT, trouble_since_ms INTEGER) STRICT;
+, cause TEXT, cause_code TEXT, previous_pid INTEGER, lived_ms REAL, last_cpu_pct REAL, last_rss_mb REAL, trouble TEXT, trouble_since_ms INTEGER, start_told INTEGER) STRICT;
 
 CREATE TABLE monitor_custom_metrics (
   id INTEGER PRIMARY KEY,

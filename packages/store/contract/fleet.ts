@@ -14,6 +14,7 @@ export const fleetCases = [
       const next = batches();
       const full = {
         startedAtMs: startMs - 3_600_000,
+        startTold: true,
         processSeen: true,
         restarts: 3,
         version: "1.2.3",
@@ -27,9 +28,15 @@ export const fleetCases = [
         trouble: "gateway closed: 4004",
         troubleSinceMs: startMs - 5,
       } as const;
-      await store.write(next({ bots: [sampleBot({ channel: "b", ...full }), sampleBot({ channel: "a" })] }));
+      const bots = [
+        sampleBot({ channel: "b", ...full }),
+        sampleBot({ channel: "a" }),
+        sampleBot({ channel: "c", startTold: false }),
+      ];
+      await store.write(next({ bots }));
       const none = {
         startedAtMs: null,
+        startTold: null,
         processSeen: false,
         restarts: 0,
         version: null,
@@ -46,6 +53,7 @@ export const fleetCases = [
       assert.deepEqual(await store.fleet(), [
         { ...sampleBot({ channel: "a" }), ...none, origin: "monitor" },
         { ...sampleBot({ channel: "b" }), ...full, origin: "monitor" },
+        { ...sampleBot({ channel: "c" }), ...none, startTold: false, origin: "monitor" },
       ]);
     },
   ),

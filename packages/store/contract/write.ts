@@ -21,6 +21,7 @@ const faults: readonly (readonly [field: string, fault: Record<string, unknown>]
   ["bots[0].status", { bots: [{ ...sampleBot(), status: "alive" }] }],
   ["bots[0].pid", { bots: [sampleBot({ pid: -1 })] }],
   ["bots[0].lastSeenMs", { bots: [sampleBot({ lastSeenMs: Number.NaN })] }],
+  ["bots[0].startTold", { bots: [{ ...sampleBot(), startTold: 1 }] }],
   ["bots[0].processSeen", { bots: [{ ...sampleBot(), processSeen: 1 }] }],
   ["statusChanges[0].to", { statusChanges: [{ ...sampleChange(), to: null }] }],
   ["botMetrics[1].cpuPct", { botMetrics: [sampleMetric(), { ...sampleMetric(), cpuPct: null }] }],

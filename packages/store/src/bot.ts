@@ -81,6 +81,16 @@ export const botRecord = declareRecord("bots", {
     columns: { monitor_bots: "started_at_ms INTEGER" },
     get: (row) => row.startedAtMs,
   },
+  /**
+   * Whether the bot itself told when its process started; false where only a look at the pid did,
+   * whose process may be a stranger's in another pid namespace. Null in rows of older versions.
+   */
+  startTold: {
+    kind: "flag",
+    nullable: true,
+    columns: { monitor_bots: "start_told INTEGER" },
+    get: (row) => row.startTold,
+  },
   /** Whether the monitor ever saw that process itself: only a process that was seen can be found dead. */
   processSeen: {
     kind: "flag",

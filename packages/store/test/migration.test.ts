@@ -58,6 +58,54 @@ test("an older file that is only read answers all the same: what it has no colum
   expect(await store.channelSummary(period)).toMatchObject([{ channel: "a", calls: 2 }]);
 });
 
+test("the fleet and its history are read of a file of any older version, in place: what it has no column for is null [server/F11]", async () => {
+  for (let steps = 1; steps < migrations.length; steps++) {
+    using folder = new TemporaryFolder("store");
+    const path = folder.file("kissbot_monitor.db");
+    const db = new (loadDriver())(path);
+    db.pragma("journal_mode = WAL");
+    migrate(db, path, migrations.slice(0, steps));
+    db.exec(`INSERT INTO monitor_bots (channel, pid, status, features_json, registered_at_ms, last_seen_ms, status_since_ms,
+        process_seen, restarts) VALUES ('a', 7, 'online', '{}', 1779278400000, 1779278400000, 1779278400000, 1, 2);
+      INSERT INTO monitor_status_history (ts_ms, channel, pid, from_status, to_status, cause)
+      VALUES (1779278400000, 'a', 7, NULL, 'online', 'registered')`);
+    db.close();
+    await using store = await openStore(path, { readOnly: true });
+    expect(await store.fleet(), `${steps}`).toMatchObject([{ channel: "a", restarts: 2, startTold: null }]);
+    const event = { channel: "a", to: "online", causeCode: "registered", trouble: null };
+    for (const query of [
+      {},
+      { channel: "a" },
+      { causes: ["registered"] as const },
+      { to: ["online"] as const },
+    ]) {
+      expect(await store.statusHistory({ limit: 5, ...query }), `${steps}`).toMatchObject([event]);
+    }
+  }
+});
+
+test("whether a bot told its start is unknown of a row of an older version, read in place and after its migration [server/F11]", async () => {
+  using folder = new TemporaryFolder("store");
+  const path = folder.file("kissbot_monitor.db");
+  const db = new (loadDriver())(path);
+  db.pragma("journal_mode = WAL");
+  migrate(db, path, migrations.slice(0, 6));
+  const at = "2026-05-20T12:00:00.000000+00:00";
+  db.exec(`INSERT INTO bot_status (channel, pid, status, features_json, registered_at, last_seen)
+    VALUES ('a', 7, 'online', '{}', '${at}', '${at}');
+    INSERT INTO monitor_bots (channel, pid, status, features_json, registered_at_ms, last_seen_ms, status_since_ms,
+      started_at_ms, process_seen, restarts)
+    VALUES ('a', 7, 'online', '{}', 1779278400000, 1779278400000, 1779278400000, 1779278300000, 1, 0)`);
+  db.close();
+  const old = { channel: "a", startedAtMs: 1_779_278_300_000, startTold: null, processSeen: true };
+  {
+    await using store = await openStore(path, { readOnly: true });
+    expect(await store.fleet()).toMatchObject([{ ...old, origin: "monitor" }]);
+  }
+  await using store = await openStore(path);
+  expect(await store.fleet()).toMatchObject([{ ...old, origin: "monitor" }]);
+});
+
 test("a step that is more than additive is refused, naming the version that knows it", async () => {
   using folder = new TemporaryFolder("store");
   const path = await migratedFile(folder);

@@ -35,6 +35,7 @@ export class BotState implements Bot, Life {
   pid: number;
   claimedStartMs: number | null;
   startedAtMs: number | null;
+  startTold: boolean | null;
   registeredAtMs: number;
   lastSeenMs: number;
   status: BotStatus = "online";
@@ -52,7 +53,7 @@ export class BotState implements Bot, Life {
   processSeen = false;
   /** Whether it ever told what it takes. */
   loadTold = false;
-  /** Whether the current process beat since the monitor's start. */
+  /** Whether the current process beat, or may have done so before the monitor's start. */
   hasBeaten = false;
   startKey: number | null = null;
   restarts = 0;
@@ -87,6 +88,7 @@ export class BotState implements Bot, Life {
     this.pid = word.pid;
     this.claimedStartMs = word.startedAtMs;
     this.startedAtMs = believableStart(word.startedAtMs, word.tsMs);
+    this.startTold = word.startedAtMs !== null;
     this.registeredAtMs = word.tsMs;
     this.lastSeenMs = word.tsMs;
     this.statusSinceMs = word.tsMs;
@@ -108,7 +110,9 @@ export class BotState implements Bot, Life {
    */
   learn({ startedAtMs, intervalS, tsMs }: FirstWord): void {
     this.intervalS = intervalS ?? this.intervalS;
-    if (startedAtMs === null || this.claimedStartMs !== null) return;
+    if (startedAtMs === null) return;
+    this.startTold = true;
+    if (this.claimedStartMs !== null) return;
     this.claimedStartMs = startedAtMs;
     this.startedAtMs ??= believableStart(startedAtMs, tsMs);
     if (this.startedAtMs !== null && Math.abs(startedAtMs - this.startedAtMs) > startToleranceMs) {
@@ -129,7 +133,7 @@ export class BotState implements Bot, Life {
    * wins, too.
    */
   get measuresItself(): boolean {
-    return !this.processSeen || (this.loadTold && this.claimedStartMs === null);
+    return !this.processSeen || (this.loadTold && this.startTold !== true);
   }
 
   takeLoad({ cpuPct, rssMb, dropped, tsMs }: Heartbeat): void {
@@ -145,7 +149,7 @@ export class BotState implements Bot, Life {
 
   /** Nobody knows more of the process under its pid than that it was there first. */
   get isUnproven(): boolean {
-    return this.claimedStartMs === null && this.hasBeaten && !this.hasHungUp;
+    return this.startTold !== true && this.hasBeaten && !this.hasHungUp;
   }
 
   /** Takes the newest measurement whole: a part that it does not know is null, however well it was known before. */
@@ -187,6 +191,7 @@ export class BotState implements Bot, Life {
     this.pid = word.pid;
     this.claimedStartMs = word.startedAtMs;
     this.startedAtMs = believableStart(word.startedAtMs, word.tsMs);
+    this.startTold = word.startedAtMs !== null;
     this.registeredAtMs = word.tsMs;
     this.intervalS = word.intervalS;
     this.clientDropped = 0;

@@ -38,6 +38,11 @@ export interface Bot {
   readonly lastSeenMs: number;
   /** When its process started; null where neither the bot nor a probe told. */
   readonly startedAtMs: number | null;
+  /**
+   * Whether the bot itself told that; false where only a look at its pid did. Null where a row of an
+   * older version does not say.
+   */
+  readonly startTold: boolean | null;
   /** Whether the monitor saw that very process itself: only then can it be found dead. */
   readonly processSeen: boolean;
   /** Whether `cpuPct` and `rssMb` are the bot's own word and not a probe's. */

@@ -23,6 +23,12 @@ interface Doubt {
  */
 export class Doubts {
   readonly #doubts = new Map<BotState, Doubt>();
+  readonly #unheardMs: (bot: BotState) => number;
+
+  /** `unheardMs`: how long a bot may be silent that was not heard since the monitor's start. */
+  constructor(unheardMs: (bot: BotState) => number) {
+    this.#unheardMs = unheardMs;
+  }
 
   /**
    * `foundMs`: when its pid was found to be nobody's, Unix milliseconds. Does nothing where there
@@ -30,7 +36,9 @@ export class Doubts {
    */
   begin(bot: BotState, why: Cause, foundMs: number, nowMs: number): void {
     if (this.#doubts.has(bot)) return;
-    const untilMs = Math.max(nowMs + leastMs, overdueMs(bot, bot.heardAtMs));
+    const untilMs = Number.isNaN(bot.heardAtMs)
+      ? nowMs + this.#unheardMs(bot)
+      : Math.max(nowMs + leastMs, overdueMs(bot, bot.heardAtMs));
     this.#doubts.set(bot, { sinceMs: nowMs, untilMs, why, foundMs });
   }
 

@@ -18,6 +18,8 @@ export interface EndingsOptions {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly glance: (pid: number) => Sight;
+  /** How long a bot may be silent that was not heard since the monitor's start. */
+  readonly unheardMs: (bot: BotState) => number;
   readonly troubles: Pick<Troubles, "end">;
 }
 
@@ -25,10 +27,11 @@ export interface EndingsOptions {
 export class Endings {
   readonly #options: EndingsOptions;
   readonly #crashes = new Crashes();
-  readonly #doubts = new Doubts();
+  readonly #doubts: Doubts;
 
   constructor(options: EndingsOptions) {
     this.#options = options;
+    this.#doubts = new Doubts(options.unheardMs);
   }
 
   /** It said goodbye; a death that was told before was none. */
@@ -93,7 +96,11 @@ export class Endings {
   /** Tells those dead whose next beat did not come, and keeps the counts of crashes up to date. */
   tick(nowMs: number): void {
     const { fleet, clock } = this.#options;
-    this.#doubts.due(nowMs, (bot, why, foundMs) => this.#die(bot, why, foundMs, nowMs));
+    this.#doubts.due(nowMs, (bot, why, foundMs) => {
+      if (why.code !== "gone_at_start") return this.#die(bot, why, foundMs, nowMs);
+      this.goneAtStart(bot, foundMs);
+      fleet.changed(bot);
+    });
     this.#crashes.tick(clock.monotonicMs(), (bot) => fleet.changed(bot));
   }
 
@@ -105,6 +112,24 @@ export class Endings {
     for (const { tsMs, livedMs } of crashes) {
       this.#crashes.remember(bot, livedMs, nowMs - Math.max(0, wallMs - tsMs), nowMs);
     }
+  }
+
+  /** Its process was gone when the monitor started, at `tsMs`. */
+  goneAtStart(bot: BotState, tsMs: number): void {
+    const { fleet, deadlines, troubles } = this.#options;
+    this.crashedUnseen(bot);
+    const why = cause.inLastWords(cause.processGoneAtStart(bot.pid), bot.trouble);
+    troubles.end(bot);
+    deadlines.clear(bot.number);
+    fleet.move(bot, "dead", { cause: why, tsMs });
+  }
+
+  /**
+   * The same of a bot that never told when its process started: it is dead unless it is heard in
+   * time.
+   */
+  doubtAtStart(bot: BotState, tsMs: number, nowMs: number): void {
+    this.#doubts.begin(bot, cause.processGoneAtStart(bot.pid), tsMs, nowMs);
   }
 
   /** Its process ended while no monitor looked: when, and how long it lived, nobody knows. */

@@ -20,7 +20,7 @@ import type { Observation } from "./observation.js";
 import type { Outcome } from "./outcome.js";
 import type { Registration } from "./registration.js";
 import { hasCrashedSince, mergeRemembered, rememberedBot } from "./remembered-bot.js";
-import { judgeRestored, reconnectionMs } from "./restoration.js";
+import { isDoubtful, judgeRestored, reconnectionMs } from "./restoration.js";
 import type { RestoredBot, RestoredCrash } from "./restored-bot.js";
 import { Rivals } from "./rivals.js";
 import { type Sight, unknownSight } from "./sight.js";
@@ -90,6 +90,7 @@ export class Registry implements FleetView {
       troubles: this.#troubles,
       clock,
       glance,
+      unheardMs: (bot) => this.#unheardMs(bot),
     });
   }
 
@@ -215,7 +216,7 @@ export class Registry implements FleetView {
       this.#endings.found(known, verdict, o.atMs, nowMs);
       return "applied";
     }
-    if (known.claimedStartMs === null && known.contact.isForeign) return "ignored";
+    if (known.startTold !== true && known.contact.isForeign) return "ignored";
     if (o.state === "alive") known.recognise(o);
     if (!known.measuresItself) known.measure(o.cpuPct, o.rssMb, o.atMs);
     this.#fleet.changed(known);
@@ -359,19 +360,15 @@ export class Registry implements FleetView {
     this.#fleet.add(bot);
     this.#endings.remember(bot, crashes);
     if (restoration === "gone" || restoration === "reused") {
-      this.#endings.crashedUnseen(bot);
-      const why = cause.inLastWords(cause.processGoneAtStart(bot.pid), bot.trouble);
-      this.#troubles.end(bot);
-      this.#fleet.move(bot, "dead", { cause: why, tsMs: wallMs });
+      this.#endings.goneAtStart(bot, wallMs);
     } else if (restoration === "silent") {
       this.#fleet.move(bot, "stale", {
         cause: cause.silentAtStart(wallMs - row.lastSeenMs),
         tsMs: wallMs,
       });
     }
-    if (bot.status === "online") {
-      this.#deadlines.set(bot.number, nowMs + Math.max(this.#timeoutMs(bot), reconnectionMs));
-    }
+    if (isDoubtful(row, sight)) this.#endings.doubtAtStart(bot, wallMs, nowMs);
+    if (bot.status === "online") this.#deadlines.set(bot.number, nowMs + this.#unheardMs(bot));
     this.#fleet.changed(bot);
   }
 
@@ -410,6 +407,11 @@ export class Registry implements FleetView {
 
   #awaitNext(bot: BotState, heardAtMs: number): void {
     this.#deadlines.set(bot.number, heardAtMs + this.#timeoutMs(bot));
+  }
+
+  /** Of a restored bot, from the monitor's start. */
+  #unheardMs(bot: BotState): number {
+    return Math.max(this.#timeoutMs(bot), reconnectionMs);
   }
 
   #timeoutMs(bot: BotState): number {

@@ -3,7 +3,7 @@ import { asRecorded } from "./cause.js";
 import type { FeatureSet } from "./feature-set.js";
 import { isEnded } from "./liveness.js";
 import { judgePredecessor } from "./predecessor.js";
-import { isSameAsRecorded, type Restoration } from "./restoration.js";
+import { isSameAsRecorded, type Restoration, toldStartOf } from "./restoration.js";
 import type { RestoredBot } from "./restored-bot.js";
 import { type Sight, unknownSight } from "./sight.js";
 
@@ -19,10 +19,13 @@ export function rememberedBot(
   restoration: Restoration,
   sight: Sight | undefined,
 ): BotState {
-  const word = { ...row, tsMs: row.registeredAtMs };
+  const word = { ...row, startedAtMs: toldStartOf(row), tsMs: row.registeredAtMs };
   const bot = new BotState(number, word, featureSet);
   bot.tellFeatures(featureSet, row.version);
   bot.startedAtMs = row.startedAtMs;
+  bot.startTold = row.startTold;
+  // Whether it did, nobody wrote down: what is not known makes no death certain.
+  bot.hasBeaten = true;
   bot.lastSeenMs = row.lastSeenMs;
   bot.status = row.status;
   bot.statusSinceMs = row.statusSinceMs ?? row.lastSeenMs;
@@ -53,8 +56,8 @@ export function rememberedBot(
  */
 export function hasCrashedSince(live: BotState, row: RestoredBot, sight: Sight | undefined): boolean {
   if (isEnded(row.status) || isSameAsRecorded(live, row)) return false;
-  const { pid, startedAtMs, registeredAtMs, processSeen } = row;
-  const before = { pid, claimedStartMs: startedAtMs, registeredAtMs, processSeen };
+  const { pid, registeredAtMs, processSeen } = row;
+  const before = { pid, claimedStartMs: toldStartOf(row), registeredAtMs, processSeen };
   return (
     judgePredecessor({ ...before, startKey: null, isConnected: false }, sight ?? unknownSight) !== "lives"
   );

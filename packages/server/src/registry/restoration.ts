@@ -1,13 +1,16 @@
+import { isEnded } from "./liveness.js";
 import type { KnownProcess } from "./process-identity.js";
 import { isSightOf, startToleranceMs } from "./process-identity.js";
 import type { RestoredBot } from "./restored-bot.js";
 import type { Sight } from "./sight.js";
+import { isLastWords } from "./trouble-history.js";
 
 /**
  * What a start of the monitor makes of a recorded bot after one look at its pid.
  *
  * `visible`: its process is there, which counts as having seen it. `gone` and `reused`: it was seen in an earlier life of the
- * monitor and is not there any more. `silent`: it was last heard longer ago than it may be. `kept`: nothing speaks against
+ * monitor and is not there any more; only of a bot that told when its process started, or its end (`isDoubtful` says the
+ * same of the others). `silent`: it was last heard longer ago than it may be. `kept`: nothing speaks against
  * the recorded status.
  *
  * A start that is not the recorded one is another process's, or the clock was stepped while no monitor looked. Who took over the pid
@@ -31,16 +34,45 @@ export function judgeRestored(
   wallMs: number,
   timeoutMs: number,
 ): Restoration {
-  if (bot.status === "dead" || bot.status === "offline") return "kept";
-  if (sight?.state === "alive" && isRecordedProcess(bot, sight)) return "visible";
-  if (bot.processSeen && sight !== undefined) {
-    if (sight.state === "gone") return "gone";
-    if (sight.state === "alive" && sight.startedAtMs !== null) {
-      return sight.startedAtMs > bot.lastSeenMs ? "reused" : "visible";
-    }
-  }
+  const found = foundAtStart(bot, sight);
+  if (found === "visible") return found;
+  if (found !== "nothing" && isProven(bot)) return found;
+  if (isEnded(bot.status)) return "kept";
   const lagMs = bot.origin === "monitor" ? recordedLagMs : 0;
   return bot.status === "online" && wallMs - bot.lastSeenMs > timeoutMs + lagMs ? "silent" : "kept";
+}
+
+/**
+ * Whether the process that was seen under the bot's pid is not there any more, and nobody told that
+ * it was the bot's: in another pid namespace it was a stranger's. So the bot has its full time to be
+ * heard.
+ */
+export function isDoubtful(bot: RestoredBot, sight: Sight | undefined): boolean {
+  const found = foundAtStart(bot, sight);
+  return !isProven(bot) && (found === "gone" || found === "reused");
+}
+
+/** What was seen under its pid was the bot's process: it told the same start, or told its end. */
+function isProven({ startTold, trouble }: RestoredBot): boolean {
+  return startTold === true || isLastWords(trouble);
+}
+
+function foundAtStart(bot: RestoredBot, sight: Sight | undefined): "visible" | "gone" | "reused" | "nothing" {
+  if (isEnded(bot.status) || sight === undefined) return "nothing";
+  if (sight.state === "alive" && isRecordedProcess(bot, sight)) return "visible";
+  if (!bot.processSeen) return "nothing";
+  if (sight.state === "gone") return "gone";
+  if (sight.state !== "alive" || sight.startedAtMs === null) return "nothing";
+  return sight.startedAtMs > bot.lastSeenMs ? "reused" : "visible";
+}
+
+/**
+ * When the process of the row started by the bot's own word; null where it did not say. Rows of
+ * older versions do not say whose word it is: taken for the bot's, it tells its processes apart, and
+ * makes none dead.
+ */
+export function toldStartOf({ startTold, startedAtMs }: RestoredBot): number | null {
+  return startTold === false ? null : startedAtMs;
 }
 
 /** A row of the Python monitor tells no start: its process is the one that has the pid only if that one is known to be older than the row. */
@@ -58,9 +90,12 @@ export function isSameAsRecorded(
   bot: RestoredBot,
 ): boolean {
   if (live.pid !== bot.pid) return false;
+  // Looks at one pid may have shown strangers, and not the same ones.
+  if (live.claimedStartMs === null && bot.startTold !== true && bot.origin === "monitor") return true;
   const startedAtMs = live.claimedStartMs ?? live.startedAtMs;
   if (startedAtMs === null) return true;
-  if (bot.startedAtMs !== null) return Math.abs(startedAtMs - bot.startedAtMs) <= startToleranceMs;
+  const toldMs = toldStartOf(bot);
+  if (toldMs !== null) return Math.abs(startedAtMs - toldMs) <= startToleranceMs;
   return startedAtMs <= bot.registeredAtMs + startToleranceMs;
 }
 

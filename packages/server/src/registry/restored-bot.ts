@@ -16,6 +16,7 @@ export interface RestoredBot {
   readonly previousPid: number | null;
   readonly livedMs: number | null;
   readonly startedAtMs: number | null;
+  readonly startTold: boolean | null;
   readonly processSeen: boolean;
   readonly restarts: number;
   readonly lastCpuPct: number | null;

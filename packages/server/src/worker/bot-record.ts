@@ -16,6 +16,7 @@ export function botRecordFrom(bot: Bot): BotRecord {
     previousPid: bot.previousPid,
     livedMs: bot.livedMs,
     startedAtMs: bot.startedAtMs,
+    startTold: bot.startTold,
     processSeen: bot.processSeen,
     restarts: bot.restarts,
     lastCpuPct: bot.lastCpuPct,

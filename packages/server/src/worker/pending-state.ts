@@ -189,6 +189,7 @@ function isSameState(record: BotRecord, bot: Bot): boolean {
     record.previousPid === bot.previousPid &&
     record.livedMs === bot.livedMs &&
     record.startedAtMs === bot.startedAtMs &&
+    record.startTold === bot.startTold &&
     record.processSeen === bot.processSeen &&
     record.restarts === bot.restarts &&
     record.version === bot.version &&

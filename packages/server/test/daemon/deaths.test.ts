@@ -64,6 +64,8 @@ test("a bot that closes its connection and lives on is not dead [trial/O2]", asy
 }, 30_000);
 
 const namespace = ["unshare", "--pid", "--fork", "--kill-child"];
+/** A command that runs its arguments under that pid, in a namespace with a /proc of its own. */
+const withPid = (pid: number) => `echo ${pid - 1} > /proc/sys/kernel/ns_last_pid; "$@" & wait`;
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 const hasNamespaces = isRoot && spawnSync("unshare", [...namespace.slice(1), "true"]).status === 0;
 
@@ -112,6 +114,36 @@ describe.runIf(hasNamespaces)(
         const { events } = await monitor.get("/api/v1/events?cause=process_gone");
         return events.length === 1;
       });
+    }, 60_000);
+
+    test("a bot that told no start outlives a restart of the monitor in which the stranger with its pid ended, and keeps its own figures [server/F11]", async () => {
+      await using place = new Place();
+      await using stranger = new Child("sleep", ["600"]);
+      const before = await place.start({ metricsIntervalMs: 500 });
+      const pid = await startBot(
+        [...namespace, "--mount-proc", "sh", "-c", withPid(stranger.pid), "sh"],
+        [place.socketPath, "a", "beat", "500", "none"],
+      );
+      expect(pid).toBe(stranger.pid);
+      await until("the stranger is taken for it, by its pid", async () => {
+        return (await before.get("/api/v1/bots/a")).process_seen === true;
+      });
+      await before.daemon.stop();
+      await stranger.kill();
+      const monitor = await place.start({ metricsIntervalMs: 500 });
+      await until(
+        "it is heard again",
+        () => (monitor.daemon.health().messages.processed["heartbeat"] ?? 0) > 6,
+        {
+          timeoutMs: 20_000,
+        },
+      );
+      expect(await monitor.get("/api/v1/bots/a")).toMatchObject({
+        status: "online",
+        restarts: 0,
+        rss_mb: 20,
+      });
+      expect((await monitor.get("/api/v1/events?status=dead")).events).toEqual([]);
     }, 60_000);
 
     test("a bot that is restarted at once under the same pid tells each of its ends [trial/O1][server/F13]", async () => {

@@ -26,6 +26,7 @@ export class PlainFleet implements FleetView {
       registeredAtMs: noonMs,
       lastSeenMs: noonMs + 30_000,
       startedAtMs: noonMs - 1000,
+      startTold: true,
       processSeen: true,
       measuresItself: false,
       restarts: 0,

@@ -37,6 +37,7 @@ test("bots of the store are taken without the features for which there is no roo
     lastSeenMs: 1,
     statusSinceMs: 1,
     startedAtMs: null,
+    startTold: null,
     processSeen: false,
     restarts: n,
     version: null,

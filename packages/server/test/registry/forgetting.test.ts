@@ -83,6 +83,7 @@ test("of bots from the store, those that ended longest ago go first, also where 
     lastSeenMs: 1,
     statusSinceMs: monitor.clock.wallMs() - agoMs,
     startedAtMs: null,
+    startTold: null,
     processSeen: false,
     restarts: 0,
     version: null,

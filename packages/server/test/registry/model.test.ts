@@ -58,6 +58,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       downMs: fc.integer({ min: 0, max: 200_000 }),
       looking: fc.nat(4).map((n) => n > 0),
       python: fc.nat(3).map((n) => n === 0),
+      older: fc.nat(3).map((n) => n === 0),
       late: fc.nat(3).map((n) => n === 0),
     }),
   },

@@ -113,6 +113,7 @@ export function row(clock: ManualClock, fields: Partial<RestoredBot> = {}): Rest
     previousPid: null,
     livedMs: null,
     startedAtMs: nowMs - 3_601_000,
+    startTold: true,
     processSeen: true,
     restarts: 3,
     lastCpuPct: null,

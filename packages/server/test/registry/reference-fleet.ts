@@ -25,6 +25,7 @@ export interface Row {
   readonly registeredAtMs: number;
   readonly lastSeenMs: number;
   readonly startedAtMs: number | null;
+  readonly startTold: boolean | null;
   readonly processSeen: boolean;
   readonly restarts: number;
   readonly intervalS: number | null;
@@ -43,13 +44,15 @@ export interface ReferenceBot {
   restarts: number;
   /** The key under which the process was seen; null where the look had none; undefined where it was not seen. */
   seenAs: number | null | undefined;
+  /** Whether it told a start; null where nobody wrote that down. */
+  told: boolean | null;
   shownStart: number | null;
   /** Whether it beat, and how long it was silent between its last two lines. */
   beaten: boolean;
   hasBeenHeard: boolean;
   gapMs: number | undefined;
   /** It told no start, and nobody has its pid any more. */
-  doubt: { since: number; until: number } | undefined;
+  doubt: { since: number; until: number; atStart: boolean } | undefined;
   /** It was heard all the same: the pid is not its own here. */
   foreign: boolean;
   rival: { pid: number; heardAt: number; intervalS: number | null } | undefined;
@@ -139,7 +142,7 @@ export class ReferenceFleet {
     const bot = this.bots.get(channel);
     if (bot?.speaker.pid !== pid || bot.status === "dead" || bot.status === "offline") return;
     if (look.state === "unknown") return;
-    const hasOnlyPid = bot.speaker.start === null;
+    const hasOnlyPid = bot.told !== true;
     if (look.state === "alive" && hasOnlyPid && bot.foreign) return;
     if (bot.seenAs === undefined) {
       if (this.#shows(bot.speaker, bot.registeredAtMs, look)) this.#see(bot, look);
@@ -147,7 +150,10 @@ export class ReferenceFleet {
     }
     const isOther = look.startKey !== null && bot.seenAs !== null && look.startKey !== bot.seenAs;
     if ((look.state === "gone" || isOther) && hasOnlyPid && bot.beaten) {
-      bot.doubt ??= { since: this.#now, until: Math.max(this.#now + 5_000, this.#overdue(bot, bot.heardAt)) };
+      const until = bot.hasBeenHeard
+        ? Math.max(this.#now + 5_000, this.#overdue(bot, bot.heardAt))
+        : this.#unheard(bot);
+      bot.doubt ??= { since: this.#now, until, atStart: false };
     } else if (look.state === "gone" || isOther) {
       bot.goodbyes.push({ who: bot.speaker, at: this.#now });
       this.#die(channel, bot);
@@ -160,7 +166,7 @@ export class ReferenceFleet {
     if (this.#now < this.#nobodyIsJudgedBefore) return;
     for (const [channel, bot] of this.bots) {
       if (bot.doubt === undefined || bot.doubt.until > this.#now) continue;
-      bot.goodbyes.push({ who: bot.speaker, at: this.#now });
+      if (!bot.doubt.atStart) bot.goodbyes.push({ who: bot.speaker, at: this.#now });
       this.#die(channel, bot);
     }
     for (const [channel, bot] of this.bots) {
@@ -183,14 +189,16 @@ export class ReferenceFleet {
 
   #merge(live: ReferenceBot, row: Row, look: Look | undefined): void {
     const start = live.speaker.start ?? live.shownStart;
-    const isBefore = row.startedAtMs === null && start !== null && start <= row.registeredAtMs + tolerance;
+    const told = toldStart(row);
+    const nobodyTold = live.speaker.start === null && row.startTold !== true && row.origin === "monitor";
+    const isBefore = told === null && start !== null && start <= row.registeredAtMs + tolerance;
     const isSame =
       live.speaker.pid === row.pid &&
-      (start === null || isBefore || (row.startedAtMs !== null && near(start, row.startedAtMs)));
+      (nobodyTold || start === null || isBefore || (told !== null && near(start, told)));
     live.restarts += row.restarts;
     if (!isSame) {
       const ranOn = row.status === "online" || row.status === "stale";
-      const before = { pid: row.pid, start: row.startedAtMs };
+      const before = { pid: row.pid, start: told };
       if (ranOn && !(look !== undefined && this.#shows(before, row.registeredAtMs, look))) live.restarts++;
       return;
     }
@@ -200,7 +208,7 @@ export class ReferenceFleet {
   }
 
   #remember(row: Row, look: Look | undefined, wallMs: number): void {
-    const speaker = { pid: row.pid, start: row.startedAtMs };
+    const speaker = { pid: row.pid, start: toldStart(row) };
     const bot: ReferenceBot = {
       ...{ speaker, status: row.status, registeredAtMs: row.registeredAtMs, lastSeenMs: row.lastSeenMs },
       ...{
@@ -212,9 +220,13 @@ export class ReferenceFleet {
       },
       ...{ seenAs: row.processSeen ? null : undefined, rival: undefined, goodbyes: [] },
       ...unheard,
+      told: row.startTold,
+      beaten: true,
     };
     this.bots.set(row.channel, bot);
     if (row.status === "dead" || row.status === "offline") return;
+    // What a look showed is recorded, too: another one that has the pid by now is another process.
+    const recorded = { pid: row.pid, start: row.startedAtMs };
     const canTell = row.origin === "monitor" || look?.startedAtMs !== null;
     const startedBefore =
       row.processSeen &&
@@ -223,20 +235,21 @@ export class ReferenceFleet {
       look.startedAtMs <= row.lastSeenMs;
     if (
       look?.state === "alive" &&
-      (startedBefore || (canTell && this.#shows(speaker, row.registeredAtMs, look)))
+      (startedBefore || (canTell && this.#shows(recorded, row.registeredAtMs, look)))
     ) {
       this.#see(bot, look);
       bot.speaker = { pid: row.pid, start: null };
       return;
     }
     const isGone = look?.state === "gone" || (look?.state === "alive" && look.startedAtMs !== null);
-    if (row.processSeen && isGone) this.#die(row.channel, bot);
-    else if (
-      row.status === "online" &&
-      wallMs - row.lastSeenMs > this.#patience(row.intervalS) + lagOf(row)
-    ) {
+    if (row.processSeen && isGone && row.startTold === true) {
+      this.#die(row.channel, bot);
+      return;
+    }
+    if (row.status === "online" && wallMs - row.lastSeenMs > this.#patience(row.intervalS) + lagOf(row)) {
       this.#become(row.channel, bot, "stale");
     }
+    if (row.processSeen && isGone) bot.doubt = { since: this.#now, until: this.#unheard(bot), atStart: true };
   }
 
   #appear(channel: string, who: Speaker, intervalS: number | null, tsMs: number): void {
@@ -246,6 +259,7 @@ export class ReferenceFleet {
       ...{ intervalS, restarts: 0, seenAs: undefined, shownStart: believable(who.start, tsMs) },
       ...{ rival: undefined, goodbyes: [] },
       ...unheard,
+      told: who.start !== null,
       hasBeenHeard: true,
     });
     this.changes.push([channel, null, "online"]);
@@ -258,6 +272,7 @@ export class ReferenceFleet {
       // It is back: whatever it writes from now on is not late.
       this.#forgive(bot, who);
     }
+    if (who.start !== null) bot.told = true;
     if (bot.speaker.start === null) {
       bot.speaker = { pid: who.pid, start: who.start };
       bot.shownStart ??= believable(who.start, tsMs);
@@ -299,7 +314,7 @@ export class ReferenceFleet {
     bot.graceMs = 0;
     bot.intervalS = intervalS;
     bot.seenAs = undefined;
-    Object.assign(bot, unheard, { hasBeenHeard: true });
+    Object.assign(bot, unheard, { told: who.start !== null, hasBeenHeard: true });
     bot.shownStart = believable(who.start, tsMs);
     this.#become(channel, bot, "online");
   }
@@ -321,6 +336,11 @@ export class ReferenceFleet {
   #overdue({ intervalS, gapMs }: ReferenceBot, heardAt: number): number {
     const intervalMs = intervalS === null ? gapMs : 1_000 * intervalS;
     return intervalMs === undefined ? 0 : heardAt + intervalMs + 2_000;
+  }
+
+  /** Until when a bot may be silent that was not heard since the monitor's start. */
+  #unheard({ intervalS }: ReferenceBot): number {
+    return this.#now + Math.max(this.#patience(intervalS), 35_000);
   }
 
   #die(channel: string, bot: ReferenceBot): void {
@@ -364,6 +384,11 @@ export class ReferenceFleet {
 
 function believable(start: number | null, heardAtMs: number): number | null {
   return start !== null && start <= heardAtMs + tolerance ? start : null;
+}
+
+/** What a row says of a start that the bot itself told, or may have told. */
+function toldStart({ startTold, startedAtMs }: Row): number | null {
+  return startTold === false ? null : startedAtMs;
 }
 
 /** By how much the recorded time of the last heartbeat may be too old. */

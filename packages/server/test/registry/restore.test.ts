@@ -294,3 +294,110 @@ test("features of a row are data: what is no map of booleans is left out", () =>
   ]);
   expect(Object.keys(monitor.bot("5").features)).toEqual(["__proto__"]);
 });
+
+/** Bots that nobody saw tell a start: of this version, and of one before that did not write it down. */
+const untold = [false, null] as const;
+
+test("a restored bot that told no start is not dead because its pid is nobody's or another's: it beats, and is judged by its beats [server/F11]", () => {
+  for (const startTold of untold) {
+    for (const state of ["gone", "reused", "gone after a look"] as const) {
+      const monitor = new Monitor();
+      const alive = aliveSince(monitor.clock.wallMs() - 3_601_000);
+      const look = state === "gone" ? gone : state === "reused" ? aliveSince(monitor.clock.wallMs()) : alive;
+      monitor.registry.restore(
+        [row(monitor.clock, { startTold, intervalS: null })],
+        new Map([["chat", look]]),
+      );
+      if (state === "gone after a look") monitor.look({ state: "gone" });
+      monitor.wait(29);
+      expect(monitor.bot()).toMatchObject({ status: "online", restarts: 3 });
+      for (let beat = 0; beat < 20; beat++) {
+        monitor.beat({ rssMb: 20, cpuPct: 1 });
+        // A stranger has the pid, and ends.
+        monitor.look({ startKey: 6, rssMb: 188, cpuPct: 77 });
+        monitor.look({ state: "gone" });
+        monitor.wait(10);
+        expect(monitor.bot()).toMatchObject({ status: "online", rssMb: 20, cpuPct: 1, restarts: 3 });
+      }
+      expect(monitor.transitions).toEqual([]);
+    }
+  }
+});
+
+test("a restored bot that told no start and is not heard in its full time is dead, without a stale before [server/F11]", () => {
+  for (const startTold of untold) {
+    for (const staleTimeoutMs of [5_000, 60_000]) {
+      const monitor = new Monitor({ staleTimeoutMs });
+      const lastSeenMs = monitor.clock.wallMs();
+      monitor.registry.restore(
+        [row(monitor.clock, { startTold, intervalS: null, lastSeenMs })],
+        new Map([["chat", gone]]),
+      );
+      monitor.wait(Math.max(staleTimeoutMs / 1_000, 35) - 1);
+      expect(monitor.story).toEqual([]);
+      monitor.wait(1);
+      expect(monitor.story).toEqual(["chat: online -> dead, process 7 was gone at the monitor's start"]);
+      expect(monitor.bot()).toMatchObject({ restarts: 4, livedMs: null });
+      monitor.wait(1);
+      monitor.beat();
+      expect(monitor.bot()).toMatchObject({ status: "online", restarts: 3 });
+    }
+  }
+});
+
+test("last words that were stored prove that the process of a bot that told no start has ended [server/F11]", () => {
+  const monitor = new Monitor();
+  monitor.registry.restore(
+    [row(monitor.clock, { startTold: false, trouble: "exit 1: TypeError at bot.js:3" })],
+    new Map([["chat", gone]]),
+  );
+  expect(monitor.story).toEqual(["chat: online -> dead, exit 1: TypeError at bot.js:3"]);
+});
+
+test("who told its start is known by it after a restart of the monitor, and dead at once when it is gone [server/F11]", () => {
+  const monitor = new Monitor();
+  const startedAtMs = monitor.clock.wallMs() - 3_601_000;
+  monitor.registry.restore(
+    [row(monitor.clock, { startedAtMs, intervalS: null })],
+    new Map([["chat", aliveSince(startedAtMs)]]),
+  );
+  monitor.beat({ rssMb: 20, cpuPct: 1 });
+  monitor.look({ startedAtMs, startKey: 1, rssMb: 21, cpuPct: 2 });
+  expect(monitor.bot()).toMatchObject({ rssMb: 21, cpuPct: 2, startTold: true });
+  monitor.look({ state: "gone" });
+  expect(monitor.story).toEqual(["chat: online -> dead, process 7 is gone"]);
+});
+
+test("what a look at its pid showed makes no other process of a bot that was heard before its row could be read [server/F11]", () => {
+  for (const startTold of untold) {
+    for (const tells of startTold === null ? [false] : [false, true]) {
+      const monitor = new Monitor();
+      const now = monitor.clock.wallMs();
+      const own = now - 4_000_000;
+      monitor.beat({ startedAtMs: tells ? own : null });
+      monitor.look({ startedAtMs: now - 5_000_000, startKey: 1 });
+      monitor.registry.restore(
+        [row(monitor.clock, { startTold, startedAtMs: now - 9_000_000 })],
+        new Map([["chat", gone]]),
+      );
+      expect([startTold, tells, monitor.bot().restarts]).toEqual([startTold, tells, 3]);
+      expect(monitor.bot().registeredAtMs).toBe(now - 3_600_000);
+    }
+  }
+});
+
+test("whether a start was told is kept from one monitor to the next, and unknown until it is told [server/F11]", () => {
+  const monitor = new Monitor();
+  for (const startTold of [true, false, null]) {
+    monitor.registry.restore([row(monitor.clock, { channel: `${startTold}`, startTold })], nothingSeen);
+    monitor.beat({ channel: `${startTold}` });
+    expect(monitor.bot(`${startTold}`).startTold).toBe(startTold);
+    const { startedAtMs } = row(monitor.clock);
+    monitor.beat({ channel: `${startTold}`, startedAtMs });
+    expect(monitor.bot(`${startTold}`).startTold).toBe(true);
+  }
+  monitor.beat({ channel: "true", pid: 8 });
+  monitor.wait(80);
+  monitor.beat({ channel: "true", pid: 8 });
+  expect(monitor.bot("true")).toMatchObject({ pid: 8, startTold: false });
+});

@@ -16,7 +16,7 @@ export type Happening =
   | { do: "wait"; seconds: number }
   | { do: "freeze"; spanMs: number; tickFirst: boolean }
   | { do: "step"; byMs: number }
-  | { do: "restart"; downMs: number; looking: boolean; python: boolean; late: boolean }
+  | { do: "restart"; downMs: number; looking: boolean; python: boolean; older: boolean; late: boolean }
   | { do: "storeOpens" };
 
 /** A process as it is, whatever anybody knows of it. */
@@ -55,7 +55,7 @@ export class World {
     else if (it.do === "freeze") this.#freeze(it.spanMs, it.tickFirst);
     else if (it.do === "sample") this.#sample(it.failing, it.delayed);
     else if (it.do === "reincarnate") this.#reincarnate(it.who, it.claims);
-    else if (it.do === "restart") this.#restart(it.downMs, it.looking, it.python, it.late);
+    else if (it.do === "restart") this.#restart(it);
     else if (it.do === "storeOpens") this.#storeOpens();
     else if (it.do === "step") this.#step(it.byMs);
     else this.#act(it);
@@ -144,9 +144,9 @@ export class World {
     this.reference.tick();
   }
 
-  #restart(downMs: number, looking: boolean, python: boolean, late: boolean): void {
+  #restart({ downMs, looking, python, older, late }: Happening & { do: "restart" }): void {
     this.#storeOpens();
-    const rows = [...this.monitor.registry.bots()].map((bot) => rowOf(bot, python));
+    const rows = [...this.monitor.registry.bots()].map((bot) => rowOf(bot, python, older));
     // What a Python monitor was told of starts, nobody knows any more.
     if (python) this.lastHeard.clear();
     this.clock.pass(downMs);
@@ -190,8 +190,11 @@ export class World {
 
 const unknown: Look = { state: "unknown", startedAtMs: null, startKey: null };
 
-/** A Python monitor keeps neither starts, restarts nor intervals. */
-function rowOf(bot: NonNullable<ReturnType<Registry["get"]>>, python: boolean): RestoredBot {
+/**
+ * A Python monitor keeps neither starts, restarts nor intervals, an older one of ours not whose word
+ * a start is.
+ */
+function rowOf(bot: NonNullable<ReturnType<Registry["get"]>>, python: boolean, older: boolean): RestoredBot {
   const { channel, pid, status, featuresJson, registeredAtMs, lastSeenMs, statusSinceMs } = bot;
   const { startedAtMs, processSeen, restarts, version, intervalS, lastCpuPct, lastRssMb } = bot;
   const { statusCause: cause, causeCode, previousPid, livedMs, trouble, troubleSinceMs } = bot;
@@ -207,10 +210,17 @@ function rowOf(bot: NonNullable<ReturnType<Registry["get"]>>, python: boolean): 
       lastRssMb,
       trouble,
       troubleSinceMs,
+      startTold: older ? null : bot.startTold,
       ...{ statusSinceMs, startedAtMs, processSeen, restarts, version, intervalS, origin: "monitor" },
     };
   }
-  const unknownToPython = { statusSinceMs: null, startedAtMs: null, version: null, intervalS: null };
+  const unknownToPython = {
+    statusSinceMs: null,
+    startedAtMs: null,
+    startTold: null,
+    version: null,
+    intervalS: null,
+  };
   const why = { cause: null, causeCode: null, previousPid: null, livedMs: null };
   const load = { lastCpuPct: null, lastRssMb: null, trouble: null, troubleSinceMs: null };
   return { ...known, ...unknownToPython, ...why, ...load, processSeen: false, restarts: 0, origin: "python" };

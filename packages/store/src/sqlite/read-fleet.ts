@@ -44,7 +44,10 @@ export function readFleetPage(connection: ReadConnection, { after, limit }: Flee
 
 function fleetWhere(connection: ReadConnection, where: string, values: readonly unknown[]): StoredBot[] {
   const rowsOf = (table: "monitor_bots" | "bot_status") =>
-    connection.rows(`SELECT ${selectList(botRecord, table)} FROM ${table} WHERE ${where}`, values);
+    connection.rows(
+      `SELECT ${selectList(botRecord, table, connection)} FROM ${table} WHERE ${where}`,
+      values,
+    );
   const ours = rowsOf("monitor_bots");
   const old = rowsOf("bot_status");
   const fleet = new Map<string, StoredBot>();
@@ -76,6 +79,7 @@ function botFromOldRow({ channel, pid, status, featuresJson, ...times }: OldRow)
     previousPid: null,
     livedMs: null,
     startedAtMs: null,
+    startTold: null,
     processSeen: false,
     restarts: 0,
     lastCpuPct: null,

@@ -3,7 +3,6 @@ import { type HistoryPlan, type StoredStatusChange, statusChangeRecord } from ".
 import type { ReadConnection } from "./read-connection.js";
 import { rowFrom, selectList } from "./record-statement.js";
 
-const list = `id, ${selectList(statusChangeRecord, "monitor_status_history")}`;
 const changeOf = rowFrom(statusChangeRecord, "monitor_status_history");
 
 export function readHistory(connection: ReadConnection, plan: HistoryPlan): StoredStatusChange[] {
@@ -14,8 +13,9 @@ export function readHistory(connection: ReadConnection, plan: HistoryPlan): Stor
     ...(to === undefined ? [] : [`to_status IN (${quoted(to)}) AND from_status IS NOT to_status`]),
     ...(causes === undefined ? [] : [causeCondition(causes)]),
   ];
+  const list = selectList(statusChangeRecord, "monitor_status_history", connection);
   const rows = connection.rows(
-    `SELECT ${list} FROM monitor_status_history
+    `SELECT * FROM (SELECT id, ${list} FROM monitor_status_history)
      WHERE ${only}id < ? AND ts_ms >= ? AND ts_ms < ?${wanted.map((one) => ` AND ${one}`).join("")} ORDER BY id DESC LIMIT ?`,
     [...(channel === undefined ? [] : [channel]), beforeId, fromMs, toMs, limit],
   );

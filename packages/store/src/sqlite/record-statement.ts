@@ -1,9 +1,17 @@
 import { columnsOf, type RecordDeclaration, type TableName } from "../record.js";
+import type { ReadConnection } from "./read-connection.js";
 
-/** The columns of a record in a table, for a SELECT. */
-export function selectList(record: RecordDeclaration<unknown>, table: TableName): string {
+/**
+ * The columns of a record in a table, for a SELECT. A file that is only read may be older than we
+ * are: what it has no column for is null.
+ */
+export function selectList(
+  record: RecordDeclaration<unknown>,
+  table: TableName,
+  { hasColumn }: Pick<ReadConnection, "hasColumn">,
+): string {
   return columnsOf(record, table)
-    .map(({ column }) => column)
+    .map(({ column }) => (hasColumn(table, column) ? column : `NULL AS ${column}`))
     .join(", ");
 }
 
@@ -25,6 +33,10 @@ export function rowFrom(
   const columns = columnsOf(record, table);
   return (values) =>
     Object.fromEntries(
-      columns.map(({ field: { name, kind } }, i) => [name, kind === "flag" ? values[i] === 1 : values[i]]),
+      columns.map(({ field: { name, kind } }, i) => [name, kind === "flag" ? flagOf(values[i]) : values[i]]),
     );
+}
+
+function flagOf(value: unknown): boolean | null {
+  return value === null ? null : value === 1;
 }

@@ -243,6 +243,13 @@ ALTER TABLE monitor_usage_hours ADD COLUMN errors INTEGER NOT NULL DEFAULT 0;
     needs: "0.1.0",
     sql: metricShares,
   },
+  {
+    version: 7,
+    name: "whether a bot told the start of its process",
+    additive: true,
+    needs: "0.1.0",
+    sql: "ALTER TABLE monitor_bots ADD COLUMN start_told INTEGER;",
+  },
 ];
 
 /** What an old table must have to be ours: its columns, whatever else stands beside them. */
