@@ -36,6 +36,11 @@ export class Contact {
     return this.#isKept && this.#isOpen;
   }
 
+  /** The end of the connection over which it was heard last has not been read yet. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /**
    * When the connection ended over which it was heard last; NaN where it did not, or the process
    * was heard since.

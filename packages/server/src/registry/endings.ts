@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import { AwaitedWords, type FoundDeath } from "./awaited-words.js";
 import type { BotState } from "./bot-state.js";
 import * as cause from "./cause.js";
 import { Crashes } from "./crashes.js";
@@ -28,6 +29,7 @@ export class Endings {
   readonly #options: EndingsOptions;
   readonly #crashes = new Crashes();
   readonly #doubts: Doubts;
+  readonly #awaited = new AwaitedWords();
 
   constructor(options: EndingsOptions) {
     this.#options = options;
@@ -42,10 +44,23 @@ export class Endings {
 
   /** A look showed that the process it once showed is there no more. */
   found(bot: BotState, fate: "gone" | "reused", foundMs: number, nowMs: number): void {
-    const why = fate === "gone" ? cause.processGone(bot.pid) : cause.pidReused(bot.pid);
     // Its last words are a proof.
-    if (bot.isUnproven && !isLastWords(bot.trouble)) this.#doubts.begin(bot, why, foundMs, nowMs);
-    else this.#die(bot, why, foundMs, nowMs);
+    if (bot.isUnproven && !isLastWords(bot.trouble)) {
+      this.#doubts.begin(bot, causeOf(bot, fate), foundMs, nowMs);
+    } else if (!this.#awaited.await(bot, { fate, foundMs }, nowMs)) {
+      this.#die(bot, causeOf(bot, fate), foundMs, nowMs);
+    }
+  }
+
+  /**
+   * The connection of the current process ended: all its lines are read. Answers whether it is
+   * known that the process has ended, too.
+   */
+  hungUp(bot: BotState, nowMs: number): boolean {
+    const death = this.#awaited.take(bot);
+    if (death === undefined) return false;
+    this.#dieAsFound(bot, death, nowMs);
+    return true;
   }
 
   /**
@@ -63,6 +78,7 @@ export class Endings {
   forget(bot: BotState): void {
     this.#crashes.forget(bot);
     this.#doubts.end(bot);
+    this.#awaited.take(bot);
   }
 
   /** The current process is heard, before anything is learnt from its line. */
@@ -83,12 +99,13 @@ export class Endings {
    * look has found it gone, its end is announced first. Answers why the bot is online then.
    */
   replaced(bot: BotState, pid: number, tsMs: number, nowMs: number): cause.Cause {
+    const found = this.#awaited.take(bot);
+    if (found !== undefined) this.#dieAsFound(bot, found, nowMs);
     const isOver = isEnded(bot.status);
     const fate = isOver ? null : judgePredecessor(bot.predecessor, this.#options.glance(bot.pid));
     if (bot.status === "offline") bot.countRestart("goodbye");
     if (fate === "lives") bot.countRestart("take_over");
-    else if (fate === "gone") this.#die(bot, cause.processGone(bot.pid), tsMs, nowMs);
-    else if (fate === "reused") this.#die(bot, cause.pidReused(bot.pid), tsMs, nowMs);
+    else if (fate !== null) this.#die(bot, causeOf(bot, fate), tsMs, nowMs);
     this.#doubts.end(bot);
     return fate === "lives" ? cause.takenOverBy(pid) : cause.restartedAs(pid);
   }
@@ -101,6 +118,7 @@ export class Endings {
       this.goneAtStart(bot, foundMs);
       fleet.changed(bot);
     });
+    this.#awaited.due(nowMs, (bot, death) => this.#dieAsFound(bot, death, nowMs));
     this.#crashes.tick(clock.monotonicMs(), (bot) => fleet.changed(bot));
   }
 
@@ -141,6 +159,10 @@ export class Endings {
     if (bot.status === "dead") this.#crashes.retract(bot, this.#options.clock.monotonicMs());
   }
 
+  #dieAsFound(bot: BotState, { fate, foundMs }: FoundDeath, nowMs: number): void {
+    this.#die(bot, causeOf(bot, fate), foundMs, nowMs);
+  }
+
   /**
    * The process ended without a goodbye: with its connection, where that has ended, else at the
    * latest when it was found.
@@ -160,8 +182,13 @@ export class Endings {
     bot.endedAtMs = nowMs;
     troubles.end(bot);
     this.#doubts.end(bot);
+    this.#awaited.take(bot);
     deadlines.clear(bot.number);
     fleet.move(bot, status, { cause: why, tsMs, livedMs: bot.ageAtMs(tsMs) });
     fleet.changed(bot);
   }
+}
+
+function causeOf({ pid }: BotState, fate: "gone" | "reused"): cause.Cause {
+  return fate === "gone" ? cause.processGone(pid) : cause.pidReused(pid);
 }

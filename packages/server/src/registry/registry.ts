@@ -229,12 +229,11 @@ export class Registry implements FleetView {
    */
   connectionEnded({ channel, pid, connection }: EndedConnection): Outcome {
     const bot = this.#fleet.get(channel);
+    const nowMs = this.#attentive.nowMs();
     const isCurrent = bot?.pid === pid && !isEnded(bot.status);
-    const mayBeGone = isCurrent
-      ? bot.contact.ended(connection, this.#attentive.nowMs())
-      : bot?.conflict?.pid === pid;
+    const mayBeGone = isCurrent ? bot.contact.ended(connection, nowMs) : bot?.conflict?.pid === pid;
     if (bot === undefined || !mayBeGone) return "ignored";
-    this.#fleet.connectionEnded(bot, pid);
+    if (!isCurrent || !this.#endings.hungUp(bot, nowMs)) this.#fleet.connectionEnded(bot, pid);
     return "applied";
   }
 

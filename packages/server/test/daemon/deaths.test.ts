@@ -54,6 +54,35 @@ test("the death of a bot that was seen is told by the end of its connection, not
   expect(Date.parse(events[0].ts) - killedAtMs).toBeLessThan(5_000);
 });
 
+test("a death that is seen before its last words are read is told in them, by the history as by the bot [trial/B4]", async () => {
+  await using place = new Place();
+  const monitor = await place.start({ metricsIntervalMs: 20 });
+  const lives = 5;
+  for (let life = 0; life < lives; life++) {
+    await using child = new Child("sleep", ["600"]);
+    const bot = await place.connect();
+    const line = { channel: `a${life}`, pid: child.pid };
+    bot.send({ type: "register", ...line }, { type: "heartbeat", ...line, interval_s: 30 });
+    const path = `/api/v1/bots/a${life}`;
+    await until("its process is seen", async () => (await monitor.get(path)).process_seen === true);
+    const started_at = Date.parse((await monitor.get(path)).started_at);
+    bot.send({ type: "heartbeat", ...line, started_at });
+    await until("its start is heard", () => {
+      return monitor.daemon.health().messages.processed["heartbeat"] === 2 + 3 * life;
+    });
+    await child.kill();
+    await lasting("some rounds of sampling", 100);
+    bot.send({ type: "heartbeat", ...line, started_at, trouble: `exit ${life}: Fault at bot.js:1` });
+    bot.end();
+    await until("it is dead", () => monitor.daemon.health().bots.dead === life + 1);
+    expect((await monitor.get(path)).status_cause).toBe(`exit ${life}: Fault at bot.js:1`);
+  }
+  const causes = async () =>
+    (await monitor.get("/api/v1/events?status=dead")).events.map(({ cause }: { cause: string }) => cause);
+  await until("all of them are stored", async () => (await causes()).length === lives);
+  expect(await causes()).toEqual([4, 3, 2, 1, 0].map((life) => `exit ${life}: Fault at bot.js:1`));
+});
+
 test("a bot that closes its connection and lives on is not dead [trial/O2]", async () => {
   await using place = new Place();
   const monitor = await place.start();

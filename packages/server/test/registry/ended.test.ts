@@ -116,6 +116,8 @@ test("a process that told no start is dead at once where its connection ended to
     if (proof === "start") monitor.beat({ connection: 1, startedAtMs });
     if (proof === "connection") monitor.registry.connectionEnded(ended);
     monitor.look({ state: "gone" });
+    // Its connection may still have last words to be read.
+    if (proof !== "connection") monitor.wait(1);
     expect([proof, monitor.bot().status]).toEqual([proof, "dead"]);
   }
 });

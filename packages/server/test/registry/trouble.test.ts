@@ -171,6 +171,70 @@ test("last words that come in after the look which found the process gone are wh
   expect(monitor.bot().statusCause).not.toBe(deaf);
 });
 
+test("the history, the stream and the bot tell a death once and in its last words, in whatever order the look, the words and the end of the connection are heard [trial/B4]", () => {
+  const startedAtMs = 1_000_000;
+  for (const order of ["look words end", "words look end", "words end look"]) {
+    const monitor = new Monitor();
+    const heard: Record<string, () => void> = {
+      look: () => monitor.look({ state: "gone" }),
+      words: () => monitor.beat({ connection: 1, startedAtMs, trouble: words }),
+      end: () => monitor.registry.connectionEnded({ channel: "chat", pid: 7, connection: 1 }),
+    };
+    monitor.register({ connection: 1, startedAtMs });
+    monitor.look({ startedAtMs, startKey: 1 });
+    for (const one of order.split(" ")) heard[one]?.();
+    expect([order, ...monitor.story.slice(1)]).toEqual([order, `chat: online -> dead, ${words}`]);
+    expect(monitor.bot()).toMatchObject({ status: "dead", statusCause: words, restarts: 1, trouble: null });
+    monitor.wait(10);
+    expect(monitor.transitions).toHaveLength(2);
+    expect(monitor.troubles).toEqual([]);
+  }
+});
+
+test("a death whose connection is still to end waits for that, a second at most, and no longer than its goodbye or its successor [trial/B4]", () => {
+  const startedAtMs = 1_000_000;
+  const found = () => {
+    const monitor = new Monitor();
+    monitor.register({ connection: 1, startedAtMs });
+    monitor.look({ startedAtMs, startKey: 1 });
+    monitor.look({ state: "gone" });
+    monitor.look({ state: "gone" });
+    expect(monitor.transitions).toHaveLength(1);
+    return monitor;
+  };
+  const gone = "chat: online -> dead, process 7 is gone";
+
+  const silent = found();
+  silent.registry.connectionEnded({ channel: "chat", pid: 7, connection: 1 });
+  expect(silent.story.slice(1)).toEqual([gone]);
+  expect(silent.ends).toEqual([]);
+
+  // A child that lives on has the connection, too.
+  const inherited = found();
+  inherited.wait(1);
+  expect(inherited.story.slice(1)).toEqual([gone]);
+  inherited.registry.connectionEnded({ channel: "chat", pid: 7, connection: 1 });
+  expect(inherited.bot().restarts).toBe(1);
+
+  const polite = found();
+  polite.sayGoodbye();
+  polite.wait(10);
+  expect(polite.story.slice(1)).toEqual(["chat: online -> offline, said goodbye"]);
+  expect(polite.bot().restarts).toBe(0);
+
+  const followed = found();
+  followed.register({ pid: 8, connection: 2, startedAtMs: startedAtMs + 9_000 });
+  followed.registry.connectionEnded({ channel: "chat", pid: 7, connection: 1 });
+  followed.wait(10);
+  expect(followed.story.slice(1)).toEqual([gone, "chat: dead -> online, restarted as pid 8"]);
+  expect(followed.bot().restarts).toBe(1);
+
+  const forgotten = found();
+  forgotten.registry.forget("chat");
+  forgotten.wait(10);
+  expect(forgotten.transitions).toHaveLength(1);
+});
+
 test("last words of a process that lives on are trouble like any other, a little later [trial/B4]", () => {
   const monitor = new Monitor();
   monitor.register();
