@@ -6,6 +6,17 @@ import type { MetricSources } from "./metric-sources.js";
 const dayMs = 86_400_000;
 const bytesPerMb = 1_048_576;
 
+/** A sum over those whose part is known; null where none is. */
+class KnownSum {
+  value: number | null = null;
+
+  /** `sharers`: how many add the same, which counts once. */
+  add(amount: number | null, sharers: number): void {
+    if (amount === null || !Number.isFinite(amount)) return;
+    this.value = (this.value ?? 0) + amount / sharers;
+  }
+}
+
 /**
  * One line per bot and metric, bounded by the fleet. Bots that are `stale` or `dead` stay, as they must page somebody; those that said goodbye
  * leave, and those that are dead for a day, as by then it is known.
@@ -78,11 +89,29 @@ export class BotMetrics {
       },
       this.#pool,
     );
+    const allCpu = new Exposition(
+      {
+        name: "kissbot_fleet_cpu_ratio",
+        type: "gauge",
+        help: "CPU that the processes of all bots take, 1 is one core. A process of several bots counts once.",
+      },
+      this.#pool,
+    );
+    const allMemory = new Exposition(
+      {
+        name: "kissbot_fleet_resident_memory_bytes",
+        type: "gauge",
+        help: "Resident memory of the processes of all bots. A process of several bots counts once.",
+      },
+      this.#pool,
+    );
+    const cpuSum = new KnownSum();
+    const memorySum = new KnownSum();
     const nowMs = clock.wallMs();
     let isOver = await turns.take();
-    const bots = [...fleet.bots()];
-    this.#labelled.length = Math.min(this.#labelled.length, bots.length);
-    for (const [i, bot] of bots.entries()) {
+    const all = [...fleet.bots()];
+    this.#labelled.length = Math.min(this.#labelled.length, all.length);
+    for (const [i, bot] of all.entries()) {
       if (isOver()) isOver = await turns.take();
       if (bot.status === "offline") continue;
       const isDead = bot.status === "dead";
@@ -90,8 +119,13 @@ export class BotMetrics {
       const labels = this.#labelsOf(bot, i);
       up.add(labels, bot.status === "online" ? 1 : 0);
       // Of a process that is gone there is nothing to measure.
-      cpu.add(labels, isDead || bot.cpuPct === null ? null : bot.cpuPct / 100);
-      memory.add(labels, isDead || bot.rssMb === null ? null : Math.round(bot.rssMb * bytesPerMb));
+      const cores = isDead || bot.cpuPct === null ? null : bot.cpuPct / 100;
+      const bytes = isDead || bot.rssMb === null ? null : Math.round(bot.rssMb * bytesPerMb);
+      cpu.add(labels, cores);
+      memory.add(labels, bytes);
+      const bots = fleet.botsOfProcess(bot.channel);
+      cpuSum.add(cores, bots);
+      memorySum.add(bytes, bots);
       age.add(labels, fleet.heartbeatAgeS(bot));
       loop.add(labels, bot.crashLoop ? 1 : 0);
       trouble.add(labels, bot.trouble === null ? 0 : 1);
@@ -101,7 +135,10 @@ export class BotMetrics {
         restarts.add(`${labels.slice(0, -1)},reason="${reason}"}`, bot.restartsBy[reason]);
       }
     }
-    return [up, cpu, memory, age, loop, trouble, restarts].flatMap((family) => family.end());
+    allCpu.add("", cpuSum.value);
+    allMemory.add("", memorySum.value === null ? null : Math.round(memorySum.value));
+    const families = [up, cpu, memory, age, loop, trouble, restarts, allCpu, allMemory];
+    return families.flatMap((family) => family.end());
   }
 
   #labelsOf(bot: Bot, place: number): string {

@@ -115,11 +115,6 @@ export class Registry implements FleetView {
     return this.#fleet.counts();
   }
 
-  /**
-   * How many bots the process has whose bot this is: those that are online, and stale ones that a
-   * probe measures. They have the same CPU and memory. 1 for a bot that has its process for itself,
-   * and for a channel that is unknown.
-   */
   botsOfProcess(channel: string): number {
     const bot = this.#fleet.get(channel);
     return bot === undefined ? 1 : this.#fleet.botsOfProcess(bot);

@@ -9,6 +9,8 @@ type ChangingBot = { -readonly [Field in keyof Bot]: Bot[Field] };
 export class PlainFleet implements FleetView {
   readonly #bots = new Map<string, ChangingBot>();
   heartbeatAge: number | null = 1.5;
+  /** How many bots a channel's process has, where that is not one. */
+  readonly sharers = new Map<string, number>();
 
   /** A bot of this channel, with these fields and otherwise as one that is well. */
   add(channel: string, fields: Partial<Bot> = {}): Bot {
@@ -84,6 +86,10 @@ export class PlainFleet implements FleetView {
     const counts = { online: 0, stale: 0, dead: 0, offline: 0 };
     for (const { status } of this.#bots.values()) counts[status]++;
     return counts;
+  }
+
+  botsOfProcess(channel: string): number {
+    return this.sharers.get(channel) ?? 1;
   }
 
   heartbeatAgeS(_bot: Bot): number | null {

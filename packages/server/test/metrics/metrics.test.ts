@@ -43,6 +43,28 @@ test("has every metric of the design, with its type and a help, and no suffix is
   expect(counted.metrics.contentType).toBe("text/plain; version=0.0.4; charset=utf-8");
 });
 
+test("the fleet's CPU and memory count a process of several bots once, and are absent where nothing is known", async () => {
+  const counted = new Counted();
+  const sums = async () => {
+    const scraped = await counted.scrape();
+    return ["kissbot_fleet_cpu_ratio", "kissbot_fleet_resident_memory_bytes"].map((name) =>
+      scraped.value(name),
+    );
+  };
+  counted.fleet.add("unknown", { cpuPct: null, rssMb: null });
+  counted.fleet.add("dead", { status: "dead" });
+  expect(await sums()).toEqual([undefined, undefined]);
+  counted.fleet.add("alone", { cpuPct: 50, rssMb: 10 });
+  for (let n = 0; n < 12; n++) {
+    counted.fleet.add(`shared ${n}`, { cpuPct: 120, rssMb: 100 });
+    counted.fleet.sharers.set(`shared ${n}`, 12);
+  }
+  const [cpu, memory] = await sums();
+  expect(cpu).toBeCloseTo(1.7, 9);
+  expect(memory).toBe(110 * 1_048_576);
+  expect((await counted.scrape()).types.get("kissbot_fleet_cpu_ratio")).toBe("gauge");
+});
+
 test("has the process's own, its descriptors counted without reading their list", async () => {
   const scraped = await new Counted().scrape();
   expect(scraped.value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
