@@ -52,7 +52,7 @@ export class BotFilter {
 }
 
 /** `; did you mean twitch/main?`, or nothing. */
-function nearestAdvice(channel: string, bots: readonly BotRow[]): string {
+export function nearestAdvice(channel: string, bots: readonly BotRow[]): string {
   const near = nearestName(
     channel,
     bots.map((one) => one.channel),

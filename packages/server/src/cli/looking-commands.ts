@@ -1,14 +1,18 @@
 import { type Command, Option } from "commander";
+import { quotedText } from "../config/quoted-text.js";
+import { UsageError } from "../config/usage-error.js";
 import { statusWords } from "./bot-filter.js";
 import { sortKeys } from "./bot-order.js";
 import { command, json, placeSettings, type Run, sourceNotes } from "./command-line.js";
 import { botsNotes, usageNotes } from "./help-notes.js";
 import { addSettings } from "./setting-option.js";
+import { utcOption } from "./time-text.js";
 
 export function addLooking(program: Command, run: Run): void {
   program.commandsGroup("Look:");
   addStatus(program, run);
   addBots(program, run);
+  addBot(program, run);
   addUsage(program, run);
 }
 
@@ -35,14 +39,42 @@ function addBots(program: Command, run: Run): void {
     "Lists the bots with status, CPU, memory and restarts, the worst first.",
   )
     .summary("every bot, the worst first")
+    .argument("[channel]", "only this bot, with all that is known of it, as kissbot-monitor bot")
     .option("--status <list>", `only these: ${statusWords}, separated by commas`)
     .addOption(channelOption())
     .option("--sort <key>", `by ${sortKeys}; -KEY for the other way round`, "worst")
     .option("--reverse", "the other way round")
+    .addOption(utcOption())
     .addOption(json());
   addSettings(bots, placeSettings)
     .addHelpText("after", `\n${sourceNotes}\n${botsNotes}`)
-    .action(run(async (context, options) => (await import("./bots.js")).runBots(context, options)));
+    .action(
+      run(async (context, options, [channel]) => {
+        if (channel?.includes("*"))
+          throw new UsageError([`bots: a pattern is given with --channel ${quotedText(channel)}`]);
+        if (channel !== undefined) return (await import("./bot.js")).runBot(channel, context, options);
+        return (await import("./bots.js")).runBots(context, options);
+      }),
+    );
+}
+
+function addBot(program: Command, run: Run): void {
+  const bot = command(
+    program,
+    "bot",
+    "Tells all of one bot: how it is, why, its processes, what it takes and costs.",
+  )
+    .summary("all of one bot: why, lives, measurements, calls")
+    .argument("<channel>", "the bot")
+    .addOption(utcOption())
+    .addOption(json());
+  addSettings(bot, placeSettings)
+    .addHelpText("after", `\n${sourceNotes}\nExit code 1: there is no such bot.`)
+    .action(
+      run(async (context, options, [channel = ""]) =>
+        (await import("./bot.js")).runBot(channel, context, options),
+      ),
+    );
 }
 
 function channelOption(): Option {

@@ -15,6 +15,16 @@ export function spanText(ms: number): string {
   return `${Math.floor(seconds / step.seconds)} ${step.unit}`;
 }
 
+/** A span in its two largest units, rounded down: `59 s`, `3 m 12 s`, `2 h`, `5 d 3 h`. */
+export function longSpanText(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  const i = steps.findIndex((one) => seconds >= one.seconds);
+  const next = steps[i + 1];
+  if (i === -1 || next === undefined) return spanText(ms);
+  const rest = Math.floor((seconds % (steps[i]?.seconds ?? 1)) / next.seconds);
+  return rest === 0 ? spanText(ms) : `${spanText(ms)} ${rest} ${next.unit}`;
+}
+
 /** How long ago a time of the API was; unknown where it is unknown. */
 export function spanSince(timestamp: string | null | undefined, nowMs: number): string {
   const ms = msFromTimestamp(timestamp);

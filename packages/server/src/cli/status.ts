@@ -85,7 +85,7 @@ function lostText(bots: readonly BotRow[]): string | null {
   const losers = bots.filter(({ client_dropped }) => (client_dropped ?? 0) > 0);
   if (losers.length === 0) return null;
   const lost = losers.reduce((sum, { client_dropped }) => sum + (client_dropped ?? 0), 0);
-  return `${amountOf(lost, "usage and metric line")}, as ${amountOf(losers.length, "bot")} told: kissbot-monitor bots --json`;
+  return `${amountOf(lost, "usage and metric line")}, as ${amountOf(losers.length, "bot")} told: kissbot-monitor bot CHANNEL`;
 }
 
 function monitorLines(

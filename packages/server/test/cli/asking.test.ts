@@ -292,7 +292,7 @@ Bots      3 bots: 1 dead, 1 offline, 1 online
       "Socket    /run/kb.sock: 5,000 lines read, 2 rejected (2 too_long), 4 ignored (of no known type)\n",
     );
     expect(stdout).toContain(
-      "Lost      1,201 usage and metric lines, as 2 bots told: kissbot-monitor bots --json\n",
+      "Lost      1,201 usage and metric lines, as 2 bots told: kissbot-monitor bot CHANNEL\n",
     );
   });
 

@@ -7,7 +7,7 @@ import { environmentName, type Setting } from "../../src/config/setting.js";
 import { settingTable } from "../../src/config/setting-table.js";
 import { run } from "./program-run.js";
 
-const commands = ["start", "demo", "status", "bots", "usage", "doctor", "backup", "restore", "send"];
+const commands = ["start", "demo", "status", "bots", "bot", "usage", "doctor", "backup", "restore", "send"];
 
 test("alone it prints its help", async () => {
   const { code, stdout, stderr } = await run([]);
@@ -120,7 +120,9 @@ test("a flag of another program is not explained by one that the command does no
 test.each([
   [["strat"], "unknown command 'strat'", "(Did you mean start?)"],
   [["bots", "--jsn"], "unknown option '--jsn'", "(Did you mean --json?)"],
-  [["bots", "more"], "too many arguments", ""],
+  [["bots", "one", "two"], "too many arguments", ""],
+  [["bots", "twitch/*"], "a pattern is given with --channel", ""],
+  [["bot"], "missing required argument 'channel'", ""],
   [["backup"], "missing required argument 'path'", ""],
   [["restore"], "missing required argument 'file'", ""],
   [["doctor", "--socket"], "option '--socket <path>' argument missing", ""],

@@ -1,0 +1,61 @@
+import type { UsageKey, UsageTotalJson } from "@kissbot/store";
+import type { CustomMetricRow, PointRow } from "./bot-measurement.js";
+import type { BotRow } from "./bot-row.js";
+import type { EventRow, EventsQuestion } from "./event-row.js";
+import type { HealthRow } from "./health-row.js";
+
+export interface UsageQuestion {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly by: readonly UsageKey[];
+  readonly channel: string | undefined;
+  readonly model: string | undefined;
+  /** At most so many groups. */
+  readonly top: number;
+}
+
+/** CPU and memory of one bot in a period. */
+export interface SeriesQuestion {
+  readonly channel: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface UsageAnswer {
+  /**
+   * The period that it is of: wider than what was asked for where single calls were deleted
+   * already.
+   */
+  readonly from: string;
+  readonly to: string;
+  readonly usage: readonly UsageTotalJson[];
+}
+
+/** Where an answer comes from, for the person who reads it and as `source` in JSON. */
+export type SourceNote =
+  | { readonly kind: "monitor"; readonly url: string }
+  | {
+      readonly kind: "store";
+      readonly url: string;
+      /** The newest thing that the database knows; null where it is empty. */
+      readonly newest: string | null;
+      /** Why no monitor was asked. */
+      readonly because: string;
+    };
+
+/** What can be asked of a fleet. Rejects with `CommandError`. */
+export interface FleetSource {
+  readonly note: SourceNote;
+  /** Null where no monitor runs. */
+  health(): Promise<HealthRow | null>;
+  bots(): Promise<readonly BotRow[]>;
+  /** Null where there is no such bot. */
+  bot(channel: string): Promise<BotRow | null>;
+  usage(question: UsageQuestion): Promise<UsageAnswer>;
+  /** The changes of status, newest first. */
+  events(question: EventsQuestion): Promise<readonly EventRow[]>;
+  series(question: SeriesQuestion): Promise<readonly PointRow[]>;
+  /** What the bot logs itself; null where the source cannot list it. */
+  customMetrics(channel: string): Promise<readonly CustomMetricRow[] | null>;
+  close(): Promise<void>;
+}

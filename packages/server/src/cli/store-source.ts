@@ -1,0 +1,120 @@
+import { resolve } from "node:path";
+import process from "node:process";
+import { openStore, type Store, StoreError, usageTotalJson } from "@kissbot/store";
+import { type PointRow, pointFromStored } from "./bot-measurement.js";
+import { type BotRow, rowFromStored } from "./bot-row.js";
+import { CommandError } from "./command-error.js";
+import { type EventsQuestion, eventFromStored } from "./event-row.js";
+import type { FleetSource, SeriesQuestion, SourceNote, UsageAnswer, UsageQuestion } from "./fleet-answer.js";
+import { timestampFromMs } from "./quantity-text.js";
+
+/** The database of a monitor that gives no answer, read only. `because`: why it gives none. */
+export async function openStoreSource(url: string, because: string): Promise<FleetSource> {
+  const path = url.startsWith("memory:") ? url : resolve(process.cwd(), url.replace(/^sqlite:/i, ""));
+  if (path === "memory:") {
+    throw new CommandError(`${because}; and what a monitor keeps in memory: cannot be read without it`);
+  }
+  let store: Store;
+  try {
+    store = await openStore(url, { readOnly: true, openTimeoutMs: 5_000 });
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new CommandError(
+      `${because};\nand its database cannot be read instead: ${error.message}.\n` +
+        "Start a monitor with kissbot-monitor start, or say where it is with --http or --store.",
+    );
+  }
+  try {
+    return await StoreSource.over(store, path, because);
+  } catch (error) {
+    await store.close();
+    throw error instanceof StoreError ? new CommandError(`${path}: ${error.message}`) : error;
+  }
+}
+
+class StoreSource implements FleetSource {
+  readonly note: SourceNote;
+  readonly #store: Store;
+  readonly #bots: readonly BotRow[];
+
+  static async over(store: Store, path: string, because: string): Promise<StoreSource> {
+    const fleet = await store.fleet();
+    const changes = await store.statusHistory({ limit: 10_000 });
+    const causes = new Map([...changes].reverse().map((change) => [change.channel, change]));
+    const times = [...fleet.map(({ lastSeenMs }) => lastSeenMs), ...changes.map(({ tsMs }) => tsMs)];
+    const newestMs = times.reduce<number | null>((newest, ms) => Math.max(newest ?? ms, ms), null);
+    const note = { kind: "store", url: path, newest: timestampFromMs(newestMs), because } as const;
+    return new StoreSource(
+      store,
+      note,
+      fleet.map((bot) => rowFromStored(bot, causes.get(bot.channel))),
+    );
+  }
+
+  private constructor(store: Store, note: SourceNote, bots: readonly BotRow[]) {
+    this.#store = store;
+    this.note = note;
+    this.#bots = bots;
+  }
+
+  async health(): Promise<null> {
+    return null;
+  }
+
+  async bots(): Promise<readonly BotRow[]> {
+    return this.#bots;
+  }
+
+  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<UsageAnswer> {
+    const filter = {
+      ...(channel === undefined ? {} : { channel }),
+      ...(model === undefined ? {} : { model }),
+    };
+    return await readable(async () => {
+      const period = this.#store.usagePeriod({ fromMs, toMs });
+      const totals = await this.#store.usageTotals({ ...period, groupBy: by, top, ...filter });
+      const [from, to] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
+      return { from, to, usage: totals.map(usageTotalJson) };
+    });
+  }
+
+  async bot(channel: string): Promise<BotRow | null> {
+    return this.#bots.find((one) => one.channel === channel) ?? null;
+  }
+
+  async events({ statuses, causes, channel, fromMs, toMs, beforeId, limit }: EventsQuestion) {
+    const query = {
+      limit,
+      ...(channel === undefined ? {} : { channel }),
+      ...(statuses === undefined ? {} : { to: statuses }),
+      ...(causes === undefined ? {} : { causes }),
+      ...(fromMs === undefined ? {} : { fromMs }),
+      ...(toMs === undefined ? {} : { toMs }),
+      ...(beforeId === undefined ? {} : { beforeId }),
+    };
+    return (await readable(() => this.#store.statusHistory(query))).map(eventFromStored);
+  }
+
+  async series({ channel, fromMs, toMs }: SeriesQuestion): Promise<readonly PointRow[]> {
+    const query = { channels: [channel], fromMs, toMs };
+    const { series } = await readable(() => this.#store.metricSeries(query));
+    return (series[0]?.points ?? []).map(pointFromStored);
+  }
+
+  async customMetrics(): Promise<null> {
+    return null;
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+  }
+}
+
+/** What a store refuses or cannot do is for people. */
+async function readable<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof StoreError ? new CommandError(error.message) : error;
+  }
+}
