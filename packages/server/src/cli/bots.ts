@@ -46,7 +46,12 @@ export async function runBots(context: CommandContext, options: Options): Promis
 }
 
 /** What is said beside the list of bots: how old it is, and what it cannot hold. */
-function notesOf(note: SourceNote, bots: readonly BotRow[], filter: BotFilter, nowMs: number): string[] {
+export function notesOf(
+  note: SourceNote,
+  bots: readonly BotRow[],
+  filter: BotFilter,
+  nowMs: number,
+): string[] {
   const age = ageText(note, nowMs);
   const isBlind = note.kind === "store" && filter.needsMonitor;
   return [
@@ -89,7 +94,7 @@ export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Term
 }
 
 /** PID, LAST SEEN and RESTARTS give way before a name is cut, and a name before what is left. */
-function botColumns(nowMs: number): Column<BotRow>[] {
+export function botColumns(nowMs: number): Column<BotRow>[] {
   const isMild = (bot: BotRow) => ["conflict", "trouble"].includes(conditionOf(bot));
   return [
     { head: "CHANNEL", text: ({ channel }) => channel, least: 48, gives: 4 },

@@ -24,6 +24,7 @@ Where the terminal is too narrow, WHY stands below its bot, and PID, LAST SEEN a
 Examples:
   kissbot-monitor bots --status dead,stale,trouble
   kissbot-monitor bots --channel 'twitch/*' --sort cpu
+  kissbot-monitor bots --watch
   kissbot-monitor bots --json`;
 
 export const usageNotes = `Examples:

@@ -44,6 +44,7 @@ function addBots(program: Command, run: Run): void {
     .addOption(channelOption())
     .option("--sort <key>", `by ${sortKeys}; -KEY for the other way round`, "worst")
     .option("--reverse", "the other way round")
+    .option("--watch [seconds]", "again and again, every 2 s if not given, until Ctrl-C")
     .addOption(utcOption())
     .addOption(json());
   addSettings(bots, placeSettings)
@@ -53,6 +54,8 @@ function addBots(program: Command, run: Run): void {
         if (channel?.includes("*"))
           throw new UsageError([`bots: a pattern is given with --channel ${quotedText(channel)}`]);
         if (channel !== undefined) return (await import("./bot.js")).runBot(channel, context, options);
+        if (options["watch"] !== undefined)
+          return (await import("./bots-watch.js")).runWatch(context, options);
         return (await import("./bots.js")).runBots(context, options);
       }),
     );

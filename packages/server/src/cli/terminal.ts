@@ -7,6 +7,9 @@ interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
+  on?(event: "resize", listener: () => void): unknown;
+  off?(event: "resize", listener: () => void): unknown;
 }
 
 export interface TerminalOptions {
@@ -48,6 +51,17 @@ export class Terminal {
     if (this.#stdout.isTTY === true) return this.#stdout.columns || 80;
     const given = Number(this.#environment["COLUMNS"]);
     return Number.isInteger(given) && given > 0 ? given : null;
+  }
+
+  /** How many lines a screen has. */
+  get rows(): number {
+    return this.#stdout.rows || 24;
+  }
+
+  /** Calls back each time that the screen has another size; what it answers ends that. */
+  onResize(listener: () => void): () => void {
+    this.#stdout.on?.("resize", listener);
+    return () => this.#stdout.off?.("resize", listener);
   }
 
   get isInteractive(): boolean {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Child, type Exit } from "@kissbot/testkit";
 
 /** The command as it is shipped. */
-const command = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "main.js");
+export const mainScript = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "dist", "main.js");
 
 export interface CommandOptions {
   readonly folder: string;
@@ -21,7 +21,7 @@ export function startCommand(
   { folder, env = {}, nodeFlags = [], shell }: CommandOptions,
 ): Child {
   const options = { folder, env: { TMPDIR: folder, ...env }, stdin: true };
-  const line = [...nodeFlags, command, ...args];
+  const line = [...nodeFlags, mainScript, ...args];
   if (shell === undefined) return Child.node(line, options);
   return new Child("/bin/sh", ["-c", shell, "sh", process.execPath, ...line], options);
 }

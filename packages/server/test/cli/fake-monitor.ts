@@ -29,8 +29,9 @@ export class FakeMonitor {
     });
   }
 
-  async start(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+  /** At a free port, or at this one. */
+  async start(port = 0): Promise<this> {
+    await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
     this.port = (this.#server.address() as AddressInfo).port;
     return this;
   }

@@ -1,0 +1,65 @@
+import process from "node:process";
+import type { Terminal } from "./terminal.js";
+
+const enter = "\u001b[?1049h\u001b[?25l";
+const leave = "\u001b[?25h\u001b[?1049l";
+
+/**
+ * A full screen of its own. What stood in the terminal before stands there again once it is closed, which
+ * it is at the latest when the process ends; one that is stopped (Ctrl-Z) and goes on opens it again.
+ */
+export class AlternateScreen {
+  readonly #terminal: Terminal;
+  readonly #redraw: () => void;
+  #isOpen = false;
+  #forgetResize: () => void = () => undefined;
+
+  /** `redraw` is called where the terminal has another size, and when the process goes on. */
+  constructor(terminal: Terminal, redraw: () => void) {
+    this.#terminal = terminal;
+    this.#redraw = redraw;
+  }
+
+  open(): void {
+    this.#enter();
+    this.#forgetResize = this.#terminal.onResize(this.#redraw);
+    process.on("exit", this.#leave).on("SIGTSTP", this.#stop).on("SIGCONT", this.#goOn);
+  }
+
+  close(): void {
+    process.off("exit", this.#leave).off("SIGTSTP", this.#stop).off("SIGCONT", this.#goOn);
+    this.#forgetResize();
+    this.#leave();
+  }
+
+  /** These lines and nothing else: as many as there are rows. None may be wider than the terminal. */
+  draw(lines: readonly string[]): void {
+    if (!this.#isOpen) return;
+    // A line is cleared before it is written: after it, the cursor may stand on its last character.
+    const shown = lines.slice(0, this.#terminal.rows).map((line) => `\u001b[K${line}`);
+    this.#terminal.write(
+      `\u001b[H${shown.join("\r\n")}${shown.length < this.#terminal.rows ? "\r\n\u001b[J" : ""}`,
+    );
+  }
+
+  #enter(): void {
+    this.#isOpen = true;
+    this.#terminal.write(enter);
+  }
+
+  readonly #leave = (): void => {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#terminal.write(leave);
+  };
+
+  readonly #stop = (): void => {
+    this.#leave();
+    process.kill(process.pid, "SIGSTOP");
+  };
+
+  readonly #goOn = (): void => {
+    if (!this.#isOpen) this.#enter();
+    this.#redraw();
+  };
+}
