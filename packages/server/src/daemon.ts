@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "./clock.js";
 import type { Settings } from "./config/settings.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { FleetJson } from "./http/fleet-json.js";
+import { FleetSummary } from "./http/fleet-summary.js";
 import type { Health } from "./http/health.js";
 import { HttpServer } from "./http/http-server.js";
 import { takeInheritedDescriptor } from "./ingest/activation.js";
@@ -9,6 +10,7 @@ import { Listener } from "./ingest/listener.js";
 import { Readiness } from "./ingest/readiness.js";
 import { LiveFeed } from "./live/live-feed.js";
 import type { Logger } from "./logger.js";
+import { LoopLag } from "./loop-lag.js";
 import { Metrics } from "./metrics/metrics.js";
 import { MessageQueue } from "./queue/message-queue.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
@@ -73,6 +75,7 @@ export class Daemon {
   readonly #endedProbe: ProcessProbe;
   readonly #fleetLog: FleetLog;
   readonly #feed: LiveFeed;
+  readonly #lag: LoopLag;
   readonly #listener: Listener;
   readonly #http: HttpServer | null;
   readonly #readiness: Readiness;
@@ -121,7 +124,23 @@ export class Daemon {
       maxFeatureBytes,
       glance: (pid) => glance.look(pid),
     });
-    this.#feed = new LiveFeed({ fleet: this.#registry, clock, logger, json, turns });
+    this.#lag = new LoopLag({ clock });
+    const summary = new FleetSummary({
+      fleet: this.#registry,
+      health: () => this.health(),
+      facts: () => ({
+        build: null,
+        staleTimeoutMs,
+        metricsIntervalMs: settings.metricsIntervalMs,
+        lag: this.#lag.ofMinute(),
+        lostRows: sumOf(Object.values(this.#writer.lostRows)),
+        clientDropped: sumOf(Array.from(losses, ({ dropped }) => dropped)),
+        viewers: this.#feed.viewers,
+      }),
+      turns,
+      clock,
+    });
+    this.#feed = new LiveFeed({ fleet: this.#registry, clock, logger, json, summary, turns });
     this.#worker = new Worker({
       queue: this.#queue,
       registry: this.#registry,
@@ -210,7 +229,7 @@ export class Daemon {
         : new HttpServer({
             ...{ address: settings.http, token: settings.httpToken, allowedHosts: settings.httpAllowedHosts },
             ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
-            ...{ feed: this.#feed, json, turns, clock, logger },
+            ...{ feed: this.#feed, summary, json, turns, clock, logger },
             samplesStored: () => this.#writer.samplesStored(),
           });
   }
@@ -240,8 +259,6 @@ export class Daemon {
     const { committedRows, pendingRows } = this.#writer;
     const { received, processed, shed } = this.#queue.counters;
     const state = this.#keeper.store?.state();
-    let committed = 0;
-    for (const rows of Object.values(committedRows)) committed += rows;
     return {
       status: problems.length === 0 ? "ok" : "degraded",
       problems,
@@ -256,7 +273,7 @@ export class Daemon {
         status: state?.status ?? "opening",
         detail: state?.detail ?? this.#keeper.problem()?.detail ?? null,
         pendingRows,
-        committedRows: committed,
+        committedRows: sumOf(Object.values(committedRows)),
       },
       bots: this.#registry.counts(),
       connections: this.#listener.connections,
@@ -271,7 +288,7 @@ export class Daemon {
     await this.#listener.claim();
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
-    const producers = [this.#sampler, this.#firstProbe, this.#endedLooks, this.#maintenance];
+    const producers = [this.#sampler, this.#firstProbe, this.#endedLooks, this.#maintenance, this.#lag];
     for (const part of [this.#worker, this.#listener, this.#feed, this.#http, ...producers]) {
       if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
       await part?.start();
@@ -309,6 +326,7 @@ export class Daemon {
         this.#firstProbe.stop(),
         this.#endedLooks.stop(),
         this.#maintenance.stop(),
+        this.#lag.stop(),
         this.#feed.stop(),
         this.#http?.stop(),
       ]),
@@ -326,4 +344,8 @@ export class Daemon {
     if ((await within(stopping, stepMs)) === "late")
       this.#logger.error({ what }, "a part could not be stopped in time; it is left behind");
   }
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }

@@ -68,16 +68,17 @@ export interface Health {
   };
 }
 
+/** The problems as JSON tells them. */
+export function problemRecords(problems: Health["problems"]) {
+  return problems.map(({ code, detail, sinceMs }) => ({ code, detail, since: timestampFromMs(sinceMs) }));
+}
+
 export function healthRecord(health: Health) {
   const { status, problems, name, version, pid, startedAtMs, uptimeS, socket, store, bots, queue } = health;
   const { online, stale, dead, offline } = bots;
   return {
     status,
-    problems: problems.map(({ code, detail, sinceMs }) => ({
-      code,
-      detail,
-      since: timestampFromMs(sinceMs),
-    })),
+    problems: problemRecords(problems),
     name,
     version,
     pid,
@@ -104,14 +105,17 @@ export function healthRecord(health: Health) {
   };
 }
 
-const statusSchema = { type: "string", enum: ["ok", "degraded"] };
+export const healthStatusSchema = { type: "string", enum: ["ok", "degraded"] };
+export const problemsSchema = listSchema(
+  objectSchema({ code: textSchema, detail: textSchema, since: orNull(timeSchema) }),
+);
 const byType = mapSchema(countSchema, "By the type of the message.");
 
 export const healthSchema = {
   anyOf: [
     objectSchema({
-      status: statusSchema,
-      problems: listSchema(objectSchema({ code: textSchema, detail: textSchema, since: orNull(timeSchema) })),
+      status: healthStatusSchema,
+      problems: problemsSchema,
       name: { ...textSchema, description: "What this monitor is called: --name." },
       version: textSchema,
       pid: countSchema,
@@ -145,6 +149,6 @@ export const healthSchema = {
         shed: mapSchema(mapSchema(countSchema, "By reason."), "By the type of the message."),
       }),
     }),
-    objectSchema({ status: statusSchema }, "Where a token is needed and was not given."),
+    objectSchema({ status: healthStatusSchema }, "Where a token is needed and was not given."),
   ],
 };

@@ -1,5 +1,6 @@
 import { type ApiErrorCode, apiErrorCodes, errorSchema } from "./api-error.js";
 import { botSchema } from "./fleet-json.js";
+import { summarySchema } from "./fleet-summary.js";
 import type { Route } from "./route.js";
 
 /** Errors that any route can answer. */
@@ -25,7 +26,7 @@ export function openapiOf(routes: readonly Route[]): object {
     },
     paths: Object.fromEntries(routes.map((route) => [route.path, { get: operationOf(route) }])),
     components: {
-      schemas: { Bot: botSchema, Error: errorSchema },
+      schemas: { Bot: botSchema, Error: errorSchema, Summary: summarySchema },
       securitySchemes: {
         token: {
           type: "http",

@@ -15,6 +15,7 @@ import { llmUsageRoute } from "./routes/llm-usage-route.js";
 import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
 import { streamRoute } from "./routes/stream-route.js";
+import { summaryRoute } from "./routes/summary-route.js";
 import { SortedFleet } from "./sorted-fleet.js";
 import { StoreReader, type StoreReads } from "./store-reads.js";
 
@@ -26,6 +27,7 @@ export interface Sources {
   readonly health: () => Health;
   readonly metrics: MetricsText;
   readonly feed: Feed;
+  readonly summary: { text(): Promise<string> };
   readonly json: Pick<FleetJson, "bot" | "transition">;
   readonly turns: { take(): Promise<() => boolean> };
   readonly clock: Clock;
@@ -48,6 +50,7 @@ export function routesOf(sources: Sources, streams: Set<EventStream>): readonly 
     health,
     metrics,
     feed,
+    summary,
     json,
     turns,
     clock,
@@ -65,6 +68,7 @@ export function routesOf(sources: Sources, streams: Set<EventStream>): readonly 
   const routes: readonly Route[] = [
     healthRoute({ health }),
     metricsRoute({ metrics }),
+    summaryRoute({ summary }),
     botsRoute({ sorted, json, means }),
     botRoute({ fleet, json }),
     botMetricsRoute({ fleet, store, means, nowMs, samplesStored }),

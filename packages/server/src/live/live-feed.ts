@@ -14,6 +14,11 @@ export interface LiveFeedOptions {
   readonly logger: Pick<Logger, "error">;
   /** A bot and a change of status as JSON text. */
   readonly json: { bot(bot: Bot): string; transition(transition: Transition): string };
+  /**
+   * The fleet and the monitor in a few numbers, as JSON text: told first, as `hello`, and every five
+   * seconds, as `beat`. Without it a comment is written every fifteen seconds instead.
+   */
+  readonly summary?: { text(): Promise<string> };
   /** Whose turn it is on the event loop. */
   readonly turns: { take(): Promise<() => boolean> };
   /** How long changes are gathered: 250; where a status changed, 50 at most. */
@@ -29,8 +34,9 @@ interface Entry {
 /** Somebody waits for a change of status; a beat may wait for company. */
 const mostTransitionMs = 50;
 const checkIntervalMs = 1_000;
-const beatIntervalMs = 15_000;
-const beat = Buffer.from(": here\n\n");
+const beatIntervalMs = 5_000;
+const commentIntervalMs = 15_000;
+const comment = Buffer.from(": here\n\n");
 
 /**
  * Tells viewers the fleet and then what changes, each change encoded once for all of them. While nobody views, nothing is kept.
@@ -43,7 +49,7 @@ const beat = Buffer.from(": here\n\n");
  * who join (the snapshot). So nothing is missed and nothing is told twice, though the bots change
  * while they are encoded. A transition reaches those who join only if it came after its bot was
  * encoded for them. A bot that was forgotten is told before the changes, as its channel may have
- * come again.
+ * come again. A beat is told in a round too, so that ids grow for every viewer.
  */
 export class LiveFeed implements FleetListener {
   readonly listenerName = "live feed";
@@ -60,7 +66,8 @@ export class LiveFeed implements FleetListener {
   #timer: NodeJS.Timeout | null = null;
   #dueAtMs = Number.POSITIVE_INFINITY;
   #check: NodeJS.Timeout | null = null;
-  #beatAtMs = 0;
+  #beatDueMs = 0;
+  #isBeatDue = false;
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
@@ -126,6 +133,7 @@ export class LiveFeed implements FleetListener {
     this.#changed.clear();
     this.#transitions = [];
     this.#forgotten = [];
+    this.#isBeatDue = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
@@ -156,7 +164,7 @@ export class LiveFeed implements FleetListener {
         .finally(() => {
           this.#round = null;
           const waiting = this.#changed.size + this.#transitions.length + this.#forgotten.length;
-          if (this.#joining.size + waiting > 0) this.#schedule();
+          if (this.#isBeatDue || this.#joining.size + waiting > 0) this.#schedule();
         });
     }, waitMs);
   }
@@ -168,10 +176,13 @@ export class LiveFeed implements FleetListener {
   }
 
   async #runRound(): Promise<void> {
-    const { clock, fleet, json, turns } = this.#options;
+    const { clock, fleet, json, summary, turns } = this.#options;
     this.#roundAtMs = clock.monotonicMs();
-    const waiting = this.#transitions;
     const joining = [...this.#joining];
+    const isBeat = this.#isBeatDue;
+    this.#isBeatDue = false;
+    const state = isBeat || joining.length > 0 ? await summary?.text() : undefined;
+    const waiting = this.#transitions;
     const snapshot = new Map<Bot, Entry>();
     const changes = new Map<Bot, string>();
     let isOver = await turns.take();
@@ -196,6 +207,8 @@ export class LiveFeed implements FleetListener {
     }
     const told = new EventText();
     const firstTold = new EventText();
+    if (state !== undefined) firstTold.event(++this.#lastId, "hello", state);
+    if (isBeat && state !== undefined) told.event(++this.#lastId, "beat", state);
     for (const channel of forgotten) told.event(++this.#lastId, "forgotten", JSON.stringify({ channel }));
     if (changes.size > 0) await this.#addList(told, "bots", changes.values());
     if (joining.length > 0) await this.#addList(firstTold, "snapshot", textsOf(snapshot));
@@ -249,12 +262,23 @@ export class LiveFeed implements FleetListener {
 
   #checkSeats(): void {
     const nowMs = this.#options.clock.monotonicMs();
-    const isBeat = nowMs - this.#beatAtMs >= beatIntervalMs;
-    if (isBeat) this.#beatAtMs = nowMs;
+    const isDue = this.#isBeatTime(nowMs);
     for (const seat of this.#seats) {
       if (seat.isLost(nowMs)) this.#drop(seat);
-      else if (isBeat) seat.write([beat]);
+      else if (isDue && this.#options.summary === undefined) seat.write([comment]);
     }
+    if (!isDue || this.#options.summary === undefined || this.#seats.size === 0) return;
+    this.#isBeatDue = true;
+    this.#schedule();
+  }
+
+  /** A check that comes a little late does not put off the beats that follow. */
+  #isBeatTime(nowMs: number): boolean {
+    if (nowMs < this.#beatDueMs - checkIntervalMs / 2) return false;
+    const intervalMs = this.#options.summary === undefined ? commentIntervalMs : beatIntervalMs;
+    const isLate = nowMs >= this.#beatDueMs + checkIntervalMs;
+    this.#beatDueMs = (isLate ? nowMs : this.#beatDueMs) + intervalMs;
+    return true;
   }
 
   #drop(seat: Seat): void {

@@ -1,10 +1,11 @@
 import { openStore, type Store } from "@kissbot/store";
 import { FleetJson } from "../../src/http/fleet-json.js";
+import { FleetSummary } from "../../src/http/fleet-summary.js";
 import { LiveFeed } from "../../src/live/live-feed.js";
 import { Turns } from "../../src/turns.js";
 import { Counted } from "../metrics/counted.js";
 import { noonMs } from "./plain-fleet.js";
-import { Served } from "./served.js";
+import { facts, health, Served } from "./served.js";
 
 /** The monitor of docs/http-api.md at its minute: two bots, one of them stale, and a few calls and changes in the store. */
 export class Documented implements AsyncDisposable {
@@ -57,16 +58,27 @@ export class Documented implements AsyncDisposable {
     const json = new FleetJson(clock);
     const turns = new Turns();
     const { fleet, metrics } = counted;
+    const summary = new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock });
     const feed = new LiveFeed({
       fleet,
       clock,
       logger: { error: () => undefined },
       json,
+      summary,
       turns,
       intervalMs: 1,
     });
     await feed.start();
-    const served = await Served.start({ fleet, metrics, feed, json, turns, clock, reads: () => store });
+    const served = await Served.start({
+      fleet,
+      metrics,
+      feed,
+      summary,
+      json,
+      turns,
+      clock,
+      reads: () => store,
+    });
     return new Documented(served, counted, feed, store);
   }
 

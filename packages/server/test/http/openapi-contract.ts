@@ -53,13 +53,22 @@ export class OpenapiContract {
       mediaType,
     );
     if (mediaType !== "application/json") return;
-    const validate = this.#validatorOf(path, status);
-    const body = JSON.parse(text) as unknown;
-    expect(validate(body) ? [] : validate.errors, `${asked}: ${text.slice(0, 500)}`).toEqual([]);
+    const parts = ["paths", path, "get", "responses", `${status}`, "content", "application/json", "schema"];
+    this.#holdBody(parts, JSON.parse(text), asked);
   }
 
-  #validatorOf(path: string, status: number): ReturnType<Validator["compile"]> {
-    const parts = ["paths", path, "get", "responses", `${status}`, "content", "application/json", "schema"];
+  /** Expects the value to be one that a schema of the document describes. */
+  holdSchema(name: string, value: unknown): void {
+    this.#holdBody(["components", "schemas", name], value, name);
+  }
+
+  #holdBody(parts: readonly string[], body: unknown, what: string): void {
+    const validate = this.#validatorOf(parts);
+    const shown = JSON.stringify(body).slice(0, 500);
+    expect(validate(body) ? [] : validate.errors, `${what}: ${shown}`).toEqual([]);
+  }
+
+  #validatorOf(parts: readonly string[]): ReturnType<Validator["compile"]> {
     const pointer = parts
       .map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1")))
       .join("/");

@@ -8,6 +8,7 @@ test("the document has every route, and no other", async () => {
   expect(Object.keys(served.contract.document.paths)).toEqual([
     "/healthz",
     "/metrics",
+    "/api/v1/summary",
     "/api/v1/bots",
     "/api/v1/bots/{channel}",
     "/api/v1/bots/{channel}/metrics",

@@ -1,6 +1,7 @@
 import { RecordingLogger } from "@kissbot/testkit";
 import type { Feed } from "../../src/http/event-stream.js";
 import { FleetJson } from "../../src/http/fleet-json.js";
+import { FleetSummary, type MonitorFacts } from "../../src/http/fleet-summary.js";
 import type { Health } from "../../src/http/health.js";
 import { HttpServer, type HttpServerOptions } from "../../src/http/http-server.js";
 import { routesOf } from "../../src/http/routes.js";
@@ -31,6 +32,16 @@ export const health: Health = {
   },
 };
 
+export const facts: MonitorFacts = {
+  build: null,
+  staleTimeoutMs: 60_000,
+  metricsIntervalMs: 15_000,
+  lag: { p99Ms: 3.1, maxMs: 12.4 },
+  lostRows: 2,
+  clientDropped: 4,
+  viewers: 1,
+};
+
 /** A server on a free port, with everything it reads; disposed of at the end of its block. What it replies to GET is held against its OpenAPI document. */
 export class Served implements AsyncDisposable {
   readonly fleet = new PlainFleet();
@@ -40,11 +51,16 @@ export class Served implements AsyncDisposable {
 
   private constructor(options: Partial<HttpServerOptions>) {
     const silent: Feed = { subscribe: () => () => undefined };
+    const {
+      fleet = this.fleet,
+      clock = { wallMs: () => noonMs + 60_000, monotonicMs: () => performance.now() },
+    } = options;
+    const turns = new Turns();
     const sources: HttpServerOptions = {
       address: { host: "127.0.0.1", port: 0 },
       token: null,
       allowedHosts: [],
-      fleet: this.fleet,
+      fleet,
       reads: () => null,
       health: () => health,
       metrics: {
@@ -53,9 +69,10 @@ export class Served implements AsyncDisposable {
         giveBack: () => {},
       },
       feed: silent,
+      summary: new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
-      turns: new Turns(),
-      clock: { wallMs: () => noonMs + 60_000, monotonicMs: () => performance.now() },
+      turns,
+      clock,
       logger: this.log,
       ...options,
     };

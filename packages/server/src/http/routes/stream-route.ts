@@ -22,7 +22,7 @@ export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
     path: "/api/v1/stream",
     id: "streamFleet",
     summary:
-      "The fleet and then its changes, as server-sent events: `snapshot`, then `bots`, `forgotten` and `transition`",
+      "The fleet and then its changes, as server-sent events: `hello`, `snapshot`, then `bots`, `forgotten`, `transition`, `trouble` and `beat`",
     parameters: {},
     contentType: "text/event-stream; charset=utf-8",
     headers: unbuffered,

@@ -1,0 +1,175 @@
+import type { Clock } from "../clock.js";
+import { botStatuses } from "../registry/bot.js";
+import type { FleetView } from "../registry/fleet-view.js";
+import { type Health, healthStatusSchema, problemRecords, problemsSchema } from "./health.js";
+import { amountSchema, countSchema, objectSchema, orNull, textSchema, timeSchema } from "./schema.js";
+import { timestampFromMs } from "./timestamp.js";
+
+/** What a summary says of the monitor beside its health. */
+export interface MonitorFacts {
+  /** Which build of the page it serves; null where it serves none. */
+  readonly build: string | null;
+  readonly staleTimeoutMs: number;
+  readonly metricsIntervalMs: number;
+  /** How late the event loop was in the last minute; null while that is not known. */
+  readonly lag: { readonly p99Ms: number; readonly maxMs: number } | null;
+  /** Rows that were accepted and could not be stored. */
+  readonly lostRows: number;
+  /** Lines that clients say they lost. */
+  readonly clientDropped: number;
+  readonly viewers: number;
+}
+
+export interface FleetSummaryOptions {
+  readonly fleet: FleetView;
+  readonly health: () => Health;
+  readonly facts: () => MonitorFacts;
+  readonly turns: { take(): Promise<() => boolean> };
+  readonly clock: Pick<Clock, "wallMs">;
+}
+
+/** So many bots are looked at between two questions whether the turn is over. */
+const botsPerLook = 100;
+
+/**
+ * The fleet and the monitor in a few numbers, from memory: what a viewer is told first and every
+ * few seconds, and what a phone or a hidden page asks for instead of the whole fleet.
+ */
+export class FleetSummary {
+  readonly #options: FleetSummaryOptions;
+  #run: Promise<string> | null = null;
+
+  constructor(options: FleetSummaryOptions) {
+    this.#options = options;
+  }
+
+  /** As JSON text, of this moment. Callers that come while one is made share it. */
+  text(): Promise<string> {
+    this.#run ??= this.#make().finally(() => {
+      this.#run = null;
+    });
+    return this.#run;
+  }
+
+  async #make(): Promise<string> {
+    const sums = await this.#sums();
+    const { clock, health: healthNow, facts: factsNow } = this.#options;
+    const [health, facts] = [healthNow(), factsNow()];
+    const { online, stale, dead, offline } = health.bots;
+    return JSON.stringify({
+      now: timestampFromMs(clock.wallMs()),
+      name: health.name,
+      version: health.version,
+      build: facts.build,
+      started_at: timestampFromMs(health.startedAtMs),
+      status: health.status,
+      problems: problemRecords(health.problems),
+      stale_timeout_s: facts.staleTimeoutMs / 1_000,
+      metrics_interval_s: facts.metricsIntervalMs / 1_000,
+      socket: health.socket,
+      bots: { online, stale, dead, offline },
+      ...sums,
+      lag_ms_p99: facts.lag?.p99Ms ?? null,
+      lag_ms_max: facts.lag?.maxMs ?? null,
+      queue_depth: health.queueDepth,
+      pending_rows: health.store.pendingRows,
+      rows_lost: facts.lostRows,
+      shed: shedOf(health),
+      rejected: sumOf(Object.values(health.lines.rejected)),
+      client_dropped: facts.clientDropped,
+      connections: health.connections,
+      viewers: facts.viewers,
+    });
+  }
+
+  /** Bots of one process each give their share of what it takes, so that it counts once. */
+  async #sums() {
+    const { fleet, turns } = this.#options;
+    let [conflicts, crashLoops, inTrouble, measured] = [0, 0, 0, 0];
+    let [cpuPct, rssMb]: [number | null, number | null] = [null, null];
+    let looks = 0;
+    let isOver = await turns.take();
+    for (const bot of [...fleet.bots()]) {
+      if (++looks % botsPerLook === 0 && isOver()) isOver = await turns.take();
+      if (bot.conflict !== null) conflicts++;
+      if (bot.crashLoop && bot.status !== "offline") crashLoops++;
+      if (bot.trouble !== null && bot.status === "online") inTrouble++;
+      if (bot.cpuPct === null && bot.rssMb === null) continue;
+      measured++;
+      const share = 1 / fleet.botsOfProcess(bot.channel);
+      if (bot.cpuPct !== null) cpuPct = (cpuPct ?? 0) + bot.cpuPct * share;
+      if (bot.rssMb !== null) rssMb = (rssMb ?? 0) + bot.rssMb * share;
+    }
+    return {
+      conflicts,
+      crash_loops: crashLoops,
+      in_trouble: inTrouble,
+      cpu_pct: hundredthsOf(cpuPct),
+      rss_mb: hundredthsOf(rssMb),
+      measured_bots: measured,
+    };
+  }
+}
+
+/** A newer message that takes the place of one that waits is no loss. */
+function shedOf({ messages }: Health): number {
+  const lost = Object.values(messages.shed).flatMap((byReason) =>
+    Object.entries(byReason).map(([reason, count]) => (reason === "coalesced" ? 0 : count)),
+  );
+  return sumOf(lost);
+}
+
+function sumOf(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function hundredthsOf(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 100) / 100;
+}
+
+const described = <S extends object>(schema: S, description: string): S & { description: string } => ({
+  ...schema,
+  description,
+});
+
+export const summarySchema = objectSchema({
+  now: described(timeSchema, "The monitor's clock. Ages are told by it, not by that of the reader."),
+  name: described(textSchema, "What this monitor is called: --name."),
+  version: textSchema,
+  build: described(orNull(textSchema), "Which build of the page it serves; null where it serves none."),
+  started_at: described(orNull(timeSchema), "When this monitor started."),
+  status: healthStatusSchema,
+  problems: problemsSchema,
+  stale_timeout_s: described(
+    amountSchema,
+    "After how long without a heartbeat a bot is stale, or after 2.5 times its own interval_s if that is more.",
+  ),
+  metrics_interval_s: described(amountSchema, "How often each process is measured."),
+  socket: described(textSchema, "The path that bots write to."),
+  bots: objectSchema(Object.fromEntries(botStatuses.map((status) => [status, countSchema]))),
+  conflicts: described(countSchema, "Channels that two processes claim."),
+  crash_loops: described(countSchema, "Bots in a crash loop; one that said goodbye is in none."),
+  in_trouble: described(countSchema, "Bots that are online and say that they do not work."),
+  cpu_pct: described(
+    orNull(amountSchema),
+    "Of all processes; 100 is one core. A process of several bots counts once.",
+  ),
+  rss_mb: described(orNull(amountSchema), "Resident memory of all processes, bytes / 1 048 576."),
+  measured_bots: described(countSchema, "How many bots cpu_pct and rss_mb are of."),
+  lag_ms_p99: described(
+    orNull(amountSchema),
+    "In one hundredth of the last minute the monitor's event loop was later than this.",
+  ),
+  lag_ms_max: described(orNull(amountSchema), "How late it was at most in the last minute."),
+  queue_depth: described(countSchema, "Messages that wait."),
+  pending_rows: described(countSchema, "Rows accepted, not yet committed."),
+  rows_lost: described(countSchema, "Rows accepted that could not be stored, since the monitor's start."),
+  shed: described(
+    countSchema,
+    "Messages dropped since the monitor's start; those that a newer one replaced are none.",
+  ),
+  rejected: described(countSchema, "Lines that were no valid message, since the monitor's start."),
+  client_dropped: described(countSchema, "Lines that clients say they lost, told since the monitor's start."),
+  connections: described(countSchema, "Connections of bots."),
+  viewers: described(countSchema, "Streams that are open."),
+});
