@@ -60,9 +60,11 @@ const rooms: Record<string, Record<string, Door>> = {
   worker: { "@kissbot/protocol": true, "@kissbot/store": true, queue: true, registry: true, live: true },
   registry: {},
   sampling: { queue: true, registry: readView },
-  http: { "@kissbot/store": true, registry: readView },
+  http: { "@kissbot/store": true, registry: readView, dashboard: ["security-headers"] },
   metrics: { "@kissbot/store": true, registry: readView },
   live: { "@kissbot/store": true, registry: readView },
+  // What the page is made of, and who may see it: it knows of no other room.
+  dashboard: {},
   config: {},
   cli: { "@kissbot/protocol": true, "@kissbot/store": true, config: true, daemon: true },
 };

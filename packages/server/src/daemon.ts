@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./clock.js";
 import type { Settings } from "./config/settings.js";
+import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { FleetJson } from "./http/fleet-json.js";
 import { FleetSummary } from "./http/fleet-summary.js";
@@ -38,6 +39,8 @@ import { Worker } from "./worker/worker.js";
 export interface DaemonOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Where the built page is: beside this program, if not given. */
+  readonly pageFolder?: string;
 }
 
 /** How long a start waits for the store before it serves without one. */
@@ -77,6 +80,7 @@ export class Daemon {
   readonly #feed: LiveFeed;
   readonly #lag: LoopLag;
   readonly #listener: Listener;
+  readonly #page: PageFiles;
   readonly #http: HttpServer | null;
   readonly #readiness: Readiness;
   readonly #problems: () => Health["problems"];
@@ -87,7 +91,7 @@ export class Daemon {
   #stopping: Promise<void> | null = null;
 
   /** Throws where what was asked for cannot be had here: `--probe proc` without /proc, several inherited sockets. */
-  constructor(settings: Settings, { logger, clock = systemClock }: DaemonOptions) {
+  constructor(settings: Settings, { logger, clock = systemClock, ...options }: DaemonOptions) {
     this.#settings = settings;
     this.#logger = logger;
     this.#clock = clock;
@@ -125,11 +129,12 @@ export class Daemon {
       glance: (pid) => glance.look(pid),
     });
     this.#lag = new LoopLag({ clock });
+    this.#page = new PageFiles({ folder: options.pageFolder ?? builtPageFolder(), logger });
     const summary = new FleetSummary({
       fleet: this.#registry,
       health: () => this.health(),
       facts: () => ({
-        build: null,
+        build: this.#page.build,
         staleTimeoutMs,
         metricsIntervalMs: settings.metricsIntervalMs,
         lag: this.#lag.ofMinute(),
@@ -228,7 +233,13 @@ export class Daemon {
         ? null
         : new HttpServer({
             ...{ address: settings.http, token: settings.httpToken, allowedHosts: settings.httpAllowedHosts },
-            ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
+            ...{
+              fleet: this.#registry,
+              reads: store,
+              health: () => this.health(),
+              metrics,
+              page: this.#page,
+            },
             ...{ feed: this.#feed, summary, json, turns, clock, logger },
             samplesStored: () => this.#writer.samplesStored(),
           });
@@ -289,7 +300,7 @@ export class Daemon {
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
     const producers = [this.#sampler, this.#firstProbe, this.#endedLooks, this.#maintenance, this.#lag];
-    for (const part of [this.#worker, this.#listener, this.#feed, this.#http, ...producers]) {
+    for (const part of [this.#worker, this.#listener, this.#feed, this.#page, this.#http, ...producers]) {
       if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
       await part?.start();
     }

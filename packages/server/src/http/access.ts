@@ -27,23 +27,26 @@ export class Access {
     this.#tokenDigest = token === null || token === "" ? null : digestOf(token);
   }
 
-  /** Throws unless the request is for a name of this server and from a page of one, if from a page. */
-  assertNames(request: IncomingMessage): void {
-    const { host, origin } = request.headers;
+  /** Throws unless the request is for a name of this server. */
+  assertHost(request: IncomingMessage): void {
+    const { host } = request.headers;
     // Of several, Node shows one; whoever passed the request on may have looked at another.
     if (timesOf("host", request) > 1) throw new ApiError("bad_request", "expected one Host header");
     const name = host === undefined || host === "" ? null : nameFromHost(host);
     if (name === null) throw new ApiError("bad_request", "expected a Host header");
     assertTarget(request.url);
-    const own = this.#anyOwnAddress ? ownAddressOf(request) : null;
-    const allowed = (other: string | null) => other !== null && (this.#names.has(other) || other === own);
-    if (!allowed(name)) {
+    if (!this.#isOwnName(name, request)) {
       throw new ApiError(
         "forbidden_host",
         "the Host header names a host that is not allowed here; --http-allowed-host NAME allows one",
       );
     }
-    if (origin !== undefined && !allowed(nameFromOrigin(origin))) {
+  }
+
+  /** Throws where it comes from a page of another name. */
+  assertOrigin(request: IncomingMessage): void {
+    const { origin } = request.headers;
+    if (origin !== undefined && !this.#isOwnName(nameFromOrigin(origin), request)) {
       throw new ApiError("forbidden_origin", "pages of this origin may not ask here");
     }
   }
@@ -53,6 +56,11 @@ export class Access {
     if (this.#tokenDigest === null) return true;
     const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "") ?? [];
     return token !== undefined && timingSafeEqual(digestOf(token), this.#tokenDigest);
+  }
+
+  #isOwnName(name: string | null, request: IncomingMessage): boolean {
+    if (name === null) return false;
+    return this.#names.has(name) || (this.#anyOwnAddress && name === ownAddressOf(request));
   }
 }
 

@@ -19,6 +19,12 @@ export const apiErrorCodes = {
 
 export type ApiErrorCode = keyof typeof apiErrorCodes;
 
+/**
+ * Errors that a person meets in a browser before there is a page: plain text where the reader
+ * prefers HTML. How to end them is set where the monitor is started.
+ */
+export const errorsForPeople: readonly ApiErrorCode[] = ["forbidden_host"];
+
 /** An answer that is an error, for the caller to read. */
 export class ApiError extends Error {
   override readonly name = "ApiError";

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { answerHeaders } from "../dashboard/security-headers.js";
 import { type ApiErrorCode, apiErrorCodes, bodyOf } from "./api-error.js";
 
 const errors: Readonly<Record<string, readonly [ApiErrorCode, string]>> = {
@@ -20,6 +21,8 @@ export function answerClientError({ code = "" }: { readonly code?: string }, soc
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "Content-Type: application/json; charset=utf-8",
     `Content-Length: ${Buffer.byteLength(body)}`,
+    "Cache-Control: no-store",
+    ...Object.entries(answerHeaders).map(([header, value]) => `${header}: ${value}`),
     "Connection: close",
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);

@@ -1,13 +1,16 @@
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { answerHeaders } from "../dashboard/security-headers.js";
 import type { Logger } from "../logger.js";
+import { prefersHtml } from "./accepted.js";
 import { Access } from "./access.js";
-import { ApiError, bodyOf } from "./api-error.js";
+import { ApiError, bodyOf, errorsForPeople } from "./api-error.js";
 import { writeChunks } from "./chunk-writer.js";
 import { answerClientError } from "./client-error.js";
 import type { EventStream } from "./event-stream.js";
 import { type HostAndPort, httpErrorOf, listenAddressOf, urlHostOf } from "./listen-address.js";
 import { OpenConnections } from "./open-connections.js";
+import { addPageRoutes, type Page } from "./page-route.js";
 import { type Answer, jsonType, type Route } from "./route.js";
 import { routesOf, type Sources } from "./routes.js";
 
@@ -17,6 +20,7 @@ export interface HttpServerOptions extends Sources {
   readonly token: string | null;
   /** Names under which it may be asked, beside loopback's and the host of `address`. */
   readonly allowedHosts: readonly string[];
+  readonly page: Page;
   readonly logger: Logger;
 }
 
@@ -24,15 +28,14 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Answers without the token too. */
     open?: boolean;
+    /** A file of the page: it holds no data, and the Origin is not looked at. */
+    isStatic?: boolean;
   }
 }
 
-/** On every answer: nothing here is a page, and nothing is to be kept. */
-const headers = {
-  "cache-control": "no-store",
-  "x-content-type-options": "nosniff",
-  "cross-origin-resource-policy": "same-origin",
-};
+/** On every answer but the files of the page: nothing is to be kept. */
+const headers = { ...answerHeaders, "cache-control": "no-store" };
+const plainTextType = "text/plain; charset=utf-8";
 
 /** What every connection is held to. A caller who sends or reads too slowly is cut off, and nobody else waits for it. */
 const limits = {
@@ -142,15 +145,22 @@ export class HttpServer {
       keepAliveTimeout: limits.keepAliveTimeoutMs,
       connectionTimeout: limits.silenceTimeoutMs,
       clientErrorHandler: answerClientError,
-      frameworkErrors: (_error, _request, reply) => {
-        void this.#fail(reply, new ApiError("bad_request", "the path is not validly percent-encoded"));
+      frameworkErrors: (_error, request, reply) => {
+        void this.#fail(
+          request,
+          reply,
+          new ApiError("bad_request", "the path is not validly percent-encoded"),
+        );
       },
     });
     app.addHook("onRequest", async (request, reply) => this.#admit(request, reply));
     app.setNotFoundHandler(() => {
       throw new ApiError("not_found", "there is nothing here; /api/v1/openapi.json describes what there is");
     });
-    app.setErrorHandler((error, _request, reply) => this.#fail(reply, error));
+    app.setErrorHandler((error, request, reply) => this.#fail(request, reply, error));
+    // An expectation that is not known is no reason to refuse; Node's own refusal would lack the headers.
+    app.server.on("checkExpectation", (request, response) => app.routing(request, response));
+    addPageRoutes(app, this.#options.page);
     for (const route of this.#routes) {
       app.get(
         route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
@@ -173,8 +183,10 @@ export class HttpServer {
     // No route reads a body; one that was announced ends the connection rather than being waited for.
     const { "content-length": length = "0", "transfer-encoding": encoding } = raw.headers;
     if (length !== "0" || encoding !== undefined) reply.header("connection", "close");
-    this.#access.assertNames(raw);
-    if (request.routeOptions.config.open !== true && !this.#access.knowsToken(raw)) {
+    const { open, isStatic } = request.routeOptions.config;
+    this.#access.assertHost(raw);
+    if (isStatic !== true) this.#access.assertOrigin(raw);
+    if (open !== true && !this.#access.knowsToken(raw)) {
       throw new ApiError("unauthorized", "expected the token of --http-token: `Authorization: Bearer TOKEN`");
     }
     if (method !== "GET" && method !== "HEAD") {
@@ -203,13 +215,18 @@ export class HttpServer {
     return reply;
   }
 
-  #fail(reply: FastifyReply, cause: unknown): FastifyReply {
+  #fail(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply {
     const error = cause instanceof ApiError ? cause : apiErrorOf(cause);
     if (error.code === "internal") this.#options.logger.error({ err: cause }, "an HTTP request failed");
     if (error.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="kissbot-monitor"');
     if (error.code === "method_not_allowed") reply.header("allow", "GET, HEAD");
     if (error.code === "busy") reply.header("retry-after", "1");
-    return reply.headers(headers).code(error.status).type(jsonType).send(bodyOf(error));
+    reply.headers(headers).code(error.status);
+    const isForPeople = errorsForPeople.includes(error.code) || request.routeOptions.config.isStatic === true;
+    if (isForPeople && prefersHtml(request.headers.accept)) {
+      return reply.type(plainTextType).send(`${error.message}\n`);
+    }
+    return reply.type(jsonType).send(bodyOf(error));
   }
 }
 

@@ -1,7 +1,8 @@
-import { type ApiErrorCode, apiErrorCodes, errorSchema } from "./api-error.js";
+import { type ApiErrorCode, apiErrorCodes, errorSchema, errorsForPeople } from "./api-error.js";
 import { botSchema } from "./fleet-json.js";
 import { summarySchema } from "./fleet-summary.js";
 import type { Route } from "./route.js";
+import { textSchema } from "./schema.js";
 
 /** Errors that any route can answer. */
 const everywhere: readonly ApiErrorCode[] = [
@@ -68,10 +69,19 @@ function errorsOf(route: Route): Record<string, object> {
     const codes = byStatus[apiErrorCodes[code]] ?? [];
     byStatus[apiErrorCodes[code]] = [...codes, code];
   }
-  const content = { "application/json": { schema: { $ref: "#/components/schemas/Error" } } };
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, codes]) => [status, { description: codes.join(", "), content }]),
+    Object.entries(byStatus).map(([status, codes]) => [
+      status,
+      { description: codes.join(", "), content: contentOf(codes) },
+    ]),
   );
+}
+
+function contentOf(codes: readonly ApiErrorCode[]): object {
+  return {
+    "application/json": { schema: { $ref: "#/components/schemas/Error" } },
+    ...(codes.some((code) => errorsForPeople.includes(code)) ? { "text/plain": { schema: textSchema } } : {}),
+  };
 }
 
 export function mediaTypeOf({ contentType }: Pick<Route, "contentType">): string {

@@ -37,14 +37,15 @@ export class Place {
     };
   }
 
-  daemon(change: Partial<Settings> = {}, logger: Logger = silentLogger): Daemon {
-    const daemon = new Daemon(this.settings(change), { logger });
+  daemon(change: Partial<Settings> = {}, logger: Logger = silentLogger, pageFolder?: string): Daemon {
+    const page = pageFolder === undefined ? {} : { pageFolder };
+    const daemon = new Daemon(this.settings(change), { logger, ...page });
     this.#daemons.push(daemon);
     return daemon;
   }
 
-  async start(change: Partial<Settings> = {}): Promise<Running> {
-    const daemon = this.daemon(change);
+  async start(change: Partial<Settings> = {}, pageFolder?: string): Promise<Running> {
+    const daemon = this.daemon(change, silentLogger, pageFolder);
     return new Running(daemon, await daemon.start());
   }
 

@@ -58,6 +58,7 @@ export class Served implements AsyncDisposable {
     const turns = new Turns();
     const sources: HttpServerOptions = {
       address: { host: "127.0.0.1", port: 0 },
+      page: { shell: null, asset: () => undefined },
       token: null,
       allowedHosts: [],
       fleet,
