@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { finished } from "node:stream";
+import { finished, pipeline, type Writable } from "node:stream";
+import type { Gzip } from "node:zlib";
 
 export interface Chunks {
   readonly chunks: AsyncIterable<Buffer> | Iterable<Buffer>;
@@ -10,10 +11,15 @@ export interface Chunks {
 }
 
 /**
- * Writes an answer chunk by chunk, each when the one before was taken, and ends it. A caller that is gone is no failure: the rest is not asked for.
+ * Writes an answer chunk by chunk, each when the one before was taken, and ends it. With `gzip`, a chunk is taken once it is compressed, and the
+ * compressor waits for the caller in turn. A caller that is gone is no failure: the rest is not asked for.
  * Rejects with what `chunks` threw; then the answer breaks off.
  */
-export async function writeChunks(response: ServerResponse, { chunks, sent, closed }: Chunks): Promise<void> {
+export async function writeChunks(
+  response: ServerResponse,
+  { chunks, sent, closed }: Chunks,
+  gzip: Gzip | null = null,
+): Promise<void> {
   let isOver = false;
   let wake: () => void = () => {};
   finished(response, () => {
@@ -21,23 +27,45 @@ export async function writeChunks(response: ServerResponse, { chunks, sent, clos
     wake();
     closed?.();
   });
-  response.on("drain", () => wake());
+  const target: Writable = gzip ?? response;
+  // A caller that is gone ends the compressor too.
+  if (gzip !== null) pipeline(gzip, response, () => undefined);
+  target.on("drain", () => wake());
   try {
     for await (const chunk of chunks) {
       if (isOver) {
         sent?.(chunk);
         return;
       }
-      if (response.write(chunk, () => sent?.(chunk))) continue;
+      if (target.write(chunk, () => sent?.(chunk))) continue;
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (isOver) resolve();
       });
       if (isOver) return;
     }
-    response.end();
+    target.end();
   } catch (error) {
     response.destroy();
     throw error;
+  }
+}
+
+/** The chunks with the first one made already, which tells whether there is much to come. Rejects with what making it threw. */
+export async function begun(
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ readonly first: Buffer | undefined; readonly chunks: AsyncIterable<Buffer> }> {
+  const rest = chunks[Symbol.asyncIterator]();
+  const { value: first, done } = await rest.next();
+  if (done === true) return { first: undefined, chunks: all(undefined, rest) };
+  return { first, chunks: all(first, rest) };
+}
+
+async function* all(first: Buffer | undefined, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    if (first !== undefined) yield first;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
   }
 }

@@ -1,13 +1,15 @@
+import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { answerHeaders } from "../dashboard/security-headers.js";
 import type { Logger } from "../logger.js";
-import { prefersHtml } from "./accepted.js";
+import { acceptsGzip, prefersHtml } from "./accepted.js";
 import { Access } from "./access.js";
 import { ApiError, bodyOf, errorsForPeople } from "./api-error.js";
-import { writeChunks } from "./chunk-writer.js";
+import { begun, writeChunks } from "./chunk-writer.js";
 import { answerClientError } from "./client-error.js";
-import type { EventStream } from "./event-stream.js";
+import type { Viewer } from "./event-stream.js";
+import { gzipOf, leastGzipBytes, newGzip } from "./gzip.js";
 import { type HostAndPort, httpErrorOf, listenAddressOf, urlHostOf } from "./listen-address.js";
 import { OpenConnections } from "./open-connections.js";
 import { addPageRoutes, type Page } from "./page-route.js";
@@ -59,7 +61,7 @@ const graceMs = 1_000;
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #access: Access;
-  readonly #streams = new Set<EventStream>();
+  readonly #streams = new Set<Viewer>();
   readonly #routes: readonly Route[];
   #app: FastifyInstance | null = null;
   #connections = new OpenConnections();
@@ -194,25 +196,54 @@ export class HttpServer {
     }
   }
 
-  #send(answer: Answer, contentType: string, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-    reply.type(contentType);
-    if (answer.kind === "json") return reply.send(answer.value);
-    if (answer.kind === "text") return reply.send(answer.text);
-    // A stream is written by others; and of a long answer that HEAD asks for, the length is not known without making it.
-    reply.hijack();
-    const response = reply.raw;
-    response.writeHead(200, reply.getHeaders() as Record<string, string>);
-    if (answer.kind === "chunks") {
-      writeChunks(response, request.method === "HEAD" ? { ...answer, chunks: [] } : answer).catch((error) => {
-        this.#options.logger.error({ err: error }, "an HTTP answer broke off");
-      });
-    } else if (request.method === "HEAD") {
-      response.end();
-    } else {
-      response.flushHeaders();
-      answer.open(response);
+  async #send(
+    answer: Answer,
+    contentType: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    reply.type(contentType).header("vary", "Accept-Encoding");
+    const takesGzip = acceptsGzip(request.headers["accept-encoding"]);
+    if (answer.kind === "json" || answer.kind === "text") {
+      const bytes = Buffer.from(answer.kind === "json" ? JSON.stringify(answer.value) : answer.text);
+      if (!takesGzip || bytes.length < leastGzipBytes) return reply.send(bytes);
+      return reply.header("content-encoding", "gzip").send(await gzipOf(bytes));
     }
+    if (answer.kind === "stream") {
+      if (takesGzip) reply.header("content-encoding", "gzip");
+      const response = hijacked(reply);
+      if (request.method === "HEAD") {
+        response.end();
+      } else {
+        response.flushHeaders();
+        answer.open(response, takesGzip);
+      }
+      return reply;
+    }
+    await this.#sendChunks(answer, takesGzip, request, reply);
     return reply;
+  }
+
+  /** Of a long answer that HEAD asks for, the length is not known without making it. */
+  async #sendChunks(
+    answer: Answer & { readonly kind: "chunks" },
+    takesGzip: boolean,
+    { method }: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    if (method === "HEAD") {
+      await writeChunks(hijacked(reply), { ...answer, chunks: [] });
+      return;
+    }
+    const { first, chunks } = await begun(answer.chunks).catch((error: unknown) => {
+      answer.closed?.();
+      throw error;
+    });
+    const isGzip = takesGzip && (first?.length ?? 0) >= leastGzipBytes;
+    if (isGzip) reply.header("content-encoding", "gzip");
+    writeChunks(hijacked(reply), { ...answer, chunks }, isGzip ? newGzip() : null).catch((error) => {
+      this.#options.logger.error({ err: error }, "an HTTP answer broke off");
+    });
   }
 
   #fail(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply {
@@ -228,6 +259,13 @@ export class HttpServer {
     }
     return reply.type(jsonType).send(bodyOf(error));
   }
+}
+
+/** What is written by others than Fastify. */
+function hijacked(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
+  return reply.raw;
 }
 
 /** Fastify's own errors are the caller's where their status says so; anything else is a fault of this program. */

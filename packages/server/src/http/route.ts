@@ -28,8 +28,8 @@ export type Answer =
       readonly sent?: (chunk: Buffer) => void;
       readonly closed?: () => void;
     }
-  /** Stays open; the status line and headers are sent already when it is called. */
-  | { readonly kind: "stream"; readonly open: (response: ServerResponse) => void };
+  /** Stays open; the status line and headers are sent already when it is called, and say gzip where `isGzip`. */
+  | { readonly kind: "stream"; readonly open: (response: ServerResponse, isGzip: boolean) => void };
 
 /** One route, with what the OpenAPI document says of it. All are read by GET and HEAD, and none changes anything. */
 export interface Route {

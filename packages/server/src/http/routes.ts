@@ -1,7 +1,7 @@
 import { PiecePool } from "../byte-pieces.js";
 import type { Clock } from "../clock.js";
 import type { FleetView } from "../registry/fleet-view.js";
-import type { EventStream, Feed } from "./event-stream.js";
+import type { Feed, Viewer } from "./event-stream.js";
 import type { FleetJson } from "./fleet-json.js";
 import type { Health } from "./health.js";
 import { openapiOf } from "./openapi.js";
@@ -43,7 +43,7 @@ export interface Sources {
 const keptPieces = 16;
 
 /** Every route there is. `streams` holds those that are open. */
-export function routesOf(sources: Sources, streams: Set<EventStream>): readonly Route[] {
+export function routesOf(sources: Sources, streams: Set<Viewer>): readonly Route[] {
   const {
     fleet,
     reads,

@@ -1,12 +1,13 @@
 import { ApiError } from "../api-error.js";
-import { EventStream, type Feed } from "../event-stream.js";
+import { EventStream, type Feed, type Viewer } from "../event-stream.js";
+import { GzipEventStream } from "../gzip-event-stream.js";
 import { valuesOf } from "../parameter.js";
 import type { Route } from "../route.js";
 
 interface Parts {
   readonly feed: Feed;
   /** Those that are open; the server closes them when it stops. */
-  readonly streams: Set<EventStream>;
+  readonly streams: Set<Viewer>;
   readonly maxStreams: number;
 }
 
@@ -33,8 +34,8 @@ export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
       if (streams.size >= maxStreams) throw new ApiError("busy", `${maxStreams} streams are open already`);
       return {
         kind: "stream",
-        open: (response) => {
-          const stream = new EventStream(response);
+        open: (response, isGzip) => {
+          const stream = isGzip ? new GzipEventStream(response) : new EventStream(response);
           streams.add(stream);
           const leave = feed.subscribe(stream);
           response.once("close", () => {
