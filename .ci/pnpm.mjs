@@ -10,27 +10,49 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const pinned = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager;
 const windows = process.platform === "win32";
+// npm tries three times and waits a minute between: a registry that does not answer is told within seconds.
+const soon = {
+  npm_config_fetch_retries: "1",
+  npm_config_fetch_retry_mintimeout: "1000",
+  npm_config_fetch_retry_maxtimeout: "1000",
+  npm_config_fetch_timeout: "20000",
+};
 
 /** How to start pnpm: the one that runs this script, if one does, else the pinned one by way of npx. */
 export function pnpmCommand(args) {
   const running = process.env.npm_execpath ?? "";
   if (/pnpm[^/\\]*\.[cm]?js$/.test(running)) return [process.execPath, [running, ...args]];
   // The package is named by its own flag: under `npx -p node@24 npm test` npx would look for it in that package.
-  const npx = ["--loglevel=error", "--yes", `--package=${pinned}`, "--", "pnpm"];
+  const npx = ["--loglevel=error", "--yes", "--prefer-offline", `--package=${pinned}`, "--", "pnpm"];
   return [windows ? "npx.cmd" : "npx", [...npx, ...args]];
 }
 
 /** Runs pnpm with the screen attached; resolves with its exit code. */
-export function pnpm(args, env = {}) {
+export async function pnpm(args, env = {}) {
+  return (await run(args, env, "inherit")).code;
+}
+
+/** Runs pnpm unseen; resolves with its exit code and all that it printed. */
+export function pnpmOutput(args, env = {}) {
+  return run(args, env, ["inherit", "pipe", "pipe"]);
+}
+
+function run(args, env, stdio) {
   return new Promise((resolve, reject) => {
     const child = spawn(...pnpmCommand(args), {
       cwd: root,
-      env: { ...process.env, ...env },
-      stdio: "inherit",
+      env: { ...soon, ...process.env, ...env },
+      stdio,
       shell: windows,
     });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text) => {
+        output += text;
+      });
+    }
     child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(signal ? 1 : (code ?? 1)));
+    child.once("close", (code, signal) => resolve({ code: signal ? 1 : (code ?? 1), output }));
   });
 }
 
