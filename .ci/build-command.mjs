@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
-import { setTimeout as pause } from "node:timers/promises";
 import { packagesOfMonitor, stampedBuild, stampedInstallation, stateOfBuild } from "./build-stamp.mjs";
 import { install } from "./install.mjs";
 import { root } from "./pnpm.mjs";
@@ -88,7 +87,7 @@ async function takeLock() {
     else {
       if (!said) console.log(`Process ${holder} installs and builds here; waiting for it.`);
       said = true;
-      await pause(200);
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 }

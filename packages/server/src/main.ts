@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import process from "node:process";
 import type { CommandContext } from "./cli/command-context.js";
 import { runProgram } from "./cli/program.js";
