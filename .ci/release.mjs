@@ -6,7 +6,6 @@ import process from "node:process";
 import getReleasePlan from "@changesets/get-release-plan";
 import { pnpmCommand, root, succeeds } from "./pnpm.mjs";
 
-const changeset = join(root, "node_modules", ".bin", "changeset");
 const [flag, ...more] = process.argv.slice(2);
 if (more.length > 0 || (flag !== undefined && flag !== "--dry-run")) {
   console.error(`expected nothing or --dry-run, not ${process.argv.slice(2).join(" ")}`);
@@ -53,7 +52,8 @@ async function publish() {
     return 1;
   }
   if (!succeeds(process.execPath, [".ci/gate.mjs"])) return 1;
-  return succeeds(changeset, ["publish"]) ? 0 : 1;
+  // Changesets calls pnpm by its name, which `pnpm exec` puts into the path.
+  return succeeds(...pnpmCommand(["exec", "changeset", "publish"])) ? 0 : 1;
 }
 
 function builds() {

@@ -89,7 +89,7 @@ export function canCutNetwork(): boolean {
 }
 
 /** Where npm finds its registry and what it has fetched before; tests run in a bare environment otherwise. */
-function registryOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+export function registryOf(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter(
       (entry): entry is [string, string] =>

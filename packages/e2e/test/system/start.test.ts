@@ -1,9 +1,22 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { Child, killChildren, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { CheckoutCopy, canCutNetwork } from "./checkout-copy.js";
+import { root } from "../source-tree.js";
+import { CheckoutCopy, canCutNetwork, registryOf } from "./checkout-copy.js";
 
 const isRoot = process.getuid?.() === 0;
 /** Nothing listens there. */
@@ -176,6 +189,38 @@ describe("a checkout that was started once", () => {
       ]);
     });
   });
+});
+
+test("`npm install` says to run `npm start`, and changes nothing [trial/N7]", async () => {
+  using checkout = new CheckoutCopy({ installed: false });
+  for (const command of ["install", "i"]) {
+    const run = await checkout.npm([command], { env: noRegistry });
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toContain("run npm start, which installs what it needs\n");
+    expect(existsSync(checkout.file("node_modules"))).toBe(false);
+    expect(existsSync(checkout.file("package-lock.json"))).toBe(false);
+  }
+});
+
+test("a script that needs pnpm runs where only Node and npm are [trial/N7]", async () => {
+  using place = new TemporaryFolder("path");
+  for (const name of ["node", "npm", "npx", "sh", "env", "sed", "dirname", "uname"]) {
+    const found = execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
+    symlinkSync(name === "node" ? process.execPath : realpathSync(found), place.file(name));
+  }
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  expect(
+    Object.entries(manifest.scripts).filter(([, script]) => /(?:^|[;&|] *)(?:pnpm|pnpx|yarn) /.test(script)),
+  ).toEqual([]);
+  const run = await Child.run("npm", ["run", "bench", "--", "compare"], {
+    folder: root,
+    env: { ...registryOf(process.env), PATH: place.path },
+    limitMs: 120_000,
+  });
+  expect(run.stderr).toContain("usage: pnpm bench compare REF");
+  expect(run.code).toBe(2);
 });
 
 test("says in one sentence, and soon, that no registry answers where nothing is installed [trial/N5]", async () => {
