@@ -11,7 +11,7 @@ const longestMs = 60_000;
 export function startCommand(args, folder) {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? "", TMPDIR: folder, TZ: "UTC" },
+    env: { PATH: process.env.PATH ?? "", TMPDIR: folder, XDG_RUNTIME_DIR: folder, TZ: "UTC" },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const told = { stdout: "", stderr: "" };

@@ -66,7 +66,15 @@ const rooms: Record<string, Record<string, Door>> = {
   // What the page is made of, and who may see it: it knows of no other room.
   dashboard: {},
   config: {},
-  cli: { "@kissbot/protocol": true, "@kissbot/store": true, config: true, daemon: true },
+  "state-file": {},
+  cli: {
+    "@kissbot/protocol": true,
+    "@kissbot/store": true,
+    config: true,
+    daemon: true,
+    "start-report": true,
+    "state-file": true,
+  },
 };
 const forAll = ["byte-pieces", "clock", "file-lock", "listener-list", "logger", "turns", "version", "within"];
 

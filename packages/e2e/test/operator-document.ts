@@ -3,6 +3,8 @@ export const operatorDocuments = [
   "packages/server/README.md",
   "docs/README.md",
   "docs/deployment.md",
+  "docs/configuration.md",
+  "docs/decisions/state-file.md",
   "docs/migration.md",
   "docs/checklist.md",
   "docs/architecture.md",

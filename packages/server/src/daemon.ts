@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./clock.js";
 import type { Settings } from "./config/settings.js";
+import { storeFrom } from "./config/store-path.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { FleetJson } from "./http/fleet-json.js";
@@ -60,6 +61,8 @@ const stepMs = 2_000;
  */
 export class Daemon {
   readonly #settings: Settings;
+  /** Absolute: what it says of itself must hold in other folders. */
+  readonly #storeUrl: string;
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #startedAtMs: number;
@@ -93,6 +96,7 @@ export class Daemon {
   /** Throws where what was asked for cannot be had here: `--probe proc` without /proc, several inherited sockets. */
   constructor(settings: Settings, { logger, clock = systemClock, ...options }: DaemonOptions) {
     this.#settings = settings;
+    this.#storeUrl = storeFrom(settings.store, { workingDirectory: process.cwd() }) ?? settings.store;
     this.#logger = logger;
     this.#clock = clock;
     this.#startedAtMs = clock.wallMs();
@@ -156,7 +160,7 @@ export class Daemon {
       logger,
     });
     this.#keeper = new StoreKeeper({
-      url: settings.store,
+      url: this.#storeUrl,
       retention: { metricsDays: settings.retentionDays, usageDays: settings.usageRetentionDays },
       clock,
       logger,
@@ -278,9 +282,9 @@ export class Daemon {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
       uptimeS: (this.#clock.monotonicMs() - this.#startedMonotonicMs) / 1_000,
-      socket: this.#settings.socketPath,
+      socket: this.#listener.socketPath,
       store: {
-        url: this.#settings.store,
+        url: this.#storeUrl,
         status: state?.status ?? "opening",
         detail: state?.detail ?? this.#keeper.problem()?.detail ?? null,
         pendingRows,
@@ -308,9 +312,9 @@ export class Daemon {
     if (!open) this.#logger.warn("the store is not open yet: rows wait, and everything else works");
     void this.#readiness.notifyReady();
     const report: StartReport = {
-      socketPath: this.#settings.socketPath,
+      socketPath: this.#listener.socketPath,
       whoMayConnect: this.#listener.whoMayConnect(),
-      store: { url: this.#settings.store, open, detail: this.#keeper.problem()?.detail ?? null, bots },
+      store: { url: this.#storeUrl, open, detail: this.#keeper.problem()?.detail ?? null, bots },
       http: this.#http?.address.url ?? null,
     };
     this.#logger.info(

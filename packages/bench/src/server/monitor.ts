@@ -70,7 +70,9 @@ export class Monitor {
       ...["--socket", join(folder, "monitor.sock"), "--store", join(folder, "monitor.db")],
       ...["--http", "127.0.0.1:0", "--log-level", "error", ...flags],
     ]);
-    const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+    // No other command is to find it.
+    const env = { ...process.env, KISSBOT_MONITOR_STATE_FILE: "off" };
+    const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "inherit", "ipc"] });
     const { http } = await startReportOf(child);
     return new Monitor(folder, http, await Peer.of(child));
   }

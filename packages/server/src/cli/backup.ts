@@ -8,15 +8,18 @@ import {
   settingsOf,
 } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { placeRecord, placeText } from "./place-note.js";
 import { bytesText } from "./quantity-text.js";
 
 /** A copy of the database as it is now, also while a monitor writes to it, and of a Python monitor's before the first start. */
 export async function runBackup(path: string, context: CommandContext, options: Options): Promise<ExitCode> {
-  const { store: url } = await settingsOf(context, options);
+  const { store: url, origins } = await settingsOf(context, options, ["store"]);
+  if (origins.store.kind !== "flag") context.terminal.note(placeText("Database", url, origins.store));
   if (url.startsWith("memory:")) throw new CommandError("memory: has no file that could be copied");
   try {
     const report = await backUpDatabase(url, resolve(path), { force: options["force"] === true });
-    if (options["json"] === true) context.terminal.printJson(report);
+    const places = { store: placeRecord(url, origins.store) };
+    if (options["json"] === true) context.terminal.printJson({ ...report, places });
     else context.terminal.print(`Copied ${url} to ${report.path} (${bytesText(report.bytes)}, checked).`);
     return exitCodes.ok;
   } catch (error) {

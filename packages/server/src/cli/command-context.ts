@@ -1,6 +1,9 @@
 import type { Environment } from "../config/given-value.js";
-import { loadSettings } from "../config/resolve-settings.js";
+import { loadSettings } from "../config/load-settings.js";
+import type { Origins } from "../config/resolve-settings.js";
+import type { PlaceName } from "../config/running-places.js";
 import type { Settings } from "../config/settings.js";
+import { RunningMonitors } from "./running-monitor.js";
 import { flagsFrom } from "./setting-option.js";
 import type { Terminal } from "./terminal.js";
 
@@ -19,12 +22,31 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** Options as commander hands them over. */
 export type Options = Readonly<Record<string, unknown>>;
 
-/** The settings of a command that talks to a monitor, or to its database. */
+/** The settings of a command that talks to a monitor, or to its database, and where each comes from. */
+export interface CommandSettings extends Settings {
+  readonly origins: Origins;
+  /** The user number of the owner of the state file that said where the monitor is; null where none did. */
+  readonly stateOwner: number | null;
+}
+
+/**
+ * The settings of a command. The places it needs (`names`) that nobody gave are those of the running
+ * monitor, if there is one.
+ */
 export async function settingsOf(
   { terminal, environment }: CommandContext,
   options: Options,
-): Promise<Settings> {
-  const { settings, notices } = await loadSettings(flagsFrom(options), environment, { serving: false });
-  for (const notice of notices) terminal.note(notice);
-  return settings;
+  names: readonly PlaceName[] = ["http", "store"],
+  serving = false,
+): Promise<CommandSettings> {
+  const flags = flagsFrom(options);
+  const monitors = new RunningMonitors(flags, environment);
+  const running = { names, find: monitors.find };
+  const { settings, notices, origins } = await loadSettings(flags, environment, {
+    serving,
+    running,
+    lenient: true,
+  });
+  for (const notice of [...notices, ...monitors.notices]) terminal.note(notice);
+  return { ...settings, origins, stateOwner: monitors.found?.owner ?? null };
 }

@@ -1,4 +1,5 @@
 import type { UsageKey, UsageTotalJson } from "@kissbot/store";
+import type { Origin } from "../config/given-value.js";
 import type { CustomMetricRow, PointRow } from "./bot-measurement.js";
 import type { BotRow } from "./bot-row.js";
 import type { EventRow, EventsQuestion } from "./event-row.js";
@@ -33,10 +34,16 @@ export interface UsageAnswer {
 
 /** Where an answer comes from, for the person who reads it and as `source` in JSON. */
 export type SourceNote =
-  | { readonly kind: "monitor"; readonly url: string }
+  | {
+      readonly kind: "monitor";
+      readonly url: string;
+      /** Who said that it is there; undefined where nobody can tell. */
+      readonly from?: Origin;
+    }
   | {
       readonly kind: "store";
       readonly url: string;
+      readonly from?: Origin;
       /** The newest thing that the database knows; null where it is empty. */
       readonly newest: string | null;
       /** Why no monitor was asked. */

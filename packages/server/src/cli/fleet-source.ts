@@ -1,31 +1,40 @@
 import type { Settings } from "../config/settings.js";
 import { ApiClient, ApiUnusable } from "./api-client.js";
+import type { CommandSettings } from "./command-context.js";
 import { CommandError } from "./command-error.js";
 import type { FleetSource, SourceNote } from "./fleet-answer.js";
 import { MonitorSource } from "./monitor-source.js";
+import { placeText } from "./place-note.js";
 import { spanSince } from "./quantity-text.js";
 import { openStoreSource } from "./store-source.js";
 
 export type { SourceNote, UsageQuestion } from "./fleet-answer.js";
 
-type SourceSettings = Pick<Settings, "http" | "httpToken" | "store">;
+type SourceSettings = Pick<Settings, "http" | "httpToken" | "store"> &
+  Partial<Pick<CommandSettings, "origins">>;
 
 /** The running monitor where one answers, else its database, read only. */
 export async function openFleetSource(settings: SourceSettings): Promise<FleetSource> {
-  const { http, httpToken, store } = settings;
-  if (http === null) return await openStoreSource(store, "HTTP is off");
+  const { http, httpToken, store, origins } = settings;
+  if (http === null) return await openStoreSource(store, "HTTP is off", origins?.store);
   const client = new ApiClient(http, httpToken);
   try {
     const health = await client.json("/healthz");
     if (typeof health["status"] !== "string") {
       throw new ApiUnusable("stranger", `what answers at ${client.url} is no KissBot monitor`);
     }
-    return new MonitorSource(client);
+    return new MonitorSource(client, origins?.http);
   } catch (error) {
     if (!(error instanceof ApiUnusable)) throw error;
     if (error.kind === "refused") throw new CommandError(error.message);
-    return await openStoreSource(store, error.message);
+    return await openStoreSource(store, error.message, origins?.store);
   }
+}
+
+/** Said on stderr: where the answer comes from, and who said that it is there. Null where the user said so. */
+export function sourceText({ kind, url, from }: SourceNote): string | null {
+  if (from === undefined || from.kind === "flag") return null;
+  return placeText(kind === "monitor" ? "Monitor" : "Database", url, from);
 }
 
 /** Said on stderr where the answer may be old. */

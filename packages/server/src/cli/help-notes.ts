@@ -6,7 +6,8 @@ Examples:
   kissbot-monitor usage --by day,model --since 30d
 
 Settings come from a flag, else from the environment (--stale-timeout is KISSBOT_MONITOR_STALE_TIMEOUT), else
-from a YAML file (--config, section monitoring:, key stale_timeout), else from their default.
+from a YAML file (--config, section monitoring:, key stale_timeout), else from their default. A command takes
+the places of the monitor that runs before the defaults.
 Exit codes: 0 ok, 1 a problem was found, 2 wrong usage.`;
 
 export const startNotes = `

@@ -1,4 +1,5 @@
 import type { UsageTotalJson } from "@kissbot/store";
+import type { Origin } from "../config/given-value.js";
 import { type ApiClient, ApiUnusable } from "./api-client.js";
 import type { CustomMetricRow, PointRow } from "./bot-measurement.js";
 import type { BotRow } from "./bot-row.js";
@@ -12,9 +13,10 @@ export class MonitorSource implements FleetSource {
   readonly note: SourceNote;
   readonly #client: ApiClient;
 
-  constructor(client: ApiClient) {
+  /** `from`: who said that it is there. */
+  constructor(client: ApiClient, from?: Origin) {
     this.#client = client;
-    this.note = { kind: "monitor", url: client.url };
+    this.note = { kind: "monitor", url: client.url, ...(from === undefined ? {} : { from }) };
   }
 
   async health(): Promise<HealthRow> {

@@ -11,6 +11,7 @@ import {
 } from "./command-context.js";
 import { expectedOf, flagOf, type MessageField, type MessageType, messageKinds } from "./message-field.js";
 import { writeToMonitor } from "./monitor-socket.js";
+import { placeRecord, placeText } from "./place-note.js";
 
 /** Sends one message, made of options. */
 export async function runSendMessage(
@@ -62,11 +63,14 @@ async function send(
 ): Promise<ExitCode> {
   const result = decodeLine(Buffer.from(line));
   if (!result.ok) throw new UsageError([faultOf(result, nameOf)]);
-  const { socketPath } = await settingsOf(context, options);
-  await writeToMonitor(socketPath, `${line}\n`);
   const { terminal } = context;
-  if (options["json"] === true) terminal.printJson({ socket: socketPath, message: result.message });
-  else terminal.print(`Sent to ${socketPath}: ${safeJson(JSON.stringify(result.message))}`);
+  const { socketPath, origins } = await settingsOf(context, options, ["socketPath"]);
+  if (origins.socketPath.kind !== "flag") terminal.note(placeText("Socket", socketPath, origins.socketPath));
+  await writeToMonitor(socketPath, `${line}\n`);
+  const from = placeRecord(socketPath, origins.socketPath);
+  if (options["json"] === true) {
+    terminal.printJson({ socket: socketPath, places: { socket: from }, message: result.message });
+  } else terminal.print(`Sent to ${socketPath}: ${safeJson(JSON.stringify(result.message))}`);
   return exitCodes.ok;
 }
 

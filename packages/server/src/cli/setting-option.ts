@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import type { Flags } from "../config/given-value.js";
-import { configFlag } from "../config/resolve-settings.js";
-import { environmentName, type Setting } from "../config/setting.js";
+import { configFlag, noConfigFlag, stateFileFlag } from "../config/resolve-settings.js";
+import { environmentName, fileFlagOf, type Setting } from "../config/setting.js";
 import { type GivenSettings, settingTable } from "../config/setting-table.js";
 
 export const allSettings = Object.keys(settingTable) as (keyof GivenSettings)[];
@@ -10,10 +10,17 @@ export const allSettings = Object.keys(settingTable) as (keyof GivenSettings)[];
 export function addSettings(command: Command, names: readonly (keyof GivenSettings)[]): Command {
   for (const name of names) {
     const setting: Setting<unknown> = settingTable[name];
-    const { flag, argument, help, fallbackText, group, offFlag, repeatable } = setting;
+    const { flag, argument, help, fallbackText, group, offFlag, repeatable, secret } = setting;
     const option = new Option(`--${flag} ${argument}`, withDefault(help, fallbackText, flag));
     if (repeatable) option.argParser(gathered);
     command.addOption(option.helpGroup(`${group}:`));
+    if (secret) {
+      const file = new Option(
+        `--${fileFlagOf(flag)} <path>`,
+        `file that holds it (env: ${environmentName(fileFlagOf(flag))})`,
+      );
+      command.addOption(file.helpGroup(`${group}:`));
+    }
     if (offFlag !== undefined) {
       const off = new Option(
         `--${offFlag}`,
@@ -24,15 +31,35 @@ export function addSettings(command: Command, names: readonly (keyof GivenSettin
   }
   const config = new Option(
     `--${configFlag} <file>`,
-    withDefault("YAML file with settings under monitoring:", "none", configFlag),
+    withDefault(
+      "YAML file with settings under monitoring:",
+      "/etc/kissbot/monitor.yaml, else $XDG_CONFIG_HOME/kissbot/monitor.yaml, if there is one",
+      configFlag,
+    ),
   );
-  return command.addOption(config.helpGroup("Other:"));
+  const noConfig = new Option(
+    `--${noConfigFlag}`,
+    `read no config file (env: ${environmentName(noConfigFlag)}=1)`,
+  );
+  const stateFile = new Option(
+    `--${stateFileFlag} <path>`,
+    withDefault(
+      "where a running monitor says where it is, so that commands find it; or off",
+      "auto, the first of /run/kissbot, $XDG_RUNTIME_DIR/kissbot and /tmp that takes it",
+      stateFileFlag,
+    ),
+  );
+  for (const option of [config, noConfig, stateFile]) command.addOption(option.helpGroup("Other:"));
+  return command;
 }
 
 /** What the command line gave, under the flags' names. */
 export function flagsFrom(options: Readonly<Record<string, unknown>>): Flags {
   const flags: Record<string, string | readonly string[] | false | undefined> = {};
-  for (const flag of [...allSettings.map((name) => settingTable[name].flag), configFlag]) {
+  const own = (Object.values(settingTable) as Setting<unknown>[]).flatMap(({ flag, secret }) =>
+    secret ? [flag, fileFlagOf(flag)] : [flag],
+  );
+  for (const flag of [...own, configFlag, stateFileFlag]) {
     const value = options[new Option(`--${flag}`).attributeName()];
     if (typeof value === "string" || Array.isArray(value) || value === false) flags[flag] = value;
   }

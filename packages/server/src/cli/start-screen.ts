@@ -16,13 +16,15 @@ interface StartReport {
     readonly bots: number;
   };
   readonly http: string | null;
+  /** The config file that was read; null where there is none. */
+  readonly configFile: string | null;
 }
 
 const defaultUrl = "http://127.0.0.1:7788";
 
 /** Where everything is, who may report, and what to do next, for a person who started it for the first time. */
 export function startScreen(report: StartReport, settings: Settings, terminal: Terminal): string {
-  const { socketPath, whoMayConnect, store, http } = report;
+  const { socketPath, whoMayConnect, store, http, configFile } = report;
   const bold = (text: string) => terminal.style("bold", text);
   const isDefault = socketPath === defaultSocketPath(process);
   const database = store.open
@@ -41,6 +43,7 @@ export function startScreen(report: StartReport, settings: Settings, terminal: T
     `                    who may: ${whoMayConnect}`,
     `  Database          ${database}`,
     `  HTTP              ${http === null ? "off" : bold(http)}${http === null ? "" : httpPlaces(settings)}`,
+    ...(configFile === null ? [] : [`  Settings          ${configFile}`]),
     "",
     "In a bot (npm install @kissbot/client):",
     '  import { MonitorClient } from "@kissbot/client";',

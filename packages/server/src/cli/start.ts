@@ -1,11 +1,19 @@
 import process from "node:process";
-import { loadSettings } from "../config/resolve-settings.js";
+import { loadSettings } from "../config/load-settings.js";
+import type { Settings } from "../config/settings.js";
 import { Daemon } from "../daemon.js";
 import { createLogger } from "../logger.js";
+import type { StartReport } from "../start-report.js";
+import { processStart } from "../state-file/process-start.js";
+import type { StateFile } from "../state-file/state-file.js";
+import { placesNamed } from "../state-file/state-place.js";
+import { StateWriter } from "../state-file/state-writer.js";
+import { version } from "../version.js";
 import { within } from "../within.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
 import { endProcess } from "./process-end.js";
+import { isSamePath, stateFileFrom } from "./running-monitor.js";
 import { flagsFrom } from "./setting-option.js";
 import { startScreen } from "./start-screen.js";
 import { stopRequest } from "./stop-request.js";
@@ -22,23 +30,28 @@ const faultMs = 5_000;
 export async function runStart(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal, environment } = context;
   terminal.whenClosed = "go_on";
-  const resolved = await loadSettings(flagsFrom(options), environment, { serving: true });
+  const flags = flagsFrom(options);
+  const resolved = await loadSettings(flags, environment, { serving: true });
   for (const notice of resolved.notices) terminal.note(notice);
   if (!resolved.enabled) {
     terminal.note("Not started: the config file says enabled: false under monitoring:.");
     return exitCodes.ok;
   }
-  const { settings } = resolved;
+  const { settings, origins } = resolved;
+  const configFile = resolved.configFile?.path ?? null;
   const logger = createLogger({ level: settings.logLevel });
+  if (configFile !== null) logger.info({ config: configFile }, "settings are read from the config file");
   const daemon = await orTold(() => new Daemon(settings, { logger }));
   const request = stopRequest({ withStdin: options["stopWithStdin"] === true });
   context.end = (code) => endProcess(code, request.signal);
   // A fault that nobody foresaw leaves no state to trust: say so, save what can be saved, end. A supervisor starts anew.
   let faulty = false;
+  let state: StateWriter | null = null;
   const onFault = (error: unknown) => {
     logger.fatal({ err: error }, "an unexpected fault ends the monitor");
     if (faulty) return;
     faulty = true;
+    state?.stop();
     void within(daemon.stop(), faultMs)
       .catch(() => undefined)
       .then(() => logger.flush())
@@ -51,22 +64,52 @@ export async function runStart(context: CommandContext, options: Options): Promi
     const reason = await Promise.race([starting.then(() => null), request.made]);
     if (reason === null) {
       const report = await starting;
-      if (options["json"] === true) terminal.printJson(report);
-      else terminal.print(startScreen(report, settings, terminal));
+      if (!isSamePath(report.socketPath, settings.socketPath) && origins.socketPath.kind !== "default") {
+        const paths = { unit: report.socketPath, setting: settings.socketPath };
+        const what = `${origins.socketPath.name} names ${paths.setting}, where nobody listens`;
+        logger.warn(paths, `the socket unit listens on ${paths.unit}, but ${what}: give both the same path`);
+      }
+      const places = placesNamed(stateFileFrom(flags, environment), environment);
+      state = new StateWriter({ places, state: stateOf(report, settings, configFile), logger });
+      state.start();
+      if (options["json"] === true) terminal.printJson({ ...report, configFile, stateFile: state.path });
+      else terminal.print(startScreen({ ...report, configFile }, settings, terminal));
     }
     // A start that is stopped half way rejects, and nobody wants to know.
     starting.catch(() => undefined);
     logger.info({ reason: reason ?? (await request.made) }, "stopping; a second signal ends it at once");
+    state?.stop();
     if ((await within(daemon.stop(), stopMs)) === "late")
       logger.error("not everything could be stopped in time");
     return exitCodes.ok;
   } catch (error) {
+    state?.stop();
     process.exitCode = exitCodes.problem;
     throw error;
   } finally {
     await logger.flush();
     request.dispose();
   }
+}
+
+/** What the monitor says of itself to other commands. */
+function stateOf(
+  { socketPath, store, http }: StartReport,
+  { displayName }: Settings,
+  configFile: string | null,
+): StateFile {
+  return {
+    name: displayName,
+    version,
+    pid: process.pid,
+    processStart: processStart(process.pid),
+    startedAt: new Date().toISOString(),
+    socket: socketPath,
+    store: store.url,
+    http,
+    configFile,
+    workingDirectory: process.cwd(),
+  };
 }
 
 /** What keeps a monitor from starting is for people: another one runs, a port is taken, a database is somebody else's. A fault of this program keeps its stack. */

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { openStore, type Store, StoreError, usageTotalJson } from "@kissbot/store";
+import type { Origin } from "../config/given-value.js";
 import { type PointRow, pointFromStored } from "./bot-measurement.js";
 import { type BotRow, rowFromStored } from "./bot-row.js";
 import { CommandError } from "./command-error.js";
@@ -8,8 +9,8 @@ import { type EventsQuestion, eventFromStored } from "./event-row.js";
 import type { FleetSource, SeriesQuestion, SourceNote, UsageAnswer, UsageQuestion } from "./fleet-answer.js";
 import { timestampFromMs } from "./quantity-text.js";
 
-/** The database of a monitor that gives no answer, read only. `because`: why it gives none. */
-export async function openStoreSource(url: string, because: string): Promise<FleetSource> {
+/** The database of a monitor that gives no answer, read only. `because`: why it gives none; `from`: who said that it is there. */
+export async function openStoreSource(url: string, because: string, from?: Origin): Promise<FleetSource> {
   const path = url.startsWith("memory:") ? url : resolve(process.cwd(), url.replace(/^sqlite:/i, ""));
   if (path === "memory:") {
     throw new CommandError(`${because}; and what a monitor keeps in memory: cannot be read without it`);
@@ -25,7 +26,7 @@ export async function openStoreSource(url: string, because: string): Promise<Fle
     );
   }
   try {
-    return await StoreSource.over(store, path, because);
+    return await StoreSource.over(store, path, because, from);
   } catch (error) {
     await store.close();
     throw error instanceof StoreError ? new CommandError(`${path}: ${error.message}`) : error;
@@ -37,13 +38,19 @@ class StoreSource implements FleetSource {
   readonly #store: Store;
   readonly #bots: readonly BotRow[];
 
-  static async over(store: Store, path: string, because: string): Promise<StoreSource> {
+  static async over(store: Store, path: string, because: string, from?: Origin): Promise<StoreSource> {
     const fleet = await store.fleet();
     const changes = await store.statusHistory({ limit: 10_000 });
     const causes = new Map([...changes].reverse().map((change) => [change.channel, change]));
     const times = [...fleet.map(({ lastSeenMs }) => lastSeenMs), ...changes.map(({ tsMs }) => tsMs)];
     const newestMs = times.reduce<number | null>((newest, ms) => Math.max(newest ?? ms, ms), null);
-    const note = { kind: "store", url: path, newest: timestampFromMs(newestMs), because } as const;
+    const note: SourceNote = {
+      kind: "store",
+      url: path,
+      ...(from === undefined ? {} : { from }),
+      newest: timestampFromMs(newestMs),
+      because,
+    };
     return new StoreSource(
       store,
       note,

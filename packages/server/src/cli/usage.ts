@@ -9,7 +9,7 @@ import {
   type Options,
   settingsOf,
 } from "./command-context.js";
-import { ageText, openFleetSource, type UsageQuestion } from "./fleet-source.js";
+import { ageText, openFleetSource, sourceText, type UsageQuestion } from "./fleet-source.js";
 import { amountOf, countText, spanText, unknownText } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
 
@@ -24,6 +24,8 @@ export async function runUsage(context: CommandContext, options: Options): Promi
     const { from, to, usage: rows } = await source.usage(question);
     const [total] = (await source.usage({ ...question, by: [] })).usage;
     const nowMs = context.nowMs();
+    const place = sourceText(source.note);
+    if (place !== null) terminal.note(place);
     const age = ageText(source.note, nowMs);
     if (age !== null) terminal.note(age);
     if (options["json"] === true) {

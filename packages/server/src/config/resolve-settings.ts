@@ -1,17 +1,26 @@
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { isAbsolute } from "node:path";
 import process from "node:process";
 import { durationMsFrom } from "./duration.js";
-import { type Environment, type Flags, GivenValues } from "./given-value.js";
+import { type Environment, type Flags, type GivenValue, GivenValues, type Origin } from "./given-value.js";
 import { httpAddressText, isBeyondLoopback } from "./http-address.js";
 import { hostNameOf } from "./monitor-name.js";
 import { nearestName } from "./nearest-name.js";
 import { quotedText } from "./quoted-text.js";
-import { environmentName, fileKeys, keyOf, type Setting, type Surroundings } from "./setting.js";
+import {
+  type FindRunning,
+  type PlaceName,
+  type Places,
+  placeNames,
+  type RunningPlaces,
+} from "./running-places.js";
+import { environmentName, fileFlagOf, fileKeys, keyOf, type Setting, type Surroundings } from "./setting.js";
 import { type GivenSettings, settingTable } from "./setting-table.js";
 import type { Settings } from "./settings.js";
 import type { SettingsFile } from "./settings-file.js";
 import { UsageError } from "./usage-error.js";
+
+export type Origins = Readonly<Record<keyof GivenSettings, Origin>>;
 
 export interface ResolvedSettings {
   readonly settings: Settings;
@@ -19,99 +28,150 @@ export interface ResolvedSettings {
   readonly enabled: boolean;
   /** For people, on stderr: what is no fault, but may not be what was meant. */
   readonly notices: readonly string[];
-  /** Under which name each setting was given; `default` where it was not. */
-  readonly origins: Readonly<Record<keyof GivenSettings, string>>;
+  readonly origins: Origins;
 }
 
 export interface ResolveOptions {
   /** Whether a monitor is to be started with them, which asks for more than talking to one. */
   readonly serving: boolean;
   readonly surroundings?: Surroundings;
+  /** What a command needs of the running monitor, and who finds it. */
+  readonly running?: { readonly names: readonly PlaceName[]; readonly find: FindRunning };
 }
 
 const names = Object.keys(settingTable) as (keyof GivenSettings)[];
 const settings: readonly Setting<unknown>[] = names.map((name) => settingTable[name]);
+const secrets = settings.filter(({ secret }) => secret);
 
 /** Of the Python monitor: each bot now says its own interval. It is still checked, so that a typing error is told. */
-const oldInterval = "heartbeat_interval";
-const enabledKey = "enabled";
+export const oldInterval = "heartbeat_interval";
+export const enabledKey = "enabled";
 
-/** What may stand under `monitoring:`. */
+/** What may stand under `monitoring:`; a point leads into a section. */
 export const settingKeys: readonly string[] = [
   enabledKey,
   ...settings.flatMap((setting) => fileKeys(setting)),
+  ...secrets.flatMap((setting) => fileKeys(setting).map((key) => fileFlagOf(key, "_"))),
   ...settings.flatMap(({ offFlag }) => (offFlag === undefined ? [] : [keyOf(offFlag)])),
   oldInterval,
 ];
 
-/** The flag `--config` is no setting of the monitor, so it is not in the table: it says where settings are. */
+/** The flags that are no settings of a monitor: they say where settings and monitors are found. */
 export const configFlag = "config";
+export const noConfigFlag = "no-config";
+export const stateFileFlag = "state-file";
 
-/** Reads the file that `--config` or its variable names, if one does, and puts everything together. Throws UsageError. */
-export async function loadSettings(
-  flags: Flags,
-  environment: Environment,
-  options: ResolveOptions,
-): Promise<ResolvedSettings> {
-  const flag = flags[configFlag];
-  const variable = environment[environmentName(configFlag)] ?? "";
-  if (typeof flag === "string") {
-    return resolveSettings(flags, environment, await readSettingsFile(flag, `--${configFlag}`), options);
-  }
-  const file = variable === "" ? null : await readSettingsFile(variable, environmentName(configFlag));
-  return resolveSettings(flags, environment, file, options);
-}
+const fallbackOrigin: Origin = { kind: "default", name: "default" };
 
 /** Throws UsageError with everything that is wrong, not only the first. */
 export function resolveSettings(
   flags: Flags,
   environment: Environment,
   file: SettingsFile | null,
-  { serving, surroundings = here() }: ResolveOptions,
+  { serving, surroundings = here(), running }: ResolveOptions,
 ): ResolvedSettings {
   const given = new GivenValues(flags, environment, file);
-  const problems: string[] = [];
-  const origins: Partial<Record<keyof GivenSettings, string>> = {};
-  const values: Partial<Record<keyof GivenSettings, unknown>> = {};
-  for (const name of names) {
-    const setting: Setting<unknown> = settingTable[name];
-    const value = given.of(setting);
-    origins[name] = value?.name ?? "default";
-    const read =
-      value === undefined ? setting.fallback(surroundings) : setting.read(value.text, surroundings);
-    if (value !== undefined && read === undefined) problems.push(problemOf(setting, value.name, value.text));
-    values[name] = read;
-  }
+  const reading = new Reading(surroundings);
+  const values = new Map(names.map((name) => [name, given.of(settingTable[name])]));
+  const base = running === undefined ? null : placesFound(values, file, reading, running);
+  for (const name of names) reading.read(name, values.get(name), base, file);
+  const { problems, origins } = reading;
   const enabled = given.fileSwitch(enabledKey) ?? true;
   const interval = file?.entries.get(oldInterval);
   if (interval !== undefined && !((durationMsFrom(interval.texts.join(",")) ?? 0) > 0)) {
     problems.push(`${interval.place}: expected seconds above 0, got ${quotedText(interval.texts.join(","))}`);
   }
-  const resolved: Settings = { name: hostNameOf(surroundings), ...(values as GivenSettings) };
+  const resolved: Settings = { name: hostNameOf(surroundings), ...(reading.values as GivenSettings) };
   const told = [...(file?.problems ?? []), ...given.problems, ...problems];
   if (serving && resolved.http && isBeyondLoopback(resolved.http.host) && resolved.httpToken === null) {
     told.push(
-      `${origins.http}: ${httpAddressText(resolved.http)} can be reached from other machines, so it needs a token: ` +
+      `${origins.http?.name}: ${httpAddressText(resolved.http)} can be reached from other machines, so it needs a token: ` +
         `set ${environmentName("http-token")}, or listen on 127.0.0.1`,
     );
   }
   if (told.length > 0) throw new UsageError(told);
-  const notices = [...(file?.notices ?? []), ...misspelt(environment)];
-  return { settings: resolved, enabled, notices, origins: origins as Record<keyof GivenSettings, string> };
+  const notices = [...given.notices, ...misspelt(environment)];
+  return { settings: resolved, enabled, notices, origins: origins as Origins };
 }
 
-/** YAML is loaded where there is some: most commands have no file. */
-async function readSettingsFile(path: string, name: string): Promise<SettingsFile> {
-  try {
-    const text = readFileSync(path, "utf8");
-    const { parseSettingsFile } = await import("./settings-file.js");
-    return parseSettingsFile(path, text, settingKeys);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : message;
-    const problem = `${name}: cannot read ${quotedText(path)}: ${why}`;
-    return { entries: new Map(), problems: [problem], notices: [] };
+/** Turns texts into values, one setting at a time. */
+class Reading {
+  readonly problems: string[] = [];
+  readonly origins: Partial<Record<keyof GivenSettings, Origin>> = {};
+  readonly values: Partial<Record<keyof GivenSettings, unknown>> = {};
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
   }
+
+  read(
+    name: keyof GivenSettings,
+    given: GivenValue | undefined,
+    running: RunningPlaces | null,
+    file: SettingsFile | null,
+  ): void {
+    const setting: Setting<unknown> = settingTable[name];
+    if (given === undefined) {
+      const found = running !== null && isPlace(name);
+      this.values[name] = found ? running[name] : setting.fallback(this.#surroundings);
+      this.origins[name] = found ? { kind: "state_file", name: running.stateFile } : fallbackOrigin;
+      return;
+    }
+    // The monitor that was started with this very file began its relative paths where it was started.
+    const isShared = given.kind === "file" && running !== null && running.configFile === file?.path;
+    const value = isShared
+      ? setting.read(given.text, {
+          ...this.#surroundings,
+          workingDirectory: running.workingDirectory,
+        })
+      : setting.read(given.text, this.#surroundings);
+    if (value === undefined) this.problems.push(problemOf(setting, given.name, given.text));
+    this.values[name] = value;
+    this.origins[name] = { kind: given.kind, name: given.name };
+  }
+
+  /** The value of a place that was given in full; undefined where it says nothing for certain. */
+  placeOf(name: PlaceName, { text }: GivenValue): Places[PlaceName] | undefined {
+    const setting: Setting<Places[PlaceName]> = settingTable[name] as Setting<Places[PlaceName]>;
+    return setting.read(text, this.#surroundings);
+  }
+}
+
+/** The running monitor, where a command needs a place that nobody gave in full. */
+function placesFound(
+  values: ReadonlyMap<keyof GivenSettings, GivenValue | undefined>,
+  file: SettingsFile | null,
+  reading: Reading,
+  { names: needed, find }: NonNullable<ResolveOptions["running"]>,
+): RunningPlaces | null {
+  const given: { -readonly [Name in PlaceName]?: Places[Name] } = {};
+  let missing = 0;
+  for (const name of placeNames) {
+    const value = values.get(name);
+    const isWhole = value !== undefined && !(value.kind === "file" && isRelative(name, value.text));
+    const place = isWhole ? reading.placeOf(name, value) : undefined;
+    if (place !== undefined) Object.assign(given, { [name]: place });
+    else if (needed.includes(name) && !isWhole) missing++;
+  }
+  if (missing === 0) return null;
+  const running = find(given);
+  // Found by nothing but its being there: then what is relative in another file belongs to another monitor.
+  if (running === null || file === null || running.configFile === file.path) return running;
+  const begins = placeNames.some((name) => {
+    const value = values.get(name);
+    return value?.kind === "file" && isRelative(name, value.text);
+  });
+  return begins ? null : running;
+}
+
+function isRelative(name: PlaceName, text: string): boolean {
+  if (name === "http") return false;
+  return !isAbsolute(text.replace(/^sqlite:(?:\/\/(?=\/))?/i, "")) && !/^memory:/i.test(text);
+}
+
+function isPlace(name: keyof GivenSettings): name is PlaceName {
+  return (placeNames as readonly string[]).includes(name);
 }
 
 function problemOf({ expected, secret }: Setting<unknown>, name: string, text: string): string {
@@ -121,8 +181,12 @@ function problemOf({ expected, secret }: Setting<unknown>, name: string, text: s
 /** Variables that look like ours but for a slip. Others with our prefix may be another program's. */
 function misspelt(environment: Environment): string[] {
   const prefix = environmentName("");
-  const flags = settings.flatMap(({ flag, offFlag }) => (offFlag === undefined ? [flag] : [flag, offFlag]));
-  const known = [...flags, configFlag, "disabled", "debug"].map(environmentName);
+  const flags = settings.flatMap(({ flag, offFlag, secret }) => [
+    flag,
+    ...(offFlag === undefined ? [] : [offFlag]),
+    ...(secret ? [fileFlagOf(flag)] : []),
+  ]);
+  const known = [...flags, configFlag, noConfigFlag, stateFileFlag, "disabled", "debug"].map(environmentName);
   return Object.keys(environment).flatMap((name) => {
     if (!name.startsWith(prefix) || known.includes(name) || environment[name] === "") return [];
     const near = nearestName(

@@ -1,11 +1,13 @@
+import { resolve } from "node:path";
 import type { LogLevel } from "../logger.js";
 import { durationMsFrom, durationText } from "./duration.js";
-import { httpAddressFrom, isHostName } from "./http-address.js";
+import { httpAddressFrom, httpAddressText, isHostName } from "./http-address.js";
 import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
 import type { Setting } from "./setting.js";
 import type { Settings } from "./settings.js";
-import { socketModeFrom } from "./socket-mode.js";
+import { socketModeFrom, socketModeText } from "./socket-mode.js";
 import { defaultSocketPath, longestSocketPath, socketPathFrom } from "./socket-path.js";
+import { storeFrom } from "./store-path.js";
 
 /** As the logger has them (a test compares): importing its list would load all of it for every command. */
 const logLevels = [
@@ -35,11 +37,12 @@ export const settingTable: SettingTable = {
     argument: "<path>",
     group: "Where bots connect",
     help: "Unix socket on which bots report",
-    expected: `the path of a socket, not of a folder, at most ${longestSocketPath(process.platform)} bytes`,
+    expected: `the path of a socket, not of a folder, without ~, at most ${longestSocketPath(process.platform)} bytes`,
     fallback: defaultSocketPath,
     fallbackText: defaultSocketPath(process),
     read: socketPathFrom,
     oldKey: "socket_path",
+    nestedKey: "socket.path",
   },
   socketMode: {
     flag: "socket-mode",
@@ -50,6 +53,8 @@ export const settingTable: SettingTable = {
     fallback: () => 0o660,
     fallbackText: "0660",
     read: socketModeFrom,
+    show: socketModeText,
+    nestedKey: "socket.mode",
   },
   socketGroup: {
     flag: "socket-group",
@@ -60,14 +65,15 @@ export const settingTable: SettingTable = {
     fallback: () => null,
     fallbackText: "the monitor's own group",
     read: (text) => (/^[^\s:,\0]+$/u.test(text) ? text : undefined),
+    nestedKey: "socket.group",
   },
   store: {
     flag: "store",
     argument: "<url>",
     group: "What is kept",
     help: "database: a path, sqlite:PATH, or memory: to keep nothing",
-    expected: "a path, sqlite:PATH, or memory: (postgres: is reserved for a later version)",
-    fallback: () => "kissbot_monitor.db",
+    expected: "a path without ~, sqlite:PATH, or memory: (postgres: is reserved for a later version)",
+    fallback: ({ workingDirectory }) => resolve(workingDirectory, "kissbot_monitor.db"),
     fallbackText: "kissbot_monitor.db in the working directory",
     read: storeFrom,
   },
@@ -89,6 +95,8 @@ export const settingTable: SettingTable = {
     fallback: () => ({ host: "127.0.0.1", port: 7788 }),
     fallbackText: "127.0.0.1:7788",
     read: (text) => (/^(?:off|none|false|no)$/i.test(text) ? null : httpAddressFrom(text)),
+    show: (address) => (address === null ? "off" : httpAddressText(address)),
+    nestedKey: "http.address",
     offFlag: "no-http",
   },
   httpToken: {
@@ -100,6 +108,7 @@ export const settingTable: SettingTable = {
     fallback: () => null,
     fallbackText: "none",
     read: (text) => (/^[!-~]{1,4096}$/.test(text) ? text : undefined),
+    nestedKey: "http.token",
     secret: true,
   },
   httpAllowedHosts: {
@@ -111,6 +120,8 @@ export const settingTable: SettingTable = {
     fallback: () => [],
     fallbackText: "none",
     read: hostsFrom,
+    show: (names) => (names.length === 0 ? "none" : names.join(",")),
+    nestedKey: "http.allowed_host",
     repeatable: true,
   },
   displayName: {
@@ -149,11 +160,13 @@ export const settingTable: SettingTable = {
     help: "how many usage and metric rows may wait for the database before the oldest are dropped and counted",
     fallback: 100_000,
     most: 100_000_000,
+    nestedKey: "queue.limit",
   }),
   queueBytes: count("queue-bytes", {
     help: "how many bytes those rows may take, as estimated; whichever bound is met first holds",
     fallback: 67_108_864,
     most: 1_099_511_627_776,
+    nestedKey: "queue.bytes",
   }),
   maxBots: count("max-bots", {
     help: "how many bots the monitor remembers; when full, it forgets those that left longest ago for new ones; if none left, the new ones are dropped and counted",
@@ -169,6 +182,7 @@ export const settingTable: SettingTable = {
     fallback: () => "info",
     fallbackText: "info",
     read: (text): LogLevel | undefined => logLevels.find((level) => level === text.toLowerCase()),
+    nestedKey: "log.level",
   },
 };
 
@@ -193,6 +207,7 @@ function duration(flag: string, terms: DurationTerms): Setting<number> {
       const ms = durationMsFrom(text);
       return ms !== undefined && ms >= leastMs && ms <= mostMs ? Math.round(ms) : undefined;
     },
+    show: durationText,
   };
 }
 
@@ -216,6 +231,7 @@ function days(flag: string, { help, fallback, oldKey }: DaysTerms): Setting<numb
       const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
       return number > 0 && number <= mostDays ? number : undefined;
     },
+    show: (value) => (value === null ? "forever" : `${value}`),
     ...(oldKey === undefined ? {} : { oldKey }),
   };
 }
@@ -224,9 +240,10 @@ interface CountTerms {
   readonly help: string;
   readonly fallback: number;
   readonly most: number;
+  readonly nestedKey?: `${string}.${string}`;
 }
 
-function count(flag: string, { help, fallback, most }: CountTerms): Setting<number> {
+function count(flag: string, { help, fallback, most, nestedKey }: CountTerms): Setting<number> {
   return {
     flag,
     argument: "<n>",
@@ -239,18 +256,8 @@ function count(flag: string, { help, fallback, most }: CountTerms): Setting<numb
       const number = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
       return number >= 1 && number <= most ? number : undefined;
     },
+    ...(nestedKey === undefined ? {} : { nestedKey }),
   };
-}
-
-/** Only the scheme is judged here, so that a typing error is one before anything starts; the store judges the rest. */
-function storeFrom(text: string): string | undefined {
-  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase();
-  if (text === "" || text === ":memory:" || text.includes("\0")) return undefined;
-  if (scheme === undefined) return text;
-  const rest = text.slice(scheme.length + 1);
-  return (scheme === "memory" && rest === "") || (scheme === "sqlite" && !["", ":memory:"].includes(rest))
-    ? text
-    : undefined;
 }
 
 function hostsFrom(text: string): readonly string[] | undefined {

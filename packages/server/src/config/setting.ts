@@ -21,13 +21,28 @@ export interface Setting<Value> {
   readonly fallbackText: string;
   /** The value of a text, from wherever it came; undefined where it is wrong. */
   readonly read: (text: string, surroundings: Surroundings) => Value | undefined;
+  /**
+   * The text of a value that `read` gives back. `String` if not given; where the value is null and
+   * `read` has no text for it, `none`.
+   */
+  show?(value: Value): string;
+  /**
+   * What may stand in a YAML file, in JSON Schema (draft-07), without a description: never narrower
+   * than `read`. Any text, if not given.
+   */
+  readonly schema?: object;
   /** The key of the Python monitor's config file, where it had another than the flag's own name, which works as well. */
   readonly oldKey?: string;
+  /** Section and key where it may also stand in a section of its own: `http.token`. */
+  readonly nestedKey?: `${string}.${string}`;
   /** A flag without an argument that means the text `off`: `no-http`. */
   readonly offFlag?: string;
   /** May be given several times, or as a list with commas; `read` then gets the texts joined with commas. */
   readonly repeatable?: true;
-  /** Its value is never shown. */
+  /**
+   * Its value is never shown, and a file may hold it: flag, variable and key of that file end in
+   * `-file`.
+   */
   readonly secret?: true;
 }
 
@@ -35,10 +50,18 @@ export function environmentName(flag: string): string {
   return `KISSBOT_MONITOR_${flag.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** The keys under `monitoring:` that set it, the one to write first. */
-export function fileKeys({ flag, oldKey }: Pick<Setting<unknown>, "flag" | "oldKey">): readonly string[] {
-  const own = keyOf(flag);
-  return oldKey === undefined ? [own] : [oldKey, own];
+/** The flag, or with `_` the key, that names the file with a secret. */
+export function fileFlagOf(flag: string, separator: "-" | "_" = "-"): string {
+  return `${flag}${separator}file`;
+}
+
+/** The keys under `monitoring:` that set it, the one to write first. A point leads into a section. */
+export function fileKeys({
+  flag,
+  oldKey,
+  nestedKey,
+}: Pick<Setting<unknown>, "flag" | "oldKey" | "nestedKey">): readonly string[] {
+  return [oldKey, keyOf(flag), nestedKey].filter((key) => key !== undefined);
 }
 
 export function keyOf(flag: string): string {

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
 import { nearestName } from "./nearest-name.js";
 import { quotedText } from "./quoted-text.js";
 
@@ -7,46 +7,49 @@ export interface FileEntry {
   /** `config.yaml:3:5 monitoring.stale_timeout`, for a message. */
   readonly place: string;
   readonly texts: readonly string[];
+  readonly isList: boolean;
 }
 
 export interface SettingsFile {
+  readonly path: string;
+  /** By key; a key within a section has a point: `http.token`. */
   readonly entries: ReadonlyMap<string, FileEntry>;
   readonly problems: readonly string[];
-  /** What is no fault, but may not be what was meant. */
-  readonly notices: readonly string[];
+  /** Whether every user of the machine may read it. */
+  readonly isPublic: boolean;
 }
 
 const section = "monitoring";
 
 /**
  * Reads the section `monitoring:` of a config file; all others belong to other programs. A value is taken as the text
- * that is written there, so that `0660` stays one, whichever YAML it was meant to be. A key that no setting has, one
- * given twice, one without a value, and anything but scalars and lists of scalars are problems. The file is never
- * refused halfway: whatever can be told of it is told at once.
+ * that is written there, so that `0660` stays one, whichever YAML it was meant to be. `keys` are all there are; one with a
+ * point stands in a section of `monitoring:`. A file without the section, a key that no setting has, one given twice, one
+ * without a value, and anything but scalars and lists of scalars are problems. The file is never refused halfway:
+ * whatever can be told of it is told at once.
  */
-export function parseSettingsFile(path: string, text: string, keys: readonly string[]): SettingsFile {
+export function parseSettingsFile(
+  path: string,
+  text: string,
+  keys: readonly string[],
+  isPublic = false,
+): SettingsFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
-  const reader = new SectionReader(path, lines, keys, (node) =>
-    isAlias(node) ? node.resolve(document) : node,
-  );
+  const reader = new SectionReader(path, lines, keys, document);
+  const refusal = (problems: readonly string[]) => ({ path, entries: new Map(), problems, isPublic });
   const syntax = document.errors.map(({ pos, message }) => `${reader.placeOf(pos[0])}: not YAML: ${message}`);
-  if (syntax.length > 0) return { entries: new Map(), problems: syntax.slice(0, 3), notices: [] };
+  if (syntax.length > 0) return refusal(syntax.slice(0, 3));
   const root = document.contents;
   if (root !== null && !isMap(root)) {
-    const problem = `${reader.placeOf(root.range?.[0] ?? 0)}: expected a mapping with the section ${section}:`;
-    return { entries: new Map(), problems: [problem], notices: [] };
+    const place = reader.placeOf(root.range?.[0] ?? 0);
+    return refusal([`${place}: expected a mapping with the section ${section}:`]);
   }
-  const sections = (root?.items ?? []).filter(({ key }) => isScalar(key) && key.value === section);
+  const pairs = root?.items ?? [];
+  const sections = pairs.filter(({ key }) => isScalar(key) && key.value === section);
+  if (sections.length === 0) return refusal([reader.absence(pairs)]);
   for (const pair of sections) reader.read(pair);
-  return {
-    entries: reader.entries,
-    problems: reader.problems,
-    notices:
-      sections.length === 0
-        ? [`${path}: there is no section ${section}: in it, so nothing was set by this file`]
-        : [],
-  };
+  return { path, entries: reader.entries, problems: reader.problems, isPublic };
 }
 
 class SectionReader {
@@ -55,14 +58,16 @@ class SectionReader {
   readonly #path: string;
   readonly #lines: LineCounter;
   readonly #keys: readonly string[];
-  readonly #target: (node: unknown) => unknown;
+  readonly #document: Document;
+  /** The mappings that are being merged, so that one that merges itself ends. */
+  readonly #merging = new Set<unknown>();
   #read = false;
 
-  constructor(path: string, lines: LineCounter, keys: readonly string[], target: (node: unknown) => unknown) {
+  constructor(path: string, lines: LineCounter, keys: readonly string[], document: Document) {
     this.#path = path;
     this.#lines = lines;
     this.#keys = keys;
-    this.#target = target;
+    this.#document = document;
   }
 
   placeOf(offset: number): string {
@@ -78,49 +83,94 @@ class SectionReader {
     // `monitoring:` with nothing below it sets nothing.
     if (map === null || (isScalar(map) && map.value === null)) return;
     if (!isMap(map)) this.problems.push(`${place} ${section}: expected a mapping of settings`);
-    else this.#readPairs(map.items);
+    else this.#readPairs(map.items, "", false);
   }
 
-  #readPairs(pairs: readonly Pair<unknown, unknown>[], merged = false): void {
+  /** What to say of a file whose root has no section of ours: which of its keys may have been meant. */
+  absence(pairs: readonly Pair<unknown, unknown>[]): string {
+    const keys = pairs.flatMap(({ key }) => (isScalar(key) ? [{ key, name: String(key.value) }] : []));
+    const slip = keys.find(({ name }) => nearestName(name.trim().toLowerCase(), [section]) !== undefined);
+    if (slip !== undefined) {
+      const place = this.#placeOfNode(slip.key);
+      return `${place}: there is no section ${section}: in this file, but ${quotedText(slip.name)}: did you mean ${section}?`;
+    }
+    const outside = keys.find(({ name }) => this.#keys.includes(name));
+    if (outside !== undefined) {
+      const place = this.#placeOfNode(outside.key);
+      return `${place}: ${outside.name} stands outside of the section ${section}: indent it below a line ${section}:`;
+    }
+    return `${this.#path}:1:1: there is no section ${section}: in this file; settings stand below a line ${section}:`;
+  }
+
+  /** `prefix` is the section that the pairs stand in: empty, or a name with a point behind it. */
+  #readPairs(pairs: readonly Pair<unknown, unknown>[], prefix: string, merged: boolean): void {
     const own = new Set<string>();
     for (const { key, value } of pairs) {
       const name = isScalar(key) ? String(key.source ?? key.value) : "";
       if (name === "<<") continue;
-      const place = `${this.#placeOfNode(key)} ${section}.${name}`;
-      if (!this.#keys.includes(name)) this.#refuse(name, place);
-      else if (own.has(name)) this.problems.push(`${place}: is there twice`);
-      else if (!(merged && this.entries.has(name))) this.#keep(name, place, value);
+      const position = this.#placeOfNode(key);
+      const known = this.#namesIn(prefix);
+      const place = `${position} ${section}.${prefix}${name}`;
+      if (!known.includes(name)) {
+        const where = `${section}.${prefix}`.slice(0, -1);
+        const near = nearestName(name, known);
+        const advice = near === undefined ? `expected one of ${known.join(", ")}` : `did you mean ${near}?`;
+        this.problems.push(`${position} ${where} has no key ${quotedText(name)}: ${advice}`);
+      } else if (own.has(name)) this.problems.push(`${place}: is there twice`);
+      else this.#readValue(`${prefix}${name}`, place, value, merged);
       own.add(name);
     }
     // What is merged in comes after, since a key of the mapping itself goes before it.
-    for (const { key, value } of pairs) if (isScalar(key) && key.source === "<<") this.#merge(key, value);
-  }
-
-  #merge(key: unknown, value: unknown): void {
-    const target = this.#target(value);
-    for (const node of isSeq(target) ? target.items : [target]) {
-      const map = this.#target(node);
-      if (isMap(map)) this.#readPairs(map.items, true);
-      else this.problems.push(`${this.#placeOfNode(key)} ${section}.<<: expected mappings`);
+    for (const { key, value } of pairs) {
+      if (isScalar(key) && key.source === "<<") this.#merge(key, value, prefix);
     }
   }
 
-  #refuse(name: string, place: string): void {
-    const near = nearestName(name, this.#keys);
-    const advice = near === undefined ? `expected one of ${this.#keys.join(", ")}` : `did you mean ${near}?`;
-    this.problems.push(`${place.replace(/\S+$/, "")}${section} has no key ${quotedText(name)}: ${advice}`);
+  #readValue(key: string, place: string, value: unknown, merged: boolean): void {
+    const within = this.#namesIn(`${key}.`);
+    const map = this.#target(value);
+    if (within.length > 0 && isMap(map)) this.#readPairs(map.items, `${key}.`, merged);
+    else if (!this.#keys.includes(key)) {
+      this.problems.push(`${place}: expected a mapping with some of ${within.join(", ")}`);
+    } else if (!(merged && this.entries.has(key))) this.#keep(key, place, value);
+  }
+
+  /** The names that a section has, those of its own sections among them. */
+  #namesIn(prefix: string): readonly string[] {
+    const names = this.#keys
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length).split(".")[0] as string);
+    return [...new Set(names)];
+  }
+
+  #merge(key: unknown, value: unknown, prefix: string): void {
+    const target = this.#target(value);
+    for (const node of isSeq(target) ? target.items : [target]) {
+      const map = this.#target(node);
+      if (!isMap(map)) {
+        this.problems.push(`${this.#placeOfNode(key)} ${section}.${prefix}<<: expected mappings`);
+      } else if (!this.#merging.has(map)) {
+        this.#merging.add(map);
+        this.#readPairs(map.items, prefix, true);
+        this.#merging.delete(map);
+      }
+    }
   }
 
   #keep(name: string, place: string, value: unknown): void {
     const target = this.#target(value);
-    const nodes = isSeq(target) ? target.items.map(this.#target) : [target];
+    const nodes = isSeq(target) ? target.items.map((item) => this.#target(item)) : [target];
     const texts = nodes.map((node) => (isScalar(node) && node.value !== null ? textOf(node) : undefined));
     if (texts.length === 0 || texts.includes(undefined)) {
       const expected = isSeq(target) || isMap(target) ? "a value or a list of values" : "a value";
       this.problems.push(`${place}: expected ${expected}${isMap(target) ? "" : "; there is none"}`);
       return;
     }
-    this.entries.set(name, { place, texts: texts as string[] });
+    this.entries.set(name, { place, texts: texts as string[], isList: isSeq(target) });
+  }
+
+  #target(node: unknown): unknown {
+    return isAlias(node) ? node.resolve(this.#document) : node;
   }
 
   #placeOfNode(node: unknown): string {

@@ -15,7 +15,7 @@ export interface Settings {
   readonly socketMode: number;
   /** A group's name or number that the socket is given to; null leaves it. `--socket-group` */
   readonly socketGroup: string | null;
-  /** As `openStore` takes it: `kissbot_monitor.db` in the working directory. `--store` */
+  /** The absolute path of the database, `kissbot_monitor.db` in the working directory, or `memory:`. `--store` */
   readonly store: string;
   /** Null: no HTTP. `--http`, `--no-http` */
   readonly http: { readonly host: string; readonly port: number } | null;

@@ -20,6 +20,8 @@ export function socketPathFrom(
 ): string | undefined {
   if (text === "" || text.includes("\0") || text.endsWith("/")) return undefined;
   if (platform === "win32") return text.startsWith(pipePrefix) && text.length <= 256 ? text : undefined;
+  // No shell has expanded it, and a folder of that name is hardly meant.
+  if (text.startsWith("~")) return undefined;
   const path = resolve(workingDirectory, text);
   return Buffer.byteLength(path) <= longestSocketPath(platform) ? path : undefined;
 }

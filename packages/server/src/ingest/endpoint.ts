@@ -14,6 +14,8 @@ export interface Endpoint {
   /** Stops listening and leaves the place to the next. Never rejects. */
   close(): Promise<void>;
   readonly problem: ListenerProblem | null;
+  /** The path or pipe that bots connect to, once it is claimed; null where the system does not tell. */
+  readonly path: string | null;
   /** For people. */
   readonly whoMayConnect: string;
 }

@@ -34,6 +34,10 @@ export class FileEndpoint implements Endpoint {
     return this.#watch?.problem ?? null;
   }
 
+  get path(): string {
+    return this.#options.path;
+  }
+
   get whoMayConnect(): string {
     return this.#access;
   }

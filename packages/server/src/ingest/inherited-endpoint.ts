@@ -20,10 +20,15 @@ export class InheritedEndpoint implements Endpoint {
   readonly #options: InheritedEndpointOptions;
   #lock: SocketLock | null = null;
   #server: Server | null = null;
+  #path: string | null = null;
   #access = "as the socket unit says";
 
   constructor(options: InheritedEndpointOptions) {
     this.#options = options;
+  }
+
+  get path(): string | null {
+    return this.#path;
   }
 
   get whoMayConnect(): string {
@@ -32,6 +37,7 @@ export class InheritedEndpoint implements Endpoint {
 
   async claim(): Promise<void> {
     const path = await pathOfInherited(this.#options.descriptor);
+    this.#path = path;
     if (path === null) return;
     this.#lock = takeSocketLock(path);
     const stats = await statOfPath(path);

@@ -85,6 +85,11 @@ export class Listener {
     return this.#endpoint.problem ?? this.#descriptors.problem;
   }
 
+  /** The path that bots connect to: where a socket was handed down, that of its maker, as far as the system tells. */
+  get socketPath(): string {
+    return this.#endpoint.path ?? this.#options.socketPath;
+  }
+
   /** For people: `owner root and group root (mode 0660)`. */
   whoMayConnect(): string {
     return this.#endpoint.whoMayConnect;

@@ -20,6 +20,10 @@ export class PipeEndpoint implements Endpoint {
     this.#options = options;
   }
 
+  get path(): string {
+    return this.#options.path;
+  }
+
   async claim(): Promise<void> {
     // Nobody else can have it: the system gives it to one process.
   }

@@ -54,7 +54,8 @@ alpha                 online   1 h   12 s ago         0  1.3 %   91 MB  4242
     const { stdout } = await run(["bots", "--json", "--http", `${monitor.port}`]);
     for (const character of "\u001b\u202e\u0007") expect(stdout).not.toContain(character);
     const { source, bots } = JSON.parse(stdout);
-    expect(source).toEqual({ kind: "monitor", url: `http://127.0.0.1:${monitor.port}` });
+    const from = { kind: "flag", name: "--http" };
+    expect(source).toEqual({ kind: "monitor", url: `http://127.0.0.1:${monitor.port}`, from });
     expect(bots.map((one: { channel: string }) => one.channel)).toEqual([hostile, "away", "alpha"]);
   });
 

@@ -33,7 +33,12 @@ test("a copy is a whole database", async () => {
   expect((await store.fleet()).map(({ channel }) => channel)).toEqual(["alpha", "beta"]);
   await store.close();
   const { stdout: json } = await run(["backup", copy, "--store", database, "--json"]);
-  expect(JSON.parse(json)).toEqual({ path: copy, bytes: expect.any(Number) });
+  const from = { kind: "flag", name: "--store" };
+  expect(JSON.parse(json)).toEqual({
+    path: copy,
+    bytes: expect.any(Number),
+    places: { store: { place: database, from } },
+  });
 });
 
 test("what cannot be copied, or not there, is told", async () => {

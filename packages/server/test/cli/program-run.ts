@@ -36,7 +36,13 @@ export async function run(argv: readonly string[], options: ProgramRunOptions = 
   const { environment = {}, columns, nowMs } = options;
   const [stdout, stderr] = [new Recording(columns), new Recording()];
   const terminal = new Terminal({ stdout, stderr, environment });
-  const context = { terminal, environment, nowMs: nowMs === undefined ? Date.now : () => nowMs };
+  // No monitor that happens to run on this machine is found, unless a test says where.
+  const surroundings = { KISSBOT_MONITOR_STATE_FILE: "off", ...environment };
+  const context = {
+    terminal,
+    environment: surroundings,
+    nowMs: nowMs === undefined ? Date.now : () => nowMs,
+  };
   const code = await runProgram(argv, context);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

@@ -67,7 +67,7 @@ test("the start screen says where everything is, who may report, and what to do 
   for (const text of [
     `Bots connect to   ${join(folder, "kb.sock")}`,
     "(mode 0660)",
-    "Database          kissbot_monitor.db (no bot known yet)",
+    `Database          ${join(folder, "kissbot_monitor.db")} (no bot known yet)`,
     "HTTP              http://127.0.0.1:",
     `const client = new MonitorClient("my_bot", { socketPath: "${join(folder, "kb.sock")}" });`,
     "client.start();",

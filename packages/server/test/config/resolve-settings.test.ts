@@ -44,7 +44,7 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
   store: {
     good: [
       ["/x/a.db", "/x/a.db"],
-      ["sqlite:b.db", "sqlite:b.db"],
+      ["sqlite:b.db", "/srv/bots/b.db"],
       ["memory:", "memory:"],
     ],
     bad: "postgres://localhost/x",
@@ -154,7 +154,7 @@ test("nothing given means the defaults", () => {
     settings: defaults,
     enabled: true,
     notices: [],
-    origins: Object.fromEntries(names.map((name) => [name, "default"])),
+    origins: Object.fromEntries(names.map((name) => [name, { kind: "default", name: "default" }])),
   });
 });
 
@@ -203,7 +203,15 @@ describe.each(names)("%s", (name) => {
     expect(resolve(flags, environment, yaml(keyText)).settings).toEqual({ ...defaults, [name]: flagValue });
     expect(resolve({}, environment, yaml(keyText)).settings).toEqual({ ...defaults, [name]: variableValue });
     expect(resolve({}, {}, yaml(keyText)).settings).toEqual({ ...defaults, [name]: keyValue });
-    expect(resolve(flags, environment).origins[name]).toBe(`--${setting.flag}`);
+    expect(resolve(flags, environment).origins[name]).toEqual({ kind: "flag", name: `--${setting.flag}` });
+    expect(resolve({}, environment).origins[name]).toEqual({
+      kind: "variable",
+      name: environmentName(setting.flag),
+    });
+    expect(resolve({}, {}, yaml(keyText)).origins[name]).toEqual({
+      kind: "file",
+      name: `kb.yaml:2:3 monitoring.${fileKeys(setting)[0]}`,
+    });
   });
 
   test("a variable that is set but empty counts as not set", () => {
@@ -231,9 +239,20 @@ describe.each(names)("%s", (name) => {
 
   test("every key of the file works", () => {
     for (const key of fileKeys(setting)) {
-      expect(resolve({}, {}, `monitoring:\n  ${key}: ${JSON.stringify(keyText)}\n`).settings[name]).toEqual(
-        keyValue,
-      );
+      const path = key.split(".");
+      const lines = path.map((name, depth) => `${"  ".repeat(depth + 1)}${name}:`);
+      const text = `monitoring:\n${lines.join("\n")} ${JSON.stringify(keyText)}\n`;
+      const { settings, origins } = resolve({}, {}, text);
+      expect(settings[name], key).toEqual(keyValue);
+      expect(origins[name].name).toBe(`kb.yaml:${path.length + 1}:${2 * path.length + 1} monitoring.${key}`);
+    }
+  });
+
+  test("what is shown of a value is read as the same value", () => {
+    const show = setting.show ?? String;
+    for (const [, value] of good as [string, unknown][]) {
+      if (Array.isArray(value) && value.length === 0) continue;
+      expect(setting.read(show(value), surroundings)).toEqual(value);
     }
   });
 });
@@ -258,7 +277,8 @@ describe("HTTP", () => {
     expect(problem).toMatch(/^--http: 0\.0\.0\.0:7788 .* KISSBOT_MONITOR_HTTP_TOKEN/);
     expect(problemsOf({ http: "[::]:7788" }, { KISSBOT_MONITOR_HTTP_TOKEN: "s3cret" })).toEqual([]);
     expect(problemsOf({}, { KISSBOT_MONITOR_HTTP: "10.1.2.3:80" })[0]).toMatch(/^KISSBOT_MONITOR_HTTP:/);
-    expect(resolve({ http: "0.0.0.0:7788" }, {}, undefined, false).settings.http?.host).toBe("0.0.0.0");
+    const asked = resolve({ http: "0.0.0.0:7788" }, {}, undefined, { serving: false });
+    expect(asked.settings.http?.host).toBe("0.0.0.0");
   });
 
   test("allowed hosts come from a repeated flag, from commas, or from a list", () => {

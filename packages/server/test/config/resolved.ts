@@ -1,5 +1,5 @@
 import type { Environment, Flags } from "../../src/config/given-value.js";
-import { resolveSettings, settingKeys } from "../../src/config/resolve-settings.js";
+import { type ResolveOptions, resolveSettings, settingKeys } from "../../src/config/resolve-settings.js";
 import type { Settings } from "../../src/config/settings.js";
 import { parseSettingsFile } from "../../src/config/settings-file.js";
 import { UsageError } from "../../src/config/usage-error.js";
@@ -7,9 +7,14 @@ import { UsageError } from "../../src/config/usage-error.js";
 export const surroundings = { platform: "linux", workingDirectory: "/srv/bots", hostName: "bots-1" } as const;
 
 /** What flags, variables and a file come to, on Linux in `/srv/bots`. */
-export function resolve(flags: Flags = {}, environment: Environment = {}, yaml?: string, serving = true) {
+export function resolve(
+  flags: Flags = {},
+  environment: Environment = {},
+  yaml?: string,
+  options: Partial<ResolveOptions> = {},
+) {
   const file = yaml === undefined ? null : parseSettingsFile("kb.yaml", yaml, settingKeys);
-  return resolveSettings(flags, environment, file, { serving, surroundings });
+  return resolveSettings(flags, environment, file, { serving: true, surroundings, ...options });
 }
 
 /** What is told where they are wrong. */
@@ -33,7 +38,7 @@ export const defaults: Settings = {
   socketPath: "/tmp/kissbot_monitor.sock",
   socketMode: 0o660,
   socketGroup: null,
-  store: "kissbot_monitor.db",
+  store: "/srv/bots/kissbot_monitor.db",
   retentionDays: 7,
   usageRetentionDays: null,
   http: { host: "127.0.0.1", port: 7788 },

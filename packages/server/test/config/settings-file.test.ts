@@ -54,6 +54,35 @@ monitoring:
     ]);
   });
 
+  test("sections hold the keys that begin with their name; anchors and merges work there too", () => {
+    const yaml = `
+x: &web { token: s3cret, allowed_host: [a.org, b.org] }
+monitoring:
+  socket: { path: /run/a.sock, mode: 0600, group: bots }
+  http:
+    <<: *web
+    address: 0.0.0.0:80
+  queue: { limit: 5, bytes: 7 }
+`;
+    const { settings } = resolve({}, {}, yaml);
+    expect(settings).toEqual({
+      ...defaults,
+      socketPath: "/run/a.sock",
+      socketMode: 0o600,
+      socketGroup: "bots",
+      http: { host: "0.0.0.0", port: 80 },
+      httpToken: "s3cret",
+      httpAllowedHosts: ["a.org", "b.org"],
+      queueLimit: 5,
+      queueBytes: 7,
+    });
+  });
+
+  test("a mapping that merges itself ends", () => {
+    const yaml = "monitoring: &a\n  <<: *a\n  stale_timeout: 5\n";
+    expect(resolve({}, {}, yaml).settings.staleTimeoutMs).toBe(5_000);
+  });
+
   test.each([
     [
       "a key that nothing has",
@@ -91,6 +120,51 @@ monitoring:
       "kb.yaml:3:3 monitoring.probe: is there twice",
     ],
     [
+      "a list of one, where there is one value",
+      "monitoring:\n  probe: [auto]\n",
+      "kb.yaml:2:3 monitoring.probe: expected one value, got a list of 1",
+    ],
+    [
+      "a key that no section has",
+      "monitoring:\n  http:\n    adress: 80\n",
+      'kb.yaml:3:5 monitoring.http has no key "adress": did you mean address?',
+    ],
+    [
+      "a key that is far from all of its section",
+      "monitoring:\n  queue: { colour: red }\n",
+      'kb.yaml:2:12 monitoring.queue has no key "colour": expected one of limit, bytes',
+    ],
+    [
+      "a section that has only sections' keys, with a value",
+      "monitoring:\n  queue: 5\n",
+      "kb.yaml:2:3 monitoring.queue: expected a mapping with some of limit, bytes",
+    ],
+    [
+      "a key given twice in a section",
+      "monitoring:\n  http:\n    address: 1\n    address: 2\n",
+      "kb.yaml:4:5 monitoring.http.address: is there twice",
+    ],
+    [
+      "a flat key beside that of a section",
+      "monitoring:\n  http_token: a\n  http: { token: b }\n",
+      "kb.yaml:3:11 monitoring.http.token: kb.yaml:2:3 monitoring.http_token sets the same",
+    ],
+    [
+      "a wrong value within a section",
+      "monitoring:\n  http:\n    address: localhost\n",
+      /^kb\.yaml:3:5 monitoring\.http\.address: expected HOST:PORT .*; got "localhost"$/,
+    ],
+    [
+      "a section's name with a point",
+      "monitoring:\n  http.token: a\n",
+      /^kb\.yaml:2:3 monitoring has no key "http\.token": /,
+    ],
+    [
+      "a mapping below a value of a section",
+      "monitoring:\n  http: { address: { port: 5 } }\n",
+      "kb.yaml:2:11 monitoring.http.address: expected a value or a list of values",
+    ],
+    [
       "both names of one setting",
       "monitoring:\n  socket_path: /a\n  socket: /b\n",
       "kb.yaml:3:3 monitoring.socket: kb.yaml:2:3 monitoring.socket_path sets the same",
@@ -119,14 +193,33 @@ monitoring:
     else expect(problems[0]).toMatch(wanted);
   });
 
-  test("without the section sets nothing, and says so", () => {
-    for (const yaml of ["", "stale_timeout: 5\n", "other: {}\n"]) {
-      const { settings, notices } = resolve({}, {}, yaml);
-      expect(settings).toEqual(defaults);
-      expect(notices).toEqual([
-        "kb.yaml: there is no section monitoring: in it, so nothing was set by this file",
-      ]);
-    }
+  test.each([
+    [
+      "",
+      "kb.yaml:1:1: there is no section monitoring: in this file; settings stand below a line monitoring:",
+    ],
+    [
+      "twitch: {}\n",
+      "kb.yaml:1:1: there is no section monitoring: in this file; settings stand below a line monitoring:",
+    ],
+    [
+      "twitch: {}\nMonitoring:\n  stale_timeout: 5\n",
+      'kb.yaml:2:1: there is no section monitoring: in this file, but "Monitoring": did you mean monitoring?',
+    ],
+    [
+      "monitorng:\n  stale_timeout: 5\n",
+      'kb.yaml:1:1: there is no section monitoring: in this file, but "monitorng": did you mean monitoring?',
+    ],
+    [
+      "a: 1\nstale_timeout: 5\n",
+      "kb.yaml:2:1: stale_timeout stands outside of the section monitoring: indent it below a line monitoring:",
+    ],
+  ])("without the section is refused: %j [trial/O9]", (yaml, problem) => {
+    expect(problemsOf({}, {}, yaml)).toEqual([problem]);
+  });
+
+  test("with an empty section sets nothing", () => {
     expect(resolve({}, {}, "monitoring:\n").settings).toEqual(defaults);
+    expect(resolve({}, {}, "monitoring: {}\n").settings).toEqual(defaults);
   });
 });

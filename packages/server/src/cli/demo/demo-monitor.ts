@@ -30,6 +30,10 @@ export class DemoMonitor {
     const args = [
       process.argv[1] ?? "",
       "start",
+      // The demo leaves the user's own settings and the commands' way to a real monitor as they are.
+      "--no-config",
+      "--state-file",
+      "off",
       "--json",
       "--stop-with-stdin",
       ...Object.entries(settings).flat(),

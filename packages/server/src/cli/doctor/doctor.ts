@@ -1,10 +1,18 @@
+import { httpAddressText } from "../../config/http-address.js";
 import { plainText } from "../../config/quoted-text.js";
-import { loadSettings } from "../../config/resolve-settings.js";
-import { type CommandContext, type ExitCode, exitCodes, type Options } from "../command-context.js";
-import { flagsFrom } from "../setting-option.js";
+import { placeNames } from "../../config/running-places.js";
+import {
+  type CommandContext,
+  type ExitCode,
+  exitCodes,
+  type Options,
+  settingsOf,
+} from "../command-context.js";
+import { placeRecord } from "../place-note.js";
 import type { Style, Terminal } from "../terminal.js";
 import { type Finding, type Level, levels } from "./finding.js";
 import { checkHttp } from "./http-check.js";
+import { placeFindings } from "./place-finding.js";
 import { checkRoundTrip } from "./round-trip-check.js";
 import { checkSocket } from "./socket-check.js";
 import { checkStore } from "./store-check.js";
@@ -12,14 +20,15 @@ import { checkSystem } from "./system-check.js";
 
 /** Looks at everything a monitor needs, one line each. Changes nothing but for the throw-away bot, where a monitor runs. */
 export async function runDoctor(context: CommandContext, options: Options): Promise<ExitCode> {
-  const { terminal, environment, nowMs } = context;
-  const { settings, notices } = await loadSettings(flagsFrom(options), environment, { serving: true });
-  for (const notice of notices) terminal.note(notice);
+  const { terminal, nowMs } = context;
+  const settings = await settingsOf(context, options, placeNames, true);
+  const { socketPath, store, http: address, origins } = settings;
   const found: Finding[] = [];
   const tell = (findings: readonly Finding[]) => {
     found.push(...findings);
     if (options["json"] !== true) for (const finding of findings) terminal.print(lineOf(finding, terminal));
   };
+  tell(placeFindings(settings));
   tell(checkSystem(settings));
   const socket = await checkSocket(settings);
   tell(socket.findings);
@@ -32,7 +41,12 @@ export async function runDoctor(context: CommandContext, options: Options): Prom
   const counts = Object.fromEntries(
     levels.map((level) => [level, found.filter((finding) => finding.level === level).length]),
   ) as Record<Level, number>;
-  if (options["json"] === true) terminal.printJson({ ok: counts.fail === 0, counts, checks: found });
+  const places = {
+    socket: placeRecord(socketPath, origins.socketPath),
+    store: placeRecord(store, origins.store),
+    http: placeRecord(address === null ? null : httpAddressText(address), origins.http),
+  };
+  if (options["json"] === true) terminal.printJson({ ok: counts.fail === 0, counts, places, checks: found });
   else terminal.print(`\n${counts.ok} ok, ${counts.warn} to look at, ${counts.fail} wrong`);
   return counts.fail === 0 ? exitCodes.ok : exitCodes.problem;
 }
