@@ -15,6 +15,7 @@ const operations: Record<string, (store: Store) => Promise<unknown>> = {
   fleetSeries: (store) => store.fleetSeries(period),
   customSeries: (store) => store.customSeries({ ...period, channel: "a", metricName: "b" }),
   usageTotals: (store) => store.usageTotals(period),
+  usagePage: (store) => store.usagePage({ limit: 1 }),
   usageList: (store) => store.usageList(period),
   channelSummary: (store) => store.channelSummary(period),
   maintain: (store) => store.maintain(),

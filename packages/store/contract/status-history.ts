@@ -39,6 +39,26 @@ export const statusHistoryCases = [
   }),
 
   contractCase(
+    "status history: is continued after an id, of which nothing is left out and nothing comes twice",
+    async (store) => {
+      const next = batches();
+      const change = (cause: string) => sampleChange({ cause, channel: cause });
+      const causes = async (query: Parameters<typeof store.statusHistory>[0]) =>
+        (await store.statusHistory(query)).map(({ cause }) => cause);
+      assert.deepEqual(await causes({ afterId: 0 }), []);
+      await store.write(next({ statusChanges: [change("a"), change("b")] }));
+      assert.deepEqual(await causes({ afterId: 0 }), ["b", "a"]);
+      const newest = (await store.statusHistory({ limit: 1 }))[0]?.id ?? 0;
+      assert.deepEqual(await causes({ afterId: newest }), []);
+      await store.write(next({ statusChanges: [change("c"), change("d"), change("e")] }));
+      assert.deepEqual(await causes({ afterId: newest }), ["e", "d", "c"]);
+      assert.deepEqual(await causes({ afterId: newest, limit: 2 }), ["e", "d"]);
+      assert.deepEqual(await causes({ afterId: newest, beforeId: newest + 3 }), ["d", "c"]);
+      assert.deepEqual(await causes({ afterId: newest, channel: "d" }), ["d"]);
+    },
+  ),
+
+  contractCase(
     "status history: is cut by status and by the code of the cause, which an older row has from its sentence",
     async (store) => {
       const codes: readonly (readonly [code: string | null, cause: string, to: BotStatus])[] = [
@@ -111,6 +131,8 @@ export const statusHistoryCases = [
   contractCase("status history: a bad question is refused", async (store) => {
     await refuses("invalid_query", store.statusHistory({ limit: 0 }));
     await refuses("invalid_query", store.statusHistory({ limit: 1.5 }));
+    await refuses("invalid_query", store.statusHistory({ afterId: -1 }));
+    await refuses("invalid_query", store.statusHistory({ afterId: 0.5 }));
     await refuses("invalid_query", store.statusHistory({ fromMs: Number.NaN }));
     await refuses("invalid_query", store.statusHistory({ to: ["up"] as unknown as BotStatus[] }));
     await refuses("invalid_query", store.statusHistory({ causes: "goodbye" as unknown as CauseCode[] }));

@@ -10,6 +10,7 @@ import { metricSeriesCases } from "./metric-series.js";
 import { oracleCases } from "./oracle.js";
 import { replayCases } from "./replay.js";
 import { statusHistoryCases } from "./status-history.js";
+import { usagePageCases } from "./usage-page.js";
 import { usageTotalsCases } from "./usage-totals.js";
 import { writeCases } from "./write.js";
 
@@ -38,6 +39,7 @@ export function contractCases(capabilities: Capabilities, oracleRuns = 30): read
     ...metricSeriesCases,
     ...customSeriesCases,
     ...usageTotalsCases,
+    ...usagePageCases,
     ...channelSummaryCases,
     ...maintenanceCases,
     ...backupCases,

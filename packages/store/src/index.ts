@@ -37,6 +37,7 @@ export type {
 export type { StatusChange, StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
 export type { BackupOptions, BackupReport, MaintenanceReport, Store } from "./store.js";
 export type { StoreOptions } from "./store-options.js";
+export type { StoredUsage, UsageCursor, UsagePage, UsagePageQuery } from "./usage-page.js";
 export {
   type UsageKey,
   type UsageList,

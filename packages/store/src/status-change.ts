@@ -100,6 +100,8 @@ export interface StatusHistoryQuery {
   readonly causes?: readonly CauseCode[];
   /** Only changes with a smaller id: the `id` of the last row of the page before. */
   readonly beforeId?: number;
+  /** Only changes with a greater id: what came after a row that is known. 0 is before every row. */
+  readonly afterId?: number;
   /** 1 to 10 000; 100 when absent. */
   readonly limit?: number;
 }
@@ -112,6 +114,7 @@ export interface HistoryPlan {
   readonly to: readonly BotStatus[] | undefined;
   readonly causes: readonly CauseCode[] | undefined;
   readonly beforeId: number;
+  readonly afterId: number;
   readonly limit: number;
 }
 
@@ -123,6 +126,7 @@ export function planHistory(query: StatusHistoryQuery): HistoryPlan {
     to: wordsOf("to", query.to, botStatuses),
     causes: wordsOf("causes", query.causes, causeCodes),
     beforeId: integerOf("beforeId", query.beforeId, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    afterId: query.afterId === 0 ? 0 : integerOf("afterId", query.afterId, 0, Number.MAX_SAFE_INTEGER),
     limit: integerOf("limit", query.limit, 100, 10_000),
   };
 }

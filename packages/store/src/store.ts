@@ -12,6 +12,7 @@ import type {
 import type { Period } from "./period.js";
 import type { Capabilities, StoreState } from "./state.js";
 import type { StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
+import type { UsagePage, UsagePageQuery } from "./usage-page.js";
 import type { UsageList, UsageQuery, UsageTotal } from "./usage-totals.js";
 
 /** What one round of maintenance did. */
@@ -73,6 +74,11 @@ export interface Store {
    * caller's thread nothing until then, and its heap no more than what it keeps.
    */
   usageList(query: UsageQuery): Promise<UsageList>;
+  /**
+   * The single calls in pages, oldest first by `id`: any number of them can be read without holding
+   * all. Only those that are not deleted yet; `usageTotals` knows the older ones still as sums.
+   */
+  usagePage(query: UsagePageQuery): Promise<UsagePage>;
   /**
    * The period that `usageTotals` answers where it is asked for this one: the same, or widened to
    * whole hours where single rows of it may be deleted already. Answers at once; throws

@@ -114,6 +114,7 @@ describe("a query", () => {
     ["/api/v1/llm-usage?order_by=time&group_by=model", "invalid_parameter", /order_by: expected time only/],
     ["/api/v1/llm-usage?to=0", "invalid_parameter", /from: expected a time before that of to/],
     ["/api/v1/events?before_id=-1", "invalid_parameter", /before_id/],
+    ["/api/v1/events?after_id=-1", "invalid_parameter", /after_id/],
     ["/api/v1/events?from=now&to=now", "invalid_parameter", /from: expected a time before that of to/],
     ["/api/v1/events?channel=%FF", "bad_request", /the query is not validly percent-encoded UTF-8/],
     ["/api/v1/llm-usage?model=%ED%A0%80", "bad_request", /UTF-8/],

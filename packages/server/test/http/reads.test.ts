@@ -77,6 +77,9 @@ describe("/api/v1/events", () => {
       expect((await served.ask(`/api/v1/events?${wrong}`)).status).toBe(400);
     }
     expect(await ids("limit=2&before_id=2")).toEqual([1]);
+    expect(await ids("after_id=0")).toEqual([3, 2, 1]);
+    expect(await ids("after_id=1&limit=1")).toEqual([3]);
+    expect(await ids("after_id=1&before_id=3")).toEqual([2]);
     expect(await ids("channel=a")).toEqual([3, 1]);
     expect(await ids(`from=${noonMs + 1}&to=2026-05-20T12:00:00.002000+00:00`)).toEqual([2]);
     expect(await ids("channel=nobody")).toEqual([]);

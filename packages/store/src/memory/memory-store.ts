@@ -21,6 +21,7 @@ import type { Capabilities, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
 import type { BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
+import { planUsagePage, type UsagePage, type UsagePageQuery } from "../usage-page.js";
 import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import { Rows } from "./rows.js";
 import { customSeriesOf, fleetSeriesOf, metricSeriesOf } from "./series.js";
@@ -71,10 +72,11 @@ export class MemoryStore implements Store {
 
   async statusHistory(query: StatusHistoryQuery = {}): Promise<readonly StoredStatusChange[]> {
     this.#assertOpen();
-    const { channel, fromMs, toMs, to, causes, beforeId, limit } = planHistory(query);
+    const { channel, fromMs, toMs, to, causes, beforeId, afterId, limit } = planHistory(query);
     return this.#rows.statusChanges
       .filter((row) => channel === undefined || row.channel === channel)
-      .filter((row) => row.tsMs >= fromMs && row.tsMs < toMs && row.id < beforeId)
+      .filter((row) => row.tsMs >= fromMs && row.tsMs < toMs)
+      .filter((row) => row.id < beforeId && row.id > afterId)
       .filter((row) => to === undefined || (to.includes(row.to) && row.from !== row.to))
       .filter((row) => causes === undefined || causes.includes(row.causeCode))
       .sort((a, b) => b.id - a.id)
@@ -112,6 +114,24 @@ export class MemoryStore implements Store {
 
   async usageList(query: UsageQuery): Promise<UsageList> {
     return await this.usageTotals(query);
+  }
+
+  async usagePage(query: UsagePageQuery): Promise<UsagePage> {
+    this.#assertOpen();
+    const { channel, fromMs, toMs, afterId, limit, lastId } = planUsagePage(query);
+    const all = this.#rows.usage.map(({ raw, ...row }, i) => ({ raw, row: { ...row, id: i + 1 } }));
+    const endId = lastId ?? all.length;
+    const looked = all
+      .filter(({ raw, row }) => raw && row.id > afterId && row.id <= endId)
+      .map(({ row }) => row);
+    const page = looked.slice(0, limit);
+    const last = page.at(-1);
+    return {
+      rows: page
+        .filter((row) => row.tsMs >= fromMs && row.tsMs < toMs)
+        .filter((row) => channel === undefined || row.channel === channel),
+      next: last === undefined || looked.length <= limit ? null : { afterId: last.id, lastId: endId },
+    };
   }
 
   usagePeriod(period: Period): Period {

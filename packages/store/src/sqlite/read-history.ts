@@ -6,7 +6,7 @@ import { rowFrom, selectList } from "./record-statement.js";
 const changeOf = rowFrom(statusChangeRecord, "monitor_status_history");
 
 export function readHistory(connection: ReadConnection, plan: HistoryPlan): StoredStatusChange[] {
-  const { channel, fromMs, toMs, to, causes, beforeId, limit } = plan;
+  const { channel, fromMs, toMs, to, causes, beforeId, afterId, limit } = plan;
   if (to?.length === 0 || causes?.length === 0) return [];
   const only = channel === undefined ? "" : "channel = ? AND ";
   const wanted = [
@@ -16,8 +16,8 @@ export function readHistory(connection: ReadConnection, plan: HistoryPlan): Stor
   const list = selectList(statusChangeRecord, "monitor_status_history", connection);
   const rows = connection.rows(
     `SELECT * FROM (SELECT id, ${list} FROM monitor_status_history)
-     WHERE ${only}id < ? AND ts_ms >= ? AND ts_ms < ?${wanted.map((one) => ` AND ${one}`).join("")} ORDER BY id DESC LIMIT ?`,
-    [...(channel === undefined ? [] : [channel]), beforeId, fromMs, toMs, limit],
+     WHERE ${only}id < ? AND id > ? AND ts_ms >= ? AND ts_ms < ?${wanted.map((one) => ` AND ${one}`).join("")} ORDER BY id DESC LIMIT ?`,
+    [...(channel === undefined ? [] : [channel]), beforeId, afterId, fromMs, toMs, limit],
   );
   return rows.map(([id, ...values]) => {
     const change = changeOf(values) as Omit<StoredStatusChange, "id" | "causeCode"> & {

@@ -6,7 +6,7 @@ import { walkChannels } from "./channel-walk.js";
 import { type PackedUsage, UsagePacking, type UsageRow } from "./packed-usage.js";
 import type { ReadConnection } from "./read-connection.js";
 import { hourOf } from "./rollup.js";
-import { orderOf, rawValues, rolledValues } from "./usage-sql.js";
+import { orderOf, rawValues, rolledValues, soundNames, usageExtras } from "./usage-sql.js";
 
 /**
  * Rows of a table, or of the rollup, that a question is about: the keys of each, then what it adds
@@ -16,9 +16,6 @@ interface Part {
   readonly sql: string;
   readonly values: readonly unknown[];
 }
-
-const extras = "LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id";
-const sound = "typeof(u.channel) = 'text' AND typeof(u.model) = 'text' AND typeof(u.feature) = 'text'";
 
 /**
  * Whole hours come from the rollups, and what these do not have yet from the rows beyond their cursor; the parts of an hour at
@@ -65,9 +62,9 @@ function unrolledPart(connection: ReadConnection, plan: UsagePlan, period: Perio
   const { sql, values } = filterOf(plan);
   const only = plan.channel === undefined ? "" : " AND u.channel = ?";
   return {
-    sql: `SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)} FROM llm_usage AS u NOT INDEXED ${extras}
+    sql: `SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)} FROM llm_usage AS u NOT INDEXED ${usageExtras}
      WHERE u.id > (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')
-       AND u.ts >= ? AND u.ts < ? AND ${sound}${sql}${only}`,
+       AND u.ts >= ? AND u.ts < ? AND ${soundNames}${sql}${only}`,
     values: [
       boundFromMs(period.fromMs),
       boundFromMs(period.toMs),
@@ -83,7 +80,7 @@ function rawPart(connection: ReadConnection, plan: UsagePlan, period: Period): P
   const { sql, values } = filterOf(plan);
   return {
     sql: `${walk.sql} SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)}
-     FROM walk CROSS JOIN llm_usage AS u ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${sound}${sql} ${extras}`,
+     FROM walk CROSS JOIN llm_usage AS u ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${soundNames}${sql} ${usageExtras}`,
     values: [...walk.values, boundFromMs(period.fromMs), boundFromMs(period.toMs), ...values],
   };
 }

@@ -6,6 +6,7 @@ import type { CustomColumns, FleetColumns, MetricColumns } from "../metric-colum
 import type { MetricSeriesPlan } from "../metric-series.js";
 import type { HistoryPlan, StoredStatusChange } from "../status-change.js";
 import type { BackupReport } from "../store.js";
+import type { UsagePage, UsagePagePlan } from "../usage-page.js";
 import type { UsagePlan } from "../usage-totals.js";
 import type { PackedUsage } from "./packed-usage.js";
 import type { CustomPlan } from "./read-custom.js";
@@ -19,6 +20,7 @@ export interface Questions {
   fleetSeries: { plan: Grid; answer: FleetColumns };
   customSeries: { plan: CustomPlan; answer: CustomColumns };
   usageTotals: { plan: UsagePlan; answer: PackedUsage };
+  usagePage: { plan: UsagePagePlan; answer: UsagePage };
   channelSummary: { plan: SummaryPlan; answer: ChannelSummary[] };
   backup: { plan: { readonly path: string; readonly force: boolean }; answer: BackupReport };
 }

@@ -8,6 +8,7 @@ import { readHistory } from "./read-history.js";
 import { readFleetSeries, readMetricSeries } from "./read-metrics.js";
 import { readSummary } from "./read-summary.js";
 import { readUsage } from "./read-usage.js";
+import { readUsagePage } from "./read-usage-page.js";
 import type { FromReader, QuestionName, Questions, ReaderSetup, ToReader } from "./reader-message.js";
 import { errorFromSqlite } from "./sqlite-error.js";
 
@@ -34,6 +35,7 @@ const answers: Answers = {
   fleetSeries: (from, plan) => from.inOneMoment(() => readFleetSeries(from, plan)),
   customSeries: (from, plan) => from.inOneMoment(() => readCustomSeries(from, plan)),
   usageTotals: (from, plan) => from.inOneMoment(() => readUsage(from, plan)),
+  usagePage: (from, plan) => from.inOneMoment(() => readUsagePage(from, plan)),
   channelSummary: (from, plan) => from.inOneMoment(() => readSummary(from, plan)),
   backup: (from, plan) => backUp(from.database, { sourcePath: path, target: plan.path, force: plan.force }),
 };

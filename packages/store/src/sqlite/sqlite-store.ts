@@ -20,6 +20,7 @@ import type { Capabilities, HeldSnapshot, StoreEvent, StoreState } from "../stat
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
 import type { BackupOptions, BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
+import { planUsagePage, type UsagePage, type UsagePageQuery } from "../usage-page.js";
 import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import { holdOpen, prepareDatabaseFile } from "./database-file.js";
 import { Failures } from "./failures.js";
@@ -198,6 +199,11 @@ class SqliteStore implements Store {
     const { now, retention } = this.#settings;
     const plan = planUsage(query, now(), retention.usageDays);
     return usageListFrom(await this.#reads.ask("usageTotals", plan));
+  }
+
+  async usagePage(query: UsagePageQuery): Promise<UsagePage> {
+    this.#assertOpen();
+    return await this.#reads.ask("usagePage", planUsagePage(query));
   }
 
   usagePeriod(period: Period): Period {

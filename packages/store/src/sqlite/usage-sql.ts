@@ -1,3 +1,5 @@
+import { llmUsageRecord } from "../llm-usage.js";
+import { columnsOf } from "../record.js";
 import { type SumColumn, sumColumns } from "../usage-measure.js";
 import type { UsageOrder } from "../usage-totals.js";
 import { inUtf16Order } from "./text-order.js";
@@ -7,6 +9,13 @@ import { inUtf16Order } from "./text-order.js";
  * rollup.
  */
 const aliases = { llm_usage: "u", monitor_usage_extras: "x", monitor_usage_hours: "u" } as const;
+
+/** Joins to a usage row, `u`, what the old table has no column for. */
+export const usageExtras = "LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id";
+
+/** The old table takes any value in any column; a row whose names are no texts counts nowhere. */
+export const soundNames =
+  "typeof(u.channel) = 'text' AND typeof(u.model) = 'text' AND typeof(u.feature) = 'text'";
 
 /** Whether a table of the file has a column. */
 export type HasColumn = (table: keyof typeof aliases, column: string) => boolean;
@@ -40,6 +49,20 @@ export function rawValues(has: HasColumn): string {
       if (source === null) return "1";
       const value = summedColumn(source, has);
       return raw === "count" ? `(${value}) IS NOT NULL` : value;
+    })
+    .join(", ");
+}
+
+/** The fields of one usage row, in the order of the record. */
+export function usageValues(has: HasColumn): string {
+  const own = columnsOf(llmUsageRecord, "llm_usage");
+  const extra = columnsOf(llmUsageRecord, "monitor_usage_extras");
+  return llmUsageRecord.list
+    .map(({ name }) => {
+      const found = own.find(({ field }) => field.name === name);
+      if (found !== undefined) return `u.${found.column}`;
+      const column = extra.find(({ field }) => field.name === name)?.column ?? name;
+      return summedColumn({ table: "monitor_usage_extras", column }, has);
     })
     .join(", ");
 }

@@ -27,6 +27,11 @@ const parameters = {
     Number.MAX_SAFE_INTEGER,
     "Only changes with a smaller id: the id of the last one of the page before.",
   ),
+  after_id: integerParameter(
+    0,
+    Number.MAX_SAFE_INTEGER,
+    "Only changes with a greater id: what came after a change that is known.",
+  ),
   limit: integerParameter(1, 10_000, "At most so many changes; 100 if not given."),
 };
 
@@ -48,6 +53,7 @@ export function eventsRoute({ store, json, means, nowMs }: Parts): Route {
         from,
         to,
         before_id: beforeId,
+        after_id: afterId,
         limit,
         ...wanted
       } = valuesOf(query, parameters, nowMs());
@@ -62,6 +68,7 @@ export function eventsRoute({ store, json, means, nowMs }: Parts): Route {
           ...(from === undefined ? {} : { fromMs: from }),
           ...(to === undefined ? {} : { toMs: to }),
           ...(beforeId === undefined ? {} : { beforeId }),
+          ...(afterId === undefined ? {} : { afterId }),
           ...(limit === undefined ? {} : { limit }),
         }),
       );
