@@ -1,9 +1,8 @@
 import type { Bot } from "../fleet/bot.js";
 import { usePage } from "../frame/page-context.js";
-import { amountOf } from "../frame/quantity-text.js";
-import { spanText } from "../frame/time-text.js";
 import { stripPaths, stripUnits } from "./strip-path.js";
-import { type Period, type Segment, segmentsOf } from "./timeline.js";
+import { stripText } from "./strip-text.js";
+import { segmentsOf } from "./timeline.js";
 
 const dayMs = 86_400_000;
 
@@ -32,13 +31,4 @@ export function TimelineStrip({ bot, leastUnits = 12 }: { readonly bot: Bot; rea
       ))}
     </svg>
   );
-}
-
-/** The strip in words. */
-export function stripText(segments: readonly Segment[], { toMs }: Period): string {
-  const down = segments.filter(({ status }) => status === "dead" || status === "stale");
-  const last = down.at(-1);
-  if (last === undefined) return "24 hours: never down";
-  const lasted = last.toMs >= toMs ? "still" : `the last time for ${spanText(last.toMs - last.fromMs)}`;
-  return `24 hours: down ${amountOf(down.length, "time")}, ${lasted}`;
 }

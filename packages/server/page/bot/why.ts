@@ -26,7 +26,8 @@ const lastWords = /^exit -?\d+(?::|$)/;
 /** Why a bot is as it is, in a sentence or two. What is not known is left out; a guess has a question mark. */
 export function whyOf(bot: Bot, facts: WhyFacts): string {
   const condition = conditionOf(bot);
-  if (condition === "dead") return joined([deathText(bot, facts), growthText(facts), loopText(bot)]);
+  if (condition === "dead")
+    return joined([deathText(bot, facts), growthText(facts), loopText(bot) ?? lifeText(bot)]);
   if (condition === "crash_loop") {
     const silence = bot.status === "stale" ? silenceText(bot, facts) : null;
     return joined([loopText(bot), silence, troubleText(bot)]);
@@ -71,6 +72,10 @@ function loopText({ crashLoop, crashesInTenMinutes, typicalLifeMs }: Bot): strin
   if (crashesInTenMinutes > 0) parts.push(`died ${amountOf(crashesInTenMinutes, "time")} in 10 min`);
   if (typicalLifeMs !== null) parts.push(`lives about ${spanText(typicalLifeMs)} each time`);
   return parts.length === 0 ? "Crash loop." : `Crash loop: ${parts.join(", ")}.`;
+}
+
+function lifeText({ livedMs }: Bot): string | null {
+  return livedMs === null ? null : `It had lived ${spanText(livedMs)}.`;
 }
 
 function silenceText(bot: Bot, { nowMs }: WhyFacts): string {

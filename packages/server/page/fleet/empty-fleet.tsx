@@ -31,10 +31,7 @@ export function EmptyFleet() {
         title="From a shell"
         text={`kissbot-monitor send heartbeat --channel demo --pid $$${socketFlag(socket)}`}
       />
-      <Command
-        title="From Node"
-        text={`import { MonitorClient } from "@kissbot/client";\nconst monitor = new MonitorClient("demo"${socket === null ? "" : `, process.pid, { socketPath: ${JSON.stringify(socket)} }`});\nmonitor.startHeartbeat();`}
-      />
+      <Command title="From Node" text={nodeText(socket)} />
       <Command
         title="From Python, without a library"
         text={`import json, os, socket\ns = socket.socket(socket.AF_UNIX)\ns.connect(${JSON.stringify(socket ?? "/tmp/kissbot_monitor.sock")})\ns.sendall(json.dumps({"type": "heartbeat", "channel": "demo", "pid": os.getpid()}).encode() + b"\\n")`}
@@ -47,6 +44,11 @@ export function EmptyFleet() {
       <p class="dim">This page turns into the fleet by itself with the first heartbeat.</p>
     </div>
   );
+}
+
+function nodeText(socket: string | null): string {
+  const options = socket === null ? "" : `, process.pid, {\n  socketPath: ${JSON.stringify(socket)},\n}`;
+  return `import { MonitorClient } from "@kissbot/client";\nconst monitor = new MonitorClient("demo"${options});\nmonitor.startHeartbeat();`;
 }
 
 function socketFlag(socket: string | null): string {
@@ -62,12 +64,14 @@ function Command({ title, text }: { readonly title: string; readonly text: strin
   const [isCopied, setIsCopied] = useState(false);
   return (
     <figure class="command">
-      <figcaption>{title}</figcaption>
+      <figcaption>
+        {title}
+        <button type="button" onClick={() => void copyText(text).then(setIsCopied)}>
+          {isCopied ? "Copied" : "Copy"}
+        </button>
+      </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the window scrolls, also by keys. */}
       <pre tabIndex={0}>{text}</pre>
-      <button type="button" onClick={() => void copyText(text).then(setIsCopied)}>
-        {isCopied ? "Copied" : "Copy"}
-      </button>
     </figure>
   );
 }

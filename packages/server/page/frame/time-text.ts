@@ -65,7 +65,7 @@ export class ZoneClock {
     const part = Object.fromEntries(this.#parts.formatToParts(ms).map(({ type, value }) => [type, value]));
     const offset = (part["timeZoneName"] ?? "").replace("GMT", "");
     const day = `${part["year"]}-${part["month"]}-${part["day"]}`;
-    return `${day}T${part["hour"]}:${part["minute"]}:${part["second"]}${offset === "" ? "Z" : offset}`;
+    return `${day}T${part["hour"]}:${part["minute"]}:${part["second"]}${offset === "" ? "+00:00" : offset}`;
   }
 }
 
