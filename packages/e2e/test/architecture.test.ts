@@ -33,7 +33,6 @@ const allowed: Record<string, Rule> = {
       "fastify",
       "pidusage",
       "pino",
-      "pino-pretty",
       "prom-client",
       "string-width",
       "wrap-ansi",

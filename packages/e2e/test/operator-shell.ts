@@ -90,7 +90,7 @@ export class OperatorShell {
 
 async function serves(child: Child): Promise<void> {
   const said = () => `${child.stdout}${child.stderr}`;
-  const isServing = () => said().includes("KissBot Monitor runs.");
+  const isServing = () => said().includes("KissBot Monitor is running");
   await until("it serves", () => isServing() || child.exit !== null, { timeoutMs: 60_000, describe: said });
   if (!isServing()) throw new Error(`it ended with ${child.exit?.code}: ${said()}`);
 }

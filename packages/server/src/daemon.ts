@@ -31,6 +31,7 @@ import { within } from "./within.js";
 import { ClientLosses } from "./worker/client-losses.js";
 import { FleetLog } from "./worker/fleet-log.js";
 import { Maintenance } from "./worker/maintenance.js";
+import { MinuteLog } from "./worker/minute-log.js";
 import { StoreKeeper } from "./worker/store-keeper.js";
 import { StoreRecorder } from "./worker/store-recorder.js";
 import { StoreWriter } from "./worker/store-writer.js";
@@ -80,6 +81,7 @@ export class Daemon {
   readonly #endedLooks: EndedProcessLooks;
   readonly #endedProbe: ProcessProbe;
   readonly #fleetLog: FleetLog;
+  readonly #minuteLog: MinuteLog;
   readonly #feed: LiveFeed;
   readonly #lag: LoopLag;
   readonly #listener: Listener;
@@ -198,6 +200,14 @@ export class Daemon {
       usageCounts,
       losses,
     ]);
+    this.#minuteLog = new MinuteLog({
+      logger,
+      queue: this.#queue,
+      rejected: () => Object.values(this.#listener.lines.rejected).reduce((sum, count) => sum + count, 0),
+      clientDropped: () => losses.total,
+      pendingRows: () => this.#writer.pendingRows,
+      bots: () => this.#registry.counts(),
+    });
     this.#sampler = new Sampler({
       ...{ fleet: this.#registry, queue: this.#queue, probe: this.#probe, clock, logger },
       intervalMs: settings.metricsIntervalMs,
@@ -309,7 +319,8 @@ export class Daemon {
       await part?.start();
     }
     this.#hasStarted = true;
-    if (!open) this.#logger.warn("the store is not open yet: rows wait, and everything else works");
+    this.#minuteLog.start();
+    if (!open) this.#logger.warn("the database is not open yet: rows wait in memory, everything else works");
     void this.#readiness.notifyReady();
     const report: StartReport = {
       socketPath: this.#listener.socketPath,
@@ -317,10 +328,6 @@ export class Daemon {
       store: { url: this.#storeUrl, open, detail: this.#keeper.problem()?.detail ?? null, bots },
       http: this.#http?.address.url ?? null,
     };
-    this.#logger.info(
-      { socket: report.socketPath, store: report.store.url, http: report.http, bots },
-      "started",
-    );
     return report;
   }
 
@@ -348,11 +355,12 @@ export class Daemon {
     );
     await this.#worker.stop(drainMs);
     this.#fleetLog.stop();
+    this.#minuteLog.stop();
     await this.#keeper.close(closeMs);
     this.#probe.close();
     this.#firstProcessProbe.close();
     this.#endedProbe.close();
-    this.#logger.info("stopped");
+    if (this.#hasStarted) this.#logger.info("stopped");
   }
 
   async #step(what: string, stopping: Promise<unknown>): Promise<void> {

@@ -66,7 +66,7 @@ async function restorePage(
   const looks = await probe.probe([...new Set(watched.map(({ pid }) => pid))]).catch((error: unknown) => {
     logger.error(
       { err: error },
-      "the processes could not be looked at; the recorded bots count as not visible",
+      "the processes of the recorded bots could not be checked; heartbeats decide",
     );
     return new Map<number, ProcessLook>();
   });

@@ -1,17 +1,35 @@
-import pino, { type Logger as PinoLogger } from "pino";
-import { prettyFactory } from "pino-pretty";
+import process from "node:process";
+import pino from "pino";
+import { prettyLogLine } from "./log-line.js";
 import { LogSink } from "./log-sink.js";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** `auto`: `pretty` where standard error is a terminal, else `json`. */
+export const logFormats = ["auto", "pretty", "json"] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+/**
+ * What a line says beside its sentence, in snake_case. The names that mean the logger itself are
+ * refused: the process of a bot is `bot_pid`, as `pid` stands for the process that logs.
+ */
+export type LogFields = { readonly [name: string]: unknown } & {
+  readonly [Name in "pid" | "hostname" | "name" | "level" | "time" | "msg"]?: never;
+};
+
+export interface LogMethod {
+  (fields: LogFields, sentence: string): void;
+  (sentence: string): void;
+}
+
 /** What a room needs of the log: fields first, then a sentence. Strings of bots go into the fields, never into the sentence. */
-export type Logger = Pick<PinoLogger, "trace" | "debug" | "info" | "warn" | "error" | "fatal">;
+export type Logger = Readonly<Record<"trace" | "debug" | "info" | "warn" | "error" | "fatal", LogMethod>>;
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** Lines for people instead of JSON; where absent, if standard error is a terminal. */
-  readonly pretty?: boolean;
+  /** `auto` where absent. */
+  readonly format?: LogFormat;
   /** The descriptor that is written to: 2, standard error, where absent. */
   readonly descriptor?: number;
 }
@@ -23,28 +41,37 @@ const maxWaiting = 1_048_576;
 const flushMs = 1_000;
 
 /**
- * The log of the whole process, on standard error. A line is handed over and written later: a reader that is slow, or
+ * The log of the whole process, on standard error. In JSON each line has `level` by its name, `time` in ISO 8601 with its
+ * zone, `msg`, and its fields. A line is handed over and written later: a reader that is slow, or
  * gone, or on a full disk, is never waited for. `flush` is for the end of the process: it resolves when what is left has
  * been written, when a write fails, or after a second.
  */
-export function createLogger({ level, descriptor = 2, pretty }: LoggerOptions): Logger & {
+export function createLogger({ level, descriptor = 2, format = "auto" }: LoggerOptions): Logger & {
   flush(): Promise<void>;
 } {
   const sink = new LogSink({ descriptor, maxWaiting });
-  const forPeople = pretty ?? process.stderr.isTTY === true;
-  const format = forPeople ? prettyFormat() : (line: string) => line;
-  const stream = { write: (line: string) => sink.add(harmless(format(line))) };
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  const isPretty = format === "pretty" || (format === "auto" && process.stderr.isTTY === true);
+  const written = isPretty ? prettyFormat() : harmless;
+  const stream = { write: (line: string) => sink.add(written(line)) };
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
   return Object.assign(logger, { flush: () => sink.flush(flushMs) });
 }
 
+/** The width is asked for with each line: a terminal may be resized. */
 function prettyFormat(): (line: string) => string {
-  const format = prettyFactory({
-    colorize: process.env["NO_COLOR"] === undefined && process.stderr.isTTY === true,
-    translateTime: "SYS:HH:MM:ss",
-    singleLine: true,
-  });
-  return (line) => format(line) ?? line;
+  const { NO_COLOR: no = "", TERM: kind } = process.env;
+  const isTerminal = process.stderr.isTTY === true;
+  const coloured = isTerminal && no === "" && kind !== "dumb";
+  const columns = () => (isTerminal ? (process.stderr.columns ?? 80) : null);
+  return (line) => prettyLogLine(line, { coloured, columns: columns() });
 }
 
 /** DEL, C1 controls, and what turns the direction of text: JSON leaves them as they are, and a terminal obeys them. */

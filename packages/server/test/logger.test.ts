@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { createLogger } from "../src/logger.js";
+import { createLogger, type LogFields, type LogFormat } from "../src/logger.js";
 
-async function written(pretty: boolean, fields: object): Promise<string> {
+async function written(format: LogFormat, fields: LogFields): Promise<string> {
   using folder = new TemporaryFolder("log");
   const descriptor = openSync(folder.file("log"), "w");
   try {
-    const logger = createLogger({ level: "info", descriptor, pretty });
+    const logger = createLogger({ level: "info", descriptor, format });
     logger.info(fields, "a sentence");
     logger.debug("not this");
     await logger.flush();
@@ -22,15 +22,40 @@ async function written(pretty: boolean, fields: object): Promise<string> {
 const nasty = "a\u001b[31m\u009b31m\u202e\u007f\nb";
 
 test("a line of JSON means what was logged, and no terminal obeys it", async () => {
-  const line = await written(false, { channel: nasty, pid: 7 });
-  expect(JSON.parse(line)).toMatchObject({ channel: nasty, pid: 7, msg: "a sentence", level: 30 });
+  const line = await written("json", { channel: nasty, bot_pid: 7 });
+  expect(JSON.parse(line)).toMatchObject({ channel: nasty, bot_pid: 7, msg: "a sentence" });
   expect(line.slice(0, -1)).toMatch(/^[\x20-\x7e]*$/);
 });
 
+test("a line of JSON has its level by name, its time with date and zone, and no pid of a logger [trial/O11]", async () => {
+  const record = JSON.parse(await written("json", { bot_pid: 7 })) as Record<string, unknown>;
+  expect(Object.keys(record)).toEqual(["level", "time", "bot_pid", "msg"]);
+  expect(record["level"]).toBe("info");
+  expect(record["time"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+});
+
 test("a line for people cannot be broken or coloured by a bot's name", async () => {
-  const line = await written(true, { channel: nasty });
+  const line = await written("pretty", { channel: nasty });
   expect(line).toContain("a sentence");
   expect(line.slice(0, -1)).toMatch(/^[\x20-\x7e]*$/);
+});
+
+test("the format is JSON where standard error is no terminal, unless it is asked for [trial/O11]", async () => {
+  expect(process.stderr.isTTY ?? false).toBe(false);
+  expect(await written("auto", {})).toMatch(/^\{"level":"info",/);
+  expect(await written("pretty", {})).toMatch(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d INFO {2}a sentence\n$/,
+  );
+});
+
+test("the compiler refuses fields that stand for the logger itself [trial/O11]", () => {
+  const logger = createLogger({ level: "silent" });
+  const { pid } = process;
+  // @ts-expect-error The process of a bot is `bot_pid`.
+  logger.info({ channel: "a", pid }, "a sentence");
+  // @ts-expect-error So with its name.
+  logger.info({ name: "a" }, "a sentence");
+  logger.info({ channel: "a", bot_pid: pid }, "a sentence");
 });
 
 test("who does not read the log is not waited for", async () => {

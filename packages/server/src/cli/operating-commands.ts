@@ -12,7 +12,7 @@ export function addOperating(program: Command, run: Run): void {
       "doctor",
       "Checks paths, rights, database, clock, HTTP and a round trip, and says what to do.",
     ),
-    allSettings.filter((name) => name !== "logLevel"),
+    allSettings.filter((name) => name !== "logLevel" && name !== "logFormat"),
   )
     .summary("what is wrong, and what to do about it")
     .option("--no-round-trip", "do not send the throw-away bot kissbot-doctor through the socket")

@@ -1,8 +1,11 @@
 import process from "node:process";
+import type { Environment } from "../config/given-value.js";
 import type { Settings } from "../config/settings.js";
 import { defaultSocketPath } from "../config/socket-path.js";
+import { version } from "../version.js";
 import { commandName } from "./command-name.js";
 import { amountOf } from "./quantity-text.js";
+import { sshTunnel } from "./ssh-tunnel.js";
 import type { Terminal } from "./terminal.js";
 
 /** What the monitor says of itself once it runs. */
@@ -20,29 +23,40 @@ interface StartReport {
   readonly configFile: string | null;
 }
 
+export interface StartScreenOptions {
+  readonly settings: Pick<Settings, "httpToken">;
+  readonly environment: Environment;
+}
+
 const defaultUrl = "http://127.0.0.1:7788";
 
 /** Where everything is, who may report, and what to do next, for a person who started it for the first time. */
-export function startScreen(report: StartReport, settings: Settings, terminal: Terminal): string {
-  const { socketPath, whoMayConnect, store, http, configFile } = report;
+export function startScreen(
+  report: StartReport,
+  { settings, environment }: StartScreenOptions,
+  terminal: Pick<Terminal, "style">,
+): string {
+  const { socketPath, whoMayConnect, http, configFile } = report;
   const bold = (text: string) => terminal.style("bold", text);
   const isDefault = socketPath === defaultSocketPath(process);
-  const database = store.open
-    ? `${store.url} (${store.bots === 0 ? "no bot known yet" : `${amountOf(store.bots, "bot")} known`})`
-    : terminal.style(
-        "yellow",
-        `${store.url} is not open yet: ${store.detail ?? "it is tried again and again"}`,
-      );
   const options = isDefault ? "" : `, { socketPath: ${JSON.stringify(socketPath)} }`;
   const socketFlag = isDefault ? "" : ` --socket ${socketPath}`;
   const httpFlag = http === null || http === defaultUrl ? "" : ` --http ${http.replace("http://", "")}`;
+  const tunnel = http === null ? null : sshTunnel(http, environment);
   return [
-    "KissBot Monitor runs.",
+    "KissBot Monitor is running.",
     "",
+    `  HTTP              ${http === null ? "off" : bold(http)}`,
+    ...(http === null ? [] : [`                    ${httpPlaces(settings)}`]),
+    ...(tunnel === null
+      ? []
+      : [
+          `  Over SSH          ${bold(tunnel)}`,
+          "                    on your own computer makes this address work there",
+        ]),
     `  Bots connect to   ${bold(socketPath)}`,
     `                    who may: ${whoMayConnect}`,
-    `  Database          ${database}`,
-    `  HTTP              ${http === null ? "off" : bold(http)}${http === null ? "" : httpPlaces(settings)}`,
+    `  Database          ${databaseText(report, terminal)}`,
     ...(configFile === null ? [] : [`  Settings          ${configFile}`]),
     "",
     "In a bot (npm install @kissbot/client):",
@@ -59,6 +73,33 @@ export function startScreen(report: StartReport, settings: Settings, terminal: T
   ].join("\n");
 }
 
-function httpPlaces({ httpToken }: Settings): string {
-  return ` (/healthz, /metrics, /api/v1/bots${httpToken === null ? "" : "; a token is needed"})`;
+/** The same for a log, where nobody sits at a terminal. */
+export function startFields(
+  { socketPath, whoMayConnect, store, http, configFile }: StartReport,
+  monitor: string,
+) {
+  return {
+    version,
+    monitor,
+    http: http ?? "off",
+    socket: socketPath,
+    who_may_connect: whoMayConnect,
+    database: store.url,
+    bots: store.bots,
+    config: configFile,
+  };
+}
+
+function databaseText({ store }: StartReport, terminal: Pick<Terminal, "style">): string {
+  const path = store.url;
+  if (store.open)
+    return `${path} (${store.bots === 0 ? "no bot known yet" : `${amountOf(store.bots, "bot")} known`})`;
+  return terminal.style(
+    "yellow",
+    `${path} is not open yet: ${store.detail ?? "it is tried again and again"}`,
+  );
+}
+
+function httpPlaces({ httpToken }: Pick<Settings, "httpToken">): string {
+  return `/healthz, /metrics, /api/v1/bots${httpToken === null ? "" : "; a token is needed"}`;
 }

@@ -15,7 +15,7 @@ import { CommandError } from "./command-error.js";
 import { endProcess } from "./process-end.js";
 import { isSamePath, stateFileFrom } from "./running-monitor.js";
 import { flagsFrom } from "./setting-option.js";
-import { startScreen } from "./start-screen.js";
+import { startFields, startScreen } from "./start-screen.js";
 import { stopRequest } from "./stop-request.js";
 
 /** How long a stop may take, and how long it may where nothing can be trusted any more. With the log's second and the end of the process: within 13 s. */
@@ -39,8 +39,7 @@ export async function runStart(context: CommandContext, options: Options): Promi
   }
   const { settings, origins } = resolved;
   const configFile = resolved.configFile?.path ?? null;
-  const logger = createLogger({ level: settings.logLevel });
-  if (configFile !== null) logger.info({ config: configFile }, "settings are read from the config file");
+  const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
   const daemon = await orTold(() => new Daemon(settings, { logger }));
   const request = stopRequest({ withStdin: options["stopWithStdin"] === true });
   context.end = (code) => endProcess(code, request.signal);
@@ -72,12 +71,16 @@ export async function runStart(context: CommandContext, options: Options): Promi
       const places = placesNamed(stateFileFrom(flags, environment), environment);
       state = new StateWriter({ places, state: stateOf(report, settings, configFile), logger });
       state.start();
-      if (options["json"] === true) terminal.printJson({ ...report, configFile, stateFile: state.path });
-      else terminal.print(startScreen({ ...report, configFile }, settings, terminal));
+      const shown = { ...report, configFile };
+      const isOnScreen = terminal.isInteractive && options["json"] !== true;
+      if (options["json"] === true) terminal.printJson({ ...shown, stateFile: state.path });
+      else if (isOnScreen) terminal.print(startScreen(shown, { settings, environment }, terminal));
+      if (!isOnScreen || process.stderr.isTTY !== true)
+        logger.info(startFields(shown, settings.displayName), "KissBot Monitor is running");
     }
     // A start that is stopped half way rejects, and nobody wants to know.
     starting.catch(() => undefined);
-    logger.info({ reason: reason ?? (await request.made) }, "stopping; a second signal ends it at once");
+    logger.info({ reason: reason ?? (await request.made) }, "stopping; another signal ends it at once");
     state?.stop();
     if ((await within(daemon.stop(), stopMs)) === "late")
       logger.error("not everything could be stopped in time");

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { LogLevel } from "../logger.js";
+import type { LogFormat, LogLevel } from "../logger.js";
 import { durationMsFrom, durationText } from "./duration.js";
 import { httpAddressFrom, httpAddressText, isHostName } from "./http-address.js";
 import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
@@ -19,6 +19,7 @@ const logLevels = [
   "fatal",
   "silent",
 ] as const satisfies LogLevel[];
+const logFormats = ["auto", "pretty", "json"] as const satisfies LogFormat[];
 const forever = /^for ?ever$/i;
 const mostDays = 36_500;
 
@@ -183,6 +184,17 @@ export const settingTable: SettingTable = {
     fallbackText: "info",
     read: (text): LogLevel | undefined => logLevels.find((level) => level === text.toLowerCase()),
     nestedKey: "log.level",
+  },
+  logFormat: {
+    flag: "log-format",
+    argument: "<format>",
+    group: "Other",
+    help: "how the log is written: pretty for people, json for programs, auto for pretty on a terminal and json elsewhere",
+    expected: logFormats.join(", "),
+    fallback: () => "auto",
+    fallbackText: "auto",
+    read: (text): LogFormat | undefined => logFormats.find((format) => format === text.toLowerCase()),
+    nestedKey: "log.format",
   },
 };
 

@@ -1,4 +1,4 @@
-import type { LogLevel } from "../logger.js";
+import type { LogFormat, LogLevel } from "../logger.js";
 
 /** Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a flag's unit is. */
 export interface Settings {
@@ -41,4 +41,6 @@ export interface Settings {
   readonly probe: "auto" | "proc" | "pidusage";
   /** `info`. `--log-level` */
   readonly logLevel: LogLevel;
+  /** `auto`: for people where standard error is a terminal, else JSON. `--log-format` */
+  readonly logFormat: LogFormat;
 }

@@ -44,7 +44,7 @@ export class Connection implements LineStream {
   }
 
   giveUp(): void {
-    this.#logger.debug("closed a connection whose line did not end, as too many such lines were held");
+    this.#logger.debug("a connection was closed: too many connections hold a line that does not end");
     this.#socket.destroy();
   }
 

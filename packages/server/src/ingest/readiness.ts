@@ -42,13 +42,16 @@ export class Readiness {
       // It neither keeps a monitor that is done, nor ends with it.
       child.unref();
       const fail = (fields: object): void => {
-        logger.warn({ command, state, ...fields }, "could not tell systemd how the service does");
+        logger.warn(
+          { command, state, ...fields },
+          "systemd could not be told that the monitor is ready or stops",
+        );
         resolve(false);
       };
       child.on("error", (error) => fail({ code: codeOfError(error) }));
       child.on("exit", (exitCode, signal) => {
         if (exitCode === 0) resolve(true);
-        else fail({ exitCode, signal });
+        else fail({ exit_code: exitCode, signal });
       });
     });
   }

@@ -1,6 +1,6 @@
 import type { RejectionReason } from "@kissbot/protocol";
 import type { Clock } from "../clock.js";
-import type { Logger } from "../logger.js";
+import type { LogFields, Logger } from "../logger.js";
 import { LogLimit } from "../queue/log-limit.js";
 import { printableText } from "./printable-text.js";
 
@@ -68,10 +68,15 @@ export class RejectionLog {
 
   #summarize(reason: RejectionReason, nowMs: number): void {
     const leftOut = this.#limit.takeOver(reason, nowMs);
-    if (leftOut > 0) this.#tell(reason, { reason, leftOut }, "more lines of this kind were not logged");
+    if (leftOut > 0)
+      this.#tell(
+        reason,
+        { reason, left_out: leftOut },
+        "further lines of this kind were left out of the log",
+      );
   }
 
-  #tell(reason: RejectionReason, fields: object, sentence: string): void {
+  #tell(reason: RejectionReason, fields: LogFields, sentence: string): void {
     if (reason === "unknown_type") this.#logger.debug(fields, sentence);
     else this.#logger.warn(fields, sentence);
   }

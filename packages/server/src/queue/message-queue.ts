@@ -142,9 +142,4 @@ export class MessageQueue {
   drainSamples(limit: number, on: (sample: ProcessSample) => void): number {
     return this.#samples.drain(limit, on);
   }
-
-  /** How many rows were shed for want of room since this was last asked: for a log line now and then. */
-  takeShedRows(): number {
-    return this.#rows.takeShed();
-  }
 }

@@ -28,7 +28,6 @@ export class RowLane {
   readonly #usage = new UsageChunks();
   readonly #metrics = new RowRing<CustomMetric>();
   #bytes = 0;
-  #shedSinceTold = 0;
 
   constructor(ledger: QueueLedger, maxRows: number, maxBytes: number) {
     this.#ledger = ledger;
@@ -110,12 +109,6 @@ export class RowLane {
     return count;
   }
 
-  takeShed(): number {
-    const shed = this.#shedSinceTold;
-    this.#shedSinceTold = 0;
-    return shed;
-  }
-
   #makeRoom(): void {
     while (this.#bytes > this.#maxBytes || this.#usage.length + this.#metrics.length > this.#maxRows) {
       if (this.#metrics.length > 0) {
@@ -131,7 +124,6 @@ export class RowLane {
 
   #shed(type: "llm_usage" | "custom_metric"): void {
     this.#ledger.shed[type].queue_full++;
-    this.#shedSinceTold++;
   }
 }
 

@@ -15,6 +15,7 @@ export class Announcements {
   readonly statusChanged: ListenerList<Transition>;
   readonly botChanged: ListenerList<Bot>;
   readonly conflictChanged: ListenerList<Bot>;
+  readonly takenOver: ListenerList<{ readonly bot: Bot; readonly previousPid: number }>;
   readonly connectionEnded: ListenerList<{ readonly bot: Bot; readonly pid: number }>;
   readonly botForgotten: ListenerList<Bot>;
   readonly troubleChanged: ListenerList<TroubleChange>;
@@ -25,6 +26,7 @@ export class Announcements {
     this.statusChanged = list("a change of status", (listener) => listener.statusChanged?.bind(listener));
     this.botChanged = list("a change of a bot", (listener) => listener.botChanged?.bind(listener));
     this.conflictChanged = list("a conflict", (listener) => listener.conflictChanged?.bind(listener));
+    this.takenOver = list("a take-over", (listener) => listener.takenOver?.bind(listener));
     this.connectionEnded = list("an end of a connection", (listener) =>
       listener.connectionEnded?.bind(listener),
     );

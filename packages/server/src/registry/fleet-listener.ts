@@ -16,6 +16,11 @@ export interface FleetListener {
   /** A conflict over the bot's channel was recorded, or is over: then `conflict` is null. `botChanged` follows. */
   conflictChanged?(bot: Bot): void;
   /**
+   * Another process took the place of one that still lives, and the bot was online before and after;
+   * `botChanged` follows. Any other new process comes with a change of status.
+   */
+  takenOver?(takeOver: { readonly bot: Bot; readonly previousPid: number }): void;
+  /**
    * A connection ended over which the bot's process, or its rival, was heard, and no goodbye had
    * come.
    */

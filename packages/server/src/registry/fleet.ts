@@ -117,6 +117,10 @@ export class Fleet {
     this.announcements.botChanged.notify(bot);
   }
 
+  takenOver(bot: BotState, previousPid: number): void {
+    this.announcements.takenOver.notify({ bot, previousPid });
+  }
+
   connectionEnded(bot: BotState, pid: number): void {
     this.announcements.connectionEnded.notify({ bot, pid });
   }

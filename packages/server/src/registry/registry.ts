@@ -386,7 +386,9 @@ export class Registry implements FleetView {
     const previousPid = bot.pid;
     const why = this.#endings.replaced(bot, word.pid, word.tsMs, nowMs);
     bot.handOver(word);
+    const wasOnline = bot.status === "online";
     this.#heard(bot, word, { cause: why, tsMs: word.tsMs, previousPid }, nowMs);
+    if (wasOnline) this.#fleet.takenOver(bot, previousPid);
     if (bot.conflict?.pid === word.pid) this.#rivals.end(bot);
   }
 

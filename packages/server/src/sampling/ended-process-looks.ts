@@ -111,7 +111,7 @@ export class EndedProcessLooks implements FleetListener {
         }
       }
     } catch (error) {
-      logger.error({ err: error }, "processes whose connection ended could not be looked at");
+      logger.error({ err: error }, "processes whose connection ended could not be checked");
     }
   }
 

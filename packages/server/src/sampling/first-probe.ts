@@ -83,7 +83,10 @@ export class FirstProbe implements FleetListener {
         }
       }
     } catch (error) {
-      logger.error({ err: error }, "new bots could not be looked at; the next round does it");
+      logger.error(
+        { err: error },
+        "the processes of new bots could not be checked; the next measurement does it",
+      );
     }
   }
 }

@@ -106,7 +106,7 @@ export class Sampler {
       this.#tellProblem(probe.problem);
     } catch (error) {
       const withheld = this.#failures.say(clock.monotonicMs());
-      if (withheld !== null) logger.error({ err: error, withheld }, "a round of sampling failed");
+      if (withheld !== null) logger.error({ err: error, withheld }, "the processes could not be measured");
     }
     const tookMs = clock.monotonicMs() - startedMs;
     this.#lastRoundMs = tookMs;
@@ -114,8 +114,8 @@ export class Sampler {
     const withheld = this.#slowRounds.say(clock.monotonicMs());
     if (withheld !== null) {
       logger.warn(
-        { tookMs: Math.round(tookMs), intervalMs, withheld },
-        "a round of sampling took longer than its interval",
+        { took_ms: Math.round(tookMs), interval_ms: intervalMs, withheld },
+        "measuring the processes took longer than --metrics-interval",
       );
     }
   }
@@ -170,10 +170,10 @@ export class Sampler {
     if (problem !== null) {
       logger.warn(
         { problem: problem.code, detail: problem.detail, probe: probe.capabilities },
-        "not every process can be sampled",
+        "some processes cannot be measured",
       );
     } else {
-      logger.info("every process can be sampled again");
+      logger.info("every process can be measured again");
     }
   }
 }

@@ -35,6 +35,7 @@ export class ClientLosses implements FleetListener {
   readonly #counts = new Map<string, ChannelCount>();
   #places = 0;
   #rest = 0;
+  #total = 0;
 
   /**
    * `maxKnown`: how many channels' counts are remembered, which is what a sum needs. The fleet's
@@ -46,11 +47,17 @@ export class ClientLosses implements FleetListener {
     this.#maxKnown = Math.max(maxKnown, maxChannels);
   }
 
+  /** Of all channels, those that were forgotten included. */
+  get total(): number {
+    return this.#total;
+  }
+
   /** `dropped` is the client's own count. */
   tell(channel: string, pid: number, dropped: number): void {
     const count = this.#counts.get(channel) ?? (dropped > 0 ? this.#begin(channel) : undefined);
     if (count === undefined) return;
     const lost = lostSince(count.processes, pid, dropped);
+    this.#total += lost;
     if (count.total === null) this.#rest += lost;
     else count.total += lost;
   }

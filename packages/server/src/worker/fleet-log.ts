@@ -10,6 +10,8 @@ export interface FleetLogOptions {
   readonly logger: Logger;
 }
 
+type TakeOver = Parameters<NonNullable<FleetListener["takenOver"]>>[0];
+
 const windowMs = 10_000;
 /**
  * Of one bot, and of the fleet: a flapping bot must leave room for the others, and a fleet that
@@ -35,38 +37,46 @@ export class FleetLog implements FleetListener {
     this.#logger = logger;
   }
 
-  statusChanged({ channel, pid, from, to, cause, causeCode, livedMs }: Transition): void {
+  statusChanged({ channel, pid, from, to, cause, causeCode, previousPid, livedMs }: Transition): void {
     if (!this.#admits(channel)) return;
     const level = to === "dead" || to === "stale" ? "warn" : "info";
     this.#logger[level](
       {
         channel,
-        pid,
+        bot_pid: pid,
         from,
         to,
         cause,
         cause_code: causeCode,
+        ...(previousPid === null ? {} : { previous_pid: previousPid }),
         ...(livedMs === null ? {} : { lived_ms: livedMs }),
       },
-      `bot ${to}`,
+      `bot is ${to}`,
     );
   }
 
+  takenOver({ bot: { channel, pid }, previousPid }: TakeOver): void {
+    if (!this.#admits(channel)) return;
+    const fields = { channel, bot_pid: pid, previous_pid: previousPid };
+    this.#logger.info(fields, "another process reports as this bot from now on");
+  }
+
   troubleChanged({ channel, pid, trouble }: TroubleChange): void {
-    if (trouble === null) this.#logger.info({ channel, pid }, "the trouble of a bot is over");
-    else this.#logger.warn({ channel, pid, trouble }, "a bot says that it does not work");
+    if (trouble === null) this.#logger.info({ channel, bot_pid: pid }, "bot is out of trouble");
+    else this.#logger.warn({ channel, bot_pid: pid, trouble }, "bot is in trouble");
   }
 
   conflictChanged({ channel, pid, conflict }: Bot): void {
     if (!this.#admits(channel)) return;
-    if (conflict === null) this.#logger.info({ channel, pid }, "the conflict over a channel is over");
-    else this.#logger.warn({ channel, pid, other_pid: conflict.pid }, "two processes claim one channel");
+    const fields = { channel, bot_pid: pid };
+    if (conflict === null) this.#logger.info(fields, "only one process reports as this bot again");
+    else this.#logger.warn({ ...fields, other_pid: conflict.pid }, "two processes report as the same bot");
   }
 
   botForgotten({ channel, pid, status, statusSinceMs }: Bot): void {
     if (!this.#admits(channel)) return;
     const since = new Date(statusSinceMs).toISOString();
-    this.#logger.info({ channel, pid, status, since }, "bot forgotten");
+    this.#logger.info({ channel, bot_pid: pid, status, since }, "bot is forgotten");
   }
 
   /** Writes the counts of what was left out; nothing is written later by itself. */
@@ -94,11 +104,12 @@ export class FleetLog implements FleetListener {
 
   #summarizeFleet(nowMs: number): void {
     const left_out = this.#ofFleet.takeOver("fleet", nowMs);
-    if (left_out > 0) this.#logger.warn({ left_out }, "more changes of the fleet were not logged");
+    if (left_out > 0) this.#logger.warn({ left_out }, "further changes of bots were left out of the log");
   }
 
   #summarizeBot(channel: string, nowMs: number): void {
     const left_out = this.#ofBot.takeOver(channel, nowMs);
-    if (left_out > 0) this.#logger.warn({ channel, left_out }, "more changes of this bot were not logged");
+    if (left_out > 0)
+      this.#logger.warn({ channel, left_out }, "further changes of this bot were left out of the log");
   }
 }

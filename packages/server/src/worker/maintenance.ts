@@ -1,4 +1,4 @@
-import { type Store, StoreError } from "@kissbot/store";
+import { type MaintenanceReport, type Store, StoreError } from "@kissbot/store";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { StoreProblem } from "./store-problem.js";
@@ -53,13 +53,33 @@ export class Maintenance {
     const { store, logger, intervalMs = 3_600_000 } = this.#options;
     try {
       const report = await store()?.maintain();
-      if (report !== undefined) logger.info(report, "maintained the store");
+      if (report !== undefined) logReport(report, logger);
       this.#note(report?.withheldUntilMs ?? null);
     } catch (error) {
       const code = error instanceof StoreError ? error.code : "unknown";
       if (code !== "closed")
-        logger.warn({ err: error, code }, "the store could not be maintained; again in the next round");
+        logger.warn(
+          { err: error, code },
+          "old rows could not be deleted from the database; it is tried again in an hour",
+        );
     }
     if (this.#timer !== undefined) this.#timer = setTimeout(this.#round, intervalMs);
   };
+}
+
+/** Said where rows were deleted; that averages were made of newer ones is nothing to act on. */
+function logReport({ rolledUp, deleted }: MaintenanceReport, logger: Logger): void {
+  const rows = Object.values(deleted).reduce((sum, count) => sum + count, 0);
+  const fields = {
+    deleted: rows,
+    samples: deleted.botMetrics,
+    minute_averages: deleted.minutes,
+    hour_averages: deleted.hours,
+    custom_metrics: deleted.customMetrics,
+    status_changes: deleted.statusChanges,
+    llm_calls: deleted.llmUsage,
+    summarized: rolledUp,
+  };
+  if (rows > 0) logger.info(fields, "rows past their retention were deleted from the database");
+  else logger.debug(fields, "no row in the database is past its retention");
 }

@@ -178,7 +178,7 @@ export class StoreKeeper {
       this.#unready = store;
       if (this.#isClosed) throw new StoreError("closed", "the monitor stops");
       if (!this.#wasOpen) await onFirst(store);
-      else logger.info("the store is open again");
+      else logger.info("the database is open again");
       if (this.#isClosed) throw new StoreError("closed", "the monitor stops");
       this.#unready = null;
       this.#wasOpen = true;
@@ -235,7 +235,7 @@ export class StoreKeeper {
   #trouble(error: StoreError): void {
     const sinceMs = this.#problem?.sinceMs ?? this.#options.clock.wallMs();
     if (this.#problem?.code !== `store_${error.code}`) {
-      this.#options.logger.error({ code: error.code }, `the store cannot be used: ${error.message}`);
+      this.#options.logger.error({ code: error.code }, `the database cannot be used: ${error.message}`);
     }
     this.#problem = { code: `store_${error.code}`, detail: error.message, sinceMs };
   }

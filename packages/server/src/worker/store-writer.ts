@@ -110,7 +110,7 @@ export class StoreWriter {
         fill: () => this.#tally.depart(fill()),
         onCommitted: (rows) => this.#settled(rows, "committed"),
         onRefused: (rows, error) => {
-          this.#logger.error({ err: error }, "the store calls a row invalid; it is lost");
+          this.#logger.error({ err: error }, "the database refused a row as invalid; the row is lost");
           this.#settled(rows, "lost");
         },
         onFailed,
@@ -160,7 +160,10 @@ export class StoreWriter {
     const lost = this.#pending.addTransition(transition);
     if (lost > 0) {
       this.#tally.lose(tableOf.statusChanges, lost);
-      this.#logger.warn({ lost }, "changes of status are lost: the store has been away for too long");
+      this.#logger.warn(
+        { lost },
+        "changes of status are lost: the database could not be written for too long",
+      );
     }
     this.#timer.arm(gatherMs);
   }

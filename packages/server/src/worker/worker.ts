@@ -30,7 +30,6 @@ export interface WorkerOptions {
 const sliceMs = 5;
 /** Messages between two looks at the clock. */
 const stepMessages = 64;
-const summaryMs = 60_000;
 
 /**
  * The only writer of the registry and the store. Takes what the queue holds, a slice of at most 5 ms at a time.
@@ -49,8 +48,6 @@ export class Worker {
   readonly #usageReceived: ListenerList<DrainedUsage>;
   #isDue = false;
   #ticking: NodeJS.Timeout | undefined;
-  #summaryAtMs = 0;
-  #toldLines = 0;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -63,12 +60,11 @@ export class Worker {
   }
 
   async start(): Promise<void> {
-    const { queue, writer, clock } = this.#options;
+    const { queue, registry, writer } = this.#options;
     if (this.#ticking !== undefined) return;
     queue.onReady = () => this.#schedule();
     writer.onRoom = () => this.#schedule();
-    this.#summaryAtMs = clock.monotonicMs() + summaryMs;
-    this.#ticking = setInterval(() => this.#tick(), tickIntervalMs);
+    this.#ticking = setInterval(() => registry.tick(), tickIntervalMs);
     this.#schedule();
   }
 
@@ -94,7 +90,8 @@ export class Worker {
     registry.settle();
     const waiting = queue.depth;
     const lost = waiting + (await writer.finish(Math.max(deadlineMs - clock.monotonicMs(), 500)));
-    if (lost > 0) logger.error({ rows: lost }, "rows are lost: the store did not take them before the stop");
+    if (lost > 0)
+      logger.error({ rows: lost }, "rows are lost: the database did not accept them before the stop");
   }
 
   #schedule(): void {
@@ -221,24 +218,4 @@ export class Worker {
       value: message.value,
     });
   };
-
-  #tick(): void {
-    const { registry, queue, clock, logger } = this.#options;
-    registry.tick();
-    const nowMs = clock.monotonicMs();
-    if (nowMs < this.#summaryAtMs) return;
-    this.#summaryAtMs = nowMs + summaryMs;
-    const shed = queue.takeShedRows();
-    if (shed > 0)
-      logger.warn({ rows: shed }, "rows were shed in the last minute: the store does not keep up");
-    let received = 0;
-    for (const count of Object.values(queue.counters.received)) received += count;
-    const { writer } = this.#options;
-    const messages = received - this.#toldLines;
-    this.#toldLines = received;
-    logger.info(
-      { ...registry.counts(), messages, queued: queue.depth, pending_rows: writer.pendingRows },
-      "the last minute",
-    );
-  }
 }

@@ -103,13 +103,14 @@ test("commands in another folder find the socket and the database of the monitor
   );
 });
 
-test("a token never stands in the state file, and the start screen has whole paths [trial/O4]", async () => {
+test("a token never stands in the state file, and the log has whole paths [trial/O4]", async () => {
   const child = startCommand(["start", "--http", "0", "--socket", "kb.sock", "--store", "sqlite:kb.db"], {
     folder: home,
     env: { ...env(), KISSBOT_MONITOR_HTTP_TOKEN: "s3cret-of-mine" },
   });
-  await until("the screen", () => child.stdout.includes("Ctrl-C stops it"));
-  expect(child.stdout).toContain(`Database          ${join(home, "kb.db")} (`);
+  await until("it runs", () => child.stderr.includes("is running"));
+  expect(child.stderr).toContain(`"database":"${join(home, "kb.db")}"`);
+  expect(child.stderr).not.toContain("s3cret");
   expect(readFileSync(stateFile(), "utf8")).not.toContain("s3cret");
   expect(statSync(stateFile()).mode & 0o777).toBe(0o644);
 });
@@ -201,9 +202,9 @@ test.skipIf(!hasActivate)(
       await using child = startCommand(args, { folder: home, shell, env: env() });
       await until("the socket", () => existsSync(unit));
       const bot = connect(unit);
-      await until("it runs", () => child.stdout.includes("Ctrl-C stops it") && existsSync(stateFile()));
+      await until("it runs", () => child.stderr.includes("is running") && existsSync(stateFile()));
       bot.destroy();
-      expect(child.stdout).toContain(`Bots connect to   ${unit}`);
+      expect(child.stderr).toContain(`"socket":"${unit}"`);
       const sent = await there("send", "heartbeat", "--channel", "c", "--pid", "1");
       expect(sent).toMatchObject({ code: 0, stdout: expect.stringContaining(`Sent to ${unit}`) });
       child.signal("SIGTERM");

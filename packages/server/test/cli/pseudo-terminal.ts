@@ -11,18 +11,25 @@ if (!hasTerminals)
 
 const esc = "\u001b";
 
-/** One run of the built command in a terminal of 80 columns and 24 rows. */
+export interface PseudoTerminalOptions {
+  /** 24 */
+  readonly rows?: number;
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One run of the built command in a terminal of 80 columns. */
 export class PseudoTerminal implements AsyncDisposable {
   readonly child: Child;
 
-  constructor(args: readonly string[], folder: string) {
+  constructor(args: readonly string[], folder: string, { rows = 24, env = {} }: PseudoTerminalOptions = {}) {
     const words = [process.execPath, mainScript, ...args].map((word) => `'${word}'`).join(" ");
-    const line = `tty; stty cols 80 rows 24; echo pid $$; exec ${words}`;
+    const line = `tty; stty cols 80 rows ${rows}; echo pid $$; exec ${words}`;
     this.child = new Child("script", ["-qefc", line, "/dev/null"], {
       folder,
       stdin: true,
       limitMs: 120_000,
-      env: { TMPDIR: folder, TERM: "xterm", SHELL: "/bin/sh" },
+      env: { TMPDIR: folder, TERM: "xterm", SHELL: "/bin/sh", ...env },
     });
   }
 

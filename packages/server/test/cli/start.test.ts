@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runCommand, startCommand, startMonitor } from "./command.js";
 import { FakeMonitor } from "./fake-monitor.js";
 import { run } from "./program-run.js";
+import { hasTerminals, PseudoTerminal } from "./pseudo-terminal.js";
 
 // Each test starts processes, and other tests may keep the machine busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -61,25 +62,105 @@ test("a monitor's life: started, reported to, asked, looked over, stopped, and r
   expect(later.stderr).toContain(`Read from ${store} instead; its newest entry is`);
 });
 
-test("the start screen says where everything is, who may report, and what to do next [trial/O3]", async () => {
-  const child = startCommand(["start", "--socket", "kb.sock", "--http", "0"], { folder });
-  await until("the screen", () => child.stdout.includes("Ctrl-C stops it"));
-  for (const text of [
-    `Bots connect to   ${join(folder, "kb.sock")}`,
-    "(mode 0660)",
-    `Database          ${join(folder, "kissbot_monitor.db")} (no bot known yet)`,
-    "HTTP              http://127.0.0.1:",
-    `const client = new MonitorClient("my_bot", { socketPath: "${join(folder, "kb.sock")}" });`,
-    "client.start();",
-    "KISSBOT_MONITOR_DEBUG=1",
-    "KISSBOT_MONITOR_DISABLED=1",
-    "send heartbeat --channel my_bot",
-    " demo",
-  ]) {
-    expect(child.stdout).toContain(text);
+const startArgs = ["start", "--socket", "kb.sock", "--http", "0"];
+
+describe.skipIf(!hasTerminals)("on a terminal", () => {
+  test("the start screen says where everything is, who may report, and what to do next [trial/O3]", async () => {
+    const env = { NO_COLOR: "1", USER: "anna", SSH_CONNECTION: "192.0.2.1 50000 192.0.2.7 22" };
+    await using terminal = new PseudoTerminal(startArgs, folder, { env });
+    const { child } = terminal;
+    await child.prints("Ctrl-C stops it", 60_000);
+    const screen = child.stdout.replaceAll("\r\n", "\n");
+    expect(screen).toMatch(
+      /^pid \d+\nKissBot Monitor is running\.\n\n {2}HTTP {14}http:\/\/127\.0\.0\.1:\d+\n/m,
+    );
+    expect(screen).toMatch(/\n {2}Over SSH {10}ssh -L (\d+):127\.0\.0\.1:\1 anna@192\.0\.2\.7\n/);
+    for (const text of [
+      `Bots connect to   ${join(folder, "kb.sock")}`,
+      "(mode 0660)",
+      `Database          ${join(folder, "kissbot_monitor.db")} (no bot known yet)`,
+      `const client = new MonitorClient("my_bot", { socketPath: "${join(folder, "kb.sock")}" });`,
+      "client.start();",
+      "KISSBOT_MONITOR_DEBUG=1",
+      "KISSBOT_MONITOR_DISABLED=1",
+      "send heartbeat --channel my_bot",
+      " demo",
+    ]) {
+      expect(screen).toContain(text);
+    }
+    child.write("\u0003");
+    expect(await child.exited).toMatchObject({ code: 0 });
+  });
+
+  test("the log is in lines for people, with date and zone, no wider than the terminal [trial/O11]", async () => {
+    const env = { NO_COLOR: "1", TZ: "Asia/Kolkata" };
+    await using terminal = new PseudoTerminal(startArgs, folder, { env });
+    const { child } = terminal;
+    await child.prints("Ctrl-C stops it", 60_000);
+    const socket = ["--socket", join(folder, "kb.sock")];
+    await command("send", "register", "--channel", "a_bot", "--pid", `${process.pid}`, ...socket);
+    await child.prints("bot is online");
+    child.write("\u0003");
+    const { stdout } = await child.exited;
+    const log = stdout.replaceAll("\r\n", "\n").split("\n").slice(-6).join("\n");
+    expect(log).toMatch(
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+05:30 INFO {2}bot is online {2}channel=a_bot bot_pid=\d+\n {2}cause=registered$/m,
+    );
+    for (const line of log.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
+});
+
+test("where nobody looks there is no start screen, but one line of the log with all of it [trial/O11]", async () => {
+  const child = startCommand(["start", "--socket", "kb.sock", "--http", "0", "--name", "here"], { folder });
+  await until("it runs", () => child.stderr.includes("is running"));
+  const socketPath = join(folder, "kb.sock");
+  const pid = `${process.pid}`;
+  await command("send", "register", "--channel", "a", "--pid", pid, "--socket", socketPath);
+  await until("the bot is heard", () => child.stderr.includes("bot is online"));
+  child.signal("SIGTERM");
+  const { code, stdout, stderr } = await child.exited;
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "" });
+  const records = stderr
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(records[0]).toMatchObject({
+    ...{ level: "info", msg: "KissBot Monitor is running", monitor: "here", socket: socketPath, bots: 0 },
+    http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    database: join(folder, "kissbot_monitor.db"),
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    who_may_connect: expect.stringContaining("(mode 0660)"),
+  });
+  expect(records.map(({ msg }) => msg)).toEqual([
+    "KissBot Monitor is running",
+    "bot is online",
+    "stopping; another signal ends it at once",
+    "stopped",
+  ]);
+  for (const record of records) {
+    expect(record["level"]).toBe("info");
+    expect(record["time"]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(record).not.toHaveProperty("pid");
   }
-  child.signal("SIGINT");
-  expect(await child.exited).toMatchObject({ code: 0 });
+  expect(records[1]).toMatchObject({ channel: "a", bot_pid: process.pid });
+});
+
+test("--log-format decides, whatever standard error is [trial/O11]", async () => {
+  const more = ["--socket", "kb.sock", "--http", "0", "--log-format", "pretty"];
+  const child = startCommand(["start", ...more], { folder });
+  await until("it runs", () => child.stderr.includes("is running"));
+  child.signal("SIGTERM");
+  const { stderr } = await child.exited;
+  expect(stderr.split("\n")[0]).toMatch(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d INFO {2}KissBot Monitor is running {2}version=.* database=\//,
+  );
+  expect(stderr).not.toContain("\u001b");
+});
+
+test("a start that fails says why and logs nothing beside it [trial/O11]", async () => {
+  const { code, stderr } = await command("start", "--socket", "kb.sock", "--socket-group", "no-such-group");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: [^\n]*\n$/);
 });
 
 describe("what keeps it from starting is told in a sentence, without a stack", () => {
@@ -247,7 +328,7 @@ describe("a reader of stdout that goes away", () => {
   test("does not end a monitor", async () => {
     const child = startCommand(["start", "--socket", "kb.sock", "--http", "0"], { folder });
     child.process.stdout?.destroy();
-    await until("it runs", () => child.stderr.includes("started"));
+    await until("it runs", () => child.stderr.includes("is running"));
     const socket = ["--socket", join(folder, "kb.sock")];
     expect(await command("send", "unregister", "--channel", "x", "--pid", "1", ...socket)).toMatchObject({
       code: 0,

@@ -43,7 +43,7 @@ const codesOf = async (monitor: Monitor) => (await healthOf(monitor)).problems.m
 const warnings = ({ child }: Monitor) =>
   child.stderr
     .split("\n")
-    .filter((line) => /"level":[456]0/.test(line))
+    .filter((line) => /"level":"(?:warn|error|fatal)"/.test(line))
     .map((line) => (JSON.parse(line) as { msg: string }).msg);
 
 class Bot {
@@ -115,11 +115,11 @@ describe("the database's file is taken away while the monitor runs", () => {
       bot.call(70);
       await until("it is told", async () => (await codesOf(monitor)).includes("store_lost"));
       expect(performance.now() - takenMs).toBeLessThan(2_000 + momentMs);
-      await until("it is opened anew", () => monitor.child.stderr.includes("the store is open again"));
+      await until("it is opened anew", () => monitor.child.stderr.includes("the database is open again"));
       bot.call(5);
       await isStored(monitor);
       await until("it is well again", async () => (await healthOf(monitor)).status === "ok");
-      expect(warnings(monitor)).toEqual([expect.stringContaining("the store cannot be used")]);
+      expect(warnings(monitor)).toEqual([expect.stringContaining("the database cannot be used")]);
       await stopped(monitor);
       expect(await contentOf(monitor.store)).toEqual({ calls: left + 75, bots: ["a"] });
       expect(readdirSync(folder).filter((name) => name.includes("corrupt"))).toEqual([]);
@@ -144,7 +144,7 @@ test("a damaged page that only reading the fleet meets: told, set aside, and not
   expect(await codesOf(monitor)).toContain("store_corrupt");
   await isStored(monitor);
   expect(warnings(monitor).filter((line) => line.includes("corrupt"))).toEqual([
-    "the database was corrupt: it was set aside, and a fresh one begun",
+    "the database was corrupt: it was set aside, and a new one was created",
   ]);
   expect(readdirSync(folder).filter((name) => name.includes(".corrupt-"))).not.toEqual([]);
   await stopped(monitor);
@@ -162,7 +162,7 @@ test("reads that fail for long are a problem and one line of the log [server/F3]
   other.exec("ALTER TABLE monitor_status_history RENAME TO gone");
   for (let i = 0; i < 5; i++) expect((await fetch(`http://${monitor.at[1]}/api/v1/events`)).status).toBe(503);
   expect(await codesOf(monitor)).toEqual(["store_reads_fail"]);
-  expect(warnings(monitor)).toEqual(["reading the store fails"]);
+  expect(warnings(monitor)).toEqual(["reading the database fails"]);
   other.exec("ALTER TABLE gone RENAME TO monitor_status_history");
   other.close();
   expect((await fetch(`http://${monitor.at[1]}/api/v1/events`)).status).toBe(200);
@@ -211,8 +211,8 @@ test("one kind of row that is refused for long: the status is steady, and the lo
     expect((await healthOf(monitor)).problems).toMatchObject([{ code: "store_failed", since }]);
     await lasting("a bot goes on to report", 100);
   }
-  expect(warnings(monitor)).toEqual(["the store is failed"]);
-  expect(monitor.child.stderr).not.toContain("takes rows again");
+  expect(warnings(monitor)).toEqual(["the database cannot be written; rows wait in memory"]);
+  expect(monitor.child.stderr).not.toContain("accepts rows again");
   other.exec("DROP TRIGGER boom");
   other.close();
   await until("it is well again", async () => (await healthOf(monitor)).status === "ok");

@@ -4,7 +4,7 @@ import { defaultSettings } from "../../src/config/default-settings.js";
 import { resolveSettings } from "../../src/config/resolve-settings.js";
 import { environmentName, fileKeys, type Setting } from "../../src/config/setting.js";
 import { type GivenSettings, settingTable } from "../../src/config/setting-table.js";
-import { logLevels } from "../../src/logger.js";
+import { logFormats, logLevels } from "../../src/logger.js";
 import { defaults, problemsOf, resolve, surroundings } from "./resolved.js";
 
 /** Three texts of each setting, what they mean, and one that is wrong. */
@@ -136,6 +136,14 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
       ["300", 300],
     ],
     bad: "1.5",
+  },
+  logFormat: {
+    good: [
+      ["pretty", "pretty"],
+      ["JSON", "json"],
+      ["auto", "auto"],
+    ],
+    bad: "xml",
   },
   logLevel: {
     good: [
@@ -295,6 +303,16 @@ describe("HTTP", () => {
 test("the levels of the log are the logger's", () => {
   expect(settingTable.logLevel.expected).toBe(logLevels.join(", "));
   for (const level of logLevels) expect(settingTable.logLevel.read(level, surroundings)).toBe(level);
+});
+
+test("the formats of the log are the logger's, from a flag, a variable and the file [trial/O11]", () => {
+  expect(settingTable.logFormat.expected).toBe(logFormats.join(", "));
+  for (const format of logFormats) expect(settingTable.logFormat.read(format, surroundings)).toBe(format);
+  expect(resolve({}).settings.logFormat).toBe("auto");
+  expect(resolve({ "log-format": "JSON" }).settings.logFormat).toBe("json");
+  expect(resolve({}, { KISSBOT_MONITOR_LOG_FORMAT: "pretty" }).settings.logFormat).toBe("pretty");
+  expect(resolve({}, {}, "monitoring:\n  log_format: pretty\n").settings.logFormat).toBe("pretty");
+  expect(() => resolve({ "log-format": "xml" })).toThrow("expected auto, pretty, json");
 });
 
 test("everything that is wrong is told at once", () => {

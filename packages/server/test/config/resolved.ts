@@ -51,4 +51,5 @@ export const defaults: Settings = {
   queueBytes: 67_108_864,
   maxBots: 100_000,
   logLevel: "info",
+  logFormat: "auto",
 };

@@ -33,6 +33,7 @@ export class Place {
       maxBots: 100_000,
       probe: "auto",
       logLevel: "silent",
+      logFormat: "auto",
       ...change,
     };
   }

@@ -27,8 +27,8 @@ test("logs five lines of a reason in ten seconds, then the count of the rest, an
   expect(logger.entries.slice(5)).toEqual([
     {
       level: "warn",
-      fields: { reason: "invalid_json", leftOut: 995 },
-      sentence: "more lines of this kind were not logged",
+      fields: { reason: "invalid_json", left_out: 995 },
+      sentence: "further lines of this kind were left out of the log",
     },
   ]);
 });
@@ -39,7 +39,7 @@ test("the count comes before the first line of the next window", () => {
   clock.pass(10_000);
   log.note({ reason: "truncated", preview: () => "y" });
   expect(logger.entries.slice(5).map(({ fields }) => fields)).toEqual([
-    { reason: "truncated", leftOut: 2 },
+    { reason: "truncated", left_out: 2 },
     { reason: "truncated", preview: "y" },
   ]);
 });
@@ -55,7 +55,7 @@ test("a flood of one reason hides no other, and the last words tell what is left
     preview: '{"channel": "a\\u001b[31m", "pid": 0}',
   });
   log.flush();
-  expect(logger.entries.at(-1)?.fields).toEqual({ reason: "invalid_json", leftOut: 95 });
+  expect(logger.entries.at(-1)?.fields).toEqual({ reason: "invalid_json", left_out: 95 });
 });
 
 test("tells a line of an unknown type at debug alone", () => {

@@ -139,8 +139,8 @@ test("a round longer than the interval delays the next, never meets it, and is l
   expect(logged).toEqual([
     [
       "warn",
-      "a round of sampling took longer than its interval",
-      { tookMs: 20_000, intervalMs: 15_000, withheld: 0 },
+      "measuring the processes took longer than --metrics-interval",
+      { took_ms: 20_000, interval_ms: 15_000, withheld: 0 },
     ],
   ]);
   await vi.advanceTimersByTimeAsync(600_000);
@@ -157,7 +157,7 @@ test("a probe that throws is logged now and then, yields nothing, and is asked a
   await vi.advanceTimersByTimeAsync(40_000);
   expect(rounds().length).toBe(3);
   expect(samples).toEqual([]);
-  expect(logged).toEqual([["error", "a round of sampling failed", { err: fault, withheld: 0 }]]);
+  expect(logged).toEqual([["error", "the processes could not be measured", { err: fault, withheld: 0 }]]);
   probe.look = () => alive;
   await vi.advanceTimersByTimeAsync(15_000);
   expect(samples.length).toBe(1);
@@ -170,8 +170,8 @@ test("a problem of the probe is told when it comes and when it has gone", async 
   probe.problem = null;
   await vi.advanceTimersByTimeAsync(30_000);
   expect(logged.map(([level, sentence]) => `${level}: ${sentence}`)).toEqual([
-    "warn: not every process can be sampled",
-    "info: every process can be sampled again",
+    "warn: some processes cannot be measured",
+    "info: every process can be measured again",
   ]);
   expect(logged[0]?.[2]).toMatchObject({ problem: "processes_hidden", detail: "3 are hidden" });
 });

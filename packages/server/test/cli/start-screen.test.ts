@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { sshTunnel } from "../../src/cli/ssh-tunnel.js";
+import { startFields, startScreen } from "../../src/cli/start-screen.js";
+import type { Environment } from "../../src/config/given-value.js";
+
+const terminal = { style: (_style: string, text: string) => text };
+const report = {
+  socketPath: "/run/kissbot/monitor.sock",
+  whoMayConnect: "owner kissbot and group bots (mode 0660)",
+  store: { url: "/var/lib/kissbot/monitor.db", open: true, detail: null, bots: 2 },
+  http: "http://127.0.0.1:7788",
+  configFile: null,
+};
+const ssh = { SSH_CONNECTION: "192.0.2.1 50000 192.0.2.7 22", USER: "anna" };
+
+function linesOf(given = report, environment: Environment = {}, httpToken: string | null = null): string[] {
+  return startScreen(given, { settings: { httpToken }, environment }, terminal).split("\n");
+}
+
+test("the address for people comes first, and every path is absolute [trial/O11]", () => {
+  expect(linesOf().slice(0, 7)).toEqual([
+    "KissBot Monitor is running.",
+    "",
+    "  HTTP              http://127.0.0.1:7788",
+    "                    /healthz, /metrics, /api/v1/bots",
+    "  Bots connect to   /run/kissbot/monitor.sock",
+    "                    who may: owner kissbot and group bots (mode 0660)",
+    `  Database          /var/lib/kissbot/monitor.db (2 bots known)`,
+  ]);
+  expect(startFields(report, "here")).toMatchObject({
+    ...{ monitor: "here", http: "http://127.0.0.1:7788", socket: "/run/kissbot/monitor.sock" },
+    database: "/var/lib/kissbot/monitor.db",
+  });
+});
+
+test("over SSH the screen has the command that brings the address to one's own computer [trial/O11]", () => {
+  expect(linesOf(report, ssh).slice(2, 6)).toEqual([
+    "  HTTP              http://127.0.0.1:7788",
+    "                    /healthz, /metrics, /api/v1/bots",
+    "  Over SSH          ssh -L 7788:127.0.0.1:7788 anna@192.0.2.7",
+    "                    on your own computer makes this address work there",
+  ]);
+  expect(linesOf().join("\n")).not.toContain("ssh ");
+  expect(linesOf({ ...report, http: null } as never, ssh).join("\n")).not.toContain("ssh ");
+});
+
+test.each([
+  ["http://127.0.0.1:7788", ssh, "ssh -L 7788:127.0.0.1:7788 anna@192.0.2.7"],
+  ["http://[::1]:8000", ssh, "ssh -L 8000:[::1]:8000 anna@192.0.2.7"],
+  [
+    "http://127.0.0.1:1",
+    { SSH_CONNECTION: "2001:db8::1 50000 2001:db8::7 2222" },
+    "ssh -p 2222 -L 1:127.0.0.1:1 2001:db8::7",
+  ],
+  // Everybody may ask there already.
+  ["http://0.0.0.0:7788", ssh, null],
+  ["http://127.0.0.1:7788", {}, null],
+  // Whoever sets it must not put a command on the screen.
+  ["http://127.0.0.1:7788", { SSH_CONNECTION: "a b $(reboot) 22" }, null],
+  ["http://127.0.0.1:7788", { ...ssh, USER: "$(reboot)" }, "ssh -L 7788:127.0.0.1:7788 192.0.2.7"],
+])("the tunnel to %s with %j is %s", (url, environment, expected) => {
+  expect(sshTunnel(url, environment)).toBe(expected);
+});
