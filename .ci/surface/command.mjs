@@ -5,7 +5,12 @@ import { root } from "../pnpm.mjs";
 
 const script = join(root, "packages", "server", "dist", "main.js");
 /** A command that hangs is a fault of its own, and must not hang the gate. */
-const longestMs = 60_000;
+const longestMs = 180_000;
+/** None outlives this process, which a failure ends before the others are done. */
+const running = new Set();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 /** Starts the built command in a folder, without settings from the outside; it looks as installed, so that its texts are the same everywhere. */
 export function startCommand(args, folder) {
@@ -14,6 +19,7 @@ export function startCommand(args, folder) {
     env: { PATH: process.env.PATH ?? "", TMPDIR: folder, XDG_RUNTIME_DIR: folder, TZ: "UTC" },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  running.add(child);
   const told = { stdout: "", stderr: "" };
   child.stdin.on("error", () => {});
   for (const name of ["stdout", "stderr"]) {
@@ -26,6 +32,7 @@ export function startCommand(args, folder) {
     child.once("error", reject);
     child.once("close", (code, signal) => {
       clearTimeout(late);
+      running.delete(child);
       resolve({ code, signal, ...told });
     });
   });
