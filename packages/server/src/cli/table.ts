@@ -57,15 +57,19 @@ export function tableParts<Row>(
   const all = columns.map((column) => measured(column, rows));
   const available = canvas.columns ?? Number.POSITIVE_INFINITY;
   const isNarrow = totalWidth(all) > available;
-  const beside = isNarrow ? all.filter(({ column }) => column.below !== true) : all;
+  const shown = fitted(isNarrow ? all.filter(({ column }) => column.below !== true) : all, available);
   const below = isNarrow ? all.filter(({ column }) => column.below === true) : [];
-  const shown = fitted(beside, available);
+  const parted = below.map((one) => {
+    const parts = partedAt(one, available - totalWidth(shown) - gap.length);
+    if (parts.beside !== null) shown.push(parts.beside);
+    return parts;
+  });
   const heads = shown.map(({ column, width }) => padded(column.head, width, column.align));
   return {
     head: canvas.style("dim", cutToWidth(heads.join(gap).trimEnd(), available)),
     rows: rows.map((row, r) => [
       lineOf(shown, row, r, canvas),
-      ...below.flatMap(({ column, cells }) => linesBelow(column, cells[r] ?? "", row, canvas)),
+      ...parted.flatMap(({ column, under }) => linesBelow(column, under[r] ?? "", row, canvas)),
     ]),
   };
 }
@@ -81,6 +85,22 @@ function measured<Row>(column: Column<Row>, rows: readonly Row[]): Measured<Row>
   const cells = rows.map((row) => plainText(column.text(row)));
   const width = cells.reduce((most, cell) => Math.max(most, textWidth(cell)), textWidth(column.head));
   return { column, cells, width };
+}
+
+interface Parted<Row> {
+  readonly column: Column<Row>;
+  /** The texts that have room beside their row, and those that go under it; empty where it is the other. */
+  readonly beside: Measured<Row> | null;
+  readonly under: readonly string[];
+}
+
+/** What is short enough stands beside its row all the same: nobody wants a line for "said goodbye". */
+function partedAt<Row>({ column, cells }: Measured<Row>, room: number): Parted<Row> {
+  const fits = (cell: string) => textWidth(cell) <= room;
+  const short = cells.map((cell) => (fits(cell) ? cell : ""));
+  if (!fits(column.head) || short.every((cell) => cell === "")) return { column, beside: null, under: cells };
+  const under = cells.map((cell) => (fits(cell) ? "" : cell));
+  return { column, beside: { column, cells: short, width: room }, under };
 }
 
 function totalWidth(columns: readonly { readonly width: number }[]): number {
