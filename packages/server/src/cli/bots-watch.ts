@@ -170,18 +170,23 @@ export function watchLines({ answer, failure }: WatchState, watch: Watch, nowMs:
   lines.push(...wrapped(terminal.style(isOld ? "yellow" : "dim", plainText(age))));
   lines.push(...wrapped(fleetText(bots, terminal)), "");
   const chosen = inOrder(bots.filter((bot) => filter.matches(bot)));
-  const { head, rows } = tableParts(botColumns(nowMs), chosen, terminal);
-  return [...lines, head, ...rowsWithin(rows, terminal.rows - lines.length - 1)];
+  const room = terminal.rows - lines.length - 1;
+  // No more of them than could have room, however large the fleet is.
+  const { head, rows } = tableParts(botColumns(nowMs), chosen.slice(0, terminal.rows), terminal);
+  return [...lines, head, ...rowsWithin(rows, chosen.length, room)];
 }
 
-function rowsWithin(rows: readonly (readonly string[])[], room: number): string[] {
-  if (rows.flat().length <= room) return rows.flat();
+/** As many rows as have room, and how many of all do not. */
+function rowsWithin(rows: readonly (readonly string[])[], count: number, room: number): string[] {
+  if (rows.length === count && rows.flat().length <= room) return rows.flat();
   const shown: string[] = [];
-  for (const [i, row] of rows.entries()) {
-    if (shown.length + row.length > room - 1) return [...shown, `… ${countText(rows.length - i)} more`];
+  let left = count;
+  for (const row of rows) {
+    if (shown.length + row.length > room - 1) break;
     shown.push(...row);
+    left--;
   }
-  return shown;
+  return [...shown, `… ${countText(left)} more`];
 }
 
 function secondsText(ms: number): string {

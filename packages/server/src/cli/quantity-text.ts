@@ -1,6 +1,8 @@
 /** What stands where a value is not known. */
 export const unknownText = "-";
 
+const countFormat = new Intl.NumberFormat("en-US");
+
 const steps = [
   { unit: "d", seconds: 86_400 },
   { unit: "h", seconds: 3_600 },
@@ -51,7 +53,7 @@ export function timestampFromMs(ms: number | null): string | null {
 }
 
 export function countText(count: number): string {
-  return count.toLocaleString("en-US");
+  return countFormat.format(count);
 }
 
 /** `1 bot`, `2 bots`. */

@@ -64,12 +64,12 @@ export function tableParts<Row>(
     if (parts.beside !== null) shown.push(parts.beside);
     return parts;
   });
-  const heads = shown.map(({ column, width }) => padded(column.head, width, column.align));
+  const heads = shown.map(({ column, width }) => padded(headOf(column), width, column.align));
   return {
     head: canvas.style("dim", cutToWidth(heads.join(gap).trimEnd(), available)),
     rows: rows.map((row, r) => [
       lineOf(shown, row, r, canvas),
-      ...parted.flatMap(({ column, under }) => linesBelow(column, under[r] ?? "", row, canvas)),
+      ...parted.flatMap(({ column, under }) => linesBelow(column, under[r] ?? emptyCell, row, canvas)),
     ]),
   };
 }
@@ -77,13 +77,24 @@ export function tableParts<Row>(
 /** A column with the harmless text of each row, and how wide it is to be. */
 interface Measured<Row> {
   readonly column: Column<Row>;
-  readonly cells: readonly string[];
+  readonly cells: readonly Cell[];
   width: number;
 }
 
+/** A text and the columns that it takes, which are costly to count where it is not ASCII. */
+interface Cell {
+  readonly text: string;
+  readonly width: number;
+}
+
+const emptyCell: Cell = { text: "", width: 0 };
+
 function measured<Row>(column: Column<Row>, rows: readonly Row[]): Measured<Row> {
-  const cells = rows.map((row) => plainText(column.text(row)));
-  const width = cells.reduce((most, cell) => Math.max(most, textWidth(cell)), textWidth(column.head));
+  const cells = rows.map((row): Cell => {
+    const text = plainText(column.text(row));
+    return { text, width: textWidth(text) };
+  });
+  const width = cells.reduce((most, cell) => Math.max(most, cell.width), textWidth(column.head));
   return { column, cells, width };
 }
 
@@ -91,15 +102,15 @@ interface Parted<Row> {
   readonly column: Column<Row>;
   /** The texts that have room beside their row, and those that go under it; empty where it is the other. */
   readonly beside: Measured<Row> | null;
-  readonly under: readonly string[];
+  readonly under: readonly Cell[];
 }
 
 /** What is short enough stands beside its row all the same: nobody wants a line for "said goodbye". */
 function partedAt<Row>({ column, cells }: Measured<Row>, room: number): Parted<Row> {
-  const fits = (cell: string) => textWidth(cell) <= room;
-  const short = cells.map((cell) => (fits(cell) ? cell : ""));
-  if (!fits(column.head) || short.every((cell) => cell === "")) return { column, beside: null, under: cells };
-  const under = cells.map((cell) => (fits(cell) ? "" : cell));
+  const short = cells.map((cell) => (cell.width <= room ? cell : emptyCell));
+  if (textWidth(column.head) > room || short.every(({ text }) => text === ""))
+    return { column, beside: null, under: cells };
+  const under = cells.map((cell) => (cell.width <= room ? emptyCell : cell));
   return { column, beside: { column, cells: short, width: room }, under };
 }
 
@@ -144,18 +155,23 @@ function shrink<Row>(
   }
 }
 
+function headOf<Row>({ head }: Column<Row>): Cell {
+  return { text: head, width: textWidth(head) };
+}
+
 function lineOf<Row>(shown: readonly Measured<Row>[], row: Row, r: number, canvas: Canvas): string {
   let line = "";
   for (const [i, { column, cells, width }] of shown.entries()) {
     const isLast = i === shown.length - 1 && column.align !== "right";
-    const text = isLast ? cutToWidth(cells[r] ?? "", width) : padded(cells[r] ?? "", width, column.align);
+    const cell = cells[r] ?? emptyCell;
+    const text = isLast ? cut(cell, width).text : padded(cell, width, column.align);
     const style = column.style?.(row);
     line += (i === 0 ? "" : gap) + (style === undefined || text === "" ? text : canvas.style(style, text));
   }
   return line.trimEnd();
 }
 
-function linesBelow<Row>(column: Column<Row>, text: string, row: Row, canvas: Canvas): string[] {
+function linesBelow<Row>(column: Column<Row>, { text }: Cell, row: Row, canvas: Canvas): string[] {
   if (text === "") return [];
   const available = canvas.columns ?? Number.POSITIVE_INFINITY;
   const indent = available < 20 ? "" : "  ";
@@ -165,8 +181,14 @@ function linesBelow<Row>(column: Column<Row>, text: string, row: Row, canvas: Ca
   );
 }
 
-function padded(text: string, width: number, align?: "right"): string {
-  const fitting = cutToWidth(text, width);
-  const room = " ".repeat(Math.max(0, width - textWidth(fitting)));
-  return align === "right" ? room + fitting : fitting + room;
+function cut(cell: Cell, width: number): Cell {
+  if (cell.width <= width) return cell;
+  const text = cutToWidth(cell.text, width);
+  return { text, width: textWidth(text) };
+}
+
+function padded(cell: Cell, width: number, align?: "right"): string {
+  const fitting = cut(cell, width);
+  const room = " ".repeat(Math.max(0, width - fitting.width));
+  return align === "right" ? room + fitting.text : fitting.text + room;
 }
