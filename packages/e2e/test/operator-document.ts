@@ -2,6 +2,7 @@
 export const operatorDocuments = [
   "packages/server/README.md",
   "docs/README.md",
+  "docs/commands.md",
   "docs/deployment.md",
   "docs/configuration.md",
   "docs/decisions/state-file.md",

@@ -29,11 +29,16 @@ export async function runProgram(argv: readonly string[], context: CommandContex
   const program = programOf(run, context);
   try {
     if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync(argv, { from: "user" });
+    else await program.parseAsync(isCommandOf(program, argv[0]) ? argv : argv.slice(0, 1), { from: "user" });
     return code;
   } catch (error) {
     return codeOfError(error, commandAt(program, argv), context);
   }
+}
+
+/** Of a misspelt command the error is shown, also where its help is asked for. */
+function isCommandOf(program: Command, word = ""): boolean {
+  return word.startsWith("-") || program.commands.some((one) => one.name() === word);
 }
 
 function codeOfError(error: unknown, called: Command, { terminal }: CommandContext): number {

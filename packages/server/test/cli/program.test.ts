@@ -119,6 +119,7 @@ test("a flag of another program is not explained by one that the command does no
 
 test.each([
   [["strat"], "unknown command 'strat'", "(Did you mean start?)"],
+  [["strat", "--help"], "unknown command 'strat'", "(Did you mean start?)"],
   [["bots", "--jsn"], "unknown option '--jsn'", "(Did you mean --json?)"],
   [["bots", "one", "two"], "too many arguments", ""],
   [["bots", "twitch/*"], "a pattern is given with --channel", ""],
