@@ -38,3 +38,11 @@ Examples:
   kissbot-monitor send heartbeat --channel my_bot --pid $$
   kissbot-monitor send llm_usage --channel my_bot --model gpt-5 --feature chat --tokens-in 900 --tokens-out 120
   kissbot-monitor send '{"type":"custom_metric","channel":"my_bot","metric_name":"viewers","value":42}'`;
+
+export const configNotes = `
+Examples:
+  kissbot-monitor config check monitor.yaml
+  kissbot-monitor config show
+  kissbot-monitor config show --stale-timeout 90s --json
+A config file is looked for at --config, KISSBOT_MONITOR_CONFIG, /etc/kissbot/monitor.yaml and
+$XDG_CONFIG_HOME/kissbot/monitor.yaml (~/.config where that is not set); the first one is read.`;

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { command, json, type Run } from "./command-line.js";
-import { sendNotes } from "./help-notes.js";
+import { configNotes, sendNotes } from "./help-notes.js";
 import { flagOf, type MessageType, messageKinds } from "./message-field.js";
 import { addSettings, allSettings } from "./setting-option.js";
 
@@ -24,6 +24,32 @@ export function addOperating(program: Command, run: Run): void {
   addBackup(program, run);
   addRestore(program, run);
   addSend(program, run);
+  addConfig(program, run);
+}
+
+function addConfig(program: Command, run: Run): void {
+  const config = command(program, "config", "Looks at the config file and at where each setting comes from.")
+    .summary("check the config file, show the settings")
+    .helpCommand(false)
+    .addHelpText("after", configNotes);
+  command(config, "check", "Says everything that is wrong in a config file, with line and column.")
+    .summary("is the config file right? exit code 2 if not")
+    .argument("[file]", "the config file; without it, the one that start would read")
+    .addOption(json())
+    .action(
+      run(async (context, options, [file]) =>
+        (await import("./config-check.js")).runConfigCheck(file, context, options),
+      ),
+    );
+  addSettings(
+    command(config, "show", "Shows each setting that start would have, and where it comes from."),
+    allSettings,
+  )
+    .summary("each setting, and where it comes from")
+    .addOption(json())
+    .action(
+      run(async (context, options) => (await import("./config-show.js")).runConfigShow(context, options)),
+    );
 }
 
 function addBackup(program: Command, run: Run): void {

@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import { isAbsolute } from "node:path";
 import process from "node:process";
 import { durationMsFrom } from "./duration.js";
 import { type Environment, type Flags, type GivenValue, GivenValues, type Origin } from "./given-value.js";
@@ -9,6 +8,7 @@ import { nearestName } from "./nearest-name.js";
 import { quotedText } from "./quoted-text.js";
 import {
   type FindRunning,
+  isRelative,
   type PlaceName,
   type Places,
   placeNames,
@@ -163,11 +163,6 @@ function placesFound(
     return value?.kind === "file" && isRelative(name, value.text);
   });
   return begins ? null : running;
-}
-
-function isRelative(name: PlaceName, text: string): boolean {
-  if (name === "http") return false;
-  return !isAbsolute(text.replace(/^sqlite:(?:\/\/(?=\/))?/i, "")) && !/^memory:/i.test(text);
 }
 
 function isPlace(name: keyof GivenSettings): name is PlaceName {

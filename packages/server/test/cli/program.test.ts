@@ -7,7 +7,19 @@ import { environmentName, type Setting } from "../../src/config/setting.js";
 import { settingTable } from "../../src/config/setting-table.js";
 import { run } from "./program-run.js";
 
-const commands = ["start", "demo", "status", "bots", "bot", "usage", "doctor", "backup", "restore", "send"];
+const commands = [
+  "start",
+  "demo",
+  "status",
+  "bots",
+  "bot",
+  "usage",
+  "doctor",
+  "backup",
+  "restore",
+  "send",
+  "config",
+];
 
 test("alone it prints its help", async () => {
   const { code, stdout, stderr } = await run([]);

@@ -1,0 +1,145 @@
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { TemporaryFolder } from "@kissbot/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { allSettings } from "../../src/cli/setting-option.js";
+import { keyOf } from "../../src/config/setting.js";
+import { settingTable } from "../../src/config/setting-table.js";
+import { run } from "./program-run.js";
+
+let place: TemporaryFolder;
+beforeEach(() => {
+  place = new TemporaryFolder("config");
+});
+afterEach(() => place[Symbol.dispose]());
+
+function write(text: string, name = "monitor.yaml"): string {
+  const path = place.file(name);
+  writeFileSync(path, text);
+  chmodSync(path, 0o600);
+  return path;
+}
+
+describe("config check", () => {
+  test("says ok of a file that a monitor would start with [trial/O5]", async () => {
+    const path = write(
+      "twitch: { token: x }\nmonitoring:\n  http: { address: 80, token: a }\n  store: /var/kb.db\n",
+    );
+    expect(await run(["config", "check", path])).toEqual({
+      code: 0,
+      stdout: `ok: ${path} (3 settings)\n`,
+      stderr: "",
+    });
+    const json = await run(["config", "check", path, "--json"]);
+    expect(JSON.parse(json.stdout)).toEqual({ ok: true, file: path, problems: [], notices: [] });
+  });
+
+  test("says every problem with line and column, and ends in 2 [trial/O9]", async () => {
+    const path = write(
+      "monitoring:\n  socket_pth: /a\n  stale_timeout: soon\n  http:\n    adress: 80\n  max_bots: [1]\n  probe: ps\n  enabled: perhaps\n",
+    );
+    // What a variable says hides nothing.
+    const environment = { KISSBOT_MONITOR_STALE_TIMEOUT: "5", KISSBOT_MONITOR_PROBE: "auto" };
+    const { code, stdout, stderr } = await run(["config", "check", path], { environment });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    const places = stderr.split("\n").flatMap((line) => /^error: (\S+?:\d+:\d+) /.exec(line)?.[1] ?? []);
+    expect(places.sort()).toEqual(["2:3", "3:3", "5:5", "6:3", "7:3", "8:3"].map((at) => `${path}:${at}`));
+    const json = await run(["config", "check", path, "--json"]);
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, problems: { length: 6 } });
+  });
+
+  test("of no file, or of one that cannot be read, says so and ends in 2", async () => {
+    const none = await run(["config", "check"], { environment: { HOME: place.path } });
+    expect(none).toMatchObject({ code: 2, stdout: "" });
+    expect(none.stderr).toContain(
+      `looked for /etc/kissbot/monitor.yaml, ${place.path}/.config/kissbot/monitor.yaml`,
+    );
+    const absent = await run(["config", "check", place.file("absent.yaml")]);
+    expect(absent.code).toBe(2);
+    expect(absent.stderr).toContain("there is no such file");
+    const section = await run(["config", "check", write("Monitoring:\n")]);
+    expect(section.stderr).toContain("monitor.yaml:1:1: ");
+    expect(section.stderr).toContain("did you mean monitoring?");
+    expect((await run(["config", "check", "a", "b"])).code).toBe(2);
+    expect((await run(["config", "chek"])).stderr).toContain("Did you mean check?");
+    expect((await run(["config"])).code).toBe(2);
+  });
+
+  test("without a file looks at the one that start would read", async () => {
+    mkdirSync(place.file("kissbot"));
+    const path = write("monitoring:\n", "kissbot/monitor.yaml");
+    const { stdout } = await run(["config", "check"], { environment: { XDG_CONFIG_HOME: place.path } });
+    expect(stdout).toBe(`ok: ${path} (0 settings)\n`);
+    const named = { KISSBOT_MONITOR_CONFIG: write("monitoring: 5\n", "named.yaml") };
+    expect((await run(["config", "check"], { environment: named })).stderr).toContain("named.yaml:1:1 ");
+  });
+
+  test("wants a token beyond loopback, which a variable may hold, and warns of relative paths", async () => {
+    const path = write("monitoring:\n  http: 0.0.0.0:80\n  store: kb.db\n");
+    const without = await run(["config", "check", path]);
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain(`error: ${path}:2:3 monitoring.http: 0.0.0.0:80 can be reached`);
+    const environment = { KISSBOT_MONITOR_HTTP_TOKEN: "s3cret" };
+    const { code, stderr } = await run(["config", "check", path], { environment });
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      `${path}:3:3 monitoring.store: a relative path, which begins in the folder of the process that reads it\n`,
+    );
+  });
+});
+
+describe("config show", () => {
+  const path = () =>
+    write("monitoring:\n  data_retention_days: 30\n  http:\n    token: s3cret\n  probe: proc\n");
+  const environment = { KISSBOT_MONITOR_PROBE: "pidusage" };
+
+  test("tells each setting, its value and where it comes from, but no secret [trial/O5]", async () => {
+    const config = path();
+    const argv = ["config", "show", "--config", config, "--stale-timeout", "90"];
+    const { code, stdout, stderr } = await run(argv, { environment });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const rows = stdout.split("\n").map((line) => line.split(/ {2,}/));
+    expect(stdout).toContain(`Config file ${config} (from --config)\n`);
+    for (const row of [
+      ["stale_timeout", "90s", "--stale-timeout"],
+      ["probe", "pidusage", "KISSBOT_MONITOR_PROBE"],
+      ["retention_days", "30", `${config}:2:3 monitoring.data_retention_days`],
+      ["http_token", "***", `${config}:4:5 monitoring.http.token`],
+      ["http", "127.0.0.1:7788", "default"],
+      ["socket_group", "the monitor's own group", "default"],
+      ["usage_retention_days", "forever", "default"],
+    ]) {
+      expect(rows).toContainEqual(row);
+    }
+    const shown = rows.map(([name]) => name);
+    for (const name of allSettings) expect(shown).toContain(keyOf(settingTable[name].flag));
+    expect(stdout).not.toContain("s3cret");
+  });
+
+  test("--json has the same for programs, and no secret", async () => {
+    const config = path();
+    const { stdout } = await run(["config", "show", "--json", "--config", config], { environment });
+    expect(stdout).not.toContain("s3cret");
+    const { config_file, settings } = JSON.parse(stdout);
+    expect(config_file).toBe(config);
+    expect(settings).toHaveLength(allSettings.length);
+    expect(settings).toContainEqual({
+      setting: "http_token",
+      value: "***",
+      from: { kind: "file", name: `${config}:4:5 monitoring.http.token` },
+    });
+    const none = await run(["config", "show", "--json", "--no-config"]);
+    expect(JSON.parse(none.stdout)).toMatchObject({ config_file: null });
+    expect(JSON.parse(none.stdout).settings).toContainEqual({
+      setting: "http_token",
+      value: null,
+      from: { kind: "default", name: "default" },
+    });
+  });
+
+  test("of settings that are wrong says what start would say", async () => {
+    const { code, stderr } = await run(["config", "show", "--config", write("monitoring:\n  max_bots: x\n")]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("monitor.yaml:2:3 monitoring.max_bots: expected a whole number");
+  });
+});
