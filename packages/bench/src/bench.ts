@@ -32,7 +32,10 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     fleet: async () => [await (await import("./server/fleet-table.js")).fleetTable()],
     sampling: async () => [await (await import("./server/sampling-table.js")).samplingTable()],
   },
-  idle: { writes: async () => [await (await import("./server/idle-table.js")).idleTable()] },
+  idle: {
+    writes: async () => [await (await import("./server/idle-table.js")).idleTable()],
+    day: async () => [await (await import("./server/idle-day-table.js")).idleDayTable()],
+  },
   deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
 };
 const parts = Object.entries(suites).flatMap(([suite, measurements]) => [

@@ -24,7 +24,7 @@ const restartPauseMs = 1_000;
  * What is copied within a second of its commit: a log so large. A smaller one waits, so that a page
  * which is written again and again is copied once (`pnpm bench idle`).
  */
-const tendBytes = 4 * 1024 * 1024;
+const tendBytes = 8 * 1024 * 1024;
 /** How long the log may wait for all that: then it is copied in a quiet hour. */
 const tendMs = 3_600_000;
 const heldAfterMs = 2_000;
