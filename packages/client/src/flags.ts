@@ -67,6 +67,7 @@ export function refusalOf(features: unknown, version?: unknown): Refusal | undef
     version,
     started_at: unused,
     interval_s: unused,
+    trouble: unused,
     ts: unused,
   } as Message);
   return typeof line === "string" ? undefined : line;

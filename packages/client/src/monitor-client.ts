@@ -25,7 +25,7 @@ import {
 } from "./options.js";
 import { Outbox } from "./outbox.js";
 import { type ProcessLoad, processLoad } from "./process-load.js";
-import { type LlmUsageReport, type MeasuredLoad, ownOf, usageNames } from "./report.js";
+import { isUsageJunk, type LlmUsageReport, type MeasuredLoad, ownOf, usageNames } from "./report.js";
 import { copyOf, later, outside, parse, random } from "./runtime.js";
 import { encodeSignOfLife, loadFields } from "./sign-of-life.js";
 import { absolutePath, assertSocketPath, isOddPath } from "./socket-path.js";
@@ -345,7 +345,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   #usage(given: LlmUsageReport): object | undefined {
-    const usage = ownOf(given);
+    const usage = ownOf(given, isUsageJunk());
     const calls = this.#usageCalls++;
     // A valid call with a wrong key or unit: looked for in the first calls, and then in some, as it
     // takes time.

@@ -5,7 +5,7 @@ import { refusalOf } from "./flags.js";
 import { longestDelayMs } from "./heartbeat-timer.js";
 import type { LastWordsOption } from "./last-words.js";
 import type { Logger } from "./logger.js";
-import { ownOf } from "./report.js";
+import { ownOf, plain } from "./report.js";
 
 export interface MonitorClientOptions {
   /** Where the monitor listens; a relative path is resolved once, by the constructor. Default: `KISSBOT_MONITOR_SOCKET`, else `/tmp/kissbot_monitor.sock`. */
@@ -34,7 +34,7 @@ export function optionFrom<K extends keyof MonitorClientOptions>(
   name: K,
 ): MonitorClientOptions[K] {
   try {
-    return ownOf(options)?.[name];
+    return ownOf(options, name in plain)?.[name];
   } catch {
     // A bot must not fail over it.
     return undefined;
@@ -68,7 +68,7 @@ export function numberFrom(
   checkKeys(method, options, known, complain);
   let value: unknown = null;
   try {
-    value = (ownOf(options) as Record<string, unknown> | undefined)?.[name];
+    value = (ownOf(options, name in plain) as Record<string, unknown> | undefined)?.[name];
   } catch {
     // A getter of the caller's own: no number.
   }

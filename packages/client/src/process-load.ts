@@ -37,7 +37,7 @@ export class ProcessLoad {
     if (this.#load !== undefined && elapsedMs < validMs) return this.#load;
     const rssMb = amount(() => (rss() || Number.NaN) / 1_048_576);
     if (elapsedMs < validMs) {
-      this.#load = { rssMb };
+      this.#load = { rssMb, cpuPct: undefined };
       return this.#load;
     }
     const beforeMs = this.#cpuMs;

@@ -44,10 +44,30 @@ export interface MeasuredLoad {
   readonly cpuPct?: number | undefined;
 }
 
-const plain = {};
+/** What this has, an object literal has without being given it, enumerable or not: junk. */
+export const plain = {};
 
-/** The same, without what an object literal has from a polluted `Object.prototype`. */
-export function ownOf<T>(given: T): T {
-  for (const _ in plain) return isPlainObject(given) ? { __proto__: null, ...given } : given;
-  return given;
+/** The same, without what an object literal has from a polluted `Object.prototype`, if there `isJunk`. */
+export function ownOf<T>(given: T, isJunk: boolean): T {
+  return isJunk && isPlainObject(given) ? { __proto__: null, ...given } : given;
+}
+
+/**
+ * Whether there is junk that a call of a model could have. Name by name, as the compiler then knows
+ * the answer until somebody changes `Object.prototype`: a loop takes as long as the rest of the
+ * call.
+ */
+export function isUsageJunk(): boolean {
+  return (
+    "model" in plain ||
+    "feature" in plain ||
+    "tokensIn" in plain ||
+    "tokensOut" in plain ||
+    "latencyMs" in plain ||
+    "provider" in plain ||
+    "tokensCached" in plain ||
+    "tokensCacheWrite" in plain ||
+    "costUsd" in plain ||
+    "error" in plain
+  );
 }

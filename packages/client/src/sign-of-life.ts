@@ -2,7 +2,7 @@ import { encodeWhole, type Message, type Refusal } from "@kissbot/protocol";
 import { callerOr } from "./complaint.js";
 import { type Diagnostics, messageOf } from "./diagnostics.js";
 import type { ProcessLoad } from "./process-load.js";
-import { type MeasuredLoad, ownOf } from "./report.js";
+import { type MeasuredLoad, ownOf, plain } from "./report.js";
 
 /**
  * A registration, heartbeat or goodbye as a line. An optional field that is not valid is taken out of the message, with a
@@ -36,7 +36,8 @@ export function loadFields(
   let rss_mb: number | undefined;
   let cpu_pct: number | undefined;
   try {
-    const { rssMb, cpuPct } = ownOf(measured) ?? {};
+    const isJunk = "rssMb" in plain || "cpuPct" in plain;
+    const { rssMb, cpuPct } = ownOf(measured, isJunk) ?? {};
     const seen = rssMb == null || cpuPct == null ? own?.measure() : undefined;
     rss_mb = rssMb ?? seen?.rssMb;
     cpu_pct = cpuPct ?? seen?.cpuPct;

@@ -56,51 +56,76 @@ test.each(kinds)("the CommonJS build loads with %s in Object.prototype [client/F
   }
 });
 
-test("what Object.prototype has is no argument, and costs no line [client/F28]", async () => {
+test.each([true, false])(
+  "what Object.prototype has is no argument, and costs no line, be it enumerable (%s) [client/F28]",
+  async (enumerable) => {
+    const monitor = await new RecordingMonitor().start();
+    const client = new MonitorClient("bot", { socketPath: monitor.socketPath });
+    const junk =
+      "provider latencyMs tokensCached tokensCacheWrite costUsd error rssMb cpuPct version intervalMs timeoutMs maxBufferedLines maxBufferedBytes lastWords logger socketPath trouble".split(
+        " ",
+      );
+    for (const name of junk) {
+      Object.defineProperty(Object.prototype, name, { value: "junk", enumerable, configurable: true });
+    }
+    let other: MonitorClient;
+    try {
+      process.env["KISSBOT_MONITOR_SOCKET"] = monitor.socketPath;
+      other = new MonitorClient("other", {});
+      other.start({ chat: true }, {});
+      void client.register();
+      void client.heartbeat({});
+      void client.logLlmUsage({ model: "m", feature: "f", tokensIn: 1, tokensOut: 2 });
+    } finally {
+      delete process.env["KISSBOT_MONITOR_SOCKET"];
+      for (const name of junk) Reflect.deleteProperty(Object.prototype, name);
+    }
+    try {
+      await monitor.waitFor((messages) => messages.length === 5);
+      const known = new Set(
+        "type channel pid features started_at interval_s ts dropped rss_mb model feature tokens_in tokens_out".split(
+          " ",
+        ),
+      );
+      for (const message of monitor.messages) {
+        for (const [name, value] of Object.entries(message)) {
+          expect(known).toContain(name);
+          expect(value).not.toBe("junk");
+        }
+      }
+      const [registered] = monitor.ofType("register").filter(({ channel }) => channel === "other");
+      expect(registered?.features).toEqual({ chat: true });
+      expect(
+        monitor
+          .ofType("heartbeat")
+          .map(({ channel, interval_s: s }) => `${channel} ${s}`)
+          .sort(),
+      ).toEqual(["bot undefined", "other 30"]);
+    } finally {
+      client[Symbol.dispose]();
+      other[Symbol.dispose]();
+      await monitor.stop();
+    }
+  },
+);
+
+test("a call that lacks a field is refused as ever, whatever Object.prototype has under its name [client/F28]", async () => {
   const monitor = await new RecordingMonitor().start();
   const client = new MonitorClient("bot", { socketPath: monitor.socketPath });
-  const junk = Object.fromEntries(
-    "provider latencyMs tokensCached tokensCacheWrite costUsd error rssMb cpuPct version intervalMs timeoutMs logger socketPath"
-      .split(" ")
-      .map((name) => [name, "junk"]),
-  );
-  Object.assign(Object.prototype, junk);
-  let other: MonitorClient;
-  try {
-    process.env["KISSBOT_MONITOR_SOCKET"] = monitor.socketPath;
-    other = new MonitorClient("other", {});
-    other.start({}, {});
-    void client.register();
-    void client.heartbeat({});
-    void client.logLlmUsage({ model: "m", feature: "f", tokensIn: 1, tokensOut: 2 });
-  } finally {
-    delete process.env["KISSBOT_MONITOR_SOCKET"];
-    for (const name of Object.keys(junk)) Reflect.deleteProperty(Object.prototype, name);
-  }
-  try {
-    await monitor.waitFor((messages) => messages.length === 5);
-    const known = new Set(
-      "type channel pid features started_at interval_s ts dropped rss_mb model feature tokens_in tokens_out".split(
-        " ",
-      ),
-    );
-    for (const message of monitor.messages) {
-      for (const [name, value] of Object.entries(message)) {
-        expect(known).toContain(name);
-        expect(value).not.toBe("junk");
-      }
+  const whole = { model: "m", feature: "f", tokensIn: 1, tokensOut: 2 };
+  const names = Object.keys(whole) as (keyof typeof whole)[];
+  for (const name of names) {
+    const { [name]: value, ...rest } = whole;
+    Object.defineProperty(Object.prototype, name, { value, configurable: true });
+    try {
+      void client.logLlmUsage(rest as typeof whole);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, name);
     }
-    expect(
-      monitor
-        .ofType("heartbeat")
-        .map(({ channel, interval_s: s }) => `${channel} ${s}`)
-        .sort(),
-    ).toEqual(["bot undefined", "other 30"]);
-  } finally {
-    client[Symbol.dispose]();
-    other[Symbol.dispose]();
-    await monitor.stop();
   }
+  expect(client.stats().dropped.invalid).toBe(names.length);
+  client[Symbol.dispose]();
+  await monitor.stop();
 });
 
 test.each([true, false])(
@@ -111,10 +136,8 @@ test.each([true, false])(
     await client.register();
     await monitor.waitFor((messages) => messages.length === 1);
     const wire = names.slice(0, names.indexOf("get"));
-    // "value" is a part of a property descriptor, too. The others are arguments as well, of which
-    // only an enumerable one is known for junk.
-    const shared = ["model", "feature", "provider", "version", "error"];
-    const junk = wire.filter((name) => name !== "value" && (enumerable || !shared.includes(name)));
+    // "value" is a part of a property descriptor, too.
+    const junk = wire.filter((name) => name !== "value");
     const reports = () => {
       client.start({ chat: true });
       void client.heartbeat();
