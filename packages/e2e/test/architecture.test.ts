@@ -59,7 +59,7 @@ const rooms: Record<string, Record<string, Door>> = {
   worker: { "@kissbot/protocol": true, "@kissbot/store": true, queue: true, registry: true, live: true },
   registry: {},
   sampling: { queue: true, registry: readView },
-  http: { "@kissbot/store": true, registry: readView, dashboard: ["security-headers"] },
+  http: { "@kissbot/store": true, registry: readView, dashboard: true },
   metrics: { "@kissbot/store": true, registry: readView },
   live: { "@kissbot/store": true, registry: readView },
   // What the page is made of, and who may see it: it knows of no other room.

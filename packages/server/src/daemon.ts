@@ -246,7 +246,12 @@ export class Daemon {
       settings.http === null
         ? null
         : new HttpServer({
-            ...{ address: settings.http, token: settings.httpToken, allowedHosts: settings.httpAllowedHosts },
+            ...{
+              address: settings.http,
+              token: settings.httpToken,
+              writeToken: settings.httpWriteToken,
+              allowedHosts: settings.httpAllowedHosts,
+            },
             ...{
               fleet: this.#registry,
               reads: store,

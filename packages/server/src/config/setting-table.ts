@@ -108,8 +108,20 @@ export const settingTable: SettingTable = {
     expected: "visible ASCII characters without spaces",
     fallback: () => null,
     fallbackText: "none",
-    read: (text) => (/^[!-~]{1,4096}$/.test(text) ? text : undefined),
+    read: tokenFrom,
     nestedKey: "http.token",
+    secret: true,
+  },
+  httpWriteToken: {
+    flag: "http-write-token",
+    argument: "<token>",
+    group: "HTTP",
+    help: "what requests must bring that change something, while --http-token only lets read; without it nothing is changed over HTTP",
+    expected: "visible ASCII characters without spaces",
+    fallback: () => null,
+    fallbackText: "none",
+    read: tokenFrom,
+    nestedKey: "http.write_token",
     secret: true,
   },
   httpAllowedHosts: {
@@ -270,6 +282,10 @@ function count(flag: string, { help, fallback, most, nestedKey }: CountTerms): S
     },
     ...(nestedKey === undefined ? {} : { nestedKey }),
   };
+}
+
+function tokenFrom(text: string): string | undefined {
+  return /^[!-~]{1,4096}$/.test(text) ? text : undefined;
 }
 
 function hostsFrom(text: string): readonly string[] | undefined {

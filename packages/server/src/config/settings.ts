@@ -21,6 +21,8 @@ export interface Settings {
   readonly http: { readonly host: string; readonly port: number } | null;
   /** What requests must bring as a bearer token; null: none is asked for. `--http-token` */
   readonly httpToken: string | null;
+  /** What requests must bring that change something; null: nothing is changed over HTTP. `--http-write-token` */
+  readonly httpWriteToken: string | null;
   /** Names beside loopback and the bound address under which it may be asked. `--http-allowed-host`, repeatable */
   readonly httpAllowedHosts: readonly string[];
   /** 15 000. `--metrics-interval` */

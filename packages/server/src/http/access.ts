@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { ApiError } from "./api-error.js";
+import { Credential } from "./credential.js";
 import { isWildcard, nameFromHost, nameFromOrigin, nameOf } from "./host-name.js";
 import { assertTarget } from "./request-target.js";
 
@@ -9,7 +9,10 @@ export interface AccessOptions {
   readonly host: string;
   /** What requests must bring; null: nothing. */
   readonly token: string | null;
+  /** What requests must bring that change something; null: nothing is changed over HTTP. */
+  readonly writeToken: string | null;
   readonly allowedHosts: readonly string[];
+  readonly nowMs: () => number;
 }
 
 /**
@@ -19,12 +22,16 @@ export interface AccessOptions {
 export class Access {
   readonly #names: ReadonlySet<string>;
   readonly #anyOwnAddress: boolean;
-  readonly #tokenDigest: Buffer | null;
+  readonly #reading: Credential | null;
+  readonly #writing: Credential | null;
+  readonly #nowMs: () => number;
 
-  constructor({ host, token, allowedHosts }: AccessOptions) {
+  constructor({ host, token, writeToken, allowedHosts, nowMs }: AccessOptions) {
     this.#names = new Set(["localhost", "127.0.0.1", "[::1]", ...[host, ...allowedHosts].map(nameOf)]);
     this.#anyOwnAddress = isWildcard(host);
-    this.#tokenDigest = token === null || token === "" ? null : digestOf(token);
+    this.#reading = credentialOf(token);
+    this.#writing = credentialOf(writeToken);
+    this.#nowMs = nowMs;
   }
 
   /** Throws unless the request is for a name of this server. */
@@ -43,6 +50,20 @@ export class Access {
     }
   }
 
+  /**
+   * Throws where nobody needs a token and the request came through a proxy: whoever reaches the
+   * proxy would see the fleet.
+   */
+  assertDirect(request: IncomingMessage): void {
+    if (this.#reading !== null) return;
+    const header = Object.keys(request.headers).find((name) => /^(?:x-forwarded-.*|forwarded)$/.test(name));
+    if (header === undefined) return;
+    throw new ApiError(
+      "forbidden_proxy",
+      `the request came through a proxy (it has a header ${header}), and without a token everybody beyond it would see the fleet: start the monitor with --http-token TOKEN`,
+    );
+  }
+
   /** Throws where it comes from a page of another name. */
   assertOrigin(request: IncomingMessage): void {
     const { origin } = request.headers;
@@ -51,11 +72,55 @@ export class Access {
     }
   }
 
-  /** Whether the request brings the token, where one is needed. Compared in constant time, by digests, as lengths must not show either. */
-  knowsToken(request: IncomingMessage): boolean {
-    if (this.#tokenDigest === null) return true;
-    const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "") ?? [];
-    return token !== undefined && timingSafeEqual(digestOf(token), this.#tokenDigest);
+  /** Whether a token is needed to read. */
+  get needsToken(): boolean {
+    return this.#reading !== null;
+  }
+
+  /** Whether the request brings a token or a session, where one is needed. Who may write may read. */
+  mayRead(request: IncomingMessage): boolean {
+    return this.#reading === null || this.#isBrought(this.#reading, request) || this.mayWrite(request);
+  }
+
+  mayWrite(request: IncomingMessage): boolean {
+    return this.#writing !== null && this.#isBrought(this.#writing, request);
+  }
+
+  /**
+   * Throws unless the request may change something: it brings the token for that, or a session made
+   * with it, and says from which page it comes.
+   */
+  assertMayWrite(request: IncomingMessage): void {
+    if (!this.mayWrite(request)) {
+      throw new ApiError(
+        "unauthorized",
+        this.#writing === null
+          ? "nothing is changed over HTTP: the monitor was started without --http-write-token"
+          : "expected the token of --http-write-token, or a session that was made with it",
+      );
+    }
+    this.assertFromPage(request);
+  }
+
+  /** Throws unless it says that it comes from a page of an allowed host. */
+  assertFromPage(request: IncomingMessage): void {
+    if (request.headers.origin === undefined) {
+      throw new ApiError("forbidden_origin", "expected an Origin header, which a page of this host sends");
+    }
+    this.assertOrigin(request);
+  }
+
+  /** The cookie of a new session; null where it is none of the tokens. */
+  newSession(token: string): string | null {
+    const nowMs = this.#nowMs();
+    // Both are looked at, so that the time tells nothing.
+    const [writing, reading] = [this.#writing, this.#reading].map((one) => one?.isToken(token) === true);
+    if (writing) return this.#writing?.newSession(nowMs) ?? null;
+    return reading ? (this.#reading?.newSession(nowMs) ?? null) : null;
+  }
+
+  #isBrought(credential: Credential, request: IncomingMessage): boolean {
+    return credential.isBroughtBy(request, this.#nowMs());
   }
 
   #isOwnName(name: string | null, request: IncomingMessage): boolean {
@@ -76,6 +141,6 @@ function timesOf(name: string, { rawHeaders }: IncomingMessage): number {
   return times;
 }
 
-function digestOf(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+function credentialOf(token: string | null): Credential | null {
+  return token === null || token === "" ? null : new Credential(token);
 }

@@ -6,9 +6,11 @@ export const apiErrorCodes = {
   unauthorized: 401,
   forbidden_host: 403,
   forbidden_origin: 403,
+  forbidden_proxy: 403,
   not_found: 404,
   method_not_allowed: 405,
   request_timeout: 408,
+  too_many_tries: 429,
   header_too_large: 431,
   internal: 500,
   busy: 503,
@@ -23,7 +25,7 @@ export type ApiErrorCode = keyof typeof apiErrorCodes;
  * Errors that a person meets in a browser before there is a page: plain text where the reader
  * prefers HTML. How to end them is set where the monitor is started.
  */
-export const errorsForPeople: readonly ApiErrorCode[] = ["forbidden_host"];
+export const errorsForPeople: readonly ApiErrorCode[] = ["forbidden_host", "forbidden_proxy"];
 
 /** An answer that is an error, for the caller to read. */
 export class ApiError extends Error {

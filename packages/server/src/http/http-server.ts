@@ -1,25 +1,25 @@
-import type { ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { answerHeaders } from "../dashboard/security-headers.js";
 import type { Logger } from "../logger.js";
-import { acceptsGzip, prefersHtml } from "./accepted.js";
+import { prefersHtml } from "./accepted.js";
 import { Access } from "./access.js";
+import { sendAnswer } from "./answer.js";
 import { ApiError, bodyOf, errorsForPeople } from "./api-error.js";
-import { begun, writeChunks } from "./chunk-writer.js";
 import { answerClientError } from "./client-error.js";
 import type { Viewer } from "./event-stream.js";
-import { gzipOf, leastGzipBytes, newGzip } from "./gzip.js";
 import { type HostAndPort, httpErrorOf, listenAddressOf, urlHostOf } from "./listen-address.js";
 import { OpenConnections } from "./open-connections.js";
 import { addPageRoutes, type Page } from "./page-route.js";
-import { type Answer, jsonType, type Route } from "./route.js";
+import { jsonType, methodOf, type Route } from "./route.js";
 import { routesOf, type Sources } from "./routes.js";
 
 export interface HttpServerOptions extends Sources {
   readonly address: HostAndPort;
   /** What requests must bring as a bearer token; null: nothing. */
   readonly token: string | null;
+  /** What requests must bring that change something; null: nothing is changed over HTTP. */
+  readonly writeToken: string | null;
   /** Names under which it may be asked, beside loopback's and the host of `address`. */
   readonly allowedHosts: readonly string[];
   readonly page: Page;
@@ -32,6 +32,10 @@ declare module "fastify" {
     open?: boolean;
     /** A file of the page: it holds no data, and the Origin is not looked at. */
     isStatic?: boolean;
+    /** Only for pages of this host. */
+    forPages?: boolean;
+    /** Needs the token for writing. */
+    writes?: boolean;
   }
 }
 
@@ -70,11 +74,11 @@ export class HttpServer {
   #port: number;
 
   constructor(options: HttpServerOptions) {
-    const { address, token, allowedHosts } = options;
+    const { address, clock } = options;
     this.#options = options;
     this.#port = address.port;
-    this.#access = new Access({ host: address.host, token, allowedHosts });
-    this.#routes = routesOf(options, this.#streams);
+    this.#access = new Access({ ...options, host: address.host, nowMs: () => clock.wallMs() });
+    this.#routes = routesOf(options, this.#streams, this.#access);
   }
 
   /** Where it can be asked; the port is the real one once it has started. */
@@ -162,96 +166,76 @@ export class HttpServer {
     app.setErrorHandler((error, request, reply) => this.#fail(request, reply, error));
     // An expectation that is not known is no reason to refuse; Node's own refusal would lack the headers.
     app.server.on("checkExpectation", (request, response) => app.routing(request, response));
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
+      try {
+        done(null, JSON.parse(text as string));
+      } catch (error) {
+        done(new ApiError("bad_request", "the body is not JSON", { cause: error }));
+      }
+    });
     addPageRoutes(app, this.#options.page);
-    for (const route of this.#routes) {
-      app.get(
-        route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-        { config: { open: route.open === true } },
-        async (request, reply) => {
-          const path = request.params as Readonly<Record<string, string>>;
-          const knowsToken = this.#access.knowsToken(request.raw);
-          const answer = await route.answer({ path, query: request.query, knowsToken });
-          if (route.headers !== undefined) reply.headers(route.headers);
-          return this.#send(answer, route.contentType, request, reply);
-        },
-      );
-    }
+    for (const route of this.#routes) this.#serve(app, route);
     return app;
+  }
+
+  #serve(app: FastifyInstance, route: Route): void {
+    const { open = false, forPages = false, writes = false } = route;
+    app.route({
+      method: methodOf(route),
+      url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+      config: { open, forPages, writes },
+      handler: async (request, reply) => {
+        const { raw, query, body } = request;
+        const answer = await route.answer({
+          path: request.params as Readonly<Record<string, string>>,
+          query,
+          body,
+          origin: raw.headers.origin ?? null,
+          knowsToken: this.#access.mayRead(raw),
+          mayWrite: this.#access.mayWrite(raw),
+        });
+        if (route.headers !== undefined) reply.headers(route.headers);
+        return sendAnswer(answer, { ...route, request, reply, logger: this.#options.logger });
+      },
+    });
   }
 
   #admit(request: FastifyRequest, reply: FastifyReply): void {
     reply.headers(headers);
     const { method, raw } = request;
-    // No route reads a body; one that was announced ends the connection rather than being waited for.
+    const { open, isStatic, forPages, writes } = request.routeOptions.config;
+    // A body that no route reads ends the connection rather than being waited for.
     const { "content-length": length = "0", "transfer-encoding": encoding } = raw.headers;
-    if (length !== "0" || encoding !== undefined) reply.header("connection", "close");
-    const { open, isStatic } = request.routeOptions.config;
+    if (method !== "POST" && (length !== "0" || encoding !== undefined)) reply.header("connection", "close");
     this.#access.assertHost(raw);
+    this.#access.assertDirect(raw);
     if (isStatic !== true) this.#access.assertOrigin(raw);
-    if (open !== true && !this.#access.knowsToken(raw)) {
+    if (open !== true && !this.#access.mayRead(raw)) {
       throw new ApiError("unauthorized", "expected the token of --http-token: `Authorization: Bearer TOKEN`");
     }
-    if (method !== "GET" && method !== "HEAD") {
-      throw new ApiError("method_not_allowed", "only GET and HEAD are answered: nothing is changed here");
+    if (request.is404 && method !== "GET" && method !== "HEAD") {
+      const allowed = this.#methodsAt(raw.url ?? "");
+      reply.headers({ allow: allowed, connection: "close" });
+      throw new ApiError("method_not_allowed", `only ${allowed} are answered here`);
     }
+    if (forPages === true) this.#access.assertFromPage(raw);
+    if (writes === true) this.#access.assertMayWrite(raw);
   }
 
-  async #send(
-    answer: Answer,
-    contentType: string,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply> {
-    reply.type(contentType).header("vary", "Accept-Encoding");
-    const takesGzip = acceptsGzip(request.headers["accept-encoding"]);
-    if (answer.kind === "json" || answer.kind === "text") {
-      const bytes = Buffer.from(answer.kind === "json" ? JSON.stringify(answer.value) : answer.text);
-      if (!takesGzip || bytes.length < leastGzipBytes) return reply.send(bytes);
-      return reply.header("content-encoding", "gzip").send(await gzipOf(bytes));
-    }
-    if (answer.kind === "stream") {
-      if (takesGzip) reply.header("content-encoding", "gzip");
-      const response = hijacked(reply);
-      if (request.method === "HEAD") {
-        response.end();
-      } else {
-        response.flushHeaders();
-        answer.open(response, takesGzip);
-      }
-      return reply;
-    }
-    await this.#sendChunks(answer, takesGzip, request, reply);
-    return reply;
-  }
-
-  /** Of a long answer that HEAD asks for, the length is not known without making it. */
-  async #sendChunks(
-    answer: Answer & { readonly kind: "chunks" },
-    takesGzip: boolean,
-    { method }: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<void> {
-    if (method === "HEAD") {
-      await writeChunks(hijacked(reply), { ...answer, chunks: [] });
-      return;
-    }
-    const { first, chunks } = await begun(answer.chunks).catch((error: unknown) => {
-      answer.closed?.();
-      throw error;
-    });
-    const isGzip = takesGzip && (first?.length ?? 0) >= leastGzipBytes;
-    if (isGzip) reply.header("content-encoding", "gzip");
-    writeChunks(hijacked(reply), { ...answer, chunks }, isGzip ? newGzip() : null).catch((error) => {
-      this.#options.logger.error({ err: error }, "an HTTP answer broke off");
-    });
+  #methodsAt(url: string): string {
+    const [path] = url.split("?", 1);
+    const others = this.#routes.filter((route) => route.path === path && route.method !== undefined);
+    return ["GET", "HEAD", ...others.map(methodOf)].join(", ");
   }
 
   #fail(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply {
     const error = cause instanceof ApiError ? cause : apiErrorOf(cause);
+    // What was not read of it is not waited for.
+    if (request.method === "POST") reply.header("connection", "close");
     if (error.code === "internal") this.#options.logger.error({ err: cause }, "an HTTP request failed");
     if (error.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="kissbot-monitor"');
-    if (error.code === "method_not_allowed") reply.header("allow", "GET, HEAD");
-    if (error.code === "busy") reply.header("retry-after", "1");
+    if (error.code === "busy" || error.code === "too_many_tries") reply.header("retry-after", "1");
     reply.headers(headers).code(error.status);
     const isForPeople = errorsForPeople.includes(error.code) || request.routeOptions.config.isStatic === true;
     if (isForPeople && prefersHtml(request.headers.accept)) {
@@ -261,16 +245,12 @@ export class HttpServer {
   }
 }
 
-/** What is written by others than Fastify. */
-function hijacked(reply: FastifyReply): ServerResponse {
-  reply.hijack();
-  reply.raw.writeHead(200, reply.getHeaders() as Record<string, string>);
-  return reply.raw;
-}
-
 /** Fastify's own errors are the caller's where their status says so; anything else is a fault of this program. */
 function apiErrorOf(error: unknown): ApiError {
   const { statusCode = 500, message = "" } = error as { statusCode?: number; message?: string };
+  if (statusCode === 413)
+    return new ApiError("bad_request", "the body may have 1 024 bytes", { cause: error });
+  if (statusCode === 415) return new ApiError("bad_request", "expected application/json", { cause: error });
   if (statusCode < 500) return new ApiError("bad_request", message, { cause: error });
   return new ApiError("internal", "the monitor failed to answer; its log says why", { cause: error });
 }

@@ -1,7 +1,8 @@
+import { cookieName } from "../dashboard/session-cookie.js";
 import { type ApiErrorCode, apiErrorCodes, errorSchema, errorsForPeople } from "./api-error.js";
 import { botSchema } from "./fleet-json.js";
 import { summarySchema } from "./fleet-summary.js";
-import type { Route } from "./route.js";
+import { methodOf, type Route } from "./route.js";
 import { textSchema } from "./schema.js";
 
 /** Errors that any route can answer. */
@@ -11,6 +12,7 @@ const everywhere: readonly ApiErrorCode[] = [
   "unknown_parameter",
   "forbidden_host",
   "forbidden_origin",
+  "forbidden_proxy",
   "method_not_allowed",
   "internal",
 ];
@@ -23,9 +25,9 @@ export function openapiOf(routes: readonly Route[]): object {
       title: "KissBot Monitor",
       version: "1",
       description:
-        "Which bots of the fleet are alive, what they take and what their LLM calls cost. Everything is read by GET; nothing is changed here. What is not known is null.",
+        "Which bots of the fleet are alive, what they take and what their LLM calls cost. Everything is read by GET, and nothing is changed here but the caller's own session. What is not known is null.",
     },
-    paths: Object.fromEntries(routes.map((route) => [route.path, { get: operationOf(route) }])),
+    paths: pathsOf(routes),
     components: {
       schemas: { Bot: botSchema, Error: errorSchema, Summary: summarySchema },
       securitySchemes: {
@@ -34,19 +36,43 @@ export function openapiOf(routes: readonly Route[]): object {
           scheme: "bearer",
           description: "Needed where the monitor has a --http-token.",
         },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: cookieName,
+          description: "What a browser has in place of the token: POST /api/v1/session sets it.",
+        },
       },
     },
   };
 }
 
+function pathsOf(routes: readonly Route[]): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [methodOf(route).toLowerCase()]: operationOf(route) };
+  }
+  return paths;
+}
+
 function operationOf(route: Route): object {
+  const { body, open } = route;
+  const requestBody = { required: true, content: { "application/json": { schema: body } } };
   return {
     operationId: route.id,
     summary: route.summary,
     parameters: parametersOf(route),
-    security: [{}, { token: [] }],
+    ...(body === undefined ? {} : { requestBody }),
+    security: open ? [{}] : [{}, { token: [] }, { session: [] }],
     responses: {
-      "200": { description: "The answer.", content: { [mediaTypeOf(route)]: { schema: route.schema } } },
+      ...(route.schema === null
+        ? { "204": { description: "Done." } }
+        : {
+            "200": {
+              description: "The answer.",
+              content: { [mediaTypeOf(route)]: { schema: route.schema } },
+            },
+          }),
       ...errorsOf(route),
     },
   };

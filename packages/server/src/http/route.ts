@@ -11,6 +11,11 @@ export interface Call {
   readonly query: unknown;
   /** Whether the caller brought the token, where one is needed. Only a route that is `open` is called without. */
   readonly knowsToken: boolean;
+  readonly mayWrite: boolean;
+  /** Where the calling page is from; null where it is no page. */
+  readonly origin: string | null;
+  /** What came with a POST, parsed from JSON; undefined where nothing did. */
+  readonly body: unknown;
 }
 
 /** What it answers. */
@@ -29,10 +34,14 @@ export type Answer =
       readonly closed?: () => void;
     }
   /** Stays open; the status line and headers are sent already when it is called, and say gzip where `isGzip`. */
-  | { readonly kind: "stream"; readonly open: (response: ServerResponse, isGzip: boolean) => void };
+  | { readonly kind: "stream"; readonly open: (response: ServerResponse, isGzip: boolean) => void }
+  /** Nothing but headers. */
+  | { readonly kind: "empty"; readonly headers: Readonly<Record<string, string>> };
 
-/** One route, with what the OpenAPI document says of it. All are read by GET and HEAD, and none changes anything. */
+/** One route, with what the OpenAPI document says of it. */
 export interface Route {
+  /** GET, which answers HEAD too, if not given. */
+  readonly method?: "POST" | "DELETE";
   /** With its parameters in braces. */
   readonly path: string;
   /** The name of the operation in generated clients. */
@@ -42,15 +51,26 @@ export interface Route {
     Record<string, { readonly description: string; readonly schema: Schema }>
   >;
   readonly parameters: Parameters;
+  /** Of what is posted. */
+  readonly body?: Schema;
   /** Answers without the token too. */
   readonly open?: true;
+  /** Only a page of this host may call it. */
+  readonly forPages?: true;
+  /** It changes something: it needs the token for that. */
+  readonly writes?: true;
   readonly contentType: string;
   /** Sent beside those of all routes, or in their place. */
   readonly headers?: Readonly<Record<string, string>>;
-  readonly schema: Schema;
+  /** Null where it answers with headers alone. */
+  readonly schema: Schema | null;
   /** Which errors it has beside those of all routes. */
   readonly errors: readonly ApiErrorCode[];
   readonly answer: (call: Call) => Answer | Promise<Answer>;
+}
+
+export function methodOf({ method }: Pick<Route, "method">): "GET" | "POST" | "DELETE" {
+  return method ?? "GET";
 }
 
 export const jsonType = "application/json; charset=utf-8";

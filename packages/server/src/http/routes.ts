@@ -14,6 +14,7 @@ import { healthRoute } from "./routes/health-route.js";
 import { llmUsageRoute } from "./routes/llm-usage-route.js";
 import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
+import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
 import { streamRoute } from "./routes/stream-route.js";
 import { summaryRoute } from "./routes/summary-route.js";
 import { SortedFleet } from "./sorted-fleet.js";
@@ -43,7 +44,7 @@ export interface Sources {
 const keptPieces = 16;
 
 /** Every route there is. `streams` holds those that are open. */
-export function routesOf(sources: Sources, streams: Set<Viewer>): readonly Route[] {
+export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDoor): readonly Route[] {
   const {
     fleet,
     reads,
@@ -75,6 +76,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>): readonly Route
     llmUsageRoute({ store, means, nowMs }),
     eventsRoute({ store, json, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),
+    ...sessionRoutes({ door }),
     openapiRoute({ document: () => document }),
   ];
   const document = openapiOf(routes);

@@ -81,6 +81,14 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
     ],
     bad: "two words",
   },
+  httpWriteToken: {
+    good: [
+      ["s3cret-a", "s3cret-a"],
+      ["b", "b"],
+      ["c==", "c=="],
+    ],
+    bad: "two words",
+  },
   httpAllowedHosts: {
     good: [
       ["Monitor.example.org", ["monitor.example.org"]],

@@ -43,6 +43,7 @@ export const defaults: Settings = {
   usageRetentionDays: null,
   http: { host: "127.0.0.1", port: 7788 },
   httpToken: null,
+  httpWriteToken: null,
   httpAllowedHosts: [],
   staleTimeoutMs: 60_000,
   metricsIntervalMs: 15_000,

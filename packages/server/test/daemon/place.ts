@@ -23,6 +23,7 @@ export class Place {
       store: this.database,
       http: { host: "127.0.0.1", port: 0 },
       httpToken: null,
+      httpWriteToken: null,
       httpAllowedHosts: [],
       metricsIntervalMs: 15_000,
       staleTimeoutMs: 60_000,

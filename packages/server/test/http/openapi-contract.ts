@@ -15,12 +15,14 @@ const { Ajv2020 } = require("ajv/dist/2020.js") as { Ajv2020: new (options: obje
 
 export interface Document {
   readonly openapi: string;
-  readonly paths: Readonly<Record<string, { readonly get: Operation }>>;
+  readonly paths: Readonly<
+    Record<string, { readonly get: Operation; readonly post?: Operation; readonly delete?: Operation }>
+  >;
 }
 
 interface Operation {
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
-  readonly responses: Readonly<Record<string, { readonly content: Readonly<Record<string, object>> }>>;
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>;
 }
 
 /** Holds replies against the OpenAPI document: their status, their type and the shape of their body. */
@@ -43,17 +45,21 @@ export class OpenapiContract {
   }
 
   /** Expects the reply to be one that the document names. */
-  hold(asked: string, { status, headers, text }: Reply): void {
+  hold(asked: string, { status, headers, text }: Reply, method: "get" | "post" | "delete" = "get"): void {
     const path = this.pathOf(asked);
     if (path === undefined) return;
-    const responses = this.document.paths[path]?.get.responses ?? {};
+    const responses = this.document.paths[path]?.[method]?.responses ?? {};
     expect(Object.keys(responses), `the statuses of ${path}`).toContain(`${status}`);
+    if (responses[status]?.content === undefined) {
+      expect([text, headers["content-type"]], `the answer of ${path}`).toEqual(["", undefined]);
+      return;
+    }
     const [mediaType = ""] = `${headers["content-type"]}`.split(";");
     expect(Object.keys(responses[status]?.content ?? {}), `the types of ${path}, ${status}`).toContain(
       mediaType,
     );
     if (mediaType !== "application/json") return;
-    const parts = ["paths", path, "get", "responses", `${status}`, "content", "application/json", "schema"];
+    const parts = ["paths", path, method, "responses", `${status}`, "content", "application/json", "schema"];
     this.#holdBody(parts, JSON.parse(text), asked);
   }
 

@@ -15,6 +15,7 @@ test("the document has every route, and no other", async () => {
     "/api/v1/llm-usage",
     "/api/v1/events",
     "/api/v1/stream",
+    "/api/v1/session",
     "/api/v1/openapi.json",
   ]);
   // Each is served: what is not would be answered by 404 without the code of a bot that is missing.

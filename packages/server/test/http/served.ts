@@ -60,6 +60,7 @@ export class Served implements AsyncDisposable {
       address: { host: "127.0.0.1", port: 0 },
       page: { shell: null, asset: () => undefined },
       token: null,
+      writeToken: null,
       allowedHosts: [],
       fleet,
       reads: () => null,
@@ -78,7 +79,9 @@ export class Served implements AsyncDisposable {
       ...options,
     };
     this.server = new HttpServer(sources);
-    this.contract = new OpenapiContract(routesOf(sources, new Set()));
+    this.contract = new OpenapiContract(
+      routesOf(sources, new Set(), { needsToken: false, newSession: () => null }),
+    );
   }
 
   static async start(options: Partial<HttpServerOptions> = {}): Promise<Served> {

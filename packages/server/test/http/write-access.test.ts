@@ -1,0 +1,77 @@
+import type { IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { Access } from "../../src/http/access.js";
+import { noonMs } from "./plain-fleet.js";
+
+const origin = "http://localhost:7788";
+
+function access(tokens: { token?: string; writeToken?: string }): Access {
+  const { token = null, writeToken = null } = tokens;
+  return new Access({ host: "127.0.0.1", token, writeToken, allowedHosts: [], nowMs: () => noonMs });
+}
+
+const request = (headers: Record<string, string>) =>
+  ({ headers: { host: "localhost", ...headers }, socket: {} }) as unknown as IncomingMessage;
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+const both = { token: "s3cret", writeToken: "wr1te" };
+
+test("the token for writing, or a session made with it, may write from a page of this host [page/R22]", () => {
+  const own = access(both);
+  const session = { cookie: `kissbot_session=${own.newSession("wr1te")}` };
+  for (const proof of [bearer("wr1te"), session]) {
+    expect(own.mayWrite(request(proof))).toBe(true);
+    expect(own.mayRead(request(proof))).toBe(true);
+    expect(() => own.assertMayWrite(request({ ...proof, origin }))).not.toThrow();
+    for (const headers of [{}, { origin: "https://evil.example" }, { origin: "null" }]) {
+      expect(() => own.assertMayWrite(request({ ...proof, ...headers }))).toThrowError(
+        expect.objectContaining({ code: "forbidden_origin" }),
+      );
+    }
+  }
+});
+
+test("what only lets read, or nothing, may not write [page/R22]", () => {
+  const own = access(both);
+  const session = { cookie: `kissbot_session=${own.newSession("s3cret")}` };
+  for (const proof of [bearer("s3cret"), session, {}, bearer("wrong"), { cookie: "kissbot_session=x" }]) {
+    expect(own.mayWrite(request(proof as Record<string, string>))).toBe(false);
+    expect(() => own.assertMayWrite(request({ ...proof, origin }))).toThrowError(
+      expect.objectContaining({
+        code: "unauthorized",
+        message: expect.stringContaining("--http-write-token"),
+      }),
+    );
+  }
+});
+
+test("without a token for writing nothing may write, and where reading needs no token writing does [page/R22]", () => {
+  for (const tokens of [{}, { token: "s3cret" }, { token: "s3cret", writeToken: "" }]) {
+    const own = access(tokens);
+    for (const proof of [{}, bearer("s3cret"), bearer("")]) {
+      expect(own.mayWrite(request(proof as Record<string, string>)), JSON.stringify(tokens)).toBe(false);
+      expect(() => own.assertMayWrite(request({ ...proof, origin }))).toThrowError(/--http-write-token/);
+    }
+    expect(own.newSession("")).toBeNull();
+  }
+  const open = access({ writeToken: "wr1te" });
+  expect(open.needsToken).toBe(false);
+  expect(open.mayRead(request({}))).toBe(true);
+  expect(open.mayWrite(request({}))).toBe(false);
+  expect(open.newSession("anything")).toBeNull();
+});
+
+test("a session of one token is none of the other, nor after the other was changed [page/R22]", () => {
+  const before = access(both);
+  const [reading, writing] = ["s3cret", "wr1te"].map((token) => ({
+    cookie: `kissbot_session=${before.newSession(token)}`,
+  })) as [{ cookie: string }, { cookie: string }];
+  const after = access({ ...both, writeToken: "another" });
+  expect(after.mayRead(request(reading))).toBe(true);
+  expect(after.mayRead(request(writing))).toBe(false);
+  expect(after.mayWrite(request(writing))).toBe(false);
+  const swapped = access({ token: "wr1te", writeToken: "s3cret" });
+  expect(swapped.mayWrite(request(writing))).toBe(false);
+  expect(swapped.mayWrite(request(reading))).toBe(true);
+});
