@@ -3,6 +3,7 @@ import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { statusWords } from "./bot-filter.js";
 import { sortKeys } from "./bot-order.js";
+import type { Options } from "./command-context.js";
 import { command, json, placeSettings, type Run, sourceNotes } from "./command-line.js";
 import { botsNotes, usageNotes } from "./help-notes.js";
 import { addSettings } from "./setting-option.js";
@@ -51,14 +52,31 @@ function addBots(program: Command, run: Run): void {
     .addHelpText("after", `\n${sourceNotes}\n${botsNotes}`)
     .action(
       run(async (context, options, [channel]) => {
-        if (channel?.includes("*"))
-          throw new UsageError([`bots: a pattern is given with --channel ${quotedText(channel)}`]);
-        if (channel !== undefined) return (await import("./bot.js")).runBot(channel, context, options);
+        if (channel !== undefined) {
+          assertNoChoice(channel, options);
+          return (await import("./bot.js")).runBot(channel, context, options);
+        }
         if (options["watch"] !== undefined)
           return (await import("./bots-watch.js")).runWatch(context, options);
         return (await import("./bots.js")).runBots(context, options);
       }),
     );
+}
+
+/** One bot is not chosen, ordered or watched: a flag that would be left out without a word is refused. */
+function assertNoChoice(channel: string, options: Options): void {
+  if (channel.includes("*")) {
+    throw new UsageError([`bots: a pattern is given with --channel ${quotedText(channel)}`]);
+  }
+  const { status, channel: patterns, watch, reverse, sort } = options;
+  const given = { status, channel: patterns, watch, reverse, sort: sort === "worst" ? undefined : sort };
+  const flags = Object.entries(given).filter(([, value]) => value !== undefined);
+  if (flags.length === 0) return;
+  throw new UsageError(
+    flags.map(
+      ([flag]) => `--${flag}: expected without a channel; bots --channel ${quotedText(channel)} takes it`,
+    ),
+  );
 }
 
 function addBot(program: Command, run: Run): void {

@@ -135,6 +135,12 @@ test.each([
   [["bots", "--jsn"], "unknown option '--jsn'", "(Did you mean --json?)"],
   [["bots", "one", "two"], "too many arguments", ""],
   [["bots", "twitch/*"], "a pattern is given with --channel", ""],
+  [["bots", "one", "--watch"], '--watch: expected without a channel; bots --channel "one" takes it', ""],
+  [
+    ["bots", "one", "--sort", "cpu", "--status", "dead"],
+    "--sort: expected without a channel",
+    "--status: expected",
+  ],
   [["bot"], "missing required argument 'channel'", ""],
   [["backup"], "missing required argument 'path'", ""],
   [["restore"], "missing required argument 'file'", ""],
