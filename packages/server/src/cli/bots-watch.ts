@@ -66,7 +66,7 @@ export async function runWatch(context: CommandContext, options: Options): Promi
   const request = stopRequest({ withStdin: false });
   // A question that hangs keeps nobody waiting.
   context.end = (code) => endProcess(code, request.signal);
-  const onScreen = terminal.isInteractive && options["json"] !== true;
+  const onScreen = terminal.hasScreen && options["json"] !== true;
   const over = new AbortController();
   const shown = onScreen
     ? showOnScreen(watch, settings, context, over.signal)

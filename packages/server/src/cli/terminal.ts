@@ -68,6 +68,11 @@ export class Terminal {
     return this.#stdout.isTTY === true;
   }
 
+  /** Whether it can show a screen that is drawn anew. */
+  get hasScreen(): boolean {
+    return this.isInteractive && this.#environment["TERM"] !== "dumb";
+  }
+
   /** Node's own judgement of the stream is left out: it is another one in each of its versions. */
   style(style: Style, text: string): string {
     return this.#coloured ? styleText(style, text, { validateStream: false }) : text;

@@ -30,13 +30,15 @@ const answers = (bots: readonly unknown[]) => ({
   "/api/v1/bots": { body: { bots } },
 });
 const missing = () => join(place.path, "missing.db");
+/** No other monitor of this machine is looked for. */
+const env = { KISSBOT_MONITOR_STATE_FILE: "off" };
 const enter = "\u001b[?1049h";
 const leave = "\u001b[?25h\u001b[?1049l";
 
 describe.skipIf(!hasTerminals)("in a terminal of 80 x 24", () => {
   test("bots fits: no line is wider, no name is cut, WHY stands below its bot [trial/N4]", async () => {
     await using monitor = await new FakeMonitor(answers(fleet)).start();
-    await using terminal = new PseudoTerminal(["bots", "--http", `${monitor.port}`], place.path);
+    await using terminal = new PseudoTerminal(["bots", "--http", `${monitor.port}`], place.path, { env });
     expect((await terminal.child.exited).code).toBe(0);
     const lines = terminal.screen;
     expect(widest(lines)).toBeLessThanOrEqual(80);
@@ -50,7 +52,7 @@ describe.skipIf(!hasTerminals)("in a terminal of 80 x 24", () => {
   test("bots --watch fills one screen, counts what has no room, and gives the terminal back at Ctrl-C [trial/O10]", async () => {
     await using monitor = await new FakeMonitor(answers(fleet)).start();
     const args = ["bots", "--watch", "0.2", "--http", `${monitor.port}`, "--store", missing()];
-    await using terminal = new PseudoTerminal(args, place.path);
+    await using terminal = new PseudoTerminal(args, place.path, { env });
     const lines = await terminal.shows("… ");
     expect(terminal.text).toContain(enter);
     expect(lines.length).toBeLessThanOrEqual(24);
@@ -75,7 +77,7 @@ describe.skipIf(!hasTerminals)("in a terminal of 80 x 24", () => {
     async (signal) => {
       await using monitor = await new FakeMonitor(answers(fleet)).start();
       const args = ["bots", "--watch", "--http", `${monitor.port}`];
-      await using terminal = new PseudoTerminal(args, place.path);
+      await using terminal = new PseudoTerminal(args, place.path, { env });
       await terminal.shows("41 bots");
       process.kill(terminal.pid, signal);
       await terminal.child.exited;
@@ -86,7 +88,7 @@ describe.skipIf(!hasTerminals)("in a terminal of 80 x 24", () => {
   test("bots --watch leaves the screen at Ctrl-Z and comes back with it", async () => {
     await using monitor = await new FakeMonitor(answers(fleet)).start();
     const args = ["bots", "--watch", "0.2", "--http", `${monitor.port}`];
-    await using terminal = new PseudoTerminal(args, place.path);
+    await using terminal = new PseudoTerminal(args, place.path, { env });
     await terminal.shows("41 bots");
     process.kill(terminal.pid, "SIGTSTP");
     const isStopped = () => / T /.test(readFileSync(`/proc/${terminal.pid}/stat`, "utf8"));
@@ -107,7 +109,7 @@ describe.skipIf(!hasTerminals)("in a terminal of 80 x 24", () => {
     const monitor = await new FakeMonitor(answers(fleet)).start();
     const { port } = monitor;
     const args = ["bots", "--watch", "0.2", "--http", `${port}`, "--store", missing()];
-    await using terminal = new PseudoTerminal(args, place.path);
+    await using terminal = new PseudoTerminal(args, place.path, { env });
     await terminal.shows("41 bots");
     await monitor[Symbol.asyncDispose]();
     const lines = await terminal.shows("nobody listens there");
@@ -122,12 +124,25 @@ describe.skipIf(!hasTerminals)("in a terminal of 80 x 24", () => {
   });
 });
 
+describe.skipIf(!hasTerminals)("in a terminal that can show no screen", () => {
+  test("bots --watch prints a table each time", async () => {
+    await using monitor = await new FakeMonitor(answers(fleet)).start();
+    const args = ["bots", "--watch", "0.2", "--http", `${monitor.port}`];
+    const dumb = { ...env, TERM: "dumb" };
+    await using terminal = new PseudoTerminal(args, place.path, { env: dumb });
+    await until("two tables", () => terminal.text.split("CHANNEL ").length > 2);
+    terminal.child.write("\u0003");
+    await terminal.child.exited;
+    expect(terminal.text).not.toContain("\u001b");
+  });
+});
+
 describe("without a terminal", () => {
   test("bots --watch prints a table each time, with --json a line of JSON, until it is stopped [trial/O10]", async () => {
     await using monitor = await new FakeMonitor(answers(fleet)).start();
     const args = ["bots", "--watch", "0.2", "--channel", "twitch/channel-7", "--http", `${monitor.port}`];
-    await using plain = startCommand(args, { folder: place.path });
-    await using lines = startCommand([...args, "--json"], { folder: place.path });
+    await using plain = startCommand(args, { folder: place.path, env });
+    await using lines = startCommand([...args, "--json"], { folder: place.path, env });
     await until("two tables", () => plain.stdout.split("CHANNEL ").length > 2);
     await until("two lines", () => lines.stdout.split("\n").length > 2);
     for (const line of lines.stdout.split("\n").slice(0, 2)) {
@@ -146,7 +161,7 @@ describe("without a terminal", () => {
   test("bots --watch ends when nobody reads it any more [trial/O10]", async () => {
     await using monitor = await new FakeMonitor(answers(fleet)).start();
     const args = ["bots", "--watch", "0.2", "--http", `${monitor.port}`];
-    await using child = startCommand(args, { folder: place.path, shell: '"$@" | head -n 1' });
+    await using child = startCommand(args, { folder: place.path, env, shell: '"$@" | head -n 1' });
     const { code, stdout, stderr } = await child.exited;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.split("\n")).toHaveLength(2);
@@ -157,7 +172,7 @@ describe("without a terminal", () => {
     const { port } = first;
     await first[Symbol.asyncDispose]();
     const args = ["bots", "--watch", "0.2", "--http", `${port}`, "--store", missing()];
-    await using child = startCommand(args, { folder: place.path });
+    await using child = startCommand(args, { folder: place.path, env });
     await until("it says so", () => child.stderr.includes("nobody listens there"));
     await using monitor = await new FakeMonitor(answers([bot("new")])).start(port);
     await until("it shows the fleet", () => child.stdout.includes("1 bot: 1 online"));

@@ -1,6 +1,7 @@
-import { integer, property, assert as propertyAssert, string } from "fast-check";
+import { array, constantFrom, integer, oneof, property, assert as propertyAssert, string } from "fast-check";
 import { expect, test } from "vitest";
 import { cutToWidth, linesOfWidth, textWidth, wrappedText } from "../../src/cli/text-width.js";
+import { plainText } from "../../src/config/quoted-text.js";
 
 test.each([
   ["twitch_main", 11],
@@ -41,6 +42,26 @@ test("lines fit, and keep each word in its order", async () => {
   expect(linesOfWidth("one two three four", 9, 2)).toEqual(["one two", "three fo…"]);
   expect(linesOfWidth("one two three four", 10, 2)).toEqual(["one two", "three four"]);
   expect(linesOfWidth("x".repeat(25), 10)).toEqual(["x".repeat(10), "x".repeat(10), "xxxxx"]);
+});
+
+test("no line of a text that is broken is too wide, and nothing of it is lost, whatever script it is in [trial/N4]", async () => {
+  const text = oneof(
+    string({ unit: "grapheme", maxLength: 80 }),
+    array(constantFrom("監視", "한글", "👩‍👩‍👧‍👦", "e\u0301", "a", " ", "मनीष", "🇩🇪"), { maxLength: 40 }).map(
+      (parts) => parts.join(""),
+    ),
+  ).map((some) => plainText(some.replaceAll(/\s/gu, " ")));
+  // Composed characters are the same text.
+  const withoutSpaces = (some: string) => some.replaceAll(" ", "").normalize("NFC");
+  await propertyAssert(
+    property(text, integer({ min: 8, max: 60 }), integer({ min: 0, max: 12 }), (some, columns, indent) => {
+      const broken = wrappedText("x".repeat(indent) + some, columns, indent);
+      for (const line of broken.split("\n")) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+      expect(withoutSpaces(broken.replaceAll("\n", ""))).toBe(withoutSpaces("x".repeat(indent) + some));
+      expect(withoutSpaces(linesOfWidth(some, columns).join(""))).toBe(withoutSpaces(some));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("a line with a label breaks under its text", () => {
