@@ -6,6 +6,7 @@ export const operatorDocuments = [
   "docs/deployment.md",
   "docs/configuration.md",
   "docs/decisions/state-file.md",
+  "docs/decisions/quiet-fleets.md",
   "docs/migration.md",
   "docs/checklist.md",
   "docs/architecture.md",
