@@ -8,6 +8,17 @@ import type { Settings } from "./settings.js";
 import { socketModeFrom, socketModeText } from "./socket-mode.js";
 import { defaultSocketPath, longestSocketPath, socketPathFrom } from "./socket-path.js";
 import { storeFrom } from "./store-path.js";
+import {
+  addressSchema,
+  anyCase,
+  choiceSchema,
+  countSchema,
+  daysSchema,
+  durationSchema,
+  listSchema,
+  modeSchema,
+  textSchema,
+} from "./value-schema.js";
 
 /** As the logger has them (a test compares): importing its list would load all of it for every command. */
 const logLevels = [
@@ -20,6 +31,8 @@ const logLevels = [
   "silent",
 ] as const satisfies LogLevel[];
 const logFormats = ["auto", "pretty", "json"] as const satisfies LogFormat[];
+const probes = ["auto", "proc", "pidusage"] as const;
+const tokenSchema = textSchema("^[!-~]{1,4096}$");
 const forever = /^for ?ever$/i;
 const mostDays = 36_500;
 
@@ -42,6 +55,7 @@ export const settingTable: SettingTable = {
     fallback: defaultSocketPath,
     fallbackText: defaultSocketPath(process),
     read: socketPathFrom,
+    schema: textSchema("^(?!~)(?!.*/$)[^\\0]+$"),
     oldKey: "socket_path",
     nestedKey: "socket.path",
   },
@@ -55,6 +69,7 @@ export const settingTable: SettingTable = {
     fallbackText: "0660",
     read: socketModeFrom,
     show: socketModeText,
+    schema: modeSchema,
     nestedKey: "socket.mode",
   },
   socketGroup: {
@@ -66,6 +81,8 @@ export const settingTable: SettingTable = {
     fallback: () => null,
     fallbackText: "the monitor's own group",
     read: (text) => (/^[^\s:,\0]+$/u.test(text) ? text : undefined),
+    schema: textSchema("^[^\\s:,\\0]+$"),
+    example: "bots",
     nestedKey: "socket.group",
   },
   store: {
@@ -77,6 +94,10 @@ export const settingTable: SettingTable = {
     fallback: ({ workingDirectory }) => resolve(workingDirectory, "kissbot_monitor.db"),
     fallbackText: "kissbot_monitor.db in the working directory",
     read: storeFrom,
+    schema: textSchema(
+      `^(?:${anyCase("memory")}:|${anyCase("sqlite")}:(?!~)(?!:memory:$)[^\\0]+|(?!~)(?!:memory:$)(?![A-Za-z][A-Za-z0-9+.-]+:)[^\\0]+)$`,
+    ),
+    example: "/var/lib/kissbot/kissbot_monitor.db",
   },
   retentionDays: days("retention-days", {
     help: "how many days each measurement of CPU and memory is kept (averages are kept for longer); or forever",
@@ -97,6 +118,7 @@ export const settingTable: SettingTable = {
     fallbackText: "127.0.0.1:7788",
     read: (text) => (/^(?:off|none|false|no)$/i.test(text) ? null : httpAddressFrom(text)),
     show: (address) => (address === null ? "off" : httpAddressText(address)),
+    schema: addressSchema,
     nestedKey: "http.address",
     offFlag: "no-http",
   },
@@ -109,6 +131,8 @@ export const settingTable: SettingTable = {
     fallback: () => null,
     fallbackText: "none",
     read: tokenFrom,
+    schema: tokenSchema,
+    example: "a-long-random-text",
     nestedKey: "http.token",
     secret: true,
   },
@@ -121,6 +145,8 @@ export const settingTable: SettingTable = {
     fallback: () => null,
     fallbackText: "none",
     read: tokenFrom,
+    schema: tokenSchema,
+    example: "another-long-random-text",
     nestedKey: "http.write_token",
     secret: true,
   },
@@ -134,6 +160,8 @@ export const settingTable: SettingTable = {
     fallbackText: "none",
     read: hostsFrom,
     show: (names) => (names.length === 0 ? "none" : names.join(",")),
+    schema: listSchema(textSchema("^\\s*[^\\s/,]+\\s*(?:,\\s*[^\\s/,]+\\s*)*$")),
+    example: "[monitor.example.org]",
     nestedKey: "http.allowed_host",
     repeatable: true,
   },
@@ -146,6 +174,8 @@ export const settingTable: SettingTable = {
     fallback: hostNameOf,
     fallbackText: "the name of the host",
     read: monitorNameFrom,
+    schema: textSchema("^\\s*[^\\s](?:.{0,126}[^\\s])?\\s*$"),
+    example: "bots-1",
   },
   staleTimeoutMs: duration("stale-timeout", {
     help: "after how long without a heartbeat a bot is stale (at least 2.5 times the interval that the bot itself announces)",
@@ -167,7 +197,8 @@ export const settingTable: SettingTable = {
     expected: "auto, proc or pidusage",
     fallback: () => "auto",
     fallbackText: "auto",
-    read: (text) => (["auto", "proc", "pidusage"] as const).find((kind) => kind === text),
+    read: (text) => probes.find((kind) => kind === text),
+    schema: choiceSchema(probes),
   },
   queueLimit: count("queue-limit", {
     help: "how many usage and metric rows may wait for the database before the oldest are dropped and counted",
@@ -195,6 +226,7 @@ export const settingTable: SettingTable = {
     fallback: () => "info",
     fallbackText: "info",
     read: (text): LogLevel | undefined => logLevels.find((level) => level === text.toLowerCase()),
+    schema: choiceSchema(logLevels, { ignoreCase: true }),
     nestedKey: "log.level",
   },
   logFormat: {
@@ -206,6 +238,7 @@ export const settingTable: SettingTable = {
     fallback: () => "auto",
     fallbackText: "auto",
     read: (text): LogFormat | undefined => logFormats.find((format) => format === text.toLowerCase()),
+    schema: choiceSchema(logFormats, { ignoreCase: true }),
     nestedKey: "log.format",
   },
 };
@@ -232,6 +265,7 @@ function duration(flag: string, terms: DurationTerms): Setting<number> {
       return ms !== undefined && ms >= leastMs && ms <= mostMs ? Math.round(ms) : undefined;
     },
     show: durationText,
+    schema: durationSchema(leastMs, mostMs),
   };
 }
 
@@ -256,6 +290,7 @@ function days(flag: string, { help, fallback, oldKey }: DaysTerms): Setting<numb
       return number > 0 && number <= mostDays ? number : undefined;
     },
     show: (value) => (value === null ? "forever" : `${value}`),
+    schema: daysSchema(mostDays),
     ...(oldKey === undefined ? {} : { oldKey }),
   };
 }
@@ -280,6 +315,7 @@ function count(flag: string, { help, fallback, most, nestedKey }: CountTerms): S
       const number = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
       return number >= 1 && number <= most ? number : undefined;
     },
+    schema: countSchema(most),
     ...(nestedKey === undefined ? {} : { nestedKey }),
   };
 }

@@ -1,3 +1,5 @@
+import type { ValueSchema } from "./value-schema.js";
+
 /** What a value may depend on beside its text. */
 export interface Surroundings {
   readonly platform: NodeJS.Platform;
@@ -26,11 +28,10 @@ export interface Setting<Value> {
    * `read` has no text for it, `none`.
    */
   show?(value: Value): string;
-  /**
-   * What may stand in a YAML file, in JSON Schema (draft-07), without a description: never narrower
-   * than `read`. Any text, if not given.
-   */
-  readonly schema?: object;
+  /** What may stand in a YAML file: never narrower than `read`. Any value, if not given. */
+  readonly schema?: ValueSchema;
+  /** A value for the example file, where the default is none that could be written there. */
+  readonly example?: string;
   /** The key of the Python monitor's config file, where it had another than the flag's own name, which works as well. */
   readonly oldKey?: string;
   /** Section and key where it may also stand in a section of its own: `http.token`. */
