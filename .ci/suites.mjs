@@ -12,6 +12,7 @@ export const suites = ["unit", "process", "system"];
 const outside = [
   /^node:(?:child_process|cluster|dgram|http|https|net|tls|worker_threads)$/,
   /^@kissbot\/(?:client|server)(?:\/|$)/,
+  /^playwright-core$/,
   /\/src\/(?:daemon|testing|testing\/.*|sqlite\/driver)\.js$/,
 ];
 /** Of these packages only what starts a process or opens a database. */

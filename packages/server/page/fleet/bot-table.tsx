@@ -6,6 +6,7 @@ import type { Bot } from "./bot.js";
 import { BotCards } from "./bot-cards.js";
 import { BotRow, columns, GroupRow } from "./bot-row.js";
 import type { BotGroup } from "./grouping.js";
+import { usePointed, useStill } from "./pointed.js";
 import { RowOrder } from "./row-order.js";
 import { useMedia, useRowView } from "./row-view.js";
 import { rowRanges } from "./row-window.js";
@@ -26,7 +27,7 @@ export function BotTable({ bots, groups, view }: BotTableProps) {
   const box = useRef<HTMLElement>(null);
   const order = useRef(new RowOrder()).current;
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const [isPointed, setIsPointed] = useState(false);
+  const isPointed = usePointed(box);
   const [isFocused, setIsFocused] = useState(false);
   const [applied, setApplied] = useState(0);
   const appliedBefore = useRef(applied);
@@ -39,6 +40,7 @@ export function BotTable({ bots, groups, view }: BotTableProps) {
   const known = new Set(groups === null ? [] : groups.map(({ name }) => `group\n${name}`));
   const exists = (key: string) => known.has(key) || page.fleet.get(channelOf(key)) !== undefined;
   const shown = order.next(`${view}\n${[...closed].join("\n")}`, wanted, isHeld, exists);
+  useStill(box, isPointed || isFocused);
   const differs = isHeld && order.differs(wanted);
   const apply = () => setApplied((count) => count + 1);
   useKeys({ r: apply });
@@ -50,9 +52,10 @@ export function BotTable({ bots, groups, view }: BotTableProps) {
   };
   const rowOf = (key: string): TableRow | undefined => {
     const row = rows.get(key);
-    // While the order is held, a bot that is wanted no more still stands there, as it is now.
+    if (row?.kind === "group") return row;
+    // As it is now, also where the order is an earlier one and the bot is wanted no more.
     const bot = page.fleet.get(channelOf(key));
-    return row ?? (bot === undefined ? undefined : { kind: "bot", bot });
+    return bot === undefined ? undefined : { kind: "bot", bot };
   };
   const parts = { shown, rowOf, toggle };
   return (
@@ -60,8 +63,6 @@ export function BotTable({ bots, groups, view }: BotTableProps) {
       ref={box}
       class="bots"
       aria-label="Bots"
-      onPointerEnter={(event) => event.pointerType === "mouse" && setIsPointed(true)}
-      onPointerLeave={() => setIsPointed(false)}
       onFocusIn={() => setIsFocused(true)}
       onFocusOut={(event) => {
         if (!(event.relatedTarget instanceof Node && box.current?.contains(event.relatedTarget)))
