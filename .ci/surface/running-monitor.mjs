@@ -75,6 +75,7 @@ async function shapesWhileItRuns({ at, socket, store }, folder) {
   const shapes = await shapesOf(folder, {
     status: ["status", ...at],
     bots: ["bots", ...at],
+    bot: ["bot", here.channel, ...at],
     "usage --by channel,model,feature": ["usage", "--by", "channel,model,feature", ...at],
     "usage --by day": ["usage", "--by", "day", ...at],
     backup: ["backup", `${folder}/copy.db`, "--store", store],
@@ -96,6 +97,7 @@ async function shapesWhileItRuns({ at, socket, store }, folder) {
 async function shapesWithoutIt({ at }, folder) {
   const shapes = await shapesOf(folder, {
     "status, from the database,": ["status", ...at],
+    "bot, from the database,": ["bot", here.channel, ...at],
     "usage, from the database,": ["usage", ...at],
   });
   const { bots, ...rest } = await jsonOf(["bots", ...at], folder);
