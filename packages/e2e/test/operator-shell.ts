@@ -79,7 +79,6 @@ export class OperatorShell {
       env: {
         PATH: `${join(this.folder, "bin")}:${PATH}`,
         HOME: this.folder,
-        XDG_RUNTIME_DIR: this.folder,
         KISSBOT_MONITOR_SOCKET: join(this.folder, "monitor.sock"),
         KISSBOT_MONITOR_HTTP: `127.0.0.1:${served}`,
         ...more,

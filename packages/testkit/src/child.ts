@@ -17,7 +17,7 @@ export interface Exit {
 export interface ChildOptions {
   /** The tests' own, if not given. */
   readonly folder?: string;
-  /** What stands in its environment beside `PATH`, on which the running Node comes first, and `HOME`. */
+  /** What stands in its environment beside `PATH`, on which the running Node comes first, `HOME`, and no state file of a monitor. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the tests write to it; otherwise it has no standard input. */
   readonly stdin?: boolean;
@@ -181,5 +181,7 @@ export class Child implements AsyncDisposable {
 
 function bareEnvironment(): Record<string, string> {
   const { PATH = "", HOME = "" } = process.env;
-  return { PATH: `${dirname(process.execPath)}:${PATH}`, HOME };
+  // The tests' monitors are not found by commands of the machine, nor those of the machine by the tests.
+  const KISSBOT_MONITOR_STATE_FILE = "off";
+  return { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, KISSBOT_MONITOR_STATE_FILE };
 }

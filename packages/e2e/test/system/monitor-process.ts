@@ -46,8 +46,7 @@ export class MonitorProcess extends Child {
   report: StartReport | null = null;
 
   /** Does not wait: for those that are expected not to come up. */
-  static launch(scene: Scene, { flags = [], env: more = {}, shell }: MonitorOptions = {}): MonitorProcess {
-    const env = { XDG_RUNTIME_DIR: scene.folder, ...more };
+  static launch(scene: Scene, { flags = [], env = {}, shell }: MonitorOptions = {}): MonitorProcess {
     const settings = ["--socket", scene.socketPath, "--store", scene.storePath, "--http", "127.0.0.1:0"];
     const args = ["start", "--json", ...settings, ...flags];
     const { command } = scene.project;

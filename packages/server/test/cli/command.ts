@@ -20,8 +20,7 @@ export function startCommand(
   args: readonly string[],
   { folder, env = {}, nodeFlags = [], shell }: CommandOptions,
 ): Child {
-  // The state file of each monitor stays in its folder.
-  const options = { folder, env: { TMPDIR: folder, XDG_RUNTIME_DIR: folder, ...env }, stdin: true };
+  const options = { folder, env: { TMPDIR: folder, ...env }, stdin: true };
   const line = [...nodeFlags, mainScript, ...args];
   if (shell === undefined) return Child.node(line, options);
   return new Child("/bin/sh", ["-c", shell, "sh", process.execPath, ...line], options);
