@@ -27,6 +27,8 @@ export interface EventsQuestion {
   readonly toMs?: number | undefined;
   /** Only changes with a smaller id. */
   readonly beforeId?: number | undefined;
+  /** Only changes with a greater id. */
+  readonly afterId?: number | undefined;
   /** At most so many, up to 10 000. */
   readonly limit: number;
 }

@@ -1,4 +1,4 @@
-import type { UsageKey, UsageTotalJson } from "@kissbot/store";
+import type { UsageKey, UsageOrder, UsageTotalJson } from "@kissbot/store";
 import type { Origin } from "../config/given-value.js";
 import type { CustomMetricRow, PointRow } from "./bot-measurement.js";
 import type { BotRow } from "./bot-row.js";
@@ -11,6 +11,9 @@ export interface UsageQuestion {
   readonly by: readonly UsageKey[];
   readonly channel: string | undefined;
   readonly model: string | undefined;
+  readonly feature?: string | undefined;
+  /** Absent: as the store does. */
+  readonly orderBy?: UsageOrder | undefined;
   /** At most so many groups. */
   readonly top: number;
 }

@@ -31,6 +31,7 @@ Examples:
 export const usageNotes = `Examples:
   kissbot-monitor usage --by day --since 30d
   kissbot-monitor usage --by channel,feature --model gpt-5
+  kissbot-monitor usage --since 2026-11-01 --until 2026-12-01 --order cost
 A cost or a latency "of 80 %" is known for so many of the calls; "-" is known for none.`;
 
 export const sendNotes = `

@@ -7,6 +7,7 @@ import type { Options } from "./command-context.js";
 import { command, json, placeSettings, type Run, sourceNotes } from "./command-line.js";
 import { botsNotes, usageNotes } from "./help-notes.js";
 import { addSettings } from "./setting-option.js";
+import { sinceOption, untilOption } from "./time-range.js";
 import { utcOption } from "./time-text.js";
 
 export function addLooking(program: Command, run: Run): void {
@@ -112,10 +113,14 @@ function addUsage(program: Command, run: Run): void {
   )
     .summary("what LLM calls used and cost")
     .option("--by <list>", "groups: channel, model, feature, hour, day, separated by commas", "model")
-    .option("--since <duration>", "how far to look back: 90m, 24h, 30d", "24h")
+    .addOption(sinceOption("24h"))
+    .addOption(untilOption())
     .option("--channel <name>", "only this bot")
     .option("--model <name>", "only this model")
+    .option("--feature <name>", "only this feature")
+    .option("--order <key>", "the largest first: cost, calls, tokens; or time, the oldest first")
     .option("--top <n>", "at most so many groups", "1000")
+    .addOption(utcOption())
     .addOption(json());
   addSettings(usage, placeSettings)
     .addHelpText("after", `\n${usageNotes}\n${sourceNotes}`)

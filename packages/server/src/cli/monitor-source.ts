@@ -27,11 +27,14 @@ export class MonitorSource implements FleetSource {
     return (await this.#list("/api/v1/bots", "bots")) as BotRow[];
   }
 
-  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<UsageAnswer> {
+  async usage(question: UsageQuestion): Promise<UsageAnswer> {
+    const { fromMs, toMs, by, channel, model, feature, orderBy, top } = question;
     const query = new URLSearchParams({ from: `${fromMs}`, to: `${toMs}`, top: `${top}` });
     if (by.length > 0) query.set("group_by", by.join(","));
     if (channel !== undefined) query.set("channel", channel);
     if (model !== undefined) query.set("model", model);
+    if (feature !== undefined) query.set("feature", feature);
+    if (orderBy !== undefined) query.set("order_by", orderBy === "costUsd" ? "cost_usd" : orderBy);
     const path = `/api/v1/llm-usage?${query}`;
     const { from, to, usage } = await this.#ask(path);
     if (typeof from !== "string" || typeof to !== "string" || !Array.isArray(usage))
@@ -43,7 +46,8 @@ export class MonitorSource implements FleetSource {
     return (await this.#askIfThere(botPath(channel))) as BotRow | null;
   }
 
-  async events({ statuses, causes, channel, fromMs, toMs, beforeId, limit }: EventsQuestion) {
+  async events(question: EventsQuestion) {
+    const { statuses, causes, channel, fromMs, toMs, beforeId, afterId, limit } = question;
     const query = new URLSearchParams({ limit: `${limit}` });
     if (channel !== undefined) query.set("channel", channel);
     if (statuses !== undefined) query.set("status", statuses.join(","));
@@ -51,6 +55,7 @@ export class MonitorSource implements FleetSource {
     if (fromMs !== undefined) query.set("from", `${fromMs}`);
     if (toMs !== undefined) query.set("to", `${toMs}`);
     if (beforeId !== undefined) query.set("before_id", `${beforeId}`);
+    if (afterId !== undefined) query.set("after_id", `${afterId}`);
     return (await this.#list(`/api/v1/events?${query}`, "events")) as EventRow[];
   }
 

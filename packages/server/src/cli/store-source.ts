@@ -72,10 +72,13 @@ class StoreSource implements FleetSource {
     return this.#bots;
   }
 
-  async usage({ fromMs, toMs, by, channel, model, top }: UsageQuestion): Promise<UsageAnswer> {
+  async usage(question: UsageQuestion): Promise<UsageAnswer> {
+    const { fromMs, toMs, by, channel, model, feature, orderBy, top } = question;
     const filter = {
       ...(channel === undefined ? {} : { channel }),
       ...(model === undefined ? {} : { model }),
+      ...(feature === undefined ? {} : { feature }),
+      ...(orderBy === undefined ? {} : { orderBy }),
     };
     return await readable(async () => {
       const period = this.#store.usagePeriod({ fromMs, toMs });
@@ -89,7 +92,8 @@ class StoreSource implements FleetSource {
     return this.#bots.find((one) => one.channel === channel) ?? null;
   }
 
-  async events({ statuses, causes, channel, fromMs, toMs, beforeId, limit }: EventsQuestion) {
+  async events(question: EventsQuestion) {
+    const { statuses, causes, channel, fromMs, toMs, beforeId, afterId, limit } = question;
     const query = {
       limit,
       ...(channel === undefined ? {} : { channel }),
@@ -98,6 +102,7 @@ class StoreSource implements FleetSource {
       ...(fromMs === undefined ? {} : { fromMs }),
       ...(toMs === undefined ? {} : { toMs }),
       ...(beforeId === undefined ? {} : { beforeId }),
+      ...(afterId === undefined ? {} : { afterId }),
     };
     return (await readable(() => this.#store.statusHistory(query))).map(eventFromStored);
   }

@@ -1,5 +1,4 @@
-import { type UsageKey, type UsageTotalJson, usageKeys } from "@kissbot/store";
-import { durationMsFrom } from "../config/duration.js";
+import { type UsageKey, type UsageOrder, type UsageTotalJson, usageKeys } from "@kissbot/store";
 import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import {
@@ -12,8 +11,20 @@ import {
 import { ageText, openFleetSource, sourceText, type UsageQuestion } from "./fleet-source.js";
 import { amountOf, countText, spanText, unknownText } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
+import { spanMsFrom } from "./time-point.js";
+import { timeRangeFrom } from "./time-range.js";
+import { timeTextOf } from "./time-text.js";
 
 const mostGroups = 1_000;
+const dayMs = 86_400_000;
+
+const orders: Readonly<Record<string, UsageOrder>> = {
+  cost: "costUsd",
+  calls: "calls",
+  tokens: "tokens",
+  time: "time",
+};
+const usageOrderWords = Object.keys(orders);
 
 /** What LLM calls used and cost. */
 export async function runUsage(context: CommandContext, options: Options): Promise<ExitCode> {
@@ -22,7 +33,7 @@ export async function runUsage(context: CommandContext, options: Options): Promi
   const source = await openFleetSource(await settingsOf(context, options));
   try {
     const { from, to, usage: rows } = await source.usage(question);
-    const [total] = (await source.usage({ ...question, by: [] })).usage;
+    const [total] = (await source.usage({ ...question, by: [], orderBy: undefined })).usage;
     const nowMs = context.nowMs();
     const place = sourceText(source.note);
     if (place !== null) terminal.note(place);
@@ -32,12 +43,12 @@ export async function runUsage(context: CommandContext, options: Options): Promi
       terminal.printJson({ source: source.note, from, to, usage: rows, total: total ?? null });
       return exitCodes.ok;
     }
-    const span = spanText(Date.parse(to) - Date.parse(from));
+    const period = periodText(options, from, to);
     if (total === undefined || total.calls === 0) {
-      terminal.print(`No LLM call was reported in the last ${span}.`);
+      terminal.print(`No LLM call was reported ${period}.`);
       return exitCodes.ok;
     }
-    terminal.print(`${amountOf(total.calls, "LLM call")} in the last ${span}\n`);
+    terminal.print(`${amountOf(total.calls, "LLM call")} ${period}\n`);
     const shown = rows.length > 1 && question.by.length > 0 ? [...rows, total] : rows;
     terminal.print(tableText(columnsOf(question.by, total), shown, terminal));
     if (rows.length === question.top) terminal.note(`Only the first ${question.top}; --top N shows more.`);
@@ -47,11 +58,27 @@ export async function runUsage(context: CommandContext, options: Options): Promi
   }
 }
 
-/** Shown where a call failed. */
+/**
+ * What not every fleet has. In a narrow terminal the latency gives way first, then the caches; then
+ * names are cut, and the last to go are the failures and the tokens.
+ */
 const errorsColumn: Column<UsageTotalJson> = {
   head: "ERRORS",
   text: ({ errors }) => countText(errors),
   align: "right",
+  gives: 5,
+};
+const cachedColumn: Column<UsageTotalJson> = {
+  head: "CACHED",
+  text: ({ tokens_cached }) => countOrUnknown(tokens_cached),
+  align: "right",
+  gives: 3,
+};
+const cacheWriteColumn: Column<UsageTotalJson> = {
+  head: "CACHE WRITE",
+  text: ({ tokens_cache_write }) => countOrUnknown(tokens_cache_write),
+  align: "right",
+  gives: 2,
 };
 
 function columnsOf(by: readonly UsageKey[], total: UsageTotalJson): Column<UsageTotalJson>[] {
@@ -62,17 +89,36 @@ function columnsOf(by: readonly UsageKey[], total: UsageTotalJson): Column<Usage
       head: key === "hour" || key === "day" ? `${key.toUpperCase()} (UTC)` : key.toUpperCase(),
       text: (row) => (row === total ? (i === 0 ? "total" : "") : (cell(row) ?? unknownText)),
       least: 10,
+      gives: 4,
     };
   });
   return [
     ...keys,
     { head: "CALLS", text: ({ calls }) => countText(calls), align: "right" },
     ...(total.errors > 0 ? [errorsColumn] : []),
-    { head: "TOKENS IN", text: ({ tokens_in }) => countText(tokens_in), align: "right" },
-    { head: "TOKENS OUT", text: ({ tokens_out }) => countText(tokens_out), align: "right" },
+    { head: "TOKENS IN", text: ({ tokens_in }) => countText(tokens_in), align: "right", gives: 7 },
+    // A part of the tokens that came in.
+    ...((total.tokens_cached ?? 0) > 0 ? [cachedColumn] : []),
+    ...((total.tokens_cache_write ?? 0) > 0 ? [cacheWriteColumn] : []),
+    { head: "TOKENS OUT", text: ({ tokens_out }) => countText(tokens_out), align: "right", gives: 6 },
     { head: "COST", text: costText, align: "right" },
-    { head: "LATENCY", text: latencyText, align: "right" },
+    { head: "LATENCY", text: latencyText, align: "right", gives: 1 },
   ];
+}
+
+function countOrUnknown(count: number | null): string {
+  return count === null ? unknownText : countText(count);
+}
+
+/** `in the last 24 h`; from when to when, where a time was given. */
+function periodText(options: Options, from: string, to: string): string {
+  const { since, until } = options;
+  if (until === undefined && (since === undefined || spanMsFrom(String(since)) !== undefined)) {
+    return `in the last ${spanText(Date.parse(to) - Date.parse(from))}`;
+  }
+  const times = timeTextOf(options);
+  const end = until === undefined ? "now" : times.minute(to);
+  return `from ${times.minute(from)} to ${end} (${times.zone})`;
 }
 
 function timeCell(ts: string | null, key: "hour" | "day"): string | null {
@@ -107,13 +153,16 @@ function questionFrom(options: Options, nowMs: number): UsageQuestion {
       `--by: expected some of ${usageKeys.join(", ")}, separated by commas, and not both hour and day; got ${quotedText(by.join(","))}`,
     );
   }
-  const since = String(options["since"] ?? "24h");
-  const sinceMs = durationMsFrom(since);
-  if (sinceMs === undefined || sinceMs < 1 || sinceMs > nowMs) {
-    problems.push(
-      `--since: expected how far to look back, such as 90m, 24h or 30d; got ${quotedText(since)}`,
-    );
+  const isTimed = known.includes("hour") || known.includes("day");
+  const order = options["order"];
+  if (order !== undefined && !Object.hasOwn(orders, String(order))) {
+    problems.push(`--order: expected ${usageOrderWords.join(", ")}; got ${quotedText(String(order))}`);
+  } else if (order === "time" && !isTimed) {
+    problems.push("--order: time orders groups by hour or day alone; see --by");
   }
+  const range = timeRangeFrom(options, nowMs, problems);
+  const toMs = range.toMs ?? Math.ceil(nowMs) + 1;
+  const fromMs = range.fromMs ?? Math.max(0, Math.min(toMs, nowMs) - dayMs);
   const top = Number(options["top"] ?? mostGroups);
   if (!(Number.isInteger(top) && top >= 1 && top <= 100_000)) {
     problems.push(
@@ -123,11 +172,13 @@ function questionFrom(options: Options, nowMs: number): UsageQuestion {
   if (problems.length > 0) throw new UsageError(problems);
   const text = (name: string) => (typeof options[name] === "string" ? (options[name] as string) : undefined);
   return {
-    fromMs: Math.floor(nowMs - (sinceMs ?? 0)),
-    toMs: Math.ceil(nowMs) + 1,
+    fromMs,
+    toMs,
     by: [...new Set(known)],
     channel: text("channel"),
     model: text("model"),
+    feature: text("feature"),
+    orderBy: order === undefined ? undefined : orders[String(order)],
     top,
   };
 }

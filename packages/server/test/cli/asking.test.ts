@@ -473,7 +473,7 @@ total      5       1      5,000          50  $0.7500 (of 40 %)  500 ms (of 40 %)
   });
 
   test("names what it expected, all of it", async () => {
-    const { code, stderr } = await run(argv("--by", "week", "--since", "yesterday", "--top", "0"));
+    const { code, stderr } = await run(argv("--by", "week", "--since", "lately", "--top", "0"));
     expect(code).toBe(2);
     for (const flag of ["--by", "--since", "--top"]) expect(stderr).toContain(`error: ${flag}: expected`);
     expect((await run(argv("--by", "hour,day"))).code).toBe(2);

@@ -8,7 +8,7 @@ import { run } from "./program-run.js";
 
 const root = join(import.meta.dirname, "../../../..");
 const page = readFileSync(join(root, "docs/commands.md"), "utf8");
-const common = ["Every command", "Where the monitor is", "Settings"];
+const common = ["Every command", "Where the monitor is", "Settings", "Times"];
 
 /** The text of each part of the page, by its heading. */
 const sections = new Map(

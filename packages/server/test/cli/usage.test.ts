@@ -1,0 +1,176 @@
+import { type LlmUsage, openStore, type UsageTotalJson } from "@kissbot/store";
+import { TemporaryFolder } from "@kissbot/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FakeMonitor } from "./fake-monitor.js";
+import { run } from "./program-run.js";
+
+const nowMs = Date.UTC(2026, 4, 20, 12, 30);
+const place = new TemporaryFolder("cli");
+const database = place.file("kb.db");
+const plainDatabase = place.file("plain.db");
+
+const call = (minutesAgo: number, fields: Partial<LlmUsage>): LlmUsage => ({
+  tsMs: nowMs - minutesAgo * 60_000,
+  channel: "twitch/main",
+  model: "gpt-5-mini-2026-01-31-preview",
+  feature: "chat",
+  tokensIn: 1_000,
+  tokensOut: 100,
+  ...fields,
+});
+
+const calls: readonly LlmUsage[] = [
+  call(10, { tokensCached: 800, tokensCacheWrite: 50, costUsd: 0.5, latencyMs: 800 }),
+  call(70, { tokensCached: 200, costUsd: 1.25 }),
+  call(80, { model: "claude", feature: "summary", tokensIn: 9_000_000, error: "timeout" }),
+  call(3_000, { model: "claude", channel: "discord/lounge", costUsd: 20 }),
+];
+
+beforeAll(async () => {
+  for (const [path, llmUsage] of [
+    [database, calls],
+    [plainDatabase, [call(1, {})]],
+  ] as const) {
+    const store = await openStore(path, { now: () => nowMs });
+    await store.write({ producer: "test", epoch: 1, seq: 1, llmUsage });
+    await store.close();
+  }
+});
+afterAll(() => place[Symbol.dispose]());
+
+const argv = (...more: string[]) => ["usage", "--utc", "--no-http", "--store", database, ...more];
+const plain = { NO_COLOR: "1" };
+
+async function asked(...more: string[]): Promise<{ usage: UsageTotalJson[]; total: UsageTotalJson }> {
+  const { code, stdout } = await run(argv("--json", ...more), { nowMs });
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+}
+
+describe("usage", () => {
+  test("has columns for what came from caches, went to them, and failed [trial/O10]", async () => {
+    const { stdout } = await run(argv("--since", "3d"), { nowMs });
+    expect(stdout).toBe(`4 LLM calls in the last 3 d
+
+MODEL                          CALLS  ERRORS  TOKENS IN  CACHED  CACHE WRITE  TOKENS OUT                COST           LATENCY
+claude                             2       1  9,001,000       -            -         200  $20.0000 (of 50 %)                 -
+gpt-5-mini-2026-01-31-preview      2       0      2,000   1,000           50         200             $1.7500  800 ms (of 50 %)
+total                              4       1  9,003,000   1,000           50         400  $21.7500 (of 75 %)  800 ms (of 25 %)
+`);
+  });
+
+  test("leaves out the columns that would be nothing but zeros [trial/O10]", async () => {
+    const at = ["usage", "--no-http", "--store", plainDatabase];
+    const { stdout } = await run(at, { nowMs });
+    expect(stdout.split("\n")[2]).toBe(
+      "MODEL                          CALLS  TOKENS IN  TOKENS OUT  COST  LATENCY",
+    );
+  });
+
+  test.each([80, 60, 40])(
+    "fits %d columns: the latency gives way first, then the caches [trial/N4]",
+    async (columns) => {
+      const { stdout } = await run(argv("--since", "3d", "--by", "channel,model"), {
+        nowMs,
+        columns,
+        environment: plain,
+      });
+      const lines = stdout.split("\n");
+      for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns);
+      expect(stdout).not.toContain("LATENCY");
+      expect(stdout).toContain("CALLS");
+      expect(stdout).toContain("$20.0000");
+    },
+  );
+
+  test("is chosen by feature, model, bot and period [trial/O10]", async () => {
+    const totalOf = async (...more: string[]) => (await asked("--since", "3d", ...more)).total.calls;
+    expect(await totalOf()).toBe(4);
+    expect(await totalOf("--feature", "summary")).toBe(1);
+    expect(await totalOf("--feature", "chat", "--model", "claude")).toBe(1);
+    expect(await totalOf("--channel", "twitch/main", "--feature", "chat")).toBe(2);
+    expect((await asked("--since", "1h30m")).total.calls).toBe(3);
+    expect((await asked("--since", "2026-05-20")).total.calls).toBe(3);
+    expect((await asked("--since", "2026-05-18T00:00Z", "--until", "today")).total.calls).toBe(1);
+    expect((await asked("--until", "2026-05-18T12:00")).total.calls).toBe(1);
+  });
+
+  test("says of which period it is [trial/O10]", async () => {
+    const first = async (...more: string[]) => (await run(argv(...more), { nowMs })).stdout.split("\n")[0];
+    expect(await first("--since", "90m")).toBe("3 LLM calls in the last 1 h");
+    expect(await first("--since", "2026-05-20")).toBe("3 LLM calls from 2026-05-20 00:00 to now (UTC)");
+    expect(await first("--since", "2d", "--until", "1d")).toBe(
+      "No LLM call was reported from 2026-05-18 12:30 to 2026-05-19 12:30 (UTC).",
+    );
+  });
+
+  test("stands in the order that is asked for [trial/O10]", async () => {
+    const models = async (...more: string[]) =>
+      (await asked("--since", "3d", "--by", "model,feature", ...more)).usage.map(
+        ({ model, feature }) => `${model?.slice(0, 3)} ${feature}`,
+      );
+    expect(await models("--order", "cost")).toEqual(["cla chat", "gpt chat", "cla summary"]);
+    expect(await models("--order", "calls")).toEqual(["gpt chat", "cla chat", "cla summary"]);
+    expect(await models("--order", "tokens")).toEqual(["cla summary", "gpt chat", "cla chat"]);
+    const days = (await asked("--since", "3d", "--by", "day", "--order", "time")).usage.map(({ ts }) =>
+      ts?.slice(8, 10),
+    );
+    expect(days).toEqual(["18", "20"]);
+    const byCost = (await asked("--since", "3d", "--by", "day", "--order", "cost")).usage.map(
+      ({ cost_usd }) => cost_usd,
+    );
+    expect(byCost).toEqual([20, 1.75]);
+  });
+
+  test.each(["model", "channel", "feature", "day", "hour", "channel,model,feature"])(
+    "by %s: the sums of the groups are the total [trial/O10]",
+    async (by) => {
+      const { usage, total } = await asked("--since", "3d", "--by", by);
+      const sum = (pick: (row: UsageTotalJson) => number | null) =>
+        usage.reduce((all, row) => all + (pick(row) ?? 0), 0);
+      for (const name of [
+        "calls",
+        "errors",
+        "tokens_in",
+        "tokens_out",
+        "tokens_cached",
+        "tokens_cache_write",
+        "cost_usd",
+        "cost_calls",
+      ] as const) {
+        expect(
+          sum((row) => row[name]),
+          name,
+        ).toBeCloseTo(total[name] ?? 0, 9);
+      }
+    },
+  );
+
+  test("asks the running monitor for the same [trial/O10]", async () => {
+    await using monitor = await new FakeMonitor({
+      "/healthz": { body: { status: "ok" } },
+      "/api/v1/llm-usage": {
+        body: { from: "2026-05-20T11:30:00.000000+00:00", to: "2026-05-20T12:30:00.000000+00:00", usage: [] },
+      },
+    }).start();
+    const at = ["usage", "--http", `${monitor.port}`, "--feature", "a b", "--order", "cost", "--since", "1h"];
+    expect((await run(at, { nowMs })).code).toBe(0);
+    const queries = monitor.requests.slice(-2).map(({ url }) => new URL(url, "http://x").searchParams);
+    expect(queries[0]?.get("feature")).toBe("a b");
+    expect(queries[0]?.get("order_by")).toBe("cost_usd");
+    // The total has no order.
+    expect(queries[1]?.get("order_by")).toBe(null);
+  });
+
+  test.each([
+    [["--order", "price"], "--order: expected cost, calls, tokens, time"],
+    [["--order", "time"], "--order: time orders groups by hour or day alone"],
+    [["--since", "2027-01-01"], "is in the future"],
+    [["--until", "whenever"], "--until: expected so long ago"],
+    [["--since", "1h", "--until", "1d"], "--since: expected a time before --until"],
+  ])("%j is wrong usage, and the answer says why [trial/O10]", async (more, sentence) => {
+    const { code, stderr } = await run(argv(...more), { nowMs });
+    expect(code).toBe(2);
+    expect(stderr).toContain(sentence);
+  });
+});
