@@ -8,15 +8,25 @@ import { placeText } from "./place-note.js";
 import { spanSince } from "./quantity-text.js";
 import { openStoreSource } from "./store-source.js";
 
-export type { SourceNote, UsageQuestion } from "./fleet-answer.js";
+export type { FleetSource, SourceNote, UsageQuestion } from "./fleet-answer.js";
 
 type SourceSettings = Pick<Settings, "http" | "httpToken" | "store"> &
   Partial<Pick<CommandSettings, "origins">>;
 
 /** The running monitor where one answers, else its database, read only. */
 export async function openFleetSource(settings: SourceSettings): Promise<FleetSource> {
-  const { http, httpToken, store, origins } = settings;
-  if (http === null) return await openStoreSource(store, "HTTP is off", origins?.store);
+  const monitor = await openMonitorSource(settings);
+  if (typeof monitor !== "string") return monitor;
+  return await openStoreSource(settings.store, monitor, settings.origins?.store);
+}
+
+/** The running monitor; where none answers, why not. Rejects where it does not want to answer. */
+export async function openMonitorSource({
+  http,
+  httpToken,
+  origins,
+}: Omit<SourceSettings, "store">): Promise<FleetSource | string> {
+  if (http === null) return "HTTP is off";
   const client = new ApiClient(http, httpToken);
   try {
     const health = await client.json("/healthz");
@@ -27,7 +37,7 @@ export async function openFleetSource(settings: SourceSettings): Promise<FleetSo
   } catch (error) {
     if (!(error instanceof ApiUnusable)) throw error;
     if (error.kind === "refused") throw new CommandError(error.message);
-    return await openStoreSource(store, error.message, origins?.store);
+    return error.message;
   }
 }
 

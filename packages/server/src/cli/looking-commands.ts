@@ -99,7 +99,7 @@ function addBot(program: Command, run: Run): void {
     );
 }
 
-function channelOption(): Option {
+export function channelOption(): Option {
   return new Option("--channel <pattern>", "only these; * stands for any text; may be repeated").argParser(
     (value: string, before: readonly string[] = []) => [...before, value],
   );

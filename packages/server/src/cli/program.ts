@@ -8,6 +8,7 @@ import { CommandError } from "./command-error.js";
 import { type Action, addCommonOptions, commandAt, fullName, type Run } from "./command-line.js";
 import { foreignFlagAdvice } from "./foreign-flag.js";
 import { programNotes } from "./help-notes.js";
+import { addEvents } from "./history-commands.js";
 import { addLooking } from "./looking-commands.js";
 import { addOperating } from "./operating-commands.js";
 import { addRunning } from "./running-commands.js";
@@ -87,6 +88,7 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
     .helpOption("-h, --help", "say how it is used; also: kissbot-monitor COMMAND --help");
   addRunning(program, run);
   addLooking(program, run);
+  addEvents(program, run);
   addOperating(program, run);
   addWords(program);
   return program;

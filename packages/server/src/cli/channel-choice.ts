@@ -1,0 +1,23 @@
+import { isLike } from "./bot-filter.js";
+import type { Options } from "./command-context.js";
+
+/** Which channels are asked for: any of the values of `--channel`. */
+export interface ChannelChoice {
+  /** The channel, where one was named and no pattern given: a source can look for that alone. */
+  readonly name: string | undefined;
+  matches(channel: string): boolean;
+}
+
+/** Reads `--channel`; undefined where it was not given. What is wrong goes into `problems`. */
+export function channelChoiceFrom(
+  { channel: patterns }: Options,
+  problems: string[],
+): ChannelChoice | undefined {
+  if (!Array.isArray(patterns) || patterns.length === 0) return undefined;
+  if (patterns.includes("")) problems.push("--channel: expected a name or a pattern such as twitch/*");
+  const [first = "", ...more] = patterns as readonly string[];
+  return {
+    name: more.length === 0 && !first.includes("*") ? first : undefined,
+    matches: (channel) => patterns.some((pattern: string) => isLike(channel, pattern)),
+  };
+}
