@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { command, json, placeSettings, type Run, sourceNotes } from "./command-line.js";
 import { channelOption } from "./looking-commands.js";
 import { addSettings } from "./setting-option.js";
@@ -29,4 +29,37 @@ export function addEvents(program: Command, run: Run): void {
   addSettings(events, placeSettings)
     .addHelpText("after", eventsNotes)
     .action(run(async (context, options) => (await import("./events.js")).runEvents(context, options)));
+}
+
+const exportNotes = `
+Examples:
+  kissbot-monitor export usage --since 2026-11-01 --until 2026-12-01 --output november.csv
+  kissbot-monitor export events --format jsonl | gzip > events.jsonl.gz
+
+Reads the database itself, also while a monitor writes to it, and gives every row once that is there at the start.
+Times are ISO 8601 in UTC. In CSV an unknown value is empty, and a text that a spreadsheet would take for a
+formula has an apostrophe before it.`;
+
+export function addExport(program: Command, run: Run): void {
+  const one = command(
+    program,
+    "export",
+    "Writes every single LLM call, or every event, as CSV or as lines of JSON.",
+  )
+    .summary("every call or event, for a spreadsheet or a program")
+    .argument("<what>", "usage or events")
+    .option("--format <format>", "csv or jsonl", "csv")
+    .addOption(sinceOption("the beginning"))
+    .addOption(untilOption())
+    .addOption(channelOption())
+    .option("--output <file>", "write this file, not standard output; readable by its owner alone")
+    .option("--force", "replace a file that is there")
+    .addOption(new Option("--utc", "days and times without a zone are UTC's"));
+  addSettings(one, ["store"])
+    .addHelpText("after", exportNotes)
+    .action(
+      run(async (context, options, [what = ""]) =>
+        (await import("./export.js")).runExport(what, context, options),
+      ),
+    );
 }

@@ -8,7 +8,7 @@ import { CommandError } from "./command-error.js";
 import { type Action, addCommonOptions, commandAt, fullName, type Run } from "./command-line.js";
 import { foreignFlagAdvice } from "./foreign-flag.js";
 import { programNotes } from "./help-notes.js";
-import { addEvents } from "./history-commands.js";
+import { addEvents, addExport } from "./history-commands.js";
 import { addLooking } from "./looking-commands.js";
 import { addOperating } from "./operating-commands.js";
 import { addRunning } from "./running-commands.js";
@@ -90,6 +90,7 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
   addLooking(program, run);
   addEvents(program, run);
   addOperating(program, run);
+  addExport(program, run);
   addWords(program);
   return program;
 }

@@ -5,6 +5,7 @@ export type Style = "red" | "yellow" | "green" | "dim" | "bold";
 
 interface Output {
   write(text: string): unknown;
+  once?(event: "drain", listener: () => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
@@ -85,6 +86,12 @@ export class Terminal {
   /** As it is, without a newline. */
   write(text: string): void {
     this.#stdout.write(text);
+  }
+
+  /** As it is; resolves when the reader of stdout has taken enough of it for more to come. */
+  async writeAndWait(text: string): Promise<void> {
+    if (this.#stdout.write(text) !== false || this.#stdout.once === undefined) return;
+    await new Promise<void>((resolve) => this.#stdout.once?.("drain", resolve));
   }
 
   printJson(value: unknown): void {
