@@ -63,3 +63,23 @@ export function addExport(program: Command, run: Run): void {
       ),
     );
 }
+
+export function addCompletion(program: Command, run: Run): void {
+  const completion = command(
+    program,
+    "completion",
+    "Completes commands, flags and names of bots in a shell.",
+  ).summary("completion for a shell");
+  completion.helpCommand(false);
+  command(completion, "bash", "Prints the script for bash.")
+    .addHelpText("after", "\nTo load it, in ~/.bashrc:\n  source <(kissbot-monitor completion bash)")
+    .action(run(async (context) => (await import("./completion.js")).runCompletionBash(program, context)));
+  const channels = completion
+    .command("channels", { hidden: true })
+    .description("Prints the names of the bots.");
+  addSettings(channels, ["http", "httpToken"]).action(
+    run(async (context, options) =>
+      (await import("./completion.js")).runCompletionChannels(context, options),
+    ),
+  );
+}

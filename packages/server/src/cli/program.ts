@@ -8,7 +8,7 @@ import { CommandError } from "./command-error.js";
 import { type Action, addCommonOptions, commandAt, fullName, type Run } from "./command-line.js";
 import { foreignFlagAdvice } from "./foreign-flag.js";
 import { programNotes } from "./help-notes.js";
-import { addEvents, addExport } from "./history-commands.js";
+import { addCompletion, addEvents, addExport } from "./history-commands.js";
 import { addLooking } from "./looking-commands.js";
 import { addOperating } from "./operating-commands.js";
 import { addRunning } from "./running-commands.js";
@@ -91,6 +91,7 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
   addEvents(program, run);
   addOperating(program, run);
   addExport(program, run);
+  addCompletion(program, run);
   addWords(program);
   return program;
 }

@@ -24,7 +24,7 @@ const orders: Readonly<Record<string, UsageOrder>> = {
   tokens: "tokens",
   time: "time",
 };
-const usageOrderWords = Object.keys(orders);
+export const usageOrderWords = Object.keys(orders);
 
 /** What LLM calls used and cost. */
 export async function runUsage(context: CommandContext, options: Options): Promise<ExitCode> {
