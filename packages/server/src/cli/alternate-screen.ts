@@ -23,11 +23,14 @@ export class AlternateScreen {
   open(): void {
     this.#enter();
     this.#forgetResize = this.#terminal.onResize(this.#redraw);
-    process.on("exit", this.#leave).on("SIGTSTP", this.#stop).on("SIGCONT", this.#goOn);
+    // A fault that ends the process is told on the screen that stays.
+    process.on("exit", this.#leave).on("uncaughtExceptionMonitor", this.#leave);
+    process.on("SIGTSTP", this.#stop).on("SIGCONT", this.#goOn);
   }
 
   close(): void {
-    process.off("exit", this.#leave).off("SIGTSTP", this.#stop).off("SIGCONT", this.#goOn);
+    process.off("exit", this.#leave).off("uncaughtExceptionMonitor", this.#leave);
+    process.off("SIGTSTP", this.#stop).off("SIGCONT", this.#goOn);
     this.#forgetResize();
     this.#leave();
   }

@@ -1,6 +1,8 @@
 /** What a simulated bot does beside its work, which every one of them does: beat, call models, report metrics. */
 export const roles = [
   "spends",
+  "crashes_at_once",
+  "in_trouble",
   "crashes",
   "leaks",
   "falls_silent",
@@ -21,8 +23,8 @@ export interface BotPlan {
 export interface Stretch {
   readonly fromS: number;
   readonly toS: number;
-  /** How its process ends: with a goodbye, by kill -9, or with the demo. */
-  readonly end: "goodbye" | "killed" | "demo";
+  /** How its process ends: with a goodbye, by kill -9, by a fault of its own before, or with the demo. */
+  readonly end: "goodbye" | "killed" | "fault" | "demo";
 }
 
 const platforms = ["twitch", "discord", "matrix"] as const;
@@ -42,6 +44,9 @@ const never = Number.POSITIVE_INFINITY;
 /** When the processes of a bot run. They repeat, so that whoever looks later sees something too. */
 export function stretchAt(role: Role, n: number): Stretch | undefined {
   switch (role) {
+    case "crashes_at_once":
+      // As a supervisor does with a bot whose token is wrong.
+      return { fromS: n * 4, toS: n * 4 + 3, end: "fault" };
     case "crashes":
       // 6 s of work, 10 s dead.
       return { fromS: n * 16, toS: n * 16 + 6, end: "killed" };
@@ -64,3 +69,11 @@ export function rivalAt(role: Role, n: number): Stretch | undefined {
 export function isSilent(role: Role, ageS: number): boolean {
   return role === "falls_silent" && ageS % 30 >= 3 && ageS % 30 < 18;
 }
+
+/** What a bot that lives says of itself at this age; null while all is well. */
+export function troubleAt(role: Role, ageS: number): string | null {
+  return role === "in_trouble" && ageS % 40 >= 3 && ageS % 40 < 33 ? "gateway closed: 4004" : null;
+}
+
+/** The last words of a bot that crashes at once, in the form of the client's. */
+export const lastWords = "exit 1: TokenInvalid: 401 Unauthorized at login.js:12";

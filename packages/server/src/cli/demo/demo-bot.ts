@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from "node:net";
 import process from "node:process";
 import { encode, type Message } from "@kissbot/protocol";
-import { isSilent, type Role } from "./bot-plan.js";
+import { isSilent, lastWords, type Role, troubleAt } from "./bot-plan.js";
 
 /**
  * One simulated bot, a process of its own: `node demo-bot.js SOCKET CHANNEL ROLE`. It ends when its stdin ends, so that it never outlives the
@@ -11,6 +11,8 @@ const [socketPath = "", channel = "", role = "steady"] = process.argv.slice(2) a
 const identity = { channel, pid: process.pid };
 const startedAt = Math.round(performance.timeOrigin);
 const intervalS = 2;
+/** After how long a bot with a wrong token crashes. */
+const faultMs = 300;
 const models = ["gpt-5", "gpt-5-mini", "claude-sonnet", "llama-local"] as const;
 const features = ["chat", "moderation", "translate"] as const;
 
@@ -28,7 +30,7 @@ process.on("SIGTERM", () => {
 process.on("SIGINT", () => {});
 
 connect();
-setInterval(beat, intervalS * 1_000);
+setInterval(() => beat(), intervalS * 1_000);
 setInterval(work, 1_000);
 
 function connect(): void {
@@ -45,6 +47,7 @@ function connect(): void {
       interval_s: intervalS,
     });
     beat();
+    if (role === "crashes_at_once") setTimeout(crash, faultMs);
   });
   connection.on("error", () => {
     // Its close follows, and that tries again.
@@ -63,7 +66,7 @@ function send(message: Message): void {
   }
 }
 
-function beat(): void {
+function beat(trouble = troubleAt(role, process.uptime())): void {
   const used = process.cpuUsage(usedBefore);
   const elapsedMs = Math.max(1, performance.now() - beatBefore);
   usedBefore = process.cpuUsage();
@@ -75,7 +78,15 @@ function beat(): void {
     cpu_pct: (used.user + used.system) / 10 / elapsedMs,
     started_at: startedAt,
     interval_s: intervalS,
+    ...(trouble === null ? {} : { trouble }),
   });
+}
+
+/** As an uncaught error ends a bot whose client reports: with last words. */
+function crash(): void {
+  beat(lastWords);
+  if (socket === null) process.exit(1);
+  socket.end(() => process.exit(1));
 }
 
 function work(): void {

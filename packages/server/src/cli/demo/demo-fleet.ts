@@ -31,6 +31,11 @@ export class DemoFleet {
     ]);
   }
 
+  /** The names of its bots. */
+  get channels(): ReadonlySet<string> {
+    return new Set(this.#lives.map(({ plan }) => plan.channel));
+  }
+
   start(): void {
     this.#startedMs = performance.now();
     this.#timer = setInterval(() => this.#advance(), 250);

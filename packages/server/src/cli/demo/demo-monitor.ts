@@ -17,7 +17,7 @@ export class DemoMonitor {
   readonly store: string;
 
   constructor(folder: string, port: number) {
-    this.socketPath = join(folder, "monitor.sock");
+    this.socketPath = join(folder, "bots.sock");
     this.store = join(folder, "monitor.db");
     const settings = {
       "--socket": this.socketPath,

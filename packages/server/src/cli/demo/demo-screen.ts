@@ -1,76 +1,95 @@
 import { plainText, safeJson } from "../../config/quoted-text.js";
-import { type ApiClient, ApiUnusable } from "../api-client.js";
-import { type BotRow, countsOf, worstFirst } from "../bot-row.js";
-import { botsTable, fleetText, reasonText } from "../bots.js";
+import { AlternateScreen } from "../alternate-screen.js";
+import { type BotRow, conditionOf, countsOf, worstFirst } from "../bot-row.js";
+import { conditionText, fleetText, reasonText } from "../bots.js";
 import type { CommandContext, Options } from "../command-context.js";
 import { commandName } from "../command-name.js";
+import type { DemoReport } from "./demo-report.js";
+import { type DemoPlace, demoHelp, demoView, usageText } from "./demo-view.js";
 
 const summaryEveryMs = 10_000;
-const clearScreen = "\u001b[H\u001b[2J\u001b[3J";
 
-/** What a person sees of the demo: on a terminal a table that is drawn anew, elsewhere a line for each change and one a while for all of them. */
+export interface DemoScreenOptions extends DemoPlace {
+  /** The names of the simulated bots. */
+  readonly channels: ReadonlySet<string>;
+  readonly options: Options;
+}
+
+/**
+ * What a person sees of the demo. On a terminal: its second screen, drawn anew each second and with
+ * each change of its size. Elsewhere: a line for each change, and one a while for all bots.
+ */
 export class DemoScreen {
-  readonly #url: string;
+  readonly #terms: DemoScreenOptions;
   readonly #context: CommandContext;
   readonly #json: boolean;
+  /** Null where there is no terminal. */
+  readonly #screen: AlternateScreen | null;
   readonly #startedMs = performance.now();
   readonly #known = new Map<string, string>();
   #summarisedMs = Number.NEGATIVE_INFINITY;
+  #last: DemoReport | null = null;
+  #isLeft = false;
 
-  constructor(url: string, context: CommandContext, options: Options) {
-    this.#url = url;
+  constructor(terms: DemoScreenOptions, context: CommandContext) {
+    this.#terms = terms;
     this.#context = context;
-    this.#json = options["json"] === true;
-    if (!this.#json) this.#context.terminal.print(`\n${this.#help()}\n`);
+    this.#json = terms.options["json"] === true;
+    const { terminal, environment } = context;
+    const isDrawn = terminal.isInteractive && !this.#json;
+    this.#screen = isDrawn ? new AlternateScreen(terminal, () => this.#draw()) : null;
+    this.#screen?.open();
+    if (!isDrawn && !this.#json)
+      terminal.print(`\n${terms.url}\n${demoHelp({ ...terms, environment }).join("\n")}\n`);
   }
 
-  async show(client: ApiClient): Promise<void> {
-    const bots = await botsOf(client);
-    if (bots === null) return;
-    const { terminal, nowMs } = this.#context;
+  show(report: DemoReport): void {
+    this.#last = report;
+    const { terminal } = this.#context;
     if (this.#json) {
-      const report = { elapsed_s: this.#elapsedS(), counts: countsOf(bots), bots };
-      terminal.print(safeJson(JSON.stringify(report)));
-    } else if (terminal.isInteractive) {
-      const table = botsTable(bots, nowMs(), terminal);
-      const room = Math.max(5, (process.stdout.rows ?? 40) - this.#help().split("\n").length - 5);
-      const shown = table
-        .split("\n")
-        .slice(0, room + 1)
-        .join("\n");
-      terminal.write(
-        `${clearScreen}${this.#help()}\n\n${this.#elapsedS()} s  ${fleetText(bots, terminal)}\n\n${shown}\n`,
-      );
+      const bots = worstFirst(report.bots);
+      const line = { elapsed_s: this.#elapsedS(), counts: countsOf(bots), usage: report.total, bots };
+      terminal.print(safeJson(JSON.stringify(line)));
+    } else if (this.#screen !== null) {
+      this.#draw();
     } else {
-      this.#tellChanges(bots);
+      this.#tellChanges(report);
     }
   }
 
+  /** The terminal shows again what it showed before the demo. */
+  leave(): void {
+    if (!this.#isLeft) this.#screen?.close();
+    this.#isLeft = true;
+  }
+
+  /** What stays on the screen of a demo that ended as it should. */
   end(): void {
+    this.leave();
     if (this.#json) return;
-    this.#context.terminal.print(
+    const { terminal } = this.#context;
+    if (this.#last !== null) {
+      terminal.print(`\n${fleetText(this.#last.bots, terminal)}\n${usageText(this.#last)}`);
+    }
+    terminal.print(
       `\nThe demo ends; its processes and files go with it. A monitor of your own: ${commandName()} start`,
     );
   }
 
-  #help(): string {
-    const url = this.#url;
-    const http = url.replace("http://", "");
-    return [
-      "Look at it from another terminal:",
-      `  ${commandName()} status --http ${http}`,
-      `  ${commandName()} bots --http ${http}`,
-      `  ${commandName()} usage --http ${http} --by model,feature`,
-      `  curl ${url}/api/v1/bots   ${url}/metrics   ${url}/healthz`,
-      "A bot's name says what it does. Ctrl-C ends the demo.",
-    ].join("\n");
+  #draw(): void {
+    const screen = this.#screen;
+    if (screen === null || this.#last === null) return;
+    const { terminal, environment, nowMs } = this.#context;
+    const { url, socketPath, channels } = this.#terms;
+    const times = { elapsedS: this.#elapsedS(), nowMs: nowMs() };
+    screen.draw(demoView(this.#last, { url, socketPath, channels, environment, ...times }, terminal));
   }
 
-  #tellChanges(bots: readonly BotRow[]): void {
+  #tellChanges({ bots, total }: DemoReport): void {
     const { terminal } = this.#context;
     const at = () => `${this.#elapsedS()} s`.padStart(6);
-    for (const bot of bots) {
-      const state = bot.status === "online" && bot.conflict !== null ? "online, in conflict" : bot.status;
+    for (const bot of worstFirst(bots)) {
+      const state = stateOf(bot);
       const before = this.#known.get(bot.channel);
       this.#known.set(bot.channel, state);
       if (before === undefined || before === state) continue;
@@ -82,6 +101,7 @@ export class DemoScreen {
     if (performance.now() - this.#summarisedMs < summaryEveryMs || bots.length === 0) return;
     this.#summarisedMs = performance.now();
     terminal.print(`${at()}  ${fleetText(bots, terminal)}`);
+    terminal.print(`${at()}  ${usageText({ total })}`);
   }
 
   #elapsedS(): number {
@@ -89,13 +109,6 @@ export class DemoScreen {
   }
 }
 
-/** Null in a moment in which the monitor does not answer: the next one may. */
-async function botsOf(client: ApiClient): Promise<readonly BotRow[] | null> {
-  try {
-    const { bots } = await client.json("/api/v1/bots");
-    return Array.isArray(bots) ? worstFirst(bots as BotRow[]) : null;
-  } catch (error) {
-    if (error instanceof ApiUnusable) return null;
-    throw error;
-  }
+function stateOf(bot: BotRow): string {
+  return conditionOf(bot) === "conflict" ? "online, in conflict" : conditionText(bot);
 }

@@ -12,6 +12,7 @@ import { CommandError } from "../command-error.js";
 import { stopRequest } from "../stop-request.js";
 import { DemoFleet } from "./demo-fleet.js";
 import { DemoMonitor } from "./demo-monitor.js";
+import { demoReport } from "./demo-report.js";
 import { DemoScreen } from "./demo-screen.js";
 
 const refreshMs = 1_000;
@@ -27,14 +28,20 @@ export async function runDemo(context: CommandContext, options: Options): Promis
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
   const request = stopRequest({ withStdin: false });
+  // What the demo started is to end in order, also when its terminal is closed.
+  if (terminal.isInteractive) terminal.whenClosed = "go_on";
   if (options["json"] !== true) terminal.print(`Starting a monitor and ${bots} bots in ${folder} ...`);
   const monitor = new DemoMonitor(folder, port);
   const fleet = new DemoFleet(monitor.socketPath, bots);
+  let screen: DemoScreen | null = null;
   try {
     const url = await Promise.race([monitor.url(), request.made.then(() => null)]);
     if (url === null) return exitCodes.ok;
     const client = new ApiClient(httpAddressFrom(url.replace("http://", "")) ?? { host: "", port: 0 }, null);
-    const screen = new DemoScreen(url, context, options);
+    screen = new DemoScreen(
+      { url, socketPath: monitor.socketPath, channels: fleet.channels, options },
+      context,
+    );
     fleet.start();
     const endsAtMs = performance.now() + seconds * 1_000;
     let ended: string | null = null;
@@ -44,14 +51,21 @@ export async function runDemo(context: CommandContext, options: Options): Promis
     void monitor.ended.then(() => {
       ended ??= "the monitor";
     });
+    // A terminal that is gone, and no signal said so.
+    process.stdout.once("error", () => {
+      ended ??= "the end of the terminal";
+    });
     while (ended === null && performance.now() < endsAtMs) {
-      await screen.show(client);
+      const report = await demoReport(client);
+      if (report !== null) screen.show(report);
       await Promise.race([delay(refreshMs), request.made, monitor.ended]);
     }
+    screen.leave();
     if (ended === "the monitor") throw new CommandError(`the demo's monitor ended: ${monitor.lastWords()}`);
     screen.end();
     return exitCodes.ok;
   } finally {
+    screen?.leave();
     await Promise.all([fleet.stop(), monitor.stop()]);
     removeFolder();
     process.removeListener("exit", removeFolder);
