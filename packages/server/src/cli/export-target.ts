@@ -53,7 +53,7 @@ export class ExportTarget {
   }
 
   /** Resolves when the reader, or the file, has taken it, as far as one can tell. */
-  async write(text: string): Promise<void> {
+  async add(text: string): Promise<void> {
     if (text === "") return;
     if (this.#file === null) await this.#terminal.writeAndWait(text);
     else await this.#fileStep(() => (this.#file as FileHandle).appendFile(text));

@@ -70,10 +70,10 @@ async function copyRows(url: string, question: ExportQuestion, target: ExportTar
   try {
     const { kind, format } = question;
     let rows = 0;
-    await target.write(headText(kind, format));
+    await target.add(headText(kind, format));
     for await (const page of pagesOf(store, question)) {
       rows += page.length;
-      await target.write(exportText(kind, format, page, { isShown: target.isTerminal }));
+      await target.add(exportText(kind, format, page, { isShown: target.isTerminal }));
     }
     return rows;
   } finally {

@@ -111,10 +111,13 @@ test("--follow ends without a word where the reader of its output ends [trial/O1
     shell,
   });
   await pipe.prints("process 11 is gone", timeoutMs);
-  for (let seq = 2; pipe.exit === null && seq < 200; seq++) {
-    await write(seq);
-    await Promise.race([pipe.exited, new Promise((resolve) => setTimeout(resolve, 200))]);
-  }
+  let seq = 1;
+  // The reader is gone: the next event that is printed shows it.
+  const writes = async () => {
+    if (pipe.exit === null) await write(++seq);
+    return pipe.exit !== null;
+  };
+  await until("it ends", writes, { timeoutMs });
   expect((await pipe.exited).stderr).toMatch(/^HTTP is off\..*\nended 0\n$/);
   await store.close();
 });

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { type LlmUsage, openStore } from "@kissbot/store";
-import { killChildren, TemporaryFolder, until } from "@kissbot/testkit";
+import { killChildren, lasting, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runProgram } from "../../src/cli/program.js";
 import { Terminal } from "../../src/cli/terminal.js";
@@ -90,8 +90,7 @@ test("export reads no further while the reader of its output does not read [tria
   // The head, and 4,000 calls in pages of 1,000.
   for (let writes = 1; writes <= 5; writes++) {
     await until(`write ${writes}`, () => written.length >= writes && waiting.length === 1, { timeoutMs });
-    // Time enough for a page that nobody may ask for yet.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await lasting("the reader rests, and no page may be asked for", 100);
     expect(written).toHaveLength(writes);
     waiting.pop()?.();
   }
