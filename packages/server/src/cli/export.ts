@@ -53,7 +53,9 @@ export async function runExport(kind: string, context: CommandContext, options: 
     return exitCodes.ok;
   } catch (error) {
     await target.abandon();
-    throw error instanceof StoreError ? new CommandError(`No export: ${url}: ${error.message}`) : error;
+    if (!(error instanceof StoreError)) throw error;
+    const advice = error.code === "needs_migration" ? "; kissbot-monitor start does that" : "";
+    throw new CommandError(`No export: ${url}: ${error.message}${advice}`);
   } finally {
     interrupted?.dispose();
   }

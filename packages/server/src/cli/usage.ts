@@ -16,6 +16,8 @@ import { timeRangeFrom } from "./time-range.js";
 import { timeTextOf } from "./time-text.js";
 
 const mostGroups = 1_000;
+/** The API answers no more. */
+const mostAsked = 100_000;
 const dayMs = 86_400_000;
 
 const orders: Readonly<Record<string, UsageOrder>> = {
@@ -32,7 +34,10 @@ export async function runUsage(context: CommandContext, options: Options): Promi
   const { terminal } = context;
   const source = await openFleetSource(await settingsOf(context, options));
   try {
-    const { from, to, usage: rows } = await source.usage(question);
+    // One more tells whether there are more.
+    const asked = { ...question, top: Math.min(question.top + 1, mostAsked) };
+    const { from, to, usage: found } = await source.usage(asked);
+    const rows = found.slice(0, question.top);
     const [total] = (await source.usage({ ...question, by: [], orderBy: undefined })).usage;
     const nowMs = context.nowMs();
     const place = sourceText(source.note);
@@ -51,7 +56,7 @@ export async function runUsage(context: CommandContext, options: Options): Promi
     terminal.print(`${amountOf(total.calls, "LLM call")} ${period}\n`);
     const shown = rows.length > 1 && question.by.length > 0 ? [...rows, total] : rows;
     terminal.print(tableText(columnsOf(question.by, total), shown, terminal));
-    if (rows.length === question.top) terminal.note(`Only the first ${question.top}; --top N shows more.`);
+    if (found.length > question.top) terminal.note(`Only the first ${question.top}; --top N shows more.`);
     return exitCodes.ok;
   } finally {
     await source.close();

@@ -203,6 +203,14 @@ test.each([
   expect(answer.stderr).toContain(sentence);
 });
 
+test("a database that no monitor of ours has opened yet is told with what to do [trial/O10]", async () => {
+  const path = place.file("empty.db");
+  writeFileSync(path, "");
+  const { code, stderr } = await run(["export", "usage", "--store", path]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/no tables of ours yet.*; kissbot-monitor start does that\n$/);
+});
+
 test.each([
   ["memory:", "cannot be read by another process"],
   ["/no/such.db", "No export: /no/such.db: "],

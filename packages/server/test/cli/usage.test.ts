@@ -146,6 +146,17 @@ total                              4       1  9,003,000   1,000           50    
     },
   );
 
+  test("says that there are more groups where there are more, and not where there are just as many [trial/O10]", async () => {
+    const noteOf = async (top: string) => {
+      const { stdout, stderr } = await run(argv("--since", "3d", "--top", top), { nowMs });
+      expect(stdout).toContain("claude");
+      return stderr;
+    };
+    expect(await noteOf("1")).toContain("Only the first 1; --top N shows more.");
+    expect(await noteOf("2")).not.toContain("Only the first");
+    expect((await asked("--since", "3d", "--top", "1")).usage).toHaveLength(1);
+  });
+
   test("asks the running monitor for the same [trial/O10]", async () => {
     await using monitor = await new FakeMonitor({
       "/healthz": { body: { status: "ok" } },
