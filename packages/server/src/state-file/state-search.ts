@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import process from "node:process";
 import { isRunning } from "./process-start.js";
 import { parseStateFile, type StateFile } from "./state-file.js";
@@ -59,7 +59,7 @@ export function readState(path: string, trusted: Trusted): RunningState | Ignore
     const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
     descriptor = openSync(path, flags);
   } catch (error) {
-    const reason = refusalOf(error);
+    const reason = refusalOf(path, error);
     return reason === null ? null : { kind: "ignored", reason };
   }
   try {
@@ -79,15 +79,26 @@ export function readState(path: string, trusted: Trusted): RunningState | Ignore
 }
 
 /** Null where nothing is there. */
-function refusalOf(error: unknown): string | null {
+function refusalOf(path: string, error: unknown): string | null {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ENOENT" || code === "ENOTDIR") return null;
+  // A folder that this user may not enter is another's, as in a shell that changed the user alone.
+  if (code === "EACCES" && !isThere(path)) return null;
   const reasons: Record<string, string> = {
     ELOOP: "it is a symbolic link",
     EACCES: "this user may not read it",
     ENXIO: "it is no file",
   };
   return reasons[code ?? ""] ?? message;
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function distrustOf(stats: Stats, trusted: Trusted): string | null {

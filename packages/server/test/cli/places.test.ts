@@ -247,17 +247,29 @@ describe.skipIf(!canUnshare)("in the service's folder /run/kissbot", () => {
       echo "== root"; node ${script} send heartbeat --channel a --pid 1 2>&1
       node ${script} backup root.db 2>&1
       mkdir -p h/.config/kissbot && echo nothing >h/.config/kissbot/monitor.yaml && chmod 600 h/.config/kissbot/monitor.yaml
+      echo "== restore"; node ${script} restore root.db 2>&1
+      chmod 600 /run/kissbot/monitor.json; echo "== hidden"; ${as(4242)} node ${script} backup hidden.db 2>&1; chmod 644 /run/kissbot/monitor.json
       echo "== other"; HOME=${elsewhere}/h ${as(4242)} node ${script} send heartbeat --channel b --pid 1 2>&1
       echo "== end"; kill -TERM $monitor; wait $monitor
       test -e /run/kissbot/monitor.json || echo "no state file is left"
+      echo "== closed"; XDG_RUNTIME_DIR=/root ${as(4242)} node ${script} backup closed.db 2>&1
     `;
     const { stdout, stderr } = await inOwnRun(line);
     const from = "from the running monitor's state file /run/kissbot/monitor.json";
-    const [, root = "", other = "", rest = ""] = stdout.split(/^== .*$/m);
+    const [, root = "", restore = "", hidden = "", other = "", rest = "", closed = ""] =
+      stdout.split(/^== .*$/m);
     const told = `${stdout}\n${stderr}\n${readFileSync(join(home, "log"), "utf8")}`;
     expect(root, told).toContain(`Socket ${home}/monitor.sock (${from})`);
     expect(root).toContain(`Database ${home}/kissbot_monitor.db (${from})`);
     expect(root).toContain(`Copied ${home}/kissbot_monitor.db`);
+    expect(restore, "what root replaces is not chosen by the monitor's user").toContain(
+      `Nothing was restored: that this is the database says only user ${nobody}: name it with --store`,
+    );
+    expect(hidden).toContain(
+      "The state file /run/kissbot/monitor.json is ignored: this user may not read it.",
+    );
+    expect(closed).toContain("(the default)");
+    expect(closed).not.toContain("is ignored");
     expect(other).toContain(`Sent to ${home}/monitor.sock`);
     expect(other).toContain(
       `The config file ${elsewhere}/h/.config/kissbot/monitor.yaml was left out: this user may not read it.`,
