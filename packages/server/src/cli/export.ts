@@ -14,6 +14,7 @@ import { type ExportFormat, exportFormats, exportText, headText } from "./export
 import { type ExportKind, type ExportRow, eventPages, exportKinds, usagePages } from "./export-rows.js";
 import { ExportTarget } from "./export-target.js";
 import { type Interruption, interruption } from "./interruption.js";
+import { placeText } from "./place-note.js";
 import { endProcess } from "./process-end.js";
 import { amountOf } from "./quantity-text.js";
 import { type TimeRange, timeRangeFrom } from "./time-range.js";
@@ -32,7 +33,8 @@ interface ExportQuestion extends TimeRange {
  */
 export async function runExport(kind: string, context: CommandContext, options: Options): Promise<ExitCode> {
   const question = questionFrom(kind, options, context.nowMs());
-  const { store: url } = await settingsOf(context, options, ["store"]);
+  const { store: url, origins } = await settingsOf(context, options, ["store"]);
+  if (origins.store.kind !== "flag") context.terminal.note(placeText("Database", url, origins.store));
   if (url.startsWith("memory:")) {
     throw new CommandError("No export: what a monitor keeps in memory: cannot be read by another process");
   }

@@ -74,6 +74,9 @@ test("commands in another folder find the socket and the database of the monitor
   expect(backup).toMatchObject({ code: 0, stderr: `Database ${store} (${from})\n` });
   expect(backup.stdout).toContain(`Copied ${store} to ${join(elsewhere, "copy.db")}`);
 
+  const exported = await there("export", "usage", "--format", "csv");
+  expect(exported).toMatchObject({ code: 0, stderr: `Database ${store} (${from})\n` });
+
   const sent = await there("send", "heartbeat", "--channel", "checklist", "--pid", `${process.pid}`);
   expect(sent).toMatchObject({ code: 0, stderr: `Socket ${socket} (${from})\n` });
 
