@@ -26,7 +26,7 @@ describe("the built page", () => {
   afterAll(() => folder[Symbol.dispose]());
 
   test("is one script, one style sheet, an icon, the shell and the licences, without a source map [page/R30]", () => {
-    const kinds = names.map((name) => name.replace(/-[0-9a-f]{12}\./, "-HASH."));
+    const kinds = names.map((name) => name.replace(/-[0-9a-f]{12}\./, "-HASH.")).sort();
     expect(kinds).toEqual([
       "THIRD-PARTY.txt",
       "icon-HASH.svg",
