@@ -2,12 +2,12 @@ import type { Bot } from "../fleet/bot.js";
 import { usePage } from "../frame/page-context.js";
 import { stripPaths, stripUnits } from "./strip-path.js";
 import { stripText } from "./strip-text.js";
-import { segmentsOf } from "./timeline.js";
+import { type Period, type Segment, segmentsOf } from "./timeline.js";
 
 const dayMs = 86_400_000;
 
-/** The last 24 hours of a bot. Where nobody knows, its ground is hatched. */
-export function TimelineStrip({ bot, leastUnits = 12 }: { readonly bot: Bot; readonly leastUnits?: number }) {
+/** The last 24 hours of a bot. */
+export function useTimeline(bot: Bot): { readonly segments: readonly Segment[]; readonly period: Period } {
   const page = usePage();
   page.historyRevision.value;
   const changes = page.history.of(bot.channel);
@@ -17,7 +17,12 @@ export function TimelineStrip({ bot, leastUnits = 12 }: { readonly bot: Bot; rea
   const period = { fromMs: toMs - dayMs, toMs };
   const fromMs = page.history.fromMs ?? 0;
   const unwatched = fromMs > period.fromMs ? [{ fromMs: period.fromMs, toMs: fromMs }] : [];
-  const segments = segmentsOf(bot, changes, period, unwatched);
+  return { segments: segmentsOf(bot, changes, period, unwatched), period };
+}
+
+/** The same as a strip; where nobody knows, its ground is hatched. */
+export function TimelineStrip({ bot, leastUnits = 12 }: { readonly bot: Bot; readonly leastUnits?: number }) {
+  const { segments, period } = useTimeline(bot);
   return (
     <svg
       class="strip"

@@ -99,3 +99,18 @@ function withHole(segments: readonly Segment[], hole: Period): readonly Segment[
     return parts.filter((part) => part.fromMs < part.toMs);
   });
 }
+
+/** How much of the time is known, and how much of that it was online. */
+export function sharesOf(segments: readonly Segment[]): {
+  readonly knownMs: number;
+  readonly onlineMs: number;
+} {
+  let knownMs = 0;
+  let onlineMs = 0;
+  for (const { status, fromMs, toMs } of segments) {
+    if (status === null) continue;
+    knownMs += toMs - fromMs;
+    if (status === "online") onlineMs += toMs - fromMs;
+  }
+  return { knownMs, onlineMs };
+}

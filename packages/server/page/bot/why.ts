@@ -70,12 +70,16 @@ function loopText({ crashLoop, crashesInTenMinutes, typicalLifeMs }: Bot): strin
   if (!crashLoop) return null;
   const parts: string[] = [];
   if (crashesInTenMinutes > 0) parts.push(`died ${amountOf(crashesInTenMinutes, "time")} in 10 min`);
-  if (typicalLifeMs !== null) parts.push(`lives about ${spanText(typicalLifeMs)} each time`);
+  if (typicalLifeMs !== null) parts.push(`lives ${lifeSpanText(typicalLifeMs)} each time`);
   return parts.length === 0 ? "Crash loop." : `Crash loop: ${parts.join(", ")}.`;
 }
 
+function lifeSpanText(lifeMs: number): string {
+  return lifeMs < 1_000 ? "less than 1 s" : `about ${spanText(lifeMs)}`;
+}
+
 function lifeText({ livedMs }: Bot): string | null {
-  return livedMs === null ? null : `It had lived ${spanText(livedMs)}.`;
+  return livedMs === null ? null : `It had lived ${livedMs < 1_000 ? "less than 1 s" : spanText(livedMs)}.`;
 }
 
 function silenceText(bot: Bot, { nowMs }: WhyFacts): string {

@@ -58,9 +58,11 @@ function Card({ bot }: { readonly bot: Bot }) {
       </span>
       <span class="line">
         <TimelineStrip bot={bot} />
-        <span class="dim">
-          {percentText(bot.cpuPct)} % · {megabytesText(bot.rssMb)} MB
-        </span>
+        {(bot.cpuPct !== null || bot.rssMb !== null) && (
+          <span class="dim">
+            {percentText(bot.cpuPct)} % · {megabytesText(bot.rssMb)} MB
+          </span>
+        )}
       </span>
     </a>
   );

@@ -1,3 +1,4 @@
+import { BotPage } from "../bot/bot-page.js";
 import { FleetPage } from "../fleet/fleet-page.js";
 import { Banner } from "./banner.js";
 import { Header } from "./header.js";
@@ -24,7 +25,11 @@ function Shown() {
   const isOld = kind === "lost" || kind === "busy";
   return (
     <main class={isOld ? "old" : ""}>
-      <FleetPage />
+      {page.route.value.page === "bot" ? (
+        <BotPage key={page.route.value.channel} channel={page.route.value.channel} />
+      ) : (
+        <FleetPage />
+      )}
     </main>
   );
 }

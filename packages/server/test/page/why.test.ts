@@ -18,6 +18,12 @@ describe("why a bot is as it is", () => {
   test.each<[string, Partial<Bot>, Partial<WhyFacts>]>([
     ["Process 4711 is gone.", dead, {}],
     ["Process 4711 is gone. It had lived 3 min.", { ...dead, livedMs: 180_000 }, {}],
+    ["Process 4711 is gone. It had lived less than 1 s.", { ...dead, livedMs: 400 }, {}],
+    [
+      "Crash loop: died 5 times in 10 min, lives less than 1 s each time.",
+      { crashLoop: true, crashesInTenMinutes: 5, typicalLifeMs: 90 },
+      {},
+    ],
     [
       "Process 4711 is gone. Its memory had grown from 96 MB to 1.9 GB within an hour.",
       dead,

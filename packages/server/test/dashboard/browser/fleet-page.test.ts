@@ -63,7 +63,7 @@ describe.skipIf(browserPath === null)("the page of the fleet", () => {
     await shows(desk, listed, ["discord/second", "twitch/first", "matrix/silent", "matrix/claimed"]);
     expect(await desk.texts(".item .condition")).toEqual(["dead", "dead", "stale", "claimed twice"]);
     const reasons = await desk.texts(".item .why");
-    expect(reasons[0]).toMatch(/^Process \d+ is gone\. It had lived \d/);
+    expect(reasons[0]).toMatch(/^Process \d+ is gone\. It had lived (less than )?\d/);
     expect(reasons[2]).toMatch(/^No heartbeat for \d+ s, though process \d+ lives/);
     expect(reasons[3]).toMatch(/^Processes \d+ and \d+ both report as this bot, since \d\d:\d\d:\d\d\.$/);
 

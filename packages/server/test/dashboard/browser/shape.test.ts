@@ -83,6 +83,9 @@ describe.skipIf(browserPath === null)("the page of the fleet, as it looks", () =
     await desk.page.waitForSelector("dialog[open]");
     expect(await violations(desk)).toEqual([]);
     await desk.page.keyboard.press("Escape");
+    await phone.page.goto(`${url}#/bots/twitch%2Fdead`);
+    await phone.page.waitForSelector(".tiles");
+    expect(await violations(phone)).toEqual([]);
     for (const tab of tabs) tab.expect(/net::|request failed|CONNECTION/i);
     await running.daemon.stop();
     for (const tab of tabs) {

@@ -1,0 +1,210 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Bot } from "../fleet/bot.js";
+import { ConditionMark, ConditionName, conditionWords } from "../fleet/condition-mark.js";
+import { conditionOf, conditionSinceMs } from "../fleet/worst-first.js";
+import { Age } from "../frame/age.js";
+import { BotText } from "../frame/bot-text.js";
+import { ClockTime } from "../frame/clock-time.js";
+import { usePage } from "../frame/page-context.js";
+import { plainText } from "../frame/plain-text.js";
+import { spanText, unknownText } from "../frame/time-text.js";
+import { listOf } from "../link/summary.js";
+import { BotTiles } from "./bot-tiles.js";
+import { type Life, livesOf } from "./lives.js";
+import { changeFrom, type StatusChange } from "./timeline.js";
+import { TimelineStrip } from "./timeline-strip.js";
+import { whyOf } from "./why.js";
+
+/** So many changes of a bot are asked for. */
+const mostChanges = 200;
+
+/** All of one bot: how it is and why, its day, its processes and its changes. */
+export function BotPage({ channel }: { readonly channel: string }) {
+  const page = usePage();
+  page.revision.value;
+  const bot = page.fleet.get(channel);
+  const changes = useChanges(channel);
+  const condition = bot === undefined ? null : conditionOf(bot);
+  useEffect(() => {
+    page.subject.value = condition === null ? channel : `${conditionWords[condition]}: ${channel}`;
+    return () => {
+      page.subject.value = null;
+    };
+  }, [page, channel, condition]);
+  if (bot === undefined || condition === null) {
+    return (
+      <>
+        <h1>
+          <BotText text={channel} />
+        </h1>
+        <p>
+          The monitor knows no bot of this name. <a href={page.href({})}>All bots</a>
+        </p>
+      </>
+    );
+  }
+  return (
+    <>
+      <h1 class="bot-title">
+        <ConditionName condition={condition} /> <BotText text={channel} />
+      </h1>
+      <BotReason bot={bot} />
+      <TimelineStrip bot={bot} leastUnits={2} />
+      <p class="axis dim" aria-hidden="true">
+        <span>24 h ago</span>
+        <span>18 h</span>
+        <span>12 h</span>
+        <span>6 h</span>
+        <span>now</span>
+      </p>
+      <BotTiles bot={bot} />
+      <Lives lives={livesOf(bot, changes)} />
+      <Changes changes={changes} />
+    </>
+  );
+}
+
+function BotReason({ bot }: { readonly bot: Bot }) {
+  const page = usePage();
+  const nowMs = page.nowMs.value;
+  const clock = page.zoneClock.value;
+  const why = whyOf(bot, {
+    nowMs,
+    staleTimeoutMs: page.summary.value?.staleTimeoutMs ?? null,
+    clockText: (ms) => clock.text(ms, nowMs),
+  });
+  const condition = conditionOf(bot);
+  const sinceMs = conditionSinceMs(bot);
+  return (
+    <p class="reason" dir="auto">
+      {why} {conditionWords[condition].replace(/^\w/, (letter) => letter.toUpperCase())} for{" "}
+      <Age ms={sinceMs} />
+      {sinceMs !== null && (
+        <>
+          , since <ClockTime ms={sinceMs} />
+        </>
+      )}
+      .
+    </p>
+  );
+}
+
+/** Oldest first: asked once, and again with each change that the stream tells. */
+function useChanges(channel: string): readonly StatusChange[] {
+  const page = usePage();
+  page.historyRevision.value;
+  const newest = page.history.of(channel).at(-1)?.tsMs ?? 0;
+  const [changes, setChanges] = useState<readonly StatusChange[]>([]);
+  useEffect(() => {
+    const leaving = new AbortController();
+    page.api
+      .ask(`api/v1/events?channel=${encodeURIComponent(channel)}&limit=${mostChanges}`, leaving.signal)
+      .then(({ events }) =>
+        setChanges(
+          listOf(events)
+            .flatMap((event) => changeFrom(event) ?? [])
+            .reverse(),
+        ),
+      )
+      // What the stream told stands there; the next change asks again.
+      .catch(() => undefined);
+    return () => leaving.abort();
+  }, [page, channel, newest]);
+  const told = page.history.of(channel);
+  return changes.length === 0 ? told : changes;
+}
+
+const mostLives = 20;
+
+function Lives({ lives }: { readonly lives: readonly Life[] }) {
+  const page = usePage();
+  const nowMs = page.nowMs.value;
+  return (
+    <section aria-labelledby="lives-title">
+      <h2 id="lives-title">Lives</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the window scrolls, also by keys. */}
+      <div class="scroll" tabIndex={0}>
+        <table class="plain">
+          <thead>
+            <tr>
+              <th scope="col">began</th>
+              <th scope="col" class="spare">
+                pid
+              </th>
+              <th scope="col">lived</th>
+              <th scope="col">ended by</th>
+              <th scope="col">then down for</th>
+            </tr>
+          </thead>
+          <tbody>
+            {lives.slice(0, mostLives).map((life) => (
+              <tr key={`${life.pid} ${life.beganMs} ${life.endedMs}`}>
+                <td>{life.beganMs === null ? unknownText : <ClockTime ms={life.beganMs} />}</td>
+                <td class="spare">{life.pid}</td>
+                <td>{livedText(life, nowMs)}</td>
+                <td class="wide">{life.end === null ? "" : <BotText text={life.end} />}</td>
+                <td>{downText(life, nowMs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function livedText({ beganMs, endedMs }: Life, nowMs: number): string {
+  if (beganMs === null) return unknownText;
+  return endedMs === null ? `${spanText(nowMs - beganMs)} so far` : spanText(endedMs - beganMs);
+}
+
+function downText({ endedMs, nextMs }: Life, nowMs: number): string {
+  if (endedMs === null) return "";
+  return nextMs === null ? `${spanText(nowMs - endedMs)} so far` : spanText(nextMs - endedMs);
+}
+
+const mostShown = 50;
+
+function Changes({ changes }: { readonly changes: readonly StatusChange[] }) {
+  const shown = changes.slice(-mostShown).reverse();
+  return (
+    <section aria-labelledby="changes-title">
+      <h2 id="changes-title">Changes</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the window scrolls, also by keys. */}
+      <div class="scroll" tabIndex={0}>
+        <table class="plain">
+          <thead>
+            <tr>
+              <th scope="col">at</th>
+              <th scope="col">status</th>
+              <th scope="col">cause</th>
+              <th scope="col" class="spare">
+                pid
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((change) => (
+              <tr key={`${change.tsMs} ${change.to} ${change.trouble}`}>
+                <td>
+                  <ClockTime ms={change.tsMs} />
+                </td>
+                <td>
+                  <span class={`condition is-${change.to}`}>
+                    <ConditionMark condition={change.to} />
+                    {change.to}
+                  </span>
+                </td>
+                <td class="wide">
+                  <BotText text={change.cause} />
+                  {change.trouble !== null && `: ${plainText(change.trouble)}`}
+                </td>
+                <td class="spare">{change.pid}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

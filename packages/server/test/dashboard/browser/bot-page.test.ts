@@ -1,0 +1,70 @@
+import { until } from "@kissbot/testkit";
+import { describe, expect, test } from "vitest";
+import { browserPath, TestBrowser } from "./browser.js";
+
+describe.skipIf(browserPath === null)("the page of one bot", () => {
+  const browser = TestBrowser.forFile();
+
+  test("tells why it is down, and has a life more when it is back, without a reload [page/R3] [page/R9]", async () => {
+    const { url, fleet } = await browser.monitor();
+    const first = await fleet.bot("twitch/anna", { version: "1.4.2", features: { weather: true } });
+    await fleet.seen(1);
+    const fleetTab = await browser.open(url);
+    await fleetTab.page.click("tr.bot a");
+    await fleetTab.page.waitForSelector(".bot-title");
+    const link = await fleetTab.value("location.href");
+    expect(link).toBe(`${url}#/bots/twitch%2Fanna`);
+    const tab = await browser.open(link);
+    const lives = "section[aria-labelledby=lives-title] tbody tr";
+    const shown = async (selector: string, wanted: RegExp) => {
+      let text = "";
+      await until(
+        `${selector} shows ${wanted}`,
+        async () => {
+          text = (await tab.texts(selector)).join(" | ");
+          return wanted.test(text);
+        },
+        { describe: () => text },
+      );
+    };
+    await shown(".bot-title", /^online twitch\/anna$/);
+    await shown(lives, new RegExp(`^\\S+ ?${first.pid} ?\\d.* so far$`));
+    await shown(".tiles", /weather/);
+    await first.die();
+    await shown(".bot-title", /^dead twitch\/anna$/);
+    await shown(
+      ".reason",
+      new RegExp(`^Process ${first.pid} is gone\\. It had lived .* Dead for \\d+ s, since`),
+    );
+    expect(await tab.page.title()).toBe("(1) dead: twitch/anna · monitor of a test");
+    const second = await fleet.bot("twitch/anna");
+    await shown(".bot-title", /^online/);
+    await shown(lives, new RegExp(`${second.pid}.* so far \\| .*${first.pid}.*process ${first.pid} is gone`));
+    expect((await tab.texts(lives)).length).toBe(2);
+    await tab.page.keyboard.press("Escape");
+    await shown("h1", /^1 bot is up$/);
+    expect(await tab.page.title()).toBe("1 bot is up · monitor of a test");
+  });
+
+  test("shows hostile words as text, and scrolls nothing sideways on a phone [page/R12] [page/R28]", async () => {
+    const { url, fleet } = await browser.monitor();
+    const name = `<img src=x onerror="alert(1)">\u202E${"x".repeat(90)}`;
+    const bot = await fleet.guest(name, { version: name, features: { [name]: true } });
+    bot.send("heartbeat", { trouble: `${name}${"y".repeat(100)}`, interval_s: 3_600 });
+    await fleet.has(name, (one) => one["trouble"] !== null);
+    for (const width of [360, 1_280]) {
+      const tab = await browser.open(`${url}#/bots/${encodeURIComponent(name)}`, {
+        viewport: { width, height: 800 },
+      });
+      await tab.page.waitForSelector(".reason");
+      expect(await tab.text(".bot-title")).toContain(name.replace("\u202E", "⟨U+202E⟩"));
+      expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+      expect(await tab.value("document.images.length")).toBe(0);
+    }
+    const absent = await browser.open(`${url}#/bots/nobody`);
+    await absent.page.waitForSelector("h1");
+    await until("it says so", async () =>
+      (await absent.text("main p")).startsWith("The monitor knows no bot"),
+    );
+  });
+});
