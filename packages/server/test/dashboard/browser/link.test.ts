@@ -129,6 +129,39 @@ describe.skipIf(browserPath === null)("the page's link to its monitor", () => {
     await until("it shows the fleet", async () => (await hidden?.text("h1")) === "1 of 1 bot is down");
   });
 
+  test("leads to the login where a token is needed, and back to the same view [page/R17] [page/R20]", async () => {
+    const token = "a-token-of-a-test-0123456789";
+    const { url, fleet } = await browser.monitor({ httpToken: token });
+    await fleet.online(["twitch/anna", "twitch/bert"]);
+    const tab = await browser.open(`${url}#/?q=anna&group=platform`);
+    tab.expect(/401|api\/v1\/session/);
+    await tab.page.waitForSelector("#token");
+    expect(await tab.text("h1")).toBe("Log in");
+    expect(await tab.value("document.body.textContent.includes('anna')")).toBe(false);
+    expect(await tab.value("document.activeElement.id")).toBe("token");
+    await tab.page.fill("#token", "another one");
+    await tab.page.keyboard.press("Enter");
+    await tab.page.waitForSelector("text=This is not the token of this monitor.");
+    await tab.page.fill("#token", token);
+    await tab.page.keyboard.press("Enter");
+    await isLive(tab);
+    await until(
+      "the view is back",
+      async () => (await tab.texts("tr.bot .col-channel")).join() === "twitch/anna",
+    );
+    expect(await tab.value("location.href")).toBe(`${url}#/?q=anna&group=platform`);
+    expect(await tab.value("document.cookie")).toBe("");
+    // The session lasts over a reload, and ends with the logout; then the page asks again.
+    await tab.page.reload();
+    await isLive(tab);
+    const other = await browser.tab(tab.page.context(), url);
+    await isLive(other);
+    other.expect(/401/);
+    await other.value('fetch("api/v1/session", { method: "DELETE" }).then((answer) => answer.status)');
+    await other.page.reload();
+    await other.page.waitForSelector("#token");
+  });
+
   test("says that another build is served now, and offers to load it [page/R19]", async () => {
     const { url, running } = await browser.monitor();
     const { build: own } = await running.get("/api/v1/summary");

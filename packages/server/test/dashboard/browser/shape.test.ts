@@ -58,8 +58,13 @@ describe.skipIf(browserPath === null)("the page of the fleet, as it looks", () =
     }
   });
 
-  test("passes axe in both schemes, with trouble, groups, keys and a lost monitor [page/R13]", async () => {
+  test("passes axe in both schemes, at the login, empty, with trouble, groups, keys, one bot and a lost monitor [page/R13]", async () => {
     const { url, fleet, running } = await browser.monitor({ staleTimeoutMs: 1_000 });
+    const closed = await browser.monitor({ httpToken: "a-token-of-a-test-0123456789" });
+    const login = await browser.open(closed.url);
+    login.expect(/401/);
+    await login.page.waitForSelector("#token");
+    expect(await violations(login)).toEqual([]);
     const empty = await browser.open(url);
     await empty.page.waitForSelector(".empty");
     expect(await violations(empty)).toEqual([]);
