@@ -14,6 +14,7 @@ const operations: Record<string, (store: Store) => Promise<unknown>> = {
   metricSeries: (store) => store.metricSeries(period),
   fleetSeries: (store) => store.fleetSeries(period),
   customSeries: (store) => store.customSeries({ ...period, channel: "a", metricName: "b" }),
+  metricNames: (store) => store.metricNames({ channel: "a" }),
   usageTotals: (store) => store.usageTotals(period),
   usagePage: (store) => store.usagePage({ limit: 1 }),
   usageList: (store) => store.usageList(period),

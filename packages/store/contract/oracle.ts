@@ -94,6 +94,7 @@ async function answersOf(store: Store): Promise<unknown> {
       answers.push(await store.fleetSeries({ ...period, points }));
       answers.push(await store.customSeries({ ...period, points, channel: "a", metricName: "m" }));
     }
+    answers.push(await store.metricNames({ channel: "a" }));
     answers.push(await store.usageTotals(period));
     answers.push(await store.usageTotals({ ...period, groupBy: ["channel", "hour"] }));
     answers.push(

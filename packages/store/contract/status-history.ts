@@ -93,6 +93,7 @@ export const statusHistoryCases = [
       assert.deepEqual(await found({ to: ["stale", "offline"] }), ["goodbye", "silent", "other", "other"]);
       assert.deepEqual(await found({ to: ["offline"], causes: ["goodbye"] }), ["goodbye"]);
       assert.deepEqual(await found({ to: [] }), []);
+      assert.deepEqual(await found({ from: [] }), []);
       assert.deepEqual(await found({ causes: [] }), []);
       assert.deepEqual(await found({ causes: ["forgotten"], channel: "twitch_main" }), []);
     },
@@ -125,6 +126,21 @@ export const statusHistoryCases = [
         (await found({ to: ["online"] })).map(({ from }) => from),
         [null],
       );
+      assert.deepEqual(await found({ from: ["online"] }), []);
+      await store.write(
+        batches("another")({
+          statusChanges: [
+            sampleChange({ from: "online", to: "stale" }),
+            sampleChange({ from: "stale", to: "dead" }),
+            sampleChange({ from: "dead", to: "online" }),
+          ],
+        }),
+      );
+      const away = async (query: Parameters<typeof store.statusHistory>[0]) =>
+        (await found(query)).map(({ from, to }) => `${from} to ${to}`);
+      assert.deepEqual(await away({ from: ["online"] }), ["online to stale"]);
+      assert.deepEqual(await away({ from: ["dead", "stale"] }), ["dead to online", "stale to dead"]);
+      assert.deepEqual(await away({ from: ["dead", "stale"], to: ["dead"] }), ["stale to dead"]);
     },
   ),
 
@@ -135,6 +151,7 @@ export const statusHistoryCases = [
     await refuses("invalid_query", store.statusHistory({ afterId: 0.5 }));
     await refuses("invalid_query", store.statusHistory({ fromMs: Number.NaN }));
     await refuses("invalid_query", store.statusHistory({ to: ["up"] as unknown as BotStatus[] }));
+    await refuses("invalid_query", store.statusHistory({ from: ["up"] as unknown as BotStatus[] }));
     await refuses("invalid_query", store.statusHistory({ causes: "goodbye" as unknown as CauseCode[] }));
     await refuses("invalid_query", store.statusHistory({ channel: 7 as unknown as string }));
   }),

@@ -6,6 +6,7 @@ import { customSeriesCases } from "./custom-series.js";
 import { fleetCases } from "./fleet.js";
 import { lawCases } from "./laws.js";
 import { maintenanceCases } from "./maintenance.js";
+import { metricNamesCases } from "./metric-names.js";
 import { metricSeriesCases } from "./metric-series.js";
 import { oracleCases } from "./oracle.js";
 import { replayCases } from "./replay.js";
@@ -38,6 +39,7 @@ export function contractCases(capabilities: Capabilities, oracleRuns = 30): read
     ...statusHistoryCases,
     ...metricSeriesCases,
     ...customSeriesCases,
+    ...metricNamesCases,
     ...usageTotalsCases,
     ...usagePageCases,
     ...channelSummaryCases,

@@ -11,6 +11,7 @@ export { StoreError, type StoreErrorCode, storeErrorCodes } from "./error.js";
 export { type FileLock, type LockOutcome, takeFileLock } from "./file-lock.js";
 export { type LlmUsage, usageErrors } from "./llm-usage.js";
 export { LlmUsageTable, type UsageReader } from "./llm-usage-table.js";
+export type { MetricName, MetricNames, MetricNamesQuery } from "./metric-names.js";
 export type {
   CustomPoint,
   CustomSeries,

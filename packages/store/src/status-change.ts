@@ -96,6 +96,8 @@ export interface StatusHistoryQuery {
   readonly toMs?: number;
   /** Only changes to one of these, so no row of trouble alone; an empty list finds nothing. */
   readonly to?: readonly BotStatus[];
+  /** Only changes away from one of these, so neither a bot's first nor a row of trouble alone; an empty list finds nothing. */
+  readonly from?: readonly BotStatus[];
   /** Only changes with one of these causes; an empty list finds nothing. */
   readonly causes?: readonly CauseCode[];
   /** Only changes with a smaller id: the `id` of the last row of the page before. */
@@ -112,6 +114,7 @@ export interface HistoryPlan {
   readonly fromMs: number;
   readonly toMs: number;
   readonly to: readonly BotStatus[] | undefined;
+  readonly from: readonly BotStatus[] | undefined;
   readonly causes: readonly CauseCode[] | undefined;
   readonly beforeId: number;
   readonly afterId: number;
@@ -124,6 +127,7 @@ export function planHistory(query: StatusHistoryQuery): HistoryPlan {
     fromMs: query.fromMs === undefined ? 0 : timeOf("fromMs", query.fromMs),
     toMs: query.toMs === undefined ? Number.MAX_SAFE_INTEGER : timeOf("toMs", query.toMs),
     to: wordsOf("to", query.to, botStatuses),
+    from: wordsOf("from", query.from, botStatuses),
     causes: wordsOf("causes", query.causes, causeCodes),
     beforeId: integerOf("beforeId", query.beforeId, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     afterId: query.afterId === 0 ? 0 : integerOf("afterId", query.afterId, 0, Number.MAX_SAFE_INTEGER),

@@ -1,6 +1,7 @@
 import type { Batch, WriteOutcome } from "./batch.js";
 import type { FleetPage, FleetPageQuery, StoredBot } from "./bot.js";
 import type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
+import type { MetricNames, MetricNamesQuery } from "./metric-names.js";
 import type {
   CustomSeries,
   CustomSeriesQuery,
@@ -68,6 +69,8 @@ export interface Store {
   metricSeries(query: MetricSeriesQuery): Promise<MetricSeries>;
   fleetSeries(query: FleetSeriesQuery): Promise<FleetSeries>;
   customSeries(query: CustomSeriesQuery): Promise<CustomSeries>;
+  /** Which metrics of its own a bot logged, by name. */
+  metricNames(query: MetricNamesQuery): Promise<MetricNames>;
   usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
   /**
    * The same as a list that makes each total when it is taken. A hundred thousand groups cost the

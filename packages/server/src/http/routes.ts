@@ -10,8 +10,10 @@ import { botMetricsRoute } from "./routes/bot-metrics-route.js";
 import { botRoute } from "./routes/bot-route.js";
 import { botsRoute } from "./routes/bots-route.js";
 import { eventsRoute } from "./routes/events-route.js";
+import { fleetMetricsRoute } from "./routes/fleet-metrics-route.js";
 import { healthRoute } from "./routes/health-route.js";
 import { llmUsageRoute } from "./routes/llm-usage-route.js";
+import { metricNamesRoute } from "./routes/metric-names-route.js";
 import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
 import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
@@ -73,6 +75,8 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     botsRoute({ sorted, json, means }),
     botRoute({ fleet, json }),
     botMetricsRoute({ fleet, store, means, nowMs, samplesStored }),
+    metricNamesRoute({ fleet, store, means, nowMs }),
+    fleetMetricsRoute({ store, means, nowMs, samplesStored }),
     llmUsageRoute({ store, means, nowMs }),
     eventsRoute({ store, json, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),

@@ -4,7 +4,13 @@ import { ApiError } from "./api-error.js";
 /** What HTTP asks of the store. */
 export type StoreReads = Pick<
   Store,
-  "statusHistory" | "metricSeries" | "customSeries" | "usageList" | "usagePeriod"
+  | "statusHistory"
+  | "metricSeries"
+  | "fleetSeries"
+  | "customSeries"
+  | "metricNames"
+  | "usageList"
+  | "usagePeriod"
 >;
 
 export interface StoreReaderOptions {

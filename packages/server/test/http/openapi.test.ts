@@ -12,6 +12,8 @@ test("the document has every route, and no other", async () => {
     "/api/v1/bots",
     "/api/v1/bots/{channel}",
     "/api/v1/bots/{channel}/metrics",
+    "/api/v1/bots/{channel}/metric-names",
+    "/api/v1/metrics",
     "/api/v1/llm-usage",
     "/api/v1/events",
     "/api/v1/stream",

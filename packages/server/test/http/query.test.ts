@@ -77,7 +77,7 @@ describe("a query", () => {
     [
       "/api/v1/bots?status=zombie",
       "invalid_parameter",
-      /status: expected one of online, stale, dead, offline, got "zombie"/,
+      /status: expected some of online, stale, dead, offline, separated by commas, got "zombie"/,
     ],
     ["/api/v1/bots?limit=0", "invalid_parameter", /limit: expected an integer from 1 to/],
     ["/api/v1/bots?limit=1e3", "invalid_parameter", /limit/],

@@ -86,6 +86,86 @@ describe("/api/v1/events", () => {
   });
 });
 
+test("events are found by the status that a bot left, and by to_status as by status [page/R25]", async () => {
+  await using served = await start();
+  const ids = async (query: string) => {
+    const { body } = await served.ask(`/api/v1/events?${query}`);
+    return (body as { events: { id: number }[] }).events.map(({ id }) => id);
+  };
+  expect(await ids("from_status=online")).toEqual([3]);
+  expect(await ids("from_status=online,stale&to_status=dead")).toEqual([3]);
+  expect(await ids("from_status=dead")).toEqual([]);
+  expect(await ids("to_status=online")).toEqual([2, 1]);
+  expect(await ids("to_status=dead,stale")).toEqual([3]);
+  for (const wrong of ["from_status=up", "from_status=", "to_status=up", "status=dead&to_status=dead"]) {
+    expect((await served.ask(`/api/v1/events?${wrong}`)).status, wrong).toBe(400);
+  }
+});
+
+describe("/api/v1/metrics", () => {
+  test("are the fleet's CPU and memory over time, with gaps that are null [page/R25]", async () => {
+    await using served = await start();
+    const { status, body } = await served.ask(
+      `/api/v1/metrics?from=${noonMs}&to=${noonMs + 60_000}&points=4`,
+    );
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      from: "2026-05-20T12:00:00.000000+00:00",
+      to: "2026-05-20T12:01:00.000000+00:00",
+      bucket_ms: 15_000,
+      resolution: "raw",
+      points: [
+        { ts: "2026-05-20T12:00:00.000000+00:00", bots: 1, cpu_pct: 5, rss_mb: 100 },
+        { ts: "2026-05-20T12:00:15.000000+00:00", bots: 0, cpu_pct: null, rss_mb: null },
+        { ts: "2026-05-20T12:00:30.000000+00:00", bots: 1, cpu_pct: 10, rss_mb: 50 },
+        { ts: "2026-05-20T12:00:45.000000+00:00", bots: 0, cpu_pct: null, rss_mb: null },
+      ],
+    });
+    const day = (await served.ask("/api/v1/metrics")).body as { from: string; points: object[] };
+    expect(day.from).toBe("2026-05-19T12:01:00.000000+00:00");
+    expect(day.points.length).toBeLessThanOrEqual(300);
+    for (const wrong of ["points=0", "points=10001", "from=1h&to=2h", "channel=a"]) {
+      expect((await served.ask(`/api/v1/metrics?${wrong}`)).status, wrong).toBe(400);
+    }
+  });
+});
+
+describe("/api/v1/bots/:channel/metric-names", () => {
+  test("are the metrics that a bot logs itself [page/R25]", async () => {
+    await using served = await start();
+    const path = "/api/v1/bots/a%2F%C3%BC/metric-names";
+    const own = {
+      metric_name: "queue length",
+      samples: 1,
+      last_ts: "2026-05-20T12:00:00.000000+00:00",
+      last_value: -3.5,
+    };
+    expect((await served.ask(path)).body).toEqual({ metrics: [own], truncated: false });
+    // Its rows outlive a bot; one that has none is known only while it is in the fleet.
+    expect((await served.ask(`${path}?from=${noonMs + 1}`)).status).toBe(404);
+    served.fleet.add("a/ü");
+    expect((await served.ask(`${path}?from=${noonMs + 1}`)).body).toEqual({ metrics: [], truncated: false });
+    expect((await served.ask("/api/v1/bots/nobody/metric-names")).status).toBe(404);
+    expect((await served.ask(`${path}?from=soon`)).status).toBe(400);
+  });
+
+  test("are at most 256, and it is said that there are more [page/R25]", async () => {
+    await using many = await openStore("memory:", { now: () => noonMs + 60_000 });
+    const name = (i: number) => `metric ${`${i}`.padStart(3, "0")}`;
+    await many.write({
+      ...{ producer: "test", epoch: 1, seq: 1 },
+      customMetrics: Array.from({ length: 257 }, (_, i) => ({
+        ...{ channel: "a", tsMs: noonMs, value: i },
+        metricName: name(i),
+      })),
+    });
+    await using served = await Served.start({ reads: () => many });
+    const { body } = await served.ask("/api/v1/bots/a/metric-names");
+    const { metrics, truncated } = body as { metrics: { metric_name: string }[]; truncated: boolean };
+    expect([metrics.length, metrics.at(-1)?.metric_name, truncated]).toEqual([256, name(255), true]);
+  });
+});
+
 describe("/api/v1/llm-usage", () => {
   test("is one total of the last day", async () => {
     await using served = await start();

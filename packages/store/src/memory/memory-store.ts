@@ -2,6 +2,7 @@ import type { Batch, WriteOutcome } from "../batch.js";
 import { type FleetPage, type FleetPageQuery, planFleetPage, type StoredBot } from "../bot.js";
 import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";
 import { StoreError } from "../error.js";
+import { type MetricNames, type MetricNamesQuery, planMetricNames } from "../metric-names.js";
 import {
   byText,
   type CustomSeries,
@@ -23,6 +24,7 @@ import type { BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
 import { planUsagePage, type UsagePage, type UsagePageQuery } from "../usage-page.js";
 import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
+import { metricNamesOf } from "./metric-names.js";
 import { Rows } from "./rows.js";
 import { customSeriesOf, fleetSeriesOf, metricSeriesOf } from "./series.js";
 import { summariesOf } from "./summaries.js";
@@ -72,12 +74,13 @@ export class MemoryStore implements Store {
 
   async statusHistory(query: StatusHistoryQuery = {}): Promise<readonly StoredStatusChange[]> {
     this.#assertOpen();
-    const { channel, fromMs, toMs, to, causes, beforeId, afterId, limit } = planHistory(query);
+    const { channel, fromMs, toMs, to, from, causes, beforeId, afterId, limit } = planHistory(query);
     return this.#rows.statusChanges
       .filter((row) => channel === undefined || row.channel === channel)
       .filter((row) => row.tsMs >= fromMs && row.tsMs < toMs)
       .filter((row) => row.id < beforeId && row.id > afterId)
       .filter((row) => to === undefined || (to.includes(row.to) && row.from !== row.to))
+      .filter((row) => from === undefined || (from.some((one) => one === row.from) && row.from !== row.to))
       .filter((row) => causes === undefined || causes.includes(row.causeCode))
       .sort((a, b) => b.id - a.id)
       .slice(0, limit);
@@ -102,6 +105,11 @@ export class MemoryStore implements Store {
   async customSeries(query: CustomSeriesQuery): Promise<CustomSeries> {
     this.#assertOpen();
     return customSeriesOf(this.#rows.customMetrics, planCustomSeries(query));
+  }
+
+  async metricNames(query: MetricNamesQuery): Promise<MetricNames> {
+    this.#assertOpen();
+    return metricNamesOf(this.#rows.customMetrics, planMetricNames(query));
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {

@@ -6,11 +6,12 @@ import { rowFrom, selectList } from "./record-statement.js";
 const changeOf = rowFrom(statusChangeRecord, "monitor_status_history");
 
 export function readHistory(connection: ReadConnection, plan: HistoryPlan): StoredStatusChange[] {
-  const { channel, fromMs, toMs, to, causes, beforeId, afterId, limit } = plan;
-  if (to?.length === 0 || causes?.length === 0) return [];
+  const { channel, fromMs, toMs, to, from, causes, beforeId, afterId, limit } = plan;
+  if ([to, from, causes].some((words) => words?.length === 0)) return [];
   const only = channel === undefined ? "" : "channel = ? AND ";
   const wanted = [
     ...(to === undefined ? [] : [`to_status IN (${quoted(to)}) AND from_status IS NOT to_status`]),
+    ...(from === undefined ? [] : [`from_status IN (${quoted(from)}) AND from_status IS NOT to_status`]),
     ...(causes === undefined ? [] : [causeCondition(causes)]),
   ];
   const list = selectList(statusChangeRecord, "monitor_status_history", connection);

@@ -3,6 +3,7 @@ import type { Grid } from "../bucket.js";
 import type { ChannelSummary, SummaryPlan } from "../channel-summary.js";
 import type { ErrorNote } from "../error.js";
 import type { CustomColumns, FleetColumns, MetricColumns } from "../metric-columns.js";
+import type { MetricNames, MetricNamesPlan } from "../metric-names.js";
 import type { MetricSeriesPlan } from "../metric-series.js";
 import type { HistoryPlan, StoredStatusChange } from "../status-change.js";
 import type { BackupReport } from "../store.js";
@@ -19,6 +20,7 @@ export interface Questions {
   metricSeries: { plan: MetricSeriesPlan; answer: MetricColumns[] };
   fleetSeries: { plan: Grid; answer: FleetColumns };
   customSeries: { plan: CustomPlan; answer: CustomColumns };
+  metricNames: { plan: MetricNamesPlan; answer: MetricNames };
   usageTotals: { plan: UsagePlan; answer: PackedUsage };
   usagePage: { plan: UsagePagePlan; answer: UsagePage };
   channelSummary: { plan: SummaryPlan; answer: ChannelSummary[] };

@@ -5,6 +5,7 @@ import { ReadConnection } from "./read-connection.js";
 import { readCustomSeries } from "./read-custom.js";
 import { readFleet, readFleetPage } from "./read-fleet.js";
 import { readHistory } from "./read-history.js";
+import { readMetricNames } from "./read-metric-names.js";
 import { readFleetSeries, readMetricSeries } from "./read-metrics.js";
 import { readSummary } from "./read-summary.js";
 import { readUsage } from "./read-usage.js";
@@ -34,6 +35,7 @@ const answers: Answers = {
   metricSeries: (from, plan) => from.inOneMoment(() => readMetricSeries(from, plan)),
   fleetSeries: (from, plan) => from.inOneMoment(() => readFleetSeries(from, plan)),
   customSeries: (from, plan) => from.inOneMoment(() => readCustomSeries(from, plan)),
+  metricNames: (from, plan) => from.inOneMoment(() => readMetricNames(from, plan)),
   usageTotals: (from, plan) => from.inOneMoment(() => readUsage(from, plan)),
   usagePage: (from, plan) => from.inOneMoment(() => readUsagePage(from, plan)),
   channelSummary: (from, plan) => from.inOneMoment(() => readSummary(from, plan)),

@@ -3,6 +3,7 @@ import { type FleetPage, type FleetPageQuery, planFleetPage, type StoredBot } fr
 import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";
 import { StoreError } from "../error.js";
 import { customFromColumns, fleetFromColumns, seriesFromColumns } from "../metric-columns.js";
+import { type MetricNames, type MetricNamesQuery, planMetricNames } from "../metric-names.js";
 import {
   type CustomSeries,
   type CustomSeriesQuery,
@@ -188,6 +189,11 @@ class SqliteStore implements Store {
     this.#assertOpen();
     const plan = planCustomSeries(query);
     return customFromColumns(plan.grid, await this.#reads.ask("customSeries", plan));
+  }
+
+  async metricNames(query: MetricNamesQuery): Promise<MetricNames> {
+    this.#assertOpen();
+    return await this.#reads.ask("metricNames", planMetricNames(query));
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {

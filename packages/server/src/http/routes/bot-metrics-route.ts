@@ -37,6 +37,12 @@ const parameters = {
   custom: textParameter("The name of a metric that the bot logs itself, instead of CPU and memory."),
 };
 
+export const resolutionSchema = {
+  type: "string",
+  enum: ["raw", "minute", "hour"],
+  description: "What the points are made of.",
+};
+
 const gridProperties = {
   channel: textSchema,
   from: timeSchema,
@@ -48,11 +54,7 @@ const schema = {
   oneOf: [
     objectSchema({
       ...gridProperties,
-      resolution: {
-        type: "string",
-        enum: ["raw", "minute", "hour"],
-        description: "What the points are made of.",
-      },
+      resolution: resolutionSchema,
       points: listSchema(
         objectSchema({
           ts: { ...timeSchema, description: "The start of the point." },

@@ -2,7 +2,13 @@ import { type Bot, botStatuses } from "../../registry/bot.js";
 import { ApiError } from "../api-error.js";
 import type { FleetJson } from "../fleet-json.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
-import { choiceParameter, integerParameter, textParameter, valuesOf } from "../parameter.js";
+import {
+  choiceParameter,
+  choicesParameter,
+  integerParameter,
+  textParameter,
+  valuesOf,
+} from "../parameter.js";
 import { jsonType, type Route } from "../route.js";
 import { listSchema, objectSchema } from "../schema.js";
 import { indexAfter, type SortedFleet } from "../sorted-fleet.js";
@@ -15,7 +21,7 @@ interface Parts {
 }
 
 const parameters = {
-  status: choiceParameter(botStatuses, "Only bots of this status."),
+  status: choicesParameter(botStatuses, "Only bots of these statuses, separated by commas."),
   limit: integerParameter(1, 1_000_000, "At most so many bots; without it, the whole fleet."),
   after: textParameter("Only channels that sort after this one: the last channel of the page before."),
   order_by: choiceParameter(
@@ -50,7 +56,7 @@ export function botsRoute({ sorted, json, means }: Parts): Route {
         for (let i = start; i < bots.length && left > 0; i++) yield bots[i] as Bot;
       }
       const encode = (bot: Bot): string | undefined => {
-        if (status !== undefined && bot.status !== status) return undefined;
+        if (status !== undefined && !status.includes(bot.status)) return undefined;
         left--;
         return json.bot(bot);
       };

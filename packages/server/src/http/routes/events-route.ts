@@ -19,6 +19,11 @@ interface Parts {
 const parameters = {
   channel: textParameter("Only this channel."),
   status: choicesParameter(botStatuses, "Only changes to these statuses, separated by commas."),
+  to_status: choicesParameter(botStatuses, "Another name of status."),
+  from_status: choicesParameter(
+    botStatuses,
+    "Only changes away from these statuses, separated by commas; so neither a bot's first nor one of trouble.",
+  ),
   cause: choicesParameter(causeCodes, "Only changes of these cause_code, separated by commas."),
   from: timeParameter("Only changes at or after this time."),
   to: timeParameter("Only changes before this time."),
@@ -60,10 +65,15 @@ export function eventsRoute({ store, json, means, nowMs }: Parts): Route {
       if (from !== undefined && to !== undefined && from >= to) {
         throw new ApiError("invalid_parameter", "from: expected a time before that of to");
       }
+      if (wanted.status !== undefined && wanted.to_status !== undefined) {
+        throw new ApiError("invalid_parameter", "to_status: expected without status, which is the same");
+      }
+      const toStatus = wanted.status ?? wanted.to_status;
       const found = await store.ask((reads) =>
         reads.statusHistory({
           ...(channel === undefined ? {} : { channel }),
-          ...(wanted.status === undefined ? {} : { to: wanted.status }),
+          ...(toStatus === undefined ? {} : { to: toStatus }),
+          ...(wanted.from_status === undefined ? {} : { from: wanted.from_status }),
           ...(wanted.cause === undefined ? {} : { causes: wanted.cause }),
           ...(from === undefined ? {} : { fromMs: from }),
           ...(to === undefined ? {} : { toMs: to }),

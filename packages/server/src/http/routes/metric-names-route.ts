@@ -1,0 +1,68 @@
+import type { MetricName } from "@kissbot/store";
+import type { FleetView } from "../../registry/fleet-view.js";
+import { type ListMeans, listAnswer } from "../list-body.js";
+import { timeParameter, valuesOf } from "../parameter.js";
+import { jsonType, type Route } from "../route.js";
+import { countSchema, listSchema, objectSchema, textSchema, timeSchema } from "../schema.js";
+import type { StoreReader } from "../store-reads.js";
+import { timestampFromMs } from "../timestamp.js";
+import { channelParameter, noSuchBot } from "./bot-route.js";
+
+interface Parts {
+  readonly fleet: Pick<FleetView, "get">;
+  readonly store: Pick<StoreReader, "ask">;
+  readonly means: ListMeans;
+  readonly nowMs: () => number;
+}
+
+/** A bot may make up names without end. */
+const mostNames = 256;
+
+const parameters = {
+  from: timeParameter("Only metrics that were logged at or after this time; all that are kept if not given."),
+};
+
+const schema = objectSchema({
+  metrics: listSchema(
+    objectSchema({
+      metric_name: textSchema,
+      samples: countSchema,
+      last_ts: timeSchema,
+      last_value: { type: "number" },
+    }),
+  ),
+  truncated: { type: "boolean", description: `Whether there are more than ${mostNames}.` },
+});
+
+/** Which metrics of its own a bot logs, by name. */
+export function metricNamesRoute({ fleet, store, means, nowMs }: Parts): Route {
+  return {
+    path: "/api/v1/bots/{channel}/metric-names",
+    id: "listMetricNames",
+    summary: "The metrics that one bot logs itself",
+    pathParameters: channelParameter,
+    parameters,
+    contentType: jsonType,
+    schema,
+    errors: ["not_found", "store_not_open", "busy", "store_unavailable", "store_timeout"],
+    answer: async ({ path, query }) => {
+      const channel = path["channel"] ?? "";
+      const { from } = valuesOf(query, parameters, nowMs());
+      const { metrics, truncated } = await store.ask((reads) =>
+        reads.metricNames({ channel, limit: mostNames, ...(from === undefined ? {} : { fromMs: from }) }),
+      );
+      if (metrics.length === 0 && fleet.get(channel) === undefined) throw noSuchBot();
+      const encode = ({ metricName, samples, lastTsMs, lastValue }: MetricName) =>
+        JSON.stringify({
+          metric_name: metricName,
+          samples,
+          last_ts: timestampFromMs(lastTsMs),
+          last_value: lastValue,
+        });
+      return listAnswer(
+        { head: '{"metrics":[', items: metrics, encode, tail: `],"truncated":${truncated}}` },
+        means,
+      );
+    },
+  };
+}
