@@ -6,6 +6,7 @@
 -- migration {"version":5,"name":"what a bot says of itself","checksum":"de91ce66e822def3330bd18ae58350be4b27206d629d557a8fddfba77b219598","additive":1,"needs":"0.1.0"}
 -- migration {"version":6,"name":"a process of several bots counts once","checksum":"7ffb3302f99f8084ff8d4227a783d4e0bff3252393a1cba22dd9bff16ee57967","additive":1,"needs":"0.1.0"}
 -- migration {"version":7,"name":"whether a bot told the start of its process","checksum":"6b9a9f1db7a32d66cc1d99bf5a30b817772dc1db1b58a52c6e2fdbe6496644d1","additive":1,"needs":"0.1.0"}
+-- migration {"version":8,"name":"when the monitor ran","checksum":"26fcb75d95c69b1d51a070d8dffa70c356eeff6943aacd79b5f8f4965f1d8136","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -122,6 +123,14 @@ CREATE TABLE monitor_migrations (
 CREATE TABLE monitor_rollup_cursors (
   source TEXT PRIMARY KEY NOT NULL,
   last_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE monitor_runs (
+  started_ms INTEGER NOT NULL,
+  producer TEXT NOT NULL,
+  seen_ms INTEGER NOT NULL,
+  stopped_ms INTEGER,
+  PRIMARY KEY (started_ms, producer)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE monitor_status_history (

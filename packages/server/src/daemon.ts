@@ -32,6 +32,7 @@ import { ClientLosses } from "./worker/client-losses.js";
 import { FleetLog } from "./worker/fleet-log.js";
 import { Maintenance } from "./worker/maintenance.js";
 import { MinuteLog } from "./worker/minute-log.js";
+import { RunRecord } from "./worker/run-record.js";
 import { StoreKeeper } from "./worker/store-keeper.js";
 import { StoreRecorder } from "./worker/store-recorder.js";
 import { StoreWriter } from "./worker/store-writer.js";
@@ -74,6 +75,7 @@ export class Daemon {
   readonly #worker: Worker;
   readonly #keeper: StoreKeeper;
   readonly #maintenance: Maintenance;
+  readonly #runRecord: RunRecord;
   readonly #probe: ProcessProbe;
   readonly #sampler: Sampler;
   readonly #firstProbe: FirstProbe;
@@ -173,6 +175,13 @@ export class Daemon {
       },
     });
     this.#maintenance = new Maintenance({ store, clock, logger });
+    this.#runRecord = new RunRecord({
+      store,
+      producer: settings.name,
+      startedAtMs: this.#startedAtMs,
+      clock,
+      logger,
+    });
     this.#probe = createProbe(settings.probe, clock);
     this.#firstProcessProbe = createProbe(settings.probe, clock);
     this.#firstProbe = new FirstProbe({ queue: this.#queue, probe: this.#firstProcessProbe, clock, logger });
@@ -318,7 +327,14 @@ export class Daemon {
     await this.#listener.claim();
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
-    const producers = [this.#sampler, this.#firstProbe, this.#endedLooks, this.#maintenance, this.#lag];
+    const producers = [
+      this.#sampler,
+      this.#firstProbe,
+      this.#endedLooks,
+      this.#maintenance,
+      this.#lag,
+      this.#runRecord,
+    ];
     for (const part of [this.#worker, this.#listener, this.#feed, this.#page, this.#http, ...producers]) {
       if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
       await part?.start();
@@ -358,7 +374,10 @@ export class Daemon {
         this.#http?.stop(),
       ]),
     );
-    await this.#worker.stop(drainMs);
+    await Promise.all([
+      this.#worker.stop(drainMs),
+      this.#step("the record of this run", this.#runRecord.stop()),
+    ]);
     this.#fleetLog.stop();
     this.#minuteLog.stop();
     await this.#keeper.close(closeMs);

@@ -15,6 +15,7 @@ const operations: Record<string, (store: Store) => Promise<unknown>> = {
   fleetSeries: (store) => store.fleetSeries(period),
   customSeries: (store) => store.customSeries({ ...period, channel: "a", metricName: "b" }),
   metricNames: (store) => store.metricNames({ channel: "a" }),
+  runs: (store) => store.runs(),
   usageTotals: (store) => store.usageTotals(period),
   usagePage: (store) => store.usagePage({ limit: 1 }),
   usageList: (store) => store.usageList(period),

@@ -10,6 +10,7 @@ import { metricNamesCases } from "./metric-names.js";
 import { metricSeriesCases } from "./metric-series.js";
 import { oracleCases } from "./oracle.js";
 import { replayCases } from "./replay.js";
+import { runsCases } from "./runs.js";
 import { statusHistoryCases } from "./status-history.js";
 import { usagePageCases } from "./usage-page.js";
 import { usageTotalsCases } from "./usage-totals.js";
@@ -40,6 +41,7 @@ export function contractCases(capabilities: Capabilities, oracleRuns = 30): read
     ...metricSeriesCases,
     ...customSeriesCases,
     ...metricNamesCases,
+    ...runsCases,
     ...usageTotalsCases,
     ...usagePageCases,
     ...channelSummaryCases,

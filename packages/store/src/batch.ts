@@ -3,6 +3,7 @@ import type { BotMetric } from "./bot-metric.js";
 import type { CustomMetric } from "./custom-metric.js";
 import type { LlmUsage } from "./llm-usage.js";
 import type { LlmUsageTable } from "./llm-usage-table.js";
+import type { Run } from "./run.js";
 import type { StatusChange } from "./status-change.js";
 
 /** Names a batch for ever. Who sends it again after a doubt uses the same three, and it is stored once. */
@@ -26,6 +27,8 @@ export interface Batch extends BatchId {
   readonly botMetrics?: readonly BotMetric[];
   readonly llmUsage?: readonly LlmUsage[] | LlmUsageTable;
   readonly customMetrics?: readonly CustomMetric[];
+  /** That the monitor that writes is running, or stops: a run has one row, which its newest word changes. */
+  readonly run?: Run;
   /**
    * For a monitor that stops: after the rows, every bot of the old table `bot_status` is `offline`, as a Python monitor
    * left it. The true status stays, and `fleet()` returns it.

@@ -4,6 +4,7 @@ import { StoreError } from "./error.js";
 import type { RecordDeclaration } from "./record.js";
 import { type PackedTable, RecordTable } from "./record-table.js";
 import { type RecordKind, recordKinds, records } from "./records.js";
+import { checkedRun, type Run } from "./run.js";
 
 /**
  * A batch as it crosses to the writer's thread: typed arrays, whose buffers are handed over and not copied, and one dictionary
@@ -14,6 +15,7 @@ export interface PackedBatch extends BatchId {
   readonly tables: { readonly [Kind in RecordKind]?: PackedTable };
   readonly markOldStatusOffline: boolean;
   readonly forgotten: readonly string[];
+  readonly run: Required<Run> | null;
   /** Rows of all tables together. */
   readonly rows: number;
 }
@@ -24,6 +26,7 @@ const fields = new Set<string>([
   "seq",
   "markOldStatusOffline",
   "forgotten",
+  "run",
   ...recordKinds,
 ]);
 
@@ -47,6 +50,7 @@ export function packBatch(batch: Batch): PackedBatch {
     throw new StoreError("invalid_batch", "markOldStatusOffline: expected a boolean");
   }
   if (!Array.isArray(forgotten)) throw new StoreError("invalid_batch", "forgotten: expected an array");
+  const run = checkedRun(batch.run);
   const dictionary = new Dictionary();
   for (const [i, channel] of forgotten.entries()) {
     if (typeof channel === "string" && channel !== "" && dictionary.ref(channel) !== 0) continue;
@@ -62,7 +66,17 @@ export function packBatch(batch: Batch): PackedBatch {
     rows += table.rows;
   }
   const { strings } = dictionary;
-  return { producer, epoch, seq, strings, tables, markOldStatusOffline, forgotten: [...forgotten], rows };
+  return {
+    producer,
+    epoch,
+    seq,
+    strings,
+    tables,
+    markOldStatusOffline,
+    forgotten: [...forgotten],
+    run,
+    rows,
+  };
 }
 
 /** The tables of a batch that crossed, by the names of their records. */

@@ -11,6 +11,7 @@ import type {
   MetricSeriesQuery,
 } from "./metric-series.js";
 import type { Period } from "./period.js";
+import type { RunsQuery, StoredRun } from "./run.js";
 import type { Capabilities, StoreState } from "./state.js";
 import type { StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
 import type { UsagePage, UsagePageQuery } from "./usage-page.js";
@@ -71,6 +72,8 @@ export interface Store {
   customSeries(query: CustomSeriesQuery): Promise<CustomSeries>;
   /** Which metrics of its own a bot logged, by name. */
   metricNames(query: MetricNamesQuery): Promise<MetricNames>;
+  /** When monitors ran that wrote here, the newest first. */
+  runs(query?: RunsQuery): Promise<readonly StoredRun[]>;
   usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
   /**
    * The same as a list that makes each total when it is taken. A hundred thousand groups cost the

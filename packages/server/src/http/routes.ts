@@ -16,6 +16,7 @@ import { llmUsageRoute } from "./routes/llm-usage-route.js";
 import { metricNamesRoute } from "./routes/metric-names-route.js";
 import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
+import { runsRoute } from "./routes/runs-route.js";
 import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
 import { streamRoute } from "./routes/stream-route.js";
 import { summaryRoute } from "./routes/summary-route.js";
@@ -79,6 +80,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     fleetMetricsRoute({ store, means, nowMs, samplesStored }),
     llmUsageRoute({ store, means, nowMs }),
     eventsRoute({ store, json, means, nowMs }),
+    runsRoute({ store, health, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),
     ...sessionRoutes({ door }),
     openapiRoute({ document: () => document }),

@@ -9,6 +9,7 @@ export type StoreReads = Pick<
   | "fleetSeries"
   | "customSeries"
   | "metricNames"
+  | "runs"
   | "usageList"
   | "usagePeriod"
 >;

@@ -93,6 +93,12 @@ async function fill(store: Store): Promise<void> {
   const usage = { channel: "twitch/summit1g", feature: "chat", tokensIn: 450, tokensOut: 45 };
   const sample = { channel: "twitch/summit1g", pid: 4711, featuresJson: '{"weather":true}' };
   const lounge = { channel: "discord/lounge", pid: 4242 };
+  for (const [seq, run] of [
+    { startedMs: noonMs - 14_400_000, seenMs: noonMs - 30_000, stopped: true },
+    { startedMs: noonMs, seenMs: noonMs + 60_000 },
+  ].entries()) {
+    await store.write({ producer: "a run", epoch: 1, seq, run });
+  }
   await store.write({
     ...{ producer: "documentation", epoch: 1, seq: 1 },
     statusChanges: [

@@ -18,6 +18,7 @@ import {
 import { packBatch, readTables } from "../packed-batch.js";
 import { type Period, periodOf } from "../period.js";
 import { cutsAt } from "../retention.js";
+import { planRuns, type RunsQuery, type StoredRun } from "../run.js";
 import type { Capabilities, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
 import type { BackupReport, MaintenanceReport, Store } from "../store.js";
@@ -26,6 +27,7 @@ import { planUsagePage, type UsagePage, type UsagePageQuery } from "../usage-pag
 import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import { metricNamesOf } from "./metric-names.js";
 import { Rows } from "./rows.js";
+import { Runs } from "./runs.js";
 import { customSeriesOf, fleetSeriesOf, metricSeriesOf } from "./series.js";
 import { summariesOf } from "./summaries.js";
 import { totalsOf } from "./totals.js";
@@ -38,6 +40,7 @@ export class MemoryStore implements Store {
   readonly capabilities: Capabilities = { durable: false, backup: false };
   readonly #settings: StoreSettings;
   readonly #rows = new Rows();
+  readonly #runs = new Runs();
   readonly #ids = new Set<string>();
   #committedRows = 0;
   #closedAtMs: number | null = null;
@@ -56,6 +59,7 @@ export class MemoryStore implements Store {
     this.#ids.add(id);
     this.#rows.forget(packed.forgotten);
     this.#rows.add(readTables(packed));
+    if (packed.run !== null) this.#runs.tell(packed.producer, packed.run);
     this.#committedRows += packed.rows;
     return "applied";
   }
@@ -110,6 +114,11 @@ export class MemoryStore implements Store {
   async metricNames(query: MetricNamesQuery): Promise<MetricNames> {
     this.#assertOpen();
     return metricNamesOf(this.#rows.customMetrics, planMetricNames(query));
+  }
+
+  async runs(query: RunsQuery = {}): Promise<readonly StoredRun[]> {
+    this.#assertOpen();
+    return this.#runs.find(planRuns(query));
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {

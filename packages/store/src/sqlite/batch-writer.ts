@@ -25,6 +25,7 @@ export class BatchWriter {
   readonly #bot = new RecordColumns(records.bots, "monitor_bots", this.#times);
   readonly #oldStatus = new RecordColumns(records.bots, "bot_status", this.#times);
   readonly #markOldOffline: Statement;
+  readonly #upsertRun: Statement;
   readonly #statusChanges: BulkInsert;
   readonly #statusChange = new RecordColumns(records.statusChanges, "monitor_status_history", this.#times);
   readonly #botMetrics: RecordInsert;
@@ -49,6 +50,11 @@ export class BatchWriter {
       db.prepare(`DELETE FROM ${table} WHERE channel = ?`),
     );
     this.#markOldOffline = db.prepare("UPDATE bot_status SET status = 'offline' WHERE status <> 'offline'");
+    this.#upsertRun = db.prepare(
+      `INSERT INTO monitor_runs (started_ms, producer, seen_ms, stopped_ms) VALUES (?, ?, ?, ?)
+       ON CONFLICT (started_ms, producer) DO UPDATE SET
+         seen_ms = max(seen_ms, excluded.seen_ms), stopped_ms = coalesce(excluded.stopped_ms, stopped_ms)`,
+    );
     this.#usageExtras = new BulkInsert(db, "monitor_usage_extras", ["usage_id", ...this.#usageExtra.names]);
     this.#metricShares = new BulkInsert(db, "monitor_metric_shares", [
       "metric_id",
@@ -83,6 +89,10 @@ export class BatchWriter {
     if (botMetrics !== undefined) this.#metricOrder.add(botMetrics);
     if (llmUsage !== undefined) this.#usageOrder.add(llmUsage);
     if (customMetrics !== undefined) this.#customOrder.add(customMetrics);
+    if (batch.run !== null) {
+      const { startedMs, seenMs, stopped } = batch.run;
+      this.#upsertRun.run(startedMs, batch.producer, seenMs, stopped ? seenMs : null);
+    }
     if (batch.markOldStatusOffline) this.#markOldOffline.run();
     return "applied";
   }

@@ -5,6 +5,7 @@ import type { ErrorNote } from "../error.js";
 import type { CustomColumns, FleetColumns, MetricColumns } from "../metric-columns.js";
 import type { MetricNames, MetricNamesPlan } from "../metric-names.js";
 import type { MetricSeriesPlan } from "../metric-series.js";
+import type { RunsPlan, StoredRun } from "../run.js";
 import type { HistoryPlan, StoredStatusChange } from "../status-change.js";
 import type { BackupReport } from "../store.js";
 import type { UsagePage, UsagePagePlan } from "../usage-page.js";
@@ -21,6 +22,7 @@ export interface Questions {
   fleetSeries: { plan: Grid; answer: FleetColumns };
   customSeries: { plan: CustomPlan; answer: CustomColumns };
   metricNames: { plan: MetricNamesPlan; answer: MetricNames };
+  runs: { plan: RunsPlan; answer: StoredRun[] };
   usageTotals: { plan: UsagePlan; answer: PackedUsage };
   usagePage: { plan: UsagePagePlan; answer: UsagePage };
   channelSummary: { plan: SummaryPlan; answer: ChannelSummary[] };

@@ -7,6 +7,7 @@ import { readFleet, readFleetPage } from "./read-fleet.js";
 import { readHistory } from "./read-history.js";
 import { readMetricNames } from "./read-metric-names.js";
 import { readFleetSeries, readMetricSeries } from "./read-metrics.js";
+import { readRuns } from "./read-runs.js";
 import { readSummary } from "./read-summary.js";
 import { readUsage } from "./read-usage.js";
 import { readUsagePage } from "./read-usage-page.js";
@@ -36,6 +37,7 @@ const answers: Answers = {
   fleetSeries: (from, plan) => from.inOneMoment(() => readFleetSeries(from, plan)),
   customSeries: (from, plan) => from.inOneMoment(() => readCustomSeries(from, plan)),
   metricNames: (from, plan) => from.inOneMoment(() => readMetricNames(from, plan)),
+  runs: (from, plan) => from.inOneMoment(() => readRuns(from, plan)),
   usageTotals: (from, plan) => from.inOneMoment(() => readUsage(from, plan)),
   usagePage: (from, plan) => from.inOneMoment(() => readUsagePage(from, plan)),
   channelSummary: (from, plan) => from.inOneMoment(() => readSummary(from, plan)),

@@ -250,6 +250,21 @@ ALTER TABLE monitor_usage_hours ADD COLUMN errors INTEGER NOT NULL DEFAULT 0;
     needs: "0.1.0",
     sql: "ALTER TABLE monitor_bots ADD COLUMN start_told INTEGER;",
   },
+  {
+    version: 8,
+    name: "when the monitor ran",
+    additive: true,
+    needs: "0.1.0",
+    sql: `
+CREATE TABLE monitor_runs (
+  started_ms INTEGER NOT NULL,
+  producer TEXT NOT NULL,
+  seen_ms INTEGER NOT NULL,
+  stopped_ms INTEGER,
+  PRIMARY KEY (started_ms, producer)
+) STRICT, WITHOUT ROWID;
+`,
+  },
 ];
 
 /** What an old table must have to be ours: its columns, whatever else stands beside them. */

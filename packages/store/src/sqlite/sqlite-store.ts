@@ -17,6 +17,7 @@ import {
 } from "../metric-series.js";
 import { packBatch } from "../packed-batch.js";
 import { type Period, periodOf } from "../period.js";
+import { planRuns, type RunsQuery, type StoredRun } from "../run.js";
 import type { Capabilities, HeldSnapshot, StoreEvent, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
 import type { BackupOptions, BackupReport, MaintenanceReport, Store } from "../store.js";
@@ -194,6 +195,11 @@ class SqliteStore implements Store {
   async metricNames(query: MetricNamesQuery): Promise<MetricNames> {
     this.#assertOpen();
     return await this.#reads.ask("metricNames", planMetricNames(query));
+  }
+
+  async runs(query: RunsQuery = {}): Promise<readonly StoredRun[]> {
+    this.#assertOpen();
+    return await this.#reads.ask("runs", planRuns(query));
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {

@@ -1,0 +1,25 @@
+import { byText } from "../metric-series.js";
+import type { Run, RunsPlan, StoredRun } from "../run.js";
+
+/** The lives of monitors: each has its newest word. */
+export class Runs {
+  readonly #runs = new Map<string, StoredRun>();
+
+  tell(producer: string, { startedMs, seenMs, stopped }: Required<Run>): void {
+    const key = JSON.stringify([startedMs, producer]);
+    const known = this.#runs.get(key);
+    this.#runs.set(key, {
+      producer,
+      startedMs,
+      seenMs: Math.max(seenMs, known?.seenMs ?? 0),
+      stoppedMs: stopped ? seenMs : (known?.stoppedMs ?? null),
+    });
+  }
+
+  find({ fromMs, limit }: RunsPlan): StoredRun[] {
+    return [...this.#runs.values()]
+      .filter((run) => run.seenMs >= fromMs)
+      .sort((a, b) => b.startedMs - a.startedMs || byText(b.producer, a.producer))
+      .slice(0, limit);
+  }
+}
