@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { deadLinksIn } from "./packed-links.mjs";
 import { pnpmCommand, root, succeeds } from "./pnpm.mjs";
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
@@ -105,6 +106,12 @@ function checkContents(manifest, tarball) {
   const missing = ["README.md", "LICENSE", ...named].filter(
     (name) => !files.some((path) => path === name || path.startsWith(`${name}/`)),
   );
+  const unpacked = join(scratch, "project", "node_modules", manifest.name);
+  for (const page of files.filter((path) => path.endsWith(".md"))) {
+    const markdown = readFileSync(join(unpacked, page), "utf8");
+    for (const link of deadLinksIn(markdown, page, files, manifest))
+      fail(`${manifest.name}/${page}: dead link ${link}`);
+  }
   if (strays.length + missing.length === 0) {
     console.log(`contents of ${manifest.name}: ${files.length} files, ok`);
     return;
