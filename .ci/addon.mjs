@@ -1,4 +1,4 @@
-// The one native addon, better-sqlite3: under which name it is installed for the Node that runs, and whether it loads.
+// The one native addon, better-sqlite3: whether the version for the Node that runs is installed, and loads.
 import { spawnSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,9 +6,9 @@ import { join } from "node:path";
 import process from "node:process";
 import { root } from "./pnpm.mjs";
 
-// Version 13, which comes with its binaries, where it runs; version 12, which may have to be compiled, under Node 20.
-export const addon =
-  Number.parseInt(process.versions.node, 10) >= 22 ? "better-sqlite3-napi" : "better-sqlite3";
+// Version 13, which comes with its binaries, where it runs; version 12, which may have to be compiled, under Node 20. Each
+// crashes where the other one is needed.
+const major = Number.parseInt(process.versions.node, 10) >= 22 ? 13 : 12;
 const user = join(root, "packages", "store");
 
 /** Whether it loads into this process. Once it did not, ask `addonLoads`: a process may keep what it has loaded. */
@@ -16,8 +16,9 @@ export function addonLoadsHere() {
   try {
     const load = createRequire(join(user, "package.json"));
     // One that lies somewhere above the repository does not count.
-    if (!load.resolve(addon).startsWith(realpathSync(root))) return false;
-    new (load(addon))(":memory:").close();
+    if (!load.resolve("better-sqlite3").startsWith(realpathSync(root))) return false;
+    if (Number.parseInt(load("better-sqlite3/package.json").version, 10) !== major) return false;
+    new (load("better-sqlite3"))(":memory:").close();
     return true;
   } catch {
     return false;

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { addon, addonLoads } from "./addon.mjs";
+import { addonLoads } from "./addon.mjs";
 import { networkFailureIn } from "./network-failure.mjs";
 import { pnpm, pnpmOutput, root } from "./pnpm.mjs";
 
@@ -29,14 +29,14 @@ export async function install() {
   // Either it was built for another Node (this folder was installed under one, or npm is told to build against
   // another one's headers), or no headers could be had at all.
   console.log(
-    `${addon} does not load into Node ${process.versions.node}: building it again, about a minute.`,
+    `better-sqlite3 does not load into Node ${process.versions.node}: building it again, about a minute.`,
   );
   // Unlike the installation, with all that the compiler says.
-  const rebuild = ["rebuild", "--recursive", "--reporter=append-only", addon];
+  const rebuild = ["rebuild", "--recursive", "--reporter=append-only", "better-sqlite3"];
   const rebuilt = await pnpm(rebuild, headersOf(ownPrefix() ?? fetchHeaders()));
   if (addonLoads()) return rebuilt === 0 ? await pnpm(["install", "--frozen-lockfile", "--silent"]) : rebuilt;
   console.error(
-    `${addon} could not be built for Node ${process.versions.node}. It needs either a prebuilt binary, which could not be downloaded, or Python, make and a C++ compiler.`,
+    `better-sqlite3 could not be built for Node ${process.versions.node}. It needs either a prebuilt binary, which could not be downloaded, or Python, make and a C++ compiler.`,
   );
   return rebuilt || code || 1;
 }

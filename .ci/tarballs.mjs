@@ -87,8 +87,10 @@ function unpack(folder, manifest, tarball, project) {
     if (packages.some((other) => other.manifest.name === name)) continue;
     const link = join(target, "node_modules", name);
     mkdirSync(dirname(link), { recursive: true });
-    if (!existsSync(join(folder, "node_modules", name))) continue; // optional, and not for this Node
-    symlinkSync(join(folder, "node_modules", name), link);
+    // The root has the SQLite of Node 20.
+    const source = [folder, root].map((place) => join(place, "node_modules", name)).find(existsSync);
+    if (source === undefined) continue; // optional, and not for this Node
+    symlinkSync(source, link);
   }
 }
 

@@ -1,13 +1,11 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import process from "node:process";
 import { root } from "../pnpm.mjs";
 
 /** The SQL of every table, index and trigger, by name, and which migrations made it. */
 export function databaseSchema(path) {
   const require = createRequire(join(root, "packages", "store", "package.json"));
-  const driver = Number.parseInt(process.versions.node, 10) >= 22 ? "better-sqlite3-napi" : "better-sqlite3";
-  const database = new (require(driver))(path, { readonly: true });
+  const database = new (require("better-sqlite3"))(path, { readonly: true });
   try {
     const objects = database
       .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name")

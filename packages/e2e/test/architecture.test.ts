@@ -21,7 +21,7 @@ const allowed: Record<string, Rule> = {
   "@kissbot/client": { packages: ["@kissbot/protocol"], builtins: true },
   // The contract suite's property tests.
   "@kissbot/store": {
-    packages: ["better-sqlite3", "better-sqlite3-napi"],
+    packages: ["better-sqlite3"],
     builtins: true,
     optionalPeers: ["fast-check"],
   },

@@ -77,8 +77,8 @@ export class InstalledProject {
 
   /** Where the installed store finds its SQLite. */
   get driverPath(): string {
-    const name = Number.parseInt(process.versions.node, 10) >= 22 ? "better-sqlite3-napi" : "better-sqlite3";
-    return createRequire(join(this.folder, "node_modules/@kissbot/store/package.json")).resolve(name);
+    const store = join(this.folder, "node_modules/@kissbot/store/package.json");
+    return createRequire(store).resolve("better-sqlite3");
   }
 }
 
@@ -137,9 +137,12 @@ async function pack(tarballs: string): Promise<void> {
 function linkDependencies(name: string, target: string): void {
   const manifest = manifestIn(target);
   for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
-    const source = join(root, "packages", name, "node_modules", dependency);
-    // Ours are beside it; an optional one may not be for this Node.
-    if (dependency.startsWith("@kissbot/") || !existsSync(source)) continue;
+    if (dependency.startsWith("@kissbot/")) continue; // beside it
+    // The root has the SQLite of Node 20.
+    const source = [join(root, "packages", name), root]
+      .map((folder) => join(folder, "node_modules", dependency))
+      .find(existsSync);
+    if (source === undefined) continue; // optional, and not for this Node
     const link = join(target, "node_modules", dependency);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(source, link);

@@ -5,19 +5,29 @@ import type Database from "better-sqlite3";
 /*
  * No one version of better-sqlite3 serves every Node that we do. Version 13 crashes on Node 20 (a segmentation fault when it
  * loads); version 12 aborts the process on Node 24.21 (`RemoveEnvironmentCleanupHook: (env) != nullptr`), as soon as the garbage collector
- * takes a statement while no context is entered, which in a thread that ends is certain. So both are named as
- * optional dependencies, under two names, and the running Node decides.
+ * takes a statement while no context is entered, which in a thread that ends is certain. So the manifest allows both,
+ * 12.9.0 and 13, and npm installs the newest one whose `engines` fit the Node that installs. 12.9.0 is the last version 12
+ * with a prebuilt binary for Node 20; version 13 brings its binaries along.
  */
 
-/** The name under which the version that fits the Node is installed. */
-export function driverNameFor(nodeVersion: string): string {
-  return Number.parseInt(nodeVersion, 10) >= 22 ? "better-sqlite3-napi" : "better-sqlite3";
+/** Why this version must not be loaded into that Node, or undefined. */
+export function driverMisfit(driverVersion: string, nodeVersion: string): string | undefined {
+  const wanted = Number.parseInt(nodeVersion, 10) >= 22 ? 13 : 12;
+  if (Number.parseInt(driverVersion, 10) === wanted) return undefined;
+  const version = wanted === 12 ? "12.9.0" : "13";
+  return `version ${driverVersion} is installed, and Node ${nodeVersion} needs version ${version}: npm install better-sqlite3@${version}`;
 }
 
 let loaded: typeof Database | undefined;
 
-/** Loads the driver, once. Throws what `require` throws where it is not installed or was built for another Node. */
+/** Loads the driver, once. Throws where it is not installed, was built for another Node, or must not be loaded into this one. */
 export function loadDriver(): typeof Database {
-  loaded ??= createRequire(import.meta.url)(driverNameFor(process.versions.node)) as typeof Database;
+  if (loaded === undefined) {
+    const load = createRequire(import.meta.url);
+    const { version } = load("better-sqlite3/package.json") as { version: string };
+    const misfit = driverMisfit(version, process.versions.node);
+    if (misfit !== undefined) throw new Error(misfit);
+    loaded = load("better-sqlite3") as typeof Database;
+  }
   return loaded;
 }
