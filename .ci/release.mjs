@@ -1,39 +1,58 @@
-// `pnpm release`: publishes what has a new version. `pnpm release --dry-run`: says what the next release would be, and changes nothing.
+// `pnpm release`: publishes what has a new version. `pnpm release --dry-run`: says what the next release would be, leaves its
+// tarballs and an archive of the fixtures in .tmp/release, prints how to install them, and changes nothing else.
+// `pnpm release --install-lines`: prints those two lines alone, for a bot and for the monitor.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import process from "node:process";
 import getReleasePlan from "@changesets/get-release-plan";
+import { buildCommand } from "./build-command.mjs";
 import { pnpmCommand, root, succeeds } from "./pnpm.mjs";
+import { archiveFixtures, installLine, packAll } from "./release-archives.mjs";
 
 const [flag, ...more] = process.argv.slice(2);
-if (more.length > 0 || (flag !== undefined && flag !== "--dry-run")) {
-  console.error(`expected nothing or --dry-run, not ${process.argv.slice(2).join(" ")}`);
+if (more.length > 0 || (flag !== undefined && !["--dry-run", "--install-lines"].includes(flag))) {
+  console.error(`expected nothing, --dry-run or --install-lines, not ${process.argv.slice(2).join(" ")}`);
   process.exit(2);
 }
-mkdirSync(join(root, ".tmp"), { recursive: true });
-const scratch = mkdtempSync(join(root, ".tmp", "release-"));
-try {
-  process.exitCode = flag === "--dry-run" ? await dryRun() : await publish();
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
+if (flag === undefined) process.exitCode = await publish();
+else process.exitCode = await dryRun(flag === "--dry-run" ? console.log : () => {});
 
-/** Each package by itself: its next version, why, and what its tarball would hold. */
-async function dryRun() {
-  if (published().some(({ folder }) => !existsSync(join(folder, "dist"))) && !builds()) return 1;
+/** Each package by itself: its next version, why, and what its tarball holds. */
+async function dryRun(say) {
+  if (published().some(({ folder }) => !existsSync(join(folder, "dist")))) {
+    const built = await buildCommand();
+    if (built !== 0) return built;
+  }
   const { releases } = await plan();
-  const planned = new Map(releases.map((release) => [release.name, release]));
-  for (const { name, version, folder } of published()) {
+  const planned = new Map(
+    releases.filter(({ type }) => type !== "none").map((release) => [release.name, release]),
+  );
+  const versions = new Map(
+    published().map(({ name, version }) => [name, planned.get(name)?.newVersion ?? version]),
+  );
+  const folder = join(root, ".tmp", "release");
+  mkdirSync(folder, { recursive: true });
+  const tarballs = packAll(versions, folder);
+  for (const { name, version } of published()) {
     const release = planned.get(name);
-    if (release === undefined || release.type === "none") {
-      console.log(`${name}: stays at ${version}`);
-      continue;
+    if (release === undefined) say(`${name}: stays at ${version}`);
+    else {
+      say(`${name}: ${version} -> ${release.newVersion} (${release.type})`);
+      for (const id of release.changesets) say(`  - ${summaryOf(id)}`);
     }
-    console.log(`${name}: ${version} -> ${release.newVersion} (${release.type})`);
-    for (const id of release.changesets) console.log(`  - ${summaryOf(id)}`);
-    const { files, bytes } = pack(folder);
-    console.log(`  tarball: ${files.length} files, ${Math.ceil(bytes / 1024)} kB`);
+    const { path, files } = tarballs.get(name);
+    say(`  tarball: ${path}, ${files} files, ${kilobytes(path)} kB`);
+  }
+  const fixtures = archiveFixtures(versions.get("@kissbot/protocol"), folder);
+  say(`fixtures: ${fixtures}, ${kilobytes(fixtures)} kB`);
+  const kept = [...[...tarballs.values()].map(({ path }) => path), fixtures].map((path) => basename(path));
+  for (const name of readdirSync(folder)) {
+    if (/\.(?:tgz|tar\.gz)$/.test(name) && !kept.includes(name)) rmSync(join(folder, name), { force: true });
+  }
+  say("\nThe two lines that install them in another project, for a bot and for the monitor:");
+  for (const wanted of ["@kissbot/client", "@kissbot/server"]) {
+    console.log(installLine(wanted, new Map(published().map((one) => [one.name, one])), tarballs));
   }
   return 0;
 }
@@ -56,10 +75,6 @@ async function publish() {
   return succeeds(...pnpmCommand(["exec", "changeset", "publish"])) ? 0 : 1;
 }
 
-function builds() {
-  return succeeds(...pnpmCommand(["--silent", "run", "build"]));
-}
-
 /** The changesets and what they make of the packages. */
 function plan() {
   return getReleasePlan(root);
@@ -77,13 +92,6 @@ function summaryOf(id) {
   return text.split("---").at(-1).trim();
 }
 
-function pack(folder) {
-  const done = spawnSync(...pnpmCommand(["pack", "--json", "--pack-destination", scratch]), {
-    cwd: folder,
-    encoding: "utf8",
-    shell: process.platform === "win32",
-  });
-  if (done.status !== 0) throw new Error(`pnpm pack: ${done.stdout}${done.stderr}`);
-  const { filename, files } = JSON.parse(done.stdout);
-  return { files, bytes: statSync(filename).size };
+function kilobytes(path) {
+  return Math.ceil(statSync(path).size / 1024);
 }

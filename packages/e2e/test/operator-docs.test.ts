@@ -80,7 +80,7 @@ function checkSnippet(snippet: MarkdownSnippet): void {
 }
 
 async function checkCommand(command: string): Promise<void> {
-  if (/kissbot-monitor start/.test(command)) {
+  if (/(?:kissbot-monitor|@kissbot\/server) start/.test(command)) {
     const { code, output } = await shell.runUntilItServes(command);
     expect(code, output).toBe(0);
   } else {

@@ -24,7 +24,10 @@ export class OperatorShell {
     mkdirSync(bin);
     const command = `exec ${process.execPath} ${join(root, "packages/server/dist/main.js")} "$@"`;
     writeFileSync(join(bin, "kissbot-monitor"), `#!/bin/sh\n${command}\n`);
-    writeFileSync(join(bin, "npx"), '#!/bin/sh\nexec "$@"\n');
+    writeFileSync(
+      join(bin, "npx"),
+      '#!/bin/sh\n[ "$1" = @kissbot/server ] && shift && exec kissbot-monitor "$@"\nexec "$@"\n',
+    );
     for (const name of readdirSync(bin)) chmodSync(join(bin, name), 0o755);
     const scope = join(this.folder, "node_modules", "@kissbot");
     mkdirSync(scope, { recursive: true });

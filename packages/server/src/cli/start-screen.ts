@@ -59,7 +59,7 @@ export function startScreen(
     `  Database          ${databaseText(report, terminal)}`,
     ...(configFile === null ? [] : [`  Settings          ${configFile}`]),
     "",
-    "In a bot (npm install @kissbot/client):",
+    `In a bot (${commandName() === "kissbot-monitor" ? "npm install @kissbot/client" : "npm run install-lines tells how to install the client"}):`,
     '  import { MonitorClient } from "@kissbot/client";',
     `  const client = new MonitorClient("my_bot"${options});`,
     "  client.start();",
