@@ -1,24 +1,14 @@
 import { resolve } from "node:path";
 import type { LogFormat, LogLevel } from "../logger.js";
-import { durationMsFrom, durationText } from "./duration.js";
 import { httpAddressFrom, httpAddressText, isHostName } from "./http-address.js";
 import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
 import type { Setting } from "./setting.js";
+import { countSetting, daysSetting, durationSetting } from "./setting-kind.js";
 import type { Settings } from "./settings.js";
 import { socketModeFrom, socketModeText } from "./socket-mode.js";
 import { defaultSocketPath, longestSocketPath, socketPathFrom } from "./socket-path.js";
 import { storeFrom } from "./store-path.js";
-import {
-  addressSchema,
-  anyCase,
-  choiceSchema,
-  countSchema,
-  daysSchema,
-  durationSchema,
-  listSchema,
-  modeSchema,
-  textSchema,
-} from "./value-schema.js";
+import { addressSchema, anyCase, choiceSchema, listSchema, modeSchema, textSchema } from "./value-schema.js";
 
 /** As the logger has them (a test compares): importing its list would load all of it for every command. */
 const logLevels = [
@@ -33,8 +23,6 @@ const logLevels = [
 const logFormats = ["auto", "pretty", "json"] as const satisfies LogFormat[];
 const probes = ["auto", "proc", "pidusage"] as const;
 const tokenSchema = textSchema("^[!-~]{1,4096}$");
-const forever = /^for ?ever$/i;
-const mostDays = 36_500;
 
 /** The settings that a flag, a variable or a file can give: all but the monitor's identity. */
 export type GivenSettings = Omit<Settings, "name">;
@@ -99,12 +87,12 @@ export const settingTable: SettingTable = {
     ),
     example: "/var/lib/kissbot/kissbot_monitor.db",
   },
-  retentionDays: days("retention-days", {
+  retentionDays: daysSetting("retention-days", {
     help: "how many days each measurement of CPU and memory is kept (averages are kept for longer); or forever",
     fallback: 7,
     oldKey: "data_retention_days",
   }),
-  usageRetentionDays: days("usage-retention-days", {
+  usageRetentionDays: daysSetting("usage-retention-days", {
     help: "how many days each LLM call is kept (sums per hour stay); or forever",
     fallback: null,
   }),
@@ -177,13 +165,13 @@ export const settingTable: SettingTable = {
     schema: textSchema("^\\s*[^\\s](?:.{0,126}[^\\s])?\\s*$"),
     example: "bots-1",
   },
-  staleTimeoutMs: duration("stale-timeout", {
+  staleTimeoutMs: durationSetting("stale-timeout", {
     help: "after how long without a heartbeat a bot is stale (at least 2.5 times the interval that the bot itself announces)",
     fallbackMs: 60_000,
     leastMs: 100,
     mostMs: 30 * 86_400_000,
   }),
-  metricsIntervalMs: duration("metrics-interval", {
+  metricsIntervalMs: durationSetting("metrics-interval", {
     help: "how often each bot's process is measured",
     fallbackMs: 15_000,
     leastMs: 100,
@@ -200,19 +188,19 @@ export const settingTable: SettingTable = {
     read: (text) => probes.find((kind) => kind === text),
     schema: choiceSchema(probes),
   },
-  queueLimit: count("queue-limit", {
+  queueLimit: countSetting("queue-limit", {
     help: "how many usage and metric rows may wait for the database before the oldest are dropped and counted",
     fallback: 100_000,
     most: 100_000_000,
     nestedKey: "queue.limit",
   }),
-  queueBytes: count("queue-bytes", {
+  queueBytes: countSetting("queue-bytes", {
     help: "how many bytes those rows may take, as estimated; whichever bound is met first holds",
     fallback: 67_108_864,
     most: 1_099_511_627_776,
     nestedKey: "queue.bytes",
   }),
-  maxBots: count("max-bots", {
+  maxBots: countSetting("max-bots", {
     help: "how many bots the monitor remembers; when full, it forgets those that left longest ago for new ones; if none left, the new ones are dropped and counted",
     fallback: 100_000,
     most: 10_000_000,
@@ -242,83 +230,6 @@ export const settingTable: SettingTable = {
     nestedKey: "log.format",
   },
 };
-
-interface DurationTerms {
-  readonly help: string;
-  readonly fallbackMs: number;
-  readonly leastMs: number;
-  readonly mostMs: number;
-}
-
-function duration(flag: string, terms: DurationTerms): Setting<number> {
-  const { help, fallbackMs, leastMs, mostMs } = terms;
-  return {
-    flag,
-    argument: "<duration>",
-    group: "How bots are judged",
-    help,
-    expected: `seconds, or a duration such as 500ms, 2m, 1h or 7d, from ${durationText(leastMs)} to ${durationText(mostMs)}`,
-    fallback: () => fallbackMs,
-    fallbackText: durationText(fallbackMs),
-    read: (text) => {
-      const ms = durationMsFrom(text);
-      return ms !== undefined && ms >= leastMs && ms <= mostMs ? Math.round(ms) : undefined;
-    },
-    show: durationText,
-    schema: durationSchema(leastMs, mostMs),
-  };
-}
-
-interface DaysTerms {
-  readonly help: string;
-  readonly fallback: number | null;
-  readonly oldKey?: string;
-}
-
-function days(flag: string, { help, fallback, oldKey }: DaysTerms): Setting<number | null> {
-  return {
-    flag,
-    argument: "<days>",
-    group: "What is kept",
-    help,
-    expected: `a number of days above 0 and up to ${mostDays}, or forever`,
-    fallback: () => fallback,
-    fallbackText: fallback === null ? "forever" : `${fallback}`,
-    read: (text) => {
-      if (forever.test(text.trim())) return null;
-      const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
-      return number > 0 && number <= mostDays ? number : undefined;
-    },
-    show: (value) => (value === null ? "forever" : `${value}`),
-    schema: daysSchema(mostDays),
-    ...(oldKey === undefined ? {} : { oldKey }),
-  };
-}
-
-interface CountTerms {
-  readonly help: string;
-  readonly fallback: number;
-  readonly most: number;
-  readonly nestedKey?: `${string}.${string}`;
-}
-
-function count(flag: string, { help, fallback, most, nestedKey }: CountTerms): Setting<number> {
-  return {
-    flag,
-    argument: "<n>",
-    group: "Bounds",
-    help,
-    expected: `a whole number from 1 to ${most}`,
-    fallback: () => fallback,
-    fallbackText: `${fallback}`,
-    read: (text) => {
-      const number = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
-      return number >= 1 && number <= most ? number : undefined;
-    },
-    schema: countSchema(most),
-    ...(nestedKey === undefined ? {} : { nestedKey }),
-  };
-}
 
 function tokenFrom(text: string): string | undefined {
   return /^[!-~]{1,4096}$/.test(text) ? text : undefined;

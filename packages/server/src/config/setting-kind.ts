@@ -1,0 +1,86 @@
+import { durationMsFrom, durationText } from "./duration.js";
+import type { Setting } from "./setting.js";
+import { countSchema, daysSchema, durationSchema } from "./value-schema.js";
+
+const forever = /^for ?ever$/i;
+const mostDays = 36_500;
+
+interface DurationTerms {
+  readonly help: string;
+  readonly fallbackMs: number;
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+/** A duration, in milliseconds: plain numbers are seconds. */
+export function durationSetting(flag: string, terms: DurationTerms): Setting<number> {
+  const { help, fallbackMs, leastMs, mostMs } = terms;
+  return {
+    flag,
+    argument: "<duration>",
+    group: "How bots are judged",
+    help,
+    expected: `seconds, or a duration such as 500ms, 2m, 1h or 7d, from ${durationText(leastMs)} to ${durationText(mostMs)}`,
+    fallback: () => fallbackMs,
+    fallbackText: durationText(fallbackMs),
+    read: (text) => {
+      const ms = durationMsFrom(text);
+      return ms !== undefined && ms >= leastMs && ms <= mostMs ? Math.round(ms) : undefined;
+    },
+    show: durationText,
+    schema: durationSchema(leastMs, mostMs),
+  };
+}
+
+interface DaysTerms {
+  readonly help: string;
+  readonly fallback: number | null;
+  readonly oldKey?: string;
+}
+
+/** A number of days, null for ever. */
+export function daysSetting(flag: string, { help, fallback, oldKey }: DaysTerms): Setting<number | null> {
+  return {
+    flag,
+    argument: "<days>",
+    group: "What is kept",
+    help,
+    expected: `a number of days above 0 and up to ${mostDays}, or forever`,
+    fallback: () => fallback,
+    fallbackText: fallback === null ? "forever" : `${fallback}`,
+    read: (text) => {
+      if (forever.test(text.trim())) return null;
+      const number = /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : Number.NaN;
+      return number > 0 && number <= mostDays ? number : undefined;
+    },
+    show: (value) => (value === null ? "forever" : `${value}`),
+    schema: daysSchema(mostDays),
+    ...(oldKey === undefined ? {} : { oldKey }),
+  };
+}
+
+interface CountTerms {
+  readonly help: string;
+  readonly fallback: number;
+  readonly most: number;
+  readonly nestedKey?: `${string}.${string}`;
+}
+
+/** A whole number of at least 1. */
+export function countSetting(flag: string, { help, fallback, most, nestedKey }: CountTerms): Setting<number> {
+  return {
+    flag,
+    argument: "<n>",
+    group: "Bounds",
+    help,
+    expected: `a whole number from 1 to ${most}`,
+    fallback: () => fallback,
+    fallbackText: `${fallback}`,
+    read: (text) => {
+      const number = /^\d{1,15}$/.test(text.trim()) ? Number(text) : Number.NaN;
+      return number >= 1 && number <= most ? number : undefined;
+    },
+    schema: countSchema(most),
+    ...(nestedKey === undefined ? {} : { nestedKey }),
+  };
+}
