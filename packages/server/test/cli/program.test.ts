@@ -158,6 +158,7 @@ const bad: Partial<Record<string, string>> = {
   socket: "/".padEnd(200, "x"),
   store: "mysql:x",
   "http-token": "a b",
+  "http-write-token": "a b",
   "socket-group": "a b",
   name: "two\nlines",
 };
