@@ -2,6 +2,7 @@ import type { Settings } from "../../config/settings.js";
 import { ApiClient, ApiUnusable } from "../api-client.js";
 import type { HealthRow } from "../health-row.js";
 import { type Finding, fail, ok, warn } from "./finding.js";
+import { adviceOnProblem } from "./problem-advice.js";
 
 export interface HttpState {
   readonly findings: readonly Finding[];
@@ -45,7 +46,7 @@ function healthFindings(
     findings.push(warn("same monitor", found, "two monitors run, or --socket or --http is another's"));
   }
   for (const { code, detail } of problems) {
-    findings.push(fail("monitor", `${code}: ${detail}`, "docs/deployment.md tells what to do about it"));
+    findings.push(fail("monitor", `${code}: ${detail}`, adviceOnProblem(code)));
   }
   if (status === "ok") findings.push(ok("monitor", `healthy, version ${version ?? "?"}, pid ${pid ?? "?"}`));
   else if (problems.length === 0) findings.push(fail("monitor", status, "look at its log"));

@@ -158,7 +158,11 @@ function leftoverFindings(path: string): Finding[] {
   if (corrupt.length > 0) {
     const found = `corrupt databases were set aside: ${corrupt.slice(0, 3).join(", ")}`;
     findings.push(
-      warn("leftovers", found, "delete them when nothing in them is needed any more; check the disk"),
+      warn(
+        "leftovers",
+        found,
+        "check the disk; get rows back with sqlite3 FILE .recover | sqlite3 NEW_FILE, then delete the file",
+      ),
     );
   }
   if (partial.length > 0) {
