@@ -70,6 +70,13 @@ async function publish() {
     );
     return 1;
   }
+  const { version } = published().find(({ name }) => name === "@kissbot/server");
+  if (!existsSync(join(root, "packages", "e2e", "fixtures", "releases", version))) {
+    console.error(
+      `what ${version} writes is not recorded: run \`node .ci/record-release.mjs ${version}\`, and commit what it wrote`,
+    );
+    return 1;
+  }
   if (!succeeds(process.execPath, [".ci/gate.mjs"])) return 1;
   // Changesets calls pnpm by its name, which `pnpm exec` puts into the path.
   return succeeds(...pnpmCommand(["exec", "changeset", "publish"])) ? 0 : 1;
