@@ -25,6 +25,11 @@ export class History {
     return this.#changes.get(channel) ?? [];
   }
 
+  /** Of each channel, oldest first. */
+  all(): Iterable<readonly StatusChange[]> {
+    return this.#changes.values();
+  }
+
   /** `events` is an answer of /api/v1/events, newest first, that was asked for what came since `fromMs`. */
   load(events: unknown, fromMs: number, limit: number): void {
     const list = listOf(events);

@@ -1,4 +1,5 @@
 import { BotPage } from "../bot/bot-page.js";
+import { EventsPage } from "../events/events-page.js";
 import { FleetPage } from "../fleet/fleet-page.js";
 import { Banner } from "./banner.js";
 import { Header } from "./header.js";
@@ -25,13 +26,15 @@ function Shown() {
   const isOld = kind === "lost" || kind === "busy";
   return (
     <main class={isOld ? "old" : ""}>
-      {page.route.value.page === "bot" ? (
-        <BotPage key={page.route.value.channel} channel={page.route.value.channel} />
-      ) : (
-        <FleetPage />
-      )}
+      <PageOf />
     </main>
   );
+}
+
+function PageOf() {
+  const { page, channel } = usePage().route.value;
+  if (page === "bot") return <BotPage key={channel} channel={channel} />;
+  return page === "events" ? <EventsPage /> : <FleetPage />;
 }
 
 function Waiting() {

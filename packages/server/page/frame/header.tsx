@@ -34,6 +34,9 @@ export function Header() {
         <a href={page.href({})} aria-current={shown === "fleet" || shown === "bot" ? "page" : undefined}>
           Fleet
         </a>
+        <a href={page.href({ page: "events" })} aria-current={shown === "events" ? "page" : undefined}>
+          Events
+        </a>
       </nav>
       <div class="state">
         <LinkStatus />

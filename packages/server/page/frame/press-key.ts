@@ -22,7 +22,8 @@ export function pressKey(page: PageModel, event: KeyboardEvent, searchId: string
 }
 
 function chordOf(page: PageModel, key: string): (() => void) | null {
-  if (key === "f") return () => page.go({ page: "fleet", channel: "" });
+  if (key === "f") return () => page.go({ page: "fleet", channel: "", status: "", query: "" });
+  if (key === "e") return () => page.go({ page: "events", channel: "", status: "", query: "" });
   return null;
 }
 

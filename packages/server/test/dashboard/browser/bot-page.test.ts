@@ -46,6 +46,38 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     expect(await tab.page.title()).toBe("1 bot is up · monitor of a test");
   });
 
+  test("is one click from the events of all bots, which come as they happen and say how long it was down [page/R9] [page/R28]", async () => {
+    const { url, fleet } = await browser.monitor();
+    const name = "twitch/<b>anna";
+    const first = await fleet.bot(name);
+    await fleet.seen(1);
+    const tab = await browser.open(url);
+    await tab.page.click("nav a >> text=Events");
+    const rows = "tbody tr";
+    const row = async (wanted: RegExp) => {
+      let found: readonly string[] = [];
+      await until(
+        `the first row shows ${wanted}`,
+        async () => {
+          found = await tab.texts(rows);
+          return wanted.test(found[0] ?? "");
+        },
+        { describe: () => found },
+      );
+    };
+    await row(/online ?twitch\/<b>anna registered$/);
+    await first.die();
+    await row(/dead ?twitch\/<b>anna process \d+ is gone$/);
+    await fleet.bot(name);
+    await row(/online ?twitch\/<b>anna restarted as pid \d+, was down for \d+ s$/);
+    await tab.page.selectOption("select[aria-label=Status]", "dead");
+    await row(/dead/);
+    expect((await tab.texts(rows)).length).toBe(1);
+    expect(await tab.value("location.hash")).toBe("#/events?status=dead");
+    await tab.page.click(".event");
+    await tab.page.waitForSelector(".bot-title");
+  });
+
   test("shows hostile words as text, and scrolls nothing sideways on a phone [page/R12] [page/R28]", async () => {
     const { url, fleet } = await browser.monitor();
     const name = `<img src=x onerror="alert(1)">\u202E${"x".repeat(90)}`;

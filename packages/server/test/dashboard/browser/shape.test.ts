@@ -91,6 +91,10 @@ describe.skipIf(browserPath === null)("the page of the fleet, as it looks", () =
     await phone.page.goto(`${url}#/bots/twitch%2Fdead`);
     await phone.page.waitForSelector(".tiles");
     expect(await violations(phone)).toEqual([]);
+    await phone.page.goto(`${url}#/events`);
+    await phone.page.waitForSelector(".event");
+    expect(await violations(phone)).toEqual([]);
+    expect(await phone.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     for (const tab of tabs) tab.expect(/net::|request failed|CONNECTION/i);
     await running.daemon.stop();
     for (const tab of tabs) {

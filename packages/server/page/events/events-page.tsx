@@ -1,0 +1,108 @@
+import { useEffect, useState } from "preact/hooks";
+import { statuses } from "../fleet/bot.js";
+import { ConditionMark } from "../fleet/condition-mark.js";
+import { BotText } from "../frame/bot-text.js";
+import { ClockTime } from "../frame/clock-time.js";
+import { usePage } from "../frame/page-context.js";
+import { plainText } from "../frame/plain-text.js";
+import { amountOf, countText } from "../frame/quantity-text.js";
+import { spanText } from "../frame/time-text.js";
+import { eventsOf, type ListedEvent } from "./event-list.js";
+
+const step = 200;
+
+/** The changes of all bots within 24 hours, the newest first, as they come. */
+export function EventsPage() {
+  const page = usePage();
+  page.historyRevision.value;
+  const { query, status } = page.route.value;
+  const [most, setMost] = useState(step);
+  const events = eventsOf(page.history.all(), { query, status });
+  useEffect(() => {
+    page.subject.value = "Events";
+    return () => {
+      page.subject.value = null;
+    };
+  }, [page]);
+  return (
+    <>
+      <h1>Events</h1>
+      <p class="tools">
+        <input
+          type="search"
+          value={query}
+          placeholder="Channel"
+          aria-label="Channel"
+          autocomplete="off"
+          spellcheck={false}
+          onInput={({ currentTarget }) => page.adjust({ query: currentTarget.value })}
+        />
+        <select
+          aria-label="Status"
+          value={status}
+          onChange={({ currentTarget }) => page.go({ status: currentTarget.value })}
+        >
+          <option value="">every status</option>
+          {statuses.map((one) => (
+            <option key={one} value={one}>
+              {one}
+            </option>
+          ))}
+        </select>
+        <span class="dim" role="status">
+          {amountOf(events.length, "event")} in 24 h
+        </span>
+      </p>
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">at</th>
+            <th scope="col">status</th>
+            <th scope="col">channel and cause</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.slice(0, most).map((event) => (
+            <EventRow key={keyOf(event)} {...event} />
+          ))}
+        </tbody>
+      </table>
+      {events.length > most && (
+        <button type="button" class="more" onClick={() => setMost(most + step)}>
+          {countText(events.length - most)} more
+        </button>
+      )}
+    </>
+  );
+}
+
+function keyOf({ change }: ListedEvent): string {
+  return `${change.tsMs} ${change.to} ${change.channel} ${change.trouble}`;
+}
+
+function EventRow({ change, wasDownMs }: ListedEvent) {
+  const page = usePage();
+  return (
+    <tr>
+      <td>
+        <ClockTime ms={change.tsMs} />
+      </td>
+      <td>
+        <span class={`condition is-${change.to}`}>
+          <ConditionMark condition={change.to} />
+          {change.to}
+        </span>
+      </td>
+      <td class="wide">
+        <a class="event" href={page.href({ page: "bot", channel: change.channel })}>
+          <BotText text={change.channel} />
+        </a>{" "}
+        <span class="dim">
+          <BotText text={change.cause} />
+          {change.trouble !== null && `: ${plainText(change.trouble)}`}
+          {wasDownMs !== null && `, was down for ${spanText(wasDownMs)}`}
+        </span>
+      </td>
+    </tr>
+  );
+}
