@@ -16,7 +16,8 @@ export function useTimeline(bot: Bot): { readonly segments: readonly Segment[]; 
   const toMs = Math.max(page.minuteMs.value, lastMs);
   const period = { fromMs: toMs - dayMs, toMs };
   const fromMs = page.history.fromMs ?? 0;
-  const unwatched = fromMs > period.fromMs ? [{ fromMs: period.fromMs, toMs: fromMs }] : [];
+  const before = fromMs > period.fromMs ? [{ fromMs: period.fromMs, toMs: fromMs }] : [];
+  const unwatched = [...before, ...page.unwatched.value];
   return { segments: segmentsOf(bot, changes, period, unwatched), period };
 }
 

@@ -1,5 +1,6 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { changeFrom } from "../bot/timeline.js";
+import { gapsBetween } from "../bot/monitor-runs.js";
+import { changeFrom, type Period } from "../bot/timeline.js";
 import { FleetState } from "../fleet/fleet-state.js";
 import { History } from "../fleet/history.js";
 import { type Counts, countsOf } from "../fleet/worst-first.js";
@@ -40,6 +41,8 @@ export class PageModel implements LinkListener {
   /** Changes where the order of the fleet may be another one: at once with a status, else once a second. */
   readonly orderRevision = signal(0);
   readonly historyRevision = signal(0);
+  /** When the monitor itself was off within the last 24 hours, as far as it knows. */
+  readonly unwatched: Signal<readonly Period[]> = signal([]);
   /** The monitor's clock, once a second while the page is seen. */
   readonly nowMs = signal(0);
   readonly route: Signal<Route>;
@@ -204,6 +207,8 @@ export class PageModel implements LinkListener {
       const { events } = await this.api.ask(`api/v1/events?from=${from}&limit=${mostEvents}`);
       this.history.load(events, fromMs, mostEvents);
       this.historyRevision.value = this.history.revision;
+      const { runs } = await this.api.ask(`api/v1/runs?from=${from}`);
+      this.unwatched.value = gapsBetween(runs);
     } catch {
       // The store may be away for a while: the next snapshot asks again.
     } finally {
