@@ -9,7 +9,7 @@ import { OperatorShell } from "./operator-shell.js";
 
 /** The closed list of what is not run, by how it begins, each with its reason. */
 const notRun: readonly (readonly [string, string])[] = [
-  // These change the machine.
+  // These change the machine: `pnpm walk deployment` runs them.
   ["npm install --global", "installs on the machine"],
   ["npm uninstall --global", "the same"],
   ["share=", "the same"],
