@@ -21,7 +21,6 @@ class OwnMonitor {
       ...["--socket", this.folder.socketPath, "--store", this.folder.file("page.db")],
       ...["--http", `127.0.0.1:${this.port}`],
     ]);
-    await this.child.prints("http://127.0.0.1:", 60_000).catch(() => undefined);
     await until("it says where it listens", () => this.#portSaid() !== null, { timeoutMs: 60_000 });
     this.port = this.#portSaid() ?? 0;
   }
