@@ -11,7 +11,7 @@ import { spanText, unknownText } from "../frame/time-text.js";
 import { listOf } from "../link/summary.js";
 import { BotTiles } from "./bot-tiles.js";
 import { type Life, livesOf } from "./lives.js";
-import { changeFrom, type StatusChange } from "./timeline.js";
+import { changeFrom, mergedChanges, type StatusChange } from "./timeline.js";
 import { TimelineStrip } from "./timeline-strip.js";
 import { whyOf } from "./why.js";
 
@@ -89,7 +89,10 @@ function BotReason({ bot }: { readonly bot: Bot }) {
   );
 }
 
-/** Oldest first: asked once, and again with each change that the stream tells. */
+/**
+ * Oldest first: asked once, and again with each change that the stream tells. The stream is faster than
+ * the database, so an answer may lack what it told.
+ */
 function useChanges(channel: string): readonly StatusChange[] {
   const page = usePage();
   page.historyRevision.value;
@@ -110,8 +113,7 @@ function useChanges(channel: string): readonly StatusChange[] {
       .catch(() => undefined);
     return () => leaving.abort();
   }, [page, channel, newest]);
-  const told = page.history.of(channel);
-  return changes.length === 0 ? told : changes;
+  return mergedChanges(changes, page.history.of(channel));
 }
 
 const mostLives = 20;
@@ -153,8 +155,8 @@ function Lives({ lives }: { readonly lives: readonly Life[] }) {
   );
 }
 
-function livedText({ beganMs, endedMs }: Life, nowMs: number): string {
-  if (beganMs === null) return unknownText;
+function livedText({ beganMs, endedMs, end }: Life, nowMs: number): string {
+  if (beganMs === null || (endedMs === null && end !== null)) return unknownText;
   return endedMs === null ? `${spanText(nowMs - beganMs)} so far` : spanText(endedMs - beganMs);
 }
 

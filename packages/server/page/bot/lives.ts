@@ -1,3 +1,4 @@
+import type { Status } from "../fleet/bot.js";
 import type { StatusChange } from "./timeline.js";
 
 /** One process of a bot, from when it was first heard to its end. Null is unknown, or not yet. */
@@ -5,7 +6,7 @@ export interface Life {
   readonly pid: number;
   readonly beganMs: number | null;
   readonly endedMs: number | null;
-  /** How it ended, in a few words; for one that ended as the monitor was told, its own. */
+  /** How it ended, in a few words; for one that ended as the monitor was told, its own. Null while it lasts. */
   readonly end: string | null;
   /** When the next process was there. */
   readonly nextMs: number | null;
@@ -13,14 +14,20 @@ export interface Life {
 
 interface Bot {
   readonly pid: number;
-  readonly status: string;
+  readonly status: Status;
+  readonly sinceMs: number | null;
+  readonly cause: string;
+  readonly livedMs: number | null;
+  readonly lastSeenMs: number | null;
   readonly startedAtMs: number | null;
   readonly registeredAtMs: number | null;
 }
 
 /**
  * The processes of a bot, the newest first. `changes` are its changes of status, oldest first; what
- * was before the first of them is not known. The last life is that of the present process.
+ * was before the first of them is not known. The newest life is that of the present process: it lasts
+ * while the bot is there, and has ended where the bot is dead or offline, whether or not a change
+ * says so.
  */
 export function livesOf(bot: Bot, changes: readonly StatusChange[]): readonly Life[] {
   const lives: Life[] = [];
@@ -52,9 +59,25 @@ export function livesOf(bot: Bot, changes: readonly StatusChange[]): readonly Li
   }
   const newest = last();
   const isThere = bot.status === "online" || bot.status === "stale";
-  if (isThere && (newest?.endedMs !== null || newest.pid !== bot.pid)) {
-    const beganMs = bot.startedAtMs ?? bot.registeredAtMs;
-    begin(bot.pid, beganMs, Math.max(beganMs ?? 0, newest?.beganMs ?? 0), null);
+  const isOfBot = newest?.pid === bot.pid;
+  const firstMs = bot.startedAtMs ?? bot.registeredAtMs;
+  if (isThere) {
+    // A change may come before the bot does: then it is the bot that is old.
+    const isOld = isOfBot && newest.endedMs !== null && newest.endedMs > (bot.sinceMs ?? Infinity);
+    if ((newest?.endedMs !== null || !isOfBot) && !isOld)
+      begin(bot.pid, firstMs, Math.max(firstMs ?? 0, newest?.beganMs ?? 0), null);
+    return lives.reverse();
+  }
+  const sinceMs = bot.sinceMs ?? bot.lastSeenMs;
+  const beganMs = newest?.beganMs ?? Number.NEGATIVE_INFINITY;
+  const end = bot.cause || bot.status;
+  if (newest !== undefined && isOfBot) {
+    if (newest.endedMs === null) amend({ endedMs: sinceMs && Math.max(sinceMs, beganMs), end });
+  } else if (sinceMs !== null && sinceMs >= Math.max(beganMs, newest?.endedMs ?? beganMs)) {
+    const bornMs = bot.livedMs === null ? firstMs : sinceMs - bot.livedMs;
+    const isBirth = bornMs !== null && bornMs <= sinceMs;
+    begin(bot.pid, isBirth ? bornMs : null, isBirth ? Math.max(bornMs, beganMs) : sinceMs, null);
+    amend({ endedMs: sinceMs, end });
   }
   return lives.reverse();
 }

@@ -36,6 +36,24 @@ export function changeFrom(json: Readonly<Record<string, unknown>>): StatusChang
   };
 }
 
+/** Whether two sources tell of the same change. */
+export function isSameChange(one: StatusChange, other: StatusChange): boolean {
+  return (
+    one.tsMs === other.tsMs && one.to === other.to && one.pid === other.pid && one.trouble === other.trouble
+  );
+}
+
+/** What two sources tell, each oldest first; what both tell is there once. */
+export function mergedChanges(
+  changes: readonly StatusChange[],
+  more: readonly StatusChange[],
+): readonly StatusChange[] {
+  const missing = more.filter((change) => !changes.some((known) => isSameChange(known, change)));
+  if (missing.length === 0) return changes;
+  // The sort is stable: of one millisecond, those of the first source come first.
+  return [...changes, ...missing].sort((a, b) => a.tsMs - b.tsMs);
+}
+
 /** One status for a while; null where nobody knows. */
 export interface Segment {
   readonly status: Status | null;

@@ -1,4 +1,4 @@
-import { changeFrom, type StatusChange } from "../bot/timeline.js";
+import { changeFrom, isSameChange, type StatusChange } from "../bot/timeline.js";
 import { listOf } from "../link/summary.js";
 
 const spanMs = 24 * 3_600_000;
@@ -49,9 +49,7 @@ export class History {
   /** A change that is known already changes nothing. */
   add(change: StatusChange): void {
     const known = this.#changes.get(change.channel) ?? [];
-    const isSame = (one: StatusChange) =>
-      one.tsMs === change.tsMs && one.to === change.to && one.trouble === change.trouble;
-    if (known.some(isSame)) return;
+    if (known.some((one) => isSameChange(one, change))) return;
     this.#keep(change);
     this.#revision++;
   }

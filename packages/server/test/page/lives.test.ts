@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Life, livesOf } from "../../page/bot/lives.js";
-import { changeFrom, type StatusChange, sharesOf } from "../../page/bot/timeline.js";
+import { changeFrom, mergedChanges, type StatusChange, sharesOf } from "../../page/bot/timeline.js";
 import { statuses } from "../../page/fleet/bot.js";
 import { bot } from "./bots.js";
 
@@ -68,6 +68,80 @@ describe("the lives of a bot", () => {
       [7, 5, null, null, null],
     ]);
     expect(livesOf(bot({ status: "offline" }), [])).toEqual([]);
+  });
+
+  test("have ended where the bot is dead or gone, even where no change says how [page/R3]", () => {
+    const began = changes({ ts: 60, from: "dead", to: "online", pid: 2, code: "restarted", previous: 1 });
+    const dead = bot({ pid: 2, status: "dead", sinceMs: 66, cause: "exit 1: no token", livedMs: 6 });
+    const older = [1, null, 60, null, 60];
+    expect(livesOf(dead, began).map(brief)).toEqual([[2, 60, 66, "exit 1: no token", null], older]);
+    expect(livesOf({ ...dead, status: "offline", cause: "goodbye" }, began).map(brief)).toEqual([
+      [2, 60, 66, "goodbye", null],
+      older,
+    ]);
+    const unknown = livesOf({ ...dead, cause: "", sinceMs: null }, began);
+    expect(unknown.map(brief)).toEqual([[2, 60, null, "dead", null], older]);
+    expect(livesOf({ ...dead, pid: 3, sinceMs: 70 }, began).map(brief)).toEqual([
+      [3, 64, 70, "exit 1: no token", null],
+      [2, 60, 64, null, 64],
+      older,
+    ]);
+    expect(livesOf(dead, []).map(brief)).toEqual([[2, 60, 66, "exit 1: no token", null]]);
+  });
+
+  test("go by what is newer, the change or the bot [page/R3]", () => {
+    const story = changes(
+      { ts: 10, from: null, to: "online", pid: 1, code: "registered" },
+      { ts: 50, from: "online", to: "dead", pid: 1, code: "process_gone" },
+    );
+    expect(livesOf(bot({ pid: 1, sinceMs: 10, startedAtMs: 10 }), story)).toHaveLength(1);
+    expect(livesOf(bot({ pid: 1, sinceMs: 60, startedAtMs: 10 }), story).map(brief)).toEqual([
+      [1, null, null, null, null],
+      [1, 10, 50, "process_gone", null],
+    ]);
+    const restart = [...story, ...changes({ ts: 60, from: "dead", to: "online", pid: 2, code: "restarted" })];
+    const old = bot({ pid: 1, status: "dead", sinceMs: 50 });
+    expect(livesOf(old, restart).map(brief)[0]).toEqual([2, 60, null, null, null]);
+  });
+
+  test("know what only the stream tells, once, in the order of time [page/R3]", () => {
+    const began = { ts: 60, from: "dead", to: "online", pid: 2, code: "restarted", previous: 1 };
+    const ended = { ts: 60, from: "online", to: "dead", pid: 2, code: "process_gone", lived: 0 };
+    const asked = changes({ ts: 50, from: "online", to: "dead", pid: 1, code: "process_gone" }, began);
+    const merged = mergedChanges(asked, changes(began, ended));
+    expect(merged).toEqual([...asked, ...changes(ended)]);
+    expect(mergedChanges(merged, asked)).toBe(merged);
+    expect(mergedChanges([], merged)).toEqual(merged);
+    expect(livesOf(bot({ pid: 2, status: "dead" }), merged).map(brief)[0]).toEqual([
+      2,
+      60,
+      60,
+      "process_gone",
+      null,
+    ]);
+  });
+
+  test("last, for the bot's own process, exactly while the bot is there, whatever the changes are [page/R5]", () => {
+    const pid = fc.integer({ min: 1, max: 3 });
+    const change = fc.record({ from: fc.constantFrom(...statuses), to: fc.constantFrom(...statuses), pid });
+    fc.assert(
+      fc.property(
+        fc.array(change, { maxLength: 12 }),
+        fc.constantFrom(...statuses),
+        pid,
+        fc.option(fc.integer({ min: 0, max: 3_000 }), { nil: null }),
+        (list, status, now, sinceMs) => {
+          const story = changes(...list.map((one, i) => ({ ...one, ts: 100 * (i + 1) })));
+          const lives = livesOf(bot({ status, pid: now, sinceMs }), story);
+          const lasting = lives.filter(({ endedMs, end }) => endedMs === null && end === null);
+          if (status === "dead" || status === "offline")
+            expect(lasting.filter((life) => life.pid === now)).toEqual([]);
+          else if (sinceMs === null || sinceMs >= 1_300)
+            expect(lasting.map((life) => life.pid)).toEqual([now]);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   test("never overlap, and only the newest may last, whatever the changes are [page/R5]", () => {
