@@ -12,10 +12,12 @@ interface Canvas {
 }
 
 const gap = "  ";
-const timeWidth = "2026-11-26 02:44:50".length;
+const leastTimeWidth = "2026-11-26 02:44:50".length;
 const changeWidth = "offline → online".length;
 /** A longer name moves what stands behind it in its own line alone. */
 const mostNameWidth = 24;
+/** Where a name has no room for this, the change stands below it too. */
+const leastNameWidth = 12;
 
 const styles: Record<BotStatus, Style> = { dead: "red", stale: "yellow", offline: "dim", online: "green" };
 
@@ -27,11 +29,16 @@ const styles: Record<BotStatus, Style> = { dead: "red", stale: "yellow", offline
 export class EventText {
   readonly #canvas: Canvas;
   readonly #times: TimeText;
+  readonly #timeHead: string;
+  readonly #timeWidth: number;
   #nameWidth = "CHANNEL".length;
 
   constructor(canvas: Canvas, times: TimeText) {
     this.#canvas = canvas;
     this.#times = times;
+    this.#timeHead = `TIME (${times.zone})`;
+    // Many zones have a longer name than a time has.
+    this.#timeWidth = Math.max(leastTimeWidth, textWidth(this.#timeHead));
   }
 
   /** Makes room for these names. */
@@ -43,28 +50,49 @@ export class EventText {
   }
 
   head(): string {
-    const time = padded(`TIME (${this.#times.zone})`, timeWidth);
-    const heads = [time, padded("CHANNEL", this.#nameWidth), padded("CHANGE", changeWidth), "WHY"];
+    const time = padded(this.#timeHead, this.#isNarrow ? 0 : this.#timeWidth);
+    const name = padded("CHANNEL", this.#nameWidth);
+    const heads = this.#isNarrow ? [time, name] : [time, name, padded("CHANGE", changeWidth), "WHY"];
     return this.#canvas.style("dim", this.#cut(heads.join(gap)));
   }
 
   /** `downMs`: how long the bot was down, where this event ends that. */
   event(event: EventRow, downMs: number | null): string {
     this.widen([event]);
-    const room = this.#canvas.columns ?? Number.POSITIVE_INFINITY;
-    const nameRoom = Math.max(12, room - timeWidth - changeWidth - 2 * gap.length);
-    const name = padded(cutToWidth(plainText(event.channel), nameRoom), this.#nameWidth);
-    const start = `${this.#times.second(event.ts)}${gap}${name}${gap}`;
+    const time = this.#times.second(event.ts);
+    const channel = plainText(event.channel);
     const change = changeText(event);
     const why = plainText(whyText(event, downMs));
     const style = isTrouble(event) ? "yellow" : styles[event.to_status];
+    if (this.#isNarrow) {
+      const changes = this.#below(change).map((part) => this.#canvas.style(style, part));
+      return [this.#cut(time + gap + channel), ...changes, ...this.#below(why)].join("\n");
+    }
+    const name = padded(cutToWidth(channel, this.#nameRoom), this.#nameWidth);
+    const start = padded(time, this.#timeWidth) + gap + name + gap;
     const shown = start + this.#canvas.style(style, change);
-    if (textWidth(start) + changeWidth + gap.length + textWidth(why) <= room) {
+    if (textWidth(start) + changeWidth + gap.length + textWidth(why) <= this.#room) {
       return `${shown}${" ".repeat(changeWidth - textWidth(change))}${gap}${why}`;
     }
-    const indent = " ".repeat(Math.min(timeWidth + gap.length, Math.floor(room / 3)));
-    const below = linesOfWidth(why, Math.max(1, room - indent.length)).map((part) => indent + part);
-    return [shown, ...below].join("\n");
+    return [shown, ...this.#below(why)].join("\n");
+  }
+
+  /** Read anew each time: the terminal may have got another size. */
+  get #room(): number {
+    return this.#canvas.columns ?? Number.POSITIVE_INFINITY;
+  }
+
+  get #nameRoom(): number {
+    return this.#room - this.#timeWidth - changeWidth - 2 * gap.length;
+  }
+
+  get #isNarrow(): boolean {
+    return this.#nameRoom < leastNameWidth;
+  }
+
+  #below(text: string): string[] {
+    const indent = Math.min(this.#timeWidth + gap.length, Math.floor(this.#room / 3));
+    return linesOfWidth(text, Math.max(1, this.#room - indent)).map((part) => " ".repeat(indent) + part);
   }
 
   #cut(text: string): string {

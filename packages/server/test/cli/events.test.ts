@@ -57,8 +57,30 @@ describe("events", () => {
                      gateway closed: 4004 and will not be opened again before
                      the token is renewed by its owner
 `);
-    const narrow = await run(argv(), { nowMs, columns: 40, environment: plain });
-    for (const line of narrow.stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+  });
+
+  test.each([50, 40, 20])("fit %i columns, with the change below its bot [trial/N4]", async (columns) => {
+    const { stdout } = await run(argv(), { nowMs, columns, environment: plain });
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
+    const indent = " ".repeat(Math.floor(columns / 3));
+    expect(stdout).toMatch(
+      new RegExp(`^2026-05-20 11:30:00.*\\n${indent}stale → dead\\n${indent}process`, "m"),
+    );
+  });
+
+  test("stand under their heads in a zone with a long name [trial/N4]", async () => {
+    const zone = process.env["TZ"];
+    process.env["TZ"] = "America/New_York";
+    try {
+      const at = ["events", "--no-http", "--store", database, "--limit", "1"];
+      const [head = "", line = ""] = (await run(at, { nowMs })).stdout.split("\n");
+      expect(head).toContain("TIME (America/New_York)  CHANNEL");
+      expect(line.indexOf("matrix")).toBe(head.indexOf("CHANNEL"));
+      expect(line.indexOf("offline →")).toBe(head.indexOf("CHANGE"));
+    } finally {
+      if (zone === undefined) delete process.env["TZ"];
+      else process.env["TZ"] = zone;
+    }
   });
 
   test("have their times in the local zone, or in UTC with --utc [trial/O10]", async () => {
@@ -66,7 +88,7 @@ describe("events", () => {
     process.env["TZ"] = "Asia/Kolkata";
     try {
       const { stdout } = await run(["events", "--no-http", "--store", database, "--limit", "1"], { nowMs });
-      expect(stdout).toMatch(/^TIME \(Asia\/(?:Kolkata|Calcutta)\) .*\n2026-05-20 17:25:00 {2}matrix/);
+      expect(stdout).toMatch(/^TIME \(Asia\/(?:Kolkata|Calcutta)\) .*\n2026-05-20 17:25:00 {2,}matrix/);
     } finally {
       if (zone === undefined) delete process.env["TZ"];
       else process.env["TZ"] = zone;
