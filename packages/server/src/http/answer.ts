@@ -29,7 +29,7 @@ export async function sendAnswer(answer: Answer, exchange: Exchange): Promise<Fa
     const response = hijacked(reply);
     if (request.method === "HEAD") {
       response.end();
-    } else {
+    } else if (!response.destroyed) {
       response.flushHeaders();
       answer.open(response, takesGzip);
     }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { finished, pipeline, type Writable } from "node:stream";
+import { pipeline, type Writable } from "node:stream";
 import type { Gzip } from "node:zlib";
 
 export interface Chunks {
@@ -22,14 +22,18 @@ export async function writeChunks(
 ): Promise<void> {
   let isOver = false;
   let wake: () => void = () => {};
-  finished(response, () => {
+  const over = () => {
     isOver = true;
+    // A caller that is gone ends the compressor too.
+    gzip?.destroy();
     wake();
     closed?.();
-  });
+  };
   const target: Writable = gzip ?? response;
-  // A caller that is gone ends the compressor too.
   if (gzip !== null) pipeline(gzip, response, () => undefined);
+  // One that was gone before anything was made is not told again.
+  if (response.destroyed) over();
+  else response.once("close", over);
   target.on("drain", () => wake());
   try {
     for await (const chunk of chunks) {

@@ -32,6 +32,12 @@ export class EventStream implements Viewer {
   }
 
   close(): void {
-    this.#response.destroy();
+    breakOff(this.#response);
   }
+}
+
+/** Ends an answer and its connection, on which its turn may not have come yet. */
+export function breakOff(response: ServerResponse): void {
+  response.destroy();
+  response.req.socket.destroy();
 }

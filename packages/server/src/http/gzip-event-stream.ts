@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { constants, type Gzip } from "node:zlib";
-import type { Viewer } from "./event-stream.js";
+import { breakOff, type Viewer } from "./event-stream.js";
 import { newGzip } from "./gzip.js";
 
 /** So much is compressed at once. */
@@ -48,7 +48,7 @@ export class GzipEventStream implements Viewer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#waiting = [];
-    this.#response.destroy();
+    breakOff(this.#response);
     this.#gzip.destroy();
   }
 

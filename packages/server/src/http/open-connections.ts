@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /**
@@ -7,39 +7,51 @@ import type { Socket } from "node:net";
  */
 export class OpenConnections {
   readonly #open = new Set<Socket>();
-  /** How many answers are under way on each. */
-  readonly #busy = new Map<Socket, number>();
+  /** The answers that are under way on each, in the order of their requests. */
+  readonly #underWay = new Map<Socket, Set<ServerResponse>>();
   #closing = false;
 
   watch(server: Server): void {
     server.on("connection", (socket: Socket) => {
       if (this.#closing) socket.destroy();
       this.#open.add(socket);
-      socket.once("close", () => this.#open.delete(socket));
+      socket.once("close", () => this.#gone(socket));
     });
     server.on("request", ({ socket }, response) => {
-      this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
-      response.once("close", () => this.#answered(socket));
+      const underWay = this.#underWay.get(socket) ?? new Set();
+      this.#underWay.set(socket, underWay.add(response));
+      response.once("close", () => this.#answered(socket, response));
     });
   }
 
   /** From now on nothing stays open without being needed. */
   close(): void {
     this.#closing = true;
-    for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy();
+    for (const socket of this.#open) if (!this.#underWay.has(socket)) socket.destroy();
   }
 
   destroyAll(): void {
     for (const socket of this.#open) socket.destroy();
   }
 
-  #answered(socket: Socket): void {
-    const left = (this.#busy.get(socket) ?? 1) - 1;
-    if (left > 0) {
-      this.#busy.set(socket, left);
-      return;
+  /**
+   * Of requests that came one behind the other, Node tells only the answer whose turn it is that the
+   * connection is gone. Those behind it would wait for ever, with all that they hold.
+   */
+  #gone(socket: Socket): void {
+    this.#open.delete(socket);
+    for (const response of this.#underWay.get(socket) ?? []) {
+      if (response.socket !== null || response.writableFinished) continue;
+      response.destroy();
+      response.emit("close");
     }
-    this.#busy.delete(socket);
+  }
+
+  #answered(socket: Socket, response: ServerResponse): void {
+    const underWay = this.#underWay.get(socket);
+    underWay?.delete(response);
+    if (underWay !== undefined && underWay.size > 0) return;
+    this.#underWay.delete(socket);
     if (this.#closing) socket.destroySoon();
   }
 }
