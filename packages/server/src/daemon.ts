@@ -165,7 +165,14 @@ export class Daemon {
     });
     this.#keeper = new StoreKeeper({
       url: this.#storeUrl,
-      retention: { metricsDays: settings.retentionDays, usageDays: settings.usageRetentionDays },
+      retention: {
+        metricsDays: settings.retentionDays,
+        minuteDays: settings.minuteRetentionDays,
+        hourDays: settings.hourRetentionDays,
+        customMetricsDays: settings.customRetentionDays,
+        statusHistoryDays: settings.statusRetentionDays,
+        usageDays: settings.usageRetentionDays,
+      },
       clock,
       logger,
       onFirst: (opened) => restoration.restore(opened),

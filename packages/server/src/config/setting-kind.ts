@@ -35,11 +35,13 @@ export function durationSetting(flag: string, terms: DurationTerms): Setting<num
 interface DaysTerms {
   readonly help: string;
   readonly fallback: number | null;
+  readonly nestedKey: `${string}.${string}`;
   readonly oldKey?: string;
 }
 
 /** A number of days, null for ever. */
-export function daysSetting(flag: string, { help, fallback, oldKey }: DaysTerms): Setting<number | null> {
+export function daysSetting(flag: string, terms: DaysTerms): Setting<number | null> {
+  const { help, fallback, nestedKey, oldKey } = terms;
   return {
     flag,
     argument: "<days>",
@@ -55,6 +57,7 @@ export function daysSetting(flag: string, { help, fallback, oldKey }: DaysTerms)
     },
     show: (value) => (value === null ? "forever" : `${value}`),
     schema: daysSchema(mostDays),
+    nestedKey,
     ...(oldKey === undefined ? {} : { oldKey }),
   };
 }

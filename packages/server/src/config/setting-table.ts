@@ -91,10 +91,32 @@ export const settingTable: SettingTable = {
     help: "how many days each measurement of CPU and memory is kept (averages are kept for longer); or forever",
     fallback: 7,
     oldKey: "data_retention_days",
+    nestedKey: "retention.metrics_days",
+  }),
+  minuteRetentionDays: daysSetting("minute-retention-days", {
+    help: "how many days averages of CPU and memory by the minute are kept; or forever",
+    fallback: 30,
+    nestedKey: "retention.minute_days",
+  }),
+  hourRetentionDays: daysSetting("hour-retention-days", {
+    help: "how many days averages of CPU and memory by the hour are kept; or forever",
+    fallback: 400,
+    nestedKey: "retention.hour_days",
+  }),
+  customRetentionDays: daysSetting("custom-retention-days", {
+    help: "how many days each value of a custom metric is kept (they have no averages); or forever",
+    fallback: 30,
+    nestedKey: "retention.custom_days",
+  }),
+  statusRetentionDays: daysSetting("status-retention-days", {
+    help: "how many days each change of a bot's status is kept; or forever",
+    fallback: 400,
+    nestedKey: "retention.status_days",
   }),
   usageRetentionDays: daysSetting("usage-retention-days", {
     help: "how many days each LLM call is kept (sums per hour stay); or forever",
     fallback: null,
+    nestedKey: "retention.usage_days",
   }),
   http: {
     flag: "http",

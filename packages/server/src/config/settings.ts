@@ -31,6 +31,14 @@ export interface Settings {
   readonly staleTimeoutMs: number;
   /** Raw metrics, 7; null is for ever. `--retention-days` */
   readonly retentionDays: number | null;
+  /** Averages by the minute, 30; null is for ever. `--minute-retention-days` */
+  readonly minuteRetentionDays: number | null;
+  /** Averages by the hour, 400; null is for ever. `--hour-retention-days` */
+  readonly hourRetentionDays: number | null;
+  /** Values of custom metrics, 30; null is for ever. `--custom-retention-days` */
+  readonly customRetentionDays: number | null;
+  /** Changes of status, 400; null is for ever. `--status-retention-days` */
+  readonly statusRetentionDays: number | null;
   /** Usage rows; null, the default, is for ever. `--usage-retention-days` */
   readonly usageRetentionDays: number | null;
   /** Waiting rows, 100 000. `--queue-limit` */

@@ -15,7 +15,7 @@ import { maintenanceProblemOf, problemOf, readProblemOf, type StoreProblem } fro
 
 export interface StoreKeeperOptions {
   readonly url: string;
-  readonly retention: Partial<Retention>;
+  readonly retention: Retention;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The store is open for the first time. It is handed out when this resolves: until then nothing is written. Where it rejects, the store is closed and opened anew. */

@@ -57,6 +57,38 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
     ],
     bad: "0",
   },
+  minuteRetentionDays: {
+    good: [
+      ["14", 14],
+      ["forever", null],
+      ["0.25", 0.25],
+    ],
+    bad: "0",
+  },
+  hourRetentionDays: {
+    good: [
+      ["800", 800],
+      ["forever", null],
+      ["36500", 36500],
+    ],
+    bad: "36501",
+  },
+  customRetentionDays: {
+    good: [
+      ["90", 90],
+      ["forever", null],
+      ["1", 1],
+    ],
+    bad: "a month",
+  },
+  statusRetentionDays: {
+    good: [
+      ["30", 30],
+      ["forever", null],
+      ["1", 1],
+    ],
+    bad: "-400",
+  },
   usageRetentionDays: {
     good: [
       ["365", 365],

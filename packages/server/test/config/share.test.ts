@@ -76,6 +76,11 @@ describe("the schema", () => {
       "monitoring: { stale_timeout: soon }",
       "monitoring: { stale_timeout: 0 }",
       "monitoring: { retention_days: 0 }",
+      "monitoring: { minute_retention_days: 0 }",
+      "monitoring: { hour_retention_days: 36501 }",
+      "monitoring: { custom_retention_days: a month }",
+      "monitoring: { retention: { status_days: -1 } }",
+      "monitoring: { retention: 7 }",
       "monitoring: { queue_limit: 1.5 }",
       "monitoring: { http: localhost }",
       "monitoring: { http: 65536 }",
@@ -97,6 +102,7 @@ describe("the schema", () => {
       "monitoring: { http: off, no_http: true, log_level: WARN, usage_retention_days: For Ever }",
       "monitoring: { http: { address: '[::1]:80', token: x, allowed_host: [a.org, '[::1]'] }, socket: { mode: 0660 } }",
       "monitoring: { http: { token_file: /dev/stdin } }",
+      "monitoring: { retention: { metrics_days: 7, minute_days: 30, hour_days: forever, custom_days: 0.5, status_days: 400, usage_days: forever } }",
     ]) {
       expect([yaml, isValid(yaml), validate.errors]).toEqual([yaml, true, null]);
     }

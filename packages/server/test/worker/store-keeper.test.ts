@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { runningThreads, type Store } from "@kissbot/store";
+import { defaultRetention, runningThreads, type Store } from "@kissbot/store";
 import { silentLogger, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { systemClock } from "../../src/clock.js";
@@ -15,7 +15,7 @@ afterEach(() => folder[Symbol.dispose]());
 
 function keeperOf(change: Partial<StoreKeeperOptions> = {}): StoreKeeper {
   return new StoreKeeper({
-    ...{ url: folder.file("kb.db"), retention: {}, clock: systemClock, logger: silentLogger },
+    ...{ url: folder.file("kb.db"), retention: defaultRetention, clock: systemClock, logger: silentLogger },
     ...{ onFirst: async () => undefined, onReady: () => undefined, onFresh: () => undefined },
     ...change,
   });
