@@ -1,0 +1,293 @@
+// A fleet that never was, at a time that is always the same, as a monitor would tell it: its bots, their changes of status
+// within 24 hours, their measurements and their calls of models.
+
+export const nowMs = Date.parse("2026-05-20T12:00:00Z");
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+const time = (ms) => new Date(ms).toISOString().replace("Z", "000+00:00");
+
+/** The same numbers each time, from 0 to 1. */
+function numbers(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+const words = {
+  twitch: [
+    "amber",
+    "birch",
+    "cedar",
+    "dune",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "iris",
+    "juniper",
+    "kelp",
+    "lotus",
+  ],
+  discord: [
+    "arcade",
+    "bazaar",
+    "citadel",
+    "dockyard",
+    "embassy",
+    "foundry",
+    "gallery",
+    "harbour",
+    "island",
+    "jetty",
+  ],
+  matrix: ["alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel"],
+};
+
+function wellBot(channel, pid, random) {
+  const startedMs = nowMs - Math.round((2 + 200 * random()) * hourMs);
+  const cpu = Math.round((0.4 + 9 * random() ** 3) * 10) / 10;
+  const rss = Math.round(70 + 130 * random());
+  return {
+    channel,
+    pid,
+    status: "online",
+    status_since: time(startedMs),
+    status_cause: "registered",
+    cause_code: "registered",
+    previous_pid: null,
+    lived_ms: null,
+    features: { chat: true, weather: random() > 0.5, translate: random() > 0.7 },
+    registered_at: time(startedMs),
+    last_seen: time(nowMs - Math.round(28_000 * random())),
+    cpu_pct: cpu,
+    rss_mb: rss,
+    measured_at: time(nowMs - 5_000),
+    last_cpu_pct: cpu,
+    last_rss_mb: rss,
+    uptime_s: (nowMs - startedMs) / 1_000,
+    restarts: 0,
+    restarts_1h: 0,
+    crash_loop: false,
+    crashes_10m: 0,
+    crash_life_ms: null,
+    started_at: time(startedMs),
+    process_seen: true,
+    trouble: null,
+    trouble_since: null,
+    version: random() > 0.3 ? "1.4.2" : "1.4.1",
+    interval_s: 30,
+    conflict: null,
+    client_dropped: 0,
+  };
+}
+
+let lastId = 0;
+function event(channel, ms, from, to, pid, code, cause, more = {}) {
+  lastId++;
+  return {
+    ...{ id: lastId, channel, ts: time(ms), from_status: from, to_status: to, pid, cause, cause_code: code },
+    ...{ previous_pid: null, lived_ms: null, trouble: null, ...more },
+  };
+}
+
+/** `/api/v1/bots` and `/api/v1/events`, newest first. */
+export function pictureFleet() {
+  lastId = 0;
+  const random = numbers(7);
+  const bots = new Map();
+  const events = [];
+  let pid = 2_000;
+  for (const [platform, names] of Object.entries(words)) {
+    for (const name of names) {
+      pid += 1 + Math.floor(40 * random());
+      bots.set(`${platform}/${name}`, wellBot(`${platform}/${name}`, pid, random));
+    }
+  }
+  const change = (channel, more) => bots.set(channel, { ...bots.get(channel), ...more });
+  const down = { cpu_pct: null, rss_mb: null, uptime_s: null };
+
+  crashLoop("twitch/ember");
+
+  const dead = bots.get("discord/foundry");
+  change("discord/foundry", {
+    ...down,
+    ...{
+      status: "dead",
+      status_since: time(nowMs - 34 * minuteMs),
+      cause_code: "process_gone",
+      restarts: 1,
+      restarts_1h: 1,
+    },
+    ...{
+      status_cause: "exit 1: TokenInvalid at bot.js:12",
+      lived_ms: 9 * hourMs,
+      last_seen: time(nowMs - 34 * minuteMs),
+    },
+  });
+  events.push(
+    event(
+      "discord/foundry",
+      nowMs - 34 * minuteMs,
+      "online",
+      "dead",
+      dead.pid,
+      "process_gone",
+      "exit 1: TokenInvalid at bot.js:12",
+      {
+        lived_ms: 9 * hourMs,
+      },
+    ),
+  );
+
+  const stale = bots.get("matrix/delta");
+  change("matrix/delta", {
+    ...{
+      status: "stale",
+      status_since: time(nowMs - 70_000),
+      status_cause: "silent for 60 s",
+      cause_code: "silent",
+    },
+    ...{ cpu_pct: 99.8, last_cpu_pct: 99.8, last_seen: time(nowMs - 130_000) },
+  });
+  events.push(
+    event("matrix/delta", nowMs - 70_000, "online", "stale", stale.pid, "silent", "silent for 60 s"),
+  );
+
+  const claimed = bots.get("twitch/kelp");
+  change("twitch/kelp", { conflict: { pid: claimed.pid + 613, since: time(nowMs - 26 * minuteMs) } });
+  change("discord/harbour", {
+    trouble: "rate limited by the platform",
+    trouble_since: time(nowMs - 8 * minuteMs),
+  });
+
+  const left = bots.get("matrix/hotel");
+  change("matrix/hotel", {
+    ...down,
+    ...{
+      status: "offline",
+      status_since: time(nowMs - 5 * hourMs),
+      status_cause: "goodbye",
+      cause_code: "goodbye",
+    },
+    ...{ last_seen: time(nowMs - 5 * hourMs) },
+  });
+  events.push(event("matrix/hotel", nowMs - 5 * hourMs, "online", "offline", left.pid, "goodbye", "goodbye"));
+
+  // A few outages of the day that are over.
+  for (const [channel, beforeH, minutes] of [
+    ["twitch/birch", 9, 14],
+    ["twitch/juniper", 20, 3],
+    ["discord/citadel", 16.5, 48],
+    ["discord/jetty", 3, 9],
+    ["matrix/bravo", 11, 95],
+  ]) {
+    const endMs = nowMs - beforeH * hourMs;
+    const next = bots.get(channel).pid;
+    const started = endMs + minutes * minuteMs;
+    events.push(
+      event(channel, endMs, "online", "dead", next - 7, "process_gone", `process ${next - 7} is gone`, {
+        lived_ms: 31 * hourMs,
+      }),
+      event(channel, started, "dead", "online", next, "restarted", `restarted as pid ${next}`, {
+        previous_pid: next - 7,
+      }),
+    );
+    change(channel, {
+      ...{
+        status_since: time(started),
+        registered_at: time(started),
+        started_at: time(started),
+        restarts: 1,
+      },
+      ...{ status_cause: `restarted as pid ${next}`, cause_code: "restarted", previous_pid: next - 7 },
+    });
+  }
+
+  /** It lived for long, then died again and again after some seconds. */
+  function crashLoop(channel) {
+    let died = nowMs - 9 * minuteMs;
+    let own = bots.get(channel).pid;
+    events.push(event(channel, nowMs - 19 * hourMs, null, "online", own, "registered", "registered"));
+    let lived = died - (nowMs - 19 * hourMs);
+    const cause = "exit 1: SyntaxError: Unexpected token '}' at config.js:40";
+    for (let crashes = 0; ; crashes++) {
+      events.push(event(channel, died, "online", "dead", own, "process_gone", cause, { lived_ms: lived }));
+      if (crashes === 5) break;
+      const before = own;
+      own += 3 + crashes;
+      lived = 5_000 + 400 * crashes;
+      const began = died + 60_000 + 4_000 * crashes;
+      events.push(
+        event(channel, began, "dead", "online", own, "restarted", `restarted as pid ${own}`, {
+          previous_pid: before,
+        }),
+      );
+      died = began + lived;
+    }
+    change(channel, {
+      ...down,
+      ...{
+        pid: own,
+        status: "dead",
+        status_since: time(died),
+        status_cause: cause,
+        cause_code: "process_gone",
+        lived_ms: lived,
+      },
+      ...{ restarts: 6, restarts_1h: 6, crash_loop: true, crashes_10m: 6, crash_life_ms: 6_000 },
+      ...{ started_at: time(died - lived), registered_at: time(died - lived), last_seen: time(died - 1_000) },
+      ...{ last_cpu_pct: 41.2, last_rss_mb: 88, version: "1.5.0" },
+    });
+  }
+
+  const ordered = [...events].sort((a, b) => Date.parse(b.ts) - Date.parse(a.ts) || b.id - a.id);
+  return { bots: [...bots.values()], events: ordered };
+}
+
+/** `/api/v1/summary`, and the stream's `hello` and `beat`. */
+export function pictureSummary({ bots }, build) {
+  const count = (status) => bots.filter((bot) => bot.status === status).length;
+  const sum = (name) => Math.round(bots.reduce((total, bot) => total + (bot[name] ?? 0), 0));
+  return {
+    ...{
+      now: time(nowMs),
+      name: "bots-of-autumn",
+      version: "1.0.0",
+      build,
+      started_at: time(nowMs - 13 * hourMs),
+    },
+    ...{
+      status: "ok",
+      problems: [],
+      stale_timeout_s: 60,
+      metrics_interval_s: 15,
+      socket: "/run/kissbot/monitor.sock",
+    },
+    bots: { online: count("online"), stale: count("stale"), dead: count("dead"), offline: count("offline") },
+    conflicts: bots.filter(({ conflict }) => conflict !== null).length,
+    crash_loops: bots.filter((bot) => bot.crash_loop).length,
+    in_trouble: bots.filter(({ trouble }) => trouble !== null).length,
+    ...{ cpu_pct: sum("cpu_pct"), rss_mb: sum("rss_mb"), measured_bots: count("online") + count("stale") },
+    ...{
+      lag_ms_p99: 1.4,
+      lag_ms_max: 3.9,
+      queue_depth: 0,
+      pending_rows: 0,
+      rows_lost: 0,
+      shed: 0,
+      rejected: 0,
+    },
+    ...{ client_dropped: 0, connections: bots.length, viewers: 1 },
+  };
+}
+
+/** `/api/v1/runs`: the monitor was off for a while. */
+export const pictureRuns = {
+  runs: [
+    { started_at: time(nowMs - 13 * hourMs), ended_at: null, end: null },
+    { started_at: time(nowMs - 90 * hourMs), ended_at: time(nowMs - 13.7 * hourMs), end: "stopped" },
+  ],
+};

@@ -1,0 +1,125 @@
+// `pnpm screenshots`: pictures of the built page in both schemes and on a phone, of a fleet that never was at a time that is
+// always the same. All go to .tmp/screens/; those of the documentation also to docs/images/.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { findBrowser, howToGetOne } from "../../../../.ci/browser.mjs";
+import { pictureFleet, pictureRuns, pictureSummary } from "./picture-fleet.mjs";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
+const screens = join(root, ".tmp", "screens");
+/** The pictures of the documentation. */
+const documented = ["fleet", "bot"];
+
+const views = [
+  { name: "fleet", hash: "#/", shown: ".item .strip" },
+  { name: "bot", hash: "#/bots/twitch%2Fember", shown: ".tiles" },
+  { name: "events", hash: "#/events", shown: ".event" },
+];
+const looks = [
+  { name: "", colorScheme: "dark", viewport: { width: 1_280, height: 800 } },
+  { name: "-light", colorScheme: "light", viewport: { width: 1_280, height: 800 } },
+  {
+    name: "-phone",
+    colorScheme: "dark",
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+  },
+  {
+    name: "-phone-light",
+    colorScheme: "light",
+    viewport: { width: 390, height: 844 },
+    isMobile: true,
+    hasTouch: true,
+  },
+];
+
+const executablePath = findBrowser();
+if (executablePath === null) {
+  console.error(howToGetOne);
+  process.exit(1);
+}
+const shell = readFileSync(join(built, "index.html"), "utf8");
+const fleet = pictureFleet();
+const summary = pictureSummary(fleet, /name="kissbot-build" content="(\w+)"/.exec(shell)?.[1] ?? null);
+
+/** What a monitor would answer; null for what it does not know. */
+function answer({ pathname, searchParams }) {
+  if (pathname === "/api/v1/session") return { token_needed: false, known: false };
+  if (pathname === "/api/v1/summary") return summary;
+  if (pathname === "/api/v1/runs") return pictureRuns;
+  if (pathname !== "/api/v1/events") return null;
+  const channel = searchParams.get("channel");
+  return { events: fleet.events.filter((event) => channel === null || event.channel === channel) };
+}
+
+const kinds = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript",
+  css: "text/css",
+  svg: "image/svg+xml",
+};
+const server = createServer((request, response) => {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const name = url.pathname === "/" ? "index.html" : url.pathname.replace(/^\/assets\//, "");
+  if (url.pathname === "/api/v1/stream") {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(`event: hello\ndata: ${JSON.stringify(summary)}\n\n`);
+    response.write(`event: snapshot\ndata: ${JSON.stringify(fleet.bots)}\n\n`);
+  } else if (readdirSync(built).includes(name)) {
+    response.writeHead(200, { "content-type": kinds[name.split(".").at(-1)] ?? "text/plain" });
+    response.end(readFileSync(join(built, name)));
+  } else {
+    const found = answer(url);
+    response.writeHead(found === null ? 404 : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify(found));
+  }
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+mkdirSync(screens, { recursive: true });
+// Root has no sandbox.
+const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+const browser = await chromium.launch({ executablePath, args });
+const problems = [];
+try {
+  for (const { name: look, ...options } of looks) {
+    for (const view of views) {
+      const context = await browser.newContext({ ...options, timezoneId: "Europe/Berlin", locale: "en-US" });
+      const page = await context.newPage();
+      page.on("pageerror", (error) => problems.push(`${view.name}${look}: ${error.message}`));
+      page.on("console", (message) => {
+        if (message.type() === "error") problems.push(`${view.name}${look}: ${message.text()}`);
+      });
+      await page.goto(`http://127.0.0.1:${server.address().port}/${view.hash}`);
+      await page.waitForSelector(view.shown, { timeout: 20_000 });
+      await page.waitForLoadState("load");
+      // The history is asked after the snapshot: the strips are drawn with its answer.
+      await page.waitForFunction(
+        "performance.getEntriesByType('resource').some(({ name }) => name.includes('/runs'))",
+      );
+      await page.evaluate(
+        "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))",
+      );
+      await page.screenshot({ path: join(screens, `${view.name}${look}.png`) });
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+  server.closeAllConnections();
+  server.close();
+}
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exit(1);
+mkdirSync(join(root, "docs", "images"), { recursive: true });
+for (const name of documented)
+  copyFileSync(join(screens, `${name}.png`), join(root, "docs", "images", `${name}.png`));
+console.log(
+  `${views.length * looks.length} pictures in .tmp/screens, ${documented.length} of them in docs/images`,
+);
