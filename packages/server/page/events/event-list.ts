@@ -12,6 +12,8 @@ export interface EventFilter {
   readonly query: string;
   /** "" is any. */
   readonly status: string;
+  /** What came before is no part of the list, but counts for how long a bot had been down. */
+  readonly fromMs: number;
 }
 
 const isDown = (status: Status) => status === "dead" || status === "stale";
@@ -19,7 +21,7 @@ const isDown = (status: Status) => status === "dead" || status === "stale";
 /** Newest first, of several bots whose changes are each oldest first. */
 export function eventsOf(
   histories: Iterable<readonly StatusChange[]>,
-  { query, status }: EventFilter,
+  { query, status, fromMs }: EventFilter,
 ): readonly ListedEvent[] {
   const wanted = query.toLowerCase();
   const events: ListedEvent[] = [];
@@ -33,7 +35,7 @@ export function eventsOf(
       const wasDownMs = isChange && to === "online" && downSinceMs !== null ? tsMs - downSinceMs : null;
       if (isChange && !isDown(to)) downSinceMs = null;
       const isWanted = (status === "" || to === status) && channel.toLowerCase().includes(wanted);
-      if (isWanted) events.push({ change, wasDownMs });
+      if (isWanted && tsMs >= fromMs) events.push({ change, wasDownMs });
     }
   }
   return events.sort((a, b) => b.change.tsMs - a.change.tsMs);

@@ -10,6 +10,7 @@ import { spanText } from "../frame/time-text.js";
 import { eventsOf, type ListedEvent } from "./event-list.js";
 
 const step = 200;
+const spanMs = 24 * 3_600_000;
 
 /** The changes of all bots within 24 hours, the newest first, as they come. */
 export function EventsPage() {
@@ -17,7 +18,8 @@ export function EventsPage() {
   page.historyRevision.value;
   const { query, status } = page.route.value;
   const [most, setMost] = useState(step);
-  const events = eventsOf(page.history.all(), { query, status });
+  // A page may be open for days, and a bot's last change is known until its next.
+  const events = eventsOf(page.history.all(), { query, status, fromMs: page.minuteMs.value - spanMs });
   useEffect(() => {
     page.subject.value = "Events";
     return () => {

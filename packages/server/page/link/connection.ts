@@ -43,6 +43,8 @@ const hiddenAfterMs = 30_000;
 const pollMs = 15_000;
 const leastRetryMs = 1_000;
 const mostRetryMs = 10_000;
+/** However long a proxy says that it is away, the page asks again within so long. */
+const mostToldRetryMs = 60_000;
 
 /**
  * Keeps one stream open while the page is seen, and gives it back 30 s after it was hidden: a browser
@@ -187,9 +189,9 @@ export class Connection {
     } else if (wasPolling) {
       this.#tell({ ...this.#state, kind: response.status === 503 ? "busy" : "lost", retryAtMs: null });
     } else if (response.status === 503) {
-      const seconds = Number(response.headers.get("retry-after") ?? Number.NaN);
+      const told = response.headers.get("retry-after") ?? "";
       this.#endAttempt();
-      this.#next("busy", Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : this.#retryMs());
+      this.#next("busy", /^\d+$/.test(told) ? this.#toldRetryMs(Number(told)) : this.#retryMs());
     } else {
       this.#lose(this.#retryMs());
     }
@@ -244,6 +246,11 @@ export class Connection {
   /** Many pages that lost the same monitor do not come back at one moment. */
   #retryMs(): number {
     return leastRetryMs + this.#around.random() * (mostRetryMs - leastRetryMs);
+  }
+
+  /** One who says at once would be asked without end; a timer of over 24 days would end at once, too. */
+  #toldRetryMs(seconds: number): number {
+    return Math.min(Math.max(seconds * 1_000, leastRetryMs), mostToldRetryMs);
   }
 
   #tell(state: LinkState): void {

@@ -225,6 +225,23 @@ describe("the link", () => {
     expect(browser.asked.length).toBe(2);
   });
 
+  test.each([
+    ["0", 1_000],
+    ["86400", 60_000],
+    ["9999999", 60_000],
+    ["Fri, 31 Dec 1999 23:59:59 GMT", 5_500],
+  ])("asks after a time of sense where Retry-After says %s [server/F21]", async (told, waitMs) => {
+    const browser = new Browser();
+    browser.answer = () => new Response("", { status: 503, headers: { "retry-after": told } });
+    browser.connection.start();
+    await settle();
+    expect(browser.connection.state.retryAtMs).toBe(waitMs);
+    await browser.pass(waitMs - 100);
+    expect(browser.asked.length).toBe(1);
+    await browser.pass(200);
+    expect(browser.asked.length).toBe(2);
+  });
+
   test("gives its stream back when it was hidden for 30 s, asks every 15 s, and streams at once when seen [page/R16]", async () => {
     const { browser, stream } = await live();
     browser.show(false);

@@ -18,8 +18,12 @@ const histories = [
   ],
   [change("b", 25, "online", "offline"), change("b", 75, "offline", "online")],
 ];
-const brief = (filter: { query: string; status: string }) =>
-  eventsOf(histories, filter).map(({ change: { tsMs, to }, wasDownMs }) => [tsMs, to, wasDownMs]);
+const brief = (filter: { query: string; status: string; fromMs?: number }) =>
+  eventsOf(histories, { fromMs: 0, ...filter }).map(({ change: { tsMs, to }, wasDownMs }) => [
+    tsMs,
+    to,
+    wasDownMs,
+  ]);
 
 test("the events of all bots are the newest first, and say how long a bot was down [page/R5]", () => {
   expect(brief({ query: "", status: "" })).toEqual([
@@ -40,4 +44,12 @@ test("the events are filtered by channel and status, and a filter changes no len
     [1, "online", null],
   ]);
   expect(brief({ query: "nobody", status: "" })).toEqual([]);
+});
+
+test("the events begin a day ago, and what was before still says how long a bot was down [server/F22]", () => {
+  expect(brief({ query: "", status: "", fromMs: 70 })).toEqual([
+    [80, "online", null],
+    [75, "online", null],
+    [70, "online", 50],
+  ]);
 });
