@@ -1,6 +1,7 @@
 import type { Store } from "@kissbot/store";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
+import { batchEpoch } from "./batch-epoch.js";
 
 export interface RunRecordOptions {
   /** Null while no store is open. */
@@ -31,7 +32,7 @@ export class RunRecord {
   constructor(options: RunRecordOptions) {
     this.#options = options;
     // Its batches are numbered apart from those of the rows, under the same name.
-    this.#epoch = options.startedAtMs * 1_024 + Math.floor(Math.random() * 1_024);
+    this.#epoch = batchEpoch("runs", options.startedAtMs);
   }
 
   /** Does not wait for the store; one that opens late is told soon after. */

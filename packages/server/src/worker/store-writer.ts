@@ -4,6 +4,7 @@ import type { Bot, BotStatus } from "../registry/bot.js";
 import { recordedLagMs } from "../registry/restoration.js";
 import type { Transition } from "../registry/transition.js";
 import { within } from "../within.js";
+import { batchEpoch } from "./batch-epoch.js";
 import { BatchLane } from "./batch-lane.js";
 import { type BatchRows, tableOf } from "./batch-rows.js";
 import { EarliestTimer } from "./earliest-timer.js";
@@ -98,8 +99,7 @@ export class StoreWriter {
   constructor({ store, logger, onFailed, startedAtMs, producer }: StoreWriterOptions) {
     this.#store = store;
     this.#logger = logger;
-    // A clock that was set back must not give two lives one epoch: the ledger would take new rows for old ones.
-    this.#life = { producer, epoch: startedAtMs * 1_024 + Math.floor(Math.random() * 1_024) };
+    this.#life = { producer, epoch: batchEpoch("rows", startedAtMs) };
     this.committedRows = this.#tally.committed;
     this.lostRows = this.#tally.lost;
     const lane = (maxFlights: number, fill: () => BatchRows | null) =>
