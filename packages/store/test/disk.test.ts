@@ -25,11 +25,11 @@ function freeBytes(): number {
 }
 
 /** Takes room away until so much is left. */
-function fill(leaveBytes: number): void {
+function fill(leaveBytes: number, name = "ballast"): void {
   const size = freeBytes() - leaveBytes;
   if (size <= 0) return;
   try {
-    writeFileSync(folder.file("ballast"), Buffer.alloc(size));
+    writeFileSync(folder.file(name), Buffer.alloc(size));
   } catch (error) {
     // The store took some of the room meanwhile, so the disk is as full as it was to become.
     if (leaveBytes > 0 || (error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
@@ -117,6 +117,48 @@ test.skipIf(!mounted)(
     const again = await openStore(path);
     expect((await again.usageTotals(everything))[0]?.calls).toBe(100);
     await again.close();
+  },
+  60_000,
+);
+
+test.skipIf(!mounted)(
+  "a full disk is told with the bytes that are free now, also while nothing is written [trial/O15]",
+  async () => {
+    const events: StoreEvent[] = [];
+    const path = folder.file("told.db");
+    const store = await openStore(path, { onEvent: (event) => events.push(event) });
+    const tellsFreeBytes = (when: string) =>
+      until(`the present number of bytes is told ${when}`, () => {
+        const { status, detail } = store.state();
+        return status === "disk_full" && (detail?.includes(`${freeBytes()} bytes are free`) ?? false);
+      });
+    await store.write(batchOf({ llmUsage: usageRows(10) }));
+
+    fill(0.4 * mb);
+    await expect(store.write(batchOf({ botMetrics: metricRows(10) }))).rejects.toMatchObject({
+      code: "disk_full",
+    });
+    await tellsFreeBytes("when metrics were refused");
+    fill(0.2 * mb, "more");
+    await tellsFreeBytes("when others took room, and nothing was written");
+
+    fill(0, "most");
+    for (let refused = false; !refused; ) {
+      await store.write(batchOf({ llmUsage: usageRows(500) })).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: "disk_full" });
+        refused = true;
+      });
+    }
+    await tellsFreeBytes("when nothing can be written");
+    rmSync(folder.file("more"));
+    expect(freeBytes()).toBeGreaterThan(0);
+    await tellsFreeBytes("when some room was made, and it does not suffice");
+    expect(events.filter(({ kind }) => kind === "status")).toHaveLength(1);
+
+    for (const name of ["ballast", "most"]) rmSync(folder.file(name), { force: true });
+    await until("the state is ok again", () => store.state().status === "ok");
+    expect(store.state().detail).toBeNull();
+    await store.close();
   },
   60_000,
 );

@@ -10,7 +10,7 @@ const reserveShare = 0.05;
  */
 export class DiskSpace {
   readonly #folder: string;
-  freeBytes = 0;
+  #freeBytes = 0;
 
   constructor(path: string) {
     this.#folder = dirname(path);
@@ -19,7 +19,22 @@ export class DiskSpace {
   /** Whether only the reserve is left. Asks the system each time: some microseconds beside a commit. */
   isShort(): boolean {
     const { bavail, blocks, bsize } = statfsSync(this.#folder);
-    this.freeBytes = bavail * bsize;
-    return this.freeBytes < Math.min(reserveBytes, blocks * bsize * reserveShare);
+    this.#freeBytes = bavail * bsize;
+    return this.#freeBytes < Math.min(reserveBytes, blocks * bsize * reserveShare);
+  }
+
+  /** What is refused while only the reserve is left, with the room of the last look. */
+  get shortage(): string {
+    return `only ${this.#freeBytes} bytes are free: metrics are refused; status and usage are taken, in batches without metrics`;
+  }
+
+  /** Why a full disk took something no more, with the room that is left now. It is said while errors are handled, so it never throws. */
+  told(detail: string): string {
+    try {
+      this.isShort();
+    } catch {
+      return detail;
+    }
+    return `${detail}; ${this.#freeBytes} bytes are free`;
   }
 }

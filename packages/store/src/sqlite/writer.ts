@@ -4,8 +4,8 @@ import type { FileLock } from "../file-lock.js";
 import { ChoreRun } from "./chore-run.js";
 import { DiskSpace } from "./disk-space.js";
 import { Health } from "./health.js";
-import { Refusals } from "./refusals.js";
 import { errorFromSqlite } from "./sqlite-error.js";
+import { Standing } from "./standing.js";
 import { type WaitingBatch, WriteQueue } from "./write-queue.js";
 import { WriterFile } from "./writer-file.js";
 import type { FromWriter, ToWriter, Verdict, WriterSetup } from "./writer-message.js";
@@ -32,13 +32,13 @@ export class Writer {
   readonly #onClosed: () => void;
   readonly #health: Health;
   readonly #space: DiskSpace;
+  readonly #standing: Standing;
   readonly #chores: ChoreRun;
   readonly #queue = new WriteQueue();
   readonly #tendTimer: NodeJS.Timeout;
   readonly #file: WriterFile;
   #repairs = 0;
   #inspections: number[] = [];
-  readonly #refusals = new Refusals();
   #lost: StoreError | null = null;
   #lock: FileLock | null = null;
   #drainUntilMs: number | null = null;
@@ -51,6 +51,7 @@ export class Writer {
     this.#onClosed = onClosed;
     this.#health = new Health(post);
     this.#space = new DiskSpace(setup.path);
+    this.#standing = new Standing(this.#health, this.#space);
     this.#file = new WriterFile({
       ...{ setup, tell: (event) => this.#health.tell(event) },
       isGivenUp: () => this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs,
@@ -141,19 +142,10 @@ export class Writer {
       return await this.#fail(allowed, errorFromSqlite(error, "writing"));
     }
     this.#repairs = 0;
-    this.#refusals.noteStored(allowed.map(({ batch }) => batch));
-    this.#recover();
+    this.#standing.noteStored(allowed.map(({ batch }) => batch));
     this.#boundLog();
     this.#chores.noteRows(allowed.reduce((sum, { batch }) => sum + batch.rows, 0));
     return true;
-  }
-
-  /** Writing works again, as far as is known. */
-  #recover(): void {
-    if (!this.#space.isShort()) this.#refusals.noteRoom();
-    const refusal = this.#refusals.current(performance.now());
-    if (refusal !== null) this.#health.become(refusal.status, refusal.detail);
-    else if (!this.#space.isShort()) this.#health.become("ok", null);
   }
 
   async #fail(group: readonly WaitingBatch[], error: StoreError): Promise<boolean> {
@@ -163,10 +155,7 @@ export class Writer {
     const [only] = group;
     if (only !== undefined && group.length === 1) {
       const status = error.code === "disk_full" ? "disk_full" : "failed";
-      const forRoom = error.code === "disk_full" && this.#space.isShort();
-      const refused = { batch: only.batch, status, detail: error.message, forRoom } as const;
-      this.#refusals.noteRefused(refused, performance.now());
-      this.#health.become(status, error.message);
+      this.#standing.noteRefused(only.batch, status, error.message);
       this.#refuse(group, error);
       return true;
     }
@@ -205,9 +194,8 @@ export class Writer {
       ({ batch: { tables } }) => (tables.botMetrics?.rows ?? 0) + (tables.customMetrics?.rows ?? 0) > 0,
     );
     if (heavy.length === 0) return group;
-    const message = `only ${this.#space.freeBytes} bytes are free: metrics are refused; status and usage are taken, in batches without metrics`;
-    this.#health.become("disk_full", message);
-    this.#refuse(heavy, new StoreError("disk_full", message));
+    this.#health.become("disk_full", this.#space.shortage);
+    this.#refuse(heavy, new StoreError("disk_full", this.#space.shortage));
     return group.filter((one) => !heavy.includes(one));
   }
 
@@ -274,12 +262,13 @@ export class Writer {
 
   /** Without a commit: a disk has room again, or nobody tries any more what was refused. */
   #recoverInQuiet(): void {
-    if (this.#file.current !== null) this.#recover();
+    if (this.#file.current !== null) this.#standing.recover();
+    else this.#standing.retell();
   }
 
   /** Only a full disk says something about the writes to come. */
   #noteCheckpoint(error: StoreError): void {
-    if (error.code === "disk_full") this.#health.become("disk_full", error.message);
+    if (error.code === "disk_full") this.#standing.fail("disk_full", error.message);
   }
 
   #close(): void {
