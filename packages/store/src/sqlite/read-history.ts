@@ -14,11 +14,21 @@ export function readHistory(connection: ReadConnection, plan: HistoryPlan): Stor
     ...(from === undefined ? [] : [`from_status IN (${quoted(from)}) AND from_status IS NOT to_status`]),
     ...(causes === undefined ? [] : [causeCondition(causes)]),
   ];
+  // Only where it is asked for: with it SQLite goes by the id, and not by the time, through all of the
+  // table.
+  const after = afterId > 0 ? "id > ? AND " : "";
   const list = selectList(statusChangeRecord, "monitor_status_history", connection);
   const rows = connection.rows(
     `SELECT * FROM (SELECT id, ${list} FROM monitor_status_history)
-     WHERE ${only}id < ? AND id > ? AND ts_ms >= ? AND ts_ms < ?${wanted.map((one) => ` AND ${one}`).join("")} ORDER BY id DESC LIMIT ?`,
-    [...(channel === undefined ? [] : [channel]), beforeId, afterId, fromMs, toMs, limit],
+     WHERE ${only}id < ? AND ${after}ts_ms >= ? AND ts_ms < ?${wanted.map((one) => ` AND ${one}`).join("")} ORDER BY id DESC LIMIT ?`,
+    [
+      ...(channel === undefined ? [] : [channel]),
+      beforeId,
+      ...(afterId > 0 ? [afterId] : []),
+      fromMs,
+      toMs,
+      limit,
+    ],
   );
   return rows.map(([id, ...values]) => {
     const change = changeOf(values) as Omit<StoredStatusChange, "id" | "causeCode"> & {
