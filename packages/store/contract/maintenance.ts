@@ -27,13 +27,54 @@ export const maintenanceCases = [
       customMetrics: 3,
       statusChanges: 1,
       llmUsage: 0,
+      runs: 0,
     });
     assert.equal((await store.fleet()).length, 1);
     assert.equal((await store.statusHistory()).length, 6);
     assert.equal((await store.usageTotals(everything))[0]?.calls, 7, "usage is never deleted");
     const again = await store.maintain();
-    assert.deepEqual(Object.values(again.deleted), [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual(Object.values(again.deleted), [0, 0, 0, 0, 0, 0, 0]);
   }),
+
+  contractCase(
+    "maintain: lives of monitors go with the changes of status, but never the newest [trial/O15]",
+    async (store, { clock }) => {
+      const next = batches();
+      const told = (startAge: number, seenAge: number, stopped: boolean) =>
+        next({ run: { startedMs: startMs - startAge * day, seenMs: startMs - seenAge * day, stopped } });
+      await store.write(told(50, 40, true));
+      await store.write(told(39, 31, false));
+      await store.write(told(30.5, 29, true));
+      await store.write(told(28, 28, false));
+      const startAges = async () => (await store.runs()).map(({ startedMs }) => (startMs - startedMs) / day);
+      assert.equal((await store.maintain()).deleted.runs, 2);
+      assert.deepEqual(await startAges(), [28, 30.5], "a life that reaches into the retention stays whole");
+      clock.nowMs = startMs + 25 * day;
+      assert.equal((await store.maintain()).deleted.runs, 1);
+      assert.deepEqual(
+        await startAges(),
+        [28],
+        "the open run stays, though nothing was heard of it for long",
+      );
+      await store.write(told(28, 0, true));
+      assert.equal((await store.maintain()).deleted.runs, 0);
+      assert.equal((await store.runs())[0]?.stoppedMs, startMs);
+    },
+    { retention: { statusHistoryDays: 30 } },
+  ),
+
+  contractCase(
+    "maintain: lives of monitors are kept for ever where changes of status are [trial/O15]",
+    async (store, { clock }) => {
+      const next = batches();
+      for (const startedMs of [startMs - 2_000 * day, startMs - 1_000 * day])
+        await store.write(next({ run: { startedMs, seenMs: startedMs, stopped: true } }));
+      clock.nowMs = startMs + 20 * day;
+      assert.equal((await store.maintain()).deleted.runs, 0);
+      assert.equal((await store.runs()).length, 2);
+    },
+    { retention: { statusHistoryDays: null } },
+  ),
 
   contractCase(
     "maintain: an operator may let usage go; its totals by the hour stay",

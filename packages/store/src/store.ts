@@ -28,6 +28,8 @@ export interface MaintenanceReport {
     readonly customMetrics: number;
     readonly statusChanges: number;
     readonly llmUsage: number;
+    /** Lives of monitors, kept as long as changes of status; the newest stays, whatever its age. */
+    readonly runs: number;
   };
   /**
    * Null, as a rule. Else nothing was deleted, since the clock leapt by more than 31 days since the last round (or since the newest row that stood in

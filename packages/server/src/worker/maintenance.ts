@@ -78,6 +78,7 @@ function logReport({ rolledUp, deleted }: MaintenanceReport, logger: Logger): vo
     custom_metrics: deleted.customMetrics,
     status_changes: deleted.statusChanges,
     llm_calls: deleted.llmUsage,
+    monitor_runs: deleted.runs,
     summarized: rolledUp,
   };
   if (rows > 0) logger.info(fields, "rows past their retention were deleted from the database");

@@ -163,9 +163,10 @@ export class MemoryStore implements Store {
 
   async maintain(): Promise<MaintenanceReport> {
     this.#assertOpen();
+    const cuts = cutsAt(this.#settings.now(), this.#settings.retention);
     return {
       rolledUp: 0,
-      deleted: this.#rows.expire(cutsAt(this.#settings.now(), this.#settings.retention)),
+      deleted: { ...this.#rows.expire(cuts), runs: this.#runs.expire(cuts.statusHistoryDays) },
       withheldUntilMs: null,
     };
   }

@@ -56,7 +56,7 @@ export class Rows {
   }
 
   /** A row of a rollup goes when its start is before the cut; a raw row by its own time. */
-  expire(cuts: Cuts): MaintenanceReport["deleted"] {
+  expire(cuts: Cuts): Omit<MaintenanceReport["deleted"], "runs"> {
     const before = (cut: number | null, ms: number) => cut !== null && ms < cut;
     const minutes = new Set<string>();
     const hours = new Set<string>();

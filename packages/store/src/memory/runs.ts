@@ -16,6 +16,20 @@ export class Runs {
     });
   }
 
+  /** Deletes those that were last seen before the cut, but never the newest; answers how many. */
+  expire(cutMs: number | null): number {
+    if (cutMs === null) return 0;
+    const newest = (times: number[]) => times.reduce((most, ms) => Math.max(most, ms), 0);
+    const runs = [...this.#runs];
+    const lastStartMs = newest(runs.map(([, { startedMs }]) => startedMs));
+    const lastSeenMs = newest(runs.map(([, { seenMs }]) => seenMs));
+    const old = runs.filter(
+      ([, { startedMs, seenMs }]) => seenMs < cutMs && startedMs < lastStartMs && seenMs < lastSeenMs,
+    );
+    for (const [key] of old) this.#runs.delete(key);
+    return old.length;
+  }
+
   find({ fromMs, limit }: RunsPlan): StoredRun[] {
     return [...this.#runs.values()]
       .filter((run) => run.seenMs >= fromMs)

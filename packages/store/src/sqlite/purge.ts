@@ -18,6 +18,8 @@ interface Target {
   readonly text: boolean;
   readonly key: string;
   readonly source?: string;
+  /** Which rows stay although they are old: the rest of a WHERE. */
+  readonly unless?: string;
 }
 
 /** What is done for each group of a target: whether there is anything to delete, and the deletion of some of it. */
@@ -83,6 +85,18 @@ const targets: readonly Target[] = [
     key: "id",
     source: "llm_usage",
   },
+  {
+    kind: "runs",
+    cut: "statusHistoryDays",
+    table: "monitor_runs",
+    group: null,
+    time: "seen_ms",
+    text: false,
+    key: "(started_ms, producer)",
+    // The open run is the newest; after a clock that was wrong, by its start or by its last word.
+    unless:
+      "started_ms = (SELECT max(started_ms) FROM monitor_runs) OR seen_ms = (SELECT max(seen_ms) FROM monitor_runs)",
+  },
 ];
 
 /**
@@ -100,6 +114,7 @@ export class Purge {
     customMetrics: 0,
     statusChanges: 0,
     llmUsage: 0,
+    runs: 0,
   };
   readonly #walk: Iterator<boolean>;
 
@@ -142,14 +157,15 @@ export class Purge {
     yield true;
   }
 
-  #deletionOf({ table, group, key, time, source }: Target): Deletion {
+  #deletionOf({ table, group, key, time, source, unless }: Target): Deletion {
     const columns = key.replaceAll(/[()]/g, "");
     const where = group?.map((name) => `${name} = ? AND `).join("") ?? "";
     const rolled =
       source === undefined
         ? ""
         : ` AND id <= (SELECT last_id FROM monitor_rollup_cursors WHERE source = '${source}')`;
-    const old = `FROM ${table} WHERE ${where}${time} < ?${rolled}`;
+    const kept = unless === undefined ? "" : ` AND NOT (${unless})`;
+    const old = `FROM ${table} WHERE ${where}${time} < ?${rolled}${kept}`;
     const chosen = `SELECT ${columns} ${old} ORDER BY ${time} LIMIT ${rowsPerStep}`;
     const statements = [this.#db.prepare(`DELETE FROM ${table} WHERE ${key} IN (${chosen})`)];
     if (table === "llm_usage") {
