@@ -109,7 +109,7 @@ export const settingTable: SettingTable = {
     nestedKey: "retention.custom_days",
   }),
   statusRetentionDays: daysSetting("status-retention-days", {
-    help: "how many days each change of a bot's status is kept; or forever",
+    help: "how many days each change of a bot's status and each run of the monitor is kept; or forever",
     fallback: 400,
     nestedKey: "retention.status_days",
   }),
