@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   utimesSync,
@@ -73,8 +74,10 @@ export class StateWriter {
     } else this.#leave();
   }
 
+  /** A file system gives the number of a file that is gone to the next one, so what stands in it counts too. */
   #isOurs(): boolean {
-    return this.#path !== null && this.#inode !== null && inodeOf(this.#path) === this.#inode;
+    if (this.#path === null || this.#inode === null || inodeOf(this.#path) !== this.#inode) return false;
+    return holds(this.#path, stateFileText(this.#options.state));
   }
 
   #leave(): void {
@@ -141,6 +144,15 @@ function inodeOf(path: string): bigint | null {
     return lstatSync(path, { bigint: true }).ino;
   } catch {
     return null;
+  }
+}
+
+function holds(path: string, text: string): boolean {
+  try {
+    const stats = lstatSync(path);
+    return stats.isFile() && stats.size === Buffer.byteLength(text) && readFileSync(path, "utf8") === text;
+  } catch {
+    return false;
   }
 }
 

@@ -114,6 +114,19 @@ test("a file that was cleaned away comes back, and one that another took over is
   expect(stateIn(place.file("monitor.json"))).toMatchObject({ name: "other" });
 });
 
+test("a file of another that has the number of one that is gone is the other's [server/F24]", async () => {
+  const one = writer([at("monitor.json")], {}, { checkIntervalMs: 10 });
+  one.start();
+  const other = stateFileText(aState({ name: "other", startedAt: "2026-05-20T12:00:01.000Z" }));
+  // Keeps the file's number, as a file system may that gives it anew.
+  writeFileSync(place.file("monitor.json"), other);
+  await until("it has one of its own", () => one.path === place.file("monitor-2.json"));
+  expect(stateIn(one.path)).toEqual(aState());
+  one.stop();
+  expect(readdirSync(place.path)).toEqual(["monitor.json"]);
+  expect(readFileSync(place.file("monitor.json"), "utf8")).toBe(other);
+});
+
 test("no place is no fault: a monitor without a state file says nothing", () => {
   const logger = new RecordingLogger();
   const one = writer([], {}, { logger });
