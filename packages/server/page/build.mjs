@@ -11,6 +11,25 @@ import { build } from "esbuild";
 const folder = dirname(fileURLToPath(import.meta.url));
 const target = resolve(process.argv[2] ?? join(folder, "..", "dist", "page"));
 
+/** The charts of the page are lines: of uPlot the curves, steps and bars stay outside. */
+const linesOnly = {
+  name: "lines-only",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]uPlot\.esm\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, "utf8");
+      for (const paths of [
+        "(paths.stepped = stepped);",
+        "(paths.bars    = bars);",
+        "(paths.spline  = monotoneCubic);",
+      ]) {
+        if (!contents.includes(paths)) throw new Error(`uPlot has no ${paths}`);
+        contents = contents.replace(paths, "");
+      }
+      return { contents };
+    });
+  },
+};
+
 const { outputFiles, metafile } = await build({
   absWorkingDir: folder,
   entryPoints: { page: "main.tsx", style: "page.css" },
@@ -26,6 +45,7 @@ const { outputFiles, metafile } = await build({
   legalComments: "none",
   charset: "utf8",
   metafile: true,
+  plugins: [linesOnly],
 });
 
 rmSync(target, { recursive: true, force: true });

@@ -9,6 +9,7 @@ import { usePage } from "../frame/page-context.js";
 import { plainText } from "../frame/plain-text.js";
 import { spanText, unknownText } from "../frame/time-text.js";
 import { listOf } from "../link/summary.js";
+import { BotCharts } from "./bot-charts.js";
 import { BotTiles } from "./bot-tiles.js";
 import { type Life, livesOf } from "./lives.js";
 import { changeFrom, mergedChanges, type StatusChange } from "./timeline.js";
@@ -58,6 +59,7 @@ export function BotPage({ channel }: { readonly channel: string }) {
         <span>now</span>
       </p>
       <BotTiles bot={bot} />
+      <BotCharts channel={channel} />
       <Lives lives={livesOf(bot, changes)} />
       <Changes changes={changes} />
     </>

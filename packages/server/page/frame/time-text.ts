@@ -60,6 +60,12 @@ export class ZoneClock {
     return isNear ? time : `${this.#day.format(ms)} ${time}`;
   }
 
+  /** `17:31`; at midnight the day that begins: `24 Nov`. */
+  axisText(ms: number): string {
+    const time = this.#time.format(ms).slice(0, 5);
+    return time === "00:00" ? this.#day.format(ms) : time;
+  }
+
   /** `2026-11-24T17:31:28+01:00` */
   iso(ms: number): string {
     const part = Object.fromEntries(this.#parts.formatToParts(ms).map(({ type, value }) => [type, value]));

@@ -9,6 +9,7 @@ export interface Summary {
   readonly status: string;
   readonly problems: readonly { readonly code: string; readonly detail: string }[];
   readonly staleTimeoutMs: number | null;
+  readonly metricsIntervalMs: number | null;
   readonly socket: string | null;
   readonly bots: Readonly<Record<"online" | "stale" | "dead" | "offline", number>>;
   readonly conflicts: number;
@@ -34,6 +35,7 @@ export function summaryFrom(value: unknown): Summary {
   const json: Json = isRecord(value) ? value : {};
   const bots: Json = isRecord(json["bots"]) ? json["bots"] : {};
   const seconds = numberOf(json["stale_timeout_s"]);
+  const intervalS = numberOf(json["metrics_interval_s"]);
   return {
     nowMs: timeOf(json["now"]) ?? Number.NaN,
     name: textOf(json["name"]),
@@ -46,6 +48,7 @@ export function summaryFrom(value: unknown): Summary {
       detail: textOf(problem["detail"]) ?? "",
     })),
     staleTimeoutMs: seconds === null ? null : seconds * 1_000,
+    metricsIntervalMs: intervalS === null ? null : intervalS * 1_000,
     socket: textOf(json["socket"]),
     bots: {
       online: countOf(bots["online"]),

@@ -291,3 +291,37 @@ export const pictureRuns = {
     { started_at: time(nowMs - 90 * hourMs), ended_at: time(nowMs - 13.7 * hourMs), end: "stopped" },
   ],
 };
+
+/** `/api/v1/bots/:channel/metrics`: a day of `points` buckets, with nothing while the monitor was off or the bot was down. */
+export function pictureMetrics(channel, points) {
+  const random = numbers([...channel].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) >>> 0);
+  const fromMs = nowMs - 24 * hourMs;
+  const bucketMs = (24 * hourMs) / points;
+  const beganMs = nowMs - 19 * hourMs;
+  const measure = (name, mean, spread) => ({
+    [`${name}_avg`]: mean,
+    [`${name}_min`]: Math.max(0, mean - spread * random()),
+    [`${name}_max`]: mean + spread * random(),
+  });
+  const none = {
+    rss_mb_avg: null,
+    rss_mb_min: null,
+    rss_mb_max: null,
+    cpu_pct_avg: null,
+    cpu_pct_min: null,
+    cpu_pct_max: null,
+  };
+  let cpu = 4;
+  return {
+    ...{ channel, from: time(fromMs), to: time(nowMs), bucket_ms: bucketMs, resolution: "minute" },
+    points: Array.from({ length: points }, (_, i) => {
+      const ms = fromMs + i * bucketMs;
+      cpu = Math.max(0.5, cpu + 2 * (random() - 0.5) + (4 - cpu) / 8);
+      const isOff = ms > nowMs - 13.7 * hourMs && ms < nowMs - 13 * hourMs;
+      const ts = time(ms);
+      if (isOff || ms < beganMs || ms > nowMs - 9 * minuteMs) return { ts, samples: 0, ...none };
+      const memory = 74 + 9 * Math.sin(i / 23) + ((ms - beganMs) / hourMs) * 0.9;
+      return { ts, samples: 19, ...measure("rss_mb", memory, 9), ...measure("cpu_pct", cpu, 5) };
+    }),
+  };
+}

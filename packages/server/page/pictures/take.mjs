@@ -7,7 +7,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { findBrowser, howToGetOne } from "../../../../.ci/browser.mjs";
-import { pictureFleet, pictureRuns, pictureSummary } from "./picture-fleet.mjs";
+import { pictureFleet, pictureMetrics, pictureRuns, pictureSummary } from "./picture-fleet.mjs";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
@@ -17,7 +17,7 @@ const documented = ["fleet", "bot"];
 
 const views = [
   { name: "fleet", hash: "#/", shown: ".item .strip" },
-  { name: "bot", hash: "#/bots/twitch%2Fember", shown: ".tiles" },
+  { name: "bot", hash: "#/bots/twitch%2Fember", shown: ".chart canvas" },
   { name: "events", hash: "#/events", shown: ".event" },
 ];
 const looks = [
@@ -53,6 +53,9 @@ function answer({ pathname, searchParams }) {
   if (pathname === "/api/v1/session") return { token_needed: false, known: false };
   if (pathname === "/api/v1/summary") return summary;
   if (pathname === "/api/v1/runs") return pictureRuns;
+  const [, measured] = /^\/api\/v1\/bots\/([^/]+)\/metrics$/.exec(pathname) ?? [];
+  if (measured !== undefined)
+    return pictureMetrics(decodeURIComponent(measured), Number(searchParams.get("points")));
   if (pathname !== "/api/v1/events") return null;
   const channel = searchParams.get("channel");
   return { events: fleet.events.filter((event) => channel === null || event.channel === channel) };

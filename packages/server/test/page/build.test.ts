@@ -59,9 +59,9 @@ describe("the built page", () => {
 
   test("names and licenses whatever it contains of others [page/R30]", () => {
     const notices = text("THIRD-PARTY.txt");
-    for (const name of ["preact", "@preact/signals", "@preact/signals-core"]) {
+    for (const name of ["preact", "@preact/signals", "@preact/signals-core", "uplot"]) {
       expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(MIT\\)$`, "m"));
     }
-    expect(notices.match(/Permission is hereby granted/g)).toHaveLength(3);
+    expect(notices.match(/Permission is hereby granted/g)).toHaveLength(4);
   });
 });

@@ -46,6 +46,49 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     expect(await tab.page.title()).toBe("1 bot is up · monitor of a test");
   });
 
+  test("draws memory and CPU over the range of the URL, in both schemes, and lists the same numbers behind one button [page/R14] [page/R9] [page/R12]", async () => {
+    const { url, fleet } = await browser.monitor();
+    await fleet.bot("twitch/anna");
+    await fleet.seen(1);
+    await until("the store has a sample", async () => {
+      const answer = await fetch(`${url}api/v1/bots/twitch%2Fanna/metrics`);
+      return /"samples":[1-9]/.test(await answer.text());
+    });
+    const tab = await browser.open(`${url}#/bots/twitch%2Fanna?range=1h`, {
+      viewport: { width: 390, height: 844 },
+      colorScheme: "light",
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: what the monitor answered.
+    let told: any = null;
+    tab.page.on("response", async (response) => {
+      if (response.url().includes("/metrics?")) told = await response.json();
+    });
+    await tab.page.reload();
+    const charts = "figure.chart-box";
+    await tab.page.waitForSelector(`${charts} canvas`);
+    expect(await tab.texts(charts)).toHaveLength(2);
+    const label = await tab.value('document.querySelector(".chart").getAttribute("aria-label")');
+    expect(label).toMatch(/^Memory from \d+ MB to \d+ MB; "Show numbers" lists them$/);
+    const drawn = 'document.querySelector(".chart canvas").toDataURL()';
+    const light = await tab.value(drawn);
+    await tab.page.emulateMedia({ colorScheme: "dark" });
+    await until("it is drawn in other colours", async () => (await tab.value(drawn)) !== light);
+    expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    await tab.page.click("text=Show numbers");
+    const memory = (await tab.texts(".numbers tbody td:nth-child(2)")).filter((text) => text !== "–");
+    const points: readonly { rss_mb_avg: number | null }[] = told.points;
+    expect(memory.length).toBeGreaterThan(0);
+    expect(memory).toEqual(
+      points.flatMap(({ rss_mb_avg: mb }) => (mb === null ? [] : `${Math.round(mb)} MB`)).reverse(),
+    );
+    expect(Date.parse(told.to) - Date.parse(told.from)).toBeLessThan(3_700_000);
+    await tab.page.selectOption("select[aria-label=Range]", "7d");
+    await until("the week is asked for", () => Date.parse(told.to) - Date.parse(told.from) > 600_000_000);
+    expect(await tab.value("location.hash")).toBe("#/bots/twitch%2Fanna?range=7d");
+    await tab.page.click("text=Show charts");
+    await tab.page.waitForSelector(`${charts} canvas`);
+  });
+
   test("is one click from the events of all bots, which come as they happen and say how long it was down [page/R9] [page/R28]", async () => {
     const { url, fleet } = await browser.monitor();
     const name = "twitch/<b>anna";

@@ -91,6 +91,13 @@ describe.skipIf(browserPath === null)("the page of the fleet, as it looks", () =
     await phone.page.goto(`${url}#/bots/twitch%2Fdead`);
     await phone.page.waitForSelector(".tiles");
     expect(await violations(phone)).toEqual([]);
+    await phone.page.goto(`${url}#/bots/twitch%2Fbot1`);
+    await phone.page.waitForSelector(".chart canvas");
+    expect(await violations(phone)).toEqual([]);
+    expect(await phone.value(tooSmall("main button, main select", 44))).toEqual([]);
+    await phone.page.click("text=Show numbers");
+    await phone.page.waitForSelector(".numbers");
+    expect(await violations(phone)).toEqual([]);
     await phone.page.goto(`${url}#/events`);
     await phone.page.waitForSelector(".event");
     expect(await violations(phone)).toEqual([]);
