@@ -8,14 +8,28 @@ import process from "node:process";
  */
 export function processStart(pid: number): string | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // Its second field is a name in brackets, of any characters.
-    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const ticks = statOf(pid)[19];
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
     const namespace = readlinkSync("/proc/self/ns/pid");
     return ticks === undefined ? null : `${boot} ${namespace} ${ticks}`;
   } catch {
     return null;
+  }
+}
+
+/** What Linux says of a process, from its state on. */
+function statOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  // The second field is a name in brackets, of any characters.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Whether it has ended and only its parent has not asked how: it keeps its pid until then. */
+function isZombie(pid: number): boolean {
+  try {
+    return ["Z", "X"].includes(statOf(pid)[0] ?? "");
+  } catch {
+    return false;
   }
 }
 
@@ -26,6 +40,7 @@ export function isRunning(pid: number, start: string | null): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
+  if (isZombie(pid)) return false;
   const found = start === null ? null : processStart(pid);
   return found === null || found === start;
 }

@@ -70,12 +70,18 @@ export function readState(path: string, trusted: Trusted): RunningState | Ignore
     if (typeof state === "string") return { kind: "ignored", reason: state };
     return isRunning(state.pid, state.processStart)
       ? { kind: "running", path, state, owner: stats.uid }
-      : { kind: "gone", reason: `its monitor (pid ${state.pid}) is gone` };
+      : { kind: "gone", reason: goneText(state) };
   } catch (error) {
     return { kind: "ignored", reason: (error as Error).message };
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Names the database: whoever reads this may want to look into it. */
+function goneText({ pid, store }: StateFile): string {
+  const kept = store === "memory:" ? "" : `; its database was ${store}`;
+  return `its monitor (pid ${pid}) is gone${kept}`;
 }
 
 /** Null where nothing is there. */

@@ -124,7 +124,7 @@ test("after kill -9 the file is ignored, with the reason; the next monitor takes
   await child.exited;
   const alone = await there("backup", "copy.db");
   expect(alone.stderr).toContain(
-    `The state file ${stateFile()} is ignored: its monitor (pid ${child.pid}) is gone.`,
+    `The state file ${stateFile()} is ignored: its monitor (pid ${child.pid}) is gone; its database was ${join(home, "kissbot_monitor.db")}.`,
   );
   const next = await start(["--socket", join(home, "monitor.sock")]);
   expect(next.report.stateFile).toBe(stateFile());

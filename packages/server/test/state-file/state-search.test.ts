@@ -1,8 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import process from "node:process";
-import { TemporaryFolder } from "@kissbot/testkit";
+import { Child, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { processStart } from "../../src/state-file/process-start.js";
 import { stateFileText } from "../../src/state-file/state-file.js";
 import type { StatePlace } from "../../src/state-file/state-place.js";
 import { searchStates } from "../../src/state-file/state-search.js";
@@ -46,13 +55,35 @@ test("where there is none, nothing is said", () => {
   });
 });
 
+test.runIf(process.platform === "linux")(
+  "a monitor that ended is gone also while its parent has not asked how it ended [trial/O4]",
+  async () => {
+    // A shell that becomes `tail` never asks for the end of what it has started.
+    await using shell = new Child("/bin/sh", ["-c", "sleep 1000 >&2 & echo $!; exec tail -f /dev/null"], {
+      group: true,
+    });
+    await shell.prints("\n");
+    const pid = Number(shell.stdout);
+    leave("monitor.json", stateFileText(aState({ pid, processStart: processStart(pid) })));
+    expect(searchStates([at()]).running).toHaveLength(1);
+    await until("the shell is tail", () => readFileSync(`/proc/${shell.pid}/comm`, "utf8") === "tail\n");
+    process.kill(pid, "SIGKILL");
+    await until("it is gone", () => searchStates([at()]).running.length === 0);
+    expect(existsSync(`/proc/${pid}`), "it keeps its pid").toBe(true);
+  },
+);
+
 test("a monitor that was killed is ignored and told, and so is one whose pid another process has [trial/O4]", () => {
   const pid = gonePid();
   const path = leave("monitor.json", stateFileText(aState({ pid })));
   leave("next.json");
   const { running, notices } = searchStates([at(), at("next.json")]);
   expect(running).toHaveLength(1);
-  expect(notices).toEqual([`The state file ${path} is ignored: its monitor (pid ${pid}) is gone.`]);
+  expect(notices).toEqual([
+    `The state file ${path} is ignored: its monitor (pid ${pid}) is gone; its database was /var/lib/kissbot/monitor.db.`,
+  ]);
+  leave("monitor.json", stateFileText(aState({ pid, store: "memory:" })));
+  expect(searchStates([at()]).notices[0]).toMatch(/ is gone\.$/);
   const reused = aState();
   expect(reused.processStart).toMatch(process.platform === "linux" ? /^\S+ pid:\[\d+\] \d+$/ : /^/);
   if (process.platform !== "linux") return;
