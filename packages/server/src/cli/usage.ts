@@ -9,7 +9,7 @@ import {
   settingsOf,
 } from "./command-context.js";
 import { ageText, openFleetSource, sourceText, type UsageQuestion } from "./fleet-source.js";
-import { amountOf, countText, spanText, unknownText } from "./quantity-text.js";
+import { amountOf, countText, unknownText } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
 import { spanMsFrom } from "./time-point.js";
 import { timeRangeFrom } from "./time-range.js";
@@ -88,13 +88,13 @@ const cacheWriteColumn: Column<UsageTotalJson> = {
 
 function columnsOf(by: readonly UsageKey[], total: UsageTotalJson): Column<UsageTotalJson>[] {
   const keys = by.map((key, i): Column<UsageTotalJson> => {
-    const cell = (row: UsageTotalJson) =>
-      key === "day" || key === "hour" ? timeCell(row.ts, key) : row[key];
+    const isTime = key === "day" || key === "hour";
+    const cell = (row: UsageTotalJson) => (isTime ? timeCell(row.ts, key) : row[key]);
     return {
-      head: key === "hour" || key === "day" ? `${key.toUpperCase()} (UTC)` : key.toUpperCase(),
+      head: isTime ? `${key.toUpperCase()} (UTC)` : key.toUpperCase(),
       text: (row) => (row === total ? (i === 0 ? "total" : "") : (cell(row) ?? unknownText)),
-      least: 10,
-      gives: 4,
+      // All hours of a year begin alike.
+      ...(isTime ? {} : { least: 10, gives: 4 }),
     };
   });
   return [
@@ -115,15 +115,21 @@ function countOrUnknown(count: number | null): string {
   return count === null ? unknownText : countText(count);
 }
 
-/** `in the last 24 h`; from when to when, where a time was given. */
+/** `in the last 24 h`, as it was asked for; from when to when, where a time was given. */
 function periodText(options: Options, from: string, to: string): string {
   const { since, until } = options;
   if (until === undefined && (since === undefined || spanMsFrom(String(since)) !== undefined)) {
-    return `in the last ${spanText(Date.parse(to) - Date.parse(from))}`;
+    return `in the last ${askedSpanText(String(since ?? "24h"))}`;
   }
   const times = timeTextOf(options);
   const end = until === undefined ? "now" : times.minute(to);
   return `from ${times.minute(from)} to ${end} (${times.zone})`;
+}
+
+/** `1 h 30 m` of `1h30m`; a plain number is seconds. Nothing is rounded. */
+function askedSpanText(span: string): string {
+  const words = span.trim().match(/[\d.]+|[a-z]+/gi) ?? [];
+  return [...words, ...(words.length === 1 ? ["s"] : [])].join(" ");
 }
 
 function timeCell(ts: string | null, key: "hour" | "day"): string | null {

@@ -411,7 +411,7 @@ describe("usage", () => {
   test("tells tokens, cost and latency, and over how many calls these are known", async () => {
     const { code, stdout } = await run(argv(), { nowMs });
     expect(code).toBe(0);
-    expect(stdout).toBe(`5 LLM calls in the last 1 d
+    expect(stdout).toBe(`5 LLM calls in the last 24 h
 
 MODEL  CALLS  ERRORS  TOKENS IN  TOKENS OUT               COST           LATENCY
 gpt        4       0      4,000          40  $0.7500 (of 50 %)  500 ms (of 50 %)
@@ -452,7 +452,7 @@ total      5       1      5,000          50  $0.7500 (of 40 %)  500 ms (of 40 %)
 
   test("says so where there was none", async () => {
     expect((await run(argv("--channel", "nobody"), { nowMs })).stdout).toBe(
-      "No LLM call was reported in the last 1 d.\n",
+      "No LLM call was reported in the last 24 h.\n",
     );
   });
 

@@ -97,11 +97,25 @@ total                              4       1  9,003,000   1,000           50    
 
   test("says of which period it is [trial/O10]", async () => {
     const first = async (...more: string[]) => (await run(argv(...more), { nowMs })).stdout.split("\n")[0];
-    expect(await first("--since", "90m")).toBe("3 LLM calls in the last 1 h");
+    expect(await first("--since", "90m")).toBe("3 LLM calls in the last 90 m");
+    expect(await first("--since", "1h30m")).toBe("3 LLM calls in the last 1 h 30 m");
+    expect(await first("--since", "1d 12h")).toBe("3 LLM calls in the last 1 d 12 h");
+    expect(await first("--since", "5400")).toBe("3 LLM calls in the last 5400 s");
+    expect(await first()).toBe("3 LLM calls in the last 24 h");
     expect(await first("--since", "2026-05-20")).toBe("3 LLM calls from 2026-05-20 00:00 to now (UTC)");
     expect(await first("--since", "2d", "--until", "1d")).toBe(
       "No LLM call was reported from 2026-05-18 12:30 to 2026-05-19 12:30 (UTC).",
     );
+  });
+
+  test.each([
+    ["hour", "2026-05-20 12:00"],
+    ["day", "2026-05-20"],
+  ])("by channel, model, feature and %s: no time is cut in 80 columns [trial/N4]", async (key, time) => {
+    const by = ["--by", `channel,model,feature,${key}`];
+    const { stdout } = await run(argv(...by, "--since", "3d"), { nowMs, columns: 80, environment: plain });
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(stdout).toContain(`  ${time}  `);
   });
 
   test("stands in the order that is asked for [trial/O10]", async () => {
