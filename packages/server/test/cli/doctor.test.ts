@@ -36,6 +36,17 @@ async function doctor(...argv: string[]) {
 
 const places = () => ["--socket", join(folder, "kb.sock"), "--store", join(folder, "kb.db")];
 
+test.each([80, 60, 40])("no line is wider than a terminal of %i columns [trial/N4]", async (columns) => {
+  const argv = ["doctor", ...places(), "--http", `${await freePort()}`];
+  const { stdout } = await run(argv, { nowMs, columns, environment: { NO_COLOR: "1" } });
+  for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(columns);
+  expect(stdout.replaceAll(/\n(?!ok|warn) */g, " ")).toMatch(
+    /^warn {2}socket .* → start one with kissbot-monitor start/m,
+  );
+  const coloured = await run(argv, { nowMs, columns, environment: { FORCE_COLOR: "1" } });
+  expect(coloured.stdout).toContain("\x1b[33mwarn\x1b[39m  socket  ");
+});
+
 test("before the first start nothing is wrong, and what is missing is told", async () => {
   const { code, of } = await doctor(...places(), "--http", `${await freePort()}`);
   expect(code).toBe(0);

@@ -10,6 +10,7 @@ import {
 } from "../command-context.js";
 import { placeRecord } from "../place-note.js";
 import type { Style, Terminal } from "../terminal.js";
+import { wrappedText } from "../text-width.js";
 import { type Finding, type Level, levels } from "./finding.js";
 import { checkHttp } from "./http-check.js";
 import { placeFindings } from "./place-finding.js";
@@ -54,6 +55,9 @@ export async function runDoctor(context: CommandContext, options: Options): Prom
 const styles: Record<Level, Style> = { ok: "green", warn: "yellow", fail: "red" };
 
 function lineOf({ check, level, found, advice }: Finding, terminal: Terminal): string {
-  const head = `${terminal.style(styles[level], level.padEnd(4))}  ${check.padEnd(15)}`;
-  return `${head}  ${plainText(found)}${advice === null ? "" : ` → ${plainText(advice)}`}`;
+  const word = level.padEnd(4);
+  const head = `${word}  ${check.padEnd(15)}  `;
+  const text = `${head}${plainText(found)}${advice === null ? "" : ` → ${plainText(advice)}`}`;
+  const wrapped = wrappedText(text, terminal.columns, head.length);
+  return terminal.style(styles[level], word) + wrapped.slice(word.length);
 }
