@@ -17,7 +17,7 @@ export const placeSettings = ["http", "httpToken", "store"] as const;
 
 /** Stands in the help of each command that looks at a fleet. */
 export const sourceNotes =
-  "Asks the running monitor; where none answers, reads its database and says how old that is.";
+  "Asks the running monitor; where none answers, reads its database and says how\nold that is.";
 
 /** A command with the options that every command has. `-V` is not in its help: that is for what it alone does. */
 export function command(parent: Command, name: string, description: string): Command {

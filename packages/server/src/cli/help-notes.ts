@@ -5,22 +5,25 @@ Examples:
   kissbot-monitor demo                   see it with a simulated fleet
   kissbot-monitor usage --by day,model --since 30d
 
-Settings come from a flag, else from the environment (--stale-timeout is KISSBOT_MONITOR_STALE_TIMEOUT), else
-from a YAML file (--config, section monitoring:, key stale_timeout), else from their default. A command takes
-the places of the monitor that runs before the defaults.
+Settings come from a flag, else from the environment (--stale-timeout is
+KISSBOT_MONITOR_STALE_TIMEOUT), else from a YAML file (--config, section
+monitoring:, key stale_timeout), else from their default. A command takes the
+places of the monitor that runs before the defaults.
 Exit codes: 0 ok, 1 a problem was found, 2 wrong usage.`;
 
 export const startNotes = `
 Examples:
   kissbot-monitor start
-  kissbot-monitor start --socket /run/kissbot/monitor.sock --socket-group bots --store /var/lib/kissbot/monitor.db
+  kissbot-monitor start --socket /run/kissbot/monitor.sock --socket-group bots
   KISSBOT_MONITOR_HTTP_TOKEN=... kissbot-monitor start --http 0.0.0.0:7788
   kissbot-monitor start --config config.yaml --log-level debug
 
-A config file of the Python monitor works as it is. Durations: plain numbers are seconds; also 500ms, 2m, 1h, 7d.`;
+A config file of the Python monitor works as it is. Durations: plain numbers are
+seconds; also 500ms, 2m, 1h, 7d.`;
 
 export const botsNotes = `
-Where the terminal is too narrow, WHY stands below its bot, and PID, LAST SEEN and RESTARTS are left out.
+Where the terminal is too narrow, WHY stands below its bot, and PID, LAST SEEN
+and RESTARTS are left out.
 
 Examples:
   kissbot-monitor bots --status dead,stale,trouble
@@ -32,18 +35,21 @@ export const usageNotes = `Examples:
   kissbot-monitor usage --by day --since 30d
   kissbot-monitor usage --by channel,feature --model gpt-5
   kissbot-monitor usage --since 2026-11-01 --until 2026-12-01 --order cost
-A cost or a latency "of 80 %" is known for so many of the calls; "-" is known for none.`;
+A cost or a latency "of 80 %" is known for so many of the calls; "-" is known
+for none.`;
 
 export const sendNotes = `
 Examples:
   kissbot-monitor send heartbeat --channel my_bot --pid $$
-  kissbot-monitor send llm_usage --channel my_bot --model gpt-5 --feature chat --tokens-in 900 --tokens-out 120
-  kissbot-monitor send '{"type":"custom_metric","channel":"my_bot","metric_name":"viewers","value":42}'`;
+  kissbot-monitor send llm_usage --channel my_bot --model gpt-5 --feature chat \\
+    --tokens-in 900 --tokens-out 120
+  kissbot-monitor send '{"type":"heartbeat","channel":"my_bot","pid":4711}'`;
 
 export const configNotes = `
 Examples:
   kissbot-monitor config check monitor.yaml
   kissbot-monitor config show
   kissbot-monitor config show --stale-timeout 90s --json
-A config file is looked for at --config, KISSBOT_MONITOR_CONFIG, /etc/kissbot/monitor.yaml and
-$XDG_CONFIG_HOME/kissbot/monitor.yaml (~/.config where that is not set); the first one is read.`;
+A config file is looked for at --config, KISSBOT_MONITOR_CONFIG,
+/etc/kissbot/monitor.yaml and $XDG_CONFIG_HOME/kissbot/monitor.yaml (~/.config
+where that is not set); the first one is read.`;

@@ -11,7 +11,8 @@ Examples:
   kissbot-monitor events --channel 'twitch/*' --follow
   kissbot-monitor events --cause process_gone --since 7d --json
 
-The newest stands last. --follow goes on until Ctrl-C and waits for a monitor that restarts.
+The newest stands last. --follow goes on until Ctrl-C and waits for a monitor
+that restarts.
 ${sourceNotes}`;
 
 export function addEvents(program: Command, run: Run): void {
@@ -33,12 +34,13 @@ export function addEvents(program: Command, run: Run): void {
 
 const exportNotes = `
 Examples:
-  kissbot-monitor export usage --since 2026-11-01 --until 2026-12-01 --output november.csv
+  kissbot-monitor export usage --since 2026-11-01 --output since-november.csv
   kissbot-monitor export events --format jsonl | gzip > events.jsonl.gz
 
-Reads the database itself, also while a monitor writes to it, and gives every row once that is there at the start.
-Times are ISO 8601 in UTC. In CSV an unknown value is empty, and a text that a spreadsheet would take for a
-formula has an apostrophe before it.`;
+Reads the database itself, also while a monitor writes to it, and gives every
+row once that is there at the start. Times are ISO 8601 in UTC. In CSV an
+unknown value is empty, and a text that a spreadsheet would take for a formula
+has an apostrophe before it.`;
 
 export function addExport(program: Command, run: Run): void {
   const one = command(

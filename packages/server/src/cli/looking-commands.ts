@@ -29,7 +29,7 @@ function addStatus(program: Command, run: Run): void {
   addSettings(status, placeSettings)
     .addHelpText(
       "after",
-      `\n${sourceNotes}\nExit code 1: no monitor answers, it is degraded, or a bot is dead or stale.`,
+      `\n${sourceNotes}\nExit code 1: no monitor answers, it is degraded, or a bot is dead, stale, in a\ncrash loop or claimed by two processes.`,
     )
     .action(run(async (context, options) => (await import("./status.js")).runStatus(context, options)));
 }

@@ -49,7 +49,8 @@ function codeOfError(error: unknown, called: Command, { terminal }: CommandConte
     if (error.exitCode === 0) return exitCodes.ok;
     const advice = foreignFlagAdvice(error.message, called);
     if (advice !== undefined) terminal.note(`(${advice})`);
-    seeHelp();
+    // Of a command that has only commands below it the whole help was shown.
+    if (error.code !== "commander.help") seeHelp();
     return exitCodes.usage;
   }
   if (error instanceof UsageError) {

@@ -35,6 +35,26 @@ test.each(commands)("%s --help explains it on stdout", async (command) => {
   expect(stdout).toContain("--json");
 });
 
+test.each([
+  [[]],
+  ...[...commands, "events", "export", "completion", "config show", "send heartbeat"].map((one) => [
+    one.split(" "),
+  ]),
+])("no line of the help of %j is wider than 80 columns [trial/N4]", async (words: readonly string[]) => {
+  const { stdout } = await run(["help", ...words], { columns: 80 });
+  expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
+
+test.each(["config", "completion"])(
+  "%s alone is wrong usage, and its help is shown once [trial/N6]",
+  async (word) => {
+    const { code, stderr } = await run([word]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`Usage: kissbot-monitor ${word}`);
+    expect(stderr).not.toContain(`See kissbot-monitor ${word} --help`);
+  },
+);
+
 test("the help of start has every setting, with its default and its variable", async () => {
   const text = (await run(["start", "--help"])).stdout.replaceAll(/\s+/g, " ");
   for (const name of allSettings) {
