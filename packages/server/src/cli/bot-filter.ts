@@ -41,13 +41,15 @@ export class BotFilter {
     return this.#words?.some((word) => word === "crash_loop" || word === "conflict") ?? false;
   }
 
-  /** What is to be said of the channels that none of these bots has. */
+  /** What is to be said of the channels that none of these bots has, and of a status that none of those has. */
   notes(bots: readonly BotRow[]): string[] {
-    return this.#patterns
+    const notes = this.#patterns
       .filter((pattern) => !bots.some(({ channel }) => isLike(channel, pattern)))
       .map(
         (pattern) => `--channel ${quotedText(pattern)}: there is no such bot${nearestAdvice(pattern, bots)}`,
       );
+    const isEmpty = notes.length === 0 && bots.length > 0 && !bots.some((bot) => this.matches(bot));
+    return isEmpty ? [`--status ${this.#words?.join(",")}: there is no such bot now`] : notes;
   }
 }
 

@@ -66,6 +66,16 @@ test.each([
   expect(chosen({ status })).toEqual(channels);
 });
 
+test("where no bot has the status, that is said, and of no empty fleet [trial/O10]", () => {
+  const note = "--status conflict,crash_loop: there is no such bot now";
+  expect(new BotFilter({ status: "conflict,crash_loop" }).notes([bot("calm")])).toEqual([note]);
+  expect(new BotFilter({ status: "online" }).notes([])).toEqual([]);
+  expect(new BotFilter({ status: "dead", channel: ["twitch/10"] }).notes(fleet)).toEqual([
+    "--status dead: there is no such bot now",
+  ]);
+  expect(new BotFilter({ status: "dead", channel: ["twitch/3"] }).notes(fleet)).toHaveLength(1);
+});
+
 test("several channels add up, and each status and channel must both be met [trial/O10]", () => {
   expect(chosen({ channel: ["twitch/*", "away"] })).toEqual(["twitch/2", "twitch/10", "away"]);
   expect(chosen({ channel: ["twitch/*", "away"], status: "dead,offline" })).toEqual(["twitch/2", "away"]);
