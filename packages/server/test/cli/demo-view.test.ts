@@ -2,6 +2,7 @@ import type { UsageTotalJson } from "@kissbot/store";
 import { expect, test } from "vitest";
 import type { BotRow } from "../../src/cli/bot-row.js";
 import type { DemoReport } from "../../src/cli/demo/demo-report.js";
+import { DemoScreen } from "../../src/cli/demo/demo-screen.js";
 import { demoView } from "../../src/cli/demo/demo-view.js";
 import { Terminal } from "../../src/cli/terminal.js";
 import { textWidth } from "../../src/cli/text-width.js";
@@ -93,4 +94,23 @@ test("of the healthy bots one's own comes first, then what costs most [trial/N3]
     .map((line) => /^(?:bot_\d|my_bot)/.exec(line)?.[0])
     .filter((name) => name !== undefined);
   expect(order).toEqual(["bot_0", "my_bot", "bot_1", "bot_3", "bot_2"]);
+});
+
+test.each([80, 40])("what stays at the end fits %i columns [trial/N4]", (columns) => {
+  let said = "";
+  const stdout = { write: (text: string) => (said += text) };
+  const environment = { COLUMNS: `${columns}` };
+  const terminal = new Terminal({ stdout, stderr: stdout, environment });
+  const screen = new DemoScreen(
+    { ...place, channels: names(3), options: {} },
+    { terminal, environment, nowMs: () => nowMs },
+  );
+  const bots = [down, gone, bot("bot_2", { crash_loop: true }), bot("bot_3", { trouble: "deaf" })];
+  screen.show(reportOf(bots, [usageOf("bot_2", 1.25)]));
+  said = "";
+  screen.end();
+  expect(said.replaceAll(/\s+/g, " ")).toContain("4 bots: 1 dead, 1 offline, 2 online (1 in a crash loop");
+  const isCommand = (line: string) => line.includes("main.js");
+  for (const line of said.split("\n").filter((one) => !isCommand(one)))
+    expect(textWidth(line), line).toBeLessThanOrEqual(columns);
 });

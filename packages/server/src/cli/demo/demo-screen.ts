@@ -4,6 +4,7 @@ import { type BotRow, conditionOf, countsOf, worstFirst } from "../bot-row.js";
 import { conditionText, fleetText, reasonText } from "../bots.js";
 import type { CommandContext, Options } from "../command-context.js";
 import { commandName } from "../command-name.js";
+import { wrappedText } from "../text-width.js";
 import type { DemoReport } from "./demo-report.js";
 import { type DemoPlace, demoHelp, demoView, usageText } from "./demo-view.js";
 
@@ -68,12 +69,11 @@ export class DemoScreen {
     this.leave();
     if (this.#json) return;
     const { terminal } = this.#context;
-    if (this.#last !== null) {
-      terminal.print(`\n${fleetText(this.#last.bots, terminal)}\n${usageText(this.#last)}`);
-    }
-    terminal.print(
-      `\nThe demo ends; its processes and files go with it. A monitor of your own: ${commandName()} start`,
-    );
+    const lines =
+      this.#last === null ? [] : ["", fleetText(this.#last.bots, terminal), usageText(this.#last)];
+    lines.push("", "The demo ends; its processes and files go with it.");
+    lines.push(`A monitor of your own: ${commandName()} start`);
+    for (const line of lines) terminal.print(wrappedText(line, terminal.columns));
   }
 
   #draw(): void {
