@@ -54,7 +54,7 @@ export async function runUsage(context: CommandContext, options: Options): Promi
       return exitCodes.ok;
     }
     terminal.print(`${amountOf(total.calls, "LLM call")} ${period}\n`);
-    const shown = rows.length > 1 && question.by.length > 0 ? [...rows, total] : rows;
+    const shown = found.length > 1 && question.by.length > 0 ? [...rows, total] : rows;
     terminal.print(tableText(columnsOf(question.by, total), shown, terminal));
     if (found.length > question.top) terminal.note(`Only the first ${question.top}; --top N shows more.`);
     return exitCodes.ok;

@@ -118,6 +118,17 @@ total                              4       1  9,003,000   1,000           50    
     expect(stdout).toContain(`  ${time}  `);
   });
 
+  test("has its sum below also where one group of several is shown [trial/O10]", async () => {
+    const lines = async (...more: string[]) =>
+      (await run(argv("--since", "3d", ...more), { nowMs })).stdout.trimEnd().split("\n").slice(3);
+    expect(await lines("--top", "1")).toEqual([
+      expect.stringMatching(/^\S+ +2 /),
+      expect.stringMatching(/^total +4 /),
+    ]);
+    // The sum of a single group is that group.
+    expect(await lines("--feature", "summary")).toEqual([expect.stringMatching(/^claude +1 /)]);
+  });
+
   test("stands in the order that is asked for [trial/O10]", async () => {
     const models = async (...more: string[]) =>
       (await asked("--since", "3d", "--by", "model,feature", ...more)).usage.map(
