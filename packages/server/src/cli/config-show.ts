@@ -7,6 +7,7 @@ import { type GivenSettings, settingTable } from "../config/setting-table.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { allSettings, flagsFrom } from "./setting-option.js";
 import { tableText } from "./table.js";
+import { wrappedText } from "./text-width.js";
 
 /** One setting as `start` would have it. */
 interface SettingRow {
@@ -35,11 +36,11 @@ export async function runConfigShow(
     return exitCodes.ok;
   }
   const { namedBy = null } = configFile ?? {};
-  terminal.print(
+  const file =
     configFile === null
-      ? `No config file; looked for ${configPlaces(environment).join(", ")}\n`
-      : `Config file ${plainText(configFile.path)} (${namedBy === null ? "found there" : `from ${namedBy}`})\n`,
-  );
+      ? `No config file; looked for ${configPlaces(environment).join(", ")}`
+      : `Config file ${plainText(configFile.path)} (${namedBy === null ? "found there" : `from ${namedBy}`})`;
+  terminal.print(`${wrappedText(file, terminal.columns)}\n`);
   const columns = [
     { head: "SETTING", text: (row: SettingRow) => row.setting },
     { head: "VALUE", text: (row: SettingRow) => row.value ?? row.absent, least: 16 },

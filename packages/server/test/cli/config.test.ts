@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { allSettings } from "../../src/cli/setting-option.js";
+import { textWidth } from "../../src/cli/text-width.js";
 import { keyOf } from "../../src/config/setting.js";
 import { settingTable } from "../../src/config/setting-table.js";
 import { run } from "./program-run.js";
@@ -89,6 +90,15 @@ describe("config check", () => {
 });
 
 describe("config show", () => {
+  test.each([80, 40])("no line is wider than a terminal of %i columns [trial/N4]", async (columns) => {
+    const config = write("monitoring:\n  max_bots: 7\n", `${"long".repeat(20)}.yaml`);
+    for (const argv of [["--config", config], []]) {
+      const environment = { XDG_CONFIG_HOME: `/nowhere/${"x".repeat(40)}`, HOME: "/nowhere" };
+      const { stdout } = await run(["config", "show", ...argv], { columns, environment });
+      for (const line of stdout.split("\n")) expect(textWidth(line), line).toBeLessThanOrEqual(columns);
+    }
+  });
+
   const path = () =>
     write("monitoring:\n  data_retention_days: 30\n  http:\n    token: s3cret\n  probe: proc\n");
   const environment = { KISSBOT_MONITOR_PROBE: "pidusage" };
