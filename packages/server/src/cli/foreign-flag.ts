@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-/** Flags of other programs, and what says the same here. */
+/** Flags of other programs or commands, and what says the same here. */
 const meanings: readonly {
   readonly given: readonly string[];
   readonly flag: string;
@@ -10,6 +10,11 @@ const meanings: readonly {
     given: ["--port", "-p", "--host", "--listen", "--bind", "--address"],
     flag: "--http",
     advice: "--http says where HTTP is, such as --http 127.0.0.1:8000",
+  },
+  {
+    given: ["--http", "--no-http", "--socket", "--store"],
+    flag: "--state-file",
+    advice: "--state-file FILE chooses the monitor, where several run",
   },
   {
     given: ["--db", "--database", "--sqlite"],

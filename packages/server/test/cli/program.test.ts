@@ -55,6 +55,19 @@ test.each(["config", "completion"])(
   },
 );
 
+test.each([
+  [["bots", "--socket", "/tmp/s"]],
+  [["send", "heartbeat", "--channel", "a", "--pid", "1", "--http", "1"]],
+  [["backup", "--http", "1", "copy.db"]],
+])(
+  "%j: a place that the command does not take names the flag that chooses a monitor [trial/N6]",
+  async (argv) => {
+    const { code, stderr } = await run(argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain("(--state-file FILE chooses the monitor, where several run)");
+  },
+);
+
 test("the help of start has every setting, with its default and its variable", async () => {
   const text = (await run(["start", "--help"])).stdout.replaceAll(/\s+/g, " ");
   for (const name of allSettings) {
