@@ -11,19 +11,22 @@ import { build } from "esbuild";
 const folder = dirname(fileURLToPath(import.meta.url));
 const target = resolve(process.argv[2] ?? join(folder, "..", "dist", "page"));
 
-/** The charts of the page are lines: of uPlot the curves, steps and bars stay outside. */
+/** What the charts of the page do not need of uPlot: curves, steps, bars, and scales that are not linear (its kinds 3 and 4). */
+const unneeded = [
+  [/^\t\(paths\.(?:stepped|bars|spline) *= \w+\);$/gm, "", 3],
+  [/^uPlot\.range(?:Log|Asinh) = \w+;$/gm, "", 2],
+  [/\b(?:\w+\.)?distr (?:==|>=) [34]\b/g, "false", 19],
+];
 const linesOnly = {
   name: "lines-only",
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]uPlot\.esm\.js$/ }, ({ path }) => {
       let contents = readFileSync(path, "utf8");
-      for (const paths of [
-        "(paths.stepped = stepped);",
-        "(paths.bars    = bars);",
-        "(paths.spline  = monotoneCubic);",
-      ]) {
-        if (!contents.includes(paths)) throw new Error(`uPlot has no ${paths}`);
-        contents = contents.replace(paths, "");
+      for (const [pattern, text, times] of unneeded) {
+        const found = contents.match(pattern)?.length ?? 0;
+        if (found !== times)
+          throw new Error(`uPlot has ${pattern} ${found} times, not ${times}: look at it again`);
+        contents = contents.replace(pattern, text);
       }
       return { contents };
     });

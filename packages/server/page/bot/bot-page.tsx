@@ -9,6 +9,7 @@ import { usePage } from "../frame/page-context.js";
 import { plainText } from "../frame/plain-text.js";
 import { spanText, unknownText } from "../frame/time-text.js";
 import { listOf } from "../link/summary.js";
+import { BotCalls } from "./bot-calls.js";
 import { BotCharts } from "./bot-charts.js";
 import { BotTiles } from "./bot-tiles.js";
 import { type Life, livesOf } from "./lives.js";
@@ -59,7 +60,8 @@ export function BotPage({ channel }: { readonly channel: string }) {
         <span>now</span>
       </p>
       <BotTiles bot={bot} />
-      <BotCharts channel={channel} />
+      <BotCharts key={`charts ${channel}`} channel={channel} />
+      <BotCalls key={`calls ${page.route.value.range} ${channel}`} channel={channel} />
       <Lives lives={livesOf(bot, changes)} />
       <Changes changes={changes} />
     </>

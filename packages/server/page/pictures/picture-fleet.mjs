@@ -325,3 +325,27 @@ export function pictureMetrics(channel, points) {
     }),
   };
 }
+
+const calls = (model, feature, count, errors, tokensIn, tokensOut, priced, cost) => ({
+  ...{
+    channel: null,
+    model,
+    feature,
+    ts: null,
+    calls: count,
+    errors,
+    tokens_in: tokensIn,
+    tokens_out: tokensOut,
+  },
+  ...{ cost_usd: cost, cost_calls: priced },
+});
+
+/** `/api/v1/llm-usage` by model and feature; of one model nobody told a price. */
+export const pictureUsage = {
+  usage: [
+    calls("gpt-5-mini", "chat", 412, 3, 318_204, 40_112, 412, 0.873),
+    calls("claude-sonnet", "translate", 96, 0, 88_410, 21_904, 90, 0.541),
+    calls("llama-local", "moderation", 61, 1, 20_115, 1_830, 0, null),
+  ],
+  truncated: false,
+};

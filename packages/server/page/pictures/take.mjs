@@ -7,7 +7,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { findBrowser, howToGetOne } from "../../../../.ci/browser.mjs";
-import { pictureFleet, pictureMetrics, pictureRuns, pictureSummary } from "./picture-fleet.mjs";
+import { pictureFleet, pictureMetrics, pictureRuns, pictureSummary, pictureUsage } from "./picture-fleet.mjs";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
@@ -56,6 +56,7 @@ function answer({ pathname, searchParams }) {
   const [, measured] = /^\/api\/v1\/bots\/([^/]+)\/metrics$/.exec(pathname) ?? [];
   if (measured !== undefined)
     return pictureMetrics(decodeURIComponent(measured), Number(searchParams.get("points")));
+  if (pathname === "/api/v1/llm-usage") return pictureUsage;
   if (pathname !== "/api/v1/events") return null;
   const channel = searchParams.get("channel");
   return { events: fleet.events.filter((event) => channel === null || event.channel === channel) };

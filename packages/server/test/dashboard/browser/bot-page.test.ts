@@ -89,6 +89,33 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     await tab.page.waitForSelector(`${charts} canvas`);
   });
 
+  test("lists its calls by model and feature, and no cost is $0 that nobody told [page/R7] [page/R28]", async () => {
+    const { url, fleet } = await browser.monitor();
+    const bot = await fleet.bot("twitch/anna");
+    const hostile = "<img src=x onerror=alert(1)>";
+    const call = { model: "gpt-5", feature: "chat", tokens_in: 1_000, tokens_out: 10 };
+    bot.send("llm_usage", { ...call, cost_usd: 1.25 });
+    bot.send("llm_usage", { ...call, error: "timeout" });
+    bot.send("llm_usage", { ...call, model: "local", feature: hostile });
+    bot.send("llm_usage", { ...call, model: "free", cost_usd: 0 });
+    await until("the store has the calls", async () => {
+      const answer = await fetch(`${url}api/v1/llm-usage?channel=twitch%2Fanna`);
+      return /"calls":4\b/.test(await answer.text());
+    });
+    const tab = await browser.open(`${url}#/bots/twitch%2Fanna`);
+    const rows = "section[aria-labelledby=calls-title] tbody tr";
+    await tab.page.waitForSelector(rows);
+    const cells = await tab.texts(`${rows} > *`);
+    const found = [0, 1, 2, 3].map((row) => cells.slice(8 * row, 8 * row + 8).join(" | "));
+    expect(found[0]).toBe("gpt-5 | chat | 2 | 1 | 2,000 | 20 | at least $1.25 | 1 of 2");
+    expect(found.slice(1, 3).sort()).toEqual([
+      "free | chat | 1 | 0 | 1,000 | 10 | $0 | 1 of 1",
+      `local | ${hostile} | 1 | 0 | 1,000 | 10 | ? | 0 of 1`,
+    ]);
+    expect(found[3]).toBe("all |  | 4 | 1 | 4,000 | 40 | at least $1.25 | 2 of 4");
+    expect(await tab.value("document.images.length")).toBe(0);
+  });
+
   test("is one click from the events of all bots, which come as they happen and say how long it was down [page/R9] [page/R28]", async () => {
     const { url, fleet } = await browser.monitor();
     const name = "twitch/<b>anna";

@@ -1,0 +1,98 @@
+import { useEffect, useState } from "preact/hooks";
+import { BotText } from "../frame/bot-text.js";
+import { usePage } from "../frame/page-context.js";
+import { countText } from "../frame/quantity-text.js";
+import { spanText } from "../frame/time-text.js";
+import { rangeNamed, ranges } from "./measurements.js";
+import { costText, type ModelCalls, type ModelUsage, modelUsageFrom, totalOf } from "./model-calls.js";
+
+const mostRows = 100;
+
+/** What a bot called of language models over the chosen range, by model and feature. */
+export function BotCalls({ channel }: { readonly channel: string }) {
+  const page = usePage();
+  const range = rangeNamed(page.route.value.range);
+  const usage = useModelUsage(channel, range);
+  // A bot that calls no model is spared the table.
+  if (usage === null || usage.rows.length === 0) return null;
+  const { rows, isTruncated } = usage;
+  return (
+    <section aria-labelledby="calls-title">
+      <h2 id="calls-title">Calls of models, last {spanText(ranges[range] ?? 0)}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the window scrolls, also by keys. */}
+      <div class="scroll" tabIndex={0}>
+        <table class="plain amounts">
+          <thead>
+            <tr>
+              <th scope="col">model</th>
+              <th scope="col">feature</th>
+              <th scope="col">calls</th>
+              <th scope="col">failed</th>
+              <th scope="col">tokens in</th>
+              <th scope="col">out</th>
+              <th scope="col">cost</th>
+              <th scope="col">calls priced</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={JSON.stringify([row.model, row.feature])}>
+                <td>
+                  <BotText text={row.model} />
+                </td>
+                <td>
+                  <BotText text={row.feature} />
+                </td>
+                <Amounts of={row} />
+              </tr>
+            ))}
+            {rows.length > 1 && !isTruncated && (
+              <tr>
+                <th scope="row">all</th>
+                <td />
+                <Amounts of={totalOf(rows)} />
+              </tr>
+            )}
+          </tbody>
+        </table>
+      </div>
+      {isTruncated && <p class="dim">Only the {mostRows} with the most calls stand here; there are more.</p>}
+    </section>
+  );
+}
+
+function Amounts({ of }: { readonly of: Omit<ModelCalls, "model" | "feature"> }) {
+  const known = (count: number | null) => (count === null ? "?" : countText(count));
+  return (
+    <>
+      <td>{countText(of.calls)}</td>
+      <td class={of.errors > 0 ? "bad" : undefined}>{countText(of.errors)}</td>
+      <td>{known(of.tokensIn)}</td>
+      <td>{known(of.tokensOut)}</td>
+      <td>{costText(of)}</td>
+      <td>
+        {countText(of.pricedCalls)} of {countText(of.calls)}
+      </td>
+    </>
+  );
+}
+
+/** Asked anew each minute; null before the first answer. */
+function useModelUsage(channel: string, range: string): ModelUsage | null {
+  const page = usePage();
+  const toMs = page.minuteMs.value;
+  const [found, setFound] = useState<ModelUsage | null>(null);
+  useEffect(() => {
+    if (toMs === 0) return;
+    const leaving = new AbortController();
+    const from = encodeURIComponent(new Date(page.clock.nowMs() - (ranges[range] ?? 0)).toISOString());
+    const query = `group_by=model,feature&order_by=calls&top=${mostRows}&from=${from}`;
+    page.api
+      .ask(`api/v1/llm-usage?channel=${encodeURIComponent(channel)}&${query}`, leaving.signal)
+      .then((answer) => setFound(modelUsageFrom(answer)))
+      // What is shown stays; the next minute asks again.
+      .catch(() => undefined);
+    return () => leaving.abort();
+  }, [page, channel, range, toMs]);
+  return found;
+}
