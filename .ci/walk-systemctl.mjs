@@ -83,18 +83,17 @@ async function start(named) {
   const socketSet = (name) => settingsOf(socket).findLast(([key]) => key === name)[1];
   run("chgrp", [socketSet("SocketGroup"), path]);
   chmodSync(path, Number.parseInt(socketSet("SocketMode"), 8));
-  // The first connection starts the service.
-  connect(path, function () {
-    this.destroy();
-  }).on("error", () => undefined);
-  await until(
-    "it runs",
-    () =>
-      readFileSync(logFile, "utf8")
-        .split("\n")
-        .some((line) => line.includes("is running") && line.includes(path)) &&
-      existsSync("/run/kissbot/monitor.json"),
-  );
+  await until("it runs", () => {
+    const lines = readFileSync(logFile, "utf8").split("\n");
+    if (lines.some((line) => line.includes("is running") && line.includes(path))) {
+      return existsSync("/run/kissbot/monitor.json");
+    }
+    // The first connection starts the service; before somebody listens, it is in vain.
+    connect(path)
+      .on("error", () => undefined)
+      .end();
+    return false;
+  });
   console.log(`started as ${user}, with the socket ${path}: ${command} ${args.join(" ")}`);
 }
 

@@ -44,8 +44,12 @@ test.skipIf(!hasActivate)(
     ]);
     await until("the socket", () => existsSync(place.socketPath));
     const { ino } = statSync(place.socketPath);
-    // It is started by the first bot, which loses nothing.
-    (await openConnection(place.socketPath)).end(beat(1));
+    // It is started by the first bot, which loses nothing. The file stands a moment before anybody
+    // listens on it.
+    await until("the first bot's connection", async () => {
+      (await openConnection(place.socketPath)).end(beat(1));
+      return true;
+    });
     await monitor.ready();
     const started = await monitor.start();
     expect(started.started).toBe(true);
