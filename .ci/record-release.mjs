@@ -29,6 +29,12 @@ await client.logLlmUsage({ model: "model-b", feature: "grüße", tokensIn: 7, to
 await client.logMetric("queue_length", 4);
 await client.setTrouble("gateway closed: 4004");
 await client.flush({ timeoutMs: 10_000 });
+// Until the monitor has looked at this process: a sample of it belongs to the records.
+for (;;) {
+  const { bots } = await (await fetch(process.env.HTTP + "/api/v1/bots")).json();
+  if (bots.some(({ channel, process_seen, rss_mb }) => channel === "release/bot" && process_seen && rss_mb !== null)) break;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}
 const other = new MonitorClient("release/gone", options);
 await other.register({});
 await other.unregister();
@@ -51,6 +57,8 @@ const flags = [
   store,
   "--http",
   "127.0.0.1:0",
+  "--metrics-interval",
+  "1",
   "--json",
 ];
 const monitor = spawn(process.execPath, [join(root, "packages/server/dist/main.js"), "start", ...flags], {
@@ -67,7 +75,7 @@ try {
   const client = spawn(process.execPath, ["--input-type=module", "--eval", bot], {
     cwd: join(root, "packages", "e2e"),
     stdio: "inherit",
-    env: { ...process.env, SOCKET: join(scratch, "bot.sock") },
+    env: { ...process.env, SOCKET: join(scratch, "bot.sock"), HTTP: http },
   });
   const code = await new Promise((resolve) => client.once("exit", resolve));
   if (code !== 0) throw new Error(`the client ended with ${code}`);
@@ -85,6 +93,9 @@ try {
   writeFileSync(join(folder, "session.jsonl"), Buffer.concat(session));
   // Reading it changes nothing but the copy: the file above has been written.
   const records = execFileSync(process.execPath, [join(root, ".ci", "read-database.mjs"), store]);
+  for (const kind of ["bots", "changes", "usage", "samples"]) {
+    if (JSON.parse(records)[kind].length === 0) throw new Error(`no ${kind} were recorded`);
+  }
   writeFileSync(join(folder, "records.json"), records);
   console.log(`recorded in ${folder}`);
 } finally {
