@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Bot } from "../fleet/bot.js";
-import { ConditionMark, ConditionName, conditionWords } from "../fleet/condition-mark.js";
+import { ConditionName, conditionWords } from "../fleet/condition-mark.js";
 import { conditionOf, conditionSinceMs } from "../fleet/worst-first.js";
 import { Age } from "../frame/age.js";
 import { BotText } from "../frame/bot-text.js";
@@ -196,10 +196,7 @@ function Changes({ changes }: { readonly changes: readonly StatusChange[] }) {
                   <ClockTime ms={change.tsMs} />
                 </td>
                 <td>
-                  <span class={`condition is-${change.to}`}>
-                    <ConditionMark condition={change.to} />
-                    {change.to}
-                  </span>
+                  <ConditionName condition={change.to} />
                 </td>
                 <td class="wide">
                   <BotText text={change.cause} />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { statuses } from "../fleet/bot.js";
-import { ConditionMark } from "../fleet/condition-mark.js";
+import { ConditionName } from "../fleet/condition-mark.js";
 import { BotText } from "../frame/bot-text.js";
 import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
@@ -90,10 +90,7 @@ function EventRow({ change, wasDownMs }: ListedEvent) {
         <ClockTime ms={change.tsMs} />
       </td>
       <td>
-        <span class={`condition is-${change.to}`}>
-          <ConditionMark condition={change.to} />
-          {change.to}
-        </span>
+        <ConditionName condition={change.to} />
       </td>
       <td class="wide">
         <a class="event" href={page.href({ page: "bot", channel: change.channel })}>
