@@ -101,5 +101,5 @@ function databaseText({ store }: StartReport, terminal: Pick<Terminal, "style">)
 }
 
 function httpPlaces({ httpToken }: Pick<Settings, "httpToken">): string {
-  return `/healthz, /metrics, /api/v1/bots${httpToken === null ? "" : "; a token is needed"}`;
+  return `the page with the fleet; /healthz, /metrics, /api/v1/bots${httpToken === null ? "" : "; a token is needed"}`;
 }

@@ -22,7 +22,7 @@ test("the address for people comes first, and every path is absolute [trial/O11]
     "KissBot Monitor is running.",
     "",
     "  HTTP              http://127.0.0.1:7788",
-    "                    /healthz, /metrics, /api/v1/bots",
+    "                    the page with the fleet; /healthz, /metrics, /api/v1/bots",
     "  Bots connect to   /run/kissbot/monitor.sock",
     "                    who may: owner kissbot and group bots (mode 0660)",
     `  Database          /var/lib/kissbot/monitor.db (2 bots known)`,
@@ -36,7 +36,7 @@ test("the address for people comes first, and every path is absolute [trial/O11]
 test("over SSH the screen has the command that brings the address to one's own computer [trial/O11]", () => {
   expect(linesOf(report, ssh).slice(2, 6)).toEqual([
     "  HTTP              http://127.0.0.1:7788",
-    "                    /healthz, /metrics, /api/v1/bots",
+    "                    the page with the fleet; /healthz, /metrics, /api/v1/bots",
     "  Over SSH          ssh -L 7788:127.0.0.1:7788 anna@192.0.2.7",
     "                    on your own computer makes this address work there",
   ]);
