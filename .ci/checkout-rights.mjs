@@ -1,4 +1,4 @@
-// What a user can do who may run this checkout but not write it.
+// For a user with the right to run this checkout but not to write it.
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";

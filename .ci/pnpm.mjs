@@ -10,7 +10,7 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const pinned = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager;
 const windows = process.platform === "win32";
-// npm tries three times and waits a minute between: a registry that does not answer is told within seconds.
+// npm tries three times and waits a minute between: this says within seconds that a registry does not answer.
 const soon = {
   npm_config_fetch_retries: "1",
   npm_config_fetch_retry_mintimeout: "1000",

@@ -3,7 +3,7 @@ import type { Period } from "./timeline.js";
 
 /**
  * The times between two runs of the monitor, in which nobody watched, from an answer of /api/v1/runs.
- * What was before the first run that is told is not known, and no gap.
+ * What was before the first run in the answer is unknown, and no gap.
  */
 export function gapsBetween(runs: unknown): readonly Period[] {
   const known = listOf(runs)

@@ -58,7 +58,7 @@ function List({ items }: { readonly items: readonly Attention[] }) {
   );
 }
 
-/** Of several bots with one cause, so many are named. */
+/** The most bots with one cause that a line names. */
 const mostNamed = 3;
 
 function Item({ item }: { readonly item: Attention }) {

@@ -23,7 +23,7 @@ export class AlternateScreen {
   open(): void {
     this.#enter();
     this.#forgetResize = this.#terminal.onResize(this.#redraw);
-    // A fault that ends the process is told on the screen that stays.
+    // The screen that stays shows a fault that ends the process.
     process.on("exit", this.#leave).on("uncaughtExceptionMonitor", this.#leave);
     process.on("SIGTSTP", this.#stop).on("SIGCONT", this.#goOn);
   }

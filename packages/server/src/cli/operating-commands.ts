@@ -92,7 +92,7 @@ function addSend(program: Command, run: Run): void {
     .argument("[line]", "a line of JSON as it stands in the protocol")
     .addOption(json())
     .enablePositionalOptions()
-    // A misspelt type is told as such, not by the options that it then has not.
+    // The error names a misspelt type, and not the options that this type does not have.
     .allowUnknownOption()
     .allowExcessArguments()
     .addHelpText("after", sendNotes)
