@@ -208,7 +208,7 @@ describe("the page of @kissbot/server", () => {
         } else {
           // The runtime of JSX is named by the compiler.
           const known = ["preact", "preact/hooks", "preact/jsx-runtime", "@preact/signals"];
-          if (path.endsWith("/bot/time-chart.tsx")) known.push("uplot");
+          if (path.endsWith("/bot/drawn-chart.ts")) known.push("uplot");
           expect(known, `${path} imports ${specifier}`).toContain(specifier);
         }
       }

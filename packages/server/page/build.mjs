@@ -7,31 +7,10 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { chartParts } from "./chart-parts.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const target = resolve(process.argv[2] ?? join(folder, "..", "dist", "page"));
-
-/** What the charts of the page do not need of uPlot: curves, steps, bars, and scales that are not linear (its kinds 3 and 4). */
-const unneeded = [
-  [/^\t\(paths\.(?:stepped|bars|spline) *= \w+\);$/gm, "", 3],
-  [/^uPlot\.range(?:Log|Asinh) = \w+;$/gm, "", 2],
-  [/\b(?:\w+\.)?distr (?:==|>=) [34]\b/g, "false", 19],
-];
-const linesOnly = {
-  name: "lines-only",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]uPlot\.esm\.js$/ }, ({ path }) => {
-      let contents = readFileSync(path, "utf8");
-      for (const [pattern, text, times] of unneeded) {
-        const found = contents.match(pattern)?.length ?? 0;
-        if (found !== times)
-          throw new Error(`uPlot has ${pattern} ${found} times, not ${times}: look at it again`);
-        contents = contents.replace(pattern, text);
-      }
-      return { contents };
-    });
-  },
-};
 
 const { outputFiles, metafile } = await build({
   absWorkingDir: folder,
@@ -48,7 +27,7 @@ const { outputFiles, metafile } = await build({
   legalComments: "none",
   charset: "utf8",
   metafile: true,
-  plugins: [linesOnly],
+  plugins: [chartParts],
 });
 
 rmSync(target, { recursive: true, force: true });

@@ -1,16 +1,12 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import UPlot from "uplot";
 import { usePage } from "../frame/page-context.js";
-import { lonePoints, type Measure } from "./measurements.js";
+import { type Drawing, DrawnChart } from "./drawn-chart.js";
+import type { Measure } from "./measurements.js";
 
-interface TimeChartProps {
+interface TimeChartProps extends Drawing {
   readonly name: string;
   /** What is seen there, for those who do not see it. */
   readonly label: string;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly timesMs: readonly number[];
-  readonly measures: readonly (Measure | null)[];
   /** A value with its unit. */
   readonly text: (value: number) => string;
 }
@@ -27,81 +23,38 @@ export function TimeChart({ name, label, fromMs, toMs, timesMs, measures, text }
   const theme = page.theme.value;
   const nowMs = page.minuteMs.value;
   const place = useRef<HTMLDivElement>(null);
-  const chart = useRef<UPlot | null>(null);
+  const chart = useRef<DrawnChart | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
 
   useEffect(() => {
     const root = place.current;
     if (root === null) return;
-    // A canvas knows no variable and no scheme: the style sheet says them by the properties of the element around it.
-    const style = getComputedStyle(root);
-    const axis = {
-      stroke: () => style.color,
-      grid: { stroke: () => style.borderTopColor, width: 1 },
-      ticks: { show: false },
-      font: `12px ${style.fontFamily}`,
-    };
-    const edge = { stroke: "transparent", points: { show: false } };
-    const own = new UPlot(
-      {
-        width: root.clientWidth,
-        height: heightPx,
-        ms: 1,
-        tzDate: (ms) => UPlot.tzDate(new Date(ms), clock.zone),
-        padding: [8, 8, 0, 0],
-        legend: { show: false },
-        cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
-        scales: {
-          x: { range: (_, min, max) => [min, max] },
-          y: { range: (_, __, max) => [0, 1.1 * Math.max(max, 1)] },
-        },
-        axes: [
-          { ...axis, size: 26, values: (_, splits) => splits.map((ms) => clock.axisText(ms)) },
-          { ...axis, size: 64, values: (_, splits) => splits.map(text) },
-        ],
-        series: [
-          {},
-          {
-            stroke: () => style.stroke,
-            width: 1.5,
-            points: {
-              show: true,
-              size: 4,
-              fill: () => style.stroke,
-              filter: (self, i) => lonePoints(Array.from(self.data[i] ?? [])),
-            },
-          },
-          edge,
-          edge,
-        ],
-        bands: [{ series: [3, 2], fill: () => style.fill }],
-        hooks: { setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)] },
-      },
-      [[], [], [], []],
-      root,
-    );
+    const own = new DrawnChart(root, {
+      width: root.clientWidth,
+      height: heightPx,
+      clock,
+      text,
+      onPointed: setPointed,
+    });
     chart.current = own;
-    const redraw = () => own.redraw(false, false);
+    const redraw = () => own.redraw();
     const scheme = matchMedia("(prefers-color-scheme: dark)");
     scheme.addEventListener("change", redraw);
-    const sizes = new ResizeObserver(() => own.setSize({ width: root.clientWidth, height: heightPx }));
+    const sizes = new ResizeObserver(() => own.widen(root.clientWidth));
     sizes.observe(root);
     return () => {
       scheme.removeEventListener("change", redraw);
       sizes.disconnect();
-      own.destroy();
+      own.end();
       chart.current = null;
     };
   }, [clock, text]);
 
   // Another theme is drawn in other colours.
-  useEffect(() => {
-    const column = (of: keyof Measure) => measures.map((measure) => measure?.[of] ?? null);
-    chart.current?.batch((own: UPlot) => {
-      own.setData([[...timesMs], column("mean"), column("least"), column("most")], false);
-      own.setScale("x", { min: fromMs, max: toMs });
-    });
-  }, [measures, timesMs, fromMs, toMs, clock, text, theme]);
+  useEffect(
+    () => chart.current?.show({ fromMs, toMs, timesMs, measures }),
+    [measures, timesMs, fromMs, toMs, clock, text, theme],
+  );
 
   const tsMs = pointed === null ? undefined : timesMs[pointed];
   const measure = pointed === null ? null : (measures[pointed] ?? null);
