@@ -62,6 +62,14 @@ const rooms: Record<string, Record<string, Door>> = {
   http: { "@kissbot/store": true, registry: readView, dashboard: true },
   metrics: { "@kissbot/store": true, registry: readView },
   live: { "@kissbot/store": true, registry: readView },
+  // The routes of HTTP on a socket that is made as that of the bots is.
+  control: {
+    http: [
+      ...["admission", "api-error", "event-stream", "http-app", "open-connections", "page-route"],
+      ...["proxy-header", "request-target", "route", "routes"],
+    ],
+    ingest: ["listen", "path-watch", "socket-file", "socket-path"],
+  },
   // What the page is made of, and who may see it: it knows of no other room.
   dashboard: {},
   config: {},

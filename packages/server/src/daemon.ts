@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "./clock.js";
 import type { Settings } from "./config/settings.js";
+import { controlPathOf } from "./config/socket-path.js";
 import { storeFrom } from "./config/store-path.js";
+import { ControlServer } from "./control/control-server.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { FleetJson } from "./http/fleet-json.js";
@@ -58,8 +60,8 @@ const stepMs = 2_000;
  * The whole monitor: builds its parts and puts them together, starts them in order and stops the producers first.
  *
  * Start: the path is claimed, before anything is written that a second monitor would spoil; the store is opened and the fleet restored from it; worker; socket;
- * HTTP; sampler. A step that fails stops what was started before it, and `start` rejects with that step's error, whose message is for people.
- * Stop: socket, sampler and HTTP; then the worker, which stores what is left; then the store.
+ * HTTP; the control socket; sampler. A step that fails stops what was started before it, and `start` rejects with that step's error, whose message is for people.
+ * Stop: socket, sampler, HTTP and control socket; then the worker, which stores what is left; then the store.
  */
 export class Daemon {
   readonly #settings: Settings;
@@ -89,6 +91,7 @@ export class Daemon {
   readonly #listener: Listener;
   readonly #page: PageFiles;
   readonly #http: HttpServer | null;
+  readonly #control: ControlServer;
   readonly #readiness: Readiness;
   readonly #problems: () => Health["problems"];
   #starting: Promise<StartReport> | null = null;
@@ -241,6 +244,7 @@ export class Daemon {
       counters: this.#queue.counters,
       sources: [
         () => this.#listener.problem(),
+        () => this.#control.problem(),
         ...this.#keeper.problems,
         () => this.#maintenance.problem(),
         () => this.#probe.problem,
@@ -258,26 +262,15 @@ export class Daemon {
       clock,
       turns,
     });
-    this.#http =
-      settings.http === null
-        ? null
-        : new HttpServer({
-            ...{
-              address: settings.http,
-              token: settings.httpToken,
-              writeToken: settings.httpWriteToken,
-              allowedHosts: settings.httpAllowedHosts,
-            },
-            ...{
-              fleet: this.#registry,
-              reads: store,
-              health: () => this.health(),
-              metrics,
-              page: this.#page,
-            },
-            ...{ feed: this.#feed, summary, json, turns, clock, logger },
-            samplesStored: () => this.#writer.samplesStored(),
-          });
+    const sources = {
+      ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
+      ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
+      samplesStored: () => this.#writer.samplesStored(),
+    };
+    this.#control = new ControlServer({ ...sources, path: () => controlPathOf(this.#listener.socketPath) });
+    const { http: address, httpToken: token, httpWriteToken: writeToken } = settings;
+    const tokens = { token, writeToken, allowedHosts: settings.httpAllowedHosts };
+    this.#http = address === null ? null : new HttpServer({ ...sources, ...tokens, address });
   }
 
   start(): Promise<StartReport> {
@@ -342,7 +335,8 @@ export class Daemon {
       this.#lag,
       this.#runRecord,
     ];
-    for (const part of [this.#worker, this.#listener, this.#feed, this.#page, this.#http, ...producers]) {
+    const doors = [this.#http, this.#control];
+    for (const part of [this.#worker, this.#listener, this.#feed, this.#page, ...doors, ...producers]) {
       if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
       await part?.start();
     }
@@ -379,6 +373,7 @@ export class Daemon {
         this.#lag.stop(),
         this.#feed.stop(),
         this.#http?.stop(),
+        this.#control.stop(),
       ]),
     );
     await Promise.all([

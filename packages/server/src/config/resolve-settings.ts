@@ -18,6 +18,7 @@ import { environmentName, fileFlagOf, fileKeys, keyOf, type Setting, type Surrou
 import { type GivenSettings, settingTable } from "./setting-table.js";
 import type { Settings } from "./settings.js";
 import type { SettingsFile } from "./settings-file.js";
+import { roomProblem } from "./socket-path.js";
 import { UsageError } from "./usage-error.js";
 
 export type Origins = Readonly<Record<keyof GivenSettings, Origin>>;
@@ -89,6 +90,9 @@ export function resolveSettings(
         `set ${environmentName("http-token")}, or listen on 127.0.0.1`,
     );
   }
+  const room =
+    serving && resolved.socketPath ? roomProblem(resolved.socketPath, surroundings.platform) : null;
+  if (room !== null) told.push(`${origins.socketPath?.name}: ${room}`);
   if (told.length > 0) throw new UsageError(told);
   const notices = [...given.notices, ...misspelt(environment)];
   return { settings: resolved, enabled, notices, origins: origins as Origins };

@@ -25,3 +25,20 @@ export function socketPathFrom(
   const path = resolve(workingDirectory, text);
   return Buffer.byteLength(path) <= longestSocketPath(platform) ? path : undefined;
 }
+
+/**
+ * The socket over which the commands of this machine change something: beside the one that bots
+ * connect to, on Windows a pipe.
+ */
+export function controlPathOf(socketPath: string): string {
+  return `${socketPath}.control`;
+}
+
+/** What is wrong with the path of a monitor that is to be started; null: there is room for both of its sockets. */
+export function roomProblem(socketPath: string, platform: NodeJS.Platform): string | null {
+  const bytes = Buffer.byteLength(controlPathOf(socketPath));
+  const most = longestSocketPath(platform);
+  if (bytes <= most) return null;
+  const least = most - (bytes - Buffer.byteLength(socketPath));
+  return `expected a path of at most ${least} bytes, as the control socket beside it is called ${controlPathOf("PATH")}; this one has ${Buffer.byteLength(socketPath)}`;
+}

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
+import type { Admission } from "./admission.js";
 import { ApiError } from "./api-error.js";
 import { Credential } from "./credential.js";
 import { isWildcard, nameFromHost, nameFromOrigin, nameOf } from "./host-name.js";
+import { proxyHeaderOf } from "./proxy-header.js";
 import { assertTarget } from "./request-target.js";
 
 export interface AccessOptions {
@@ -19,7 +21,7 @@ export interface AccessOptions {
  * Who may ask. A page on the web can make a browser send requests here: under a name of its own that it points at this machine (DNS
  * rebinding), which the `Host` header tells, or across origins, which the `Origin` header tells. Ports are not looked at.
  */
-export class Access {
+export class Access implements Admission {
   readonly #names: ReadonlySet<string>;
   readonly #anyOwnAddress: boolean;
   readonly #reading: Credential | null;
@@ -32,6 +34,11 @@ export class Access {
     this.#reading = credentialOf(token);
     this.#writing = credentialOf(writeToken);
     this.#nowMs = nowMs;
+  }
+
+  assertPlace(request: IncomingMessage): void {
+    this.assertHost(request);
+    this.assertDirect(request);
   }
 
   /** Throws unless the request is for a name of this server. */
@@ -56,7 +63,7 @@ export class Access {
    */
   assertDirect(request: IncomingMessage): void {
     if (this.#reading !== null) return;
-    const header = Object.keys(request.headers).find((name) => /^(?:x-forwarded-.*|forwarded)$/.test(name));
+    const header = proxyHeaderOf(request);
     if (header === undefined) return;
     throw new ApiError(
       "forbidden_proxy",
@@ -88,18 +95,24 @@ export class Access {
 
   /**
    * Throws unless the request may change something: it brings the token for that, or a session made
-   * with it, and says from which page it comes.
+   * with it. A session says from which page the request comes; a token is never sent by a browser of
+   * its own accord.
    */
   assertMayWrite(request: IncomingMessage): void {
-    if (!this.mayWrite(request)) {
+    if (this.#writing === null) {
       throw new ApiError(
-        "unauthorized",
-        this.#writing === null
-          ? "nothing is changed over HTTP: the monitor was started without --http-write-token"
-          : "expected the token of --http-write-token, or a session that was made with it",
+        "forbidden_write",
+        "nothing is changed over TCP: the monitor was started without --http-write-token. On its machine, kissbot-monitor changes it over the control socket",
       );
     }
-    this.assertFromPage(request);
+    if (!this.mayWrite(request)) {
+      const text = "expected the token of --http-write-token, or a session that was made with it";
+      if (this.#reading !== null && this.mayRead(request)) {
+        throw new ApiError("forbidden_write", `the token that was brought only lets read: ${text}`);
+      }
+      throw new ApiError("unauthorized", text);
+    }
+    if (!this.#writing.isTokenOf(request)) this.assertFromPage(request);
   }
 
   /** Throws unless it says that it comes from a page of an allowed host. */

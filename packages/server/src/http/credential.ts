@@ -13,10 +13,14 @@ export class Credential {
   }
 
   isBroughtBy(request: IncomingMessage, nowMs: number): boolean {
-    const { authorization = "", cookie } = request.headers;
+    if (this.isTokenOf(request)) return true;
+    return sessionsIn(request.headers.cookie).some((value) => this.#sessions.holds(value, nowMs));
+  }
+
+  /** Whether the request brings the token itself. */
+  isTokenOf({ headers: { authorization = "" } }: Pick<IncomingMessage, "headers">): boolean {
     const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-    if (token !== undefined && this.isToken(token)) return true;
-    return sessionsIn(cookie).some((value) => this.#sessions.holds(value, nowMs));
+    return token !== undefined && this.isToken(token);
   }
 
   /** Compared in constant time, by digests, as lengths must not show either. */

@@ -53,6 +53,8 @@ export interface Route {
   readonly parameters: Parameters;
   /** Of what is posted. */
   readonly body?: Schema;
+  /** How long that may be, if not `bodyBytes`. */
+  readonly bodyBytes?: number;
   /** Answers without the token too. */
   readonly open?: true;
   /** Only a page of this host may call it. */
@@ -72,5 +74,8 @@ export interface Route {
 export function methodOf({ method }: Pick<Route, "method">): "GET" | "POST" | "DELETE" {
   return method ?? "GET";
 }
+
+/** How long the body of a request may be. */
+export const bodyBytes = 1_024;
 
 export const jsonType = "application/json; charset=utf-8";

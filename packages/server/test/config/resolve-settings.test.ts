@@ -378,3 +378,15 @@ test("a variable that misses ours by a slip is told; the client's and other prog
     "KISSBOT_MONITOR_SOCKTE is no setting: did you mean KISSBOT_MONITOR_SOCKET?",
   ]);
 });
+
+test("a monitor that is started needs room for the name of its control socket, a command does not [alerts/A29]", () => {
+  const [fits, tooLong] = [99, 100].map((length) => `/${"x".repeat(length - 1)}`) as [string, string];
+  expect(problemsOf({ socket: fits })).toEqual([]);
+  expect(problemsOf({ socket: tooLong })).toEqual([
+    "--socket: expected a path of at most 99 bytes, as the control socket beside it is called PATH.control; this one has 100",
+  ]);
+  expect(problemsOf({}, { KISSBOT_MONITOR_SOCKET: tooLong })).toEqual([
+    expect.stringMatching(/^KISSBOT_MONITOR_SOCKET: expected a path of at most 99 bytes/),
+  ]);
+  expect(resolve({ socket: tooLong }, {}, undefined, { serving: false }).settings.socketPath).toBe(tooLong);
+});

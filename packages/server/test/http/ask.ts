@@ -14,16 +14,14 @@ export interface Question {
   readonly body?: string;
 }
 
-/** One request on a connection of its own. Unlike `fetch` it sends any Host header, and the path as it is. */
+/** One request on a connection of its own, to an address or to `unix:PATH`. Unlike `fetch` it sends any Host header, and the path as it is. */
 export function ask(
   url: string,
   path: string,
   { method = "GET", headers = {}, body }: Question = {},
 ): Promise<Reply> {
-  const { hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[(.*)\]$/, "$1");
   return new Promise((resolve, reject) => {
-    const asked = request({ host, port, path, method, headers, agent: false }, (response) => {
+    const asked = request({ ...placeOf(url), path, method, headers, agent: false }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {
@@ -38,6 +36,12 @@ export function ask(
     asked.once("error", reject);
     asked.end(body);
   });
+}
+
+function placeOf(url: string): object {
+  if (url.startsWith("unix:")) return { socketPath: url.slice("unix:".length) };
+  const { hostname, port } = new URL(url);
+  return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port };
 }
 
 function jsonOf(text: string): unknown {

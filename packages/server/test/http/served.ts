@@ -47,6 +47,7 @@ export class Served implements AsyncDisposable {
   readonly fleet = new PlainFleet();
   readonly log = new RecordingLogger();
   readonly server: HttpServer;
+  readonly sources: HttpServerOptions;
   readonly contract: OpenapiContract;
 
   private constructor(options: Partial<HttpServerOptions>) {
@@ -78,6 +79,7 @@ export class Served implements AsyncDisposable {
       logger: this.log,
       ...options,
     };
+    this.sources = sources;
     this.server = new HttpServer(sources);
     this.contract = new OpenapiContract(
       routesOf(sources, new Set(), { needsToken: false, newSession: () => null }),
