@@ -100,6 +100,81 @@ export const usageTotalsCases = [
     },
   ),
 
+  contractCase("usage totals: days begin at the midnight of the offset [page/R7]", async (store) => {
+    const minute = 60_000;
+    const rows = Array.from({ length: 3 * 96 }, (_, i) =>
+      sampleUsage({ channel: `c${i % 3}`, tsMs: startMs - 36 * hour + i * 15 * minute, tokensIn: i }),
+    );
+    // One millisecond before and after a midnight of each offset.
+    for (const offset of [345, 330, 0, -210, 840, -840]) {
+      const midnight = startMs - 12 * hour - offset * minute;
+      rows.push(...[-1, 0].map((ms) => sampleUsage({ channel: "edge", tsMs: midnight + ms })));
+    }
+    await store.write(batches()({ llmUsage: rows }));
+    const periods = [
+      { fromMs: startMs - 40 * hour, toMs: startMs + 40 * hour },
+      { fromMs: startMs - 17 * hour - 25 * minute, toMs: startMs + 11 * hour + 31 * minute + 1 },
+      { fromMs: startMs - 18 * hour - 31 * minute, toMs: startMs - 17 * hour - 29 * minute },
+    ];
+    for (const when of ["before", "after"]) {
+      for (const { fromMs, toMs } of periods) {
+        for (const offsetMinutes of [0, 60, 120, 330, 345, -210, -15, 840, -840]) {
+          const dayOf = (ms: number) =>
+            Math.floor((ms + offsetMinutes * minute) / (24 * hour)) * 24 * hour - offsetMinutes * minute;
+          const expected = new Map<number, readonly [number, number]>();
+          for (const { tsMs, tokensIn } of rows) {
+            if (tsMs < fromMs || tsMs >= toMs) continue;
+            const [calls, tokens] = expected.get(dayOf(tsMs)) ?? [0, 0];
+            expected.set(dayOf(tsMs), [calls + 1, tokens + tokensIn]);
+          }
+          const found = await store.usageTotals({ fromMs, toMs, groupBy: ["day"], offsetMinutes });
+          assert.deepEqual(
+            found.map(({ tsMs, calls, tokensIn }) => [tsMs, [calls, tokensIn]]),
+            [...expected].sort(([a], [b]) => a - b),
+            `${offsetMinutes} min, ${when} rows are rolled up`,
+          );
+        }
+      }
+      await store.maintain();
+    }
+  }),
+
+  contractCase(
+    "usage totals: local days over a change of the clock equal a sum over the calls [page/R7]",
+    async (store) => {
+      for (const [change, before, after] of [
+        ["2026-03-29T01:00:00Z", 60, 120],
+        ["2026-10-25T01:00:00Z", 120, 60],
+      ] as const) {
+        const changeMs = Date.parse(change);
+        const channel = change;
+        const rows = Array.from({ length: 4 * 72 }, (_, i) =>
+          sampleUsage({ channel, tsMs: changeMs - 36 * hour + i * 15 * 60_000, tokensIn: i }),
+        );
+        await store.write(batches(change)({ llmUsage: rows }));
+        const day = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Berlin" });
+        const expected: Record<string, number> = {};
+        for (const { tsMs } of rows) {
+          const name = day.format(tsMs);
+          expected[name] = (expected[name] ?? 0) + 1;
+        }
+        // Each side of the change has one offset; its halves of the day have the same date.
+        const found: Record<string, number> = {};
+        const halves = [
+          { fromMs: changeMs - 48 * hour, toMs: changeMs, offsetMinutes: before },
+          { fromMs: changeMs, toMs: changeMs + 48 * hour, offsetMinutes: after },
+        ];
+        for (const half of halves) {
+          for (const { tsMs, calls } of await store.usageTotals({ ...half, channel, groupBy: ["day"] })) {
+            const name = new Date((tsMs ?? 0) + half.offsetMinutes * 60_000).toISOString().slice(0, 10);
+            found[name] = (found[name] ?? 0) + calls;
+          }
+        }
+        assert.deepEqual(found, expected);
+      }
+    },
+  ),
+
   contractCase("usage totals: a period is exact to the millisecond, whole hours or not", async (store) => {
     const rows = [-1, 0, 1, hour - 1, hour, 2 * hour, 3 * hour + 5].map((ms) =>
       sampleUsage({ tsMs: startMs + ms }),
@@ -222,6 +297,15 @@ export const usageTotalsCases = [
     await refuses("invalid_query", store.usageTotals({ ...period, groupBy: ["week" as never] }));
     await refuses("invalid_query", store.usageTotals({ ...period, groupBy: ["hour", "day"] }));
     await refuses("invalid_query", store.usageTotals({ ...period, orderBy: "time" }));
+    const byDay = { ...period, groupBy: ["day"] } as const;
+    for (const offsetMinutes of [7, 0.5, 855, -855, Number.NaN, "60" as never]) {
+      await refuses("invalid_query", store.usageTotals({ ...byDay, offsetMinutes }));
+    }
+    await refuses("invalid_query", store.usageTotals({ ...period, offsetMinutes: 60 }));
+    await refuses("invalid_query", store.usageTotals({ ...period, groupBy: ["hour"], offsetMinutes: 60 }));
+    const decades = { fromMs: 0, toMs: startMs, groupBy: ["day"] } as const;
+    await refuses("invalid_query", store.usageTotals({ ...decades, offsetMinutes: 330 }));
+    assert.deepEqual(await store.usageTotals({ ...decades, offsetMinutes: 360 }), []);
     await refuses("invalid_query", store.usageTotals({ ...period, orderBy: "fun" as never }));
     await refuses("invalid_query", store.usageTotals({ ...period, top: 0 }));
   }),

@@ -54,6 +54,7 @@ export function usagePlanOf({ usage, channel }: SummaryPlan): UsagePlan {
     channel,
     model: undefined,
     feature: undefined,
+    offsetMs: 0,
     orderBy: "calls",
     top: Number.MAX_SAFE_INTEGER,
   };

@@ -13,8 +13,14 @@ export const usageOrders = ["calls", "tokens", "costUsd", "time"] as const;
 export type UsageOrder = (typeof usageOrders)[number];
 
 export interface UsageQuery extends Period {
-  /** What makes a group; absent or empty is one total of everything. At most one of `hour` and `day`, which are UTC's. */
+  /** What makes a group; absent or empty is one total of everything. At most one of `hour` and `day`; hours are UTC's. */
   readonly groupBy?: readonly UsageKey[];
+  /**
+   * How many minutes local time is ahead of UTC: the days of `groupBy` begin at its midnight. From -840 to 840 in steps
+   * of 15, only beside `day`; 0 if absent. Where it is no whole hour, the period has at most 4,000 days, and none whose
+   * rows may be deleted.
+   */
+  readonly offsetMinutes?: number;
   readonly channel?: string;
   readonly model?: string;
   readonly feature?: string;
@@ -78,6 +84,8 @@ export function usageTotalJson({ channel, model, feature, tsMs, ...sums }: Usage
 
 export interface UsagePlan extends Period {
   readonly keys: readonly UsageKey[];
+  /** Local time less UTC, by which days begin. */
+  readonly offsetMs: number;
   readonly channel: string | undefined;
   readonly model: string | undefined;
   readonly feature: string | undefined;
@@ -85,15 +93,19 @@ export interface UsagePlan extends Period {
   readonly top: number;
 }
 
-export const hourMs = 3_600_000;
+const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
+/** Each of its days is a seek in the index of each channel. */
+const maxPartHourDays = 4_000;
 
 /**
  * Checks a question. Where single rows of the period may be deleted already, it is widened to whole hours, which the
  * rollups still know: a part of an hour would otherwise be missing without a word.
  */
 export function planUsage(query: UsageQuery, nowMs: number, usageDays: number | null): UsagePlan {
-  const { fromMs, toMs } = widened(periodOf(query), nowMs, usageDays);
+  const asked = periodOf(query);
+  const { fromMs, toMs } = widened(asked, nowMs, usageDays);
   const keys = [...new Set(query.groupBy ?? [])];
   const unknown = keys.find((key) => !usageKeys.includes(key));
   if (unknown !== undefined) {
@@ -110,16 +122,51 @@ export function planUsage(query: UsageQuery, nowMs: number, usageDays: number | 
       `orderBy: expected ${usageOrders.join(", ")}, and time only of hours or days`,
     );
   }
+  const offsetMs = offsetOf(query.offsetMinutes, keys);
+  if (offsetMs % hourMs !== 0) assertRowsOf(asked, nowMs, usageDays);
   return {
     fromMs,
     toMs,
     keys,
+    offsetMs,
     channel: textOf("channel", query.channel),
     model: textOf("model", query.model),
     feature: textOf("feature", query.feature),
     orderBy,
     top: integerOf("top", query.top, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
   };
+}
+
+function offsetOf(minutes: number | undefined, keys: readonly UsageKey[]): number {
+  if (minutes === undefined) return 0;
+  if (!Number.isInteger(minutes) || Math.abs(minutes) > 840 || minutes % 15 !== 0) {
+    throw new StoreError("invalid_query", "offsetMinutes: expected -840 to 840, in steps of 15");
+  }
+  if (!keys.includes("day")) {
+    throw new StoreError("invalid_query", "offsetMinutes: expected only where groupBy has day");
+  }
+  return minutes * minuteMs;
+}
+
+/** The hour in which such a day begins is no part of one day, so its rows are read one by one. */
+function assertRowsOf({ fromMs, toMs }: Period, nowMs: number, usageDays: number | null): void {
+  if (usageDays !== null && fromMs < nowMs - usageDays * dayMs) {
+    throw new StoreError(
+      "invalid_query",
+      `days that begin within an hour are summed from single calls, which are kept for ${usageDays} days only`,
+    );
+  }
+  if (toMs - fromMs > maxPartHourDays * dayMs) {
+    throw new StoreError(
+      "invalid_query",
+      `of days that begin within an hour, a period has at most ${maxPartHourDays}`,
+    );
+  }
+}
+
+/** The beginning of a time's day, where local time is `offsetMs` ahead of UTC. */
+export function dayOf(tsMs: number, offsetMs: number): number {
+  return Math.floor((tsMs + offsetMs) / dayMs) * dayMs - offsetMs;
 }
 
 export function widened(period: Period, nowMs: number, usageDays: number | null): Period {

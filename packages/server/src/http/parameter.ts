@@ -63,6 +63,22 @@ export function integerParameter(min: number, max: number, description: string):
   };
 }
 
+/** A whole number that may be negative, a multiple of `step`. */
+export function stepParameter(
+  { min, max, step }: { readonly min: number; readonly max: number; readonly step: number },
+  description: string,
+): Parameter<number> {
+  return {
+    description,
+    schema: { type: "integer", minimum: min, maximum: max, multipleOf: step },
+    expected: `a multiple of ${step} from ${min} to ${max}`,
+    read: (text) => {
+      const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= min && value <= max && value % step === 0 ? value : undefined;
+    },
+  };
+}
+
 export function choiceParameter<T extends string>(choices: readonly T[], description: string): Parameter<T> {
   return {
     description,

@@ -219,6 +219,32 @@ describe("/api/v1/llm-usage", () => {
     });
   });
 
+  test("has the days of another zone, and refuses those that deleted calls would be missing from [page/R7]", async () => {
+    const nowMs = noonMs + 60_000;
+    await using expiring = await openStore("memory:", { now: () => nowMs, retention: { usageDays: 2 } });
+    await using served = await Served.start({ reads: () => expiring });
+    const call = { channel: "a", model: "gpt", feature: "chat", tokensIn: 1, tokensOut: 1 };
+    const midnightMs = Date.parse("2026-05-19T18:30:00Z");
+    const llmUsage = [midnightMs - 1, midnightMs, midnightMs + 1].map((tsMs) => ({ ...call, tsMs }));
+    await expiring.write({ producer: "test", epoch: 1, seq: 1, llmUsage });
+    const days = async (query: string) => await served.ask(`/api/v1/llm-usage?group_by=day&${query}`);
+    expect((await days("offset_min=330")).body).toMatchObject({
+      usage: [
+        { ts: "2026-05-18T18:30:00.000000+00:00", calls: 1 },
+        { ts: "2026-05-19T18:30:00.000000+00:00", calls: 2 },
+      ],
+    });
+    expect((await days("offset_min=-300")).body).toMatchObject({
+      usage: [{ ts: "2026-05-19T05:00:00.000000+00:00", calls: 3 }],
+    });
+    expect((await days("from=7d&offset_min=120")).status).toBe(200);
+    const refused = await days("from=7d&offset_min=330");
+    expect(refused.status).toBe(400);
+    expect(refused.body).toMatchObject({
+      error: { code: "invalid_parameter", message: expect.stringContaining("kept for 2 days only") },
+    });
+  });
+
   test("is null, not 0, for what no call told", async () => {
     await using served = await start();
     const { body } = await served.ask("/api/v1/llm-usage?channel=b&group_by=model,day");

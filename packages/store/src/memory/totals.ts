@@ -2,7 +2,7 @@ import type { LlmUsageFields } from "../llm-usage.js";
 import { cutPeriod } from "../period.js";
 import { type UsageSumsOf, usageMeasures } from "../usage-measure.js";
 import {
-  dayMs,
+  dayOf,
   hourMs,
   rankTotals,
   type UsageKey,
@@ -22,25 +22,25 @@ export function totalsOf(rows: readonly UsageRow[], plan: UsagePlan): UsageTotal
     if (plan.channel !== undefined && row.channel !== plan.channel) continue;
     if (plan.model !== undefined && row.model !== plan.model) continue;
     if (plan.feature !== undefined && row.feature !== plan.feature) continue;
-    const key = JSON.stringify(plan.keys.map((name) => keyOf(row, name)));
+    const key = JSON.stringify(plan.keys.map((name) => keyOf(row, name, plan.offsetMs)));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [row]);
     else group.push(row);
   }
   if (plan.keys.length === 0 && groups.size === 0) groups.set("[]", []);
   return rankTotals(
-    [...groups.values()].map((group) => totalOf(group, plan.keys)),
+    [...groups.values()].map((group) => totalOf(group, plan.keys, plan.offsetMs)),
     plan,
   );
 }
 
-function keyOf(row: UsageRow, key: UsageKey): string | number {
+function keyOf(row: UsageRow, key: UsageKey, offsetMs: number): string | number {
   if (key === "hour") return Math.floor(row.tsMs / hourMs) * hourMs;
-  if (key === "day") return Math.floor(row.tsMs / dayMs) * dayMs;
+  if (key === "day") return dayOf(row.tsMs, offsetMs);
   return row[key];
 }
 
-export function totalOf(rows: readonly UsageRow[], keys: readonly UsageKey[]): UsageTotal {
+export function totalOf(rows: readonly UsageRow[], keys: readonly UsageKey[], offsetMs = 0): UsageTotal {
   const first = rows[0];
   const text = (key: "channel" | "model" | "feature") => (first && keys.includes(key) ? first[key] : null);
   const time = keys.find((key) => key === "hour" || key === "day");
@@ -60,7 +60,7 @@ export function totalOf(rows: readonly UsageRow[], keys: readonly UsageKey[]): U
     channel: text("channel"),
     model: text("model"),
     feature: text("feature"),
-    tsMs: first && time ? (keyOf(first, time) as number) : null,
+    tsMs: first && time ? (keyOf(first, time, offsetMs) as number) : null,
     calls: rows.length,
     ...(sums as unknown as UsageSumsOf<LlmUsageFields>),
   };

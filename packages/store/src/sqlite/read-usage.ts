@@ -1,6 +1,7 @@
 import { cutPeriod, type Period } from "../period.js";
 import { boundFromMs } from "../timestamp.js";
 import { sumColumns } from "../usage-measure.js";
+import { beginsWithinHour, stretchesOf } from "../usage-stretch.js";
 import { dayMs, hourMs, type UsageKey, type UsagePlan } from "../usage-totals.js";
 import { walkChannels } from "./channel-walk.js";
 import { type PackedUsage, UsagePacking, type UsageRow } from "./packed-usage.js";
@@ -19,17 +20,16 @@ interface Part {
 
 /**
  * Whole hours come from the rollups, and what these do not have yet from the rows beyond their cursor; the parts of an hour at
- * both ends come from the rows. So the answer is exact for any period, at any moment. SQLite sums,
+ * both ends, and hours in which a day begins, come from the rows. So the answer is exact for any period, at any moment. SQLite sums,
  * orders and cuts; only the groups that are answered come out of it, each into buffers, so that a
  * small heap holds a question over any number of groups.
  */
 export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUsage {
-  const { head, middle, tail } = cutPeriod(plan, hourMs);
+  const { middle } = cutPeriod(plan, hourMs);
   const parts = [
-    rawPart(connection, plan, head),
     rolledPart(connection, plan, middle),
     unrolledPart(connection, plan, middle),
-    rawPart(connection, plan, tail),
+    rawPart(connection, plan),
   ].filter((part) => part !== null);
   const names = ["channel", "model", "feature", "ts_ms", ...sumColumns.map(({ column }) => column)];
   const sums = sumColumns.map(({ column }) => `total(${column}) AS ${column}`);
@@ -51,8 +51,8 @@ function rolledPart(connection: ReadConnection, plan: UsagePlan, period: Period)
   const walk = walkChannels("monitor_usage_hours", plan.channel);
   const { sql, values } = filterOf(plan);
   return {
-    sql: `${walk.sql} SELECT ${keysOf(plan.keys, "u.bucket_ms")}, ${rolledValues(connection.hasColumn)}
-     FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms >= ? AND u.bucket_ms < ?${sql}`,
+    sql: `${walk.sql} SELECT ${keysOf(plan, "u.bucket_ms")}, ${rolledValues(connection.hasColumn)}
+     FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms >= ? AND u.bucket_ms < ?${wholeHours(plan, "u.bucket_ms")}${sql}`,
     values: [...walk.values, period.fromMs, period.toMs, ...values],
   };
 }
@@ -62,9 +62,9 @@ function unrolledPart(connection: ReadConnection, plan: UsagePlan, period: Perio
   const { sql, values } = filterOf(plan);
   const only = plan.channel === undefined ? "" : " AND u.channel = ?";
   return {
-    sql: `SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)} FROM llm_usage AS u NOT INDEXED ${usageExtras}
+    sql: `SELECT ${keysOf(plan, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)} FROM llm_usage AS u NOT INDEXED ${usageExtras}
      WHERE u.id > (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')
-       AND u.ts >= ? AND u.ts < ? AND ${soundNames}${sql}${only}`,
+       AND u.ts >= ? AND u.ts < ?${wholeHours(plan, hourOf("u.ts"))} AND ${soundNames}${sql}${only}`,
     values: [
       boundFromMs(period.fromMs),
       boundFromMs(period.toMs),
@@ -74,22 +74,44 @@ function unrolledPart(connection: ReadConnection, plan: UsagePlan, period: Perio
   };
 }
 
-function rawPart(connection: ReadConnection, plan: UsagePlan, period: Period): Part | null {
-  if (period.fromMs >= period.toMs) return null;
+function rawPart(connection: ReadConnection, plan: UsagePlan): Part | null {
+  const stretches = stretchesOf(plan);
+  if (stretches.length === 0) return null;
   const walk = walkChannels("llm_usage", plan.channel);
   const { sql, values } = filterOf(plan);
+  const bounds = stretches.map(({ fromMs, toMs, dayMs }) => [boundFromMs(fromMs), boundFromMs(toMs), dayMs]);
+  const time = plan.keys.includes("day") ? "s.day_ms" : plan.keys.includes("hour") ? hourOf("u.ts") : "NULL";
   return {
-    sql: `${walk.sql} SELECT ${keysOf(plan.keys, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)}
-     FROM walk CROSS JOIN llm_usage AS u ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${soundNames}${sql} ${usageExtras}`,
-    values: [...walk.values, boundFromMs(period.fromMs), boundFromMs(period.toMs), ...values],
+    sql: `${walk.sql}, stretches (from_ts, to_ts, day_ms) AS MATERIALIZED
+       (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))
+     SELECT ${namesOf(plan)}, ${time}, ${rawValues(connection.hasColumn)}
+     FROM walk CROSS JOIN stretches AS s CROSS JOIN llm_usage AS u
+       ON u.channel = walk.name AND u.ts >= s.from_ts AND u.ts < s.to_ts AND ${soundNames}${sql} ${usageExtras}`,
+    values: [...walk.values, JSON.stringify(bounds), ...values],
   };
 }
 
-/** Channel, model, feature and time, null where the group has none. */
-function keysOf(keys: readonly UsageKey[], hour: string): string {
-  const name = (key: UsageKey) => (keys.includes(key) ? `u.${key}` : "NULL");
-  const time = keys.includes("hour") ? hour : keys.includes("day") ? `${hour} / ${dayMs} * ${dayMs}` : "NULL";
-  return [name("channel"), name("model"), name("feature"), time].join(", ");
+/** Channel, model and feature, null where the group has none. */
+function namesOf({ keys }: UsagePlan): string {
+  const names = ["channel", "model", "feature"] as const;
+  return names.map((name) => (keys.includes(name) ? `u.${name}` : "NULL")).join(", ");
+}
+
+/** The names and the time of a row, by the hour that it is in. */
+function keysOf(plan: UsagePlan, hour: string): string {
+  const time = plan.keys.includes("hour") ? hour : plan.keys.includes("day") ? dayOfHour(hour, plan) : "NULL";
+  return `${namesOf(plan)}, ${time}`;
+}
+
+/** A day is added before the division, which rounds towards zero: a day may begin before 1970. */
+function dayOfHour(hour: string, { offsetMs }: UsagePlan): string {
+  return `(${hour} + ${dayMs + offsetMs}) / ${dayMs} * ${dayMs} - ${dayMs + offsetMs}`;
+}
+
+/** Leaves out the hours in which a day begins. */
+function wholeHours(plan: UsagePlan, hour: string): string {
+  if (!beginsWithinHour(plan)) return "";
+  return ` AND (${hour} + ${dayMs + plan.offsetMs}) % ${dayMs} <= ${dayMs - hourMs}`;
 }
 
 /** Without keys there is one total, over no rows too. */

@@ -13,6 +13,7 @@ import {
   choicesParameter,
   integerParameter,
   periodOf,
+  stepParameter,
   textParameter,
   timeParameter,
   valuesOf,
@@ -49,7 +50,7 @@ const orderOf: Readonly<Record<(typeof orders)[number], UsageOrder>> = {
 const parameters = {
   group_by: choicesParameter(
     usageKeys,
-    "What makes a group, separated by commas; one total if not given. Hours or days (UTC's), not both.",
+    "What makes a group, separated by commas; one total if not given. Hours or days, not both. Hours are UTC's; days too, without `offset_min`.",
   ),
   from: timeParameter("Start of the period; a day before its end if not given."),
   to: timeParameter("End of the period, not included; now if not given."),
@@ -59,6 +60,10 @@ const parameters = {
   order_by: choiceParameter(
     orders,
     "The largest first; time, the oldest first, only by hour or day and then the default; else tokens is.",
+  ),
+  offset_min: stepParameter(
+    { min: -840, max: 840, step: 15 },
+    "How many minutes local time is ahead of UTC, where group_by has day: days then begin at its midnight.",
   ),
   top: integerParameter(1, 100_000, "Only so many groups, after ordering; 1000 if not given."),
 };
@@ -103,6 +108,7 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
       const {
         group_by: groupBy = [],
         order_by: order,
+        offset_min: offsetMinutes,
         top = 1000,
         from,
         to,
@@ -120,6 +126,9 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
           "order_by: expected time only where group_by has hour or day",
         );
       }
+      if (offsetMinutes !== undefined && !groupBy.includes("day")) {
+        throw new ApiError("invalid_parameter", "offset_min: expected only where group_by has day");
+      }
       const asked = periodOf({ from, to }, now, dayMs);
       const { period, found } = await store.ask(async (reads) => {
         const period = reads.usagePeriod(asked);
@@ -128,6 +137,7 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
           groupBy,
           // One more tells whether there are more.
           top: top + 1,
+          ...(offsetMinutes === undefined ? {} : { offsetMinutes }),
           ...(order === undefined ? {} : { orderBy: orderOf[order] }),
           ...(channel === undefined ? {} : { channel }),
           ...(model === undefined ? {} : { model }),
