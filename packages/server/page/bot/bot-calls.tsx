@@ -3,8 +3,9 @@ import { BotText } from "../frame/bot-text.js";
 import { usePage } from "../frame/page-context.js";
 import { countText } from "../frame/quantity-text.js";
 import { spanText } from "../frame/time-text.js";
+import { costText, coverageText } from "../usage/cost-text.js";
+import { totalOf, type Usage, type UsageSum, usageFrom } from "../usage/llm-usage.js";
 import { rangeNamed, ranges } from "./measurements.js";
-import { costText, type ModelCalls, type ModelUsage, modelUsageFrom, totalOf } from "./model-calls.js";
 
 const mostRows = 100;
 
@@ -61,7 +62,7 @@ export function BotCalls({ channel }: { readonly channel: string }) {
   );
 }
 
-function Amounts({ of }: { readonly of: Omit<ModelCalls, "model" | "feature"> }) {
+function Amounts({ of }: { readonly of: UsageSum }) {
   const known = (count: number | null) => (count === null ? "?" : countText(count));
   return (
     <>
@@ -70,18 +71,16 @@ function Amounts({ of }: { readonly of: Omit<ModelCalls, "model" | "feature"> })
       <td>{known(of.tokensIn)}</td>
       <td>{known(of.tokensOut)}</td>
       <td>{costText(of)}</td>
-      <td>
-        {countText(of.pricedCalls)} of {countText(of.calls)}
-      </td>
+      <td>{coverageText(of)}</td>
     </>
   );
 }
 
 /** Asked anew each minute; null before the first answer. */
-function useModelUsage(channel: string, range: string): ModelUsage | null {
+function useModelUsage(channel: string, range: string): Usage | null {
   const page = usePage();
   const toMs = page.minuteMs.value;
-  const [found, setFound] = useState<ModelUsage | null>(null);
+  const [found, setFound] = useState<Usage | null>(null);
   useEffect(() => {
     if (toMs === 0) return;
     const leaving = new AbortController();
@@ -89,7 +88,7 @@ function useModelUsage(channel: string, range: string): ModelUsage | null {
     const query = `group_by=model,feature&order_by=calls&top=${mostRows}&from=${from}`;
     page.api
       .ask(`api/v1/llm-usage?channel=${encodeURIComponent(channel)}&${query}`, leaving.signal)
-      .then((answer) => setFound(modelUsageFrom(answer)))
+      .then((answer) => setFound(usageFrom(answer)))
       // What is shown stays; the next minute asks again.
       .catch(() => undefined);
     return () => leaving.abort();

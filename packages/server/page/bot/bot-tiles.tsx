@@ -1,8 +1,8 @@
-import type { ComponentChildren } from "preact";
 import type { Bot } from "../fleet/bot.js";
 import { Age } from "../frame/age.js";
 import { BotText } from "../frame/bot-text.js";
 import { countText, memoryText, percentText } from "../frame/quantity-text.js";
+import { Tile } from "../frame/tile.js";
 import { unknownText } from "../frame/time-text.js";
 import { sharesOf } from "./timeline.js";
 import { useTimeline } from "./timeline-strip.js";
@@ -74,13 +74,4 @@ function withUnit(text: string, unit: string): string {
 
 function memoryOf(mb: number | null): string {
   return mb === null ? unknownText : memoryText(mb);
-}
-
-function Tile({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
-  return (
-    <div class="tile">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
 }

@@ -1,6 +1,7 @@
 import { BotPage } from "../bot/bot-page.js";
 import { EventsPage } from "../events/events-page.js";
 import { FleetPage } from "../fleet/fleet-page.js";
+import { UsagePage } from "../usage/usage-page.js";
 import { Banner } from "./banner.js";
 import { Header } from "./header.js";
 import { KeyList } from "./key-list.js";
@@ -34,6 +35,7 @@ function Shown() {
 function PageOf() {
   const { page, channel } = usePage().route.value;
   if (page === "bot") return <BotPage key={channel} channel={channel} />;
+  if (page === "usage") return <UsagePage />;
   return page === "events" ? <EventsPage /> : <FleetPage />;
 }
 

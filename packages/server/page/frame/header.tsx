@@ -15,6 +15,12 @@ const linkWords: Readonly<Record<LinkKind, string>> = {
   busy: "monitor busy",
 };
 
+const pageLinks = [
+  { name: "fleet", text: "Fleet" },
+  { name: "usage", text: "Usage" },
+  { name: "events", text: "Events" },
+] as const;
+
 /** Name, pages, and how the monitor and the link to it are. */
 export function Header() {
   const page = usePage();
@@ -31,12 +37,16 @@ export function Header() {
         )}
       </a>
       <nav aria-label="Pages">
-        <a href={page.href({})} aria-current={shown === "fleet" || shown === "bot" ? "page" : undefined}>
-          Fleet
-        </a>
-        <a href={page.href({ page: "events" })} aria-current={shown === "events" ? "page" : undefined}>
-          Events
-        </a>
+        {pageLinks.map(({ name, text }) => (
+          <a
+            key={name}
+            href={page.href({ page: name })}
+            // The page of a bot lies below that of the fleet.
+            aria-current={shown === name ? "page" : shown === "bot" && name === "fleet" ? "true" : undefined}
+          >
+            {text}
+          </a>
+        ))}
       </nav>
       <div class="state">
         <LinkStatus />

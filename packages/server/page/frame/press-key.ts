@@ -4,6 +4,7 @@ import { zonesOf } from "./header.js";
 import { keyListId } from "./key-list.js";
 import type { PageModel } from "./page-model.js";
 import { themes } from "./preferences.js";
+import { homeRoute } from "./route.js";
 import { isOurs } from "./shortcuts.js";
 
 /** `g` waits this long for the letter of a page. */
@@ -22,9 +23,8 @@ export function pressKey(page: PageModel, event: KeyboardEvent, searchId: string
 }
 
 function chordOf(page: PageModel, key: string): (() => void) | null {
-  if (key === "f") return () => page.go({ page: "fleet", channel: "", status: "", query: "" });
-  if (key === "e") return () => page.go({ page: "events", channel: "", status: "", query: "" });
-  return null;
+  const name = ({ f: "fleet", u: "usage", e: "events" } as const)[key];
+  return name === undefined ? null : () => page.go({ ...homeRoute, page: name, zone: page.route.value.zone });
 }
 
 function actionOf(page: PageModel, event: KeyboardEvent, searchId: string): (() => void) | null {

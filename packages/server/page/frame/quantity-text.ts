@@ -4,6 +4,13 @@ export function countText(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+/** `1,234`, `13.2M`: three figures of a large one. */
+export function roundCountText(count: number): string {
+  return count < 10_000
+    ? countText(count)
+    : count.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });
+}
+
 /** `1 bot`, `2 bots`; `many` where an `s` does not make it. */
 export function amountOf(count: number, one: string, many = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : many}`;

@@ -34,6 +34,7 @@ export class ZoneClock {
   readonly zone: string;
   readonly #time: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
+  readonly #weekday: Intl.DateTimeFormat;
   readonly #parts: Intl.DateTimeFormat;
 
   /** Throws a RangeError where there is no such zone. */
@@ -41,7 +42,9 @@ export class ZoneClock {
     const timeZone = zone === "" ? undefined : zone;
     const times = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
     this.#time = new Intl.DateTimeFormat("en-GB", { timeZone, ...times });
-    this.#day = new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short" });
+    const day = { day: "numeric", month: "short" } as const;
+    this.#day = new Intl.DateTimeFormat("en-GB", { timeZone, ...day });
+    this.#weekday = new Intl.DateTimeFormat("en-GB", { timeZone, ...day, weekday: "short" });
     this.#parts = new Intl.DateTimeFormat("en-GB", {
       timeZone,
       ...times,
@@ -64,6 +67,17 @@ export class ZoneClock {
   axisText(ms: number): string {
     const time = this.#time.format(ms).slice(0, 5);
     return time === "00:00" ? this.#day.format(ms) : time;
+  }
+
+  /** `Thu 26 Nov` */
+  dayText(ms: number): string {
+    return this.#weekday.format(ms).replace(",", "");
+  }
+
+  /** How far its clocks are before UTC's then. */
+  offsetMin(ms: number): number {
+    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)/.exec(this.iso(ms).slice(19)) ?? [];
+    return (sign === "-" ? -1 : 1) * (60 * Number(hours) + Number(minutes));
   }
 
   /** `2026-11-24T17:31:28+01:00` */

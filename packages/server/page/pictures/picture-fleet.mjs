@@ -326,26 +326,74 @@ export function pictureMetrics(channel, points) {
   };
 }
 
-const calls = (model, feature, count, errors, tokensIn, tokensOut, priced, cost) => ({
-  ...{
-    channel: null,
-    model,
-    feature,
-    ts: null,
-    calls: count,
-    errors,
-    tokens_in: tokensIn,
-    tokens_out: tokensOut,
+/** What the bots of the picture call: of one model nobody told a price. */
+const called = [
+  {
+    model: "gpt-5-mini",
+    feature: "chat",
+    calls: 412,
+    errors: 3,
+    tokens: [318_204, 40_112],
+    priced: 412,
+    cost: 0.873,
   },
-  ...{ cost_usd: cost, cost_calls: priced },
-});
+  {
+    model: "claude-sonnet",
+    feature: "translate",
+    calls: 96,
+    errors: 0,
+    tokens: [88_410, 21_904],
+    priced: 90,
+    cost: 0.541,
+  },
+  {
+    model: "llama-local",
+    feature: "moderation",
+    calls: 61,
+    errors: 1,
+    tokens: [20_115, 1_830],
+    priced: 0,
+    cost: null,
+  },
+];
 
-/** `/api/v1/llm-usage` by model and feature; of one model nobody told a price. */
-export const pictureUsage = {
-  usage: [
-    calls("gpt-5-mini", "chat", 412, 3, 318_204, 40_112, 412, 0.873),
-    calls("claude-sonnet", "translate", 96, 0, 88_410, 21_904, 90, 0.541),
-    calls("llama-local", "moderation", 61, 1, 20_115, 1_830, 0, null),
-  ],
-  truncated: false,
+const usageRow = (names, { calls, errors, tokens, priced, cost }, share = 1) => {
+  const part = (count) => Math.round(count * share);
+  return {
+    ...{ channel: null, model: null, feature: null, ts: null, ...names },
+    ...{ calls: part(calls), errors: part(errors), tokens_in: part(tokens[0]), tokens_out: part(tokens[1]) },
+    ...{ cost_usd: cost === null ? null : cost * share, cost_calls: part(priced) },
+  };
 };
+
+/** `/api/v1/llm-usage`: of one bot, or of all bots by what is asked. */
+export function pictureUsage(search, fleet) {
+  const by = search.get("group_by") ?? "";
+  const [from, to] = [search.get("from"), search.get("to") ?? time(nowMs)].map((text) => Date.parse(text));
+  const all = { calls: 569, errors: 4, tokens: [426_729, 63_846], priced: 502, cost: 1.4 };
+  const random = numbers(11);
+  let usage = [usageRow({}, all, 31)];
+  if (by === "model,feature")
+    usage = called.map(({ model, feature, ...sums }) => usageRow({ model, feature }, sums));
+  else if (by === "model" || by === "feature")
+    usage = called.map((one) => usageRow({ [by]: one[by] }, one, 31));
+  else if (by === "channel") {
+    const bots = fleet.bots.slice(0, 100);
+    usage = bots.map(({ channel }, i) => usageRow({ channel }, all, 3 / (i + 1)));
+  } else if (by === "day" || by === "hour") {
+    const step = by === "day" ? 24 * hourMs : hourMs;
+    const shift = by === "day" ? Number(search.get("offset_min") ?? 0) * minuteMs : 0;
+    const first = Math.floor((from + shift) / step) * step - shift;
+    const count = Math.ceil((to - first) / step);
+    usage = Array.from({ length: count }, (_, i) =>
+      usageRow({ ts: time(first + i * step) }, all, (by === "day" ? 24 : 1) * (0.6 + random())),
+    );
+  }
+  return {
+    from: time(from),
+    to: time(to),
+    group_by: by === "" ? [] : by.split(","),
+    usage,
+    truncated: by === "channel",
+  };
+}

@@ -18,6 +18,9 @@ const documented = ["fleet", "bot"];
 const views = [
   { name: "fleet", hash: "#/", shown: ".item .strip" },
   { name: "bot", hash: "#/bots/twitch%2Fember", shown: ".chart canvas" },
+  { name: "usage", hash: "#/usage", shown: ".usage .bar" },
+  { name: "usage-days", hash: "#/usage?by=day&range=30d", shown: ".usage .bar" },
+  { name: "usage-channels", hash: "#/usage?by=channel&sort=calls", shown: ".usage .bar" },
   { name: "events", hash: "#/events", shown: ".event" },
 ];
 const looks = [
@@ -56,7 +59,7 @@ function answer({ pathname, searchParams }) {
   const [, measured] = /^\/api\/v1\/bots\/([^/]+)\/metrics$/.exec(pathname) ?? [];
   if (measured !== undefined)
     return pictureMetrics(decodeURIComponent(measured), Number(searchParams.get("points")));
-  if (pathname === "/api/v1/llm-usage") return pictureUsage;
+  if (pathname === "/api/v1/llm-usage") return pictureUsage(searchParams, fleet);
   if (pathname !== "/api/v1/events") return null;
   const channel = searchParams.get("channel");
   return { events: fleet.events.filter((event) => channel === null || event.channel === channel) };

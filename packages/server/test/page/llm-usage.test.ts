@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { costText, modelUsageFrom, totalOf } from "../../page/bot/model-calls.js";
+import { costText } from "../../page/usage/cost-text.js";
+import { totalOf, usageFrom } from "../../page/usage/llm-usage.js";
 
 const row = (calls: number, priced: number, cost: number | null) => ({
   ...{ model: "gpt-5", feature: "chat", calls, errors: 0, tokens_in: 10, tokens_out: 1 },
@@ -36,7 +37,7 @@ describe("the calls of models", () => {
           { minLength: 1 },
         ),
         (usage) => {
-          const { rows } = modelUsageFrom({ usage });
+          const { rows } = usageFrom({ usage });
           for (const one of [...rows, totalOf(rows)]) {
             const text = costText(one);
             if (text === "$0") expect([one.costUsd, one.pricedCalls]).toEqual([0, one.calls]);
@@ -52,8 +53,8 @@ describe("the calls of models", () => {
   });
 
   test("are none where the answer has none, and say where they are not all [page/R7]", () => {
-    expect(modelUsageFrom({})).toEqual({ rows: [], isTruncated: false });
-    expect(modelUsageFrom({ usage: [row(1, 0, 0)], truncated: true })).toMatchObject({
+    expect(usageFrom({})).toEqual({ rows: [], isTruncated: false });
+    expect(usageFrom({ usage: [row(1, 0, 0)], truncated: true })).toMatchObject({
       isTruncated: true,
       rows: [{ costUsd: null }],
     });

@@ -1,0 +1,129 @@
+import type { Route } from "../frame/route.js";
+import { type Api, ApiFailure } from "../link/api.js";
+import { timeOf } from "../link/summary.js";
+import { restOf, totalOf, type UsageRow, type UsageSum, usageFrom } from "./llm-usage.js";
+import { dayPieces, daysBeforeMs, localDay, type OffsetMin } from "./local-days.js";
+
+export const groupings = ["model", "feature", "channel", "day", "hour"] as const;
+export type Grouping = (typeof groupings)[number];
+
+export const measures = ["cost", "tokens", "calls"] as const;
+export type Measure = (typeof measures)[number];
+
+/** The periods to choose from by their name in the URL, with how many days of the zone they have; 0 is 24 hours. */
+export const periods = { "24h": 0, today: 1, "7d": 7, "30d": 30 } as const;
+export type Period = keyof typeof periods;
+
+/** So many groups are shown. */
+export const mostRows = 100;
+
+export interface UsageQuestion {
+  readonly by: Grouping;
+  readonly period: Period;
+  readonly measure: Measure;
+}
+
+/** What nobody knows is the default. */
+export function questionFrom({ by, range, sort }: Pick<Route, "by" | "range" | "sort">): UsageQuestion {
+  return {
+    by: groupings.find((one) => one === by) ?? "model",
+    period: (Object.keys(periods) as Period[]).find((one) => one === range) ?? "24h",
+    measure: measures.find((one) => one === sort) ?? "cost",
+  };
+}
+
+export interface UsageAnswer extends UsageQuestion {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** The largest first; days and hours the newest first. */
+  readonly rows: readonly UsageRow[];
+  /** What is in no row. */
+  readonly rest: UsageSum | null;
+  readonly total: UsageSum;
+  /** Whether days are those of UTC, as the monitor cannot tell those of the zone. */
+  readonly isUtc: boolean;
+}
+
+interface Place {
+  readonly api: Pick<Api, "ask">;
+  readonly nowMs: number;
+  readonly offsetMin: OffsetMin;
+  readonly signal: AbortSignal;
+}
+
+/** Rows and rest of each grouping come to the same total. Rejects as the API does. */
+export async function askUsage(question: UsageQuestion, place: Place): Promise<UsageAnswer> {
+  const { by, period, measure } = question;
+  const { nowMs, offsetMin } = place;
+  const days = periods[period];
+  const span = {
+    fromMs: days === 0 ? nowMs - 86_400_000 : daysBeforeMs(nowMs, days, offsetMin),
+    toMs: nowMs,
+  };
+  if (by === "day") {
+    const { rows, isUtc } = await dayRows(span, place);
+    return { ...question, ...span, rows, isUtc, rest: null, total: totalOf(rows) };
+  }
+  const order = by === "hour" ? "time" : measure === "cost" ? "cost_usd" : measure;
+  const top = by === "hour" ? 1_000 : mostRows;
+  const { fromMs, rows, isTruncated } = await ask(`group_by=${by}&order_by=${order}&top=${top}`, span, place);
+  const total = isTruncated ? totalOf((await ask("", span, place)).rows) : totalOf(rows);
+  return {
+    ...{ ...question, fromMs, toMs: nowMs, isUtc: false, total, rest: restOf(total, rows) },
+    rows: by === "hour" ? [...rows].reverse() : rows,
+  };
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+async function ask(query: string, { fromMs, toMs }: Span, { api, signal }: Place) {
+  const [from, to] = [fromMs, toMs].map((ms) => encodeURIComponent(new Date(ms).toISOString()));
+  const json = await api.ask(`api/v1/llm-usage?from=${from}&to=${to}&${query}`, signal);
+  // Of days whose single calls are deleted, the monitor tells whole hours.
+  return { ...usageFrom(json), fromMs: timeOf(json["from"]) ?? fromMs };
+}
+
+/** Each day of the zone once, the newest first. */
+async function dayRows(
+  span: Span,
+  place: Place,
+): Promise<{ readonly rows: readonly UsageRow[]; readonly isUtc: boolean }> {
+  const byDay = "group_by=day";
+  try {
+    const pieces = dayPieces(span.fromMs, span.toMs, place.offsetMin);
+    const found = await Promise.all(
+      pieces.map(async (piece) => {
+        const offset = piece.offsetMin === 0 ? "" : `&offset_min=${piece.offsetMin}`;
+        const { rows } = await ask(`${byDay}${offset}`, piece, place);
+        return piece.dayMs === null ? rows : rows.map((row) => ({ ...row, tsMs: piece.dayMs }));
+      }),
+    );
+    return { rows: merged(found.flat(), (ms) => localDay(ms, place.offsetMin)), isUtc: false };
+  } catch (error) {
+    // Days of another zone need the single calls, which may be deleted already.
+    if (!(error instanceof ApiFailure) || error.status !== 400) throw error;
+    const { rows } = await ask(byDay, span, place);
+    return { rows: merged(rows, (ms) => ms), isUtc: true };
+  }
+}
+
+function merged(rows: readonly UsageRow[], dayOf: (ms: number) => number): readonly UsageRow[] {
+  const days = new Map<number, UsageRow[]>();
+  for (const row of rows) {
+    const day = dayOf(row.tsMs ?? 0);
+    days.set(day, [...(days.get(day) ?? []), row]);
+  }
+  return [...days.values()]
+    .map((parts) => ({ ...(parts[0] as UsageRow), ...totalOf(parts) }))
+    .sort((a, b) => (b.tsMs ?? 0) - (a.tsMs ?? 0));
+}
+
+export function measureOf(sum: UsageSum, measure: Measure): number | null {
+  if (measure === "cost") return sum.costUsd;
+  if (measure === "calls") return sum.calls;
+  const { tokensIn, tokensOut } = sum;
+  return tokensIn === null && tokensOut === null ? null : (tokensIn ?? 0) + (tokensOut ?? 0);
+}

@@ -1,0 +1,163 @@
+import { until } from "@kissbot/testkit";
+import axe from "axe-core";
+import { describe, expect, test } from "vitest";
+import { browserPath, TestBrowser } from "./browser.js";
+import type { BotOnSocket } from "./fleet.js";
+import type { Tab } from "./tab.js";
+
+const hostile = `<img src=x onerror="alert(1)">\u202E=cmd`;
+const number = (text: string) => Number(text.replace(/[^\d.]/g, ""));
+
+/** The cells of the table: its rows, and the last one with the total. */
+async function tableOf(tab: Tab): Promise<{ rows: string[][]; total: string[] }> {
+  const rows: string[][] = await tab.value(
+    `[...document.querySelectorAll(".usage tbody tr, .usage tfoot tr")].map((row) =>
+      [...row.children].map((cell) => cell.textContent.replace(/\\s+/g, " ").trim()))`,
+  );
+  return { rows: rows.slice(0, -1), total: rows.at(-1) ?? [] };
+}
+
+/** Waits until the head of the table names the grouping, and the URL with it. */
+async function group(tab: Tab, by: string): Promise<void> {
+  await tab.page.selectOption("select[aria-label=Group]", by);
+  await until(`the table is by ${by}`, async () => (await tab.text(".usage thead th")) === by);
+}
+
+async function called(url: string, count: number): Promise<void> {
+  let found = "";
+  await until(
+    `the store has ${count} calls`,
+    async () => {
+      found = await (await fetch(`${url}api/v1/llm-usage?from=8d`)).text();
+      return new RegExp(`"calls":${count}\\b`).test(found);
+    },
+    { describe: () => found },
+  );
+}
+
+function send(bot: BotOnSocket, calls: readonly object[]): void {
+  const call = { model: "gpt-5", feature: "chat", tokens_in: 1_000, tokens_out: 10 };
+  for (const one of calls) bot.send("llm_usage", { ...call, ...one });
+}
+
+describe.skipIf(browserPath === null)("the page of usage", () => {
+  const browser = TestBrowser.forFile();
+
+  test("comes to the same total by model, feature, channel and hour, with ? for what nobody priced and at least for the whole [page/R7] [page/R9] [page/R28]", async () => {
+    const { url, fleet } = await browser.monitor();
+    for (let i = 0; i < 103; i++) {
+      const bot = await fleet.guest(`twitch/bot${i}`);
+      send(bot, i === 0 ? [{ cost_usd: 5 }, { error: "timeout" }] : [{ cost_usd: 0.25 }]);
+      if (i === 1)
+        send(bot, [
+          { model: "local", feature: hostile },
+          { model: "free", cost_usd: 0 },
+        ]);
+    }
+    await called(url, 106);
+    const tab = await browser.open(url);
+    await tab.page.click("nav a >> text=Usage");
+    await tab.page.waitForSelector(".usage tfoot");
+    const byModel = await tableOf(tab);
+    expect(byModel.rows).toEqual([
+      ["gpt-5 100 %", "at least $30.50", "103 of 104", "104", "1 (< 1 %)", "104,000", "1,040"],
+      ["free 0 %", "$0", "1 of 1", "1", "0", "1,000", "10"],
+      ["local", "?", "0 of 1", "1", "0", "1,000", "10"],
+    ]);
+    expect(byModel.total).toEqual([
+      ...["all", "at least $30.50", "104 of 106", "106", "1 (< 1 %)", "106,000", "1,060"],
+    ]);
+    expect(await tab.text("main")).toContain("Nobody told the cost of 2 calls.");
+    expect(await tab.texts(".tile dd")).toEqual([
+      ...["at least $30.50", "98 % 104 of 106", "106", "1 < 1 %", "106K / 1,060"],
+    ]);
+    for (const by of ["feature", "channel", "hour"]) {
+      await group(tab, by);
+      const { rows, total } = await tableOf(tab);
+      expect(total, by).toEqual(byModel.total);
+      for (const column of [1, 3, 5, 6]) {
+        const sum = rows.reduce((all, row) => all + number(row[column] ?? ""), 0);
+        expect(sum, `${by}, column ${column}`).toBeCloseTo(number(total[column] ?? ""), 6);
+      }
+      if (by === "feature") expect(rows[1]?.[0]).toBe(hostile.replace("\u202E", "⟨U+202E⟩"));
+      if (by !== "channel") continue;
+      expect(rows).toHaveLength(101);
+      expect(rows[0]?.slice(0, 4)).toEqual(["twitch/bot0 16 %", "at least $5.00", "1 of 2", "2"]);
+      expect(rows.at(-1)?.slice(0, 4)).toEqual(["all others 2 %", "$0.75", "3 of 3", "3"]);
+      expect(await tab.text("main")).toContain("only the 100 largest are named");
+      expect(await tab.value("location.hash")).toBe("#/usage?by=channel");
+    }
+    await group(tab, "channel");
+    await tab.page.click(".usage thead button >> text=calls");
+    await until("the order is by calls", async () => (await tableOf(tab)).rows[0]?.[3] === "3");
+    const shared = await browser.open(await tab.value("location.href"));
+    await shared.page.waitForSelector(".usage tfoot");
+    expect((await tableOf(shared)).rows[0]?.slice(0, 4)).toEqual([
+      ...["twitch/bot1 3 %", "at least $0.25", "2 of 3", "3"],
+    ]);
+    await shared.page.click(".usage tbody a >> nth=0");
+    await shared.page.waitForSelector(".bot-title");
+    expect(await tab.value("document.images.length")).toBe(0);
+  });
+
+  test("has a state for no call and for a store that does not answer, and comes back by itself [page/R7] [page/R17]", async () => {
+    const { url, fleet } = await browser.monitor();
+    const bot = await fleet.guest("twitch/anna");
+    await fleet.has("twitch/anna", () => true);
+    const tab = await browser.open(`${url}#/usage?range=today`);
+    await tab.page.waitForSelector(".nothing");
+    expect(await tab.text(".nothing")).toMatch(/^No bot called a model: today\. .* logLlmUsage\(\)\.$/);
+    tab.expect(/503/);
+    let isDown = true;
+    await tab.page.route("**/llm-usage?*", async (route) => {
+      if (!isDown) return await route.continue();
+      const body = JSON.stringify({ error: { code: "store_unavailable", message: "the store is locked" } });
+      await route.fulfill({ status: 503, contentType: "application/json", body });
+    });
+    await tab.page.selectOption("select[aria-label=Period]", "7d");
+    await tab.page.waitForSelector("main p.bad");
+    expect(await tab.text("main p.bad")).toBe(
+      "The monitor did not answer: the store is locked. It is asked again within a minute.",
+    );
+    isDown = false;
+    send(bot, [{ cost_usd: 1 }]);
+    await called(url, 1);
+    await tab.page.selectOption("select[aria-label=Period]", "30d");
+    await tab.page.waitForSelector(".usage tfoot");
+    expect(await tab.page.locator("main p.bad").count()).toBe(0);
+  });
+
+  test("passes axe in both schemes, scrolls nothing sideways and has targets that a finger hits [page/R12] [page/R13]", async () => {
+    const { url, fleet } = await browser.monitor();
+    const bot = await fleet.guest(`discord/${"long_name_".repeat(11)}`);
+    send(bot, [
+      { cost_usd: 12_345.678, model: "m".repeat(128) },
+      { model: "W".repeat(128), error: "refused" },
+    ]);
+    await called(url, 2);
+    for (const width of [360, 1_280, 2_560]) {
+      const touch = width < 700 ? { hasTouch: true, isMobile: true } : {};
+      const tab = await browser.open(`${url}#/usage`, { viewport: { width, height: 844 }, ...touch });
+      for (const by of ["model", "channel"]) {
+        await tab.page.waitForSelector(".usage tfoot");
+        await group(tab, by);
+        expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+        const least = width < 700 ? 44 : 24;
+        const small = await tab.value(
+          `[...document.querySelectorAll("main a, main button, main select")]
+            .map((one) => [one.textContent, one.getBoundingClientRect()])
+            .filter(([, { width, height }]) => height > 0 && (width < ${least} || height < ${least}))
+            .map(([text, { width, height }]) => text + " " + width + "x" + height)`,
+        );
+        expect(small, `${width} px, ${by}`).toEqual([]);
+      }
+      if (width === 2_560) continue;
+      await tab.page.evaluate(axe.source);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await tab.page.emulateMedia({ colorScheme });
+        const found: axe.AxeResults = await tab.value("axe.run(document, { resultTypes: ['violations'] })");
+        expect(found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`)).toEqual([]);
+      }
+    }
+  });
+});
