@@ -51,7 +51,7 @@ export function BotPage({ channel }: { readonly channel: string }) {
         <ConditionName condition={condition} /> <BotText text={channel} />
       </h1>
       <BotReason bot={bot} />
-      <TimelineStrip bot={bot} leastUnits={2} />
+      <TimelineStrip bot={bot} leastUnits={4} />
       <p class="axis dim" aria-hidden="true">
         <span>24 h ago</span>
         <span>18 h</span>

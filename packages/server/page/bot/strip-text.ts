@@ -2,11 +2,30 @@ import { amountOf } from "../frame/quantity-text.js";
 import { spanText } from "../frame/time-text.js";
 import type { Period, Segment } from "./timeline.js";
 
-/** The strip in words. */
+const mostSpans = 5;
+
+/**
+ * The strip in words: `24 hours: down 2 times: 6 h, then 3 s; 1 h unknown`. Time that nobody watched
+ * neither ends a time down nor makes it longer.
+ */
 export function stripText(segments: readonly Segment[], { toMs }: Period): string {
-  const down = segments.filter(({ status }) => status === "dead" || status === "stale");
-  const last = down.at(-1);
-  if (last === undefined) return "24 hours: never down";
-  const lasted = last.toMs >= toMs ? "still" : `the last time for ${spanText(last.toMs - last.fromMs)}`;
-  return `24 hours: down ${amountOf(down.length, "time")}, ${lasted}`;
+  const spans: number[] = [];
+  let isDown = false;
+  let unknownMs = 0;
+  for (const { status, fromMs, toMs: endMs } of segments) {
+    if (status === null) {
+      unknownMs += endMs - fromMs;
+      continue;
+    }
+    const wasDown = isDown;
+    isDown = status === "dead" || status === "stale";
+    if (isDown) spans.push((wasDown ? (spans.pop() ?? 0) : 0) + endMs - fromMs);
+  }
+  const isStill = isDown && segments.at(-1)?.toMs === toMs;
+  const texts = spans.map((ms, i) => `${spanText(ms)}${isStill && i === spans.length - 1 ? " so far" : ""}`);
+  const shown = texts.slice(-mostSpans);
+  if (shown.length < texts.length) shown.unshift("…");
+  const down =
+    spans.length === 0 ? "never down" : `down ${amountOf(spans.length, "time")}: ${shown.join(", then ")}`;
+  return `24 hours: ${down}${unknownMs === 0 ? "" : `; ${spanText(unknownMs)} unknown`}`;
 }

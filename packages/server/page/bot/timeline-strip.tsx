@@ -25,13 +25,8 @@ export function useTimeline(bot: Bot): { readonly segments: readonly Segment[]; 
 export function TimelineStrip({ bot, leastUnits = 12 }: { readonly bot: Bot; readonly leastUnits?: number }) {
   const { segments, period } = useTimeline(bot);
   return (
-    <svg
-      class="strip"
-      viewBox={`0 0 ${stripUnits} 1`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={stripText(segments, period)}
-    >
+    <svg class="strip" viewBox={`0 0 ${stripUnits} 1`} preserveAspectRatio="none" role="img">
+      <title>{stripText(segments, period)}</title>
       {stripPaths(segments, period, leastUnits).map(({ status, path }) => (
         <path key={status} class={`on-${status}`} d={path} />
       ))}

@@ -109,9 +109,34 @@ describe("a strip", () => {
     const segments = segmentsOf({ status: "online", sinceMs: 40_003_000 }, changes, period);
     const dead = stripPaths(segments, period, 12).find(({ status }) => status === "dead");
     expect(dead?.path).toBe("M463 0h12v1h-12z");
-    expect(stripText(segments, period)).toBe("24 hours: down 1 time, the last time for 3 s");
+    expect(stripText(segments, period)).toBe("24 hours: down 1 time: 3 s");
     expect(stripText(segmentsOf({ status: "online", sinceMs: -1 }, [], period), period)).toBe(
       "24 hours: never down",
+    );
+  });
+
+  test("says how long each time down was, and how much nobody knows [page/R6]", () => {
+    const hourMs = 3_600_000;
+    const text = (...parts: readonly (readonly [Segment["status"], number])[]) => {
+      let atMs = 0;
+      const segments = parts.map(([status, hours]) => {
+        const fromMs = atMs;
+        atMs += hours * hourMs;
+        return { status, fromMs, toMs: atMs };
+      });
+      return stripText(segments, { fromMs: 0, toMs: atMs });
+    };
+    expect(text(["online", 1], ["stale", 1], ["dead", 2], ["online", 1])).toBe("24 hours: down 1 time: 3 h");
+    // Nobody watched for an hour: that is neither another time down nor a longer one.
+    expect(text([null, 2], ["dead", 2], [null, 1], ["dead", 3], ["online", 4], ["dead", 0.5])).toBe(
+      "24 hours: down 2 times: 5 h, then 30 min so far; 3 h unknown",
+    );
+    expect(text(["dead", 2], [null, 1])).toBe("24 hours: down 1 time: 2 h so far; 1 h unknown");
+    expect(text(["dead", 2], [null, 1], ["online", 1])).toBe("24 hours: down 1 time: 2 h; 1 h unknown");
+    expect(text([null, 24])).toBe("24 hours: never down; 24 h unknown");
+    const often = Array.from({ length: 7 }, (_, i) => [["dead", i + 1] as const, ["online", 1] as const]);
+    expect(text(...often.flat())).toBe(
+      "24 hours: down 7 times: …, then 3 h, then 4 h, then 5 h, then 6 h, then 7 h",
     );
   });
 

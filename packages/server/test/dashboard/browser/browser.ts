@@ -86,9 +86,16 @@ export class TestBrowser {
     this.#ends.unshift(end);
   }
 
-  /** A real monitor with the built page. It ends after the tabs, which would take its end for a fault. */
-  async monitor(change: Partial<Settings> = {}): Promise<TestMonitor> {
+  /**
+   * A real monitor with the built page, over what `before` left in the database. It ends after the tabs,
+   * which would take its end for a fault.
+   */
+  async monitor(
+    change: Partial<Settings> = {},
+    before: (place: Place) => Promise<void> = async () => undefined,
+  ): Promise<TestMonitor> {
     const place = new Place();
+    await before(place);
     const fleet = new TestFleet(place);
     this.later(async () => {
       await fleet.end();
