@@ -5,7 +5,7 @@ import { configPlaces } from "../config/config-place.js";
 import type { Environment } from "../config/given-value.js";
 import { findConfigFile } from "../config/load-settings.js";
 import { quotedText } from "../config/quoted-text.js";
-import { resolveSettings } from "../config/resolve-settings.js";
+import { type ResolvedSettings, resolveSettings } from "../config/resolve-settings.js";
 import { relativePlaces } from "../config/running-places.js";
 import { environmentName, fileFlagOf, fileKeys, type Setting } from "../config/setting.js";
 import { settingTable } from "../config/setting-table.js";
@@ -22,16 +22,16 @@ export async function runConfigCheck(
 ): Promise<ExitCode> {
   const file = fileOf(given, environment);
   const read = await readConfigFile(file);
-  const { problems, notices } =
+  const { problems, notices, leaves } =
     typeof read === "string"
-      ? { problems: [`cannot read ${quotedText(file.given)}: ${read}`], notices: [] }
+      ? { problems: [`cannot read ${quotedText(file.given)}: ${read}`], notices: [], leaves: [] }
       : faultsOf(read, environment);
   const isOk = problems.length === 0;
   if (options["json"] === true) terminal.printJson({ ok: isOk, file: file.path, problems, notices });
   else {
     for (const notice of notices) terminal.note(notice);
     if (!isOk) throw new UsageError(problems);
-    const count = typeof read === "string" ? 0 : read.entries.size;
+    const count = typeof read === "string" ? 0 : read.entries.size + leaves.length;
     terminal.print(`ok: ${file.given} (${amountOf(count, "setting")})`);
   }
   return isOk ? exitCodes.ok : exitCodes.usage;
@@ -50,13 +50,17 @@ function fileOf(given: string | undefined, environment: Environment): ConfigFile
 function faultsOf(
   file: SettingsFile,
   environment: Environment,
-): { readonly problems: readonly string[]; readonly notices: readonly string[] } {
+): Pick<ResolvedSettings, "notices" | "leaves"> & { readonly problems: readonly string[] } {
   try {
     resolveSettings({}, {}, file, { serving: false });
-    const { notices } = resolveSettings({}, secretsIn(environment, file), file, { serving: true });
-    return { problems: [], notices: [...notices, ...relativePlaces(file)] };
+    const { notices, leaves } = resolveSettings({}, secretsIn(environment, file), file, {
+      serving: true,
+      secrets: "noticed",
+      secretVariables: environment,
+    });
+    return { problems: [], notices: [...notices, ...relativePlaces(file)], leaves };
   } catch (error) {
-    if (error instanceof UsageError) return { problems: error.problems, notices: [] };
+    if (error instanceof UsageError) return { problems: error.problems, notices: [], leaves: [] };
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { loadSettings } from "../config/load-settings.js";
 import { plainText } from "../config/quoted-text.js";
 import { keyOf, type Setting } from "../config/setting.js";
 import { type GivenSettings, settingTable } from "../config/setting-table.js";
+import type { ShownLeaf } from "../config/tree-reading.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { allSettings, flagsFrom } from "./setting-option.js";
 import { tableText } from "./table.js";
@@ -25,11 +26,16 @@ export async function runConfigShow(
   { terminal, environment }: CommandContext,
   options: Options,
 ): Promise<ExitCode> {
-  const { settings, notices, origins, configFile } = await loadSettings(flagsFrom(options), environment, {
-    serving: true,
-  });
+  const { settings, notices, origins, configFile, leaves } = await loadSettings(
+    flagsFrom(options),
+    environment,
+    { serving: true, secrets: "noticed" },
+  );
   for (const notice of notices) terminal.note(notice);
-  const rows = allSettings.map((name) => rowOf(name, settings[name], origins[name]));
+  const rows = [
+    ...allSettings.map((name) => rowOf(name, settings[name], origins[name])),
+    ...leaves.map(leafRow),
+  ];
   if (options["json"] === true) {
     const shown = rows.map(({ setting, value, from }) => ({ setting, value, from }));
     terminal.printJson({ config_file: configFile?.path ?? null, settings: shown });
@@ -48,6 +54,11 @@ export async function runConfigShow(
   ];
   terminal.print(tableText(columns, rows, terminal));
   return exitCodes.ok;
+}
+
+/** A value of a section of the file that holds more than single values. */
+function leafRow({ path, text, place }: ShownLeaf): SettingRow {
+  return { setting: path, value: text, absent: "", from: { kind: "file", name: place } };
 }
 
 function rowOf(name: keyof GivenSettings, value: unknown, from: Origin): SettingRow {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import process from "node:process";
-import { settingKeys } from "./resolve-settings.js";
-import type { SettingsFile } from "./settings-file.js";
+import { fileContents } from "./resolve-settings.js";
+import type { FileReaders, SettingsFile } from "./settings-file.js";
 
 /** A config file, and why it is the one. */
 export interface ConfigFile {
@@ -27,10 +27,11 @@ export async function readConfigFile({
     if (stats.isDirectory()) return "it is a folder";
     if (stats.isCharacterDevice() || stats.isBlockDevice()) return "it is a device";
     if (stats.size > mostBytes) return `it has more than ${mostBytes} bytes`;
-    const isPublic = process.platform !== "win32" && stats.isFile() && (stats.mode & 0o004) !== 0;
+    const mode = process.platform !== "win32" && stats.isFile() ? stats.mode : 0;
+    const readers: FileReaders = (mode & 0o004) !== 0 ? "everybody" : (mode & 0o040) !== 0 ? "group" : "none";
     const text = readFileSync(descriptor, "utf8");
     const { parseSettingsFile } = await import("./settings-file.js");
-    return { ...parseSettingsFile(given, text, settingKeys, isPublic), path };
+    return { ...parseSettingsFile(given, text, fileContents, readers), path };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return "there is no such file";

@@ -24,6 +24,8 @@ export interface Origin {
 /** A value as the user gave it, and where. */
 export interface GivenValue extends Origin {
   readonly text: string;
+  /** The path of the file that holds it, where it is a secret in a file of its own. */
+  readonly secretFile?: string;
 }
 
 const off = "off";
@@ -96,7 +98,7 @@ export class GivenValues {
       fileKeys(setting).map((key) => fileFlagOf(key, "_")),
     );
     if (path === undefined) {
-      if (given !== undefined && this.#file?.isPublic === true) {
+      if (given !== undefined && this.#file?.readers === "everybody") {
         this.notices.push(`${given.name}: every user of this machine may read this file: chmod o= it`);
       }
       return given;
@@ -126,7 +128,9 @@ export class GivenValues {
     }
     const { text, problem, notice } = readSecretFile(path.text);
     if (notice !== undefined) this.notices.push(`${path.name}: ${notice}`);
-    if (problem === undefined) return { ...path, text, name: `${path.name} (${quotedText(path.text)})` };
+    if (problem === undefined) {
+      return { ...path, text, secretFile: path.text, name: `${path.name} (${quotedText(path.text)})` };
+    }
     this.problems.push(`${path.name}: ${problem}`);
     return undefined;
   }

@@ -15,10 +15,12 @@ import {
   type RunningPlaces,
 } from "./running-places.js";
 import { environmentName, fileFlagOf, fileKeys, keyOf, type Setting, type Surroundings } from "./setting.js";
+import { openSecrets, subtreeNames, subtreesOf } from "./setting-subtrees.js";
 import { type GivenSettings, settingTable } from "./setting-table.js";
 import type { Settings } from "./settings.js";
-import type { SettingsFile } from "./settings-file.js";
+import type { FileKeys, SettingsFile } from "./settings-file.js";
 import { roomProblem } from "./socket-path.js";
+import { type ReadingOptions, type ShownLeaf, TreeReading } from "./tree-reading.js";
 import { UsageError } from "./usage-error.js";
 
 export type Origins = Readonly<Record<keyof GivenSettings, Origin>>;
@@ -30,11 +32,17 @@ export interface ResolvedSettings {
   /** For people, on stderr: what is no fault, but may not be what was meant. */
   readonly notices: readonly string[];
   readonly origins: Origins;
+  /** What the sections of the file set that hold more than scalars, one value each. */
+  readonly leaves: readonly ShownLeaf[];
 }
 
 export interface ResolveOptions {
   /** Whether a monitor is to be started with them, which asks for more than talking to one. */
   readonly serving: boolean;
+  /** What to make of an alert's secret that is not there; "needed" where serving, else "unread". */
+  readonly secrets?: ReadingOptions["secrets"];
+  /** Where the variables are that hold secrets of alerts; the environment, if not given. */
+  readonly secretVariables?: Environment;
   readonly surroundings?: Surroundings;
   /** What a command needs of the running monitor, and who finds it. */
   readonly running?: { readonly names: readonly PlaceName[]; readonly find: FindRunning };
@@ -57,6 +65,9 @@ export const settingKeys: readonly string[] = [
   oldInterval,
 ];
 
+/** All that may stand under `monitoring:`. */
+export const fileContents: FileKeys = { keys: settingKeys, subtrees: subtreeNames };
+
 /** The flags that are no settings of a monitor: they say where settings and monitors are found. */
 export const configFlag = "config";
 export const noConfigFlag = "no-config";
@@ -69,7 +80,7 @@ export function resolveSettings(
   flags: Flags,
   environment: Environment,
   file: SettingsFile | null,
-  { serving, surroundings = here(), running }: ResolveOptions,
+  { serving, surroundings = here(), running, ...options }: ResolveOptions,
 ): ResolvedSettings {
   const given = new GivenValues(flags, environment, file);
   const reading = new Reading(surroundings);
@@ -82,8 +93,14 @@ export function resolveSettings(
   if (interval !== undefined && !((durationMsFrom(interval.texts.join(",")) ?? 0) > 0)) {
     problems.push(`${interval.place}: expected seconds above 0, got ${quotedText(interval.texts.join(","))}`);
   }
-  const resolved: Settings = { name: hostNameOf(surroundings), ...(reading.values as GivenSettings) };
-  const told = [...(file?.problems ?? []), ...given.problems, ...problems];
+  const { secrets: wanted = serving ? "needed" : "unread", secretVariables = environment } = options;
+  const trees = new TreeReading({ environment: secretVariables, secrets: wanted });
+  const settings = reading.values as GivenSettings;
+  const resolved: Settings = {
+    ...{ name: hostNameOf(surroundings), ...settings },
+    ...subtreesOf(file, settings, values.get("alertUrl"), trees),
+  };
+  const told = [...(file?.problems ?? []), ...given.problems, ...problems, ...trees.problems];
   if (serving && resolved.http && isBeyondLoopback(resolved.http.host) && resolved.httpToken === null) {
     told.push(
       `${origins.http?.name}: ${httpAddressText(resolved.http)} can be reached from other machines, so it needs a token: ` +
@@ -94,8 +111,11 @@ export function resolveSettings(
     serving && resolved.socketPath ? roomProblem(resolved.socketPath, surroundings.platform) : null;
   if (room !== null) told.push(`${origins.socketPath?.name}: ${room}`);
   if (told.length > 0) throw new UsageError(told);
-  const notices = [...given.notices, ...misspelt(environment)];
-  return { settings: resolved, enabled, notices, origins: origins as Origins };
+  const notices = [
+    ...[...given.notices, ...trees.notices, ...misspelt(environment)],
+    ...openSecrets(trees, file?.readers),
+  ];
+  return { settings: resolved, enabled, notices, origins: origins as Origins, leaves: trees.leaves };
 }
 
 /** Turns texts into values, one setting at a time. */

@@ -1,6 +1,6 @@
 import { durationMsFrom, durationText } from "./duration.js";
 import type { Setting } from "./setting.js";
-import { countSchema, daysSchema, durationSchema } from "./value-schema.js";
+import { countSchema, daysSchema, durationSchema, textSchema } from "./value-schema.js";
 
 const forever = /^for ?ever$/i;
 const mostDays = 36_500;
@@ -85,5 +85,28 @@ export function countSetting(flag: string, { help, fallback, most, nestedKey }: 
     },
     schema: countSchema(most),
     ...(nestedKey === undefined ? {} : { nestedKey }),
+  };
+}
+
+interface TokenTerms {
+  readonly help: string;
+  readonly example: string;
+  readonly nestedKey: `${string}.${string}`;
+}
+
+/** A secret that requests bring. */
+export function tokenSetting(flag: string, terms: TokenTerms): Setting<string | null> {
+  const form = "^[!-~]{1,4096}$";
+  return {
+    flag,
+    argument: "<token>",
+    group: "HTTP",
+    expected: "visible ASCII characters without spaces",
+    fallback: () => null,
+    fallbackText: "none",
+    read: (text) => (new RegExp(form).test(text) ? text : undefined),
+    schema: textSchema(form),
+    secret: true,
+    ...terms,
   };
 }

@@ -1,13 +1,17 @@
 import { resolve } from "node:path";
 import type { LogFormat, LogLevel } from "../logger.js";
+import { alertUrlForms, targetOfUrl } from "./alert-url.js";
 import { httpAddressFrom, httpAddressText, isHostName } from "./http-address.js";
 import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
+import { publicUrlFrom } from "./public-url.js";
+import { Secret } from "./secret.js";
 import type { Setting } from "./setting.js";
-import { countSetting, daysSetting, durationSetting } from "./setting-kind.js";
+import { countSetting, daysSetting, durationSetting, tokenSetting } from "./setting-kind.js";
 import type { Settings } from "./settings.js";
 import { socketModeFrom, socketModeText } from "./socket-mode.js";
 import { defaultSocketPath, longestSocketPath, socketPathFrom } from "./socket-path.js";
 import { storeFrom } from "./store-path.js";
+import { hostTimeZone, isTimeZone } from "./time-zone.js";
 import { addressSchema, anyCase, choiceSchema, listSchema, modeSchema, textSchema } from "./value-schema.js";
 
 /** As the logger has them (a test compares): importing its list would load all of it for every command. */
@@ -22,10 +26,9 @@ const logLevels = [
 ] as const satisfies LogLevel[];
 const logFormats = ["auto", "pretty", "json"] as const satisfies LogFormat[];
 const probes = ["auto", "proc", "pidusage"] as const;
-const tokenSchema = textSchema("^[!-~]{1,4096}$");
 
-/** The settings that a flag, a variable or a file can give: all but the monitor's identity. */
-export type GivenSettings = Omit<Settings, "name">;
+/** The settings that a flag, a variable or a key can give: all but the monitor's identity and what is a section of the file. */
+export type GivenSettings = Omit<Settings, "name" | "alerts">;
 
 export type SettingTable = { readonly [Name in keyof GivenSettings]: Setting<GivenSettings[Name]> };
 
@@ -132,34 +135,16 @@ export const settingTable: SettingTable = {
     nestedKey: "http.address",
     offFlag: "no-http",
   },
-  httpToken: {
-    flag: "http-token",
-    argument: "<token>",
-    group: "HTTP",
+  httpToken: tokenSetting("http-token", {
     help: "what requests must bring as a bearer token; on a command line every user can read it (ps), so prefer the variable or the config file",
-    expected: "visible ASCII characters without spaces",
-    fallback: () => null,
-    fallbackText: "none",
-    read: tokenFrom,
-    schema: tokenSchema,
     example: "a-long-random-text",
     nestedKey: "http.token",
-    secret: true,
-  },
-  httpWriteToken: {
-    flag: "http-write-token",
-    argument: "<token>",
-    group: "HTTP",
+  }),
+  httpWriteToken: tokenSetting("http-write-token", {
     help: "what requests must bring that change something, while --http-token only lets read; without it nothing is changed over HTTP",
-    expected: "visible ASCII characters without spaces",
-    fallback: () => null,
-    fallbackText: "none",
-    read: tokenFrom,
-    schema: tokenSchema,
     example: "another-long-random-text",
     nestedKey: "http.write_token",
-    secret: true,
-  },
+  }),
   httpAllowedHosts: {
     flag: "http-allowed-host",
     argument: "<name>",
@@ -186,6 +171,46 @@ export const settingTable: SettingTable = {
     read: monitorNameFrom,
     schema: textSchema("^\\s*[^\\s](?:.{0,126}[^\\s])?\\s*$"),
     example: "bots-1",
+  },
+  publicUrl: {
+    flag: "public-url",
+    argument: "<url>",
+    group: "Where people look",
+    help: "where people open the page, such as the address of a reverse proxy; notices link to it",
+    expected: "an address such as https://monitor.example.org/bots, without user, query and fragment",
+    fallback: () => null,
+    fallbackText: "none",
+    read: publicUrlFrom,
+    schema: textSchema("^\\s*[Hh][Tt][Tt][Pp][Ss]?://[^\\s?#]+\\s*$"),
+    example: "https://monitor.example.org",
+  },
+  timezone: {
+    flag: "timezone",
+    argument: "<zone>",
+    group: "Where people look",
+    help: "the time zone of notices and of windows in which nothing is told",
+    expected: "a time zone such as Europe/Berlin or UTC",
+    fallback: hostTimeZone,
+    fallbackText: "the host's",
+    read: (text) => (isTimeZone(text) ? text : undefined),
+    schema: textSchema("^[A-Za-z][A-Za-z0-9_+/-]*$"),
+    example: "Europe/Berlin",
+  },
+  alertUrl: {
+    flag: "alert-url",
+    argument: "<url>",
+    group: "Where people look",
+    help: "who is told of alerts; on a command line every user can read it (ps), so prefer the variable or the config file",
+    expected: alertUrlForms,
+    fallback: () => null,
+    fallbackText: "nobody",
+    read: (text) => {
+      const url = Secret.ofValue(text);
+      return targetOfUrl(text, url) === undefined ? undefined : url;
+    },
+    schema: textSchema("^[A-Za-z]+:[^\\s]+$"),
+    example: "https://discord.com/api/webhooks/ID/TOKEN",
+    secret: true,
   },
   staleTimeoutMs: durationSetting("stale-timeout", {
     help: "after how long without a heartbeat a bot is stale (at least 2.5 times the interval that the bot itself announces)",
@@ -252,10 +277,6 @@ export const settingTable: SettingTable = {
     nestedKey: "log.format",
   },
 };
-
-function tokenFrom(text: string): string | undefined {
-  return /^[!-~]{1,4096}$/.test(text) ? text : undefined;
-}
 
 function hostsFrom(text: string): readonly string[] | undefined {
   const names = text.split(",").map((name) => name.trim().toLowerCase());

@@ -1,6 +1,8 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
 import { nearestName } from "./nearest-name.js";
 import { quotedText } from "./quoted-text.js";
+import type { SettingTree } from "./setting-tree.js";
+import { treeFromYaml } from "./tree-from-yaml.js";
 
 /** One key of the file, with its values as texts, as they are written there. */
 export interface FileEntry {
@@ -14,30 +16,44 @@ export interface SettingsFile {
   readonly path: string;
   /** By key; a key within a section has a point: `http.token`. */
   readonly entries: ReadonlyMap<string, FileEntry>;
+  /** By name, what holds more than scalars and lists of them. */
+  readonly trees: ReadonlyMap<string, SettingTree>;
   readonly problems: readonly string[];
-  /** Whether every user of the machine may read it. */
-  readonly isPublic: boolean;
+  readonly readers: FileReaders;
+}
+
+/** Who may read the file beside its owner. */
+export type FileReaders = "none" | "group" | "everybody";
+
+/** What may stand below `monitoring:`. A key with a point stands in a section of it. */
+export interface FileKeys {
+  readonly keys: readonly string[];
+  /** The names of subtrees, whose own keys are judged elsewhere. */
+  readonly subtrees: readonly string[];
 }
 
 const section = "monitoring";
 
 /**
  * Reads the section `monitoring:` of a config file; all others belong to other programs. A value is taken as the text
- * that is written there, so that `0660` stays one, whichever YAML it was meant to be. `keys` are all there are; one with a
- * point stands in a section of `monitoring:`. A file without the section, a key that no setting has, one given twice, one
+ * that is written there, so that `0660` stays one, whichever YAML it was meant to be. A file without the section, a key that no setting has, one given twice, one
  * without a value, and anything but scalars and lists of scalars are problems. The file is never refused halfway:
  * whatever can be told of it is told at once.
  */
 export function parseSettingsFile(
   path: string,
   text: string,
-  keys: readonly string[],
-  isPublic = false,
+  known: FileKeys,
+  readers: FileReaders = "none",
 ): SettingsFile {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
-  const reader = new SectionReader(path, lines, keys, document);
-  const refusal = (problems: readonly string[]) => ({ path, entries: new Map(), problems, isPublic });
+  const reader = new SectionReader(path, lines, known, document);
+  const refusal = (problems: readonly string[]) => ({
+    ...{ path, problems, readers },
+    entries: new Map(),
+    trees: new Map(),
+  });
   const syntax = document.errors.map(({ pos, message }) => `${reader.placeOf(pos[0])}: not YAML: ${message}`);
   if (syntax.length > 0) return refusal(syntax.slice(0, 3));
   const root = document.contents;
@@ -49,24 +65,28 @@ export function parseSettingsFile(
   const sections = pairs.filter(({ key }) => isScalar(key) && key.value === section);
   if (sections.length === 0) return refusal([reader.absence(pairs)]);
   for (const pair of sections) reader.read(pair);
-  return { path, entries: reader.entries, problems: reader.problems, isPublic };
+  const { entries, trees, problems } = reader;
+  return { path, entries, trees, problems, readers };
 }
 
 class SectionReader {
   readonly entries = new Map<string, FileEntry>();
+  readonly trees = new Map<string, SettingTree>();
   readonly problems: string[] = [];
   readonly #path: string;
   readonly #lines: LineCounter;
   readonly #keys: readonly string[];
+  readonly #subtrees: readonly string[];
   readonly #document: Document;
   /** The mappings that are being merged, so that one that merges itself ends. */
   readonly #merging = new Set<unknown>();
   #read = false;
 
-  constructor(path: string, lines: LineCounter, keys: readonly string[], document: Document) {
+  constructor(path: string, lines: LineCounter, { keys, subtrees }: FileKeys, document: Document) {
     this.#path = path;
     this.#lines = lines;
-    this.#keys = keys;
+    this.#keys = [...keys, ...subtrees];
+    this.#subtrees = subtrees;
     this.#document = document;
   }
 
@@ -127,12 +147,28 @@ class SectionReader {
   }
 
   #readValue(key: string, place: string, value: unknown, merged: boolean): void {
+    if (this.#subtrees.includes(key)) {
+      this.#readTree(key, place, value, merged);
+      return;
+    }
     const within = this.#namesIn(`${key}.`);
     const map = this.#target(value);
     if (within.length > 0 && isMap(map)) this.#readPairs(map.items, `${key}.`, merged);
     else if (!this.#keys.includes(key)) {
       this.problems.push(`${place}: expected a mapping with some of ${within.join(", ")}`);
     } else if (!(merged && this.entries.has(key))) this.#keep(key, place, value);
+  }
+
+  #readTree(key: string, place: string, value: unknown, merged: boolean): void {
+    if (merged && this.trees.has(key)) return;
+    const [position = ""] = place.split(" ", 1);
+    const tree = treeFromYaml(value, position, `${section}.${key}`, {
+      document: this.#document,
+      placeOf: (node) => this.#placeOfNode(node),
+      fault: (sentence) => this.problems.push(sentence),
+    });
+    // `alerts:` with nothing below it sets nothing.
+    if (tree.kind !== "nothing") this.trees.set(key, tree);
   }
 
   /** The names that a section has, those of its own sections among them. */

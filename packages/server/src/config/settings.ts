@@ -1,4 +1,6 @@
 import type { LogFormat, LogLevel } from "../logger.js";
+import type { AlertSettings } from "./alert-settings.js";
+import type { Secret } from "./secret.js";
 
 /** Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a flag's unit is. */
 export interface Settings {
@@ -9,6 +11,14 @@ export interface Settings {
   readonly name: string;
   /** What people call this monitor: the name of its host. `--name` */
   readonly displayName: string;
+  /** The address of the page without a slash at its end, for links in notices; null: none. `--public-url` */
+  readonly publicUrl: string | null;
+  /** The zone in which times are told: an IANA name. `--timezone` */
+  readonly timezone: string;
+  /** One URL that is told of alerts; null: none. `--alert-url` */
+  readonly alertUrl: Secret | null;
+  /** The section `alerts:` of the config file with the receiver of `--alert-url`. */
+  readonly alerts: AlertSettings;
   /** Absolute path of the Unix socket (on Windows a pipe's name). `--socket` */
   readonly socketPath: string;
   /** Permission bits, 0o660. `--socket-mode` */

@@ -49,6 +49,57 @@ describe("config check", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, problems: { length: 6 } });
   });
 
+  test("says each fault of the section alerts with its place, and ends in 2 [alerts/A34]", async () => {
+    const path = write(
+      "monitoring:\n  alerts:\n    receivers:\n      ops: { dicsord: {} }\n    rules:\n      donw: { for: 1m }\n",
+    );
+    for (const argv of [
+      ["config", "check", path],
+      ["start", "--config", path],
+      ["config", "show", "--config", path],
+    ]) {
+      const { code, stdout, stderr } = await run(argv);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain(
+        `error: ${path}:4:14 monitoring.alerts.receivers.ops has no key "dicsord": did you mean discord?\n`,
+      );
+      expect(stderr).toContain(
+        `error: ${path}:6:7 monitoring.alerts.rules has no rule "donw": did you mean down?\n`,
+      );
+    }
+  });
+
+  test("warns of a secret in a file that more users than its owner may read [alerts/A27]", async () => {
+    const path = write(
+      "monitoring:\n  alerts: { receivers: { a: { slack: { url: https://hooks.slack.com/pLanted } } } }\n",
+    );
+    expect((await run(["config", "check", path])).stderr).toBe("");
+    for (const [mode, who] of [
+      [0o640, "its group"],
+      [0o644, "every user of this machine"],
+    ] as const) {
+      chmodSync(path, mode);
+      const { code, stdout, stderr } = await run(["config", "check", path]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: `ok: ${path} (1 setting)\n` });
+      expect(stderr).toBe(
+        `${path}:2:40 monitoring.alerts.receivers.a.slack.url: ${who} may read this file: chmod 0600 it, or keep the secret in a file of its own\n`,
+      );
+    }
+  });
+
+  test("says of a secret that is not there, which a service may have", async () => {
+    const path = write(
+      "monitoring:\n  alerts: { receivers: { a: { slack: { url_file: /run/nowhere/slack } } } }\n",
+    );
+    const { code, stderr } = await run(["config", "check", path]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("slack.url_file: cannot read the secret: there is no such file");
+    const started = await run(["start", "--config", path]);
+    expect(started.code).toBe(2);
+    expect(started.stderr).toContain("error: ");
+    expect((await run(["config", "show", "--config", path])).code).toBe(0);
+  });
+
   test("of no file, or of one that cannot be read, says so and ends in 2", async () => {
     const none = await run(["config", "check"], { environment: { HOME: place.path } });
     expect(none).toMatchObject({ code: 2, stdout: "" });
@@ -145,6 +196,25 @@ describe("config show", () => {
       value: null,
       from: { kind: "default", name: "default" },
     });
+  });
+
+  test("tells each value of the section alerts, and no secret [alerts/A27]", async () => {
+    const config = write(
+      "monitoring:\n  alerts:\n    group_wait: 5s\n    receivers:\n      a: { slack: { url: https://hooks.slack.com/pLanted }, bots: [x, y] }\n",
+    );
+    const { stdout } = await run(["config", "show", "--json", "--config", config]);
+    expect(stdout).not.toContain("pLanted");
+    const rows = JSON.parse(stdout).settings as { setting: string; value: string; from: { name: string } }[];
+    expect(
+      rows
+        .filter(({ setting }) => setting.startsWith("alerts."))
+        .map(({ setting, value, from }) => [setting, value, from.name.replace(`${config}:`, "")]),
+    ).toEqual([
+      ["alerts.receivers.a.slack.url", "***", "5:21 monitoring.alerts.receivers.a.slack.url"],
+      ["alerts.receivers.a.bots[0]", "x", "5:68 monitoring.alerts.receivers.a.bots[0]"],
+      ["alerts.receivers.a.bots[1]", "y", "5:71 monitoring.alerts.receivers.a.bots[1]"],
+      ["alerts.group_wait", "5s", "3:5 monitoring.alerts.group_wait"],
+    ]);
   });
 
   test("of settings that are wrong says what start would say", async () => {

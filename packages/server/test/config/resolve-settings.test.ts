@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
 import { defaultSettings } from "../../src/config/default-settings.js";
 import { resolveSettings } from "../../src/config/resolve-settings.js";
+import { Secret } from "../../src/config/secret.js";
 import { environmentName, fileKeys, type Setting } from "../../src/config/setting.js";
 import { type GivenSettings, settingTable } from "../../src/config/setting-table.js";
 import { logFormats, logLevels } from "../../src/logger.js";
@@ -16,6 +17,31 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
       ["Café 🦀", "Café 🦀"],
     ],
     bad: "x".repeat(129),
+  },
+  publicUrl: {
+    good: [
+      ["https://Monitor.example.org/bots/", "https://monitor.example.org/bots"],
+      [" http://10.0.0.1:7788 ", "http://10.0.0.1:7788"],
+      ["https://[::1]:80/", "https://[::1]:80"],
+    ],
+    bad: "https://user:word@example.org",
+  },
+  timezone: {
+    good: [
+      ["Europe/Berlin", "Europe/Berlin"],
+      ["UTC", "UTC"],
+      ["Asia/Kolkata", "Asia/Kolkata"],
+    ],
+    bad: "Mars/Olympus",
+  },
+  // What they reveal is for alert-settings.test.ts: a secret equals each other one.
+  alertUrl: {
+    good: [
+      ["https://discord.com/api/webhooks/1/x", Secret.ofValue("")],
+      ["https://hooks.slack.com/services/T/B/x", Secret.ofValue("")],
+      ["http://127.0.0.1:8080/hook", Secret.ofValue("")],
+    ],
+    bad: "discord.com/api/webhooks/1/x",
   },
   socketPath: {
     good: [
@@ -202,6 +228,7 @@ test("nothing given means the defaults", () => {
     settings: defaults,
     enabled: true,
     notices: [],
+    leaves: [],
     origins: Object.fromEntries(names.map((name) => [name, { kind: "default", name: "default" }])),
   });
 });
@@ -230,7 +257,8 @@ test("the default that help shows is the default", () => {
   for (const name of names) {
     const setting: Setting<unknown> = settingTable[name];
     const text = setting.fallbackText.split(" in ")[0] as string;
-    if (["none", "the monitor's own group", "the name of the host"].includes(setting.fallbackText)) continue;
+    const described = ["none", "nobody", "the monitor's own group", "the name of the host", "the host's"];
+    if (described.includes(setting.fallbackText)) continue;
     expect(setting.read(text, surroundings), name).toEqual(setting.fallback(surroundings));
   }
 });
@@ -248,9 +276,12 @@ describe.each(names)("%s", (name) => {
   const yaml = (text: string) => `monitoring:\n  ${fileKeys(setting)[0]}: "${text}"\n`;
 
   test("a flag goes before the environment, that before the file, and that before the default", () => {
-    expect(resolve(flags, environment, yaml(keyText)).settings).toEqual({ ...defaults, [name]: flagValue });
-    expect(resolve({}, environment, yaml(keyText)).settings).toEqual({ ...defaults, [name]: variableValue });
-    expect(resolve({}, {}, yaml(keyText)).settings).toEqual({ ...defaults, [name]: keyValue });
+    // What the section of alerts takes of them is for alert-settings.test.ts.
+    const { alerts, ...plain } = defaults;
+    const set = (value: unknown) => ({ ...plain, [name]: value, alerts: expect.anything() });
+    expect(resolve(flags, environment, yaml(keyText)).settings).toEqual(set(flagValue));
+    expect(resolve({}, environment, yaml(keyText)).settings).toEqual(set(variableValue));
+    expect(resolve({}, {}, yaml(keyText)).settings).toEqual(set(keyValue));
     expect(resolve(flags, environment).origins[name]).toEqual({ kind: "flag", name: `--${setting.flag}` });
     expect(resolve({}, environment).origins[name]).toEqual({
       kind: "variable",
@@ -296,7 +327,7 @@ describe.each(names)("%s", (name) => {
     }
   });
 
-  test("what is shown of a value is read as the same value", () => {
+  test.skipIf(name === "alertUrl")("what is shown of a value is read as the same value", () => {
     const show = setting.show ?? String;
     for (const [, value] of good as [string, unknown][]) {
       if (Array.isArray(value) && value.length === 0) continue;

@@ -1,7 +1,8 @@
 import type { Environment, Flags } from "../../src/config/given-value.js";
-import { type ResolveOptions, resolveSettings, settingKeys } from "../../src/config/resolve-settings.js";
+import { fileContents, type ResolveOptions, resolveSettings } from "../../src/config/resolve-settings.js";
 import type { Settings } from "../../src/config/settings.js";
 import { parseSettingsFile } from "../../src/config/settings-file.js";
+import { hostTimeZone } from "../../src/config/time-zone.js";
 import { UsageError } from "../../src/config/usage-error.js";
 
 export const surroundings = { platform: "linux", workingDirectory: "/srv/bots", hostName: "bots-1" } as const;
@@ -13,7 +14,7 @@ export function resolve(
   yaml?: string,
   options: Partial<ResolveOptions> = {},
 ) {
-  const file = yaml === undefined ? null : parseSettingsFile("kb.yaml", yaml, settingKeys);
+  const file = yaml === undefined ? null : parseSettingsFile("kb.yaml", yaml, fileContents);
   return resolveSettings(flags, environment, file, { serving: true, surroundings, ...options });
 }
 
@@ -35,6 +36,19 @@ export function problemsOf(
 export const defaults: Settings = {
   name: "bots-1",
   displayName: "bots-1",
+  publicUrl: null,
+  timezone: hostTimeZone(),
+  alertUrl: null,
+  alerts: {
+    timezone: hostTimeZone(),
+    receivers: [],
+    rules: {},
+    windows: [],
+    groupWaitMs: 20_000,
+    groupIntervalMs: 60_000,
+    reminder: { at: "09:00", weekly: true },
+    deadman: null,
+  },
   socketPath: "/tmp/kissbot_monitor.sock",
   socketMode: 0o660,
   socketGroup: null,

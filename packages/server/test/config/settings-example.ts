@@ -20,8 +20,14 @@ export function settingsExample(): string {
     lines.push("", ...wrapped(descriptionOf(setting)));
     lines.push(`  #${keyOf(setting.flag)}: ${setting.example ?? setting.fallbackText}`);
   }
+  const sections = [["Who is told of what, and when.", sampleAlerts]] as const;
+  lines.push("", "  # === Alerts ===");
+  for (const [help, sample] of sections) lines.push("", ...wrapped(help), `  #${sample}`);
   return `${lines.join("\n")}\n`;
 }
+
+const sampleAlerts =
+  "alerts: { receivers: { ops: { exec: { command: [/usr/local/bin/notify] } } }, rules: { down: { for: 45s } } }";
 
 function wrapped(text: string): string[] {
   const lines = [""];

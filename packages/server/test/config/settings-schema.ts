@@ -1,5 +1,6 @@
 import { enabledKey, oldInterval } from "../../src/config/resolve-settings.js";
 import { environmentName, fileFlagOf, fileKeys, keyOf, type Setting } from "../../src/config/setting.js";
+import { subtrees } from "../../src/config/setting-subtrees.js";
 import { settingTable } from "../../src/config/setting-table.js";
 import { durationSchema, switchSchema, textSchema, type ValueSchema } from "../../src/config/value-schema.js";
 
@@ -27,6 +28,8 @@ export function settingsSchema(): object {
     description: "Of the Python monitor, without effect: each bot says its own interval.",
     ...durationSchema(0.001, Number.MAX_SAFE_INTEGER),
   });
+  for (const [name, { schema }] of Object.entries(subtrees))
+    keys.set(name, { ...schema, type: ["object", "null"] });
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Config file of KissBot Monitor",

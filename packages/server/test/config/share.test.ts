@@ -12,7 +12,7 @@ import { settingsSchema } from "./settings-schema.js";
 
 const share = (name: string) => fileURLToPath(new URL(`../../share/${name}`, import.meta.url));
 const settings = Object.values(settingTable) as Setting<unknown>[];
-const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictRequired: false });
 const validate = ajv.compile(settingsSchema());
 
 const isValid = (yaml: string) => validate(parse(yaml));
@@ -90,6 +90,20 @@ describe("the schema", () => {
       "monitoring: { socket: ~/kb.sock }",
       "monitoring: { enabled: perhaps }",
       "monitoring: { http_allowed_host: [] }",
+      "monitoring: { alerts: 5 }",
+      "monitoring: { alerts: { reciever: {} } }",
+      "monitoring: { alerts: { receivers: { a: {} } } }",
+      "monitoring: { alerts: { receivers: { A: { exec: { command: x } } } } }",
+      "monitoring: { alerts: { receivers: { a: { discord: {} } } } }",
+      "monitoring: { alerts: { receivers: { a: { exec: { command: x }, slack: { url: 'https://a' } } } } }",
+      "monitoring: { alerts: { receivers: { a: { exec: { command: x }, only: loud } } } }",
+      "monitoring: { alerts: { rules: { down: { above: 5 } } } }",
+      "monitoring: { alerts: { rules: { donw: { for: 5 } } } }",
+      "monitoring: { alerts: { rules: { 'custom:a': { above: 5 } } } }",
+      "monitoring: { alerts: { windows: [{ bots: a, at: '25:00', for: 1h, why: x }] } }",
+      "monitoring: { alerts: { reminder: noon } }",
+      "monitoring: { alerts: { group_wait: soon } }",
+      "monitoring: { alerts: { deadman: { every: 60 } } }",
     ]) {
       expect([yaml, isValid(yaml), isRead(yaml)]).toEqual([yaml, false, false]);
     }
@@ -102,6 +116,10 @@ describe("the schema", () => {
       "monitoring: { http: off, no_http: true, log_level: WARN, usage_retention_days: For Ever }",
       "monitoring: { http: { address: '[::1]:80', token: x, allowed_host: [a.org, '[::1]'] }, socket: { mode: 0660 } }",
       "monitoring: { http: { token_file: /dev/stdin } }",
+      "monitoring: { alerts: }",
+      "monitoring: { alerts: { receivers: { a: { discord: { url_env: A }, mention: { critical: '<@1>' }, only: [info, critical], labels: { team: 5 } } } } }",
+      "monitoring: { alerts: { rules: { down: off, crash_loop: { enabled: no }, rss_mb: { above: 4.5, for: 10m }, 'custom:a': { metric: b, below: 5 } } } }",
+      "monitoring: { alerts: { windows: { bots: a, every: sun, at: '03:00', for: 30m, why: x }, reminder: off, group_wait: 0, deadman: { url_file: /a, every: 30 } } }",
       "monitoring: { retention: { metrics_days: 7, minute_days: 30, hour_days: forever, custom_days: 0.5, status_days: 400, usage_days: forever } }",
     ]) {
       expect([yaml, isValid(yaml), validate.errors]).toEqual([yaml, true, null]);

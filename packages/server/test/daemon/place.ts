@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { silentLogger, TemporaryFolder } from "@kissbot/testkit";
+import { defaultSettings } from "../../src/config/default-settings.js";
 import type { Settings } from "../../src/config/settings.js";
 import { Daemon } from "../../src/daemon.js";
 import type { Logger } from "../../src/logger.js";
@@ -17,6 +18,10 @@ export class Place {
     return {
       name: "host-of-a-test",
       displayName: "monitor of a test",
+      publicUrl: null,
+      timezone: "UTC",
+      alertUrl: null,
+      alerts: { ...defaultSettings().alerts, timezone: "UTC" },
       socketPath: this.socketPath,
       socketMode: 0o660,
       socketGroup: null,

@@ -1,0 +1,80 @@
+import type { Secret } from "./secret.js";
+
+export type Severity = "info" | "warning" | "critical";
+
+export const severities = ["info", "warning", "critical"] as const satisfies readonly Severity[];
+
+/** When whom is told what. Durations are milliseconds. */
+export interface AlertSettings {
+  /** An IANA zone: `--timezone`, else the host's. */
+  readonly timezone: string;
+  /** In the order of the file; the one of `--alert-url` comes first and is named `default`. */
+  readonly receivers: readonly ReceiverSettings[];
+  /** By the name of the rule. One that is absent has its defaults. */
+  readonly rules: Readonly<Record<string, RuleSettings>>;
+  readonly windows: readonly WindowSettings[];
+  /** How long news wait for company, and the least time between two notices to a receiver. */
+  readonly groupWaitMs: number;
+  readonly groupIntervalMs: number;
+  /** `at` is HH:MM in `timezone`; null: no daily reminder. `weekly`: whether Mondays say that nothing is wrong. */
+  readonly reminder: { readonly at: string | null; readonly weekly: boolean };
+  readonly deadman: { readonly url: Secret; readonly everyMs: number } | null;
+}
+
+/** Who is told, of what, and when. Null: no limit, or no such thing. */
+export interface ReceiverSettings {
+  readonly name: string;
+  readonly target: ReceiverTarget;
+  readonly only: readonly Severity[] | null;
+  readonly rules: readonly string[] | null;
+  /** Patterns of channels, in which `*` stands for any text. */
+  readonly bots: readonly string[] | null;
+  readonly labels: Readonly<Record<string, string>> | null;
+  /** Only what is still open, and not acknowledged, after this. */
+  readonly afterMs: number | null;
+  /** Reminds of what is open, and not acknowledged, each time this is over. */
+  readonly repeatMs: number | null;
+  /** The receiver that is told when this one is broken. */
+  readonly fallback: string | null;
+  readonly mention: Readonly<Partial<Record<Severity, readonly string[]>>>;
+}
+
+/** Where and how a receiver is reached. `ca`: a file of certificates to trust beside the known ones. */
+export type ReceiverTarget =
+  | { readonly kind: "discord"; readonly url: Secret; readonly ca: string | null }
+  | { readonly kind: "slack"; readonly url: Secret; readonly ca: string | null }
+  | {
+      readonly kind: "webhook";
+      readonly url: Secret;
+      /** What notices are signed with; null: they are not. */
+      readonly secret: Secret | null;
+      readonly ca: string | null;
+    }
+  | { readonly kind: "exec"; readonly command: readonly string[] };
+
+/** Null: the rule's default. */
+export interface RuleSettings {
+  readonly enabled: boolean;
+  readonly forMs: number | null;
+  readonly holdMs: number | null;
+  readonly above: number | null;
+  readonly below: number | null;
+  readonly clear: number | null;
+  readonly least: number | null;
+  readonly leastPct: number | null;
+  readonly metric: string | null;
+  readonly bots: readonly string[] | null;
+  readonly severity: Severity | null;
+}
+
+/** A time in which nothing is told. Either `cron`, or `at` on some days (null: every day). */
+export interface WindowSettings {
+  readonly bots: readonly string[];
+  readonly rules: readonly string[] | null;
+  readonly every: readonly string[] | null;
+  readonly at: string | null;
+  readonly cron: string | null;
+  readonly forMs: number;
+  readonly timezone: string | null;
+  readonly why: string;
+}

@@ -1,0 +1,99 @@
+import type { Environment } from "./given-value.js";
+import { quotedText } from "./quoted-text.js";
+import { Secret } from "./secret.js";
+import { readSecretFile } from "./secret-file.js";
+import type { SettingTree } from "./setting-tree.js";
+
+/** One value that a subtree of the config file sets, as `config show` prints it. */
+export interface ShownLeaf {
+  /** The path below `monitoring:`. */
+  readonly path: string;
+  /** As it is written; `***` for a secret. */
+  readonly text: string;
+  /** `config.yaml:3:5 monitoring.alerts.group_wait` */
+  readonly place: string;
+}
+
+export interface ReadingOptions {
+  readonly environment: Environment;
+  /**
+   * What to make of a secret whose variable or file is not there: a problem, or a notice where only
+   * the file is looked at; or whether to look for none, as commands do that send nothing.
+   */
+  readonly secrets: "needed" | "noticed" | "unread";
+}
+
+export interface SecretTerms {
+  readonly expected: string;
+  isSound(text: string): boolean;
+}
+
+/** Gathers what is wrong in a part of the config file, what may not be meant, and what it sets. */
+export class TreeReading {
+  readonly problems: string[] = [];
+  readonly notices: string[] = [];
+  readonly leaves: ShownLeaf[] = [];
+  /** Where secrets stand in the file itself. */
+  readonly inlineSecrets: string[] = [];
+  readonly #options: ReadingOptions;
+
+  constructor(options: ReadingOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined, for the shape to answer with. */
+  fault({ place }: SettingTree, path: string, sentence: string): undefined {
+    this.problems.push(`${place} ${path}: ${sentence}`);
+  }
+
+  /** A fault that only the settings outside of the file show, at a value that was read before. */
+  lateFault(path: string, sentence: string): void {
+    if (this.#options.secrets === "unread") return;
+    const leaf = this.leaves.find((one) => one.path === path);
+    this.problems.push(`${leaf?.place ?? path}: ${sentence}`);
+  }
+
+  leaf({ place }: SettingTree, path: string, text: string): void {
+    this.leaves.push({ path: path.replace(/^monitoring\./, ""), text, place: `${place} ${path}` });
+  }
+
+  secretOfText(tree: SettingTree & { kind: "text" }, path: string, terms: SecretTerms): Secret | undefined {
+    this.leaf(tree, path, "***");
+    this.inlineSecrets.push(`${tree.place} ${path}`);
+    if (!terms.isSound(tree.text)) return this.fault(tree, path, `expected ${terms.expected}`);
+    return Secret.ofValue(tree.text);
+  }
+
+  secretOfVariable(
+    tree: SettingTree & { kind: "text" },
+    path: string,
+    terms: SecretTerms,
+  ): Secret | undefined {
+    this.leaf(tree, path, tree.text);
+    const text = this.#options.environment[tree.text] ?? "";
+    if (this.#options.secrets === "unread") return Secret.ofValue(text);
+    if (text === "") this.#absent(tree, path, `the variable ${quotedText(tree.text)} is not set`);
+    else if (!terms.isSound(text)) {
+      this.fault(tree, path, `expected ${terms.expected} in the variable ${quotedText(tree.text)}`);
+    }
+    return Secret.ofValue(text);
+  }
+
+  secretOfFile(tree: SettingTree & { kind: "text" }, path: string, terms: SecretTerms): Secret | undefined {
+    this.leaf(tree, path, tree.text);
+    if (this.#options.secrets !== "unread") {
+      const { text, problem, notice } = readSecretFile(tree.text);
+      if (notice !== undefined) this.notices.push(`${tree.place} ${path}: ${notice}`);
+      if (problem !== undefined) this.#absent(tree, path, problem);
+      else if (!terms.isSound(text)) {
+        this.fault(tree, path, `expected ${terms.expected} in the file ${quotedText(tree.text)}`);
+      }
+    }
+    return Secret.ofFile(tree.text);
+  }
+
+  #absent(tree: SettingTree, path: string, sentence: string): void {
+    if (this.#options.secrets === "needed") this.fault(tree, path, sentence);
+    else this.notices.push(`${tree.place} ${path}: ${sentence}`);
+  }
+}
