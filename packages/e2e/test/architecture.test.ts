@@ -30,6 +30,7 @@ const allowed: Record<string, Rule> = {
       "@kissbot/protocol",
       "@kissbot/store",
       "commander",
+      "croner",
       "fastify",
       "pidusage",
       "pino",
@@ -50,7 +51,7 @@ const readView = ["bot", "cause-code", "fleet-listener", "fleet-view", "transiti
 
 /**
  * The rooms of the server: what each may import of the others, beside its own files and those that everybody may use (the clock, the
- * log, the version, a lock on a file, a deadline, whose turn it is on the event loop, text cut into buffers). What else a room needs is handed to it, as a type of its own.
+ * log, the version, a lock on a file, a deadline, whose turn it is on the event loop, text cut into buffers, patterns on names). What else a room needs is handed to it, as a type of its own.
  */
 const rooms: Record<string, Record<string, Door>> = {
   ingest: { "@kissbot/protocol": true, queue: true },
@@ -70,6 +71,8 @@ const rooms: Record<string, Record<string, Door>> = {
     ],
     ingest: ["listen", "path-watch", "socket-file", "socket-path"],
   },
+  // It decides what is wrong and who is told. It does no I/O, and takes spans from a clock that never steps.
+  alerts: { registry: [...readView, "attentive-clock"] },
   // What the page is made of, and who may see it: it knows of no other room.
   dashboard: {},
   config: {},
@@ -83,7 +86,17 @@ const rooms: Record<string, Record<string, Door>> = {
     "state-file": true,
   },
 };
-const forAll = ["byte-pieces", "clock", "file-lock", "listener-list", "logger", "turns", "version", "within"];
+const forAll = [
+  "byte-pieces",
+  "clock",
+  "file-lock",
+  "listener-list",
+  "logger",
+  "pattern",
+  "turns",
+  "version",
+  "within",
+];
 
 /** Files of more than 300 lines, and how long each may be at most. */
 const longFiles: Record<string, number> = {

@@ -2,6 +2,7 @@ import { type BotStatus, botStatuses } from "@kissbot/store";
 import { nearestName } from "../config/nearest-name.js";
 import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { isLike } from "../pattern.js";
 import { type BotRow, isInTrouble } from "./bot-row.js";
 import type { Options } from "./command-context.js";
 
@@ -60,21 +61,6 @@ export function nearestAdvice(channel: string, bots: readonly BotRow[]): string 
     bots.map((one) => one.channel),
   );
   return near === undefined ? "" : `; did you mean ${quotedText(near)}?`;
-}
-
-/** Whether the channel is the pattern, in which each `*` stands for any text, a slash included. */
-export function isLike(channel: string, pattern: string): boolean {
-  if (channel === pattern) return true;
-  const [start = "", ...rest] = pattern.split("*");
-  const end = rest.pop();
-  if (end === undefined || !channel.startsWith(start)) return false;
-  let at = start.length;
-  for (const piece of rest) {
-    const found = channel.indexOf(piece, at);
-    if (found === -1) return false;
-    at = found + piece.length;
-  }
-  return channel.length - end.length >= at && channel.endsWith(end);
 }
 
 function hasStatus(bot: BotRow, word: Word): boolean {

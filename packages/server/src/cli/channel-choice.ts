@@ -1,4 +1,4 @@
-import { isLike } from "./bot-filter.js";
+import { isLike } from "../pattern.js";
 import type { Options } from "./command-context.js";
 
 /** Which channels are asked for: any of the values of `--channel`. */

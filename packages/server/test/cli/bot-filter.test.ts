@@ -1,8 +1,9 @@
 import { array, constantFrom, property, assert as propertyAssert } from "fast-check";
 import { expect, test } from "vitest";
-import { BotFilter, isLike } from "../../src/cli/bot-filter.js";
+import { BotFilter } from "../../src/cli/bot-filter.js";
 import { botOrder } from "../../src/cli/bot-order.js";
 import { timestampFromMs } from "../../src/cli/quantity-text.js";
+import { isLike } from "../../src/pattern.js";
 import { bot, nowMs } from "./bot.js";
 
 test.each([

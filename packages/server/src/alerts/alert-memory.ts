@@ -1,0 +1,116 @@
+import type { AlertBook } from "./alert-book.js";
+import type { NoticeRecord, Tell } from "./alert-records.js";
+import { type Episode, isFlapping, plainRule, type Subject } from "./episode.js";
+import { flappingSpanMs } from "./flapping.js";
+import type { Mailroom } from "./mailroom.js";
+import type { Moment } from "./moment.js";
+import type { Reminders } from "./reminders.js";
+import type { Silence } from "./silence.js";
+
+/** An alert as it was stored. */
+export type StoredEpisode = Omit<Episode, "openedClockMs" | "subject"> & {
+  readonly subject: Pick<Subject, "kind" | "name">;
+};
+
+/** What was stored of alerts when the monitor ran last. */
+export interface AlertMemory {
+  /** Those that are open, and those that ended and of which a receiver is still to hear. */
+  readonly alerts: readonly StoredEpisode[];
+  readonly tells: readonly { readonly receiver: string; readonly alertId: string; readonly tell: Tell }[];
+  /** Those that were on their way. */
+  readonly notices: readonly NoticeRecord[];
+  readonly silences: readonly Silence[];
+  readonly facts: ReadonlyMap<string, string>;
+  /** Alerts that ended within the last half hour, for who comes and goes. */
+  readonly recent: readonly StoredEpisode[];
+}
+
+export interface RestorationParts {
+  readonly book: AlertBook;
+  readonly mailroom: Mailroom;
+  readonly reminders: Reminders;
+  readonly subjectOf: (channel: string) => Subject;
+  /** Whether an alert can still be judged: its rule is on, and its subject is there. */
+  readonly outcomeOf: (episode: Episode) => "forgotten" | "rule_off" | null;
+}
+
+/**
+ * Goes on where the last monitor ended. Alerts that were opened meanwhile, as the database came
+ * late, take over what receivers know of the stored ones.
+ */
+export function restoreAlerts(memory: AlertMemory, parts: RestorationParts, now: Moment): void {
+  const { book, mailroom, reminders, outcomeOf } = parts;
+  reminders.restore(memory.facts);
+  book.silences.restore(memory.silences);
+  for (const { receiver, alertId, tell } of memory.tells) {
+    const isKnown = mailroom.get(receiver) !== undefined;
+    if (isKnown || tell.phase === "over") book.ledger.restore(receiver, alertId, tell);
+    else book.ledger.set(receiver, alertId, { ...tell, phase: "over" });
+  }
+  for (const notice of memory.notices) {
+    const mailbox = mailroom.get(notice.receiver);
+    if (mailbox === undefined || mailbox.delivery !== null) {
+      book.records.notice({ ...notice, state: "doubtful", settledMs: now.wallMs });
+    } else mailbox.restore(notice, now.clockMs);
+  }
+  const stale: Episode[] = [];
+  for (const stored of memory.alerts) {
+    const episode = episodeFrom(stored, parts, now);
+    if (episode.closedMs !== null) {
+      book.ended.set(episode.alertId, episode);
+      continue;
+    }
+    const newer = book.episodes.get(episode.rule, episode.subject.name);
+    if (newer !== undefined) supersede(episode, newer, memory, book, now);
+    else {
+      book.episodes.restore(episode);
+      if (outcomeOf(episode) !== null) stale.push(episode);
+    }
+  }
+  for (const episode of stale) book.episodes.close(episode, outcomeOf(episode) ?? "forgotten", now);
+  restoreSwings(memory.recent, parts, now);
+  mailroom.sweep();
+}
+
+function episodeFrom(stored: StoredEpisode, { subjectOf }: RestorationParts, now: Moment): Episode {
+  const { kind, name } = stored.subject;
+  return {
+    ...stored,
+    subject: kind === "bot" ? subjectOf(name) : { kind, name, note: null, runbook: null, labels: {} },
+    openedClockMs: now.clockMs - Math.max(0, now.wallMs - stored.openedMs),
+  };
+}
+
+function supersede(old: Episode, newer: Episode, { tells }: AlertMemory, book: AlertBook, now: Moment): void {
+  for (const { receiver, alertId, tell } of tells) {
+    if (alertId !== old.alertId || book.ledger.get(receiver, newer.alertId) !== undefined) continue;
+    book.ledger.set(receiver, newer.alertId, tell);
+    book.ledger.set(receiver, alertId, { ...tell, phase: "over" });
+  }
+  old.closedMs = now.wallMs;
+  old.outcome = "superseded";
+  book.records.alert(old);
+}
+
+function restoreSwings(recent: readonly StoredEpisode[], { book }: RestorationParts, now: Moment): void {
+  const byKey = new Map<string, StoredEpisode[]>();
+  for (const episode of recent) {
+    if (episode.rule !== plainRule(episode)) continue;
+    const key = `${episode.rule}\n${episode.subject.name}`;
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [episode]);
+    else known.push(episode);
+  }
+  // One that was flapping ends half an hour from now, if nothing more is known of it.
+  for (const episode of book.episodes) {
+    if (isFlapping(episode)) book.restoreSwings(plainRule(episode), episode.subject.name, [], now.clockMs);
+  }
+  const clockOf = (ms: number) => now.clockMs - Math.min(flappingSpanMs, Math.max(0, now.wallMs - ms));
+  for (const episodes of byKey.values()) {
+    const [first] = episodes;
+    if (first === undefined) continue;
+    const opened = episodes.map(({ openedMs }) => clockOf(openedMs)).sort((a, b) => a - b);
+    const changed = Math.max(...episodes.map(({ openedMs, closedMs }) => clockOf(closedMs ?? openedMs)));
+    book.restoreSwings(first.rule, first.subject.name, opened, changed);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Facts, Severity, SubjectKind } from "./notice.js";
+
+/** How an alert ended. `over`: it is fine again. The others end without a recovery. */
+export type Outcome = "over" | "moot" | "forgotten" | "rule_off" | "superseded";
+
+/** Somebody knows of it: nobody is reminded any more. */
+export interface Acknowledgement {
+  readonly by: string;
+  readonly why: string;
+  readonly atMs: number;
+}
+
+/** What an alert is on. */
+export interface Subject {
+  readonly kind: SubjectKind;
+  readonly name: string;
+  readonly note: string | null;
+  readonly runbook: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** An alert, from its opening to its end. Times are Unix milliseconds, except `openedClockMs`. */
+export interface Episode {
+  readonly alertId: string;
+  readonly rule: string;
+  readonly subject: Subject;
+  severity: Severity;
+  readonly sinceMs: number;
+  readonly openedMs: number;
+  /** On the desk's clock. */
+  readonly openedClockMs: number;
+  closedMs: number | null;
+  outcome: Outcome | null;
+  cause: string;
+  /** Grows when it gets worse: a receiver that was told is told so, once. */
+  grade: number;
+  facts: Facts;
+  ack: Acknowledgement | null;
+}
+
+/** Rules that say something once: nothing ends, so nothing is said at the end. */
+const newsRules: ReadonlySet<string> = new Set(["host_restarted"]);
+
+export function isNews({ rule }: Pick<Episode, "rule">): boolean {
+  return newsRules.has(rule);
+}
+
+const flappingPrefix = "flapping:";
+
+/** The rule of the alert which says that alerts of this rule come and go. */
+export function flappingOf(rule: string): string {
+  return flappingPrefix + rule;
+}
+
+export function isFlapping({ rule }: Pick<Episode, "rule">): boolean {
+  return rule.startsWith(flappingPrefix);
+}
+
+/** The rule that an operator knows: of `flapping:down`, it is `down`. */
+export function plainRule({ rule }: Pick<Episode, "rule">): string {
+  return rule.startsWith(flappingPrefix) ? rule.slice(flappingPrefix.length) : rule;
+}
+
+export function noWords(kind: SubjectKind, name: string): Subject {
+  return { kind, name, note: null, runbook: null, labels: {} };
+}

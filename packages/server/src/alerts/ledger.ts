@@ -1,0 +1,42 @@
+import type { AlertRecords, Tell } from "./alert-records.js";
+
+/** What each receiver knows of each alert. */
+export class Ledger {
+  readonly #tells = new Map<string, Map<string, Tell>>();
+  readonly #records: Pick<AlertRecords, "tell">;
+  /** Grows with each change. */
+  revision = 0;
+
+  constructor(records: Pick<AlertRecords, "tell">) {
+    this.#records = records;
+  }
+
+  get(receiver: string, alertId: string): Tell | undefined {
+    return this.#tells.get(receiver)?.get(alertId);
+  }
+
+  set(receiver: string, alertId: string, tell: Tell): void {
+    this.restore(receiver, alertId, tell);
+    this.#records.tell(receiver, alertId, tell);
+  }
+
+  /** Known from before; not stored again. */
+  restore(receiver: string, alertId: string, tell: Tell): void {
+    const own = this.#tells.get(receiver);
+    if (own === undefined) this.#tells.set(receiver, new Map([[alertId, tell]]));
+    else own.set(alertId, tell);
+    this.revision++;
+  }
+
+  /** Nothing more will be asked about it. */
+  forget(alertId: string): void {
+    for (const own of this.#tells.values()) own.delete(alertId);
+  }
+
+  /** Everything that is known, to be stored anew where a fresh database took the place of the old. */
+  *[Symbol.iterator](): IterableIterator<{ receiver: string; alertId: string; tell: Tell }> {
+    for (const [receiver, own] of this.#tells) {
+      for (const [alertId, tell] of own) yield { receiver, alertId, tell };
+    }
+  }
+}

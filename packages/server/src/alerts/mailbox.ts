@@ -1,0 +1,294 @@
+import type { AlertBook } from "./alert-book.js";
+import type { NoticeEntry, NoticeRecord, NoticeState, Phase } from "./alert-records.js";
+import { askedPause, brokenPauseMs, pauseAfter } from "./backoff.js";
+import { Delivery } from "./delivery.js";
+import { type Draft, differenceOf } from "./difference.js";
+import { type Episode, isFlapping } from "./episode.js";
+import type { Moment } from "./moment.js";
+import type { Notice } from "./notice.js";
+import { type NoticeSurroundings, noticeOf } from "./notice-making.js";
+import { reasonAgainst, takes } from "./quieting.js";
+import type { Answer, ReceiverTerms, RenderedNotice } from "./receiver-door.js";
+import type { Reminders } from "./reminders.js";
+
+export interface MailboxOptions {
+  readonly book: AlertBook;
+  readonly terms: ReceiverTerms;
+  readonly render: (notice: Notice) => RenderedNotice;
+  readonly surroundings: NoticeSurroundings;
+  readonly groupWaitMs: number;
+  readonly groupIntervalMs: number;
+  readonly reminders: Reminders;
+  /** Before this moment on the desk's clock nothing new is told. */
+  readonly quietUntilClockMs: () => number;
+  /** It takes what this receiver takes, too: those that fail and have it as their fallback. */
+  readonly standsInFor: () => readonly ReceiverTerms[];
+  readonly onSettled: (notice: NoticeRecord) => void;
+  /** From 0 to below 1. */
+  readonly chance: () => number;
+}
+
+/** Since when nothing gets through, and why. */
+export interface Failure {
+  readonly sinceMs: number;
+  readonly sinceClockMs: number;
+  readonly detail: string;
+  readonly isBroken: boolean;
+}
+
+/** What was missed for less than this is not worth a message. */
+const missedMs = 60_000;
+const mostMissed = 1_000;
+/** Between two looks at the difference where nothing but time has passed. */
+const lookMs = 5_000;
+
+/**
+ * What one receiver is told. There is no queue of messages: a notice is made from the difference
+ * between what the receiver knows and what is, at the moment when it can be sent, and one is on its
+ * way at a time. So after a night without network there is one message.
+ */
+export class Mailbox {
+  readonly #options: MailboxOptions;
+  #delivery: Delivery | null = null;
+  /** There has been something to say since then. */
+  #newsSinceClockMs: number | null = null;
+  #lastClockMs = Number.NEGATIVE_INFINITY;
+  #retryClockMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #failure: Failure | null = null;
+  #lookedRevision = -1;
+  #lookedClockMs = Number.NEGATIVE_INFINITY;
+  #waiting = 0;
+  #missed = 0;
+
+  constructor(options: MailboxOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.terms.name;
+  }
+
+  get terms(): ReceiverTerms {
+    return this.#options.terms;
+  }
+
+  get failure(): Failure | null {
+    return this.#failure;
+  }
+
+  /** How many things it does not know yet, those on their way included. */
+  get waiting(): number {
+    return this.#waiting + (this.#delivery?.entries.length ?? 0);
+  }
+
+  get delivery(): Delivery | null {
+    return this.#delivery;
+  }
+
+  /** For an explanation: when the next notice may be made, on the desk's clock. */
+  get nextClockMs(): number {
+    const { groupWaitMs, groupIntervalMs, quietUntilClockMs } = this.#options;
+    return Math.max(
+      (this.#newsSinceClockMs ?? Number.NEGATIVE_INFINITY) + groupWaitMs,
+      this.#lastClockMs + groupIntervalMs,
+      this.#retryClockMs,
+      quietUntilClockMs(),
+    );
+  }
+
+  readonly isTaken = (episode: Pick<Episode, "rule" | "subject" | "severity">): boolean =>
+    takes(this.terms, episode) || this.#options.standsInFor().some((terms) => takes(terms, episode));
+
+  /** It was on its way when the monitor was killed. */
+  restore(record: NoticeRecord, clockMs: number): void {
+    this.#delivery ??= Delivery.restored(record, clockMs);
+  }
+
+  /** What is to be sent now; null where nothing is. Each is answered with `settle`. */
+  step(now: Moment): RenderedNotice | null {
+    const delivery = this.#delivery ?? this.#make(now);
+    if (delivery === null) return null;
+    const { clockMs } = now;
+    if (delivery.isLost(clockMs)) this.settle({ kind: "in_doubt", detail: "there was no answer" }, now);
+    if (delivery !== this.#delivery) return null;
+    const { records } = this.#options.book;
+    if (!delivery.isDue(clockMs, () => records.isStored(delivery.rendered.noticeId))) return null;
+    return delivery.depart(clockMs);
+  }
+
+  /** What became of the attempt that is under way. */
+  settle(answer: Answer, now: Moment): void {
+    const delivery = this.#delivery;
+    if (delivery === null || !delivery.isUnderWay) return;
+    delivery.arrive();
+    if (answer.kind === "delivered") {
+      this.#failures = 0;
+      this.#failure = null;
+      this.#lastClockMs = now.clockMs;
+      this.#end(delivery, "sent", now, { remoteId: answer.remoteId, detail: answer.status });
+      return;
+    }
+    this.#fail(answer, now);
+    const { detail } = answer;
+    if (answer.kind === "in_doubt") delivery.doubtSinceClockMs ??= now.clockMs;
+    if (answer.kind === "unfit" && !delivery.isPlain && delivery.rendered.plain !== null) {
+      delivery.isPlain = true;
+      delivery.retryClockMs = Number.NEGATIVE_INFINITY;
+    } else if (delivery.doubtSinceClockMs === null) {
+      this.#end(delivery, "failed", now, { remoteId: null, detail });
+    } else if (delivery.isDoubtOver(now.clockMs)) {
+      this.#end(delivery, "doubtful", now, { remoteId: null, detail });
+    } else {
+      delivery.retryClockMs = this.#retryClockMs;
+    }
+  }
+
+  /** The alert ended. Answers whether something of it is still to be told here. */
+  noteEnd(episode: Episode, now: Moment): boolean {
+    const { book, terms } = this.#options;
+    const tell = book.ledger.get(terms.name, episode.alertId);
+    if (tell !== undefined) return tell.phase !== "over";
+    if (this.#delivery?.entries.some(({ alertId }) => alertId === episode.alertId) === true) return true;
+    return this.#miss(episode, now);
+  }
+
+  /** Whether something of an alert that ended is still to be told here. */
+  owes(episode: Episode): boolean {
+    const phase = this.#options.book.ledger.get(this.name, episode.alertId)?.phase;
+    if (phase !== undefined && phase !== "over") return true;
+    return this.#delivery?.entries.some(({ alertId }) => alertId === episode.alertId) === true;
+  }
+
+  #make(now: Moment): Delivery | null {
+    const { book, reminders, quietUntilClockMs, groupWaitMs, groupIntervalMs } = this.#options;
+    const { clockMs } = now;
+    if (clockMs < this.#retryClockMs || clockMs < quietUntilClockMs()) return null;
+    if (!reminders.knowsBaseline(this.name)) return this.#depart("first", this.#baseline(), now);
+    const isFresh = book.revision === this.#lookedRevision && clockMs - this.#lookedClockMs < lookMs;
+    const isRipe =
+      this.#newsSinceClockMs !== null &&
+      clockMs - this.#newsSinceClockMs >= groupWaitMs &&
+      clockMs - this.#lastClockMs >= groupIntervalMs;
+    if (isFresh && !isRipe) return null;
+    const drafts = differenceOf({ book, terms: this.terms, isTaken: this.isTaken }, now);
+    this.#lookedRevision = book.revision;
+    this.#lookedClockMs = clockMs;
+    this.#waiting = drafts.length;
+    if (drafts.length === 0) {
+      this.#newsSinceClockMs = null;
+      return this.#remind(now);
+    }
+    this.#newsSinceClockMs ??= clockMs;
+    if (clockMs - this.#newsSinceClockMs < groupWaitMs) return null;
+    if (clockMs - this.#lastClockMs < groupIntervalMs) return null;
+    return this.#depart("news", drafts, now);
+  }
+
+  /** All that is open at the first start with this receiver: it is counted, and not told one by one. */
+  #baseline(): Draft[] {
+    const { book } = this.#options;
+    return [...book.episodes]
+      .filter((episode) => this.isTaken(episode))
+      .map((episode) => ({ episode, kind: "counted", why: null }));
+  }
+
+  #remind(now: Moment): Delivery | null {
+    const { book, reminders } = this.#options;
+    const due = reminders.due(this.terms, book, now);
+    if (due === null) return null;
+    const drafts = due.episodes.map((episode): Draft => ({ episode, kind: "still_down", why: null }));
+    return this.#depart(due.kind, drafts, now);
+  }
+
+  #depart(kind: Notice["kind"], drafts: readonly Draft[], now: Moment): Delivery {
+    const { book, render, surroundings } = this.#options;
+    const noticeId = book.ids.next("n");
+    const material = { noticeId, receiver: this.name, madeMs: now.wallMs, kind, drafts };
+    const rendered = render(noticeOf(material, surroundings));
+    const entries = drafts.map(({ episode: { alertId, rule, subject, grade }, kind: entryKind }) => ({
+      alertId,
+      kind: entryKind,
+      rule,
+      subject: subject.name,
+      grade,
+    }));
+    const made = { rendered, entries, kind, madeMs: now.wallMs, clockMs: now.clockMs };
+    const delivery = new Delivery(made);
+    this.#delivery = delivery;
+    this.#waiting = 0;
+    const open = { settledMs: null, remoteId: null, detail: null };
+    book.records.notice(delivery.record(this.name, "sending", open));
+    return delivery;
+  }
+
+  #end(
+    delivery: Delivery,
+    state: NoticeState,
+    now: Moment,
+    rest: Pick<NoticeRecord, "remoteId" | "detail">,
+  ): void {
+    const { book, reminders, onSettled } = this.#options;
+    this.#delivery = null;
+    this.#newsSinceClockMs = null;
+    if (state === "failed") {
+      for (const { alertId } of delivery.entries) {
+        const episode = book.ended.get(alertId);
+        if (episode !== undefined) this.#miss(episode, now);
+      }
+    } else {
+      for (const entry of delivery.entries) this.#learn(entry, delivery, state, now);
+      reminders.told(this.name, delivery.kind, now);
+    }
+    const settled = { settledMs: now.wallMs, ...rest };
+    const record = delivery.record(this.name, state, settled);
+    book.records.notice(record);
+    onSettled(record);
+  }
+
+  /** The receiver knows it now, or perhaps. */
+  #learn(entry: NoticeEntry, { rendered }: Delivery, state: NoticeState, now: Moment): void {
+    const { book } = this.#options;
+    const known = book.ledger.get(this.name, entry.alertId);
+    const episode = book.byId(entry.alertId);
+    if (known?.phase === "missed") this.#missed--;
+    const ends = entry.kind === "up" || entry.kind === "steady" || entry.kind === "was_down";
+    const isEnd = ends || (entry.kind === "info" && episode?.closedMs !== null && known !== undefined);
+    if (state === "doubtful" && (isEnd || known?.phase === "told")) return;
+    const phase: Phase = state === "doubtful" ? "maybe" : isEnd ? "over" : "told";
+    const grade = Math.max(entry.grade, known?.grade ?? 0);
+    book.ledger.set(this.name, entry.alertId, {
+      phase,
+      noticeId: rendered.noticeId,
+      tsMs: now.wallMs,
+      grade,
+    });
+  }
+
+  #fail(answer: Exclude<Answer, { kind: "delivered" }>, { wallMs, clockMs }: Moment): void {
+    this.#failures++;
+    const pauseMs = pauseAfter(this.#failures, this.#options.chance());
+    const isBroken = answer.kind === "broken";
+    const askedMs = answer.kind === "refused" ? askedPause(answer.retryAfterMs, pauseMs) : pauseMs;
+    this.#retryClockMs = clockMs + (isBroken ? brokenPauseMs : askedMs);
+    this.#failure = {
+      sinceMs: this.#failure?.sinceMs ?? wallMs,
+      sinceClockMs: this.#failure?.sinceClockMs ?? clockMs,
+      detail: answer.detail,
+      isBroken,
+    };
+  }
+
+  /** Nothing gets through, so the receiver will not hear of an alert that was. It is told later, if it lasted. */
+  #miss(episode: Episode, now: Moment): boolean {
+    const { book, terms } = this.#options;
+    if (this.#failure === null || this.#missed >= mostMissed || episode.outcome !== "over") return false;
+    if (book.ledger.get(terms.name, episode.alertId) !== undefined || isFlapping(episode)) return false;
+    if ((episode.closedMs ?? 0) - episode.sinceMs < missedMs) return false;
+    if (reasonAgainst(book, terms, this.isTaken, episode, now) !== null) return false;
+    this.#missed++;
+    const tell = { phase: "missed", noticeId: "none", tsMs: now.wallMs, grade: episode.grade } as const;
+    book.ledger.set(terms.name, episode.alertId, tell);
+    return true;
+  }
+}

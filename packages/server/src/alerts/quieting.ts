@@ -1,0 +1,86 @@
+import { isLike, isLikeAny } from "../pattern.js";
+import type { AlertBook } from "./alert-book.js";
+import { type Episode, flappingOf, isFlapping, plainRule } from "./episode.js";
+import { steadyMs } from "./flapping.js";
+import type { Moment } from "./moment.js";
+import type { ReceiverTerms } from "./receiver-door.js";
+import type { Quiet } from "./silence.js";
+
+/** Why an alert that is open is not told to a receiver. */
+export type Reason =
+  | { readonly code: "not_taken" }
+  | { readonly code: "silenced"; readonly quiet: Quiet }
+  | { readonly code: "inhibited"; readonly by: string }
+  | { readonly code: "flapping" }
+  | { readonly code: "recovering" }
+  | { readonly code: "too_young"; readonly leftMs: number }
+  | { readonly code: "acknowledged"; readonly by: string };
+
+/** Whether a receiver wants to hear of an alert at all. */
+export function takes(
+  terms: ReceiverTerms,
+  episode: Pick<Episode, "rule" | "subject" | "severity">,
+): boolean {
+  const { subject, severity } = episode;
+  // A receiver cannot be told that it cannot be told.
+  if (subject.kind === "receiver" && subject.name === terms.name) return false;
+  if (terms.only !== null && !terms.only.includes(severity)) return false;
+  if (!isLikeAny(plainRule(episode), terms.rules)) return false;
+  if (subject.kind !== "bot") return true;
+  if (!isLikeAny(subject.name, terms.bots)) return false;
+  return Object.entries(terms.labels ?? {}).every(([label, pattern]) =>
+    isLike(subject.labels[label] ?? "", pattern),
+  );
+}
+
+/** Why an open alert is not to be told to a receiver now; null where it is. */
+export function reasonAgainst(
+  book: Pick<AlertBook, "episodes" | "silences" | "windows">,
+  terms: ReceiverTerms,
+  isTaken: (episode: Pick<Episode, "rule" | "subject" | "severity">) => boolean,
+  episode: Episode,
+  now: Moment,
+): Reason | null {
+  if (!isTaken(episode)) return { code: "not_taken" };
+  const quiet = quietOver(book, episode, now);
+  if (quiet !== null) return { code: "silenced", quiet };
+  const { rule, subject } = episode;
+  // It is fine just now: whether that lasts is known soon.
+  if (book.episodes.standing(rule, subject.name)?.isUnknown === false) return { code: "recovering" };
+  if (rule === "down") {
+    const loop = book.episodes.get("crash_loop", subject.name);
+    if (loop !== undefined && isTaken(loop)) return { code: "inhibited", by: "crash_loop" };
+  }
+  if (!isFlapping(episode)) {
+    const flapping = book.episodes.get(flappingOf(episode.rule), episode.subject.name);
+    const openForMs = now.clockMs - episode.openedClockMs;
+    if (flapping !== undefined && openForMs < steadyMs) return { code: "flapping" };
+  }
+  if (terms.afterMs !== null) {
+    if (episode.ack !== null) return { code: "acknowledged", by: episode.ack.by };
+    const leftMs = terms.afterMs - (now.clockMs - episode.openedClockMs);
+    if (leftMs > 0) return { code: "too_young", leftMs };
+  }
+  return null;
+}
+
+/** What keeps an alert quiet now: a silence or a window. */
+export function quietOver(
+  { silences, windows }: Pick<AlertBook, "silences" | "windows">,
+  episode: Episode,
+  { wallMs }: Moment,
+): Quiet | null {
+  return silences.covering(episode, wallMs) ?? windows.covering(episode, wallMs);
+}
+
+/** Why an alert is told only now: what kept it quiet is over. */
+export function endedQuiet(
+  { silences, windows }: Pick<AlertBook, "silences" | "windows">,
+  episode: Episode,
+  { wallMs }: Moment,
+): string | null {
+  const silence = silences.lastOver(episode, wallMs);
+  if (silence !== null) return `the silence of ${silence.by} is over: ${silence.why}`;
+  const window = windows.lastOver(episode, wallMs);
+  return window === null ? null : `the window is over: ${window.why}`;
+}

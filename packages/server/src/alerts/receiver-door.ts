@@ -1,0 +1,36 @@
+import type { Severity } from "./notice.js";
+
+/** The exact bytes that each attempt for a notice sends, and a plainer text for a receiver that cannot read them. */
+export interface RenderedNotice {
+  readonly noticeId: string;
+  readonly body: string;
+  readonly plain: string | null;
+}
+
+export type Answer =
+  | { readonly kind: "delivered"; readonly remoteId: string | null; readonly status: string }
+  /** Surely not taken: to be tried later. */
+  | { readonly kind: "refused"; readonly retryAfterMs: number | null; readonly detail: string }
+  /** Perhaps taken: the same bytes under the same id again. */
+  | { readonly kind: "in_doubt"; readonly detail: string }
+  /** The address or the secret is wrong: one attempt an hour. */
+  | { readonly kind: "broken"; readonly detail: string }
+  /** It cannot read these bytes: once more as plain text. */
+  | { readonly kind: "unfit"; readonly detail: string };
+
+/** What a receiver wants to be told. */
+export interface ReceiverTerms {
+  readonly name: string;
+  /** Null: any. */
+  readonly only: readonly Severity[] | null;
+  readonly rules: readonly string[] | null;
+  /** Patterns on channels; an alert that is not on a bot passes. */
+  readonly bots: readonly string[] | null;
+  readonly labels: Readonly<Record<string, string>> | null;
+  /** Told only of what is still open, and not acknowledged, after this time. */
+  readonly afterMs: number | null;
+  /** Reminded this often of what is open and not acknowledged. */
+  readonly repeatMs: number | null;
+  /** The receiver that is told in its place while nothing gets through to it. */
+  readonly fallback: string | null;
+}

@@ -1,0 +1,133 @@
+import { Cron } from "croner";
+import type { AlertBook } from "./alert-book.js";
+import type { AlertRecords } from "./alert-records.js";
+import { type Episode, isFlapping, isNews } from "./episode.js";
+import type { Moment } from "./moment.js";
+import { quietOver } from "./quieting.js";
+import type { ReceiverTerms } from "./receiver-door.js";
+
+export interface RemindersOptions {
+  readonly records: Pick<AlertRecords, "fact">;
+  /** `09:00`, in the zone; null: no daily reminder. */
+  readonly at: string | null;
+  /** On Mondays it says that all is well, where it is. */
+  readonly weekly: boolean;
+  /** IANA. */
+  readonly timezone: string;
+}
+
+export interface DueReminder {
+  readonly kind: "reminder" | "all_well";
+  readonly episodes: readonly Episode[];
+}
+
+/** A reminder that could not be sent for so long is left out: the next day has one, too. */
+const lateMs = 3_600_000;
+
+/**
+ * Once a day, all that is open and that nobody acknowledged, and for a receiver that wants it, again
+ * and again. Also knows which receivers have had their first message.
+ */
+export class Reminders {
+  readonly #options: RemindersOptions;
+  readonly #daily: Cron | null;
+  readonly #mondays: Cron | null;
+  readonly #baselines = new Set<string>();
+  /** By receiver: for which time of day it was reminded last. */
+  readonly #remindedMs = new Map<string, number>();
+  readonly #saidClockMs = new Map<string, number>();
+  #isRestored = false;
+  #slotMs = Number.NEGATIVE_INFINITY;
+  #nextMs = Number.NEGATIVE_INFINITY;
+  #askedMs = Number.NEGATIVE_INFINITY;
+
+  /** Throws where the time or the zone is none. */
+  constructor(options: RemindersOptions) {
+    this.#options = options;
+    const { at, timezone } = options;
+    const [hour = "0", minute = "0"] = (at ?? "").split(":");
+    const cron = (days: string) =>
+      at === null
+        ? null
+        : new Cron(`0 ${Number(minute)} ${Number(hour)} * * ${days}`, { timezone, paused: true });
+    this.#daily = cron("*");
+    this.#mondays = cron("1");
+  }
+
+  restore(facts: ReadonlyMap<string, string>): void {
+    this.#isRestored = true;
+    for (const [name, value] of facts) {
+      if (name.startsWith("baseline:")) this.#baselines.add(name.slice("baseline:".length));
+      if (name.startsWith("reminded:")) this.#remindedMs.set(name.slice("reminded:".length), Number(value));
+    }
+  }
+
+  /**
+   * Whether it was told what was open at the first start. While the database is not there nobody
+   * knows, and a second first message would be wrong.
+   */
+  knowsBaseline(receiver: string): boolean {
+    return !this.#isRestored || this.#baselines.has(receiver);
+  }
+
+  /** What a receiver is to be reminded of now; null: of nothing. */
+  due(terms: ReceiverTerms, book: AlertBook, now: Moment): DueReminder | null {
+    const { name, repeatMs } = terms;
+    const saidClockMs = this.#saidClockMs.get(name) ?? now.clockMs;
+    this.#saidClockMs.set(name, saidClockMs);
+    const isRepeat = repeatMs !== null && now.clockMs - saidClockMs >= repeatMs;
+    const isDaily = this.#isDaily(name, now);
+    if (!isRepeat && !isDaily) return null;
+    const episodes = [...book.episodes].filter(
+      (episode) =>
+        book.ledger.get(name, episode.alertId)?.phase === "told" &&
+        episode.ack === null &&
+        !isFlapping(episode) &&
+        !isNews(episode) &&
+        quietOver(book, episode, now) === null,
+    );
+    if (episodes.length > 0) return { kind: "reminder", episodes };
+    this.#saidClockMs.set(name, now.clockMs);
+    if (!isDaily) return null;
+    if (this.#options.weekly && this.#isMonday() && book.episodes.size === 0)
+      return { kind: "all_well", episodes };
+    this.#remindedMs.set(name, this.#slotMs);
+    return null;
+  }
+
+  /** A notice of this kind has got through. */
+  told(receiver: string, kind: string, now: Moment): void {
+    this.#saidClockMs.set(receiver, now.clockMs);
+    if (kind === "first") {
+      this.#baselines.add(receiver);
+      this.#options.records.fact(`baseline:${receiver}`, String(now.wallMs));
+    }
+    if (kind !== "reminder" && kind !== "all_well" && kind !== "first") return;
+    const slotMs = Number.isFinite(this.#slotMs) ? this.#slotMs : now.wallMs;
+    this.#remindedMs.set(receiver, slotMs);
+    this.#options.records.fact(`reminded:${receiver}`, String(slotMs));
+  }
+
+  /** Stores anew what a fresh database does not have. */
+  recordAll(): void {
+    for (const receiver of this.#baselines) this.#options.records.fact(`baseline:${receiver}`, "0");
+    for (const [receiver, ms] of this.#remindedMs)
+      this.#options.records.fact(`reminded:${receiver}`, String(ms));
+  }
+
+  #isDaily(receiver: string, { wallMs }: Moment): boolean {
+    if (this.#daily === null) return false;
+    if (wallMs >= this.#nextMs || wallMs < this.#askedMs) {
+      this.#askedMs = wallMs;
+      this.#slotMs = this.#daily.previousRuns(1, new Date(wallMs + 1_000))[0]?.getTime() ?? wallMs;
+      this.#nextMs = this.#daily.nextRun(new Date(wallMs + 1_000))?.getTime() ?? Number.POSITIVE_INFINITY;
+    }
+    const remindedMs = this.#remindedMs.get(receiver) ?? Number.NEGATIVE_INFINITY;
+    return remindedMs < this.#slotMs && wallMs - this.#slotMs < lateMs;
+  }
+
+  #isMonday(): boolean {
+    const last = this.#mondays?.previousRuns(1, new Date(this.#slotMs + 1_000))[0]?.getTime();
+    return last === this.#slotMs;
+  }
+}

@@ -1,0 +1,125 @@
+import { Cron } from "croner";
+import type { Episode } from "./episode.js";
+import { covers, type Quiet } from "./silence.js";
+
+/** A time that comes again in which nothing is told, as it is configured. */
+export interface WindowTerms {
+  readonly bots: readonly string[];
+  readonly rules: readonly string[] | null;
+  /** Days: `sat`, `sun`, ...; null is every day. */
+  readonly every: readonly string[] | null;
+  /** `02:30`; null is midnight. */
+  readonly at: string | null;
+  /** Instead of days and time: five or six fields of cron. */
+  readonly cron: string | null;
+  readonly forMs: number;
+  /** IANA; null: the monitor's. */
+  readonly timezone: string | null;
+  readonly why: string;
+}
+
+/** One time of a window, Unix milliseconds. */
+export interface Opening {
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/**
+ * When a window is open. A time that a clock skips in spring is the next one there is; one that it
+ * has twice in autumn is the first. The length is real time.
+ */
+export class Window {
+  readonly terms: WindowTerms;
+  readonly timezone: string;
+  readonly #cron: Cron;
+
+  /** Throws where the time or the zone is none. */
+  constructor(terms: WindowTerms, timezone: string) {
+    this.terms = terms;
+    this.timezone = terms.timezone ?? timezone;
+    this.#cron = new Cron(terms.cron ?? cronOf(terms), { timezone: this.timezone, paused: true });
+  }
+
+  /** The opening that covers a time, or null. */
+  openAt(wallMs: number): Opening | null {
+    const [last] = this.#cron.previousRuns(1, new Date(wallMs + 1_000));
+    if (last === undefined) return null;
+    const fromMs = last.getTime();
+    const untilMs = fromMs + this.terms.forMs;
+    return fromMs <= wallMs && wallMs < untilMs ? { fromMs, untilMs } : null;
+  }
+
+  /** The next openings after a time. */
+  next(count: number, wallMs: number): Opening[] {
+    return this.#cron.nextRuns(count, new Date(wallMs)).map((date) => ({
+      fromMs: date.getTime(),
+      untilMs: date.getTime() + this.terms.forMs,
+    }));
+  }
+}
+
+function cronOf({ every, at }: WindowTerms): string {
+  const [hour = "0", minute = "0"] = (at ?? "00:00").split(":");
+  return `0 ${Number(minute)} ${Number(hour)} * * ${every === null ? "*" : every.join(",")}`;
+}
+
+/** How long an answer of the windows holds at most: asking one costs 70 µs. */
+const keptMs = 60_000;
+/** So many windows that are over are remembered, to say which one ended. */
+const mostOver = 20;
+
+interface OpenWindow {
+  readonly window: Window;
+  readonly opening: Opening;
+}
+
+/** All windows, and which are open. */
+export class Windows {
+  readonly all: readonly Window[];
+  #open: readonly OpenWindow[] = [];
+  #over: readonly OpenWindow[] = [];
+  #askedMs = Number.NaN;
+  #validUntilMs = Number.NaN;
+
+  constructor(terms: readonly WindowTerms[], timezone: string) {
+    this.all = terms.map((one) => new Window(one, timezone));
+  }
+
+  /** The window that keeps an alert from being told now, or null. */
+  covering(episode: Episode, wallMs: number): Quiet | null {
+    return this.all.length === 0 ? null : this.#find(this.#openAt(wallMs), episode);
+  }
+
+  /** The window that ended last, of those that were open while the alert was. */
+  lastOver(episode: Episode, wallMs: number): Quiet | null {
+    if (this.all.length === 0) return null;
+    this.#openAt(wallMs);
+    const over = this.#over.filter(({ opening }) => opening.untilMs > episode.openedMs);
+    return this.#find(over, episode);
+  }
+
+  #find(windows: readonly OpenWindow[], episode: Episode): Quiet | null {
+    const found = windows.find(({ window: { terms } }) =>
+      covers({ channels: terms.bots, rules: terms.rules }, episode),
+    );
+    if (found === undefined) return null;
+    const { window, opening } = found;
+    return { kind: "window", id: null, by: null, why: window.terms.why, untilMs: opening.untilMs };
+  }
+
+  #openAt(wallMs: number): readonly OpenWindow[] {
+    if (wallMs >= this.#askedMs && wallMs < this.#validUntilMs) return this.#open;
+    const open = this.all.flatMap((window) => {
+      const opening = window.openAt(wallMs);
+      return opening === null ? [] : [{ window, opening }];
+    });
+    const ended = this.#open.filter(({ opening }) => opening.untilMs <= wallMs);
+    const next = this.all.flatMap((window) => window.next(1, wallMs).map(({ fromMs }) => fromMs));
+    const ends = open.map(({ opening }) => opening.untilMs);
+    this.#over = [...ended, ...this.#over].slice(0, mostOver);
+    this.#open = open;
+    this.#askedMs = wallMs;
+    this.#validUntilMs = Math.min(wallMs + keptMs, ...next, ...ends);
+    return open;
+  }
+}
