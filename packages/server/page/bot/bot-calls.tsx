@@ -1,10 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { BotText } from "../frame/bot-text.js";
 import { usePage } from "../frame/page-context.js";
-import { countText } from "../frame/quantity-text.js";
 import { spanText } from "../frame/time-text.js";
-import { costText, coverageText } from "../usage/cost-text.js";
-import { totalOf, type Usage, type UsageSum, usageFrom } from "../usage/llm-usage.js";
+import { AmountCells, amountColumns } from "../usage/amount-columns.js";
+import { totalOf, type Usage, usageFrom } from "../usage/llm-usage.js";
 import { rangeNamed, ranges } from "./measurements.js";
 
 const mostRows = 100;
@@ -27,31 +26,30 @@ export function BotCalls({ channel }: { readonly channel: string }) {
             <tr>
               <th scope="col">model</th>
               <th scope="col">feature</th>
-              <th scope="col">calls</th>
-              <th scope="col">failed</th>
-              <th scope="col">tokens in</th>
-              <th scope="col">out</th>
-              <th scope="col">cost</th>
-              <th scope="col">calls priced</th>
+              {amountColumns.map(({ name, className }) => (
+                <th key={name} scope="col" class={className}>
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
             {rows.map((row) => (
               <tr key={JSON.stringify([row.model, row.feature])}>
-                <td>
+                <th scope="row">
                   <BotText text={row.model} />
-                </td>
+                </th>
                 <td>
                   <BotText text={row.feature} />
                 </td>
-                <Amounts of={row} />
+                <AmountCells sum={row} />
               </tr>
             ))}
             {rows.length > 1 && !isTruncated && (
               <tr>
                 <th scope="row">all</th>
                 <td />
-                <Amounts of={totalOf(rows)} />
+                <AmountCells sum={totalOf(rows)} />
               </tr>
             )}
           </tbody>
@@ -59,20 +57,6 @@ export function BotCalls({ channel }: { readonly channel: string }) {
       </div>
       {isTruncated && <p class="dim">Only the {mostRows} with the most calls stand here; there are more.</p>}
     </section>
-  );
-}
-
-function Amounts({ of }: { readonly of: UsageSum }) {
-  const known = (count: number | null) => (count === null ? "?" : countText(count));
-  return (
-    <>
-      <td>{countText(of.calls)}</td>
-      <td class={of.errors > 0 ? "bad" : undefined}>{countText(of.errors)}</td>
-      <td>{known(of.tokensIn)}</td>
-      <td>{known(of.tokensOut)}</td>
-      <td>{costText(of)}</td>
-      <td>{coverageText(of)}</td>
-    </>
   );
 }
 

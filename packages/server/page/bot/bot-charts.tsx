@@ -1,19 +1,11 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { memoryText, percentText } from "../frame/quantity-text.js";
 import { spanText, unknownText } from "../frame/time-text.js";
-import {
-  extentOf,
-  type Measure,
-  type Measurements,
-  measurementsFrom,
-  pointsFor,
-  rangeNamed,
-  ranges,
-  rowsOf,
-} from "./measurements.js";
+import { extentOf, type Measure, type Measurements, rangeNamed, ranges, rowsOf } from "./measurements.js";
 import { TimeChart } from "./time-chart.js";
+import { useMeasurements } from "./use-measurements.js";
 
 const cpuText = (pct: number) => `${percentText(pct)} %`;
 
@@ -50,30 +42,6 @@ export function BotCharts({ channel }: { readonly channel: string }) {
         (isTable ? <NumberTable measurements={measurements} /> : <Charts measurements={measurements} />)}
     </section>
   );
-}
-
-/** Asked anew each minute; null before the first answer. */
-function useMeasurements(channel: string, range: string): Measurements | null {
-  const page = usePage();
-  const toMs = page.minuteMs.value;
-  const intervalMs = page.summary.value?.metricsIntervalMs ?? null;
-  const [found, setFound] = useState<Measurements | null>(null);
-  useEffect(() => {
-    if (toMs === 0) return;
-    const leaving = new AbortController();
-    const spanMs = ranges[range] ?? 0;
-    const from = new Date(page.clock.nowMs() - spanMs).toISOString();
-    page.api
-      .ask(
-        `api/v1/bots/${encodeURIComponent(channel)}/metrics?points=${pointsFor(spanMs, intervalMs)}&from=${encodeURIComponent(from)}`,
-        leaving.signal,
-      )
-      .then((answer) => setFound(measurementsFrom(answer)))
-      // What was drawn stays; the next minute asks again.
-      .catch(() => undefined);
-    return () => leaving.abort();
-  }, [page, channel, range, toMs, intervalMs]);
-  return found;
 }
 
 function Charts({ measurements }: { readonly measurements: Measurements }) {

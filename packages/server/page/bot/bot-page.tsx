@@ -15,6 +15,7 @@ import { BotTiles } from "./bot-tiles.js";
 import { type Life, livesOf } from "./lives.js";
 import { changeFrom, mergedChanges, type StatusChange } from "./timeline.js";
 import { TimelineStrip } from "./timeline-strip.js";
+import { useGrowth } from "./use-measurements.js";
 import { whyOf } from "./why.js";
 
 /** So many changes of a bot are asked for. */
@@ -76,6 +77,7 @@ function BotReason({ bot }: { readonly bot: Bot }) {
     nowMs,
     staleTimeoutMs: page.summary.value?.staleTimeoutMs ?? null,
     clockText: (ms) => clock.text(ms, nowMs),
+    growth: useGrowth(bot),
   });
   const condition = conditionOf(bot);
   const sinceMs = conditionSinceMs(bot);
@@ -149,7 +151,7 @@ function Lives({ lives }: { readonly lives: readonly Life[] }) {
                 <td class="spare">{life.pid}</td>
                 <td>{livedText(life, nowMs)}</td>
                 <td class="wide">{life.end === null ? "" : <BotText text={life.end} />}</td>
-                <td>{downText(life, nowMs)}</td>
+                <td class="span">{downText(life, nowMs)}</td>
               </tr>
             ))}
           </tbody>

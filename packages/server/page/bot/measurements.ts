@@ -22,6 +22,11 @@ export interface Measurements {
   readonly points: readonly Point[];
 }
 
+export interface Growth {
+  readonly fromMb: number;
+  readonly toMb: number;
+}
+
 const hourMs = 3_600_000;
 
 /** The periods to choose from, by their name in the URL; the first is meant where it names none of them. */
@@ -68,6 +73,16 @@ function measureOf(point: Readonly<Record<string, unknown>>, name: string): Meas
     least: numberOf(point[`${name}_min`]) ?? mean,
     most: numberOf(point[`${name}_max`]) ?? mean,
   };
+}
+
+/** How memory changed from the first to the last sample; null where there are not two. */
+export function growthOf({ points }: Measurements): Growth | null {
+  const known = points.flatMap(({ memoryMb }) => memoryMb ?? []);
+  const [first] = known;
+  const last = known.at(-1);
+  return first === undefined || last === undefined || known.length < 2
+    ? null
+    : { fromMb: first.mean, toMb: last.most };
 }
 
 /** Rows of the table of these: each bucket that has samples, and one for all neighbours that have none. Newest first. */

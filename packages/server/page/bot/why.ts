@@ -3,6 +3,7 @@ import { conditionOf } from "../fleet/worst-first.js";
 import { plainText } from "../frame/plain-text.js";
 import { amountOf, memoryText } from "../frame/quantity-text.js";
 import { spanText } from "../frame/time-text.js";
+import type { Growth } from "./measurements.js";
 
 /** What the sentence needs to know beside the bot. */
 export interface WhyFacts {
@@ -13,7 +14,7 @@ export interface WhyFacts {
   /** A clock time for people. */
   readonly clockText: (ms: number) => string;
   /** How its memory grew within the hour before its end. */
-  readonly growth?: { readonly fromMb: number; readonly toMb: number } | null;
+  readonly growth?: Growth | null;
 }
 
 /** From here on a process is called busy, and below that idle; 100 is one core. */

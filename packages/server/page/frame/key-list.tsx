@@ -19,11 +19,7 @@ export function KeyList() {
       <dl>
         {shortcuts.map(({ keys, text }) => (
           <div key={keys}>
-            <dt>
-              {keys.split(" ").map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
+            <dt>{keys.split(" ").map((key) => (key === "–" ? key : <kbd key={key}>{key}</kbd>))}</dt>
             <dd>{text}</dd>
           </div>
         ))}

@@ -22,6 +22,16 @@ const views = [
   { name: "usage-days", hash: "#/usage?by=day&range=30d", shown: ".usage .bar" },
   { name: "usage-channels", hash: "#/usage?by=channel&sort=calls", shown: ".usage .bar" },
   { name: "events", hash: "#/events", shown: ".event" },
+  { name: "bot-numbers", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", click: "text=Show numbers" },
+  { name: "bot-lives", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", isWhole: true },
+  { name: "absent", hash: "#/bots/nobody", shown: "h1" },
+  { name: "nothing", hash: "#/?q=nobody", shown: ".nothing" },
+  { name: "groups", hash: "#/?group=platform&sort=mb", shown: "tr.group, .cards li button" },
+  { name: "keys", hash: "#/", shown: ".item", key: "?" },
+  { name: "login", state: "login/", hash: "#/", shown: "#token" },
+  { name: "empty", state: "empty/", hash: "#/", shown: ".empty" },
+  { name: "usage-empty", state: "empty/", hash: "#/usage", shown: ".nothing, .empty" },
+  { name: "lost", state: "lost/", hash: "#/", shown: ".banner.lost" },
 ];
 const looks = [
   { name: "", colorScheme: "dark", viewport: { width: 1_280, height: 800 } },
@@ -52,7 +62,10 @@ const fleet = pictureFleet();
 const summary = pictureSummary(fleet, /name="kissbot-build" content="(\w+)"/.exec(shell)?.[1] ?? null);
 
 /** What a monitor would answer; null for what it does not know. */
-function answer({ pathname, searchParams }) {
+function answer(state, { pathname, searchParams }) {
+  if (state === "login/" && pathname === "/api/v1/session") return { token_needed: true, known: false };
+  if (state === "empty/" && pathname !== "/api/v1/session")
+    return { events: [], runs: [], usage: [], truncated: false };
   if (pathname === "/api/v1/session") return { token_needed: false, known: false };
   if (pathname === "/api/v1/summary") return summary;
   if (pathname === "/api/v1/runs") return pictureRuns;
@@ -71,18 +84,25 @@ const kinds = {
   css: "text/css",
   svg: "image/svg+xml",
 };
+/** Below a path of its own each state of the monitor is served; every URL of the page is relative. */
 const server = createServer((request, response) => {
-  const url = new URL(request.url ?? "/", "http://localhost");
-  const name = url.pathname === "/" ? "index.html" : url.pathname.replace(/^\/assets\//, "");
-  if (url.pathname === "/api/v1/stream") {
+  const whole = new URL(request.url ?? "/", "http://localhost");
+  const [, state = "", path] = /^\/((?:login|empty|lost)\/)?(.*)$/.exec(whole.pathname) ?? [];
+  const url = new URL(`/${path}${whole.search}`, whole);
+  const name = path === "" ? "index.html" : path.replace(/^assets\//, "");
+  if (state === "login/" && /^api\/v1\/(?!session)/.test(path)) {
+    response.writeHead(401, { "content-type": "application/json" });
+    response.end(JSON.stringify({ error: { code: "unauthorized", message: "a token is needed" } }));
+  } else if (path === "api/v1/stream") {
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.write(`event: hello\ndata: ${JSON.stringify(summary)}\n\n`);
-    response.write(`event: snapshot\ndata: ${JSON.stringify(fleet.bots)}\n\n`);
+    response.write(`event: snapshot\ndata: ${JSON.stringify(state === "empty/" ? [] : fleet.bots)}\n\n`);
+    if (state === "lost/") setTimeout(() => response.destroy(), 500);
   } else if (readdirSync(built).includes(name)) {
     response.writeHead(200, { "content-type": kinds[name.split(".").at(-1)] ?? "text/plain" });
     response.end(readFileSync(join(built, name)));
   } else {
-    const found = answer(url);
+    const found = answer(state, url);
     response.writeHead(found === null ? 404 : 200, { "content-type": "application/json" });
     response.end(JSON.stringify(found));
   }
@@ -101,19 +121,26 @@ try {
       const page = await context.newPage();
       page.on("pageerror", (error) => problems.push(`${view.name}${look}: ${error.message}`));
       page.on("console", (message) => {
-        if (message.type() === "error") problems.push(`${view.name}${look}: ${message.text()}`);
+        const isOfState = view.state === "login/" || view.state === "lost/";
+        if (message.type() === "error" && !isOfState) problems.push(`${view.name}${look}: ${message.text()}`);
       });
-      await page.goto(`http://127.0.0.1:${server.address().port}/${view.hash}`);
+      await page.goto(`http://127.0.0.1:${server.address().port}/${view.state ?? ""}${view.hash}`);
       await page.waitForSelector(view.shown, { timeout: 20_000 });
       await page.waitForLoadState("load");
       // The history is asked after the snapshot: the strips are drawn with its answer.
-      await page.waitForFunction(
-        "performance.getEntriesByType('resource').some(({ name }) => name.includes('/runs'))",
-      );
+      if (view.state !== "login/")
+        await page.waitForFunction(
+          "performance.getEntriesByType('resource').some(({ name }) => name.includes('/runs'))",
+        );
+      if (view.click !== undefined) await page.click(view.click);
+      if (view.key !== undefined) await page.keyboard.press(view.key);
       await page.evaluate(
         "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))",
       );
-      await page.screenshot({ path: join(screens, `${view.name}${look}.png`) });
+      await page.screenshot({
+        path: join(screens, `${view.name}${look}.png`),
+        fullPage: view.isWhole === true,
+      });
       await context.close();
     }
   }

@@ -1,43 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { BotText } from "../frame/bot-text.js";
 import { usePage } from "../frame/page-context.js";
-import { countText } from "../frame/quantity-text.js";
 import { ZoneClock } from "../frame/time-text.js";
-import { costText, coverageText, shareText } from "./cost-text.js";
+import { AmountCells, amountColumns } from "./amount-columns.js";
+import { shareText } from "./cost-text.js";
 import type { UsageRow, UsageSum } from "./llm-usage.js";
 import { type Measure, measureOf, type UsageAnswer } from "./usage-question.js";
 
 const utc = new ZoneClock("UTC");
-
-interface Column {
-  readonly name: string;
-  /** What its head makes the measure of the bars and of the order. */
-  readonly measure: Measure | null;
-  /** Whether a phone is spared it. */
-  readonly isSpare: boolean;
-  readonly text: (sum: UsageSum) => ComponentChildren;
-}
-
-const tokensText = (count: number | null) => (count === null ? "?" : countText(count));
-
-const columns: readonly Column[] = [
-  { name: "cost", measure: "cost", isSpare: false, text: costText },
-  { name: "calls with a cost", measure: null, isSpare: true, text: coverageText },
-  { name: "calls", measure: "calls", isSpare: false, text: ({ calls }) => countText(calls) },
-  {
-    name: "failed",
-    measure: null,
-    isSpare: true,
-    text: ({ errors, calls }) => (
-      <span class={errors > 0 ? "bad" : ""}>
-        {countText(errors)}
-        {errors > 0 && ` (${shareText(errors, calls)})`}
-      </span>
-    ),
-  },
-  { name: "tokens in", measure: "tokens", isSpare: true, text: ({ tokensIn }) => tokensText(tokensIn) },
-  { name: "out", measure: null, isSpare: true, text: ({ tokensOut }) => tokensText(tokensOut) },
-];
 
 /** A row for each group with its share of the whole, what is in no row, and the total. */
 export function UsageTable({ answer }: { readonly answer: UsageAnswer }) {
@@ -57,11 +27,11 @@ export function UsageTable({ answer }: { readonly answer: UsageAnswer }) {
         <thead>
           <tr>
             <th scope="col">{by}</th>
-            {columns.map(({ name, measure: own, isSpare }) => (
+            {amountColumns.map(({ name, measure: own, className }) => (
               <th
                 key={name}
                 scope="col"
-                class={isSpare ? "spare" : ""}
+                class={className}
                 aria-sort={own === shown ? "descending" : undefined}
               >
                 {own === null ? (
@@ -120,16 +90,10 @@ function Row({ sum, pct, text, children }: RowProps) {
   return (
     <tr>
       <th scope="row">
-        <div class="group">
-          {children} <span class="dim share">{text}</span>
-        </div>
+        {children} <span class="dim share">{text}</span>
         {pct > 0 && <div class="bar" style={{ width: `${pct}%` }} />}
       </th>
-      {columns.map(({ name, isSpare, text: cell }) => (
-        <td key={name} class={isSpare ? "spare" : ""}>
-          {cell(sum)}
-        </td>
-      ))}
+      <AmountCells sum={sum} />
     </tr>
   );
 }

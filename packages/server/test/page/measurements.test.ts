@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   extentOf,
+  growthOf,
   lonePoints,
   measurementsFrom,
   pointsFor,
@@ -55,6 +56,17 @@ describe("the measurements of a bot", () => {
     const measure = { mean: 2, least: 1, most: 3 };
     expect(extentOf([null, measure, { ...measure, least: 0.5 }])).toEqual({ least: 0.5, most: 3 });
     expect(extentOf([null])).toBeNull();
+  });
+
+  test("tell how memory grew from the first to the last sample, and nothing of less than two [page/R2]", () => {
+    const growth = (...points: readonly object[]) => {
+      const found = measurementsFrom(answer(...points));
+      return found && growthOf(found);
+    };
+    expect(growth(empty, sampled(96), empty, sampled(400), sampled(1_945), empty)).toEqual({
+      ...{ fromMb: 96, toMb: 1_946 },
+    });
+    expect([growth(), growth(empty, empty), growth(sampled(96))]).toEqual([null, null, null]);
   });
 
   test("come in buckets wide enough for two samples, so that an empty one is a gap [page/R14]", () => {

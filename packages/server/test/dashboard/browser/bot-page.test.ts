@@ -1,3 +1,4 @@
+import { openStore } from "@kissbot/store";
 import { until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { browserPath, TestBrowser } from "./browser.js";
@@ -44,6 +45,35 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     await tab.page.keyboard.press("Escape");
     await shown("h1", /^1 bot is up$/);
     expect(await tab.page.title()).toBe("1 bot is up · monitor of a test");
+  });
+
+  test("says that its memory had grown within the hour before its death [page/R2]", async () => {
+    const channel = "twitch/anna";
+    const diedMs = Date.now() - 600_000;
+    const { url } = await browser.monitor({}, async ({ database }) => {
+      const store = await openStore(database);
+      const at = { lastSeenMs: diedMs, statusSinceMs: diedMs, registeredAtMs: diedMs - 7_200_000 };
+      await store.write({
+        ...{ producer: "first", epoch: 1, seq: 1 },
+        bots: [
+          {
+            ...{ channel, pid: 4_194_303, status: "dead", featuresJson: "{}", ...at },
+            ...{ cause: "process 4194303 is gone", causeCode: "process_gone" },
+          },
+        ],
+        // Before that hour it took more: that is no part of the story.
+        botMetrics: [90, 50, 30, 1].map((minutes, i) => ({
+          ...{ channel, pid: 4_194_303, tsMs: diedMs - minutes * 60_000 },
+          ...{ rssMb: [800, 96, 500, 1_946][i] ?? 0, cpuPct: 5, featuresJson: "{}" },
+        })),
+      });
+      await store.close();
+    });
+    const tab = await browser.open(`${url}#/bots/twitch%2Fanna`);
+    await tab.page.waitForSelector("text=/Its memory had grown from 96 MB to 1.9 GB within an hour/");
+    expect(await tab.text(".reason")).toMatch(
+      /^Process 4194303 is gone\. Its memory had grown from 96 MB to 1\.9 GB within an hour\. Dead for 10 min/,
+    );
   });
 
   test("draws memory and CPU over the range of the URL, in both schemes, and lists the same numbers behind one button [page/R14] [page/R9] [page/R12]", async () => {
@@ -107,12 +137,12 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     await tab.page.waitForSelector(rows);
     const cells = await tab.texts(`${rows} > *`);
     const found = [0, 1, 2, 3].map((row) => cells.slice(8 * row, 8 * row + 8).join(" | "));
-    expect(found[0]).toBe("gpt-5 | chat | 2 | 1 | 2,000 | 20 | at least $1.25 | 1 of 2");
+    expect(found[0]).toBe("gpt-5 | chat | at least $1.25 | 1 of 2 | 2 | 1 (50 %) | 2,000 | 20");
     expect(found.slice(1, 3).sort()).toEqual([
-      "free | chat | 1 | 0 | 1,000 | 10 | $0 | 1 of 1",
-      `local | ${hostile} | 1 | 0 | 1,000 | 10 | ? | 0 of 1`,
+      "free | chat | $0 | 1 of 1 | 1 | 0 | 1,000 | 10",
+      `local | ${hostile} | ? | 0 of 1 | 1 | 0 | 1,000 | 10`,
     ]);
-    expect(found[3]).toBe("all |  | 4 | 1 | 4,000 | 40 | at least $1.25 | 2 of 4");
+    expect(found[3]).toBe("all |  | at least $1.25 | 2 of 4 | 4 | 1 (25 %) | 4,000 | 40");
     expect(await tab.value("document.images.length")).toBe(0);
   });
 
@@ -161,6 +191,10 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
       await tab.page.waitForSelector(".reason");
       expect(await tab.text(".bot-title")).toContain(name.replace("\u202E", "⟨U+202E⟩"));
       expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+      // No table is wider than its box, where its last column would be cut.
+      const over =
+        "[...document.querySelectorAll('.scroll')].map((one) => one.scrollWidth - one.clientWidth)";
+      expect(Math.max(...(await tab.value(over)))).toBeLessThanOrEqual(0);
       expect(await tab.value("document.images.length")).toBe(0);
     }
     const absent = await browser.open(`${url}#/bots/nobody`);

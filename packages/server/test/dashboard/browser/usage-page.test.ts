@@ -142,6 +142,9 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
         await tab.page.waitForSelector(".usage tfoot");
         await group(tab, by);
         expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+        const box =
+          "(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('.scroll'))";
+        expect(await tab.value(box), `${width} px, ${by}`).toBeLessThanOrEqual(0);
         const least = width < 700 ? 44 : 24;
         const small = await tab.value(
           `[...document.querySelectorAll("main a, main button, main select")]
