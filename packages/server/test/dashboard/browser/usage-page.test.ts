@@ -100,6 +100,56 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
     expect(await tab.value("document.images.length")).toBe(0);
   });
 
+  test("has the days of the chosen zone, each with the sum of its single calls, and the same total in each [page/R7] [page/R11]", async () => {
+    const { url, fleet } = await browser.monitor();
+    const bot = await fleet.guest("twitch/anna");
+    const nowMs = Date.now();
+    // Around each midnight of every zone: every 25 minutes of the last five days.
+    const calls = Array.from({ length: 288 }, (_, i) => ({ ms: nowMs - 1_000 - i * 1_500_000, cost: i % 7 }));
+    send(
+      bot,
+      calls.map(({ ms, cost }) => ({ ts: ms, ...(cost === 6 ? {} : { cost_usd: cost }) })),
+    );
+    await called(url, calls.length);
+    for (const zone of ["Asia/Kolkata", "Europe/Berlin", "UTC", "America/St_Johns"]) {
+      const tab = await browser.open(`${url}#/usage?by=day&range=7d&zone=${encodeURIComponent(zone)}`);
+      await tab.page.waitForSelector(".usage tfoot");
+      const day = new Intl.DateTimeFormat("en-GB", {
+        ...{ timeZone: zone, weekday: "short", day: "numeric", month: "short" },
+      } as const);
+      const expected = new Map<string, { calls: number; cost: number; priced: number }>();
+      for (const { ms, cost } of calls) {
+        const name = day.format(ms).replace(",", "");
+        const sum = expected.get(name) ?? { calls: 0, cost: 0, priced: 0 };
+        const isPriced = cost !== 6;
+        expected.set(name, {
+          calls: sum.calls + 1,
+          cost: sum.cost + (isPriced ? cost : 0),
+          priced: sum.priced + (isPriced ? 1 : 0),
+        });
+      }
+      const { rows, total } = await tableOf(tab);
+      expect(
+        rows.map(([name = "", cost, priced, count]) => [
+          name.replace(/ (< )?\d+ %$/, ""),
+          cost,
+          priced,
+          count,
+        ]),
+        zone,
+      ).toEqual(
+        [...expected].map(([name, sum]) => [
+          name,
+          `at least $${sum.cost.toFixed(2)}`,
+          `${sum.priced} of ${sum.calls}`,
+          `${sum.calls}`,
+        ]),
+      );
+      expect(total.slice(1, 4), zone).toEqual(["at least $615.00", "247 of 288", "288"]);
+      expect(await tab.text("main")).not.toContain("UTC's");
+    }
+  });
+
   test("has a state for no call and for a store that does not answer, and comes back by itself [page/R7] [page/R17]", async () => {
     const { url, fleet } = await browser.monitor();
     const bot = await fleet.guest("twitch/anna");
