@@ -3,6 +3,8 @@ import { Age } from "../frame/age.js";
 import { BotText } from "../frame/bot-text.js";
 import { usePage } from "../frame/page-context.js";
 import { countText, megabytesText, percentText } from "../frame/quantity-text.js";
+import { shortCostText } from "../usage/cost-text.js";
+import type { UsageSum } from "../usage/llm-usage.js";
 import type { Bot } from "./bot.js";
 import { ConditionName } from "./condition-mark.js";
 import type { Sorting } from "./sorting.js";
@@ -15,7 +17,10 @@ interface Column {
   readonly sort: Sorting | null;
 }
 
-export const columns: readonly Column[] = [
+/** What the calls of a bot came to within 24 hours, by channel. */
+export type Costs = ReadonlyMap<string, UsageSum>;
+
+const columns: readonly Column[] = [
   { name: "status", text: "status", sort: "worst" },
   { name: "channel", text: "channel", sort: "channel" },
   { name: "strip", text: "last 24 h", sort: null },
@@ -27,18 +32,25 @@ export const columns: readonly Column[] = [
     title: "Processes that ended without a goodbye: in the last hour / ever",
     sort: "restarts",
   },
+  { name: "cost", text: "cost 24 h", title: "What its calls of models came to", sort: "cost" },
   { name: "heard", text: "last heard", sort: "heard" },
 ];
 
+/** Where no bot calls a model, nobody needs that column. */
+export function columnsOf(costs: Costs): readonly Column[] {
+  return costs.size === 0 ? columns.filter(({ name }) => name !== "cost") : columns;
+}
+
 interface BotRowProps {
   readonly bot: Bot;
+  readonly costs: Costs;
   readonly index: number;
   /** Its link is the one stop of the Tab key in the table. */
   readonly isActive: boolean;
   readonly onFocus: () => void;
 }
 
-export function BotRow({ bot, index, isActive, onFocus }: BotRowProps) {
+export function BotRow({ bot, costs, index, isActive, onFocus }: BotRowProps) {
   const page = usePage();
   return (
     <tr aria-rowindex={index} class="bot">
@@ -62,6 +74,7 @@ export function BotRow({ bot, index, isActive, onFocus }: BotRowProps) {
       <td class="col-restarts">
         {bot.restarts === 0 ? "0" : `${countText(bot.restartsInHour)} / ${countText(bot.restarts)}`}
       </td>
+      {costs.size > 0 && <td class="col-cost">{shortCostText(costs.get(bot.channel))}</td>}
       <td class="col-heard">
         <Age ms={bot.lastSeenMs} short />
       </td>
@@ -74,20 +87,21 @@ interface GroupRowProps {
   readonly size: number;
   readonly down: number;
   readonly index: number;
+  readonly columns: number;
   readonly toggle: (name: string) => void;
 }
 
-export function GroupRow({ name, size, down, index, toggle }: GroupRowProps) {
+export function GroupRow({ name, size, down, index, columns, toggle }: GroupRowProps) {
   return (
     <tr aria-rowindex={index} class="group">
-      <th colSpan={columns.length} scope="rowgroup">
+      <th colSpan={columns} scope="rowgroup">
         <GroupHead name={name} size={size} down={down} toggle={toggle} />
       </th>
     </tr>
   );
 }
 
-export function GroupHead({ name, size, down, toggle }: Omit<GroupRowProps, "index">) {
+export function GroupHead({ name, size, down, toggle }: Omit<GroupRowProps, "index" | "columns">) {
   return (
     <button type="button" onClick={() => toggle(name)} title="Fold or unfold this group">
       {name === "" ? "other" : <BotText text={name} />} <span class="dim">{countText(size)}</span>

@@ -4,7 +4,7 @@ import { usePage } from "../frame/page-context.js";
 import { isOurs } from "../frame/shortcuts.js";
 import type { Bot } from "./bot.js";
 import { BotCards } from "./bot-cards.js";
-import { BotRow, columns, GroupRow } from "./bot-row.js";
+import { BotRow, type Costs, columnsOf, GroupRow } from "./bot-row.js";
 import type { BotGroup } from "./grouping.js";
 import { usePointed, useStill } from "./pointed.js";
 import { RowOrder } from "./row-order.js";
@@ -16,12 +16,13 @@ import { channelOf, type RowParts, rowsOf, type TableRow } from "./table-rows.js
 interface BotTableProps {
   readonly bots: readonly Bot[];
   readonly groups: readonly BotGroup[] | null;
+  readonly costs: Costs;
   /** Filter, grouping and order: where it changes, a person changed it. */
   readonly view: string;
 }
 
 /** Only a part of the rows is there: what is seen and some around it. */
-export function BotTable({ bots, groups, view }: BotTableProps) {
+export function BotTable({ bots, groups, costs, view }: BotTableProps) {
   const page = usePage();
   const isNarrow = useMedia("(max-width: 719px)");
   const box = useRef<HTMLElement>(null);
@@ -74,14 +75,14 @@ export function BotTable({ bots, groups, view }: BotTableProps) {
           The order has changed. Apply <kbd>r</kbd>
         </button>
       )}
-      {isNarrow ? <BotCards {...parts} /> : <Table {...parts} />}
+      {isNarrow ? <BotCards {...parts} /> : <Table {...parts} costs={costs} />}
     </section>
   );
 }
 
 const rowHeight = 32;
 
-function Table({ shown, rowOf, toggle }: RowParts) {
+function Table({ shown, rowOf, toggle, costs }: RowParts & { readonly costs: Costs }) {
   const page = usePage();
   page.revision.value;
   const body = useRef<HTMLTableSectionElement>(null);
@@ -98,6 +99,7 @@ function Table({ shown, rowOf, toggle }: RowParts) {
   };
   useKeys({ j: () => step(1), k: () => step(-1) });
   const sorting = sortingFrom(page.route.value.sort);
+  const columns = columnsOf(costs);
 
   const spaces = [0, ...ranges.map(({ to }) => to)];
   return (
@@ -136,7 +138,7 @@ function Table({ shown, rowOf, toggle }: RowParts) {
         }}
       >
         {ranges.flatMap(({ from, to }, i) => [
-          <Space key={`space ${i}`} rows={from - (spaces[i] ?? 0)} />,
+          <Space key={`space ${i}`} rows={from - (spaces[i] ?? 0)} columns={columns.length} />,
           ...shown.slice(from, to).map((key, at) => {
             const row = rowOf(key);
             const place = {
@@ -145,24 +147,24 @@ function Table({ shown, rowOf, toggle }: RowParts) {
             };
             if (row === undefined) return null;
             return row.kind === "group" ? (
-              <GroupRow key={key} {...row} index={place.index} toggle={toggle} />
+              <GroupRow key={key} {...row} index={place.index} columns={columns.length} toggle={toggle} />
             ) : (
-              <BotRow key={key} bot={row.bot} {...place} onFocus={() => setActive(key)} />
+              <BotRow key={key} bot={row.bot} costs={costs} {...place} onFocus={() => setActive(key)} />
             );
           }),
         ])}
-        <Space key="end" rows={shown.length - (spaces.at(-1) ?? 0)} />
+        <Space key="end" rows={shown.length - (spaces.at(-1) ?? 0)} columns={columns.length} />
       </tbody>
     </table>
   );
 }
 
-function Space({ rows }: { readonly rows: number }) {
+function Space({ rows, columns }: { readonly rows: number; readonly columns: number }) {
   if (rows <= 0) return null;
   return (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus.
     <tr class="space" aria-hidden="true">
-      <td colSpan={columns.length} style={{ height: `${rows * rowHeight}px` }} />
+      <td colSpan={columns} style={{ height: `${rows * rowHeight}px` }} />
     </tr>
   );
 }

@@ -1,7 +1,10 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { usePage } from "../frame/page-context.js";
+import { MoneyLine } from "../usage/money-line.js";
+import { useMoney } from "../usage/use-money.js";
 import { attentionOf } from "./attention.js";
 import { filterFrom } from "./bot-query.js";
+import type { Costs } from "./bot-row.js";
 import { BotTable } from "./bot-table.js";
 import { conditionWords } from "./condition-mark.js";
 import { EmptyFleet } from "./empty-fleet.js";
@@ -17,13 +20,15 @@ const speakEveryMs = 5_000;
 export function FleetPage() {
   const page = usePage();
   page.orderRevision.value;
+  const money = useMoney();
   if (page.fleet.size === 0) return <EmptyFleet />;
   return (
     <>
       <Headline />
       <CountLinks />
       <NeedsAttention />
-      <FleetList />
+      {money !== null && <MoneyLine {...money.today} />}
+      <FleetList costs={money?.byChannel ?? noCosts} />
     </>
   );
 }
@@ -87,7 +92,9 @@ function NeedsAttention() {
   return <TroubleList items={items} nowMs={nowMs} />;
 }
 
-function FleetList() {
+const noCosts: Costs = new Map();
+
+function FleetList({ costs }: { readonly costs: Costs }) {
   const page = usePage();
   const revision = page.orderRevision.value;
   const { query, status, group, sort } = page.route.value;
@@ -96,13 +103,16 @@ function FleetList() {
     const wanted = [...page.fleet.bots()].filter(
       (bot) => (status === "" || conditionOf(bot) === status) && filter(bot),
     );
-    const bots = sorted(wanted, sortingFrom(sort), (channel) => page.fleet.nameRank(channel));
+    const bots = sorted(wanted, sortingFrom(sort), {
+      nameRank: (channel) => page.fleet.nameRank(channel),
+      costOf: (channel) => costs.get(channel)?.costUsd ?? null,
+    });
     if (!isGrouping(group)) return { bots, groups: null };
     return { bots, groups: groupsOf(bots, group) };
-  }, [page, revision, query, status, group, sort]);
+  }, [page, revision, query, status, group, sort, costs]);
   return (
     <section aria-label="All bots">
-      <FleetTools shown={rows.bots.length} groups={rows.groups} />
+      <FleetTools shown={rows.bots.length} groups={rows.groups} hasCosts={costs.size > 0} />
       {rows.bots.length === 0 ? (
         <p class="nothing">
           No bot matches.{" "}
@@ -111,7 +121,12 @@ function FleetList() {
           </button>
         </p>
       ) : (
-        <BotTable bots={rows.bots} groups={rows.groups} view={[query, status, group, sort].join("\n")} />
+        <BotTable
+          bots={rows.bots}
+          groups={rows.groups}
+          costs={costs}
+          view={[query, status, group, sort].join("\n")}
+        />
       )}
     </section>
   );

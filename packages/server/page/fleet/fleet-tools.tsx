@@ -16,6 +16,7 @@ const sortWords: Readonly<Record<(typeof sortings)[number], string>> = {
   cpu: "CPU",
   mb: "memory",
   restarts: "restarts",
+  cost: "cost",
   heard: "longest unheard",
 };
 
@@ -24,10 +25,11 @@ const mostGroups = 6;
 interface FleetToolsProps {
   readonly shown: number;
   readonly groups: readonly BotGroup[] | null;
+  readonly hasCosts: boolean;
 }
 
 /** Search, grouping and order; all of it in the URL. */
-export function FleetTools({ shown, groups }: FleetToolsProps) {
+export function FleetTools({ shown, groups, hasCosts }: FleetToolsProps) {
   const page = usePage();
   const { query, status, group, sort } = page.route.value;
   const condition = conditions.find((one) => one === status);
@@ -66,11 +68,13 @@ export function FleetTools({ shown, groups }: FleetToolsProps) {
       <label>
         <span class="unseen">Order</span>
         <select value={sort} onChange={({ currentTarget }) => page.go({ sort: currentTarget.value })}>
-          {sortings.map((one) => (
-            <option key={one} value={one === "worst" ? "" : one}>
-              {sortWords[one]}
-            </option>
-          ))}
+          {sortings
+            .filter((one) => one !== "cost" || hasCosts)
+            .map((one) => (
+              <option key={one} value={one === "worst" ? "" : one}>
+                {sortWords[one]}
+              </option>
+            ))}
         </select>
       </label>
       <CopyLink />

@@ -8,6 +8,11 @@ export function costText(sum: Pick<UsageSum, "costUsd" | "calls" | "pricedCalls"
   return pricedCalls < calls ? `at least ${dollarText(costUsd)}` : dollarText(costUsd);
 }
 
+/** The same for a narrow column; nothing where there is no call. */
+export function shortCostText(sum: UsageSum | undefined): string {
+  return sum === undefined ? "" : costText(sum).replace("at least ", "≥ ");
+}
+
 /** Two figures behind the point, and of a small amount as many as say something; only 0 is `$0`. */
 function dollarText(usd: number): string {
   if (usd === 0) return "$0";

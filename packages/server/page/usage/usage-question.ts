@@ -14,8 +14,10 @@ export type Measure = (typeof measures)[number];
 export const periods = { "24h": 0, today: 1, "7d": 7, "30d": 30 } as const;
 export type Period = keyof typeof periods;
 
+const dayMs = 86_400_000;
+
 /** So many groups are shown. */
-export const mostRows = 100;
+const mostRows = 100;
 
 export interface UsageQuestion {
   readonly by: Grouping;
@@ -57,7 +59,7 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   const { nowMs, offsetMin } = place;
   const days = periods[period];
   const span = {
-    fromMs: days === 0 ? nowMs - 86_400_000 : daysBeforeMs(nowMs, days, offsetMin),
+    fromMs: days === 0 ? nowMs - dayMs : daysBeforeMs(nowMs, days, offsetMin),
     toMs: nowMs,
   };
   if (by === "day") {
@@ -72,6 +74,31 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
     ...{ ...question, fromMs, toMs: nowMs, isUtc: false, total, rest: restOf(total, rows) },
     rows: by === "hour" ? [...rows].reverse() : rows,
   };
+}
+
+export interface Today {
+  readonly today: UsageSum;
+  /** Of the day before, up to the same time after its midnight. */
+  readonly yesterday: UsageSum;
+}
+
+/** What all calls of today came to, and of yesterday by this time. */
+export async function askToday(place: Place): Promise<Today> {
+  const { nowMs, offsetMin } = place;
+  const [startMs, beforeMs] = [1, 2].map((days) => daysBeforeMs(nowMs, days, offsetMin)) as [number, number];
+  const total = async (span: Span) => totalOf((await ask("", span, place)).rows);
+  const [today, yesterday] = await Promise.all([
+    total({ fromMs: startMs, toMs: nowMs }),
+    total({ fromMs: beforeMs, toMs: beforeMs + nowMs - startMs }),
+  ]);
+  return { today, yesterday };
+}
+
+/** What the calls of the last 24 hours came to, by channel. */
+export async function askByChannel(place: Place): Promise<ReadonlyMap<string, UsageSum>> {
+  const span = { fromMs: place.nowMs - dayMs, toMs: place.nowMs };
+  const { rows } = await ask("group_by=channel&order_by=calls&top=10000", span, place);
+  return new Map(rows.map((row) => [row.channel, row]));
 }
 
 interface Span {

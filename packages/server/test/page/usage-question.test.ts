@@ -2,10 +2,18 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ZoneClock } from "../../page/frame/time-text.js";
 import { ApiFailure } from "../../page/link/api.js";
-import { costText, shareText, unpricedText } from "../../page/usage/cost-text.js";
+import { costText, shareText, shortCostText, unpricedText } from "../../page/usage/cost-text.js";
 import { totalOf, type UsageSum } from "../../page/usage/llm-usage.js";
 import { daysBeforeMs } from "../../page/usage/local-days.js";
-import { askUsage, groupings, measures, periods, questionFrom } from "../../page/usage/usage-question.js";
+import {
+  askByChannel,
+  askToday,
+  askUsage,
+  groupings,
+  measures,
+  periods,
+  questionFrom,
+} from "../../page/usage/usage-question.js";
 
 interface Call {
   readonly ms: number;
@@ -172,6 +180,28 @@ describe("usage by group", () => {
         { numRuns: 10 },
       );
     }
+  });
+
+  test("of today stands beside that of yesterday up to the same time after midnight, also where the clocks changed [page/R7]", async () => {
+    // On the 25th of October 2026 at 3:00 Berlin's clocks go back to 2:00.
+    const now = Date.parse("2026-10-26T10:00:00+01:00");
+    const call = { channel: "a", model: "m", feature: "f", tokens: 1, isFailed: false };
+    const calls = [
+      ["2026-10-26T09:59:59+01:00", 1],
+      ["2026-10-26T00:00:00+01:00", 2],
+      ["2026-10-25T23:59:59+01:00", 4],
+      // Ten hours after midnight, of which one came twice.
+      ["2026-10-25T08:59:59+01:00", 8],
+      ["2026-10-25T09:30:00+01:00", 16],
+      ["2026-10-25T00:00:00+02:00", 32],
+      ["2026-10-24T23:59:59+02:00", 64],
+    ].map(([at, cost]) => ({ ...call, ms: Date.parse(String(at)), cost: Number(cost) }));
+    const { today, yesterday } = await askToday(placeOf(new Answers(calls), "Europe/Berlin", now));
+    expect([today.costUsd, yesterday.costUsd]).toEqual([3, 40]);
+    const byChannel = await askByChannel(placeOf(new Answers(calls), "Europe/Berlin", now));
+    expect(byChannel.get("a")).toMatchObject({ calls: 3, costUsd: 1 + 2 + 4 });
+    expect(shortCostText(byChannel.get("a"))).toBe("$7.00");
+    expect(shortCostText(byChannel.get("b"))).toBe("");
   });
 
   test("has days of UTC, and says so, where the monitor cannot tell those of the zone [page/R7]", async () => {

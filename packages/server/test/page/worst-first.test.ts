@@ -87,10 +87,15 @@ test("whatever the table is sorted by, what is not known comes last and equals s
   const fleet = new FleetState();
   const cpu = { b10: 5, b9: 5, a: null, c: 70 };
   fleet.replace(Object.entries(cpu).map(([channel, cpu_pct]) => ({ channel, status: "online", cpu_pct })));
-  const order = (by: "cpu" | "channel") =>
-    sorted(fleet.bots(), by, (channel) => fleet.nameRank(channel)).map(({ channel }) => channel);
+  const costs: Readonly<Record<string, number>> = { b10: 0, a: 0.5, b9: 3 };
+  const order = (by: "cpu" | "channel" | "cost") =>
+    sorted(fleet.bots(), by, {
+      nameRank: (channel) => fleet.nameRank(channel),
+      costOf: (channel) => costs[channel] ?? null,
+    }).map(({ channel }) => channel);
   expect(order("cpu")).toEqual(["c", "b9", "b10", "a"]);
   expect(order("channel")).toEqual(["a", "b9", "b10", "c"]);
+  expect(order("cost")).toEqual(["b9", "a", "b10", "c"]);
 });
 
 test("the fleet's state follows snapshot, changes and forgetting, and takes nothing that is no bot [page/R5]", () => {

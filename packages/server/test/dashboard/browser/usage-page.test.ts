@@ -56,6 +56,14 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
     }
     await called(url, 106);
     const tab = await browser.open(url);
+    await tab.page.waitForSelector(".money");
+    expect(await tab.text(".money")).toBe(
+      "Models today: at least $30.50 for 106 calls, of which 98 % told a cost.",
+    );
+    await tab.page.click("th button >> text=cost 24 h");
+    await until("the table is by cost", async () => (await tab.text("tr.bot .col-cost")) === "≥ $5.00");
+    expect(await tab.value("location.hash")).toBe("#/?sort=cost");
+    expect((await tab.texts("tr.bot .col-cost")).slice(0, 3)).toEqual(["≥ $5.00", "≥ $0.25", "$0.25"]);
     await tab.page.click("nav a >> text=Usage");
     await tab.page.waitForSelector(".usage tfoot");
     const byModel = await tableOf(tab);
