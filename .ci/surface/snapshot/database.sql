@@ -7,16 +7,35 @@
 -- migration {"version":6,"name":"a process of several bots counts once","checksum":"7ffb3302f99f8084ff8d4227a783d4e0bff3252393a1cba22dd9bff16ee57967","additive":1,"needs":"0.1.0"}
 -- migration {"version":7,"name":"whether a bot told the start of its process","checksum":"6b9a9f1db7a32d66cc1d99bf5a30b817772dc1db1b58a52c6e2fdbe6496644d1","additive":1,"needs":"0.1.0"}
 -- migration {"version":8,"name":"when the monitor ran","checksum":"26fcb75d95c69b1d51a070d8dffa70c356eeff6943aacd79b5f8f4965f1d8136","additive":1,"needs":"0.1.0"}
+-- migration {"version":9,"name":"alerts, and who was told of them","checksum":"1c1024eaf9960fc277756201a64a41e3f0558d1111428c5c4fa9852c63daeb6e","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
 CREATE INDEX idx_llm_usage_channel_ts ON llm_usage (channel, ts);
 
+CREATE INDEX idx_monitor_alerts_closed ON monitor_alerts (closed_ms) WHERE closed_ms IS NOT NULL;
+
+CREATE UNIQUE INDEX idx_monitor_alerts_open ON monitor_alerts (rule, subject) WHERE closed_ms IS NULL;
+
+CREATE INDEX idx_monitor_alerts_opened ON monitor_alerts (opened_ms, alert_id);
+
+CREATE INDEX idx_monitor_alerts_subject ON monitor_alerts (subject, opened_ms);
+
 CREATE INDEX idx_monitor_custom_metrics ON monitor_custom_metrics (channel, metric_name, ts_ms);
+
+CREATE INDEX idx_monitor_notices_made ON monitor_notices (made_ms, notice_id);
+
+CREATE INDEX idx_monitor_notices_sending ON monitor_notices (notice_id) WHERE state = 'sending';
+
+CREATE INDEX idx_monitor_notices_settled ON monitor_notices (settled_ms) WHERE settled_ms IS NOT NULL;
+
+CREATE INDEX idx_monitor_silences_until ON monitor_silences (until_ms);
 
 CREATE INDEX idx_monitor_status_history_channel ON monitor_status_history (channel, id);
 
 CREATE INDEX idx_monitor_status_history_ts ON monitor_status_history (ts_ms);
+
+CREATE INDEX idx_monitor_tells_open ON monitor_tells (alert_id) WHERE phase <> 'over';
 
 CREATE TABLE bot_metrics (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -49,6 +68,22 @@ CREATE TABLE llm_usage (
   cost_usd REAL
 );
 
+CREATE TABLE monitor_alerts (
+  alert_id TEXT PRIMARY KEY NOT NULL,
+  rule TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  subject_kind TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  since_ms INTEGER NOT NULL,
+  opened_ms INTEGER NOT NULL,
+  closed_ms INTEGER,
+  outcome TEXT,
+  cause TEXT NOT NULL,
+  grade INTEGER NOT NULL,
+  facts_json TEXT NOT NULL,
+  ack_json TEXT
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE monitor_bots (
   channel TEXT PRIMARY KEY NOT NULL,
   pid INTEGER NOT NULL,
@@ -71,6 +106,11 @@ CREATE TABLE monitor_custom_metrics (
   metric_name TEXT NOT NULL,
   value REAL NOT NULL
 ) STRICT;
+
+CREATE TABLE monitor_facts (
+  name TEXT PRIMARY KEY NOT NULL,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE monitor_ledger (
   producer TEXT NOT NULL,
@@ -120,6 +160,21 @@ CREATE TABLE monitor_migrations (
   applied_at TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE monitor_notices (
+  notice_id TEXT PRIMARY KEY NOT NULL,
+  receiver TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  made_ms INTEGER NOT NULL,
+  settled_ms INTEGER,
+  attempts INTEGER NOT NULL,
+  items_json TEXT NOT NULL,
+  body TEXT NOT NULL,
+  plain TEXT,
+  remote_id TEXT,
+  detail TEXT
+) STRICT;
+
 CREATE TABLE monitor_rollup_cursors (
   source TEXT PRIMARY KEY NOT NULL,
   last_id INTEGER NOT NULL
@@ -133,6 +188,16 @@ CREATE TABLE monitor_runs (
   PRIMARY KEY (started_ms, producer)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE monitor_silences (
+  silence_id TEXT PRIMARY KEY NOT NULL,
+  match_json TEXT NOT NULL,
+  from_ms INTEGER NOT NULL,
+  until_ms INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  why TEXT NOT NULL,
+  ended_ms INTEGER
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE monitor_status_history (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   ts_ms INTEGER NOT NULL,
@@ -142,6 +207,16 @@ CREATE TABLE monitor_status_history (
   to_status TEXT NOT NULL,
   cause TEXT NOT NULL
 , cause_code TEXT, previous_pid INTEGER, lived_ms REAL, trouble TEXT) STRICT;
+
+CREATE TABLE monitor_tells (
+  receiver TEXT NOT NULL,
+  alert_id TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  notice_id TEXT NOT NULL,
+  ts_ms INTEGER NOT NULL,
+  grade INTEGER NOT NULL,
+  PRIMARY KEY (alert_id, receiver)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE monitor_usage_extras (
   usage_id INTEGER PRIMARY KEY,

@@ -28,12 +28,15 @@ export const maintenanceCases = [
       statusChanges: 1,
       llmUsage: 0,
       runs: 0,
+      alerts: 0,
+      notices: 0,
+      silences: 0,
     });
     assert.equal((await store.fleet()).length, 1);
     assert.equal((await store.statusHistory()).length, 6);
     assert.equal((await store.usageTotals(everything))[0]?.calls, 7, "usage is never deleted");
     const again = await store.maintain();
-    assert.deepEqual(Object.values(again.deleted), [0, 0, 0, 0, 0, 0, 0]);
+    assert.deepEqual(Object.values(again.deleted), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   }),
 
   contractCase(

@@ -115,6 +115,10 @@ async function answersOf(store: Store): Promise<unknown> {
     answers.push(await store.channelSummary(period));
     answers.push(await store.channelSummary({ ...period, channel: "ä🤖" }));
   }
+  answers.push(await store.openAlerts(), await store.alertHistory({ limit: 10_000 }));
+  answers.push(await store.alertHistory({ subject: "m", closedFromMs: startMs - 2 * day, limit: 3 }));
+  answers.push(await store.notices({ limit: 1_000 }), await store.notices({ receiver: "n", limit: 2 }));
+  answers.push(await store.silences(), [...(await store.facts())]);
   return answers;
 }
 

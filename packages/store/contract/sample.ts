@@ -1,3 +1,4 @@
+import type { AlertRecord, NoticeRecord, SilenceRecord, TellRecord } from "../src/alert.js";
 import type { Batch } from "../src/batch.js";
 import type { BotRecord } from "../src/bot.js";
 import type { BotMetric } from "../src/bot-metric.js";
@@ -59,6 +60,68 @@ export function sampleUsage(change: Partial<LlmUsage> = {}): LlmUsage {
 
 export function sampleCustom(change: Partial<CustomMetric> = {}): CustomMetric {
   return { tsMs: startMs, channel: "twitch_main", metricName: "queue", value: 1, ...change };
+}
+
+export function sampleAlert(change: Partial<AlertRecord> = {}): AlertRecord {
+  return {
+    alertId: "a-1",
+    rule: "down",
+    subject: "twitch_main",
+    subjectKind: "bot",
+    severity: "critical",
+    sinceMs: startMs - 30_000,
+    openedMs: startMs,
+    closedMs: null,
+    outcome: null,
+    cause: "process 4242 is gone",
+    grade: 1,
+    factsJson: '{"pid":4242}',
+    ackJson: null,
+    ...change,
+  };
+}
+
+export function sampleTell(change: Partial<TellRecord> = {}): TellRecord {
+  return {
+    receiver: "ops",
+    alertId: "a-1",
+    phase: "told",
+    noticeId: "n-1",
+    tsMs: startMs,
+    grade: 1,
+    ...change,
+  };
+}
+
+export function sampleNotice(change: Partial<NoticeRecord> = {}): NoticeRecord {
+  return {
+    noticeId: "n-1",
+    receiver: "ops",
+    kind: "news",
+    state: "sending",
+    madeMs: startMs,
+    settledMs: null,
+    attempts: 0,
+    itemsJson: '[{"alert_id":"a-1","kind":"down"}]',
+    body: '{"content":"DOWN twitch_main"}',
+    plain: null,
+    remoteId: null,
+    detail: null,
+    ...change,
+  };
+}
+
+export function sampleSilence(change: Partial<SilenceRecord> = {}): SilenceRecord {
+  return {
+    silenceId: "s-1",
+    matchJson: '{"channels":["twitch_*"]}',
+    fromMs: startMs,
+    untilMs: startMs + 3_600_000,
+    by: "ops",
+    why: "deploy",
+    endedMs: null,
+    ...change,
+  };
 }
 
 /** Numbers batches as a producer does. */

@@ -1,4 +1,5 @@
 import type { Capabilities } from "../src/state.js";
+import { alertCases } from "./alerts.js";
 import { backupCases } from "./backup.js";
 import { channelSummaryCases } from "./channel-summary.js";
 import type { ContractCase, OpenStoreUnderTest } from "./contract-case.js";
@@ -42,6 +43,7 @@ export function contractCases(capabilities: Capabilities, oracleRuns = 30): read
     ...customSeriesCases,
     ...metricNamesCases,
     ...runsCases,
+    ...alertCases,
     ...usageTotalsCases,
     ...usagePageCases,
     ...channelSummaryCases,

@@ -4,7 +4,18 @@ import { LlmUsageTable } from "../src/llm-usage-table.js";
 import type { UsageTotal } from "../src/usage-totals.js";
 import { contractCase, startMs } from "./contract-case.js";
 import { refuses } from "./refusal.js";
-import { batches, sampleBot, sampleChange, sampleCustom, sampleMetric, sampleUsage } from "./sample.js";
+import {
+  batches,
+  sampleAlert,
+  sampleBot,
+  sampleChange,
+  sampleCustom,
+  sampleMetric,
+  sampleNotice,
+  sampleSilence,
+  sampleTell,
+  sampleUsage,
+} from "./sample.js";
 
 const day = { fromMs: startMs - 86_400_000, toMs: startMs + 86_400_000 };
 
@@ -31,6 +42,12 @@ const faults: readonly (readonly [field: string, fault: Record<string, unknown>]
   ["llmUsage[0].tsMs", { llmUsage: [sampleUsage({ tsMs: 8.64e15 })] }],
   ["llmUsage[0].model", { llmUsage: [sampleUsage({ model: "\ud800" })] }],
   ["llmUsage[0].costUsd", { llmUsage: [sampleUsage({ costUsd: -1 })] }],
+  ["alerts[0].cause", { alerts: [sampleAlert({ cause: "" })] }],
+  ["alerts[0].grade", { alerts: [sampleAlert({ grade: 0.5 })] }],
+  ["tells[0].receiver", { tells: [sampleTell({ receiver: "" })] }],
+  ["notices[0].body", { notices: [sampleNotice({ body: "\ud800" })] }],
+  ["silences[0].untilMs", { silences: [sampleSilence({ untilMs: Number.NaN })] }],
+  ["facts[0].value", { facts: [{ name: "boot_id", value: "" }] }],
   ["customMetrics[0].value", { customMetrics: [sampleCustom({ value: Number.NaN })] }],
 ];
 
@@ -45,6 +62,11 @@ export const writeCases = [
         botMetrics: [sampleMetric()],
         llmUsage: [sampleUsage()],
         customMetrics: [sampleCustom()],
+        alerts: [sampleAlert()],
+        tells: [sampleTell()],
+        notices: [sampleNotice()],
+        silences: [sampleSilence()],
+        facts: [{ name: "boot_id", value: "b-1" }],
       });
       assert.equal(outcome, "applied");
       assert.equal((await store.fleet()).length, 1);
@@ -52,7 +74,10 @@ export const writeCases = [
       const [summary] = await store.channelSummary(day);
       assert.equal(summary?.samples, 1);
       assert.equal(summary?.calls, 1);
-      assert.equal(store.state().committedRows, 5);
+      assert.equal((await store.openAlerts()).alerts.length, 1);
+      assert.equal((await store.silences()).length, 1);
+      assert.equal((await store.facts()).get("boot_id"), "b-1");
+      assert.equal(store.state().committedRows, 10);
     },
   ),
 

@@ -1,3 +1,4 @@
+import type { AlertRecord, FactRecord, NoticeRecord, SilenceRecord, TellRecord } from "./alert.js";
 import type { BotRecord } from "./bot.js";
 import type { BotMetric } from "./bot-metric.js";
 import type { CustomMetric } from "./custom-metric.js";
@@ -27,6 +28,16 @@ export interface Batch extends BatchId {
   readonly botMetrics?: readonly BotMetric[];
   readonly llmUsage?: readonly LlmUsage[] | LlmUsageTable;
   readonly customMetrics?: readonly CustomMetric[];
+  /**
+   * Alerts, what receivers know of them, the messages to receivers, silences, and what the monitor
+   * keeps for its next life. Each row takes the place of an older one of the same name. An alert that
+   * is open takes the place of another open one of its rule and subject, which then ends.
+   */
+  readonly alerts?: readonly AlertRecord[];
+  readonly tells?: readonly TellRecord[];
+  readonly notices?: readonly NoticeRecord[];
+  readonly silences?: readonly SilenceRecord[];
+  readonly facts?: readonly FactRecord[];
   /** That the monitor that writes is running, or stops: a run has one row, which its newest word changes. */
   readonly run?: Run;
   /**

@@ -1,3 +1,19 @@
+export type {
+  AlertHistory,
+  AlertQuery,
+  AlertRecord,
+  FactRecord,
+  NoticeQuery,
+  NoticeRecord,
+  OpenAlerts,
+  SilenceQuery,
+  SilenceRecord,
+  StoredAlert,
+  StoredNotice,
+  StoredSilence,
+  StoredTell,
+  TellRecord,
+} from "./alert.js";
 export type { Batch, BatchId, WriteOutcome } from "./batch.js";
 export type { BotRecord, FleetPage, FleetPageQuery, StoredBot } from "./bot.js";
 export type { BotMetric } from "./bot-metric.js";

@@ -13,10 +13,15 @@ export type TableName =
   | "bot_metrics"
   | "bot_status"
   | "llm_usage"
+  | "monitor_alerts"
   | "monitor_bots"
   | "monitor_custom_metrics"
+  | "monitor_facts"
   | "monitor_metric_shares"
+  | "monitor_notices"
+  | "monitor_silences"
   | "monitor_status_history"
+  | "monitor_tells"
   | "monitor_usage_extras";
 
 /** What a field adds to the totals of its record; see `usage-measure.ts`. */

@@ -1,3 +1,4 @@
+import { alertRecord, factRecord, noticeRecord, silenceRecord, tellRecord } from "./alert.js";
 import { botRecord } from "./bot.js";
 import { botMetricRecord } from "./bot-metric.js";
 import { customMetricRecord } from "./custom-metric.js";
@@ -11,6 +12,11 @@ export const records = {
   botMetrics: botMetricRecord,
   llmUsage: llmUsageRecord,
   customMetrics: customMetricRecord,
+  alerts: alertRecord,
+  tells: tellRecord,
+  notices: noticeRecord,
+  silences: silenceRecord,
+  facts: factRecord,
 } as const;
 
 export type RecordKind = keyof typeof records;

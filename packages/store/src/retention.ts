@@ -11,7 +11,10 @@ export interface Retention {
   readonly hourDays: number | null;
   /** Raw values of custom metrics, which have no rollups: 30. */
   readonly customMetricsDays: number | null;
-  /** Changes of status, and lives of monitors but for the newest: 400. */
+  /**
+   * Changes of status, alerts that ended, settled messages about them, silences, and lives of monitors
+   * but for the newest: 400.
+   */
   readonly statusHistoryDays: number | null;
   /** Usage rows: never, unless the operator says so. Their rollups per hour are never deleted. */
   readonly usageDays: number | null;

@@ -1,3 +1,12 @@
+import type {
+  AlertHistory,
+  AlertQuery,
+  NoticeQuery,
+  OpenAlerts,
+  SilenceQuery,
+  StoredNotice,
+  StoredSilence,
+} from "./alert.js";
 import type { Batch, WriteOutcome } from "./batch.js";
 import type { FleetPage, FleetPageQuery, StoredBot } from "./bot.js";
 import type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
@@ -30,6 +39,10 @@ export interface MaintenanceReport {
     readonly llmUsage: number;
     /** Lives of monitors, kept as long as changes of status; the newest stays, whatever its age. */
     readonly runs: number;
+    /** Alerts that ended, messages that were settled and silences, kept as long as changes of status. */
+    readonly alerts: number;
+    readonly notices: number;
+    readonly silences: number;
   };
   /**
    * Null, as a rule. Else nothing was deleted, since the clock leapt by more than 31 days since the last round (or since the newest row that stood in
@@ -76,6 +89,14 @@ export interface Store {
   metricNames(query: MetricNamesQuery): Promise<MetricNames>;
   /** When monitors ran that wrote here, the newest first. */
   runs(query?: RunsQuery): Promise<readonly StoredRun[]>;
+  /** What a monitor that starts has to know of alerts. */
+  openAlerts(): Promise<OpenAlerts>;
+  alertHistory(query?: AlertQuery): Promise<AlertHistory>;
+  notices(query?: NoticeQuery): Promise<readonly StoredNotice[]>;
+  /** Those that are active and those that were, the oldest first. */
+  silences(query?: SilenceQuery): Promise<readonly StoredSilence[]>;
+  /** What the monitor keeps for its next life, by name. */
+  facts(): Promise<ReadonlyMap<string, string>>;
   usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
   /**
    * The same as a list that makes each total when it is taken. A hundred thousand groups cost the

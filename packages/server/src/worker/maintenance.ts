@@ -79,6 +79,9 @@ function logReport({ rolledUp, deleted }: MaintenanceReport, logger: Logger): vo
     status_changes: deleted.statusChanges,
     llm_calls: deleted.llmUsage,
     monitor_runs: deleted.runs,
+    alerts: deleted.alerts,
+    notices: deleted.notices,
+    silences: deleted.silences,
     summarized: rolledUp,
   };
   if (rows > 0) logger.info(fields, "rows past their retention were deleted from the database");

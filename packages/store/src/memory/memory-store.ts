@@ -1,3 +1,15 @@
+import {
+  type AlertHistory,
+  type AlertQuery,
+  type NoticeQuery,
+  type OpenAlerts,
+  planAlerts,
+  planNotices,
+  planSilences,
+  type SilenceQuery,
+  type StoredNotice,
+  type StoredSilence,
+} from "../alert.js";
 import type { Batch, WriteOutcome } from "../batch.js";
 import { type FleetPage, type FleetPageQuery, planFleetPage, type StoredBot } from "../bot.js";
 import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";
@@ -25,6 +37,7 @@ import type { BackupReport, MaintenanceReport, Store } from "../store.js";
 import type { StoreSettings } from "../store-options.js";
 import { planUsagePage, type UsagePage, type UsagePageQuery } from "../usage-page.js";
 import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
+import { Alerts } from "./alerts.js";
 import { metricNamesOf } from "./metric-names.js";
 import { Rows } from "./rows.js";
 import { Runs } from "./runs.js";
@@ -41,6 +54,7 @@ export class MemoryStore implements Store {
   readonly #settings: StoreSettings;
   readonly #rows = new Rows();
   readonly #runs = new Runs();
+  readonly #alerts = new Alerts();
   readonly #ids = new Set<string>();
   #committedRows = 0;
   #closedAtMs: number | null = null;
@@ -58,7 +72,9 @@ export class MemoryStore implements Store {
     if (this.#ids.has(id)) return "duplicate";
     this.#ids.add(id);
     this.#rows.forget(packed.forgotten);
-    this.#rows.add(readTables(packed));
+    const tables = readTables(packed);
+    this.#rows.add(tables);
+    this.#alerts.add(tables);
     if (packed.run !== null) this.#runs.tell(packed.producer, packed.run);
     this.#committedRows += packed.rows;
     return "applied";
@@ -121,6 +137,31 @@ export class MemoryStore implements Store {
     return this.#runs.find(planRuns(query));
   }
 
+  async openAlerts(): Promise<OpenAlerts> {
+    this.#assertOpen();
+    return this.#alerts.open();
+  }
+
+  async alertHistory(query: AlertQuery = {}): Promise<AlertHistory> {
+    this.#assertOpen();
+    return this.#alerts.history(planAlerts(query));
+  }
+
+  async notices(query: NoticeQuery = {}): Promise<readonly StoredNotice[]> {
+    this.#assertOpen();
+    return this.#alerts.notices(planNotices(query));
+  }
+
+  async silences(query: SilenceQuery = {}): Promise<readonly StoredSilence[]> {
+    this.#assertOpen();
+    return this.#alerts.silences(planSilences(query));
+  }
+
+  async facts(): Promise<ReadonlyMap<string, string>> {
+    this.#assertOpen();
+    return this.#alerts.facts();
+  }
+
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {
     this.#assertOpen();
     return totalsOf(
@@ -166,7 +207,11 @@ export class MemoryStore implements Store {
     const cuts = cutsAt(this.#settings.now(), this.#settings.retention);
     return {
       rolledUp: 0,
-      deleted: { ...this.#rows.expire(cuts), runs: this.#runs.expire(cuts.statusHistoryDays) },
+      deleted: {
+        ...this.#rows.expire(cuts),
+        runs: this.#runs.expire(cuts.statusHistoryDays),
+        ...this.#alerts.expire(cuts.statusHistoryDays),
+      },
       withheldUntilMs: null,
     };
   }

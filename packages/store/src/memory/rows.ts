@@ -5,10 +5,10 @@ import type { CustomMetric } from "../custom-metric.js";
 import type { LlmUsageFields } from "../llm-usage.js";
 import type { ReadTables } from "../packed-batch.js";
 import type { StoredRowOf } from "../record.js";
-import type { RecordTable } from "../record-table.js";
 import type { Cuts } from "../retention.js";
 import type { StoredStatusChange } from "../status-change.js";
 import type { MaintenanceReport } from "../store.js";
+import { storedRows } from "./stored-rows.js";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -56,7 +56,7 @@ export class Rows {
   }
 
   /** A row of a rollup goes when its start is before the cut; a raw row by its own time. */
-  expire(cuts: Cuts): Omit<MaintenanceReport["deleted"], "runs"> {
+  expire(cuts: Cuts): Omit<MaintenanceReport["deleted"], "runs" | "alerts" | "notices" | "silences"> {
     const before = (cut: number | null, ms: number) => cut !== null && ms < cut;
     const minutes = new Set<string>();
     const hours = new Set<string>();
@@ -92,8 +92,4 @@ export class Rows {
     this.statusChanges = changes;
     return { ...deleted, minutes: minutes.size, hours: hours.size };
   }
-}
-
-function storedRows<Declared>(table: RecordTable<Declared> | undefined): StoredRowOf<Declared>[] {
-  return Array.from({ length: table?.length ?? 0 }, (_, i) => (table as RecordTable<Declared>).storedRow(i));
 }

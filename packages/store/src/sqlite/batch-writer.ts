@@ -2,6 +2,7 @@ import type { Database, Statement } from "better-sqlite3";
 import type { WriteOutcome } from "../batch.js";
 import { type PackedBatch, type ReadTables, readTables } from "../packed-batch.js";
 import { records } from "../records.js";
+import { AlertWriter } from "./alert-writer.js";
 import { BulkInsert } from "./bulk-insert.js";
 import { ChannelOrder, type ChannelTable, type OrderedRows } from "./channel-order.js";
 import { Ledger } from "./ledger.js";
@@ -35,6 +36,7 @@ export class BatchWriter {
   readonly #usageExtra = new RecordColumns(records.llmUsage, "monitor_usage_extras", this.#times);
   readonly #metricShares: BulkInsert;
   readonly #metricShare = new RecordColumns(records.botMetrics, "monitor_metric_shares", this.#times);
+  readonly #alerts: AlertWriter;
   readonly #usageSums: UsageSums;
   readonly #metricOrder = new ChannelOrder<TableOf<"botMetrics">>();
   readonly #usageOrder = new ChannelOrder<TableOf<"llmUsage">>();
@@ -55,6 +57,7 @@ export class BatchWriter {
        ON CONFLICT (started_ms, producer) DO UPDATE SET
          seen_ms = max(seen_ms, excluded.seen_ms), stopped_ms = coalesce(excluded.stopped_ms, stopped_ms)`,
     );
+    this.#alerts = new AlertWriter(db, this.#times);
     this.#usageExtras = new BulkInsert(db, "monitor_usage_extras", ["usage_id", ...this.#usageExtra.names]);
     this.#metricShares = new BulkInsert(db, "monitor_metric_shares", [
       "metric_id",
@@ -82,13 +85,15 @@ export class BatchWriter {
 
   #apply(batch: PackedBatch): WriteOutcome {
     if (!this.#ledger.enter(batch)) return "duplicate";
-    const { bots, statusChanges, botMetrics, llmUsage, customMetrics } = readTables(batch);
+    const tables = readTables(batch);
+    const { bots, statusChanges, botMetrics, llmUsage, customMetrics } = tables;
     for (const channel of batch.forgotten) for (const forget of this.#forget) forget.run(channel);
     if (bots !== undefined) this.#writeBots(bots);
     if (statusChanges !== undefined) this.#writeStatusChanges(statusChanges);
     if (botMetrics !== undefined) this.#metricOrder.add(botMetrics);
     if (llmUsage !== undefined) this.#usageOrder.add(llmUsage);
     if (customMetrics !== undefined) this.#customOrder.add(customMetrics);
+    this.#alerts.write(tables);
     if (batch.run !== null) {
       const { startedMs, seenMs, stopped } = batch.run;
       this.#upsertRun.run(startedMs, batch.producer, seenMs, stopped ? seenMs : null);

@@ -18,6 +18,9 @@ const quietMs = 1_500_000;
 const nothing: MaintenanceReport["deleted"] = {
   ...{ botMetrics: 0, minutes: 0, hours: 0, customMetrics: 0, statusChanges: 0, llmUsage: 0 },
   runs: 0,
+  alerts: 0,
+  notices: 0,
+  silences: 0,
 };
 
 interface Maintenance {

@@ -97,6 +97,33 @@ const targets: readonly Target[] = [
     unless:
       "started_ms = (SELECT max(started_ms) FROM monitor_runs) OR seen_ms = (SELECT max(seen_ms) FROM monitor_runs)",
   },
+  {
+    kind: "alerts",
+    cut: "statusHistoryDays",
+    table: "monitor_alerts",
+    group: null,
+    time: "closed_ms",
+    text: false,
+    key: "alert_id",
+  },
+  {
+    kind: "notices",
+    cut: "statusHistoryDays",
+    table: "monitor_notices",
+    group: null,
+    time: "settled_ms",
+    text: false,
+    key: "notice_id",
+  },
+  {
+    kind: "silences",
+    cut: "statusHistoryDays",
+    table: "monitor_silences",
+    group: null,
+    time: "until_ms",
+    text: false,
+    key: "silence_id",
+  },
 ];
 
 /**
@@ -115,6 +142,9 @@ export class Purge {
     statusChanges: 0,
     llmUsage: 0,
     runs: 0,
+    alerts: 0,
+    notices: 0,
+    silences: 0,
   };
   readonly #walk: Iterator<boolean>;
 
@@ -175,6 +205,9 @@ export class Purge {
       statements.unshift(
         this.#db.prepare(`DELETE FROM monitor_metric_shares WHERE metric_id IN (${chosen})`),
       );
+    }
+    if (table === "monitor_alerts") {
+      statements.unshift(this.#db.prepare(`DELETE FROM monitor_tells WHERE alert_id IN (${chosen})`));
     }
     return { any: this.#db.prepare(`SELECT 1 ${old} LIMIT 1`), statements };
   }

@@ -1,3 +1,11 @@
+import type {
+  AlertHistory,
+  AlertPlan,
+  NoticePlan,
+  OpenAlerts,
+  StoredNotice,
+  StoredSilence,
+} from "../alert.js";
 import type { FleetPage, FleetPagePlan, StoredBot } from "../bot.js";
 import type { Grid } from "../bucket.js";
 import type { ChannelSummary, SummaryPlan } from "../channel-summary.js";
@@ -23,6 +31,11 @@ export interface Questions {
   customSeries: { plan: CustomPlan; answer: CustomColumns };
   metricNames: { plan: MetricNamesPlan; answer: MetricNames };
   runs: { plan: RunsPlan; answer: StoredRun[] };
+  openAlerts: { plan: null; answer: OpenAlerts };
+  alertHistory: { plan: AlertPlan; answer: AlertHistory };
+  notices: { plan: NoticePlan; answer: StoredNotice[] };
+  silences: { plan: number; answer: StoredSilence[] };
+  facts: { plan: null; answer: [name: string, value: string][] };
   usageTotals: { plan: UsagePlan; answer: PackedUsage };
   usagePage: { plan: UsagePagePlan; answer: UsagePage };
   channelSummary: { plan: SummaryPlan; answer: ChannelSummary[] };

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { noteFromError } from "../error.js";
 import { backUp } from "./backup.js";
+import { readAlertHistory, readFacts, readNotices, readOpenAlerts, readSilences } from "./read-alerts.js";
 import { ReadConnection } from "./read-connection.js";
 import { readCustomSeries } from "./read-custom.js";
 import { readFleet, readFleetPage } from "./read-fleet.js";
@@ -38,6 +39,11 @@ const answers: Answers = {
   customSeries: (from, plan) => from.inOneMoment(() => readCustomSeries(from, plan)),
   metricNames: (from, plan) => from.inOneMoment(() => readMetricNames(from, plan)),
   runs: (from, plan) => from.inOneMoment(() => readRuns(from, plan)),
+  openAlerts: (from) => from.inOneMoment(() => readOpenAlerts(from)),
+  alertHistory: (from, plan) => from.inOneMoment(() => readAlertHistory(from, plan)),
+  notices: (from, plan) => from.inOneMoment(() => readNotices(from, plan)),
+  silences: (from, plan) => from.inOneMoment(() => readSilences(from, plan)),
+  facts: (from) => from.inOneMoment(() => readFacts(from)),
   usageTotals: (from, plan) => from.inOneMoment(() => readUsage(from, plan)),
   usagePage: (from, plan) => from.inOneMoment(() => readUsagePage(from, plan)),
   channelSummary: (from, plan) => from.inOneMoment(() => readSummary(from, plan)),

@@ -15,11 +15,15 @@ export function selectList(
     .join(", ");
 }
 
-/** An INSERT of one row that takes the place of the row with the same key. */
+/**
+ * An INSERT of one row that takes the place of the row with the same key: a column, or several with
+ * commas between.
+ */
 export function upsertOf(record: RecordDeclaration<unknown>, table: TableName, key: string): string {
   const names = columnsOf(record, table).map(({ column }) => column);
   const marks = names.map(() => "?").join(", ");
-  const changes = names.filter((name) => name !== key).map((name) => `${name} = excluded.${name}`);
+  const keys = key.split(", ");
+  const changes = names.filter((name) => !keys.includes(name)).map((name) => `${name} = excluded.${name}`);
   return `INSERT INTO ${table} (${names.join(", ")}) VALUES (${marks}) ON CONFLICT (${key}) DO UPDATE SET ${changes.join(", ")}`;
 }
 

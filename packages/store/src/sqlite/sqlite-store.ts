@@ -1,3 +1,15 @@
+import {
+  type AlertHistory,
+  type AlertQuery,
+  type NoticeQuery,
+  type OpenAlerts,
+  planAlerts,
+  planNotices,
+  planSilences,
+  type SilenceQuery,
+  type StoredNotice,
+  type StoredSilence,
+} from "../alert.js";
 import type { Batch, WriteOutcome } from "../batch.js";
 import { type FleetPage, type FleetPageQuery, planFleetPage, type StoredBot } from "../bot.js";
 import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";
@@ -200,6 +212,31 @@ class SqliteStore implements Store {
   async runs(query: RunsQuery = {}): Promise<readonly StoredRun[]> {
     this.#assertOpen();
     return await this.#reads.ask("runs", planRuns(query));
+  }
+
+  async openAlerts(): Promise<OpenAlerts> {
+    this.#assertOpen();
+    return await this.#reads.ask("openAlerts", null);
+  }
+
+  async alertHistory(query: AlertQuery = {}): Promise<AlertHistory> {
+    this.#assertOpen();
+    return await this.#reads.ask("alertHistory", planAlerts(query));
+  }
+
+  async notices(query: NoticeQuery = {}): Promise<readonly StoredNotice[]> {
+    this.#assertOpen();
+    return await this.#reads.ask("notices", planNotices(query));
+  }
+
+  async silences(query: SilenceQuery = {}): Promise<readonly StoredSilence[]> {
+    this.#assertOpen();
+    return await this.#reads.ask("silences", planSilences(query));
+  }
+
+  async facts(): Promise<ReadonlyMap<string, string>> {
+    this.#assertOpen();
+    return new Map(await this.#reads.ask("facts", null));
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {

@@ -1,0 +1,327 @@
+import { StoreError } from "./error.js";
+import { integerOf, textOf, timeOf } from "./period.js";
+import { declareRecord, type RowOf, type StoredRowOf } from "./record.js";
+
+export const alertRecord = declareRecord("alerts", {
+  alertId: {
+    kind: "text",
+    columns: { monitor_alerts: "alert_id TEXT NOT NULL" },
+    get: (row) => row.alertId,
+  },
+  rule: { kind: "text", columns: { monitor_alerts: "rule TEXT NOT NULL" }, get: (row) => row.rule },
+  subject: { kind: "text", columns: { monitor_alerts: "subject TEXT NOT NULL" }, get: (row) => row.subject },
+  subjectKind: {
+    kind: "text",
+    columns: { monitor_alerts: "subject_kind TEXT NOT NULL" },
+    get: (row) => row.subjectKind,
+  },
+  severity: {
+    kind: "text",
+    columns: { monitor_alerts: "severity TEXT NOT NULL" },
+    get: (row) => row.severity,
+  },
+  sinceMs: {
+    kind: "time",
+    unit: "ms",
+    columns: { monitor_alerts: "since_ms INTEGER NOT NULL" },
+    get: (row) => row.sinceMs,
+  },
+  openedMs: {
+    kind: "time",
+    unit: "ms",
+    columns: { monitor_alerts: "opened_ms INTEGER NOT NULL" },
+    get: (row) => row.openedMs,
+  },
+  /** Null while it is open. */
+  closedMs: {
+    kind: "time",
+    nullable: true,
+    unit: "ms",
+    columns: { monitor_alerts: "closed_ms INTEGER" },
+    get: (row) => row.closedMs,
+  },
+  /** How it ended, a word of the writer's. */
+  outcome: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_alerts: "outcome TEXT" },
+    get: (row) => row.outcome,
+  },
+  cause: { kind: "text", columns: { monitor_alerts: "cause TEXT NOT NULL" }, get: (row) => row.cause },
+  /** Grows when it gets worse. */
+  grade: { kind: "count", columns: { monitor_alerts: "grade INTEGER NOT NULL" }, get: (row) => row.grade },
+  factsJson: {
+    kind: "text",
+    columns: { monitor_alerts: "facts_json TEXT NOT NULL" },
+    get: (row) => row.factsJson,
+  },
+  /** Who knows of it. */
+  ackJson: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_alerts: "ack_json TEXT" },
+    get: (row) => row.ackJson,
+  },
+});
+
+/** An alert, as its newest word says. At most one of a rule is open on a subject. */
+export interface AlertRecord extends RowOf<typeof alertRecord.fields> {}
+export interface StoredAlert extends StoredRowOf<typeof alertRecord.fields> {}
+
+export const tellRecord = declareRecord("tells", {
+  receiver: {
+    kind: "text",
+    columns: { monitor_tells: "receiver TEXT NOT NULL" },
+    get: (row) => row.receiver,
+  },
+  alertId: { kind: "text", columns: { monitor_tells: "alert_id TEXT NOT NULL" }, get: (row) => row.alertId },
+  /** What the receiver knows: `told`, `maybe`, `missed`; `over` where nothing more is to be said. */
+  phase: { kind: "text", columns: { monitor_tells: "phase TEXT NOT NULL" }, get: (row) => row.phase },
+  noticeId: {
+    kind: "text",
+    columns: { monitor_tells: "notice_id TEXT NOT NULL" },
+    get: (row) => row.noticeId,
+  },
+  tsMs: {
+    kind: "time",
+    unit: "ms",
+    columns: { monitor_tells: "ts_ms INTEGER NOT NULL" },
+    get: (row) => row.tsMs,
+  },
+  /** Of the alert, as the receiver knows it. */
+  grade: { kind: "count", columns: { monitor_tells: "grade INTEGER NOT NULL" }, get: (row) => row.grade },
+});
+
+/** What a receiver knows of an alert; the newest word counts. */
+export interface TellRecord extends RowOf<typeof tellRecord.fields> {}
+export interface StoredTell extends StoredRowOf<typeof tellRecord.fields> {}
+
+export const noticeRecord = declareRecord("notices", {
+  noticeId: {
+    kind: "text",
+    columns: { monitor_notices: "notice_id TEXT NOT NULL" },
+    get: (row) => row.noticeId,
+  },
+  receiver: {
+    kind: "text",
+    columns: { monitor_notices: "receiver TEXT NOT NULL" },
+    get: (row) => row.receiver,
+  },
+  kind: { kind: "text", columns: { monitor_notices: "kind TEXT NOT NULL" }, get: (row) => row.kind },
+  /** `sending` until it is settled. */
+  state: { kind: "text", columns: { monitor_notices: "state TEXT NOT NULL" }, get: (row) => row.state },
+  madeMs: {
+    kind: "time",
+    unit: "ms",
+    columns: { monitor_notices: "made_ms INTEGER NOT NULL" },
+    get: (row) => row.madeMs,
+  },
+  settledMs: {
+    kind: "time",
+    nullable: true,
+    unit: "ms",
+    columns: { monitor_notices: "settled_ms INTEGER" },
+    get: (row) => row.settledMs,
+  },
+  attempts: {
+    kind: "count",
+    columns: { monitor_notices: "attempts INTEGER NOT NULL" },
+    get: (row) => row.attempts,
+  },
+  /** What it says of which alerts: an array of objects with an `alert_id` each. */
+  itemsJson: {
+    kind: "text",
+    columns: { monitor_notices: "items_json TEXT NOT NULL" },
+    get: (row) => row.itemsJson,
+  },
+  /** The bytes that each attempt sends. */
+  body: { kind: "text", columns: { monitor_notices: "body TEXT NOT NULL" }, get: (row) => row.body },
+  plain: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_notices: "plain TEXT" },
+    get: (row) => row.plain,
+  },
+  remoteId: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_notices: "remote_id TEXT" },
+    get: (row) => row.remoteId,
+  },
+  /** What the receiver answered last. */
+  detail: {
+    kind: "text",
+    nullable: true,
+    columns: { monitor_notices: "detail TEXT" },
+    get: (row) => row.detail,
+  },
+});
+
+/** A message to a receiver, as its newest word says. */
+export interface NoticeRecord extends RowOf<typeof noticeRecord.fields> {}
+export interface StoredNotice extends StoredRowOf<typeof noticeRecord.fields> {}
+
+export const silenceRecord = declareRecord("silences", {
+  silenceId: {
+    kind: "text",
+    columns: { monitor_silences: "silence_id TEXT NOT NULL" },
+    get: (row) => row.silenceId,
+  },
+  matchJson: {
+    kind: "text",
+    columns: { monitor_silences: "match_json TEXT NOT NULL" },
+    get: (row) => row.matchJson,
+  },
+  fromMs: {
+    kind: "time",
+    unit: "ms",
+    columns: { monitor_silences: "from_ms INTEGER NOT NULL" },
+    get: (row) => row.fromMs,
+  },
+  untilMs: {
+    kind: "time",
+    unit: "ms",
+    columns: { monitor_silences: "until_ms INTEGER NOT NULL" },
+    get: (row) => row.untilMs,
+  },
+  by: { kind: "text", columns: { monitor_silences: "by TEXT NOT NULL" }, get: (row) => row.by },
+  why: { kind: "text", columns: { monitor_silences: "why TEXT NOT NULL" }, get: (row) => row.why },
+  /** When somebody ended it before its time. */
+  endedMs: {
+    kind: "time",
+    nullable: true,
+    unit: "ms",
+    columns: { monitor_silences: "ended_ms INTEGER" },
+    get: (row) => row.endedMs,
+  },
+});
+
+/** A time in which somebody wants nothing told. */
+export interface SilenceRecord extends RowOf<typeof silenceRecord.fields> {}
+export interface StoredSilence extends StoredRowOf<typeof silenceRecord.fields> {}
+
+export const factRecord = declareRecord("facts", {
+  name: { kind: "text", columns: { monitor_facts: "name TEXT NOT NULL" }, get: (row) => row.name },
+  value: { kind: "text", columns: { monitor_facts: "value TEXT NOT NULL" }, get: (row) => row.value },
+});
+
+/** What a monitor keeps for its next life: one value for each name, the newest. */
+export interface FactRecord extends RowOf<typeof factRecord.fields> {}
+
+/** Alerts of which something is still to be done, with what receivers know of them. */
+export interface OpenAlerts {
+  /**
+   * Open ones; and closed ones of which a receiver knows and has not heard the end, or that a notice
+   * on its way is about. The oldest first.
+   */
+  readonly alerts: readonly StoredAlert[];
+  /** Of these alerts. */
+  readonly tells: readonly StoredTell[];
+  /** Those on their way. */
+  readonly notices: readonly StoredNotice[];
+}
+
+/** The newest first, by `openedMs` and then by `alertId`. */
+export interface AlertQuery {
+  readonly alertId?: string;
+  readonly subject?: string;
+  readonly rule?: string;
+  /** Only alerts that opened at or after this time. */
+  readonly fromMs?: number;
+  /** Only alerts that opened before this time. */
+  readonly toMs?: number;
+  /** Only alerts that closed at or after this time. */
+  readonly closedFromMs?: number;
+  /** Only alerts after this one in the order: the last of the page before. */
+  readonly after?: { readonly openedMs: number; readonly alertId: string };
+  /** 1 to 10 000; 100 when absent. */
+  readonly limit?: number;
+}
+
+export interface AlertHistory {
+  readonly alerts: readonly StoredAlert[];
+  /** Of these alerts. */
+  readonly tells: readonly StoredTell[];
+}
+
+/** The newest first, by `madeMs` and then by `noticeId`. */
+export interface NoticeQuery {
+  readonly receiver?: string;
+  /** Only notices that say something of this alert. */
+  readonly alertId?: string;
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly after?: { readonly madeMs: number; readonly noticeId: string };
+  /** 1 to 1 000; 100 when absent. */
+  readonly limit?: number;
+}
+
+export interface SilenceQuery {
+  /** Only silences that were to end at or after this time. */
+  readonly fromMs?: number;
+}
+
+export interface AlertPlan {
+  readonly alertId: string | undefined;
+  readonly subject: string | undefined;
+  readonly rule: string | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly closedFromMs: number | null;
+  readonly after: { readonly openedMs: number; readonly alertId: string } | null;
+  readonly limit: number;
+}
+
+export interface NoticePlan {
+  readonly receiver: string | undefined;
+  readonly alertId: string | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly after: { readonly madeMs: number; readonly noticeId: string } | null;
+  readonly limit: number;
+}
+
+export function planAlerts(query: AlertQuery): AlertPlan {
+  return {
+    alertId: textOf("alertId", query.alertId),
+    subject: textOf("subject", query.subject),
+    rule: textOf("rule", query.rule),
+    ...boundsOf(query),
+    closedFromMs: query.closedFromMs === undefined ? null : timeOf("closedFromMs", query.closedFromMs),
+    after: afterOf(query.after, "openedMs", "alertId"),
+    limit: integerOf("limit", query.limit, 100, 10_000),
+  };
+}
+
+export function planNotices(query: NoticeQuery): NoticePlan {
+  return {
+    receiver: textOf("receiver", query.receiver),
+    alertId: textOf("alertId", query.alertId),
+    ...boundsOf(query),
+    after: afterOf(query.after, "madeMs", "noticeId"),
+    limit: integerOf("limit", query.limit, 100, 1_000),
+  };
+}
+
+export function planSilences({ fromMs }: SilenceQuery): number {
+  return fromMs === undefined ? 0 : timeOf("fromMs", fromMs);
+}
+
+function boundsOf({ fromMs, toMs }: Pick<AlertQuery, "fromMs" | "toMs">) {
+  return {
+    fromMs: fromMs === undefined ? 0 : timeOf("fromMs", fromMs),
+    toMs: toMs === undefined ? Number.MAX_SAFE_INTEGER : timeOf("toMs", toMs),
+  };
+}
+
+function afterOf<Time extends string, Id extends string>(
+  after: { readonly [Name in Time | Id]: unknown } | undefined,
+  time: Time,
+  id: Id,
+): ({ readonly [Name in Time]: number } & { readonly [Name in Id]: string }) | null {
+  if (after === undefined) return null;
+  if (typeof after !== "object" || after === null || typeof after[id] !== "string")
+    throw new StoreError("invalid_query", `after: expected an object with ${time} and ${id}`);
+  const place = { [time]: timeOf(`after.${time}`, after[time] as number), [id]: after[id] };
+  return place as { readonly [Name in Time]: number } & { readonly [Name in Id]: string };
+}
