@@ -3,6 +3,7 @@ import type { Settings } from "./config/settings.js";
 import { controlPathOf } from "./config/socket-path.js";
 import { storeFrom } from "./config/store-path.js";
 import { ControlServer } from "./control/control-server.js";
+import { Forgetting } from "./control/forgetting.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { FleetJson } from "./http/fleet-json.js";
@@ -17,6 +18,7 @@ import type { Logger } from "./logger.js";
 import { LoopLag } from "./loop-lag.js";
 import { Metrics } from "./metrics/metrics.js";
 import { MessageQueue } from "./queue/message-queue.js";
+import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
 import { Registry } from "./registry/registry.js";
 import { createProbe } from "./sampling/create-probe.js";
@@ -92,6 +94,7 @@ export class Daemon {
   readonly #page: PageFiles;
   readonly #http: HttpServer | null;
   readonly #control: ControlServer;
+  readonly #forgetting: Forgetting;
   readonly #readiness: Readiness;
   readonly #problems: () => Health["problems"];
   #starting: Promise<StartReport> | null = null;
@@ -262,7 +265,13 @@ export class Daemon {
       clock,
       turns,
     });
+    this.#forgetting = new Forgetting({
+      ...{ fleet: this.#registry, turns, clock, logger, afterMs: settings.forgetAfterMs },
+      forget: (channel, reason) => this.#registry.forget(channel, cause.forgottenFor(reason)),
+      stored: () => this.#writer.recordsStored(),
+    });
     const sources = {
+      forgets: this.#forgetting,
       ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
       ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
       samplesStored: () => this.#writer.samplesStored(),
@@ -333,6 +342,7 @@ export class Daemon {
       this.#endedLooks,
       this.#maintenance,
       this.#lag,
+      this.#forgetting,
       this.#runRecord,
     ];
     const doors = [this.#http, this.#control];
@@ -371,6 +381,7 @@ export class Daemon {
         this.#endedLooks.stop(),
         this.#maintenance.stop(),
         this.#lag.stop(),
+        this.#forgetting.stop(),
         this.#feed.stop(),
         this.#http?.stop(),
         this.#control.stop(),

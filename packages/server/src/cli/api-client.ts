@@ -1,5 +1,5 @@
-import { get } from "node:http";
 import { type HttpAddress, httpAddressText } from "../config/http-address.js";
+import { absenceText, exchange, type HttpReply, messageOf, objectFrom } from "./http-exchange.js";
 
 /** Why a monitor's HTTP gave no answer that can be used. */
 export class ApiUnusable extends Error {
@@ -16,7 +16,6 @@ export class ApiUnusable extends Error {
 }
 
 const timeoutMs = 5_000;
-const mostBytes = 512 * 1024 * 1024;
 
 /** Asks a running monitor. Every request has a connection of its own, so that none keeps the command from ending. */
 export class ApiClient {
@@ -37,14 +36,14 @@ export class ApiClient {
     if (value === null)
       throw new ApiUnusable("stranger", `what answers at ${this.url} is no KissBot monitor`);
     if (status === 200) return value;
-    const { error } = value as { error?: { message?: unknown } };
-    if (typeof error?.message !== "string") {
+    const message = messageOf(value);
+    if (message === null) {
       throw new ApiUnusable(
         "stranger",
         `what answers at ${this.url} is no KissBot monitor (status ${status})`,
       );
     }
-    throw new ApiUnusable("refused", status === 401 ? this.#tokenAdvice() : error.message, status);
+    throw new ApiUnusable("refused", status === 401 ? this.#tokenAdvice() : message, status);
   }
 
   #tokenAdvice(): string {
@@ -52,55 +51,18 @@ export class ApiClient {
     return `the monitor at ${this.url} ${what}: set KISSBOT_MONITOR_HTTP_TOKEN, or give --http-token`;
   }
 
-  #get(path: string): Promise<{ status: number; body: string }> {
-    const headers = this.#token === null ? {} : { authorization: `Bearer ${this.#token}` };
-    const { host, port } = this.#address;
-    const deadline = AbortSignal.timeout(timeoutMs * 4);
-    return new Promise((resolve, reject) => {
-      const fail = (error: NodeJS.ErrnoException) => reject(new ApiUnusable("absent", this.#absence(error)));
-      const request = get({ host, port, path, headers, agent: false, timeout: timeoutMs, signal: deadline });
-      request.on("timeout", () => request.destroy(new Error("no answer within 5 s")));
-      request.on("error", fail);
-      request.on("response", (response) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        response.on("data", (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > mostBytes) request.destroy(new Error("the answer does not end"));
-          chunks.push(chunk);
-        });
-        response.on("error", fail);
-        response.on("end", () => {
-          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
-        });
-      });
-    });
-  }
-
-  #absence({ code, message }: NodeJS.ErrnoException): string {
-    const reasons: Record<string, string> = {
-      ECONNREFUSED: "nobody listens there",
-      ENOTFOUND: "there is no such host",
-      ABORT_ERR: "no answer in time",
-    };
-    return `no monitor answers at ${this.url}: ${reasons[code ?? ""] ?? message}`;
+  async #get(path: string): Promise<HttpReply> {
+    try {
+      return await exchange(this.#address, { path, token: this.#token, timeoutMs });
+    } catch (error) {
+      const why = absenceText(error as NodeJS.ErrnoException);
+      throw new ApiUnusable("absent", `no monitor answers at ${this.url}: ${why}`);
+    }
   }
 }
 
 /** A monitor that listens on every address is asked on loopback. */
-function reachable(host: string): string {
+export function reachable(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   return host === "::" ? "::1" : host;
-}
-
-function objectFrom(body: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
-  } catch {
-    // What is no JSON comes from somebody else's server.
-    return null;
-  }
 }

@@ -17,6 +17,7 @@ const values: Readonly<Record<string, CompletionValue>> = {
   "--sort": { kind: "words", words: sortKeys.split(", ") },
   "--cause": { kind: "list", words: causeCodes },
   "--by": { kind: "list", words: usageKeys },
+  "forget --by": { kind: "anything" },
   "--order": { kind: "words", words: usageOrderWords },
   "--format": { kind: "words", words: exportFormats },
   "--since": { kind: "words", words: ["today", "yesterday", "1h", "24h", "7d"] },

@@ -63,7 +63,8 @@ export class EventText {
     const channel = plainText(event.channel);
     const change = changeText(event);
     const why = plainText(whyText(event, downMs));
-    const style = isTrouble(event) ? "yellow" : styles[event.to_status];
+    const isForgotten = event.cause_code === "forgotten";
+    const style = isTrouble(event) ? "yellow" : styles[isForgotten ? "offline" : event.to_status];
     if (this.#isNarrow) {
       const changes = this.#below(change).map((part) => this.#canvas.style(style, part));
       return [this.#cut(time + gap + channel), ...changes, ...this.#below(why)].join("\n");
@@ -101,8 +102,9 @@ export class EventText {
   }
 }
 
-/** `online → dead`; of trouble, which changes no status, the word for that. */
+/** `online → dead`; of trouble and of a bot that was forgotten, which change no status, the word for that. */
 export function changeText(event: EventRow): string {
+  if (event.cause_code === "forgotten") return "forgotten";
   if (isTrouble(event)) return event.trouble === null ? "trouble over" : "in trouble";
   return `${event.from_status ?? "new"} → ${event.to_status}`;
 }
@@ -110,6 +112,7 @@ export function changeText(event: EventRow): string {
 /** Why, and what else is worth a word: how long the bot was down, or how long the process lived that ended. */
 export function whyText(event: EventRow, downMs: number | null): string {
   if (isTrouble(event)) return event.trouble ?? event.cause;
+  if (event.cause_code === "forgotten") return event.cause;
   const words = [event.cause];
   if (downMs !== null) {
     const how = event.from_status === "offline" ? "was offline" : "was down";
@@ -120,8 +123,8 @@ export function whyText(event: EventRow, downMs: number | null): string {
   return words.join("; ");
 }
 
-function isTrouble({ from_status: from, to_status: to }: EventRow): boolean {
-  return from === to;
+function isTrouble({ from_status: from, to_status: to, cause_code: code }: EventRow): boolean {
+  return from === to && code !== "forgotten";
 }
 
 function padded(text: string, width: number): string {

@@ -3,6 +3,7 @@ import { nearestName } from "../config/nearest-name.js";
 import { plainText, quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { version } from "../version.js";
+import { addChanging } from "./changing-commands.js";
 import { type CommandContext, exitCodes } from "./command-context.js";
 import { CommandError } from "./command-error.js";
 import { type Action, addCommonOptions, commandAt, fullName, type Run } from "./command-line.js";
@@ -91,6 +92,7 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
   addLooking(program, run);
   addEvents(program, run);
   addOperating(program, run);
+  addChanging(program, run);
   addExport(program, run);
   addCompletion(program, run);
   addWords(program);

@@ -1,6 +1,6 @@
 import { durationMsFrom, durationText } from "./duration.js";
 import type { Setting } from "./setting.js";
-import { countSchema, daysSchema, durationSchema, textSchema } from "./value-schema.js";
+import { countSchema, daysSchema, durationSchema, offDurationSchema, textSchema } from "./value-schema.js";
 
 const forever = /^for ?ever$/i;
 const mostDays = 36_500;
@@ -29,6 +29,33 @@ export function durationSetting(flag: string, terms: DurationTerms): Setting<num
     },
     show: durationText,
     schema: durationSchema(leastMs, mostMs),
+  };
+}
+
+interface OffDurationTerms {
+  readonly group: string;
+  readonly help: string;
+  readonly leastMs: number;
+  readonly mostMs: number;
+  /** A value for the example file. */
+  readonly example: string;
+}
+
+/** A duration after which something is done that is off by default: null. */
+export function offDurationSetting(flag: string, terms: OffDurationTerms): Setting<number | null> {
+  const { group, help, leastMs, mostMs, example } = terms;
+  const plain = durationSetting(flag, { help, fallbackMs: leastMs, leastMs, mostMs });
+  return {
+    ...plain,
+    group,
+    expected: `a duration such as 12h or 30d, from ${durationText(leastMs)} to ${durationText(mostMs)}, or off`,
+    fallback: () => null,
+    fallbackText: "off",
+    read: (text, surroundings) =>
+      /^(?:off|never|false|no)$/i.test(text.trim()) ? null : plain.read(text, surroundings),
+    show: (value) => (value === null ? "off" : durationText(value)),
+    schema: offDurationSchema(leastMs, mostMs),
+    example,
   };
 }
 

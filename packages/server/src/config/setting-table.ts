@@ -6,7 +6,13 @@ import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
 import { publicUrlFrom } from "./public-url.js";
 import { Secret } from "./secret.js";
 import type { Setting } from "./setting.js";
-import { countSetting, daysSetting, durationSetting, tokenSetting } from "./setting-kind.js";
+import {
+  countSetting,
+  daysSetting,
+  durationSetting,
+  offDurationSetting,
+  tokenSetting,
+} from "./setting-kind.js";
 import type { Settings } from "./settings.js";
 import { socketModeFrom, socketModeText } from "./socket-mode.js";
 import { defaultSocketPath, longestSocketPath, socketPathFrom } from "./socket-path.js";
@@ -120,6 +126,13 @@ export const settingTable: SettingTable = {
     help: "how many days each LLM call is kept (sums per hour stay); or forever",
     fallback: null,
     nestedKey: "retention.usage_days",
+  }),
+  forgetAfterMs: offDurationSetting("forget-after", {
+    group: "What is kept",
+    help: "after how long a bot is forgotten that is not online; its history and usage stay",
+    leastMs: 60_000,
+    mostMs: 3_650 * 86_400_000,
+    example: "30d",
   }),
   http: {
     flag: "http",

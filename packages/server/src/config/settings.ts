@@ -51,6 +51,8 @@ export interface Settings {
   readonly statusRetentionDays: number | null;
   /** Usage rows; null, the default, is for ever. `--usage-retention-days` */
   readonly usageRetentionDays: number | null;
+  /** After how long a bot is forgotten that is not online; null: never. */
+  readonly forgetAfterMs: number | null;
   /** Waiting rows, 100 000. `--queue-limit` */
   readonly queueLimit: number;
   /** What they may take, 64 MiB. `--queue-bytes` */

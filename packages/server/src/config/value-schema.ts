@@ -23,6 +23,18 @@ export function durationSchema(leastMs: number, mostMs: number): ValueSchema {
   };
 }
 
+/** The same, or off. YAML makes false of a bare `off`. */
+export function offDurationSchema(leastMs: number, mostMs: number): ValueSchema {
+  const words = ["off", "never", "false", "no"].map(anyCase).join("|");
+  return {
+    anyOf: [
+      durationSchema(leastMs, mostMs),
+      { const: false },
+      { type: "string", pattern: `^\\s*(?:${words})\\s*$` },
+    ],
+  };
+}
+
 export function daysSchema(most: number): ValueSchema {
   return {
     anyOf: [

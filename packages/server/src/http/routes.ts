@@ -11,6 +11,7 @@ import { botRoute } from "./routes/bot-route.js";
 import { botsRoute } from "./routes/bots-route.js";
 import { eventsRoute } from "./routes/events-route.js";
 import { fleetMetricsRoute } from "./routes/fleet-metrics-route.js";
+import { type Forgets, forgetRoutes } from "./routes/forget-routes.js";
 import { healthRoute } from "./routes/health-route.js";
 import { llmUsageRoute } from "./routes/llm-usage-route.js";
 import { metricNamesRoute } from "./routes/metric-names-route.js";
@@ -23,7 +24,7 @@ import { summaryRoute } from "./routes/summary-route.js";
 import { SortedFleet } from "./sorted-fleet.js";
 import { StoreReader, type StoreReads } from "./store-reads.js";
 
-/** What the routes read. */
+/** What the routes read, and what they change. */
 export interface Sources {
   readonly fleet: FleetView;
   /** Null while no store is open. */
@@ -33,6 +34,7 @@ export interface Sources {
   readonly feed: Feed;
   readonly summary: { text(): Promise<string> };
   readonly json: Pick<FleetJson, "bot" | "transition">;
+  readonly forgets: Forgets;
   readonly turns: { take(): Promise<() => boolean> };
   readonly clock: Clock;
   /** Has samples stored that wait for company; resolves when they are, or after a moment. */
@@ -56,6 +58,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     feed,
     summary,
     json,
+    forgets,
     turns,
     clock,
     samplesStored = async () => undefined,
@@ -82,6 +85,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     eventsRoute({ store, json, means, nowMs }),
     runsRoute({ store, health, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),
+    ...forgetRoutes({ forgets }),
     ...sessionRoutes({ door }),
     openapiRoute({ document: () => document }),
   ];

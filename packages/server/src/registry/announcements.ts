@@ -17,6 +17,7 @@ export class Announcements {
   readonly conflictChanged: ListenerList<Bot>;
   readonly takenOver: ListenerList<{ readonly bot: Bot; readonly previousPid: number }>;
   readonly connectionEnded: ListenerList<{ readonly bot: Bot; readonly pid: number }>;
+  readonly botLeaves: ListenerList<Transition>;
   readonly botForgotten: ListenerList<Bot>;
   readonly troubleChanged: ListenerList<TroubleChange>;
 
@@ -30,6 +31,7 @@ export class Announcements {
     this.connectionEnded = list("an end of a connection", (listener) =>
       listener.connectionEnded?.bind(listener),
     );
+    this.botLeaves = list("a bot that leaves", (listener) => listener.botLeaves?.bind(listener));
     this.botForgotten = list("a bot that was forgotten", (listener) => listener.botForgotten?.bind(listener));
     this.troubleChanged = list("a bot's trouble", (listener) => listener.troubleChanged?.bind(listener));
   }

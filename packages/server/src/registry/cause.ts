@@ -3,7 +3,7 @@ import { isLastWords } from "./trouble-history.js";
 
 /**
  * Why a bot is in its status: `text` is for people. Nothing that a bot wrote comes into it but its
- * last words.
+ * last words, and of operators the names that they gave.
  */
 export interface Cause {
   readonly code: CauseCode;
@@ -60,6 +60,24 @@ export function silentAtStart(spanMs: number): Cause {
 export function processGoneAtStart(pid: number): Cause {
   return { code: "gone_at_start", text: `process ${pid} was gone at the monitor's start` };
 }
+
+/** What a bot is forgotten for: an operator named it, or all that are not online; or the monitor does it by itself. */
+type ForgetReason =
+  | { readonly kind: "named"; readonly by: string }
+  | { readonly kind: "ended"; readonly by: string; readonly forMs: number }
+  | { readonly kind: "age"; readonly forMs: number };
+
+export function forgottenFor(reason: ForgetReason): Cause {
+  const who = reason.kind === "age" ? "" : ` by ${reason.by}`;
+  const why = reason.kind === "named" ? "" : `, not online for over ${spanText(reason.forMs)}`;
+  return { code: "forgotten", text: `forgotten${who}${why}` };
+}
+
+export const forgottenForRoom: Cause = {
+  code: "forgotten",
+  text: "forgotten to make room for another bot",
+};
+export const forgottenInPassing: Cause = { code: "forgotten", text: "forgotten after its check" };
 
 /** To a tenth, as 2.5 x an interval may be no whole number. */
 function seconds(spanMs: number): number {

@@ -26,7 +26,13 @@ export interface FleetListener {
    */
   connectionEnded?(end: { readonly bot: Bot; readonly pid: number }): void;
   /**
+   * The last row of the history of a bot that is forgotten: `from` and `to` are both the status in
+   * which it was. `botForgotten` follows.
+   */
+  botLeaves?(last: Transition): void;
+  /**
    * The bot is no longer one of the fleet, and this object never again; nothing else is told of it.
+   * Its cause says why it was forgotten.
    */
   botForgotten?(bot: Bot): void;
   /**

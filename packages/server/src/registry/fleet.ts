@@ -80,14 +80,19 @@ export class Fleet {
     this.#isEndedInOrder = false;
   }
 
-  /** The bot leaves, and its number is free. */
-  remove(bot: BotState): void {
+  /** The bot leaves, and its number is free. The object keeps why it left. */
+  remove(bot: BotState, { text, code }: Cause, tsMs: number): void {
     this.#byChannel.delete(bot.channel);
     this.#byNumber[bot.number] = undefined;
     this.#freeNumbers.push(bot.number);
     this.#processes.leave(bot);
     this.#counts[bot.status]--;
     if (bot.status === "offline" || bot.status === "dead") this.#ended[bot.status].delete(bot);
+    bot.statusCause = text;
+    bot.causeCode = code;
+    const { channel, pid, status } = bot;
+    const last = { tsMs, channel, pid, from: status, to: status, cause: text, causeCode: code };
+    this.announcements.botLeaves.notify({ ...last, previousPid: null, livedMs: null });
     this.announcements.botForgotten.notify(bot);
   }
 

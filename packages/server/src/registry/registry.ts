@@ -234,9 +234,9 @@ export class Registry implements FleetView {
 
   /**
    * Removes a bot from the fleet; one that is heard again is a new one. Answers whether there was
-   * one. Its history stays.
+   * one. Its history stays, and ends with a row that says why.
    */
-  forget(channel: string): boolean {
+  forget(channel: string, why: cause.Cause): boolean {
     const bot = this.#fleet.get(channel);
     if (bot === undefined) return false;
     this.#deadlines.clear(bot.number);
@@ -244,7 +244,7 @@ export class Registry implements FleetView {
     this.#endings.forget(bot);
     this.#troubles.forget(bot);
     this.#features.release(bot.featuresJson);
-    this.#fleet.remove(bot);
+    this.#fleet.remove(bot, why, this.#clock.wallMs());
     return true;
   }
 
@@ -314,7 +314,7 @@ export class Registry implements FleetView {
     while (this.#fleet.size >= this.#maxBots) {
       const longest = this.#fleet.longestEnded("offline") ?? this.#longDead();
       if (longest === undefined) return false;
-      this.forget(longest.channel);
+      this.forget(longest.channel, cause.forgottenForRoom);
     }
     return true;
   }
@@ -338,7 +338,8 @@ export class Registry implements FleetView {
   #forgetPassing(nowMs: number): void {
     for (const channel of passingChannels) {
       const bot = this.#fleet.get(channel);
-      if (bot?.status === "offline" && nowMs - bot.endedAtMs >= passingMs) this.forget(channel);
+      if (bot?.status === "offline" && nowMs - bot.endedAtMs >= passingMs)
+        this.forget(channel, cause.forgottenInPassing);
     }
   }
 

@@ -73,10 +73,10 @@ export class FleetLog implements FleetListener {
     else this.#logger.warn({ ...fields, other_pid: conflict.pid }, "two processes report as the same bot");
   }
 
-  botForgotten({ channel, pid, status, statusSinceMs }: Bot): void {
+  botForgotten({ channel, pid, status, statusSinceMs, statusCause: cause }: Bot): void {
     if (!this.#admits(channel)) return;
     const since = new Date(statusSinceMs).toISOString();
-    this.#logger.info({ channel, bot_pid: pid, status, since }, "bot is forgotten");
+    this.#logger.info({ channel, bot_pid: pid, status, since, cause }, "bot is forgotten");
   }
 
   /** Writes the counts of what was left out; nothing is written later by itself. */

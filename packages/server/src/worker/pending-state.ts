@@ -81,6 +81,11 @@ export class PendingState {
     this.#forgotten.add(bot.channel);
   }
 
+  /** Whether the store is still to forget some channel. */
+  get hasForgotten(): boolean {
+    return this.#forgotten.size > 0;
+  }
+
   /** Whether the store is still to forget this channel. */
   isForgotten(channel: string): boolean {
     return this.#forgotten.has(channel);

@@ -27,6 +27,10 @@ export class StoreRecorder implements FleetListener, UsageListener {
     this.#writer.markBot(bot);
   }
 
+  botLeaves(last: Transition): void {
+    this.#writer.addTransition(last);
+  }
+
   botForgotten(bot: Bot): void {
     this.#writer.forgetBot(bot);
   }

@@ -194,6 +194,19 @@ export class StoreWriter {
     return this.#metrics.landed();
   }
 
+  /**
+   * Sends the records that wait. Resolves when those that were on their way are stored, with whether
+   * the store knows of every bot that was forgotten; where no store is open, at once.
+   */
+  async recordsStored(): Promise<boolean> {
+    // What a batch under way left behind goes with the next one.
+    for (let round = 0; round < 2; round++) {
+      this.#flushRest(false);
+      await this.#state.landed();
+    }
+    return !this.#pending.hasForgotten;
+  }
+
   /** A store that opened late tells the status in which it knew each bot (see `PendingState`). */
   amendGreetings(recorded: ReadonlyMap<string, BotStatus>): void {
     this.#pending.amendGreetings(recorded);

@@ -258,13 +258,14 @@ describe.skipIf(!canUnshare)("in the service's folder /run/kissbot", () => {
       echo "== restore"; node ${script} restore root.db 2>&1
       chmod 600 /run/kissbot/monitor.json; echo "== hidden"; ${as(4242)} node ${script} backup hidden.db 2>&1; chmod 644 /run/kissbot/monitor.json
       echo "== other"; HOME=${elsewhere}/h ${as(4242)} node ${script} send heartbeat --channel b --pid 1 2>&1
+      echo "== forget"; ${as(4242)} node ${script} forget a 2>&1; node ${script} forget a 2>&1
       echo "== end"; kill -TERM $monitor; wait $monitor
       test -e /run/kissbot/monitor.json || echo "no state file is left"
       echo "== closed"; XDG_RUNTIME_DIR=/root ${as(4242)} node ${script} backup closed.db 2>&1
     `;
     const { stdout, stderr } = await inOwnRun(line);
     const from = "from the running monitor's state file /run/kissbot/monitor.json";
-    const [, root = "", restore = "", hidden = "", other = "", rest = "", closed = ""] =
+    const [, root = "", restore = "", hidden = "", other = "", forget = "", rest = "", closed = ""] =
       stdout.split(/^== .*$/m);
     const told = `${stdout}\n${stderr}\n${readFileSync(join(home, "log"), "utf8")}`;
     expect(root, told).toContain(`Socket ${home}/monitor.sock (${from})`);
@@ -282,6 +283,10 @@ describe.skipIf(!canUnshare)("in the service's folder /run/kissbot", () => {
     expect(other).toContain(
       `The config file ${elsewhere}/h/.config/kissbot/monitor.yaml was left out: this user may not read it.`,
     );
+    expect(forget, "the control socket is for the monitor's user and root").toContain(
+      `only root and the monitor's own user (${nobody}) may change something (${home}/monitor.sock.control)`,
+    );
+    expect(forget).toContain("error: the bot is online (pid 1)");
     expect(rest).toContain("no state file is left");
   });
 });

@@ -123,6 +123,15 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
     ],
     bad: "-1",
   },
+  forgetAfterMs: {
+    good: [
+      ["30d", 30 * 86_400_000],
+      ["off", null],
+      ["60", 60_000],
+      ["never", null],
+    ],
+    bad: "5s",
+  },
   http: {
     good: [
       ["127.0.0.1:80", { host: "127.0.0.1", port: 80 }],

@@ -59,6 +59,7 @@ export const defaults: Settings = {
   customRetentionDays: 30,
   statusRetentionDays: 400,
   usageRetentionDays: null,
+  forgetAfterMs: null,
   http: { host: "127.0.0.1", port: 7788 },
   httpToken: null,
   httpWriteToken: null,

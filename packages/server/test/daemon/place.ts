@@ -38,6 +38,7 @@ export class Place {
       customRetentionDays: 30,
       statusRetentionDays: 400,
       usageRetentionDays: null,
+      forgetAfterMs: null,
       queueLimit: 100_000,
       queueBytes: 67_108_864,
       maxBots: 100_000,

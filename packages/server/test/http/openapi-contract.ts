@@ -16,7 +16,7 @@ const { Ajv2020 } = require("ajv/dist/2020.js") as { Ajv2020: new (options: obje
 export interface Document {
   readonly openapi: string;
   readonly paths: Readonly<
-    Record<string, { readonly get: Operation; readonly post?: Operation; readonly delete?: Operation }>
+    Record<string, { readonly get?: Operation; readonly post?: Operation; readonly delete?: Operation }>
   >;
 }
 

@@ -74,6 +74,7 @@ export class Served implements AsyncDisposable {
       feed: silent,
       summary: new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
+      forgets: { one: async () => null, ended: async () => ({ channels: [], stored: true }) },
       turns,
       clock,
       logger: this.log,

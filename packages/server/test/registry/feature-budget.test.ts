@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { forgottenInPassing } from "../../src/registry/cause.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
 import { Monitor } from "./monitor.js";
 
@@ -18,7 +19,7 @@ test("features take a bounded part of memory: a bot past it is shed as fleet_ful
   // One that is known stays alive, with the features that it has.
   expect(come("plain", large(4))).toBe("applied");
   expect(monitor.bot("plain").features).toEqual({});
-  monitor.registry.forget("c0");
+  monitor.registry.forget("c0", forgottenInPassing);
   expect(come("plain", large(4))).toBe("applied");
   expect(monitor.bot("plain").features).toEqual(large(4));
   expect(come("plain", {})).toBe("applied");
@@ -55,7 +56,7 @@ test("bots of the store are taken without the features for which there is no roo
   monitor.registry.restore([0, 1, 2, 3].map(row), new Map());
   expect([0, 1, 2, 3].map((n) => Object.keys(monitor.bot(`c${n}`).features).length)).toEqual([1, 1, 0, 0]);
   expect(monitor.bot("c3").restarts).toBe(3);
-  monitor.registry.forget("c0");
+  monitor.registry.forget("c0", forgottenInPassing);
   monitor.register({ channel: "c3", pid: 2, features: large(3) });
   expect(monitor.bot("c3").features).toEqual(large(3));
 });

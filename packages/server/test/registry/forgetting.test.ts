@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { forgottenInPassing } from "../../src/registry/cause.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
 import { Monitor } from "./monitor.js";
 
@@ -20,8 +21,8 @@ test("a bot that is forgotten leaves the fleet, its counts and its deadline, and
   come(monitor, "b");
   monitor.beat({ channel: "a", pid: 2 });
   const before = monitor.bot("a");
-  expect(monitor.registry.forget("a")).toBe(true);
-  expect(monitor.registry.forget("a")).toBe(false);
+  expect(monitor.registry.forget("a", forgottenInPassing)).toBe(true);
+  expect(monitor.registry.forget("a", forgottenInPassing)).toBe(false);
   expect(monitor.forgotten).toEqual(["a"]);
   expect(monitor.registry.get("a")).toBeUndefined();
   expect(monitor.registry.counts()).toMatchObject({ online: 1 });

@@ -17,6 +17,8 @@ export class Monitor {
   /** The ends of connections that were told. */
   readonly ends: string[] = [];
   readonly forgotten: string[] = [];
+  /** The last rows of those. */
+  readonly lastRows: Transition[] = [];
   readonly troubles: TroubleChange[] = [];
   changes = 0;
 
@@ -43,6 +45,7 @@ export class Monitor {
         statusChanged: (transition) => this.transitions.push(transition),
         botChanged: () => this.changes++,
         connectionEnded: ({ bot, pid }) => this.ends.push(`${bot.channel} ${pid}`),
+        botLeaves: (last) => this.lastRows.push(last),
         botForgotten: ({ channel }) => this.forgotten.push(channel),
         troubleChanged: (change) => this.troubles.push(change),
         conflictChanged: (bot) =>

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { forgottenInPassing } from "../../src/registry/cause.js";
 import type { Sight } from "../../src/registry/sight.js";
 import { Monitor, row } from "./monitor.js";
 
@@ -48,7 +49,7 @@ test("a bot that leaves, falls silent unseen, moves to another process or is for
   };
   monitor.sayGoodbye({ channel: "bot 0" });
   drop("a goodbye");
-  monitor.registry.forget("bot 1");
+  monitor.registry.forget("bot 1", forgottenInPassing);
   drop("forgotten");
   monitor.register({ channel: "bot 2", pid: 9, startedAtMs: startMs + 60_000 });
   drop("a restart on its own");

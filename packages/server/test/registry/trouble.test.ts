@@ -1,5 +1,6 @@
 import { ManualClock } from "@kissbot/testkit";
 import { expect, test } from "vitest";
+import { forgottenInPassing } from "../../src/registry/cause.js";
 import type { Sight } from "../../src/registry/sight.js";
 import { isLastWords } from "../../src/registry/trouble-history.js";
 import { Monitor, row } from "./monitor.js";
@@ -230,7 +231,7 @@ test("a death whose connection is still to end waits for that, a second at most,
   expect(followed.bot().restarts).toBe(1);
 
   const forgotten = found();
-  forgotten.registry.forget("chat");
+  forgotten.registry.forget("chat", forgottenInPassing);
   forgotten.wait(10);
   expect(forgotten.transitions).toHaveLength(1);
 });

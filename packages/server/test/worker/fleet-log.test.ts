@@ -1,6 +1,7 @@
 import { ManualClock, RecordingLogger, silentLogger } from "@kissbot/testkit";
 import { afterEach, expect, test, vi } from "vitest";
 import type { BotStatus } from "../../src/registry/bot.js";
+import { forgottenInPassing } from "../../src/registry/cause.js";
 import { Registry } from "../../src/registry/registry.js";
 import type { Transition } from "../../src/registry/transition.js";
 import { FleetLog } from "../../src/worker/fleet-log.js";
@@ -77,7 +78,7 @@ test("a take-over is logged, and the process of a bot never stands where a logge
   registry.heartbeat({ ...beat, pid: 7 });
   registry.register({ ...line, pid: 8, trouble: "no gateway", tsMs: clock.wallMs() });
   registry.unregister({ channel: "chat", pid: 8, tsMs: clock.wallMs() });
-  registry.forget("chat");
+  registry.forget("chat", forgottenInPassing);
   expect(logger.entries.length).toBeGreaterThan(5);
   for (const { fields, sentence } of logger.entries) {
     expect(fields, sentence).not.toHaveProperty("pid");

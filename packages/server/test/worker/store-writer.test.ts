@@ -513,6 +513,27 @@ test("a bot that was forgotten leaves the store before a record of its channel, 
   expect(scripted.batches.at(-1)).toMatchObject({ forgotten: ["c"], markOldStatusOffline: true });
 });
 
+test("a question whether what was forgotten is stored waits for it, behind what is on its way [server/F14]", async () => {
+  const writer = writerOf();
+  scripted.reply = () => "applied";
+  writer.markBot(changing("b"));
+  await vi.advanceTimersByTimeAsync(1_000);
+  writer.forgetBot(changing("a"));
+  expect(await writer.recordsStored()).toBe(true);
+  expect(scripted.batches.at(-1)).toMatchObject({ forgotten: ["a"] });
+  // A batch is under way: what is forgotten now goes with the next one.
+  writer.markBot(changing("d"));
+  const first = writer.recordsStored();
+  writer.forgetBot(changing("c"));
+  const second = writer.recordsStored();
+  expect([await first, await second]).toEqual([true, true]);
+  expect(scripted.batches.at(-1)).toMatchObject({ forgotten: ["c"] });
+  open = null;
+  writer.forgetBot(changing("e"));
+  expect(await writer.recordsStored()).toBe(false);
+  writer.discard();
+});
+
 test("a batch with a bad row is taken apart without what is to be forgotten being lost [server/F14]", async () => {
   const writer = writerOf();
   const forgotten: (readonly string[] | undefined)[] = [];

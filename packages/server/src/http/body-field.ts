@@ -1,0 +1,98 @@
+import { ApiError } from "./api-error.js";
+import { objectSchema, type Schema } from "./schema.js";
+
+/** One field of what is posted: how it is documented, and how it is read. */
+export interface BodyField<T> {
+  readonly description: string;
+  readonly schema: Schema & { readonly type: string };
+  /** What an error says was expected. */
+  readonly expected: string;
+  readonly required?: boolean;
+  /** Undefined for what is not as expected. */
+  read(value: unknown): T | undefined;
+}
+
+export type BodyFields = Readonly<Record<string, BodyField<unknown>>>;
+
+/** What a body said: undefined where it did not have the field. */
+export type FieldValues<F extends BodyFields> = {
+  readonly [Name in keyof F]: F[Name] extends BodyField<infer T>
+    ? F[Name] extends { readonly required: true }
+      ? T
+      : T | undefined
+    : never;
+};
+
+/**
+ * Reads the fields of a body. No body is one without fields. Unknown fields and bad values are
+ * errors that say what was expected: a misspelt field would otherwise change something else than
+ * was meant.
+ */
+export function fieldsOf<F extends BodyFields>(body: unknown, fields: F): FieldValues<F> {
+  const given = body ?? {};
+  const known = Object.keys(fields).join(", ");
+  if (typeof given !== "object" || Array.isArray(given)) {
+    throw new ApiError("bad_request", `expected a JSON object with some of ${known}`);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (field === undefined) {
+      const shown = JSON.stringify(name.slice(0, 100));
+      throw new ApiError("bad_request", `there is no field ${shown}: there are ${known}`);
+    }
+    const read = value === null && field.required !== true ? null : field.read(value);
+    if (read === undefined) {
+      const shown = JSON.stringify(value).slice(0, 100);
+      throw new ApiError("bad_request", `${name}: expected ${field.expected}, got ${shown}`);
+    }
+    if (read !== null) values[name] = read;
+  }
+  for (const [name, { required, expected }] of Object.entries(fields)) {
+    if (required === true && !Object.hasOwn(values, name)) {
+      throw new ApiError("bad_request", `${name}: expected ${expected}, got nothing`);
+    }
+  }
+  return values as FieldValues<F>;
+}
+
+/** What the OpenAPI document says of a body with these fields. */
+export function bodySchemaOf(fields: BodyFields): Schema {
+  const properties = Object.entries(fields).map(([name, { description, schema, required }]) => [
+    name,
+    { ...schema, type: required === true ? schema.type : [schema.type, "null"], description },
+  ]);
+  const required = Object.keys(fields).filter((name) => fields[name]?.required === true);
+  return { ...objectSchema(Object.fromEntries(properties)), required };
+}
+
+/** A text on one line for people, such as a name or a reason. */
+export function lineField(most: number, description: string): BodyField<string> {
+  return {
+    description,
+    schema: { type: "string", minLength: 1, maxLength: most },
+    expected: `a text of 1 to ${most} characters on one line`,
+    read: (value) => {
+      if (typeof value !== "string") return undefined;
+      const text = value.trim();
+      const length = [...text].length;
+      return length >= 1 && length <= most && !/[\p{Cc}\p{Cs}]/u.test(text) ? text : undefined;
+    },
+  };
+}
+
+/** A whole number of seconds. */
+export function secondsField(
+  [least, most]: readonly [number, number],
+  description: string,
+): BodyField<number> {
+  return {
+    description,
+    schema: { type: "number", minimum: least, maximum: most },
+    expected: `a number of seconds from ${least} to ${most}`,
+    read: (value) => (typeof value === "number" && value >= least && value <= most ? value : undefined),
+  };
+}
+
+/** The name of whoever changes something, for the history: nobody checks it. */
+export const byField = lineField(64, "Who does it, for the history. Nobody checks it.");
