@@ -22,7 +22,7 @@ export function stripText(segments: readonly Segment[], { toMs }: Period): strin
     if (isDown) spans.push((wasDown ? (spans.pop() ?? 0) : 0) + endMs - fromMs);
   }
   const isStill = isDown && segments.at(-1)?.toMs === toMs;
-  const texts = spans.map((ms, i) => `${spanText(ms)}${isStill && i === spans.length - 1 ? " so far" : ""}`);
+  const texts = spans.map((ms, i) => (isStill && i === spans.length - 1 ? "until now" : spanText(ms)));
   const shown = texts.slice(-mostSpans);
   if (shown.length < texts.length) shown.unshift("…");
   const down =

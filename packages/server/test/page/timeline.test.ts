@@ -129,9 +129,9 @@ describe("a strip", () => {
     expect(text(["online", 1], ["stale", 1], ["dead", 2], ["online", 1])).toBe("24 hours: down 1 time: 3 h");
     // Nobody watched for an hour: that is neither another time down nor a longer one.
     expect(text([null, 2], ["dead", 2], [null, 1], ["dead", 3], ["online", 4], ["dead", 0.5])).toBe(
-      "24 hours: down 2 times: 5 h, then 30 min so far; 3 h unknown",
+      "24 hours: down 2 times: 5 h, then until now; 3 h unknown",
     );
-    expect(text(["dead", 2], [null, 1])).toBe("24 hours: down 1 time: 2 h so far; 1 h unknown");
+    expect(text(["dead", 2], [null, 1])).toBe("24 hours: down 1 time: until now; 1 h unknown");
     expect(text(["dead", 2], [null, 1], ["online", 1])).toBe("24 hours: down 1 time: 2 h; 1 h unknown");
     expect(text([null, 24])).toBe("24 hours: never down; 24 h unknown");
     const often = Array.from({ length: 7 }, (_, i) => [["dead", i + 1] as const, ["online", 1] as const]);

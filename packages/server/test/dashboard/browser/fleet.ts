@@ -2,10 +2,8 @@ import { connect, type Socket } from "node:net";
 import { Child, until } from "@kissbot/testkit";
 import type { Place, Running } from "../../daemon/place.js";
 
-/** A process that a bot may be; it lives until it is killed. */
-function someProcess(): Child {
-  return Child.node(["--eval", "setInterval(() => undefined, 1_000_000)"]);
-}
+/** What a bot's process does until it is killed. */
+const waiting = "setInterval(() => undefined, 1_000_000)";
 
 /** One bot with a connection of its own, as a client has it. */
 export class BotOnSocket {
@@ -107,9 +105,9 @@ export class TestFleet {
     socket.write(`${lines.join("\n")}\n`);
   }
 
-  /** A bot with a process and a connection of its own. */
-  async bot(channel: string, more: object = {}): Promise<BotOnSocket> {
-    const child = someProcess();
+  /** A bot with a process and a connection of its own. It lives until it is killed. */
+  async bot(channel: string, more: object = {}, program = waiting): Promise<BotOnSocket> {
+    const child = Child.node(["--eval", program]);
     this.#children.push(child);
     const bot = new BotOnSocket(channel, await this.#connect(), child);
     bot.send("register", { interval_s: 3_600, ...more });
