@@ -1,5 +1,6 @@
 import { openStore, type StatusChange } from "@kissbot/store";
 import { until } from "@kissbot/testkit";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Place } from "../../daemon/place.js";
 import { browserPath, TestBrowser } from "./browser.js";
@@ -52,6 +53,36 @@ function extent(selector: string, status: string): string {
     const one = strip.querySelector(".on-${status}").getBoundingClientRect();
     return { from: (one.left - all.left) / all.width, to: (one.right - all.left) / all.width, px: one.width };
   })()`;
+}
+
+const statusNames = ["online", "dead", "stale", "offline"] as const;
+
+/** Changes of many bots within the last 23 hours, by chance of a seed. */
+async function writeHistory({ database }: Place, bots: readonly string[]): Promise<void> {
+  const nowMs = Date.now();
+  const store = await openStore(database);
+  await store.write({
+    ...{ producer: "first", epoch: 1, seq: 1 },
+    run: { startedMs: nowMs - 30 * hourMs, seenMs: nowMs, stopped: true },
+  });
+  const random = fc.sample(fc.nat(), { seed: 7, numRuns: 500 });
+  const next = () => (random.shift() ?? 0) / 0x7fff_ffff;
+  const statusChanges: StatusChange[] = [];
+  for (const channel of bots) {
+    let from: StatusChange["from"] = null;
+    let tsMs = nowMs - Math.round((20 + next() * 3) * hourMs);
+    while (tsMs < nowMs - hourMs) {
+      const to = statusNames.filter((one) => one !== from)[Math.floor(next() * 3)] ?? "online";
+      statusChanges.push({
+        ...{ channel, tsMs, from, to, pid: 11, cause: "as recorded", causeCode: "as_recorded" },
+      });
+      from = to;
+      tsMs += Math.round((0.3 + next() * 4) * hourMs);
+    }
+  }
+  statusChanges.sort((a, b) => a.tsMs - b.tsMs);
+  await store.write({ ...{ producer: "first", epoch: 1, seq: 2 }, statusChanges });
+  await store.close();
 }
 
 describe.skipIf(browserPath === null)("a strip on the page", () => {
@@ -115,5 +146,51 @@ describe.skipIf(browserPath === null)("a strip on the page", () => {
         if (page !== "") expect(await tab.text(".tile dd")).toBe("99.9 %");
       }
     }
+  });
+
+  test("of each bot is the fold of its events in the API, and the table is what the API tells of the bots [page/R5] [page/R6]", async () => {
+    const bots = Array.from({ length: 12 }, (_, i) => `twitch/bot${i}`);
+    const { url, fleet, running } = await browser.monitor({ staleTimeoutMs: 1_000 }, (place) =>
+      writeHistory(place, bots),
+    );
+    // Some of them are there now, one of these is silent, one said goodbye.
+    await fleet.online(bots.slice(0, 9));
+    await fleet.guest("twitch/bot9", { interval_s: 0.1 });
+    (await fleet.guest("twitch/bot10")).send("unregister");
+    await fleet.until({ online: 9, stale: 1, offline: 1 });
+    const tab = await browser.open(url, { viewport: { width: 1_280, height: 1_600 } });
+    await until("the history is drawn", async () => (await tab.page.locator(".on-dead").count()) > 5);
+    const { bots: told } = await running.get("/api/v1/bots?order_by=worst");
+    const rows = await tab.texts("tr.bot");
+    expect(rows).toHaveLength(11);
+    for (const [i, { channel, status }] of told.entries())
+      expect(rows[i]?.startsWith(`${status}${channel}24 hours: `), `${rows[i]} is ${channel}`).toBe(true);
+    expect(await tab.texts(".item .name")).toEqual(["twitch/bot9"]);
+
+    const from = new Date(Date.now() - 24 * hourMs).toISOString();
+    const { events } = await running.get(`/api/v1/events?limit=1000&from=${encodeURIComponent(from)}`);
+    const drawnMs = Date.now();
+    let compared = 0;
+    for (const { channel } of told) {
+      const changes = events
+        .filter((event: { channel: string }) => event.channel === channel)
+        .map((event: { ts: string; to_status: string }) => ({
+          ms: Date.parse(event.ts),
+          to: event.to_status,
+        }))
+        .reverse();
+      for (let hoursAgo = 23.9; hoursAgo > 0.5; hoursAgo -= 0.7) {
+        const ms = drawnMs - hoursAgo * hourMs;
+        // The marks of short times, and the end of a strip, are up to some minutes beside them.
+        if (changes.some((change: { ms: number }) => Math.abs(change.ms - ms) < 0.35 * hourMs)) continue;
+        const last = changes.findLast((change: { ms: number }) => change.ms <= ms);
+        const strip = `tr.bot:has(a[href$="${encodeURIComponent(channel)}"]) .strip`;
+        expect(await tab.value(drawn(strip, hoursAgo)), `${channel}, ${hoursAgo} h ago`).toBe(
+          last === undefined ? "" : `on-${last.to}`,
+        );
+        compared++;
+      }
+    }
+    expect(compared).toBeGreaterThan(150);
   });
 });
