@@ -65,6 +65,9 @@ effect(() => {
   if (icon !== null && icon.href !== href) icon.href = href;
 });
 
+tickWhileSeen();
+// The question is on its way while the first picture is drawn.
+page.connection.start();
 const root = document.getElementById("page");
 if (root !== null) {
   render(
@@ -74,5 +77,3 @@ if (root !== null) {
     root,
   );
 }
-tickWhileSeen();
-page.connection.start();

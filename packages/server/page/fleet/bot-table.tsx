@@ -8,6 +8,7 @@ import { BotRow, type Costs, columnsOf, GroupRow } from "./bot-row.js";
 import type { BotGroup } from "./grouping.js";
 import { usePointed, useStill } from "./pointed.js";
 import { RowOrder } from "./row-order.js";
+import { RowSlots } from "./row-slots.js";
 import { useMedia, useRowView } from "./row-view.js";
 import { rowRanges } from "./row-window.js";
 import { sortingFrom } from "./sorting.js";
@@ -91,6 +92,10 @@ function Table({ shown, rowOf, toggle, costs }: RowParts & { readonly costs: Cos
   const activeRow = active === null ? -1 : shown.indexOf(active);
   const firstBot = shown.findIndex((key) => rowOf(key)?.kind === "bot");
   const ranges = rowRanges({ count: shown.length, rowHeight, topPx, heightPx, kept: activeRow });
+  const slots = useRef(new RowSlots()).current.next(
+    ranges.flatMap(({ from, to }) => shown.slice(from, to)),
+    active,
+  );
   const moveTo = useRowFocus(body, shown, setActive);
   const step = (by: number) => {
     let row = activeRow < 0 ? (by > 0 ? firstBot : -1) : activeRow + by;
@@ -149,7 +154,13 @@ function Table({ shown, rowOf, toggle, costs }: RowParts & { readonly costs: Cos
             return row.kind === "group" ? (
               <GroupRow key={key} {...row} index={place.index} columns={columns.length} toggle={toggle} />
             ) : (
-              <BotRow key={key} bot={row.bot} costs={costs} {...place} onFocus={() => setActive(key)} />
+              <BotRow
+                key={slots.get(key)}
+                bot={row.bot}
+                costs={costs}
+                {...place}
+                onFocus={() => setActive(key)}
+              />
             );
           }),
         ])}

@@ -2,6 +2,7 @@
 export const unknownText = "–";
 
 const dayMs = 86_400_000;
+const quarterMs = 900_000;
 
 /** A span for a sentence: `9 s`, `2 min 10 s`, `34 min`, `3 h 20 min`, `2 d 4 h`, `12 d`. Never negative. */
 export function spanText(spanMs: number): string {
@@ -35,7 +36,10 @@ export class ZoneClock {
   readonly #time: Intl.DateTimeFormat;
   readonly #day: Intl.DateTimeFormat;
   readonly #weekday: Intl.DateTimeFormat;
-  readonly #parts: Intl.DateTimeFormat;
+  readonly #offsets: Intl.DateTimeFormat;
+  /** The quarter of an hour that was asked for last, and its offset: finding one takes a while. */
+  #quarter = Number.NaN;
+  #offset = "";
 
   /** Throws a RangeError where there is no such zone. */
   constructor(zone: string) {
@@ -45,14 +49,7 @@ export class ZoneClock {
     const day = { day: "numeric", month: "short" } as const;
     this.#day = new Intl.DateTimeFormat("en-GB", { timeZone, ...day });
     this.#weekday = new Intl.DateTimeFormat("en-GB", { timeZone, ...day, weekday: "short" });
-    this.#parts = new Intl.DateTimeFormat("en-GB", {
-      timeZone,
-      ...times,
-      year: "numeric",
-      month: "2-digit",
-      day: "2-digit",
-      timeZoneName: "longOffset",
-    });
+    this.#offsets = new Intl.DateTimeFormat("en-GB", { timeZone, timeZoneName: "longOffset" });
     this.zone = this.#time.resolvedOptions().timeZone;
   }
 
@@ -76,16 +73,23 @@ export class ZoneClock {
 
   /** How far its clocks are before UTC's then. */
   offsetMin(ms: number): number {
-    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)/.exec(this.iso(ms).slice(19)) ?? [];
+    const [, sign, hours, minutes] = /(.)(..):(..)/.exec(this.#offsetText(ms)) ?? [];
     return (sign === "-" ? -1 : 1) * (60 * Number(hours) + Number(minutes));
   }
 
   /** `2026-11-24T17:31:28+01:00` */
   iso(ms: number): string {
-    const part = Object.fromEntries(this.#parts.formatToParts(ms).map(({ type, value }) => [type, value]));
-    const offset = (part["timeZoneName"] ?? "").replace("GMT", "");
-    const day = `${part["year"]}-${part["month"]}-${part["day"]}`;
-    return `${day}T${part["hour"]}:${part["minute"]}:${part["second"]}${offset === "" ? "+00:00" : offset}`;
+    const there = new Date(ms + this.offsetMin(ms) * 60_000);
+    return `${there.toISOString().slice(0, 19)}${this.#offsetText(ms)}`;
+  }
+
+  #offsetText(ms: number): string {
+    const quarter = Math.floor(ms / quarterMs);
+    if (quarter !== this.#quarter) {
+      this.#quarter = quarter;
+      this.#offset = /[+-]\d\d:\d\d/.exec(this.#offsets.format(ms))?.[0] ?? "+00:00";
+    }
+    return this.#offset;
   }
 }
 

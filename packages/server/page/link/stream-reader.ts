@@ -37,15 +37,19 @@ export class StreamReader {
       this.#afterReturn = false;
       if (text.charCodeAt(0) === 10) start = 1;
     }
-    for (let i = start; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      if (code !== 10 && code !== 13) continue;
-      this.#line(text.slice(start, i));
-      if (code === 13) {
-        if (i + 1 === text.length) this.#afterReturn = true;
-        else if (text.charCodeAt(i + 1) === 10) i++;
+    let feed = text.indexOf("\n", start);
+    let back = text.indexOf("\r", start);
+    while (feed >= 0 || back >= 0) {
+      const isReturn = feed < 0 || (back >= 0 && back < feed);
+      const end = isReturn ? back : feed;
+      this.#line(text.slice(start, end));
+      start = end + 1;
+      if (isReturn) {
+        if (start === text.length) this.#afterReturn = true;
+        else if (feed === start) start++;
       }
-      start = i + 1;
+      if (feed >= 0 && feed < start) feed = text.indexOf("\n", start);
+      if (back >= 0 && back < start) back = text.indexOf("\r", start);
     }
     if (start < text.length) this.#keep(text.slice(start));
   }
