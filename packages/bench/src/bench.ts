@@ -1,7 +1,7 @@
 // `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables; a run of
 // all writes docs/benchmarks.md. A part is a suite, such as `server`, or one measurement of it,
 // such as `server/rows`. With `--figures=FILE` it also writes what `pnpm bench compare REF` reads
-// of each tree.
+// of each tree. `--quick` measures too little for figures, where a part knows how (`page`): to see that it works.
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,9 @@ import { markdownFromTable, type Table } from "./table.js";
  * baseline of the same run.
  */
 type Measurement = () => Promise<readonly Table[]>;
+
+const quickly = "--quick";
+const isQuick = process.argv.includes(quickly);
 
 const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = {
   protocol: { codec: async () => (await import("./protocol/suite.js")).run() },
@@ -36,6 +39,8 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     writes: async () => [await (await import("./server/idle-table.js")).idleTable()],
     day: async () => [await (await import("./server/idle-day-table.js")).idleDayTable()],
   },
+  // In a Chromium, which has to be there.
+  page: { fleet: async () => (await import("./page/page-tables.js")).pageTables(isQuick) },
   deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
 };
 const parts = Object.entries(suites).flatMap(([suite, measurements]) => [
@@ -48,7 +53,7 @@ process.exitCode = first === "compare" ? await compare(rest, parts) : await meas
 
 async function measure(args: readonly string[]): Promise<number> {
   const file = args.find((word) => word.startsWith("--figures="))?.slice("--figures=".length);
-  const names = args.filter((word) => !word.startsWith("--figures="));
+  const names = args.filter((word) => word !== quickly && !word.startsWith("--figures="));
   const unknown = names.filter((name) => !parts.includes(name));
   if (unknown.length > 0) {
     console.error(`unknown part ${unknown.join(", ")}; expected compare, ${parts.join(", ")}`);
@@ -73,7 +78,7 @@ async function measure(args: readonly string[]): Promise<number> {
   if (file !== undefined) {
     const figures = results.flatMap(({ tables }) => tables.flatMap(({ figures = [] }) => figures));
     writeFileSync(file, JSON.stringify(figures));
-  } else if (names.length === 0) {
+  } else if (names.length === 0 && !isQuick) {
     const path = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
     writeFileSync(path, reportOf(results));
     console.log("written to docs/benchmarks.md");
