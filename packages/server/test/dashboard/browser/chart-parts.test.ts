@@ -87,7 +87,7 @@ describe.skipIf(browserPath === null)("the parts of uPlot that the page has", ()
       for (const tab of tabs) {
         const picture = async () => {
           // What is not said in a batch is drawn after the present step.
-          await tab.value("new Promise((resolve) => setTimeout(resolve))");
+          await tab.value("new Promise((resolve) => requestAnimationFrame(resolve))");
           return await tab.value("document.querySelector('canvas').toDataURL()");
         };
         await tab.value(`draw(${JSON.stringify(what)})`);
