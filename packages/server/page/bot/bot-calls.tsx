@@ -4,14 +4,13 @@ import { usePage } from "../frame/page-context.js";
 import { spanText } from "../frame/time-text.js";
 import { AmountCells, amountColumns } from "../usage/amount-columns.js";
 import { totalOf, type Usage, usageFrom } from "../usage/llm-usage.js";
-import { rangeNamed, ranges } from "./measurements.js";
+import type { BotRangeProps } from "./bot-charts.js";
+import { ranges } from "./measurements.js";
 
 const mostRows = 100;
 
 /** What a bot called of language models over the chosen range, by model and feature. */
-export function BotCalls({ channel }: { readonly channel: string }) {
-  const page = usePage();
-  const range = rangeNamed(page.route.value.range);
+export function BotCalls({ channel, range }: BotRangeProps) {
   const usage = useModelUsage(channel, range);
   // A bot that calls no model is spared the table.
   if (usage === null || usage.rows.length === 0) return null;

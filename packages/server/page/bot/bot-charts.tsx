@@ -3,16 +3,20 @@ import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { memoryText, percentText } from "../frame/quantity-text.js";
 import { spanText, unknownText } from "../frame/time-text.js";
-import { extentOf, type Measure, type Measurements, rangeNamed, ranges, rowsOf } from "./measurements.js";
+import { extentOf, type Measure, type Measurements, ranges, rowsOf } from "./measurements.js";
 import { TimeChart } from "./time-chart.js";
 import { useMeasurements } from "./use-measurements.js";
 
 const cpuText = (pct: number) => `${percentText(pct)} %`;
 
+export interface BotRangeProps {
+  readonly channel: string;
+  readonly range: string;
+}
+
 /** Memory and CPU of a bot over the chosen range, as charts and as a table. */
-export function BotCharts({ channel }: { readonly channel: string }) {
+export function BotCharts({ channel, range }: BotRangeProps) {
   const page = usePage();
-  const range = rangeNamed(page.route.value.range);
   const measurements = useMeasurements(channel, range);
   const [isTable, setIsTable] = useState(false);
   return (
@@ -22,9 +26,7 @@ export function BotCharts({ channel }: { readonly channel: string }) {
         <select
           aria-label="Range"
           value={range}
-          onChange={({ currentTarget }) =>
-            page.go({ range: currentTarget.value === "24h" ? "" : currentTarget.value })
-          }
+          onChange={({ currentTarget }) => page.go({ range: currentTarget.value })}
         >
           {Object.entries(ranges)
             .sort(([, a], [, b]) => a - b)

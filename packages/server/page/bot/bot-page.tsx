@@ -13,6 +13,7 @@ import { BotCalls } from "./bot-calls.js";
 import { BotCharts } from "./bot-charts.js";
 import { BotTiles } from "./bot-tiles.js";
 import { type Life, livesOf } from "./lives.js";
+import { rangeNamed } from "./measurements.js";
 import { changeFrom, mergedChanges, type StatusChange } from "./timeline.js";
 import { TimelineStrip } from "./timeline-strip.js";
 import { useGrowth } from "./use-measurements.js";
@@ -46,6 +47,9 @@ export function BotPage({ channel }: { readonly channel: string }) {
       </>
     );
   }
+  const first = page.history.of(channel)[0];
+  const isNew = first?.from === null && page.minuteMs.value - first.tsMs < 3_600_000;
+  const range = rangeNamed(page.route.value.range, isNew);
   return (
     <>
       <h1 class="bot-title">
@@ -61,8 +65,8 @@ export function BotPage({ channel }: { readonly channel: string }) {
         <span>now</span>
       </p>
       <BotTiles bot={bot} />
-      <BotCharts key={`charts ${channel}`} channel={channel} />
-      <BotCalls key={`calls ${page.route.value.range} ${channel}`} channel={channel} />
+      <BotCharts key={`charts ${channel}`} channel={channel} range={range} />
+      <BotCalls key={`calls ${range} ${channel}`} channel={channel} range={range} />
       <Lives lives={livesOf(bot, changes)} />
       <Changes changes={changes} />
     </>
@@ -163,7 +167,8 @@ function Lives({ lives }: { readonly lives: readonly Life[] }) {
 
 function livedText({ beganMs, endedMs, end }: Life, nowMs: number): string {
   if (beganMs === null || (endedMs === null && end !== null)) return unknownText;
-  return endedMs === null ? `${spanText(nowMs - beganMs)} so far` : spanText(endedMs - beganMs);
+  if (endedMs === null) return `${spanText(nowMs - beganMs)} so far`;
+  return endedMs - beganMs < 1_000 ? "under 1 s" : spanText(endedMs - beganMs);
 }
 
 function downText({ endedMs, nextMs }: Life, nowMs: number): string {

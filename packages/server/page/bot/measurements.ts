@@ -29,7 +29,7 @@ export interface Growth {
 
 const hourMs = 3_600_000;
 
-/** The periods to choose from, by their name in the URL; the first is meant where it names none of them. */
+/** The periods to choose from, by their name in the URL. */
 export const ranges: Readonly<Record<string, number>> = {
   "24h": 24 * hourMs,
   "1h": hourMs,
@@ -37,8 +37,9 @@ export const ranges: Readonly<Record<string, number>> = {
   "7d": 168 * hourMs,
 };
 
-export function rangeNamed(name: string): string {
-  return Object.hasOwn(ranges, name) ? name : "24h";
+/** Where the URL names none: a day, and of a bot that nobody knows for an hour yet, that hour. */
+export function rangeNamed(name: string, isNew: boolean): string {
+  return Object.hasOwn(ranges, name) ? name : isNew ? "1h" : "24h";
 }
 
 const mostPoints = 300;

@@ -4,7 +4,10 @@ import type { Period, Segment } from "./timeline.js";
 /** The width of a strip's own units, whatever it is on the screen. */
 export const stripUnits = 1_000;
 
-/** One shape for each status that occurs, in the order in which they are drawn: the rarest last, on top. */
+/**
+ * One shape for each status that occurs, in the order in which they are drawn: the rarest last, on top.
+ * What is down, and how it is at the end, is at least `leastUnits` wide.
+ */
 export function stripPaths(
   segments: readonly Segment[],
   { fromMs, toMs }: Period,
@@ -15,7 +18,8 @@ export function stripPaths(
   for (const status of ["online", "offline", "stale", "dead"] as const) {
     const parts = segments.flatMap((segment) => {
       if (segment.status !== status) return [];
-      const width = Math.max((segment.toMs - segment.fromMs) * scale, status === "online" ? 0 : leastUnits);
+      const isSmall = status === "online" && segment !== segments.at(-1);
+      const width = Math.max((segment.toMs - segment.fromMs) * scale, isSmall ? 0 : leastUnits);
       const from = Math.min((segment.fromMs - fromMs) * scale, stripUnits - width);
       return `M${round(from)} 0h${round(width)}v1h${round(-width)}z`;
     });

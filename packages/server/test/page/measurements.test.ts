@@ -85,8 +85,10 @@ describe("the measurements of a bot", () => {
     expect(pointsFor(1_000, 60_000)).toBe(1);
   });
 
-  test("are of a day where the URL names no range that there is [page/R9]", () => {
-    for (const name of Object.keys(ranges)) expect(rangeNamed(name)).toBe(name);
-    for (const name of ["", "2h", "__proto__", "toString"]) expect(rangeNamed(name)).toBe("24h");
+  test("are of a day where the URL names no range that there is, and of an hour where the bot is new [page/R9]", () => {
+    for (const name of Object.keys(ranges))
+      expect([rangeNamed(name, false), rangeNamed(name, true)]).toEqual([name, name]);
+    for (const name of ["", "2h", "__proto__", "toString"])
+      expect([rangeNamed(name, false), rangeNamed(name, true)]).toEqual(["24h", "1h"]);
   });
 });

@@ -140,6 +140,12 @@ describe("a strip", () => {
     );
   });
 
+  test("shows how a bot is now, also of one that came a moment ago [page/R6]", () => {
+    const changes = [change(86_399_000, null, "online")];
+    const segments = segmentsOf({ status: "online", sinceMs: 86_399_000 }, changes, period);
+    expect(stripPaths(segments, period, 12)).toEqual([{ status: "online", path: "M988 0h12v1h-12z" }]);
+  });
+
   test("never leaves its box [page/R6]", () => {
     const segments: Segment[] = [{ status: "dead", fromMs: 86_399_000, toMs: 86_400_000 }];
     expect(stripPaths(segments, period, 12)).toEqual([{ status: "dead", path: "M988 0h12v1h-12z" }]);
