@@ -5,6 +5,7 @@ import { countText, roundCountText } from "../frame/quantity-text.js";
 import { Tile } from "../frame/tile.js";
 import { costText, coverageText, shareText, unpricedText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
+import { UsageCsv } from "./usage-csv.js";
 import { type Grouping, groupings, type Period, questionFrom, type UsageAnswer } from "./usage-question.js";
 import { UsageTable } from "./usage-table.js";
 import { useUsage } from "./use-usage.js";
@@ -43,6 +44,7 @@ export function UsagePage() {
           words={groupWords}
           choose={(by) => page.go({ by: by === "model" ? "" : by })}
         />
+        {answer !== null && answer.total.calls > 0 && <UsageCsv {...answer} />}
       </div>
       {failure !== null && (
         <p class="bad" role="status">

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ZoneClock } from "../../page/frame/time-text.js";
 import { ApiFailure } from "../../page/link/api.js";
 import { costText, shareText, shortCostText, unpricedText } from "../../page/usage/cost-text.js";
+import { csvOf } from "../../page/usage/csv.js";
 import { totalOf, type UsageSum } from "../../page/usage/llm-usage.js";
 import { daysBeforeMs } from "../../page/usage/local-days.js";
 import {
@@ -229,6 +230,24 @@ describe("usage by group", () => {
     expect(questionFrom({ by: "day", range: "30d", sort: "calls" })).toEqual({
       ...{ by: "day", period: "30d", measure: "calls" },
     });
+  });
+
+  test("is a table of plain cells as CSV, in which no name is a formula [page/R28]", () => {
+    const hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", 'say "hi", or\nnot', "plain", "a=b"];
+    expect(csvOf([["model", "cost_usd"], ...hostile.map((name) => [name, -0.5]), ["none", null]])).toBe(
+      [
+        ...['"model","cost_usd"', `"'=1+1",-0.5`, `"'+1",-0.5`, `"'-1",-0.5`, `"'@SUM(A1)",-0.5`],
+        ...[
+          `"'\tx",-0.5`,
+          `"'\rx",-0.5`,
+          '"say ""hi"", or\nnot",-0.5',
+          '"plain",-0.5',
+          '"a=b",-0.5',
+          '"none",',
+        ],
+        "",
+      ].join("\r\n"),
+    );
   });
 
   test("says shares that are true: something is not 0 %, and less than all is not 100 % [page/R7]", () => {

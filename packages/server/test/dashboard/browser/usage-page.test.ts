@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { until } from "@kissbot/testkit";
 import axe from "axe-core";
 import { describe, expect, test } from "vitest";
@@ -5,7 +6,7 @@ import { browserPath, TestBrowser } from "./browser.js";
 import type { BotOnSocket } from "./fleet.js";
 import type { Tab } from "./tab.js";
 
-const hostile = `<img src=x onerror="alert(1)">\u202E=cmd`;
+const hostile = `=<img src=x onerror="alert(1)">\u202E`;
 const number = (text: string) => Number(text.replace(/[^\d.]/g, ""));
 
 /** The cells of the table: its rows, and the last one with the total. */
@@ -87,7 +88,19 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
         const sum = rows.reduce((all, row) => all + number(row[column] ?? ""), 0);
         expect(sum, `${by}, column ${column}`).toBeCloseTo(number(total[column] ?? ""), 6);
       }
-      if (by === "feature") expect(rows[1]?.[0]).toBe(hostile.replace("\u202E", "⟨U+202E⟩"));
+      if (by === "feature") {
+        expect(rows[1]?.[0]).toBe(hostile.replace("\u202E", "⟨U+202E⟩"));
+        const download = tab.page.waitForEvent("download");
+        await tab.page.click("text=CSV");
+        const file = await download;
+        expect(file.suggestedFilename()).toBe("usage-by-feature-24h.csv");
+        expect(readFileSync(await file.path(), "utf8").split("\r\n")).toEqual([
+          '"feature","cost_usd","cost_calls","calls","errors","tokens_in","tokens_out"',
+          '"chat",30.5,104,105,1,105000,1050',
+          `"'${hostile.replaceAll('"', '""')}",,0,1,0,1000,10`,
+          "",
+        ]);
+      }
       if (by !== "channel") continue;
       expect(rows).toHaveLength(101);
       expect(rows[0]?.slice(0, 4)).toEqual(["twitch/bot0 16 %", "at least $5.00", "1 of 2", "2"]);
