@@ -77,12 +77,16 @@ const rooms: Record<string, Record<string, Door>> = {
   // What the page is made of, and who may see it: it knows of no other room.
   dashboard: {},
   config: {},
+  // What is sent, and how; never what is decided.
+  notices: { alerts: ["notice", "receiver-door"], config: ["alert-settings", "secret"] },
   "state-file": {},
   cli: {
     "@kissbot/protocol": true,
     "@kissbot/store": true,
+    alerts: ["notice", "receiver-door"],
     config: true,
     daemon: true,
+    notices: true,
     "start-report": true,
     "state-file": true,
   },
@@ -215,6 +219,17 @@ describe("the rooms of @kissbot/server", () => {
     );
     for (const { path } of writes) expect(path, "writes to the store").toMatch(/\/src\/worker\//);
   });
+});
+
+test("only what posts a notice reveals a secret [alerts/A27]", () => {
+  const sources = packages
+    .flatMap(({ files }) => files)
+    .filter(({ path }) => /^packages\/[^/]+\/src\//.test(path));
+  const callers = sources.filter(({ text }) => /\breveal\(\)/.test(text)).map(({ path }) => path);
+  expect(callers.sort()).toEqual([
+    "packages/server/src/config/secret.ts",
+    "packages/server/src/notices/http-post.ts",
+  ]);
 });
 
 describe("the page of @kissbot/server", () => {

@@ -3,6 +3,7 @@ import { nearestName } from "../config/nearest-name.js";
 import { plainText, quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { version } from "../version.js";
+import { addAlerts } from "./alert-commands.js";
 import { addChanging } from "./changing-commands.js";
 import { type CommandContext, exitCodes } from "./command-context.js";
 import { CommandError } from "./command-error.js";
@@ -93,6 +94,7 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
   addEvents(program, run);
   addOperating(program, run);
   addChanging(program, run);
+  addAlerts(program, run);
   addExport(program, run);
   addCompletion(program, run);
   addWords(program);

@@ -25,6 +25,13 @@ export class Secret {
     return new Secret(async () => text);
   }
 
+  /** One that is not there, which `reveal()` says. */
+  static absent(why: string): Secret {
+    return new Secret(async () => {
+      throw new SecretError(why);
+    });
+  }
+
   /** The text of a file without the newline at its end. */
   static ofFile(path: string): Secret {
     return new Secret(() => textOf(path));

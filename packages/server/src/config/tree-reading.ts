@@ -71,12 +71,14 @@ export class TreeReading {
   ): Secret | undefined {
     this.leaf(tree, path, tree.text);
     const text = this.#options.environment[tree.text] ?? "";
-    if (this.#options.secrets === "unread") return Secret.ofValue(text);
-    if (text === "") this.#absent(tree, path, `the variable ${quotedText(tree.text)} is not set`);
-    else if (!terms.isSound(text)) {
-      this.fault(tree, path, `expected ${terms.expected} in the variable ${quotedText(tree.text)}`);
+    const why = `the variable ${quotedText(tree.text)} is not set`;
+    if (this.#options.secrets !== "unread") {
+      if (text === "") this.#absent(tree, path, why);
+      else if (!terms.isSound(text)) {
+        this.fault(tree, path, `expected ${terms.expected} in the variable ${quotedText(tree.text)}`);
+      }
     }
-    return Secret.ofValue(text);
+    return text === "" ? Secret.absent(why) : Secret.ofValue(text);
   }
 
   secretOfFile(tree: SettingTree & { kind: "text" }, path: string, terms: SecretTerms): Secret | undefined {

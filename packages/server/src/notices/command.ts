@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+import type { Notice } from "../alerts/notice.js";
+import type { Answer, RenderedNotice } from "../alerts/receiver-door.js";
+import { noticeJson } from "./notice-json.js";
+import type { Receiver } from "./receiver.js";
+import { shownText } from "./shown-text.js";
+
+const runMs = 30_000;
+const mostKept = 200;
+/** EX_TEMPFAIL of sysexits.h. */
+const againCode = 75;
+
+/**
+ * A program that is told on its standard input, without a shell: the same JSON as a webhook gets, and
+ * the notice's id in KISSBOT_NOTICE_ID. 0 means delivered. After 30 s it is ended with all that it
+ * has started.
+ */
+export class CommandReceiver implements Receiver {
+  readonly name: string;
+  readonly kind = "exec";
+  readonly #command: readonly string[];
+  readonly #runMs: number;
+
+  constructor(name: string, command: readonly string[], deadlineMs = runMs) {
+    this.name = name;
+    this.#command = command;
+    this.#runMs = deadlineMs;
+  }
+
+  render(notice: Notice): RenderedNotice {
+    return { noticeId: notice.noticeId, body: noticeJson(notice), plain: null };
+  }
+
+  send({ noticeId, body }: RenderedNotice, signal: AbortSignal): Promise<Answer> {
+    const [program = "", ...args] = this.#command;
+    return new Promise((resolve) => {
+      const child = spawn(program, args, {
+        // A group of its own, which can be ended as one.
+        detached: process.platform !== "win32",
+        stdio: ["pipe", "ignore", "pipe"],
+        env: { ...ownEnvironment(), KISSBOT_NOTICE_ID: noticeId },
+      });
+      let said = "";
+      let isLate = false;
+      const end = () => {
+        isLate = true;
+        killGroup(child);
+      };
+      const timer = setTimeout(end, this.#runMs);
+      signal.addEventListener("abort", end, { once: true });
+      const settle = (answer: Answer) => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        child.stderr.destroy();
+        resolve(answer);
+      };
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        said = `${said}${text}`.slice(-4 * mostKept);
+      });
+      child.once("error", ({ code }: NodeJS.ErrnoException) => {
+        const detail = `it cannot be started (${code})`;
+        const isWrong = code === "ENOENT" || code === "EACCES";
+        settle(isWrong ? { kind: "broken", detail } : { kind: "refused", retryAfterMs: null, detail });
+      });
+      // What it started may hold its stderr open.
+      child.once("exit", (code, by) => {
+        if (isLate) settle({ kind: "in_doubt", detail: `no end within ${this.#runMs / 1_000} s: killed` });
+        else settle(answerOfExit(code, by, said));
+      });
+      // A program need not read it.
+      child.stdin.on("error", () => undefined);
+      child.stdin.end(body);
+      if (signal.aborted) end();
+    });
+  }
+}
+
+function answerOfExit(code: number | null, by: string | null, said: string): Answer {
+  if (code === 0) return { kind: "delivered", remoteId: null, status: "exit code 0" };
+  const words = shownText(said.trim().split("\n").at(-1) ?? "", mostKept);
+  const end = code === null ? `killed by ${by}` : `exit code ${code}`;
+  const what = code === againCode ? `${end} (again later)` : end;
+  return { kind: "refused", retryAfterMs: null, detail: words === "" ? what : `${what}: ${words}` };
+}
+
+/** Without the monitor's own settings, which may be secrets. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("KISSBOT_MONITOR_")),
+  );
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
+}

@@ -1,0 +1,76 @@
+import type { Notice, NoticeItem } from "../alerts/notice.js";
+import { bytesOf, fitText } from "./fit-text.js";
+import { noticeText } from "./notice-text.js";
+import { plainStyle } from "./plain-style.js";
+
+const mostBytes = 262_144;
+const textLimits = { title: 256, body: 4_096 };
+
+/**
+ * A notice for programs, at most 256 KiB: share/notice.schema.json says what it holds. Where there are
+ * too many items the last are left out, and counted.
+ */
+export function noticeJson(notice: Notice): string {
+  const { title, body } = fitText(noticeText(notice), plainStyle(notice), textLimits);
+  const shared = notice.sharedCause;
+  const whole = (items: readonly NoticeItem[]) =>
+    JSON.stringify({
+      type: "kissbot.notice",
+      notice_id: notice.noticeId,
+      kind: notice.kind,
+      receiver: notice.receiver,
+      monitor: notice.monitor,
+      page_url: notice.pageUrl,
+      made_at: isoTime(notice.madeMs),
+      timezone: notice.timezone,
+      title,
+      text: body,
+      shared_cause:
+        shared === null
+          ? null
+          : {
+              dimension: shared.dimension,
+              value: shared.value,
+              affected: shared.affected,
+              of: shared.of,
+              others_affected: shared.othersAffected,
+              others: shared.others,
+            },
+      items: items.map(itemJson),
+      items_left_out: notice.items.length - items.length,
+      fleet: notice.fleet,
+    });
+  const json = whole(notice.items);
+  if (bytesOf(json) <= mostBytes) return json;
+  let [least, most] = [0, notice.items.length - 1];
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (bytesOf(whole(notice.items.slice(0, middle))) <= mostBytes) least = middle;
+    else most = middle - 1;
+  }
+  return whole(notice.items.slice(0, least));
+}
+
+function itemJson(item: NoticeItem): object {
+  const { kind, rule, subject, severity, cause, facts, note, runbook, labels, why } = item;
+  return {
+    kind,
+    alert_id: item.alertId,
+    rule,
+    subject,
+    subject_kind: item.subjectKind,
+    severity,
+    since: isoTime(item.sinceMs),
+    ended: item.endedMs === null ? null : isoTime(item.endedMs),
+    cause,
+    facts,
+    note,
+    runbook,
+    labels,
+    why,
+  };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,84 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { TemporaryFolder, until } from "@kissbot/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Answer } from "../../src/alerts/receiver-door.js";
+import { CommandReceiver } from "../../src/notices/command.js";
+import { item, notice } from "./sample.js";
+
+const never = new AbortController().signal;
+
+let place: TemporaryFolder;
+beforeEach(() => {
+  place = new TemporaryFolder("command");
+});
+afterEach(() => place[Symbol.dispose]());
+
+function sent(command: readonly string[], deadlineMs?: number, signal = never): Promise<Answer> {
+  const door = new CommandReceiver("ops", command, deadlineMs);
+  return door.send(door.render(notice([item({ subject: "$(reboot); '\"" })])), signal);
+}
+
+const shell = (script: string, ...args: readonly string[]) => ["/bin/sh", "-c", script, "sh", ...args];
+
+test("a program gets the notice on its standard input and its id in its environment, and no shell reads a word [alerts/A26]", async () => {
+  const file = place.file("got");
+  process.env["KISSBOT_MONITOR_HTTP_TOKEN"] = "pLanted";
+  try {
+    const script =
+      'cat >"$1"; printf "\\n%s %s %s" "$KISSBOT_NOTICE_ID" "$2" "$KISSBOT_MONITOR_HTTP_TOKEN" >>"$1"';
+    const answer = await sent(shell(script, file, "$HOME; *"));
+    expect(answer).toEqual({ kind: "delivered", remoteId: null, status: "exit code 0" });
+  } finally {
+    delete process.env["KISSBOT_MONITOR_HTTP_TOKEN"];
+  }
+  const [json = "", rest] = readFileSync(file, "utf8").split("\n");
+  expect(JSON.parse(json)).toMatchObject({ type: "kissbot.notice", items: [{ subject: "$(reboot); '\"" }] });
+  // The monitor's own secrets are not passed on.
+  expect(rest).toBe("n-1 $HOME; * ");
+});
+
+test.each([
+  ["exit 75", "exit code 75 (again later)"],
+  ["echo first >&2; echo 'no such team' >&2; exit 3", "exit code 3: no such team"],
+  ["kill -9 $$", "killed by SIGKILL"],
+])("%s is a refusal that says so", async (script, detail) => {
+  expect(await sent(shell(script))).toEqual({ kind: "refused", retryAfterMs: null, detail });
+});
+
+test("a program that is not there, or may not be run, is a wrong address", async () => {
+  expect(await sent(["/nowhere/notify"])).toEqual({
+    kind: "broken",
+    detail: "it cannot be started (ENOENT)",
+  });
+  const path = place.file("plain");
+  writeFileSync(path, "x", { mode: 0o600 });
+  expect(await sent([path])).toEqual({ kind: "broken", detail: "it cannot be started (EACCES)" });
+});
+
+test("a program that reads nothing, or leaves another one behind, is waited for no longer than itself", async () => {
+  expect((await sent(shell("exec <&-; exit 0"))).kind).toBe("delivered");
+  const startedMs = performance.now();
+  expect((await sent(shell("sleep 5 & exit 0"))).kind).toBe("delivered");
+  expect(performance.now() - startedMs).toBeLessThan(4_000);
+});
+
+test("a program that does not end is killed with all that it has started, and the notice is in doubt", async () => {
+  const file = place.file("pid");
+  const answer = await sent(shell('sleep 600 & echo $! >"$1"; wait', file), 300);
+  expect(answer).toEqual({ kind: "in_doubt", detail: "no end within 0.3 s: killed" });
+  const pid = Number(readFileSync(file, "utf8"));
+  await until("its child is gone", () => {
+    try {
+      // A process that nobody has waited for yet is dead as well.
+      return / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    } catch {
+      return true;
+    }
+  });
+});
+
+test("a stop kills it at once", async () => {
+  const startedMs = performance.now();
+  expect((await sent(shell("sleep 600"), 30_000, AbortSignal.timeout(100))).kind).toBe("in_doubt");
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+});
