@@ -57,7 +57,14 @@ const rooms: Record<string, Record<string, Door>> = {
   ingest: { "@kissbot/protocol": true, queue: true },
   // Usage waits in the store's own table of columns, and is in no other form until its commit.
   queue: { "@kissbot/protocol": true, "@kissbot/store": true },
-  worker: { "@kissbot/protocol": true, "@kissbot/store": true, queue: true, registry: true, live: true },
+  worker: {
+    "@kissbot/protocol": true,
+    "@kissbot/store": true,
+    queue: true,
+    registry: true,
+    live: true,
+    alerts: true,
+  },
   registry: {},
   sampling: { queue: true, registry: readView },
   http: { "@kissbot/store": true, registry: readView, dashboard: true },
@@ -108,13 +115,15 @@ const longFiles: Record<string, number> = {
   // Every event of the fleet and what it does, in one place: what it means is decided elsewhere.
   "packages/server/src/registry/registry.ts": 430,
   // The wiring: who is made, and who hears of whom.
-  "packages/server/src/daemon.ts": 430,
+  "packages/server/src/daemon.ts": 480,
+  // The desk of the alerts: what others may ask of it, and its turn.
+  "packages/server/src/alerts/alert-desk.ts": 330,
   // The three lanes of one gathering, which share what is due and when.
   "packages/server/src/worker/store-writer.ts": 350,
   // One layout of columns: how it grows, packs and is read.
   "packages/store/src/record-table.ts": 330,
   // Each method of the store's interface, with little in it.
-  "packages/store/src/sqlite/sqlite-store.ts": 320,
+  "packages/store/src/sqlite/sqlite-store.ts": 360,
   // The whole public API of the client in one class: each method with what it guarantees.
   "packages/client/src/monitor-client.ts": 560,
 };

@@ -1,3 +1,4 @@
+import type { ReceiverDoor } from "./alerts/receiver-door.js";
 import { type Clock, systemClock } from "./clock.js";
 import type { Settings } from "./config/settings.js";
 import { controlPathOf } from "./config/socket-path.js";
@@ -5,6 +6,7 @@ import { storeFrom } from "./config/store-path.js";
 import { ControlServer } from "./control/control-server.js";
 import { Forgetting } from "./control/forgetting.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
+import { FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { FleetJson } from "./http/fleet-json.js";
 import { FleetSummary } from "./http/fleet-summary.js";
@@ -28,7 +30,7 @@ import { ProcessGlance } from "./sampling/process-glance.js";
 import type { ProcessProbe } from "./sampling/process-probe.js";
 import { Sampler } from "./sampling/sampler.js";
 import type { StartReport } from "./start-report.js";
-import { problemsOf } from "./trouble.js";
+import { lossesOf, problemsOf } from "./trouble.js";
 import { Turns } from "./turns.js";
 import { version } from "./version.js";
 import { within } from "./within.js";
@@ -48,6 +50,8 @@ export interface DaemonOptions {
   readonly clock?: Clock;
   /** Where the built page is: beside this program, if not given. */
   readonly pageFolder?: string;
+  /** Makes the receivers of alerts: one for each of the settings. Nobody is told, if not given. */
+  readonly createReceivers?: () => Promise<readonly ReceiverDoor[]>;
 }
 
 /** How long a start waits for the store before it serves without one. */
@@ -78,6 +82,7 @@ export class Daemon {
   readonly #writer: StoreWriter;
   readonly #worker: Worker;
   readonly #keeper: StoreKeeper;
+  readonly #alerts: FleetAlerts;
   readonly #maintenance: Maintenance;
   readonly #runRecord: RunRecord;
   readonly #probe: ProcessProbe;
@@ -165,6 +170,7 @@ export class Daemon {
       registry: this.#registry,
       writer: this.#writer,
       usageListeners: [recorder, usageCounts],
+      metricListener: (channel, metric, value) => this.#alerts.desk.metricReceived(channel, metric, value),
       losses,
       clock,
       logger,
@@ -181,11 +187,36 @@ export class Daemon {
       },
       clock,
       logger,
-      onFirst: (opened) => restoration.restore(opened),
-      onReady: () => this.#writer.wake(),
+      onFirst: async (opened) => {
+        await restoration.restore(opened);
+        await this.#alerts.restore(opened);
+      },
+      onReady: () => {
+        this.#writer.wake();
+        this.#alerts.log.wake();
+      },
       onFresh: () => {
         for (const bot of this.#registry.bots()) this.#writer.remarkBot(bot);
+        this.#alerts.desk.recordAll();
       },
+    });
+    this.#alerts = new FleetAlerts({
+      ...{ fleet: this.#registry, store, clock, logger, turns, terms: settings.alerts },
+      ...{ producer: settings.name, startedAtMs: this.#startedAtMs, sampleMs: settings.metricsIntervalMs },
+      ...{ monitor: settings.displayName, pageUrl: settings.publicUrl },
+      createReceivers: options.createReceivers ?? null,
+      onFailed: (error) => this.#keeper.failed(error),
+      isBlind: () => this.#listener.problem() !== null,
+      problems: () => this.#problems(),
+      losses: () => ({
+        clientDropped: losses.total,
+        shed: lossesOf(this.#queue.counters).reduce((sum, { messages }) => sum + messages, 0),
+        lostRows: sumOf(Object.values(this.#writer.lostRows)),
+        rejectedLines: sumOf(Object.values(this.#listener.lines.rejected)),
+        lines: this.#listener.lines.lines,
+      }),
+      wordsOn: () => null,
+      expected: [],
     });
     this.#maintenance = new Maintenance({ store, clock, logger });
     this.#runRecord = new RunRecord({
@@ -221,6 +252,7 @@ export class Daemon {
       this.#fleetLog,
       usageCounts,
       losses,
+      this.#alerts.desk,
     ]);
     this.#minuteLog = new MinuteLog({
       logger,
@@ -251,6 +283,7 @@ export class Daemon {
         ...this.#keeper.problems,
         () => this.#maintenance.problem(),
         () => this.#probe.problem,
+        () => this.#alerts.problem(),
       ],
     });
     const metrics = new Metrics({
@@ -344,6 +377,7 @@ export class Daemon {
       this.#lag,
       this.#forgetting,
       this.#runRecord,
+      this.#alerts,
     ];
     const doors = [this.#http, this.#control];
     for (const part of [this.#worker, this.#listener, this.#feed, this.#page, ...doors, ...producers]) {
@@ -382,6 +416,7 @@ export class Daemon {
         this.#maintenance.stop(),
         this.#lag.stop(),
         this.#forgetting.stop(),
+        this.#alerts.stop(),
         this.#feed.stop(),
         this.#http?.stop(),
         this.#control.stop(),
@@ -389,6 +424,7 @@ export class Daemon {
     );
     await Promise.all([
       this.#worker.stop(drainMs),
+      this.#alerts.log.finish(drainMs),
       this.#step("the record of this run", this.#runRecord.stop()),
     ]);
     this.#fleetLog.stop();

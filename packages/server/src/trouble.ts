@@ -52,7 +52,10 @@ export function problemsOf({ clock, counters, sources }: TroubleOptions): () => 
 
 type LossReason = Exclude<ShedReason, "coalesced">;
 
-function lossesOf({ shed }: QueueCounters): { readonly reason: LossReason; readonly messages: number }[] {
+/** What was shed for good, by reason. */
+export function lossesOf({
+  shed,
+}: QueueCounters): { readonly reason: LossReason; readonly messages: number }[] {
   const reasons = ["queue_full", "fleet_full", "too_many_pids"] as const;
   return reasons.map((reason) => ({
     reason,

@@ -1,12 +1,7 @@
 export type {
-  AlertHistory,
-  AlertQuery,
   AlertRecord,
   FactRecord,
-  NoticeQuery,
   NoticeRecord,
-  OpenAlerts,
-  SilenceQuery,
   SilenceRecord,
   StoredAlert,
   StoredNotice,
@@ -14,6 +9,7 @@ export type {
   StoredTell,
   TellRecord,
 } from "./alert.js";
+export type { AlertHistory, AlertQuery, NoticeQuery, OpenAlerts, SilenceQuery } from "./alert-query.js";
 export type { Batch, BatchId, WriteOutcome } from "./batch.js";
 export type { BotRecord, FleetPage, FleetPageQuery, StoredBot } from "./bot.js";
 export type { BotMetric } from "./bot-metric.js";

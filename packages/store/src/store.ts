@@ -1,12 +1,5 @@
-import type {
-  AlertHistory,
-  AlertQuery,
-  NoticeQuery,
-  OpenAlerts,
-  SilenceQuery,
-  StoredNotice,
-  StoredSilence,
-} from "./alert.js";
+import type { StoredNotice, StoredSilence } from "./alert.js";
+import type { AlertHistory, AlertQuery, NoticeQuery, OpenAlerts, SilenceQuery } from "./alert-query.js";
 import type { Batch, WriteOutcome } from "./batch.js";
 import type { FleetPage, FleetPageQuery, StoredBot } from "./bot.js";
 import type { ChannelSummary, SummaryQuery } from "./channel-summary.js";

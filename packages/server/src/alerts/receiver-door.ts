@@ -1,4 +1,4 @@
-import type { Severity } from "./notice.js";
+import type { Notice, Severity } from "./notice.js";
 
 /** The exact bytes that each attempt for a notice sends, and a plainer text for a receiver that cannot read them. */
 export interface RenderedNotice {
@@ -17,6 +17,16 @@ export type Answer =
   | { readonly kind: "broken"; readonly detail: string }
   /** It cannot read these bytes: once more as plain text. */
   | { readonly kind: "unfit"; readonly detail: string };
+
+/** A receiver as the desk sees it. */
+export interface ReceiverDoor {
+  readonly name: string;
+  readonly kind: string;
+  /** Never throws. */
+  render(notice: Notice): RenderedNotice;
+  /** Never rejects; has a deadline of its own. */
+  send(rendered: RenderedNotice, signal: AbortSignal): Promise<Answer>;
+}
 
 /** What a receiver wants to be told. */
 export interface ReceiverTerms {

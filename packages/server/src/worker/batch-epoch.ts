@@ -1,4 +1,8 @@
-const writers = ["rows", "runs"] as const;
+const writers = ["rows", "runs", "alerts"] as const;
+
+/** Epochs of one millisecond: a place for each writer and chance. */
+const perMs = 1_024;
+const chances = Math.floor(perMs / writers.length);
 
 /**
  * The epoch under which one writer of a monitor numbers its batches. Writers of one life never have
@@ -10,5 +14,5 @@ export function batchEpoch(
   startedAtMs: number,
   chance = Math.random(),
 ): number {
-  return startedAtMs * 1_024 + Math.floor(chance * 512) * writers.length + writers.indexOf(writer);
+  return startedAtMs * perMs + Math.floor(chance * chances) * writers.length + writers.indexOf(writer);
 }

@@ -31,24 +31,25 @@ export function countOf(rows: BatchRows): number {
   return total;
 }
 
+/** Rows of alerts have a log of their own, and do not count among the rows of the fleet. */
+const alertTables = ["alerts", "tells", "notices", "silences", "facts"] as const;
+
 /** Two batches with the same rows, or null for one row, which cannot be told apart any further. */
 export function halvesOf(rows: BatchRows): readonly [BatchRows, BatchRows] | null {
-  let total = 0;
-  eachKind(rows, (_kind, count) => {
-    total += count;
-  });
+  const counts = [...tables, ...alertTables].map((kind) => [kind, rows[kind]?.length ?? 0] as const);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
   const { forgotten } = rows;
   if (total + (forgotten === undefined ? 0 : 1) <= 1) return null;
   // Before any record of the same channels.
   const first: Record<string, unknown> = forgotten === undefined ? {} : { forgotten };
   const second: Record<string, unknown> = {};
   let left = total >> 1;
-  eachKind(rows, (kind, count) => {
+  for (const [kind, count] of counts) {
     const taken = Math.min(left, count);
     left -= taken;
     if (taken > 0) first[kind] = rows[kind]?.slice(0, taken);
     if (taken < count) second[kind] = rows[kind]?.slice(taken);
-  });
+  }
   if (rows.markOldStatusOffline === true) second["markOldStatusOffline"] = true;
   return [first, second];
 }

@@ -21,6 +21,8 @@ export interface WorkerOptions {
   readonly writer: StoreWriter;
   /** Who hears of each LLM call, in this order. */
   readonly usageListeners: readonly UsageListener[];
+  /** Hears each value of a metric of a bot's own. */
+  readonly metricListener?: (channel: string, metric: string, value: number) => void;
   readonly losses: ClientLosses;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -211,11 +213,9 @@ export class Worker {
   };
 
   readonly #onMetric = (message: CustomMetric, receivedAtMs: number): void => {
-    this.#options.writer.addCustomMetric({
-      tsMs: believableMs(message.ts, receivedAtMs),
-      channel: message.channel,
-      metricName: message.metric_name,
-      value: message.value,
-    });
+    const { writer, metricListener } = this.#options;
+    const { channel, metric_name: metricName, value } = message;
+    writer.addCustomMetric({ tsMs: believableMs(message.ts, receivedAtMs), channel, metricName, value });
+    metricListener?.(channel, metricName, value);
   };
 }

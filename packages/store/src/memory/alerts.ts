@@ -1,13 +1,5 @@
-import type {
-  AlertHistory,
-  AlertPlan,
-  NoticePlan,
-  OpenAlerts,
-  StoredAlert,
-  StoredNotice,
-  StoredSilence,
-  StoredTell,
-} from "../alert.js";
+import type { StoredAlert, StoredNotice, StoredSilence, StoredTell } from "../alert.js";
+import type { AlertHistory, AlertPlan, NoticePlan, OpenAlerts } from "../alert-query.js";
 import { byText } from "../metric-series.js";
 import type { ReadTables } from "../packed-batch.js";
 import type { MaintenanceReport } from "../store.js";

@@ -1,10 +1,6 @@
 import {
-  type AlertHistory,
-  type AlertPlan,
   alertRecord,
-  type NoticePlan,
   noticeRecord,
-  type OpenAlerts,
   type StoredAlert,
   type StoredNotice,
   type StoredSilence,
@@ -12,6 +8,7 @@ import {
   silenceRecord,
   tellRecord,
 } from "../alert.js";
+import type { AlertHistory, AlertPlan, NoticePlan, OpenAlerts } from "../alert-query.js";
 import type { ReadConnection } from "./read-connection.js";
 import { rowFrom, selectList } from "./record-statement.js";
 

@@ -1,11 +1,5 @@
-import type {
-  AlertHistory,
-  AlertPlan,
-  NoticePlan,
-  OpenAlerts,
-  StoredNotice,
-  StoredSilence,
-} from "../alert.js";
+import type { StoredNotice, StoredSilence } from "../alert.js";
+import type { AlertHistory, AlertPlan, NoticePlan, OpenAlerts } from "../alert-query.js";
 import type { FleetPage, FleetPagePlan, StoredBot } from "../bot.js";
 import type { Grid } from "../bucket.js";
 import type { ChannelSummary, SummaryPlan } from "../channel-summary.js";

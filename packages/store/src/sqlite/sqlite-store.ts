@@ -1,3 +1,4 @@
+import type { StoredNotice, StoredSilence } from "../alert.js";
 import {
   type AlertHistory,
   type AlertQuery,
@@ -7,9 +8,7 @@ import {
   planNotices,
   planSilences,
   type SilenceQuery,
-  type StoredNotice,
-  type StoredSilence,
-} from "../alert.js";
+} from "../alert-query.js";
 import type { Batch, WriteOutcome } from "../batch.js";
 import { type FleetPage, type FleetPageQuery, planFleetPage, type StoredBot } from "../bot.js";
 import { type ChannelSummary, planSummary, type SummaryQuery } from "../channel-summary.js";

@@ -16,6 +16,8 @@ const advice: Readonly<Record<string, string>> = {
   clock_doubtful: "check the clock, and keep it set with NTP; nothing is deleted until then",
   socket_lost:
     "do not remove the socket's file; end the other program that has taken the path, if there is one",
+  receiver_broken:
+    "a receiver refuses the address or the secret of the config file: set a new one; it is tried once an hour",
   control_lost:
     "let the monitor's user write in the folder of the socket, and remove what stands at the control socket's path; everything but commands that change something works meanwhile",
   descriptors_exhausted: "raise the limit: LimitNOFILE= in the unit, or ulimit -n",

@@ -1,0 +1,312 @@
+import { AttentiveClock } from "../registry/attentive-clock.js";
+import type { Bot } from "../registry/bot.js";
+import type { FleetListener } from "../registry/fleet-listener.js";
+import { within } from "../within.js";
+import { AlertBook } from "./alert-book.js";
+import { type AlertMemory, restoreAlerts } from "./alert-memory.js";
+import type { AlertDeskOptions } from "./desk-options.js";
+import { Dispatcher } from "./dispatcher.js";
+import { type Episode, plainRule } from "./episode.js";
+import { type Explanation, explain } from "./explanation.js";
+import { FleetJudge } from "./fleet-judge.js";
+import type { Mailbox } from "./mailbox.js";
+import { Mailroom } from "./mailroom.js";
+import type { Moment } from "./moment.js";
+import type { ReceiverDoor } from "./receiver-door.js";
+import { Reminders } from "./reminders.js";
+import { type RuleSet, ruleSetOf } from "./rule-set.js";
+import type { FailingReceiver } from "./rules/receiver-failing.js";
+import type { Reading } from "./rules/threshold.js";
+import type { Silence } from "./silence.js";
+import type { SilenceRequest } from "./silences.js";
+import { TurnTimes } from "./turn-times.js";
+
+/** How long nothing is told while the database is not there, which knows what was told. */
+const memoryMs = 60_000;
+/** After a start nothing new is told for so many group waits: bots have to come back first. */
+const startWaits = 3;
+
+/**
+ * Decides what is wrong with the fleet and tells the receivers. Every second it takes a turn, cut
+ * into pieces of 2 ms, between which everything else goes on. It waits for no receiver and no
+ * database. Without receivers it does nothing.
+ */
+export class AlertDesk implements FleetListener {
+  readonly listenerName = "alerts";
+  readonly turnTimes = new TurnTimes();
+  readonly #options: AlertDeskOptions;
+  readonly #attentive: AttentiveClock;
+  readonly #book: AlertBook;
+  readonly #rules: RuleSet;
+  readonly #judge: FleetJudge;
+  readonly #mailroom: Mailroom;
+  readonly #reminders: Reminders;
+  readonly #custom = new Map<string, Map<string, Reading>>();
+  readonly #dispatcher: Dispatcher;
+  readonly #startClockMs: number;
+  #quietUntilClockMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<void> | null = null;
+  #spentMs = 0;
+  #isStopped = false;
+
+  /** Throws where a window or a zone is none. */
+  constructor(options: AlertDeskOptions) {
+    this.#options = options;
+    const { terms, fleet, records, clock, startedAtMs, monitor, pageUrl, isBlind } = options;
+    const { timezone, windows, groupWaitMs, groupIntervalMs, reminder } = terms;
+    this.#attentive = new AttentiveClock(clock);
+    this.#dispatcher = new Dispatcher({ logger: options.logger, now: () => this.#now() });
+    this.#book = new AlertBook({ records, startedAtMs, windows, timezone });
+    this.#reminders = new Reminders({ records, ...reminder, timezone });
+    const start = this.#now();
+    this.#startClockMs = start.clockMs;
+    this.#quietUntilClockMs = start.clockMs + memoryMs;
+    const isDeaf = () => isBlind() || !this.#attentive.caughtUp;
+    this.#mailroom = new Mailroom({
+      book: this.#book,
+      receivers: terms.receivers.map((one) => ({
+        terms: one,
+        render: (notice) => this.#dispatcher.render(one.name, notice),
+      })),
+      surroundings: {
+        monitor,
+        pageUrl,
+        timezone,
+        fleet: () => fleet.bots(),
+        counts: () => fleet.counts(),
+      },
+      groupWaitMs,
+      groupIntervalMs,
+      reminders: this.#reminders,
+      quietUntilClockMs: () => this.#quietUntilClockMs,
+      onSettled: (notice) => this.#dispatcher.count(notice),
+      chance: Math.random,
+    });
+    this.#rules = ruleSetOf(terms.rules, {
+      isKnown: (channel) => fleet.get(channel) !== undefined,
+      counts: () => fleet.counts(),
+      isBlind: isDeaf,
+      losses: options.losses,
+      problems: options.problems,
+      failing: () => this.#mailroom.failing(),
+      expected: options.expected,
+      subjectOf: (channel) => this.#judge.subjectOf(channel),
+      customReading: (channel, metric) => this.#custom.get(channel)?.get(metric),
+      sampleMs: options.sampleMs,
+    });
+    this.#judge = new FleetJudge({
+      book: this.#book,
+      fleet,
+      rules: this.#rules,
+      isBlind: isDeaf,
+      wordsOn: options.wordsOn,
+      start,
+    });
+  }
+
+  get isOn(): boolean {
+    return this.#mailroom.mailboxes.length > 0;
+  }
+
+  /** What was stored is read: from now on receivers are told. Called before the first turn, or later where the database came late. */
+  restore(memory: AlertMemory): void {
+    const { fleet, records, bootId, terms } = this.#options;
+    const now = this.#now();
+    const known = memory.facts.get("boot_id");
+    if (bootId !== null && known !== bootId) {
+      if (known !== undefined) this.#judge.noteRestart(now);
+      records.fact("boot_id", bootId);
+    }
+    const names = new Set([...this.#rules.ofBots, ...this.#rules.ofSystem].map((rule) => rule.terms.name));
+    const isMissing = ({ rule, subject }: Episode) =>
+      subject.kind === "bot" && rule !== "absent" && fleet.get(subject.name) === undefined;
+    restoreAlerts(
+      memory,
+      {
+        book: this.#book,
+        mailroom: this.#mailroom,
+        reminders: this.#reminders,
+        subjectOf: this.#judge.subjectOf,
+        outcomeOf: (episode) => {
+          if (!names.has(plainRule(episode))) return "rule_off";
+          return isMissing(episode) ? "forgotten" : null;
+        },
+      },
+      now,
+    );
+    const waits = fleet.size === 0 ? 0 : startWaits;
+    this.#quietUntilClockMs = this.#startClockMs + waits * terms.groupWaitMs;
+  }
+
+  /** A fresh database took the place of the one that knew the alerts. */
+  recordAll(): void {
+    this.#book.recordAll();
+    this.#reminders.recordAll();
+    const { bootId, records } = this.#options;
+    if (bootId !== null) records.fact("boot_id", bootId);
+  }
+
+  /** `doors`: one for each receiver of the terms. */
+  start(doors: readonly ReceiverDoor[]): void {
+    if (!this.isOn || this.#isStopped || this.#timer !== undefined) return;
+    this.#dispatcher.connect(doors);
+    this.#timer = setInterval(() => this.#takeTurn(), this.#options.turnMs ?? 1_000);
+  }
+
+  /** Waits a moment for answers; what is not answered is sent again by the next monitor, under its id. */
+  async stop(waitMs = 1_500): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    await within(Promise.all([this.#turn, this.#dispatcher.idle()]), waitMs);
+    this.#dispatcher.abandon();
+  }
+
+  statusChanged({ channel }: { readonly channel: string }): void {
+    this.#mark(channel);
+  }
+
+  conflictChanged({ channel }: Bot): void {
+    this.#mark(channel);
+  }
+
+  troubleChanged({ channel }: { readonly channel: string }): void {
+    this.#mark(channel);
+  }
+
+  botChanged({ channel }: Bot): void {
+    if (this.#rules.needsSamples) this.#mark(channel);
+  }
+
+  botForgotten({ channel }: Bot): void {
+    this.#custom.delete(channel);
+    if (this.isOn) this.#book.forget(channel, this.#now());
+  }
+
+  /** A bot logged a value of a metric of its own. */
+  metricReceived(channel: string, metric: string, value: number): void {
+    if (!this.#rules.metrics.has(metric) || this.#options.fleet.get(channel) === undefined) return;
+    const readings = this.#custom.get(channel) ?? new Map<string, Reading>();
+    readings.set(metric, { value, clockMs: this.#attentive.nowMs() });
+    this.#custom.set(channel, readings);
+    this.#mark(channel);
+  }
+
+  openAlerts(): readonly Episode[] {
+    return [...this.#book.episodes];
+  }
+
+  /** Null where it is not open, or ended and nobody is still to hear of it. */
+  alert(alertId: string): Episode | null {
+    return this.#book.byId(alertId) ?? null;
+  }
+
+  /** Who was told of an alert. */
+  tellsOf(alertId: string): readonly {
+    readonly receiver: string;
+    readonly phase: string;
+    readonly noticeId: string;
+    readonly tsMs: number;
+  }[] {
+    return this.#mailroom.mailboxes.flatMap(({ name }) => {
+      const tell = this.#book.ledger.get(name, alertId);
+      return tell === undefined ? [] : [{ receiver: name, ...tell }];
+    });
+  }
+
+  /** Null where no such alert is open. */
+  acknowledge(alertId: string, by: string, why: string): Episode | null {
+    return this.#book.acknowledge(alertId, { by, why, atMs: this.#options.clock.wallMs() });
+  }
+
+  /** Those that are active or were a moment ago. */
+  silences(): readonly Silence[] {
+    return this.#book.silences.all();
+  }
+
+  /** Throws a `RangeError` whose message says what is wrong. */
+  addSilence(request: SilenceRequest): Silence {
+    return this.#book.silences.add(request, this.#options.clock.wallMs());
+  }
+
+  /** Null where no such silence is active. */
+  endSilence(silenceId: string): Silence | null {
+    return this.#book.silences.end(silenceId, this.#options.clock.wallMs());
+  }
+
+  explain(channel: string): Explanation {
+    const parts = {
+      book: this.#book,
+      judge: this.#judge,
+      rules: this.#rules,
+      mailboxes: this.#mailroom.mailboxes,
+      quietUntilClockMs: this.#quietUntilClockMs,
+      knowsBaseline: (receiver: string) => this.#reminders.knowsBaseline(receiver),
+    };
+    return explain(channel, this.#options.fleet.get(channel), parts, this.#now());
+  }
+
+  get mailboxes(): readonly Mailbox[] {
+    return this.#mailroom.mailboxes;
+  }
+
+  /** Receivers to which nothing gets through. */
+  failing(): readonly FailingReceiver[] {
+    return this.#mailroom.failing();
+  }
+
+  /** How many notices ended so, by receiver and outcome. */
+  get outcomes(): ReadonlyMap<string, ReadonlyMap<string, number>> {
+    return this.#dispatcher.outcomes;
+  }
+
+  onChange(listener: (episode: Episode) => void): void {
+    this.#book.onChange(listener);
+  }
+
+  #mark(channel: string): void {
+    if (this.isOn) this.#judge.mark(channel);
+  }
+
+  #now(): Moment {
+    return { wallMs: this.#options.clock.wallMs(), clockMs: this.#attentive.nowMs() };
+  }
+
+  #takeTurn(): void {
+    if (this.#turn !== null) return;
+    this.#turn = this.#inTurns()
+      .catch((error: unknown) => {
+        this.#options.logger.error({ err: error }, "a turn of the alerts failed; the next one goes on");
+      })
+      .finally(() => {
+        this.#turn = null;
+      });
+  }
+
+  async #inTurns(): Promise<void> {
+    const now = this.#now();
+    this.#spentMs = 0;
+    this.#mailroom.tick(now);
+    await this.#piece(() => this.#judge.begin(now));
+    let isDone = false;
+    while (!isDone && !this.#isStopped) {
+      await this.#piece((isOver) => {
+        isDone = this.#judge.go(now, isOver);
+      });
+    }
+    for (const mailbox of this.#mailroom.mailboxes) {
+      if (this.#isStopped) return;
+      await this.#piece(() => this.#dispatcher.dispatch(mailbox));
+    }
+    this.turnTimes.add(this.#spentMs);
+  }
+
+  async #piece(work: (isOver: () => boolean) => void): Promise<void> {
+    const isOver = await this.#options.turns.take();
+    if (this.#isStopped) return;
+    const fromMs = performance.now();
+    work(isOver);
+    this.#spentMs += performance.now() - fromMs;
+  }
+}

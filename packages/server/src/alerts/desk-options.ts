@@ -1,0 +1,46 @@
+import type { Clock } from "../clock.js";
+import type { Logger } from "../logger.js";
+import type { FleetView } from "../registry/fleet-view.js";
+import type { AlertRecords } from "./alert-records.js";
+import type { OperatorWords } from "./fleet-judge.js";
+import type { ReceiverTerms } from "./receiver-door.js";
+import type { RuleOptions } from "./rule-set.js";
+import type { LossCounts } from "./rules/losses.js";
+import type { MonitorProblem } from "./rules/monitor-trouble.js";
+import type { WindowTerms } from "./window.js";
+
+/** What is configured of alerts. */
+export interface AlertTerms {
+  /** IANA. */
+  readonly timezone: string;
+  readonly receivers: readonly ReceiverTerms[];
+  readonly rules: Readonly<Record<string, RuleOptions>>;
+  readonly windows: readonly WindowTerms[];
+  readonly groupWaitMs: number;
+  readonly groupIntervalMs: number;
+  readonly reminder: { readonly at: string | null; readonly weekly: boolean };
+}
+
+export interface AlertDeskOptions {
+  readonly terms: AlertTerms;
+  readonly fleet: FleetView;
+  readonly records: AlertRecords;
+  readonly clock: Clock;
+  readonly turns: { take(): Promise<() => boolean> };
+  readonly logger: Pick<Logger, "info" | "warn" | "error">;
+  readonly startedAtMs: number;
+  /** The monitor's name, and the address of its page. */
+  readonly monitor: string;
+  readonly pageUrl: string | null;
+  readonly losses: () => LossCounts;
+  readonly problems: () => readonly MonitorProblem[];
+  /** The monitor cannot hear its bots. */
+  readonly isBlind: () => boolean;
+  readonly wordsOn: (channel: string) => OperatorWords | null;
+  readonly expected: readonly string[];
+  /** Names this start of the machine; null where nothing tells it. */
+  readonly bootId: string | null;
+  readonly sampleMs: number;
+  /** Between two turns. 1 000 */
+  readonly turnMs?: number;
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import type { Store, StoreError } from "@kissbot/store";
+import { AlertDesk } from "./alerts/alert-desk.js";
+import type { AlertDeskOptions } from "./alerts/desk-options.js";
+import type { ReceiverDoor } from "./alerts/receiver-door.js";
+import { AlertLog } from "./worker/alert-log.js";
+import { readAlertMemory } from "./worker/read-alert-memory.js";
+
+export interface FleetAlertsOptions extends Omit<AlertDeskOptions, "records" | "bootId"> {
+  /** Null while no store is open. */
+  readonly store: () => Store | null;
+  readonly onFailed: (error: StoreError) => void;
+  /** The monitor's name in its database. */
+  readonly producer: string;
+  /** Makes the receivers; what one of them needs is loaded then. Null: nobody is told. */
+  readonly createReceivers: (() => Promise<readonly ReceiverDoor[]>) | null;
+  /** The file that names this start of the machine. */
+  readonly bootIdPath?: string;
+}
+
+/** The desk of the alerts with its log in the store: what the daemon starts and stops. */
+export class FleetAlerts {
+  readonly desk: AlertDesk;
+  readonly log: AlertLog;
+  readonly #options: FleetAlertsOptions;
+
+  /** Throws where a window or a zone is none. */
+  constructor(options: FleetAlertsOptions) {
+    this.#options = options;
+    const { bootIdPath = "/proc/sys/kernel/random/boot_id" } = options;
+    this.log = new AlertLog(options);
+    this.desk = new AlertDesk({ ...options, records: this.log, bootId: bootIdFrom(bootIdPath) });
+  }
+
+  /** After the fleet: alerts are judged by it. */
+  async restore(store: Store): Promise<void> {
+    this.desk.restore(await readAlertMemory(store, this.#options.clock.wallMs()));
+  }
+
+  async start(): Promise<void> {
+    const { createReceivers } = this.#options;
+    if (this.desk.isOn && createReceivers !== null) this.desk.start(await createReceivers());
+  }
+
+  async stop(): Promise<void> {
+    await this.desk.stop();
+  }
+
+  /** Null where every receiver can be reached. */
+  problem(): { readonly code: string; readonly detail: string } | null {
+    const broken = this.desk.failing().filter(({ isBroken }) => isBroken);
+    if (broken.length === 0) return null;
+    const detail = broken.map(({ name, detail: why }) => `${name}: ${why}`).join("; ");
+    return { code: "receiver_broken", detail: `alerts do not get through to ${detail}` };
+  }
+}
+
+function bootIdFrom(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8").trim() || null;
+  } catch {
+    return null;
+  }
+}
