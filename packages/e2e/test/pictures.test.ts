@@ -27,11 +27,11 @@ describe("the pictures of the documentation", () => {
     expect([...shown].sort()).toEqual(names.map((name) => `${folder}/${name}`));
   });
 
-  test("are of the fleet and of one bot, as the script of the screenshots makes them [page/R34]", () => {
+  test("are of the fleet, of one bot and of usage, as the script of the screenshots makes them [page/R34]", () => {
     const script = readFileSync(join(root, "packages/server/page/pictures/take.mjs"), "utf8");
     const [, list = ""] = /const documented = \[(.*)\];/.exec(script) ?? [];
     expect(names).toEqual([...list.matchAll(/"(\w+)"/g)].map(([, name]) => `${name}.png`).sort());
-    expect(names).toEqual(["bot.png", "fleet.png"]);
+    expect(names).toEqual(["bot.png", "fleet.png", "usage.png"]);
   });
 
   test("are PNG of less than 200 kB each [page/R34]", () => {

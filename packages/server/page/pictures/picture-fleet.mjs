@@ -357,6 +357,13 @@ const called = [
   },
 ];
 
+const sumOf = (of) => called.reduce((sum, one) => sum + of(one), 0);
+const all = {
+  ...{ calls: sumOf(({ calls }) => calls), errors: sumOf(({ errors }) => errors) },
+  tokens: [0, 1].map((i) => sumOf(({ tokens }) => tokens[i])),
+  ...{ priced: sumOf(({ priced }) => priced), cost: sumOf(({ cost }) => cost ?? 0) },
+};
+
 const usageRow = (names, { calls, errors, tokens, priced, cost }, share = 1) => {
   const part = (count) => Math.round(count * share);
   return {
@@ -370,9 +377,9 @@ const usageRow = (names, { calls, errors, tokens, priced, cost }, share = 1) => 
 export function pictureUsage(search, fleet) {
   const by = search.get("group_by") ?? "";
   const [from, to] = [search.get("from"), search.get("to") ?? time(nowMs)].map((text) => Date.parse(text));
-  const all = { calls: 569, errors: 4, tokens: [426_729, 63_846], priced: 502, cost: 1.4 };
   const random = numbers(11);
-  let usage = [usageRow({}, all, 31)];
+  // Yesterday by the same time it was less.
+  let usage = [usageRow({}, all, to < nowMs ? 26 : 31)];
   if (by === "model,feature")
     usage = called.map(({ model, feature, ...sums }) => usageRow({ model, feature }, sums));
   else if (by === "model" || by === "feature")

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
 const screens = join(root, ".tmp", "screens");
 /** The pictures of the documentation. */
-const documented = ["fleet", "bot"];
+const documented = ["fleet", "bot", "usage"];
 
 const views = [
   { name: "fleet", hash: "#/", shown: ".item .strip" },

@@ -3,7 +3,7 @@ import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { countText, roundCountText } from "../frame/quantity-text.js";
 import { Tile } from "../frame/tile.js";
-import { costText, coverageText, shareText, unpricedText } from "./cost-text.js";
+import { costText, shareText, unpricedText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
 import { UsageCsv } from "./usage-csv.js";
 import { type Grouping, groupings, type Period, questionFrom, type UsageAnswer } from "./usage-question.js";
@@ -101,8 +101,8 @@ function UsageTiles(total: UsageSum) {
   return (
     <dl class="tiles">
       <Tile name="Cost">{costText(total)}</Tile>
-      <Tile name="Calls whose cost is known">
-        {shareText(pricedCalls, calls)} <small class="dim">{coverageText(total)}</small>
+      <Tile name="Cost known">
+        {shareText(pricedCalls, calls)} <small class="dim">of calls</small>
       </Tile>
       <Tile name="Calls">{countText(calls)}</Tile>
       <Tile name="Failed">

@@ -78,7 +78,7 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
     ]);
     expect(await tab.text("main")).toContain("Nobody told the cost of 2 calls.");
     expect(await tab.texts(".tile dd")).toEqual([
-      ...["at least $30.50", "98 % 104 of 106", "106", "1 < 1 %", "106K / 1,060"],
+      ...["at least $30.50", "98 % of calls", "106", "1 < 1 %", "106K / 1,060"],
     ]);
     for (const by of ["feature", "channel", "hour"]) {
       await group(tab, by);
