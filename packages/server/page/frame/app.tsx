@@ -1,6 +1,7 @@
 import { BotPage } from "../bot/bot-page.js";
 import { EventsPage } from "../events/events-page.js";
 import { FleetPage } from "../fleet/fleet-page.js";
+import { MonitorPage } from "../monitor/monitor-page.js";
 import { UsagePage } from "../usage/usage-page.js";
 import { Banner } from "./banner.js";
 import { Header } from "./header.js";
@@ -36,6 +37,7 @@ function PageOf() {
   const { page, channel } = usePage().route.value;
   if (page === "bot") return <BotPage key={channel} channel={channel} />;
   if (page === "usage") return <UsagePage />;
+  if (page === "monitor") return <MonitorPage />;
   return page === "events" ? <EventsPage /> : <FleetPage />;
 }
 

@@ -19,6 +19,7 @@ const pageLinks = [
   { name: "fleet", text: "Fleet" },
   { name: "usage", text: "Usage" },
   { name: "events", text: "Events" },
+  { name: "monitor", text: "Monitor" },
 ] as const;
 
 /** Name, pages, and how the monitor and the link to it are. */

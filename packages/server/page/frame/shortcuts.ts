@@ -15,6 +15,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: "g f", text: "the fleet" },
   { keys: "g u", text: "the calls of models" },
   { keys: "g e", text: "the events" },
+  { keys: "g m", text: "the monitor itself" },
   { keys: "t", text: "next theme" },
   { keys: "z", text: "next time zone" },
   { keys: "c", text: "copy the link" },

@@ -7,7 +7,11 @@ export interface Summary {
   readonly build: string | null;
   readonly startedAtMs: number | null;
   readonly status: string;
-  readonly problems: readonly { readonly code: string; readonly detail: string }[];
+  readonly problems: readonly {
+    readonly code: string;
+    readonly detail: string;
+    readonly sinceMs: number | null;
+  }[];
   readonly staleTimeoutMs: number | null;
   readonly metricsIntervalMs: number | null;
   readonly socket: string | null;
@@ -46,6 +50,7 @@ export function summaryFrom(value: unknown): Summary {
     problems: listOf(json["problems"]).map((problem) => ({
       code: textOf(problem["code"]) ?? "",
       detail: textOf(problem["detail"]) ?? "",
+      sinceMs: timeOf(problem["since"]),
     })),
     staleTimeoutMs: seconds === null ? null : seconds * 1_000,
     metricsIntervalMs: intervalS === null ? null : intervalS * 1_000,

@@ -284,6 +284,14 @@ export function pictureSummary({ bots }, build) {
   };
 }
 
+/** What `/healthz` says beside the summary. */
+export const pictureHealth = {
+  store: { url: "/var/lib/kissbot/monitor.db", status: "ok", detail: null, committed_rows: 1_284_512 },
+  queue: { rows: 3, max_rows: 100_000 },
+  lines: { lines: 3_918_204, rejected: { invalid_json: 2, missing_type: 1 } },
+  messages: { shed: {} },
+};
+
 /** `/api/v1/runs`: the monitor was off for a while. */
 export const pictureRuns = {
   runs: [

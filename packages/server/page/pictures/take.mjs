@@ -7,7 +7,14 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { findBrowser, howToGetOne } from "../../../../.ci/browser.mjs";
-import { pictureFleet, pictureMetrics, pictureRuns, pictureSummary, pictureUsage } from "./picture-fleet.mjs";
+import {
+  pictureFleet,
+  pictureHealth,
+  pictureMetrics,
+  pictureRuns,
+  pictureSummary,
+  pictureUsage,
+} from "./picture-fleet.mjs";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const built = fileURLToPath(new URL("../../dist/page/", import.meta.url));
@@ -22,6 +29,7 @@ const views = [
   { name: "usage-days", hash: "#/usage?by=day&range=30d", shown: ".usage .bar" },
   { name: "usage-channels", hash: "#/usage?by=channel&sort=calls", shown: ".usage .bar" },
   { name: "events", hash: "#/events", shown: ".event" },
+  { name: "monitor", hash: "#/monitor", shown: ".tile small" },
   { name: "bot-numbers", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", click: "text=Show numbers" },
   { name: "bot-lives", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", isWhole: true },
   { name: "absent", hash: "#/bots/nobody", shown: "h1" },
@@ -68,6 +76,7 @@ function answer(state, { pathname, searchParams }) {
     return { events: [], runs: [], usage: [], truncated: false };
   if (pathname === "/api/v1/session") return { token_needed: false, known: false };
   if (pathname === "/api/v1/summary") return summary;
+  if (pathname === "/healthz") return pictureHealth;
   if (pathname === "/api/v1/runs") return pictureRuns;
   const [, measured] = /^\/api\/v1\/bots\/([^/]+)\/metrics$/.exec(pathname) ?? [];
   if (measured !== undefined)
