@@ -1,5 +1,6 @@
 import type { ReceiverDoor } from "./alerts/receiver-door.js";
 import { type Clock, systemClock } from "./clock.js";
+import { BotWordBook } from "./config/bot-words.js";
 import type { Settings } from "./config/settings.js";
 import { controlPathOf } from "./config/socket-path.js";
 import { storeFrom } from "./config/store-path.js";
@@ -119,7 +120,8 @@ export class Daemon {
     const { maxBots, staleTimeoutMs, socketPath, socketMode, socketGroup } = settings;
     const maxFeatureBytes = featureBytesOfHeap();
     const turns = new Turns();
-    const json = new FleetJson(clock);
+    const words = new BotWordBook(settings.bots);
+    const json = new FleetJson(clock, (channel) => words.wordsOn(channel));
     const glance = new ProcessGlance({ clock });
     const usageCounts = new UsageCounts();
     const losses = new ClientLosses({ maxKnown: maxBots });

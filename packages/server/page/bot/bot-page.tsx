@@ -56,6 +56,7 @@ export function BotPage({ channel }: { readonly channel: string }) {
         <ConditionName condition={condition} /> <BotText text={channel} />
       </h1>
       <BotReason bot={bot} />
+      <OperatorWords {...bot} />
       <TimelineStrip bot={bot} leastUnits={4} />
       <p class="axis dim" aria-hidden="true">
         <span>24 h ago</span>
@@ -70,6 +71,21 @@ export function BotPage({ channel }: { readonly channel: string }) {
       <Lives lives={livesOf(bot, changes)} />
       <Changes changes={changes} />
     </>
+  );
+}
+
+/** The runbook is a link as the operator wrote it: http or https alone. */
+function OperatorWords({ note, runbook }: Pick<Bot, "note" | "runbook">) {
+  if (note === null && runbook === null) return null;
+  return (
+    <p dir="auto">
+      {note}{" "}
+      {runbook !== null && /^https?:/i.test(runbook) && (
+        <a href={runbook} rel="noreferrer">
+          Runbook
+        </a>
+      )}
+    </p>
   );
 }
 

@@ -36,6 +36,9 @@ export interface Bot {
   readonly conflict: { readonly pid: number; readonly sinceMs: number | null } | null;
   /** Lines that its client says it lost. */
   readonly clientDropped: number;
+  /** What the operator says of it, and where people read what to do. */
+  readonly note: string | null;
+  readonly runbook: string | null;
 }
 
 /** Null where that is no bot. What an older monitor does not tell is unknown. */
@@ -77,5 +80,7 @@ export function botFrom(value: unknown): Bot | null {
       ? { pid: countOf(conflict["pid"]), sinceMs: timeOf(conflict["since"]) }
       : null,
     clientDropped: countOf(value["client_dropped"]),
+    note: textOf(value["note"]),
+    runbook: textOf(value["runbook"]),
   };
 }

@@ -24,16 +24,19 @@ export const statusWords = words.join(", ");
 export class BotFilter {
   readonly #words: readonly Word[] | null;
   readonly #patterns: readonly string[];
+  readonly #labels: readonly Label[];
 
-  /** From `--status` and `--channel`. Throws `UsageError`. */
-  constructor({ status, channel = [] }: Options) {
+  /** From `--status`, `--channel` and `--label`. Throws `UsageError`. */
+  constructor({ status, channel = [], label = [] }: Options) {
     this.#words = status === undefined ? null : wordsFrom(String(status));
     this.#patterns = channel as readonly string[];
+    this.#labels = (label as readonly string[]).map(labelFrom);
   }
 
-  /** A bot of one of the statuses or conditions, whose channel is one of those. */
+  /** A bot of one of the statuses or conditions, whose channel is one of those, with all of the labels. */
   matches(bot: BotRow): boolean {
     const hasWord = this.#words?.some((word) => hasStatus(bot, word)) ?? true;
+    if (!this.#labels.every((label) => hasLabel(bot, label))) return false;
     return hasWord && (this.#patterns.length === 0 || this.#patterns.some((one) => isLike(bot.channel, one)));
   }
 
@@ -49,8 +52,20 @@ export class BotFilter {
       .map(
         (pattern) => `--channel ${quotedText(pattern)}: there is no such bot${nearestAdvice(pattern, bots)}`,
       );
+    for (const label of this.#labels) {
+      if (bots.some((bot) => hasLabel(bot, label))) continue;
+      notes.push(
+        `--label ${quotedText(label.given)}: there is no such bot; labels are given in the config file, under bots:`,
+      );
+    }
     const isEmpty = notes.length === 0 && bots.length > 0 && !bots.some((bot) => this.matches(bot));
-    return isEmpty ? [`--status ${this.#words?.join(",")}: there is no such bot now`] : notes;
+    if (!isEmpty) return notes;
+    const [status, labels] = [this.#words?.join(","), this.#labels.map(({ given }) => quotedText(given))];
+    const asked = [
+      ...(status === undefined ? [] : [`--status ${status}`]),
+      ...labels.map((one) => `--label ${one}`),
+    ];
+    return [`${asked.join(" ")}: there is no such bot now`];
   }
 }
 
@@ -67,6 +82,29 @@ function hasStatus(bot: BotRow, word: Word): boolean {
   return (botStatuses as readonly string[]).includes(word)
     ? bot.status === (word as BotStatus)
     : conditions[word as Condition](bot);
+}
+
+interface Label {
+  readonly given: string;
+  readonly name: string;
+  /** A pattern; null: any value. */
+  readonly value: string | null;
+}
+
+/** `team=streams`, `team=str*`, or `team` alone for any value. */
+function labelFrom(given: string): Label {
+  const [, name = "", equals, value = ""] = /^([^=]*)(=?)(.*)$/s.exec(given) ?? [];
+  if (name.trim() === "") {
+    throw new UsageError([
+      `--label: expected NAME=VALUE or NAME, such as team=streams; got ${quotedText(given)}`,
+    ]);
+  }
+  return { given, name: name.trim(), value: equals === "" ? null : value };
+}
+
+function hasLabel({ labels = {} }: BotRow, { name, value }: Label): boolean {
+  if (!Object.hasOwn(labels, name)) return false;
+  return value === null || isLike(labels[name] ?? "", value);
 }
 
 function wordsFrom(given: string): readonly Word[] {

@@ -35,10 +35,22 @@ export interface BotRow {
   readonly interval_s: number | null;
   readonly conflict: { readonly pid: number; readonly since: string | null } | null;
   readonly client_dropped: number | null;
+  /** What the operator says of it; monitors of earlier versions do not tell. */
+  readonly note?: string | null;
+  readonly runbook?: string | null;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** What the config file says of a bot. */
+export type WordsOn = (channel: string) => Pick<BotRow, "note" | "runbook" | "labels"> | null;
+
 /** What a database knows of a bot. CPU and memory of a process that nobody measures now are not known. */
-export function rowFromStored(bot: StoredBot, lastChange: StoredStatusChange | undefined): BotRow {
+export function rowFromStored(
+  bot: StoredBot,
+  lastChange: StoredStatusChange | undefined,
+  wordsOn: WordsOn = () => null,
+): BotRow {
+  const words = wordsOn(bot.channel);
   const change = lastChange?.to === bot.status ? lastChange : undefined;
   return {
     channel: bot.channel,
@@ -71,6 +83,9 @@ export function rowFromStored(bot: StoredBot, lastChange: StoredStatusChange | u
     interval_s: bot.intervalS,
     conflict: null,
     client_dropped: null,
+    note: words?.note ?? null,
+    runbook: words?.runbook ?? null,
+    labels: words?.labels ?? {},
   };
 }
 

@@ -48,6 +48,9 @@ function headText(bot: BotRow, { nowMs, times, terminal }: View): string {
     ["Bot", terminal.style("bold", plainText(bot.channel))],
     ["Status", `${status} for ${conditionSpan(bot, nowMs)}, since ${times.second(since)} (${times.zone})`],
     ["Why", plainText(reasonText(bot) || (bot.status_cause ?? ""))],
+    ["Note", plainText(bot.note ?? "")],
+    ["Runbook", plainText(bot.runbook ?? "")],
+    ["Labels", labelsText(bot)],
     ["Process", processText(bot, times)],
     ["Heard", heardText(bot, nowMs, times)],
     ["Version", plainText(bot.version ?? "")],
@@ -63,6 +66,12 @@ function headText(bot: BotRow, { nowMs, times, terminal }: View): string {
     .filter(([, text]) => text !== "")
     .map(([label, text]) => wrappedText(label.padEnd(labelWidth) + text, terminal.columns, labelWidth))
     .join("\n");
+}
+
+function labelsText({ labels = {} }: BotRow): string {
+  return Object.entries(labels)
+    .map(([name, value]) => plainText(`${name}=${value}`))
+    .join(", ");
 }
 
 function processText({ pid, started_at, uptime_s, lived_ms }: BotRow, times: TimeText): string {

@@ -1,3 +1,4 @@
+import { BotWordBook } from "../config/bot-words.js";
 import type { Settings } from "../config/settings.js";
 import { ApiClient, ApiUnusable } from "./api-client.js";
 import type { CommandSettings } from "./command-context.js";
@@ -11,13 +12,15 @@ import { openStoreSource } from "./store-source.js";
 export type { FleetSource, SourceNote, UsageQuestion } from "./fleet-answer.js";
 
 type SourceSettings = Pick<Settings, "http" | "httpToken" | "store"> &
-  Partial<Pick<CommandSettings, "origins">>;
+  Partial<Pick<CommandSettings, "origins" | "bots">>;
 
 /** The running monitor where one answers, else its database, read only. */
 export async function openFleetSource(settings: SourceSettings): Promise<FleetSource> {
   const monitor = await openMonitorSource(settings);
   if (typeof monitor !== "string") return monitor;
-  return await openStoreSource(settings.store, monitor, settings.origins?.store);
+  const book = new BotWordBook(settings.bots ?? []);
+  const wordsOn = (channel: string) => book.wordsOn(channel);
+  return await openStoreSource(settings.store, monitor, { from: settings.origins?.store, wordsOn });
 }
 
 /** The running monitor; where none answers, why not. Rejects where it does not want to answer. */

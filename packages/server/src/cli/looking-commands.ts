@@ -44,6 +44,7 @@ function addBots(program: Command, run: Run): void {
     .argument("[channel]", "only this bot, with all that is known of it, as kissbot-monitor bot")
     .option("--status <list>", `only these: ${statusWords}, separated by commas`)
     .addOption(channelOption())
+    .addOption(labelOption())
     .option("--sort <key>", `by ${sortKeys}; -KEY for the other way round`, "worst")
     .option("--reverse", "the other way round")
     .option("--watch [seconds]", "again and again, every 2 s if not given, until Ctrl-C")
@@ -69,8 +70,15 @@ function assertNoChoice(channel: string, options: Options): void {
   if (channel.includes("*")) {
     throw new UsageError([`bots: a pattern is given with --channel ${quotedText(channel)}`]);
   }
-  const { status, channel: patterns, watch, reverse, sort } = options;
-  const given = { status, channel: patterns, watch, reverse, sort: sort === "worst" ? undefined : sort };
+  const { status, channel: patterns, label, watch, reverse, sort } = options;
+  const given = {
+    status,
+    channel: patterns,
+    label,
+    watch,
+    reverse,
+    sort: sort === "worst" ? undefined : sort,
+  };
   const flags = Object.entries(given).filter(([, value]) => value !== undefined);
   if (flags.length === 0) return;
   throw new UsageError(
@@ -103,6 +111,13 @@ export function channelOption(): Option {
   return new Option("--channel <pattern>", "only these; * stands for any text; may be repeated").argParser(
     (value: string, before: readonly string[] = []) => [...before, value],
   );
+}
+
+function labelOption(): Option {
+  return new Option(
+    "--label <name=value>",
+    "only these, of the config file's bots:; * stands for any text; may be repeated",
+  ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
 }
 
 function addUsage(program: Command, run: Run): void {

@@ -3,14 +3,25 @@ import process from "node:process";
 import { openStore, type Store, StoreError, usageTotalJson } from "@kissbot/store";
 import type { Origin } from "../config/given-value.js";
 import { type PointRow, pointFromStored } from "./bot-measurement.js";
-import { type BotRow, rowFromStored } from "./bot-row.js";
+import { type BotRow, rowFromStored, type WordsOn } from "./bot-row.js";
 import { CommandError } from "./command-error.js";
 import { type EventsQuestion, eventFromStored } from "./event-row.js";
 import type { FleetSource, SeriesQuestion, SourceNote, UsageAnswer, UsageQuestion } from "./fleet-answer.js";
 import { timestampFromMs } from "./quantity-text.js";
 
-/** The database of a monitor that gives no answer, read only. `because`: why it gives none; `from`: who said that it is there. */
-export async function openStoreSource(url: string, because: string, from?: Origin): Promise<FleetSource> {
+interface StoreTerms {
+  /** Who said that it is there. */
+  readonly from?: Origin | undefined;
+  /** What the config file says of its bots. */
+  readonly wordsOn?: WordsOn | undefined;
+}
+
+/** The database of a monitor that gives no answer, read only. `because`: why it gives none. */
+export async function openStoreSource(
+  url: string,
+  because: string,
+  { from, wordsOn }: StoreTerms = {},
+): Promise<FleetSource> {
   const path = url.startsWith("memory:") ? url : resolve(process.cwd(), url.replace(/^sqlite:/i, ""));
   if (path === "memory:") {
     throw new CommandError(`${because}; and what a monitor keeps in memory: cannot be read without it`);
@@ -26,7 +37,7 @@ export async function openStoreSource(url: string, because: string, from?: Origi
     );
   }
   try {
-    return await StoreSource.over(store, path, because, from);
+    return await StoreSource.over(store, path, because, { from, wordsOn });
   } catch (error) {
     await store.close();
     throw error instanceof StoreError ? new CommandError(`${path}: ${error.message}`) : error;
@@ -38,7 +49,12 @@ class StoreSource implements FleetSource {
   readonly #store: Store;
   readonly #bots: readonly BotRow[];
 
-  static async over(store: Store, path: string, because: string, from?: Origin): Promise<StoreSource> {
+  static async over(
+    store: Store,
+    path: string,
+    because: string,
+    { from, wordsOn }: StoreTerms,
+  ): Promise<StoreSource> {
     const fleet = await store.fleet();
     const changes = await store.statusHistory({ limit: 10_000 });
     const causes = new Map([...changes].reverse().map((change) => [change.channel, change]));
@@ -54,7 +70,7 @@ class StoreSource implements FleetSource {
     return new StoreSource(
       store,
       note,
-      fleet.map((bot) => rowFromStored(bot, causes.get(bot.channel))),
+      fleet.map((bot) => rowFromStored(bot, causes.get(bot.channel), wordsOn)),
     );
   }
 

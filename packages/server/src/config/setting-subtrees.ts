@@ -1,6 +1,7 @@
 import type { AlertSettings, ReceiverSettings } from "./alert-settings.js";
 import { alertShape, quietAlerts } from "./alert-shape.js";
 import { targetOfUrl } from "./alert-url.js";
+import { type BotWords, botWordsShape } from "./bot-words.js";
 import type { GivenValue } from "./given-value.js";
 import { Secret } from "./secret.js";
 import type { GivenSettings } from "./setting-table.js";
@@ -10,7 +11,10 @@ import type { Shape } from "./shape.js";
 import type { TreeReading } from "./tree-reading.js";
 
 /** The sections of the file that hold more than scalars and lists of them, by their names. */
-export const subtrees = { alerts: alertShape } as const satisfies Record<string, Shape<unknown>>;
+export const subtrees = { alerts: alertShape, bots: botWordsShape } as const satisfies Record<
+  string,
+  Shape<unknown>
+>;
 
 export const subtreeNames: readonly string[] = Object.keys(subtrees);
 
@@ -20,7 +24,8 @@ export function subtreesOf(
   settings: GivenSettings,
   alertUrl: GivenValue | undefined,
   reading: TreeReading,
-): Pick<Settings, "alerts" | "alertUrl"> {
+): Pick<Settings, "alerts" | "alertUrl" | "bots"> {
+  const bots = botsOf(file, reading);
   const tree = file?.trees.get("alerts");
   const given = tree === undefined ? undefined : subtrees.alerts.read(tree, "monitoring.alerts", reading);
   const alerts: AlertSettings = { ...quietAlerts, ...given, timezone: settings.timezone };
@@ -31,12 +36,12 @@ export function subtreesOf(
       `alerts.receivers.${lost.name}.fallback`,
       "there is no receiver default: set KISSBOT_MONITOR_ALERT_URL",
     );
-  if (alertUrl === undefined) return { alerts, alertUrl: settings.alertUrl };
+  if (alertUrl === undefined) return { alerts, alertUrl: settings.alertUrl, bots };
   // A file is read anew for each notice.
   const url =
     alertUrl.secretFile === undefined ? Secret.ofValue(alertUrl.text) : Secret.ofFile(alertUrl.secretFile);
   const target = targetOfUrl(alertUrl.text, url);
-  if (target === undefined) return { alerts, alertUrl: url };
+  if (target === undefined) return { alerts, alertUrl: url, bots };
   const nothing = { only: null, rules: null, bots: null, labels: null, fallback: null };
   const receiver: ReceiverSettings = {
     ...{ name: "default", target, ...nothing },
@@ -45,7 +50,12 @@ export function subtreesOf(
   if (alerts.receivers.some(({ name }) => name === receiver.name)) {
     reading.problems.push(`${alertUrl.name}: sets the receiver default, which the config file has already`);
   }
-  return { alerts: { ...alerts, receivers: [receiver, ...alerts.receivers] }, alertUrl: url };
+  return { alerts: { ...alerts, receivers: [receiver, ...alerts.receivers] }, alertUrl: url, bots };
+}
+
+function botsOf(file: SettingsFile | null, reading: TreeReading): readonly BotWords[] {
+  const tree = file?.trees.get("bots");
+  return tree === undefined ? [] : (subtrees.bots.read(tree, "monitoring.bots", reading) ?? []);
 }
 
 /** A notice where the file itself holds secrets and more users than its owner may read it. */

@@ -1,5 +1,6 @@
 import type { LogFormat, LogLevel } from "../logger.js";
 import type { AlertSettings } from "./alert-settings.js";
+import type { BotWords } from "./bot-words.js";
 import type { Secret } from "./secret.js";
 
 /** Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a flag's unit is. */
@@ -19,6 +20,8 @@ export interface Settings {
   readonly alertUrl: Secret | null;
   /** The section `alerts:` of the config file with the receiver of `--alert-url`. */
   readonly alerts: AlertSettings;
+  /** The section `bots:` of the config file: what the operator says of bots, in its order. */
+  readonly bots: readonly BotWords[];
   /** Absolute path of the Unix socket (on Windows a pipe's name). `--socket` */
   readonly socketPath: string;
   /** Permission bits, 0o660. `--socket-mode` */

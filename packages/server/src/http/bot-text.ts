@@ -41,6 +41,17 @@ const parts = [
   }),
 ] as const;
 
+/** What the operator says of a bot. */
+export interface OperatorWords {
+  readonly note: string | null;
+  readonly runbook: string | null;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export type WordsOn = (channel: string) => OperatorWords | null;
+
+const noWords: OperatorWords = { note: null, runbook: null, labels: {} };
+
 /** Members of an object, without its braces. */
 function membersOf(record: object): string {
   return JSON.stringify(record).slice(1, -1);
@@ -86,17 +97,21 @@ export class BotText {
   #head = "";
   #load = "";
   #tail = "";
+  /** They are the same for as long as the monitor runs. */
+  readonly #words: string;
 
   /** `nowMs`: Unix milliseconds, as an age changes without any event. */
-  constructor(bot: Bot, nowMs: () => number) {
+  constructor(bot: Bot, nowMs: () => number, wordsOn: WordsOn) {
     this.#bot = bot;
     this.#nowMs = nowMs;
+    const { note, runbook, labels } = wordsOn(bot.channel) ?? noWords;
+    this.#words = membersOf({ note, runbook, labels });
   }
 
   /** Of this moment. */
   get text(): string {
     if (this.#revision !== this.#bot.revision) this.#follow();
-    return `{${this.#head},${this.#load},"uptime_s":${this.#uptimeS()},${this.#tail}}`;
+    return `{${this.#head},${this.#load},"uptime_s":${this.#uptimeS()},${this.#tail},${this.#words}}`;
   }
 
   /** Null for a process that ended, and where nobody told when it started. */

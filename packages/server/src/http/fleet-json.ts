@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../clock.js";
 import type { Bot } from "../registry/bot.js";
 import { causeCodes } from "../registry/cause-code.js";
 import type { Transition } from "../registry/transition.js";
-import { BotText } from "./bot-text.js";
+import { BotText, type WordsOn } from "./bot-text.js";
 import {
   amountSchema,
   countSchema,
@@ -22,15 +22,18 @@ import { timestampFromMs } from "./timestamp.js";
 export class FleetJson {
   readonly #texts = new WeakMap<Bot, BotText>();
   readonly #nowMs: () => number;
+  readonly #wordsOn: WordsOn;
 
-  constructor(clock: Pick<Clock, "wallMs"> = systemClock) {
+  /** `wordsOn`: what the operator says of a bot; nothing, if not given. */
+  constructor(clock: Pick<Clock, "wallMs"> = systemClock, wordsOn: WordsOn = () => null) {
     this.#nowMs = () => clock.wallMs();
+    this.#wordsOn = wordsOn;
   }
 
   bot(bot: Bot): string {
     let known = this.#texts.get(bot);
     if (known === undefined) {
-      known = new BotText(bot, this.#nowMs);
+      known = new BotText(bot, this.#nowMs, this.#wordsOn);
       this.#texts.set(bot, known);
     }
     return known.text;
@@ -126,6 +129,12 @@ export const botSchema = objectSchema({
     description: "Another live process that claims this channel.",
   },
   client_dropped: described(countSchema, "Usage and metric lines that this process's client says it lost."),
+  note: described(orNull(textSchema), "What the operator says of it in the config file."),
+  runbook: described(
+    orNull(textSchema),
+    "The page that says what to do when it is down, as the operator wrote it: http or https.",
+  ),
+  labels: mapSchema(textSchema, "What the operator calls it by, for choosing bots."),
 });
 
 /** A change of status as the stream tells it; the history has an `id` beside. */

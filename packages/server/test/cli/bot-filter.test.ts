@@ -85,6 +85,32 @@ test("several channels add up, and each status and channel must both be met [tri
   ]);
 });
 
+test("--label chooses by the labels of the config file, all of those that are given", () => {
+  const labelled = [
+    bot("a", { labels: { team: "streams", tier: "gold" } }),
+    bot("b", { labels: { team: "streams" } }),
+    bot("c", { labels: { team: "str=ange" } }),
+    bot("d"),
+  ];
+  const { labels: _, ...older } = bot("of an earlier version");
+  const chosenBy = (...label: readonly string[]) =>
+    [...labelled, older].filter((one) => new BotFilter({ label }).matches(one)).map(({ channel }) => channel);
+  expect(chosenBy("team=streams")).toEqual(["a", "b"]);
+  expect(chosenBy("team=str*")).toEqual(["a", "b", "c"]);
+  expect(chosenBy("team=str=ange")).toEqual(["c"]);
+  expect(chosenBy("team")).toEqual(["a", "b", "c"]);
+  expect(chosenBy("team=streams", "tier")).toEqual(["a"]);
+  expect(chosenBy("constructor")).toEqual([]);
+  expect(chosenBy("team=")).toEqual([]);
+  expect(() => new BotFilter({ label: ["=a"] })).toThrow(/--label: expected NAME=VALUE or NAME/);
+  expect(new BotFilter({ label: ["team=x"] }).notes(labelled)).toEqual([
+    expect.stringMatching(/^--label "team=x": there is no such bot; labels are given in the config file/),
+  ]);
+  expect(new BotFilter({ label: ["tier"], status: "dead" }).notes(labelled)).toEqual([
+    '--status dead --label "tier": there is no such bot now',
+  ]);
+});
+
 test.each([
   ["worst", ["looping", "twitch/2", "discord/1", "twitch/10", "away"]],
   ["-worst", ["away", "twitch/10", "discord/1", "twitch/2", "looping"]],

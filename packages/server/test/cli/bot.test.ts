@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
@@ -302,6 +303,39 @@ describe("bot", () => {
     const { code, stdout, stderr } = await view(monitor, "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(JSON.parse(stdout).custom_metrics).toBeNull();
+  });
+
+  test("shows what the config file says of it, from the database too, and is chosen by its labels", async () => {
+    const config = join(place.path, "words.yaml");
+    writeFileSync(
+      config,
+      'monitoring:\n  bots:\n    - { match: "twitch/*", note: Ask Kim first., runbook: "https://wiki.example.org/bots", labels: { team: streams, tier: 1 } }\n',
+    );
+    const at = ["--http", `${deadPort}`, "--store", database, "--config", config];
+    const one = await run(["bot", "twitch/main", "--utc", ...at], { nowMs });
+    expect(one.stdout).toContain(
+      [
+        "Note       Ask Kim first.",
+        "Runbook    https://wiki.example.org/bots",
+        "Labels     team=streams, tier=1",
+        "",
+      ].join("\n"),
+    );
+    const chosen = async (label: string) => {
+      const { stdout } = await run(["bots", "--label", label, "--json", ...at], { nowMs });
+      return (JSON.parse(stdout) as { bots: readonly object[] }).bots;
+    };
+    expect(await chosen("team=streams")).toMatchObject([
+      { channel: "twitch/main", note: "Ask Kim first.", labels: { team: "streams", tier: "1" } },
+    ]);
+    expect(await chosen("team=other")).toEqual([]);
+    await using monitor = await monitorWith();
+    const words = { note: "From\u001b the monitor", runbook: "https://a.example", labels: { team: "b" } };
+    await using told = await monitorWith({
+      "/api/v1/bots/twitch%2Fmain": { body: { ...bot("twitch/main"), ...words } },
+    });
+    expect((await view(told)).stdout).toContain("Note       From\\x1b the monitor\n");
+    expect((await view(monitor)).stdout).not.toContain("Note ");
   });
 
   test("comes from the database where no monitor answers [trial/O10]", async () => {

@@ -36,6 +36,9 @@ export function bot(channel: string, change: Partial<BotRow> = {}): BotRow {
     interval_s: 30,
     conflict: null,
     client_dropped: 0,
+    note: null,
+    runbook: null,
+    labels: {},
     ...change,
   };
 }

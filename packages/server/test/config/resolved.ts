@@ -49,6 +49,7 @@ export const defaults: Settings = {
     reminder: { at: "09:00", weekly: true },
     deadman: null,
   },
+  bots: [],
   socketPath: "/tmp/kissbot_monitor.sock",
   socketMode: 0o660,
   socketGroup: null,

@@ -28,8 +28,10 @@ export function settingsSchema(): object {
     description: "Of the Python monitor, without effect: each bot says its own interval.",
     ...durationSchema(0.001, Number.MAX_SAFE_INTEGER),
   });
-  for (const [name, { schema }] of Object.entries(subtrees))
-    keys.set(name, { ...schema, type: ["object", "null"] });
+  for (const [name, { schema }] of Object.entries<{ readonly schema: ValueSchema }>(subtrees)) {
+    const orNothing = { anyOf: [schema, { type: "null" }] };
+    keys.set(name, schema["type"] === "object" ? { ...schema, type: ["object", "null"] } : orNothing);
+  }
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
     title: "Config file of KissBot Monitor",

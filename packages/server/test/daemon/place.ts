@@ -23,6 +23,7 @@ export class Place {
       timezone: "UTC",
       alertUrl: null,
       alerts: { ...defaultSettings().alerts, timezone: "UTC" },
+      bots: [],
       socketPath: this.socketPath,
       socketMode: 0o660,
       socketGroup: null,

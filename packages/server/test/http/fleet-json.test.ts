@@ -73,9 +73,9 @@ test("each field that a reader is told of is followed by itself", () => {
     fleet.change("a", { [field]: value });
     expect([field, json.bot(bot) === before]).toEqual([field, false]);
   }
-  // All but the channel, which never changes, and the uptime, which follows from the start and the
-  // clock.
-  expect(Object.keys(others)).toHaveLength(Object.keys(botSchema["properties"] as object).length - 2);
+  // All but the channel and the operator's words, which never change, and the uptime, which follows
+  // from the start and the clock.
+  expect(Object.keys(others)).toHaveLength(Object.keys(botSchema["properties"] as object).length - 5);
 });
 
 test("the uptime is of the moment of the answer, and null for a process that ended or whose start nobody told [trial/O1]", () => {
@@ -92,4 +92,12 @@ test("the uptime is of the moment of the answer, and null for a process that end
     expect(uptimeOf(fleet.add(status, { status }))).toBe(null);
   expect(uptimeOf(fleet.add("unknown", { startedAtMs: null }))).toBe(null);
   expect(uptimeOf(fleet.add("from the future", { startedAtMs: nowMs + 9_000 }))).toBe(0);
+});
+
+test("the operator's words stand with the bot, and nothing where there are none", () => {
+  const fleet = new PlainFleet();
+  const words = { note: 'say "hi"', runbook: "https://wiki.example.org", labels: { team: "a" } };
+  const json = new FleetJson(undefined, (channel) => (channel === "a" ? words : null));
+  expect(JSON.parse(json.bot(fleet.add("a")))).toMatchObject(words);
+  expect(JSON.parse(json.bot(fleet.add("b")))).toMatchObject({ note: null, runbook: null, labels: {} });
 });

@@ -53,4 +53,6 @@ export const anyBot: fc.Arbitrary<Bot> = fc.record({
   intervalS: unknownOr(fc.double({ min: 0.1, max: 100, noNaN: true })),
   conflict: unknownOr(fc.record({ pid: fc.nat({ max: 9 }), sinceMs: unknownOr(time) })),
   clientDropped: fc.nat({ max: 300 }),
+  note: unknownOr(fc.string()),
+  runbook: unknownOr(fc.webUrl()),
 });

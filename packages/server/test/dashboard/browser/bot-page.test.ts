@@ -49,6 +49,22 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     expect(await tab.page.title()).toBe("1 bot is up · monitor of a test");
   });
 
+  test("shows what the operator says of it, as text, and links the runbook as it was written", async () => {
+    const words = { note: "Ask <b>Kim</b> first.", runbook: "https://wiki.example.org/a?b=1#c" };
+    const entry = { match: ["twitch/*"], ...words, labels: {}, expectAlways: false };
+    const { url, fleet } = await browser.monitor({ bots: [entry] });
+    await fleet.bot("twitch/anna");
+    await fleet.seen(1);
+    const tab = await browser.open(`${url}#/bots/twitch%2Fanna`);
+    await tab.page.waitForSelector("a[rel=noreferrer]");
+    expect(await tab.value("document.querySelector('a[rel=noreferrer]').getAttribute('href')")).toBe(
+      words.runbook,
+    );
+    expect(await tab.value("document.querySelector('a[rel=noreferrer]').parentNode.textContent")).toBe(
+      `${words.note} Runbook`,
+    );
+  });
+
   test("says that its memory had grown within the hour before its death [page/R2]", async () => {
     const channel = "twitch/anna";
     const diedMs = Date.now() - 600_000;
