@@ -16,7 +16,7 @@ const disposableTypes = `declare global {
 }`;
 
 export default defineConfig({
-  entry: { index: "src/index.ts", legacy: "src/legacy.ts", testing: "src/testing.ts" },
+  entry: { index: "src/index.ts", legacy: "src/legacy.ts", llm: "src/llm.ts", testing: "src/testing.ts" },
   format: ["esm", "cjs"],
   // The entries share one copy of each class, in CommonJS too.
   splitting: true,

@@ -6,7 +6,7 @@ import { RecordingMonitor } from "../src/testing.js";
 import { packageFolder } from "./child.js";
 
 const require = createRequire(import.meta.url);
-const entries = ["index", "legacy", "testing"];
+const entries = ["index", "legacy", "llm", "testing"];
 
 /** Field names of messages, parts of a property descriptor, and others that the language asks objects for. */
 const names = [

@@ -32,3 +32,25 @@ test("the main entry, with what it uses of the protocol, is at most 12.4 kB mini
   expect(bytes).toBeGreaterThan(4_000);
   expect(bytes).toBeLessThanOrEqual(mostBytes);
 });
+
+test("the entry for language models, with all that it loads, is at most 3 kB minified and compressed", async () => {
+  const { outputFiles } = await build({
+    entryPoints: [join(packageFolder, "dist", "llm.js")],
+    bundle: true,
+    minify: true,
+    write: false,
+    splitting: true,
+    outdir: packageFolder,
+    logLevel: "error",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+  });
+  // Two are loaded later: for a call that cannot be reported, and for streams of the AI SDK.
+  const later = outputFiles.filter(({ path }) => /(?:mystery|ai-stream)-[\w-]+\.js$/.test(path));
+  expect(later).toHaveLength(2);
+  const loaded = outputFiles.filter((file) => !later.includes(file));
+  const bytes = gzipSync(Buffer.concat(loaded.map(({ contents }) => contents)), { level: 9 }).length;
+  expect(bytes).toBeGreaterThan(1_500);
+  expect(bytes).toBeLessThanOrEqual(3_072);
+});

@@ -9,6 +9,7 @@ import { Child, packageFolder } from "./child.js";
 const program = `
 import { type LlmUsageReport, type Logger, MonitorClient, type MonitorClientOptions, type MonitorClientStats } from "@kissbot/client";
 import { featuresToDict, HeartbeatTask, registerWithMonitor } from "@kissbot/client/legacy";
+import { type LlmUsage, trackLlm, usageOf } from "@kissbot/client/llm";
 import { AbsentMonitor, FrozenMonitor, RecordingMonitor } from "@kissbot/client/testing";
 import {
   type DecodedMessage, type DecodedRegister, type DecodeResult, decodeLine, encode, LineDecoder, type LineDecoderOptions,
@@ -20,6 +21,10 @@ declare const features: Features;
 declare const dictionary: Readonly<Record<string, boolean>>;
 declare const mixed: { chat: boolean; name: string };
 
+export const found: LlmUsage | null = usageOf({});
+export const tracked: Promise<number> = trackLlm(new MonitorClient("a"), { feature: "f" }, async () => 1);
+// @ts-expect-error
+trackLlm(new MonitorClient("a"), { model: "m" }, () => 1);
 encode({ type: "register", channel: "a", pid: 1 });
 encode({ type: "register", channel: "a", pid: 1, features });
 encode({ type: "register", channel: "a", pid: 1, features: dictionary });

@@ -27,6 +27,7 @@ const testedElsewhere = [
   ...operatorDocuments,
   "docs/client-guide.md",
   "docs/http-api.md",
+  "docs/llm-calls.md",
   "docs/store.md",
   "packages/client/README.md",
   "packages/store/README.md",

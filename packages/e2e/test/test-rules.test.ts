@@ -15,7 +15,7 @@ const suites = JSON.parse(told) as Suites;
 const tests = readPackages()
   .flatMap(({ files }) => files)
   .filter(
-    ({ path }) => /^packages\/\w+\/test\//.test(path) && path !== "packages/e2e/test/test-rules.test.ts",
+    ({ path }) => /^packages\/[\w-]+\/test\//.test(path) && path !== "packages/e2e/test/test-rules.test.ts",
   );
 
 test("each test file belongs to exactly one suite", () => {

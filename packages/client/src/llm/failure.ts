@@ -1,0 +1,43 @@
+import { at, attempt, isObject } from "./value.js";
+
+/** What the HTTP status and the words of an error say, in the order in which they are asked. */
+const kinds = {
+  timeout: /^(408|504)|timed?.?out/i,
+  cancelled: /abort/i,
+  context_length: /context.?(length|window)|too long|token count/i,
+  content_filter: /content.?(filter|policy)|moderat|flagged/i,
+  rate_limit: /^(402|429)|rate.?limit|quota/i,
+  auth: /^40[13]|api.key/i,
+  invalid_request: /^4/,
+  server: /^5|overload|(server|api)_error/i,
+  network: /ECONN|EPIPE|UNREACH|EAI_|NOTF|UND_ERR|CERT|connection/i,
+};
+
+/**
+ * Of which of the protocol's kinds a failure is: `rate_limit`, `timeout` and so on, else `other`.
+ * Never throws. It reads messages, and gives none of them away.
+ */
+export function failureOf(error: unknown): string {
+  return attempt(() => kindOf(error)) ?? "other";
+}
+
+function kindOf(error: unknown): string {
+  let status = 0;
+  let words = "";
+  // The error, and those that it was made of.
+  const errors = [error];
+  for (const cause of errors) {
+    if (!isObject(cause) || errors.length > 24) continue;
+    words += ` ${at(at(Object.getPrototypeOf(cause), "constructor"), "name")}`;
+    for (const key of ["status", "statusCode", "status_code", "name", "code", "type", "message"]) {
+      const word = at(cause, key);
+      if (typeof word === "number" && word > 399) status ||= word;
+      // Errors of the language speak of the bot's own code, but where `fetch` throws them.
+      else if (key !== "message" || !/(Type|Range|Reference)E/.test(words) || at(cause, "cause"))
+        words += ` ${word}`;
+    }
+    errors.push(at(cause, "lastError"), at(cause, "error"), at(cause, "cause"));
+  }
+  const said = `${status} ${words}`;
+  return Object.entries(kinds).find(([, says]) => says.test(said))?.[0] ?? "other";
+}

@@ -1,0 +1,80 @@
+import type { LlmUsageReport } from "../report.js";
+import { failureOf } from "./failure.js";
+import type { Mystery } from "./mystery.js";
+import { usageReader } from "./usage.js";
+import { attempt } from "./value.js";
+import { ignore, type Watcher } from "./watched-stream.js";
+
+/** What a call is, as far as its answer does not say it. */
+export interface TrackLlmOptions {
+  /** What the bot uses the call for. */
+  readonly feature: string;
+  /** Reported where the answer names no model, as that of a call that failed. */
+  readonly model?: string | undefined;
+  /** Reported in the place of the provider that the answer names or looks like. */
+  readonly provider?: string | undefined;
+}
+
+/** What takes the reports: a `MonitorClient`. */
+export interface LlmReporter {
+  logLlmUsage(report: LlmUsageReport): unknown;
+}
+
+/** A call of a model, which is reported once. */
+export interface TrackedCall extends Watcher {
+  /** The call is not reported. A warning says why, once in a process. */
+  giveUp(why: Mystery): void;
+  /** Whether the answer, or its stream, is there. */
+  isSettled: boolean;
+}
+
+// A bot's tests may replace the clock later.
+const now = performance.now.bind(performance);
+
+export function trackedCall(client: LlmReporter, options: TrackLlmOptions): TrackedCall {
+  const startedMs = now();
+  const usage = usageReader();
+  let isOver = false;
+
+  function isKnown({ tokensIn, tokensOut } = usage.result()): boolean {
+    return tokensIn !== undefined && tokensOut !== undefined;
+  }
+
+  function close(error?: string): void {
+    if (isOver) return;
+    isOver = true;
+    // Whole ones: less than one would look like seconds.
+    const latencyMs = Math.ceil(now() - startedMs);
+    attempt(() => {
+      const { model = options.model, provider, ...counts } = usage.result();
+      if (!model || !(error || isKnown())) call.giveUp(model ? "usage" : "model");
+      else {
+        const sent = client.logLlmUsage({
+          model,
+          feature: options.feature,
+          provider: options.provider ?? provider,
+          tokensIn: 0,
+          tokensOut: 0,
+          ...counts,
+          latencyMs,
+          error,
+        });
+        // A client in a test may be a mock that rejects.
+        (sent as Promise<unknown> | undefined)?.then?.(ignore, ignore);
+      }
+    });
+  }
+
+  const call: TrackedCall = {
+    isSettled: false,
+    read: (answer) => void (isOver || attempt(() => usage.read(answer))),
+    end: () => close(),
+    stop: () => close(usage.isFinished || attempt(isKnown) ? undefined : "cancelled"),
+    fail: (error) => isOver || close(failureOf(error)),
+    giveUp(why) {
+      isOver = true;
+      import("./mystery.js").then(({ warnOf }) => warnOf(why)).catch(ignore);
+    },
+  };
+  return call;
+}
