@@ -1,4 +1,3 @@
-import type { ReceiverDoor } from "./alerts/receiver-door.js";
 import { type Clock, systemClock } from "./clock.js";
 import { BotWordBook } from "./config/bot-words.js";
 import type { Settings } from "./config/settings.js";
@@ -20,6 +19,7 @@ import { LiveFeed } from "./live/live-feed.js";
 import type { Logger } from "./logger.js";
 import { LoopLag } from "./loop-lag.js";
 import { Metrics } from "./metrics/metrics.js";
+import { createReceivers } from "./notices/create-receivers.js";
 import { MessageQueue } from "./queue/message-queue.js";
 import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
@@ -51,8 +51,6 @@ export interface DaemonOptions {
   readonly clock?: Clock;
   /** Where the built page is: beside this program, if not given. */
   readonly pageFolder?: string;
-  /** Makes the receivers of alerts: one for each of the settings. Nobody is told, if not given. */
-  readonly createReceivers?: () => Promise<readonly ReceiverDoor[]>;
 }
 
 /** How long a start waits for the store before it serves without one. */
@@ -206,7 +204,7 @@ export class Daemon {
       ...{ fleet: this.#registry, store, clock, logger, turns, terms: settings.alerts },
       ...{ producer: settings.name, startedAtMs: this.#startedAtMs, sampleMs: settings.metricsIntervalMs },
       ...{ monitor: settings.displayName, pageUrl: settings.publicUrl },
-      createReceivers: options.createReceivers ?? null,
+      createReceivers: () => createReceivers(settings.alerts),
       onFailed: (error) => this.#keeper.failed(error),
       isBlind: () => this.#listener.problem() !== null,
       problems: () => this.#problems(),

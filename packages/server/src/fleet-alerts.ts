@@ -12,8 +12,8 @@ export interface FleetAlertsOptions extends Omit<AlertDeskOptions, "records" | "
   readonly onFailed: (error: StoreError) => void;
   /** The monitor's name in its database. */
   readonly producer: string;
-  /** Makes the receivers; what one of them needs is loaded then. Null: nobody is told. */
-  readonly createReceivers: (() => Promise<readonly ReceiverDoor[]>) | null;
+  /** Makes the receivers; what one of them needs is loaded then. */
+  readonly createReceivers: () => Promise<readonly ReceiverDoor[]>;
   /** The file that names this start of the machine. */
   readonly bootIdPath?: string;
 }
@@ -38,8 +38,7 @@ export class FleetAlerts {
   }
 
   async start(): Promise<void> {
-    const { createReceivers } = this.#options;
-    if (this.desk.isOn && createReceivers !== null) this.desk.start(await createReceivers());
+    if (this.desk.isOn) this.desk.start(await this.#options.createReceivers());
   }
 
   async stop(): Promise<void> {

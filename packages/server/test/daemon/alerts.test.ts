@@ -2,7 +2,6 @@ import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
 import { Child, lasting, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import type { Answer } from "../../src/alerts/receiver-door.js";
 import { Place } from "./place.js";
 import { promptAlerts, RecordingReceiver } from "./recording-receiver.js";
 
@@ -13,9 +12,9 @@ const patient = { timeoutMs: 20_000 };
 
 test("a bot that is killed is told within three seconds where nothing is to be waited for, and once, also over restarts; then its return [alerts/A1] [alerts/A5]", async () => {
   await using place = new Place();
-  const alerts = promptAlerts("ops");
-  const ops = new RecordingReceiver("ops");
-  const monitor = await place.startTelling([ops], { alerts });
+  await using ops = await RecordingReceiver.start("ops");
+  const alerts = promptAlerts(ops);
+  const monitor = await place.start({ alerts });
   await until("the first message came", () => ops.notices.length === 1, patient);
   expect(ops.notices[0]).toMatchObject({ kind: "first", items: [], monitor: "monitor of a test" });
   let child = await bot(place, "twitch/a");
@@ -27,7 +26,7 @@ test("a bot that is killed is told within three seconds where nothing is to be w
   expect(ops.items[0]).toMatchObject({ kind: "down", subject: "twitch/a", severity: "critical" });
   expect(ops.items[0]?.facts).toMatchObject({ pid: child.pid, status: "dead" });
   await monitor.daemon.stop();
-  const again = await place.startTelling([ops], { alerts });
+  const again = await place.start({ alerts });
   await lasting("a monitor that has nothing new to tell", 3_000);
   expect(ops.told).toEqual(["down twitch/a"]);
   child = await bot(place, "twitch/a");
@@ -44,10 +43,10 @@ test("a bot that is killed is told within three seconds where nothing is to be w
 test("receivers that hang keep nobody else waiting [alerts/A10]", async () => {
   await using place = new Place();
   const names = ["a", "b", "c", "d", "e", "f", "ops"];
-  const receivers = names.map((name) => new RecordingReceiver(name));
+  const receivers = await Promise.all(names.map((name) => RecordingReceiver.start(name)));
   const ops = receivers.at(-1) as RecordingReceiver;
-  for (const one of receivers) if (one !== ops) one.answer = () => new Promise<Answer>(() => undefined);
-  const monitor = await place.startTelling(receivers, { alerts: promptAlerts(...names) });
+  for (const one of receivers) if (one !== ops) one.reply = () => undefined;
+  const monitor = await place.start({ alerts: promptAlerts(...receivers) });
   await until("the first message came", () => ops.notices.length === 1, patient);
   const line = await place.connect();
   line.send({ type: "register", channel: "x", pid: 999_999, started_at: Date.now() });
@@ -64,12 +63,14 @@ test("receivers that hang keep nobody else waiting [alerts/A10]", async () => {
   const askedMs = performance.now();
   await monitor.get("/api/v1/bots");
   expect(performance.now() - askedMs).toBeLessThan(1_000);
+  await monitor.daemon.stop();
+  for (const one of receivers) await one[Symbol.asyncDispose]();
 });
 
 test("a monitor that cannot reach its database tells all the same [alerts/A13]", async () => {
   await using place = new Place();
-  const ops = new RecordingReceiver("ops");
-  const monitor = await place.startTelling([ops], { alerts: promptAlerts("ops") });
+  await using ops = await RecordingReceiver.start("ops");
+  const monitor = await place.start({ alerts: promptAlerts(ops) });
   await until("the first message came", () => ops.notices.length === 1, patient);
   await using child = await bot(place, "y");
   await until("it is seen", async () => (await monitor.get("/api/v1/bots/y")).process_seen === true);
@@ -92,9 +93,9 @@ test("a monitor that cannot reach its database tells all the same [alerts/A13]",
 
 test("a receiver that has a wrong address is a problem of the monitor within a minute [alerts/A12]", async () => {
   await using place = new Place();
-  const ops = new RecordingReceiver("ops");
-  ops.answer = async () => ({ kind: "broken", detail: "404" });
-  const monitor = await place.startTelling([ops], { alerts: promptAlerts("ops") });
+  await using ops = await RecordingReceiver.start("ops");
+  ops.reply = (response) => response.writeHead(404).end();
+  const monitor = await place.start({ alerts: promptAlerts(ops) });
   await until(
     "it is a problem",
     async () => {

@@ -1,9 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { silentLogger, TemporaryFolder } from "@kissbot/testkit";
-import type { ReceiverDoor } from "../../src/alerts/receiver-door.js";
 import { defaultSettings } from "../../src/config/default-settings.js";
 import type { Settings } from "../../src/config/settings.js";
-import { Daemon, type DaemonOptions } from "../../src/daemon.js";
+import { Daemon } from "../../src/daemon.js";
 import type { Logger } from "../../src/logger.js";
 import type { StartReport } from "../../src/start-report.js";
 
@@ -53,24 +52,9 @@ export class Place {
 
   daemon(change: Partial<Settings> = {}, logger: Logger = silentLogger, pageFolder?: string): Daemon {
     const page = pageFolder === undefined ? {} : { pageFolder };
-    return this.daemonWith(change, { logger, ...page });
-  }
-
-  daemonWith(change: Partial<Settings>, options: DaemonOptions): Daemon {
-    const daemon = new Daemon(this.settings(change), options);
+    const daemon = new Daemon(this.settings(change), { logger, ...page });
     this.#daemons.push(daemon);
     return daemon;
-  }
-
-  /** A monitor that tells these receivers of alerts. */
-  async startTelling(
-    receivers: readonly ReceiverDoor[],
-    change: Partial<Settings> = {},
-    logger: Logger = silentLogger,
-  ): Promise<Running> {
-    const createReceivers = async () => receivers;
-    const daemon = this.daemonWith(change, { logger, createReceivers });
-    return new Running(daemon, await daemon.start());
   }
 
   async start(change: Partial<Settings> = {}, pageFolder?: string): Promise<Running> {

@@ -1,41 +1,61 @@
-import type { Notice, NoticeItem } from "../../src/alerts/notice.js";
-import type { Answer, ReceiverDoor, RenderedNotice } from "../../src/alerts/receiver-door.js";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { AlertSettings, ReceiverSettings } from "../../src/config/alert-settings.js";
 import { defaultSettings } from "../../src/config/default-settings.js";
 import { Secret } from "../../src/config/secret.js";
 
-/** A receiver within the test: it keeps what it is sent. */
-export class RecordingReceiver implements ReceiverDoor {
+/** A notice as the webhook has it. */
+interface TakenNotice {
+  readonly notice_id: string;
+  readonly kind: string;
+  readonly monitor: string;
+  readonly items: readonly {
+    readonly kind: string;
+    readonly rule: string;
+    readonly subject: string;
+    readonly severity: string;
+    readonly facts: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+/** A server that is told of alerts, and keeps what it took. */
+export class RecordingReceiver implements AsyncDisposable {
   readonly name: string;
-  readonly kind = "webhook";
-  readonly taken: RenderedNotice[] = [];
-  answer: (rendered: RenderedNotice) => Promise<Answer> = async () => ({
-    kind: "delivered",
-    remoteId: null,
-    status: "200",
+  reply: (response: ServerResponse) => void = (response) => response.writeHead(204).end();
+  readonly #taken = new Map<string, TakenNotice>();
+  readonly #server = createServer((request, response) => {
+    const pieces: Buffer[] = [];
+    request.on("error", () => undefined);
+    request.on("data", (piece: Buffer) => pieces.push(piece));
+    request.on("end", () => {
+      const notice = JSON.parse(Buffer.concat(pieces).toString()) as TakenNotice;
+      this.reply(response);
+      if (response.statusCode < 300 && response.writableEnded) this.#taken.set(notice.notice_id, notice);
+    });
   });
 
-  constructor(name: string) {
+  private constructor(name: string) {
     this.name = name;
   }
 
-  render(notice: Notice): RenderedNotice {
-    return { noticeId: notice.noticeId, body: JSON.stringify(notice), plain: null };
+  static async start(name: string): Promise<RecordingReceiver> {
+    const receiver = new RecordingReceiver(name);
+    await new Promise<void>((resolve) => {
+      receiver.#server.listen(0, "127.0.0.1", resolve);
+    });
+    return receiver;
   }
 
-  async send(rendered: RenderedNotice): Promise<Answer> {
-    const answer = await this.answer(rendered);
-    if (answer.kind === "delivered") this.taken.push(rendered);
-    return answer;
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
   }
 
   /** Repeats under one id put together. */
-  get notices(): Notice[] {
-    const bodies = new Map(this.taken.map(({ noticeId, body }) => [noticeId, body]));
-    return [...bodies.values()].map((body) => JSON.parse(body) as Notice);
+  get notices(): readonly TakenNotice[] {
+    return [...this.#taken.values()];
   }
 
-  get items(): NoticeItem[] {
+  get items(): TakenNotice["items"] {
     return this.notices.flatMap(({ items }) => items);
   }
 
@@ -44,6 +64,11 @@ export class RecordingReceiver implements ReceiverDoor {
     return this.items.map(({ kind, rule, subject }) =>
       rule === "down" ? `${kind} ${subject}` : `${kind} ${rule} ${subject}`,
     );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 }
 
@@ -61,26 +86,25 @@ const unset = {
   severity: null,
 };
 
-/** Settings under which everything is told at once to receivers of these names. */
-export function promptAlerts(...names: readonly string[]): AlertSettings {
-  const receivers = names.map(
-    (name): ReceiverSettings => ({
-      name,
-      target: { kind: "webhook", url: Secret.ofValue("http://127.0.0.1:9/"), secret: null, ca: null },
-      only: null,
-      rules: null,
-      bots: null,
-      labels: null,
-      afterMs: null,
-      repeatMs: null,
-      fallback: null,
-      mention: {},
-    }),
-  );
+/** Settings under which everything is told at once to these receivers. */
+export function promptAlerts(...receivers: readonly RecordingReceiver[]): AlertSettings {
   return {
     ...defaultSettings().alerts,
     timezone: "UTC",
-    receivers,
+    receivers: receivers.map(
+      ({ name, url }): ReceiverSettings => ({
+        name,
+        target: { kind: "webhook", url: Secret.ofValue(url), secret: null, ca: null },
+        only: null,
+        rules: null,
+        bots: null,
+        labels: null,
+        afterMs: null,
+        repeatMs: null,
+        fallback: null,
+        mention: {},
+      }),
+    ),
     rules: { down: { ...unset, forMs: 0, holdMs: 0 } },
     groupWaitMs: 0,
     groupIntervalMs: 0,
