@@ -24,7 +24,7 @@ const emptied = [
   ["numAxisVals", "numSeriesVal", "timeAxisStamps", "timeAxisVal", "timeAxisVals"],
   ["timeSeriesStamp", "timeSeriesVal"],
   // The legend, and points that follow the pointer.
-  ["initLegendRow", "legendFill", "legendStroke", "setLegend", "setLegendValues", "syncLegend"],
+  ["legendFill", "legendStroke", "setLegend", "setLegendValues", "syncLegend"],
   ["cursorPointFill", "cursorPointShow", "cursorPointSize", "cursorPointStroke", "initCursorPt"],
   // A part that the pointer selects, and what other charts hear of it.
   ["dblClick", "hideSelect", "mouseDown", "mouseUp", "pub", "pubSync", "setSelect", "setSelH", "setSelV"],
@@ -49,9 +49,38 @@ const cut = [
   ["\t\tsync.unsub(self)", "\t\tcursorPlots.delete"],
   // What the page never calls.
   ["\tself.setCursor = ", "\tfunction setSelH"],
-  ["\tself.valToIdx = ", "\tself.posToVal = "],
+  ["\tfunction closestIdxFromXpos(", "\tself.posToVal = "],
   ["\tself.valToPos = ", "\tfunction setSelH"],
   ["uPlot.assign = assign", "export {"],
+  // What a scale, an axis, a series or the pointer could be told, and is not.
+  ["\t\t\t\tif (scaleKey != xScaleKey || (mode == 2 && !isTime)) {", "\t\t\t\tsc.range = fnOrSelf("],
+  ["\t// explicitly-set initial scales", "//\tself.tz = "],
+  ["\tlet legendTable;\n", "\tconst mouseListeners ="],
+  ["\tfunction offMouse(", "\tlet fullWidCss"],
+  ["\tlet points = cursor.points;\n", "\tconst focus ="],
+  ["\t\tif (mode == 1 || i > 0) {\n\t\t\tlet isTime", "\t\tif (cursorOnePt || i > 0) {"],
+  ["\t\tif (showLegend) {\n\t\t\tlet rowCells", '\t\tfire("addSeries", i);'],
+  ["\t\t\tif (isArr(axis.incrs)) {", "\t\t\taxis.incrs  = fnOrSelf"],
+  ["\t\t\tlet av = axis.values;\n", "\t\t\taxis.filter = fnOrSelf"],
+  ["\t\t\tlet scaleData = data;\n", '\t\t}\n\n\t\tresetYSeries(true);\n\n\t\tfire("setData")'],
+  ["\t\t// implicitly add dependent scales", "\t\t// explicitly setting the x-scale"],
+  ["\t\t// range dependent scales", "\t\tlet changed = {};"],
+  [
+    "\t\t\t\t\tfor (let i = 0; i < cursorPts.length; i++) {",
+    "\t\t\t\t}\n\n\t\t\t\tif (select.show && !shouldSetSelect",
+  ],
+  ["\tconst drag = cursor.drag;\n", "\tif (showCursor) {\n\t\tif (cursor.x)"],
+  ["\tconst select = self.select = ", "\tfunction setSelect("],
+  ["\tif (showLegend && cursorFocus) {\n\t\tonMouse(mouseleave", "\tfunction posToVal("],
+  ["\tlet setSelX = ", "\tfunction syncLegend("],
+  [
+    "\t\t\tfor (let i = 0; i < series.length; i++) {\n\t\t\t\tlet pt = cursorPts[i];",
+    "\t\t\tif (cursorFocus)\n\t\t\t\tsetSeries(null, FOCUS_TRUE, true, src == null",
+  ],
+  ["\tpoints: {\n\t\tone:    false,", "\tbind: {"],
+  ["\t\tmousedown:   filtBtn0,", "\t\tmousemove:   filtTarg"],
+  ["\tdrag: {\n\t\tsetScale: true,", "\tleft: -10,"],
+  ["\t\tlegendTable?.remove()", '\t\tfire("destroy")'],
   // Seconds instead of milliseconds; numbers and times in words.
   ["const [ timeIncrsS", "/*\nconsole.log({\n\tdecIncrs"],
   ["// alternative: https://stackoverflow.com/a/2254896", "const M = Math;"],
@@ -95,6 +124,8 @@ const settled = [
   [/\bendRad == 0 && baseRad == 0\b/g, "true"],
   [/\bborder\.show\b(?=\))/g, "false"],
   [/^export \{/m, "uPlot.tzDate = tzDate;\nexport {"],
+  [/^\tself\.(?:(?:add|del|set)(?:Series|Band)|setSelect|setLegend|pub) = \w+;\n/gm, ""],
+  [/\blet shouldAlpha = .*;/g, "const shouldAlpha = false;"],
   // The page listens to the pointer alone.
   [/\bfire\("(?!setCursor")\w+"(?:, [^)]*)?\)/g, "0"],
 ];

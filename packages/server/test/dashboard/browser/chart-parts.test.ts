@@ -97,24 +97,31 @@ describe.skipIf(browserPath === null)("the parts of uPlot that the page has", ()
           await tab.page.mouse.move(x, 60);
           pointed.push(await tab.value("pointed"));
         }
+        // Other widths and data below the pointer, and after it has left.
+        await tab.value("chart.widen(600)");
+        drawn.push(await picture());
+        await tab.value(`chart.show(${JSON.stringify({ ...what, measures: what.measures.toReversed() })})`);
+        drawn.push(await picture());
+        pointed.push(await tab.value("pointed"));
+        const shape = `[...document.querySelectorAll(".u-wrap, .u-over, .u-cursor-x, .u-axis")]
+          .map((one) => one.className + one.style.cssText).join()`;
+        const shapes = [await tab.value(shape)];
         await tab.page.mouse.move(100, 400);
         pointed.push(await tab.value("pointed"));
         await tab.value("chart.widen(430)");
         drawn.push(await picture());
         await tab.value("document.querySelector('body > div').style.stroke = 'red'; chart.redraw()");
         drawn.push(await picture());
-        const shape = await tab.value(
-          "[...document.querySelectorAll('.u-over, .u-cursor-x')].map((one) => one.className + one.style.cssText).join()",
-        );
+        shapes.push(await tab.value(shape));
         await tab.value("chart.end()");
         expect(await tab.value("document.querySelectorAll('canvas').length")).toBe(0);
-        found.push({ drawn, pointed, shape });
+        found.push({ drawn, pointed, shapes });
         for (const one of drawn) seen.add(one);
       }
       expect(found[0], name).toEqual(found[1]);
       if (what.timesMs.length > 100) {
         expect(found[0]?.pointed.slice(0, 3).every((index) => index !== null)).toBe(true);
-        expect(new Set(found[0]?.drawn).size).toBe(3);
+        expect(new Set(found[0]?.drawn).size).toBe(5);
       }
     }
     expect(seen.size).toBeGreaterThan(20);
