@@ -97,6 +97,7 @@ function BotReason({ bot }: { readonly bot: Bot }) {
     nowMs,
     staleTimeoutMs: page.summary.value?.staleTimeoutMs ?? null,
     clockText: (ms) => clock.text(ms, nowMs),
+    lastDeathOf: (one) => page.history.lastDeathOf(one),
     growth: useGrowth(bot),
   });
   const condition = conditionOf(bot);

@@ -15,6 +15,8 @@ export interface WhyFacts {
   readonly clockText: (ms: number) => string;
   /** How its memory grew within the hour before its end. */
   readonly growth?: Growth | null;
+  /** What the monitor told of its last process that ended without a goodbye; null where nobody knows. */
+  readonly lastDeathOf?: (channel: string) => string | null;
 }
 
 /** From here on a process is called busy, and below that idle; 100 is one core. */
@@ -31,7 +33,7 @@ export function whyOf(bot: Bot, facts: WhyFacts): string {
     return joined([deathText(bot, facts), growthText(facts), loopText(bot) ?? lifeText(bot)]);
   if (condition === "crash_loop") {
     const silence = bot.status === "stale" ? silenceText(bot, facts) : null;
-    return joined([loopText(bot), silence, troubleText(bot)]);
+    return joined([loopText(bot), lastWordsText(bot, facts), silence, troubleText(bot)]);
   }
   if (condition === "stale") return silenceText(bot, facts);
   if (condition === "conflict") return conflictText(bot, facts);
@@ -73,6 +75,12 @@ function loopText({ crashLoop, crashesInTenMinutes, typicalLifeMs }: Bot): strin
   if (crashesInTenMinutes > 0) parts.push(`died ${amountOf(crashesInTenMinutes, "time")} in 10 min`);
   if (typicalLifeMs !== null) parts.push(`lives ${lifeSpanText(typicalLifeMs)} each time`);
   return parts.length === 0 ? "Crash loop." : `Crash loop: ${parts.join(", ")}.`;
+}
+
+/** Of a bot that is up again: why it may die again. */
+function lastWordsText({ channel }: Bot, { lastDeathOf }: WhyFacts): string | null {
+  const words = lastDeathOf?.(channel) ?? null;
+  return words !== null && lastWords.test(words) ? `The last one said: ${plainText(words)}.` : null;
 }
 
 function lifeSpanText(lifeMs: number): string {

@@ -88,6 +88,7 @@ function NeedsAttention() {
     nowMs,
     staleTimeoutMs: page.summary.value?.staleTimeoutMs ?? null,
     clockText: (ms) => clock.text(ms, nowMs),
+    lastDeathOf: (one) => page.history.lastDeathOf(one),
   });
   return <TroubleList items={items} nowMs={nowMs} />;
 }

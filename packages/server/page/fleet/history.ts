@@ -25,6 +25,11 @@ export class History {
     return this.#changes.get(channel) ?? [];
   }
 
+  /** The cause of a bot's last death; null where none is known. */
+  lastDeathOf(channel: string): string | null {
+    return this.of(channel).findLast(({ to, from }) => to === "dead" && from !== to)?.cause ?? null;
+  }
+
   /** Of each channel, oldest first. */
   all(): Iterable<readonly StatusChange[]> {
     return this.#changes.values();

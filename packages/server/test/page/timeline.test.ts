@@ -177,6 +177,20 @@ describe("the history", () => {
     expect(after.fromMs).toBe(0);
   });
 
+  test("knows the cause of a bot's last death, of which the last change alone need not tell [page/R2]", () => {
+    const history = new History();
+    expect(history.lastDeathOf("a")).toBeNull();
+    const told = [
+      { ...event(1_000, "online", "dead"), cause: "exit 1: first" },
+      { ...event(2_000, "dead", "online"), cause: "restarted as pid 2" },
+      { ...event(3_000, "online", "dead"), cause: "exit 1: second" },
+      { ...event(4_000, "dead", "online"), cause: "restarted as pid 3" },
+      { ...event(5_000, "online", "dead", "b"), cause: "of another" },
+    ];
+    history.load(told.toReversed(), 0, 100);
+    expect(history.lastDeathOf("a")).toBe("exit 1: second");
+  });
+
   test("says since when it is whole where the answer was cut off [page/R6]", () => {
     const history = new History();
     history.load([event(3_000, "dead", "online"), event(2_000, "online", "dead")], 0, 2);

@@ -59,6 +59,17 @@ describe("why a bot is as it is", () => {
       {},
     ],
     [
+      "Crash loop: died 3 times in 10 min. The last one said: exit 1: TokenInvalid at bot.js:12.",
+      { crashLoop: true, crashesInTenMinutes: 3 },
+      { lastDeathOf: () => "exit 1: TokenInvalid at bot.js:12" },
+    ],
+    [
+      "Crash loop: died 3 times in 10 min.",
+      { crashLoop: true, crashesInTenMinutes: 3 },
+      { lastDeathOf: () => "process 4711 is gone" },
+    ],
+    ["", {}, { lastDeathOf: () => "exit 1" }],
+    [
       "No heartbeat for 2 min 10 s, though process 4242 lives and uses 100 % of a core: a busy loop?",
       { ...stale, cpuPct: 99.7 },
       {},

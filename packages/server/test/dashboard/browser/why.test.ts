@@ -66,14 +66,18 @@ describe.skipIf(browserPath === null)("the reason on the page", () => {
     for (let i = 0; i < 3; i++) {
       const looping = await fleet.bot("twitch/looping");
       await fleet.has("twitch/looping", (bot) => bot["pid"] === looping.pid && bot["process_seen"] === true);
+      // As the client of Node does when an error ends its process.
+      looping.send("heartbeat", { trouble: "exit 1: TokenInvalid at bot.js:12", interval_s: 3_600 });
+      await fleet.has("twitch/looping", (bot) => bot["trouble"] !== null);
       await looping.die();
       await fleet.has("twitch/looping", (bot) => bot["status"] === "dead");
     }
+    await fleet.bot("twitch/looping");
     for (const [channel, wanted] of [
       ["twitch/gone", `^Process ${gone.pid} is gone\\. It had lived .*\\. Dead for`],
       [
         "twitch/looping",
-        "^Process \\d+ is gone\\. Crash loop: died 3 times in 10 min, lives .* each time\\. ",
+        "^Crash loop: died 3 times in 10 min, lives .* each time\\. The last one said: exit 1: TokenInvalid at bot\\.js:12\\. Crash loop for",
       ],
       [
         "discord/stopped",
