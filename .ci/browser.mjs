@@ -55,29 +55,36 @@ function isProgram(path) {
 /** What was looked for, in a sentence. */
 export const howToGetOne = `The tests of the page need a Chromium: none of ${commands.join(", ")} is on the PATH. Install one (Debian: apt-get install chromium-headless-shell), or name one with KISSBOT_CHROMIUM.`;
 
+const flags = ["install", "-y", "--no-install-recommends"];
+
 /** Debian's Chromium without a window; where that package is missing, the whole one. True where one is there now. */
 function install() {
-  if (process.platform !== "linux" || process.getuid?.() !== 0 || !hasApt()) return false;
+  if (!canInstall()) return false;
   apt(["update"]);
-  const flags = ["install", "-y", "--no-install-recommends"];
   for (const name of ["chromium-headless-shell", "chromium"]) {
     if (apt([...flags, name, "fonts-dejavu-core"])) return findBrowser() !== null;
   }
   return false;
 }
 
-function hasApt() {
+function canInstall() {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false;
   return spawnSync("apt-get", ["--version"]).status === 0;
 }
 
 function apt(args) {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  // In this run level no package starts a service.
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   return spawnSync("apt-get", ["-qq", ...args], { stdio: ["ignore", "ignore", "inherit"], env }).status === 0;
+}
+
+function isCi() {
+  return Boolean(process.env.CI) && process.env.CI !== "false";
 }
 
 /** True where the tests of the page can run, or may be skipped. */
 export function provideBrowser() {
-  const isRequired = Boolean(process.env.CI) && process.env.CI !== "false";
+  const isRequired = isCi();
   const found = findBrowser();
   if (found !== null) console.log(`Browser: ${found}`);
   else if (isRequired && install()) console.log(`Browser: ${findBrowser()}, installed now`);
@@ -87,6 +94,14 @@ export function provideBrowser() {
     return !isRequired;
   }
   return true;
+}
+
+/** nginx, behind which the page is tested too: installed where a browser would be. Without it that test is skipped, and counted. */
+export function provideNginx() {
+  const has = () => spawnSync("nginx", ["-v"]).status === 0;
+  const isThere =
+    has() || (isCi() && canInstall() && apt(["update"]) && apt([...flags, "nginx-light"]) && has());
+  if (!isThere) console.log("The page is not tested behind nginx: there is none on the PATH.");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) process.exit(provideBrowser() ? 0 : 1);

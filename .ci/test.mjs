@@ -1,6 +1,6 @@
 // `npm test`: install, then the gate. The same as CI.
 import process from "node:process";
-import { provideBrowser } from "./browser.mjs";
+import { provideBrowser, provideNginx } from "./browser.mjs";
 import { install } from "./install.mjs";
 import { assertNode, pnpm } from "./pnpm.mjs";
 
@@ -8,4 +8,5 @@ assertNode();
 const installed = await install();
 if (installed !== 0) process.exit(installed);
 if (!provideBrowser()) process.exit(1);
+provideNginx();
 process.exit(await pnpm(["--silent", "run", "check"]));

@@ -73,6 +73,14 @@ function checkSnippet(snippet: MarkdownSnippet): void {
     test(`${title} is read`, () => checkYaml(text, line));
   } else if (language === "mermaid") {
     test(`${title} is a diagram`, () => expect(text).toMatch(/^(sequenceDiagram|flowchart LR)\n/));
+  } else if (language === "nginx" || language === "caddy") {
+    test(`${title} is what the tests of the page put in front of a monitor`, () => {
+      const tests = "packages/server/test/dashboard/browser";
+      const users = ["proxy.test.ts", "proxy-snippet.ts"].map((name) =>
+        readFileSync(join(root, tests, name), "utf8"),
+      );
+      expect(users.join()).toContain(`proxySnippet("${language}")`);
+    });
   } else {
     test(`${title} is of a kind that can be tested`, () => {
       throw new Error(`${document}:${line}: nothing tests a block of language "${language}"`);

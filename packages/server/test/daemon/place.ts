@@ -97,8 +97,8 @@ export class Running {
 
   /** The answer's JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects.
-  async get(path: string): Promise<any> {
-    const response = await fetch(`${this.report.http}${path}`);
+  async get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<any> {
+    const response = await fetch(`${this.report.http}${path}`, { headers });
     return await response.json();
   }
 

@@ -34,6 +34,7 @@ export class BotOnSocket {
 export class TestFleet {
   readonly #place: Place;
   #running: Running | null = null;
+  #headers: Readonly<Record<string, string>> = {};
   readonly #sockets: Socket[] = [];
   readonly #children: Child[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
@@ -45,6 +46,11 @@ export class TestFleet {
   /** The monitor that it asks. */
   watch(running: Running): void {
     this.#running = running;
+  }
+
+  /** The token that the monitor needs. */
+  bring(token: string): void {
+    this.#headers = { authorization: `Bearer ${token}` };
   }
 
   /** Waits until the monitor counts so many of each. */
@@ -87,7 +93,7 @@ export class TestFleet {
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects.
   async #get(path: string): Promise<any> {
     if (this.#running === null) throw new Error("no monitor is running");
-    return await this.#running.get(path);
+    return await this.#running.get(path, this.#headers);
   }
 
   /** Runs a program of Python to its end. */
