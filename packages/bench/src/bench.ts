@@ -24,7 +24,10 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     writing: async () => (await import("./store/writing.js")).writingTables(),
     charts: async () => (await import("./store/charts.js")).chartTables(),
   },
-  client: { calls: async () => (await import("./client/suite.js")).run() },
+  client: {
+    calls: async () => (await import("./client/suite.js")).run(),
+    llm: async () => [await (await import("./client/llm-table.js")).llmTable()],
+  },
   // The monitor as it is shipped, in a process of its own, from the socket to the row and from the
   // beat to the API.
   server: {

@@ -6,7 +6,7 @@ const kinds = {
   cancelled: /abort/i,
   context_length: /context.?(length|window)|too long|token count/i,
   content_filter: /content.?(filter|policy)|moderat|flagged/i,
-  rate_limit: /^(402|429)|rate.?limit|quota/i,
+  rate_limit: /^(402|429)|rate.?limit/i,
   auth: /^40[13]|api.key/i,
   invalid_request: /^4/,
   server: /^5|overload|(server|api)_error/i,
@@ -27,11 +27,11 @@ function kindOf(error: unknown): string {
   // The error, and those that it was made of.
   const errors = [error];
   for (const cause of errors) {
-    if (!isObject(cause) || errors.length > 24) continue;
+    if (!isObject(cause) || errors.length > 9) continue;
     words += ` ${at(at(Object.getPrototypeOf(cause), "constructor"), "name")}`;
     for (const key of ["status", "statusCode", "status_code", "name", "code", "type", "message"]) {
       const word = at(cause, key);
-      if (typeof word === "number" && word > 399) status ||= word;
+      if (typeof word === "number" && word > 99) status ||= word;
       // Errors of the language speak of the bot's own code, but where `fetch` throws them.
       else if (key !== "message" || !/(Type|Range|Reference)E/.test(words) || at(cause, "cause"))
         words += ` ${word}`;

@@ -1,7 +1,7 @@
 import type { LlmUsageReport } from "../report.js";
 import { failureOf } from "./failure.js";
 import type { Mystery } from "./mystery.js";
-import { usageReader } from "./usage.js";
+import { type KnownUsage, usageReader } from "./usage.js";
 import { attempt } from "./value.js";
 import { ignore, type Watcher } from "./watched-stream.js";
 
@@ -36,7 +36,7 @@ export function trackedCall(client: LlmReporter, options: TrackLlmOptions): Trac
   const usage = usageReader();
   let isOver = false;
 
-  function isKnown({ tokensIn, tokensOut } = usage.result()): boolean {
+  function isKnown({ tokensIn, tokensOut }: KnownUsage): boolean {
     return tokensIn !== undefined && tokensOut !== undefined;
   }
 
@@ -46,21 +46,22 @@ export function trackedCall(client: LlmReporter, options: TrackLlmOptions): Trac
     // Whole ones: less than one would look like seconds.
     const latencyMs = Math.ceil(now() - startedMs);
     attempt(() => {
-      const { model = options.model, provider, ...counts } = usage.result();
-      if (!model || !(error || isKnown())) call.giveUp(model ? "usage" : "model");
+      const known = usage.result();
+      const { model = options.model } = known;
+      if (!model || !(error || isKnown(known))) call.giveUp(model ? "usage" : "model");
       else {
         const sent = client.logLlmUsage({
-          model,
-          feature: options.feature,
-          provider: options.provider ?? provider,
           tokensIn: 0,
           tokensOut: 0,
-          ...counts,
+          ...known,
+          model,
+          feature: options.feature,
+          provider: options.provider ?? known.provider,
           latencyMs,
           error,
         });
         // A client in a test may be a mock that rejects.
-        (sent as Promise<unknown> | undefined)?.then?.(ignore, ignore);
+        (sent as Promise<unknown> | undefined)?.catch?.(ignore);
       }
     });
   }
@@ -69,7 +70,7 @@ export function trackedCall(client: LlmReporter, options: TrackLlmOptions): Trac
     isSettled: false,
     read: (answer) => void (isOver || attempt(() => usage.read(answer))),
     end: () => close(),
-    stop: () => close(usage.isFinished || attempt(isKnown) ? undefined : "cancelled"),
+    stop: () => close(usage.isFinished || attempt(() => isKnown(usage.result())) ? undefined : "cancelled"),
     fail: (error) => isOver || close(failureOf(error)),
     giveUp(why) {
       isOver = true;

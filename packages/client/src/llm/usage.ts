@@ -79,7 +79,7 @@ export function usageReader(): UsageReader {
     const isOwnKey = at(usage, "is_byok");
     if (isOwnKey !== undefined) provider ??= "openrouter";
     // With a key of the bot's own, OpenRouter says its fee alone.
-    const cost = at(usage, "cost") ?? at(at(usage, "raw"), "cost") ?? found["costUsd"];
+    const cost = at(usage, "cost") ?? found["costUsd"];
     found["costUsd"] = (isOwnKey || cost) as number;
   }
 
