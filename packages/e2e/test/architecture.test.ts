@@ -67,7 +67,12 @@ const rooms: Record<string, Record<string, Door>> = {
   },
   registry: {},
   sampling: { queue: true, registry: readView },
-  http: { "@kissbot/store": true, registry: readView, dashboard: true },
+  http: {
+    "@kissbot/store": true,
+    registry: readView,
+    dashboard: true,
+    alerts: ["episode", "explanation", "receiver-state", "silence"],
+  },
   metrics: { "@kissbot/store": true, registry: readView },
   live: { "@kissbot/store": true, registry: readView },
   // The routes of HTTP on a socket that is made as that of the bots is.

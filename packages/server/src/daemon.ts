@@ -295,6 +295,7 @@ export class Daemon {
       clientDropped: () => losses,
       viewers: () => ({ open: this.#feed.viewers, dropped: this.#feed.dropped }),
       connections: () => this.#listener.connections,
+      alerts: () => this.#alerts.figures(),
       clock,
       turns,
     });
@@ -307,6 +308,7 @@ export class Daemon {
       forgets: this.#forgetting,
       ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
       ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
+      alerts: this.#alerts.desk,
       samplesStored: () => this.#writer.samplesStored(),
     };
     this.#control = new ControlServer({ ...sources, path: () => controlPathOf(this.#listener.socketPath) });

@@ -45,6 +45,12 @@ export class FleetAlerts {
     await this.desk.stop();
   }
 
+  /** For the metrics. */
+  figures() {
+    const { desk } = this;
+    return { open: desk.openAlerts(), receivers: desk.receivers(), turns: desk.turnTimes };
+  }
+
   /** Null where every receiver can be reached. */
   problem(): { readonly code: string; readonly detail: string } | null {
     const broken = this.desk.failing().filter(({ isBroken }) => isBroken);

@@ -9,10 +9,10 @@ import { Dispatcher } from "./dispatcher.js";
 import { type Episode, plainRule } from "./episode.js";
 import { type Explanation, explain } from "./explanation.js";
 import { FleetJudge } from "./fleet-judge.js";
-import type { Mailbox } from "./mailbox.js";
 import { Mailroom } from "./mailroom.js";
 import type { Moment } from "./moment.js";
 import type { ReceiverDoor } from "./receiver-door.js";
+import type { ReceiverState, ToldReceiver } from "./receiver-state.js";
 import { Reminders } from "./reminders.js";
 import { type RuleSet, ruleSetOf } from "./rule-set.js";
 import type { FailingReceiver } from "./rules/receiver-failing.js";
@@ -203,12 +203,7 @@ export class AlertDesk implements FleetListener {
   }
 
   /** Who was told of an alert. */
-  tellsOf(alertId: string): readonly {
-    readonly receiver: string;
-    readonly phase: string;
-    readonly noticeId: string;
-    readonly tsMs: number;
-  }[] {
+  tellsOf(alertId: string): readonly ToldReceiver[] {
     return this.#mailroom.mailboxes.flatMap(({ name }) => {
       const tell = this.#book.ledger.get(name, alertId);
       return tell === undefined ? [] : [{ receiver: name, ...tell }];
@@ -247,18 +242,30 @@ export class AlertDesk implements FleetListener {
     return explain(channel, this.#options.fleet.get(channel), parts, this.#now());
   }
 
-  get mailboxes(): readonly Mailbox[] {
-    return this.#mailroom.mailboxes;
+  /** How the receivers are doing. */
+  receivers(): readonly ReceiverState[] {
+    const failing = new Set(this.#mailroom.failing().map(({ name }) => name));
+    return this.#mailroom.mailboxes.map(({ name, failure, waiting }) => {
+      const counts = this.#dispatcher.outcomes.get(name);
+      const count = (outcome: string) => counts?.get(outcome) ?? 0;
+      const isFailing = failure !== null && (failure.isBroken || failing.has(name) || waiting > 0);
+      return {
+        name,
+        kind: this.#dispatcher.kindOf(name),
+        state: failure?.isBroken === true ? "broken" : isFailing ? "failing" : "ok",
+        sinceMs: failure?.sinceMs ?? null,
+        detail: failure?.detail ?? null,
+        waiting,
+        sent: count("sent"),
+        failed: count("failed"),
+        doubtful: count("doubtful"),
+      };
+    });
   }
 
   /** Receivers to which nothing gets through. */
   failing(): readonly FailingReceiver[] {
     return this.#mailroom.failing();
-  }
-
-  /** How many notices ended so, by receiver and outcome. */
-  get outcomes(): ReadonlyMap<string, ReadonlyMap<string, number>> {
-    return this.#dispatcher.outcomes;
   }
 
   onChange(listener: (episode: Episode) => void): void {

@@ -27,6 +27,10 @@ export class Dispatcher {
     this.#doors = new Map(doors.map((door) => [door.name, door]));
   }
 
+  kindOf(receiver: string): string {
+    return this.#doors.get(receiver)?.kind ?? "unknown";
+  }
+
   render(receiver: string, notice: Notice): RenderedNotice {
     const door = this.#doors.get(receiver);
     if (door === undefined) throw new Error(`no such receiver: ${receiver}`);

@@ -1,8 +1,9 @@
 /** Upper bounds of the buckets, in seconds. */
-export const turnBounds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05] as const;
+const turnBounds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05] as const;
 
 /** How long the turns of the desk held the event loop, all pieces of one together. */
 export class TurnTimes {
+  readonly bounds = turnBounds;
   readonly #buckets: number[] = turnBounds.map(() => 0);
   #count = 0;
   #sumS = 0;

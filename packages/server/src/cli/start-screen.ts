@@ -24,7 +24,7 @@ interface StartReport {
 }
 
 export interface StartScreenOptions {
-  readonly settings: Pick<Settings, "httpToken">;
+  readonly settings: Pick<Settings, "httpToken" | "alerts">;
   readonly environment: Environment;
 }
 
@@ -57,6 +57,7 @@ export function startScreen(
     `  Bots connect to   ${bold(socketPath)}`,
     `                    who may: ${whoMayConnect}`,
     `  Database          ${databaseText(report, terminal)}`,
+    `  Alerts            ${alertsText(settings)}`,
     ...(configFile === null ? [] : [`  Settings          ${configFile}`]),
     "",
     `In a bot (${commandName() === "kissbot-monitor" ? "npm install @kissbot/client" : "npm run install-lines tells how to install the client"}):`,
@@ -98,6 +99,13 @@ function databaseText({ store }: StartReport, terminal: Pick<Terminal, "style">)
     "yellow",
     `${path} is not open yet: ${store.detail ?? "it is tried again and again"}`,
   );
+}
+
+/** Whether anybody would be told. */
+function alertsText({ alerts }: Pick<Settings, "alerts">): string {
+  const names = alerts.receivers.map(({ name, target }) => `${name} (${target.kind})`);
+  if (names.length === 0) return "nobody is told; KISSBOT_MONITOR_ALERT_URL says who should be";
+  return `told to ${names.join(", ")}; ${commandName()} alerts test tries it`;
 }
 
 function httpPlaces({ httpToken }: Pick<Settings, "httpToken">): string {

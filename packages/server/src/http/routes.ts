@@ -1,11 +1,13 @@
 import { PiecePool } from "../byte-pieces.js";
 import type { Clock } from "../clock.js";
 import type { FleetView } from "../registry/fleet-view.js";
+import type { AlertsView } from "./alerts-view.js";
 import type { Feed, Viewer } from "./event-stream.js";
 import type { FleetJson } from "./fleet-json.js";
 import type { Health } from "./health.js";
 import { openapiOf } from "./openapi.js";
 import type { Route } from "./route.js";
+import { alertsRoutes } from "./routes/alerts-routes.js";
 import { botMetricsRoute } from "./routes/bot-metrics-route.js";
 import { botRoute } from "./routes/bot-route.js";
 import { botsRoute } from "./routes/bots-route.js";
@@ -31,6 +33,7 @@ export interface Sources {
   readonly reads: () => StoreReads | null;
   readonly health: () => Health;
   readonly metrics: MetricsText;
+  readonly alerts: AlertsView;
   readonly feed: Feed;
   readonly summary: { text(): Promise<string> };
   readonly json: Pick<FleetJson, "bot" | "transition">;
@@ -55,6 +58,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     reads,
     health,
     metrics,
+    alerts,
     feed,
     summary,
     json,
@@ -84,6 +88,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     llmUsageRoute({ store, means, nowMs }),
     eventsRoute({ store, json, means, nowMs }),
     runsRoute({ store, health, means, nowMs }),
+    ...alertsRoutes({ alerts, store, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),
     ...forgetRoutes({ forgets }),
     ...sessionRoutes({ door }),

@@ -10,6 +10,8 @@ export type StoreReads = Pick<
   | "customSeries"
   | "metricNames"
   | "runs"
+  | "alertHistory"
+  | "notices"
   | "usageList"
   | "usagePeriod"
 >;

@@ -25,6 +25,26 @@ export interface UsageCount {
   readonly values: readonly number[];
 }
 
+/** What is counted of alerts. */
+export interface AlertFigures {
+  readonly open: Iterable<{ readonly rule: string; readonly severity: string }>;
+  readonly receivers: readonly {
+    readonly name: string;
+    readonly state: "ok" | "failing" | "broken";
+    readonly waiting: number;
+    readonly sent: number;
+    readonly failed: number;
+    readonly doubtful: number;
+  }[];
+  /** How long turns took, in seconds: how many at most each bound, how many in all, and their sum. */
+  readonly turns: {
+    readonly bounds: readonly number[];
+    readonly cumulative: readonly number[];
+    readonly count: number;
+    readonly sumS: number;
+  };
+}
+
 /** Where the values come from; each is read when somebody scrapes, and none is kept. */
 export interface MetricSources {
   readonly clock: Pick<Clock, "wallMs">;
@@ -54,6 +74,7 @@ export interface MetricSources {
   readonly usage: () => Iterable<UsageCount> & { readonly families: readonly UsageFamily[] };
   /** What the clients of these channels say they lost since the monitor's start; those that lost nothing may be left out. */
   readonly clientDropped: () => Iterable<{ readonly channel: string; readonly dropped: number }>;
+  readonly alerts: () => AlertFigures;
   /** Connections of bots that are open. */
   readonly connections: () => number;
   /** Viewers of the stream, and those that were dropped because they did not read. */

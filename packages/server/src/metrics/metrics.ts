@@ -1,5 +1,6 @@
 import { Registry } from "prom-client";
 import { PiecePool } from "../byte-pieces.js";
+import { AlertTurnMetric, registerAlertMetrics } from "./alert-metrics.js";
 import { BotMetrics } from "./bot-metrics.js";
 import { ClientDroppedMetric } from "./client-dropped-metric.js";
 import { registerLineMetrics } from "./line-metrics.js";
@@ -29,11 +30,13 @@ export class Metrics {
     registerLineMetrics(this.#registry, sources);
     registerMessageMetrics(this.#registry, sources);
     registerStoreMetrics(this.#registry, sources);
+    registerAlertMetrics(this.#registry, sources);
     registerProcessMetrics(this.#registry);
     this.#families = [
       new BotMetrics(sources, this.#pool),
       new UsageMetrics(sources, this.#pool),
       new ClientDroppedMetric(sources, this.#pool),
+      new AlertTurnMetric(sources),
     ];
   }
 

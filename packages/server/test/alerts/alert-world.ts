@@ -6,7 +6,7 @@ import type { Moment } from "../../src/alerts/moment.js";
 import type { Notice, NoticeItem } from "../../src/alerts/notice.js";
 import type { Answer, ReceiverTerms, RenderedNotice } from "../../src/alerts/receiver-door.js";
 import { Reminders } from "../../src/alerts/reminders.js";
-import { type RuleOptions, ruleSetOf } from "../../src/alerts/rule-set.js";
+import { type RuleOptions, type RuleSet, ruleSetOf } from "../../src/alerts/rule-set.js";
 import type { WindowTerms } from "../../src/alerts/window.js";
 import type { Bot } from "../../src/registry/bot.js";
 import { AlertDisk } from "./alert-disk.js";
@@ -73,6 +73,8 @@ export class AlertWorld {
   book!: AlertBook;
   mailroom!: Mailroom;
   judge!: FleetJudge;
+  rules!: RuleSet;
+  startedClockMs = 0;
   reminders!: Reminders;
 
   constructor(options: AlertWorldOptions) {
@@ -119,7 +121,8 @@ export class AlertWorld {
       onSettled: () => undefined,
       chance: () => 0.5,
     });
-    const set = ruleSetOf(rules, {
+    this.startedClockMs = start.clockMs;
+    this.rules = ruleSetOf(rules, {
       isKnown: (channel) => this.fleet.has(channel),
       counts: () => this.counts(),
       isBlind: () => this.isBlind,
@@ -137,7 +140,7 @@ export class AlertWorld {
         get: (channel) => this.fleet.get(channel),
         bots: () => this.fleet.values() as IterableIterator<Bot>,
       },
-      rules: set,
+      rules: this.rules,
       isBlind: () => this.isBlind,
       wordsOn: () => null,
       start,

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { sshTunnel } from "../../src/cli/ssh-tunnel.js";
 import { startFields, startScreen } from "../../src/cli/start-screen.js";
+import { defaultSettings } from "../../src/config/default-settings.js";
 import type { Environment } from "../../src/config/given-value.js";
+import { Secret } from "../../src/config/secret.js";
 
 const terminal = { style: (_style: string, text: string) => text };
 const report = {
@@ -13,9 +15,30 @@ const report = {
 };
 const ssh = { SSH_CONNECTION: "192.0.2.1 50000 192.0.2.7 22", USER: "anna" };
 
-function linesOf(given = report, environment: Environment = {}, httpToken: string | null = null): string[] {
-  return startScreen(given, { settings: { httpToken }, environment }, terminal).split("\n");
+function linesOf(
+  given = report,
+  environment: Environment = {},
+  httpToken: string | null = null,
+  alerts = defaultSettings().alerts,
+): string[] {
+  return startScreen(given, { settings: { httpToken, alerts }, environment }, terminal).split("\n");
 }
+
+test("it says whether anybody would be told, and by what that is tried", () => {
+  const alertsOf = (lines: readonly string[]) => lines.find((line) => line.startsWith("  Alerts "));
+  expect(alertsOf(linesOf())).toBe(
+    "  Alerts            nobody is told; KISSBOT_MONITOR_ALERT_URL says who should be",
+  );
+  const target = { kind: "discord", url: Secret.ofValue("https://discord.example/x"), ca: null } as const;
+  const receiver = {
+    ...{ name: "ops", target, only: null, rules: null, bots: null, labels: null },
+    ...{ afterMs: null, repeatMs: null, fallback: null, mention: {} },
+  };
+  const alerts = { ...defaultSettings().alerts, receivers: [receiver] };
+  expect(alertsOf(linesOf(report, {}, null, alerts))).toMatch(
+    /told to ops \(discord\); \S.* alerts test tries it$/,
+  );
+});
 
 test("the address for people comes first, and every path is absolute [trial/O11]", () => {
   expect(linesOf().slice(0, 7)).toEqual([

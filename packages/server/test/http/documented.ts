@@ -100,6 +100,25 @@ async function fill(store: Store): Promise<void> {
     await store.write({ producer: "a run", epoch: 1, seq, run });
   }
   await store.write({
+    ...{ producer: "alerts", epoch: 1, seq: 1 },
+    notices: [
+      {
+        noticeId: "n-mpdykxc0a1b-2",
+        receiver: "ops",
+        kind: "news",
+        state: "sent",
+        madeMs: noonMs + 50_000,
+        settledMs: noonMs + 50_300,
+        attempts: 1,
+        itemsJson:
+          '[{"alert_id":"a-mpdykxc0a1b-1","kind":"down","rule":"down","subject":"discord/lounge","grade":0}]',
+        body: "{}",
+        remoteId: "1374",
+        detail: "200",
+      },
+    ],
+  });
+  await store.write({
     ...{ producer: "documentation", epoch: 1, seq: 1 },
     statusChanges: [
       { ...lounge, tsMs: noonMs, from: null, to: "online", cause: "registered", causeCode: "registered" },

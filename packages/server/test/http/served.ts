@@ -8,6 +8,7 @@ import { routesOf } from "../../src/http/routes.js";
 import { Turns } from "../../src/turns.js";
 import { ask, type Question, type Reply } from "./ask.js";
 import { OpenapiContract } from "./openapi-contract.js";
+import { plainAlerts } from "./plain-alerts.js";
 import { noonMs, PlainFleet } from "./plain-fleet.js";
 
 export const health: Health = {
@@ -71,6 +72,7 @@ export class Served implements AsyncDisposable {
         chunks: async () => [Buffer.from("a 1\n")],
         giveBack: () => {},
       },
+      alerts: plainAlerts,
       feed: silent,
       summary: new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),

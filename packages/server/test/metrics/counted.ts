@@ -2,6 +2,7 @@ import type { MetricSources } from "../../src/metrics/metric-sources.js";
 import { Metrics } from "../../src/metrics/metrics.js";
 import { Turns } from "../../src/turns.js";
 import { UsageCounts } from "../../src/worker/usage-counts.js";
+import { plainAlerts } from "../http/plain-alerts.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
 import { Scraped } from "./scraped.js";
 
@@ -50,6 +51,11 @@ export class Counted {
           { families },
         ),
       clientDropped: () => this.dropped,
+      alerts: () => ({
+        open: plainAlerts.openAlerts(),
+        receivers: plainAlerts.receivers(),
+        turns: { bounds: [0.001, 0.01], cumulative: [2, 3], count: 3, sumS: 0.004 },
+      }),
       connections: () => 5,
       viewers: () => ({ open: 2, dropped: 1 }),
       ...sources,

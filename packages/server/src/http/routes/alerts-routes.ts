@@ -1,0 +1,251 @@
+import type { StoredAlert, StoredTell } from "@kissbot/store";
+import {
+  alertSchema,
+  episodeJson,
+  noticeJson,
+  noticeSchema,
+  receiverJson,
+  receiverSchema,
+  silenceJson,
+  silenceSchema,
+  storedAlertJson,
+} from "../alert-json.js";
+import type { AlertsView } from "../alerts-view.js";
+import { ApiError } from "../api-error.js";
+import { type ListMeans, listAnswer } from "../list-body.js";
+import { choiceParameter, integerParameter, textParameter, timeParameter, valuesOf } from "../parameter.js";
+import { jsonType, type Route } from "../route.js";
+import { listSchema, mapSchema, objectSchema, orNull, textSchema } from "../schema.js";
+import type { StoreReader } from "../store-reads.js";
+
+interface Parts {
+  readonly alerts: AlertsView;
+  readonly store: Pick<StoreReader, "ask">;
+  readonly means: ListMeans;
+  readonly nowMs: () => number;
+}
+
+const storeErrors = ["store_not_open", "busy", "store_unavailable", "store_timeout"] as const;
+
+const listParameters = {
+  state: choiceParameter(
+    ["open", "all"],
+    "open: those that are open, from memory; all: those that ended as well, the newest first, from the database. open if not given.",
+  ),
+  subject: textParameter("Only alerts on this bot, or another subject."),
+  rule: textParameter("Only alerts of this rule."),
+  from: timeParameter("With state=all: only alerts that opened at or after this time."),
+  to: timeParameter("With state=all: only alerts that opened before this time."),
+  limit: integerParameter(1, 10_000, "With state=all: at most so many alerts; 100 if not given."),
+};
+
+const noticeParameters = {
+  receiver: textParameter("Only notices to this receiver."),
+  alert_id: textParameter("Only notices that say something of this alert."),
+  from: timeParameter("Only notices that were made at or after this time."),
+  to: timeParameter("Only notices that were made before this time."),
+  limit: integerParameter(1, 1_000, "At most so many notices; 100 if not given."),
+};
+
+const explainParameters = { channel: textParameter("The bot.") };
+
+/** What is wrong, who was told of it, and why nobody was. */
+export function alertsRoutes(parts: Parts): readonly Route[] {
+  return [
+    alertsRoute(parts),
+    explainRoute(parts),
+    alertRoute(parts),
+    ...deskRoutes(parts),
+    noticesRoute(parts),
+  ];
+}
+
+function alertsRoute({ alerts, store, means, nowMs }: Parts): Route {
+  return {
+    path: "/api/v1/alerts",
+    id: "listAlerts",
+    summary: "The alerts that are open, or all that there were",
+    parameters: listParameters,
+    contentType: jsonType,
+    schema: objectSchema({
+      on: { type: "boolean", description: "Whether anybody would be told." },
+      alerts: listSchema(alertSchema),
+    }),
+    errors: storeErrors,
+    answer: async ({ query }) => {
+      const { state = "open", subject, rule, from, to, limit } = valuesOf(query, listParameters, nowMs());
+      const head = `{"on":${alerts.isOn},"alerts":[`;
+      if (state === "open") {
+        const open = alerts
+          .openAlerts()
+          .filter((one) => subject === undefined || one.subject.name === subject)
+          .filter((one) => rule === undefined || one.rule === rule);
+        const encode = (one: (typeof open)[number]) =>
+          JSON.stringify(episodeJson(one, alerts.tellsOf(one.alertId)));
+        return listAnswer({ head, items: open, encode, tail: "]}" }, means);
+      }
+      const history = await store.ask((reads) =>
+        reads.alertHistory({
+          ...(subject === undefined ? {} : { subject }),
+          ...(rule === undefined ? {} : { rule }),
+          ...(from === undefined ? {} : { fromMs: from }),
+          ...(to === undefined ? {} : { toMs: to }),
+          ...(limit === undefined ? {} : { limit }),
+        }),
+      );
+      const tells = tellsByAlert(history.tells);
+      const encode = (alert: StoredAlert) =>
+        JSON.stringify(storedAlertJson(alert, tells.get(alert.alertId) ?? []));
+      return listAnswer({ head, items: history.alerts, encode, tail: "]}" }, means);
+    },
+  };
+}
+
+function alertRoute({ alerts, store }: Parts): Route {
+  return {
+    path: "/api/v1/alerts/{alert_id}",
+    id: "getAlert",
+    summary: "One alert",
+    pathParameters: {
+      alert_id: { description: "The alert's id.", schema: { type: "string", minLength: 1 } },
+    },
+    parameters: {},
+    contentType: jsonType,
+    schema: alertSchema,
+    errors: ["not_found", ...storeErrors],
+    answer: async ({ path, query }) => {
+      valuesOf(query, {}, 0);
+      const alertId = path["alert_id"] ?? "";
+      const episode = alerts.alert(alertId);
+      if (episode !== null) return { kind: "json", value: episodeJson(episode, alerts.tellsOf(alertId)) };
+      const { alerts: found, tells } = await store.ask((reads) => reads.alertHistory({ alertId }));
+      const [alert] = found;
+      if (alert === undefined)
+        throw new ApiError("not_found", "there is no such alert; /api/v1/alerts lists those that are open");
+      return { kind: "json", value: storedAlertJson(alert, tells) };
+    },
+  };
+}
+
+function explainRoute({ alerts }: Parts): Route {
+  return {
+    path: "/api/v1/alerts/explain",
+    id: "explainAlerts",
+    summary: "How each rule stands on a bot, and who was told, or why not",
+    parameters: explainParameters,
+    contentType: jsonType,
+    schema: objectSchema({
+      channel: textSchema,
+      known: { type: "boolean", description: "Whether the fleet has such a bot." },
+      rules: listSchema(
+        objectSchema({
+          rule: textSchema,
+          state: { type: "string", enum: ["fine", "wrong", "unknown", "not_asked"] },
+          open: { type: "boolean" },
+          text: textSchema,
+          facts: mapSchema({ type: ["string", "number", "null"] }, "What the rule saw, by name."),
+        }),
+      ),
+      receivers: listSchema(
+        objectSchema({
+          receiver: textSchema,
+          alert_id: textSchema,
+          rule: textSchema,
+          code: textSchema,
+          text: textSchema,
+          notice_id: orNull(textSchema),
+        }),
+      ),
+    }),
+    errors: [],
+    answer: ({ query }) => {
+      const { channel } = valuesOf(query, explainParameters, 0);
+      if (channel === undefined) throw new ApiError("invalid_parameter", "channel: expected a bot");
+      const { isKnown, rules, receivers } = alerts.explain(channel);
+      const value = {
+        channel,
+        known: isKnown,
+        rules: rules.map(({ rule, state, isOpen, text, facts }) => ({
+          rule,
+          state,
+          open: isOpen,
+          text,
+          facts,
+        })),
+        receivers: receivers.map(({ receiver, alertId, rule, code, text, noticeId }) => ({
+          receiver,
+          alert_id: alertId,
+          rule,
+          code,
+          text,
+          notice_id: noticeId,
+        })),
+      };
+      return { kind: "json", value };
+    },
+  };
+}
+
+function deskRoutes({ alerts, nowMs }: Parts): readonly Route[] {
+  return [
+    {
+      path: "/api/v1/receivers",
+      id: "listReceivers",
+      summary: "The receivers of alerts, and whether anything gets through to them",
+      parameters: {},
+      contentType: jsonType,
+      schema: objectSchema({ receivers: listSchema(receiverSchema) }),
+      errors: [],
+      answer: ({ query }) => {
+        valuesOf(query, {}, 0);
+        return { kind: "json", value: { receivers: alerts.receivers().map(receiverJson) } };
+      },
+    },
+    {
+      path: "/api/v1/silences",
+      id: "listSilences",
+      summary: "The silences that are active, and those that were within a day",
+      parameters: {},
+      contentType: jsonType,
+      schema: objectSchema({ silences: listSchema(silenceSchema) }),
+      errors: [],
+      answer: ({ query }) => {
+        valuesOf(query, {}, 0);
+        const silences = alerts.silences().map((silence) => silenceJson(silence, nowMs()));
+        return { kind: "json", value: { silences } };
+      },
+    },
+  ];
+}
+
+function noticesRoute({ store, means, nowMs }: Parts): Route {
+  return {
+    path: "/api/v1/notices",
+    id: "listNotices",
+    summary: "The messages to receivers, the newest first",
+    parameters: noticeParameters,
+    contentType: jsonType,
+    schema: objectSchema({ notices: listSchema(noticeSchema) }),
+    errors: storeErrors,
+    answer: async ({ query }) => {
+      const { receiver, alert_id: alertId, from, to, limit } = valuesOf(query, noticeParameters, nowMs());
+      const notices = await store.ask((reads) =>
+        reads.notices({
+          ...(receiver === undefined ? {} : { receiver }),
+          ...(alertId === undefined ? {} : { alertId }),
+          ...(from === undefined ? {} : { fromMs: from }),
+          ...(to === undefined ? {} : { toMs: to }),
+          ...(limit === undefined ? {} : { limit }),
+        }),
+      );
+      const encode = (notice: (typeof notices)[number]) => JSON.stringify(noticeJson(notice));
+      return listAnswer({ head: '{"notices":[', items: notices, encode, tail: "]}" }, means);
+    },
+  };
+}
+
+function tellsByAlert(tells: readonly StoredTell[]): ReadonlyMap<string, StoredTell[]> {
+  const byAlert = new Map<string, StoredTell[]>();
+  for (const tell of tells) byAlert.set(tell.alertId, [...(byAlert.get(tell.alertId) ?? []), tell]);
+  return byAlert;
+}
