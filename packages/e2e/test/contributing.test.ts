@@ -32,7 +32,7 @@ describe.each([
 
 test.each([
   ["protocol", 4],
-  ["client", 2],
+  ["client", 3],
   ["store", 3],
   ["server", 4],
 ])("a field of usage stands in a few source files of %s, and the page names each", (folder, most) => {
