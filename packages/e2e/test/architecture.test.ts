@@ -29,6 +29,7 @@ const allowed: Record<string, Rule> = {
     packages: [
       "@kissbot/protocol",
       "@kissbot/store",
+      "@pydantic/genai-prices",
       "commander",
       "croner",
       "fastify",
@@ -88,6 +89,8 @@ const rooms: Record<string, Record<string, Door>> = {
   alerts: { registry: [...readView, "attentive-clock"] },
   // What the page is made of, and who may see it: it knows of no other room.
   dashboard: {},
+  // What calls cost: pure, but for the table that comes with its package. It knows of no other room.
+  cost: {},
   config: {},
   // What is sent, and how; never what is decided.
   notices: { alerts: ["notice", "receiver-door"], config: ["alert-settings", "secret"] },
@@ -97,6 +100,7 @@ const rooms: Record<string, Record<string, Door>> = {
     "@kissbot/store": true,
     alerts: ["notice", "receiver-door"],
     config: true,
+    cost: true,
     daemon: true,
     notices: true,
     "start-report": true,

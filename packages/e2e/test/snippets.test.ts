@@ -26,6 +26,7 @@ const tested = [
 const testedElsewhere = [
   ...operatorDocuments,
   "docs/client-guide.md",
+  "docs/cost.md",
   "docs/http-api.md",
   "docs/llm-calls.md",
   "docs/store.md",

@@ -13,6 +13,7 @@ import { programNotes } from "./help-notes.js";
 import { addCompletion, addEvents, addExport } from "./history-commands.js";
 import { addLooking } from "./looking-commands.js";
 import { addOperating } from "./operating-commands.js";
+import { addPrices } from "./price-commands.js";
 import { addRunning } from "./running-commands.js";
 
 /**
@@ -95,6 +96,7 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
   addOperating(program, run);
   addChanging(program, run);
   addAlerts(program, run);
+  addPrices(program, run);
   addExport(program, run);
   addCompletion(program, run);
   addWords(program);

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { run } from "./program-run.js";
+
+test("prices show prints what models cost, and why one has no price", async () => {
+  const { code, stdout, stderr } = await run(["prices", "show", "gpt-4o", "llama3:8b"]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+  expect(stdout).toMatch(/gpt-4o +openai\/gpt-4o +\$2\.5 +\$10/);
+  expect(stdout).toContain("it runs on a machine of your own");
+  expect(stdout).toContain("US dollars per 1M tokens, by genai-prices 0.1.8");
+});
+
+test("prices show takes the provider, the time and JSON [cost/C6]", async () => {
+  const asked = ["prices", "show", "o3", "--provider", "openai", "--json"];
+  const priceOn = async (day: string) => {
+    const { code, stdout } = await run([...asked, "--at", day]);
+    expect(code).toBe(0);
+    return JSON.parse(stdout).prices[0];
+  };
+  expect(await priceOn("2025-06-09")).toMatchObject({
+    model: "o3",
+    provider: "openai",
+    priced_as: "openai/o3",
+    reason: null,
+    price: { input: 10, output: 40 },
+  });
+  expect(await priceOn("2025-06-11")).toMatchObject({ price: { input: 2, output: 8 } });
+});
+
+test("prices show refuses a time that is none, and wants a model", async () => {
+  expect(await run(["prices", "show", "o3", "--at", "soon"])).toMatchObject({ code: 2 });
+  expect(await run(["prices", "show"])).toMatchObject({ code: 2 });
+});
