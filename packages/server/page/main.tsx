@@ -43,11 +43,27 @@ function tickWhileSeen(): void {
 document.addEventListener("visibilitychange", () => {
   tickWhileSeen();
   page.connection.visibilityChanged();
+  loadNewBuild();
 });
 window.addEventListener("online", () => page.connection.retry());
 window.addEventListener("hashchange", () => page.hashChanged());
 window.addEventListener("popstate", () => page.hashChanged());
 window.addEventListener("keydown", (event) => pressKey(page, event, searchId));
+
+/** While nobody sees it, the page loads a new build by itself; once, as a cache on the way may still have the old one. */
+function loadNewBuild(): void {
+  const build = page.isOutdated.value ? page.summary.value?.build : null;
+  if (!build || !isHidden()) return;
+  try {
+    if (window.sessionStorage.getItem("build") === build) return;
+    window.sessionStorage.setItem("build", build);
+  } catch {
+    // Without a memory it might load itself for ever: the button is there.
+    return;
+  }
+  window.location.reload();
+}
+effect(loadNewBuild);
 
 effect(() => {
   const theme = page.theme.value;
