@@ -33,6 +33,7 @@ const allowed: Record<string, Rule> = {
       "commander",
       "croner",
       "fastify",
+      "nodemailer",
       "pidusage",
       "pino",
       "prom-client",
@@ -247,6 +248,7 @@ test("only what posts a notice reveals a secret [alerts/A27]", () => {
   expect(callers.sort()).toEqual([
     "packages/server/src/config/secret.ts",
     "packages/server/src/notices/http-post.ts",
+    "packages/server/src/notices/mail.ts",
   ]);
 });
 

@@ -5,6 +5,7 @@ export const operatorDocuments = [
   "docs/commands.md",
   "docs/deployment.md",
   "docs/configuration.md",
+  "docs/alerts.md",
   "docs/dashboard.md",
   "docs/decisions/state-file.md",
   "docs/decisions/quiet-fleets.md",

@@ -50,7 +50,42 @@ export type ReceiverTarget =
       readonly secret: Secret | null;
       readonly ca: string | null;
     }
-  | { readonly kind: "exec"; readonly command: readonly string[] };
+  | { readonly kind: "exec"; readonly command: readonly string[] }
+  | {
+      readonly kind: "telegram";
+      readonly token: Secret;
+      readonly chatId: string;
+      /** Where the Bot API is, without a slash at its end. */
+      readonly apiUrl: string;
+      readonly ca: string | null;
+    }
+  | {
+      readonly kind: "ntfy";
+      /** The server and the topic, as ntfy shows it. */
+      readonly url: Secret;
+      readonly token: Secret | null;
+      readonly ca: string | null;
+    }
+  | MailTarget
+  | {
+      readonly kind: "pagerduty";
+      readonly routingKey: Secret;
+      /** Where events are sent, without the path of the API. */
+      readonly apiUrl: string;
+      readonly ca: string | null;
+    };
+
+export interface MailTarget {
+  readonly kind: "mail";
+  readonly host: string;
+  readonly port: number;
+  readonly tls: "starttls" | "implicit" | "none";
+  readonly user: string | null;
+  readonly password: Secret | null;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly ca: string | null;
+}
 
 /** Null: the rule's default. */
 export interface RuleSettings {

@@ -1,17 +1,11 @@
 import { channelPattern, ruleName } from "./alert-rule-shape.js";
 import { type ReceiverSettings, type ReceiverTarget, type Severity, severities } from "./alert-settings.js";
-import { isWebAddress, webAddress } from "./alert-url.js";
 import { type MappingOf, mapping } from "./mapping.js";
 import { quotedText } from "./quoted-text.js";
+import { targets } from "./receiver-target-shape.js";
 import { duration, listOf, made, oneOf, recordOf, type Shape, textOf } from "./shape.js";
 
 const day = 86_400_000;
-const address = { expected: webAddress, isSound: isWebAddress, required: true } as const;
-const path = textOf("^(?!~)[^\\0]+$", "the path of a file, without ~");
-const ca = {
-  shape: path,
-  help: "A file of certificates in PEM to trust beside the known ones.",
-};
 
 export const receiverName = {
   pattern: "^[a-z0-9][a-z0-9_-]{0,63}$",
@@ -22,47 +16,6 @@ const labels = recordOf(textOf("^[^\\0]{1,256}$", "a text of 1 to 256 characters
   pattern: "^[A-Za-z_][A-Za-z0-9_.-]{0,63}$",
   expected: "a label of letters, digits, _, . and -",
 });
-
-/** What each kind of receiver needs, and the target that it comes to. */
-const targets = {
-  discord: made(
-    mapping({ ca }, { url: { ...address, help: "The address of the webhook." } }),
-    ({ url, ca: file }): ReceiverTarget => ({ kind: "discord", url, ca: file ?? null }),
-  ),
-  slack: made(
-    mapping({ ca }, { url: { ...address, help: "The address of the incoming webhook." } }),
-    ({ url, ca: file }): ReceiverTarget => ({ kind: "slack", url, ca: file ?? null }),
-  ),
-  webhook: made(
-    mapping(
-      { ca },
-      {
-        url: { ...address, help: "Where notices are posted." },
-        secret: {
-          help: "What notices are signed with: whsec_ and base64, or any text.",
-          expected: "a text of 8 to 512 characters",
-          isSound: (text: string) => text.length >= 8 && text.length <= 512,
-        },
-      },
-    ),
-    ({ url, secret, ca: file }): ReceiverTarget => ({
-      kind: "webhook",
-      url,
-      secret: secret ?? null,
-      ca: file ?? null,
-    }),
-  ),
-  exec: made(
-    mapping({
-      command: {
-        shape: listOf(textOf("^[^\\0]+$", "a word of the command"), 100),
-        help: "The program and its arguments, one text each; no shell reads them.",
-        required: true,
-      },
-    }),
-    ({ command }): ReceiverTarget => ({ kind: "exec", command }),
-  ),
-} as const;
 
 type Kind = keyof typeof targets;
 const kinds = Object.keys(targets) as Kind[];
@@ -78,6 +31,10 @@ const mentions: Readonly<Record<Kind, { readonly form: RegExp; readonly expected
   },
   webhook: null,
   exec: null,
+  telegram: { form: /^@[A-Za-z0-9_]{4,32}$/, expected: "@ and a user's name" },
+  ntfy: null,
+  smtp: null,
+  pagerduty: null,
 };
 
 const mentionText = textOf("^[^\\0\\s]{1,128}$", "a mention");

@@ -1,18 +1,28 @@
+import type { createTransport } from "nodemailer";
 import type { AlertSettings, ReceiverSettings } from "../config/alert-settings.js";
 import { CommandReceiver } from "./command.js";
 import { discordReceiver } from "./discord.js";
+import { MailReceiver } from "./mail.js";
+import { ntfyReceiver } from "./ntfy.js";
+import { PagerDutyReceiver } from "./pagerduty.js";
 import type { Receiver } from "./receiver.js";
 import { webhookReceiver } from "./signed-webhook.js";
 import { slackReceiver } from "./slack.js";
+import { telegramReceiver } from "./telegram.js";
 
-/** The receivers of the config, in its order. What one of them needs to be loaded is loaded here. */
+/**
+ * The receivers of the config, in its order. What one of them needs to be loaded is loaded here: it
+ * holds the event loop for tens of milliseconds, so call it before a socket listens.
+ */
 export async function createReceivers({
   receivers,
 }: Pick<AlertSettings, "receivers">): Promise<readonly Receiver[]> {
-  return receivers.map(createReceiver);
+  const sendsMail = receivers.some(({ target }) => target.kind === "mail");
+  const mailer = sendsMail ? (await import("nodemailer")).createTransport : null;
+  return receivers.map((settings) => createReceiver(settings, mailer));
 }
 
-function createReceiver(settings: ReceiverSettings): Receiver {
+function createReceiver(settings: ReceiverSettings, mailer: typeof createTransport | null): Receiver {
   const { name, target } = settings;
   switch (target.kind) {
     case "discord":
@@ -23,5 +33,13 @@ function createReceiver(settings: ReceiverSettings): Receiver {
       return webhookReceiver(settings, target);
     case "exec":
       return new CommandReceiver(name, target.command);
+    case "telegram":
+      return telegramReceiver(settings, target);
+    case "ntfy":
+      return ntfyReceiver(settings, target);
+    case "pagerduty":
+      return new PagerDutyReceiver(settings, target);
+    case "mail":
+      return new MailReceiver(settings, target, mailer as typeof createTransport);
   }
 }

@@ -31,6 +31,10 @@ describe("the section alerts", () => {
       "    after: 15m",
       "    repeat: 1h",
       "  pager: { exec: { command: [/usr/bin/notify, --now] }, only: critical }",
+      "  chat: { telegram: { token_env: HOOK_SECRET, chat_id: -100, api_url: https://t.example/ } }",
+      "  push: { ntfy: { url_env: HOOK_URL, token_env: HOOK_SECRET } }",
+      "  mail: { smtp: { host: mail.example, user: bot, password_env: HOOK_SECRET, from: a@example.org, to: [b@example.org] } }",
+      `  duty: { pagerduty: { routing_key: ${"a".repeat(32)} } }`,
       "rules:",
       "  down: { for: 45s, hold: 0 }",
       "  absent: off",
@@ -64,6 +68,24 @@ describe("the section alerts", () => {
         ...{ ...all, name: "pager", fallback: null, mention: {}, only: ["critical"] },
         target: { kind: "exec", command: ["/usr/bin/notify", "--now"] },
       },
+      ...[
+        {
+          name: "chat",
+          target: { kind: "telegram", token: url, chatId: "-100", apiUrl: "https://t.example", ca: null },
+        },
+        { name: "push", target: { kind: "ntfy", url, token: url, ca: null } },
+        {
+          name: "mail",
+          target: {
+            ...{ kind: "mail", host: "mail.example", port: 587, tls: "starttls", user: "bot", password: url },
+            ...{ from: "a@example.org", to: ["b@example.org"], ca: null },
+          },
+        },
+        {
+          name: "duty",
+          target: { kind: "pagerduty", routingKey: url, apiUrl: "https://events.pagerduty.com", ca: null },
+        },
+      ].map((receiver) => ({ ...all, fallback: null, mention: {}, ...receiver })),
     ]);
     const rule = {
       ...{ enabled: true, forMs: null, holdMs: null, above: null, below: null, clear: null, least: null },
@@ -314,6 +336,7 @@ describe("one URL", () => {
     ["https://discordapp.com/api/v10/webhooks/1/x", "discord"],
     ["https://hooks.slack.com/services/T/B/x", "slack"],
     ["https://alerts.example.org/in", "webhook"],
+    ["https://ntfy.sh/topic", "ntfy"],
     ["http://127.0.0.1:9/in", "webhook"],
   ])("%s means a receiver named default of the kind %s", async (url, kind) => {
     for (const given of [resolve({ "alert-url": url }), resolve({}, { KISSBOT_MONITOR_ALERT_URL: url })]) {
@@ -330,6 +353,41 @@ describe("one URL", () => {
     const target = alerts.receivers[0]?.target as { url: Secret; secret: Secret };
     expect(await target.url.reveal()).toBe("https://a.example/in");
     expect(await target.secret.reveal()).toBe("whsec_c2VjcmV0");
+  });
+
+  test("of Telegram, ntfy, mail and PagerDuty gives their parts, and keeps the secret ones", async () => {
+    const targetOf = (url: string) => {
+      const [receiver] = resolve({ "alert-url": url }).settings.alerts.receivers;
+      return (receiver as ReceiverSettings).target;
+    };
+    const telegram = targetOf(`https://api.telegram.org/bot1:${planted}/sendMessage?chat_id=-100`);
+    expect(telegram).toMatchObject({ kind: "telegram", chatId: "-100", apiUrl: "https://api.telegram.org" });
+    expect(await (telegram as { token: Secret }).token.reveal()).toBe(`1:${planted}`);
+    const ntfy = targetOf(`ntfy://${planted}@ntfy.example/topic`) as { url: Secret; token: Secret };
+    expect(await ntfy.url.reveal()).toBe("https://ntfy.example/topic");
+    expect(await ntfy.token.reveal()).toBe(planted);
+    const mail = targetOf(
+      `smtps://bot%40a:${planted}@mail.example?from=a@example.org&to=b@example.org,c@example.org`,
+    );
+    expect(mail).toMatchObject({
+      ...{ kind: "mail", host: "mail.example", port: 465, tls: "implicit", user: "bot@a" },
+      ...{ from: "a@example.org", to: ["b@example.org", "c@example.org"] },
+    });
+    expect(await (mail as { password: Secret }).password.reveal()).toBe(planted);
+    expect(targetOf("smtp://mail.example?from=a@b&to=c@d")).toMatchObject({
+      port: 587,
+      tls: "starttls",
+      user: null,
+    });
+    const key = "0123456789abcdef0123456789ABCDEF";
+    for (const url of [
+      `pagerduty://${key}`,
+      `https://events.eu.pagerduty.com/v2/enqueue?routing_key=${key}`,
+    ]) {
+      const target = targetOf(url) as { kind: string; routingKey: Secret };
+      expect([target.kind, await target.routingKey.reveal()]).toEqual(["pagerduty", key]);
+    }
+    expect(JSON.stringify([telegram, ntfy, mail])).not.toContain(planted);
   });
 
   test("may stand in a file, which is read anew each time", async () => {
@@ -353,8 +411,15 @@ describe("one URL", () => {
     ]);
   });
 
-  test.each(["https://discord.com/channels/1/2", "discord", "https://", "mailto:a@example.org"])(
-    "%s is none",
-    (url) => expect(problemsOf({ "alert-url": url })[0]).toMatch(/^--alert-url: expected the address of/),
+  test.each([
+    "https://discord.com/channels/1/2",
+    "discord",
+    "https://",
+    "smtp://mail.example?from=a",
+    "ntfy://ntfy.sh",
+    "pagerduty://short",
+    "mailto:a@example.org",
+  ])("%s is none", (url) =>
+    expect(problemsOf({ "alert-url": url })[0]).toMatch(/^--alert-url: expected the address of/),
   );
 });

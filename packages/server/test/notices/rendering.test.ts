@@ -85,6 +85,45 @@ test("a program gets each name as it is, in JSON of at most 256 KiB [alerts/A26]
   );
 });
 
+test("no name makes a mention, a link or markup in Telegram, and all is within its limits [alerts/A26] [alerts/A28]", () => {
+  fc.assert(
+    fc.property(hostileNotice, (of) => {
+      const { body, plain } = rendered("telegram", of);
+      const { text, parse_mode } = JSON.parse(body);
+      expect(parse_mode).toBe("HTML");
+      expect(text.length).toBeLessThanOrEqual(4_096);
+      const bare = text.replaceAll(/<code>[^<>]*<\/code>|<b>|<\/b>/g, "");
+      expect(bare).not.toMatch(/[<>@]|:\/\//);
+      expect(text.replaceAll(/&(?:amp|lt|gt);/g, "")).not.toContain("&");
+      const { text: whole, entities } = JSON.parse(plain ?? "");
+      expect(whole.length).toBeLessThanOrEqual(4_096);
+      expect(entities).toEqual([{ type: "pre", offset: 0, length: whole.length }]);
+    }),
+    runs,
+  );
+});
+
+test("no name makes a link or a header in ntfy, a mail or PagerDuty, and all is within their limits [alerts/A26] [alerts/A28]", () => {
+  fc.assert(
+    fc.property(hostileNotice, (of) => {
+      const push = JSON.parse(rendered("ntfy", of).body);
+      expect(Buffer.byteLength(push.message)).toBeLessThanOrEqual(4_096);
+      expect(Buffer.byteLength(push.title)).toBeLessThanOrEqual(250);
+      expect(`${push.title}${push.message}`).not.toMatch(/:\/\/|www\./i);
+      const letter = JSON.parse(rendered("mail", of).body);
+      expect(letter.subject).toMatch(/^\[bots-1\] [A-Za-z0-9 :·]+ \(bots-1\)$/);
+      expect(letter.messageId).toBe("<n-1@example.org>");
+      expect(Buffer.byteLength(letter.text)).toBeLessThanOrEqual(102_400);
+      expect(letter.text).not.toMatch(/:\/\//);
+      for (const event of JSON.parse(rendered("pagerduty", of).body)) {
+        expect(event.routing_key).toBe("***");
+        expect(event.payload?.summary.length ?? 0).toBeLessThanOrEqual(1_024);
+      }
+    }),
+    runs,
+  );
+});
+
 test("ten thousand bots with the longest names are named or counted within every limit [alerts/A28]", () => {
   const items = Array.from({ length: 10_000 }, (_, i) =>
     item({ subject: `${i}${"🦀".repeat(120)}`, cause: `${i}${"&".repeat(250)}` }),

@@ -57,6 +57,13 @@ export function targetsAt(url: string): readonly ReceiverTarget[] {
     { kind: "slack", url: secret, ca: null },
     { kind: "webhook", url: secret, secret: null, ca: null },
     { kind: "exec", command: ["true"] },
+    { kind: "telegram", token: secret, chatId: "-1", apiUrl: url, ca: null },
+    { kind: "ntfy", url: secret, token: null, ca: null },
+    { kind: "pagerduty", routingKey: secret, apiUrl: url, ca: null },
+    {
+      ...{ kind: "mail", host: "127.0.0.1", port: 1, tls: "none", user: null, password: null },
+      ...{ from: "a@example.org", to: ["b@example.org"], ca: null },
+    },
   ];
 }
 
