@@ -215,8 +215,8 @@ export class Daemon {
         rejectedLines: sumOf(Object.values(this.#listener.lines.rejected)),
         lines: this.#listener.lines.lines,
       }),
-      wordsOn: () => null,
-      expected: [],
+      wordsOn: (channel) => words.wordsOn(channel),
+      expected: words.expectedChannels,
     });
     this.#maintenance = new Maintenance({ store, clock, logger });
     this.#runRecord = new RunRecord({

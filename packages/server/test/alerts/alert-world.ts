@@ -1,6 +1,6 @@
 import { AlertBook } from "../../src/alerts/alert-book.js";
 import { restoreAlerts } from "../../src/alerts/alert-memory.js";
-import { FleetJudge } from "../../src/alerts/fleet-judge.js";
+import { FleetJudge, type OperatorWords } from "../../src/alerts/fleet-judge.js";
 import { Mailroom } from "../../src/alerts/mailroom.js";
 import type { Moment } from "../../src/alerts/moment.js";
 import type { Notice, NoticeItem } from "../../src/alerts/notice.js";
@@ -44,6 +44,8 @@ export interface AlertWorldOptions {
   readonly timezone?: string;
   readonly reminderAt?: string | null;
   readonly startWallMs?: number;
+  readonly wordsOn?: (channel: string) => OperatorWords | null;
+  readonly expected?: readonly string[];
   /** Whether each receiver has had its first message. */
   readonly isKnown?: boolean;
 }
@@ -129,7 +131,7 @@ export class AlertWorld {
       losses: () => ({ ...this.losses }),
       problems: () => this.problems,
       failing: () => this.mailroom.failing(),
-      expected: [],
+      expected: this.#options.expected ?? [],
       subjectOf: (channel) => this.judge.subjectOf(channel),
       customReading: () => undefined,
       sampleMs: 15_000,
@@ -142,7 +144,7 @@ export class AlertWorld {
       },
       rules: this.rules,
       isBlind: () => this.isBlind,
-      wordsOn: () => null,
+      wordsOn: this.#options.wordsOn ?? (() => null),
       start,
     });
     const parts = {

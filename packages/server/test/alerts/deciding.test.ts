@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AlertWorld, anything, ok, refused, unset } from "./alert-world.js";
+import { fakeBot } from "./fake-bot.js";
 
 const ops = { ...anything, name: "ops" };
 const minutes = (count: number) => count * 60_000;
@@ -214,6 +215,42 @@ describe("what opens an alert", () => {
       expect(world.told("ops")).toEqual(told);
     },
   );
+});
+
+describe("what the operator says of a bot", () => {
+  const words = {
+    note: "ask Anna",
+    runbook: "https://wiki.example/a",
+    labels: { team: "tv" },
+    expectAlways: true,
+  };
+
+  test("a bot that is expected always is critical after its goodbye, and where it was never heard of", () => {
+    const world = running(["twitch/a"], { wordsOn: () => words, expected: ["twitch/a", "twitch/b"] });
+    world.set("twitch/a", { status: "offline", livedMs: 1_000 });
+    world.run(minutes(33));
+    expect([...world.told("ops")].sort()).toEqual(["down absent twitch/a", "down absent twitch/b"]);
+    for (const item of world.items("ops"))
+      expect(item).toMatchObject({ severity: "critical", ...{ note: "ask Anna" } });
+    world.fleet.set("twitch/b", fakeBot("twitch/b"));
+    world.judge.mark("twitch/b");
+    world.up("twitch/a");
+    world.run(minutes(3));
+    expect([...world.told("ops").slice(2)].sort()).toEqual(["up absent twitch/a", "up absent twitch/b"]);
+  });
+
+  test("a receiver of some labels hears of bots that have them, and notices carry the words", () => {
+    const world = running(["twitch/a", "twitch/b"], {
+      receivers: [{ ...ops, labels: { team: "t*" } }],
+      wordsOn: (channel) => (channel === "twitch/a" ? words : null),
+    });
+    world.down("twitch/a");
+    world.down("twitch/b");
+    world.run(minutes(3));
+    expect(world.told("ops")).toEqual(["down twitch/a"]);
+    const { note, runbook, labels } = words;
+    expect(world.items("ops")[0]).toMatchObject({ note, runbook, labels });
+  });
 });
 
 describe("what is told", () => {
