@@ -8,6 +8,7 @@ import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { plainText } from "../frame/plain-text.js";
 import { spanText, unknownText } from "../frame/time-text.js";
+import { useSubject } from "../frame/use-subject.js";
 import { listOf } from "../link/summary.js";
 import { BotCalls } from "./bot-calls.js";
 import { BotCharts } from "./bot-charts.js";
@@ -29,12 +30,7 @@ export function BotPage({ channel }: { readonly channel: string }) {
   const bot = page.fleet.get(channel);
   const changes = useChanges(channel);
   const condition = bot === undefined ? null : conditionOf(bot);
-  useEffect(() => {
-    page.subject.value = condition === null ? channel : `${conditionWords[condition]}: ${channel}`;
-    return () => {
-      page.subject.value = null;
-    };
-  }, [page, channel, condition]);
+  useSubject(condition === null ? channel : `${conditionWords[condition]}: ${channel}`);
   if (bot === undefined || condition === null) {
     return (
       <>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { statuses } from "../fleet/bot.js";
 import { ConditionName } from "../fleet/condition-mark.js";
 import { BotText } from "../frame/bot-text.js";
@@ -7,6 +7,7 @@ import { usePage } from "../frame/page-context.js";
 import { plainText } from "../frame/plain-text.js";
 import { amountOf, countText } from "../frame/quantity-text.js";
 import { spanText } from "../frame/time-text.js";
+import { useSubject } from "../frame/use-subject.js";
 import { eventsOf, type ListedEvent } from "./event-list.js";
 
 const step = 200;
@@ -20,12 +21,7 @@ export function EventsPage() {
   const [most, setMost] = useState(step);
   // A page may be open for days, and a bot's last change is known until its next.
   const events = eventsOf(page.history.all(), { query, status, fromMs: page.minuteMs.value - spanMs });
-  useEffect(() => {
-    page.subject.value = "Events";
-    return () => {
-      page.subject.value = null;
-    };
-  }, [page]);
+  useSubject("Events");
   return (
     <>
       <h1>Events</h1>

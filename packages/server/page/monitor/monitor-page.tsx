@@ -1,5 +1,4 @@
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
 import { Age } from "../frame/age.js";
 import { BotText } from "../frame/bot-text.js";
 import { ClockTime } from "../frame/clock-time.js";
@@ -7,6 +6,7 @@ import { usePage } from "../frame/page-context.js";
 import { amountOf, countText } from "../frame/quantity-text.js";
 import { Tile } from "../frame/tile.js";
 import { spanText, unknownText } from "../frame/time-text.js";
+import { useSubject } from "../frame/use-subject.js";
 import type { CountByWord } from "./health.js";
 import type { Run } from "./runs.js";
 import { type Heard, useHealth, useRuns } from "./use-health.js";
@@ -15,13 +15,7 @@ const mostShown = 20;
 
 /** The monitor itself: what is wrong with it, what it does, what was lost, and when it ran. */
 export function MonitorPage() {
-  const page = usePage();
-  useEffect(() => {
-    page.subject.value = "Monitor";
-    return () => {
-      page.subject.value = null;
-    };
-  }, [page]);
+  useSubject("Monitor");
   const heard = useHealth();
   return (
     <>

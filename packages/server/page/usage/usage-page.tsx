@@ -1,8 +1,8 @@
-import { useEffect } from "preact/hooks";
 import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { countText, roundCountText } from "../frame/quantity-text.js";
 import { Tile } from "../frame/tile.js";
+import { useSubject } from "../frame/use-subject.js";
 import { costText, shareText, unpricedText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
 import { UsageCsv } from "./usage-csv.js";
@@ -22,12 +22,7 @@ export function UsagePage() {
   const page = usePage();
   const question = questionFrom(page.route.value);
   const { answer, failure } = useUsage(question);
-  useEffect(() => {
-    page.subject.value = "Usage";
-    return () => {
-      page.subject.value = null;
-    };
-  }, [page]);
+  useSubject("Usage");
   return (
     <>
       <h1>Calls of models</h1>
