@@ -1,6 +1,7 @@
 // What a user installs is a tarball, so that is what is judged: each published package is packed, checked by publint
 // and attw, and imported from an empty project, as ESM and (where it ships CJS) as CommonJS.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -58,6 +59,7 @@ try {
       const script = join(project, "node_modules", manifest.name, file);
       check(`${command} --version`, process.execPath, [script, "--version"]);
       if (!(statSync(script).mode & 0o100)) fail(`${command}: ${file} is not executable`);
+      if (command === "kissbot-monitor") await checkPage(script);
     }
   }
 } finally {
@@ -122,6 +124,34 @@ function checkContents(manifest, tarball) {
     `contents of ${manifest.name}: FAILED; missing: ${missing.join(", ")}; not expected: ${strays.join(", ")}`,
   );
   ok = false;
+}
+
+/** The packed server serves its page, with each file that the page names. */
+async function checkPage(script) {
+  const folder = join(scratch, "monitor");
+  mkdirSync(folder);
+  const args = ["start", "--json", "--log-level", "error", "--http", "127.0.0.1:0"];
+  const places = ["--socket", join(folder, "s"), "--store", join(folder, "db"), "--state-file", "off"];
+  const monitor = spawn(process.execPath, [script, ...args, ...places], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [report] = await once(monitor.stdout, "data");
+    const { http } = JSON.parse(report);
+    const shell = await fetch(`${http}/`);
+    const text = await shell.text();
+    const names = [...text.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map(([, name]) => name);
+    const statuses = await Promise.all(names.map(async (name) => (await fetch(`${http}/${name}`)).status));
+    if (shell.status === 200 && names.length >= 3 && statuses.every((status) => status === 200)) {
+      console.log(`page of ${script.split("/").at(-1)}: ${names.length} files, ok`);
+    } else fail(`page: FAILED; ${shell.status} with ${names.join(", ") || text}: ${statuses.join(", ")}`);
+  } catch (error) {
+    fail(`page: FAILED; ${error}`);
+  } finally {
+    const ended = once(monitor, "exit");
+    monitor.kill();
+    await ended;
+  }
 }
 
 function entries(manifest) {
