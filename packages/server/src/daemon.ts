@@ -305,7 +305,7 @@ export class Daemon {
       stored: () => this.#writer.recordsStored(),
     });
     const sources = {
-      forgets: this.#forgetting,
+      ...{ forgets: this.#forgetting, desk: this.#alerts.desk },
       ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
       ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
       alerts: this.#alerts.desk,

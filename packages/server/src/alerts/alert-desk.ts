@@ -225,6 +225,11 @@ export class AlertDesk implements FleetListener {
     return this.#book.silences.add(request, this.#options.clock.wallMs());
   }
 
+  /** Lasts until then. Null where no such silence is active. Throws a `RangeError` whose message says what is wrong. */
+  extendSilence(silenceId: string, untilMs: number): Silence | null {
+    return this.#book.silences.extend(silenceId, untilMs, this.#options.clock.wallMs());
+  }
+
   /** Null where no such silence is active. */
   endSilence(silenceId: string): Silence | null {
     return this.#book.silences.end(silenceId, this.#options.clock.wallMs());

@@ -10,7 +10,7 @@ export interface Silence {
   /** Null: all rules on bots. Named rules are silenced whatever they are on. */
   readonly rules: readonly string[] | null;
   readonly fromMs: number;
-  readonly untilMs: number;
+  untilMs: number;
   readonly by: string;
   readonly why: string;
   /** When somebody ended it before its time. */

@@ -37,8 +37,7 @@ export class Silences {
       throw new RangeError("a silence needs the channels that it is about, such as twitch/*");
     if (by.trim() === "" || why.trim() === "")
       throw new RangeError("a silence needs to say who wants it, and why");
-    if (!(untilMs > nowMs)) throw new RangeError("a silence must end in the future");
-    if (untilMs - nowMs > longestSilenceMs) throw new RangeError("a silence lasts 30 days at most");
+    assertEnd(untilMs, nowMs);
     const silence: Silence = {
       silenceId: this.#ids.next("s"),
       channels,
@@ -55,10 +54,21 @@ export class Silences {
     return silence;
   }
 
+  /** Lasts until then. Null where no such silence is active. Throws a `RangeError` that says what is wrong. */
+  extend(silenceId: string, untilMs: number, nowMs: number): Silence | null {
+    const silence = this.#active(silenceId, nowMs);
+    if (silence === null) return null;
+    assertEnd(untilMs, nowMs);
+    silence.untilMs = untilMs;
+    this.revision++;
+    this.#records.silence(silence);
+    return silence;
+  }
+
   /** Null where no such silence is active. */
   end(silenceId: string, nowMs: number): Silence | null {
-    const silence = this.#silences.find((one) => one.silenceId === silenceId);
-    if (silence === undefined || !isActive(silence, nowMs)) return null;
+    const silence = this.#active(silenceId, nowMs);
+    if (silence === null) return null;
     silence.endedMs = nowMs;
     this.revision++;
     this.#records.silence(silence);
@@ -88,6 +98,16 @@ export class Silences {
   expire(wallMs: number): void {
     this.#silences = this.#silences.filter((one) => wallMs - endOf(one) < rememberedMs);
   }
+
+  #active(silenceId: string, nowMs: number): Silence | null {
+    const silence = this.#silences.find((one) => one.silenceId === silenceId);
+    return silence !== undefined && isActive(silence, nowMs) ? silence : null;
+  }
+}
+
+function assertEnd(untilMs: number, nowMs: number): void {
+  if (!(untilMs > nowMs)) throw new RangeError("a silence must end in the future");
+  if (untilMs - nowMs > longestSilenceMs) throw new RangeError("a silence lasts 30 days at most");
 }
 
 function quietOf(silence: Silence): Quiet {

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { command, json, type Run } from "./command-line.js";
 import { addSettings } from "./setting-option.js";
+import { utcOption } from "./time-text.js";
 
 /** The settings that say where a monitor is that a command is to change. */
 const controlSettings = ["socketPath", "http", "httpWriteToken"] as const;
@@ -42,6 +43,96 @@ export function addChanging(program: Command, run: Run): void {
         (await import("./forget.js")).runForget(channels, context, options),
       ),
     );
+  addSilence(program, run);
+}
+
+const silenceNotes = `
+Examples:
+  kissbot-monitor silence add 'twitch/*' --for 2h --why "new version"
+  kissbot-monitor silence run 'twitch/*' --why deploy -- ./deploy.sh
+  kissbot-monitor silence list
+
+Nothing is told of alerts on these bots for that time. When it ends, what is
+still wrong and was not told is told, with the reason. A recovery of what was
+told before is told all the same.`;
+
+const runNotes = `
+Example:
+  kissbot-monitor silence run 'twitch/*' --why deploy -- ./deploy.sh --fast
+
+Ends with the exit code of the command, or 128 and the number of the signal that
+ended it; signals are passed on to it. The silence lasts for --for and is made
+longer while the command runs, so it ends by itself if this process is killed.
+If it cannot be made, the command is not run, and the exit code is 1.
+
+${controlNotes}`;
+
+function addSilence(program: Command, run: Run): void {
+  const silence = command(program, "silence", "Has nothing told of alerts on some bots for a time.")
+    .summary("tell nothing of some bots for a time")
+    .helpCommand(false)
+    .addHelpText("after", silenceNotes);
+  const add = command(silence, "add", "Has nothing told of alerts on these bots for a time.")
+    .summary("begin a silence")
+    .argument("<channel...>", "the bots; * stands for any text")
+    .requiredOption("--for <duration>", "how long, such as 90s, 15m or 2h, up to 30d")
+    .addOption(whyOption())
+    .addOption(ruleOption())
+    .addOption(byOption())
+    .addOption(utcOption())
+    .addOption(json());
+  addSettings(add, controlSettings)
+    .addHelpText("after", `\n${controlNotes}`)
+    .action(
+      run(async (context, options, channels) =>
+        (await import("./silence.js")).runSilenceAdd(channels, context, options),
+      ),
+    );
+  const list = command(silence, "list", "Lists the silences with who wanted them, why and until when.")
+    .summary("which silences are active")
+    .option("--all", "also those that ended within a day")
+    .addOption(utcOption())
+    .addOption(json());
+  addSettings(list, ["http", "httpToken"]).action(
+    run(async (context, options) => (await import("./silence.js")).runSilenceList(context, options)),
+  );
+  const end = command(silence, "end", "Ends silences before their time.")
+    .summary("end a silence")
+    .argument("<id...>", "as silence list shows them")
+    .addOption(json());
+  addSettings(end, controlSettings)
+    .addHelpText("after", `\n${controlNotes}`)
+    .action(
+      run(async (context, options, ids) =>
+        (await import("./silence.js")).runSilenceEnd(ids, context, options),
+      ),
+    );
+  const during = command(silence, "run", "Runs a command while nothing is told of alerts on these bots.")
+    .summary("silence while a command runs")
+    .usage("[options] CHANNEL -- COMMAND [ARGUMENT...]")
+    .argument("<channel>", "the bots; * stands for any text")
+    .argument("<command...>", "the command, behind --")
+    .option("--for <duration>", "how long the silence lasts if this process is killed", "5m")
+    .addOption(whyOption())
+    .addOption(ruleOption())
+    .addOption(byOption());
+  addSettings(during, controlSettings)
+    .addHelpText("after", runNotes)
+    .action(
+      run(async (context, options, args) =>
+        (await import("./silence-run.js")).runSilenceRun(args, context, options),
+      ),
+    );
+}
+
+function whyOption(): Option {
+  return new Option("--why <text>", "the reason, which notices repeat").makeOptionMandatory();
+}
+
+function ruleOption(): Option {
+  return new Option("--rule <name>", "only this rule, such as down; may be repeated").argParser(
+    (value: string, before: readonly string[] = []) => [...before, value],
+  );
 }
 
 function byOption(): Option {

@@ -7,7 +7,7 @@ export type Action = (
   context: CommandContext,
   options: Options,
   args: readonly string[],
-) => Promise<ExitCode>;
+) => Promise<ExitCode | number>;
 
 /** Makes of an action what commander calls. */
 export type Run = (action: Action) => (...given: unknown[]) => Promise<void>;

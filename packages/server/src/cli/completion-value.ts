@@ -18,6 +18,8 @@ const values: Readonly<Record<string, CompletionValue>> = {
   "--cause": { kind: "list", words: causeCodes },
   "--by": { kind: "list", words: usageKeys },
   "forget --by": { kind: "anything" },
+  "add --by": { kind: "anything" },
+  "run --by": { kind: "anything" },
   "--order": { kind: "words", words: usageOrderWords },
   "--format": { kind: "words", words: exportFormats },
   "--since": { kind: "words", words: ["today", "yesterday", "1h", "24h", "7d"] },

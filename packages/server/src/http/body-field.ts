@@ -32,14 +32,16 @@ export function fieldsOf<F extends BodyFields>(body: unknown, fields: F): FieldV
   const given = body ?? {};
   const known = Object.keys(fields).join(", ");
   if (typeof given !== "object" || Array.isArray(given)) {
-    throw new ApiError("bad_request", `expected a JSON object with some of ${known}`);
+    const fieldsText = known === "" ? "without fields" : `with some of ${known}`;
+    throw new ApiError("bad_request", `expected a JSON object ${fieldsText}`);
   }
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(given)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (field === undefined) {
       const shown = JSON.stringify(name.slice(0, 100));
-      throw new ApiError("bad_request", `there is no field ${shown}: there are ${known}`);
+      const hint = known === "" ? "there are none here" : `there are ${known}`;
+      throw new ApiError("bad_request", `there is no field ${shown}: ${hint}`);
     }
     const read = value === null && field.required !== true ? null : field.read(value);
     if (read === undefined) {
@@ -81,7 +83,26 @@ export function lineField(most: number, description: string): BodyField<string> 
   };
 }
 
-/** A whole number of seconds. */
+/** Several such texts. */
+export function linesField(
+  [least, most]: readonly [number, number],
+  longest: number,
+  description: string,
+): BodyField<readonly string[]> {
+  const line = lineField(longest, "");
+  return {
+    description,
+    schema: { type: "array", minItems: least, maxItems: most, items: line.schema },
+    expected: `a list of ${least} to ${most} texts of 1 to ${longest} characters on one line`,
+    read: (value) => {
+      if (!Array.isArray(value) || value.length < least || value.length > most) return undefined;
+      const lines = value.map((one) => line.read(one));
+      return lines.every((one) => one !== undefined) ? lines : undefined;
+    },
+  };
+}
+
+/** A number of seconds. */
 export function secondsField(
   [least, most]: readonly [number, number],
   description: string,

@@ -7,6 +7,7 @@ import type { FleetJson } from "./fleet-json.js";
 import type { Health } from "./health.js";
 import { openapiOf } from "./openapi.js";
 import type { Route } from "./route.js";
+import { acknowledgeRoute } from "./routes/acknowledge-route.js";
 import { alertsRoutes } from "./routes/alerts-routes.js";
 import { botMetricsRoute } from "./routes/bot-metrics-route.js";
 import { botRoute } from "./routes/bot-route.js";
@@ -21,6 +22,7 @@ import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
 import { runsRoute } from "./routes/runs-route.js";
 import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
+import { type Desk, silenceRoutes } from "./routes/silence-routes.js";
 import { streamRoute } from "./routes/stream-route.js";
 import { summaryRoute } from "./routes/summary-route.js";
 import { SortedFleet } from "./sorted-fleet.js";
@@ -38,6 +40,7 @@ export interface Sources {
   readonly summary: { text(): Promise<string> };
   readonly json: Pick<FleetJson, "bot" | "transition">;
   readonly forgets: Forgets;
+  readonly desk: Desk;
   readonly turns: { take(): Promise<() => boolean> };
   readonly clock: Clock;
   /** Has samples stored that wait for company; resolves when they are, or after a moment. */
@@ -63,6 +66,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     summary,
     json,
     forgets,
+    desk,
     turns,
     clock,
     samplesStored = async () => undefined,
@@ -91,6 +95,8 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     ...alertsRoutes({ alerts, store, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),
     ...forgetRoutes({ forgets }),
+    ...silenceRoutes({ desk, nowMs }),
+    acknowledgeRoute({ desk }),
     ...sessionRoutes({ door }),
     openapiRoute({ document: () => document }),
   ];

@@ -62,7 +62,7 @@ describe("docs/http-api.md", () => {
 
   test("names every parameter of every route, and no other", () => {
     for (const [path, { get, post }] of Object.entries(documented.served.contract.document.paths)) {
-      const heading = `${get === undefined ? "POST" : "GET"} ${path.replace(/\{(\w+)\}/, ":$1")}`;
+      const heading = `${get === undefined ? "POST" : "GET"} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`;
       const section = sections.find((one) => one.startsWith(`${heading}\n`));
       expect(section, heading).toBeDefined();
       const rows = [...(section ?? "").matchAll(/^\| `(?!kissbot_)(\w+)` \|/gm)].map(([, name]) => name);

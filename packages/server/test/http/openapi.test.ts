@@ -26,6 +26,9 @@ test("the document has every route, and no other", async () => {
     "/api/v1/stream",
     "/api/v1/bots/{channel}/forget",
     "/api/v1/forget",
+    "/api/v1/silences/{silence_id}/extend",
+    "/api/v1/silences/{silence_id}/end",
+    "/api/v1/alerts/{alert_id}/ack",
     "/api/v1/session",
     "/api/v1/openapi.json",
   ]);

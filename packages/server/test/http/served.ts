@@ -76,6 +76,14 @@ export class Served implements AsyncDisposable {
       feed: silent,
       summary: new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
+      desk: {
+        addSilence: () => {
+          throw new RangeError("no desk");
+        },
+        extendSilence: () => null,
+        endSilence: () => null,
+        acknowledge: () => null,
+      },
       forgets: { one: async () => null, ended: async () => ({ channels: [], stored: true }) },
       turns,
       clock,
