@@ -94,6 +94,8 @@ const rooms: Record<string, Record<string, Door>> = {
   cost: {},
   config: {},
   // What is sent, and how; never what is decided.
+  // Says that the monitor works; it depends on no store.
+  pulse: { notices: ["http-post"], config: ["secret"] },
   notices: { alerts: ["notice", "receiver-door"], config: ["alert-settings", "secret"] },
   "state-file": {},
   cli: {

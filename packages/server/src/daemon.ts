@@ -19,6 +19,7 @@ import { LiveFeed } from "./live/live-feed.js";
 import type { Logger } from "./logger.js";
 import { LoopLag } from "./loop-lag.js";
 import { Metrics } from "./metrics/metrics.js";
+import { MonitorPulse } from "./monitor-pulse.js";
 import { createReceivers } from "./notices/create-receivers.js";
 import { MessageQueue } from "./queue/message-queue.js";
 import * as cause from "./registry/cause.js";
@@ -82,6 +83,7 @@ export class Daemon {
   readonly #worker: Worker;
   readonly #keeper: StoreKeeper;
   readonly #alerts: FleetAlerts;
+  readonly #pulse: MonitorPulse;
   readonly #maintenance: Maintenance;
   readonly #runRecord: RunRecord;
   readonly #probe: ProcessProbe;
@@ -274,6 +276,12 @@ export class Daemon {
       inheritedDescriptor: takeInheritedDescriptor(process.env, process.pid),
     });
     this.#readiness = new Readiness({ environment: process.env, logger });
+    this.#pulse = new MonitorPulse({
+      ...{ clock, logger, deadman: settings.alerts.deadman, environment: process.env, queue: this.#queue },
+      ...{ worker: this.#worker, desk: this.#alerts.desk },
+      socketProblem: () => this.#listener.problem(),
+      notifyAlive: () => this.#readiness.notifyAlive(),
+    });
     this.#problems = problemsOf({
       clock,
       counters: this.#queue.counters,
@@ -296,6 +304,7 @@ export class Daemon {
       viewers: () => ({ open: this.#feed.viewers, dropped: this.#feed.dropped }),
       connections: () => this.#listener.connections,
       alerts: () => this.#alerts.figures(),
+      pings: () => this.#pulse.pings,
       clock,
       turns,
     });
@@ -380,6 +389,7 @@ export class Daemon {
       this.#forgetting,
       this.#runRecord,
       this.#alerts,
+      this.#pulse,
     ];
     const doors = [this.#http, this.#control];
     for (const part of [this.#worker, this.#listener, this.#feed, this.#page, ...doors, ...producers]) {
@@ -419,6 +429,7 @@ export class Daemon {
         this.#lag.stop(),
         this.#forgetting.stop(),
         this.#alerts.stop(),
+        this.#pulse.stop(),
         this.#feed.stop(),
         this.#http?.stop(),
         this.#control.stop(),

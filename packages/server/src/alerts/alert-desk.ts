@@ -48,6 +48,7 @@ export class AlertDesk implements FleetListener {
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> | null = null;
   #spentMs = 0;
+  #turnedMs = 0;
   #isStopped = false;
 
   /** Throws where a window or a zone is none. */
@@ -105,6 +106,11 @@ export class AlertDesk implements FleetListener {
     });
   }
 
+  /** When the last turn ended, by the monotonic clock; null while there are none. */
+  get turnedMs(): number | null {
+    return this.#timer === undefined ? null : this.#turnedMs;
+  }
+
   get isOn(): boolean {
     return this.#mailroom.mailboxes.length > 0;
   }
@@ -151,6 +157,7 @@ export class AlertDesk implements FleetListener {
   start(doors: readonly ReceiverDoor[]): void {
     if (!this.isOn || this.#isStopped || this.#timer !== undefined) return;
     this.#dispatcher.connect(doors);
+    this.#turnedMs = this.#options.clock.monotonicMs();
     this.#timer = setInterval(() => this.#takeTurn(), this.#options.turnMs ?? 1_000);
   }
 
@@ -292,6 +299,7 @@ export class AlertDesk implements FleetListener {
         this.#options.logger.error({ err: error }, "a turn of the alerts failed; the next one goes on");
       })
       .finally(() => {
+        this.#turnedMs = this.#options.clock.monotonicMs();
         this.#turn = null;
       });
   }

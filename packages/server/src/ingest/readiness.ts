@@ -26,6 +26,11 @@ export class Readiness {
     return this.#send("READY=1");
   }
 
+  /** For `WatchdogSec=`. */
+  notifyAlive(): Promise<boolean> {
+    return this.#send("WATCHDOG=1");
+  }
+
   notifyStopping(): Promise<boolean> {
     return this.#send("STOPPING=1");
   }
@@ -42,10 +47,7 @@ export class Readiness {
       // It neither keeps a monitor that is done, nor ends with it.
       child.unref();
       const fail = (fields: object): void => {
-        logger.warn(
-          { command, state, ...fields },
-          "systemd could not be told that the monitor is ready or stops",
-        );
+        logger.warn({ command, state, ...fields }, "systemd could not be told how the monitor does");
         resolve(false);
       };
       child.on("error", (error) => fail({ code: codeOfError(error) }));

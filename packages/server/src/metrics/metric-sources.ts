@@ -77,6 +77,8 @@ export interface MetricSources {
   readonly alerts: () => AlertFigures;
   /** Connections of bots that are open. */
   readonly connections: () => number;
+  /** Pings of the dead-man switch, by outcome; null where none is set. */
+  readonly pings: () => Readonly<Record<string, number>> | null;
   /** Viewers of the stream, and those that were dropped because they did not read. */
   readonly viewers: () => { readonly open: number; readonly dropped: number };
 }

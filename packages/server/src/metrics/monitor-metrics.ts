@@ -5,7 +5,7 @@ import { labelled, registerCounter, registerGauge } from "./sampled-metric.js";
 /** How many there are of what the monitor looks after. */
 export function registerMonitorMetrics(
   registry: Registry,
-  { fleet, connections, viewers }: Pick<MetricSources, "fleet" | "connections" | "viewers">,
+  { fleet, connections, viewers, pings }: Pick<MetricSources, "fleet" | "connections" | "viewers" | "pings">,
 ): void {
   registerGauge(registry, {
     name: "kissbot_bots",
@@ -27,5 +27,11 @@ export function registerMonitorMetrics(
     name: "kissbot_stream_viewers_dropped_total",
     help: "Viewers of the live stream that were dropped because they did not read.",
     values: () => [[{}, viewers().dropped]],
+  });
+  registerCounter(registry, {
+    name: "kissbot_deadman_pings_total",
+    help: "Pings of the dead-man switch, by outcome: ok, fail (notices do not get through), failed (it took none).",
+    labelNames: ["outcome"],
+    values: () => labelled("outcome", pings() ?? {}),
   });
 }

@@ -50,6 +50,7 @@ export class Worker {
   readonly #usageReceived: ListenerList<DrainedUsage>;
   #isDue = false;
   #ticking: NodeJS.Timeout | undefined;
+  #tickedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -62,12 +63,22 @@ export class Worker {
   }
 
   async start(): Promise<void> {
-    const { queue, registry, writer } = this.#options;
+    const { queue, registry, writer, clock } = this.#options;
     if (this.#ticking !== undefined) return;
     queue.onReady = () => this.#schedule();
     writer.onRoom = () => this.#schedule();
-    this.#ticking = setInterval(() => registry.tick(), tickIntervalMs);
+    const tick = () => {
+      registry.tick();
+      this.#tickedMs = clock.monotonicMs();
+    };
+    this.#tickedMs = clock.monotonicMs();
+    this.#ticking = setInterval(tick, tickIntervalMs);
     this.#schedule();
+  }
+
+  /** When the fleet was last judged, by the monotonic clock. */
+  get tickedMs(): number {
+    return this.#tickedMs;
   }
 
   /**

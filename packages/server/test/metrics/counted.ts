@@ -58,6 +58,7 @@ export class Counted {
       }),
       connections: () => 5,
       viewers: () => ({ open: 2, dropped: 1 }),
+      pings: () => ({ ok: 3, fail: 0, failed: 1 }),
       ...sources,
     });
   }

@@ -1,0 +1,69 @@
+import type { Clock } from "./clock.js";
+import type { AlertSettings } from "./config/alert-settings.js";
+import type { Logger } from "./logger.js";
+import { Deadman, type PingOutcome } from "./pulse/deadman.js";
+import { HeldUp } from "./pulse/hindrance.js";
+import { Pulse, watchdogMsOf } from "./pulse/pulse.js";
+
+/** A receiver to which nothing got through for so long is one that cannot be told. */
+const undeliveredMs = 900_000;
+
+export interface MonitorPulseOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly deadman: AlertSettings["deadman"];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly notifyAlive: () => Promise<boolean>;
+  readonly worker: { readonly tickedMs: number };
+  readonly desk: {
+    readonly turnedMs: number | null;
+    readonly mailboxes: readonly unknown[];
+    failing(): readonly { readonly name: string; readonly sinceMs: number; readonly detail: string }[];
+  };
+  readonly socketProblem: () => { readonly code: string } | null;
+  readonly queue: {
+    readonly livenessDepth: number;
+    readonly counters: { readonly processed: Readonly<Record<string, number>> };
+  };
+}
+
+/** The parts of the monitor as the pulse sees them. */
+export class MonitorPulse extends Pulse {
+  /** How many pings ended so; null where no dead-man switch is set. */
+  readonly pings: Readonly<Record<PingOutcome, number>> | null;
+
+  constructor(options: MonitorPulseOptions) {
+    const { clock, logger, deadman, environment, notifyAlive, worker, desk, socketProblem, queue } = options;
+    const heldUp = new HeldUp();
+    const watchdogMs = watchdogMsOf(environment, process.pid);
+    const target = deadman === null ? null : new Deadman({ url: deadman.url, logger });
+    super({
+      ...{ clock, logger },
+      signs: (nowMs) => {
+        const { register = 0, heartbeat = 0, unregister = 0 } = queue.counters.processed;
+        return {
+          tickedMs: worker.tickedMs,
+          deskTurnMs: desk.turnedMs,
+          isListening: socketProblem()?.code !== "socket_lost",
+          heldUpSinceMs: heldUp.look(queue.livenessDepth, register + heartbeat + unregister, nowMs),
+        };
+      },
+      undelivered: () => {
+        const untilMs = clock.wallMs() - undeliveredMs;
+        const failing = desk.failing().filter(({ sinceMs }) => sinceMs <= untilMs);
+        if (failing.length === 0 || failing.length < desk.mailboxes.length) return null;
+        return failing.map(({ name, detail }) => `${name}: ${detail}`).join("\n");
+      },
+      deadman:
+        target === null || deadman === null
+          ? null
+          : {
+              everyMs: deadman.everyMs,
+              ping: (undelivered) => target.ping(undelivered),
+              stop: () => target.stop(),
+            },
+      watchdog: watchdogMs === null ? null : { everyMs: watchdogMs, notify: notifyAlive },
+    });
+    this.pings = target?.outcomes ?? null;
+  }
+}

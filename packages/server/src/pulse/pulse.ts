@@ -1,0 +1,76 @@
+import type { Clock } from "../clock.js";
+import type { Logger } from "../logger.js";
+import type { Deadman } from "./deadman.js";
+import { hindranceOf, type Signs } from "./hindrance.js";
+
+const lookMs = 1_000;
+
+export interface PulseOptions {
+  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly logger: Logger;
+  readonly signs: (nowMs: number) => Signs;
+  /** Why nothing got through to anybody for a quarter of an hour; null where something did. */
+  readonly undelivered: () => string | null;
+  /** Null where none is set. */
+  readonly deadman: (Pick<Deadman, "ping" | "stop"> & { readonly everyMs: number }) | null;
+  /** Tells systemd that the service is alive; null where it does not ask (WATCHDOG_USEC). */
+  readonly watchdog: { readonly notify: () => Promise<boolean>; readonly everyMs: number } | null;
+}
+
+/** Says to the outside that the monitor does its work, as long as it does. Each second it looks whether that is so. */
+export class Pulse {
+  readonly #options: PulseOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #pingedMs = Number.NEGATIVE_INFINITY;
+  #notifiedMs = Number.NEGATIVE_INFINITY;
+  #told: string | null = null;
+
+  constructor(options: PulseOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { deadman, watchdog } = this.#options;
+    if (deadman === null && watchdog === null) return;
+    this.#timer ??= setInterval(() => this.#look(), lookMs);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#options.deadman?.stop();
+  }
+
+  #look(): void {
+    const { clock, signs, undelivered, deadman, watchdog, logger } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const hindrance = hindranceOf(signs(nowMs), nowMs);
+    if (hindrance !== this.#told) {
+      this.#told = hindrance;
+      if (hindrance !== null)
+        logger.error(
+          { reason: hindrance },
+          "the dead-man switch and the watchdog are not told that all is well",
+        );
+    }
+    if (hindrance !== null) return;
+    if (deadman !== null && nowMs - this.#pingedMs >= deadman.everyMs) {
+      this.#pingedMs = nowMs;
+      void deadman.ping(undelivered());
+    }
+    if (watchdog !== null && nowMs - this.#notifiedMs >= watchdog.everyMs) {
+      this.#notifiedMs = nowMs;
+      void watchdog.notify();
+    }
+  }
+}
+
+/** A third of what systemd allows, for this process; null where it does not watch it. */
+export function watchdogMsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  pid: number,
+): number | null {
+  const { WATCHDOG_USEC: allowed = "", WATCHDOG_PID: watched = "" } = environment;
+  if (!/^[1-9]\d*$/.test(allowed) || (watched !== "" && watched !== `${pid}`)) return null;
+  return Number(allowed) / 3_000;
+}
