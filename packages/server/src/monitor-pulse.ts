@@ -17,7 +17,7 @@ export interface MonitorPulseOptions {
   readonly worker: { readonly tickedMs: number };
   readonly desk: {
     readonly turnedMs: number | null;
-    readonly mailboxes: readonly unknown[];
+    receivers(): readonly unknown[];
     failing(): readonly { readonly name: string; readonly sinceMs: number; readonly detail: string }[];
   };
   readonly socketProblem: () => { readonly code: string } | null;
@@ -51,7 +51,7 @@ export class MonitorPulse extends Pulse {
       undelivered: () => {
         const untilMs = clock.wallMs() - undeliveredMs;
         const failing = desk.failing().filter(({ sinceMs }) => sinceMs <= untilMs);
-        if (failing.length === 0 || failing.length < desk.mailboxes.length) return null;
+        if (failing.length === 0 || failing.length < desk.receivers().length) return null;
         return failing.map(({ name, detail }) => `${name}: ${detail}`).join("\n");
       },
       deadman:

@@ -11,7 +11,7 @@ let server: HookServer;
 const worker = { tickedMs: 0 };
 const desk = {
   turnedMs: null as number | null,
-  mailboxes: [1, 2] as readonly unknown[],
+  receivers: (): readonly unknown[] => [1, 2],
   failing: (): { name: string; sinceMs: number; detail: string }[] => [],
 };
 const queue = { livenessDepth: 0, counters: { processed: { heartbeat: 0 } } };
