@@ -2,12 +2,20 @@ import { type Command, Option } from "commander";
 import { sampleKinds } from "../notices/sample-notice.js";
 import { command, json, type Run } from "./command-line.js";
 import { addSettings } from "./setting-option.js";
+import { sinceOption, untilOption } from "./time-range.js";
+import { utcOption } from "./time-text.js";
 
 export function addAlerts(program: Command, run: Run): void {
   program.commandsGroup("Operate:");
-  const alerts = command(program, "alerts", "Tells who would be told of alerts, and whether notices arrive.")
-    .summary("try whether notices arrive")
-    .helpCommand(false);
+  const alerts = command(program, "alerts", "Lists the alerts that are open, and who was told of them.")
+    .summary("what is wrong, who was told, or why not")
+    .helpCommand(false)
+    .addOption(utcOption())
+    .addOption(json());
+  addSettings(alerts, ["http", "httpToken"])
+    .addHelpText("after", "\nExit code 1: an alert is open.")
+    .action(run(async (context, options) => (await import("./alerts.js")).runAlerts(context, options)));
+  addLookingBack(alerts, run);
   addSettings(
     command(
       alerts,
@@ -34,4 +42,41 @@ export function addAlerts(program: Command, run: Run): void {
         (await import("./alerts-test.js")).runAlertsTest(receiver, context, options),
       ),
     );
+}
+
+function addLookingBack(alerts: Command, run: Run): void {
+  const history = command(alerts, "history", "Lists all alerts that there were, the newest first.")
+    .summary("all alerts that there were")
+    .option("--channel <name>", "only alerts on this bot")
+    .option("--rule <name>", "only alerts of this rule")
+    .addOption(sinceOption("all"))
+    .addOption(untilOption())
+    .option("--limit <n>", "at most so many", "100")
+    .addOption(utcOption())
+    .addOption(json());
+  addSettings(history, ["http", "httpToken"]).action(
+    run(async (context, options) => (await import("./alerts.js")).runAlertsHistory(context, options)),
+  );
+  const explain = command(
+    alerts,
+    "explain",
+    "Tells how each rule stands on a bot, and who was told, or why not.",
+  )
+    .summary("why a bot has the alerts that it has, or none")
+    .argument("<channel>", "the bot")
+    .addOption(json());
+  addSettings(explain, ["http", "httpToken"]).action(
+    run(async (context, options, [channel = ""]) =>
+      (await import("./alerts.js")).runAlertsExplain(channel, context, options),
+    ),
+  );
+  const ack = command(alerts, "ack", "Says that somebody knows of these alerts: nobody is reminded any more.")
+    .summary("somebody knows of it")
+    .argument("<id...>", "as alerts shows them")
+    .addOption(new Option("--why <text>", "what is done about it").makeOptionMandatory())
+    .addOption(new Option("--by <name>", "who knows of it (default: the user of the system)"))
+    .addOption(json());
+  addSettings(ack, ["socketPath", "http", "httpWriteToken"]).action(
+    run(async (context, options, ids) => (await import("./alerts.js")).runAlertsAck(ids, context, options)),
+  );
 }

@@ -18,6 +18,7 @@ const values: Readonly<Record<string, CompletionValue>> = {
   "--cause": { kind: "list", words: causeCodes },
   "--by": { kind: "list", words: usageKeys },
   "forget --by": { kind: "anything" },
+  "ack --by": { kind: "anything" },
   "add --by": { kind: "anything" },
   "run --by": { kind: "anything" },
   "--order": { kind: "words", words: usageOrderWords },

@@ -1,0 +1,195 @@
+import { plainText } from "../config/quoted-text.js";
+import { UsageError } from "../config/usage-error.js";
+import { ApiClient, ApiUnusable } from "./api-client.js";
+import {
+  type CommandContext,
+  type ExitCode,
+  exitCodes,
+  type Options,
+  settingsOf,
+} from "./command-context.js";
+import { CommandError } from "./command-error.js";
+import { ControlClient, nameOfCaller } from "./control-client.js";
+import { spanSince } from "./quantity-text.js";
+import { type Column, tableText } from "./table.js";
+import { timeRangeFrom } from "./time-range.js";
+import { type TimeText, timeTextOf } from "./time-text.js";
+
+/** An alert as the API has it. */
+interface AlertRow {
+  readonly alert_id: string;
+  readonly rule: string;
+  readonly subject: string;
+  readonly severity: "info" | "warning" | "critical";
+  readonly since: string | null;
+  readonly opened_at: string | null;
+  readonly closed_at: string | null;
+  readonly outcome: string | null;
+  readonly cause: string;
+  readonly ack: { readonly by: string; readonly why: string } | null;
+  readonly told: readonly { readonly receiver: string; readonly phase: string }[];
+}
+
+interface Explained {
+  readonly known: boolean;
+  readonly rules: readonly { readonly rule: string; readonly state: string; readonly text: string }[];
+  readonly receivers: readonly { readonly receiver: string; readonly rule: string; readonly text: string }[];
+}
+
+const styles = { critical: "red", warning: "yellow", info: "dim" } as const;
+
+/** The alerts that are open. The exit code says whether there are any. */
+export async function runAlerts(context: CommandContext, options: Options): Promise<ExitCode> {
+  const { terminal } = context;
+  const answer = await asked(context, options, "/api/v1/alerts");
+  const alerts = answer["alerts"] as readonly AlertRow[];
+  if (options["json"] === true) terminal.printJson({ on: answer["on"], alerts });
+  else {
+    terminal.print(
+      alerts.length === 0 ? "No alert is open." : openTable(alerts, context, timeTextOf(options)),
+    );
+    if (answer["on"] !== true) {
+      terminal.note("Nobody is told: no receiver is set, and without one the rules are not looked at.");
+    }
+  }
+  return alerts.length === 0 ? exitCodes.ok : exitCodes.problem;
+}
+
+/** All alerts that there were, the newest first. */
+export async function runAlertsHistory(context: CommandContext, options: Options): Promise<ExitCode> {
+  const problems: string[] = [];
+  const { fromMs, toMs } = timeRangeFrom(options, context.nowMs(), problems);
+  const limit = Number(options["limit"] ?? 100);
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= 10_000)) {
+    problems.push("--limit: expected a whole number from 1 to 10000");
+  }
+  if (problems.length > 0) throw new UsageError(problems);
+  const query = new URLSearchParams({ state: "all", limit: `${limit}` });
+  if (fromMs !== undefined) query.set("from", `${fromMs}`);
+  if (toMs !== undefined) query.set("to", `${toMs}`);
+  if (typeof options["channel"] === "string") query.set("subject", options["channel"]);
+  if (typeof options["rule"] === "string") query.set("rule", options["rule"]);
+  const answer = await asked(context, options, `/api/v1/alerts?${query}`);
+  const alerts = answer["alerts"] as readonly AlertRow[];
+  const { terminal } = context;
+  if (options["json"] === true) terminal.printJson({ alerts });
+  else if (alerts.length === 0) terminal.print("No such alert.");
+  else terminal.print(historyTable(alerts, context, timeTextOf(options)));
+  return exitCodes.ok;
+}
+
+/** How each rule stands on a bot, and who was told, or why not. */
+export async function runAlertsExplain(
+  channel: string,
+  context: CommandContext,
+  options: Options,
+): Promise<ExitCode> {
+  const { terminal } = context;
+  const answer = await asked(context, options, `/api/v1/alerts/explain?${new URLSearchParams({ channel })}`);
+  const { known, rules, receivers } = answer as unknown as Explained;
+  if (options["json"] === true) terminal.printJson(answer);
+  else {
+    if (!known) terminal.print(`The fleet has no bot ${plainText(channel)}.`);
+    const columns: Column<Explained["rules"][number]>[] = [
+      { head: "RULE", text: ({ rule }) => rule },
+      { head: "STATE", text: ({ state }) => (state === "not_asked" ? "-" : state) },
+      { head: "WHY", text: ({ text }) => text, below: true },
+    ];
+    if (rules.length > 0) terminal.print(tableText(columns, rules, terminal));
+    const told: Column<Explained["receivers"][number]>[] = [
+      { head: "RECEIVER", text: ({ receiver }) => receiver, least: 12 },
+      { head: "ALERT", text: ({ rule }) => rule },
+      { head: "TOLD", text: ({ text }) => text, below: true },
+    ];
+    if (receivers.length > 0) terminal.print(`\n${tableText(told, receivers, terminal)}`);
+  }
+  return known || receivers.length > 0 ? exitCodes.ok : exitCodes.problem;
+}
+
+/** Somebody knows of these alerts: nobody is reminded of them any more. */
+export async function runAlertsAck(
+  ids: readonly string[],
+  context: CommandContext,
+  options: Options,
+): Promise<ExitCode> {
+  const why = String(options["why"] ?? "").trim();
+  if (why === "" || why.length > 256 || /\p{Cc}/u.test(why)) {
+    throw new UsageError(["--why: expected what is done about it, 1 to 256 characters on one line"]);
+  }
+  const body = { by: nameOfCaller(options, context.environment), why };
+  const client = await ControlClient.open(context, options);
+  const { terminal } = context;
+  const done: object[] = [];
+  const problems: string[] = [];
+  for (const id of ids) {
+    try {
+      done.push(await client.post(`/api/v1/alerts/${encodeURIComponent(id)}/ack`, body));
+      if (options["json"] !== true) terminal.print(`Acknowledged: ${plainText(id)}`);
+    } catch (error) {
+      if (!(error instanceof CommandError) || ids.length === 1) throw error;
+      // The others are acknowledged all the same.
+      problems.push(`${plainText(id)}: ${error.message}`);
+    }
+  }
+  if (options["json"] === true) terminal.printJson({ acknowledged: done });
+  for (const problem of problems) terminal.note(`error: ${problem}`);
+  return problems.length > 0 ? exitCodes.problem : exitCodes.ok;
+}
+
+function openTable(
+  alerts: readonly AlertRow[],
+  { terminal, nowMs }: CommandContext,
+  times: TimeText,
+): string {
+  const columns: Column<AlertRow>[] = [
+    { head: "ID", text: ({ alert_id: id }) => id },
+    { head: "RULE", text: ({ rule }) => rule },
+    { head: "ON", text: ({ subject }) => subject, least: 16, gives: 3 },
+    {
+      head: "SEVERITY",
+      text: ({ severity }) => severity,
+      style: ({ severity }) => styles[severity],
+      gives: 2,
+    },
+    { head: "FOR", text: ({ since }) => spanSince(since, nowMs()), align: "right" },
+    { head: `SINCE (${times.zone})`, text: ({ since }) => times.second(since), gives: 1 },
+    { head: "WHY", text: whyText, below: true },
+  ];
+  return tableText(columns, alerts, terminal);
+}
+
+function historyTable(alerts: readonly AlertRow[], { terminal }: CommandContext, times: TimeText): string {
+  const columns: Column<AlertRow>[] = [
+    { head: `OPENED (${times.zone})`, text: ({ opened_at: at }) => times.second(at) },
+    { head: "RULE", text: ({ rule }) => rule },
+    { head: "ON", text: ({ subject }) => subject, least: 16, gives: 3 },
+    { head: "ENDED", text: ({ closed_at: at }) => (at === null ? "open" : times.second(at)), gives: 2 },
+    { head: "ID", text: ({ alert_id: id }) => id, gives: 1 },
+    { head: "WHY", text: whyText, below: true },
+  ];
+  return tableText(columns, alerts, terminal);
+}
+
+function whyText({ cause, ack, told }: AlertRow): string {
+  const who = told.filter(({ phase }) => phase !== "missed").map(({ receiver }) => receiver);
+  return [
+    cause,
+    ...(ack === null ? [] : [`acknowledged by ${ack.by}: ${ack.why}`]),
+    who.length === 0 ? "nobody was told" : `told to ${who.join(", ")}`,
+  ].join("; ");
+}
+
+/** Reading needs no right to write: it is asked over HTTP. */
+async function asked(
+  context: CommandContext,
+  options: Options,
+  path: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { http, httpToken } = await settingsOf(context, options, ["http"]);
+  if (http === null) throw new CommandError("HTTP is off: name the monitor with --http HOST:PORT");
+  try {
+    return await new ApiClient(http, httpToken).json(path);
+  } catch (error) {
+    throw error instanceof ApiUnusable ? new CommandError(error.message) : error;
+  }
+}
