@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { AlertsFold } from "../alerts/alerts-fold.js";
 import type { Bot } from "../fleet/bot.js";
 import { ConditionName, conditionWords } from "../fleet/condition-mark.js";
 import { conditionOf, conditionSinceMs } from "../fleet/worst-first.js";
@@ -64,6 +65,7 @@ export function BotPage({ channel }: { readonly channel: string }) {
       <BotTiles bot={bot} />
       <BotCharts key={`charts ${channel}`} channel={channel} range={range} />
       <BotCalls key={`calls ${range} ${channel}`} channel={channel} range={range} />
+      <AlertsFold key={`alerts ${channel}`} channel={channel} />
       <Lives lives={livesOf(bot, changes)} />
       <Changes changes={changes} />
     </>

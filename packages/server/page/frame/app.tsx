@@ -1,3 +1,4 @@
+import { AlertsPage } from "../alerts/alerts-page.js";
 import { BotPage } from "../bot/bot-page.js";
 import { EventsPage } from "../events/events-page.js";
 import { FleetPage } from "../fleet/fleet-page.js";
@@ -36,6 +37,7 @@ function Shown() {
 function PageOf() {
   const { page, channel } = usePage().route.value;
   if (page === "bot") return <BotPage key={channel} channel={channel} />;
+  if (page === "alerts") return <AlertsPage />;
   if (page === "usage") return <UsagePage />;
   if (page === "monitor") return <MonitorPage />;
   return page === "events" ? <EventsPage /> : <FleetPage />;

@@ -17,6 +17,7 @@ const linkWords: Readonly<Record<LinkKind, string>> = {
 
 const pageLinks = [
   { name: "fleet", text: "Fleet" },
+  { name: "alerts", text: "Alerts" },
   { name: "usage", text: "Usage" },
   { name: "events", text: "Events" },
   { name: "monitor", text: "Monitor" },

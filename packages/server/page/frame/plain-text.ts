@@ -9,3 +9,8 @@ export function plainText(text: string): string {
     (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
   );
 }
+
+/** The words of the API, without their underscores. */
+export function wordsOf(code: string): string {
+  return code.replaceAll("_", " ");
+}

@@ -23,7 +23,7 @@ export function pressKey(page: PageModel, event: KeyboardEvent, searchId: string
 }
 
 function chordOf(page: PageModel, key: string): (() => void) | null {
-  const name = ({ f: "fleet", u: "usage", e: "events", m: "monitor" } as const)[key];
+  const name = ({ f: "fleet", a: "alerts", u: "usage", e: "events", m: "monitor" } as const)[key];
   return name === undefined ? null : () => page.go({ ...homeRoute, page: name, zone: page.route.value.zone });
 }
 

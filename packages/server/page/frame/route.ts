@@ -1,5 +1,5 @@
 /** Which page is shown, and what of it. All of it stands in the hash of the URL, so that each view is a link. */
-export type PageName = "fleet" | "bot" | "events" | "usage" | "monitor";
+export type PageName = "fleet" | "bot" | "alerts" | "events" | "usage" | "monitor";
 
 export interface Route {
   readonly page: PageName;
@@ -62,7 +62,7 @@ function placeOf(path: string): Pick<Route, "page" | "channel"> {
       return { page: "fleet", channel: "" };
     }
   }
-  const page = (["events", "usage", "monitor"] as const).find((one) => one === head);
+  const page = (["alerts", "events", "usage", "monitor"] as const).find((one) => one === head);
   return { page: page ?? "fleet", channel: "" };
 }
 

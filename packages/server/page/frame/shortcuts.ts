@@ -13,6 +13,7 @@ export const shortcuts: readonly Shortcut[] = [
   { keys: "0", text: "all bots" },
   { keys: "r", text: "apply the new order" },
   { keys: "g f", text: "the fleet" },
+  { keys: "g a", text: "the alerts" },
   { keys: "g u", text: "the calls of models" },
   { keys: "g e", text: "the events" },
   { keys: "g m", text: "the monitor itself" },

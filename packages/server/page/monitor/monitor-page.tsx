@@ -1,9 +1,10 @@
-import type { ComponentChildren } from "preact";
 import { Age } from "../frame/age.js";
 import { BotText } from "../frame/bot-text.js";
 import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
+import { wordsOf } from "../frame/plain-text.js";
 import { amountOf, countText } from "../frame/quantity-text.js";
+import { Section } from "../frame/section.js";
 import { Tile } from "../frame/tile.js";
 import { spanText, unknownText } from "../frame/time-text.js";
 import { useSubject } from "../frame/use-subject.js";
@@ -184,21 +185,4 @@ function Runs() {
 function endOf({ endedMs, wasLost }: Run): string {
   if (endedMs === null) return "it is running";
   return wasLost ? "killed, or without power" : "stopped";
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
-  return (
-    <section aria-label={title}>
-      <h2>{title}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the window scrolls, also by keys. */}
-      <div class="scroll" tabIndex={0}>
-        {children}
-      </div>
-    </section>
-  );
-}
-
-/** The words of the API, without their underscores. */
-function wordsOf(code: string): string {
-  return code.replaceAll("_", " ");
 }
