@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:net";
+import { until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import type { Answer } from "../../src/alerts/receiver-door.js";
 import type { ReceiverTarget } from "../../src/config/alert-settings.js";
@@ -101,14 +102,10 @@ describe("an answer", () => {
       expect(early).toMatchObject({ kind: "refused", detail: "its rate limit is used up: nothing was sent" });
       expect(server.requests).toHaveLength(1);
       if (waitMs > 1_500) return;
-      let answer = early;
-      while (answer.kind === "refused") {
-        await new Promise((resolve) =>
-          setTimeout(resolve, answer.kind === "refused" ? (answer.retryAfterMs ?? 50) : 0),
-        );
-        answer = await door.send(rendered, never);
-      }
-      expect(answer.kind).toBe("delivered");
+      await until(
+        "the receiver to be asked again",
+        async () => (await door.send(rendered, never)).kind === "delivered",
+      );
       const [first, second] = server.requests;
       expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(waitMs);
     },
@@ -276,7 +273,7 @@ test("a stop while an answer is awaited leaves it in doubt, at once", async () =
   const door = await doorTo(server.url());
   const stop = new AbortController();
   const sending = door.send(door.render(notice([item()])), stop.signal);
-  while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until("the request to arrive", () => server.requests.length > 0);
   stop.abort();
   expect((await sending).kind).toBe("in_doubt");
 });
