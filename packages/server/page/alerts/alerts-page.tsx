@@ -7,6 +7,7 @@ import { amountOf, countText } from "../frame/quantity-text.js";
 import { Section } from "../frame/section.js";
 import { useSubject } from "../frame/use-subject.js";
 import { countOf, listOf, textOf, timeOf } from "../link/summary.js";
+import { Acknowledge, useMayWrite } from "./acknowledge.js";
 import { type Alert, alertsFrom } from "./alerts.js";
 import { useAnswer } from "./use-answer.js";
 
@@ -29,6 +30,7 @@ export function AlertsPage() {
 
 function OpenAlerts() {
   const answer = useAnswer("api/v1/alerts");
+  const mayWrite = useMayWrite();
   if (answer === null) return <p class="dim">Waiting for the alerts …</p>;
   const alerts = alertsFrom(answer["alerts"]);
   if (alerts.length === 0) return <p class="reason">Nothing is wrong.</p>;
@@ -36,7 +38,7 @@ function OpenAlerts() {
     <>
       <ul class="problems alerts">
         {alerts.slice(0, mostShown).map((alert) => (
-          <OpenAlert key={alert.id} {...alert} />
+          <OpenAlert key={alert.id} {...alert} mayWrite={mayWrite} />
         ))}
       </ul>
       {alerts.length > mostShown && (
@@ -46,7 +48,19 @@ function OpenAlerts() {
   );
 }
 
-function OpenAlert({ rule, subject, isBot, severity, sinceMs, cause, facts, ack, told }: Alert) {
+function OpenAlert({
+  id,
+  mayWrite,
+  rule,
+  subject,
+  isBot,
+  severity,
+  sinceMs,
+  cause,
+  facts,
+  ack,
+  told,
+}: Alert & { readonly mayWrite: boolean }) {
   const page = usePage();
   return (
     <li>
@@ -94,6 +108,7 @@ function OpenAlert({ rule, subject, isBot, severity, sinceMs, cause, facts, ack,
           </span>
         ))}
       </div>
+      {mayWrite && ack === null && <Acknowledge id={id} />}
     </li>
   );
 }

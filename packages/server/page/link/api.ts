@@ -35,24 +35,29 @@ export class Api {
     return value;
   }
 
-  /** Whether a token is needed, and whether this browser has given it. */
-  async session(): Promise<{ readonly tokenNeeded: boolean; readonly known: boolean }> {
+  /** Whether this browser may change something. */
+  async session(): Promise<{ readonly mayWrite: boolean }> {
     const value = await this.ask("api/v1/session");
-    return { tokenNeeded: value["token_needed"] === true, known: value["known"] === true };
+    return { mayWrite: value["may_write"] === true };
+  }
+
+  /** Rejects with an `ApiFailure` whose message is for people. */
+  async change(path: string, fields: object): Promise<void> {
+    await this.#send(path, fields, true);
   }
 
   /** Rejects with an `ApiFailure` whose message is for people where the token is refused. */
   async logIn(token: string): Promise<void> {
-    const body = JSON.stringify({ token });
-    await this.#answer(
-      "api/v1/session",
-      { method: "POST", headers: { "content-type": "application/json" }, body },
-      false,
-    );
+    await this.#send("api/v1/session", { token }, false);
   }
 
   async logOut(): Promise<void> {
     await this.#answer("api/v1/session", { method: "DELETE" }, false);
+  }
+
+  async #send(path: string, fields: object, needsLogin: boolean): Promise<void> {
+    const headers = { "content-type": "application/json" };
+    await this.#answer(path, { method: "POST", headers, body: JSON.stringify(fields) }, needsLogin);
   }
 
   async #answer(path: string, init: RequestInit, needsLogin = true): Promise<Response> {

@@ -22,6 +22,7 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
     expect(await tab.text("tbody tr")).toMatch(/^ops webhook\s?up\s?\d\s?0$/);
     await bot.die();
     await tab.page.waitForSelector(".alerts li >> text=Told ops at");
+    expect(await tab.texts(".alerts form")).toEqual([]);
     expect(await tab.text(".alerts li")).toMatch(/^down twitch\/.* critical for \d+ s, since \d\d:\d\d:\d\d/);
     expect(await tab.text(".alerts a")).toBe(`twitch/${shown}`);
     await tab.page.waitForSelector('section[aria-label="Messages"] >> text=down, twitch');
@@ -119,5 +120,33 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
     }
     await tab.page.evaluate(axe.source);
     expect(await tab.value("axe.run().then(({ violations }) => violations.map(({ id }) => id))")).toEqual([]);
+  });
+
+  test("lets whoever came with the token for writing acknowledge an alert, and nobody else", async () => {
+    const ops = await RecordingReceiver.start("ops");
+    browser.later(() => ops[Symbol.asyncDispose]());
+    const [httpToken, httpWriteToken] = ["a-token-of-a-test-0123456789", "another-token-of-a-test-012345"];
+    const { url, fleet } = await browser.monitor({ alerts: promptAlerts(ops), httpToken, httpWriteToken });
+    fleet.bring(httpToken);
+    const bot = await fleet.bot("twitch/a");
+    await fleet.seen(1);
+    await bot.die();
+    const [reader, writer] = await Promise.all(
+      [httpToken, httpWriteToken].map(async (token) => {
+        const tab = await browser.open(`${url}#/alerts`);
+        tab.expect(/401/);
+        await tab.page.fill("#token", token);
+        await tab.page.keyboard.press("Enter");
+        await tab.page.waitForSelector(".alerts li");
+        return tab;
+      }),
+    );
+    await writer?.page.fill("[name=by]", "anna");
+    await writer?.page.fill("[name=why]", hostile);
+    await writer?.page.keyboard.press("Enter");
+    await writer?.page.waitForSelector(".alerts >> text=Acknowledged by anna");
+    await reader?.page.waitForSelector(".alerts >> text=Acknowledged by anna");
+    expect(await writer?.texts(".alerts form")).toEqual([]);
+    expect(await reader?.text(".alerts li")).toContain(`Acknowledged by anna: ${shown}`);
   });
 });
