@@ -8,6 +8,7 @@ import { Forgetting } from "./control/forgetting.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
+import { episodeJson } from "./http/alert-json.js";
 import { FleetJson } from "./http/fleet-json.js";
 import { FleetSummary } from "./http/fleet-summary.js";
 import type { Health } from "./http/health.js";
@@ -219,6 +220,12 @@ export class Daemon {
       }),
       wordsOn: (channel) => words.wordsOn(channel),
       expected: words.expectedChannels,
+    });
+    const { desk } = this.#alerts;
+    desk.onChange((alert) => {
+      this.#feed.alertChanged(alert.alertId, () =>
+        JSON.stringify(episodeJson(alert, desk.tellsOf(alert.alertId))),
+      );
     });
     this.#maintenance = new Maintenance({ store, clock, logger });
     this.#runRecord = new RunRecord({

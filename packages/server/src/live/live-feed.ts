@@ -4,6 +4,7 @@ import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { Transition, TroubleChange } from "../registry/transition.js";
+import { BeatTimes } from "./beat-times.js";
 import { EventText } from "./event-text.js";
 import type { LiveViewer } from "./live-viewer.js";
 import { Seat } from "./seat.js";
@@ -49,7 +50,7 @@ const comment = Buffer.from(": here\n\n");
  * who join (the snapshot). So nothing is missed and nothing is told twice, though the bots change
  * while they are encoded. A transition reaches those who join only if it came after its bot was
  * encoded for them. A bot that was forgotten is told before the changes, as its channel may have
- * come again. A beat is told in a round too, so that ids grow for every viewer.
+ * come again. A beat and alerts are told in a round too, so that ids grow for every viewer.
  */
 export class LiveFeed implements FleetListener {
   readonly listenerName = "live feed";
@@ -59,6 +60,7 @@ export class LiveFeed implements FleetListener {
   readonly #changed = new Set<Bot>();
   #transitions: Transition[] = [];
   #forgotten: string[] = [];
+  readonly #alerts = new Map<string, () => string>();
   #dropped = 0;
   #lastId = 0;
   #roundAtMs = Number.NEGATIVE_INFINITY;
@@ -66,11 +68,13 @@ export class LiveFeed implements FleetListener {
   #timer: NodeJS.Timeout | null = null;
   #dueAtMs = Number.POSITIVE_INFINITY;
   #check: NodeJS.Timeout | null = null;
-  #beatDueMs = 0;
+  readonly #beats: BeatTimes;
   #isBeatDue = false;
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
+    const intervalMs = options.summary === undefined ? commentIntervalMs : beatIntervalMs;
+    this.#beats = new BeatTimes(intervalMs, checkIntervalMs);
   }
 
   /** How many view or join. */
@@ -126,6 +130,13 @@ export class LiveFeed implements FleetListener {
     this.statusChanged(change);
   }
 
+  /** An alert opened, changed or ended; `text` gives it as JSON when it is told. */
+  alertChanged(alertId: string, text: () => string): void {
+    if (this.viewers === 0) return;
+    this.#alerts.set(alertId, text);
+    this.#schedule();
+  }
+
   #leave(seat: Seat): void {
     this.#seats.delete(seat);
     this.#joining.delete(seat);
@@ -133,6 +144,7 @@ export class LiveFeed implements FleetListener {
     this.#changed.clear();
     this.#transitions = [];
     this.#forgotten = [];
+    this.#alerts.clear();
     this.#isBeatDue = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -164,7 +176,8 @@ export class LiveFeed implements FleetListener {
         .finally(() => {
           this.#round = null;
           const waiting = this.#changed.size + this.#transitions.length + this.#forgotten.length;
-          if (this.#isBeatDue || this.#joining.size + waiting > 0) this.#schedule();
+          const others = this.#joining.size + this.#alerts.size;
+          if (this.#isBeatDue || waiting + others > 0) this.#schedule();
         });
     }, waitMs);
   }
@@ -211,7 +224,8 @@ export class LiveFeed implements FleetListener {
     if (isBeat && state !== undefined) told.event(++this.#lastId, "beat", state);
     for (const channel of forgotten) told.event(++this.#lastId, "forgotten", JSON.stringify({ channel }));
     if (changes.size > 0) await this.#addList(told, "bots", changes.values());
-    if (joining.length > 0) await this.#addList(firstTold, "snapshot", textsOf(snapshot));
+    const everyText = [...snapshot.values()].map(({ text }) => text);
+    if (joining.length > 0) await this.#addList(firstTold, "snapshot", everyText);
     for (const [i, transition] of transitions.entries()) {
       if (isOver()) isOver = await turns.take();
       const id = ++this.#lastId;
@@ -221,6 +235,14 @@ export class LiveFeed implements FleetListener {
       const bot = fleet.get(transition.channel);
       const entry = bot === undefined ? undefined : snapshot.get(bot);
       if (i >= (entry?.transitions ?? 0)) firstTold.event(id, name, text);
+    }
+    // Whole and each by itself, so those who join may get one that they have asked for already.
+    for (const [alertId, text] of [...this.#alerts]) {
+      if (isOver()) isOver = await turns.take();
+      this.#alerts.delete(alertId);
+      const id = ++this.#lastId;
+      const alert = text();
+      for (const one of [told, firstTold]) one.event(id, "alert", alert);
     }
     waiting.splice(0, transitions.length);
     this.#tell(told.end());
@@ -262,7 +284,7 @@ export class LiveFeed implements FleetListener {
 
   #checkSeats(): void {
     const nowMs = this.#options.clock.monotonicMs();
-    const isDue = this.#isBeatTime(nowMs);
+    const isDue = this.#beats.look(nowMs);
     for (const seat of this.#seats) {
       if (seat.isLost(nowMs)) this.#drop(seat);
       else if (isDue && this.#options.summary === undefined) seat.write([comment]);
@@ -272,22 +294,9 @@ export class LiveFeed implements FleetListener {
     this.#schedule();
   }
 
-  /** A check that comes a little late does not put off the beats that follow. */
-  #isBeatTime(nowMs: number): boolean {
-    if (nowMs < this.#beatDueMs - checkIntervalMs / 2) return false;
-    const intervalMs = this.#options.summary === undefined ? commentIntervalMs : beatIntervalMs;
-    const isLate = nowMs >= this.#beatDueMs + checkIntervalMs;
-    this.#beatDueMs = (isLate ? nowMs : this.#beatDueMs) + intervalMs;
-    return true;
-  }
-
   #drop(seat: Seat): void {
     this.#dropped++;
     this.#leave(seat);
     seat.viewer.close();
   }
-}
-
-function* textsOf(snapshot: ReadonlyMap<Bot, Entry>): Generator<string> {
-  for (const { text } of snapshot.values()) yield text;
 }

@@ -19,13 +19,21 @@ test("a bot that is killed is told within three seconds where nothing is to be w
   expect(ops.notices[0]).toMatchObject({ kind: "first", items: [], monitor: "monitor of a test" });
   let child = await bot(place, "twitch/a");
   await until("it is seen", async () => (await monitor.get("/api/v1/bots/twitch%2Fa")).process_seen === true);
+  const stream = await fetch(`${monitor.report.http}/api/v1/stream`);
+  let streamed = "";
+  const reading = (async () => {
+    for await (const piece of stream.body ?? []) streamed += Buffer.from(piece).toString();
+  })().catch(() => undefined);
+  await until("the snapshot", () => streamed.includes("event: snapshot"));
   const killedAtMs = performance.now();
   await child.kill();
   await until("it is told", () => ops.told.length === 1, patient);
   expect(performance.now() - killedAtMs).toBeLessThan(3_000);
   expect(ops.items[0]).toMatchObject({ kind: "down", subject: "twitch/a", severity: "critical" });
   expect(ops.items[0]?.facts).toMatchObject({ pid: child.pid, status: "dead" });
+  expect(streamed).toMatch(/event: alert\ndata: \{"alert_id":"[^"]+","rule":"down","subject":"twitch\/a"/);
   await monitor.daemon.stop();
+  await reading;
   const again = await place.start({ alerts });
   await lasting("a monitor that has nothing new to tell", 3_000);
   expect(ops.told).toEqual(["down twitch/a"]);

@@ -323,6 +323,31 @@ test("a bot that is forgotten is told before the changes, also where its channel
   ]);
 });
 
+test("an alert is told as it is when it is told, once for all its changes, and to nobody afterwards", async () => {
+  const fed = new FedFleet();
+  let made = 0;
+  const say = (alertId: string, cause: string) =>
+    fed.feed.alertChanged(alertId, () => {
+      made++;
+      return JSON.stringify({ alert_id: alertId, cause });
+    });
+  say("before anybody views", "");
+  const viewer = new RecordingViewer();
+  const leave = fed.feed.subscribe(viewer);
+  await until("the snapshot", () => viewer.events.length === 1);
+  say("x", "stale");
+  say("y", "stale");
+  say("x", "dead");
+  await until("they are told", () => viewer.events.length === 3);
+  expect(viewer.events.slice(1).map(({ name, data }) => [name, data])).toEqual([
+    ["alert", { alert_id: "x", cause: "dead" }],
+    ["alert", { alert_id: "y", cause: "stale" }],
+  ]);
+  leave();
+  say("z", "stale");
+  expect(made).toBe(2);
+});
+
 test("nobody is told of a bot that was forgotten while it was encoded [server/F14]", async () => {
   const fed = new FedFleet();
   fed.turnLength = 1;
