@@ -28,7 +28,7 @@ export function slackReceiver(
       const text = noticeText(notice);
       const { title, body } = fitText(text, slackStyle(new MomentText(notice)), limits);
       const plain = fitText(text, plainStyle(notice, unitsOf), { title: 256, body: 1_500 });
-      const lines = [...(called === "" ? [] : [called]), `*${title.replaceAll("*", "")}*`, body];
+      const lines = [...(called === "" ? [] : [called]), bold(title), body];
       return {
         body: JSON.stringify({ text: lines.join("\n") }),
         plain: JSON.stringify({ text: code(`${plain.title}\n${plain.body}`, "```") }),
@@ -43,10 +43,15 @@ function slackStyle(moments: MomentText): TextStyle {
     length: unitsOf,
     span: (span: Span) => {
       if (span.kind === "name" || span.kind === "quote") return span.text === "" ? "" : code(span.text, "`");
-      if (span.kind === "strong") return `*${escaped(span.text).replaceAll("*", "")}*`;
+      if (span.kind === "strong") return bold(escaped(span.text));
       return escaped(plainSpan(span, moments));
     },
   };
+}
+
+/** An asterisk ends it, also within code: another sign that looks like one stands in its place. */
+function bold(text: string): string {
+  return `*${text.replaceAll("*", "\u2217")}*`;
 }
 
 function code(text: string, mark: string): string {

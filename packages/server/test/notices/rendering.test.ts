@@ -68,6 +68,13 @@ test("no name makes a mention, a link or markup in Slack, and all is within its 
   );
 });
 
+test("an asterisk in a name is seen in Slack, also where the name is nothing else [alerts/A26]", () => {
+  const titleOf = (subject: string) =>
+    JSON.parse(rendered("slack", notice([item({ subject })])).body).text.split("\n")[0];
+  expect(titleOf("*")).toBe("*DOWN `\u2217`*");
+  expect(titleOf("a*b")).toBe("*DOWN `a\u2217b`*");
+});
+
 test("a program gets each name as it is, in JSON of at most 256 KiB [alerts/A26] [alerts/A28]", () => {
   fc.assert(
     fc.property(hostileNotice, (of) => {
