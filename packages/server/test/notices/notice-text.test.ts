@@ -19,7 +19,7 @@ describe("a notice says in plain words", () => {
       "DOWN twitch/summit1g",
       "DOWN twitch/summit1g since 12:59:31 (3 min ago)",
       "process 4711 is gone",
-      "ran 6 h 12 min · version 1.4.3 · last RSS 480 MB · 2 restarts in the last hour",
+      "ran 6 h 12 min · version 1.4.3 · last RSS 480 MB · 2 crashes in the last hour",
       "197 online, 1 down · monitor bots-1 · https://monitor.example",
     ]);
   });
