@@ -15,17 +15,23 @@ const mostGroups = 6;
  * group; a thousand bots with a thousand causes are one as well.
  */
 export function groupsOf(items: readonly NoticeItem[]): readonly ItemGroup[] {
-  const fine = gathered(items, (item) => `${sameKind(item)}\0${reasonOf(item)}`);
-  if (fine.length <= mostGroups) return fine;
-  return gathered(items, sameKind);
+  const keyOf = (item: NoticeItem) => `${sameKind(item)}\0${reasonOf(item)}`;
+  return gathered(items, keyOf, mostGroups) ?? gathered(items, sameKind, items.length) ?? [];
 }
 
-function gathered(items: readonly NoticeItem[], keyOf: (item: NoticeItem) => string): readonly ItemGroup[] {
+/** Null where there are more groups than `most`; the items behind are not looked at then. */
+function gathered(
+  items: readonly NoticeItem[],
+  keyOf: (item: NoticeItem) => string,
+  most: number,
+): readonly ItemGroup[] | null {
   const groups = new Map<string, [NoticeItem, ...NoticeItem[]]>();
   for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group !== undefined) group.push(item);
+    else if (groups.size === most) return null;
+    else groups.set(key, [item]);
   }
   return [...groups.values()].map((group) => ({
     items: group,

@@ -13,7 +13,7 @@ const textLimits = { title: 256, body: 4_096 };
 export function noticeJson(notice: Notice): string {
   const { title, body } = fitText(noticeText(notice), plainStyle(notice), textLimits);
   const shared = notice.sharedCause;
-  const whole = (items: readonly NoticeItem[]) =>
+  const whole = (items: readonly object[]) =>
     JSON.stringify({
       type: "kissbot.notice",
       notice_id: notice.noticeId,
@@ -36,19 +36,24 @@ export function noticeJson(notice: Notice): string {
               others_affected: shared.othersAffected,
               others: shared.others,
             },
-      items: items.map(itemJson),
+      items,
       items_left_out: notice.items.length - items.length,
       fleet: notice.fleet,
     });
-  const json = whole(notice.items);
-  if (bytesOf(json) <= mostBytes) return json;
-  let [least, most] = [0, notice.items.length - 1];
-  while (least < most) {
-    const middle = Math.ceil((least + most) / 2);
-    if (bytesOf(whole(notice.items.slice(0, middle))) <= mostBytes) least = middle;
-    else most = middle - 1;
+  return whole(fittingItems(notice.items, mostBytes - bytesOf(whole([]))));
+}
+
+/** The first items that take at most so many bytes, commas included. Those left out are not written. */
+function fittingItems(items: readonly NoticeItem[], mostItemBytes: number): readonly object[] {
+  const fitting: object[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const json = itemJson(item);
+    bytes += bytesOf(JSON.stringify(json)) + 1;
+    if (bytes > mostItemBytes) break;
+    fitting.push(json);
   }
-  return whole(notice.items.slice(0, least));
+  return fitting;
 }
 
 function itemJson(item: NoticeItem): object {
