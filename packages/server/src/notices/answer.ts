@@ -14,7 +14,8 @@ export function answerOf(outcome: PostOutcome, remoteIdOf: (body: unknown) => un
   const { status, detail } = outcome;
   if (status >= 200 && status < 300) {
     const id = remoteIdOf(jsonOf(outcome.body));
-    const remoteId = typeof id === "string" || typeof id === "number" ? `${id}`.slice(0, 128) : null;
+    const isId = typeof id === "string" || typeof id === "number";
+    const remoteId = isId ? outcome.withoutSecrets(`${id}`).slice(0, 128) : null;
     return { kind: "delivered", remoteId, status: `${status}` };
   }
   if (status >= 500) return { kind: "in_doubt", detail };

@@ -12,8 +12,12 @@ export function cutSecrets(text: string, secrets: readonly string[]): string {
   return shownText(cut, mostKept);
 }
 
-/** The whole, and what of an address is not its host. */
+/** The whole as it may be written somewhere, and what of an address is not its host. */
 function partsOf(secret: string): readonly string[] {
+  if (secret === "") return [];
+  const bytes = Buffer.from(secret);
+  const encoded = [encodeURIComponent(bytes.toString()), bytes.toString("base64")];
+  const whole = [secret, JSON.stringify(secret).slice(1, -1), ...encoded];
   const rest = secret.replace(/^[a-z+.-]+:\/\//i, "");
   const parts = rest === secret ? [] : rest.split(/[/?#&=:@]/).slice(1);
   const decoded = parts.map((part) => {
@@ -23,5 +27,5 @@ function partsOf(secret: string): readonly string[] {
       return part;
     }
   });
-  return [secret, ...parts, ...decoded].filter((part) => part.length >= leastSecret);
+  return [...whole, ...[...parts, ...decoded].filter((part) => part.length >= leastSecret)];
 }

@@ -34,6 +34,8 @@ export type PostOutcome =
       readonly body: string;
       /** The same for people: without a secret, and short. */
       readonly detail: string;
+      /** Takes the secrets out of a part of it, which is to be kept or shown. */
+      readonly withoutSecrets: (part: string) => string;
     }
   /** Surely nothing was taken. */
   | { readonly kind: "unsent"; readonly detail: string }
@@ -147,9 +149,12 @@ class Exchange {
     }
     const body = Buffer.concat(pieces).toString("utf8");
     const { statusCode: status = 0, statusMessage = "", headers } = response;
-    const said = cutSecrets(body, [...this.#terms.revealed, this.#request.url]);
-    const line = `${this.#url.hostname}: ${status} ${cutSecrets(statusMessage, this.#terms.revealed)}`.trim();
-    return { kind: "answered", status, headers, body, detail: said === "" ? line : `${line}: ${said}` };
+    const secrets = [...this.#terms.revealed, this.#request.url];
+    const withoutSecrets = (part: string) => cutSecrets(part, secrets);
+    const said = withoutSecrets(body);
+    const line = `${this.#url.hostname}: ${status} ${withoutSecrets(statusMessage)}`.trim();
+    const detail = said === "" ? line : `${line}: ${said}`;
+    return { kind: "answered", status, headers, body, detail, withoutSecrets };
   }
 }
 

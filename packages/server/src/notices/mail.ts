@@ -74,8 +74,14 @@ export class MailReceiver implements Receiver {
       return await this.#post(JSON.parse(body) as Letter, { secret, authority, signal });
     } catch (error) {
       if (error instanceof SecretError) return refused(error.message);
-      return answerOfFault(error as MailFault, host, secret);
+      return answerOfFault(error as MailFault, host, this.#sent(secret));
     }
+  }
+
+  /** What a server may have heard of the secret: of AUTH PLAIN it is one text with the user's name. */
+  #sent(secret: string): readonly string[] {
+    if (secret === "") return [];
+    return [secret, Buffer.from(`\0${this.#target.user ?? ""}\0${secret}`).toString("base64")];
   }
 
   async #post(
@@ -115,7 +121,7 @@ export class MailReceiver implements Receiver {
       const done = await Promise.race([sending, late]);
       if (done === "late")
         return { kind: "in_doubt", detail: `${host}: no answer within ${this.#sendMs / 1_000} s` };
-      const status = cutSecrets(done.response ?? "", [secret]);
+      const status = cutSecrets(done.response ?? "", this.#sent(secret));
       return { kind: "delivered", remoteId: letter.messageId, status };
     } finally {
       clearTimeout(timer);
@@ -135,9 +141,9 @@ interface MailFault {
 /** Before these, nothing of the letter was sent. */
 const unsent = /^(?:EDNS|ETLS|ECONNREFUSED|EPROTOCOL|ESTARTTLS|ENOENT|EACCES)$|CERT|^ERR_TLS/;
 
-function answerOfFault(fault: MailFault, host: string, secret: string): Answer {
+function answerOfFault(fault: MailFault, host: string, secrets: readonly string[]): Answer {
   const { code = "failed", responseCode, response = "", message = "" } = fault;
-  const said = responseCode === undefined ? "" : `: ${cutSecrets(response, [secret])}`;
+  const said = responseCode === undefined ? "" : `: ${cutSecrets(response, secrets)}`;
   const detail = `${host}: ${code}${said}`;
   if (code === "EAUTH") return { kind: "broken", detail };
   if (responseCode !== undefined) {

@@ -296,6 +296,17 @@ test("what a receiver answers is kept at 200 characters, on one line, without th
   }
 });
 
+test("an id that a receiver makes of its address is kept without the secret [alerts/A27]", async () => {
+  const path = `/api/webhooks/1/${planted}`;
+  await using server = await HookServer.start(says(200, JSON.stringify({ id: `message of ${path}` })));
+  const answer = await sentTo(server.url(path), { kind: "discord" });
+  expect(answer).toMatchObject({
+    kind: "delivered",
+    remoteId: expect.stringMatching(/^message of .*\*\*\*$/),
+  });
+  expect(JSON.stringify(answer)).not.toContain(planted);
+});
+
 test("a URL that is read anew from its file needs no restart", async () => {
   await using first = await HookServer.start(says(404));
   await using second = await HookServer.start(says(204));
