@@ -35,7 +35,7 @@ export function addAlerts(program: Command, run: Run): void {
     .addOption(json())
     .addHelpText(
       "after",
-      "\nA running monitor is not asked: no alert is opened, and nothing is recorded. The secrets that it\nhas from its environment must be in the environment of this command as well.",
+      "\nA running monitor is not asked: no alert is opened, and nothing is recorded. Of\nits secrets, those in its environment must be in that of this command as well.",
     )
     .action(
       run(async (context, options, [receiver]) =>
