@@ -5,6 +5,7 @@ import { usePage } from "../frame/page-context.js";
 import { wordsOf } from "../frame/plain-text.js";
 import { amountOf, countText } from "../frame/quantity-text.js";
 import { Section } from "../frame/section.js";
+import { TableHead } from "../frame/table-head.js";
 import { useSubject } from "../frame/use-subject.js";
 import { countOf, listOf, textOf, timeOf } from "../link/summary.js";
 import { Acknowledge, useMayWrite } from "./acknowledge.js";
@@ -137,14 +138,7 @@ function Receivers() {
   return (
     <Section title="Who is told">
       <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">receiver</th>
-            <th scope="col">state</th>
-            <th scope="col">sent</th>
-            <th scope="col">waiting</th>
-          </tr>
-        </thead>
+        <TableHead names={["receiver", "state", "sent", "waiting"]} />
         <tbody>
           {receivers.map((receiver) => {
             const name = textOf(receiver["name"]) ?? "";
@@ -227,14 +221,7 @@ function Notices() {
   return (
     <Section title="Messages">
       <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">at</th>
-            <th scope="col">to</th>
-            <th scope="col">what</th>
-            <th scope="col">state</th>
-          </tr>
-        </thead>
+        <TableHead names={["at", "to", "what", "state"]} />
         <tbody>
           {notices.map((notice) => {
             const madeMs = timeOf(notice["made_at"]);

@@ -2,6 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { memoryText, percentText } from "../frame/quantity-text.js";
+import { TableHead } from "../frame/table-head.js";
 import { spanText, unknownText } from "../frame/time-text.js";
 import { extentOf, type Measure, type Measurements, ranges, rowsOf } from "./measurements.js";
 import { TimeChart } from "./time-chart.js";
@@ -102,17 +103,7 @@ function NumberTable({ measurements }: { readonly measurements: Measurements }) 
         <caption class="unseen">
           Memory and CPU, each for {spanText(measurements.bucketMs)}; a dash where there is no sample
         </caption>
-        <thead>
-          <tr>
-            <th scope="col">from</th>
-            <th scope="col">memory</th>
-            <th scope="col">least</th>
-            <th scope="col">most</th>
-            <th scope="col">CPU</th>
-            <th scope="col">least</th>
-            <th scope="col">most</th>
-          </tr>
-        </thead>
+        <TableHead names={["from", "memory", "least", "most", "CPU", "least", "most"]} />
         <tbody>
           {rowsOf(measurements).map(({ tsMs, memoryMb, cpuPct }) => (
             <tr key={tsMs}>

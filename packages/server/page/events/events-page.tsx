@@ -6,6 +6,7 @@ import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { plainText } from "../frame/plain-text.js";
 import { amountOf, countText } from "../frame/quantity-text.js";
+import { TableHead } from "../frame/table-head.js";
 import { spanText } from "../frame/time-text.js";
 import { useSubject } from "../frame/use-subject.js";
 import { eventsOf, type ListedEvent } from "./event-list.js";
@@ -52,13 +53,7 @@ export function EventsPage() {
         </span>
       </p>
       <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">at</th>
-            <th scope="col">status</th>
-            <th scope="col">channel and cause</th>
-          </tr>
-        </thead>
+        <TableHead names={["at", "status", "channel and cause"]} />
         <tbody>
           {events.slice(0, most).map((event) => (
             <EventRow key={keyOf(event)} {...event} />

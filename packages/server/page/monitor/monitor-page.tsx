@@ -5,6 +5,7 @@ import { usePage } from "../frame/page-context.js";
 import { wordsOf } from "../frame/plain-text.js";
 import { amountOf, countText } from "../frame/quantity-text.js";
 import { Section } from "../frame/section.js";
+import { TableHead } from "../frame/table-head.js";
 import { Tile } from "../frame/tile.js";
 import { spanText, unknownText } from "../frame/time-text.js";
 import { useSubject } from "../frame/use-subject.js";
@@ -157,14 +158,7 @@ function Runs() {
   return (
     <Section title="When it ran">
       <table class="plain">
-        <thead>
-          <tr>
-            <th scope="col">began</th>
-            <th scope="col">ran for</th>
-            <th scope="col">ended</th>
-            <th scope="col">off before</th>
-          </tr>
-        </thead>
+        <TableHead names={["began", "ran for", "ended", "off before"]} />
         <tbody>
           {runs.slice(0, mostShown).map((run) => (
             <tr key={run.beganMs}>
