@@ -292,6 +292,81 @@ export const pictureHealth = {
   messages: { shed: {} },
 };
 
+/** What the page of the alerts asks, by the route below `/api/v1/`. */
+export const pictureAlerts = {
+  alerts: {
+    on: true,
+    alerts: [
+      {
+        alert_id: "a-1",
+        rule: "down",
+        subject: "discord/foundry",
+        subject_kind: "bot",
+        severity: "critical",
+        since: time(nowMs - 34 * minuteMs),
+        cause: "exit 1: TokenInvalid at bot.js:12",
+        facts: { pid: 2_340, last_rss_mb: 96, lived_ms: 9 * hourMs },
+        ack: null,
+        told: [
+          { receiver: "ops", phase: "told", at: time(nowMs - 33 * minuteMs) },
+          { receiver: "night", phase: "missed", at: time(nowMs - 30 * minuteMs) },
+        ],
+      },
+      {
+        alert_id: "a-2",
+        rule: "crash_loop",
+        subject: "twitch/ember",
+        subject_kind: "bot",
+        severity: "critical",
+        since: time(nowMs - 9 * minuteMs),
+        cause: "exit 1: SyntaxError: Unexpected token '}' at config.js:40",
+        facts: { crashes: 6 },
+        ack: { by: "anna", why: "the new version is being taken back", at: time(nowMs - 5 * minuteMs) },
+        told: [{ receiver: "ops", phase: "told", at: time(nowMs - 8 * minuteMs) }],
+      },
+    ],
+  },
+  receivers: {
+    receivers: [
+      { name: "ops", kind: "discord", state: "ok", since: null, detail: null, sent: 14, waiting: 0 },
+      {
+        name: "night",
+        kind: "webhook",
+        state: "failing",
+        since: time(nowMs - 31 * minuteMs),
+        detail: "status 503",
+        sent: 3,
+        waiting: 1,
+      },
+    ],
+  },
+  silences: {
+    silences: [
+      {
+        silence_id: "s-1",
+        channels: ["matrix/*"],
+        rules: ["down"],
+        until: time(nowMs + 2 * hourMs),
+        by: "anna",
+        why: "a new version",
+        active: true,
+      },
+    ],
+  },
+  notices: {
+    notices: [
+      {
+        notice_id: "n-1",
+        receiver: "ops",
+        kind: "news",
+        state: "sent",
+        made_at: time(nowMs - 33 * minuteMs),
+        items: [{ kind: "down", rule: "down", subject: "discord/foundry" }],
+      },
+    ],
+  },
+};
+
 /** `/api/v1/runs`: the monitor was off for a while. */
 export const pictureRuns = {
   runs: [

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { findBrowser, howToGetOne } from "../../../../.ci/browser.mjs";
 import {
+  pictureAlerts,
   pictureFleet,
   pictureHealth,
   pictureMetrics,
@@ -29,6 +30,7 @@ const views = [
   { name: "usage-days", hash: "#/usage?by=day&range=30d", shown: ".usage .bar" },
   { name: "usage-channels", hash: "#/usage?by=channel&sort=calls", shown: ".usage .bar" },
   { name: "events", hash: "#/events", shown: ".event" },
+  { name: "alerts", hash: "#/alerts", shown: "[name=by]", isWhole: true },
   { name: "monitor", hash: "#/monitor", shown: ".tile small" },
   { name: "bot-numbers", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", click: "text=Show numbers" },
   { name: "bot-lives", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", isWhole: true },
@@ -74,7 +76,7 @@ function answer(state, { pathname, searchParams }) {
   if (state === "login/" && pathname === "/api/v1/session") return { token_needed: true, known: false };
   if (state === "empty/" && pathname !== "/api/v1/session")
     return { events: [], runs: [], usage: [], truncated: false };
-  if (pathname === "/api/v1/session") return { token_needed: false, known: false };
+  if (pathname === "/api/v1/session") return { token_needed: false, known: false, may_write: true };
   if (pathname === "/api/v1/summary") return summary;
   if (pathname === "/healthz") return pictureHealth;
   if (pathname === "/api/v1/runs") return pictureRuns;
@@ -82,6 +84,8 @@ function answer(state, { pathname, searchParams }) {
   if (measured !== undefined)
     return pictureMetrics(decodeURIComponent(measured), Number(searchParams.get("points")));
   if (pathname === "/api/v1/llm-usage") return pictureUsage(searchParams, fleet);
+  const ofAlerts = pictureAlerts[pathname.replace("/api/v1/", "")];
+  if (ofAlerts !== undefined) return ofAlerts;
   if (pathname !== "/api/v1/events") return null;
   const channel = searchParams.get("channel");
   return { events: fleet.events.filter((event) => channel === null || event.channel === channel) };
