@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import { BotText } from "../frame/bot-text.js";
 import { wordsOf } from "../frame/plain-text.js";
+import { useAnswer } from "../frame/use-answer.js";
 import { listOf, textOf } from "../link/summary.js";
-import { useAnswer } from "./use-answer.js";
 
 /** On the page of a bot: how each rule stands on it, and who was told, or why not. */
 export function AlertsFold({ channel }: { readonly channel: string }) {

@@ -6,11 +6,11 @@ import { wordsOf } from "../frame/plain-text.js";
 import { amountOf, countText } from "../frame/quantity-text.js";
 import { Section } from "../frame/section.js";
 import { TableHead } from "../frame/table-head.js";
+import { useAnswer } from "../frame/use-answer.js";
 import { useSubject } from "../frame/use-subject.js";
 import { countOf, listOf, textOf, timeOf } from "../link/summary.js";
 import { Acknowledge, useMayWrite } from "./acknowledge.js";
 import { type Alert, alertsFrom } from "./alerts.js";
-import { useAnswer } from "./use-answer.js";
 
 const mostShown = 100;
 const mostNotices = 20;

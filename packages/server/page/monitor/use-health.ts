@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { usePage } from "../frame/page-context.js";
+import { useAnswer } from "../frame/use-answer.js";
 import { type Health, healthFrom } from "./health.js";
 import { type Run, runsFrom } from "./runs.js";
 
@@ -11,29 +12,20 @@ export interface Heard {
   readonly atMs: number;
 }
 
-/** Asked anew with each word of the monitor while the page is seen. */
+/** How the monitor is, and how many lines it gets; asked anew with each word of it. */
 export function useHealth(): Heard {
-  const page = usePage();
-  const beatMs = page.summary.value?.nowMs ?? 0;
+  const answer = useAnswer("healthz");
   const [heard, setHeard] = useState<Heard>({ health: null, linesPerS: null, atMs: 0 });
   useEffect(() => {
-    if (beatMs === 0) return;
-    const leaving = new AbortController();
-    page.api.ask("healthz", leaving.signal).then(
-      (answer) => {
-        const health = healthFrom(answer);
-        const atMs = performance.now();
-        setHeard((before) => {
-          const lines = before.health === null ? -1 : health.lines - before.health.lines;
-          // Fewer lines than before are those of another run.
-          return { health, linesPerS: lines < 0 ? null : lines / ((atMs - before.atMs) / 1_000), atMs };
-        });
-      },
-      // What is shown stays, and the banner says why.
-      () => undefined,
-    );
-    return () => leaving.abort();
-  }, [page, beatMs]);
+    if (answer === null) return;
+    const health = healthFrom(answer);
+    const atMs = performance.now();
+    setHeard((before) => {
+      const lines = before.health === null ? -1 : health.lines - before.health.lines;
+      // Fewer lines than before are those of another run.
+      return { health, linesPerS: lines < 0 ? null : lines / ((atMs - before.atMs) / 1_000), atMs };
+    });
+  }, [answer]);
   return heard;
 }
 

@@ -1,7 +1,9 @@
+import { until } from "@kissbot/testkit";
 import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 import { promptAlerts, RecordingReceiver } from "../../daemon/recording-receiver.js";
 import { browserPath, TestBrowser } from "./browser.js";
+import type { Tab } from "./tab.js";
 
 const hostile = `"><img src=x onerror="alert(1)">\u202E`;
 const shown = hostile.replace("\u202E", "⟨U+202E⟩");
@@ -46,15 +48,16 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
     );
     const at = new Date().toISOString();
     const alert = {
-      ...{
-        alert_id: "1",
-        rule: `custom:${hostile}`,
-        subject: hostile,
-        subject_kind: "bot",
-        severity: "warning",
-      },
-      ...{ since: at, cause: hostile, facts: { [hostile]: hostile, lived_ms: 7_000 } },
-      ...{ ack: { by: hostile, why: hostile, at }, told: [{ receiver: hostile, phase: "missed", at }] },
+      alert_id: "1",
+      rule: `custom:${hostile}`,
+      subject: hostile,
+      subject_kind: "bot",
+      severity: "warning",
+      since: at,
+      cause: hostile,
+      facts: { [hostile]: hostile, lived_ms: 7_000 },
+      ack: { by: hostile, why: hostile, at },
+      told: [{ receiver: hostile, phase: "missed", at }],
     };
     const worse = { ...alert, alert_id: "2", rule: "down", severity: "critical", ack: null, told: [] };
     const answers: Readonly<Record<string, object>> = {
@@ -90,7 +93,11 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
       "notices?limit=20": {
         notices: [
           {
-            ...{ notice_id: "n", receiver: hostile, kind: "news", state: "failed", made_at: at },
+            notice_id: "n",
+            receiver: hostile,
+            kind: "news",
+            state: "failed",
+            made_at: at,
             items: [{ kind: "down", rule: "down", subject: hostile }],
           },
         ],
@@ -118,9 +125,28 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
       await tab.page.setViewportSize({ width, height: 800 });
       expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     }
-    await tab.page.evaluate(axe.source);
-    expect(await tab.value("axe.run().then(({ violations }) => violations.map(({ id }) => id))")).toEqual([]);
+    expect(await violationsOf(tab)).toEqual([]);
   });
+
+  test("shows an answer that takes longer than the time between two words of the monitor", async () => {
+    const { url } = await browser.monitor();
+    const tab = await browser.open(`${url}#/`);
+    // Each word has the silences asked for anew.
+    let words = 0;
+    await tab.page.route(`${url}api/v1/silences`, (route) => {
+      words++;
+      return route.continue();
+    });
+    await tab.page.route(`${url}api/v1/alerts`, async (route) => {
+      const asked = words;
+      await until("two words of the monitor", () => words >= asked + 2, { timeoutMs: 60_000 });
+      // A page that asks anew with each word has given this question up.
+      await route.continue().catch(() => undefined);
+    });
+    await tab.page.click("nav a >> text=Alerts");
+    await tab.page.waitForSelector("main .reason", { timeout: 40_000 });
+    expect(await tab.text("main .reason")).toBe("Nothing is wrong.");
+  }, 120_000);
 
   test("lets whoever came with the token for writing acknowledge an alert, and nobody else", async () => {
     const ops = await RecordingReceiver.start("ops");
@@ -141,6 +167,11 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
         return tab;
       }),
     );
+    for (const width of [1_280, 360]) {
+      await writer?.page.setViewportSize({ width, height: 800 });
+      expect(await writer?.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+      expect(await violationsOf(writer as Tab)).toEqual([]);
+    }
     await writer?.page.fill("[name=by]", "anna");
     await writer?.page.fill("[name=why]", hostile);
     await writer?.page.keyboard.press("Enter");
@@ -150,3 +181,8 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
     expect(await reader?.text(".alerts li")).toContain(`Acknowledged by anna: ${shown}`);
   });
 });
+
+async function violationsOf(tab: Tab): Promise<unknown> {
+  await tab.page.evaluate(axe.source);
+  return await tab.value("axe.run().then(({ violations }) => violations.map(({ id }) => id))");
+}
