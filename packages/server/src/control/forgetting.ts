@@ -1,14 +1,9 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { Bot } from "../registry/bot.js";
+import type { ForgetReason } from "../registry/cause.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import { within } from "../within.js";
-
-/** What a bot is forgotten for: an operator named it, or all that have ended; or the monitor does it by itself. */
-export type ForgetReason =
-  | { readonly kind: "named"; readonly by: string }
-  | { readonly kind: "ended"; readonly by: string; readonly forMs: number }
-  | { readonly kind: "age"; readonly forMs: number };
 
 export interface ForgettingOptions {
   readonly fleet: Pick<FleetView, "get" | "bots">;
@@ -33,7 +28,10 @@ export interface Forgotten {
 
 /** How long an answer waits for the store. */
 const storedMs = 4_000;
-/** So long after the start, or after a step of the wall clock, nobody is forgotten for its age: the clock may be wrong, and bots may be about to come back. */
+/**
+ * For this long after the start, or after a step of the wall clock, no bot is forgotten for its age:
+ * the clock may be wrong, and bots may be about to come back.
+ */
 const graceMs = 600_000;
 const stepMs = 60_000;
 

@@ -62,7 +62,7 @@ export function processGoneAtStart(pid: number): Cause {
 }
 
 /** What a bot is forgotten for: an operator named it, or all that are not online; or the monitor does it by itself. */
-type ForgetReason =
+export type ForgetReason =
   | { readonly kind: "named"; readonly by: string }
   | { readonly kind: "ended"; readonly by: string; readonly forMs: number }
   | { readonly kind: "age"; readonly forMs: number };
