@@ -1,13 +1,7 @@
 import { plainText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
-import { ApiClient, ApiUnusable } from "./api-client.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { answerOf } from "./api-answer.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
 import { ControlClient, nameOfCaller } from "./control-client.js";
 import { spanSince } from "./quantity-text.js";
@@ -41,7 +35,7 @@ const styles = { critical: "red", warning: "yellow", info: "dim" } as const;
 /** The alerts that are open. The exit code says whether there are any. */
 export async function runAlerts(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
-  const answer = await asked(context, options, "/api/v1/alerts");
+  const answer = await answerOf(context, options, "/api/v1/alerts");
   const alerts = answer["alerts"] as readonly AlertRow[];
   if (options["json"] === true) terminal.printJson({ on: answer["on"], alerts });
   else {
@@ -69,7 +63,7 @@ export async function runAlertsHistory(context: CommandContext, options: Options
   if (toMs !== undefined) query.set("to", `${toMs}`);
   if (typeof options["channel"] === "string") query.set("subject", options["channel"]);
   if (typeof options["rule"] === "string") query.set("rule", options["rule"]);
-  const answer = await asked(context, options, `/api/v1/alerts?${query}`);
+  const answer = await answerOf(context, options, `/api/v1/alerts?${query}`);
   const alerts = answer["alerts"] as readonly AlertRow[];
   const { terminal } = context;
   if (options["json"] === true) terminal.printJson({ alerts });
@@ -85,7 +79,11 @@ export async function runAlertsExplain(
   options: Options,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const answer = await asked(context, options, `/api/v1/alerts/explain?${new URLSearchParams({ channel })}`);
+  const answer = await answerOf(
+    context,
+    options,
+    `/api/v1/alerts/explain?${new URLSearchParams({ channel })}`,
+  );
   const { known, rules, receivers } = answer as unknown as Explained;
   if (options["json"] === true) terminal.printJson(answer);
   else {
@@ -177,19 +175,4 @@ function whyText({ cause, ack, told }: AlertRow): string {
     ...(ack === null ? [] : [`acknowledged by ${ack.by}: ${ack.why}`]),
     who.length === 0 ? "nobody was told" : `told to ${who.join(", ")}`,
   ].join("; ");
-}
-
-/** Reading needs no right to write: it is asked over HTTP. */
-async function asked(
-  context: CommandContext,
-  options: Options,
-  path: string,
-): Promise<Readonly<Record<string, unknown>>> {
-  const { http, httpToken } = await settingsOf(context, options, ["http"]);
-  if (http === null) throw new CommandError("HTTP is off: name the monitor with --http HOST:PORT");
-  try {
-    return await new ApiClient(http, httpToken).json(path);
-  } catch (error) {
-    throw error instanceof ApiUnusable ? new CommandError(error.message) : error;
-  }
 }

@@ -1,14 +1,8 @@
 import { durationMsFrom } from "../config/duration.js";
 import { plainText, quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
-import { ApiClient, ApiUnusable } from "./api-client.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { answerOf } from "./api-answer.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
 import { ControlClient, nameOfCaller } from "./control-client.js";
 import { longSpanText, msFromTimestamp } from "./quantity-text.js";
@@ -55,7 +49,7 @@ export function wantedSilence(
     );
   }
   const why = String(options["why"] ?? "").trim();
-  if (why === "" || why.length > 256 || /\p{Cc}/u.test(why)) {
+  if (why === "" || [...why].length > 256 || /\p{Cc}/u.test(why)) {
     problems.push("--why: expected the reason, 1 to 256 characters on one line, which notices repeat");
   }
   const blank = channels.find((channel) => channel.trim() === "");
@@ -128,7 +122,8 @@ export async function endSilence(client: ControlClient, id: string): Promise<Sil
 
 export async function runSilenceList(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
-  const all = await silencesFrom(context, options);
+  const answer = await answerOf(context, options, "/api/v1/silences");
+  const all = answer["silences"] as readonly SilenceRow[];
   const silences = options["all"] === true ? all : all.filter(({ active }) => active);
   if (options["json"] === true) {
     terminal.printJson({ silences });
@@ -156,16 +151,4 @@ export async function runSilenceList(context: CommandContext, options: Options):
 function leftText({ until, ended_at: ended, active }: SilenceRow, nowMs: number): string {
   if (!active) return ended === null ? "over" : "ended";
   return longSpanText(Math.max(0, (msFromTimestamp(until) ?? nowMs) - nowMs));
-}
-
-/** Reading needs no right to write: it is asked over HTTP. */
-async function silencesFrom(context: CommandContext, options: Options): Promise<readonly SilenceRow[]> {
-  const { http, httpToken } = await settingsOf(context, options, ["http"]);
-  if (http === null) throw new CommandError("HTTP is off: name the monitor with --http HOST:PORT");
-  try {
-    const { silences } = await new ApiClient(http, httpToken).json("/api/v1/silences");
-    return silences as readonly SilenceRow[];
-  } catch (error) {
-    throw error instanceof ApiUnusable ? new CommandError(error.message) : error;
-  }
 }

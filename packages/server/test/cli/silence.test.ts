@@ -15,20 +15,22 @@ async function silences(monitor: Monitor, all = false): Promise<readonly Silence
   return all ? silences : silences.filter(({ active }) => active);
 }
 
-/** Commands of one folder, over its control socket. */
-function commandsOf(monitor: Monitor, folder: string) {
+/** A monitor in a folder, and its commands, over its control socket. */
+async function startedIn(folder: string) {
+  const monitor = await startMonitor(folder);
   const at = ["--socket", monitor.socketPath];
   // Flags stand before `--`.
   const withPlace = (args: readonly string[]) => {
     const split = args.indexOf("--");
     return split < 0 ? [...args, ...at] : [...args.slice(0, split), ...at, ...args.slice(split)];
   };
-  return {
+  const silence = {
     run: (...args: string[]) => runCommand(["silence", ...withPlace(args)], { folder }),
     start: (...args: string[]) => startCommand(["silence", ...withPlace(args)], { folder }),
     list: (...args: string[]) =>
       runCommand(["silence", "list", ...args, "--http", `${monitor.at[1]}`], { folder }),
   };
+  return { monitor, silence };
 }
 
 test("a silence is added, listed with who, why and until, survives a restart, and is ended [alerts/A22]", {
@@ -36,8 +38,7 @@ test("a silence is added, listed with who, why and until, survives a restart, an
 }, async () => {
   using place = new TemporaryFolder("cli");
   const folder = place.path;
-  let monitor = await startMonitor(folder);
-  let silence = commandsOf(monitor, folder);
+  let { monitor, silence } = await startedIn(folder);
   expect(await silence.list()).toMatchObject({ code: 0, stdout: "No silence is active.\n" });
   for (const bad of [
     ["add", "twitch/*", "--for", "2h"],
@@ -49,6 +50,11 @@ test("a silence is added, listed with who, why and until, survives a restart, an
     expect(await silence.run(...bad), bad.join(" ")).toMatchObject({ code: 2 });
   }
   expect(await silences(monitor, true)).toEqual([]);
+  // A sign beyond the first plane of Unicode counts once, as the monitor counts it.
+  const signs = await silence.run("add", "b", "--for", "2h", "--why", "🤖".repeat(256), "--json");
+  expect(signs).toMatchObject({ code: 0 });
+  const { silence: ofSigns } = JSON.parse(signs.stdout) as { silence: SilenceRow };
+  expect(await silence.run("end", ofSigns.silence_id)).toMatchObject({ code: 0 });
 
   const why = "a new version of the bots, which takes a while";
   const added = await silence.run(
@@ -81,8 +87,7 @@ test("a silence is added, listed with who, why and until, survives a restart, an
   await until("both are stored", async () => (await silences(monitor)).length === 2);
   monitor.child.signal("SIGTERM");
   await monitor.child.exited;
-  monitor = await startMonitor(folder);
-  silence = commandsOf(monitor, folder);
+  ({ monitor, silence } = await startedIn(folder));
   const [first] = await silences(monitor);
   expect(first).toMatchObject({ channels: ["twitch/*", "a"], by: "ops", why, active: true });
 
@@ -95,16 +100,14 @@ test("a silence is added, listed with who, why and until, survives a restart, an
   const several = await silence.run("end", id, second.silence_id);
   expect(several).toMatchObject({ code: 1, stdout: `Ended: ${second.silence_id}\n` });
   expect(await silences(monitor)).toEqual([]);
-  expect((await silence.list("--all")).stdout.split("ended").length).toBe(3);
+  expect((await silence.list("--all")).stdout.split("ended").length).toBe(4);
 });
 
 test("silence run passes the exit code on, and its silence ends with the command [alerts/A22]", {
   timeout,
 }, async () => {
   using place = new TemporaryFolder("cli");
-  const folder = place.path;
-  const monitor = await startMonitor(folder);
-  const silence = commandsOf(monitor, folder);
+  const { monitor, silence } = await startedIn(place.path);
   const node = (script: string) => ["--", process.execPath, "-e", script];
   const passed = await silence.run(
     "run",
@@ -146,9 +149,7 @@ test("the silence of silence run is made longer while the command runs, and ends
   timeout,
 }, async () => {
   using place = new TemporaryFolder("cli");
-  const folder = place.path;
-  const monitor = await startMonitor(folder);
-  const silence = commandsOf(monitor, folder);
+  const { monitor, silence } = await startedIn(place.path);
   // It ends when nobody waits for it any more.
   const script = "const { ppid } = process; setInterval(() => process.ppid === ppid || process.exit(), 100)";
   const command = ["--", process.execPath, "-e", script];
