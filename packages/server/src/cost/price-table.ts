@@ -2,7 +2,8 @@ import { type MatchLogic, waitForUpdate } from "@pydantic/genai-prices";
 import { type DatedPrice, datedPrices } from "./price.js";
 
 /*
- * The one file that knows the package of prices. It is read once, before the socket listens; nothing is fetched.
+ * The one file that knows the package of prices. It is read once, before the socket listens;
+ * nothing is fetched.
  */
 
 /** The version of the package, which is pinned exactly. */

@@ -3,11 +3,17 @@ export type Rate =
   | number
   | {
       readonly base: number;
-      /** The whole call has the rate of the last tier that its input is larger than. By `start`, the smallest first. */
+      /**
+       * The whole call has the rate of the last tier that its input is larger than. By `start`, the
+       * smallest first.
+       */
       readonly tiers: readonly { readonly start: number; readonly price: number }[];
     };
 
-/** What a model costs. What has no price of its own is undefined: a cached token then costs as any input. */
+/**
+ * What a model costs. What has no price of its own is undefined: a cached token then costs as any
+ * input.
+ */
 export interface Price {
   readonly input?: Rate | undefined;
   readonly output?: Rate | undefined;
@@ -36,8 +42,9 @@ const perMillion = 1e6;
 const dayMs = 86_400_000;
 
 /**
- * What a call costs, in US dollars; undefined where it has tokens of a kind that the price does not know. Parts that come to more
- * than the input are cut to it. Never throws, and is no NaN for counts that protocol 1 takes.
+ * What a call costs, in US dollars; undefined where it has tokens of a kind that the price does
+ * not know. Parts that come to more than the input are cut to it. Never throws, and is no NaN for
+ * counts that protocol 1 takes.
  */
 export function costOf(price: Price, tokens: CallTokens): number | undefined {
   const { tokensIn, tokensOut } = tokens;

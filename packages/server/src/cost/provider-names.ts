@@ -36,7 +36,7 @@ const locals = new Set(
 const gateways = new Set("gateway helicone litellm litellm_proxy portkey vercel".split(" "));
 
 /** Hosts of others' models, which stand before a model's name in LiteLLM's spelling. */
-const hosts = new Set("openrouter azure aws groq together fireworks cerebras perplexity google".split(" "));
+const hosts = new Set("openrouter azure aws groq together fireworks cerebras google".split(" "));
 
 /** The table's name of a provider, as far as it has another one. */
 export function providerId(name: string): string {

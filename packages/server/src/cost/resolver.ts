@@ -9,13 +9,15 @@ export type Resolution =
   | { readonly reason: NullReason };
 
 /** A size, "latest" or a quantisation behind a colon: Ollama's names. */
-const localTag = /^[^/]+:(?:latest|(?:e?\d+(?:\.\d+)?x?)+[bm]?(?:[-_].*)?|.*(?:q\d|fp16|bf16).*)$/;
+const localTag =
+  /^[^/]+:(?:latest|e?\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)*[bm]?(?:[-_].*)?|.*(?:q\d|fp16|bf16).*)$/;
 const bedrockName = /^(?:(?:us|eu|apac|global|us-gov)\.)?[a-z0-9]+\.[a-z].*$/;
 const mostNames = 10_000;
 
 /**
- * Finds the price of a model by its name, and by its provider where a bot names one. It never guesses: where two sellers differ, or
- * somebody may run the model, there is a reason instead. Remembers 10 000 pairs; any beyond is `too_many_models`.
+ * Finds the price of a model by its name, and by its provider where a bot names one. It never
+ * guesses: where two sellers differ, or somebody may run the model, there is a reason instead.
+ * Remembers 10 000 pairs; any beyond is `too_many_models`.
  */
 export class Resolver {
   readonly #providers: ReadonlyMap<string, PricedProvider>;
@@ -123,10 +125,10 @@ function resolutionOf({ id }: PricedProvider, { id: model, prices }: PricedModel
 /** Whether a call costs the same by both. What only one of them prices apart is no difference. */
 function isAlike(a: readonly DatedPrice[], b: readonly DatedPrice[]): boolean {
   const [one = {}, other = {}] = [a.at(-1)?.price, b.at(-1)?.price];
-  return (["input", "output", "cached", "cacheWrite"] as const).every(
+  return (["input", "output", "perCall", "cached", "cacheWrite"] as const).every(
     (kind) =>
       JSON.stringify(one[kind]) === JSON.stringify(other[kind]) ||
-      (kind !== "input" && kind !== "output" && (one[kind] === undefined || other[kind] === undefined)),
+      (kind.startsWith("cache") && (one[kind] === undefined || other[kind] === undefined)),
   );
 }
 

@@ -29,6 +29,14 @@ test.each([
   ["gpt-99", null, "unknown_model"],
   ["gpt-4o", "nobody", "unknown_provider"],
   ["my-own-model", null, "unknown_model"],
+  // OpenRouter asks nothing for a call itself, Perplexity does.
+  ["perplexity/sonar", null, "ambiguous"],
+  // Of the longest name that protocol 1 takes: a tag is looked at in linear time.
+  [`a:${"1".repeat(253)}!`, null, "unknown_model"],
+  [`a:${"1x".repeat(126)}!`, null, "unknown_model"],
+  ["mixtral:8x7b-instruct", null, "local"],
+  ["gemma3n:e2b", null, "local"],
+  ["qwen3:0.6b", null, "local"],
 ])("%s of provider %s has no price: %s [cost/C3]", (model, provider, reason) => {
   expect(found(model, provider)).toBe(reason);
 });
@@ -49,6 +57,7 @@ test.each([
     "aws/regional.anthropic.claude-3-5-sonnet-20241022-v2:0",
   ],
   ["text-embedding-3-small", "openai", "openai/text-embedding-3-small"],
+  ["perplexity/sonar", "perplexity", "perplexity/sonar"],
 ])("%s of provider %s is priced as %s [cost/C4]", (model, provider, name) => {
   expect(found(model, provider)).toBe(name);
 });
