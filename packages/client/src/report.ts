@@ -1,25 +1,25 @@
 import { isPlainObject } from "@kissbot/protocol";
 
-/** One call of a language model. */
+/** One call of a language model. What is null or absent is unknown. */
 export interface LlmUsageReport {
   readonly model: string;
   /** What the bot used it for. */
   readonly feature: string;
   readonly tokensIn: number;
   readonly tokensOut: number;
-  readonly latencyMs?: number | undefined;
-  readonly provider?: string | undefined;
+  readonly latencyMs?: number | null | undefined;
+  readonly provider?: string | null | undefined;
   /** Part of `tokensIn`. */
-  readonly tokensCached?: number | undefined;
+  readonly tokensCached?: number | null | undefined;
   /** Written to the provider's cache; part of `tokensIn`. */
-  readonly tokensCacheWrite?: number | undefined;
-  readonly costUsd?: number | undefined;
+  readonly tokensCacheWrite?: number | null | undefined;
+  readonly costUsd?: number | null | undefined;
   /**
    * Why the call failed: rate_limit, timeout, auth, context_length, content_filter,
    * invalid_request, server, network, cancelled or other; never a message. The monitor counts any
    * other kind as other. 1 to 64 characters of a-z, 0-9 and _. The tokens may then be 0.
    */
-  readonly error?: string | undefined;
+  readonly error?: string | null | undefined;
 }
 
 /** What `LlmUsageReport` knows. */

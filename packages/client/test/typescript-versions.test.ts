@@ -22,6 +22,14 @@ declare const dictionary: Readonly<Record<string, boolean>>;
 declare const mixed: { chat: boolean; name: string };
 
 export const found: LlmUsage | null = usageOf({});
+export function report(client: MonitorClient): void {
+  if (found?.model && found.tokensIn !== null && found.tokensOut !== null) {
+    const { model, tokensIn, tokensOut } = found;
+    void client.logLlmUsage({ feature: "f", ...found, model, tokensIn, tokensOut });
+  }
+  // @ts-expect-error a call has a model and its tokens
+  if (found) void client.logLlmUsage({ feature: "f", ...found });
+}
 export const tracked: Promise<number> = trackLlm(new MonitorClient("a"), { feature: "f" }, async () => 1);
 // @ts-expect-error
 trackLlm(new MonitorClient("a"), { model: "m" }, () => 1);
