@@ -4,7 +4,9 @@ const refuse = (): never => {
   throw new Error("hostile");
 };
 
-/** Values whose parts throw. Each is made by a call: what prints a counterexample would trip over it. */
+/**
+ * Values whose parts throw. Each is made by a call: what prints a counterexample would trip over it.
+ */
 const makers: readonly (() => unknown)[] = [
   () => new Proxy({}, { get: refuse }),
   () => new Proxy({}, { has: refuse, getPrototypeOf: refuse }),

@@ -169,6 +169,17 @@ describe("a call", () => {
     expect([starts, client.all.length]).toEqual([1, 1]);
   });
 
+  test("whose `then` is a proxy is awaited as before", async () => {
+    const onlyCalled = new Proxy((onAnswer: (value: unknown) => void) => onAnswer(answer), {
+      get() {
+        throw new Error("asked for a property");
+      },
+    });
+    // biome-ignore lint/suspicious/noThenProperty: what it is about
+    expect(await trackLlm(client, options, () => ({ then: onlyCalled }))).toBe(answer);
+    expect(client.all).toMatchObject([reported]);
+  });
+
   test("arrives at a monitor as a line of usage", async () => {
     await using monitor = await new RecordingMonitor().start();
     await using own = new MonitorClient("bot", { socketPath: monitor.socketPath });
@@ -342,6 +353,22 @@ describe("a stream", () => {
     expect(client.all).toEqual([]);
   });
 
+  test("whose steps do their work only when they are awaited has each done once", async () => {
+    let starts = 0;
+    const left: unknown[] = [...chunks];
+    const step = () => ({
+      // biome-ignore lint/suspicious/noThenProperty: what it is about
+      then(onStep: (found: unknown) => void) {
+        starts++;
+        onStep(left.length > 0 ? { done: false, value: left.shift() } : { done: true });
+      },
+    });
+    const own = { [Symbol.asyncIterator]: () => ({ next: step }) } as unknown as AsyncIterable<unknown>;
+    expect(await readAll(await trackLlm(client, options, async () => own))).toEqual(chunks);
+    expect(starts).toBe(chunks.length + 1);
+    expect(client.all).toMatchObject([reported]);
+  });
+
   test("that nobody reads is neither read nor reported", async () => {
     const next = vi.fn();
     await trackLlm(client, options, async () => ({ [Symbol.asyncIterator]: () => ({ next }) }));
@@ -373,6 +400,39 @@ describe("unknown usage", () => {
       message: expect.stringContaining("stream_options: { include_usage: true }"),
     });
   });
+});
+
+test("what has names of the AI SDK's streams, and is none, keeps its own parts", async () => {
+  const parts = { textStream: new Stream(chunks), usage: 7 };
+  const before = Object.getOwnPropertyDescriptors(parts);
+  // What watches streams of the AI SDK is loaded with the first.
+  await import("../src/llm/ai-stream.js");
+  for (let i = 0; i < 2; i++) {
+    expect(trackLlm(client, options, () => parts)).toBe(parts);
+    await turn();
+  }
+  expect(Object.getOwnPropertyDescriptors(parts)).toEqual(before);
+  expect(await readAll(parts.textStream)).toEqual(chunks);
+});
+
+test("a stream like the AI SDK's whose parts throw is the bot's as before", async () => {
+  const throwing = Object.freeze({
+    get iterator(): never {
+      throw new Error("hostile");
+    },
+  });
+  class Result {
+    readonly _steps = { promise: new Promise<never>(() => {}) };
+    get textStream(): unknown {
+      return throwing;
+    }
+  }
+  await import("../src/llm/ai-stream.js");
+  const result = trackLlm(client, options, () => new Result());
+  await turn();
+  expect(Object.hasOwn(result, "textStream")).toBe(true);
+  expect(result.textStream).toBe(throwing);
+  expect("partialObjectStream" in result).toBe(false);
 });
 
 const errorOf = (fields: object): Error => Object.assign(new Error("?"), fields);

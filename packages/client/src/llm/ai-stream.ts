@@ -2,8 +2,8 @@ import type { TrackedCall } from "./tracked-call.js";
 import type { Watcher } from "./watched-stream.js";
 
 /*
- * Loaded with the first stream of the Vercel AI SDK. It imports nothing: a file that both it and the rest import would be one
- * more file for every bot.
+ * Loaded with the first stream of the Vercel AI SDK. It imports nothing: a file that both it and
+ * the rest import would be one more file for every bot.
  */
 
 interface Delayed {
@@ -29,7 +29,8 @@ export function watchAiStream(
     call.read(answer);
     call.end();
   };
-  // The promises behind the getters: a getter reads the whole stream, whether the bot wants it or not.
+  // The promises behind the getters: a getter reads the whole stream, whether the bot wants it or
+  // not.
   const { _steps: steps, _usage: usage, _response: response } = result;
   if (steps !== undefined) steps.promise.then((all) => finish({ steps: all }), fail);
   else if (usage !== undefined) {
@@ -37,18 +38,27 @@ export function watchAiStream(
       ([total, http]) => finish({ usage: total, response: http }),
       fail,
     );
-  } else call.giveUp("onFinish");
+  } else {
+    call.giveUp("onFinish");
+    return;
+  }
   // None of them settles where the bot stops early.
   const read = (part: unknown): void => {
     const { type, error } = part as { readonly type?: unknown; readonly error?: unknown };
     if (type === "error") failure = error;
   };
   for (const key of ["textStream", "fullStream", "partialObjectStream"]) {
+    // The getters of its class alone: behind a property of its own there is nothing to ask.
+    if (!(key in result) || Object.hasOwn(result, key)) continue;
     Reflect.defineProperty(result, key, {
       __proto__: null,
       get() {
         const stream = Reflect.get(Object.getPrototypeOf(result), key, result);
-        watchIterable({ read, end() {}, stop: call.stop, fail }, stream);
+        try {
+          watchIterable({ read, end() {}, stop: call.stop, fail }, stream);
+        } catch {
+          // Then it is not watched.
+        }
         return stream;
       },
       configurable: true,

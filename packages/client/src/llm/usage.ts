@@ -18,8 +18,8 @@ export interface LlmUsage {
 }
 
 /**
- * The names that the providers have for a count. `tools` and `thoughts` are what Google counts beside the input and the
- * output.
+ * The names that the providers have for a count. `tools` and `thoughts` are what Google counts
+ * beside the input and the output.
  */
 const names = Object.entries({
   total: /^total_?token/i,
@@ -40,10 +40,21 @@ function countOf(key: string): string {
   return count;
 }
 
+const noCounts = {
+  tokensIn: null,
+  tokensOut: null,
+  tokensCached: null,
+  tokensCacheWrite: null,
+  costUsd: null,
+};
+
 /** What is known of a call: the rest is not there. */
 export type KnownUsage = { readonly [key in keyof LlmUsage]?: NonNullable<LlmUsage[key]> };
 
-/** Adds up what an answer says, or one chunk of a stream after another. Its methods throw where reading throws. */
+/**
+ * Adds up what an answer says, or one chunk of a stream after another. Its methods throw where
+ * reading throws.
+ */
 export interface UsageReader {
   /** Whether a chunk said that the model has come to its end. */
   isFinished: unknown;
@@ -111,17 +122,17 @@ export function usageReader(): UsageReader {
       const response = at(given, "response");
       if (Array.isArray(given)) given.forEach(reader.read);
       else if (at(at(steps, "0"), "usage")) {
-        // The sums of what the steps of one call say. A number that one of them does not say is unknown.
+        // The sums of what the steps of one call say. A number that one of them does not say is
+        // unknown.
         const all = steps.map(knownOf);
-        model = all.at(-1)?.model;
-        provider = all.at(-1)?.provider;
+        ({ model, provider } = all.at(-1) as KnownUsage);
         found = { __proto__: null as never };
-        for (const key of ["tokensIn", "tokensOut", "tokensCached", "tokensCacheWrite", "costUsd"] as const) {
+        for (const key of Object.keys(noCounts) as (keyof typeof noCounts)[]) {
           found[key] = all.reduce((sum, step) => sum + (step[key] ?? Number.NaN), 0);
         }
       } else {
-        // An event of a stream has the answer in it; `withResponse()` has it beside the HTTP response.
-        // Without one, `data` may be a getter that prints warnings.
+        // An event of a stream has the answer in it; `withResponse()` has it beside the HTTP
+        // response. Without one, `data` may be a getter that prints warnings.
         [given, at(given, "message"), response, response && at(given, "data")].forEach(takeAnswer);
         const headers = at(response, "headers");
         const name = "x-litellm-response-cost";
@@ -178,14 +189,5 @@ function knownOf(answer: unknown): KnownUsage {
 export function usageOf(response: unknown): LlmUsage | null {
   const { model = null, provider = null, ...counts } = attempt(() => knownOf(response)) ?? {};
   if (!Object.keys(counts)[0]) return null;
-  return {
-    model,
-    provider,
-    tokensIn: null,
-    tokensOut: null,
-    tokensCached: null,
-    tokensCacheWrite: null,
-    costUsd: null,
-    ...counts,
-  };
+  return { model, provider, ...noCounts, ...counts };
 }

@@ -1,5 +1,6 @@
 /*
- * Reads what a provider's SDK returned: objects of any kind, with getters that may throw. Of texts only names are read.
+ * Reads what a provider's SDK returned: objects of any kind, with getters that may throw. Of texts
+ * only names are read.
  */
 
 /** What this has, a polluted `Object.prototype` gives to every object: junk. */

@@ -1,20 +1,20 @@
 import type { TrackedCall } from "./tracked-call.js";
 import { at, attempt, isFunction, isObject } from "./value.js";
-import { hear, ignore, isNative, watchIterable, watchIterator } from "./watched-stream.js";
+import { hear, ignore, watchIterable, watchIterator, watchOutcome } from "./watched-stream.js";
 
 interface Request {
   asResponse(): Promise<unknown>;
 }
 
 /**
- * Watches what a call returned, in its place. It changes nothing of what the bot sees. It may throw: then it watches nothing
- * more.
+ * Watches what a call returned, in its place. It changes nothing of what the bot sees. It may
+ * throw: then it watches nothing more.
  */
 export function watchResult(call: TrackedCall, result: unknown): void {
   const settle = (answer: unknown): void => attempt(() => watchAnswer(call, answer));
-  if (!isFunction(at(result, "then"))) settle(result);
-  else if (isFunction(at(result, "asResponse"))) {
-    // Of OpenAI's and Anthropic's SDK. It reads the body when the bot awaits it, not where the bot wants the HTTP response.
+  if (isFunction(at(result, "asResponse"))) {
+    // Of OpenAI's and Anthropic's SDK. It reads the body when the bot awaits it, not where the bot
+    // wants the HTTP response.
     hear(result, "parse", (parsed) => {
       let response: unknown = 1;
       // LiteLLM says the price in a header.
@@ -23,22 +23,7 @@ export function watchResult(call: TrackedCall, result: unknown): void {
       }, ignore);
       (parsed as Promise<unknown>).then((data) => settle({ data, response }), call.fail);
     });
-  } else if (isNative(result)) watchPromise(call, result, settle);
-  else {
-    // Something with a `then` of its own, which may be what starts the work: only the bot calls it.
-    hear(result, "then", ignore, (given) => {
-      const [onAnswer, onError] = given;
-      given[0] = (answer: unknown) => {
-        settle(answer);
-        return isFunction(onAnswer) ? onAnswer(answer) : answer;
-      };
-      given[1] = (error: unknown) => {
-        call.fail(error);
-        if (isFunction(onError)) return onError(error);
-        throw error;
-      };
-    });
-  }
+  } else watchOutcome(result, settle, call.fail, (promise) => watchPromise(call, promise, settle));
 }
 
 /** What watches a promise to which the bot has attached nothing so far. */
@@ -55,8 +40,9 @@ const constructorOfPromise = {
 } as PropertyDescriptor;
 
 /**
- * If the bot attaches nothing to a promise that rejects, Node must say so as if nobody watched. So what watches it here
- * rejects as well, and is handled as soon as the bot attaches something: the language looks at `constructor` then.
+ * If the bot attaches nothing to a promise that rejects, Node must say so as if nobody watched. So
+ * what watches it here rejects as well, and is handled as soon as the bot attaches something: the
+ * language looks at `constructor` then. What the bot attached before cannot be seen.
  */
 function watchPromise(call: TrackedCall, promise: Promise<unknown>, settle: (answer: unknown) => void): void {
   const settled = promise.then(settle, (error) => {
@@ -88,7 +74,8 @@ function watchAnswer(call: TrackedCall, given: unknown): void {
       ai = file;
       ai.watchAiStream(call, answer as object, watchIterable);
     };
-    // Without a wait where it can be: the bot asks for the stream's parts as soon as it has the stream.
+    // Without a wait where it can be: the bot asks for the stream's parts as soon as it has the
+    // stream.
     if (ai) watch(ai);
     else import("./ai-stream.js").then(watch).catch(ignore);
   } else if (isFunction(at(answer, "_emit"))) watchEvents(call, answer);
@@ -96,7 +83,10 @@ function watchAnswer(call: TrackedCall, given: unknown): void {
   else watchIterable(call, answer);
 }
 
-/** The helpers `stream()` of OpenAI and Anthropic. A listener would count as one that handles errors, so there is none. */
+/**
+ * The helpers `stream()` of OpenAI and Anthropic. A listener would count as one that handles
+ * errors, so there is none.
+ */
 function watchEvents(call: TrackedCall, stream: unknown): void {
   const before = ([name, event]: unknown[]): void => {
     if (name === "chunk" || name === "event" || name === "streamEvent") call.read(event);

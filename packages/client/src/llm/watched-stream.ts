@@ -11,7 +11,7 @@ export interface Watcher {
 
 export const ignore = (): void => {};
 
-export function isNative(value: unknown): value is Promise<unknown> {
+function isNative(value: unknown): value is Promise<unknown> {
   return value instanceof Promise && value.then === Promise.prototype.then;
 }
 
@@ -32,7 +32,8 @@ export function hear(
       __proto__: null,
       value(this: unknown, ...given: unknown[]) {
         attempt(() => before?.(given));
-        const result = method.apply(this, given);
+        // A method of a proxy may have no `apply` of its own.
+        const result = Reflect.apply(method, this, given);
         attempt(() => after(result));
         return result;
       },
@@ -42,25 +43,51 @@ export function hear(
   });
 }
 
-/** Watches each iterator that a stream opens. */
+/** Watches each iterator that a stream opens. May throw. */
 export function watchIterable(watcher: Watcher, stream: unknown): void {
   // The streams of OpenAI and Anthropic open it by the first, for `tee()`, too.
   const key = isFunction(at(stream, "iterator")) ? "iterator" : Symbol.asyncIterator;
   hear(stream, key, (iterator) => watchIterator(watcher, iterator, stream));
 }
 
+/** Hears what comes of a value that may be a promise. May throw: then it hears nothing. */
+export function watchOutcome(
+  value: unknown,
+  settle: (answer: unknown) => void,
+  fail: (error: unknown) => void,
+  watchPromise: (promise: Promise<unknown>) => void,
+): void {
+  if (!isFunction(at(value, "then"))) settle(value);
+  else if (isNative(value)) watchPromise(value);
+  else {
+    // Something with a `then` of its own, which may be what starts the work: only the bot calls it.
+    hear(value, "then", ignore, (given) => {
+      const [onAnswer, onError] = given;
+      given[0] = (answer: unknown) => {
+        settle(answer);
+        return isFunction(onAnswer) ? onAnswer(answer) : answer;
+      };
+      given[1] = (error: unknown) => {
+        fail(error);
+        if (isFunction(onError)) return onError(error);
+        throw error;
+      };
+    });
+  }
+}
+
 /** Watches the steps of an iterator. */
 export function watchIterator(watcher: Watcher, iterator: unknown, stream = iterator): void {
   for (const key of ["next", "return"]) {
+    const settle = (found: unknown): void =>
+      attempt(() => {
+        if (!at(found, "done")) watcher.read(at(found, "value"));
+        // `stream.controller.abort()` ends it without an error.
+        else if (key === "return" || at(at(at(stream, "controller"), "signal"), "aborted")) watcher.stop();
+        else watcher.end();
+      });
     hear(iterator, key, (step) => {
-      Promise.resolve(step)
-        .then((found) => {
-          if (!at(found, "done")) watcher.read(at(found, "value"));
-          // `stream.controller.abort()` ends it without an error.
-          else if (key === "next" && !at(at(at(stream, "controller"), "signal"), "aborted")) watcher.end();
-          else watcher.stop();
-        }, watcher.fail)
-        .catch(ignore);
+      watchOutcome(step, settle, watcher.fail, (promise) => promise.then(settle, watcher.fail));
     });
   }
 }
