@@ -5,7 +5,8 @@ const refuse = (): never => {
 };
 
 /**
- * Values whose parts throw. Each is made by a call: what prints a counterexample would trip over it.
+ * Values whose parts throw. Each is made by a call: what prints a counterexample would trip over
+ * it.
  */
 const makers: readonly (() => unknown)[] = [
   () => new Proxy({}, { get: refuse }),

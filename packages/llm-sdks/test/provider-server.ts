@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 export const plantedText = "planted-words-of-an-answer";
 
 /*
- * The counts of each answer, as the provider documents them. Anthropic counts cached input beside `input_tokens`.
+ * The counts of each answer, as the provider documents them. Anthropic counts cached input beside
+ * `input_tokens`.
  */
 const chatUsage = {
   prompt_tokens: 1_200,
@@ -270,8 +271,8 @@ const apis: readonly Api[] = [
 ];
 
 /**
- * Answers as the providers document it. A model called `fails-STATUS` fails; `cut` breaks the connection within the stream;
- * `hangs` answers nothing, or nothing after the first pieces.
+ * Answers as the providers document it. A model called `fails-STATUS` fails; `cut` breaks the
+ * connection within the stream; `hangs` answers nothing, or nothing after the first pieces.
  */
 export class ProviderServer {
   readonly #server: Server;

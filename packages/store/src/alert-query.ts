@@ -5,8 +5,8 @@ import { integerOf, textOf, timeOf } from "./period.js";
 /** Alerts of which something is still to be done, with what receivers know of them. */
 export interface OpenAlerts {
   /**
-   * Open ones; and closed ones of which a receiver knows and has not heard the end, or that a notice
-   * on its way is about. The oldest first.
+   * Open ones; and closed ones of which a receiver knows and has not heard the end, or that a
+   * notice on its way is about. The oldest first.
    */
   readonly alerts: readonly StoredAlert[];
   /** Of these alerts. */

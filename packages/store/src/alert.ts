@@ -73,7 +73,9 @@ export const tellRecord = declareRecord("tells", {
     get: (row) => row.receiver,
   },
   alertId: { kind: "text", columns: { monitor_tells: "alert_id TEXT NOT NULL" }, get: (row) => row.alertId },
-  /** What the receiver knows: `told`, `maybe`, `missed`; `over` where nothing more is to be said. */
+  /**
+   * What the receiver knows: `told`, `maybe`, `missed`; `over` where nothing more is to be said.
+   */
   phase: { kind: "text", columns: { monitor_tells: "phase TEXT NOT NULL" }, get: (row) => row.phase },
   noticeId: {
     kind: "text",

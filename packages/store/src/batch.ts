@@ -30,8 +30,8 @@ export interface Batch extends BatchId {
   readonly customMetrics?: readonly CustomMetric[];
   /**
    * Alerts, what receivers know of them, the messages to receivers, silences, and what the monitor
-   * keeps for its next life. Each row takes the place of an older one of the same name. An alert that
-   * is open takes the place of another open one of its rule and subject, which then ends.
+   * keeps for its next life. Each row takes the place of an older one of the same name. An alert
+   * that is open takes the place of another open one of its rule and subject, which then ends.
    */
   readonly alerts?: readonly AlertRecord[];
   readonly tells?: readonly TellRecord[];

@@ -12,8 +12,8 @@ export interface Retention {
   /** Raw values of custom metrics, which have no rollups: 30. */
   readonly customMetricsDays: number | null;
   /**
-   * Changes of status, alerts that ended, settled messages about them, silences, and lives of monitors
-   * but for the newest: 400.
+   * Changes of status, alerts that ended, settled messages about them, silences, and lives of
+   * monitors but for the newest: 400.
    */
   readonly statusHistoryDays: number | null;
   /** Usage rows: never, unless the operator says so. Their rollups per hour are never deleted. */

@@ -32,7 +32,10 @@ export interface MaintenanceReport {
     readonly llmUsage: number;
     /** Lives of monitors, kept as long as changes of status; the newest stays, whatever its age. */
     readonly runs: number;
-    /** Alerts that ended, messages that were settled and silences, kept as long as changes of status. */
+    /**
+     * Alerts that ended, messages that were settled and silences, kept as long as changes of
+     * status.
+     */
     readonly alerts: number;
     readonly notices: number;
     readonly silences: number;

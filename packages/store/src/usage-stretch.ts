@@ -1,20 +1,24 @@
 import { cutPeriod, type Period } from "./period.js";
 import { dayMs, dayOf, hourMs, type UsagePlan } from "./usage-totals.js";
 
-/** A part of a period whose rows are read one by one. All of it is within one day of the question. */
+/**
+ * A part of a period whose rows are read one by one. All of it is within one day of the question.
+ */
 export interface UsageStretch extends Period {
   /** Where its day begins. */
   readonly dayMs: number;
 }
 
-/** Whether days begin within an hour, as in India: an hour of the rollups then belongs to two days. */
+/**
+ * Whether days begin within an hour, as in India: an hour of the rollups then belongs to two days.
+ */
 export function beginsWithinHour({ offsetMs }: Pick<UsagePlan, "offsetMs">): boolean {
   return offsetMs % hourMs !== 0;
 }
 
 /**
- * What the rollups cannot answer: the parts of an hour at both ends of the period, and each whole hour in which a day
- * begins. In the order of time.
+ * What the rollups cannot answer: the parts of an hour at both ends of the period, and each whole
+ * hour in which a day begins. In the order of time.
  */
 export function stretchesOf(plan: UsagePlan): UsageStretch[] {
   const { head, middle, tail } = cutPeriod(plan, hourMs);

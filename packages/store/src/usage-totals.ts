@@ -13,12 +13,15 @@ export const usageOrders = ["calls", "tokens", "costUsd", "time"] as const;
 export type UsageOrder = (typeof usageOrders)[number];
 
 export interface UsageQuery extends Period {
-  /** What makes a group; absent or empty is one total of everything. At most one of `hour` and `day`; hours are UTC's. */
+  /**
+   * What makes a group; absent or empty is one total of everything. At most one of `hour` and
+   * `day`; hours are UTC's.
+   */
   readonly groupBy?: readonly UsageKey[];
   /**
-   * How many minutes local time is ahead of UTC: the days of `groupBy` begin at its midnight. From -840 to 840 in steps
-   * of 15, only beside `day`; 0 if absent. Where it is no whole hour, the period has at most 4,000 days, and none whose
-   * rows may be deleted.
+   * How many minutes local time is ahead of UTC: the days of `groupBy` begin at its midnight. From
+   * -840 to 840 in steps of 15, only beside `day`; 0 if absent. Where it is no whole hour, the
+   * period has at most 4,000 days, and none whose rows may be deleted.
    */
   readonly offsetMinutes?: number;
   readonly channel?: string;

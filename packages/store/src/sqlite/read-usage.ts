@@ -19,10 +19,11 @@ interface Part {
 }
 
 /**
- * Whole hours come from the rollups, and what these do not have yet from the rows beyond their cursor; the parts of an hour at
- * both ends, and hours in which a day begins, come from the rows. So the answer is exact for any period, at any moment. SQLite sums,
- * orders and cuts; only the groups that are answered come out of it, each into buffers, so that a
- * small heap holds a question over any number of groups.
+ * Whole hours come from the rollups, and what these do not have yet from the rows beyond their
+ * cursor; the parts of an hour at both ends, and hours in which a day begins, come from the rows.
+ * So the answer is exact for any period, at any moment. SQLite sums, orders and cuts; only the
+ * groups that are answered come out of it, each into buffers, so that a small heap holds a question
+ * over any number of groups.
  */
 export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUsage {
   const { middle } = cutPeriod(plan, hourMs);
