@@ -25,6 +25,7 @@ const columns: readonly Column<PriceRow>[] = [
   { head: "OUT", text: ({ price }) => rateText(price?.output), align: "right" },
   { head: "CACHED", text: ({ price }) => rateText(price?.cached), align: "right", gives: 1 },
   { head: "WRITTEN", text: ({ price }) => rateText(price?.cacheWrite), align: "right", gives: 1 },
+  { head: "EACH CALL", text: ({ price }) => rateText(price?.perCall), align: "right" },
   {
     head: "WHY NOT",
     text: ({ reason }) => (reason === null ? "" : nullReasons[reason]),
@@ -50,7 +51,9 @@ export async function runPricesShow(
       prices: rows.map((row) => ({ ...row, price: row.price && jsonOf(row.price) })),
     });
   } else {
-    terminal.print(tableText(columns, rows, terminal));
+    const isByCall = rows.some(({ price }) => price?.perCall !== undefined);
+    const shown = columns.filter(({ head }) => isByCall || head !== "EACH CALL");
+    terminal.print(tableText(shown, rows, terminal));
     terminal.print(`US dollars per 1M tokens, by ${priceTableVersion}; * rises with the size of the input.`);
   }
   return rows.every(({ reason }) => reason === null) ? exitCodes.ok : exitCodes.problem;

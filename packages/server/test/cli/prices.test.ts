@@ -9,6 +9,13 @@ test("prices show prints what models cost, and why one has no price", async () =
   expect(stdout).toContain("US dollars per 1M tokens, by genai-prices 0.1.8");
 });
 
+test("prices show names what each call costs beside its tokens, where one does", async () => {
+  const { stdout } = await run(["prices", "show", "sonar", "--provider", "perplexity"]);
+  expect(stdout).toMatch(/EACH CALL/);
+  expect(stdout).toMatch(/perplexity\/sonar +\$1 +\$1 .*\$0\.012/);
+  expect((await run(["prices", "show", "gpt-4o"])).stdout).not.toContain("EACH CALL");
+});
+
 test("prices show takes the provider, the time and JSON [cost/C6]", async () => {
   const asked = ["prices", "show", "o3", "--provider", "openai", "--json"];
   const priceOn = async (day: string) => {
