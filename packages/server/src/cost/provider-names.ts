@@ -32,8 +32,15 @@ const locals = new Set(
   ),
 );
 
-/** They pass calls on, so they are no seller: the model's name says more. */
-const gateways = new Set("gateway helicone litellm litellm_proxy portkey vercel".split(" "));
+/**
+ * They pass calls on, or are the name of a protocol, so they are no seller: the model's name says
+ * more.
+ */
+const gateways = new Set(
+  "custom_openai gateway helicone litellm litellm_proxy openai-compatible openai_compatible openai_like portkey vercel".split(
+    " ",
+  ),
+);
 
 /** Hosts of others' models, which stand before a model's name in LiteLLM's spelling. */
 const hosts = new Set("openrouter azure aws groq together fireworks cerebras google".split(" "));

@@ -58,6 +58,7 @@ test.each([
   ],
   ["text-embedding-3-small", "openai", "openai/text-embedding-3-small"],
   ["perplexity/sonar", "perplexity", "perplexity/sonar"],
+  ["mistral-small-latest", "openai-compatible", "mistral/mistral-small-latest"],
 ])("%s of provider %s is priced as %s [cost/C4]", (model, provider, name) => {
   expect(found(model, provider)).toBe(name);
 });
