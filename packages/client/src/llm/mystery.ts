@@ -25,6 +25,6 @@ export function warnOf(why: Mystery): void {
   if (told.has(why) || /^(?:1|true)$/.test(`${process.env["KISSBOT_MONITOR_DISABLED"]}`)) return;
   told.add(why);
   const sentence = `trackLlm: ${sentences[why]}`;
-  // Of no request of the bot: the first warning opens `process.stderr`, which lives on.
+  // Outside the bot's request: the first warning opens `process.stderr`, which outlives it.
   outside(() => void emitWarning(sentence, "KissbotWarning", "KISSBOT_UNKNOWN_USAGE").catch(() => {}));
 }
