@@ -8,6 +8,7 @@ import { BotText } from "../frame/bot-text.js";
 import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { plainText } from "../frame/plain-text.js";
+import { Section } from "../frame/section.js";
 import { spanText, unknownText } from "../frame/time-text.js";
 import { useSubject } from "../frame/use-subject.js";
 import { listOf } from "../link/summary.js";
@@ -147,36 +148,32 @@ function Lives({ lives }: { readonly lives: readonly Life[] }) {
   const page = usePage();
   const nowMs = page.nowMs.value;
   return (
-    <section aria-labelledby="lives-title">
-      <h2 id="lives-title">Lives</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the window scrolls, also by keys. */}
-      <div class="scroll" tabIndex={0}>
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">began</th>
-              <th scope="col" class="spare">
-                pid
-              </th>
-              <th scope="col">lived</th>
-              <th scope="col">ended by</th>
-              <th scope="col">then down for</th>
+    <Section title="Lives">
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">began</th>
+            <th scope="col" class="spare">
+              pid
+            </th>
+            <th scope="col">lived</th>
+            <th scope="col">ended by</th>
+            <th scope="col">then down for</th>
+          </tr>
+        </thead>
+        <tbody>
+          {lives.slice(0, mostLives).map((life) => (
+            <tr key={`${life.pid} ${life.beganMs} ${life.endedMs}`}>
+              <td>{life.beganMs === null ? unknownText : <ClockTime ms={life.beganMs} />}</td>
+              <td class="spare">{life.pid}</td>
+              <td>{livedText(life, nowMs)}</td>
+              <td class="wide">{life.end === null ? "" : <BotText text={life.end} />}</td>
+              <td class="span">{downText(life, nowMs)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {lives.slice(0, mostLives).map((life) => (
-              <tr key={`${life.pid} ${life.beganMs} ${life.endedMs}`}>
-                <td>{life.beganMs === null ? unknownText : <ClockTime ms={life.beganMs} />}</td>
-                <td class="spare">{life.pid}</td>
-                <td>{livedText(life, nowMs)}</td>
-                <td class="wide">{life.end === null ? "" : <BotText text={life.end} />}</td>
-                <td class="span">{downText(life, nowMs)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+          ))}
+        </tbody>
+      </table>
+    </Section>
   );
 }
 
@@ -196,40 +193,36 @@ const mostShown = 50;
 function Changes({ changes }: { readonly changes: readonly StatusChange[] }) {
   const shown = changes.slice(-mostShown).reverse();
   return (
-    <section aria-labelledby="changes-title">
-      <h2 id="changes-title">Changes</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the window scrolls, also by keys. */}
-      <div class="scroll" tabIndex={0}>
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">at</th>
-              <th scope="col">status</th>
-              <th scope="col">cause</th>
-              <th scope="col" class="spare">
-                pid
-              </th>
+    <Section title="Changes">
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">at</th>
+            <th scope="col">status</th>
+            <th scope="col">cause</th>
+            <th scope="col" class="spare">
+              pid
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((change) => (
+            <tr key={`${change.tsMs} ${change.to} ${change.trouble}`}>
+              <td>
+                <ClockTime ms={change.tsMs} />
+              </td>
+              <td>
+                <ConditionName condition={change.to} />
+              </td>
+              <td class="wide">
+                <BotText text={change.cause} />
+                {change.trouble !== null && `: ${plainText(change.trouble)}`}
+              </td>
+              <td class="spare">{change.pid}</td>
             </tr>
-          </thead>
-          <tbody>
-            {shown.map((change) => (
-              <tr key={`${change.tsMs} ${change.to} ${change.trouble}`}>
-                <td>
-                  <ClockTime ms={change.tsMs} />
-                </td>
-                <td>
-                  <ConditionName condition={change.to} />
-                </td>
-                <td class="wide">
-                  <BotText text={change.cause} />
-                  {change.trouble !== null && `: ${plainText(change.trouble)}`}
-                </td>
-                <td class="spare">{change.pid}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
+          ))}
+        </tbody>
+      </table>
+    </Section>
   );
 }

@@ -11,7 +11,12 @@ export function UsageCsv(answer: UsageAnswer) {
   const save = () => {
     const clock = page.zoneClock.value;
     const sums = (sum: UsageSum) => [
-      ...[sum.costUsd, sum.pricedCalls, sum.calls, sum.errors, sum.tokensIn, sum.tokensOut],
+      sum.costUsd,
+      sum.pricedCalls,
+      sum.calls,
+      sum.errors,
+      sum.tokensIn,
+      sum.tokensOut,
     ];
     const { by, rows, rest } = answer;
     const lines = rows.map((row) => [

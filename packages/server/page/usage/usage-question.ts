@@ -71,7 +71,12 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   const { fromMs, rows, isTruncated } = await ask(`group_by=${by}&order_by=${order}&top=${top}`, span, place);
   const total = isTruncated ? totalOf((await ask("", span, place)).rows) : totalOf(rows);
   return {
-    ...{ ...question, fromMs, toMs: nowMs, isUtc: false, total, rest: restOf(total, rows) },
+    ...question,
+    fromMs,
+    toMs: nowMs,
+    isUtc: false,
+    total,
+    rest: restOf(total, rows),
     rows: by === "hour" ? [...rows].reverse() : rows,
   };
 }

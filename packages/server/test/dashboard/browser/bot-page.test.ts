@@ -16,7 +16,7 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     const link = await fleetTab.value("location.href");
     expect(link).toBe(`${url}#/bots/twitch%2Fanna`);
     const tab = await browser.open(link);
-    const lives = "section[aria-labelledby=lives-title] tbody tr";
+    const lives = "section[aria-label=Lives] tbody tr";
     const shown = async (selector: string, wanted: RegExp) => {
       let text = "";
       await until(
