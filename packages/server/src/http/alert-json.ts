@@ -1,7 +1,7 @@
 import type { StoredAlert, StoredNotice, StoredTell } from "@kissbot/store";
 import type { Episode } from "../alerts/episode.js";
 import type { ReceiverState, ToldReceiver } from "../alerts/receiver-state.js";
-import type { Silence } from "../alerts/silence.js";
+import { isActive, type Silence } from "../alerts/silence.js";
 import {
   countSchema,
   listSchema,
@@ -166,7 +166,7 @@ export function silenceJson(silence: Silence, nowMs: number): object {
     by,
     why,
     ended_at: timestampFromMs(endedMs),
-    active: nowMs >= fromMs && nowMs < Math.min(untilMs, endedMs ?? untilMs),
+    active: isActive(silence, nowMs),
   };
 }
 
