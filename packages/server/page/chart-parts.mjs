@@ -1,5 +1,6 @@
-// What the page's charts need of uPlot: lines and bands over time, and where the pointer is. The rest is cut out of its text before
-// it is bundled. The hash pins that text: with another version the build fails, and somebody has to look at these cuts again.
+// What the page's charts need of uPlot: lines and bands over time, and where the pointer is. The
+// rest is cut out of its text before it is bundled. The hash pins that text: with another version
+// the build fails, and somebody has to look at these cuts again.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 

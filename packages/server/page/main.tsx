@@ -50,7 +50,10 @@ window.addEventListener("hashchange", () => page.hashChanged());
 window.addEventListener("popstate", () => page.hashChanged());
 window.addEventListener("keydown", (event) => pressKey(page, event, searchId));
 
-/** While nobody sees it, the page loads a new build by itself; once, as a cache on the way may still have the old one. */
+/**
+ * While nobody sees it, the page loads a new build by itself; once, as a cache on the way may still
+ * have the old one.
+ */
 function loadNewBuild(): void {
   const build = page.isOutdated.value ? page.summary.value?.build : null;
   if (!build || !isHidden()) return;

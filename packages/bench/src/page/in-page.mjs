@@ -1,4 +1,5 @@
-// What runs in a page that is measured, before anything of its own does. It is text for the browser: no module imports it.
+// What runs in a page that is measured, before anything of its own does. It is text for the
+// browser: no module imports it.
 const paintedSoon = () =>
   new Promise((resolve) => {
     requestAnimationFrame(() => {
@@ -16,7 +17,10 @@ globalThis.bench = {
   firstPaintMs: () =>
     performance.getEntriesByName("first-contentful-paint").map(({ startTime }) => startTime)[0] ?? null,
 
-  /** The times between the frames that come within `ms`; with `scroll`, while the page is scrolled far in each. */
+  /**
+   * The times between the frames that come within `ms`; with `scroll`, while the page is scrolled
+   * far in each.
+   */
   frames(ms, scroll) {
     return new Promise((resolve) => {
       const gaps = [];
@@ -33,7 +37,10 @@ globalThis.bench = {
     });
   },
 
-  /** Resolves with the time from the next key to the frame that shows its rows; where there are none, to the next frame. */
+  /**
+   * Resolves with the time from the next key to the frame that shows its rows; where there are
+   * none, to the next frame.
+   */
   keystroke() {
     return new Promise((resolve) => {
       const rows = () => document.querySelector("table")?.getAttribute("aria-rowcount") ?? null;

@@ -2,7 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { BrowserContext, CDPSession, Page } from "playwright-core";
 
-/** `ours`: the monitor's page. `parsing`: reads and parses the same stream, and does nothing with it. `blank`: neither. */
+/**
+ * `ours`: the monitor's page. `parsing`: reads and parses the same stream, and does nothing with
+ * it. `blank`: neither.
+ */
 export type PageKind = "ours" | "parsing" | "blank";
 
 export interface Slowness {
@@ -100,7 +103,9 @@ export class MeasuredPage {
     return await this.value(`bench.frames(${ms}, ${scrolling})`);
   }
 
-  /** Types a text into the search, letter by letter: how long until each was painted with its rows. */
+  /**
+   * Types a text into the search, letter by letter: how long until each was painted with its rows.
+   */
   async keystrokes(text: string): Promise<readonly number[]> {
     const field = this.#page.locator("input[type=search]");
     await field.click();

@@ -31,7 +31,10 @@ const typed = "1234";
 
 type ByKind<Value> = Readonly<Record<PageKind, Value>>;
 
-/** The page with 5,000 bots, beside a page that only parses and a blank one; and what its viewers cost the monitor. */
+/**
+ * The page with 5,000 bots, beside a page that only parses and a blank one; and what its viewers
+ * cost the monitor.
+ */
 export async function pageTables(isQuick: boolean): Promise<readonly Table[]> {
   const scale = isQuick ? quick : whole;
   const monitor = await Monitor.start();

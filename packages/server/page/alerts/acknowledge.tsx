@@ -14,7 +14,9 @@ export function useMayWrite(): boolean {
   return mayWrite;
 }
 
-/** Somebody knows of the alert: the next answer of the monitor says so, and takes the fields away. */
+/**
+ * Somebody knows of the alert: the next answer of the monitor says so, and takes the fields away.
+ */
 export function Acknowledge({ id }: { readonly id: string }) {
   const page = usePage();
   const [message, setMessage] = useState("");

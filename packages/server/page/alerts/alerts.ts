@@ -27,7 +27,10 @@ export interface Alert {
 
 const severities = ["critical", "warning", "info"];
 
-/** From an answer of /api/v1/alerts: the worst first, then what nobody acknowledged, then the newest. */
+/**
+ * From an answer of /api/v1/alerts: the worst first, then what nobody acknowledged, then the
+ * newest.
+ */
 export function alertsFrom(answer: unknown): readonly Alert[] {
   const alerts = listOf(answer).map(alertFrom);
   const rankOf = ({ severity, ack }: Alert) => severities.indexOf(severity) * 2 + (ack === null ? 0 : 1);

@@ -26,7 +26,8 @@ export class DrawnChart {
   readonly #height: number;
 
   constructor(root: HTMLElement, { width, height, clock, text, onPointed }: ChartMeans) {
-    // A canvas knows no variable and no scheme: the style sheet says them by the properties of the element around it.
+    // A canvas knows no variable and no scheme: the style sheet says them by the properties of the
+    // element around it.
     const style = getComputedStyle(root);
     const axis = {
       stroke: () => style.color,

@@ -5,8 +5,8 @@ import type { Period, Segment } from "./timeline.js";
 export const stripUnits = 1_000;
 
 /**
- * One shape for each status that occurs, in the order in which they are drawn: the rarest last, on top.
- * What is down, and how it is at the end, is at least `leastUnits` wide.
+ * One shape for each status that occurs, in the order in which they are drawn: the rarest last, on
+ * top. What is down, and how it is at the end, is at least `leastUnits` wide.
  */
 export function stripPaths(
   segments: readonly Segment[],

@@ -5,8 +5,8 @@ import type { Period, Segment } from "./timeline.js";
 const mostSpans = 5;
 
 /**
- * The strip in words: `24 hours: down 2 times: 6 h, then 3 s; 1 h unknown`. Time that nobody watched
- * neither ends a time down nor makes it longer.
+ * The strip in words: `24 hours: down 2 times: 6 h, then 3 s; 1 h unknown`. Time that nobody
+ * watched neither ends a time down nor makes it longer.
  */
 export function stripText(segments: readonly Segment[], { toMs }: Period): string {
   const spans: number[] = [];

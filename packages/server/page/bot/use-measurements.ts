@@ -29,7 +29,10 @@ async function ask({ api, summary }: PageModel, { channel, fromMs, toMs }: Asked
   return measurementsFrom(await api.ask(path, signal));
 }
 
-/** What was measured over a range; null before the first answer. It is asked about as often as its picture changes. */
+/**
+ * What was measured over a range; null before the first answer. It is asked about as often as its
+ * picture changes.
+ */
 export function useMeasurements(channel: string, range: string): Measurements | null {
   const page = usePage();
   const intervalMs = page.summary.value?.metricsIntervalMs ?? null;
@@ -51,7 +54,10 @@ export function useMeasurements(channel: string, range: string): Measurements | 
   return found;
 }
 
-/** How the memory of a dead bot's process grew within the hour before its death; null where nobody knows. */
+/**
+ * How the memory of a dead bot's process grew within the hour before its death; null where nobody
+ * knows.
+ */
 export function useGrowth({ channel, status, sinceMs, startedAtMs }: Bot): Growth | null {
   const page = usePage();
   const [growth, setGrowth] = useState<Growth | null>(null);

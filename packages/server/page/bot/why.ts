@@ -15,7 +15,10 @@ export interface WhyFacts {
   readonly clockText: (ms: number) => string;
   /** How its memory grew within the hour before its end. */
   readonly growth?: Growth | null;
-  /** What the monitor told of its last process that ended without a goodbye; null where nobody knows. */
+  /**
+   * What the monitor told of its last process that ended without a goodbye; null where nobody
+   * knows.
+   */
   readonly lastDeathOf?: (channel: string) => string | null;
 }
 

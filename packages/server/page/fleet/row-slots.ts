@@ -1,12 +1,15 @@
 /**
- * Which element shows which row. One whose row was scrolled away is filled with another row, which is cheaper than to
- * make a new one.
+ * Which element shows which row. One whose row was scrolled away is filled with another row, which
+ * is cheaper than to make a new one.
  */
 export class RowSlots {
   #slots: ReadonlyMap<string, number> = new Map();
   #made = 0;
 
-  /** The slots of these rows: a row keeps the one that it has. That of `focused` is given to no other row. */
+  /**
+   * The slots of these rows: a row keeps the one that it has. That of `focused` is given to no
+   * other row.
+   */
   next(keys: readonly string[], focused: string | null): ReadonlyMap<string, number> {
     const wanted = new Set(keys);
     const free = [...this.#slots].filter(([key]) => key !== focused && !wanted.has(key)).values();

@@ -97,7 +97,9 @@ const kinds = {
   css: "text/css",
   svg: "image/svg+xml",
 };
-/** Below a path of its own each state of the monitor is served; every URL of the page is relative. */
+/**
+ * Below a path of its own each state of the monitor is served; every URL of the page is relative.
+ */
 const server = createServer((request, response) => {
   const whole = new URL(request.url ?? "/", "http://localhost");
   const [, state = "", path] = /^\/((?:login|empty|lost)\/)?(.*)$/.exec(whole.pathname) ?? [];

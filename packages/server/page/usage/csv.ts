@@ -3,7 +3,10 @@ const formula = /^[=+\-@\t\r]/;
 
 type Cell = string | number | null;
 
-/** Lines as RFC 4180 has them. A text that begins as a formula does gets a quote before it; null is an empty cell. */
+/**
+ * Lines as RFC 4180 has them. A text that begins as a formula does gets a quote before it; null is
+ * an empty cell.
+ */
 export function csvOf(lines: readonly (readonly Cell[])[]): string {
   return lines.map((line) => `${line.map(cellOf).join(",")}\r\n`).join("");
 }

@@ -18,7 +18,10 @@ export function localDay(ms: number, offsetMin: OffsetMin): number {
   return Math.floor((ms + offsetMin(ms) * minuteMs) / dayMs);
 }
 
-/** When the next day of the zone begins. Clocks may change at midnight, so that there is none or two. */
+/**
+ * When the next day of the zone begins. Clocks may change at midnight, so that there is none or
+ * two.
+ */
 export function nextDayMs(ms: number, offsetMin: OffsetMin): number {
   const day = localDay(ms, offsetMin);
   const midnightMs = (day + 1) * dayMs;

@@ -10,7 +10,10 @@ export type Grouping = (typeof groupings)[number];
 export const measures = ["cost", "tokens", "calls"] as const;
 export type Measure = (typeof measures)[number];
 
-/** The periods to choose from by their name in the URL, with how many days of the zone they have; 0 is 24 hours. */
+/**
+ * The periods to choose from by their name in the URL, with how many days of the zone they have; 0
+ * is 24 hours.
+ */
 export const periods = { "24h": 0, today: 1, "7d": 7, "30d": 30 } as const;
 export type Period = keyof typeof periods;
 

@@ -21,7 +21,10 @@ interface TestResult {
   readonly itemsLeftOut: number;
 }
 
-/** Sends a test notice to the receivers of the config, in this process: a running monitor learns nothing of it. */
+/**
+ * Sends a test notice to the receivers of the config, in this process: a running monitor learns
+ * nothing of it.
+ */
 export async function runAlertsTest(
   name: string | undefined,
   { terminal, environment, nowMs }: CommandContext,

@@ -33,7 +33,10 @@ export class BotFilter {
     this.#labels = (label as readonly string[]).map(labelFrom);
   }
 
-  /** A bot of one of the statuses or conditions, whose channel is one of those, with all of the labels. */
+  /**
+   * A bot of one of the statuses or conditions, whose channel is one of those, with all of the
+   * labels.
+   */
   matches(bot: BotRow): boolean {
     const hasWord = this.#words?.some((word) => hasStatus(bot, word)) ?? true;
     if (!this.#labels.every((label) => hasLabel(bot, label))) return false;

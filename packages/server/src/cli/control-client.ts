@@ -16,7 +16,10 @@ type Json = Readonly<Record<string, unknown>>;
 /** A store that is slow holds up an answer for some seconds. */
 const timeoutMs = 15_000;
 
-/** Asks the running monitor to change something, and for what only such commands need. Rejects with `CommandError` alone. */
+/**
+ * Asks the running monitor to change something, and for what only such commands need. Rejects with
+ * `CommandError` alone.
+ */
 export class ControlClient {
   readonly #target: HttpTarget;
   readonly #token: string | null;
@@ -28,7 +31,10 @@ export class ControlClient {
     this.#settings = settings;
   }
 
-  /** Over HTTP where its address or its token was named, else over the control socket. Says on stderr which one, where the user did not. */
+  /**
+   * Over HTTP where its address or its token was named, else over the control socket. Says on
+   * stderr which one, where the user did not.
+   */
   static async open(context: CommandContext, options: Options): Promise<ControlClient> {
     const settings = await settingsOf(context, options, ["socketPath"]);
     const { origins, socketPath, http, httpWriteToken } = settings;
@@ -103,7 +109,9 @@ export class ControlClient {
   }
 }
 
-/** Who changes something, for the history: `--by`, else the user of the system, also behind sudo. */
+/**
+ * Who changes something, for the history: `--by`, else the user of the system, also behind sudo.
+ */
 export function nameOfCaller(options: Options, environment: Environment): string {
   const { by } = options;
   if (typeof by === "string" && by.trim() !== "") return by;

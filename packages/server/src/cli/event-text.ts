@@ -102,7 +102,10 @@ export class EventText {
   }
 }
 
-/** `online → dead`; of trouble and of a bot that was forgotten, which change no status, the word for that. */
+/**
+ * `online → dead`; of trouble and of a bot that was forgotten, which change no status, the word for
+ * that.
+ */
 export function changeText(event: EventRow): string {
   if (event.cause_code === "forgotten") return "forgotten";
   if (isTrouble(event)) return event.trouble === null ? "trouble over" : "in trouble";

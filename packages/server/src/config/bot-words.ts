@@ -87,7 +87,8 @@ const mostKept = 20_000;
 
 /**
  * The operator's words, by bot. Several entries may match: of note and runbook the first that has
- * one counts, labels are put together with the first of each name, and `expect` counts where any says it.
+ * one counts, labels are put together with the first of each name, and `expect` counts where any
+ * says it.
  */
 export class BotWordBook {
   readonly #entries: readonly BotWords[];

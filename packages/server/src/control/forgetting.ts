@@ -36,8 +36,8 @@ const graceMs = 600_000;
 const stepMs = 60_000;
 
 /**
- * Forgets bots: those that an operator names, those that have not been online for long, and where it
- * is set, the same by itself. An online bot is never forgotten: it would be back at its next
+ * Forgets bots: those that an operator names, those that have not been online for long, and where
+ * it is set, the same by itself. An online bot is never forgotten: it would be back at its next
  * heartbeat, as a new one.
  */
 export class Forgetting {

@@ -95,8 +95,8 @@ export class Access implements Admission {
 
   /**
    * Throws unless the request may change something: it brings the token for that, or a session made
-   * with it. A session says from which page the request comes; a token is never sent by a browser of
-   * its own accord.
+   * with it. A session says from which page the request comes; a token is never sent by a browser
+   * of its own accord.
    */
   assertMayWrite(request: IncomingMessage): void {
     if (this.#writing === null) {

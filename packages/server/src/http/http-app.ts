@@ -33,7 +33,10 @@ export interface HttpAppOptions {
 const headers = { ...answerHeaders, "cache-control": "no-store" };
 const plainTextType = "text/plain; charset=utf-8";
 
-/** What every connection is held to. A caller who sends or reads too slowly is cut off, and nobody else waits for it. */
+/**
+ * What every connection is held to. A caller who sends or reads too slowly is cut off, and nobody
+ * else waits for it.
+ */
 const limits = {
   headerBytes: 16_384,
   requestTimeoutMs: 10_000,
@@ -60,7 +63,8 @@ export class HttpApp {
     const app = fastify({
       logger: false,
       bodyLimit: bodyBytes,
-      // A request line beyond the header limit does not get here, so a channel's name is never too long for the router.
+      // A request line beyond the header limit does not get here, so a channel's name is never too
+      // long for the router.
       routerOptions: { maxParamLength: limits.headerBytes },
       http: {
         maxHeaderSize: limits.headerBytes,
@@ -86,7 +90,8 @@ export class HttpApp {
       throw new ApiError("not_found", "there is nothing here; /api/v1/openapi.json describes what there is");
     });
     app.setErrorHandler((error, request, reply) => this.#fail(request, reply, error));
-    // An expectation that is not known is no reason to refuse; Node's own refusal would lack the headers.
+    // An expectation that is not known is no reason to refuse; Node's own refusal would lack the
+    // headers.
     app.server.on("checkExpectation", (request, response) => app.routing(request, response));
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
@@ -143,7 +148,10 @@ export class HttpApp {
     if (writes === true) admission.assertMayWrite(raw);
   }
 
-  /** Throws where the path is there, and not for this method. What is not there is read by nothing but GET. */
+  /**
+   * Throws where the path is there, and not for this method. What is not there is read by nothing
+   * but GET.
+   */
   #assertMethod({ method, raw }: FastifyRequest, reply: FastifyReply): void {
     const [path = ""] = (raw.url ?? "").split("?", 1);
     const methods = this.#options.routes.filter((route) => isAt(route, path)).map(methodOf);
@@ -181,7 +189,10 @@ function bytesText(bytes: number): string {
   return `${bytes}`.replace(/\B(?=(?:\d{3})+$)/g, " ");
 }
 
-/** Fastify's own errors are the caller's where their status says so; anything else is a fault of this program. */
+/**
+ * Fastify's own errors are the caller's where their status says so; anything else is a fault of
+ * this program.
+ */
 function apiErrorOf(error: unknown, mostBytes: number): ApiError {
   const { statusCode = 500, message = "" } = error as { statusCode?: number; message?: string };
   if (statusCode === 413)
