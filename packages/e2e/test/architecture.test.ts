@@ -84,7 +84,7 @@ const rooms: Record<string, Record<string, Door>> = {
       ...["proxy-header", "request-target", "route", "routes"],
     ],
     ingest: ["listen", "path-watch", "socket-file", "socket-path"],
-    registry: readView,
+    registry: [...readView, "forget-reason"],
   },
   // It decides what is wrong and who is told. It does no I/O, and takes spans from a clock that never steps.
   alerts: { registry: [...readView, "attentive-clock"] },

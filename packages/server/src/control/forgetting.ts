@@ -1,8 +1,8 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { Bot } from "../registry/bot.js";
-import type { ForgetReason } from "../registry/cause.js";
 import type { FleetView } from "../registry/fleet-view.js";
+import type { ForgetReason } from "../registry/forget-reason.js";
 import { within } from "../within.js";
 
 export interface ForgettingOptions {

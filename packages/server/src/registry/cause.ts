@@ -1,4 +1,5 @@
 import type { CauseCode } from "./cause-code.js";
+import type { ForgetReason } from "./forget-reason.js";
 import { isLastWords } from "./trouble-history.js";
 
 /**
@@ -60,12 +61,6 @@ export function silentAtStart(spanMs: number): Cause {
 export function processGoneAtStart(pid: number): Cause {
   return { code: "gone_at_start", text: `process ${pid} was gone at the monitor's start` };
 }
-
-/** What a bot is forgotten for: an operator named it, or all that are not online; or the monitor does it by itself. */
-export type ForgetReason =
-  | { readonly kind: "named"; readonly by: string }
-  | { readonly kind: "ended"; readonly by: string; readonly forMs: number }
-  | { readonly kind: "age"; readonly forMs: number };
 
 export function forgottenFor(reason: ForgetReason): Cause {
   const who = reason.kind === "age" ? "" : ` by ${reason.by}`;
