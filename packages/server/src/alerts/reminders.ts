@@ -91,7 +91,7 @@ export class Reminders {
     if (!isDaily) return null;
     if (this.#options.weekly && this.#isMonday() && book.episodes.size === 0)
       return { kind: "all_well", episodes };
-    this.#remindedMs.set(name, this.#slotMs);
+    this.#reminded(name, this.#slotMs);
     return null;
   }
 
@@ -103,9 +103,7 @@ export class Reminders {
       this.#options.records.fact(`baseline:${receiver}`, String(now.wallMs));
     }
     if (kind !== "reminder" && kind !== "all_well" && kind !== "first") return;
-    const slotMs = Number.isFinite(this.#slotMs) ? this.#slotMs : now.wallMs;
-    this.#remindedMs.set(receiver, slotMs);
-    this.#options.records.fact(`reminded:${receiver}`, String(slotMs));
+    this.#reminded(receiver, Number.isFinite(this.#slotMs) ? this.#slotMs : now.wallMs);
   }
 
   /** Stores anew what a fresh database does not have. */
@@ -113,6 +111,12 @@ export class Reminders {
     for (const receiver of this.#baselines) this.#options.records.fact(`baseline:${receiver}`, "0");
     for (const [receiver, ms] of this.#remindedMs)
       this.#options.records.fact(`reminded:${receiver}`, String(ms));
+  }
+
+  /** Also where there was nothing to say: a restart within the hour does not make up for it. */
+  #reminded(receiver: string, slotMs: number): void {
+    this.#remindedMs.set(receiver, slotMs);
+    this.#options.records.fact(`reminded:${receiver}`, String(slotMs));
   }
 
   #isDaily(receiver: string, { wallMs }: Moment): boolean {

@@ -184,6 +184,19 @@ describe("what is told again", () => {
     ]);
   });
 
+  test("a day on which there was nothing to be reminded of has no reminder after a restart either [alerts/A5]", () => {
+    const world = running({ reminderAt: "09:00", startWallMs: Date.UTC(2026, 10, 4, 8, 50) });
+    world.run(minutes(15));
+    world.down("twitch/a");
+    world.run(minutes(5));
+    expect(world.told("ops")).toEqual(["down twitch/a"]);
+    world.kill(world.disk.waiting, 1_000);
+    world.run(minutes(60));
+    expect(world.told("ops")).toEqual(["down twitch/a"]);
+    world.run(24 * minutes(60));
+    expect(world.told("ops")).toEqual(["down twitch/a", "still_down twitch/a"]);
+  });
+
   test("on Mondays a receiver hears that all is well, where it is", () => {
     const world = running({ reminderAt: "09:00", startWallMs: Date.UTC(2026, 10, 8, 12) });
     world.run(7 * 24 * minutes(60));
