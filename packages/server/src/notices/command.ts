@@ -35,7 +35,8 @@ export class CommandReceiver implements Receiver {
   send({ noticeId, body }: RenderedNotice, signal: AbortSignal): Promise<Answer> {
     const [program = "", ...args] = this.#command;
     return new Promise((resolve) => {
-      const child = spawn(program, args, {
+      // Without streams where no file can be opened any more.
+      const child: ChildProcess = spawn(program, args, {
         // A group of its own, which can be ended as one.
         detached: process.platform !== "win32",
         stdio: ["pipe", "ignore", "pipe"],
@@ -52,16 +53,16 @@ export class CommandReceiver implements Receiver {
       const settle = (answer: Answer) => {
         clearTimeout(timer);
         signal.removeEventListener("abort", end);
-        child.stderr.destroy();
+        child.stderr?.destroy();
         resolve(answer);
       };
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        said = `${said}${text}`.slice(-4 * mostKept);
-      });
       child.once("error", ({ code }: NodeJS.ErrnoException) => {
         const detail = `it cannot be started (${code})`;
         const isWrong = code === "ENOENT" || code === "EACCES";
         settle(isWrong ? { kind: "broken", detail } : { kind: "refused", retryAfterMs: null, detail });
+      });
+      child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+        said = `${said}${text}`.slice(-4 * mostKept);
       });
       // What it started may hold its stderr open.
       child.once("exit", (code, by) => {
@@ -69,8 +70,8 @@ export class CommandReceiver implements Receiver {
         else settle(answerOfExit(code, by, said));
       });
       // A program need not read it.
-      child.stdin.on("error", () => undefined);
-      child.stdin.end(body);
+      child.stdin?.on("error", () => undefined);
+      child.stdin?.end(body);
       if (signal.aborted) end();
     });
   }

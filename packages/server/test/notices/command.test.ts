@@ -1,9 +1,14 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { EventEmitter } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import { TemporaryFolder, until } from "@kissbot/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Answer } from "../../src/alerts/receiver-door.js";
 import { CommandReceiver } from "../../src/notices/command.js";
 import { item, notice } from "./sample.js";
+
+vi.mock("node:child_process", { spy: true });
 
 const never = new AbortController().signal;
 
@@ -81,4 +86,17 @@ test("a stop kills it at once", async () => {
   const startedMs = performance.now();
   expect((await sent(shell("sleep 600"), 30_000, AbortSignal.timeout(100))).kind).toBe("in_doubt");
   expect(performance.now() - startedMs).toBeLessThan(5_000);
+});
+
+test("a program that the machine has no files left for is tried later [alerts/A4]", async () => {
+  // As node gives it then: without streams, and with its fault in the next turn.
+  vi.mocked(spawn).mockImplementationOnce(() => {
+    const child = new EventEmitter();
+    process.nextTick(() => child.emit("error", Object.assign(new Error("spawn EMFILE"), { code: "EMFILE" })));
+    return child as ChildProcess;
+  });
+  expect(await sent(["/bin/true"])).toEqual({
+    ...{ kind: "refused", retryAfterMs: null },
+    detail: "it cannot be started (EMFILE)",
+  });
 });
