@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { AlertSettings, ReceiverSettings } from "../../src/config/alert-settings.js";
 import { defaultSettings } from "../../src/config/default-settings.js";
 import { Secret } from "../../src/config/secret.js";
+import { unset } from "../alerts/alert-world.js";
 
 /** A notice as the webhook has it. */
 interface TakenNotice {
@@ -71,20 +72,6 @@ export class RecordingReceiver implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
-
-const unset = {
-  enabled: true,
-  forMs: null,
-  holdMs: null,
-  above: null,
-  below: null,
-  clear: null,
-  least: null,
-  leastPct: null,
-  metric: null,
-  bots: null,
-  severity: null,
-};
 
 /** Settings under which everything is told at once to these receivers. */
 export function promptAlerts(...receivers: readonly RecordingReceiver[]): AlertSettings {
