@@ -82,10 +82,7 @@ export class AlertLog implements AlertRecords {
   }
 
   notice(notice: NoticeRecord): void {
-    if (notice.state !== "sending") {
-      this.#waiting.delete(`notices ${notice.noticeId}`);
-      this.#stored.delete(notice.noticeId);
-    }
+    if (notice.state !== "sending") this.#waiting.delete(`notices ${notice.noticeId}`);
     this.#put("notices", notice.noticeId, noticeRow(notice));
   }
 
@@ -160,6 +157,9 @@ export class AlertLog implements AlertRecords {
   }
 
   #committed({ notices = [] }: BatchRows): void {
-    for (const { noticeId, state } of notices) if (state === "sending") this.#stored.add(noticeId);
+    for (const { noticeId, state } of notices) {
+      if (state === "sending") this.#stored.add(noticeId);
+      else this.#stored.delete(noticeId);
+    }
   }
 }
