@@ -251,10 +251,10 @@ export class Mailbox {
     const { book } = this.#options;
     const known = book.ledger.get(this.name, entry.alertId);
     const episode = book.byId(entry.alertId);
-    if (known?.phase === "missed") this.#missed--;
     const ends = entry.kind === "up" || entry.kind === "steady" || entry.kind === "was_down";
     const isEnd = ends || (entry.kind === "info" && episode?.closedMs !== null && known !== undefined);
     if (state === "doubtful" && (isEnd || known?.phase === "told")) return;
+    if (known?.phase === "missed") this.#missed--;
     const phase: Phase = state === "doubtful" ? "maybe" : isEnd ? "over" : "told";
     const grade = Math.max(entry.grade, known?.grade ?? 0);
     book.ledger.set(this.name, entry.alertId, {
