@@ -1,3 +1,4 @@
+import { Cron } from "croner";
 import { channelPattern, ruleName, rulesShape } from "./alert-rule-shape.js";
 import type { AlertSettings, ReceiverSettings, WindowSettings } from "./alert-settings.js";
 import { isWebAddress, webAddress } from "./alert-url.js";
@@ -30,10 +31,21 @@ const zone = scalar({
   from: (text) => (isTimeZone(text) ? text : undefined),
 });
 const cronField = "[-*/,0-9A-Za-z#L]+";
-const cron = textOf(
-  `^${cronField}(?: ${cronField}){4,5}$`,
-  'five fields as cron has them, such as "0 3 * * sun"',
-);
+const cronForm = `^${cronField}(?: ${cronField}){4,5}$`;
+const cron = scalar({
+  expected: 'five cron fields of a time that exists, such as "0 3 * * sun"',
+  schema: { type: "string", pattern: cronForm },
+  from: (text) => (new RegExp(cronForm).test(text) && exists(text) ? text : undefined),
+});
+
+/** Not `0 3 * * 8`, nor the 30th of February. */
+function exists(line: string): boolean {
+  try {
+    return new Cron(line, { timezone: "UTC", paused: true }).nextRun() !== null;
+  } catch {
+    return false;
+  }
+}
 
 const windowShape: Shape<WindowSettings> = made(
   mapping({

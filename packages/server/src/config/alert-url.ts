@@ -19,7 +19,7 @@ export const alertUrlForms =
 /** The receiver that one URL means, by its scheme or host; undefined for a text that means none. */
 export function targetOfUrl(text: string, url: Secret): ReceiverTarget | undefined {
   const place = urlOf(text);
-  if (place === undefined || /\s/.test(text)) return undefined;
+  if (place === undefined || /\s/.test(text) || !isDecodable(place)) return undefined;
   switch (place.protocol) {
     case "ntfy:":
       return ntfyTarget(place, url);
@@ -69,7 +69,10 @@ function pagerDutyTarget(routingKey: Secret, apiUrl = pagerDutyUrl): ReceiverTar
 /** `ntfy://TOKEN@HOST/TOPIC`, over https. */
 function ntfyTarget(place: URL, url: Secret): ReceiverTarget | undefined {
   if (place.hostname === "" || place.pathname.length < 2) return undefined;
-  const token = place.username === "" ? null : url.derived((text) => part(text, ({ username }) => username));
+  const token =
+    place.username === ""
+      ? null
+      : url.derived((text) => part(text, ({ username }) => decodeURIComponent(username)));
   return {
     ...{ kind: "ntfy", token, ca: null },
     url: url.derived((text) => text.replace(/^ntfy:\/\/(?:[^/@]*@)?/i, "https://")),
@@ -95,10 +98,20 @@ function mailTarget(
   };
 }
 
+/** Whether its parts that may be encoded can be decoded: `%` stands before two digits of a character. */
+function isDecodable({ protocol, username, password, pathname }: URL): boolean {
+  try {
+    decodeURIComponent(`${username} ${password} ${protocol === "ntfy:" ? pathname : ""}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A part of an address that may have changed in its file since the start. */
 function part(text: string, of: (place: URL) => string | null | undefined): string {
   const place = urlOf(text);
-  const found = place === undefined ? undefined : of(place);
+  const found = place === undefined || !isDecodable(place) ? undefined : of(place);
   if (found === undefined || found === null || found === "")
     throw new SecretError("the address has another form now");
   return found;

@@ -210,6 +210,12 @@ describe("each fault of the section alerts names line, column, path, and what wa
       ["windows:", "  - { bots: a, at: 03:00, cron: '* * * * *', for: 1h, why: x }"],
       "expected cron, or at and every, not both",
     ],
+    ...["99 3 * * *", "0 3 * * 8", "0 3 * foo *", "*/0 3 * * *", "0 3 30 2 *"].map(
+      (cron): [string[], string] => [
+        ["windows:", `  - { bots: a, cron: "${cron}", for: 1h, why: x }`],
+        `windows[0].cron: expected five cron fields of a time that exists, such as "0 3 * * sun"; got "${cron}"`,
+      ],
+    ),
     [
       ["windows:", "  - { bots: a, at: 03:00, for: 1h, why: x, timezone: Mars/One }"],
       "windows[0].timezone: expected a time zone such as Europe/Berlin",
@@ -347,6 +353,26 @@ describe("one URL", () => {
       expect(await secret.reveal()).toBe(url);
     }
   });
+
+  test.each([
+    `smtp://us%er:${planted}@mail.example?from=a@b&to=c@d`,
+    `smtp://user:${planted}%zz@mail.example?from=a@b&to=c@d`,
+    `ntfy://${planted}%@ntfy.example/topic`,
+    `ntfy://ntfy.example/${planted}%zz`,
+    `https://user:${planted}%zz@alerts.example.org/in`,
+  ])(
+    "with a %% that encodes nothing is refused, and is not repeated: %s [alerts/A27] [alerts/A34]",
+    (url) => {
+      let said = "";
+      try {
+        resolve({ "alert-url": url });
+      } catch (error) {
+        said = String(error);
+      }
+      expect(said).toContain("--alert-url: expected the address of");
+      expect(said).not.toContain(planted);
+    },
+  );
 
   test("signs with what stands behind #, which is not sent", async () => {
     const { alerts } = resolve({ "alert-url": "https://a.example/in#whsec_c2VjcmV0" }).settings;
