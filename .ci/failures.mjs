@@ -8,12 +8,15 @@ import { root } from "./pnpm.mjs";
 
 const failuresOf = (suite) => join(root, ".tmp", `failures-${suite}.txt`);
 
+const failedFilesOf = (suite) => join(root, ".tmp", `failed-files-${suite}.json`);
+
 /** How many lines of an error's message are repeated. */
 const linesOfMessage = 12;
 
 /** Forgets what failed in an earlier run. */
 export function clearFailures(suite) {
   rmSync(failuresOf(suite), { force: true });
+  rmSync(failedFilesOf(suite), { force: true });
 }
 
 /** What failed in a suite, one paragraph for each failure; empty where nothing did. */
@@ -22,6 +25,15 @@ export function readFailures(suite) {
     return readFileSync(failuresOf(suite), "utf8");
   } catch {
     return "";
+  }
+}
+
+/** The test files with a failure, from the root; null where an error belongs to no file. */
+export function readFailedFiles(suite) {
+  try {
+    return JSON.parse(readFileSync(failedFilesOf(suite), "utf8"));
+  } catch {
+    return null;
   }
 }
 
@@ -44,7 +56,11 @@ export default class FailureReporter {
     add("outside of any test", unhandledErrors);
     const suite = modules[0]?.project.name ?? "all";
     if (paragraphs.length === 0) clearFailures(suite);
-    else writeFileSync(failuresOf(suite), paragraphs.join("\n"));
+    else {
+      writeFileSync(failuresOf(suite), paragraphs.join("\n"));
+      const failed = modules.filter((module) => !module.ok()).map(({ moduleId }) => relative(root, moduleId));
+      writeFileSync(failedFilesOf(suite), JSON.stringify(unhandledErrors.length > 0 ? null : failed));
+    }
   }
 }
 

@@ -1,17 +1,21 @@
 // `pnpm long`: every suite, and each scenario with chance in it as often as it takes to trust it; before each release.
 // The gate runs the same suites with fewer repetitions.
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
-import { clearFailures, readFailures } from "./failures.mjs";
+import { clearFailures, readFailedFiles, readFailures } from "./failures.mjs";
 import { root, succeeds } from "./pnpm.mjs";
+import { filesToRunAgain, replaceInReport } from "./second-run.mjs";
 import { suites } from "./suites.mjs";
 
 const vitest = join(root, "node_modules", ".bin", "vitest");
 
 /** Where the JSON report of a suite is. */
 export const reportOf = (suite) => join(root, ".tmp", `vitest-${suite}.json`);
+
+/** What failed once, and passed when its file ran again. */
+const unsteadyPath = join(root, ".tmp", "unsteady.txt");
 
 /** Forgets the reports of an earlier run. */
 export function clearReports() {
@@ -20,18 +24,35 @@ export function clearReports() {
     rmSync(reportOf(suite), { force: true });
     clearFailures(suite);
   }
+  rmSync(unsteadyPath, { force: true });
 }
 
-/** Runs one suite; true where all of its tests passed. */
+/** Runs one suite; true where all of its tests passed, a few files at their second run. */
 export function runSuite(suite) {
+  if (runFiles(suite, [], reportOf(suite))) return true;
+  const again = filesToRunAgain(suite, readFailedFiles(suite));
+  if (again.length === 0) return false;
+  const failures = readFailures(suite);
+  console.log(`\nOnce more, by themselves: ${again.join(", ")}`);
+  const second = join(root, ".tmp", `vitest-${suite}-again.json`);
+  rmSync(second, { force: true });
+  if (!runFiles(suite, again, second)) return false;
+  replaceInReport(reportOf(suite), JSON.parse(readFileSync(second, "utf8")));
+  appendFileSync(unsteadyPath, `${failures}\n`);
+  return true;
+}
+
+/** True where all tests of the files passed; of the whole suite where none is named. */
+function runFiles(suite, files, report) {
   return succeeds(vitest, [
     "run",
+    ...files,
     "--project",
     suite,
     "--reporter=default",
     "--reporter=json",
     "--reporter=./.ci/failures.mjs",
-    `--outputFile.json=${reportOf(suite)}`,
+    `--outputFile.json=${report}`,
   ]);
 }
 
@@ -58,9 +79,17 @@ export function testSummary() {
   return [
     "The slowest test files:",
     ...files,
+    ...unsteadyTests(),
     ...(failures.length === 0 ? [] : ["\nWhat failed:", ...failures]),
     counts,
   ].join("\n");
+}
+
+function unsteadyTests() {
+  if (!existsSync(unsteadyPath)) return [];
+  const heading =
+    "\nUnsteady: failed, and passed at a second run. Each is a defect of the test or of the code:";
+  return [heading, readFileSync(unsteadyPath, "utf8")];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
