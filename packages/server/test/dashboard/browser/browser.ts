@@ -49,7 +49,8 @@ export class TestBrowser {
       own.#tabs = [];
       own.#ends = [];
       for (const end of ends.reverse()) await end();
-      expect(problems).toEqual([]);
+      // As one text: a failed assertion shows of a list no more than its length.
+      expect(problems.join("\n"), "problems of the page").toBe("");
     });
     afterAll(async () => own.#browser?.close());
     return own;
@@ -70,7 +71,13 @@ export class TestBrowser {
       ...options,
     });
     context.setDefaultTimeout(20_000);
-    this.#ends.push(() => context.close());
+    this.#ends.push(async () => {
+      // A route of the test may be in the middle of an answer. A test may have closed the context itself.
+      const routed = [...context.pages(), context];
+      const ends = routed.map((one) => one.unrouteAll({ behavior: "ignoreErrors" }));
+      await Promise.allSettled(ends);
+      await context.close();
+    });
     return context;
   }
 

@@ -63,7 +63,7 @@ describe.skipIf(browserPath === null)("the page's link to its monitor", () => {
     await monitor.start();
     await monitor.register("twitch/anna");
     const tab = await browser.open(monitor.url);
-    tab.expect(/net::|request failed/);
+    tab.expectOutage();
     await isLive(tab);
     await tab.value("(window.mark = 1)");
     const frozenAt = performance.now();

@@ -35,7 +35,7 @@ describe.skipIf(browserPath === null)("a monitor of another build", () => {
     for (const tab of [seen, hidden]) {
       await tab.page.waitForSelector(".link.is-live");
       // While no monitor is there.
-      tab.expect(/net::ERR_(?!ABORTED)/);
+      tab.expectOutage();
       expect((await tab.value(files)).join()).not.toContain("000000000000");
     }
     await hidden.page.evaluate(`

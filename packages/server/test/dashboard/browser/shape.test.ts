@@ -102,7 +102,7 @@ describe.skipIf(browserPath === null)("the page of the fleet, as it looks", () =
     await phone.page.waitForSelector(".event");
     expect(await violations(phone)).toEqual([]);
     expect(await phone.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
-    for (const tab of tabs) tab.expect(/net::|request failed|CONNECTION/i);
+    for (const tab of tabs) tab.expectOutage();
     await running.daemon.stop();
     for (const tab of tabs) {
       await tab.page.waitForSelector(".banner.lost");

@@ -39,6 +39,14 @@ export class Tab {
     this.#expected = [...this.#expected, ...patterns];
   }
 
+  /**
+   * The monitor is stopped, killed or frozen in this test. Then a question finds nobody, or is cut, or
+   * waited so long for the store that the answer is 503 or 504.
+   */
+  expectOutage(): void {
+    this.expect(/^request failed|net::ERR_(?!ABORTED)|CONNECTION/, /^answer: 50[34] |status of 50[34]/);
+  }
+
   #problem(text: string): void {
     if (!this.#expected.some((pattern) => pattern.test(text))) this.problems.push(text);
   }
