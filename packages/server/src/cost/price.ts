@@ -69,6 +69,24 @@ function rateAt(rate: Rate | undefined, tokensIn: number): number {
   return found;
 }
 
+/** The same price with each of its parts taken so many times; 1 is the price itself. */
+export function scaledPrice(price: Price, factor: number): Price {
+  if (factor === 1) return price;
+  const rate = (given: Rate | undefined): Rate | undefined => {
+    if (given === undefined) return undefined;
+    if (typeof given === "number") return given * factor;
+    const tiers = given.tiers.map(({ start, price: ofTier }) => ({ start, price: ofTier * factor }));
+    return { base: given.base * factor, tiers };
+  };
+  return {
+    input: rate(price.input),
+    output: rate(price.output),
+    cached: rate(price.cached),
+    cacheWrite: rate(price.cacheWrite),
+    perCall: price.perCall === undefined ? undefined : price.perCall * factor,
+  };
+}
+
 /** The price at a time. */
 export function priceAt(prices: readonly DatedPrice[], ms: number): Price {
   const found = prices.findLast(({ fromMs, hours }) => {

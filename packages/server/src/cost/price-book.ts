@@ -1,0 +1,215 @@
+import { isLike } from "../pattern.js";
+import type { NullReason } from "./null-reason.js";
+import { type DatedPrice, type Price, priceAt, scaledPrice } from "./price.js";
+import { historiesOf, isProviderLike, type PriceEntry, type PriceHistory, startOf } from "./price-entry.js";
+import { type PricedProvider, priceTableVersion } from "./price-table.js";
+import { isLocal } from "./provider-names.js";
+import { type Resolution, Resolver } from "./resolver.js";
+
+/** The price of a call, and whose it is. One object for each price, however many calls have it. */
+export interface AppliedPrice {
+  /** Who said it: the operator, or the table. */
+  readonly source: "config" | "table";
+  /** The version of the table; `config`, with the table's behind a comma where its price is used, too. */
+  readonly version: string;
+  readonly provider: string | null;
+  /** The table's own name of it, or the operator's pattern. */
+  readonly model: string;
+  readonly price: Price;
+}
+
+/** What calls of a model cost, by their time. */
+export interface Finding {
+  /** False: the answer is the same at every time. */
+  readonly isDated: boolean;
+  /** The price at a time (Unix milliseconds), or why there is none. */
+  at(tsMs: number): AppliedPrice | NullReason;
+}
+
+const mostFindings = 10_000;
+const mostFeatures = 10_000;
+const tooMany = constant("too_many_models");
+
+/**
+ * What calls cost: as the operator says, else by the table. An unknown price has a reason, and is
+ * never 0. Nothing throws, whatever a bot calls its model.
+ */
+export class PriceBook {
+  readonly #histories: readonly PriceHistory[];
+  readonly #features: readonly string[];
+  readonly #resolver: Resolver;
+  readonly #defaultProvider: string | null;
+  readonly #version: string;
+  /** By model, then provider, then which patterns the feature is like. */
+  readonly #known = new Map<string, Map<string | null, Map<string, Finding>>>();
+  readonly #likenesses = new Map<string, string>();
+  readonly #ofTable = new Map<Price, Map<string, AppliedPrice>>();
+  readonly #ofEntry = new Map<PriceEntry, Map<AppliedPrice | null, AppliedPrice>>();
+  #count = 0;
+
+  /** `defaultProvider` is taken where a bot names none and the model's name alone does not tell. */
+  constructor(
+    providers: readonly PricedProvider[],
+    entries: readonly PriceEntry[] = [],
+    defaultProvider: string | null = null,
+    version: string = priceTableVersion,
+  ) {
+    this.#resolver = new Resolver(providers);
+    this.#histories = historiesOf(entries);
+    this.#features = [...new Set(entries.flatMap(({ feature }) => feature ?? []))];
+    this.#defaultProvider = defaultProvider;
+    this.#version = version;
+  }
+
+  /**
+   * The same object for the same three names, so a caller may remember by it. 10 000 findings are
+   * remembered; a name beyond them is `too_many_models`.
+   */
+  find(model: string, provider: string | null, feature: string): Finding {
+    const likeness = this.#features.length === 0 ? "" : this.#likenessOf(feature);
+    const known = this.#known.get(model)?.get(provider)?.get(likeness);
+    if (known !== undefined) return known;
+    if (this.#count >= mostFindings) return tooMany;
+    const histories = this.#histories.filter(([entry]) => isOf(entry, { model, provider, feature }));
+    const found = this.#composed(histories, () => this.#tableFinding(this.#resolved(model, provider)));
+    this.#remember(model, provider, likeness, found);
+    return found;
+  }
+
+  /** What the table says of the model that an entry is like; a reason where it has no price. */
+  likeAt(name: string, tsMs: number): AppliedPrice | NullReason {
+    return this.#tableFinding(this.#liked(name)).at(tsMs);
+  }
+
+  #remember(model: string, provider: string | null, likeness: string, found: Finding): void {
+    const ofModel = this.#known.get(model) ?? new Map<string | null, Map<string, Finding>>();
+    const ofProvider = ofModel.get(provider) ?? new Map<string, Finding>();
+    this.#known.set(model, ofModel.set(provider, ofProvider.set(likeness, found)));
+    this.#count++;
+  }
+
+  /** Two features that are like the same patterns cost the same. */
+  #likenessOf(feature: string): string {
+    const known = this.#likenesses.get(feature);
+    if (known !== undefined) return known;
+    const likeness = this.#features.map((pattern) => (isLike(feature, pattern) ? "1" : "0")).join("");
+    if (this.#likenesses.size >= mostFeatures) this.#likenesses.clear();
+    this.#likenesses.set(feature, likeness);
+    return likeness;
+  }
+
+  /** The first history that holds, else the table. */
+  #composed([history, ...others]: readonly PriceHistory[], table: () => Finding): Finding {
+    if (history === undefined) return table();
+    let known: Finding | undefined;
+    const rest = () => {
+      known ??= this.#composed(others, table);
+      return known;
+    };
+    const parts = history.map((entry) => ({
+      startMs: startOf(entry),
+      finding: this.#entryFinding(entry, rest),
+    }));
+    const last = history.at(-1);
+    if (last === undefined || last.fromMs !== null)
+      parts.push({ startMs: Number.NEGATIVE_INFINITY, finding: rest() });
+    const [first] = parts;
+    if (first !== undefined && parts.length === 1) return first.finding;
+    return {
+      isDated: true,
+      at: (tsMs) => (parts.find(({ startMs }) => tsMs >= startMs)?.finding ?? rest()).at(tsMs),
+    };
+  }
+
+  #entryFinding(entry: PriceEntry, rest: () => Finding): Finding {
+    if (entry.price !== null) return constant(this.#ofOperator(entry, null));
+    const base = entry.like === null ? rest() : this.#tableFinding(this.#liked(entry.like));
+    return mapped(base, (price) => this.#ofOperator(entry, price));
+  }
+
+  #ofOperator(entry: PriceEntry, base: AppliedPrice | null): AppliedPrice {
+    const prices = this.#ofEntry.get(entry) ?? new Map<AppliedPrice | null, AppliedPrice>();
+    this.#ofEntry.set(entry, prices);
+    let found = prices.get(base);
+    if (found === undefined) {
+      const isOfTable = base !== null && base.version !== "config";
+      found = {
+        source: "config",
+        version: isOfTable ? `config, ${this.#version}` : "config",
+        provider: base?.provider ?? entry.provider,
+        model: base?.model ?? entry.model,
+        price: scaledPrice(entry.price ?? base?.price ?? {}, 1 - entry.discount),
+      };
+      prices.set(base, found);
+    }
+    return found;
+  }
+
+  #tableFinding(resolution: Resolution): Finding {
+    if ("reason" in resolution) return constant(resolution.reason);
+    const { prices } = resolution;
+    const at = (tsMs: number) => this.#ofTableAt(resolution, priceAt(prices, tsMs));
+    return prices.length === 1 ? constant(at(0)) : { isDated: true, at };
+  }
+
+  #ofTableAt({ provider, model }: Sold, price: Price): AppliedPrice | NullReason {
+    if (price.input === undefined && price.output === undefined) return "no_token_price";
+    const sellers = this.#ofTable.get(price) ?? new Map<string, AppliedPrice>();
+    this.#ofTable.set(price, sellers);
+    let found = sellers.get(provider);
+    if (found === undefined) {
+      found = { source: "table", version: this.#version, provider, model, price };
+      sellers.set(provider, found);
+    }
+    return found;
+  }
+
+  #resolved(model: string, provider: string | null): Resolution {
+    const found = this.#resolver.resolve(model, provider);
+    const seller = this.#defaultProvider;
+    if (seller === null || !("reason" in found)) return found;
+    if (found.reason !== "ambiguous" && found.reason !== "provider_needed") return found;
+    const named = this.#resolver.resolve(model, seller);
+    return "reason" in named && !isLocal(seller.toLowerCase()) ? found : named;
+  }
+
+  /** `provider/model`, or a model whose name alone tells. */
+  #liked(name: string): Resolution {
+    const at = name.indexOf("/");
+    if (at > 0) {
+      const named = this.#resolver.resolve(name.slice(at + 1), name.slice(0, at));
+      if (!("reason" in named)) return named;
+    }
+    return this.#resolver.resolve(name, null);
+  }
+}
+
+interface Sold {
+  readonly provider: string;
+  readonly model: string;
+  readonly prices: readonly DatedPrice[];
+}
+
+interface Names {
+  readonly model: string;
+  readonly provider: string | null;
+  readonly feature: string;
+}
+
+function isOf(entry: PriceEntry, { model, provider, feature }: Names): boolean {
+  return (
+    isLike(model.trim().toLowerCase(), entry.model.toLowerCase()) &&
+    (entry.provider === null ||
+      isProviderLike(provider?.trim().toLowerCase() ?? "", entry.provider.toLowerCase())) &&
+    (entry.feature === null || isLike(feature, entry.feature))
+  );
+}
+
+function constant(answer: AppliedPrice | NullReason): Finding {
+  return { isDated: false, at: () => answer };
+}
+
+function mapped({ isDated, at }: Finding, to: (price: AppliedPrice) => AppliedPrice): Finding {
+  const toAnswer = (answer: AppliedPrice | NullReason) => (typeof answer === "string" ? answer : to(answer));
+  return isDated ? { isDated, at: (tsMs) => toAnswer(at(tsMs)) } : constant(toAnswer(at(0)));
+}
