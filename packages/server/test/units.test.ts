@@ -70,6 +70,13 @@ test("no directive hides the bots' processes or /tmp, takes the socket away, or 
   }
 });
 
+test("systemd hears that the monitor is ready and alive, also from a child, and starts a hung one again [alerts/A33]", () => {
+  expect(valuesOf("kissbot-monitor.service", "Type")).toEqual(["notify"]);
+  expect(valuesOf("kissbot-monitor.service", "NotifyAccess")).toEqual(["all"]);
+  expect(valuesOf("kissbot-monitor.service", "WatchdogSec")).toEqual(["60"]);
+  expect(valuesOf("kissbot-monitor.service", "Restart")).toEqual(["always"]);
+});
+
 test("socket, service, folder and the bots' drop-in name one path, one user and one group [trial/O4]", () => {
   const socket = "/run/kissbot/monitor.sock";
   expect(valuesOf("kissbot-monitor.socket", "ListenStream")).toEqual([socket]);

@@ -13,15 +13,27 @@ export interface Signs {
 const turnMs = 5_000;
 const heldUpMs = 10_000;
 
+export interface Hindrance {
+  readonly reason: string;
+  /** Whether a new process may do better. A lost path is bound again by this one, or by nobody; an end would cut the bots off that are connected. */
+  readonly isCuredByRestart: boolean;
+}
+
 /**
  * Why the monitor does not do its work; null while it does. The database is no part of it: the monitor
  * goes on without one.
  */
-export function hindranceOf(signs: Signs, nowMs: number): string | null {
-  if (nowMs - signs.tickedMs > turnMs) return "the fleet is not judged";
-  if (signs.deskTurnMs !== null && nowMs - signs.deskTurnMs > turnMs) return "alerts are not looked at";
-  if (!signs.isListening) return "bots do not find the socket";
-  if (signs.heldUpSinceMs !== null && nowMs - signs.heldUpSinceMs > heldUpMs) return "messages of bots wait";
+export function hindranceOf(signs: Signs, nowMs: number): Hindrance | null {
+  const hung = hangOf(signs, nowMs);
+  if (hung !== null) return { reason: hung, isCuredByRestart: true };
+  if (signs.isListening) return null;
+  return { reason: "bots do not find the socket", isCuredByRestart: false };
+}
+
+function hangOf({ tickedMs, deskTurnMs, heldUpSinceMs }: Signs, nowMs: number): string | null {
+  if (nowMs - tickedMs > turnMs) return "the fleet is not judged";
+  if (deskTurnMs !== null && nowMs - deskTurnMs > turnMs) return "alerts are not looked at";
+  if (heldUpSinceMs !== null && nowMs - heldUpSinceMs > heldUpMs) return "messages of bots wait";
   return null;
 }
 

@@ -45,19 +45,16 @@ export class Pulse {
     const { clock, signs, undelivered, deadman, watchdog, logger } = this.#options;
     const nowMs = clock.monotonicMs();
     const hindrance = hindranceOf(signs(nowMs), nowMs);
-    if (hindrance !== this.#told) {
-      this.#told = hindrance;
-      if (hindrance !== null)
-        logger.error(
-          { reason: hindrance },
-          "the dead-man switch and the watchdog are not told that all is well",
-        );
+    const reason = hindrance?.reason ?? null;
+    if (reason !== this.#told) {
+      this.#told = reason;
+      if (reason !== null) logger.error({ reason }, "nobody outside is told that all is well");
     }
-    if (hindrance !== null) return;
-    if (deadman !== null && nowMs - this.#pingedMs >= deadman.everyMs) {
+    if (hindrance === null && deadman !== null && nowMs - this.#pingedMs >= deadman.everyMs) {
       this.#pingedMs = nowMs;
       void deadman.ping(undelivered());
     }
+    if (hindrance?.isCuredByRestart === true) return;
     if (watchdog !== null && nowMs - this.#notifiedMs >= watchdog.everyMs) {
       this.#notifiedMs = nowMs;
       void watchdog.notify();

@@ -1,40 +1,19 @@
-import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { Child, RecordingLogger, TemporaryFolder, until } from "@kissbot/testkit";
+import { RecordingLogger, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { Readiness } from "../../src/ingest/readiness.js";
+import { hasNotify, NotifySocket } from "./notify-socket.js";
 
-const hasNotify =
-  spawnSync("systemd-notify", ["--version"]).status === 0 && spawnSync("python3", ["--version"]).status === 0;
-if (!hasNotify) console.warn("systemd-notify or python3 is missing: READINESS IS NOT TESTED against systemd");
-
-/** Prints what comes, as Node cannot receive datagrams of a Unix socket. */
-const receiver = `
-import socket, sys
-receiver = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-receiver.bind(sys.argv[1])
-while True:
-    data, ancillary, flags, address = receiver.recvmsg(4096, socket.CMSG_SPACE(64))
-    # A barrier comes with a descriptor, whose closing is the answer.
-    import array, os
-    for level, kind, content in ancillary:
-        if kind == socket.SCM_RIGHTS:
-            for descriptor in array.array("i", content): os.close(descriptor)
-    print(data.decode(), flush=True)
-`;
-
-test.skipIf(!hasNotify)("tells systemd that it is ready, and that it stops", async () => {
+test.skipIf(!hasNotify)("tells systemd that it is ready, that it is alive, and that it stops", async () => {
   using place = new TemporaryFolder("ingest");
-  const path = join(place.path, "notify");
-  await using python = new Child("python3", ["-c", receiver, path]);
-  await until("the receiver", () => existsSync(path));
+  await using systemd = await NotifySocket.open(join(place.path, "notify"));
   const logger = new RecordingLogger();
-  const readiness = new Readiness({ environment: { ...process.env, NOTIFY_SOCKET: path }, logger });
+  const readiness = new Readiness({ environment: { ...process.env, NOTIFY_SOCKET: systemd.path }, logger });
   expect(await readiness.notifyReady()).toBe(true);
-  await until("READY", () => python.stdout.includes("READY=1"));
+  expect(await readiness.notifyAlive()).toBe(true);
   expect(await readiness.notifyStopping()).toBe(true);
-  await until("STOPPING", () => python.stdout.includes("STOPPING=1"));
+  await until("all words", () => systemd.words.length === 3);
+  expect(systemd.words).toEqual(["READY=1", "WATCHDOG=1", "STOPPING=1"]);
   expect(logger.entries).toEqual([]);
 });
 

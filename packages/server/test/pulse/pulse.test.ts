@@ -157,3 +157,18 @@ test("systemd is told each third of its WatchdogSec, under the same conditions, 
   pass(300, { ticks: false });
   expect(notifyAlive.mock.calls.length).toBeLessThanOrEqual(5);
 });
+
+test("a monitor whose socket's path is lost pings no more, but systemd does not end it: that would cut off the bots that are connected [alerts/A33]", async () => {
+  const notifyAlive = vi.fn(async () => true);
+  await start({ environment: { WATCHDOG_USEC: "60000000" }, notifyAlive });
+  pass(1);
+  await taken(1);
+  socketCode = "socket_lost";
+  pass(300);
+  expect(notifyAlive.mock.calls.length).toBeGreaterThanOrEqual(15);
+  expect(server.requests.length).toBe(1);
+  // One that hangs as well is ended.
+  const before = notifyAlive.mock.calls.length;
+  pass(300, { ticks: false });
+  expect(notifyAlive.mock.calls.length).toBeLessThanOrEqual(before + 1);
+});
