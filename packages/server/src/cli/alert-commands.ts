@@ -57,6 +57,22 @@ function addLookingBack(alerts: Command, run: Run): void {
   addSettings(history, ["http", "httpToken"]).action(
     run(async (context, options) => (await import("./alerts.js")).runAlertsHistory(context, options)),
   );
+  const windows = command(
+    alerts,
+    "windows",
+    "Tells when the windows of the config, in which nothing is told, begin and end next.",
+  )
+    .summary("when windows begin and end next")
+    .option("--next <n>", "so many times of each window", "1")
+    .addOption(utcOption())
+    .addOption(json())
+    .addHelpText(
+      "after",
+      "\nTimes are in the zone of each window. A running monitor is not asked: it has the\nwindows of its start.",
+    );
+  addSettings(windows, ["timezone"]).action(
+    run(async (context, options) => (await import("./alerts-windows.js")).runAlertsWindows(context, options)),
+  );
   const explain = command(
     alerts,
     "explain",
