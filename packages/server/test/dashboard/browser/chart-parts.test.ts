@@ -63,8 +63,6 @@ const drawings = {
   "an hour": drawing("UTC", hourMs, 120, 0.01),
   "a week where half hours count": drawing("Asia/Kolkata", 168 * hourMs, 300, 1_000),
   "a month": drawing("America/New_York", 31 * 24 * hourMs, 300),
-  "two years": drawing("UTC", 730 * 24 * hourMs, 300),
-  "more points than pixels": drawing("UTC", 24 * hourMs, 6_000),
   "one point": drawing("UTC", 24 * hourMs, 1),
   nothing: drawing("UTC", 24 * hourMs, 0),
   "no sample": { ...drawing("UTC", 24 * hourMs, 50), measures: Array.from({ length: 50 }, () => null) },
