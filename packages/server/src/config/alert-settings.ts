@@ -19,6 +19,8 @@ export interface AlertSettings {
   /** `at` is HH:MM in `timezone`; null: no daily reminder. `weekly`: whether Mondays say that nothing is wrong. */
   readonly reminder: { readonly at: string | null; readonly weekly: boolean };
   readonly deadman: { readonly url: Secret; readonly everyMs: number } | null;
+  /** The names of the variables that hold secrets: what a receiver starts does not get them. */
+  readonly secretVariables: readonly string[];
 }
 
 /** Who is told, of what, and when. Null: no limit, or no such thing. */
@@ -50,7 +52,12 @@ export type ReceiverTarget =
       readonly secret: Secret | null;
       readonly ca: string | null;
     }
-  | { readonly kind: "exec"; readonly command: readonly string[] }
+  | {
+      readonly kind: "exec";
+      readonly command: readonly string[];
+      /** Variables that it gets although they hold secrets, or settings of the monitor. */
+      readonly env: readonly string[];
+    }
   | {
       readonly kind: "telegram";
       readonly token: Secret;

@@ -57,8 +57,12 @@ export const targets = {
         help: "The program and its arguments, one text each; no shell reads them.",
         required: true,
       },
+      env: {
+        shape: listOf(textOf("^[^\\0=\\s]{1,256}$", "the name of a variable"), 100),
+        help: "Variables that it gets although another setting names them for a secret, or they are the monitor's own.",
+      },
     }),
-    ({ command }): ReceiverTarget => ({ kind: "exec", command }),
+    ({ command, env = [] }): ReceiverTarget => ({ kind: "exec", command, env }),
   ),
   telegram: made(
     mapping(

@@ -35,6 +35,8 @@ export class TreeReading {
   readonly leaves: ShownLeaf[] = [];
   /** Where secrets stand in the file itself. */
   readonly inlineSecrets: string[] = [];
+  /** The names of the variables that hold secrets. */
+  readonly secretVariables: string[] = [];
   readonly #options: ReadingOptions;
 
   constructor(options: ReadingOptions) {
@@ -70,6 +72,7 @@ export class TreeReading {
     terms: SecretTerms,
   ): Secret | undefined {
     this.leaf(tree, path, tree.text);
+    this.secretVariables.push(tree.text);
     const text = this.#options.environment[tree.text] ?? "";
     const why = `the variable ${quotedText(tree.text)} is not set`;
     if (this.#options.secrets !== "unread") {

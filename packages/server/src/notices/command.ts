@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import type { Notice } from "../alerts/notice.js";
 import type { Answer, RenderedNotice } from "../alerts/receiver-door.js";
+import type { ReceiverTarget } from "../config/alert-settings.js";
 import { noticeJson } from "./notice-json.js";
 import type { Receiver } from "./receiver.js";
 import { shownText } from "./shown-text.js";
+
+type CommandTarget = Omit<ReceiverTarget & { kind: "exec" }, "kind">;
 
 const runMs = 30_000;
 const mostKept = 200;
@@ -12,20 +15,48 @@ const mostKept = 200;
 const againCode = 75;
 
 /**
+ * What systemd told the monitor alone: a program that has them would speak in its name, or take its
+ * sockets for its own.
+ */
+const ofSystemd: readonly string[] = [
+  ...["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"],
+  ...["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"],
+];
+
+export interface CommandOptions {
+  /** Variables that hold secrets of other settings. */
+  readonly secretVariables?: readonly string[];
+  /** 30 000 */
+  readonly deadlineMs?: number;
+}
+
+/**
  * A program that is told on its standard input, without a shell: the same JSON as a webhook gets, and
  * the notice's id in KISSBOT_NOTICE_ID. 0 means delivered. After 30 s it is ended with all that it
- * has started.
+ * has started. Of the monitor's environment it gets neither the monitor's settings nor what holds a
+ * secret of another setting, but for what the config gives it by name.
  */
 export class CommandReceiver implements Receiver {
   readonly name: string;
   readonly kind = "exec";
   readonly #command: readonly string[];
+  readonly #keptBack: (variable: string) => boolean;
   readonly #runMs: number;
 
-  constructor(name: string, command: readonly string[], deadlineMs = runMs) {
+  constructor(
+    name: string,
+    { command, env }: CommandTarget,
+    { secretVariables = [], deadlineMs = runMs }: CommandOptions = {},
+  ) {
     this.name = name;
     this.#command = command;
     this.#runMs = deadlineMs;
+    const given = new Set(env.map(comparable));
+    const secret = new Set([...ofSystemd, ...secretVariables].map(comparable));
+    this.#keptBack = (variable) => {
+      const key = comparable(variable);
+      return !given.has(key) && (secret.has(key) || key.startsWith(ownPrefix));
+    };
   }
 
   render(notice: Notice): RenderedNotice {
@@ -40,7 +71,7 @@ export class CommandReceiver implements Receiver {
         // A group of its own, which can be ended as one.
         detached: process.platform !== "win32",
         stdio: ["pipe", "ignore", "pipe"],
-        env: { ...ownEnvironment(), KISSBOT_NOTICE_ID: noticeId },
+        env: { ...this.#environment(), KISSBOT_NOTICE_ID: noticeId },
       });
       let said = "";
       let isLate = false;
@@ -75,6 +106,10 @@ export class CommandReceiver implements Receiver {
       if (signal.aborted) end();
     });
   }
+
+  #environment(): NodeJS.ProcessEnv {
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => !this.#keptBack(name)));
+  }
 }
 
 function answerOfExit(code: number | null, by: string | null, said: string): Answer {
@@ -85,11 +120,11 @@ function answerOfExit(code: number | null, by: string | null, said: string): Ans
   return { kind: "refused", retryAfterMs: null, detail: words === "" ? what : `${what}: ${words}` };
 }
 
-/** Without the monitor's own settings, which may be secrets. */
-function ownEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith("KISSBOT_MONITOR_")),
-  );
+const ownPrefix = "KISSBOT_MONITOR_";
+
+/** Names of variables are the same in either case on Windows. */
+function comparable(variable: string): string {
+  return process.platform === "win32" ? variable.toUpperCase() : variable;
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -16,13 +16,19 @@ import { telegramReceiver } from "./telegram.js";
  */
 export async function createReceivers({
   receivers,
-}: Pick<AlertSettings, "receivers">): Promise<readonly Receiver[]> {
+  secretVariables = [],
+}: Pick<AlertSettings, "receivers"> & Partial<AlertSettings>): Promise<readonly Receiver[]> {
   const sendsMail = receivers.some(({ target }) => target.kind === "mail");
   const mailer = sendsMail ? (await import("nodemailer")).createTransport : null;
-  return receivers.map((settings) => createReceiver(settings, mailer));
+  return receivers.map((settings) => createReceiver(settings, { mailer, secretVariables }));
 }
 
-function createReceiver(settings: ReceiverSettings, mailer: typeof createTransport | null): Receiver {
+interface Means {
+  readonly mailer: typeof createTransport | null;
+  readonly secretVariables: readonly string[];
+}
+
+function createReceiver(settings: ReceiverSettings, { mailer, secretVariables }: Means): Receiver {
   const { name, target } = settings;
   switch (target.kind) {
     case "discord":
@@ -32,7 +38,7 @@ function createReceiver(settings: ReceiverSettings, mailer: typeof createTranspo
     case "webhook":
       return webhookReceiver(settings, target);
     case "exec":
-      return new CommandReceiver(name, target.command);
+      return new CommandReceiver(name, target, { secretVariables });
     case "telegram":
       return telegramReceiver(settings, target);
     case "ntfy":

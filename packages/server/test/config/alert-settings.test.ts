@@ -66,7 +66,7 @@ describe("the section alerts", () => {
       },
       {
         ...{ ...all, name: "pager", fallback: null, mention: {}, only: ["critical"] },
-        target: { kind: "exec", command: ["/usr/bin/notify", "--now"] },
+        target: { kind: "exec", command: ["/usr/bin/notify", "--now"], env: [] },
       },
       ...[
         {

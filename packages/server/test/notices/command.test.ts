@@ -5,7 +5,9 @@ import process from "node:process";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Answer } from "../../src/alerts/receiver-door.js";
+import { loadSettings } from "../../src/config/load-settings.js";
 import { CommandReceiver } from "../../src/notices/command.js";
+import { createReceivers } from "../../src/notices/create-receivers.js";
 import { item, notice } from "./sample.js";
 
 vi.mock("node:child_process", { spy: true });
@@ -19,7 +21,11 @@ beforeEach(() => {
 afterEach(() => place[Symbol.dispose]());
 
 function sent(command: readonly string[], deadlineMs?: number, signal = never): Promise<Answer> {
-  const door = new CommandReceiver("ops", command, deadlineMs);
+  const door = new CommandReceiver(
+    "ops",
+    { command, env: [] },
+    deadlineMs === undefined ? {} : { deadlineMs },
+  );
   return door.send(door.render(notice([item({ subject: "$(reboot); '\"" })])), signal);
 }
 
@@ -40,6 +46,51 @@ test("a program gets the notice on its standard input and its id in its environm
   expect(JSON.parse(json)).toMatchObject({ type: "kissbot.notice", items: [{ subject: "$(reboot); '\"" }] });
   // The monitor's own secrets are not passed on.
   expect(rest).toBe("n-1 $HOME; * ");
+});
+
+test("a program gets no secret of another setting, no setting of the monitor and no word of systemd, but what the config gives it [alerts/A27]", async () => {
+  const file = place.file("environment");
+  const yaml = [
+    "monitoring:",
+    "  alerts:",
+    "    deadman: { url_env: PING_URL }",
+    "    receivers:",
+    "      hook: { webhook: { url_env: HOOK_URL, secret_env: HOOK_SECRET } }",
+    "      mail: { smtp: { host: h.example, user: u, password_env: SMTP_PASSWORD, from: a@b.example, to: [a@b.example] } }",
+    "      chat: { telegram: { token_env: CHAT_TOKEN, chat_id: -100 } }",
+    `      program: { exec: { command: [/bin/sh, -c, 'cat >/dev/null; env >"$1"', sh, ${file}], env: [SMTP_PASSWORD, KISSBOT_MONITOR_SOCKET] } }`,
+  ];
+  const config = place.file("monitor.yaml");
+  writeFileSync(config, `${yaml.join("\n")}\n`);
+  const secrets = {
+    ...{ PING_URL: "https://hc.example/pLanted", HOOK_URL: "https://h.example/pLanted" },
+    ...{ HOOK_SECRET: "whsec_pLanted", SMTP_PASSWORD: "given", CHAT_TOKEN: "1:pLanted" },
+  };
+  const planted = {
+    ...{ ...secrets, KISSBOT_MONITOR_HTTP_WRITE_TOKEN: "pLanted", KISSBOT_MONITOR_SOCKET: "/given" },
+    ...{ NOTIFY_SOCKET: "/pLanted", WATCHDOG_USEC: "1", WATCHDOG_PID: "1", LISTEN_FDS: "1", LISTEN_PID: "1" },
+    ...{ LISTEN_FDNAMES: "pLanted", TEAM_ROOM: "kept" },
+  };
+  const { settings } = await loadSettings({ config }, secrets, { serving: true });
+  const door = (await createReceivers(settings.alerts)).find(({ name }) => name === "program");
+  for (const [name, value] of Object.entries(planted)) vi.stubEnv(name, value);
+  try {
+    expect(await door?.send(door.render(notice([item()])), never)).toMatchObject({ kind: "delivered" });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  const got = readFileSync(file, "utf8");
+  expect(got).not.toContain("pLanted");
+  expect(got).not.toMatch(/^(?:WATCHDOG|LISTEN|NOTIFY)_/m);
+  const lines = got.split("\n");
+  for (const line of [
+    "SMTP_PASSWORD=given",
+    "KISSBOT_MONITOR_SOCKET=/given",
+    "TEAM_ROOM=kept",
+    "KISSBOT_NOTICE_ID=n-1",
+  ])
+    expect(lines).toContain(line);
+  expect(got).toMatch(/^PATH=/m);
 });
 
 test.each([

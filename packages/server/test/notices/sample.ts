@@ -56,7 +56,7 @@ export function targetsAt(url: string): readonly ReceiverTarget[] {
     { kind: "discord", url: secret, ca: null },
     { kind: "slack", url: secret, ca: null },
     { kind: "webhook", url: secret, secret: null, ca: null },
-    { kind: "exec", command: ["true"] },
+    { kind: "exec", command: ["true"], env: [] },
     { kind: "telegram", token: secret, chatId: "-1", apiUrl: url, ca: null },
     { kind: "ntfy", url: secret, token: null, ca: null },
     { kind: "pagerduty", routingKey: secret, apiUrl: url, ca: null },
