@@ -69,6 +69,7 @@ export class AlertDesk implements FleetListener {
       receivers: terms.receivers.map((one) => ({
         terms: one,
         render: (notice) => this.#dispatcher.render(one.name, notice),
+        mostItems: () => this.#dispatcher.mostItems(one.name),
       })),
       surroundings: {
         monitor,

@@ -31,6 +31,11 @@ export class Dispatcher {
     return this.#doors.get(receiver)?.kind ?? "unknown";
   }
 
+  /** How many alerts one notice to it may speak of. */
+  mostItems(receiver: string): number {
+    return this.#doors.get(receiver)?.mostItems ?? Number.POSITIVE_INFINITY;
+  }
+
   render(receiver: string, notice: Notice): RenderedNotice {
     const door = this.#doors.get(receiver);
     if (door === undefined) throw new Error(`no such receiver: ${receiver}`);

@@ -6,7 +6,7 @@ import { type Draft, differenceOf } from "./difference.js";
 import { type Episode, isFlapping } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Notice } from "./notice.js";
-import { type NoticeSurroundings, noticeOf } from "./notice-making.js";
+import { firstOf, type NoticeSurroundings, noticeOf } from "./notice-making.js";
 import { reasonAgainst, takes } from "./quieting.js";
 import type { Answer, ReceiverTerms, RenderedNotice } from "./receiver-door.js";
 import type { Reminders } from "./reminders.js";
@@ -15,6 +15,8 @@ export interface MailboxOptions {
   readonly book: AlertBook;
   readonly terms: ReceiverTerms;
   readonly render: (notice: Notice) => RenderedNotice;
+  /** How many alerts one notice may speak of. */
+  readonly mostItems: () => number;
   readonly surroundings: NoticeSurroundings;
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
@@ -201,8 +203,10 @@ export class Mailbox {
     return this.#depart(due.kind, drafts, now);
   }
 
-  #depart(kind: Notice["kind"], drafts: readonly Draft[], now: Moment): Delivery {
-    const { book, render, surroundings } = this.#options;
+  #depart(kind: Notice["kind"], all: readonly Draft[], now: Moment): Delivery {
+    const { book, render, surroundings, mostItems } = this.#options;
+    // The first notice says none of them one by one.
+    const drafts = kind === "first" ? all : firstOf(all, mostItems());
     const noticeId = book.ids.next("n");
     const material = { noticeId, receiver: this.name, madeMs: now.wallMs, kind, drafts };
     const rendered = render(noticeOf(material, surroundings));
@@ -216,7 +220,7 @@ export class Mailbox {
     const made = { rendered, entries, kind, madeMs: now.wallMs, clockMs: now.clockMs };
     const delivery = new Delivery(made);
     this.#delivery = delivery;
-    this.#waiting = 0;
+    this.#waiting = all.length - drafts.length;
     const open = { settledMs: null, remoteId: null, detail: null };
     book.records.notice(delivery.record(this.name, "sending", open));
     return delivery;

@@ -9,10 +9,13 @@ import type { FailingReceiver } from "./rules/receiver-failing.js";
 /** A receiver to which nothing got through for so long has failed. */
 const failingMs = 600_000;
 
-export interface MailroomOptions extends Omit<MailboxOptions, "terms" | "render" | "standsInFor"> {
+export interface MailroomOptions
+  extends Omit<MailboxOptions, "terms" | "render" | "mostItems" | "standsInFor"> {
   readonly receivers: readonly {
     readonly terms: ReceiverTerms;
     readonly render: MailboxOptions["render"];
+    /** Any number, if absent. */
+    readonly mostItems?: MailboxOptions["mostItems"];
   }[];
 }
 
@@ -25,11 +28,12 @@ export class Mailroom {
   constructor({ receivers, onSettled, ...options }: MailroomOptions) {
     this.#book = options.book;
     this.mailboxes = receivers.map(
-      ({ terms, render }) =>
+      ({ terms, render, mostItems = () => Number.POSITIVE_INFINITY }) =>
         new Mailbox({
           ...options,
           terms,
           render,
+          mostItems,
           standsInFor: () => this.#failingTo(terms.name),
           onSettled: (notice) => {
             onSettled(notice);

@@ -92,8 +92,29 @@ function processMates(downs: readonly Draft[]): ReadonlyMap<unknown, number> {
   return counts;
 }
 
+/**
+ * As many of these as one notice may speak of; the others are said in the next one. The worst that
+ * is open comes first, but has no more than half of the room while something has ended, so that
+ * neither waits for all of the other. Of one rule on one subject nothing is said before what
+ * happened earlier.
+ */
+export function firstOf(drafts: readonly Draft[], most: number): readonly Draft[] {
+  if (drafts.length <= most) return drafts;
+  const groups = groupsOf([...drafts].sort(byUrgency));
+  const isEnd = (group: readonly Draft[]) => group.every(({ episode }) => episode.closedMs !== null);
+  const open = groups.filter((group) => !isEnd(group)).flat();
+  const ended = groups.filter(isEnd).flat();
+  const share = Math.max(Math.ceil(most / 2), most - ended.length);
+  const first = open.slice(0, share);
+  return [...first, ...ended.slice(0, most - first.length)];
+}
+
 /** All that is said of one rule on one subject stands together, in the order in which it happened. */
 function inTurn(drafts: readonly Draft[]): readonly Draft[] {
+  return groupsOf(drafts).flat();
+}
+
+function groupsOf(drafts: readonly Draft[]): readonly Draft[][] {
   const byKey = new Map<string, Draft[]>();
   for (const draft of drafts) {
     const known = byKey.get(keyOf(draft));
@@ -101,7 +122,7 @@ function inTurn(drafts: readonly Draft[]): readonly Draft[] {
     else known.push(draft);
   }
   const clockOf = (draft: Draft) => draft.episode.openedClockMs;
-  return [...byKey.values()].flatMap((group) => group.sort((a, b) => clockOf(a) - clockOf(b)));
+  return [...byKey.values()].map((group) => group.sort((a, b) => clockOf(a) - clockOf(b)));
 }
 
 function keyOf({ episode: { rule, subject } }: Draft): string {

@@ -22,6 +22,8 @@ export type Answer =
 export interface ReceiverDoor {
   readonly name: string;
   readonly kind: string;
+  /** How many alerts one notice may speak of; what is more comes with the next one. Any number, if absent. */
+  readonly mostItems?: number;
   /** Never throws. */
   render(notice: Notice): RenderedNotice;
   /** Never rejects; has a deadline of its own. */

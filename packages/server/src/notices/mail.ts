@@ -11,10 +11,13 @@ import { fitText } from "./fit-text.js";
 import { noticeText } from "./notice-text.js";
 import { unlinkedStyle } from "./plain-style.js";
 import type { Receiver } from "./receiver.js";
+import { shownText } from "./shown-text.js";
 
 const sendMs = 10_000;
 /** Of each step: nodemailer's own limits are minutes. */
 const stepMs = 8_000;
+/** Code points. */
+const longestSubject = 200;
 const limits = { title: 998, body: 100_000 };
 
 interface Letter {
@@ -52,7 +55,7 @@ export class MailReceiver implements Receiver {
     const id = (name: string) => `<${name.replaceAll(/[^A-Za-z0-9.-]/g, "-")}@${domain}>`;
     const letter: Letter = {
       // Without a word that a bot chose.
-      subject: `[${notice.monitor}] ${text.subject}`.slice(0, 200),
+      subject: shownText(`[${notice.monitor}] ${text.subject}`, longestSubject),
       text: `${title}\n\n${body}\n`,
       messageId: id(notice.noticeId),
       references: id(notice.items[0]?.alertId ?? notice.noticeId),

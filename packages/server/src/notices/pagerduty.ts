@@ -11,16 +11,26 @@ type PagerDutyTarget = ReceiverTarget & { kind: "pagerduty" };
 
 /** How long one attempt may take, with all its events. */
 const sendMs = 10_000;
+/**
+ * PagerDuty takes 120 events a minute of one key, and a notice comes once a minute. With more of them
+ * none would ever get to its end: each attempt would begin with those that were taken before.
+ */
+const mostEvents = 100;
 /** Of so many notices it is known which events were taken. */
 const mostKnown = 100;
+/** Code points, which may be two characters: PagerDuty takes 1 024. */
+const longestSummary = 512;
+const longestNote = 512;
 
 /**
  * PagerDuty's Events API v2. An event is an alert, under the alert's own id, so that a repeat changes
  * nothing. A notice of many alerts is many events: the next attempt goes on where the last one ended.
+ * Each event is below a tenth of the 512 kB that PagerDuty takes.
  */
 export class PagerDutyReceiver implements Receiver {
   readonly name: string;
   readonly kind = "pagerduty";
+  readonly mostItems = mostEvents;
   readonly #target: PagerDutyTarget;
   /** By notice: how many of its events were taken. */
   readonly #taken = new Map<string, number>();
@@ -32,7 +42,8 @@ export class PagerDutyReceiver implements Receiver {
 
   render(notice: Notice): RenderedNotice {
     const events = notice.items.flatMap((item) => eventsOf(item, notice));
-    return { noticeId: notice.noticeId, body: JSON.stringify(events), plain: null };
+    const bare = events.map(bareEvent);
+    return { noticeId: notice.noticeId, body: JSON.stringify(events), plain: JSON.stringify(bare) };
   }
 
   async send({ noticeId, body }: RenderedNotice, signal: AbortSignal): Promise<Answer> {
@@ -65,7 +76,17 @@ export class PagerDutyReceiver implements Receiver {
   }
 }
 
-function eventsOf(item: NoticeItem, notice: Notice): object[] {
+interface Event {
+  readonly routing_key: string;
+  readonly dedup_key: string;
+  readonly event_action: "trigger" | "resolve";
+  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly client?: string;
+  readonly client_url?: string;
+  readonly links?: readonly object[];
+}
+
+function eventsOf(item: NoticeItem, notice: Notice): Event[] {
   const { alertId, subject, rule, severity, cause, note, runbook, sinceMs } = item;
   const shared = {
     ...{ routing_key: "***", dedup_key: alertId.slice(0, 255) },
@@ -73,18 +94,29 @@ function eventsOf(item: NoticeItem, notice: Notice): object[] {
   };
   const words = `${shownText(subject, longestName)}: ${shownText(cause, longestSentence)}`;
   const mark = notice.kind === "test" ? "TEST: " : "";
-  const trigger = {
+  const trigger: Event = {
     ...{ ...shared, event_action: "trigger" },
     payload: {
-      summary: `${mark}${rule} ${words}`.slice(0, 1_024),
-      ...{ source: notice.monitor, severity, timestamp: new Date(sinceMs).toISOString() },
+      summary: shownText(`${mark}${rule} ${words}`, longestSummary),
+      ...{ source: shownText(notice.monitor, 128), severity, timestamp: new Date(sinceMs).toISOString() },
       ...{ component: shownText(subject, longestName), class: rule },
-      custom_details: { cause: shownText(cause, longestSentence), known: factsText(item.facts), note },
+      custom_details: {
+        ...{ cause: shownText(cause, longestSentence), known: factsText(item.facts) },
+        note: note === null ? null : shownText(note, longestNote),
+      },
     },
     links: runbook === null || !/^https?:\/\//i.test(runbook) ? [] : [{ href: runbook, text: "Runbook" }],
   };
-  const resolve = { ...shared, event_action: "resolve" };
+  const resolve: Event = { ...shared, event_action: "resolve" };
   // A test leaves nothing open.
   if (notice.kind === "test") return [trigger, resolve];
   return [item.endedMs === null && item.kind !== "steady" ? trigger : resolve];
+}
+
+/** What an event cannot be without, for a receiver that refused the rest. */
+function bareEvent({ routing_key, dedup_key, event_action, payload }: Event): Event {
+  const event: Event = { routing_key, dedup_key, event_action };
+  if (payload === undefined) return event;
+  const { summary, source, severity } = payload;
+  return { ...event, payload: { summary, source, severity } };
 }

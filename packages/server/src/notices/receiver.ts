@@ -7,6 +7,8 @@ export interface Receiver {
   readonly name: string;
   /** discord, slack, webhook, exec, ... */
   readonly kind: string;
+  /** How many alerts one notice may speak of; any number, if absent. */
+  readonly mostItems?: number;
   /** The bytes that each attempt sends, within the kind's limits. Never throws. */
   render(notice: Notice): RenderedNotice;
   /** One attempt, with a deadline of its own. Never rejects. */

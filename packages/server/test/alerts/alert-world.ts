@@ -48,6 +48,8 @@ export interface AlertWorldOptions {
   readonly expected?: readonly string[];
   /** Whether each receiver has had its first message. */
   readonly isKnown?: boolean;
+  /** By receiver: how many alerts one notice may speak of. */
+  readonly mostItems?: Readonly<Record<string, number>>;
 }
 
 /** What a receiver does with a request. */
@@ -108,7 +110,11 @@ export class AlertWorld {
     this.reminders = new Reminders({ records, at: reminderAt, weekly: true, timezone });
     this.mailroom = new Mailroom({
       book: this.book,
-      receivers: receivers.map((terms) => ({ terms, render })),
+      receivers: receivers.map((terms) => ({
+        terms,
+        render,
+        mostItems: () => this.#options.mostItems?.[terms.name] ?? Number.POSITIVE_INFINITY,
+      })),
       surroundings: {
         monitor: "test",
         pageUrl: null,

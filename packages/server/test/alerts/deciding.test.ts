@@ -265,6 +265,29 @@ describe("what is told", () => {
     expect(notices[0]?.fleet).toEqual({ online: 0, down: 1_000, other: 0 });
   });
 
+  test("a receiver that takes a hundred alerts at a time hears of all of them in turn, and of recoveries as soon as of losses [alerts/A28] [alerts/A2]", () => {
+    const world = running(1_000, { mostItems: { ops: 100 } });
+    const channels = [...world.fleet.keys()];
+    for (const channel of channels.slice(0, 450)) world.down(channel);
+    world.run(minutes(3));
+    const { waiting } = world.mailroom.get("ops") ?? {};
+    const told = world.items("ops").map(({ subject }) => subject);
+    expect([told.length % 100, told.length + (waiting ?? 0)]).toEqual([0, 450]);
+    for (const channel of told) world.up(channel);
+    for (const channel of channels.slice(450)) world.down(channel);
+    world.run(minutes(3));
+    const [mixed] = world.notices("ops").filter(({ items }) => items.some(({ kind }) => kind === "up"));
+    const counts = (kind: string) => mixed?.items.filter((item) => item.kind === kind).length;
+    expect([counts("up"), counts("down")]).toEqual([50, 50]);
+    for (const channel of channels) world.up(channel);
+    world.run(minutes(30));
+    for (const { items } of world.notices("ops")) expect(items.length).toBeLessThanOrEqual(100);
+    const ids = (kind: string) =>
+      world.items("ops").flatMap((item) => (item.kind === kind ? item.alertId : []));
+    expect(ids("up").sort()).toEqual(ids("down").sort());
+    expect(world.mailroom.get("ops")?.waiting).toBe(0);
+  });
+
   test("forty bots of one process that die among 200 have it as their cause, with both counts [alerts/A20]", () => {
     const world = running(200);
     let at = 0;

@@ -8,7 +8,10 @@ const bots = ["twitch/a", "twitch/b", "twitch/c", "kick/d", "kick/e"];
 const receivers: ReceiverTerms[] = [
   { ...anything, name: "all" },
   { ...anything, name: "twitch", bots: ["twitch/*"], repeatMs: 600_000 },
+  { ...anything, name: "few" },
 ];
+/** One notice to it speaks of two alerts at most. */
+const mostItems = { few: 2 };
 
 interface Weather {
   readonly seed: number;
@@ -36,7 +39,7 @@ const weather = (limits: { readonly kills: number; readonly away: number }) =>
 /** A random history with a kill between any two steps; then half an hour and more in which all is well. */
 function live(one: Weather): AlertWorld {
   const random = chanceFrom(one.seed);
-  const world = new AlertWorld({ receivers, bots });
+  const world = new AlertWorld({ receivers, bots, mostItems });
   const killed = () => {
     if (random() >= one.kills) return false;
     world.kill(Math.floor(random() * (world.disk.waiting + 1)), Math.floor(random() * 120) * 1_000);
@@ -163,6 +166,7 @@ function assertSound(world: AlertWorld): void {
     expect(bytes.get(rendered.noticeId) ?? rendered.body).toBe(rendered.body);
     bytes.set(rendered.noticeId, rendered.body);
   }
+  for (const { items } of world.notices("few")) expect(items.length).toBeLessThanOrEqual(mostItems.few);
   for (const { subject, subjectKind } of world.items("twitch")) {
     if (subjectKind === "bot") expect(subject).toMatch(/^twitch\//);
   }

@@ -124,6 +124,37 @@ describe("PagerDuty", () => {
     expect(keys).toEqual(["a-1", "a-2", "a-2", "a-3"]);
   });
 
+  test("is sent bare events under the same keys where it cannot read what stands in one [alerts/A28]", async () => {
+    await using server = await HookServer.start([says(202), says(400, "bad link"), says(202)]);
+    const door = await doorTo(to(server));
+    const items = [1, 2].map((i) =>
+      item({ alertId: `a-${i}`, runbook: "https://wiki.example/a", note: "n" }),
+    );
+    const rendered = door.render(notice([...items, item({ alertId: "a-3", kind: "up", endedMs: madeMs })]));
+    expect((await door.send(rendered, never)).kind).toBe("unfit");
+    const bare = { ...rendered, body: rendered.plain ?? "" };
+    expect((await door.send(bare, never)).kind).toBe("delivered");
+    const events = server.requests.map(({ body }) => JSON.parse(body));
+    expect(events.map(({ dedup_key, links }) => [dedup_key, links?.length])).toEqual([
+      ["a-1", 1],
+      ["a-2", 1],
+      ["a-2", undefined],
+      ["a-3", undefined],
+    ]);
+    expect(events[2]).toEqual({
+      ...{ routing_key: planted, dedup_key: "a-2", event_action: "trigger" },
+      payload: {
+        ...{ summary: "down twitch/summit1g: process 4711 is gone", source: "bots-1", severity: "critical" },
+      },
+    });
+    expect(events[3]).toEqual({ routing_key: planted, dedup_key: "a-3", event_action: "resolve" });
+  });
+
+  test("speaks of no more alerts at a time than its service takes events a minute [alerts/A28]", async () => {
+    await using server = await HookServer.start(says(202));
+    expect((await doorTo(to(server))).mostItems).toBeLessThan(120);
+  });
+
   test("has nothing left open by a test, and nothing to do where nothing is wrong", async () => {
     await using server = await HookServer.start(says(202));
     await sent(to(server), notice([item()], { kind: "test" }));

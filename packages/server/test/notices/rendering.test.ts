@@ -146,6 +146,63 @@ test("ten thousand bots with the longest names are named or counted within every
   expect(JSON.parse(rendered("slack", of).body).text.length).toBeLessThanOrEqual(4_000);
 });
 
+test("the largest names and texts of very many bots stay within each receiver's limit [alerts/A28]", () => {
+  const crab = (count: number) => "🦀".repeat(count);
+  const wide = { monitor: crab(128), pageUrl: `https://monitor.example/${"a".repeat(2_000)}` };
+  const labels = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`l${i}`, crab(64)]));
+  const largest = (i: number, cause: string) =>
+    item({
+      ...{ subject: `${i}${crab(124)}`, rule: `custom:${"r".repeat(64)}`, cause, labels, why: crab(600) },
+      ...{ alertId: `a-${i}`, note: crab(256), runbook: `https://wiki.example/${"ö".repeat(2_000)}` },
+      facts: { version: crab(128), version_before: crab(128), lived_ms: 5_000, pid: i },
+    });
+  const shared = { dimension: "version", value: crab(128), affected: 9, of: 9, othersAffected: 0, others: 9 };
+  const units = (text: unknown) => String(text).length;
+  const limits: Readonly<Record<string, (body: string) => boolean>> = {
+    discord: (body) => {
+      const { content = "", embeds: [embed = {}] = [] } = JSON.parse(body);
+      const { title = "", description = "" } = embed;
+      return units(content) <= 2_000 && units(title) <= 256 && units(description) <= 4_096;
+    },
+    slack: (body) => units(JSON.parse(body).text) <= 4_000,
+    telegram: (body) => units(JSON.parse(body).text) <= 4_096,
+    ntfy: (body) => {
+      const { title, message } = JSON.parse(body);
+      return Buffer.byteLength(title) <= 250 && Buffer.byteLength(message) <= 4_096;
+    },
+    webhook: (body) => Buffer.byteLength(body) <= 262_144,
+    exec: (body) => Buffer.byteLength(body) <= 262_144,
+    mail: (body) => {
+      const { subject, text } = JSON.parse(body);
+      return [...subject].length <= 200 && Buffer.byteLength(text) <= 102_400;
+    },
+    pagerduty: (body) => {
+      const events = JSON.parse(body) as readonly { payload?: { summary: string } }[];
+      return events.every(
+        (event) =>
+          Buffer.byteLength(JSON.stringify(event)) <= 51_200 && units(event.payload?.summary ?? "") <= 1_024,
+      );
+    },
+  };
+  expect(doors.map(({ kind }) => kind).sort()).toEqual(Object.keys(limits).sort());
+  for (const cause of [() => crab(2_000), (i: number) => `${i}${crab(2_000)}`]) {
+    const items = Array.from({ length: 5_000 }, (_, i) => largest(i, cause(i)));
+    for (const { kind, mostItems = items.length } of doors) {
+      for (const sharedCause of [null, shared]) {
+        const { body, plain } = rendered(kind, notice(items.slice(0, mostItems), { ...wide, sharedCause }));
+        expect([kind, limits[kind]?.(body), plain === null || limits[kind]?.(plain)]).toEqual([
+          kind,
+          true,
+          true,
+        ]);
+        // Whatever is stored of it, too.
+        expect(Buffer.byteLength(body + plain)).toBeLessThan(2_000_000);
+        expect(body + plain).not.toMatch(/\\ud[89ab]..(?!\\ud[c-f])/);
+      }
+    }
+  }
+});
+
 test("what does not fit is counted [alerts/A28]", () => {
   const items = ["trouble", "down", "crash_loop", "conflict", "absent", "rss_mb"].flatMap((rule) =>
     Array.from({ length: 20 }, (_, i) =>
