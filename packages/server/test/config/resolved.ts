@@ -48,6 +48,7 @@ export const defaults: Settings = {
     groupIntervalMs: 60_000,
     reminder: { at: "09:00", weekly: true },
     deadman: null,
+    secretVariables: [],
   },
   bots: [],
   socketPath: "/tmp/kissbot_monitor.sock",
