@@ -8,6 +8,7 @@
 -- migration {"version":7,"name":"whether a bot told the start of its process","checksum":"6b9a9f1db7a32d66cc1d99bf5a30b817772dc1db1b58a52c6e2fdbe6496644d1","additive":1,"needs":"0.1.0"}
 -- migration {"version":8,"name":"when the monitor ran","checksum":"26fcb75d95c69b1d51a070d8dffa70c356eeff6943aacd79b5f8f4965f1d8136","additive":1,"needs":"0.1.0"}
 -- migration {"version":9,"name":"alerts, and who was told of them","checksum":"1c1024eaf9960fc277756201a64a41e3f0558d1111428c5c4fa9852c63daeb6e","additive":1,"needs":"0.1.0"}
+-- migration {"version":10,"name":"calls that the monitor priced","checksum":"fd33d0da52f2286f1bb0bfdc009e9c7f83db89b14c743340db33dfaf1deb3e4f","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -175,6 +176,16 @@ CREATE TABLE monitor_notices (
   detail TEXT
 ) STRICT;
 
+CREATE TABLE monitor_prices (
+  price_id INTEGER PRIMARY KEY NOT NULL,
+  source TEXT NOT NULL,
+  version TEXT NOT NULL,
+  provider TEXT,
+  model TEXT NOT NULL,
+  price_json TEXT NOT NULL,
+  first_used_ms INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE monitor_rollup_cursors (
   source TEXT PRIMARY KEY NOT NULL,
   last_id INTEGER NOT NULL
@@ -223,7 +234,7 @@ CREATE TABLE monitor_usage_extras (
   provider TEXT,
   tokens_cached INTEGER,
   cost_usd REAL
-, tokens_cache_write INTEGER, error TEXT) STRICT;
+, tokens_cache_write INTEGER, error TEXT, price_id INTEGER) STRICT;
 
 CREATE TABLE monitor_usage_hours (
   channel TEXT NOT NULL,
@@ -238,7 +249,7 @@ CREATE TABLE monitor_usage_hours (
   cost_calls INTEGER NOT NULL,
   cost_usd REAL NOT NULL,
   latency_calls INTEGER NOT NULL,
-  latency_sum REAL NOT NULL, cache_write_calls INTEGER NOT NULL DEFAULT 0, tokens_cache_write REAL NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0,
+  latency_sum REAL NOT NULL, cache_write_calls INTEGER NOT NULL DEFAULT 0, tokens_cache_write REAL NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0, told_usd REAL, cost_tokens REAL, covered_calls INTEGER,
   PRIMARY KEY (channel, bucket_ms, model, feature)
 ) STRICT, WITHOUT ROWID;
 

@@ -137,7 +137,7 @@ const longFiles: Record<string, number> = {
   // One layout of columns: how it grows, packs and is read.
   "packages/store/src/record-table.ts": 330,
   // Each method of the store's interface, with little in it.
-  "packages/store/src/sqlite/sqlite-store.ts": 360,
+  "packages/store/src/sqlite/sqlite-store.ts": 370,
   // The whole public API of the client in one class: each method with what it guarantees.
   "packages/client/src/monitor-client.ts": 560,
 };

@@ -21,6 +21,7 @@ const operations: Record<string, (store: Store) => Promise<unknown>> = {
   notices: (store) => store.notices(),
   silences: (store) => store.silences(),
   facts: (store) => store.facts(),
+  prices: (store) => store.prices(),
   usageTotals: (store) => store.usageTotals(period),
   usagePage: (store) => store.usagePage({ limit: 1 }),
   usageList: (store) => store.usageList(period),

@@ -118,6 +118,8 @@ async function answersOf(store: Store): Promise<unknown> {
   answers.push(await store.openAlerts(), await store.alertHistory({ limit: 10_000 }));
   answers.push(await store.alertHistory({ subject: "m", closedFromMs: startMs - 2 * day, limit: 3 }));
   answers.push(await store.notices({ limit: 1_000 }), await store.notices({ receiver: "n", limit: 2 }));
+  const prices = await store.prices();
+  answers.push(prices.map(({ priceId: _id, ...price }) => price));
   answers.push(await store.silences(), [...(await store.facts())]);
   return answers;
 }

@@ -4,6 +4,7 @@ import type { BotRecord } from "../src/bot.js";
 import type { BotMetric } from "../src/bot-metric.js";
 import type { CustomMetric } from "../src/custom-metric.js";
 import type { LlmUsage } from "../src/llm-usage.js";
+import type { PriceRecord } from "../src/price.js";
 import type { StatusChange } from "../src/status-change.js";
 import { startMs } from "./contract-case.js";
 
@@ -54,6 +55,19 @@ export function sampleUsage(change: Partial<LlmUsage> = {}): LlmUsage {
     feature: "chat",
     tokensIn: 100,
     tokensOut: 20,
+    ...change,
+  };
+}
+
+export function samplePrice(change: Partial<PriceRecord> = {}): PriceRecord {
+  return {
+    priceId: 7,
+    source: "table",
+    version: "prices 1",
+    provider: "openai",
+    model: "model-a",
+    priceJson: '{"input":1}',
+    firstUsedMs: startMs,
     ...change,
   };
 }

@@ -26,6 +26,7 @@ export const usagePageCases = [
       tokensCached: 30,
       tokensCacheWrite: 0,
       costUsd: 0.25,
+      priceId: 2 ** 48 - 1,
       latencyMs: 812.5,
     };
     const none = {
@@ -34,6 +35,7 @@ export const usagePageCases = [
       tokensCached: null,
       tokensCacheWrite: null,
       costUsd: null,
+      priceId: null,
       latencyMs: null,
     };
     await store.write(batches()({ llmUsage: [sampleUsage(known), sampleUsage()] }));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { usageMeasures } from "../src/usage-measure.js";
+import type { UsageQuery } from "../src/usage-totals.js";
 import { contractCase, startMs } from "./contract-case.js";
 import { refuses } from "./refusal.js";
-import { batches, sampleUsage } from "./sample.js";
+import { batches, samplePrice, sampleUsage } from "./sample.js";
 
 const hour = 3_600_000;
 const period = { fromMs: startMs - 24 * hour, toMs: startMs + 24 * hour };
@@ -25,6 +26,7 @@ export const usageTotalsCases = [
               ],
         ),
       ),
+      ...{ costToldUsd: null, costTokens: 0, costCoverage: null },
     };
     assert.deepEqual(await store.usageTotals(period), [nothing]);
     assert.deepEqual(await store.usageTotals({ ...period, groupBy: ["channel"] }), []);
@@ -47,6 +49,56 @@ export const usageTotalsCases = [
     assert.deepEqual([a?.tokensCacheWrite, a?.cacheWriteCalls], [7, 2]);
     assert.deepEqual([b?.tokensCacheWrite, b?.cacheWriteCalls], [null, 0]);
     assert.deepEqual([b?.latencyMsAvg, b?.costUsd, b?.tokensCached, b?.costCalls], [null, null, null, 0]);
+  }),
+
+  contractCase(
+    "usage totals: of how many tokens the cost is known, and what of it bots told, in every grouping and period [cost/C7]",
+    async (store) => {
+      const rows = [
+        sampleUsage({ tokensIn: 60, tokensOut: 40, costUsd: 0.5 }),
+        sampleUsage({ tokensIn: 100, tokensOut: 0, costUsd: 0.25, priceId: 7, tsMs: startMs + 60_000 }),
+        sampleUsage({ tokensIn: 150, tokensOut: 50, tsMs: startMs + 2 * hour }),
+        sampleUsage({ model: "model-b", tokensIn: 0, tokensOut: 9, costUsd: 0, priceId: 8 }),
+        sampleUsage({ model: "model-c", feature: "title", tokensIn: 7, tokensOut: 0 }),
+        sampleUsage({ model: "model-d", feature: "title", tokensIn: 0, tokensOut: 0, costUsd: 1 }),
+        sampleUsage({ model: "model-e", feature: "title", tokensIn: 0, tokensOut: 0, error: "timeout" }),
+      ];
+      const prices = [samplePrice(), samplePrice({ priceId: 8 })];
+      await store.write(batches()({ llmUsage: rows, prices }));
+      const costs = async (query: Partial<UsageQuery>) =>
+        (await store.usageTotals({ ...period, ...query })).map(
+          ({ costUsd, costToldUsd, costTokens, costCoverage }) => [
+            ...[costUsd, costToldUsd, costTokens, costCoverage],
+          ],
+        );
+      for (const when of ["before", "after"]) {
+        assert.deepEqual(await costs({}), [[1.75, 1.5, 209, 209 / 416]], `${when} it is rolled up`);
+        assert.deepEqual(await costs({ groupBy: ["model"] }), [
+          [0.75, 0.5, 200, 0.5],
+          [0, 0, 9, 1],
+          [null, null, 0, 0],
+          [1, 1, 0, null],
+          [null, null, 0, null],
+        ]);
+        assert.deepEqual(await costs({ groupBy: ["hour"], model: "model-a" }), [
+          [0.75, 0.5, 200, 1],
+          [null, null, 0, 0],
+        ]);
+        assert.deepEqual(await costs({ fromMs: startMs + 1, model: "model-a", groupBy: ["feature"] }), [
+          [0.25, 0, 100, 1 / 3],
+        ]);
+        assert.deepEqual(await costs({ groupBy: ["channel", "day"], feature: "title" }), [[1, 1, 0, 0]]);
+        await store.maintain();
+      }
+    },
+  ),
+
+  contractCase("usage totals: a price stands once, as its first batch told it", async (store) => {
+    const next = batches();
+    const other = samplePrice({ priceId: 2 ** 48 - 1, provider: null, firstUsedMs: startMs - 5 });
+    await store.write(next({ prices: [samplePrice()] }));
+    await store.write(next({ prices: [samplePrice({ firstUsedMs: startMs - 9 }), other] }));
+    assert.deepEqual(await store.prices(), [other, samplePrice()]);
   }),
 
   contractCase(

@@ -12,6 +12,7 @@ import {
   sampleCustom,
   sampleMetric,
   sampleNotice,
+  samplePrice,
   sampleSilence,
   sampleTell,
   sampleUsage,
@@ -42,6 +43,8 @@ const faults: readonly (readonly [field: string, fault: Record<string, unknown>]
   ["llmUsage[0].tsMs", { llmUsage: [sampleUsage({ tsMs: 8.64e15 })] }],
   ["llmUsage[0].model", { llmUsage: [sampleUsage({ model: "\ud800" })] }],
   ["llmUsage[0].costUsd", { llmUsage: [sampleUsage({ costUsd: -1 })] }],
+  ["prices[0].priceId", { prices: [samplePrice({ priceId: 0.5 })] }],
+  ["prices[0].priceJson", { prices: [samplePrice({ priceJson: "" })] }],
   ["alerts[0].cause", { alerts: [sampleAlert({ cause: "" })] }],
   ["alerts[0].grade", { alerts: [sampleAlert({ grade: 0.5 })] }],
   ["tells[0].receiver", { tells: [sampleTell({ receiver: "" })] }],
@@ -61,6 +64,7 @@ export const writeCases = [
         statusChanges: [sampleChange()],
         botMetrics: [sampleMetric()],
         llmUsage: [sampleUsage()],
+        prices: [samplePrice()],
         customMetrics: [sampleCustom()],
         alerts: [sampleAlert()],
         tells: [sampleTell()],
@@ -75,9 +79,10 @@ export const writeCases = [
       assert.equal(summary?.samples, 1);
       assert.equal(summary?.calls, 1);
       assert.equal((await store.openAlerts()).alerts.length, 1);
+      assert.equal((await store.prices()).length, 1);
       assert.equal((await store.silences()).length, 1);
       assert.equal((await store.facts()).get("boot_id"), "b-1");
-      assert.equal(store.state().committedRows, 10);
+      assert.equal(store.state().committedRows, 11);
     },
   ),
 
@@ -143,9 +148,10 @@ export const writeCases = [
     const asColumns = await store.usageTotals(usage);
     assert.equal(store.state().committedRows, 4);
     await store.write({ producer: "p", epoch: 1, seq: 2, llmUsage: rows });
-    // All but the mean and the keys.
-    const twice = ({ latencyMsAvg, tsMs, ...total }: UsageTotal) => ({
+    // All but the mean, the share and the keys.
+    const twice = ({ latencyMsAvg, costCoverage, tsMs, ...total }: UsageTotal) => ({
       latencyMsAvg,
+      costCoverage,
       tsMs,
       ...Object.fromEntries(
         Object.entries(total).map(([name, value]) => [name, typeof value === "number" ? 2 * value : value]),

@@ -4,6 +4,7 @@ import type { BotMetric } from "./bot-metric.js";
 import type { CustomMetric } from "./custom-metric.js";
 import type { LlmUsage } from "./llm-usage.js";
 import type { LlmUsageTable } from "./llm-usage-table.js";
+import type { PriceRecord } from "./price.js";
 import type { Run } from "./run.js";
 import type { StatusChange } from "./status-change.js";
 
@@ -27,6 +28,8 @@ export interface Batch extends BatchId {
   readonly statusChanges?: readonly StatusChange[];
   readonly botMetrics?: readonly BotMetric[];
   readonly llmUsage?: readonly LlmUsage[] | LlmUsageTable;
+  /** Prices that calls were priced by. One that the store has already stays as it is. */
+  readonly prices?: readonly PriceRecord[];
   readonly customMetrics?: readonly CustomMetric[];
   /**
    * Alerts, what receivers know of them, the messages to receivers, silences, and what the monitor

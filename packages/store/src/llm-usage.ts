@@ -105,8 +105,15 @@ export const llmUsageRecord = declareRecord("llmUsage", {
     wire: "cost_usd",
     unit: "USD",
     columns: { monitor_usage_extras: "cost_usd REAL" },
-    total: { calls: "costCalls", note: "Null where no call told it: not a price of 0." },
+    total: { calls: "costCalls", note: "Null where of no call it is known: not a price of 0." },
     get: (row) => row.costUsd,
+  },
+  /** By which of `prices` it was priced; null where the bot told the cost, or it is unknown. */
+  priceId: {
+    kind: "count",
+    nullable: true,
+    columns: { monitor_usage_extras: "price_id INTEGER" },
+    get: (row) => row.priceId,
   },
   latencyMs: {
     kind: "amount",
@@ -121,5 +128,5 @@ export const llmUsageRecord = declareRecord("llmUsage", {
 
 export type LlmUsageFields = typeof llmUsageRecord.fields;
 
-/** One LLM call. What the bot did not say is null: an unknown price is not a price of 0. */
+/** One LLM call. What is unknown is null: an unknown price is not a price of 0. */
 export interface LlmUsage extends RowOf<LlmUsageFields> {}

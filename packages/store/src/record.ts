@@ -19,6 +19,7 @@ export type TableName =
   | "monitor_facts"
   | "monitor_metric_shares"
   | "monitor_notices"
+  | "monitor_prices"
   | "monitor_silences"
   | "monitor_status_history"
   | "monitor_tells"

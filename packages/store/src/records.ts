@@ -3,6 +3,7 @@ import { botRecord } from "./bot.js";
 import { botMetricRecord } from "./bot-metric.js";
 import { customMetricRecord } from "./custom-metric.js";
 import { llmUsageRecord } from "./llm-usage.js";
+import { priceRecord } from "./price.js";
 import { statusChangeRecord } from "./status-change.js";
 
 /** Every kind of record, by its name in a batch. */
@@ -11,6 +12,7 @@ export const records = {
   statusChanges: statusChangeRecord,
   botMetrics: botMetricRecord,
   llmUsage: llmUsageRecord,
+  prices: priceRecord,
   customMetrics: customMetricRecord,
   alerts: alertRecord,
   tells: tellRecord,

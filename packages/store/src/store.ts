@@ -13,6 +13,7 @@ import type {
   MetricSeriesQuery,
 } from "./metric-series.js";
 import type { Period } from "./period.js";
+import type { StoredPrice } from "./price.js";
 import type { RunsQuery, StoredRun } from "./run.js";
 import type { Capabilities, StoreState } from "./state.js";
 import type { StatusHistoryQuery, StoredStatusChange } from "./status-change.js";
@@ -93,6 +94,8 @@ export interface Store {
   silences(query?: SilenceQuery): Promise<readonly StoredSilence[]>;
   /** What the monitor keeps for its next life, by name. */
   facts(): Promise<ReadonlyMap<string, string>>;
+  /** Every price that calls were priced by, the one that was used first before the others. */
+  prices(): Promise<readonly StoredPrice[]>;
   usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
   /**
    * The same as a list that makes each total when it is taken. A hundred thousand groups cost the

@@ -21,11 +21,19 @@ export interface UsageMeasure {
 export interface SumColumn {
   /** In `monitor_usage_hours`. */
   readonly column: string;
-  /** How it is summed: from usage rows, and from rows of the rollup. */
+  /** How it is summed from usage rows. */
   readonly raw: "count" | "total";
-  readonly rolled: "sum" | "total";
-  /** What is summed of usage rows; null for the rows themselves. */
-  readonly source: { readonly table: UsageTableName; readonly column: string } | null;
+  /**
+   * What is summed of usage rows; null for the rows themselves. `toldCost`: the cost where the bot
+   * told it. `costTokens`: all tokens of a call whose cost is known.
+   */
+  readonly source:
+    | { readonly table: UsageTableName; readonly column: string }
+    | "toldCost"
+    | "costTokens"
+    | null;
+  /** Older versions do not add to it: null in hours that only these rolled up. */
+  readonly isLater?: boolean;
 }
 
 type UsageTableName = "llm_usage" | "monitor_usage_extras";
@@ -46,7 +54,7 @@ type TotalName<Name, Field> = Field extends { total: { as: infer Other extends s
     : never;
 type CallsName<Field> = Field extends { total: { calls: infer Calls extends string } } ? Calls : never;
 
-const sums: SumColumn[] = [{ column: "calls", raw: "count", rolled: "sum", source: null }];
+const sums: SumColumn[] = [{ column: "calls", raw: "count", source: null }];
 
 /** What the fields of a usage row declare as totals, in their order. */
 export const usageMeasures: readonly UsageMeasure[] = llmUsageRecord.list.flatMap((field): UsageMeasure[] => {
@@ -54,20 +62,29 @@ export const usageMeasures: readonly UsageMeasure[] = llmUsageRecord.list.flatMa
   if (total === undefined) return [];
   const { as: name = field.name, column = snakeCase(name), calls, average = false, counts = false } = total;
   const source = sourceOf(field);
-  const counted = (name: string) =>
-    sums.push({ column: snakeCase(name), raw: "count", rolled: "sum", source }) - 1;
+  const counted = (name: string) => sums.push({ column: snakeCase(name), raw: "count", source }) - 1;
   const known = calls === undefined ? null : { name: calls, at: counted(calls) };
-  const at = counts ? counted(column) : sums.push({ column, raw: "total", rolled: "total", source }) - 1;
+  const at = counts ? counted(column) : sums.push({ column, raw: "total", source }) - 1;
   return [{ field, name, at, calls: known, isAverage: average, isCount: counts }];
 });
 
 /**
+ * Where the sums stand from which `cost-coverage.ts` makes what a total says of its cost.
+ * `coveredCalls`: of how many calls the two others know.
+ */
+export const costSums = {
+  toldUsd: sums.push({ column: "told_usd", raw: "total", source: "toldCost", isLater: true }) - 1,
+  costTokens: sums.push({ column: "cost_tokens", raw: "total", source: "costTokens", isLater: true }) - 1,
+  coveredCalls: sums.push({ column: "covered_calls", raw: "count", source: null, isLater: true }) - 1,
+} as const;
+
+/**
  * What the rollup keeps of each hour's rows, and how it is summed from rows: the calls, then each
- * measure.
+ * measure, then what belongs to the cost.
  */
 export const sumColumns: readonly SumColumn[] = sums;
 
-function sourceOf(field: NamedField): SumColumn["source"] {
+function sourceOf(field: NamedField): { table: UsageTableName; column: string } {
   for (const table of ["llm_usage", "monitor_usage_extras"] as const) {
     const found = columnsOf(llmUsageRecord, table).find((one) => one.field === field);
     if (found !== undefined) return { table, column: found.column };

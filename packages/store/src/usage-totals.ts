@@ -1,3 +1,4 @@
+import { type CostCoverage, costCoverageFields } from "./cost-coverage.js";
 import { StoreError } from "./error.js";
 import type { LlmUsageFields } from "./llm-usage.js";
 import { byText } from "./metric-series.js";
@@ -34,7 +35,7 @@ export interface UsageQuery extends Period {
 }
 
 /** One group. A key that was not asked for is null. A sum over nothing known is null, and the counts say over how many calls it is. */
-export interface UsageTotal extends UsageSumsOf<LlmUsageFields> {
+export interface UsageTotal extends UsageSumsOf<LlmUsageFields>, CostCoverage {
   readonly channel: string | null;
   readonly model: string | null;
   readonly feature: string | null;
@@ -58,7 +59,7 @@ export interface UsageTotalField {
   readonly name: string;
   /** `count`: a whole number. */
   readonly kind: "count" | "amount";
-  /** Null where no call told it. */
+  /** Null where it is known of no call. */
   readonly isNullable: boolean;
   /** What a reader could take for something else. */
   readonly note: string | null;
@@ -74,8 +75,9 @@ export const usageTotalFields: readonly UsageTotalField[] = [
     const value = { name: snakeCase(name), kind, isNullable, note } as const;
     if (calls === null) return [value];
     const known = { name: snakeCase(calls.name), kind: "count", isNullable: false } as const;
-    return [value, { ...known, note: "How many calls told it." }];
+    return [value, { ...known, note: "Of how many calls it is known." }];
   }),
+  ...costCoverageFields,
 ];
 
 export function usageTotalJson({ channel, model, feature, tsMs, ...sums }: UsageTotal): UsageTotalJson {

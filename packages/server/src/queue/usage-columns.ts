@@ -20,5 +20,6 @@ export const usageColumns: UsageReader<LlmUsage> = LlmUsageTable.reader<LlmUsage
   tokensCached: ({ tokens_cached }) => tokens_cached,
   tokensCacheWrite: ({ tokens_cache_write }) => tokens_cache_write,
   costUsd: ({ cost_usd }) => cost_usd,
+  priceId: () => null,
   latencyMs: ({ latency_ms }) => latency_ms,
 });

@@ -185,6 +185,7 @@ describe("/api/v1/llm-usage", () => {
           tokens_cache_write: null,
           cache_write_calls: 0,
           ...{ cost_usd: 0.25, cost_calls: 1, latency_ms_avg: 200, latency_calls: 2 },
+          ...{ cost_told_usd: 0.25, cost_tokens: 110, cost_coverage: 1 / 3 },
         },
       ],
       truncated: false,

@@ -28,6 +28,7 @@ import {
 } from "../metric-series.js";
 import { packBatch, readTables } from "../packed-batch.js";
 import { type Period, periodOf } from "../period.js";
+import type { StoredPrice } from "../price.js";
 import { cutsAt } from "../retention.js";
 import { planRuns, type RunsQuery, type StoredRun } from "../run.js";
 import type { Capabilities, StoreState } from "../state.js";
@@ -159,6 +160,13 @@ export class MemoryStore implements Store {
   async facts(): Promise<ReadonlyMap<string, string>> {
     this.#assertOpen();
     return this.#alerts.facts();
+  }
+
+  async prices(): Promise<readonly StoredPrice[]> {
+    this.#assertOpen();
+    return [...this.#rows.prices.values()].sort(
+      (a, b) => a.firstUsedMs - b.firstUsedMs || a.priceId - b.priceId,
+    );
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {

@@ -4,6 +4,7 @@ import { causeCodeOf } from "../cause-code.js";
 import type { CustomMetric } from "../custom-metric.js";
 import type { LlmUsageFields } from "../llm-usage.js";
 import type { ReadTables } from "../packed-batch.js";
+import type { StoredPrice } from "../price.js";
 import type { StoredRowOf } from "../record.js";
 import type { Cuts } from "../retention.js";
 import type { StoredStatusChange } from "../status-change.js";
@@ -31,6 +32,7 @@ export class Rows {
   statusChanges: StoredStatusChange[] = [];
   metrics: MetricRow[] = [];
   readonly usage: UsageRow[] = [];
+  readonly prices = new Map<number, StoredPrice>();
   customMetrics: CustomMetric[] = [];
   #lastId = 0;
 
@@ -38,7 +40,7 @@ export class Rows {
     for (const channel of channels) this.bots.delete(channel);
   }
 
-  add({ bots, statusChanges, botMetrics, llmUsage, customMetrics }: ReadTables): void {
+  add({ bots, statusChanges, botMetrics, llmUsage, prices, customMetrics }: ReadTables): void {
     for (const bot of storedRows(bots)) {
       const causeCode = bot.cause === null ? null : causeCodeOf(bot.causeCode, bot.cause);
       this.bots.set(bot.channel, { ...bot, causeCode, origin: "monitor" });
@@ -52,6 +54,9 @@ export class Rows {
       this.metrics.push({ ...row, raw: true, minute: true, hour: true });
     }
     for (const row of storedRows(llmUsage)) this.usage.push({ ...row, raw: true });
+    for (const price of storedRows(prices)) {
+      if (!this.prices.has(price.priceId)) this.prices.set(price.priceId, price);
+    }
     this.customMetrics.push(...storedRows(customMetrics));
   }
 

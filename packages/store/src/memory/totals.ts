@@ -1,3 +1,4 @@
+import { costCoverageOf } from "../cost-coverage.js";
 import type { LlmUsageFields } from "../llm-usage.js";
 import { cutPeriod } from "../period.js";
 import { type UsageSumsOf, usageMeasures } from "../usage-measure.js";
@@ -56,12 +57,24 @@ export function totalOf(rows: readonly UsageRow[], keys: readonly UsageKey[], of
     sums[name] = isUnknown ? null : isAverage ? mean(values) : sum(values);
     if (calls !== null) sums[calls.name] = known.length;
   }
+  const totals = sums as unknown as UsageSumsOf<LlmUsageFields>;
+  const known = rows.filter(({ costUsd }) => costUsd !== null);
+  const coverage = costCoverageOf({
+    calls: rows.length,
+    costCalls: known.length,
+    tokensIn: totals.tokensIn,
+    tokensOut: totals.tokensOut,
+    toldUsd: sum(known.filter(({ priceId }) => priceId === null).map(({ costUsd }) => costUsd as number)),
+    costTokens: sum(known.map(({ tokensIn, tokensOut }) => tokensIn + tokensOut)),
+    coveredCalls: rows.length,
+  });
   return {
     channel: text("channel"),
     model: text("model"),
     feature: text("feature"),
     tsMs: first && time ? (keyOf(first, time, offsetMs) as number) : null,
     calls: rows.length,
-    ...(sums as unknown as UsageSumsOf<LlmUsageFields>),
+    ...totals,
+    ...coverage,
   };
 }

@@ -7,7 +7,7 @@ import { BulkInsert } from "./bulk-insert.js";
 import { ChannelOrder, type ChannelTable, type OrderedRows } from "./channel-order.js";
 import { Ledger } from "./ledger.js";
 import { RecordColumns, RecordInsert } from "./record-insert.js";
-import { upsertOf } from "./record-statement.js";
+import { insertIfAbsent, upsertOf } from "./record-statement.js";
 import { TimestampTexts } from "./timestamp-texts.js";
 import type { UsageSums } from "./usage-sums.js";
 
@@ -34,6 +34,8 @@ export class BatchWriter {
   readonly #customMetrics: RecordInsert;
   readonly #usageExtras: BulkInsert;
   readonly #usageExtra = new RecordColumns(records.llmUsage, "monitor_usage_extras", this.#times);
+  readonly #insertPrice: Statement;
+  readonly #price = new RecordColumns(records.prices, "monitor_prices", this.#times);
   readonly #metricShares: BulkInsert;
   readonly #metricShare = new RecordColumns(records.botMetrics, "monitor_metric_shares", this.#times);
   readonly #alerts: AlertWriter;
@@ -59,6 +61,7 @@ export class BatchWriter {
     );
     this.#alerts = new AlertWriter(db, this.#times);
     this.#usageExtras = new BulkInsert(db, "monitor_usage_extras", ["usage_id", ...this.#usageExtra.names]);
+    this.#insertPrice = db.prepare(insertIfAbsent(records.prices, "monitor_prices", "price_id"));
     this.#metricShares = new BulkInsert(db, "monitor_metric_shares", [
       "metric_id",
       ...this.#metricShare.names,
@@ -86,12 +89,13 @@ export class BatchWriter {
   #apply(batch: PackedBatch): WriteOutcome {
     if (!this.#ledger.enter(batch)) return "duplicate";
     const tables = readTables(batch);
-    const { bots, statusChanges, botMetrics, llmUsage, customMetrics } = tables;
+    const { bots, statusChanges, botMetrics, llmUsage, prices, customMetrics } = tables;
     for (const channel of batch.forgotten) for (const forget of this.#forget) forget.run(channel);
     if (bots !== undefined) this.#writeBots(bots);
     if (statusChanges !== undefined) this.#writeStatusChanges(statusChanges);
     if (botMetrics !== undefined) this.#metricOrder.add(botMetrics);
     if (llmUsage !== undefined) this.#usageOrder.add(llmUsage);
+    if (prices !== undefined) this.#writePrices(prices);
     if (customMetrics !== undefined) this.#customOrder.add(customMetrics);
     this.#alerts.write(tables);
     if (batch.run !== null) {
@@ -110,6 +114,14 @@ export class BatchWriter {
       this.#upsertBot.run(values);
       this.#oldStatus.fill(oldValues, 0, cells, i);
       this.#upsertOldStatus.run(oldValues);
+    }
+  }
+
+  #writePrices({ cells, length }: TableOf<"prices">): void {
+    const values = this.#price.emptyRow();
+    for (let i = 0; i < length; i++) {
+      this.#price.fill(values, 0, cells, i);
+      this.#insertPrice.run(values);
     }
   }
 

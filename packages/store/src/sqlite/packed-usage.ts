@@ -1,5 +1,6 @@
+import { costCoverageOf } from "../cost-coverage.js";
 import { saturated } from "../saturation.js";
-import { sumColumns, usageMeasures } from "../usage-measure.js";
+import { costSums, sumColumns, usageMeasures } from "../usage-measure.js";
 import type { UsageList, UsageTotal } from "../usage-totals.js";
 
 /** The four keys, null where they make no group, then the sums in the order of `sumColumns`. */
@@ -102,5 +103,12 @@ function totalFromRow([channel, model, feature, tsMs, ...sums]: UsageRow): Usage
     total[name] = known === 0 ? null : isAverage && known !== null ? sum / known : sum;
     if (calls !== null) total[calls.name] = known;
   }
-  return total as unknown as UsageTotal;
+  const { calls, costCalls, tokensIn, tokensOut } = total as unknown as UsageTotal;
+  const coverage = costCoverageOf({
+    ...{ calls, costCalls, tokensIn, tokensOut },
+    toldUsd: saturated(sums[costSums.toldUsd] as number | null),
+    costTokens: saturated(sums[costSums.costTokens] as number | null),
+    coveredCalls: sums[costSums.coveredCalls] as number,
+  });
+  return Object.assign(total, coverage) as unknown as UsageTotal;
 }

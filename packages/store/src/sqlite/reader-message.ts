@@ -7,6 +7,7 @@ import type { ErrorNote } from "../error.js";
 import type { CustomColumns, FleetColumns, MetricColumns } from "../metric-columns.js";
 import type { MetricNames, MetricNamesPlan } from "../metric-names.js";
 import type { MetricSeriesPlan } from "../metric-series.js";
+import type { StoredPrice } from "../price.js";
 import type { RunsPlan, StoredRun } from "../run.js";
 import type { HistoryPlan, StoredStatusChange } from "../status-change.js";
 import type { BackupReport } from "../store.js";
@@ -30,6 +31,7 @@ export interface Questions {
   notices: { plan: NoticePlan; answer: StoredNotice[] };
   silences: { plan: number; answer: StoredSilence[] };
   facts: { plan: null; answer: [name: string, value: string][] };
+  prices: { plan: null; answer: StoredPrice[] };
   usageTotals: { plan: UsagePlan; answer: PackedUsage };
   usagePage: { plan: UsagePagePlan; answer: UsagePage };
   channelSummary: { plan: SummaryPlan; answer: ChannelSummary[] };

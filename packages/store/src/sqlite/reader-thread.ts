@@ -8,6 +8,7 @@ import { readFleet, readFleetPage } from "./read-fleet.js";
 import { readHistory } from "./read-history.js";
 import { readMetricNames } from "./read-metric-names.js";
 import { readFleetSeries, readMetricSeries } from "./read-metrics.js";
+import { readPrices } from "./read-prices.js";
 import { readRuns } from "./read-runs.js";
 import { readSummary } from "./read-summary.js";
 import { readUsage } from "./read-usage.js";
@@ -44,6 +45,7 @@ const answers: Answers = {
   notices: (from, plan) => from.inOneMoment(() => readNotices(from, plan)),
   silences: (from, plan) => from.inOneMoment(() => readSilences(from, plan)),
   facts: (from) => from.inOneMoment(() => readFacts(from)),
+  prices: (from) => from.inOneMoment(() => readPrices(from)),
   usageTotals: (from, plan) => from.inOneMoment(() => readUsage(from, plan)),
   usagePage: (from, plan) => from.inOneMoment(() => readUsagePage(from, plan)),
   channelSummary: (from, plan) => from.inOneMoment(() => readSummary(from, plan)),

@@ -27,6 +27,13 @@ export function upsertOf(record: RecordDeclaration<unknown>, table: TableName, k
   return `INSERT INTO ${table} (${names.join(", ")}) VALUES (${marks}) ON CONFLICT (${key}) DO UPDATE SET ${changes.join(", ")}`;
 }
 
+/** An INSERT of one row that leaves the row with the same key as it is. */
+export function insertIfAbsent(record: RecordDeclaration<unknown>, table: TableName, key: string): string {
+  const names = columnsOf(record, table).map(({ column }) => column);
+  const marks = names.map(() => "?").join(", ");
+  return `INSERT INTO ${table} (${names.join(", ")}) VALUES (${marks}) ON CONFLICT (${key}) DO NOTHING`;
+}
+
 /**
  * A row of `selectList` by the names of the fields: a flag as a boolean, a timestamp as its text.
  */

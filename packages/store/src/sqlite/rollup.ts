@@ -1,5 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
-import { sumColumns } from "../usage-measure.js";
+import { type SumColumn, sumColumns } from "../usage-measure.js";
+import { CostCover } from "./cost-cover.js";
 import { ToldCost } from "./told-cost.js";
 import { rawSums } from "./usage-sql.js";
 import type { UsageSums } from "./usage-sums.js";
@@ -40,7 +41,12 @@ const sumNames = sumColumns.map(({ column }) => column);
 const usageHours = `monitor_usage_hours (channel, bucket_ms, model, feature, ${sumNames.join(", ")})`;
 
 const addUsage = `ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET
-  ${sumNames.map((name) => `${name} = ${name} + excluded.${name}`).join(", ")}`;
+  ${sumColumns.map(added).join(", ")}`;
+
+/** What an older version left without a value counts from here on. */
+function added({ column, isLater = false }: SumColumn): string {
+  return `${column} = ${isLater ? `coalesce(${column}, 0)` : column} + excluded.${column}`;
+}
 
 const usageRollup = (isCostTold: boolean) => `
 INSERT INTO ${usageHours}
@@ -76,6 +82,7 @@ export class Rollup {
   readonly #usageSums: UsageSums;
   readonly #addUsageGroup: Statement;
   readonly #toldCost: ToldCost;
+  readonly #costCover: CostCover;
 
   constructor(db: Database, usageSums: UsageSums) {
     this.#db = db;
@@ -91,12 +98,18 @@ export class Rollup {
       db.prepare(metricRollup("monitor_metric_hours", 13, ":00:00")),
     ];
     this.#toldCost = new ToldCost(db);
+    this.#costCover = new CostCover(db);
     this.#moveCursor = db.prepare("UPDATE monitor_rollup_cursors SET last_id = ? WHERE source = ?");
   }
 
   /** How many rows wait, at most: ids, of which some may have been deleted. */
   waiting(): number {
-    return this.#waitingOf("bot_metrics") + this.#waitingOf("llm_usage") + this.#toldCost.waiting();
+    return (
+      this.#waitingOf("bot_metrics") +
+      this.#waitingOf("llm_usage") +
+      this.#toldCost.waiting() +
+      this.#costCover.waiting()
+    );
   }
 
   /** The newest row of each source now: what a maintenance has to reach, however many come while it works. */
@@ -106,7 +119,8 @@ export class Rollup {
 
   hasReached(newest: Readonly<Record<Source, number>>): boolean {
     const hasRolled = (source: Source) => (this.#lastRolled.get(source) as number) >= newest[source];
-    return this.#toldCost.waiting() === 0 && hasRolled("bot_metrics") && hasRolled("llm_usage");
+    const isCovered = this.#toldCost.waiting() === 0 && this.#costCover.waiting() === 0;
+    return isCovered && hasRolled("bot_metrics") && hasRolled("llm_usage");
   }
 
   /** Rolls up the next rows of the source that has more of them, in a transaction of its own; how many ids it passed. */
@@ -120,6 +134,9 @@ export class Rollup {
     const isCostTold = this.#toldCost.notice();
     const told = this.#toldCost.step(rowsPerStep);
     if (told > 0) return told;
+    // Before any more is rolled up: what is rolled up below is covered as it is.
+    const covered = this.#costCover.step(rowsPerStep, isCostTold);
+    if (covered > 0) return covered;
     const metrics = this.#waitingOf("bot_metrics");
     const usage = this.#waitingOf("llm_usage");
     if (metrics === 0 && usage === 0) return 0;
@@ -136,6 +153,7 @@ export class Rollup {
       for (const statement of steps) statement.run(from, to);
     }
     this.#moveCursor.run(to, source);
+    if (source === "llm_usage") this.#costCover.moveTo(to);
     return to - from;
   }
 

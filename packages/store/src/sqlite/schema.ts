@@ -1,4 +1,5 @@
 import { alertTables } from "./alert-tables.js";
+import { pricedCalls } from "./price-tables.js";
 
 /** One step of the schema. It is applied once, whole, and never edited afterwards: its checksum is kept in the file. */
 export interface Migration {
@@ -273,6 +274,13 @@ CREATE TABLE monitor_runs (
     additive: true,
     needs: "0.1.0",
     sql: alertTables,
+  },
+  {
+    version: 10,
+    name: "calls that the monitor priced",
+    additive: true,
+    needs: "0.1.0",
+    sql: pricedCalls,
   },
 ];
 

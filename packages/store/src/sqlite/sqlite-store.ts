@@ -28,6 +28,7 @@ import {
 } from "../metric-series.js";
 import { packBatch } from "../packed-batch.js";
 import { type Period, periodOf } from "../period.js";
+import type { StoredPrice } from "../price.js";
 import { planRuns, type RunsQuery, type StoredRun } from "../run.js";
 import type { Capabilities, HeldSnapshot, StoreEvent, StoreState } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
@@ -236,6 +237,11 @@ class SqliteStore implements Store {
   async facts(): Promise<ReadonlyMap<string, string>> {
     this.#assertOpen();
     return new Map(await this.#reads.ask("facts", null));
+  }
+
+  async prices(): Promise<readonly StoredPrice[]> {
+    this.#assertOpen();
+    return await this.#reads.ask("prices", null);
   }
 
   async usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]> {

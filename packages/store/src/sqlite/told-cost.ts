@@ -1,4 +1,5 @@
 import type { Database, Statement } from "better-sqlite3";
+import { coverSource } from "./cost-cover.js";
 import { toldAmount } from "./usage-sql.js";
 
 /**
@@ -9,11 +10,16 @@ const hasToldCost = "SELECT count(*) FROM pragma_table_info('llm_usage') WHERE n
 
 const hours = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
 
+/** What `cost-cover.ts` has passed already gets the rest of what belongs to the cost as well. */
 const addCosts = `
-UPDATE monitor_usage_hours AS h SET cost_calls = h.cost_calls + t.n, cost_usd = h.cost_usd + t.cost
+UPDATE monitor_usage_hours AS h SET cost_calls = h.cost_calls + t.n, cost_usd = h.cost_usd + t.cost,
+  told_usd = coalesce(h.told_usd, 0) + t.told, cost_tokens = coalesce(h.cost_tokens, 0) + t.tokens
 FROM (
-  SELECT u.channel, ${hours("u.ts")} AS bucket_ms, u.model, u.feature, count(*) AS n, total(u.cost_usd) AS cost
+  SELECT u.channel, ${hours("u.ts")} AS bucket_ms, u.model, u.feature, count(*) AS n, total(u.cost_usd) AS cost,
+    total(CASE WHEN u.id <= c.last_id THEN u.cost_usd END) AS told,
+    total(CASE WHEN u.id <= c.last_id THEN u.tokens_in + u.tokens_out END) AS tokens
   FROM llm_usage AS u NOT INDEXED LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id
+    LEFT JOIN monitor_rollup_cursors AS c ON c.source = '${coverSource}'
   WHERE u.id > ? AND u.id <= ? AND x.cost_usd IS NULL AND ${toldAmount} IS NOT NULL
   GROUP BY 1, 2, 3, 4
 ) AS t

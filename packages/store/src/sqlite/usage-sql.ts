@@ -37,7 +37,7 @@ export function rawSums(has: HasColumn): string {
   return sumColumns
     .map(({ column, raw, source }) => {
       if (source === null) return `${raw}(*) AS ${column}`;
-      return `${raw}(${summedColumn(source, has)}) AS ${column}`;
+      return `${raw}(${summedValue(source, has)}) AS ${column}`;
     })
     .join(", ");
 }
@@ -47,7 +47,7 @@ export function rawValues(has: HasColumn): string {
   return sumColumns
     .map(({ raw, source }) => {
       if (source === null) return "1";
-      const value = summedColumn(source, has);
+      const value = summedValue(source, has);
       return raw === "count" ? `(${value}) IS NOT NULL` : value;
     })
     .join(", ");
@@ -67,16 +67,47 @@ export function usageValues(has: HasColumn): string {
     .join(", ");
 }
 
-function summedColumn({ table, column }: NonNullable<SumColumn["source"]>, has: HasColumn): string {
+function summedValue(source: NonNullable<SumColumn["source"]>, has: HasColumn): string {
+  if (typeof source === "object") return summedColumn(source, has);
+  const cost = summedColumn({ table: "monitor_usage_extras", column: "cost_usd" }, has);
+  if (source === "costTokens") return `CASE WHEN ${cost} IS NOT NULL THEN u.tokens_in + u.tokens_out END`;
+  if (!has("monitor_usage_extras", "price_id")) return cost;
+  return `CASE WHEN x.price_id IS NULL THEN ${cost} END`;
+}
+
+interface Column {
+  readonly table: keyof typeof aliases;
+  readonly column: string;
+}
+
+function summedColumn({ table, column }: Column, has: HasColumn): string {
   const own = has(table, column) ? `${aliases[table]}.${column}` : "NULL";
   return column === "cost_usd" && has("llm_usage", column) ? `coalesce(${own}, ${toldAmount})` : own;
 }
 
 /** What one row of the rollup adds to each sum. */
 export function rolledValues(has: HasColumn): string {
+  const ofCost = rolledCost(has("monitor_usage_hours", "covered_calls"));
   return sumColumns
-    .map(({ column }) => (has("monitor_usage_hours", column) ? `u.${column}` : "0"))
+    .map(({ column }) => ofCost[column] ?? (has("monitor_usage_hours", column) ? `u.${column}` : "0"))
     .join(", ");
+}
+
+/**
+ * An hour to which an older version added does not say of how many tokens the cost is known. That is
+ * plain where it is known of no call; and of every call, where only older versions, which price
+ * nothing, made the hour. Any other is covered by none of its calls.
+ */
+function rolledCost(isCounted: boolean): Readonly<Record<string, string>> {
+  const covered = isCounted ? "u.covered_calls IS u.calls" : "FALSE";
+  const allTold = `${isCounted ? "u.covered_calls IS NULL AND " : ""}u.cost_calls = u.calls`;
+  const value = (stored: string, told: string) =>
+    `CASE ${isCounted ? `WHEN ${covered} THEN u.${stored} ` : ""}WHEN ${allTold} THEN ${told} ELSE 0 END`;
+  return {
+    told_usd: value("told_usd", "u.cost_usd"),
+    cost_tokens: value("cost_tokens", "u.tokens_in + u.tokens_out"),
+    covered_calls: `CASE WHEN ${covered} OR u.cost_calls = 0 OR (${allTold}) THEN u.calls ELSE 0 END`,
+  };
 }
 
 const largest = "1.7976931348623157e308";

@@ -1,7 +1,7 @@
 import type { RowCells } from "../column.js";
-import type { LlmUsageFields } from "../llm-usage.js";
+import { type LlmUsageFields, llmUsageRecord } from "../llm-usage.js";
 import type { RecordTable } from "../record-table.js";
-import { sumColumns, type UsageMeasure, usageMeasures } from "../usage-measure.js";
+import { costSums, sumColumns, type UsageMeasure, usageMeasures } from "../usage-measure.js";
 
 const hourMs = 3_600_000;
 /** As many as one step of the rollup may write; rows that fall into more of them are summed in SQLite, step by step. */
@@ -27,6 +27,13 @@ const addendOf = ({ field, at, calls }: UsageMeasure): Addend => ({
 });
 const addends = usageMeasures.filter(({ isCount }) => !isCount).map(addendOf);
 const countedTexts = usageMeasures.filter(({ isCount }) => isCount).map(addendOf);
+
+const indexOf = (name: keyof LlmUsageFields) =>
+  llmUsageRecord.list.find((one) => one.name === name)?.index ?? 0;
+const costAt = indexOf("costUsd");
+const priceAt = indexOf("priceId");
+const tokensInAt = indexOf("tokensIn");
+const tokensOutAt = indexOf("tokensOut");
 
 /** The calls of one channel, hour, model and feature. */
 export interface UsageGroup {
@@ -149,16 +156,42 @@ function addTo(sums: Float64Array, first: number, { refs, numbers, capacity }: R
     const value = numbers[index * capacity + row] as number;
     if (Number.isNaN(value)) continue;
     if (callsAt > 0) sums[first + callsAt] = (sums[first + callsAt] as number) + 1;
-    const before = sums[first + at] as number;
-    const sum = before + value;
-    sums[first + at] = sum;
-    const rest = first + sumColumns.length + at;
-    sums[rest] = (sums[rest] as number) + lostIn(sum, before, value);
+    addExactly(sums, first + at, value);
   }
+  addCost(sums, first, numbers, capacity, row);
   for (let i = 0; i < countedTexts.length; i++) {
     const { index, at } = countedTexts[i] as Addend;
     if (refs[index * capacity + row] !== 0) sums[first + at] = (sums[first + at] as number) + 1;
   }
+}
+
+/** Of how many calls the sums know is every call; the others count where the cost is known. */
+function addCost(
+  sums: Float64Array,
+  first: number,
+  numbers: Float64Array,
+  capacity: number,
+  row: number,
+): void {
+  const coveredAt = first + costSums.coveredCalls;
+  sums[coveredAt] = (sums[coveredAt] as number) + 1;
+  const cost = numbers[costAt * capacity + row] as number;
+  if (Number.isNaN(cost)) return;
+  const tokensIn = numbers[tokensInAt * capacity + row] as number;
+  const tokensOut = numbers[tokensOutAt * capacity + row] as number;
+  addExactly(sums, first + costSums.costTokens, tokensIn + tokensOut);
+  if (Number.isNaN(numbers[priceAt * capacity + row] as number)) {
+    addExactly(sums, first + costSums.toldUsd, cost);
+  }
+}
+
+/** Adds to the sum at a place, and to what rounding took from it. */
+function addExactly(sums: Float64Array, at: number, value: number): void {
+  const before = sums[at] as number;
+  const sum = before + value;
+  sums[at] = sum;
+  const rest = at + sumColumns.length;
+  sums[rest] = (sums[rest] as number) + lostIn(sum, before, value);
 }
 
 /**
