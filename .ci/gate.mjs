@@ -15,6 +15,7 @@ const steps = [
   ["types", () => succeeds(...pnpmCommand(["--silent", "run", "types"]))],
   ["unused files, exports and dependencies", () => succeeds(bin("knip"), [])],
   ["surface: as it is written down", () => succeeds(process.execPath, [".ci/surface.mjs", "--check"])],
+  ["index: as the tree is", () => succeeds(process.execPath, [".ci/index.mjs", "--check"])],
   ["requirements: each has a test", () => succeeds(process.execPath, [".ci/requirements.mjs"])],
   ["tarballs: publint, attw, ESM and CJS import", () => succeeds(process.execPath, [".ci/tarballs.mjs"])],
   ...suites.map((suite) => [`tests: ${suite}`, () => runSuite(suite)]),

@@ -13,6 +13,7 @@ export const operatorDocuments = [
   "docs/migration.md",
   "docs/checklist.md",
   "docs/architecture.md",
+  "docs/index.md",
   "docs/summary.md",
   "docs/CONTRIBUTING.md",
 ];
