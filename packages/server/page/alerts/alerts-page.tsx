@@ -1,5 +1,6 @@
 import { Age } from "../frame/age.js";
 import { BotText } from "../frame/bot-text.js";
+import { ChangeFold, useMayWrite } from "../frame/change-fold.js";
 import { ClockTime } from "../frame/clock-time.js";
 import { usePage } from "../frame/page-context.js";
 import { wordsOf } from "../frame/plain-text.js";
@@ -9,8 +10,8 @@ import { TableHead } from "../frame/table-head.js";
 import { useAnswer } from "../frame/use-answer.js";
 import { useSubject } from "../frame/use-subject.js";
 import { countOf, listOf, textOf, timeOf } from "../link/summary.js";
-import { Acknowledge, useMayWrite } from "./acknowledge.js";
 import { type Alert, alertsFrom } from "./alerts.js";
+import { EndSilence, SilenceFold } from "./silencing.js";
 
 const mostShown = 100;
 const mostNotices = 20;
@@ -18,20 +19,24 @@ const mostNotices = 20;
 /** What is wrong, who was told of it, and whether anything gets through to them. */
 export function AlertsPage() {
   useSubject("Alerts");
+  const mayWrite = useMayWrite();
   return (
     <>
       <h1>Alerts</h1>
-      <OpenAlerts />
+      <OpenAlerts mayWrite={mayWrite} />
       <Receivers />
-      <Silences />
+      <Silences mayWrite={mayWrite} />
       <Notices />
     </>
   );
 }
 
-function OpenAlerts() {
+interface WriterProps {
+  readonly mayWrite: boolean;
+}
+
+function OpenAlerts({ mayWrite }: WriterProps) {
   const answer = useAnswer("api/v1/alerts");
-  const mayWrite = useMayWrite();
   if (answer === null) return <p class="dim">Waiting for the alerts …</p>;
   const alerts = alertsFrom(answer["alerts"]);
   if (alerts.length === 0) return <p class="reason">Nothing is wrong.</p>;
@@ -61,7 +66,7 @@ function OpenAlert({
   facts,
   ack,
   told,
-}: Alert & { readonly mayWrite: boolean }) {
+}: Alert & WriterProps) {
   const page = usePage();
   return (
     <li>
@@ -109,7 +114,19 @@ function OpenAlert({
           </span>
         ))}
       </div>
-      {mayWrite && ack === null && <Acknowledge id={id} />}
+      {mayWrite && (
+        <div class="changes">
+          {ack === null && (
+            <ChangeFold
+              title="Acknowledge"
+              done="Acknowledged."
+              path={`api/v1/alerts/${encodeURIComponent(id)}/ack`}
+              why="What is done about it"
+            />
+          )}
+          {isBot && <SilenceFold channel={subject} rule={rule} />}
+        </div>
+      )}
     </li>
   );
 }
@@ -175,18 +192,19 @@ function Receivers() {
   );
 }
 
-function Silences() {
+function Silences({ mayWrite }: WriterProps) {
   const answer = useAnswer("api/v1/silences");
   const silences = listOf(answer?.["silences"]).filter((silence) => silence["active"] === true);
-  if (silences.length === 0) return null;
+  if (silences.length === 0 && !mayWrite) return null;
   return (
     <Section title="Silences">
       <ul class="problems">
         {silences.map((silence) => {
           const { channels, rules } = silence;
+          const id = textOf(silence["silence_id"]) ?? "";
           const untilMs = timeOf(silence["until"]);
           return (
-            <li key={textOf(silence["silence_id"])}>
+            <li key={id}>
               <BotText text={namesOf(channels)} />
               {Array.isArray(rules) && (
                 <>
@@ -202,10 +220,12 @@ function Silences() {
                 </>
               )}
               : <BotText text={textOf(silence["why"]) ?? ""} />
+              {mayWrite && <EndSilence id={id} name={namesOf(channels)} />}
             </li>
           );
         })}
       </ul>
+      {mayWrite && <SilenceFold />}
     </Section>
   );
 }

@@ -13,6 +13,7 @@ import { spanText, unknownText } from "../frame/time-text.js";
 import { useSubject } from "../frame/use-subject.js";
 import { listOf } from "../link/summary.js";
 import { BotCalls } from "./bot-calls.js";
+import { BotChanges } from "./bot-changes.js";
 import { BotCharts } from "./bot-charts.js";
 import { BotTiles } from "./bot-tiles.js";
 import { type Life, livesOf } from "./lives.js";
@@ -67,6 +68,7 @@ export function BotPage({ channel }: { readonly channel: string }) {
       <BotCharts key={`charts ${channel}`} channel={channel} range={range} />
       <BotCalls key={`calls ${range} ${channel}`} channel={channel} range={range} />
       <AlertsFold key={`alerts ${channel}`} channel={channel} />
+      <BotChanges key={`changes ${channel}`} {...bot} />
       <Lives lives={livesOf(bot, changes)} />
       <Changes changes={changes} />
     </>

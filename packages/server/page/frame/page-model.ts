@@ -162,6 +162,15 @@ export class PageModel implements LinkListener {
     this.adjust({ zone });
   }
 
+  /** Who changes something, as they called themselves last. */
+  get by(): string {
+    return this.#means.preferences.by;
+  }
+
+  set by(by: string) {
+    this.#means.preferences.by = by;
+  }
+
   /** Once a second while the page is seen. */
   tick(): void {
     batch(() => {

@@ -4,6 +4,7 @@ export type Theme = (typeof themes)[number];
 
 const themeKey = "kissbot.theme";
 const zoneKey = "kissbot.zone";
+const byKey = "kissbot.by";
 
 /** A browser may refuse to store anything; then the choice lasts as long as the page. */
 export class Preferences {
@@ -32,6 +33,15 @@ export class Preferences {
 
   set zone(zone: string) {
     this.#write(zoneKey, zone === "" ? null : zone);
+  }
+
+  /** Who changes something, as they called themselves last. */
+  get by(): string {
+    return this.#read(byKey) ?? "";
+  }
+
+  set by(by: string) {
+    this.#write(byKey, by);
   }
 
   #read(key: string): string | null {

@@ -30,7 +30,23 @@ const views = [
   { name: "usage-days", hash: "#/usage?by=day&range=30d", shown: ".usage .bar" },
   { name: "usage-channels", hash: "#/usage?by=channel&sort=calls", shown: ".usage .bar" },
   { name: "events", hash: "#/events", shown: ".event" },
-  { name: "alerts", hash: "#/alerts", shown: "[name=by]", isWhole: true },
+  { name: "alerts", hash: "#/alerts", shown: ".alerts summary", isWhole: true },
+  {
+    ...{ name: "alerts-acknowledge", hash: "#/alerts", shown: ".alerts summary", isWhole: true },
+    click: "text=Acknowledge",
+  },
+  {
+    ...{ name: "alerts-silence", hash: "#/alerts", shown: ".alerts summary", isWhole: true },
+    click: ".alerts >> text=Silence this bot",
+  },
+  {
+    ...{ name: "silences", hash: "#/alerts", shown: ".alerts summary", isWhole: true },
+    click: "text=Silence bots",
+  },
+  {
+    ...{ name: "bot-forget", hash: "#/bots/discord%2Ffoundry", shown: ".changes", isWhole: true },
+    click: "text=Forget this bot",
+  },
   { name: "monitor", hash: "#/monitor", shown: ".tile small" },
   { name: "bot-numbers", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", click: "text=Show numbers" },
   { name: "bot-lives", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", isWhole: true },

@@ -148,7 +148,8 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
     expect(await tab.text("main .reason")).toBe("Nothing is wrong.");
   }, 120_000);
 
-  test("lets whoever came with the token for writing acknowledge an alert, and nobody else", async () => {
+  /** A dead bot with an alert, and tabs of two people: the second may write. */
+  async function deadBot(): Promise<{ readonly url: string; readonly reader: Tab; readonly writer: Tab }> {
     const ops = await RecordingReceiver.start("ops");
     browser.later(() => ops[Symbol.asyncDispose]());
     const [httpToken, httpWriteToken] = ["a-token-of-a-test-0123456789", "another-token-of-a-test-012345"];
@@ -157,28 +158,128 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
     const bot = await fleet.bot("twitch/a");
     await fleet.seen(1);
     await bot.die();
-    const [reader, writer] = await Promise.all(
-      [httpToken, httpWriteToken].map(async (token) => {
-        const tab = await browser.open(`${url}#/alerts`);
-        tab.expect(/401/);
-        await tab.page.fill("#token", token);
-        await tab.page.keyboard.press("Enter");
-        await tab.page.waitForSelector(".alerts li");
-        return tab;
-      }),
-    );
+    const logIn = async (token: string) => {
+      const tab = await browser.open(`${url}#/alerts`);
+      tab.expect(/401/);
+      await tab.page.fill("#token", token);
+      await tab.page.keyboard.press("Enter");
+      await tab.page.waitForSelector(".alerts li");
+      return tab;
+    };
+    return { url, reader: await logIn(httpToken), writer: await logIn(httpWriteToken) };
+  }
+
+  /** In both schemes, on a desk and on a phone. */
+  async function looksRight(tab: Tab): Promise<void> {
     for (const width of [1_280, 360]) {
-      await writer?.page.setViewportSize({ width, height: 800 });
-      expect(await writer?.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
-      expect(await violationsOf(writer as Tab)).toEqual([]);
+      await tab.page.setViewportSize({ width, height: 800 });
+      expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await tab.page.emulateMedia({ colorScheme });
+        expect(await violationsOf(tab), colorScheme).toEqual([]);
+      }
     }
-    await writer?.page.fill("[name=by]", "anna");
-    await writer?.page.fill("[name=why]", hostile);
-    await writer?.page.keyboard.press("Enter");
-    await writer?.page.waitForSelector(".alerts >> text=Acknowledged by anna");
-    await reader?.page.waitForSelector(".alerts >> text=Acknowledged by anna");
-    expect(await writer?.texts(".alerts form")).toEqual([]);
-    expect(await reader?.text(".alerts li")).toContain(`Acknowledged by anna: ${shown}`);
+  }
+
+  test("lets whoever came with the token for writing acknowledge an alert by keys, and nobody else", async () => {
+    const { reader, writer } = await deadBot();
+    await writer.page.focus(".alerts summary >> text=Acknowledge");
+    await writer.page.keyboard.press("Enter");
+    await looksRight(writer);
+    await writer.page.keyboard.press("Tab");
+    await writer.page.keyboard.type("anna");
+    await writer.page.keyboard.press("Tab");
+    await writer.page.keyboard.type(hostile);
+    await writer.page.keyboard.press("Enter");
+    await writer.page.waitForSelector(".alerts >> text=Acknowledged by anna");
+    await reader.page.waitForSelector(".alerts >> text=Acknowledged by anna");
+    expect(await writer.texts(".alerts summary")).toEqual(["Silence this bot"]);
+    expect(await reader.text(".alerts li")).toContain(`Acknowledged by anna: ${shown}`);
+    expect(await reader.texts("main :is(summary, form, button)")).toEqual([]);
+  });
+
+  test("lets whoever may write silence an alert, a bot or a pattern for a time, and end that, and nobody else", async () => {
+    const { url, reader, writer } = await deadBot();
+    const silences = 'section[aria-label="Silences"]';
+    expect(await reader.page.locator(silences).count()).toBe(0);
+    const silence = async (tab: Tab, form: string, seconds: string, channels = "") => {
+      await tab.page.click(`${form} summary >> text=Silence`);
+      expect(await tab.texts(`${form} [name=for_s] option`)).toEqual(
+        ["15 minutes", "1 hour", "4 hours", "1 day"].map((one) => `for ${one}`),
+      );
+      await tab.page.selectOption(`${form} [name=for_s]`, seconds);
+      if (channels !== "") await tab.page.fill(`${form} [name=channels]`, channels);
+      // Whoever was asked once who they are is not asked again.
+      const by = `${form} details:has([name=for_s]) [name=by]`;
+      if ((await tab.page.inputValue(by)) === "") await tab.page.fill(by, "anna");
+      await tab.page.fill(`${form} details:has([name=for_s]) [name=why]`, hostile);
+      await looksRight(tab);
+      await tab.page.keyboard.press("Enter");
+      await tab.page.waitForSelector(`${form} >> text=Silenced.`);
+    };
+    await silence(writer, ".alerts", "900");
+    await reader.page.waitForSelector(silences);
+    await writer.page.reload();
+    await writer.page.waitForSelector(`${silences} summary`);
+    await silence(writer, silences, "86400", "twitch/*, discord/*");
+    await writer.page.goto(`${url}#/bots/twitch%2Fa`);
+    await silence(writer, ".changes", "3600");
+    await writer.page.goto(`${url}#/alerts`);
+    const rows = async () =>
+      (await reader.texts(`${silences} li`)).map((row) => row.replace(/\d\d:\d\d:\d\d/, "TIME"));
+    const row = (what: string) =>
+      expect.stringMatching(new RegExp(`^${what} by anna until (\\S+ \\S+ )?TIME: `));
+    await until("all three are there", async () => (await rows()).length === 3);
+    const all = [row("twitch/a \\(down\\)"), row("twitch/\\*, discord/\\*"), row("twitch/a")];
+    expect(await rows()).toEqual(expect.arrayContaining(all));
+    expect((await rows())[0]).toContain(shown);
+    expect(await reader.texts("main :is(summary, form, button)")).toEqual([]);
+    await until("each can be ended", async () => (await writer.texts(`${silences} li button`)).length === 3);
+    await writer.page.click('button[aria-label="End the silence of twitch/*, discord/*"]');
+    await until("it is over", async () => (await rows()).length === 2);
+    expect(await rows()).not.toContainEqual(row("twitch/\\*, discord/\\*"));
+  });
+
+  test("lets whoever may write forget a bot that is not online, after saying what that means, and nobody else", async () => {
+    const { url, reader, writer } = await deadBot();
+    for (const tab of [reader, writer]) {
+      await tab.page.goto(`${url}#/bots/twitch%2Fa`);
+      await tab.page.waitForSelector(".bot-title");
+    }
+    await writer.page.focus("summary >> text=Forget this bot");
+    await writer.page.keyboard.press("Enter");
+    const form = "details:has(p) form";
+    expect(await writer.text(form)).toMatch(
+      /Its history stays, .* when it is heard again\. ?Forget this bot$/,
+    );
+    await looksRight(writer);
+    expect(await reader.texts(".changes, main form")).toEqual([]);
+    await writer.page.fill(`${form} [name=by]`, "anna");
+    await writer.page.keyboard.press("Tab");
+    await writer.page.keyboard.press("Enter");
+    for (const tab of [reader, writer]) await tab.page.waitForSelector("text=The monitor knows no bot");
+    await writer.page.goto(`${url}#/events`);
+    // The history is read anew with the page.
+    await writer.page.reload();
+    await writer.page.waitForSelector("tbody tr >> text=/forgotten by anna/");
+  });
+
+  test("offers to silence a bot that is online, but not to forget it, and says why something was refused", async () => {
+    const httpToken = "a-token-of-a-test-0123456789";
+    const { url, fleet } = await browser.monitor({ httpToken, httpWriteToken: `${httpToken}-w` });
+    fleet.bring(httpToken);
+    await fleet.online(["twitch/b"]);
+    const tab = await browser.open(`${url}#/bots/twitch%2Fb`);
+    tab.expect(/401/, /400/);
+    await tab.page.fill("#token", `${httpToken}-w`);
+    await tab.page.keyboard.press("Enter");
+    await tab.page.waitForSelector(".changes");
+    expect(await tab.texts(".changes summary")).toEqual(["Silence this bot"]);
+    await tab.page.click(".changes summary");
+    await tab.page.fill(".changes [name=by]", "  ");
+    await tab.page.fill(".changes [name=why]", "deploy");
+    await tab.page.keyboard.press("Enter");
+    await tab.page.waitForSelector(".changes [role=status] >> text=/^by: expected .*/");
   });
 });
 
