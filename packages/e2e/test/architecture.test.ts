@@ -84,6 +84,7 @@ const rooms: Record<string, Record<string, Door>> = {
       ...["proxy-header", "request-target", "route", "routes"],
     ],
     ingest: ["listen", "path-watch", "socket-file", "socket-path"],
+    config: ["changed-settings", "load-settings", "settings", "usage-error"],
     registry: [...readView, "forget-reason"],
   },
   // It decides what is wrong and who is told. It does no I/O, and takes spans from a clock that never steps.
@@ -101,7 +102,7 @@ const rooms: Record<string, Record<string, Door>> = {
   cli: {
     "@kissbot/protocol": true,
     "@kissbot/store": true,
-    alerts: ["notice", "receiver-door"],
+    alerts: ["notice", "receiver-door", "window"],
     config: true,
     cost: true,
     daemon: true,
@@ -127,7 +128,7 @@ const longFiles: Record<string, number> = {
   // Every event of the fleet and what it does, in one place: what it means is decided elsewhere.
   "packages/server/src/registry/registry.ts": 430,
   // The wiring: who is made, and who hears of whom.
-  "packages/server/src/daemon.ts": 480,
+  "packages/server/src/daemon.ts": 520,
   // The desk of the alerts: what others may ask of it, and its turn.
   "packages/server/src/alerts/alert-desk.ts": 340,
   // One round of the stream, whose kinds of events share an order.

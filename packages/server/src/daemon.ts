@@ -1,10 +1,12 @@
 import { type Clock, systemClock } from "./clock.js";
 import { BotWordBook } from "./config/bot-words.js";
+import type { LoadedSettings } from "./config/load-settings.js";
 import type { Settings } from "./config/settings.js";
 import { controlPathOf } from "./config/socket-path.js";
 import { storeFrom } from "./config/store-path.js";
 import { ControlServer } from "./control/control-server.js";
 import { Forgetting } from "./control/forgetting.js";
+import { Reloading } from "./control/reloading.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
@@ -26,6 +28,7 @@ import { MessageQueue } from "./queue/message-queue.js";
 import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
 import { Registry } from "./registry/registry.js";
+import { wordsPart } from "./reload-parts.js";
 import { createProbe } from "./sampling/create-probe.js";
 import { EndedProcessLooks } from "./sampling/ended-process-looks.js";
 import { FirstProbe } from "./sampling/first-probe.js";
@@ -51,6 +54,8 @@ import { Worker } from "./worker/worker.js";
 export interface DaemonOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Reads the settings anew for a reload, as they were read for the start. Without it there is none. */
+  readonly readSettings?: () => Promise<LoadedSettings>;
   /** Where the built page is: beside this program, if not given. */
   readonly pageFolder?: string;
 }
@@ -320,8 +325,11 @@ export class Daemon {
       forget: (channel, reason) => this.#registry.forget(channel, cause.forgottenFor(reason)),
       stored: () => this.#writer.recordsStored(),
     });
+    // In this order: alerts are judged by the operator's words.
+    const parts = [wordsPart({ words, json, fleet: this.#registry, feed: this.#feed })];
+    const reloads = new Reloading({ settings, read: options.readSettings ?? null, parts, logger });
     const sources = {
-      ...{ forgets: this.#forgetting, desk: this.#alerts.desk },
+      ...{ forgets: this.#forgetting, desk: this.#alerts.desk, reloads },
       ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
       ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
       alerts: this.#alerts.desk,

@@ -28,10 +28,7 @@ test.skipIf(!canVerify)(
     writeFileSync(command, "#!/bin/sh\n", { mode: 0o755 });
     const units = ["kissbot-monitor.socket", "kissbot-monitor.service"].map((name) => {
       // Where the command is installed is not this machine's matter.
-      writeFileSync(
-        folder.file(name),
-        text(name).replace("ExecStart=kissbot-monitor", `ExecStart=${command}`),
-      );
+      writeFileSync(folder.file(name), text(name).replaceAll(/^(Exec\w+=)kissbot-monitor/gm, `$1${command}`));
       return folder.file(name);
     });
     const bot = folder.file("bot.service");

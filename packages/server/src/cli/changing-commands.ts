@@ -44,6 +44,29 @@ export function addChanging(program: Command, run: Run): void {
       ),
     );
   addSilence(program, run);
+  addReload(program, run);
+}
+
+const reloadNotes = `
+Taken over: bots:. Everything else that is changed is named, and waits for a
+restart. If anything is wrong in the config, it is said with line and column,
+nothing is changed, and the exit code is 2. Flags and variables are those that
+the monitor was started with.
+
+${controlNotes}`;
+
+function addReload(program: Command, run: Run): void {
+  const reload = command(
+    program,
+    "reload",
+    "Has the running monitor read its config file anew, and take over what may change while it runs.",
+  )
+    .summary("read the config file anew, without a restart")
+    .addOption(byOption())
+    .addOption(json());
+  addSettings(reload, controlSettings)
+    .addHelpText("after", reloadNotes)
+    .action(run(async (context, options) => (await import("./reload.js")).runReload(context, options)));
 }
 
 const silenceNotes = `

@@ -31,7 +31,8 @@ export async function runStart(context: CommandContext, options: Options): Promi
   const { terminal, environment } = context;
   terminal.whenClosed = "go_on";
   const flags = flagsFrom(options);
-  const resolved = await loadSettings(flags, environment, { serving: true });
+  const readSettings = () => loadSettings(flags, environment, { serving: true });
+  const resolved = await readSettings();
   for (const notice of resolved.notices) terminal.note(notice);
   if (!resolved.enabled) {
     terminal.note("Not started: the config file says enabled: false under monitoring:.");
@@ -40,7 +41,7 @@ export async function runStart(context: CommandContext, options: Options): Promi
   const { settings, origins } = resolved;
   const configFile = resolved.configFile?.path ?? null;
   const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
-  const daemon = await orTold(() => new Daemon(settings, { logger }));
+  const daemon = await orTold(() => new Daemon(settings, { logger, readSettings }));
   const request = stopRequest({ withStdin: options["stopWithStdin"] === true });
   context.end = (code) => endProcess(code, request.signal);
   // A fault that nobody foresaw leaves no state to trust: say so, save what can be saved, end. A supervisor starts anew.

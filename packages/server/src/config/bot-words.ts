@@ -91,11 +91,17 @@ const mostKept = 20_000;
  * says it.
  */
 export class BotWordBook {
-  readonly #entries: readonly BotWords[];
+  #entries: readonly BotWords[];
   readonly #known = new Map<string, WordsOnBot | null>();
 
   constructor(entries: readonly BotWords[]) {
     this.#entries = entries;
+  }
+
+  /** These are the operator's words from now on. */
+  replace(entries: readonly BotWords[]): void {
+    this.#entries = entries;
+    this.#known.clear();
   }
 
   /** The channels that entries with `expect: always` name in full. */

@@ -16,30 +16,42 @@ export class SecretError extends Error {
  */
 export class Secret {
   readonly #reveal: () => Promise<string>;
+  /** What it is made of: two of the same are the same secret. */
+  readonly #origin: readonly string[];
 
-  private constructor(reveal: () => Promise<string>) {
+  private constructor(reveal: () => Promise<string>, origin: readonly string[]) {
     this.#reveal = reveal;
+    this.#origin = origin;
   }
 
   static ofValue(text: string): Secret {
-    return new Secret(async () => text);
+    return new Secret(async () => text, ["value", text]);
   }
 
   /** One that is not there, which `reveal()` says. */
   static absent(why: string): Secret {
     return new Secret(async () => {
       throw new SecretError(why);
-    });
+    }, ["absent", why]);
   }
 
   /** The text of a file without the newline at its end. */
   static ofFile(path: string): Secret {
-    return new Secret(() => textOf(path));
+    return new Secret(() => textOf(path), ["file", path]);
   }
 
   /** What a part of this secret says, such as the token within a URL. `part` may throw a SecretError. */
   derived(part: (text: string) => string): Secret {
-    return new Secret(async () => part(await this.#reveal()));
+    return new Secret(async () => part(await this.#reveal()), [...this.#origin, "part"]);
+  }
+
+  /**
+   * Whether it stands in the same place: the same text, or the same file, whatever that holds now. Of
+   * parts of one secret it cannot tell which part they are.
+   */
+  isSameAs(other: Secret): boolean {
+    const [own, others] = [this.#origin, other.#origin];
+    return own.length === others.length && own.every((part, i) => part === others[i]);
   }
 
   /** Rejects with a SecretError where the file cannot be read. */

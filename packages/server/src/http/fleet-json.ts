@@ -20,7 +20,7 @@ import { timestampFromMs } from "./timestamp.js";
  * asked: with ten thousand bots of which a few hundred beat each second, most of a list is there already.
  */
 export class FleetJson {
-  readonly #texts = new WeakMap<Bot, BotText>();
+  #texts = new WeakMap<Bot, BotText>();
   readonly #nowMs: () => number;
   readonly #wordsOn: WordsOn;
 
@@ -28,6 +28,11 @@ export class FleetJson {
   constructor(clock: Pick<Clock, "wallMs"> = systemClock, wordsOn: WordsOn = () => null) {
     this.#nowMs = () => clock.wallMs();
     this.#wordsOn = wordsOn;
+  }
+
+  /** The operator says something else of the bots now. */
+  wordsChanged(): void {
+    this.#texts = new WeakMap();
   }
 
   bot(bot: Bot): string {

@@ -20,6 +20,7 @@ import { llmUsageRoute } from "./routes/llm-usage-route.js";
 import { metricNamesRoute } from "./routes/metric-names-route.js";
 import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
+import { type Reloads, reloadRoute } from "./routes/reload-route.js";
 import { runsRoute } from "./routes/runs-route.js";
 import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
 import { type Desk, silenceRoutes } from "./routes/silence-routes.js";
@@ -41,6 +42,7 @@ export interface Sources {
   readonly json: Pick<FleetJson, "bot" | "transition">;
   readonly forgets: Forgets;
   readonly desk: Desk;
+  readonly reloads: Reloads;
   readonly turns: { take(): Promise<() => boolean> };
   readonly clock: Clock;
   /** Has samples stored that wait for company; resolves when they are, or after a moment. */
@@ -67,6 +69,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     json,
     forgets,
     desk,
+    reloads,
     turns,
     clock,
     samplesStored = async () => undefined,
@@ -97,6 +100,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     ...forgetRoutes({ forgets }),
     ...silenceRoutes({ desk, nowMs }),
     acknowledgeRoute({ desk }),
+    reloadRoute({ reloads }),
     ...sessionRoutes({ door }),
     openapiRoute({ document: () => document }),
   ];

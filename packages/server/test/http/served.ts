@@ -84,6 +84,11 @@ export class Served implements AsyncDisposable {
         endSilence: () => null,
         acknowledge: () => null,
       },
+      reloads: {
+        reload: async () => ({
+          ...{ problems: [], notices: [], configFile: null, applied: [], needsRestart: [] },
+        }),
+      },
       forgets: { one: async () => null, ended: async () => ({ channels: [], stored: true }) },
       turns,
       clock,
