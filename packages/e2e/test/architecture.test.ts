@@ -93,7 +93,8 @@ const rooms: Record<string, Record<string, Door>> = {
   dashboard: {},
   // What calls cost: pure, but for the table that comes with its package. It knows of no other room.
   cost: {},
-  config: {},
+  // What the operator says of prices is read here, and used there.
+  config: { cost: ["price", "price-entry"] },
   // What is sent, and how; never what is decided.
   // Says that the monitor works; it depends on no store.
   pulse: { notices: ["http-post"], config: ["secret"] },
@@ -107,6 +108,7 @@ const rooms: Record<string, Record<string, Door>> = {
     cost: true,
     daemon: true,
     notices: true,
+    "open-prices": true,
     "start-report": true,
     "state-file": true,
   },
@@ -127,6 +129,8 @@ const forAll = [
 const longFiles: Record<string, number> = {
   // Every event of the fleet and what it does, in one place: what it means is decided elsewhere.
   "packages/server/src/registry/registry.ts": 430,
+  // Every setting, once.
+  "packages/server/src/config/setting-table.ts": 340,
   // The wiring: who is made, and who hears of whom.
   "packages/server/src/daemon.ts": 520,
   // The desk of the alerts: what others may ask of it, and its turn.

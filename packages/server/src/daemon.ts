@@ -7,6 +7,8 @@ import { storeFrom } from "./config/store-path.js";
 import { ControlServer } from "./control/control-server.js";
 import { Forgetting } from "./control/forgetting.js";
 import { Reloading } from "./control/reloading.js";
+import { CurrentPrices } from "./cost/current-prices.js";
+import type { PriceBook } from "./cost/price-book.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
@@ -24,6 +26,7 @@ import { LoopLag } from "./loop-lag.js";
 import { Metrics } from "./metrics/metrics.js";
 import { MonitorPulse } from "./monitor-pulse.js";
 import { createReceivers } from "./notices/create-receivers.js";
+import { openPrices } from "./open-prices.js";
 import { MessageQueue } from "./queue/message-queue.js";
 import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
@@ -58,6 +61,8 @@ export interface DaemonOptions {
   readonly readSettings?: () => Promise<LoadedSettings>;
   /** Where the built page is: beside this program, if not given. */
   readonly pageFolder?: string;
+  /** What calls cost; opened with the start, if not given. */
+  readonly prices?: PriceBook;
 }
 
 /** How long a start waits for the store before it serves without one. */
@@ -76,6 +81,7 @@ const stepMs = 2_000;
  * Stop: socket, sampler, HTTP and control socket; then the worker, which stores what is left; then the store.
  */
 export class Daemon {
+  readonly #prices: CurrentPrices;
   readonly #settings: Settings;
   /** Absolute: what it says of itself must hold in other folders. */
   readonly #storeUrl: string;
@@ -118,6 +124,7 @@ export class Daemon {
   /** Throws where what was asked for cannot be had here: `--probe proc` without /proc, several inherited sockets. */
   constructor(settings: Settings, { logger, clock = systemClock, ...options }: DaemonOptions) {
     this.#settings = settings;
+    this.#prices = new CurrentPrices(options.prices ?? null);
     this.#storeUrl = storeFrom(settings.store, { workingDirectory: process.cwd() }) ?? settings.store;
     this.#logger = logger;
     this.#clock = clock;
@@ -393,6 +400,7 @@ export class Daemon {
 
   async #start(): Promise<StartReport> {
     await this.#listener.claim();
+    if (this.#prices.book === null) this.#prices.replaceBook((await openPrices(this.#settings)).book);
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
     const producers = [

@@ -1,6 +1,6 @@
 import type { Environment } from "../config/given-value.js";
 import { loadSettings } from "../config/load-settings.js";
-import type { Origins } from "../config/resolve-settings.js";
+import type { Origins, ResolvedSettings } from "../config/resolve-settings.js";
 import type { PlaceName } from "../config/running-places.js";
 import type { Settings } from "../config/settings.js";
 import { RunningMonitors } from "./running-monitor.js";
@@ -25,6 +25,7 @@ export type Options = Readonly<Record<string, unknown>>;
 /** The settings of a command that talks to a monitor, or to its database, and where each comes from. */
 export interface CommandSettings extends Settings {
   readonly origins: Origins;
+  readonly leaves: ResolvedSettings["leaves"];
   /** The user number of the owner of the state file that said where the monitor is; null where none did. */
   readonly stateOwner: number | null;
 }
@@ -42,11 +43,11 @@ export async function settingsOf(
   const flags = flagsFrom(options);
   const monitors = new RunningMonitors(flags, environment);
   const running = { names, find: monitors.find };
-  const { settings, notices, origins } = await loadSettings(flags, environment, {
+  const { settings, notices, origins, leaves } = await loadSettings(flags, environment, {
     serving,
     running,
     lenient: true,
   });
   for (const notice of [...notices, ...monitors.notices]) terminal.note(notice);
-  return { ...settings, origins, stateOwner: monitors.found?.owner ?? null };
+  return { ...settings, origins, leaves, stateOwner: monitors.found?.owner ?? null };
 }

@@ -11,6 +11,7 @@ import { environmentName, fileFlagOf, fileKeys, type Setting } from "../config/s
 import { settingTable } from "../config/setting-table.js";
 import type { SettingsFile } from "../config/settings-file.js";
 import { UsageError } from "../config/usage-error.js";
+import { openPrices } from "../open-prices.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { amountOf } from "./quantity-text.js";
 
@@ -25,7 +26,7 @@ export async function runConfigCheck(
   const { problems, notices, leaves } =
     typeof read === "string"
       ? { problems: [`cannot read ${quotedText(file.given)}: ${read}`], notices: [], leaves: [] }
-      : faultsOf(read, environment);
+      : await faultsOf(read, environment);
   const isOk = problems.length === 0;
   if (options["json"] === true) terminal.printJson({ ok: isOk, file: file.path, problems, notices });
   else {
@@ -47,18 +48,24 @@ function fileOf(given: string | undefined, environment: Environment): ConfigFile
 }
 
 /** The file is judged alone, so that no variable hides a fault of it; only a token may come from the environment. */
-function faultsOf(
+async function faultsOf(
   file: SettingsFile,
   environment: Environment,
-): Pick<ResolvedSettings, "notices" | "leaves"> & { readonly problems: readonly string[] } {
+): Promise<Pick<ResolvedSettings, "notices" | "leaves"> & { readonly problems: readonly string[] }> {
   try {
     resolveSettings({}, {}, file, { serving: false });
-    const { notices, leaves } = resolveSettings({}, secretsIn(environment, file), file, {
+    const resolved = resolveSettings({}, secretsIn(environment, file), file, {
       serving: true,
       secrets: "noticed",
       secretVariables: environment,
     });
-    return { problems: [], notices: [...notices, ...relativePlaces(file)], leaves };
+    const { settings, notices, leaves } = resolved;
+    const prices = await openPrices(settings, { places: resolved });
+    return {
+      problems: [],
+      notices: [...notices, ...prices.notices, ...relativePlaces(file)],
+      leaves,
+    };
   } catch (error) {
     if (error instanceof UsageError) return { problems: error.problems, notices: [], leaves: [] };
     throw error;

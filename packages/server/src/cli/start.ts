@@ -3,6 +3,7 @@ import { loadSettings } from "../config/load-settings.js";
 import type { Settings } from "../config/settings.js";
 import { Daemon } from "../daemon.js";
 import { createLogger } from "../logger.js";
+import { openPrices } from "../open-prices.js";
 import type { StartReport } from "../start-report.js";
 import { processStart } from "../state-file/process-start.js";
 import type { StateFile } from "../state-file/state-file.js";
@@ -40,8 +41,10 @@ export async function runStart(context: CommandContext, options: Options): Promi
   }
   const { settings, origins } = resolved;
   const configFile = resolved.configFile?.path ?? null;
+  const { book, notices } = await openPrices(settings, { places: resolved });
+  for (const notice of notices) terminal.note(notice);
   const logger = createLogger({ level: settings.logLevel, format: settings.logFormat });
-  const daemon = await orTold(() => new Daemon(settings, { logger, readSettings }));
+  const daemon = await orTold(() => new Daemon(settings, { logger, readSettings, prices: book }));
   const request = stopRequest({ withStdin: options["stopWithStdin"] === true });
   context.end = (code) => endProcess(code, request.signal);
   // A fault that nobody foresaw leaves no state to trust: say so, save what can be saved, end. A supervisor starts anew.

@@ -1,8 +1,10 @@
+import type { PriceEntry } from "../cost/price-entry.js";
 import type { AlertSettings, ReceiverSettings } from "./alert-settings.js";
 import { alertShape, quietAlerts } from "./alert-shape.js";
 import { targetOfUrl } from "./alert-url.js";
 import { type BotWords, botWordsShape } from "./bot-words.js";
 import type { GivenValue } from "./given-value.js";
+import { priceShape } from "./price-shape.js";
 import { Secret } from "./secret.js";
 import type { GivenSettings } from "./setting-table.js";
 import type { Settings } from "./settings.js";
@@ -11,10 +13,11 @@ import type { Shape } from "./shape.js";
 import type { TreeReading } from "./tree-reading.js";
 
 /** The sections of the file that hold more than scalars and lists of them, by their names. */
-export const subtrees = { alerts: alertShape, bots: botWordsShape } as const satisfies Record<
-  string,
-  Shape<unknown>
->;
+export const subtrees = {
+  alerts: alertShape,
+  bots: botWordsShape,
+  prices: priceShape,
+} as const satisfies Record<string, Shape<unknown>>;
 
 export const subtreeNames: readonly string[] = Object.keys(subtrees);
 
@@ -24,8 +27,8 @@ export function subtreesOf(
   settings: GivenSettings,
   alertUrl: GivenValue | undefined,
   reading: TreeReading,
-): Pick<Settings, "alerts" | "alertUrl" | "bots"> {
-  const bots = botsOf(file, reading);
+): Pick<Settings, "alerts" | "alertUrl" | "bots" | "prices"> {
+  const others = { bots: botsOf(file, reading), prices: pricesOf(file, reading) };
   const tree = file?.trees.get("alerts");
   const given = tree === undefined ? undefined : subtrees.alerts.read(tree, "monitoring.alerts", reading);
   const { secretVariables } = reading;
@@ -40,12 +43,12 @@ export function subtreesOf(
       `alerts.receivers.${lost.name}.fallback`,
       "there is no receiver default: set KISSBOT_MONITOR_ALERT_URL",
     );
-  if (alertUrl === undefined) return { alerts, alertUrl: settings.alertUrl, bots };
+  if (alertUrl === undefined) return { alerts, alertUrl: settings.alertUrl, ...others };
   // A file is read anew for each notice.
   const url =
     alertUrl.secretFile === undefined ? Secret.ofValue(alertUrl.text) : Secret.ofFile(alertUrl.secretFile);
   const target = targetOfUrl(alertUrl.text, url);
-  if (target === undefined) return { alerts, alertUrl: url, bots };
+  if (target === undefined) return { alerts, alertUrl: url, ...others };
   const nothing = { only: null, rules: null, bots: null, labels: null, fallback: null };
   const receiver: ReceiverSettings = {
     ...{ name: "default", target, ...nothing },
@@ -54,12 +57,17 @@ export function subtreesOf(
   if (alerts.receivers.some(({ name }) => name === receiver.name)) {
     reading.problems.push(`${alertUrl.name}: sets the receiver default, which the config file has already`);
   }
-  return { alerts: { ...alerts, receivers: [receiver, ...alerts.receivers] }, alertUrl: url, bots };
+  return { alerts: { ...alerts, receivers: [receiver, ...alerts.receivers] }, alertUrl: url, ...others };
 }
 
 function botsOf(file: SettingsFile | null, reading: TreeReading): readonly BotWords[] {
   const tree = file?.trees.get("bots");
   return tree === undefined ? [] : (subtrees.bots.read(tree, "monitoring.bots", reading) ?? []);
+}
+
+function pricesOf(file: SettingsFile | null, reading: TreeReading): readonly PriceEntry[] {
+  const tree = file?.trees.get("prices");
+  return tree === undefined ? [] : (subtrees.prices.read(tree, "monitoring.prices", reading) ?? []);
 }
 
 /** A notice where the file itself holds secrets and more users than its owner may read it. */

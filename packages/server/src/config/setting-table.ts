@@ -3,6 +3,7 @@ import type { LogFormat, LogLevel } from "../logger.js";
 import { alertUrlForms, targetOfUrl } from "./alert-url.js";
 import { httpAddressFrom, httpAddressText, isHostName } from "./http-address.js";
 import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
+import { providerFrom, providerSchema } from "./price-shape.js";
 import { publicUrlFrom } from "./public-url.js";
 import { Secret } from "./secret.js";
 import type { Setting } from "./setting.js";
@@ -34,7 +35,7 @@ const logFormats = ["auto", "pretty", "json"] as const satisfies LogFormat[];
 const probes = ["auto", "proc", "pidusage"] as const;
 
 /** The settings that a flag, a variable or a key can give: all but the monitor's identity and what is a section of the file. */
-export type GivenSettings = Omit<Settings, "name" | "alerts" | "bots">;
+export type GivenSettings = Omit<Settings, "name" | "alerts" | "bots" | "prices">;
 
 export type SettingTable = { readonly [Name in keyof GivenSettings]: Setting<GivenSettings[Name]> };
 
@@ -224,6 +225,18 @@ export const settingTable: SettingTable = {
     schema: textSchema("^[A-Za-z]+:[^\\s]+$"),
     example: "https://discord.com/api/webhooks/ID/TOKEN",
     secret: true,
+  },
+  defaultProvider: {
+    flag: "default-provider",
+    argument: "<name>",
+    group: "What calls cost",
+    help: "who sells the models that bots name no provider for, where the name alone does not tell",
+    expected: "the name of a provider, such as openrouter",
+    fallback: () => null,
+    fallbackText: "none",
+    read: providerFrom,
+    schema: providerSchema,
+    example: "openrouter",
   },
   staleTimeoutMs: durationSetting("stale-timeout", {
     help: "after how long without a heartbeat a bot is stale (at least 2.5 times the interval that the bot itself announces)",

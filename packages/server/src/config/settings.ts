@@ -1,3 +1,4 @@
+import type { PriceEntry } from "../cost/price-entry.js";
 import type { LogFormat, LogLevel } from "../logger.js";
 import type { AlertSettings } from "./alert-settings.js";
 import type { BotWords } from "./bot-words.js";
@@ -22,6 +23,13 @@ export interface Settings {
   readonly alerts: AlertSettings;
   /** The section `bots:` of the config file: what the operator says of bots, in its order. */
   readonly bots: readonly BotWords[];
+  /** The section `prices:` of the config file: what the operator says that calls cost, in its order. */
+  readonly prices: readonly PriceEntry[];
+  /**
+   * Who sells what bots name no provider for, where the model's name alone does not tell; null: nobody
+   * is taken for it. `--default-provider`
+   */
+  readonly defaultProvider: string | null;
   /** Absolute path of the Unix socket (on Windows a pipe's name). `--socket` */
   readonly socketPath: string;
   /** Permission bits, 0o660. `--socket-mode` */

@@ -81,6 +81,12 @@ export class PriceBook {
     return this.#tableFinding(this.#liked(name)).at(tsMs);
   }
 
+  /** Whether the table has a provider of this name, or of one that it goes by. */
+  knowsProvider(name: string): boolean {
+    const found = this.#resolver.resolve("-", name);
+    return !("reason" in found) || found.reason !== "unknown_provider";
+  }
+
   #remember(model: string, provider: string | null, likeness: string, found: Finding): void {
     const ofModel = this.#known.get(model) ?? new Map<string | null, Map<string, Finding>>();
     const ofProvider = ofModel.get(provider) ?? new Map<string, Finding>();

@@ -1,4 +1,4 @@
-import { type MatchLogic, waitForUpdate } from "@pydantic/genai-prices";
+import { type MatchLogic, type Provider, waitForUpdate } from "@pydantic/genai-prices";
 import { type DatedPrice, datedPrices } from "./price.js";
 
 /*
@@ -8,6 +8,9 @@ import { type DatedPrice, datedPrices } from "./price.js";
 
 /** The version of the package, which is pinned exactly. */
 export const priceTableVersion = "genai-prices 0.1.8";
+
+/** When that version was published. A file of prices that is older is left out. */
+export const priceTableDateMs = Date.parse("2026-09-23T10:11:04Z");
 
 export interface PricedModel {
   readonly id: string;
@@ -29,7 +32,23 @@ export interface PricedProvider {
 
 /** Reads the table that comes with the package. Rejects where it is broken. */
 export async function loadPriceTable(): Promise<readonly PricedProvider[]> {
-  const providers = (await waitForUpdate()) ?? [];
+  return pricedProviders((await waitForUpdate()) ?? []);
+}
+
+/** A provider as the table has it; only what is read of it. */
+export type GivenProvider = Pick<
+  Provider,
+  "id" | "fallback_model_providers" | "provider_match" | "model_match"
+> & {
+  readonly models: readonly {
+    readonly id: string;
+    readonly match: MatchLogic;
+    readonly prices: Parameters<typeof datedPrices>[0];
+  }[];
+};
+
+/** Throws where a pattern is none. */
+export function pricedProviders(providers: readonly GivenProvider[]): readonly PricedProvider[] {
   return providers.map((provider) => ({
     id: provider.id,
     fallbacks: provider.fallback_model_providers ?? [],

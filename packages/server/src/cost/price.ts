@@ -100,14 +100,16 @@ export function priceAt(prices: readonly DatedPrice[], ms: number): Price {
   return (found ?? prices[0])?.price ?? {};
 }
 
-type GivenRate =
+/** As the table has it: for a million tokens. */
+export type GivenRate =
   | number
   | { readonly base: number; readonly tiers: readonly { readonly start: number; readonly price: number }[] };
 
-interface GivenPrice {
+/** A price as the table has it, by the name of what is priced. */
+export interface GivenPrice {
   readonly constraint?:
-    | { readonly type: "start_date"; readonly start_date: string }
-    | { readonly type: "time_of_date"; readonly start_time: string; readonly end_time: string }
+    | { readonly start_date: string }
+    | { readonly start_time: string; readonly end_time: string }
     | undefined;
   readonly prices: Readonly<Record<string, GivenRate | undefined>>;
 }
@@ -118,10 +120,13 @@ export function datedPrices(given: readonly GivenPrice[] | GivenPrice["prices"])
   return (given as readonly GivenPrice[]).map(({ constraint, prices }) => {
     const price = priceFrom(prices);
     if (constraint === undefined) return { price };
-    if (constraint.type === "start_date") return { price, fromMs: Date.parse(constraint.start_date) };
+    if ("start_date" in constraint) return { price, fromMs: Date.parse(constraint.start_date) };
     return { price, hours: { startMs: msOfDay(constraint.start_time), endMs: msOfDay(constraint.end_time) } };
   });
 }
+
+/** The parts of a price that are read; the table has others. */
+export const givenRates = ["input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok"] as const;
 
 function priceFrom(given: GivenPrice["prices"]): Price {
   const perThousandCalls = given["requests_kcount"];

@@ -49,6 +49,31 @@ describe("config check", () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, problems: { length: 6 } });
   });
 
+  test("says what the prices name and the table does not have, as start does, with its place [cost/C14]", async () => {
+    const store = place.file("kb.db");
+    const path = write(
+      `monitoring:\n  store: ${store}\n  prices:\n    - { model: a, like: gtp-4o }\n  default_provider: openruter\n`,
+    );
+    const stderr = [
+      `error: ${path}:5:3 monitoring.default_provider: expected a provider of the table of prices; got "openruter": did you mean openrouter?`,
+      `error: ${path}:4:19 monitoring.prices[0].like: expected a model of the table of prices; got "gtp-4o": did you mean gpt-4o?`,
+    ];
+    for (const argv of [
+      ["config", "check", path],
+      ["start", "--config", path],
+      ["prices", "show", "o3", "--config", path],
+    ]) {
+      const found = await run(argv);
+      expect([argv[0], found.code, found.stdout]).toEqual([argv[0], 2, ""]);
+      for (const line of stderr) expect(found.stderr).toContain(line);
+    }
+    writeFileSync(`${store}.prices.json`, "<html>");
+    write(`monitoring: { store: "${store}" }\n`);
+    const { code, stderr: note } = await run(["config", "check", path]);
+    expect(code).toBe(0);
+    expect(note).toContain(`The file of prices ${store}.prices.json was left out: it is no JSON`);
+  });
+
   test("says each fault of the section alerts with its place, and ends in 2 [alerts/A34]", async () => {
     const path = write(
       "monitoring:\n  alerts:\n    receivers:\n      ops: { dicsord: {} }\n    rules:\n      donw: { for: 1m }\n",

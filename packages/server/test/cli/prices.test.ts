@@ -1,5 +1,10 @@
-import { expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { TemporaryFolder } from "@kissbot/testkit";
+import { afterAll, expect, test } from "vitest";
 import { run } from "./program-run.js";
+
+const folder = new TemporaryFolder("prices");
+afterAll(() => folder[Symbol.dispose]());
 
 test("prices show prints what models cost, and why one has no price", async () => {
   const { code, stdout, stderr } = await run(["prices", "show", "gpt-4o", "llama3:8b"]);
@@ -36,4 +41,32 @@ test("prices show takes the provider, the time and JSON [cost/C6]", async () => 
 test("prices show refuses a time that is none, and wants a model", async () => {
   expect(await run(["prices", "show", "o3", "--at", "soon"])).toMatchObject({ code: 2 });
   expect(await run(["prices", "show"])).toMatchObject({ code: 2 });
+});
+
+test("prices show prints the price of the config file before the table's, and whose it is", async () => {
+  const config = folder.file("monitor.yaml");
+  writeFileSync(
+    config,
+    [
+      "monitoring:",
+      "  prices:",
+      '    - { model: "llama3*", input: 0, output: 0 }',
+      "    - { model: gpt-4o, feature: batch-*, discount: 0.5 }",
+      "  default_provider: perplexity",
+      "",
+    ].join("\n"),
+  );
+  const show = ["prices", "show", "--config", config];
+  const { code, stdout } = await run([...show, "llama3:8b", "gpt-4o", "sonar"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/llama3:8b +config: llama3\* +\$0 +\$0/);
+  expect(stdout).toMatch(/gpt-4o +openai\/gpt-4o +\$2\.5 +\$10/);
+  expect(stdout).toMatch(/sonar +perplexity\/sonar/);
+  const batch = await run([...show, "gpt-4o", "--feature", "batch-1", "--json"]);
+  expect(JSON.parse(batch.stdout).prices).toEqual([
+    {
+      ...{ model: "gpt-4o", provider: null, source: "config", priced_as: "openai/gpt-4o", reason: null },
+      price: { input: 1.25, output: 5, cached: 0.625, cache_write: null, per_call: null },
+    },
+  ]);
 });

@@ -34,6 +34,14 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
     ],
     bad: "Mars/Olympus",
   },
+  defaultProvider: {
+    good: [
+      ["openrouter", "openrouter"],
+      [" OpenRouter ", "openrouter"],
+      ["x-ai", "x-ai"],
+    ],
+    bad: "x".repeat(257),
+  },
   // What they reveal is for alert-settings.test.ts: a secret equals each other one.
   alertUrl: {
     good: [

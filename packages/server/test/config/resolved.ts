@@ -51,6 +51,8 @@ export const defaults: Settings = {
     secretVariables: [],
   },
   bots: [],
+  prices: [],
+  defaultProvider: null,
   socketPath: "/tmp/kissbot_monitor.sock",
   socketMode: 0o660,
   socketGroup: null,

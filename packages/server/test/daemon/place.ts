@@ -23,6 +23,8 @@ export class Place {
       alertUrl: null,
       alerts: { ...defaultSettings().alerts, timezone: "UTC" },
       bots: [],
+      prices: [],
+      defaultProvider: null,
       socketPath: this.socketPath,
       socketMode: 0o660,
       socketGroup: null,

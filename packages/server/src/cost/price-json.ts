@@ -1,0 +1,42 @@
+import type { NullReason } from "./null-reason.js";
+import type { Price, Rate } from "./price.js";
+import type { AppliedPrice } from "./price-book.js";
+
+/** A price in US dollars per 1M tokens, and for each call. Null: as any input, or none. */
+export interface PriceJson {
+  readonly input: Rate | null;
+  readonly output: Rate | null;
+  readonly cached: Rate | null;
+  readonly cache_write: Rate | null;
+  readonly per_call: number | null;
+}
+
+/** What a model costs, or why that is unknown. */
+export interface AnswerJson {
+  readonly source: AppliedPrice["source"] | null;
+  /** The name of the model in the table, behind its provider, or the operator's pattern. */
+  readonly priced_as: string | null;
+  readonly price: PriceJson | null;
+  readonly reason: NullReason | null;
+}
+
+export function answerJson(answer: AppliedPrice | NullReason): AnswerJson {
+  if (typeof answer === "string") return { source: null, priced_as: null, price: null, reason: answer };
+  const { source, provider, model, price } = answer;
+  return {
+    source,
+    priced_as: provider === null ? model : `${provider}/${model}`,
+    price: priceJson(price),
+    reason: null,
+  };
+}
+
+function priceJson({ input, output, cached, cacheWrite, perCall }: Price): PriceJson {
+  return {
+    input: input ?? null,
+    output: output ?? null,
+    cached: cached ?? null,
+    cache_write: cacheWrite ?? null,
+    per_call: perCall ?? null,
+  };
+}
