@@ -1,4 +1,5 @@
-// The one native addon, better-sqlite3: whether the version for the Node that runs is installed, and loads.
+// The one native addon, better-sqlite3: whether the version for the Node that runs is installed,
+// and loads.
 import { spawnSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,12 +7,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { root } from "./pnpm.mjs";
 
-// Version 13, which comes with its binaries, where it runs; version 12, which may have to be compiled, under Node 20. Each
-// crashes where the other one is needed.
+// Version 13, which comes with its binaries, where it runs; version 12, which may have to be
+// compiled, under Node 20. Each crashes where the other one is needed.
 const major = Number.parseInt(process.versions.node, 10) >= 22 ? 13 : 12;
 const user = join(root, "packages", "store");
 
-/** Whether it loads into this process. Once it did not, ask `addonLoads`: a process may keep what it has loaded. */
+/**
+ * Whether it loads into this process. Once it did not, ask `addonLoads`: a process may keep what it
+ * has loaded.
+ */
 export function addonLoadsHere() {
   try {
     const load = createRequire(join(user, "package.json"));

@@ -1,5 +1,6 @@
-// Where a browser is for the tests of the page. `node .ci/browser.mjs` says so; with CI=true it installs Debian's headless Chromium
-// where it is root and has apt, and fails where there is none after that. On a desk the browser tests are skipped and counted.
+// Where a browser is for the tests of the page. `node .ci/browser.mjs` says so; with CI=true it
+// installs Debian's headless Chromium where it is root and has apt, and fails where there is none
+// after that. On a desk the browser tests are skipped and counted.
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -29,7 +30,10 @@ const places = {
   }),
 };
 
-/** The path of a Chromium; null where none is found. KISSBOT_CHROMIUM names one, and then no other counts. */
+/**
+ * The path of a Chromium; null where none is found. KISSBOT_CHROMIUM names one, and then no other
+ * counts.
+ */
 export function findBrowser({ env = process.env, platform = process.platform } = {}) {
   const named = env.KISSBOT_CHROMIUM ?? "";
   const folders = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
@@ -57,7 +61,10 @@ export const howToGetOne = `The tests of the page need a Chromium: none of ${com
 
 const flags = ["install", "-y", "--no-install-recommends"];
 
-/** Debian's Chromium without a window; where that package is missing, the whole one. True where one is there now. */
+/**
+ * Debian's Chromium without a window; where that package is missing, the whole one. True where one
+ * is there now.
+ */
 function install() {
   if (!canInstall()) return false;
   apt(["update"]);
@@ -96,7 +103,10 @@ export function provideBrowser() {
   return true;
 }
 
-/** nginx, behind which the page is tested too: installed where a browser would be. Without it that test is skipped, and counted. */
+/**
+ * nginx, behind which the page is tested too: installed where a browser would be. Without it that
+ * test is skipped, and counted.
+ */
 export function provideNginx() {
   const has = () => spawnSync("nginx", ["-v"]).status === 0;
   const isThere =

@@ -1,5 +1,6 @@
-// What was installed and built last, and from what. A stamp is removed before anything is changed and written after
-// everything is done, so an installation or a build that was broken off is never taken for a good one.
+// What was installed and built last, and from what. A stamp is removed before anything is changed
+// and written after everything is done, so an installation or a build that was broken off is never
+// taken for a good one.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -14,8 +15,8 @@ const noSource = new Set(["node_modules", "dist", "test", "fixtures", "examples"
 const monitor = "@kissbot/server";
 
 /**
- * Whether what is built may run as it is, `fresh`; if not, the reason as the beginning of a sentence, and whether all
- * that was installed and built before is still there, `whole`.
+ * Whether what is built may run as it is, `fresh`; if not, the reason as the beginning of a
+ * sentence, and whether all that was installed and built before is still there, `whole`.
  */
 export function stateOfBuild() {
   const packages = packagesOfMonitor();
@@ -72,7 +73,9 @@ async function stamped(name, contentOf, work) {
   return 0;
 }
 
-/** The packages of this workspace that the monitor is built from, each behind those that it needs. */
+/**
+ * The packages of this workspace that the monitor is built from, each behind those that it needs.
+ */
 export function packagesOfMonitor() {
   const all = new Map(
     readdirSync(join(root, "packages"))

@@ -1,7 +1,9 @@
-// `pnpm cases [KIND]`: prints each guarantee with the tests that prove it, and fails on one without a test that ran and
-// passed, and on a tag that names no guarantee. One that is planned needs no test yet. KIND is a folder of guarantees/, such as `faults`; without one, all of them.
+// `pnpm cases [KIND]`: prints each guarantee with the tests that prove it, and fails on one without
+// a test that ran and passed, and on a tag that names no guarantee. One that is planned needs no
+// test yet. KIND is a folder of guarantees/, such as `faults`; without one, all of them.
 //
-//   --report FILE    judge this JSON report of vitest, as the gate does, instead of running the tagged tests; may be repeated
+//   --report FILE    judge this JSON report of vitest, as the gate does, instead of running the
+//                    tagged tests; may be repeated
 //   --tables FOLDER  other tables than those in guarantees/
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -66,7 +68,10 @@ function tell(heading, entries) {
   if (entries.length > 0) console.log(`${heading}: ${entries.join(", ")}`);
 }
 
-/** Runs the tests whose titles have a tag, and returns the path of the report. What the tests load must be built. */
+/**
+ * Runs the tests whose titles have a tag, and returns the path of the report. What the tests load
+ * must be built.
+ */
 function runTagged() {
   const file = join(root, ".tmp", "cases.json");
   mkdirSync(join(root, ".tmp"), { recursive: true });

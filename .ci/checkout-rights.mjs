@@ -5,15 +5,19 @@ import { isAbsolute, join } from "node:path";
 import process from "node:process";
 import { root } from "./pnpm.mjs";
 
-/** The first of the folders that an installation and a build write and this user may not, or undefined. */
+/**
+ * The first of the folders that an installation and a build write and this user may not, or
+ * undefined.
+ */
 export function folderNotWritable() {
   const folders = [root, join(root, "node_modules"), join(root, "packages", "server", "dist")];
   return folders.find((folder) => existsSync(folder) && !isWritable(folder));
 }
 
 /**
- * The database stands in the working directory if nothing else is said, which is this folder under npm. A user who may
- * not write it gets one of their own: the variable for it, or none where one was chosen.
+ * The database stands in the working directory if nothing else is said, which is this folder under
+ * npm. A user who may not write it gets one of their own: the variable for it, or none where one
+ * was chosen.
  */
 export function ownDatabase(flags) {
   const { HOME, KISSBOT_MONITOR_CONFIG, KISSBOT_MONITOR_STORE, XDG_CONFIG_HOME, XDG_STATE_HOME } =

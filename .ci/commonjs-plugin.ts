@@ -1,5 +1,6 @@
-// A plugin of tsup that lets the CommonJS files load beside a polluted `Object.prototype`: the helpers that the bundler
-// writes take junk there for parts of their property descriptors, and enumerable junk for exports.
+// A plugin of tsup that lets the CommonJS files load beside a polluted `Object.prototype`: the
+// helpers that the bundler writes take junk there for parts of their property descriptors, and
+// enumerable junk for exports.
 import { readFile, writeFile } from "node:fs/promises";
 
 /** What the bundlers write, and what stands there instead. Each descriptor loses its prototype. */
@@ -9,7 +10,10 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/\{ ?value: true ?\}/g, "{ __proto__: null, value: true }"],
 ];
 
-/** A descriptor that inherits from `Object.prototype`: the helpers of the bundler are others than they were. */
+/**
+ * A descriptor that inherits from `Object.prototype`: the helpers of the bundler are others than
+ * they were.
+ */
 const leftover = /(?:__defProp|defineProperty)\((?:\{\}|\w+), [^,]+, \{(?!\s*__proto__: null)/;
 
 interface WrittenFile {

@@ -1,5 +1,6 @@
-// `pnpm check`: the one gate, the same on a desk and in CI. Each step runs even when one before it failed,
-// so that one run shows all that is wrong; a failed build ends it, since nothing after it would mean anything.
+// `pnpm check`: the one gate, the same on a desk and in CI. Each step runs even when one before it
+// failed, so that one run shows all that is wrong; a failed build ends it, since nothing after it
+// would mean anything.
 import { join } from "node:path";
 import process from "node:process";
 import { pnpmCommand, root, succeeds } from "./pnpm.mjs";

@@ -1,5 +1,6 @@
-// The tables of what the product guarantees, and the tags in test titles that prove it. A table is one file of a family,
-// `guarantees/KIND/FAMILY.json`, from ids to sentences; a test proves `F2` of the family `client` with `[client/F2]` in its title.
+// The tables of what the product guarantees, and the tags in test titles that prove it. A table is
+// one file of a family, `guarantees/KIND/FAMILY.json`, from ids to sentences; a test proves `F2` of
+// the family `client` with `[client/F2]` in its title.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
@@ -15,8 +16,9 @@ export function kindsIn(folder) {
 }
 
 /**
- * Every guarantee of one kind, family by family, in the order of its file: `{ tag, sentence, isPlanned }`. One that is planned
- * stands as `{ "planned": "sentence" }` and needs no test yet.
+ * Every guarantee of one kind, family by family, in the order of its file:
+ * `{ tag, sentence, isPlanned }`. One that is planned stands as `{ "planned": "sentence" }` and
+ * needs no test yet.
  */
 export function readTables(folder, kind) {
   if (!existsSync(join(folder, kind))) throw new Error(`no tables of the kind ${kind} in ${folder}`);
@@ -49,8 +51,8 @@ export function tagsOf(text) {
 }
 
 /**
- * What the tests of one guarantee say: `passed` if at least one ran and none failed, `failed`, `skipped` if this machine
- * could run none of them, `missing` if there is none.
+ * What the tests of one guarantee say: `passed` if at least one ran and none failed, `failed`,
+ * `skipped` if this machine could run none of them, `missing` if there is none.
  */
 export function verdictOf(tests) {
   if (tests.length === 0) return "missing";

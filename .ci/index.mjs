@@ -1,6 +1,7 @@
-// `pnpm index`: writes docs/index.md: each command, flag, setting, variable, metric, problem, route and table with the file
-// that owns it. The names come from the written surface, the files from the sources; nothing has to be built.
-// `pnpm index --check` compares, and ends with 1 where the page is stale.
+// `pnpm index`: writes docs/index.md: each command, flag, setting, variable, metric, problem, route
+// and table with the file that owns it. The names come from the written surface, the files from the
+// sources; nothing has to be built. `pnpm index --check` compares, and ends with 1 where the page
+// is stale.
 //
 //   --page PATH      another page than docs/index.md
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

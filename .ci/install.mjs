@@ -1,4 +1,5 @@
-// Installs what the lock file names, and makes sure that the one native addon, better-sqlite3, fits the Node that runs.
+// Installs what the lock file names, and makes sure that the one native addon, better-sqlite3, fits
+// the Node that runs.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -26,8 +27,8 @@ export async function install() {
   }
   if (addonLoads()) return code;
 
-  // Either it was built for another Node (this folder was installed under one, or npm is told to build against
-  // another one's headers), or no headers could be had at all.
+  // Either it was built for another Node (this folder was installed under one, or npm is told to
+  // build against another one's headers), or no headers could be had at all.
   console.log(
     `better-sqlite3 does not load into Node ${process.versions.node}: building it again, about a minute.`,
   );
@@ -41,13 +42,19 @@ export async function install() {
   return rebuilt || code || 1;
 }
 
-/** Node's own archives carry the headers beside bin/: an addon compiled against another Node's does not load. */
+/**
+ * Node's own archives carry the headers beside bin/: an addon compiled against another Node's does
+ * not load.
+ */
 function ownPrefix() {
   const prefix = dirname(dirname(realpathSync(process.execPath)));
   return hasHeaders(prefix) ? prefix : undefined;
 }
 
-/** A Node that came as an npm package left its headers behind; the package of this very version has them. */
+/**
+ * A Node that came as an npm package left its headers behind; the package of this very version has
+ * them.
+ */
 function fetchHeaders() {
   const folder = join(root, "node_modules", ".cache", `node-${process.versions.node}`);
   if (hasHeaders(folder)) return folder;

@@ -1,5 +1,6 @@
-// `pnpm matrix [MAJOR ...]`: the tests of protocol and client under each Node that they support, or under those majors. The
-// Node that runs this stands for its own major; the others come as the npm package `node`, by way of npx, which keeps them.
+// `pnpm matrix [MAJOR ...]`: the tests of protocol and client under each Node that they support, or
+// under those majors. The Node that runs this stands for its own major; the others come as the npm
+// package `node`, by way of npx, which keeps them.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
@@ -56,7 +57,10 @@ function testWith(major) {
   return { line: `Node ${node.version}: ${passed ? "ok" : "FAILED"}, ${counts} (${seconds} s)`, passed };
 }
 
-/** The path and version of a Node of this major; undefined, with the reason on the screen, if there is none. */
+/**
+ * The path and version of a Node of this major; undefined, with the reason on the screen, if there
+ * is none.
+ */
 function nodeOf(major) {
   if (process.versions.node.startsWith(`${major}.`)) {
     return { path: process.execPath, version: process.versions.node };

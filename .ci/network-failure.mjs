@@ -5,7 +5,10 @@ const unreachable =
   /\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EAI_FAIL|ENETUNREACH|EHOSTUNREACH|ENETDOWN|ETIMEDOUT|ERR_SOCKET_TIMEOUT|FETCH_ERROR|EPROTO|ENOTCACHED|CERT_[A-Z_]+|[A-Z_]*SELF_SIGNED[A-Z_]*|UNABLE_TO_[A-Z_]+|UND_ERR_[A-Z_]+|ERR_PNPM_META_FETCH_FAIL)\b/;
 const refused = /\b(?:E|ERR_PNPM_FETCH_)(401|403|404|407|429|5\d\d)\b/;
 
-/** What the output of a failed installation says of the network; undefined if it failed for another reason. */
+/**
+ * What the output of a failed installation says of the network; undefined if it failed for another
+ * reason.
+ */
 export function networkFailureIn(output) {
   const code = unreachable.exec(output)?.[1];
   const status = refused.exec(output)?.[1];

@@ -1,11 +1,13 @@
-// The links of a page that is packed into a tarball: a reader of it has the tarball and the repository's address, no more.
+// The links of a page that is packed into a tarball: a reader of it has the tarball and the
+// repository's address, no more.
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import { root } from "./pnpm.mjs";
 
 /**
- * The links of a page that lead nowhere. `page` and `files` are paths within the tarball. A relative link has to be among
- * the files; one to the repository has to be a file or folder of this tree; others are not judged.
+ * The links of a page that lead nowhere. `page` and `files` are paths within the tarball. A
+ * relative link has to be among the files; one to the repository has to be a file or folder of this
+ * tree; others are not judged.
  */
 export function deadLinksIn(markdown, page, files, manifest) {
   const repository = manifest.repository.url.replace(/^git\+|\.git$/g, "");

@@ -10,7 +10,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const pinned = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).packageManager;
 const windows = process.platform === "win32";
-// npm tries three times and waits a minute between: this says within seconds that a registry does not answer.
+// npm tries three times and waits a minute between: this says within seconds that a registry does
+// not answer.
 const soon = {
   npm_config_fetch_retries: "1",
   npm_config_fetch_retry_mintimeout: "1000",
@@ -18,11 +19,14 @@ const soon = {
   npm_config_fetch_timeout: "20000",
 };
 
-/** How to start pnpm: the one that runs this script, if one does, else the pinned one by way of npx. */
+/**
+ * How to start pnpm: the one that runs this script, if one does, else the pinned one by way of npx.
+ */
 export function pnpmCommand(args) {
   const running = process.env.npm_execpath ?? "";
   if (/pnpm[^/\\]*\.[cm]?js$/.test(running)) return [process.execPath, [running, ...args]];
-  // The package is named by its own flag: under `npx -p node@24 npm test` npx would look for it in that package.
+  // The package is named by its own flag: under `npx -p node@24 npm test` npx would look for it in
+  // that package.
   const npx = ["--loglevel=error", "--yes", "--prefer-offline", `--package=${pinned}`, "--", "pnpm"];
   return [windows ? "npx.cmd" : "npx", [...npx, ...args]];
 }
@@ -63,7 +67,9 @@ export function succeeds(command, args) {
   return done.status === 0;
 }
 
-/** Says in one sentence that this Node is too old, before anything fails in a way nobody can read. */
+/**
+ * Says in one sentence that this Node is too old, before anything fails in a way nobody can read.
+ */
 export function assertNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {

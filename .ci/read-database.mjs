@@ -1,5 +1,6 @@
-// `node .ci/read-database.mjs PATH`: opens a database with the built store, which brings it to the present schema, and prints
-// every kind of record in it as JSON. Nothing is forgotten by it, however old the records are.
+// `node .ci/read-database.mjs PATH`: opens a database with the built store, which brings it to the
+// present schema, and prints every kind of record in it as JSON. Nothing is forgotten by it,
+// however old the records are.
 import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";

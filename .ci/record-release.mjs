@@ -1,5 +1,6 @@
-// `node .ci/record-release.mjs VERSION`: leaves, for each later version to open, what the built monitor and client of this
-// version write: the database of a monitor, what is in it, and the bytes of a client's session.
+// `node .ci/record-release.mjs VERSION`: leaves, for each later version to open, what the built
+// monitor and client of this version write: the database of a monitor, what is in it, and the bytes
+// of a client's session.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -17,7 +18,9 @@ if (!/^\d+\.\d+\.\d+$/.test(version)) {
 const scratch = mkdtempSync(join(tmpdir(), "kissbot-record-"));
 const folder = join(root, "packages", "e2e", "fixtures", "releases", version);
 const session = [];
-/** What a bot of this version can say: every message, every optional field, and text beyond ASCII. */
+/**
+ * What a bot of this version can say: every message, every optional field, and text beyond ASCII.
+ */
 const bot = `
 import { MonitorClient } from "@kissbot/client";
 const options = { socketPath: process.env.SOCKET };

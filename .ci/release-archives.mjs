@@ -1,4 +1,5 @@
-// The files of a release: a tarball of each package, as npm will have it, and an archive of the fixtures for ports.
+// The files of a release: a tarball of each package, as npm will have it, and an archive of the
+// fixtures for ports.
 import { spawnSync } from "node:child_process";
 import {
   mkdirSync,
@@ -14,8 +15,9 @@ import process from "node:process";
 import { pnpmCommand, root } from "./pnpm.mjs";
 
 /**
- * Packs packages as they will be published: with their versions, and with those where one depends on another. Returns the
- * path of each tarball and how many files are in it, by the name of the package.
+ * Packs packages as they will be published: with their versions, and with those where one depends
+ * on another. Returns the path of each tarball and how many files are in it, by the name of the
+ * package.
  */
 export function packAll(versions, folder) {
   const scratch = mkdtempSync(join(root, ".tmp", "pack-"));
@@ -55,7 +57,10 @@ export function archiveFixtures(version, folder) {
   );
 }
 
-/** What npm is to be told to install a package that is not published, with those that it needs, each before its users. */
+/**
+ * What npm is to be told to install a package that is not published, with those that it needs, each
+ * before its users.
+ */
 export function installLine(wanted, manifests, tarballs) {
   const paths = new Set();
   const add = (name) => {

@@ -1,6 +1,7 @@
-// `pnpm release`: publishes what has a new version. `pnpm release --dry-run`: says what the next release would be, leaves its
-// tarballs and an archive of the fixtures in .tmp/release, prints how to install them, and changes nothing else.
-// `pnpm release --install-lines`: prints those two lines alone, for a bot and for the monitor.
+// `pnpm release`: publishes what has a new version. `pnpm release --dry-run`: says what the next
+// release would be, leaves its tarballs and an archive of the fixtures in .tmp/release, prints how
+// to install them, and changes nothing else. `pnpm release --install-lines`: prints those two lines
+// alone, for a bot and for the monitor.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -57,7 +58,10 @@ async function dryRun(say) {
   return 0;
 }
 
-/** Versions and changelogs are a commit of their own (`pnpm changeset version`), so that what is published can be found again. */
+/**
+ * Versions and changelogs are a commit of their own (`pnpm changeset version`), so that what is
+ * published can be found again.
+ */
 async function publish() {
   const dirty = spawnSync("git", ["status", "--porcelain"], { cwd: root, encoding: "utf8" }).stdout.trim();
   if (dirty !== "") {

@@ -1,5 +1,6 @@
-// `pnpm requirements [FAMILY]`: lists each requirement with the test files whose titles name it, and fails on one without
-// any and on a tag that names none. It only reads the files; whether those tests ran and passed is what `pnpm cases` judges.
+// `pnpm requirements [FAMILY]`: lists each requirement with the test files whose titles name it,
+// and fails on one without any and on a tag that names none. It only reads the files; whether those
+// tests ran and passed is what `pnpm cases` judges.
 //
 //   --tables FOLDER  other tables than those in guarantees/
 //   --tests FOLDER   other tests than those of the packages

@@ -1,5 +1,5 @@
-// `node .ci/run-pnpm.mjs ARGUMENTS`: the pinned pnpm for the scripts of package.json, where npm may be all that there is. Installs
-// first where nothing is installed.
+// `node .ci/run-pnpm.mjs ARGUMENTS`: the pinned pnpm for the scripts of package.json, where npm may
+// be all that there is. Installs first where nothing is installed.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";

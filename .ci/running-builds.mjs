@@ -1,4 +1,5 @@
-// Which processes run from what is built in this checkout: nothing may be built or installed under them.
+// Which processes run from what is built in this checkout: nothing may be built or installed under
+// them.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
@@ -20,7 +21,9 @@ export function processesOfBuild() {
     .map((line) => Number.parseInt(line, 10));
 }
 
-/** Whether it is a Node that was given one of our files; an editor or `tail` of one does no harm. */
+/**
+ * Whether it is a Node that was given one of our files; an editor or `tail` of one does no harm.
+ */
 function runsBuild(pid) {
   try {
     const [program = "", ...rest] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");

@@ -1,6 +1,6 @@
-// A test that failed may be unsteady: it passes when its file runs again with the machine to itself.
-// The gate names it as a defect and goes on, since it says nothing about the change. A file that
-// fails again is a failure, and so are more unsteady files than these.
+// A test that failed may be unsteady: it passes when its file runs again with the machine to
+// itself. The gate names it as a defect and goes on, since it says nothing about the change. A file
+// that fails again is a failure, and so are more unsteady files than these.
 import { readFileSync, writeFileSync } from "node:fs";
 
 /** How many files of a suite may be unsteady. */

@@ -1,6 +1,6 @@
-// `npm start [-- --flag …]` and `npm run demo`: installs and builds where something changed since the last time, and runs the
-// monitor's command, whose end is this one's. What is built starts at once: without the network, and in a folder that
-// this user may not write.
+// `npm start [-- --flag …]` and `npm run demo`: installs and builds where something changed since
+// the last time, and runs the monitor's command, whose end is this one's. What is built starts at
+// once: without the network, and in a folder that this user may not write.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,10 @@ process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 child.on("exit", (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
 
-/** Builds, unless that would harm somebody: then what was built before runs if it is whole, else this ends with a sentence. */
+/**
+ * Builds, unless that would harm somebody: then what was built before runs if it is whole, else
+ * this ends with a sentence.
+ */
 async function prepare() {
   const locked = folderNotWritable();
   if (locked !== undefined) {

@@ -1,6 +1,7 @@
-// Which suite a test file belongs to. `unit` is quick and deterministic; a test that starts a process, opens a socket or a
-// database file, by itself or through what it imports from a test folder, belongs to `process`; the tests of the installed
-// packages are `system`, which run one after another with nothing else on the cores.
+// Which suite a test file belongs to. `unit` is quick and deterministic; a test that starts a
+// process, opens a socket or a database file, by itself or through what it imports from a test
+// folder, belongs to `process`; the tests of the installed packages are `system`, which run one
+// after another with nothing else on the cores.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,7 +45,10 @@ function testFilesIn(folder) {
     .sort();
 }
 
-/** Whether the file, or one of a test folder that it imports, names something of `outside`. Types alone do not count. */
+/**
+ * Whether the file, or one of a test folder that it imports, names something of `outside`. Types
+ * alone do not count.
+ */
 function reachesOut(file, known) {
   const before = known.get(file);
   if (before !== undefined) return before;

@@ -1,6 +1,7 @@
-// `pnpm surface`: writes down what users of the built packages see: schema of a fresh database, OpenAPI, metrics, help, JSON
-// of the commands, types, exit codes, fixtures. `pnpm surface --check` compares it with what is written down, prints the
-// difference, and ends with 1 where there is one. Names of files behind it choose some of them.
+// `pnpm surface`: writes down what users of the built packages see: schema of a fresh database,
+// OpenAPI, metrics, help, JSON of the commands, types, exit codes, fixtures. `pnpm surface --check`
+// compares it with what is written down, prints the difference, and ends with 1 where there is one.
+// Names of files behind it choose some of them.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";

@@ -1,5 +1,6 @@
-// What a user installs is a tarball, so that is what is judged: each published package is packed, checked by publint
-// and attw, and imported from an empty project, as ESM and (where it ships CJS) as CommonJS.
+// What a user installs is a tarball, so that is what is judged: each published package is packed,
+// checked by publint and attw, and imported from an empty project, as ESM and (where it ships CJS)
+// as CommonJS.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -41,7 +42,8 @@ try {
     const tarball = tarballs.get(manifest.name);
     checkContents(manifest, tarball);
     check(`publint ${manifest.name}`, bin("publint"), ["run", tarball, "--strict"]);
-    // An ESM-only package is expected to resolve as ESM from CommonJS; everything else must hold, node10 included.
+    // An ESM-only package is expected to resolve as ESM from CommonJS; everything else must hold,
+    // node10 included.
     const esmOnly = !hasCommonJs(manifest);
     check(`attw ${manifest.name}`, bin("attw"), [
       tarball,
@@ -77,7 +79,10 @@ function pack(folder, manifest) {
   return JSON.parse(done.stdout).filename;
 }
 
-/** Lays the tarball out as an installation does; its third-party dependencies are the workspace's, since the gate works offline. */
+/**
+ * Lays the tarball out as an installation does; its third-party dependencies are the workspace's,
+ * since the gate works offline.
+ */
 function unpack(folder, manifest, tarball, project) {
   const target = join(project, "node_modules", manifest.name);
   mkdirSync(target, { recursive: true });
@@ -96,7 +101,10 @@ function unpack(folder, manifest, tarball, project) {
   }
 }
 
-/** A tarball has a README, the licence, and what the manifest names; no sources, tests or leavings of a run. */
+/**
+ * A tarball has a README, the licence, and what the manifest names; no sources, tests or leavings
+ * of a run.
+ */
 function checkContents(manifest, tarball) {
   const listed = spawnSync("tar", ["-tzf", tarball], { encoding: "utf8" }).stdout.trim().split("\n");
   const files = listed.map((path) => path.replace(/^package\//, ""));

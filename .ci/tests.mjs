@@ -1,5 +1,5 @@
-// `pnpm long`: every suite, and each scenario with chance in it as often as it takes to trust it; before each release.
-// The gate runs the same suites with fewer repetitions.
+// `pnpm long`: every suite, and each scenario with chance in it as often as it takes to trust it;
+// before each release. The gate runs the same suites with fewer repetitions.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import process from "node:process";

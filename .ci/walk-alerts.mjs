@@ -1,4 +1,5 @@
-// `pnpm walk alerts`: gets the first message by the own lines of docs/alerts.md, in a fresh folder, with the command of this tree.
+// `pnpm walk alerts`: gets the first message by the own lines of docs/alerts.md, in a fresh folder,
+// with the command of this tree.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,7 @@
-// What `pnpm walk` puts in the place of systemctl and journalctl, as no systemd runs in its file system: it has the installed
-// units verified by systemd-analyze, and starts what the service unit starts, as its user, with its environment and its
-// socket. What it leaves out: the sandbox of the unit, readiness, restarts, and that a socket outlives its service.
+// What `pnpm walk` puts in the place of systemctl and journalctl, as no systemd runs in its file
+// system: it has the installed units verified by systemd-analyze, and starts what the service unit
+// starts, as its user, with its environment and its socket. What it leaves out: the sandbox of the
+// unit, readiness, restarts, and that a socket outlives its service.
 import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,

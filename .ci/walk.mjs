@@ -1,7 +1,8 @@
-// `pnpm walk deployment`: follows docs/deployment.md literally. Every block runs in its order, as root, in a fresh folder and
-// in a file system of its own: /etc, /run, /var, /usr/local and the home are overlays whose changes go to that folder, so
-// nothing of the machine is written. A block that fails ends the walk with its line. What is not as it stands in the page is
-// said at the beginning.
+// `pnpm walk deployment`: follows docs/deployment.md literally. Every block runs in its order, as
+// root, in a fresh folder and in a file system of its own: /etc, /run, /var, /usr/local and the
+// home are overlays whose changes go to that folder, so nothing of the machine is written. A block
+// that fails ends the walk with its line. What is not as it stands in the page is said at the
+// beginning.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

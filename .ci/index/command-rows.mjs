@@ -1,4 +1,5 @@
-// The commands and their flags: what is there comes from the written help, where it stands from the sources.
+// The commands and their flags: what is there comes from the written help, where it stands from the
+// sources.
 import ts from "typescript";
 import { collect, fileNamed, filesWithLiteral, importsOf } from "./source-tree.mjs";
 
@@ -96,7 +97,9 @@ function declaredCommands({ path, tree }) {
   });
 }
 
-/** A literal in the command's own file, in one that it imports, or a flag that is made of a name. */
+/**
+ * A literal in the command's own file, in one that it imports, or a flag that is made of a name.
+ */
 function fileOfFlag(flag, command, files, settings) {
   const name = flag.slice(2);
   const setting = settings.find((one) => one.flags.includes(name));

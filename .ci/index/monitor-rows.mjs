@@ -1,4 +1,5 @@
-// Metrics, problems and routes: what there is comes from the written surface, where it stands from the sources.
+// Metrics, problems and routes: what there is comes from the written surface, where it stands from
+// the sources.
 import ts from "typescript";
 import { collect, fileNamed, filesWithLiteral, literalText, propertyOf } from "./source-tree.mjs";
 
@@ -69,7 +70,9 @@ function finderOf(code, files, storeFiles) {
   return named;
 }
 
-/** `[{ method, route, isChange, path }]`, in the order of the document; then what serves the page. */
+/**
+ * `[{ method, route, isChange, path }]`, in the order of the document; then what serves the page.
+ */
 export function routeRows(openapi, files) {
   const routes = files.flatMap(({ path, tree }) =>
     collect(tree, (node) => {

@@ -25,7 +25,10 @@ export function settingRows(files) {
   });
 }
 
-/** `[{ name, keys, path }]`: the sections, with the keys right below them as the schema for editors has them. */
+/**
+ * `[{ name, keys, path }]`: the sections, with the keys right below them as the schema for editors
+ * has them.
+ */
 export function sectionRows(files, schema) {
   const file = fileNamed(files, "config/setting-subtrees.ts");
   const sections = schema.properties.monitoring.properties;

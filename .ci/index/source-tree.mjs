@@ -1,4 +1,5 @@
-// The sources of the published packages, as the index of the documentation reads them: parsed, never run.
+// The sources of the published packages, as the index of the documentation reads them: parsed,
+// never run.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
@@ -61,7 +62,9 @@ export function propertyOf(object, name) {
   return object.properties.find((one) => one.name?.getText().replaceAll('"', "") === name)?.initializer;
 }
 
-/** The file from which a file imports this name; the file itself where it imports it from nowhere. */
+/**
+ * The file from which a file imports this name; the file itself where it imports it from nowhere.
+ */
 export function originOf({ path, tree }, name) {
   for (const statement of tree.statements) {
     if (!ts.isImportDeclaration(statement)) continue;

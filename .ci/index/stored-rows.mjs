@@ -2,7 +2,10 @@
 import ts from "typescript";
 import { collect, literalText } from "./source-tree.mjs";
 
-/** `[{ table, made, record }]`: the file with the SQL that makes it, and the one that declares its record, if one does. */
+/**
+ * `[{ table, made, record }]`: the file with the SQL that makes it, and the one that declares its
+ * record, if one does.
+ */
 export function tableRows(schema, files) {
   const tables = [...schema.matchAll(/^CREATE TABLE (\w+)/gm)].map(([, table]) => table);
   return tables
@@ -39,7 +42,10 @@ function recordOf(table, files) {
   return file?.path ?? null;
 }
 
-/** `[{ name, paths }]`: what is read of an environment, given to a program that is started, or `given` here. */
+/**
+ * `[{ name, paths }]`: what is read of an environment, given to a program that is started, or
+ * `given` here.
+ */
 export function variableRows(files, settings, given) {
   const known = new Set(settings.flatMap(({ variables }) => variables));
   const rows = new Map(given.map(({ name, paths }) => [name, new Set(paths)]));

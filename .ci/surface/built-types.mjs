@@ -1,5 +1,5 @@
-// The declarations of every public entry as they are built, without comments, in an order of their own: a type that moves
-// to another file is the same type.
+// The declarations of every public entry as they are built, without comments, in an order of their
+// own: a type that moves to another file is the same type.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -17,7 +17,10 @@ export async function builtTypes() {
   );
 }
 
-/** Entries with the same declarations stand together; what none of them exports stands once, at the end. */
+/**
+ * Entries with the same declarations stand together; what none of them exports stands once, at the
+ * end.
+ */
 function typesOf(folder, manifest) {
   const entries = entriesOf(manifest).map(({ name, path }) => ({ name, path: join(folder, path) }));
   const program = ts.createProgram({

@@ -12,7 +12,10 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts the built command in a folder, without settings from the outside; it looks as installed, so that its texts are the same everywhere. */
+/**
+ * Starts the built command in a folder, without settings from the outside; it looks as installed,
+ * so that its texts are the same everywhere.
+ */
 export function startCommand(args, folder) {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: folder,
@@ -44,7 +47,10 @@ export function runCommand(args, folder) {
   return startCommand(args, folder).ended;
 }
 
-/** A monitor in the folder with a free port; resolves when it runs, with what it said and with the flags under which others find it. */
+/**
+ * A monitor in the folder with a free port; resolves when it runs, with what it said and with the
+ * flags under which others find it.
+ */
 export async function startMonitor(folder, more = []) {
   const [socket, store] = [join(folder, "kb.sock"), join(folder, "kb.db")];
   const started = startCommand(

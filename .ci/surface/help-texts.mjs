@@ -1,7 +1,9 @@
 import { runCommand } from "./command.mjs";
 import { inScratch } from "./scratch.mjs";
 
-/** The help of the program, of every command that it names, and of every command that these name. */
+/**
+ * The help of the program, of every command that it names, and of every command that these name.
+ */
 export function helpTexts() {
   return inScratch(async (folder) => {
     const texts = await helpBelow([], folder);
@@ -17,7 +19,10 @@ async function helpBelow(command, folder) {
   return [`${title}${stdout}`, ...below.flat()];
 }
 
-/** Commands stand in groups of their own, each line indented by two; no line of options or examples looks like one. */
+/**
+ * Commands stand in groups of their own, each line indented by two; no line of options or examples
+ * looks like one.
+ */
 function commandsIn(help) {
   return help
     .split(/\n(?=\S)/)

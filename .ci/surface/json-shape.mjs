@@ -1,4 +1,7 @@
-/** The names and types of all that some JSON values hold, one line each, sorted: `bots[].pid: number`. Values of one place are told together. */
+/**
+ * The names and types of all that some JSON values hold, one line each, sorted:
+ * `bots[].pid: number`. Values of one place are told together.
+ */
 export function shapeOf(...values) {
   const types = new Map();
   for (const value of values) note(value, "", types);

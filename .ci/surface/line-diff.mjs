@@ -1,6 +1,8 @@
 const around = 3;
 
-/** What changed between two texts, line by line with three lines around it; "" where nothing did. */
+/**
+ * What changed between two texts, line by line with three lines around it; "" where nothing did.
+ */
 export function lineDiff(before, after) {
   if (before === after) return "";
   const edits = editsBetween(before.split("\n"), after.split("\n"));
@@ -20,7 +22,10 @@ export function lineDiff(before, after) {
   return lines.join("\n");
 }
 
-/** The shortest list of kept, taken and added lines: by the longest common subsequence of what differs in the middle. */
+/**
+ * The shortest list of kept, taken and added lines: by the longest common subsequence of what
+ * differs in the middle.
+ */
 function editsBetween(before, after) {
   let head = 0;
   while (head < before.length && head < after.length && before[head] === after[head]) head++;

@@ -1,7 +1,9 @@
 /** Labels whose values bots choose; of the others the values are written down too. */
 const openLabels = ["channel", "model", "feature"];
 
-/** `name type label=value|value label`, a line for each metric, sorted; the labels of ours alone. */
+/**
+ * `name type label=value|value label`, a line for each metric, sorted; the labels of ours alone.
+ */
 export function metricFamilies(text) {
   const families = new Map();
   for (const line of text.split("\n")) {
@@ -24,7 +26,10 @@ export function metricFamilies(text) {
     .join("");
 }
 
-/** Of the process's own metrics prom-client decides, and some have labels only while something is under way. */
+/**
+ * Of the process's own metrics prom-client decides, and some have labels only while something is
+ * under way.
+ */
 function labelTexts(name, labels) {
   if (!name.startsWith("kissbot_")) return [];
   return [...labels].map(([label, values]) =>

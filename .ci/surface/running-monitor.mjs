@@ -7,7 +7,10 @@ import { shapeOf } from "./json-shape.mjs";
 import { metricFamilies } from "./metric-families.mjs";
 import { inScratch } from "./scratch.mjs";
 
-/** Above every pid that a Linux gives out: these bots are judged by their beats alone, so that nothing depends on the machine. */
+/**
+ * Above every pid that a Linux gives out: these bots are judged by their beats alone, so that
+ * nothing depends on the machine.
+ */
 const here = { channel: "here", pid: 4_294_967_290 };
 const gone = { channel: "gone", pid: 4_294_967_291 };
 const call = { type: "llm_usage", channel: "here", model: "m", feature: "chat", tokens_in: 9, tokens_out: 2 };
@@ -110,7 +113,8 @@ async function shapesWithoutIt({ at }, folder) {
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  // The bots' records are those of `bots`; which of their fields are known so early, nobody can say.
+  // The bots' records are those of `bots`; which of their fields are known so early, nobody can
+  // say.
   return [
     ...shapes,
     ["demo", shapeOf(...reports.map((report) => ({ ...report, bots: typeof report.bots })))],

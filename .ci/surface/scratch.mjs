@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Runs work in a new folder, which is gone afterwards. Its path is short: a socket goes into it. */
+/**
+ * Runs work in a new folder, which is gone afterwards. Its path is short: a socket goes into it.
+ */
 export async function inScratch(work) {
   const folder = mkdtempSync(join(tmpdir(), "kb-surface-"));
   try {
