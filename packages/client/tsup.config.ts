@@ -1,7 +1,10 @@
 import { defineConfig } from "tsup";
 import { commonjsPlugin } from "../../.ci/commonjs-plugin.js";
 
-/** As TypeScript 5.2 and @types/node declare them, for projects that have an older compiler or neither. */
+/**
+ * As TypeScript 5.2 and @types/node declare them, for projects that have an older compiler or
+ * neither.
+ */
 const disposableTypes = `declare global {
     interface SymbolConstructor {
         readonly dispose: unique symbol;

@@ -6,10 +6,11 @@ const longestQuietMs = 3_600_000;
 const calmMs = 600_000;
 
 /**
- * Decides which changes of one topic (the connection, a stall, losses) the logger hears of. A reason
- * that stays is said once. One that comes and goes is said ever more rarely: after each message the
- * topic is silent for eight times as long as before, from 0.25 s to 1 h. Whoever hears of the trouble
- * also hears of its end, so the last message is true as long as `raise` is called for lasting trouble.
+ * Decides which changes of one topic (the connection, a stall, losses) the logger hears of. A
+ * reason that stays is said once. One that comes and goes is said ever more rarely: after each
+ * message the topic is silent for eight times as long as before, from 0.25 s to 1 h. Whoever hears
+ * of the trouble also hears of its end, so the last message is true as long as `raise` is called
+ * for lasting trouble.
  */
 export class Alarm {
   #reason: string;

@@ -3,8 +3,9 @@ import { type Complain, callerOr } from "./complaint.js";
 import { stringify } from "./runtime.js";
 
 /**
- * Complains of each key that is not known, and of a number in the place of an object: `flush(500)`. Anything else that is no
- * plain object is passed over: methods are handed to emitters and promises, which give them what they have.
+ * Complains of each key that is not known, and of a number in the place of an object: `flush(500)`.
+ * Anything else that is no plain object is passed over: methods are handed to emitters and
+ * promises, which give them what they have.
  */
 export function checkKeys(
   method: string,
@@ -32,8 +33,9 @@ export function checkKeys(
 }
 
 /**
- * Complains of a time that makes more sense in seconds: a multiple of 15 as an interval of less than a second, 2 to 10 as a
- * timeout, less than 1 as a latency. It is obeyed: it may be what the author wants.
+ * Complains of a time that makes more sense in seconds: a multiple of 15 as an interval of less
+ * than a second, 2 to 10 as a timeout, less than 1 as a latency. It is obeyed: it may be what the
+ * author wants.
  */
 export function suspectSeconds(method: string, name: string, got: unknown, complain: Complain): void {
   if (typeof got !== "number" || got <= 0) return;

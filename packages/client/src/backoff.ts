@@ -2,16 +2,19 @@
 const firstBoundMs = 250;
 const lastBoundMs = 30_000;
 
-/** A connection that lived this long shows that the monitor works: the next failure counts as the first. */
+/**
+ * A connection that lived this long shows that the monitor works: the next failure counts as the
+ * first.
+ */
 const provenMs = 1_000;
 
 /** How far connections that open but do not last let the bound grow: to 2 s. */
 const mostBriefFailures = 4;
 
 /**
- * How long to wait before the next attempt: anything from 0 to a bound that doubles with each failure, from 0.25 s to
- * 30 s. Full jitter, since all the bots of a machine lose their monitor in the same instant, and must not all come
- * back in the same one. `random` is from 0 to below 1.
+ * How long to wait before the next attempt: anything from 0 to a bound that doubles with each
+ * failure, from 0.25 s to 30 s. Full jitter, since all the bots of a machine lose their monitor in
+ * the same instant, and must not all come back in the same one. `random` is from 0 to below 1.
  */
 export function pauseMsAfter(failures: number, random: number): number {
   const bound = Math.min(firstBoundMs * 2 ** Math.max(0, failures - 1), lastBoundMs);
@@ -24,9 +27,9 @@ export function longPauseMs(random: number): number {
 }
 
 /**
- * How many failures in a row there have been, now that a connection ended after `livedMs` (undefined: it never opened). One
- * that opened and ended soon is a failure of a milder kind: a monitor that restarts is found again within 2 s, and one that
- * accepts and closes is not hammered.
+ * How many failures in a row there have been, now that a connection ended after `livedMs`
+ * (undefined: it never opened). One that opened and ended soon is a failure of a milder kind: a
+ * monitor that restarts is found again within 2 s, and one that accepts and closes is not hammered.
  */
 export function failuresAfter(failures: number, livedMs: number | undefined): number {
   if (livedMs === undefined) return failures + 1;

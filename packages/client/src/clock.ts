@@ -1,8 +1,9 @@
 import { performance } from "node:perf_hooks";
 
 /*
- * Taken when the package is loaded: a bot's tests may replace the clocks afterwards. What was replaced before may return
- * anything, or throw; then the time is unknown, which is never a reason not to report.
+ * Taken when the package is loaded: a bot's tests may replace the clocks afterwards. What was
+ * replaced before may return anything, or throw; then the time is unknown, which is never a reason
+ * not to report.
  */
 
 const wallMs = globalThis.Date?.now;
@@ -27,8 +28,9 @@ export function timestamp(): number | undefined {
 }
 
 /**
- * When this process began, in Unix milliseconds, a whole number: with the pid it tells one process from every other. It is
- * the same in every thread and every copy of this package, and stays as it is when the clock is set.
+ * When this process began, in Unix milliseconds, a whole number: with the pid it tells one process
+ * from every other. It is the same in every thread and every copy of this package, and stays as it
+ * is when the clock is set.
  */
 export const processStartedAt: number | undefined = timeOrUnknown(Math.round(performance.timeOrigin));
 

@@ -12,7 +12,10 @@ export interface DeliveryOptions {
   readonly diagnostics: Diagnostics;
   /** How long a promise may wait for the outcome of the first attempt to connect. */
   readonly timeoutMs: number;
-  /** Called for each new connection: the registration that it begins with, if the bot is registered. Must not throw. */
+  /**
+   * Called for each new connection: the registration that it begins with, if the bot is registered.
+   * Must not throw.
+   */
   readonly greeting: () => string | undefined;
   /** The peer closed while it had bytes of ours unread, so the last beat may have been lost. */
   readonly onUnread: () => void;
@@ -31,15 +34,18 @@ export const notSent = NativePromise.resolve(false);
 /**
  * Takes lines, and hands them to the operating system when the tick is over.
  *
- * First attempt: *none*, *pending* from the first line on, *over* at its outcome or after `timeoutMs`, whichever is first. A
- * promise made while it is pending is kept by its end. Later promises are kept by the end of their tick: as `true` where the line went
- * out, as `false` where it waits.
+ * First attempt: *none*, *pending* from the first line on, *over* at its outcome or after
+ * `timeoutMs`, whichever is first. A promise made while it is pending is kept by its end. Later
+ * promises are kept by the end of their tick: as `true` where the line went out, as `false` where
+ * it waits.
  *
- * Lines go out: at the end of a tick (a microtask), where the transport is writable; when a connection opens; when
- * the transport is writable again; and before a row would be dropped for want of room.
+ * Lines go out: at the end of a tick (a microtask), where the transport is writable; when a
+ * connection opens; when the transport is writable again; and before a row would be dropped for
+ * want of room.
  *
- * The timers made here are ref'd, and they are the only ones of the client: each stands for a promise that is
- * pending. Without them Node would find nothing to wait for and end a program that awaits it with exit code 13.
+ * The timers made here are ref'd, and they are the only ones of the client: each stands for a
+ * promise that is pending. Without them Node would find nothing to wait for and end a program that
+ * awaits it with exit code 13.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -90,7 +96,10 @@ export class Delivery {
     return Math.max(0, this.#connections - 1);
   }
 
-  /** Takes a line, whose fate is told by the promise, at the latest when the tick is over. Never throws. */
+  /**
+   * Takes a line, whose fate is told by the promise, at the latest when the tick is over. Never
+   * throws.
+   */
   offer(line: Line): Promise<boolean> {
     if (!this.#outbox.fits(line) && this.#transport.writable) this.#write();
     this.#transport.wake();
@@ -111,10 +120,11 @@ export class Delivery {
   }
 
   /**
-   * As `flush`, for the last time. A client that has no connection tries at once to get one, whatever pause it is in;
-   * and when nothing can change before the deadline any more, as the attempt has failed and the next is due only after
-   * it, there is nothing to wait for. The pauses grow with the failures, so what waits here is a client that lost its monitor a
-   * moment ago, which may be restarting, and not one whose monitor has been away for long.
+   * As `flush`, for the last time. A client that has no connection tries at once to get one,
+   * whatever pause it is in; and when nothing can change before the deadline any more, as the
+   * attempt has failed and the next is due only after it, there is nothing to wait for. The pauses
+   * grow with the failures, so what waits here is a client that lost its monitor a moment ago,
+   * which may be restarting, and not one whose monitor has been away for long.
    */
   flushLast(timeoutMs: number): Promise<boolean> {
     const flushed = this.flush(timeoutMs, this.#options.chance.nowMs() + timeoutMs);
@@ -141,8 +151,9 @@ export class Delivery {
   }
 
   /**
-   * Writes what the kernel takes, now: for the end of the process or of the client, after which no event comes. Connects
-   * for it if need be, as connecting to a Unix socket takes no waiting either.
+   * Writes what the kernel takes, now: for the end of the process or of the client, after which no
+   * event comes. Connects for it if need be, as connecting to a Unix socket takes no waiting
+   * either.
    */
   drain(): void {
     if (this.#outbox.isEmpty) return;
@@ -153,7 +164,10 @@ export class Delivery {
     this.#write();
   }
 
-  /** As `drain`, and from now on every line goes out as it comes: the process is ending, no microtask will run. */
+  /**
+   * As `drain`, and from now on every line goes out as it comes: the process is ending, no
+   * microtask will run.
+   */
   drainForExit(): void {
     this.#exiting = true;
     this.drain();

@@ -9,23 +9,23 @@ const firstPauseMs = 5;
 const longestPauseMs = 160;
 
 /**
- * A connection that is written to through its descriptor, which libuv has made non-blocking: a write
- * takes what the kernel has room for and returns. EAGAIN is a stall: *waiting*, for 5 ms, and twice as
- * long each time that nothing moves, up to 160 ms; then `writable` is told. Only the peer ends it:
- * frozen is not dead.
+ * A connection that is written to through its descriptor, which libuv has made non-blocking: a
+ * write takes what the kernel has room for and returns. EAGAIN is a stall: *waiting*, for 5 ms, and
+ * twice as long each time that nothing moves, up to 160 ms; then `writable` is told. Only the peer
+ * ends it: frozen is not dead.
  *
- * Why not `socket.write`: a write that is pending in libuv keeps the process alive even on an unref'd
- * socket, so a frozen monitor would keep a finished bot from exiting (test/exit.test.ts), and Node
- * would buffer without bound. It is the last resort where `writeSync` itself fails, because a test has
- * put a file system of its own below it (mock-fs).
+ * Why not `socket.write`: a write that is pending in libuv keeps the process alive even on an
+ * unref'd socket, so a frozen monitor would keep a finished bot from exiting (test/exit.test.ts),
+ * and Node would buffer without bound. It is the last resort where `writeSync` itself fails,
+ * because a test has put a file system of its own below it (mock-fs).
  *
- * Why the descriptor is read from the handle before every write: a number kept from earlier may have
- * been closed and given out again, and the bytes would end up in one of the bot's own files
+ * Why the descriptor is read from the handle before every write: a number kept from earlier may
+ * have been closed and given out again, and the bytes would end up in one of the bot's own files
  * (test/descriptor-transport.test.ts).
  *
  * Writing works while it is connecting, too: a Unix socket is connected when `connect` returns, and
- * only the news of it comes with the next turn of the event loop. The exit hook, after which there is
- * no next turn, relies on that.
+ * only the news of it comes with the next turn of the event loop. The exit hook, after which there
+ * is no next turn, relies on that.
  */
 export class DescriptorTransport extends StreamTransport {
   #pauseMs = firstPauseMs;
@@ -48,7 +48,8 @@ export class DescriptorTransport extends StreamTransport {
       this.wait(this.#pauseMs, () => this.events.writable());
       this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
     } else if (code === "EPIPE" || code === "ECONNRESET") {
-      // The socket may not have noticed yet that its peer is gone. The owner hears it when this call has returned.
+      // The socket may not have noticed yet that its peer is gone. The owner hears it when this
+      // call has returned.
       soon(() => this.fail(code));
     } else return super.write(chunk);
     return 0;

@@ -20,9 +20,9 @@ const dropChannel = diagnosticsChannel("kissbot.client.drop");
 const methods: Partial<Record<LineType, string>> = { llm_usage: "logLlmUsage", custom_metric: "logMetric" };
 
 /**
- * Tells what happens: every event on its diagnostics channel, and each *change* of state to the logger,
- * once. A monitor that is absent for a week is one line, and one that comes and goes a few lines an hour.
- * Listeners and logger run outside of every request of the bot.
+ * Tells what happens: every event on its diagnostics channel, and each *change* of state to the
+ * logger, once. A monitor that is absent for a week is one line, and one that comes and goes a few
+ * lines an hour. Listeners and logger run outside of every request of the bot.
  */
 export class Diagnostics {
   readonly #client: { readonly channel: string; readonly pid: number; readonly socketPath: string };
@@ -47,8 +47,9 @@ export class Diagnostics {
   }
 
   /**
-   * A connection ended after `livedMs`, or an attempt to make one failed (undefined). A peer that closes
-   * a connection without lines does what it should: that is no trouble unless the next attempt fails.
+   * A connection ended after `livedMs`, or an attempt to make one failed (undefined). A peer that
+   * closes a connection without lines does what it should: that is no trouble unless the next
+   * attempt fails.
    */
   disconnected(closing: Closing, livedMs: number | undefined): void {
     const { code } = closing;
@@ -83,7 +84,10 @@ export class Diagnostics {
     return this.#tell !== undefined || dropChannel?.hasSubscribers === true;
   }
 
-  /** A loss that a listener causes by hearing of one, since it reports it through this client, is not told: it would never end. */
+  /**
+   * A loss that a listener causes by hearing of one, since it reports it through this client, is
+   * not told: it would never end.
+   */
   dropped(type: LineType, reason: DropReason, message?: string): void {
     this.#publishDrop(type, reason, message);
     if (message === undefined) {
@@ -99,8 +103,8 @@ export class Diagnostics {
   }
 
   /**
-   * The argument made no line. Returns whether that is told for the first time; afterwards it costs no more than a good call,
-   * unless somebody hears the channel: then there has to be a text.
+   * The argument made no line. Returns whether that is told for the first time; afterwards it costs
+   * no more than a good call, unless somebody hears the channel: then there has to be a text.
    */
   refused(type: LineType, refusal: Refusal): boolean {
     const caller = callerOr(methods[type] ?? type);
@@ -115,7 +119,10 @@ export class Diagnostics {
     return isNew;
   }
 
-  /** Tells a mistake of the author's: the logger, once for each client, and `process.emitWarning`, once in a process. */
+  /**
+   * Tells a mistake of the author's: the logger, once for each client, and `process.emitWarning`,
+   * once in a process.
+   */
   readonly complain: Complain = (code, kind, about, sentence = kind) => {
     if (!isFirst(this.#complaints, kind)) return;
     this.#say("warn", sentence);
@@ -146,7 +153,10 @@ export class Diagnostics {
   }
 }
 
-/** The refusal in the names of the API, `tokens_in` as `tokensIn`: the author need not know the fields of the protocol. */
+/**
+ * The refusal in the names of the API, `tokens_in` as `tokensIn`: the author need not know the
+ * fields of the protocol.
+ */
 export function messageOf(refusal: Refusal): string {
   if ("cause" in refusal) return messageOfError(refusal.cause);
   return messageOfRefusal(refusal)

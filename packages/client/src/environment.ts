@@ -15,9 +15,10 @@ export interface Environment {
 const off = ["", "0", "false"];
 
 /**
- * Reads `KISSBOT_MONITOR_SOCKET`, `KISSBOT_MONITOR_DISABLED` and `KISSBOT_MONITOR_DEBUG`; one that is empty or cannot be read
- * counts as absent. A `socketPath` that the programmer gave comes before the environment's and is judged elsewhere. Never
- * throws: a typing error in a service file must not end the bot, so it disables the client and is told.
+ * Reads `KISSBOT_MONITOR_SOCKET`, `KISSBOT_MONITOR_DISABLED` and `KISSBOT_MONITOR_DEBUG`; one that
+ * is empty or cannot be read counts as absent. A `socketPath` that the programmer gave comes before
+ * the environment's and is judged elsewhere. Never throws: a typing error in a service file must
+ * not end the bot, so it disables the client and is told.
  */
 export function readEnvironment(
   env: NodeJS.ProcessEnv,

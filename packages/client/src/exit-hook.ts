@@ -8,16 +8,23 @@ import { soon } from "./runtime.js";
 /** What a client does when its process ends. Called synchronously; must not throw. */
 export interface Ending {
   /**
-   * The process is about to end with this code; there is no next tick. Called a second time, with the code that holds, where
-   * another listener came in between. `last` is given, in the last call, where the end is no clean
-   * one. (Absent, too, where the hook is that of an older copy of this package.)
+   * The process is about to end with this code; there is no next tick. Called a second time, with
+   * the code that holds, where another listener came in between. `last` is given, in the last call,
+   * where the end is no clean one. (Absent, too, where the hook is that of an older copy of this
+   * package.)
    */
   onExit(code: number, last?: LastWords): void;
-  /** SIGTERM or SIGINT has come, and this client asked to be told. Whether the process ends is not known yet. */
+  /**
+   * SIGTERM or SIGINT has come, and this client asked to be told. Whether the process ends is not
+   * known yet.
+   */
   onSignal(): void;
 }
 
-/** The signals that end a bot on purpose, and the code of a process that ends by them where a shell tells it. */
+/**
+ * The signals that end a bot on purpose, and the code of a process that ends by them where a shell
+ * tells it.
+ */
 const codes = { SIGTERM: 143, SIGINT: 130 };
 type Signal = keyof typeof codes;
 
@@ -35,19 +42,23 @@ const exit = process.exit.bind(process);
 const later = setImmediate;
 
 /**
- * The one exit hook of the process, however many clients and however many copies of this package there are.
+ * The one exit hook of the process, however many clients and however many copies of this package
+ * there are.
  *
- * It is found through `Symbol.for`, as an ESM and a CJS copy have no module in common; what two copies share are
- * only the methods `join`, `joinSignals` and `leave`, and the number in the symbol's name counts changes of what these
- * mean. They may be repeated: each sees to it that the listeners are still there. One hundred clients make one listener
- * of each kind, so Node never warns of a leak.
+ * It is found through `Symbol.for`, as an ESM and a CJS copy have no module in common; what two
+ * copies share are only the methods `join`, `joinSignals` and `leave`, and the number in the
+ * symbol's name counts changes of what these mean. They may be repeated: each sees to it that the
+ * listeners are still there. One hundred clients make one listener of each kind, so Node never
+ * warns of a leak.
  *
- * States: *dormant*, no listener; *listening* for `exit`, from the first `join` on, for good; and apart from that
- * *watching* for signals, from `joinSignals` to the next signal, or until no client asks for it any more. While it does not
- * watch, the signals keep their default effect: a listener would take it away.
+ * States: *dormant*, no listener; *listening* for `exit`, from the first `join` on, for good; and
+ * apart from that *watching* for signals, from `joinSignals` to the next signal, or until no client
+ * asks for it any more. While it does not watch, the signals keep their default effect: a listener
+ * would take it away.
  *
- * Listeners that were added later run later, and may still change the exit code. So the hook moves behind them when the
- * process ends by itself, and where `process.exit` ends it, it waits for `reallyExit`.
+ * Listeners that were added later run later, and may still change the exit code. So the hook moves
+ * behind them when the process ends by itself, and where `process.exit` ends it, it waits for
+ * `reallyExit`.
  */
 class ExitHook {
   readonly #endings = new Set<Ending>();
@@ -63,7 +74,10 @@ class ExitHook {
     this.#fatal = describeError(error);
   };
 
-  /** The other `beforeExit` listeners come first: they, too, may listen for `exit`, or call `process.exit`. */
+  /**
+   * The other `beforeExit` listeners come first: they, too, may listen for `exit`, or call
+   * `process.exit`.
+   */
   readonly #onIdle = (): void =>
     soon(() => {
       try {
@@ -73,7 +87,8 @@ class ExitHook {
         // A frozen process: it stays where it is.
       }
       this.#idle = true;
-      // Whoever adds work now keeps the process going. A replaced timer may be a number, or nothing at all.
+      // Whoever adds work now keeps the process going. A replaced timer may be a number, or nothing
+      // at all.
       later(() => {
         this.#idle = false;
       })?.unref?.();
@@ -103,7 +118,8 @@ class ExitHook {
 
   readonly #onSignal = (signal: Signal): void => {
     for (const ending of this.#watchers) ending.onSignal();
-    // As if nobody had listened: other listeners, and those libraries that ask whether they are alone, see none of ours.
+    // As if nobody had listened: other listeners, and those libraries that ask whether they are
+    // alone, see none of ours.
     this.#unwatch();
     // Ours stays where the process is frozen.
     const others = () => listenersOf(signal).filter((listener) => listener !== this.#onSignal).length;
@@ -136,7 +152,8 @@ class ExitHook {
   joinSignals(ending: Ending): void {
     this.#watchers.add(ending);
     for (const signal in codes) {
-      // First of all, as long as each `once` listener of the bot's can still be counted: it is gone when it is called.
+      // First of all, as long as each `once` listener of the bot's can still be counted: it is gone
+      // when it is called.
       listen(onFirst, signal, this.#onSignal);
     }
   }
@@ -181,8 +198,8 @@ function listen(add: typeof on, event: string, listener: (given: never) => void)
 }
 
 /**
- * How many of each signal's listeners are signal-exit's (version 3, version 4). They end the process unless others listen, so
- * they do not count as the bot's.
+ * How many of each signal's listeners are signal-exit's (version 3, version 4). They end the
+ * process unless others listen, so they do not count as the bot's.
  */
 function cleanersOfSignalExit(): number {
   const three = (process as { __signal_exit_emitter__?: { count?: number } }).__signal_exit_emitter__;
@@ -194,7 +211,10 @@ const signalExit = Symbol.for("signal-exit emitter");
 const key = Symbol.for("@kissbot/client exit hook 1");
 let hook: ExitHook | undefined;
 
-/** The hook that every client of this process shares; where `globalThis` is frozen, that every client of this copy does. */
+/**
+ * The hook that every client of this process shares; where `globalThis` is frozen, that every
+ * client of this copy does.
+ */
 export function exitHook(): Pick<ExitHook, "join" | "joinSignals" | "leave"> {
   const shared = globalThis as { [key]?: ExitHook };
   hook ??= shared[key] ?? new ExitHook();

@@ -12,8 +12,8 @@ export interface LegacyFeatureManager<F> {
 }
 
 /**
- * The features as `register` takes them. A feature that has no name, or about which the manager throws, is left out: unknown is
- * not false. Never throws.
+ * The features as `register` takes them. A feature that has no name, or about which the manager
+ * throws, is left out: unknown is not false. Never throws.
  *
  * @deprecated Build the object that `MonitorClient.register` takes.
  */

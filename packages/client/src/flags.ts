@@ -3,14 +3,15 @@ import { type Complain, callerOr } from "./complaint.js";
 import { stringify } from "./runtime.js";
 
 /**
- * What a bot can do: an object whose values are booleans, declared as a type or as an interface. One that is undefined is
- * left out.
+ * What a bot can do: an object whose values are booleans, declared as a type or as an interface.
+ * One that is undefined is left out.
  */
 export type Features<T> = Readonly<Partial<Record<keyof T, boolean>>>;
 
 /**
- * The features, each read once, without those that are undefined. With `complain`, those that a registration cannot carry are left out too,
- * and named. What is no plain object comes back as it is, for the encoder to refuse.
+ * The features, each read once, without those that are undefined. With `complain`, those that a
+ * registration cannot carry are left out too, and named. What is no plain object comes back as it
+ * is, for the encoder to refuse.
  */
 export function flagsFrom(features: unknown, complain?: Complain): unknown {
   // Without a prototype, `__proto__` is a name like any other.

@@ -51,7 +51,10 @@ export class HeartbeatTask {
   }
 }
 
-/** Undefined where it cannot be an interval. A thousand seconds, or several thousand, are suspected to be milliseconds. */
+/**
+ * Undefined where it cannot be an interval. A thousand seconds, or several thousand, are suspected
+ * to be milliseconds.
+ */
 function intervalMsFrom(seconds: number): number | undefined {
   if (typeof seconds !== "number" || !(seconds >= 0.001)) {
     const sentence = "HeartbeatTask: intervalSeconds: expected a number of at least 0.001; using 30";

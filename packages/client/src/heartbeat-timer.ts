@@ -6,8 +6,8 @@ export const longestDelayMs = 2_147_483_647;
 /**
  * Beats at a fixed interval, without keeping the process alive.
  *
- * States: *stopped*; *running*. `start` leads from the first to the second and is ignored in it; `stop` leads back, and
- * resolves when the outcome of the last beat is known.
+ * States: *stopped*; *running*. `start` leads from the first to the second and is ignored in it;
+ * `stop` leads back, and resolves when the outcome of the last beat is known.
  */
 export class HeartbeatTimer {
   readonly #beat: () => Promise<unknown>;

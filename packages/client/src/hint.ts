@@ -4,7 +4,8 @@ import type { About, ComplaintCode } from "./complaint.js";
 import type { emitWarning } from "./warning.js";
 
 /*
- * Loaded when there is a mistake to tell, and never before: what helps an author costs a bot without mistakes nothing.
+ * Loaded when there is a mistake to tell, and never before: what helps an author costs a bot
+ * without mistakes nothing.
  */
 
 /** Warns, with what the author probably meant. May throw. */
@@ -66,7 +67,10 @@ const synonyms: Readonly<Record<string, string>> = {
   vendor: "provider",
 };
 
-/** The right keys that have most words in common with the given one; else those that it is a typing error of. */
+/**
+ * The right keys that have most words in common with the given one; else those that it is a typing
+ * error of.
+ */
 export function nearestTo(key: string, known: readonly string[]): string[] {
   const words = wordsOf(key.slice(0, 60));
   const best = bestOf(known, (right) => {
@@ -87,7 +91,9 @@ function bestOf(known: readonly string[], mark: (right: string) => number): stri
   return most > 0 ? known.filter((right) => mark(right) === most) : [];
 }
 
-/** `cache_read_inputTokens` as `cache`, `read`, `tokens`: tokens that came from a cache are no `in`. */
+/**
+ * `cache_read_inputTokens` as `cache`, `read`, `tokens`: tokens that came from a cache are no `in`.
+ */
 function wordsOf(key: string): string[] {
   const words = (key.match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? []).map((word) => {
     const lower = word.toLowerCase();
@@ -100,7 +106,10 @@ function isAlike(a: string, b: string): boolean {
   return a === b || (Math.min(a.length, b.length) > 2 && (a.startsWith(b) || b.startsWith(a)));
 }
 
-/** How many characters have to be changed, added or taken away to make one of the other (Levenshtein). */
+/**
+ * How many characters have to be changed, added or taken away to make one of the other
+ * (Levenshtein).
+ */
 function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

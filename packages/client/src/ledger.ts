@@ -1,21 +1,26 @@
 import { isRow, type LineType } from "./line.js";
 
 /**
- * Why a line was lost. `buffer_full`: newer ones needed its room. `connection_lost`: it was partly written when the
- * connection broke. `invalid`: the arguments made no message. `closed`: the client was closed before it could be written.
+ * Why a line was lost. `buffer_full`: newer ones needed its room. `connection_lost`: it was partly
+ * written when the connection broke. `invalid`: the arguments made no message. `closed`: the client
+ * was closed before it could be written.
  */
 export const dropReasons = ["buffer_full", "connection_lost", "invalid", "closed"] as const;
 
 export type DropReason = (typeof dropReasons)[number];
 
 /**
- * The client's counters. For every call that makes or should make a line, exactly one of them goes up, once; with the
- * lines that wait they add up to the calls at every moment: `calls = sent + superseded + dropped + waiting`.
+ * The client's counters. For every call that makes or should make a line, exactly one of them goes
+ * up, once; with the lines that wait they add up to the calls at every moment:
+ * `calls = sent + superseded + dropped + waiting`.
  */
 export class Ledger {
   sent = 0;
   superseded = 0;
-  /** Usage and metric lines lost: what a heartbeat carries as `dropped`. A lost state is no loss, the next one tells it. */
+  /**
+   * Usage and metric lines lost: what a heartbeat carries as `dropped`. A lost state is no loss,
+   * the next one tells it.
+   */
   lostRows = 0;
   readonly #dropped: Record<DropReason, number> = {
     buffer_full: 0,

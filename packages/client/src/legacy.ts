@@ -6,8 +6,9 @@ export { featuresToDict, type LegacyFeature, type LegacyFeatureManager } from ".
 export { HeartbeatTask } from "./heartbeat-task.js";
 
 /**
- * Registers a bot, which need not be this process. True: the outbox took it, and it will be sent. Never throws. All bots
- * that are reported at one socket share one connection, and each new connection repeats their registrations.
+ * Registers a bot, which need not be this process. True: the outbox took it, and it will be sent.
+ * Never throws. All bots that are reported at one socket share one connection, and each new
+ * connection repeats their registrations.
  *
  * @deprecated Use `MonitorClient.register`.
  */
@@ -41,8 +42,8 @@ export function registerWithMonitorAsync(
 }
 
 /**
- * Says that a bot is alive. True: the outbox took it, and it will be sent. False also for a bot that has said goodbye and
- * was not registered again. Never throws.
+ * Says that a bot is alive. True: the outbox took it, and it will be sent. False also for a bot
+ * that has said goodbye and was not registered again. Never throws.
  *
  * @deprecated Use `MonitorClient.heartbeat` or `startHeartbeat`.
  */
@@ -63,8 +64,8 @@ export function sendHeartbeatAsync(channel: string, pid: number, socketPath?: st
 }
 
 /**
- * Says goodbye for a bot, once for each registration, and stops its `HeartbeatTask`. True: the outbox took it, and it will
- * be sent. Never throws.
+ * Says goodbye for a bot, once for each registration, and stops its `HeartbeatTask`. True: the
+ * outbox took it, and it will be sent. Never throws.
  *
  * @deprecated Use `MonitorClient.unregister`.
  */

@@ -7,8 +7,8 @@ export type LineType = Message["type"];
 export type Settle = (sent: boolean) => void;
 
 /**
- * One encoded message on its way out. `settle` is there as long as somebody waits for the outcome of this tick; who calls
- * it takes it away.
+ * One encoded message on its way out. `settle` is there as long as somebody waits for the outcome
+ * of this tick; who calls it takes it away.
  */
 export class Line {
   readonly type: LineType;
@@ -19,7 +19,10 @@ export class Line {
   settle: Settle | undefined = undefined;
   /** The text is in bytes of its own. */
   detached = false;
-  /** The reason that made it a line: a call of the bot, which is counted, or a new connection, which is not. */
+  /**
+   * The reason that made it a line: a call of the bot, which is counted, or a new connection, which
+   * is not.
+   */
   readonly counted: boolean;
 
   constructor(type: LineType, text: string, counted = true, bytes = byteLength(text)) {
@@ -38,9 +41,10 @@ export class Line {
   }
 
   /**
-   * The line has to wait: from now on it keeps its own bytes alive and nothing else. Before, its text
-   * is a tree of pieces, some of which may be cut out of a megabyte of the bot's. With `isTold` the
-   * caller, if one still waits, hears that it was not handed over. Returns whether anything was to do.
+   * The line has to wait: from now on it keeps its own bytes alive and nothing else. Before, its
+   * text is a tree of pieces, some of which may be cut out of a megabyte of the bot's. With
+   * `isTold` the caller, if one still waits, hears that it was not handed over. Returns whether
+   * anything was to do.
    */
   stay(isTold: boolean): boolean {
     const isNew = !this.detached || (isTold && this.settle !== undefined);
@@ -51,7 +55,10 @@ export class Line {
   }
 }
 
-/** Whether a line of this type is a row: each one matters, unlike a state, of which only the newest does. */
+/**
+ * Whether a line of this type is a row: each one matters, unlike a state, of which only the newest
+ * does.
+ */
 export function isRow(type: LineType): boolean {
   return type === "llm_usage" || type === "custom_metric";
 }
@@ -65,9 +72,9 @@ export interface Names {
 }
 
 /**
- * How many bytes more than UTF-16 units the names take in UTF-8, and thus the line that they are in. Looking at them is
- * quicker than asking the runtime for the length of the line: that took a third of a call, as the runtime first copies the line
- * together from its pieces.
+ * How many bytes more than UTF-16 units the names take in UTF-8, and thus the line that they are
+ * in. Looking at them is quicker than asking the runtime for the length of the line: that took a
+ * third of a call, as the runtime first copies the line together from its pieces.
  */
 export function extraBytesOfNames({ model, feature, provider, metric_name }: Names): number {
   return extraBytesOf(model) + extraBytesOf(feature) + extraBytesOf(provider) + extraBytesOf(metric_name);

@@ -36,25 +36,28 @@ const defaultFlushMs = 500;
 const defaultIntervalMs = 30_000;
 
 /**
- * What the monitor was told of the bot. `new`: nothing; `beating`: only that it is alive; `registered`; `away`: goodbye, as a
- * signal came, which the bot may survive; `gone`: goodbye.
+ * What the monitor was told of the bot. `new`: nothing; `beating`: only that it is alive;
+ * `registered`; `away`: goodbye, as a signal came, which the bot may survive; `gone`: goodbye.
  */
 type Standing = "new" | "beating" | "registered" | "away" | "gone";
 
 type Flags = Readonly<Record<string, boolean>>;
 
 /**
- * Reports one bot to the monitor on this machine. No method throws, rejects, blocks or keeps the process alive, whatever the
- * monitor does and whatever the arguments are. A mistake in them is told once for each kind, as a warning of Node's. Each method
- * knows its client: it may be handed over as a callback.
+ * Reports one bot to the monitor on this machine. No method throws, rejects, blocks or keeps the
+ * process alive, whatever the monitor does and whatever the arguments are. A mistake in them is
+ * told once for each kind, as a warning of Node's. Each method knows its client: it may be handed
+ * over as a callback.
  *
- * States: *open*; *closed*, from the call of `close` or a dispose on, in which every call is dropped as `closed`. A *disabled*
- * client (`KISSBOT_MONITOR_DISABLED=1`, or a setting that makes no sense) does nothing and counts nothing. Beside them:
- * *registered* from `start` or `register` to `unregister`; then every new connection begins with the registration, and a
- * process that ends with code 0 says goodbye, if it is the one that `pid` names.
+ * States: *open*; *closed*, from the call of `close` or a dispose on, in which every call is
+ * dropped as `closed`. A *disabled* client (`KISSBOT_MONITOR_DISABLED=1`, or a setting that makes
+ * no sense) does nothing and counts nothing. Beside them: *registered* from `start` or `register`
+ * to `unregister`; then every new connection begins with the registration, and a process that ends
+ * with code 0 says goodbye, if it is the one that `pid` names.
  *
- * A promise of `true` means that the whole line was handed to the operating system; `false` that it was not: it waits and
- * will be sent, or it was dropped, which `stats()` tells. It is never a reason to call again.
+ * A promise of `true` means that the whole line was handed to the operating system; `false` that it
+ * was not: it waits and will be sent, or it was dropped, which `stats()` tells. It is never a
+ * reason to call again.
  */
 export class MonitorClient implements AsyncDisposable, Disposable {
   readonly #identity: { readonly channel: string; readonly pid: number };
@@ -99,9 +102,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   #closing: Promise<void> | undefined;
 
   /**
-   * Without `pid` it speaks for this process. Throws TypeError or RangeError where `channel`, `pid` or `socketPath` cannot be:
-   * the one place that throws, and only where the environment does not disable the client. Any other option that makes no
-   * sense becomes its default, with a warning.
+   * Without `pid` it speaks for this process. Throws TypeError or RangeError where `channel`, `pid`
+   * or `socketPath` cannot be: the one place that throws, and only where the environment does not
+   * disable the client. Any other option that makes no sense becomes its default, with a warning.
    */
   constructor(channel: string, options?: MonitorClientOptions);
   constructor(channel: string, pid?: number, options?: MonitorClientOptions);
@@ -116,8 +119,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     const pid = (hasOptions ? process.pid : second) as number;
     const given = optionFrom(options, "socketPath");
     const environment = readEnvironment(process.env, process.platform, given);
-    // What is kept is copied: it may be cut out of a large text of the bot's. A disabled client judges nothing, so either may
-    // be anything.
+    // What is kept is copied: it may be cut out of a large text of the bot's. A disabled client
+    // judges nothing, so either may be anything.
     this.#identity = { channel: textOf(channel), pid };
     const socketPath = textOf(absolutePath(environment.socketPath, process.platform));
     const logger = optionFrom(options, "logger") ?? (environment.debug ? logToStderr : undefined);
@@ -143,7 +146,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     const version = versionFrom(optionFrom(options, "version"), complain);
     this.#version = version && copyOf(version);
     this.#lastWords = lastWordsFrom(optionFrom(options, "lastWords"), complain);
-    // No closure may use `options`: those made below live as long as the client, and all share what one uses.
+    // No closure may use `options`: those made below live as long as the client, and all share what
+    // one uses.
     const timeoutMs = numberFrom("MonitorClient", options, "timeoutMs", 1, 2_000, complain, optionNames);
     this.#delivery = new Delivery({
       openTransport: transportTo(socketPath, timeoutMs),
@@ -166,10 +170,11 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * All that most bots need: registers, beats at once and then every `intervalMs` (default 30 000), and says goodbye at a clean
-   * end and on SIGTERM and SIGINT, as `register`, `startHeartbeat` and `unregisterOnSignals` do. A second call registers
-   * again if it has `features` or the bot is not registered, and changes the interval if it has another one. Features that
-   * cannot be sent do not keep the bot from being registered, without them.
+   * All that most bots need: registers, beats at once and then every `intervalMs` (default 30 000),
+   * and says goodbye at a clean end and on SIGTERM and SIGINT, as `register`, `startHeartbeat` and
+   * `unregisterOnSignals` do. A second call registers again if it has `features` or the bot is not
+   * registered, and changes the interval if it has another one. Features that cannot be sent do not
+   * keep the bot from being registered, without them.
    */
   start<T extends Features<T>>(
     features?: T | Flags,
@@ -190,8 +195,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says that the bot is there and what it can do. Every later connection begins with it. False, and nothing is sent, where
-   * `features` is no plain object or one of them is neither true nor false; one that is undefined is left out.
+   * Says that the bot is there and what it can do. Every later connection begins with it. False,
+   * and nothing is sent, where `features` is no plain object or one of them is neither true nor
+   * false; one that is undefined is left out.
    */
   register<T extends Features<T>>(features?: T | Flags): Promise<boolean> {
     const given = features ?? {};
@@ -201,7 +207,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
         const line = { ...this.#registration(flagsFrom(given)), ts: timestamp() };
         const text = this.#encode(line);
         if (typeof text !== "string") return line;
-        // As it was sent: the bot's object may change, and its getters may tell something else the next time.
+        // As it was sent: the bot's object may change, and its getters may tell something else the
+        // next time.
         line.features = parse(text).features;
         this.#features = line.features as Flags;
         this.#standing = "registered";
@@ -213,9 +220,10 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says that the bot is alive, and what it uses: measured here where it is not given and the pid is this process's own. A
-   * measurement that is none is left out, with a diagnostic. After a goodbye there is no heartbeat until the bot registers
-   * again; but where a signal came that the bot survived, its next heartbeat registers it again.
+   * Says that the bot is alive, and what it uses: measured here where it is not given and the pid
+   * is this process's own. A measurement that is none is left out, with a diagnostic. After a
+   * goodbye there is no heartbeat until the bot registers again; but where a signal came that the
+   * bot survived, its next heartbeat registers it again.
    */
   heartbeat(measured?: MeasuredLoad): Promise<boolean> {
     return this.#report("heartbeat", this.#beat, measured);
@@ -236,8 +244,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says goodbye, once for each registration: the bot is not registered any more, and the heartbeat that `start` or
-   * `startHeartbeat` began stops.
+   * Says goodbye, once for each registration: the bot is not registered any more, and the heartbeat
+   * that `start` or `startHeartbeat` began stops.
    */
   unregister(): Promise<boolean> {
     void this.#heartbeat.stop();
@@ -254,7 +262,10 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return this.#report("custom_metric", this.#metric, name, value);
   }
 
-  /** Beats now and then every `intervalMs`, without keeping the process alive. Ignored while it beats already. */
+  /**
+   * Beats now and then every `intervalMs`, without keeping the process alive. Ignored while it
+   * beats already.
+   */
   startHeartbeat(options: { readonly intervalMs?: number | undefined } = {}): void {
     if (this.#delivery === undefined || this.#closing !== undefined) return;
     const intervalMs = numberFrom(
@@ -273,15 +284,18 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return this.#heartbeat.stop();
   }
 
-  /** Resolves with true as soon as nothing waits, with false if that takes longer than `timeoutMs`. */
+  /**
+   * Resolves with true as soon as nothing waits, with false if that takes longer than `timeoutMs`.
+   */
   flush(options: { readonly timeoutMs?: number | undefined } = {}): Promise<boolean> {
     return this.#delivery?.flush(this.#flushMs("flush", options)) ?? Promise.resolve(true);
   }
 
   /**
-   * Flushes for at most `timeoutMs`, drops what still waits as `closed`, and gives the connection up. It does not wait for
-   * a monitor to which no connection can be tried again before `timeoutMs`. The bot's status at the monitor stays what it is:
-   * for a goodbye, call `unregister` before. A second call returns the promise of the first.
+   * Flushes for at most `timeoutMs`, drops what still waits as `closed`, and gives the connection
+   * up. It does not wait for a monitor to which no connection can be tried again before
+   * `timeoutMs`. The bot's status at the monitor stays what it is: for a goodbye, call `unregister`
+   * before. A second call returns the promise of the first.
    */
   close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
     this.#closing ??= outside(() => {
@@ -316,9 +330,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says goodbye on SIGTERM and SIGINT, too. The signal then takes its usual effect, unless the bot has a listener of its own
-   * for it: then it is the bot that decides; and if it lives on, its next heartbeat registers it again. Of no effect in a
-   * worker thread, which no signal reaches.
+   * Says goodbye on SIGTERM and SIGINT, too. The signal then takes its usual effect, unless the bot
+   * has a listener of its own for it: then it is the bot that decides; and if it lives on, its next
+   * heartbeat registers it again. Of no effect in a worker thread, which no signal reaches.
    */
   unregisterOnSignals(): void {
     if (this.#delivery === undefined || this.#closing !== undefined) return;
@@ -420,7 +434,10 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     this.#trouble.end(textOfLastWords(last, this.#lastWords));
   }
 
-  /** What waited has been written before, on a connection that began with the registration if it had to be a new one. */
+  /**
+   * What waited has been written before, on a connection that began with the registration if it had
+   * to be a new one.
+   */
   #leave(standing: "away" | "gone"): void {
     if (this.#standing !== "registered" || !this.#own) return;
     void this.#sayGoodbye(standing);
@@ -514,8 +531,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 const methods = Reflect.ownKeys(MonitorClient.prototype).filter((name) => name !== "constructor");
 
 /**
- * Gives the client a property of its own for each method, so that a method can be handed over as a callback and works
- * through a proxy. It looks the method up at each call: a subclass may override it, and a test may put another in its place.
+ * Gives the client a property of its own for each method, so that a method can be handed over as a
+ * callback and works through a proxy. It looks the method up at each call: a subclass may override
+ * it, and a test may put another in its place.
  */
 function bindMethods(client: MonitorClient): void {
   const prototype = Object.getPrototypeOf(client);

@@ -11,9 +11,9 @@ const isDeno = "deno" in process.versions;
 const unopened: Transport = { writable: false, write: () => 0, close: () => {} };
 
 /**
- * Opens connections to that path, each with the best transport that its socket allows: the direct one
- * on Linux, macOS and Bun, the stream's on Windows and Deno. `stallMs` is how long a write may be
- * pending where it cannot be taken back.
+ * Opens connections to that path, each with the best transport that its socket allows: the direct
+ * one on Linux, macOS and Bun, the stream's on Windows and Deno. `stallMs` is how long a write may
+ * be pending where it cannot be taken back.
  */
 export function transportTo(socketPath: string, stallMs: number): OpenTransport {
   return (events) =>

@@ -8,7 +8,10 @@ import type { Logger } from "./logger.js";
 import { ownOf, plain } from "./report.js";
 
 export interface MonitorClientOptions {
-  /** Where the monitor listens; a relative path is resolved once, by the constructor. Default: `KISSBOT_MONITOR_SOCKET`, else `/tmp/kissbot_monitor.sock`. */
+  /**
+   * Where the monitor listens; a relative path is resolved once, by the constructor. Default:
+   * `KISSBOT_MONITOR_SOCKET`, else `/tmp/kissbot_monitor.sock`.
+   */
   readonly socketPath?: string | undefined;
   /** The version of the bot, shown beside it. */
   readonly version?: string | undefined;
@@ -16,7 +19,10 @@ export interface MonitorClientOptions {
   readonly timeoutMs?: number | undefined;
   /** How many usage and metric lines wait at most; then the oldest is dropped. Default 1 024. */
   readonly maxBufferedLines?: number | undefined;
-  /** How many bytes of usage and metric lines wait at most; the newest line is kept whatever its size. Default 262 144. */
+  /**
+   * How many bytes of usage and metric lines wait at most; the newest line is kept whatever its
+   * size. Default 262 144.
+   */
   readonly maxBufferedBytes?: number | undefined;
   /**
    * What is said of an end without a goodbye. Default `true`: exit code, class and code of the
@@ -24,11 +30,16 @@ export interface MonitorClientOptions {
    * `false`: nothing.
    */
   readonly lastWords?: LastWordsOption;
-  /** Told each change of state, once. Default: nobody, or stderr where `KISSBOT_MONITOR_DEBUG=1`. */
+  /**
+   * Told each change of state, once. Default: nobody, or stderr where `KISSBOT_MONITOR_DEBUG=1`.
+   */
   readonly logger?: Logger | undefined;
 }
 
-/** What stands under that name in the options; undefined where it cannot be read, as with a getter that throws. */
+/**
+ * What stands under that name in the options; undefined where it cannot be read, as with a getter
+ * that throws.
+ */
 export function optionFrom<K extends keyof MonitorClientOptions>(
   options: MonitorClientOptions | null | undefined,
   name: K,
@@ -53,8 +64,9 @@ export const optionNames: readonly (keyof MonitorClientOptions)[] = [
 ];
 
 /**
- * The number of that name in the options of a method, which knows those names, if it lies from `least` to what a timer knows. Absent, it is
- * `otherwise`; what is anything else, or cannot be read, becomes that too, with a complaint: a bot must not fail over it.
+ * The number of that name in the options of a method, which knows those names, if it lies from
+ * `least` to what a timer knows. Absent, it is `otherwise`; what is anything else, or cannot be
+ * read, becomes that too, with a complaint: a bot must not fail over it.
  */
 export function numberFrom(
   method: string,

@@ -7,13 +7,19 @@ export interface OutboxOptions {
   readonly maxLines: number;
   readonly maxBytes: number;
   readonly ledger: Ledger;
-  /** Called for each line that was lost, when the outbox is in order again: it may call into it. Must not throw. */
+  /**
+   * Called for each line that was lost, when the outbox is in order again: it may call into it.
+   * Must not throw.
+   */
   readonly onDrop: (type: LineType, reason: DropReason) => void;
   /** Whether anybody would hear of a loss now; if not, `onDrop` is spared. Default: always. */
   readonly isHeard?: () => boolean;
 }
 
-/** How much is handed over in one write: a tenth of a millisecond of copying, and a third of what a Unix socket holds. */
+/**
+ * How much is handed over in one write: a tenth of a millisecond of copying, and a third of what a
+ * Unix socket holds.
+ */
 const chunkBytes = 65_536;
 
 const greeting = 0;
@@ -24,15 +30,17 @@ const unregister = 3;
 /**
  * The lines that wait, in the order of the calls, and what becomes of each.
  *
- * A line is *waiting* in a slot (register, heartbeat, unregister: the newest wins, in the place of the one it replaces)
- * or in the ring (rows: the oldest is dropped for want of room), then *leaving* as part of the chunk that is being
- * written, then *sent*. `next` moves lines from waiting to leaving; `advance` makes those sent whose last byte was taken,
- * and puts those back that were not begun. At most one line stays leaving while nothing is being written: the one that
- * was cut. It is finished before anything else is written, or lost with its connection; nothing displaces it. Where a
- * write is pending, the whole chunk stays leaving.
+ * A line is *waiting* in a slot (register, heartbeat, unregister: the newest wins, in the place of
+ * the one it replaces) or in the ring (rows: the oldest is dropped for want of room), then
+ * *leaving* as part of the chunk that is being written, then *sent*. `next` moves lines from
+ * waiting to leaving; `advance` makes those sent whose last byte was taken, and puts those back
+ * that were not begun. At most one line stays leaving while nothing is being written: the one that
+ * was cut. It is finished before anything else is written, or lost with its connection; nothing
+ * displaces it. Where a write is pending, the whole chunk stays leaving.
  *
- * A goodbye that waits is displaced by a new registration, as the bot is back; a registration that waits stays before
- * the goodbye. The greeting, a registration repeated for a new connection, comes before everything and is not counted.
+ * A goodbye that waits is displaced by a new registration, as the bot is back; a registration that
+ * waits stays before the goodbye. The greeting, a registration repeated for a new connection, comes
+ * before everything and is not counted.
  */
 export class Outbox {
   readonly #ledger: Ledger;
@@ -102,8 +110,8 @@ export class Outbox {
   }
 
   /**
-   * The next piece to write: the rest of a line that was cut, else the oldest lines up to 64 kB. What it returns is
-   * leaving until `advance` or `lose` is called.
+   * The next piece to write: the rest of a line that was cut, else the oldest lines up to 64 kB.
+   * What it returns is leaving until `advance` or `lose` is called.
    */
   next(): string | Uint8Array | undefined {
     if (this.#leaving.length > 0) {
@@ -121,9 +129,9 @@ export class Outbox {
   }
 
   /**
-   * The operating system took that many bytes of what `next` returned. Lines are counted as their pieces
-   * are put together. Where that does not match what was taken, as after a cut or where a patched
-   * built-in made the count wrong, the bytes that are there decide.
+   * The operating system took that many bytes of what `next` returned. Lines are counted as their
+   * pieces are put together. Where that does not match what was taken, as after a cut or where a
+   * patched built-in made the count wrong, the bytes that are there decide.
    */
   advance(bytes: number): void {
     let begun = this.#begunBytes + bytes;
@@ -167,8 +175,8 @@ export class Outbox {
   }
 
   /**
-   * The lines that wait will wait on, detached. Tells every caller that still waits that its line was
-   * not handed over, unless they, too, wait for the first connection.
+   * The lines that wait will wait on, detached. Tells every caller that still waits that its line
+   * was not handed over, unless they, too, wait for the first connection.
    */
   stay(isTold = true): void {
     const visit = (line: Line) => line.stay(isTold);

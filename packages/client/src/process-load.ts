@@ -3,7 +3,10 @@ import { monotonicMs } from "./clock.js";
 export interface Load {
   /** Resident memory in bytes / 1 048 576. */
   readonly rssMb?: number | undefined;
-  /** CPU time per elapsed time since the measurement before; 100 is one core. Absent until there was one. */
+  /**
+   * CPU time per elapsed time since the measurement before; 100 is one core. Absent until there was
+   * one.
+   */
   readonly cpuPct?: number | undefined;
 }
 
@@ -11,20 +14,26 @@ export interface Load {
 const rss = process.memoryUsage?.rss;
 const cpuUsage = process.cpuUsage;
 
-/** A measurement is good for this long: asking the kernel takes longer than everything else in a heartbeat. */
+/**
+ * A measurement is good for this long: asking the kernel takes longer than everything else in a
+ * heartbeat.
+ */
 const validMs = 1_000;
 
 let shared: ProcessLoad | undefined;
 
-/** The one of this process: it is the same for all of its bots, and a hundred that beat at once need not ask a hundred times. */
+/**
+ * The one of this process: it is the same for all of its bots, and a hundred that beat at once need
+ * not ask a hundred times.
+ */
 export function processLoad(): ProcessLoad {
   shared ??= new ProcessLoad();
   return shared;
 }
 
 /**
- * What this very process uses, as it sees it itself. Unknown is absent, never 0: a process without a free descriptor, or
- * without /proc, cannot read its memory. Nothing here throws.
+ * What this very process uses, as it sees it itself. Unknown is absent, never 0: a process without
+ * a free descriptor, or without /proc, cannot read its memory. Nothing here throws.
  */
 export class ProcessLoad {
   #measuredAtMs = monotonicMs();

@@ -32,9 +32,9 @@ type State = "idle" | "connecting" | "open" | "pausing" | "resting" | "closed";
  * | resting | `wake` or `reopen`: connecting at once; an unref'd timer of up to 30 s: connecting |
  * | closed | nothing |
  *
- * Resting is for monitors that close a connection without lines (the Python one, after 30 s): the next line finds its way at
- * once, and until then nobody is bothered. Its timer is there so that a bot which has nothing to say is registered
- * again with a monitor that was restarted.
+ * Resting is for monitors that close a connection without lines (the Python one, after 30 s): the
+ * next line finds its way at once, and until then nobody is bothered. Its timer is there so that a
+ * bot which has nothing to say is registered again with a monitor that was restarted.
  */
 export class ReconnectingTransport implements Transport {
   readonly #openTransport: OpenTransport;

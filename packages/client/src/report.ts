@@ -47,7 +47,10 @@ export interface MeasuredLoad {
 /** What this has, an object literal has without being given it, enumerable or not: junk. */
 export const plain = {};
 
-/** The same, without what an object literal has from a polluted `Object.prototype`, if there `isJunk`. */
+/**
+ * The same, without what an object literal has from a polluted `Object.prototype`, if there
+ * `isJunk`.
+ */
 export function ownOf<T>(given: T, isJunk: boolean): T {
   return isJunk && isPlainObject(given) ? { __proto__: null, ...given } : given;
 }

@@ -1,8 +1,9 @@
 import type { Line } from "./line.js";
 
 /**
- * The rows that wait, oldest first, bounded by count and by bytes; one line always fits. It grows by doubling up to its bound, so a client that
- * never has to wait stays small; it never shrinks, since what was needed once in a stall is needed in the next.
+ * The rows that wait, oldest first, bounded by count and by bytes; one line always fits. It grows
+ * by doubling up to its bound, so a client that never has to wait stays small; it never shrinks,
+ * since what was needed once in a stall is needed in the next.
  */
 export class RowRing {
   readonly #maxLines: number;
@@ -58,8 +59,8 @@ export class RowRing {
   }
 
   /**
-   * Visits the lines of the last tick: from the newest to the first for which `visit` returns false, as
-   * it had nothing to do. The older ones were visited when their tick ended.
+   * Visits the lines of the last tick: from the newest to the first for which `visit` returns
+   * false, as it had nothing to do. The older ones were visited when their tick ended.
    */
   visitNew(visit: (line: Line) => boolean): void {
     const mask = this.#lines.length - 1;

@@ -5,9 +5,9 @@ import type { ProcessLoad } from "./process-load.js";
 import { type MeasuredLoad, ownOf, plain } from "./report.js";
 
 /**
- * A registration, heartbeat or goodbye as a line. An optional field that is not valid is taken out of the message, with a
- * complaint: that the bot lives must get through. The message has each field of its type, if only
- * as undefined. Refused where the features or a required field are not valid.
+ * A registration, heartbeat or goodbye as a line. An optional field that is not valid is taken out
+ * of the message, with a complaint: that the bot lives must get through. The message has each field
+ * of its type, if only as undefined. Refused where the features or a required field are not valid.
  */
 export function encodeSignOfLife(message: object, diagnostics: Diagnostics): string | Refusal {
   const fields = message as Record<string, unknown>;
@@ -27,7 +27,10 @@ function leftOut(method: string, refusal: Refusal, { complain }: Diagnostics): v
   complain("KISSBOT_INVALID_ARGUMENT", kind, {}, `${caller}: ${messageOf(refusal)}; left out`);
 }
 
-/** What the bot measured, and what it did not measure as this process sees it, if `own` is given. Never throws. */
+/**
+ * What the bot measured, and what it did not measure as this process sees it, if `own` is given.
+ * Never throws.
+ */
 export function loadFields(
   measured: MeasuredLoad,
   own: ProcessLoad | undefined,

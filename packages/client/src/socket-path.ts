@@ -6,8 +6,9 @@ export function defaultSocketPath(platform: NodeJS.Platform): string {
 }
 
 /**
- * Throws TypeError or RangeError where no socket can have that path. The kernel's `sun_path` holds 107 bytes and a NUL, 103
- * on macOS; libuv would cut a longer one short in silence and connect to another socket.
+ * Throws TypeError or RangeError where no socket can have that path. The kernel's `sun_path` holds
+ * 107 bytes and a NUL, 103 on macOS; libuv would cut a longer one short in silence and connect to
+ * another socket.
  */
 export function assertSocketPath(path: unknown, platform: NodeJS.Platform): asserts path is string {
   if (typeof path !== "string") throw new TypeError(`socketPath: expected a string, got ${typeof path}`);
@@ -18,12 +19,18 @@ export function assertSocketPath(path: unknown, platform: NodeJS.Platform): asse
   }
 }
 
-/** Whether what should be the path of a file looks like something else: a URL, `host:port`, in quotes, with `~`, or with space around it. */
+/**
+ * Whether what should be the path of a file looks like something else: a URL, `host:port`, in
+ * quotes, with `~`, or with space around it.
+ */
 export function isOddPath(path: string): boolean {
   return /^[\s"'~@]|^[\w.-]+:|[\s"'/]$/.test(path);
 }
 
-/** The path as it is meant now, whatever directory the process changes to; as it is where no socket can have that path. */
+/**
+ * The path as it is meant now, whatever directory the process changes to; as it is where no socket
+ * can have that path.
+ */
 export function absolutePath(path: string, platform: NodeJS.Platform): string {
   if (platform === "win32") return path;
   try {

@@ -4,8 +4,8 @@ import { byteLength, later, outside } from "./runtime.js";
 import type { Transport, TransportEvents, Written } from "./transport.js";
 
 /**
- * One connection, written to through its socket: for Windows pipes and Deno, where there is no direct
- * way.
+ * One connection, written to through its socket: for Windows pipes and Deno, where there is no
+ * direct way.
  *
  * | state | is left by |
  * | --- | --- |
@@ -15,13 +15,14 @@ import type { Transport, TransportEvents, Written } from "./transport.js";
  * | closed | nothing; every call is ignored |
  *
  * A write that is not taken at once is pending: *waiting*, until its callback, told as `taken` and
- * `writable`, or until `stallMs` have passed, which ends the connection as `STALLED`. A pending write
- * cannot be taken back and keeps the process alive, so there is at most one, and it has that deadline.
- * That is the difference to `DescriptorTransport`: here a frozen monitor costs the connection, and the
- * chunk that was pending is lost.
+ * `writable`, or until `stallMs` have passed, which ends the connection as `STALLED`. A pending
+ * write cannot be taken back and keeps the process alive, so there is at most one, and it has that
+ * deadline. That is the difference to `DescriptorTransport`: here a frozen monitor costs the
+ * connection, and the chunk that was pending is lost.
  *
- * A write while it is connecting is pending until the connection is there. `close` then lets it go out
- * first, for at most `stallMs`. Apart from that neither the socket nor the timer keeps the process alive.
+ * A write while it is connecting is pending until the connection is there. `close` then lets it go
+ * out first, for at most `stallMs`. Apart from that neither the socket nor the timer keeps the
+ * process alive.
  */
 export class StreamTransport implements Transport {
   protected readonly socket: Socket;
@@ -31,7 +32,10 @@ export class StreamTransport implements Transport {
   #isOpen = false;
   #stopTimer: (() => void) | undefined;
 
-  /** Throws where the socket lacks a method, as one that a test made may: then there is no connection. */
+  /**
+   * Throws where the socket lacks a method, as one that a test made may: then there is no
+   * connection.
+   */
   constructor(socket: Socket, events: TransportEvents, stallMs: number) {
     this.socket = socket;
     this.events = events;
@@ -74,7 +78,8 @@ export class StreamTransport implements Transport {
     }
     // It failed at once; the socket tells why, a little later.
     if (socket.errored || socket.destroyed) return 0;
-    // Zero means that the runtime could pass everything on at once; it calls back all the same, a little later.
+    // Zero means that the runtime could pass everything on at once; it calls back all the same, a
+    // little later.
     if (socket.writableLength === 0) return byteLength(chunk);
     isPending = true;
     this.wait(this.#stallMs, () => this.fail("STALLED", false));
@@ -87,7 +92,8 @@ export class StreamTransport implements Transport {
     this.#stopWaiting();
     if (goesOut) later(() => this.close(), this.#stallMs);
     try {
-      // Node opens `process.stderr` at its first destroy, and that lives on: it must not be in a request.
+      // Node opens `process.stderr` at its first destroy, and that lives on: it must not be in a
+      // request.
       outside(() => (goesOut ? this.socket.ref().end() : this.socket.destroy()));
     } catch {
       // A socket that a test made.

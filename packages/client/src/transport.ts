@@ -1,30 +1,48 @@
 /** Why a connection ended, or was never made. */
 export interface Closing {
-  /** An errno such as `ENOENT`; `END` where the peer closed in good order; `STALLED` where we gave up a pending write. */
+  /**
+   * An errno such as `ENOENT`; `END` where the peer closed in good order; `STALLED` where we gave
+   * up a pending write.
+   */
   readonly code: string;
   /** Whether it was the peer who closed it. */
   readonly byPeer: boolean;
 }
 
-/** What a transport tells its owner. Nothing is told after `closed`, and nothing from within a call of `write`. */
+/**
+ * What a transport tells its owner. Nothing is told after `closed`, and nothing from within a call
+ * of `write`.
+ */
 export interface TransportEvents {
   opened(): void;
-  /** Writing may go on: some time has passed since a write took less than it was given, or a pending one is done. */
+  /**
+   * Writing may go on: some time has passed since a write took less than it was given, or a pending
+   * one is done.
+   */
   writable(): void;
   /** A write that was `"pending"` has been taken as a whole. Followed by `writable`. */
   taken(): void;
   closed(closing: Closing): void;
 }
 
-/** How many bytes the operating system took at once; `"pending"` where the whole is under way and cannot be taken back. */
+/**
+ * How many bytes the operating system took at once; `"pending"` where the whole is under way and
+ * cannot be taken back.
+ */
 export type Written = number | "pending";
 
-/** A way for bytes to the monitor: one connection, or a row of them. Nothing here throws or keeps the process alive. */
+/**
+ * A way for bytes to the monitor: one connection, or a row of them. Nothing here throws or keeps
+ * the process alive.
+ */
 export interface Transport {
   /** Whether a write may be tried now. */
   readonly writable: boolean;
   write(chunk: string | Uint8Array): Written;
-  /** Gives the connection up at once; no event follows. What the kernel has taken still reaches the peer. */
+  /**
+   * Gives the connection up at once; no event follows. What the kernel has taken still reaches the
+   * peer.
+   */
   close(): void;
 }
 

@@ -4,9 +4,9 @@ import { setImmediate } from "node:timers";
 const ignore = (): void => {};
 
 /**
- * `process.emitWarning`. Node tells a warning a tick later, where nobody could catch what breaks: a stderr that nobody reads,
- * a `console.error` or a listener of the bot's that throws. None of these ends the bot. What a mock of it throws, or
- * rejects with, is the caller's.
+ * `process.emitWarning`. Node tells a warning a tick later, where nobody could catch what breaks: a
+ * stderr that nobody reads, a `console.error` or a listener of the bot's that throws. None of these
+ * ends the bot. What a mock of it throws, or rejects with, is the caller's.
  */
 export async function emitWarning(warning: string | Error, name: string, code: string): Promise<void> {
   const { nextTick } = process;

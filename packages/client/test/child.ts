@@ -30,8 +30,8 @@ export class Child {
   #stderr = "";
 
   /**
-   * Runs `node ...args` in the package's folder, without settings of ours from the outside; by means of the command `through`,
-   * if there is one.
+   * Runs `node ...args` in the package's folder, without settings of ours from the outside; by
+   * means of the command `through`, if there is one.
    */
   constructor(args: readonly string[], env: Record<string, string> = {}, through: readonly string[] = []) {
     const [command = process.execPath, ...rest] = [...through, process.execPath, ...args];

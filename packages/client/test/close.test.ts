@@ -12,7 +12,10 @@ import { until } from "./until.js";
 
 const row = () => new Line("custom_metric", '{"type":"custom_metric"}\n');
 
-/** A delivery whose attempts to connect the test decides, with pauses that are as long as they can be. */
+/**
+ * A delivery whose attempts to connect the test decides, with pauses that are as long as they can
+ * be.
+ */
 function staged(): { delivery: Delivery; attempts: TransportEvents[]; refuse: () => Promise<void> } {
   const attempts: TransportEvents[] = [];
   const delivery = new Delivery({

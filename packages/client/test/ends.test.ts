@@ -171,7 +171,10 @@ setInterval(() => {}, 60_000);`,
   },
 );
 
-/** Runs a command as process 1 of a namespace of its own: as root, or where everybody may do so. Empty where nobody may. */
+/**
+ * Runs a command as process 1 of a namespace of its own: as root, or where everybody may do so.
+ * Empty where nobody may.
+ */
 const asOne = [
   ["unshare", "--pid", "--fork", "--kill-child"],
   ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child"],

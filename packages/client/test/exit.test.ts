@@ -51,9 +51,10 @@ writeSync(1, "last " + Date.now() + "\\n");
 `;
 
 /**
- * How long the process was there after its last line: the quickest of up to twenty runs, as one that something holds is slow in
- * each, and a busy machine only in some. Where the machine is so busy that every process takes long to go, what a process
- * without a client took right afterwards is subtracted.
+ * How long the process was there after its last line: the quickest of up to twenty runs, as one
+ * that something holds is slow in each, and a busy machine only in some. Where the machine is so
+ * busy that every process takes long to go, what a process without a client took right afterwards
+ * is subtracted.
  */
 async function quickestMs(start: () => ReturnType<typeof runProgram>): Promise<number> {
   let quickest = Number.POSITIVE_INFINITY;

@@ -50,7 +50,8 @@ afterAll(() => {
 const untilTold = 300_000;
 
 function startBot(socketPath: string, runMs: number, ...flush: readonly string[]): Child {
-  // It makes invalid calls on purpose, which are counted; that it is told of them is tested elsewhere.
+  // It makes invalid calls on purpose, which are counted; that it is told of them is tested
+  // elsewhere.
   const flags = ["--expose-gc", "--disable-warning=KISSBOT_INVALID_ARGUMENT"];
   return new Child([...flags, join("test", "children", "bot.mjs"), socketPath, String(runMs), ...flush]);
 }
@@ -65,12 +66,16 @@ async function expectUnnoticed(bot: Child): Promise<Report> {
   expect(report.trues).toBeLessThanOrEqual(report.stats.sent);
   expect(report.p99Ms).toBeLessThan(5);
   expect(report.heapGrowthMb).toBeLessThan(4);
-  // Law 1's first trap would hold it for as long as the peer is frozen; the bound leaves room for a busy machine.
+  // Law 1's first trap would hold it for as long as the peer is frozen; the bound leaves room for a
+  // busy machine.
   expect(atMs - report.endedAt).toBeLessThan(2_000);
   return report;
 }
 
-/** Each connection began with the registration, each line was whole, no row came twice or out of order. */
+/**
+ * Each connection began with the registration, each line was whole, no row came twice or out of
+ * order.
+ */
 function expectInOrder(monitors: readonly Child[]): Arrival[] {
   const all: Arrival[] = [];
   let last = 0;
@@ -239,7 +244,8 @@ test.concurrent("accepts and closes at once: it is not hammered", async () => {
   await new Promise<void>((resolve) => server.listen(path, resolve));
   await expectUnnoticed(startBot(path, 5_000));
   server.close();
-  // Bounds of 250, 500, 1 000 and then 2 000 ms: even the luckiest jitter does not reach one every 50 ms.
+  // Bounds of 250, 500, 1 000 and then 2 000 ms: even the luckiest jitter does not reach one every
+  // 50 ms.
   expect(connections).toBeGreaterThan(1);
   expect(connections).toBeLessThan(100);
 });

@@ -24,7 +24,8 @@ test("names of any script are counted right: every line arrives whole and is tol
     fc.asyncProperty(name, name, name, async (model, feature, provider) => {
       void client.logLlmUsage({ model, feature, provider, tokensIn: 1, tokensOut: 2 });
       void client.logMetric(feature, 1);
-      // The monitor reads in this very thread: without a flush now and then it would never get to it.
+      // The monitor reads in this very thread: without a flush now and then it would never get to
+      // it.
       expect(await client.flush({ timeoutMs: 20_000 })).toBe(true);
     }),
     { numRuns: 300 },

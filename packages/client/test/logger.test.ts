@@ -154,7 +154,8 @@ test("stalls and losses that come and go many times a second are a few lines [cl
     diagnostics.dropped("custom_metric", "buffer_full");
     diagnostics.caughtUp();
   }
-  // One stall, its end and one loss; a slow machine may take more than a quarter of a second for it.
+  // One stall, its end and one loss; a slow machine may take more than a quarter of a second for
+  // it.
   expect(told.length).toBeGreaterThanOrEqual(3);
   expect(told.length).toBeLessThanOrEqual(9);
 });

@@ -4,7 +4,10 @@ import { killChildren, runProgram } from "./child.js";
 
 afterAll(killChildren);
 
-/** Known tricks, and unkind ones: each makes the client count a line that is not as long as it thinks. */
+/**
+ * Known tricks, and unkind ones: each makes the client count a line that is not as long as it
+ * thinks.
+ */
 const patches = {
   "a JSON.stringify that escapes all but ASCII": `const real = JSON.stringify;
     JSON.stringify = (...all) => real(...all).replace(/[^\\x00-\\x7f]/g, (unit) => "\\\\u" + unit.charCodeAt(0).toString(16).padStart(4, "0"));`,

@@ -220,7 +220,8 @@ test("lines that were counted wrong arrive whole, once and in order, whatever ea
               Math.max(0, Buffer.byteLength(texts[i] as string) + error),
             ),
         );
-        // Here a partial write that takes exactly the wrong count of the whole chunk cannot be told from a whole one.
+        // Here a partial write that takes exactly the wrong count of the whole chunk cannot be told
+        // from a whole one.
         fc.pre(share === 1 || specs.every(({ error }) => error >= 0));
         expect(sendAll(lines, share)).toEqual({ arrived: texts.join(""), sent: specs.length, waiting: 0 });
       },

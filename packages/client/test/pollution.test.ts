@@ -8,7 +8,10 @@ import { packageFolder } from "./child.js";
 const require = createRequire(import.meta.url);
 const entries = ["index", "legacy", "llm", "testing"];
 
-/** Field names of messages, parts of a property descriptor, and others that the language asks objects for. */
+/**
+ * Field names of messages, parts of a property descriptor, and others that the language asks
+ * objects for.
+ */
 const names = [
   ..."type channel pid features version started_at interval_s trouble ts rss_mb cpu_pct dropped model feature".split(
     " ",

@@ -5,10 +5,11 @@ import { expect, test } from "vitest";
 import { packageFolder } from "./child.js";
 
 /*
- * The target is 8 kB (8,192 bytes), and the entry exceeds it. Nearly all of it is code that has to be there at once: the
- * line of a call, its delivery, the end of a process, the checks of arguments. The texts of mistakes are there, too, since
- * a warning must tell what is wrong even where the file of hints cannot be loaded. This bound is what the entry takes now:
- * it keeps the excess from growing, and goes down with each byte that is saved.
+ * The target is 8 kB (8,192 bytes), and the entry exceeds it. Nearly all of it is code that has to
+ * be there at once: the line of a call, its delivery, the end of a process, the checks of
+ * arguments. The texts of mistakes are there, too, since a warning must tell what is wrong even
+ * where the file of hints cannot be loaded. This bound is what the entry takes now: it keeps the
+ * excess from growing, and goes down with each byte that is saved.
  */
 const mostBytes = 12_730;
 

@@ -15,7 +15,8 @@ test.each([1, 150])(
   async (maxBufferedBytes) => {
     await using monitor = await new RecordingMonitor().start();
     await using client = new MonitorClient("bot", 1, { socketPath: monitor.socketPath, maxBufferedBytes });
-    // The first has to wait for the connection; the others, several a tick, are written to make room.
+    // The first has to wait for the connection; the others, several a tick, are written to make
+    // room.
     expect(await client.logLlmUsage(usage)).toBe(true);
     const outcomes = Array.from({ length: 20 }, () => client.logLlmUsage(usage));
     expect(await Promise.all(outcomes)).toEqual(Array.from({ length: 20 }, () => true));

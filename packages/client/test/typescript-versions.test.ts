@@ -5,7 +5,9 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Child, packageFolder } from "./child.js";
 
-/** Uses all that the published types declare; each line below `@ts-expect-error` must not compile. */
+/**
+ * Uses all that the published types declare; each line below `@ts-expect-error` must not compile.
+ */
 const program = `
 import { type LlmUsageReport, type Logger, MonitorClient, type MonitorClientOptions, type MonitorClientStats } from "@kissbot/client";
 import { featuresToDict, HeartbeatTask, registerWithMonitor } from "@kissbot/client/legacy";

@@ -5,8 +5,9 @@ import { killChildren, runProgram } from "./child.js";
 afterAll(killChildren);
 
 /*
- * Each program reports under names that were cut out of texts of 1 MB, of which nothing else is kept. A
- * string that was cut out keeps the whole text alive, so a line that waits must not hold on to it.
+ * Each program reports under names that were cut out of texts of 1 MB, of which nothing else is
+ * kept. A string that was cut out keeps the whole text alive, so a line that waits must not hold on
+ * to it.
  */
 const head = (socketPath: string) => `
 import { createRequire } from "node:module";

@@ -9,7 +9,10 @@ const packages = readPackages();
 const published = packages.filter(({ manifest }) => !manifest.private);
 
 interface Rule {
-  /** What the sources may import beside their own files, and thus what the package may depend on at run time. */
+  /**
+   * What the sources may import beside their own files, and thus what the package may depend on at
+   * run time.
+   */
   readonly packages: readonly string[];
   readonly builtins: boolean;
   /** What only a subpath imports, which its user then has to bring along. */
@@ -52,8 +55,10 @@ type Door = readonly string[] | true;
 const readView = ["bot", "cause-code", "fleet-listener", "fleet-view", "transition"];
 
 /**
- * The rooms of the server: what each may import of the others, beside its own files and those that everybody may use (the clock, the
- * log, the version, a lock on a file, a deadline, whose turn it is on the event loop, text cut into buffers, patterns on names). What else a room needs is handed to it, as a type of its own.
+ * The rooms of the server: what each may import of the others, beside its own files and those that
+ * everybody may use (the clock, the log, the version, a lock on a file, a deadline, whose turn it
+ * is on the event loop, text cut into buffers, patterns on names). What else a room needs is handed
+ * to it, as a type of its own.
  */
 const rooms: Record<string, Record<string, Door>> = {
   ingest: { "@kissbot/protocol": true, queue: true },
@@ -87,11 +92,13 @@ const rooms: Record<string, Record<string, Door>> = {
     config: ["changed-settings", "load-settings", "settings", "usage-error"],
     registry: [...readView, "forget-reason"],
   },
-  // It decides what is wrong and who is told. It does no I/O, and takes spans from a clock that never steps.
+  // It decides what is wrong and who is told. It does no I/O, and takes spans from a clock that
+  // never steps.
   alerts: { registry: [...readView, "attentive-clock"] },
   // What the page is made of, and who may see it: it knows of no other room.
   dashboard: {},
-  // What calls cost: pure, but for the table that comes with its package. It knows of no other room.
+  // What calls cost: pure, but for the table that comes with its package. It knows of no other
+  // room.
   cost: {},
   // What the operator says of prices is read here, and used there.
   config: { cost: ["price", "price-entry"] },
@@ -144,7 +151,9 @@ const longFiles: Record<string, number> = {
   // Each method of the store's interface, with little in it.
   "packages/store/src/sqlite/sqlite-store.ts": 370,
   // The whole public API of the client in one class: each method with what it guarantees.
-  "packages/client/src/monitor-client.ts": 560,
+  "packages/client/src/monitor-client.ts": 570,
+  // One state machine of bytes, whose reasons stand beside it.
+  "packages/protocol/src/decoder.ts": 335,
 };
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");

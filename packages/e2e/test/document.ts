@@ -10,7 +10,10 @@ export function snippetsIn(document: string): MarkdownSnippet[] {
   return snippetsOf(document, readFileSync(join(root, document), "utf8"));
 }
 
-/** Every document that shows code to its readers: the root's README, docs/ and the packages' READMEs, however deep. */
+/**
+ * Every document that shows code to its readers: the root's README, docs/ and the packages'
+ * READMEs, however deep.
+ */
 export function documents(): string[] {
   return [
     ...readdirSync(root).filter((name) => name === "README.md"),

@@ -7,7 +7,10 @@ import { Child, TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readPackages, root } from "./source-tree.js";
 
-/** The versions as the registry describes them. Version 12 has an install script, which may compile; version 13 has none. */
+/**
+ * The versions as the registry describes them. Version 12 has an install script, which may compile;
+ * version 13 has none.
+ */
 const published = {
   "12.9.0": {
     engines: { node: "20.x || 22.x || 23.x || 24.x || 25.x" },
@@ -24,7 +27,10 @@ const place = new TemporaryFolder("driver-choice");
 let registry: Server;
 let url: string;
 
-/** A registry with one package, as small as it may be: which version npm takes is npm's own decision. */
+/**
+ * A registry with one package, as small as it may be: which version npm takes is npm's own
+ * decision.
+ */
 beforeAll(async () => {
   const tarballs = new Map<string, Buffer>();
   for (const [version, manifest] of Object.entries(published)) {

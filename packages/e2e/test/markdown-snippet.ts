@@ -8,13 +8,16 @@ export interface MarkdownSnippet {
   readonly language: string;
   /** What stands between the fences, without the indentation of the opening one. */
   readonly text: string;
-  /** The text block that stands right behind this one, with only blank lines between: what it prints. */
+  /**
+   * The text block that stands right behind this one, with only blank lines between: what it
+   * prints.
+   */
   readonly output?: MarkdownSnippet;
 }
 
 /**
- * Every fenced code block of a document, in order. An open fence at the end of the document is an error: everything below it
- * would be silently taken for code.
+ * Every fenced code block of a document, in order. An open fence at the end of the document is an
+ * error: everything below it would be silently taken for code.
  */
 export function snippetsOf(document: string, markdown: string): MarkdownSnippet[] {
   const snippets: MarkdownSnippet[] = [];
@@ -40,7 +43,10 @@ export function snippetsOf(document: string, markdown: string): MarkdownSnippet[
   });
 }
 
-/** Whether the block speaks to the monitor's socket: it takes the path from the environment, as every sender does. */
+/**
+ * Whether the block speaks to the monitor's socket: it takes the path from the environment, as
+ * every sender does.
+ */
 export function isSender({ text }: MarkdownSnippet): boolean {
   return text.includes("KISSBOT_MONITOR_SOCKET");
 }

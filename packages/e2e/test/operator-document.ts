@@ -1,4 +1,7 @@
-/** What an operator reads; every block and every command in a table or a list is run by operator-docs.test.ts. */
+/**
+ * What an operator reads; every block and every command in a table or a list is run by
+ * operator-docs.test.ts.
+ */
 export const operatorDocuments = [
   "packages/server/README.md",
   "docs/README.md",

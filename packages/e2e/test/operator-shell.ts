@@ -10,8 +10,9 @@ export interface ShellRun {
 }
 
 /**
- * A folder like an operator's: `kissbot-monitor` and `npx` on the path, the packages installed, and settings in the environment, so that a command of the
- * documentation runs as it stands there, beside a monitor of the test.
+ * A folder like an operator's: `kissbot-monitor` and `npx` on the path, the packages installed, and
+ * settings in the environment, so that a command of the documentation runs as it stands there,
+ * beside a monitor of the test.
  */
 export class OperatorShell {
   readonly #place = new TemporaryFolder("operator");
@@ -50,7 +51,9 @@ export class OperatorShell {
     return runOf(await this.#spawn(command, {}, 60_000).exited);
   }
 
-  /** Runs a command that starts another monitor until that one serves, then stops it with Ctrl-C. */
+  /**
+   * Runs a command that starts another monitor until that one serves, then stops it with Ctrl-C.
+   */
   async runUntilItServes(command: string, more: Readonly<Record<string, string>> = {}): Promise<ShellRun> {
     const child = this.#spawn(`exec env ${command}`, {
       KISSBOT_MONITOR_SOCKET: join(this.folder, "other.sock"),

@@ -11,7 +11,10 @@ export interface ProgramOptions {
   readonly limitMs: number;
 }
 
-/** Runs a program to its end, without standard input, in the tests' own environment: toolchains are found by it. */
+/**
+ * Runs a program to its end, without standard input, in the tests' own environment: toolchains are
+ * found by it.
+ */
 export async function runProgram(
   [command = "", ...args]: readonly string[],
   { cwd, env = {}, limitMs }: ProgramOptions,

@@ -32,7 +32,10 @@ export class RecordingListener {
     return listener;
   }
 
-  /** What arrived, when `connections` connections have ended; rejects where they do not within `limitMs`. */
+  /**
+   * What arrived, when `connections` connections have ended; rejects where they do not within
+   * `limitMs`.
+   */
   async results(connections: number, limitMs = 15_000): Promise<readonly DecodeResult[]> {
     await until(`${connections} connections have ended`, () => this.#ended >= connections, {
       timeoutMs: limitMs,

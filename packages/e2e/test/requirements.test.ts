@@ -7,7 +7,9 @@ import { root } from "./source-tree.js";
 /** A tag, put together here so that the real command does not take it for one of these tests. */
 const tag = (name: string) => `[${name}]`;
 
-/** What the command says of these tables, by family, where these are the titles in the test files. */
+/**
+ * What the command says of these tables, by family, where these are the titles in the test files.
+ */
 function requirements(
   tables: object,
   titles: Readonly<Record<string, string>>,

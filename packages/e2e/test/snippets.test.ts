@@ -34,7 +34,10 @@ const testedElsewhere = [
   "packages/store/README.md",
 ];
 
-/** The closed list of what no test runs: command lines of shell blocks and first lines of text blocks, each with its reason. */
+/**
+ * The closed list of what no test runs: command lines of shell blocks and first lines of text
+ * blocks, each with its reason.
+ */
 const notRun = new Map([
   ["npm start", "runs until it is stopped; operator-docs.test.ts runs what it starts"],
   ["npm test", "is the gate, of which this test is a part"],
@@ -133,7 +136,10 @@ function checkProgram(snippet: MarkdownSnippet, title: string, language: "js" | 
   );
 }
 
-/** A shell block that names the socket is run in one piece; each of its lines may be about one listener only. */
+/**
+ * A shell block that names the socket is run in one piece; each of its lines may be about one
+ * listener only.
+ */
 function checkShell(snippet: MarkdownSnippet, title: string): void {
   const { document, line, text } = snippet;
   const commands = linesOf(text).filter((command) => !command.startsWith("#"));
@@ -158,7 +164,10 @@ function checkShell(snippet: MarkdownSnippet, title: string): void {
   });
 }
 
-/** A text block of its own: lines that are rejected, each behind its reason, or an entry of the closed list. */
+/**
+ * A text block of its own: lines that are rejected, each behind its reason, or an entry of the
+ * closed list.
+ */
 function checkText({ text }: MarkdownSnippet, title: string): void {
   const lines = linesOf(text);
   if (notRun.has(lines[0] ?? "")) return;
@@ -170,7 +179,10 @@ function checkText({ text }: MarkdownSnippet, title: string): void {
   });
 }
 
-/** Whether it has syntax that Node 20 does not know: a compiler for that language would have to change it. */
+/**
+ * Whether it has syntax that Node 20 does not know: a compiler for that language would have to
+ * change it.
+ */
 function isNewerThanNode20(text: string): boolean {
   const compile = (target: typescript.ScriptTarget) =>
     typescript.transpileModule(text, { compilerOptions: { target, module: typescript.ModuleKind.ESNext } })

@@ -14,7 +14,10 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-/** A package of the workspace with its manifest and the TypeScript below its folder, without what is installed or built. */
+/**
+ * A package of the workspace with its manifest and the TypeScript below its folder, without what is
+ * installed or built.
+ */
 export interface WorkspacePackage {
   readonly name: string;
   readonly folder: string;

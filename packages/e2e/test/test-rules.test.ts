@@ -43,7 +43,10 @@ const sleeps = [
   /\bsetTimeout\(\s*(?:resolve|done|next|r)\b/,
 ];
 
-/** A text in backquotes is a program that a test runs in a process of its own: how long that lives is the scenario. */
+/**
+ * A text in backquotes is a program that a test runs in a process of its own: how long that lives
+ * is the scenario.
+ */
 function withoutPrograms(text: string): string {
   return text.replace(/`(?:\\.|[^`\\])*`/g, "``");
 }

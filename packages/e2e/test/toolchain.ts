@@ -64,7 +64,9 @@ export function isInstalled(name: ToolchainName): boolean {
   return false;
 }
 
-/** Writes the program into the folder, builds it where needed, and gives the command that runs it. */
+/**
+ * Writes the program into the folder, builds it where needed, and gives the command that runs it.
+ */
 export function commandOf(name: ToolchainName, text: string, folder: string): readonly string[] {
   const toolchain: Toolchain = toolchains[name];
   const file = join(folder, toolchain.file);
@@ -77,7 +79,10 @@ export function commandOf(name: ToolchainName, text: string, folder: string): re
   return toolchain.run(file);
 }
 
-/** The tool that a shell block needs and this machine lacks, if any. Some netcats know no Unix sockets. */
+/**
+ * The tool that a shell block needs and this machine lacks, if any. Some netcats know no Unix
+ * sockets.
+ */
 export function shellToolMissingFor(text: string): string | undefined {
   if (/\bnc -U -N\b/.test(text)) {
     const { stdout, stderr } = spawnSync("nc", ["-h"], { encoding: "utf8" });

@@ -9,7 +9,10 @@ interface Step {
   readonly name: string;
 }
 
-/** What a file declares: `Class`, `Class.method`, `Class.#method`, `name` of a function or a constant. */
+/**
+ * What a file declares: `Class`, `Class.method`, `Class.#method`, `name` of a function or a
+ * constant.
+ */
 function declaredIn(text: string): ReadonlySet<string> {
   const names = new Set<string>();
   for (const statement of ts.createSourceFile("a.ts", text, ts.ScriptTarget.Latest, true).statements) {

@@ -2,7 +2,10 @@ import type { RejectionReason } from "../src/rejection.js";
 import type { Part } from "./stream.js";
 import type { Tagged } from "./value.js";
 
-/** What every case has; the file's name and a slash stand before `id` once the suite is put together. */
+/**
+ * What every case has; the file's name and a slash stand before `id` once the suite is put
+ * together.
+ */
 export interface CaseHead {
   id: string;
   title: string;

@@ -1,7 +1,9 @@
 import { invalidField, line, message, rejected } from "./expectation.js";
 import { beaten } from "./sample.js";
 
-/** All of these are `should`: RFC 8259 leaves open which of two fields of one name a parser keeps. */
+/**
+ * All of these are `should`: RFC 8259 leaves open which of two fields of one name a parser keeps.
+ */
 const should = { level: "should" } as const;
 
 export const duplicate = [

@@ -4,8 +4,8 @@ import { type Piece, partOf } from "./stream.js";
 import { type Tagged, tagged } from "./value.js";
 
 /*
- * What comes out of a decoder is written down by an author who read the specification. Nothing in this folder runs a
- * decoder: a case that ours had answered would prove nothing about ours.
+ * What comes out of a decoder is written down by an author who read the specification. Nothing in
+ * this folder runs a decoder: a case that ours had answered would prove nothing about ours.
  */
 
 export const message = (value: Tagged): DecodeEvent => ({ message: tagged(value) });

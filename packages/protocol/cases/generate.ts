@@ -1,4 +1,5 @@
-// Writes the fixtures (checked in) from the cases that are authored in this folder. A test fails when they differ.
+// Writes the fixtures (checked in) from the cases that are authored in this folder. A test fails
+// when they differ.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

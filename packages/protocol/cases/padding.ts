@@ -1,6 +1,9 @@
 import { lengthOf, type Piece, repeat, utf8 } from "./stream.js";
 
-/** The heartbeat of process 1 as a line of exactly so many bytes: a field that protocol 1 does not know fills it. */
+/**
+ * The heartbeat of process 1 as a line of exactly so many bytes: a field that protocol 1 does not
+ * know fills it.
+ */
 export function padded(length: number, fill = "x"): Piece[] {
   const head = '{"type":"heartbeat","channel":"lounge","pid":1,"pad":"';
   const tail = '"}';

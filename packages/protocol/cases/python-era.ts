@@ -2,8 +2,9 @@ import { line, message, stream } from "./expectation.js";
 import { number } from "./value.js";
 
 /*
- * What `json.dumps(message) + "\n"` of the clients of the Python era looks like, written down to the byte: a space behind each
- * colon and comma, all that is not ASCII escaped, lower-case digits, astral characters as pairs of surrogates.
+ * What `json.dumps(message) + "\n"` of the clients of the Python era looks like, written down to
+ * the byte: a space behind each colon and comma, all that is not ASCII escaped, lower-case digits,
+ * astral characters as pairs of surrogates.
  */
 
 const registration = message({

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import { createCaseSchema } from "./case-schema.js";
 import { suite, suiteVersion } from "./suite.js";
 
-/** What fixtures/ holds besides its README: the text of each file by its path. Equal cases give equal bytes. */
+/**
+ * What fixtures/ holds besides its README: the text of each file by its path. Equal cases give
+ * equal bytes.
+ */
 export function createShippedFiles(): Map<string, string> {
   const files = new Map<string, string>();
   const listed: object[] = [];

@@ -2,8 +2,8 @@ import { message, rejected, stream } from "./expectation.js";
 import { cut, utf8 } from "./stream.js";
 
 /*
- * Byte by byte and the whole at once are run with every case; what is left to find are faults that need a chunk of
- * several bytes on both sides of the cut.
+ * Byte by byte and the whole at once are run with every case; what is left to find are faults that
+ * need a chunk of several bytes on both sides of the cut.
  */
 
 const whole = utf8(

@@ -20,10 +20,16 @@ import type { ConductCase } from "./timeline.js";
 import { unknown } from "./unknown.js";
 import { utf8 } from "./utf8.js";
 
-/** Grows with the cases, and not with the protocol: a case that is added is a minor step, one that is changed a major. */
+/**
+ * Grows with the cases, and not with the protocol: a case that is added is a minor step, one that
+ * is changed a major.
+ */
 export const suiteVersion = "1.1.0";
 
-/** A file of cases: its path in fixtures/ without `.jsonl`. The last word of the path stands before the id of each case. */
+/**
+ * A file of cases: its path in fixtures/ without `.jsonl`. The last word of the path stands before
+ * the id of each case.
+ */
 export const suite = {
   "decode/framing": framing,
   "decode/split": split,

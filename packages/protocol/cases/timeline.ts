@@ -1,6 +1,9 @@
 import type { CaseHead } from "./case.js";
 
-/** What happened to a client, or what it did, at a moment of its process's life. The README of the fixtures explains each. */
+/**
+ * What happened to a client, or what it did, at a moment of its process's life. The README of the
+ * fixtures explains each.
+ */
 export type Happening =
   | { at_ms: number; event: "start"; max_lines?: number; max_bytes?: number }
   | { at_ms: number; event: "call"; line: string; took_ms: number }

@@ -3,7 +3,10 @@ export type Tagged = null | boolean | number | string | Tagged[] | { [name: stri
 
 type TextPart = string | { repeat: string; times: number } | { utf16: number[] };
 
-/** The double nearest to a decimal that not every JSON parser reads as one; also `NaN`, `Infinity`, `-Infinity`. */
+/**
+ * The double nearest to a decimal that not every JSON parser reads as one; also `NaN`, `Infinity`,
+ * `-Infinity`.
+ */
 export const number = (decimal: string): Tagged => ({ $number: decimal });
 
 /** A long string, or one that is not well-formed. */
@@ -14,7 +17,10 @@ export const entries = (...pairs: [name: Tagged, value: Tagged][]): Tagged => ({
 
 const limit = 2 ** 32;
 
-/** The value with each number tagged that is no integer within 32 bits; what is tagged already stays. */
+/**
+ * The value with each number tagged that is no integer within 32 bits; what is tagged already
+ * stays.
+ */
 export function tagged(value: Tagged): Tagged {
   if (typeof value === "number") {
     if (Number.isInteger(value) && Math.abs(value) < limit)

@@ -1,8 +1,9 @@
 import { Type } from "@sinclair/typebox";
 
 /*
- * Neither a control character (Unicode category Cc) nor a surrogate without its partner: in Unicode mode a
- * pattern sees a well-formed pair as one code point, so only a lone surrogate matches the last range.
+ * Neither a control character (Unicode category Cc) nor a surrogate without its partner: in Unicode
+ * mode a pattern sees a well-formed pair as one code point, so only a lone surrogate matches the
+ * last range.
  */
 const plain = "^[^\\u0000-\\u001F\\u007F-\\u009F\\uD800-\\uDFFF]*$";
 const wellFormed = "^[^\\uD800-\\uDFFF]*$";

@@ -1,6 +1,9 @@
 import { messages } from "./message.js";
 
-/** Whether `Object.prototype` has a field of any message, as TypeScript: one comparison for each, which V8 folds into one. */
+/**
+ * Whether `Object.prototype` has a field of any message, as TypeScript: one comparison for each,
+ * which V8 folds into one.
+ */
 export function createPollution(): string {
   const fields = Object.values(messages).flatMap(({ properties }) => Object.keys(properties));
   const names = [...new Set(fields)].map((field) => `    ${JSON.stringify(field)} in plain`);

@@ -24,7 +24,10 @@ export function createTypes(): string {
   ].join("\n");
 }
 
-/** An interface has no index signature, and is thus no dictionary: so the features are a type parameter. */
+/**
+ * An interface has no index signature, and is thus no dictionary: so the features are a type
+ * parameter.
+ */
 const flags = "Record<string, boolean>";
 
 function generic(title: string): string {
@@ -33,7 +36,8 @@ function generic(title: string): string {
 
 function typeOf(schema: TSchema): string {
   if (TypeGuard.IsLiteral(schema)) return JSON.stringify(schema.const);
-  // An optional field; decoding leaves `null` out and encoding takes it for absent, so the type need not have it.
+  // An optional field; decoding leaves `null` out and encoding takes it for absent, so the type
+  // need not have it.
   if (TypeGuard.IsUnion(schema))
     return schema.anyOf
       .filter((one) => !TypeGuard.IsNull(one))

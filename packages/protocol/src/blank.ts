@@ -1,5 +1,6 @@
 /*
- * A line of white space is no line [F-5]: space, tab and `\r`, which is what JSON takes for white space, `\n` aside.
+ * A line of white space is no line [F-5]: space, tab and `\r`, which is what JSON takes for white
+ * space, `\n` aside.
  */
 
 export function isBlankText(line: string): boolean {

@@ -1,6 +1,7 @@
 /*
- * What the bytes of a line are decides how cheaply it can be decoded. One look at a table for each byte of a short line
- * costs less than the three native searches that it saves (measured on lines of 50 to 150 bytes: a tenth of their time).
+ * What the bytes of a line are decides how cheaply it can be decoded. One look at a table for each
+ * byte of a short line costs less than the three native searches that it saves (measured on lines
+ * of 50 to 150 bytes: a tenth of their time).
  */
 
 export const lf = 0x0a;
@@ -14,7 +15,9 @@ export const asciiKind = 1;
 /** A byte of 0x80 or above. */
 export const wideKind = 2;
 
-/** The kind of each byte. Control characters are plain: JSON has none within strings but as escapes. */
+/**
+ * The kind of each byte. Control characters are plain: JSON has none within strings but as escapes.
+ */
 export const kindOfByte: Uint8Array = /* @__PURE__ */ (() => {
   const kinds = new Uint8Array(256).fill(wideKind, 0x80);
   kinds[0x5c] = asciiKind;

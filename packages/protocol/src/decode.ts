@@ -8,9 +8,10 @@ import type { DecodeResult } from "./rejection.js";
 import { textFromUtf8 } from "./utf8.js";
 
 /**
- * Decodes the bytes of one line, with or without its terminator (`\n` or `\r\n`). Never throws, whatever the argument is:
- * a line that is no message gives a rejection. A blank line, which `LineDecoder` skips, is `invalid_json` here; so are bytes
- * with a newline in their midst, since they are not one line. What is no Uint8Array, such as a string, is `invalid_utf8`.
+ * Decodes the bytes of one line, with or without its terminator (`\n` or `\r\n`). Never throws,
+ * whatever the argument is: a line that is no message gives a rejection. A blank line, which
+ * `LineDecoder` skips, is `invalid_json` here; so are bytes with a newline in their midst, since
+ * they are not one line. What is no Uint8Array, such as a string, is `invalid_utf8`.
  */
 export function decodeLine(line: Uint8Array): DecodeResult {
   if (!isBytes(line)) return { ok: false, reason: "invalid_utf8" };
@@ -24,7 +25,10 @@ export function decodeLine(line: Uint8Array): DecodeResult {
   return decodeText(text, text.length === length && isPlainText(text));
 }
 
-/** Decodes the text of one line, whose length has been judged; `plain` says that it is ASCII and that `isPlainText` is true of it. Never throws. */
+/**
+ * Decodes the text of one line, whose length has been judged; `plain` says that it is ASCII and
+ * that `isPlainText` is true of it. Never throws.
+ */
 export function decodeText(text: string, plain: boolean): DecodeResult {
   let value: unknown;
   try {
@@ -39,8 +43,8 @@ export function decodeText(text: string, plain: boolean): DecodeResult {
 }
 
 /**
- * Decodes what stood behind the last newline when the stream ended: an object is judged like a line, anything else was
- * cut off [F-7]. Never throws.
+ * Decodes what stood behind the last newline when the stream ended: an object is judged like a
+ * line, anything else was cut off [F-7]. Never throws.
  */
 export function decodeRemainder(bytes: Uint8Array): DecodeResult {
   const text = textFromUtf8(bytes, 0, bytes.length);

@@ -4,16 +4,23 @@ import { describeValue } from "./refusal.js";
 /** Only own properties count. */
 export interface LineDecoderOptions {
   /**
-   * The longest line, in bytes without its `\n` and one `\r` before it: an integer from 1 to 2^28. The default is the
-   * protocol's own limit, 65 536; a receiver with another one is no receiver of protocol 1 [F-8].
+   * The longest line, in bytes without its `\n` and one `\r` before it: an integer from 1 to 2^28.
+   * The default is the protocol's own limit, 65 536; a receiver with another one is no receiver of
+   * protocol 1 [F-8].
    */
   maxLineBytes?: number;
 }
 
-/** Well within the longest string of V8, 2^29 - 24 units: a longer line could not be decoded, and `push` would throw. */
+/**
+ * Well within the longest string of V8, 2^29 - 24 units: a longer line could not be decoded, and
+ * `push` would throw.
+ */
 const most = 2 ** 28;
 
-/** The limit in the options, of which only own properties count; throws what the constructor of `LineDecoder` throws. */
+/**
+ * The limit in the options, of which only own properties count; throws what the constructor of
+ * `LineDecoder` throws.
+ */
 export function maxLineBytesOf(options: LineDecoderOptions): number {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options: expected an object, got ${describeValue(options)}`);

@@ -10,33 +10,48 @@ import { describeValue } from "./refusal.js";
 import type { DecodeResult } from "./rejection.js";
 import { textFromAscii, textFromUtf8, utf8LengthOf } from "./utf8.js";
 
-/** Chunks up to this length are walked byte by byte: a call into a native search costs more than it saves. */
+/**
+ * Chunks up to this length are walked byte by byte: a call into a native search costs more than it
+ * saves.
+ */
 const smallChunkBytes = 24;
-/** How much is turned into a string at once; a larger string leaves the processor's cache before it is parsed. */
+/**
+ * How much is turned into a string at once; a larger string leaves the processor's cache before it
+ * is parsed.
+ */
 const windowBytes = 65_536;
 /** Up to here a look at each byte is cheaper than native searches, each of which is a call. */
 const shortWindowBytes = 1_024;
 
 /**
- * Splits a stream of bytes into lines and decodes each: for every line that is not blank, `on` is called once, in order,
- * with a message or a rejection. It never throws on account of what the bytes are; after any bad line the next good one
- * is delivered. Where the chunks are cut makes no difference to what is reported [F-9].
+ * Splits a stream of bytes into lines and decodes each: for every line that is not blank, `on` is
+ * called once, in order, with a message or a rejection. It never throws on account of what the
+ * bytes are; after any bad line the next good one is delivered. Where the chunks are cut makes no
+ * difference to what is reported [F-9].
  *
- * States: *between* lines; *within* a line whose first bytes are held; *skipping* the rest of a line that was too long,
- * which was reported as soon as that was certain. A newline leads from each back to *between*. Held bytes are copied, so
- * the caller may use its chunk again; they never exceed the limit by more than one byte, however long a line gets.
+ * States: *between* lines; *within* a line whose first bytes are held; *skipping* the rest of a
+ * line that was too long, which was reported as soon as that was certain. A newline leads from each
+ * back to *between*. Held bytes are copied, so the caller may use its chunk again; they never
+ * exceed the limit by more than one byte, however long a line gets.
  *
- * Each line of a chunk is reported, even if `on` throws: `push` and `end` then throw the first such error when they are done.
- * Within `on`, a call of `push` or `end` of the same decoder throws an Error and changes nothing.
+ * Each line of a chunk is reported, even if `on` throws: `push` and `end` then throw the first such
+ * error when they are done. Within `on`, a call of `push` or `end` of the same decoder throws an
+ * Error and changes nothing.
  */
 export class LineDecoder {
   readonly #maxLineBytes: number;
   #held: Uint8Array = new Uint8Array(0);
   #heldBytes = 0;
-  /** The kinds of the first `#seenBytes` held bytes, or-ed together; those that came one by one are looked at when the line ends. */
+  /**
+   * The kinds of the first `#seenBytes` held bytes, or-ed together; those that came one by one are
+   * looked at when the line ends.
+   */
   #heldKinds = plainKind;
   #seenBytes = 0;
-  /** How many bytes `#held` takes before it has to grow or the line has to be judged; 0 while skipping. */
+  /**
+   * How many bytes `#held` takes before it has to grow or the line has to be judged; 0 while
+   * skipping.
+   */
   #room = 0;
   #skipping = false;
   #rejected: string | Uint8Array = "";
@@ -44,14 +59,18 @@ export class LineDecoder {
   #busy = false;
   #thrown: { readonly error: unknown } | undefined = undefined;
 
-  /** Throws TypeError if the options are no object, RangeError if `maxLineBytes` is not an integer from 1 to 2^28. */
+  /**
+   * Throws TypeError if the options are no object, RangeError if `maxLineBytes` is not an integer
+   * from 1 to 2^28.
+   */
   constructor(options: LineDecoderOptions = {}) {
     this.#maxLineBytes = maxLineBytesOf(options);
   }
 
   /**
-   * Takes the next bytes of the stream and reports each line that they complete. Throws TypeError, and takes nothing, if
-   * `chunk` is no Uint8Array (a Buffer and other subclasses are), if its memory is detached, or if `on` is no function.
+   * Takes the next bytes of the stream and reports each line that they complete. Throws TypeError,
+   * and takes nothing, if `chunk` is no Uint8Array (a Buffer and other subclasses are), if its
+   * memory is detached, or if `on` is no function.
    */
   push(chunk: Uint8Array, on: (result: DecodeResult) => void): void {
     // First of all the next byte of a line that comes byte by byte, as cheaply as that can be.
@@ -77,8 +96,9 @@ export class LineDecoder {
   }
 
   /**
-   * Says that the stream is over. What stands behind the last newline is judged like a line if it is a JSON object, and
-   * is otherwise `truncated`; blanks are nothing [F-7]. The decoder can then be used for another stream.
+   * Says that the stream is over. What stands behind the last newline is judged like a line if it
+   * is a JSON object, and is otherwise `truncated`; blanks are nothing [F-7]. The decoder can then
+   * be used for another stream.
    */
   end(on: (result: DecodeResult) => void): void {
     this.#enter(on);
@@ -91,8 +111,9 @@ export class LineDecoder {
   }
 
   /**
-   * Within a call of `on` with a rejection: how the rejected line begins, for a log; at most 200 characters, U+FFFD for
-   * what is not UTF-8. It comes from a stranger and may hold control characters. Otherwise empty.
+   * Within a call of `on` with a rejection: how the rejected line begins, for a log; at most 200
+   * characters, U+FFFD for what is not UTF-8. It comes from a stranger and may hold control
+   * characters. Otherwise empty.
    */
   get preview(): string {
     return previewOf(this.#rejected);
@@ -166,7 +187,8 @@ export class LineDecoder {
       this.#held = grown;
       this.#room = Math.min(grown.length, this.#maxLineBytes);
     }
-    // The bytes have to be looked at anyway, and Buffer's subarray costs more than copying the part of a line.
+    // The bytes have to be looked at anyway, and Buffer's subarray costs more than copying the part
+    // of a line.
     const held = this.#held;
     let kinds = this.#heldKinds | kindsOf(held, this.#seenBytes, this.#heldBytes);
     for (let i = from, at = this.#heldBytes; i < to; i++, at++) {
@@ -198,7 +220,10 @@ export class LineDecoder {
     return bytes > 0 && this.#held[bytes - 1] === cr ? bytes - 1 : bytes;
   }
 
-  /** Back to *between*. A large buffer is given back: thousands of connections must not keep what one long line took. */
+  /**
+   * Back to *between*. A large buffer is given back: thousands of connections must not keep what
+   * one long line took.
+   */
   #reset(): void {
     this.#heldBytes = 0;
     this.#heldKinds = plainKind;
@@ -212,7 +237,8 @@ export class LineDecoder {
   #pushLines(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
     let start = from;
     while (start < to && to <= chunk.length) {
-      // As many whole lines as fit into the window; a line that alone is larger is judged by its bytes.
+      // As many whole lines as fit into the window; a line that alone is larger is judged by its
+      // bytes.
       let end = to;
       let text: string | undefined;
       let plain = false;
@@ -253,7 +279,10 @@ export class LineDecoder {
     }
   }
 
-  /** Lines at least one of which is not UTF-8: each is decoded by itself, so that it spoils no other. */
+  /**
+   * Lines at least one of which is not UTF-8: each is decoded by itself, so that it spoils no
+   * other.
+   */
   #judgeLines(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
     let start = from;
     while (start < to && to <= chunk.length) {

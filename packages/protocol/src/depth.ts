@@ -1,8 +1,9 @@
 import { maxDepth } from "./limit.js";
 
 /**
- * Whether objects and arrays nest deeper than 64 levels in this valid JSON text [J-6]. The text is judged, not the
- * parsed value: of two equal keys a parser keeps one, and what it threw away was nested all the same. O(1) memory.
+ * Whether objects and arrays nest deeper than 64 levels in this valid JSON text [J-6]. The text is
+ * judged, not the parsed value: of two equal keys a parser keeps one, and what it threw away was
+ * nested all the same. O(1) memory.
  */
 export function isTooDeep(json: string): boolean {
   // Nearly every message is short or flat; the native search says so faster than a loop.

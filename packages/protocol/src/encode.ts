@@ -21,23 +21,26 @@ import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity
 import { describeValue, errorOfRefusal, escaped, type Refusal } from "./refusal.js";
 
 /*
- * A line is put together from constant pieces while its fields are checked. Two things were measured to cost more than
- * that (`pnpm bench protocol`): JSON.stringify, which looks every key up and escapes it again on each call, and a checked
- * copy of the message in between, which doubled the time.
+ * A line is put together from constant pieces while its fields are checked. Two things were
+ * measured to cost more than that (`pnpm bench protocol`): JSON.stringify, which looks every key up
+ * and escapes it again on each call, and a checked copy of the message in between, which doubled
+ * the time.
  */
 
 /** Features: an object whose every property is a boolean, be it a dictionary or an interface. */
 type Flags<F> = Readonly<Partial<Record<keyof F, boolean>>>;
 
 /**
- * The message as one line with its `\n`: at most 65 536 bytes of UTF-8 before it, no other newline in it. The fields that
- * protocol 1 knows are written in the order of the specification; others are left out, and so is an optional field
- * that is `undefined` or `null`. Only own properties count. Each field is read once; one that throws is read once more, to
- * learn its name. The line decodes to the message that went in [P-2].
+ * The message as one line with its `\n`: at most 65 536 bytes of UTF-8 before it, no other newline
+ * in it. The fields that protocol 1 knows are written in the order of the specification; others are
+ * left out, and so is an optional field that is `undefined` or `null`. Only own properties count.
+ * Each field is read once; one that throws is read once more, to learn its name. The line decodes
+ * to the message that went in [P-2].
  *
- * Throws TypeError if a field is missing, of the wrong kind or not readable, or if `type` names no message; RangeError if the
- * value of a field is out of its range or the line would be too long. The message of either begins with the name of the
- * field, or with `message` if the argument is no object. Nothing else is thrown.
+ * Throws TypeError if a field is missing, of the wrong kind or not readable, or if `type` names no
+ * message; RangeError if the value of a field is out of its range or the line would be too long.
+ * The message of either begins with the name of the field, or with `message` if the argument is no
+ * object. Nothing else is thrown.
  */
 export function encode<F extends Flags<F> = Record<string, boolean>>(message: Message<F>): string {
   const line = tryEncode(message as Message);
@@ -46,8 +49,9 @@ export function encode<F extends Flags<F> = Record<string, boolean>>(message: Me
 }
 
 /**
- * As `encode`, but returns the reason instead of throwing it: never throws. A refusal costs no more than a line, where an
- * error costs twenty times as much. `messageOfRefusal` puts the reason into words.
+ * As `encode`, but returns the reason instead of throwing it: never throws. A refusal costs no more
+ * than a line, where an error costs twenty times as much. `messageOfRefusal` puts the reason into
+ * words.
  */
 export function tryEncode(message: Message): string | Refusal {
   if (!isObject(message)) return encodeWhole(message);
@@ -144,8 +148,9 @@ function registerLine(m: Register): string {
 }
 
 /*
- * One function per kind of field: the JSON text of a good value (a string's without its quotes, which stand in the
- * constant pieces: fewer pieces), an error for a bad one. Those of optional fields write the field's name too, or nothing.
+ * One function per kind of field: the JSON text of a good value (a string's without its quotes,
+ * which stand in the constant pieces: fewer pieces), an error for a bad one. Those of optional
+ * fields write the field's name too, or nothing.
  */
 
 function channel(value: unknown): string {
@@ -227,8 +232,9 @@ function features(value: unknown): string {
 }
 
 /**
- * Notes the first refusal; what is built after it is thrown away. Typed so that it stands where a value would: neither
- * throwing nor looking for a refusal after each field costs the good lines anything.
+ * Notes the first refusal; what is built after it is thrown away. Typed so that it stands where a
+ * value would: neither throwing nor looking for a refusal after each field costs the good lines
+ * anything.
  */
 function refuse(
   field: string,

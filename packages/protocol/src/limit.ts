@@ -1,7 +1,13 @@
-/** The longest line that a receiver accepts, in bytes, without its `\n` and one `\r` before it [F-8]. */
+/**
+ * The longest line that a receiver accepts, in bytes, without its `\n` and one `\r` before it
+ * [F-8].
+ */
 export const maxLineBytes = 65_536;
 
-/** What a producer should stay within, in bytes [P-4]: a pipe takes that much in one piece (PIPE_BUF on Linux). */
+/**
+ * What a producer should stay within, in bytes [P-4]: a pipe takes that much in one piece (PIPE_BUF
+ * on Linux).
+ */
 export const producerLineBytes = 4_096;
 
 /** How deep objects and arrays may nest; the message itself is level 1 [J-6]. */

@@ -1,8 +1,8 @@
 import { maxPid } from "./limit.js";
 
 /*
- * JSON has one kind of number, and so has this protocol: an IEEE 754 double [J-7]. `4242.0` is an integer, `1e400` is
- * Infinity and thus never valid, and `true` is no number.
+ * JSON has one kind of number, and so has this protocol: an IEEE 754 double [J-7]. `4242.0` is an
+ * integer, `1e400` is Infinity and thus never valid, and `true` is no number.
  */
 
 export function isPid(value: unknown): value is number {

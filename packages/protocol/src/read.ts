@@ -13,10 +13,11 @@ import { isAmount, isCount, isFiniteNumber, isInterval, isPid } from "./quantity
 import type { DecodeResult } from "./rejection.js";
 
 /*
- * One reader per message: it judges the fields in the order of the specification's table, and copies those that the
- * protocol knows into a new object. Straight code instead of a table of checks: each message keeps one hidden class and
- * no check is an indirect call, which is what lets validation cost less than the parsing that it follows
- * (`pnpm bench protocol`). That the readers agree with schema.json is proven by test/schema.test.ts.
+ * One reader per message: it judges the fields in the order of the specification's table, and
+ * copies those that the protocol knows into a new object. Straight code instead of a table of
+ * checks: each message keeps one hidden class and no check is an indirect call, which is what lets
+ * validation cost less than the parsing that it follows (`pnpm bench protocol`). That the readers
+ * agree with schema.json is proven by test/schema.test.ts.
  *
  * `x + 0` turns minus zero into zero and changes nothing else [M-9].
  */
@@ -27,8 +28,9 @@ export type Fields = Record<string, unknown>;
 type Reader = (fields: Fields, plain: boolean, polluted: boolean) => DecodedMessage | string;
 
 /**
- * The message in a parsed object, or why there is none. `plain` says that `isPlainText` is true of the text that was parsed.
- * Only own properties count: while `Object.prototype` is polluted, fields are read from and written to objects without it.
+ * The message in a parsed object, or why there is none. `plain` says that `isPlainText` is true of
+ * the text that was parsed. Only own properties count: while `Object.prototype` is polluted, fields
+ * are read from and written to objects without it.
  */
 export function readMessage(fields: Fields, plain: boolean): DecodeResult {
   const polluted = isPolluted();
@@ -42,7 +44,10 @@ export function readMessage(fields: Fields, plain: boolean): DecodeResult {
   return { ok: true, message: polluted ? { ...message } : message };
 }
 
-/** A new message with its required fields. An assignment of another field would find a setter of a polluted prototype. */
+/**
+ * A new message with its required fields. An assignment of another field would find a setter of a
+ * polluted prototype.
+ */
 function begin<M extends DecodedMessage>(message: M, polluted: boolean): M {
   return polluted ? withoutPrototype(message) : message;
 }
@@ -51,7 +56,10 @@ function withoutPrototype<T extends object>(object: T): T {
   return Object.assign(Object.create(null), object);
 }
 
-/** A switch, since `type` comes from outside: in a plain object `constructor` and `__proto__` would be found. */
+/**
+ * A switch, since `type` comes from outside: in a plain object `constructor` and `__proto__` would
+ * be found.
+ */
 function readerOf(type: string): Reader | undefined {
   switch (type) {
     case "heartbeat":

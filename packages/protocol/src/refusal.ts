@@ -1,6 +1,9 @@
 /** Why a message makes no line. */
 export interface Refusal {
-  /** The first field that is not valid, in the order of the line; `message` where there are no fields. */
+  /**
+   * The first field that is not valid, in the order of the line; `message` where there are no
+   * fields.
+   */
   readonly field: string;
   readonly value: unknown;
   /** What the field wants; absent where it could not be read. */
@@ -11,7 +14,10 @@ export interface Refusal {
   readonly cause?: unknown;
 }
 
-/** The refusal in words, the field first: `tokens_in: expected an integer ..., got "7"`. Never throws. */
+/**
+ * The refusal in words, the field first: `tokens_in: expected an integer ..., got "7"`. Never
+ * throws.
+ */
 export function messageOfRefusal({ field, value, expected }: Refusal): string {
   return expected === undefined
     ? `${field}: could not be read`
@@ -37,7 +43,10 @@ export function describeValue(value: unknown): string {
   return `a value of type ${typeof value}`;
 }
 
-/** The string as it stands between the quotes of JSON; not by JSON.stringify, which tests and APMs replace. */
+/**
+ * The string as it stands between the quotes of JSON; not by JSON.stringify, which tests and APMs
+ * replace.
+ */
 export function escaped(text: string): string {
   return text.replace(/[^ !#-[\]-\uffff]/g, (unit) =>
     unit < " " ? `\\u00${unit.charCodeAt(0).toString(16).padStart(2, "0")}` : `\\${unit}`,

@@ -1,10 +1,14 @@
 /*
- * Bytes to strings. TextDecoder is the one decoder that Node, Deno, Bun and browsers share; fatal, since a replaced
- * byte would be a changed message, and ignoreBOM, since it would otherwise eat a byte order mark in silence [F-6].
+ * Bytes to strings. TextDecoder is the one decoder that Node, Deno, Bun and browsers share; fatal,
+ * since a replaced byte would be a changed message, and ignoreBOM, since it would otherwise eat a
+ * byte order mark in silence [F-6].
  */
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Node's Buffer, where there is one: its slices take a third of TextDecoder's time on a line, and work on any Uint8Array. */
+/**
+ * Node's Buffer, where there is one: its slices take a third of TextDecoder's time on a line, and
+ * work on any Uint8Array.
+ */
 type Slice = (this: Uint8Array, from: number, to: number) => string;
 interface Slices {
   readonly latin1Slice?: Slice;
@@ -18,7 +22,8 @@ const slices = /* @__PURE__ */ ((): Slices =>
 export function textFromUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
   const { utf8Slice } = slices;
   if (utf8Slice !== undefined) {
-    // It puts U+FFFD where the bytes are not UTF-8: what comes out without one was well-formed, the rest is looked at again.
+    // It puts U+FFFD where the bytes are not UTF-8: what comes out without one was well-formed, the
+    // rest is looked at again.
     const text = utf8Slice.call(bytes, from, to);
     if (text.indexOf("\uFFFD") < 0) return text;
   }

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 
 /*
- * Generated wire objects: valid ones that lie at the edges of every range, and mutations of them. Each is a plain JSON
- * value, so that it can be judged by ajv on the shipped schema as well as by the package's own validator.
+ * Generated wire objects: valid ones that lie at the edges of every range, and mutations of them.
+ * Each is a plain JSON value, so that it can be judged by ajv on the shipped schema as well as by
+ * the package's own validator.
  */
 
 const astral = "\u{1F916}";

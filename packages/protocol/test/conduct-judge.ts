@@ -99,7 +99,8 @@ function reconnectsWithJitter(events: Happening[]): boolean {
   }
   if (failedAt !== undefined && (events.at(-1)?.at_ms ?? 0) - failedAt > boundMs()) return false;
   if (delays.length < 5) return true;
-  // Chance gives neither equal delays, nor equal shares of the bound, nor shares that all are next to nothing.
+  // Chance gives neither equal delays, nor equal shares of the bound, nor shares that all are next
+  // to nothing.
   return new Set(delays).size > 1 && new Set(shares).size > 1 && shares.some((share) => share > 0.05);
 }
 

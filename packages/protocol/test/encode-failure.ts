@@ -2,8 +2,9 @@ import { decodeLine } from "../src/index.js";
 import { canonical, type EncodeFixture, untagged } from "./fixture.js";
 
 /**
- * Why the encoder does not pass the case; undefined where it does. What it wrote is judged by our decoder, which the decode cases
- * have proven right. A refusal is a TypeError or a RangeError whose message begins with the field.
+ * Why the encoder does not pass the case; undefined where it does. What it wrote is judged by our
+ * decoder, which the decode cases have proven right. A refusal is a TypeError or a RangeError whose
+ * message begins with the field.
  */
 export function encodeFailureOf(
   { id, message, decodes_to, refused }: EncodeFixture,

@@ -15,7 +15,10 @@ import { mutatedObject, wireObject } from "./arbitrary.js";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** What decoding must give back: known optional fields that are not null, minus zero as zero, features always there. */
+/**
+ * What decoding must give back: known optional fields that are not null, minus zero as zero,
+ * features always there.
+ */
 function normalised(object: Record<string, unknown>): Record<string, unknown> {
   // JSON has no null prototypes, which generated objects may have, and writes -0 as 0.
   const kept = Object.entries(JSON.parse(JSON.stringify(object))).filter(([, value]) => value !== null);

@@ -4,7 +4,8 @@ import type { Part } from "../cases/stream.js";
 import type { Tagged } from "../cases/value.js";
 
 /*
- * Reads the fixtures as a port does: from the files that are shipped, by what their README says, and by nothing else.
+ * Reads the fixtures as a port does: from the files that are shipped, by what their README says,
+ * and by nothing else.
  */
 
 const folder = new URL("../fixtures/", import.meta.url);
@@ -83,7 +84,10 @@ export type Chunking = "as given" | "whole" | "byte by byte";
 
 export const chunkings: Chunking[] = ["as given", "whole", "byte by byte"];
 
-/** The stream of a case in chunks. Those of a large case are made as they are taken, and equal ones are the same. */
+/**
+ * The stream of a case in chunks. Those of a large case are made as they are taken, and equal ones
+ * are the same.
+ */
 export function* cutBy(chunking: Chunking, { chunks }: DecodeFixture): Generator<Uint8Array> {
   if (chunking === "as given") {
     let last: { parts: string; chunk: Uint8Array } | undefined;
@@ -99,7 +103,10 @@ export function* cutBy(chunking: Chunking, { chunks }: DecodeFixture): Generator
   else for (let i = 0; i < whole.length; i++) yield whole.subarray(i, i + 1);
 }
 
-/** The value that a tagged one stands for. Objects are made so that `__proto__` is a name like any other. */
+/**
+ * The value that a tagged one stands for. Objects are made so that `__proto__` is a name like any
+ * other.
+ */
 export function untagged(value: Tagged): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(untagged);
@@ -121,7 +128,10 @@ function textOf(parts: TextPart[]): string {
     .join("");
 }
 
-/** A text by which two values are equal if they are: numbers as doubles, -0 as 0, objects without regard to order. */
+/**
+ * A text by which two values are equal if they are: numbers as doubles, -0 as 0, objects without
+ * regard to order.
+ */
 export function canonical(value: unknown): string {
   if (typeof value === "number") return `n${value + 0}`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? String(value);

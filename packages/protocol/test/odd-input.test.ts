@@ -64,7 +64,10 @@ describe("bytes of every kind are bytes", () => {
   });
 });
 
-/** Expressions, since the old decoder never returned from some: each is tried in a process that can be ended. */
+/**
+ * Expressions, since the old decoder never returned from some: each is tried in a process that can
+ * be ended.
+ */
 const noBytes = [
   "text",
   "''",

@@ -1,4 +1,7 @@
-/** Every field of a message of protocol 1, and names that the language or a platform asks objects for. */
+/**
+ * Every field of a message of protocol 1, and names that the language or a platform asks objects
+ * for.
+ */
 export const fieldNames = [
   "type",
   "channel",
@@ -57,7 +60,9 @@ export const kindsOfJunk: Record<string, () => PropertyDescriptor> = {
   }),
 };
 
-/** The result of `run` while `Object.prototype` has the property; the property is gone afterwards. */
+/**
+ * The result of `run` while `Object.prototype` has the property; the property is gone afterwards.
+ */
 export function polluted<T>(name: string, descriptor: PropertyDescriptor, run: () => T): T {
   // A descriptor without a prototype, since the property may be called like a part of one.
   Object.defineProperty(

@@ -4,7 +4,10 @@ import { expect, test } from "vitest";
 
 const dist = fileURLToPath(new URL("../dist/index.js", import.meta.url));
 
-/** Decodes a stream with good, bad, cut and non-ASCII lines in chunks of 1, 7 and 1000 bytes, and prints what came out. */
+/**
+ * Decodes a stream with good, bad, cut and non-ASCII lines in chunks of 1, 7 and 1000 bytes, and
+ * prints what came out.
+ */
 const program = `
   const { encode, LineDecoder } = await import(${JSON.stringify(dist)});
   const bytes = new Uint8Array([

@@ -6,8 +6,8 @@ import { TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, describe, expect, test } from "vitest";
 
 /*
- * The foreign port passes every `must` case, and the program that says so would say otherwise: it is run on broken copies
- * of the port and of the fixtures.
+ * The foreign port passes every `must` case, and the program that says so would say otherwise: it
+ * is run on broken copies of the port and of the fixtures.
  */
 
 interface Listed {

@@ -23,15 +23,19 @@ export function reportOf(result: DecodeResult): Report {
   return { rejected: result.reason, ...(result.field === undefined ? {} : { field: result.field }) };
 }
 
-/** A hundred megabytes against sixty-four kilobytes: this leaves room for all that a run of tests does beside. */
+/**
+ * A hundred megabytes against sixty-four kilobytes: this leaves room for all that a run of tests
+ * does beside.
+ */
 const maxGrownBytes = 16 * 1_048_576;
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
 
 /**
- * Why the decoder does not pass the case: the first chunking that gives something else, or, where the case names [F-10], more
- * memory than a line may take. Undefined where it passes. A large case is run as given only.
+ * Why the decoder does not pass the case: the first chunking that gives something else, or, where
+ * the case names [F-10], more memory than a line may take. Undefined where it passes. A large case
+ * is run as given only.
  */
 export function failureOf(
   fixture: DecodeFixture,

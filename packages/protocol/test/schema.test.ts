@@ -52,7 +52,8 @@ describe("the validator agrees with ajv on the shipped schema", () => {
       if (large) continue;
       for (const line of new TextDecoder().decode(chunkOf(chunks.flat())).split("\n")) {
         const result = decodeLine(new TextEncoder().encode(line));
-        // What a schema cannot say: bytes, lengths, nesting. Everything from the type on is both validators' to judge.
+        // What a schema cannot say: bytes, lengths, nesting. Everything from the type on is both
+        // validators' to judge.
         const beyond = ["line_too_long", "invalid_utf8", "invalid_json", "not_an_object", "too_deep"];
         if (result.ok || !beyond.includes(result.reason)) compare(JSON.parse(line), line);
       }

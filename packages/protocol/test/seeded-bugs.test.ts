@@ -14,7 +14,10 @@ function sizeOf({ chunks }: DecodeFixture): number {
   return chunks.flat().reduce((sum, part) => sum + (typeof part === "string" ? part.length : part.times), 0);
 }
 
-/** The first case that the decoder fails; the chunks as they are given first, since byte by byte takes longest. */
+/**
+ * The first case that the decoder fails; the chunks as they are given first, since byte by byte
+ * takes longest.
+ */
 function killerOf(
   Decoder: typeof PlainDecoder,
   among: DecodeFixture[],

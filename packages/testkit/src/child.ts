@@ -17,7 +17,10 @@ export interface Exit {
 export interface ChildOptions {
   /** The tests' own, if not given. */
   readonly folder?: string;
-  /** What stands in its environment beside `PATH`, on which the running Node comes first, `HOME`, and no state file of a monitor. */
+  /**
+   * What stands in its environment beside `PATH`, on which the running Node comes first, `HOME`,
+   * and no state file of a monitor.
+   */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the tests write to it; otherwise it has no standard input. */
   readonly stdin?: boolean;
@@ -31,7 +34,8 @@ export interface ChildOptions {
 
 const running = new Set<Child>();
 
-// However the tests end, nothing that they started stays behind, not even a process that is stopped.
+// However the tests end, nothing that they started stays behind, not even a process that is
+// stopped.
 process.once("exit", () => {
   for (const child of running) child.signal("SIGKILL");
 });
@@ -41,7 +45,10 @@ export async function killChildren(): Promise<void> {
   await Promise.all([...running].map((child) => child.kill()));
 }
 
-/** A process of a test, with what it printed. Its environment is bare: nothing that a person or a runner set reaches it. Gone with `await using`. */
+/**
+ * A process of a test, with what it printed. Its environment is bare: nothing that a person or a
+ * runner set reaches it. Gone with `await using`.
+ */
 export class Child implements AsyncDisposable {
   readonly process: ChildProcess;
   readonly exited: Promise<Exit>;
@@ -139,7 +146,9 @@ export class Child implements AsyncDisposable {
       .map((line) => JSON.parse(line) as Event);
   }
 
-  /** Resolves when its output holds the text; rejects when it ends or the time is over without it. */
+  /**
+   * Resolves when its output holds the text; rejects when it ends or the time is over without it.
+   */
   async prints(text: string, timeoutMs = 30_000): Promise<void> {
     const printed = () => this.stdout.includes(text);
     await until(`${JSON.stringify(text)} is printed`, () => printed() || this.#exit !== null, {
@@ -181,7 +190,8 @@ export class Child implements AsyncDisposable {
 
 function bareEnvironment(): Record<string, string> {
   const { PATH = "", HOME = "" } = process.env;
-  // The tests' monitors are not found by commands of the machine, nor those of the machine by the tests.
+  // The tests' monitors are not found by commands of the machine, nor those of the machine by the
+  // tests.
   const KISSBOT_MONITOR_STATE_FILE = "off";
   return { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, KISSBOT_MONITOR_STATE_FILE };
 }

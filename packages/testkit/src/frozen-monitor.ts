@@ -1,7 +1,10 @@
 import { connect, type Socket } from "node:net";
 import { Child } from "./child.js";
 
-/** Listens, says so, and then holds its event loop for ever: what a hung monitor looks like from outside. */
+/**
+ * Listens, says so, and then holds its event loop for ever: what a hung monitor looks like from
+ * outside.
+ */
 const program = `
   const { writeSync } = require("node:fs");
   const [path, backlog] = process.argv.slice(1);
@@ -11,7 +14,10 @@ const program = `
   });
 `;
 
-/** A monitor that hangs: the kernel takes connections and bytes for it until its buffers are full; nobody reads them. Gone with `await using`. */
+/**
+ * A monitor that hangs: the kernel takes connections and bytes for it until its buffers are full;
+ * nobody reads them. Gone with `await using`.
+ */
 export class FrozenMonitor implements AsyncDisposable {
   readonly path: string;
   readonly #child: Child;
@@ -29,7 +35,10 @@ export class FrozenMonitor implements AsyncDisposable {
     return monitor;
   }
 
-  /** One whose backlog is full: a further connection is refused for the moment, or waits where the caller lets it. */
+  /**
+   * One whose backlog is full: a further connection is refused for the moment, or waits where the
+   * caller lets it.
+   */
   static async openFull(path: string): Promise<FrozenMonitor> {
     const monitor = await FrozenMonitor.open(path, 1);
     for (let i = 0; i < 16; i++) {

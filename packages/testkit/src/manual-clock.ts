@@ -1,4 +1,7 @@
-/** A clock that moves only by hand. It begins in October 2025, on a machine that has been up for a while. */
+/**
+ * A clock that moves only by hand. It begins in October 2025, on a machine that has been up for a
+ * while.
+ */
 export class ManualClock {
   /** What passes each time the monotonic clock is read: 0. */
   passesPerReadMs = 0;

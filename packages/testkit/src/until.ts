@@ -11,8 +11,8 @@ const firstPauseMs = 1;
 const longestPauseMs = 25;
 
 /**
- * Polls until the answer is true; rejects with what was awaited once the time is over. A question that throws counts as no,
- * and its error is the cause of the rejection.
+ * Polls until the answer is true; rejects with what was awaited once the time is over. A question
+ * that throws counts as no, and its error is the cause of the rejection.
  */
 export async function until(
   what: string,

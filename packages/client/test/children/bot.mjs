@@ -1,7 +1,8 @@
-// A bot in a process of its own: `node bot.mjs SOCKET RUN_MS [flush]`. It reports as fast as a busy bot would and checks the sum at every
-// call. Its work is done after that time and at least 300 rounds, so that a busy machine makes it slower and not idle, or at
-// SIGUSR2. It prints a line of JSON when it has filled its buffer and one when its work is done, and ends by itself; with `flush` it
-// waits before until everything is sent.
+// A bot in a process of its own: `node bot.mjs SOCKET RUN_MS [flush]`. It reports as fast as a busy
+// bot would and checks the sum at every call. Its work is done after that time and at least 300
+// rounds, so that a busy machine makes it slower and not idle, or at SIGUSR2. It prints a line of
+// JSON when it has filled its buffer and one when its work is done, and ends by itself; with
+// `flush` it waits before until everything is sent.
 import { writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { MonitorClient } from "@kissbot/client";

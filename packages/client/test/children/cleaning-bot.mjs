@@ -1,6 +1,6 @@
-// A bot that uses libraries which clean up at its end: `node cleaning-bot.mjs NAME...`. It loads what the names say, in their
-// order; `client` stands for the client, which finds the socket in the environment. Prints `ready PID` when all is loaded, and
-// what the libraries tell.
+// A bot that uses libraries which clean up at its end: `node cleaning-bot.mjs NAME...`. It loads
+// what the names say, in their order; `client` stands for the client, which finds the socket in the
+// environment. Prints `ready PID` when all is loaded, and what the libraries tell.
 import { mkdtempSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

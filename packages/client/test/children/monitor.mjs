@@ -1,5 +1,5 @@
-// A monitor in a process of its own, to be frozen and killed: `node monitor.mjs MODE SOCKET`. For each connection and each message
-// it prints a line of JSON.
+// A monitor in a process of its own, to be frozen and killed: `node monitor.mjs MODE SOCKET`. For
+// each connection and each message it prints a line of JSON.
 import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { LineDecoder } from "@kissbot/protocol";

@@ -13,7 +13,10 @@ export interface Balance {
   readonly shedMetrics: number;
   readonly storedCalls: number;
   readonly storedMetrics: number;
-  /** By the counters of the monitor: lines that are neither received nor rejected nor ignored, and messages that are neither processed nor queued nor shed. */
+  /**
+   * By the counters of the monitor: lines that are neither received nor rejected nor ignored, and
+   * messages that are neither processed nor queued nor shed.
+   */
   readonly strayLines: number;
   readonly strayMessages: number;
   readonly rejected: number;
@@ -76,7 +79,10 @@ export async function balanceOf(
   };
 }
 
-/** Whether nothing is unaccounted for: calls = client drops + shed + stored rows, and both sums of the monitor. */
+/**
+ * Whether nothing is unaccounted for: calls = client drops + shed + stored rows, and both sums of
+ * the monitor.
+ */
 export function isBalanced(balance: Balance): boolean {
   const { calls, droppedCalls, shedCalls, storedCalls } = balance;
   const { metrics, droppedMetrics, shedMetrics, storedMetrics } = balance;

@@ -29,7 +29,10 @@ export interface Phase {
   readonly settle: Quantiles;
 }
 
-/** Since the start of the process. Calls and metrics are those of the bots' own code; drops are theirs, without those of states. */
+/**
+ * Since the start of the process. Calls and metrics are those of the bots' own code; drops are
+ * theirs, without those of states.
+ */
 export interface BotCount {
   readonly calls: number;
   readonly metrics: number;
@@ -44,7 +47,10 @@ export interface BotCount {
   readonly faults: { readonly thrown: number; readonly rejected: number };
 }
 
-/** Of one bot: when call number i + 1 was made, and when its connection came and went, in Unix milliseconds. */
+/**
+ * Of one bot: when call number i + 1 was made, and when its connection came and went, in Unix
+ * milliseconds.
+ */
 export interface Diary {
   readonly calls: readonly number[];
   readonly connections: readonly { readonly atMs: number; readonly connected: boolean }[];
@@ -61,7 +67,10 @@ interface Asks {
   unregister: [undefined, null];
 }
 
-/** A process with bots in it, each with a client of the installed package. It reports from its start on. */
+/**
+ * A process with bots in it, each with a client of the installed package. It reports from its start
+ * on.
+ */
 export class BotProcess extends Child {
   #isReady = false;
   #lastId = 0;

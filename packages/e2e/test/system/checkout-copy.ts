@@ -7,8 +7,8 @@ import { root } from "../source-tree.js";
 const limitMs = 150_000;
 
 /**
- * This checkout again in a folder of its own, as a person has it: what git knows of it, changed files included, and what
- * is installed, but nothing built. Gone with `using`.
+ * This checkout again in a folder of its own, as a person has it: what git knows of it, changed
+ * files included, and what is installed, but nothing built. Gone with `using`.
  */
 export class CheckoutCopy implements Disposable {
   readonly #place = new TemporaryFolder("checkout");
@@ -37,7 +37,10 @@ export class CheckoutCopy implements Disposable {
     }
   }
 
-  /** The packages' files are shared by hard links: an installation replaces files and writes into none. */
+  /**
+   * The packages' files are shared by hard links: an installation replaces files and writes into
+   * none.
+   */
   #install(): void {
     const folders = ["", ...readdirSync(join(root, "packages")).map((name) => join("packages", name))];
     for (const folder of [...folders, "packages/client/compilers"]) {
@@ -88,7 +91,10 @@ export function canCutNetwork(): boolean {
   return spawnSync("unshare", ["-n", "true"]).status === 0;
 }
 
-/** Where npm finds its registry and what it has fetched before; tests run in a bare environment otherwise. */
+/**
+ * Where npm finds its registry and what it has fetched before; tests run in a bare environment
+ * otherwise.
+ */
 export function registryOf(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter(

@@ -12,7 +12,10 @@ const hourMs = 3_600_000;
 const watchMs = 4_000;
 const flags = ["--stale-timeout", "3", "--metrics-interval", "1"];
 
-/** A wall clock for the processes of a scene that can be stepped, as all of a machine's processes see it. */
+/**
+ * A wall clock for the processes of a scene that can be stepped, as all of a machine's processes
+ * see it.
+ */
 class StepClock {
   readonly env: Record<string, string>;
   readonly #path: string;
@@ -81,8 +84,8 @@ test.concurrent("the clock is stepped by hours, both ways, while monitor and bot
 test.concurrent.for([
   // By less than the bots' age.
   { step: "a little forward", stepMs: 5_000, news: [] },
-  // By the clock as it is then, each process began after its bot was last heard: it cannot be told from one that took over the pid. So the
-  // bot is dead until it beats, and no restart is counted.
+  // By the clock as it is then, each process began after its bot was last heard: it cannot be told
+  // from one that took over the pid. So the bot is dead until it beats, and no restart is counted.
   { step: "forward", stepMs: 3 * hourMs, news: ["online dead", "dead online"] },
   { step: "back", stepMs: -3 * hourMs, news: [] },
 ])(

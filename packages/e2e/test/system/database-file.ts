@@ -15,10 +15,16 @@ interface Connection {
   close(): void;
 }
 
-/** Rows of `llm_usage` per channel: how many there are, and the serial numbers that bots put into `tokens_in`. */
+/**
+ * Rows of `llm_usage` per channel: how many there are, and the serial numbers that bots put into
+ * `tokens_in`.
+ */
 export type StoredCalls = ReadonlyMap<string, ReadonlySet<number>>;
 
-/** The scene's database, seen with a connection that is not the store's. Each question opens and closes it. */
+/**
+ * The scene's database, seen with a connection that is not the store's. Each question opens and
+ * closes it.
+ */
 export class DatabaseFile {
   readonly #open: (readonly: boolean) => Connection;
 

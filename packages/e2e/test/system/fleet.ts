@@ -10,7 +10,10 @@ export interface FleetPlan extends Omit<BotPlan, "channels"> {
   readonly botsPerProcess: number;
 }
 
-/** What a phase was at its worst among all processes of a fleet, and typically: the median of the processes' values. */
+/**
+ * What a phase was at its worst among all processes of a fleet, and typically: the median of the
+ * processes' values.
+ */
 export interface FleetPhase {
   readonly worst: Phase;
   readonly typical: Phase;

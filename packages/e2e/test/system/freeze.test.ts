@@ -14,7 +14,8 @@ const afterMs = 7_000;
 
 test("the incident: 200 bots, the monitor stopped for 30 s", async (context) => {
   await using scene = await Scene.open(context);
-  // A third of the freeze: a monitor that blamed the bots for its sleep would call all of them stale.
+  // A third of the freeze: a monitor that blamed the bots for its sleep would call all of them
+  // stale.
   const monitor = await MonitorProcess.start(scene, { flags: ["--stale-timeout", "10"] });
   const fleet = await Fleet.start(scene, {
     processes: 7,

@@ -21,7 +21,10 @@ import { root } from "../source-tree.js";
 
 const names = ["protocol", "client", "store", "server"];
 const children = fileURLToPath(new URL("./children", import.meta.url));
-/** Projects of builds that are gone are removed after this time: until then another run may use them. */
+/**
+ * Projects of builds that are gone are removed after this time: until then another run may use
+ * them.
+ */
 const keptMs = 3_600_000;
 
 interface Manifest {
@@ -32,12 +35,13 @@ interface Manifest {
 }
 
 /**
- * An empty project in which the four packages are installed as a user installs them: packed, and unpacked into `node_modules`, with the
- * command in `.bin`. Third-party dependencies are the workspace's, as tests work offline. The programs of `children/` lie
- * in it, and so import what is installed.
+ * An empty project in which the four packages are installed as a user installs them: packed, and
+ * unpacked into `node_modules`, with the command in `.bin`. Third-party dependencies are the
+ * workspace's, as tests work offline. The programs of `children/` lie in it, and so import what is
+ * installed.
  *
- * Packing takes seconds, so a project is kept below `.tmp` under the digest of everything that went into it: each test file gets what is
- * built when it starts, and only the first one packs.
+ * Packing takes seconds, so a project is kept below `.tmp` under the digest of everything that went
+ * into it: each test file gets what is built when it starts, and only the first one packs.
  */
 export class InstalledProject {
   readonly folder: string;

@@ -10,16 +10,20 @@ const times = repetitions({ gate: 10, long: 100 });
 const fleetPlan = { processes: 2, botsPerProcess: 25, heartbeatMs: 1_000, callsPerSecond: 8 } as const;
 
 /*
- * What a kill may take. A call that a client handed over is, until it is committed, in one of three places:
+ * What a kill may take. A call that a client handed over is, until it is committed, in one of three
+ * places:
  *
- * - the kernel's buffer of its connection: at most what SO_SNDBUF holds, 212 992 bytes by default, of which each write takes 768 with
- *   its bookkeeping, so at most 277 writes per bot; a monitor that is not behind has read it in its next turn;
+ * - the kernel's buffer of its connection: at most what SO_SNDBUF holds, 212 992 bytes by default,
+ *   of which each write takes 768 with its bookkeeping, so at most 277 writes per bot; a monitor
+ *   that is not behind has read it in its next turn;
  * - the monitor's memory: its rows leave for the store 100 ms after the first of them;
  * - the commit that is under way.
  *
- * The last two are the 200 ms of the fourth law. What a turn of the event loop and a commit take on a busy machine comes on top: the bots
- * measure on the same machine how long a process waits for a processor, and the bound leaves room for the worst of that three times. A disk
- * that stalls in fsync takes no writes, for which the law makes no promise; that is allowed for a quarter of the kills, and for so long.
+ * The last two are the 200 ms of the fourth law. What a turn of the event loop and a commit take on
+ * a busy machine comes on top: the bots measure on the same machine how long a process waits for a
+ * processor, and the bound leaves room for the worst of that three times. A disk that stalls in
+ * fsync takes no writes, for which the law makes no promise; that is allowed for a quarter of the
+ * kills, and for so long.
  */
 const lawMs = 200;
 const stalledMs = 10_000;
@@ -36,11 +40,13 @@ test(
     await fleet.phase();
 
     const kills: Kill[] = [];
-    // On a machine that is too busy to open the store in 5 s, bots that come before it is open are greeted as new ones.
+    // On a machine that is too busy to open the store in 5 s, bots that come before it is open are
+    // greeted as new ones.
     let lateStores = 0;
     for (let kill = 0; kill < times; kill++) {
-      // After a second a connection counts as a good one, and the client looks for the next monitor soon. Then at any moment of the 100 ms in
-      // which rows are gathered, and of the commit after them.
+      // After a second a connection counts as a good one, and the client looks for the next monitor
+      // soon. Then at any moment of the 100 ms in which rows are gathered, and of the commit after
+      // them.
       await lasting("the work of a monitor before it is killed", 1_000 + Math.random() * 200);
       kills.push(await monitor.crash());
       const startedAtMs = Date.now();
@@ -69,7 +75,8 @@ test(
     expect(count.connected, "every bot found every new monitor by itself").toBe(fleet.channels.length);
     expect(count.reconnects).toBeGreaterThanOrEqual(times * fleet.channels.length * 0.5);
 
-    // Nothing is stored twice, which `calls` asserts; what is missing was dropped by a client, which says so, or lost with a kill.
+    // Nothing is stored twice, which `calls` asserts; what is missing was dropped by a client,
+    // which says so, or lost with a kill.
     expect(database.check()).toBe("ok");
     const stored = database.calls();
     let storedCalls = 0;

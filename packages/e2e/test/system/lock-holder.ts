@@ -1,7 +1,10 @@
 import { Child, until } from "@kissbot/testkit";
 import type { Scene } from "./scene.js";
 
-/** A process that holds a lock of the scene's database: `immediate` keeps others from writing, `exclusive` from reading as well. */
+/**
+ * A process that holds a lock of the scene's database: `immediate` keeps others from writing,
+ * `exclusive` from reading as well.
+ */
 export class LockHolder extends Child {
   static async hold(scene: Scene, mode: "immediate" | "exclusive"): Promise<LockHolder> {
     const { project } = scene;

@@ -13,7 +13,10 @@ export class MetricsText {
       });
   }
 
-  /** The sum of all samples of that name whose labels hold each of these texts, such as `type="heartbeat"`. Throws where there is no such name. */
+  /**
+   * The sum of all samples of that name whose labels hold each of these texts, such as
+   * `type="heartbeat"`. Throws where there is no such name.
+   */
   sum(name: string, ...labels: readonly string[]): number {
     const named = this.#samples.filter((sample) => sample.name === name);
     if (named.length === 0) throw new Error(`no metric ${name}`);

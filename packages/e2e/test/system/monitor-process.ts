@@ -39,7 +39,10 @@ export interface HealthAnswer {
   readonly bots: Record<string, number>;
 }
 
-/** `kissbot-monitor start` of the installed project, on the scene's socket and database, with HTTP on a free port. */
+/**
+ * `kissbot-monitor start` of the installed project, on the scene's socket and database, with HTTP
+ * on a free port.
+ */
 export class MonitorProcess extends Child {
   // One connection, kept: a monitor without descriptors can still be asked.
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });

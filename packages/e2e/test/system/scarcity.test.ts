@@ -27,7 +27,10 @@ afterAll(() => {
   rmSync(disk, { recursive: true, force: true });
 });
 
-/** Takes room away until so much is left. The monitor takes some at the same time: what does not fit any more need not. */
+/**
+ * Takes room away until so much is left. The monitor takes some at the same time: what does not fit
+ * any more need not.
+ */
 function fill(name: string, leaveBytes: number): void {
   const { bavail, bsize } = statfsSync(disk);
   const size = bavail * bsize - leaveBytes;
@@ -124,7 +127,8 @@ test.concurrent("no descriptor is left: those connected are served, and newcomer
   const newcomers = await Fleet.start(scene, {
     ...{ name: "new", processes: 1, botsPerProcess: 3, heartbeatMs: 1_000, callsPerSecond: 2 },
   });
-  // Longer than a bot may be silent, and than several rounds of the sampler, which can open nothing.
+  // Longer than a bot may be silent, and than several rounds of the sampler, which can open
+  // nothing.
   await fleet.isHeard(monitor, Date.now() + 6_000);
   expect(monitor.exit).toBeNull();
   const bots = (await monitor.bots()).filter(({ channel }) => channel.startsWith("bot-"));

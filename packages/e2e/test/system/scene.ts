@@ -6,8 +6,9 @@ import type { TestContext } from "vitest";
 import { InstalledProject } from "./installed-project.js";
 
 /**
- * What one test needs: the installed project, a folder with a socket's path and a database's, and everything that was started in
- * it. When the test is over, however it ends, its processes are gone, then its folder.
+ * What one test needs: the installed project, a folder with a socket's path and a database's, and
+ * everything that was started in it. When the test is over, however it ends, its processes are
+ * gone, then its folder.
  */
 export class Scene implements AsyncDisposable {
   readonly project: InstalledProject;

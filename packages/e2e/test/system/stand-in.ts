@@ -8,8 +8,9 @@ export interface Arrival {
 }
 
 /**
- * Behaves on a socket as the Python monitor did: it removes whatever is at the path when it starts, closes a connection on which no line came
- * for `idleMs`, and leaves its socket file behind when it is killed.
+ * Behaves on a socket as the Python monitor did: it removes whatever is at the path when it starts,
+ * closes a connection on which no line came for `idleMs`, and leaves its socket file behind when it
+ * is killed.
  */
 export class StandIn extends Child {
   static async start(scene: Scene, socketPath: string, idleMs: number): Promise<StandIn> {

@@ -42,7 +42,8 @@ test.concurrent("SIGTERM under load: it ends with 0, and the next one goes on as
   );
   await fleet.stop();
   await fleet.isHeard(monitor, Date.now());
-  // What the bots hand over between the last look at the sockets and the close is lost with it: no more than a moment of theirs.
+  // What the bots hand over between the last look at the sockets and the close is lost with it: no
+  // more than a moment of theirs.
   const { calls, droppedCalls } = await fleet.count();
   await until("all is stored", async () => {
     const metrics = await monitor.metrics();

@@ -12,7 +12,10 @@ import { StandIn } from "./stand-in.js";
 const lockMs = 30_000;
 const baselineMs = 5_000;
 
-/** Asks for the fleet ten times a second; gives how long each answer took, and how many heartbeats a second were processed. */
+/**
+ * Asks for the fleet ten times a second; gives how long each answer took, and how many heartbeats a
+ * second were processed.
+ */
 async function watch(monitor: MonitorProcess, forMs: number, bots: number) {
   const beats = async () =>
     (await monitor.metrics()).sum("kissbot_messages_processed_total", 'type="heartbeat"');

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
-// A listener for those who write a client: it says what each line that arrives was decoded to, or why it was rejected.
+// A listener for those who write a client: it says what each line that arrives was decoded to, or
+// why it was rejected.
 //
 //   node listen.mjs [--socket PATH]
 //
-// Like a monitor it never writes back. Lines go to stdout, one JSON object each; everything else goes to stderr.
+// Like a monitor it never writes back. Lines go to stdout, one JSON object each; everything else
+// goes to stderr.
 import { lstatSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import process from "node:process";
@@ -37,7 +39,10 @@ server.listen(path, () => {
 process.stdout.on("error", stop);
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, stop);
 
-/** The socket to listen on, from the flags, the environment or the default; ends the process at a flag it does not know. */
+/**
+ * The socket to listen on, from the flags, the environment or the default; ends the process at a
+ * flag it does not know.
+ */
 function socketPathFrom(args) {
   let flags;
   try {
@@ -54,8 +59,9 @@ function socketPathFrom(args) {
 }
 
 /**
- * Makes room where a listener that was killed left its socket file. Only a socket that refuses connections is stale: one
- * that answers belongs to somebody, and a file that is no socket is none of our business.
+ * Makes room where a listener that was killed left its socket file. Only a socket that refuses
+ * connections is stale: one that answers belongs to somebody, and a file that is no socket is none
+ * of our business.
  */
 async function removeStaleSocket(path) {
   const file = lstatSync(path, { throwIfNoEntry: false });
@@ -76,7 +82,10 @@ function print(result, preview) {
   console.log(escaped(JSON.stringify(result.ok ? result : { ok: false, reason, field, preview })));
 }
 
-/** What a stranger sent, safe for a terminal: JSON.stringify leaves DEL, the C1 controls and bidirectional overrides as they are. */
+/**
+ * What a stranger sent, safe for a terminal: JSON.stringify leaves DEL, the C1 controls and
+ * bidirectional overrides as they are.
+ */
 function escaped(json) {
   return json.replace(/\p{Cc}|\p{Cf}/gu, (character) =>
     Array.from({ length: character.length }, (_, i) => `\\u${hex(character.charCodeAt(i))}`).join(""),

@@ -8,8 +8,9 @@ const limit = 65_536;
 const empty = new Uint8Array(0);
 
 /**
- * Protocol 1 as plainly as it can be written, without a line of src/: the slow, obvious decoder that a port's author would
- * begin with. It passes every case; each class beside it overrides one method and is wrong in one way.
+ * Protocol 1 as plainly as it can be written, without a line of src/: the slow, obvious decoder
+ * that a port's author would begin with. It passes every case; each class beside it overrides one
+ * method and is wrong in one way.
  */
 export class PlainDecoder implements Decoder {
   protected held: Uint8Array = empty;
@@ -29,7 +30,10 @@ export class PlainDecoder implements Decoder {
     this.finish((line) => this.takeRemainder(line, on));
   }
 
-  /** Keeps bytes of an unfinished line; of one that is too long it keeps two bytes more than are allowed. */
+  /**
+   * Keeps bytes of an unfinished line; of one that is too long it keeps two bytes more than are
+   * allowed.
+   */
   protected hold(bytes: Uint8Array): void {
     const kept = bytes.subarray(0, Math.max(0, limit + 2 - this.heldBytes));
     if (this.heldBytes + kept.length > this.held.length) {

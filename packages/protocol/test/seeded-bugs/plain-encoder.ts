@@ -1,8 +1,9 @@
 import { type Fields, isFields, PlainDecoder } from "./plain-decoder.js";
 
 /**
- * Protocol 1's other half, as plainly: what a decoder would take is written, without what it would leave out. Each class behind it
- * overrides one method and is wrong in one way. A refusal is a RangeError that begins with the field.
+ * Protocol 1's other half, as plainly: what a decoder would take is written, without what it would
+ * leave out. Each class behind it overrides one method and is wrong in one way. A refusal is a
+ * RangeError that begins with the field.
  */
 export class PlainEncoder extends PlainDecoder {
   encode(message: Fields): string {

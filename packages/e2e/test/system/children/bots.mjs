@@ -1,5 +1,6 @@
-// Many bots in one process, each with a client of its own, steered and asked over IPC: `node bots.mjs PLAN`, the plan in JSON:
-// { socketPath, channels, heartbeatMs, callsPerSecond, metricsPerSecond, options }; the rates are each bot's.
+// Many bots in one process, each with a client of its own, steered and asked over IPC:
+// `node bots.mjs PLAN`, the plan in JSON: { socketPath, channels, heartbeatMs, callsPerSecond,
+// metricsPerSecond, options }; the rates are each bot's.
 import { subscribe } from "node:diagnostics_channel";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { MonitorClient } from "@kissbot/client";
@@ -37,7 +38,10 @@ function enter(channel) {
 }
 for (const channel of channels) enter(channel);
 
-/** What a phase of the test measures: the event loop, and for every call how long it held the bot and when its promise was kept. */
+/**
+ * What a phase of the test measures: the event loop, and for every call how long it held the bot
+ * and when its promise was kept.
+ */
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 let callMs = [];
@@ -136,7 +140,10 @@ const answers = {
       [...bots].map(([channel, { calls, connections }]) => [channel, { calls, connections }]),
     );
   },
-  /** Gives every client up and takes a new one, as a bot does that reloads its settings; calls go on meanwhile, in vain. */
+  /**
+   * Gives every client up and takes a new one, as a bot does that reloads its settings; calls go on
+   * meanwhile, in vain.
+   */
   async renew() {
     await Promise.all(
       channels.map(async (channel) => {

@@ -1,4 +1,5 @@
-// Preloaded with --import: the wall clock of every thread of the process is off by as many milliseconds as a file says.
+// Preloaded with --import: the wall clock of every thread of the process is off by as many
+// milliseconds as a file says.
 import { readFileSync } from "node:fs";
 
 const path = process.env.E2E_CLOCK_FILE;

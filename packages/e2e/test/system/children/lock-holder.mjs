@@ -1,4 +1,5 @@
-// Holds a lock of a database until its input ends: `node lock-holder.mjs DRIVER DATABASE immediate|exclusive`.
+// Holds a lock of a database until its input ends:
+// `node lock-holder.mjs DRIVER DATABASE immediate|exclusive`.
 import { createRequire } from "node:module";
 
 const [driver, path, mode] = process.argv.slice(2);

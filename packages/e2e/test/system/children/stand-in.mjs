@@ -1,4 +1,5 @@
-// Stands in for the Python monitor: `node stand-in.mjs SOCKET IDLE_MS`. Prints each message's type with the number of its connection.
+// Stands in for the Python monitor: `node stand-in.mjs SOCKET IDLE_MS`. Prints each message's type
+// with the number of its connection.
 import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { LineDecoder } from "@kissbot/protocol";
