@@ -453,6 +453,7 @@ const usageRow = (names, { calls, errors, tokens, priced, cost }, share = 1) => 
     ...{ channel: null, model: null, feature: null, ts: null, ...names },
     ...{ calls: part(calls), errors: part(errors), tokens_in: part(tokens[0]), tokens_out: part(tokens[1]) },
     ...{ cost_usd: cost === null ? null : cost * share, cost_calls: part(priced) },
+    cost_tokens: Math.round(((tokens[0] + tokens[1]) * share * priced) / calls),
   };
 };
 

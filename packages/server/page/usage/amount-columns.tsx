@@ -18,7 +18,7 @@ const tokensText = (count: number | null) => (count === null ? "?" : countText(c
 /** The columns of each table of calls. */
 export const amountColumns: readonly AmountColumn[] = [
   { name: "cost", measure: "cost", className: "", text: costText },
-  { name: "calls with a cost", measure: null, className: "spare", text: coverageText },
+  { name: "cost known", measure: null, className: "spare", text: coverageText },
   { name: "calls", measure: "calls", className: "", text: ({ calls }) => countText(calls) },
   { name: "failed", measure: null, className: "spare", text: failedText },
   {

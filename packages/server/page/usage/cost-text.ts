@@ -1,11 +1,24 @@
-import { amountOf, countText } from "../frame/quantity-text.js";
 import type { UsageSum } from "./llm-usage.js";
 
-/** `$1.25`; `?` where the cost of no call is known; `at least $1.25` where that of some is. */
-export function costText(sum: Pick<UsageSum, "costUsd" | "calls" | "pricedCalls">): string {
+/** Below this share of tokens with a known cost, the sum is only the least that was spent. */
+const sureShare = 0.8;
+
+/** `$1.25`; `?` where the cost of no call is known; `at least $1.25` where that of too few tokens is. */
+export function costText(sum: UsageSum): string {
   const { costUsd, calls, pricedCalls } = sum;
   if (costUsd === null || (pricedCalls === 0 && calls > 0)) return "?";
-  return pricedCalls < calls ? `at least ${dollarText(costUsd)}` : dollarText(costUsd);
+  const [part, whole] = coverageOf(sum);
+  // Only what is known to be free is $0.
+  const isSure = costUsd === 0 ? pricedCalls >= calls : part >= sureShare * whole;
+  return isSure ? dollarText(costUsd) : `at least ${dollarText(costUsd)}`;
+}
+
+/** Of how much the cost is known, and of how much it is not: tokens, or calls where that is not told or there are none. */
+function coverageOf({ calls, pricedCalls, tokensIn, tokensOut, costTokens }: UsageSum) {
+  const tokens = (tokensIn ?? 0) + (tokensOut ?? 0);
+  return costTokens === null || tokens === 0
+    ? ([pricedCalls, calls, "calls"] as const)
+    : ([costTokens, tokens, "tokens"] as const);
 }
 
 /** The same for a narrow column; nothing where there is no call. */
@@ -21,15 +34,15 @@ function dollarText(usd: number): string {
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
-/** How sure a cost is: `8 of 10`, the calls whose cost is known. */
-export function coverageText({ calls, pricedCalls }: UsageSum): string {
-  return `${countText(pricedCalls)} of ${countText(calls)}`;
+/** How sure a cost is: `93 % of tokens`, those whose cost is known; nothing where there is no call. */
+export function coverageText(sum: UsageSum): string {
+  const [part, whole, unit] = coverageOf(sum);
+  return whole === 0 ? "" : `${shareText(part, whole)} of ${unit}`;
 }
 
-/** Why a cost is not whole; null where it is. */
-export function unpricedText({ calls, pricedCalls }: UsageSum): string | null {
-  const unpriced = calls - pricedCalls;
-  return unpriced <= 0 ? null : `Nobody told the cost of ${amountOf(unpriced, "call")}.`;
+/** That a cost is not whole, as `cost of 93 % of tokens known`; null where it is. */
+export function unpricedText(sum: UsageSum): string | null {
+  return sum.pricedCalls < sum.calls ? `cost of ${coverageText(sum)} known` : null;
 }
 
 /** `12 %` of the whole; never 0 % for something, never 100 % for less than all. Null is unknown. */

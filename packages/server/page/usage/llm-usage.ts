@@ -11,6 +11,8 @@ export interface UsageSum {
   readonly costUsd: number | null;
   /** Of how many calls the cost is known. */
   readonly pricedCalls: number;
+  /** Of how many tokens the cost is known; null where that is not told. */
+  readonly costTokens: number | null;
 }
 
 /** The calls of one group. A name that makes no group is "", and the time null. */
@@ -43,6 +45,7 @@ export function usageFrom(json: Readonly<Record<string, unknown>>): Usage {
       tokensOut: numberOf(row["tokens_out"]),
       costUsd: pricedCalls === 0 ? null : numberOf(row["cost_usd"]),
       pricedCalls,
+      costTokens: numberOf(row["cost_tokens"]),
     };
   });
   return { rows, isTruncated: json["truncated"] === true };
@@ -75,5 +78,7 @@ function combined(sums: readonly UsageSum[], combine: (values: readonly number[]
     tokensOut: of("tokensOut"),
     costUsd: of("costUsd"),
     pricedCalls: of("pricedCalls") ?? 0,
+    // What is not told of one is not known of all.
+    costTokens: sums.some(({ costTokens }) => costTokens === null) ? null : of("costTokens"),
   };
 }

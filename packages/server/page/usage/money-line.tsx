@@ -1,20 +1,21 @@
 import { usePage } from "../frame/page-context.js";
 import { amountOf } from "../frame/quantity-text.js";
-import { costText, shareText } from "./cost-text.js";
+import { costText, unpricedText } from "./cost-text.js";
 import type { Today } from "./usage-question.js";
 
 /** Today's cost beside yesterday's at the same hour; nothing where no bot calls a model. */
 export function MoneyLine({ today, yesterday }: Today) {
   const page = usePage();
   if (today.calls === 0 && yesterday.calls === 0) return null;
-  const { calls, pricedCalls } = today;
+  const { calls } = today;
+  const unpriced = unpricedText(today);
   return (
     <p class="money">
       Models today:{" "}
       <a href={page.href({ page: "usage", range: "today" })}>
         {calls === 0 ? "no call" : `${costText(today)} for ${amountOf(calls, "call")}`}
       </a>
-      {pricedCalls < calls && `, of which ${shareText(pricedCalls, calls)} told a cost`}
+      {unpriced !== null && `, ${unpriced}`}
       {yesterday.calls > 0 && `; yesterday by this time ${costText(yesterday)}`}.
     </p>
   );

@@ -3,7 +3,7 @@ import { csvOf } from "./csv.js";
 import type { UsageSum } from "./llm-usage.js";
 import type { UsageAnswer } from "./usage-question.js";
 
-const heads = ["cost_usd", "cost_calls", "calls", "errors", "tokens_in", "tokens_out"];
+const heads = ["cost_usd", "cost_calls", "cost_tokens", "calls", "errors", "tokens_in", "tokens_out"];
 
 /** The table as a file, with exact numbers, and an empty cell for what is not known. */
 export function UsageCsv(answer: UsageAnswer) {
@@ -13,6 +13,7 @@ export function UsageCsv(answer: UsageAnswer) {
     const sums = (sum: UsageSum) => [
       sum.costUsd,
       sum.pricedCalls,
+      sum.costTokens,
       sum.calls,
       sum.errors,
       sum.tokensIn,

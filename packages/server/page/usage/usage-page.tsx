@@ -3,11 +3,13 @@ import { usePage } from "../frame/page-context.js";
 import { countText, roundCountText } from "../frame/quantity-text.js";
 import { Tile } from "../frame/tile.js";
 import { useSubject } from "../frame/use-subject.js";
-import { costText, shareText, unpricedText } from "./cost-text.js";
+import { costText, coverageText, shareText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
+import { MoneyLine } from "./money-line.js";
 import { UsageCsv } from "./usage-csv.js";
 import { type Grouping, groupings, type Period, questionFrom, type UsageAnswer } from "./usage-question.js";
 import { UsageTable } from "./usage-table.js";
+import { useMoney } from "./use-money.js";
 import { useUsage } from "./use-usage.js";
 
 const periodWords: Readonly<Record<Period, string>> = {
@@ -22,10 +24,12 @@ export function UsagePage() {
   const page = usePage();
   const question = questionFrom(page.route.value);
   const { answer, failure } = useUsage(question);
+  const money = useMoney(false);
   useSubject("Usage");
   return (
     <>
       <h1>Calls of models</h1>
+      {money !== null && <MoneyLine {...money.today} />}
       <div class="tools">
         <Choice
           label="Period"
@@ -82,7 +86,7 @@ function Shown(answer: UsageAnswer) {
       <UsageTiles {...answer.total} />
       <UsageTable answer={answer} />
       <p class="dim">
-        {unpricedText(answer.total)} Since <ClockTime ms={answer.fromMs} />
+        Since <ClockTime ms={answer.fromMs} />
         {answer.isUtc && "; the days are UTC's, as the single calls of older days are deleted"}
         {answer.rest !== null && `; only the ${answer.rows.length} largest are named`}.
       </p>
@@ -91,14 +95,12 @@ function Shown(answer: UsageAnswer) {
 }
 
 function UsageTiles(total: UsageSum) {
-  const { calls, errors, tokensIn, tokensOut, pricedCalls } = total;
+  const { calls, errors, tokensIn, tokensOut } = total;
   const tokens = (count: number | null) => (count === null ? "?" : roundCountText(count));
   return (
     <dl class="tiles">
       <Tile name="Cost">{costText(total)}</Tile>
-      <Tile name="Cost known">
-        {shareText(pricedCalls, calls)} <small class="dim">of calls</small>
-      </Tile>
+      <Tile name="Cost known">{coverageText(total)}</Tile>
       <Tile name="Calls">{countText(calls)}</Tile>
       <Tile name="Failed">
         {countText(errors)} <small class="dim">{errors > 0 && shareText(errors, calls)}</small>

@@ -13,7 +13,7 @@ const utc = new ZoneClock("UTC");
 export function UsageTable({ answer }: { readonly answer: UsageAnswer }) {
   const page = usePage();
   const { by, measure, rows, rest, total } = answer;
-  // Where nobody told a cost, tokens say more than bars that are not there.
+  // Where no cost is known, tokens say more than bars that are not there.
   const shown = measure === "cost" && total.costUsd === null ? "tokens" : measure;
   const most = Math.max(...[...rows, rest].map((sum) => (sum === null ? 0 : (measureOf(sum, shown) ?? 0))));
   const share = (sum: UsageSum) => ({

@@ -11,12 +11,12 @@ const manyChannels = 500;
 
 interface Money {
   readonly today: Today;
-  /** Of the last 24 hours, by channel; those without a call are not there. */
+  /** Of the last 24 hours, by channel; those without a call are not there; none, if not asked for. */
   readonly byChannel: ReadonlyMap<string, UsageSum>;
 }
 
 /** What the fleet's calls came to; null before the first answer. */
-export function useMoney(): Money | null {
+export function useMoney(hasChannels = true): Money | null {
   const page = usePage();
   const clock = page.zoneClock.value;
   const [money, setMoney] = useState<Money | null>(null);
@@ -31,11 +31,11 @@ export function useMoney(): Money | null {
       offsetMin: (ms: number) => clock.offsetMin(ms),
       signal: leaving.signal,
     };
-    Promise.all([askToday(place), askByChannel(place)])
+    Promise.all([askToday(place), hasChannels ? askByChannel(place) : new Map()])
       .then(([today, byChannel]) => setMoney({ today, byChannel }))
       // What is shown stays; the next step asks again.
       .catch(() => undefined);
     return () => leaving.abort();
-  }, [page, clock, step]);
+  }, [page, clock, hasChannels, step]);
   return money;
 }

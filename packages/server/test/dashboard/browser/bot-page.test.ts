@@ -148,7 +148,8 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     const { url, fleet } = await browser.monitor();
     const bot = await fleet.bot("twitch/anna");
     const hostile = "<img src=x onerror=alert(1)>";
-    const call = { model: "gpt-5", feature: "chat", tokens_in: 1_000, tokens_out: 10 };
+    // No table of prices knows it.
+    const call = { model: "house-xl", feature: "chat", tokens_in: 1_000, tokens_out: 10 };
     bot.send("llm_usage", { ...call, cost_usd: 1.25 });
     bot.send("llm_usage", { ...call, error: "timeout" });
     bot.send("llm_usage", { ...call, model: "local", feature: hostile });
@@ -162,12 +163,12 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     await tab.page.waitForSelector(rows);
     const cells = await tab.texts(`${rows} > *`);
     const found = [0, 1, 2, 3].map((row) => cells.slice(8 * row, 8 * row + 8).join(" | "));
-    expect(found[0]).toBe("gpt-5 | chat | at least $1.25 | 1 of 2 | 2 | 1 (50 %) | 2,000 | 20");
+    expect(found[0]).toBe("house-xl | chat | at least $1.25 | 50 % of tokens | 2 | 1 (50 %) | 2,000 | 20");
     expect(found.slice(1, 3).sort()).toEqual([
-      "free | chat | $0 | 1 of 1 | 1 | 0 | 1,000 | 10",
-      `local | ${hostile} | ? | 0 of 1 | 1 | 0 | 1,000 | 10`,
+      "free | chat | $0 | 100 % of tokens | 1 | 0 | 1,000 | 10",
+      `local | ${hostile} | ? | 0 % of tokens | 1 | 0 | 1,000 | 10`,
     ]);
-    expect(found[3]).toBe("all |  | at least $1.25 | 2 of 4 | 4 | 1 (25 %) | 4,000 | 40");
+    expect(found[3]).toBe("all |  | at least $1.25 | 50 % of tokens | 4 | 1 (25 %) | 4,000 | 40");
     expect(await tab.value("document.images.length")).toBe(0);
   });
 
