@@ -27,6 +27,7 @@ export const operatorDocuments = [
   "docs/checklist.md",
   "docs/architecture.md",
   "docs/index.md",
+  "docs/glossary.md",
   "docs/summary.md",
   "docs/CONTRIBUTING.md",
 ];
