@@ -98,8 +98,8 @@ const rooms: Record<string, Record<string, Door>> = {
   // What the page is made of, and who may see it: it knows of no other room.
   dashboard: {},
   // What calls cost: pure, but for the table that comes with its package. It knows of no other
-  // room.
-  cost: {},
+  // room, and prices rows where they wait.
+  cost: { "@kissbot/store": true },
   // What the operator says of prices is read here, and used there.
   config: { cost: ["price", "price-entry"] },
   // What is sent, and how; never what is decided.

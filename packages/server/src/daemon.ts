@@ -9,6 +9,7 @@ import { Forgetting } from "./control/forgetting.js";
 import { Reloading } from "./control/reloading.js";
 import { CurrentPrices } from "./cost/current-prices.js";
 import type { PriceBook } from "./cost/price-book.js";
+import { Pricer } from "./cost/pricer.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
@@ -136,7 +137,8 @@ export class Daemon {
     const words = new BotWordBook(settings.bots);
     const json = new FleetJson(clock, (channel) => words.wordsOn(channel));
     const glance = new ProcessGlance({ clock });
-    const usageCounts = new UsageCounts();
+    const pricer = new Pricer({ book: () => this.#prices.book, nowMs: () => clock.wallMs() });
+    const usageCounts = new UsageCounts((priceId) => pricer.applied.sourceOf(priceId));
     const losses = new ClientLosses({ maxKnown: maxBots });
     const store = () => this.#keeper.store;
 
@@ -150,6 +152,7 @@ export class Daemon {
       store,
       logger,
       onFailed: (error) => this.#keeper.failed(error),
+      pricesOf: (rows) => pricer.applied.recordsOf(rows),
       startedAtMs: this.#startedAtMs,
       producer: settings.name,
     });
@@ -184,7 +187,8 @@ export class Daemon {
       queue: this.#queue,
       registry: this.#registry,
       writer: this.#writer,
-      usageListeners: [recorder, usageCounts],
+      // The others hear of a call with its price.
+      usageListeners: [pricer, recorder, usageCounts],
       metricListener: (channel, metric, value) => this.#alerts.desk.metricReceived(channel, metric, value),
       losses,
       clock,
@@ -319,6 +323,7 @@ export class Daemon {
       queue: () => ({ ...this.#queue.counters, depth: this.#queue.depth }),
       store: () => this.#writer,
       usage: () => usageCounts,
+      unpriced: () => pricer.unpriced,
       clientDropped: () => losses,
       viewers: () => ({ open: this.#feed.viewers, dropped: this.#feed.dropped }),
       connections: () => this.#listener.connections,

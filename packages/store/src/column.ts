@@ -52,6 +52,11 @@ export class TextColumn {
     return this.#cells.refs[this.#from + row] !== nullRef;
   }
 
+  /** A number for the text, the same for the same text in every row as long as `strings` is the same. */
+  refAt(row: number): number {
+    return this.#cells.refs[this.#from + row] as number;
+  }
+
   /** Answers whether a store takes the value; what it does not take is remembered as such. */
   set(row: number, value: unknown, dictionary: Dictionary): boolean {
     const refs = this.#cells.refs;

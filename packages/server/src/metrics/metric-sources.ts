@@ -10,10 +10,10 @@ export interface UsageFamily {
   readonly label: string;
   readonly values: readonly string[];
   /**
-   * Values after the first have a line only once they have counted something: there are many, and
-   * most never do.
+   * Which values have a line only once they have counted something: the `rest` after the first,
+   * where there are many and most never do; or `all`, where 0 would say more than is known.
    */
-  readonly isSparse?: true;
+  readonly sparse?: "rest" | "all";
 }
 
 /** What the LLM calls of one channel, model and feature came to since the monitor's start. */
@@ -72,6 +72,12 @@ export interface MetricSources {
   };
   /** In an order that does not change: the first ones keep labels of their own. */
   readonly usage: () => Iterable<UsageCount> & { readonly families: readonly UsageFamily[] };
+  /** Tokens of calls whose cost is unknown, since the monitor's start. */
+  readonly unpriced: () => Iterable<{
+    readonly model: string;
+    readonly reason: string;
+    readonly tokens: number;
+  }>;
   /** What the clients of these channels say they lost since the monitor's start; those that lost nothing may be left out. */
   readonly clientDropped: () => Iterable<{ readonly channel: string; readonly dropped: number }>;
   readonly alerts: () => AlertFigures;

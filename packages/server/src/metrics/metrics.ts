@@ -9,6 +9,7 @@ import type { MetricSources } from "./metric-sources.js";
 import { registerMonitorMetrics } from "./monitor-metrics.js";
 import { registerProcessMetrics } from "./process-metrics.js";
 import { registerStoreMetrics } from "./store-metrics.js";
+import { UnpricedMetric } from "./unpriced-metric.js";
 import { UsageMetrics } from "./usage-metrics.js";
 
 /** 4 MiB: the text of 10,000 bots. */
@@ -35,6 +36,7 @@ export class Metrics {
     this.#families = [
       new BotMetrics(sources, this.#pool),
       new UsageMetrics(sources, this.#pool),
+      new UnpricedMetric(sources, this.#pool),
       new ClientDroppedMetric(sources, this.#pool),
       new AlertTurnMetric(sources),
     ];

@@ -33,7 +33,7 @@ export class UsageMetrics {
 
   /** `from`: where the values of the family begin. */
   async #textOf(
-    { name, help, label, values: labelValues, isSparse }: UsageFamily,
+    { name, help, label, values: labelValues, sparse }: UsageFamily,
     from: number,
   ): Promise<readonly Buffer[]> {
     const { usage, turns } = this.#sources;
@@ -43,7 +43,8 @@ export class UsageMetrics {
       const open = labels.slice(0, -1);
       for (const [i, end] of ends.entries()) {
         const value = valueAt(i);
-        if (value > 0 || i === 0 || !isSparse) exposition.add(open + end, value);
+        if (value > 0 || sparse === undefined || (sparse === "rest" && i === 0))
+          exposition.add(open + end, value);
       }
     };
     const rest = labelValues.map(() => 0);

@@ -38,7 +38,7 @@ const alertTables = ["alerts", "tells", "notices", "silences", "facts"] as const
 export function halvesOf(rows: BatchRows): readonly [BatchRows, BatchRows] | null {
   const counts = [...tables, ...alertTables].map((kind) => [kind, rows[kind]?.length ?? 0] as const);
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  const { forgotten } = rows;
+  const { forgotten, prices } = rows;
   if (total + (forgotten === undefined ? 0 : 1) <= 1) return null;
   // Before any record of the same channels.
   const first: Record<string, unknown> = forgotten === undefined ? {} : { forgotten };
@@ -50,6 +50,8 @@ export function halvesOf(rows: BatchRows): readonly [BatchRows, BatchRows] | nul
     if (taken > 0) first[kind] = rows[kind]?.slice(0, taken);
     if (taken < count) second[kind] = rows[kind]?.slice(taken);
   }
+  // A price that is there already stays as it is, so whichever half is stored first has it.
+  if (prices !== undefined) [first["prices"], second["prices"]] = [prices, prices];
   if (rows.markOldStatusOffline === true) second["markOldStatusOffline"] = true;
   return [first, second];
 }

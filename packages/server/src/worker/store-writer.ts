@@ -1,4 +1,12 @@
-import type { BatchId, BotMetric, CustomMetric, LlmUsageTable, Store, StoreError } from "@kissbot/store";
+import type {
+  BatchId,
+  BotMetric,
+  CustomMetric,
+  LlmUsageTable,
+  PriceRecord,
+  Store,
+  StoreError,
+} from "@kissbot/store";
 import type { Logger } from "../logger.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
 import { recordedLagMs } from "../registry/restoration.js";
@@ -17,6 +25,11 @@ export interface StoreWriterOptions {
   /** Null while no store is open, or while its fleet is not restored yet. */
   readonly store: () => Store | null;
   readonly logger: Logger;
+  /**
+   * Prices by which rows were priced: each batch carries those of its own rows, so that none is
+   * stored without them, in whatever order batches are committed.
+   */
+  readonly pricesOf?: (rows: LlmUsageTable) => readonly PriceRecord[];
   /** A write failed; it is tried again. */
   readonly onFailed: (error: StoreError) => void;
   /** The monitor's name, which its batches carry, and Unix milliseconds at its start: with a random part they name this life of it. */
@@ -70,6 +83,7 @@ export class StoreWriter {
   readonly #tally = new RowTally();
   readonly #store: () => Store | null;
   readonly #logger: Logger;
+  readonly #pricesOf: (rows: LlmUsageTable) => readonly PriceRecord[];
   readonly #life: Omit<BatchId, "seq">;
   readonly #state: BatchLane;
   readonly #usage: BatchLane;
@@ -96,9 +110,10 @@ export class StoreWriter {
   #finishing = false;
   #onWake: () => void = () => {};
 
-  constructor({ store, logger, onFailed, startedAtMs, producer }: StoreWriterOptions) {
+  constructor({ store, logger, onFailed, startedAtMs, producer, pricesOf }: StoreWriterOptions) {
     this.#store = store;
     this.#logger = logger;
+    this.#pricesOf = pricesOf ?? (() => []);
     this.#life = { producer, epoch: batchEpoch("rows", startedAtMs) };
     this.committedRows = this.#tally.committed;
     this.lostRows = this.#tally.lost;
@@ -309,7 +324,9 @@ export class StoreWriter {
     const full = this.#usageRows.room === 0;
     const llmUsage = this.#due || full ? this.#usageRows.take() : null;
     if (full) this.onRoom();
-    return llmUsage === null ? null : { llmUsage };
+    if (llmUsage === null) return null;
+    const prices = this.#pricesOf(llmUsage);
+    return prices.length === 0 ? { llmUsage } : { llmUsage, prices };
   }
 
   #fillMetrics(): BatchRows | null {

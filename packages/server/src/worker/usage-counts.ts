@@ -12,10 +12,10 @@ interface UsageFamily {
   readonly label: string;
   readonly values: readonly string[];
   /**
-   * Values after the first have a line only once they have counted something: there are many, and
-   * most never do.
+   * Which values have a line only once they have counted something: the `rest` after the first,
+   * where there are many and most never do; or `all`, where 0 would say more than is known.
    */
-  readonly isSparse?: true;
+  readonly sparse?: "rest" | "all";
 }
 
 /** A family, and how it counts a row into its values, which begin at `first`. */
@@ -26,8 +26,13 @@ interface CountedFamily extends UsageFamily {
 const outcomes: readonly string[] = ["ok", ...usageErrors];
 const placeOf: ReadonlyMap<string, number> = new Map(outcomes.map((outcome, place) => [outcome, place]));
 
+/** Whose word a price is, by its number. */
+type SourceOf = (priceId: number) => "config" | "table";
+
+const sources = ["told", "config", "table"] as const;
+
 /** Every metric of LLM calls. */
-const families: readonly CountedFamily[] = [
+const familiesOf = (sourceOf: SourceOf): readonly CountedFamily[] => [
   {
     name: "kissbot_llm_tokens_total",
     help: "Tokens of LLM calls: in, what was sent; out, what was answered.",
@@ -43,11 +48,24 @@ const families: readonly CountedFamily[] = [
     help: "LLM calls by outcome: ok, or the error.",
     label: "outcome",
     values: outcomes,
-    isSparse: true,
+    sparse: "rest",
     count: (values, first, { error }, row) => {
       // The queue leaves no error that is not known.
       const at = first + (placeOf.get(error.at(row) ?? "ok") as number);
       values[at] = (values[at] as number) + 1;
+    },
+  },
+  {
+    name: "kissbot_llm_cost_usd_total",
+    help: "Known cost of LLM calls in US dollars: told by the bot, or by a price of the config or of the table.",
+    label: "source",
+    values: sources,
+    sparse: "all",
+    count: (values, first, { costUsd, priceId }, row) => {
+      if (!costUsd.isKnown(row)) return;
+      const source = priceId.isKnown(row) ? sourceOf(priceId.numberAt(row)) : "told";
+      const at = first + sources.indexOf(source);
+      values[at] = (values[at] as number) + costUsd.numberAt(row);
     },
   },
 ];
@@ -70,14 +88,15 @@ const other = "other";
  */
 export class UsageCounts implements UsageListener, FleetListener {
   readonly listenerName = "usage counts";
-  readonly families = families;
+  readonly families: readonly CountedFamily[];
   readonly #maxSets: number;
   // A map in a map in a map: three look-ups cost a third of joining the names to one key.
   readonly #counts = new Map<string, Map<string, Map<string, UsageCount>>>();
   #sets: UsageCount[] = [];
   #rest: UsageCount | undefined;
 
-  constructor(maxSets = 2_000) {
+  constructor(sourceOf: SourceOf, maxSets = 2_000) {
+    this.families = familiesOf(sourceOf);
     this.#maxSets = maxSets;
   }
 
@@ -90,7 +109,7 @@ export class UsageCounts implements UsageListener, FleetListener {
       const one =
         this.#counts.get(channel)?.get(model)?.get(feature) ?? this.#countFor(channel, model, feature);
       let first = 0;
-      for (const { count, values } of families) {
+      for (const { count, values } of this.families) {
         count(one.values, first, columns, row);
         first += values.length;
       }
@@ -109,19 +128,19 @@ export class UsageCounts implements UsageListener, FleetListener {
 
   #countFor(channel: string, model: string, feature: string): UsageCount {
     if (this.#sets.length >= this.#maxSets) {
-      this.#rest ??= { channel: other, model: other, feature: other, values: zeros() };
+      this.#rest ??= { channel: other, model: other, feature: other, values: this.#zeros() };
       return this.#rest;
     }
-    const one = { channel, model, feature, values: zeros() };
+    const one = { channel, model, feature, values: this.#zeros() };
     const models = entryOf(this.#counts, channel);
     entryOf(models, model).set(feature, one);
     this.#sets.push(one);
     return one;
   }
-}
 
-function zeros(): number[] {
-  return families.flatMap(({ values }) => values.map(() => 0));
+  #zeros(): number[] {
+    return this.families.flatMap(({ values }) => values.map(() => 0));
+  }
 }
 
 function entryOf<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {

@@ -14,15 +14,15 @@ interface TokenCount {
   readonly tokensOut: number;
 }
 
-const { families } = new UsageCounts();
-/** `ok`, and each error. */
-const outcomes = families.find(({ label }) => label === "outcome")?.values.length ?? 0;
+const { families } = new UsageCounts(() => "table");
+const valueCount = families.flatMap(({ values }) => values).length;
 
 /** Metrics over sources that a test fills. */
 export class Counted {
   readonly fleet = new PlainFleet();
   readonly tokens: TokenCount[] = [];
   readonly dropped: { channel: string; dropped: number }[] = [];
+  readonly unpriced: { model: string; reason: string; tokens: number }[] = [];
   readonly metrics: Metrics;
 
   constructor(sources: Partial<MetricSources> = {}) {
@@ -46,10 +46,11 @@ export class Counted {
         Object.assign(
           this.tokens.map(({ tokensIn, tokensOut, ...names }) => ({
             ...names,
-            values: [tokensIn, tokensOut, 1, ...Array.from({ length: outcomes - 1 }, () => 0)],
+            values: [tokensIn, tokensOut, 1, ...Array.from({ length: valueCount - 3 }, () => 0)],
           })),
           { families },
         ),
+      unpriced: () => this.unpriced,
       clientDropped: () => this.dropped,
       alerts: () => ({
         open: plainAlerts.openAlerts(),

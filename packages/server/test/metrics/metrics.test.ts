@@ -302,11 +302,12 @@ describe("scrapes", () => {
         help: "m",
         label: "of",
         values: ["first", "second", "third"],
-        isSparse: true as const,
+        sparse: "rest" as const,
       },
+      { name: "known_total", help: "k", label: "by", values: ["x", "y"], sparse: "all" as const },
     ];
     const names = { channel: "a", model: "m", feature: "f" };
-    const usage = () => Object.assign([{ ...names, values: [0, 0, 0, 0, 2] }], { families });
+    const usage = () => Object.assign([{ ...names, values: [0, 0, 0, 0, 2, 0, 0.5] }], { families });
     const scraped = await new Counted({ usage }).scrape();
     expect(scraped.of("plain_total").map(([labels, value]) => [labels["is"], value])).toEqual([
       ["a", 0],
@@ -316,6 +317,23 @@ describe("scrapes", () => {
       ["first", 0],
       ["third", 2],
     ]);
+    expect(scraped.of("known_total").map(([labels, value]) => [labels["by"], value])).toEqual([["y", 0.5]]);
+  });
+
+  test("count tokens without a price by model and reason, two thousand of them by name", async () => {
+    const counted = new Counted();
+    for (let i = 0; i < 2_100; i++) counted.unpriced.push({ model: `m${i}`, reason: "local", tokens: 2 });
+    for (const tokens of [3, 4]) counted.unpriced.push({ model: "m0", reason: "ambiguous", tokens });
+    counted.unpriced.push({ model: "m1", reason: "local", tokens: 5 });
+    const name = "kissbot_llm_unpriced_tokens_total";
+    const scraped = await counted.scrape();
+    expect(scraped.types.get(name)).toBe("counter");
+    expect(scraped.of(name)).toHaveLength(2_002);
+    expect(scraped.value(name, { model: "m0", reason: "local" })).toBe(2);
+    expect(scraped.value(name, { model: "m1", reason: "local" })).toBe(7);
+    expect(scraped.value(name, { model: "other", reason: "local" })).toBe(200);
+    expect(scraped.value(name, { model: "other", reason: "ambiguous" })).toBe(7);
+    expect(scraped.sum(name)).toBe(4_212);
   });
 
   test("go on after one that failed", async () => {

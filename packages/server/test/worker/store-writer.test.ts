@@ -3,7 +3,7 @@ import { silentLogger } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Bot } from "../../src/registry/bot.js";
 import { botRecordFrom } from "../../src/worker/bot-record.js";
-import { StoreWriter } from "../../src/worker/store-writer.js";
+import { StoreWriter, type StoreWriterOptions } from "../../src/worker/store-writer.js";
 import { usageTable } from "../usage-table.js";
 import { ScriptedStore } from "./scripted-store.js";
 
@@ -57,7 +57,7 @@ let scripted: ScriptedStore;
 let open: Store | null;
 let failures: StoreErrorCode[];
 
-function writerOf(): StoreWriter {
+function writerOf(change: Partial<StoreWriterOptions> = {}): StoreWriter {
   const onFailed = ({ code }: { code: StoreErrorCode }) => failures.push(code);
   return new StoreWriter({
     store: () => open,
@@ -65,6 +65,7 @@ function writerOf(): StoreWriter {
     onFailed,
     startedAtMs: 1_700_000_000_000,
     producer: "bots-1",
+    ...change,
   });
 }
 
@@ -91,6 +92,35 @@ test("rows leave together, 100 ms after the first", async () => {
   await scripted.waiting[0]?.answer("applied");
   expect(writer.pendingRows).toBe(0);
   expect(writer.committedRows["llm_usage"]).toBe(2);
+});
+
+test("each batch carries the prices of its own rows, and so does each half of a refused one", async () => {
+  const price = (priceId: number) => ({
+    ...{ priceId, source: "table", version: "1", model: "m", priceJson: "{}", firstUsedMs: 1 },
+  });
+  const pricesOf = (rows: Iterable<LlmUsage>) =>
+    [...new Set([...rows].map(({ priceId }) => priceId ?? 0))].filter((id) => id > 0).map(price);
+  const writer = writerOf({ pricesOf });
+  scripted.reply = ({ llmUsage = [] }) =>
+    llmUsage.some(({ tokensIn }) => tokensIn === 9) ? "invalid_batch" : "applied";
+  const rows = [1, 2, 9, 3].map((n) => ({ ...usage(n), costUsd: 1, priceId: n < 9 ? 7 : 8 }));
+  for (const row of rows) addUsage(writer, row);
+  await vi.advanceTimersByTimeAsync(100);
+  addUsage(writer, usage(4));
+  await vi.advanceTimersByTimeAsync(100);
+  const stored = scripted.batches.filter(({ llmUsage = [] }) =>
+    llmUsage.every(({ tokensIn }) => tokensIn !== 9),
+  );
+  expect(stored.map(({ llmUsage, prices }) => [llmUsage?.map(({ tokensIn }) => tokensIn), prices])).toEqual([
+    [
+      [1, 2],
+      [price(7), price(8)],
+    ],
+    [[3], [price(7), price(8)]],
+    [[4], undefined],
+  ]);
+  expect(writer.committedRows["llm_usage"]).toBe(4);
+  expect(writer.lostRows["llm_usage"]).toBe(1);
 });
 
 test("a record that changed waits for a second and takes samples along; a change of status takes the record along", async () => {

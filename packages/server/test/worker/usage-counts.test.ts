@@ -17,7 +17,7 @@ function add(
 }
 
 test("tokens are counted by channel, model and feature, whatever the names are", () => {
-  const counts = new UsageCounts();
+  const counts = new UsageCounts(() => "table");
   add(counts, "a", "m", "f", 1, 2);
   add(counts, "a", "m", "f", 10, 20);
   add(counts, "__proto__", "constructor", "f", 5, 5);
@@ -32,21 +32,41 @@ test("tokens are counted by channel, model and feature, whatever the names are",
 });
 
 test("calls are counted by how they ended", () => {
-  const counts = new UsageCounts();
+  const counts = new UsageCounts(() => "table");
   const names = { channel: "a", model: "m", feature: "f" };
   const call = { ...names, tsMs: 1, tokensIn: 0, tokensOut: 0 };
   const errors = [null, "rate_limit", null, "other", "rate_limit", ...usageErrors];
   const rows = usageTable(...errors.map((error) => ({ ...call, error })));
   counts.usageReceived({ rows, from: 0, to: errors.length });
   const family = counts.families.find(({ name }) => name === "kissbot_llm_calls_total");
-  const values = [...counts].flatMap((one) => one.values.slice(2));
+  const values = [...counts].flatMap((one) => one.values.slice(2, 2 + (family?.values.length ?? 0)));
   const outcomes = family?.values.map((outcome, i) => [outcome, values[i]]);
   const expected = usageErrors.map((error) => [error, { rate_limit: 3, other: 2 }[error as string] ?? 1]);
   expect(outcomes).toEqual([["ok", 2], ...expected]);
 });
 
+test("known cost is counted by whose word it is, and an unknown one not at all [cost/C2]", () => {
+  const counts = new UsageCounts((priceId) => (priceId === 7 ? "config" : "table"));
+  const call = { channel: "a", model: "m", feature: "f", tokensIn: 1, tokensOut: 1, tsMs: 1 };
+  const rows = usageTable(
+    { ...call, costUsd: 0.5 },
+    { ...call, costUsd: 0.25, priceId: 7 },
+    { ...call, costUsd: 2, priceId: 8 },
+    { ...call, costUsd: 1, priceId: 8 },
+    call,
+  );
+  counts.usageReceived({ rows, from: 0, to: 5 });
+  const family = counts.families.at(-1);
+  expect(family).toMatchObject({ name: "kissbot_llm_cost_usd_total", label: "source" });
+  expect(family?.values.map((source, i) => [source, [...counts][0]?.values.slice(-3)[i]])).toEqual([
+    ["told", 0.5],
+    ["config", 0.25],
+    ["table", 3],
+  ]);
+});
+
 test("sets of names past the bound are counted together, and no token is lost", () => {
-  const counts = new UsageCounts(3);
+  const counts = new UsageCounts(() => "table", 3);
   for (let n = 0; n < 10; n++) add(counts, `c${n}`, "m", "f", 1, 1);
   add(counts, "c0", "m", "f", 1, 1);
   const all = [...counts];
@@ -59,7 +79,7 @@ test("sets of names past the bound are counted together, and no token is lost", 
 });
 
 test("a channel that is forgotten makes room for others; what was counted as other stays [server/F14]", () => {
-  const counts = new UsageCounts(2);
+  const counts = new UsageCounts(() => "table", 2);
   for (const channel of ["a", "b", "c"]) add(counts, channel, "m", "f", 1, 1);
   counts.botForgotten({ channel: "a" });
   counts.botForgotten({ channel: "c" });

@@ -35,7 +35,7 @@ beforeEach(async () => {
   scripted = new ScriptedStore();
   scripted.reply = () => "applied";
   queue = new MessageQueue({ maxRows: 1_000, maxBots: 3 });
-  usageCounts = new UsageCounts();
+  usageCounts = new UsageCounts(() => "table");
   losses = new ClientLosses();
   writer = new StoreWriter({
     ...{ store: () => scripted.store, logger, onFailed: () => undefined, startedAtMs: now(), producer: "p" },

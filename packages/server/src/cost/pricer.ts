@@ -1,0 +1,125 @@
+import type { LlmUsageTable } from "@kissbot/store";
+import { AppliedPrices } from "./applied-prices.js";
+import type { NullReason } from "./null-reason.js";
+import { costOf } from "./price.js";
+import type { AppliedPrice, Finding, PriceBook } from "./price-book.js";
+import { UnpricedTokens } from "./unpriced-tokens.js";
+
+export interface PricerOptions {
+  /** The prices that hold now; null before they are read. */
+  readonly book: () => PriceBook | null;
+  /** Unix milliseconds: when a price was used first. */
+  readonly nowMs: () => number;
+}
+
+/** The rows from `from` to before `to` of a table. */
+interface UsageRows {
+  readonly rows: LlmUsageTable;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Calls that have one price at one time: where their names stand in the table, and what was found. */
+interface Kind {
+  readonly modelRef: number;
+  readonly providerRef: number;
+  readonly featureRef: number;
+  readonly model: string;
+  readonly provider: string | null;
+  readonly finding: Finding;
+  /** The answer that holds at every time; null where it depends on it. */
+  readonly answer: AppliedPrice | NullReason | null;
+  /** The number of that price. */
+  readonly priceId: number;
+}
+
+/** A power of two: as many kinds are found without a look at their names. */
+const places = 256;
+
+/**
+ * Gives each call its cost by the price of its own time, in the rows themselves, before anybody else
+ * hears of them: the database, the counters and the budgets see the same cost. What a bot told is
+ * never changed, and what has no price stays unknown, with the reason counted. It throws for no row.
+ */
+export class Pricer {
+  readonly listenerName = "prices";
+  /** What the rows' numbers of prices mean. */
+  readonly applied = new AppliedPrices();
+  /** Since the monitor's start. */
+  readonly unpriced: UnpricedTokens;
+  readonly #options: PricerOptions;
+  readonly #tokens = { tokensIn: 0, tokensOut: 0, tokensCached: 0, tokensCacheWrite: 0 };
+  /** The kinds of a table's rows that were met last, by the numbers of their names. */
+  readonly #kinds: (Kind | undefined)[] = new Array(places).fill(undefined);
+  #book: PriceBook | null = null;
+  #strings: readonly string[] = [];
+
+  constructor(options: PricerOptions, maxUnpriced?: number) {
+    this.#options = options;
+    this.unpriced = new UnpricedTokens(maxUnpriced);
+  }
+
+  usageReceived({ rows, from, to }: UsageRows): void {
+    const book = this.#options.book();
+    if (book === null) return;
+    // With other names, or other prices, what was found before means nothing.
+    if (book !== this.#book || rows.cells.strings !== this.#strings) this.#kinds.fill(undefined);
+    this.#book = book;
+    this.#strings = rows.cells.strings;
+    const { costUsd, priceId, tsMs, error, tokensIn, tokensOut, tokensCached, tokensCacheWrite } =
+      rows.columns;
+    const tokens = this.#tokens;
+    for (let row = from; row < to; row++) {
+      if (costUsd.isKnown(row)) continue;
+      tokens.tokensIn = tokensIn.numberAt(row);
+      tokens.tokensOut = tokensOut.numberAt(row);
+      const all = tokens.tokensIn + tokens.tokensOut;
+      // A call that failed before it used anything may have cost nothing, or a price for the call.
+      if (all === 0 && error.isKnown(row)) continue;
+      const kind = this.#kindOf(book, rows, row);
+      const price = kind.answer ?? kind.finding.at(tsMs.numberAt(row));
+      if (typeof price === "string") {
+        this.unpriced.add(kind.model, kind.provider, price, all);
+        continue;
+      }
+      tokens.tokensCached = orZero(tokensCached.numberAt(row));
+      tokens.tokensCacheWrite = orZero(tokensCacheWrite.numberAt(row));
+      const cost = costOf(price.price, tokens);
+      if (cost === undefined || !(cost >= 0 && cost <= Number.MAX_VALUE)) {
+        this.unpriced.add(kind.model, kind.provider, "no_token_price", all);
+        continue;
+      }
+      costUsd.set(row, cost);
+      priceId.set(row, kind.answer === null ? this.applied.idOf(price, this.#options.nowMs) : kind.priceId);
+    }
+  }
+
+  #kindOf(book: PriceBook, { columns }: LlmUsageTable, row: number): Kind {
+    const modelRef = columns.model.refAt(row);
+    const providerRef = columns.provider.refAt(row);
+    const featureRef = columns.feature.refAt(row);
+    const place = (modelRef * 31 + providerRef * 7 + featureRef) & (places - 1);
+    const known = this.#kinds[place];
+    if (
+      known !== undefined &&
+      known.modelRef === modelRef &&
+      known.providerRef === providerRef &&
+      known.featureRef === featureRef
+    ) {
+      return known;
+    }
+    const model = columns.model.at(row) as string;
+    const provider = columns.provider.at(row);
+    const finding = book.find(model, provider, columns.feature.at(row) as string);
+    const answer = finding.isDated ? null : finding.at(0);
+    const priceId =
+      answer === null || typeof answer === "string" ? 0 : this.applied.idOf(answer, this.#options.nowMs);
+    const kind = { modelRef, providerRef, featureRef, model, provider, finding, answer, priceId };
+    this.#kinds[place] = kind;
+    return kind;
+  }
+}
+
+function orZero(count: number): number {
+  return Number.isNaN(count) ? 0 : count;
+}
