@@ -9,6 +9,7 @@
 -- migration {"version":8,"name":"when the monitor ran","checksum":"26fcb75d95c69b1d51a070d8dffa70c356eeff6943aacd79b5f8f4965f1d8136","additive":1,"needs":"0.1.0"}
 -- migration {"version":9,"name":"alerts, and who was told of them","checksum":"1c1024eaf9960fc277756201a64a41e3f0558d1111428c5c4fa9852c63daeb6e","additive":1,"needs":"0.1.0"}
 -- migration {"version":10,"name":"calls that the monitor priced","checksum":"fd33d0da52f2286f1bb0bfdc009e9c7f83db89b14c743340db33dfaf1deb3e4f","additive":1,"needs":"0.1.0"}
+-- migration {"version":11,"name":"how long the calls of an hour took","checksum":"fe6535c099c2f8f386ee85af30411dbe691e89d82cf287f42560c6d933b5bebc","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -249,7 +250,7 @@ CREATE TABLE monitor_usage_hours (
   cost_calls INTEGER NOT NULL,
   cost_usd REAL NOT NULL,
   latency_calls INTEGER NOT NULL,
-  latency_sum REAL NOT NULL, cache_write_calls INTEGER NOT NULL DEFAULT 0, tokens_cache_write REAL NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0, told_usd REAL, cost_tokens REAL, covered_calls INTEGER,
+  latency_sum REAL NOT NULL, cache_write_calls INTEGER NOT NULL DEFAULT 0, tokens_cache_write REAL NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0, told_usd REAL, cost_tokens REAL, covered_calls INTEGER, latency_bins TEXT,
   PRIMARY KEY (channel, bucket_ms, model, feature)
 ) STRICT, WITHOUT ROWID;
 

@@ -16,6 +16,8 @@ export const usageTotalsCases = [
       feature: null,
       tsMs: null,
       calls: 0,
+      errorRate: null,
+      ...{ latencyMsP50: null, latencyMsP95: null, latencyMsP99: null, latencyPercentileCalls: 0 },
       ...Object.fromEntries(
         usageMeasures.flatMap(({ name, calls }) =>
           calls === null
@@ -44,6 +46,9 @@ export const usageTotalsCases = [
     assert.deepEqual([a?.calls, a?.tokensIn, a?.tokensOut], [3, 300, 60]);
     assert.deepEqual([a?.latencyMsAvg, a?.latencyCalls], [50, 2]);
     assert.deepEqual([a?.errors, b?.errors], [1, 0]);
+    assert.deepEqual([a?.errorRate, b?.errorRate], [1 / 3, 0]);
+    assert.deepEqual([a?.latencyMsP50, a?.latencyPercentileCalls], [0, 2]);
+    assert.deepEqual([b?.latencyMsP50, b?.latencyMsP99, b?.latencyPercentileCalls], [null, null, 0]);
     assert.deepEqual([a?.costUsd, a?.costCalls], [0.5, 2]);
     assert.deepEqual([a?.tokensCached, a?.cachedCalls], [40, 1]);
     assert.deepEqual([a?.tokensCacheWrite, a?.cacheWriteCalls], [7, 2]);
@@ -149,6 +154,63 @@ export const usageTotalsCases = [
         ["b", "model-a", "chat", 1],
         ["b", "model-b", "chat", 1],
       ]);
+    },
+  ),
+
+  contractCase(
+    "usage totals: percentiles are within 5 % of those of the calls, in any group and period [cost/C15]",
+    async (store) => {
+      let seed = 1;
+      const random = () => {
+        seed = (seed * 48_271) % 2_147_483_647;
+        return seed / 2_147_483_647;
+      };
+      const rows = Array.from({ length: 3_000 }, (_, i) =>
+        sampleUsage({
+          channel: `c${i % 3}`,
+          feature: i % 7 === 0 ? "title" : "chat",
+          tsMs: startMs - Math.floor(random() * 30 * hour),
+          // From microseconds to days, and some that took no time at all.
+          latencyMs: i % 50 === 0 ? 0 : i % 11 === 0 ? null : 10 ** (random() * 11 - 3),
+        }),
+      );
+      const write = batches();
+      for (let i = 0; i < rows.length; i += 500) {
+        await store.write(write({ llmUsage: rows.slice(i, i + 500) }));
+        if (i === 1_000) await store.maintain();
+      }
+      for (const when of ["before", "after"]) {
+        for (const [fromMs, toMs] of [
+          [startMs - 31 * hour, startMs + hour],
+          [startMs - 20 * hour - 1_234, startMs - 5 * hour + 77],
+          [startMs - 100, startMs],
+        ] as const) {
+          for (const groupBy of [[], ["channel"], ["feature", "hour"]] as const) {
+            for (const total of await store.usageTotals({ fromMs, toMs, groupBy })) {
+              const { channel, feature, tsMs } = total;
+              const latencies = rows
+                .filter((row) => row.tsMs >= fromMs && row.tsMs < toMs)
+                .filter((row) => (channel ?? row.channel) === row.channel)
+                .filter((row) => (feature ?? row.feature) === row.feature)
+                .filter((row) => tsMs === null || (row.tsMs >= tsMs && row.tsMs < tsMs + hour))
+                .flatMap(({ latencyMs }) => latencyMs ?? [])
+                .sort((a, b) => a - b);
+              assert.equal(total.latencyPercentileCalls, latencies.length, `${when} rows are rolled up`);
+              for (const [percent, found] of [
+                [50, total.latencyMsP50],
+                [95, total.latencyMsP95],
+                [99, total.latencyMsP99],
+              ] as const) {
+                const exact = latencies[Math.ceil((percent * latencies.length) / 100) - 1] ?? null;
+                if (exact === null || found === null) assert.equal(found, exact);
+                else
+                  assert.ok(Math.abs(found - exact) <= 0.05 * exact, `p${percent}: ${found}, not ${exact}`);
+              }
+            }
+          }
+        }
+        await store.maintain();
+      }
     },
   ),
 

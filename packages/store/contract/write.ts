@@ -148,15 +148,17 @@ export const writeCases = [
     const asColumns = await store.usageTotals(usage);
     assert.equal(store.state().committedRows, 4);
     await store.write({ producer: "p", epoch: 1, seq: 2, llmUsage: rows });
-    // All but the mean, the share and the keys.
-    const twice = ({ latencyMsAvg, costCoverage, tsMs, ...total }: UsageTotal) => ({
-      latencyMsAvg,
-      costCoverage,
-      tsMs,
-      ...Object.fromEntries(
-        Object.entries(total).map(([name, value]) => [name, typeof value === "number" ? 2 * value : value]),
-      ),
-    });
+    // All but means, shares and the keys.
+    const twice = ({ errorRate, latencyMsAvg, tsMs, ...rest }: UsageTotal) => {
+      const { costCoverage, latencyMsP50, latencyMsP95, latencyMsP99, ...total } = rest;
+      return {
+        costCoverage,
+        ...{ errorRate, latencyMsAvg, latencyMsP50, latencyMsP95, latencyMsP99, tsMs },
+        ...Object.fromEntries(
+          Object.entries(total).map(([name, value]) => [name, typeof value === "number" ? 2 * value : value]),
+        ),
+      };
+    };
     assert.deepEqual(asColumns.map(twice), await store.usageTotals(usage));
   }),
 

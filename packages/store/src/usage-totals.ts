@@ -1,5 +1,6 @@
 import { type CostCoverage, costCoverageFields } from "./cost-coverage.js";
 import { StoreError } from "./error.js";
+import { type LatencyPercentiles, latencyPercentileFields } from "./latency-percentiles.js";
 import type { LlmUsageFields } from "./llm-usage.js";
 import { byText } from "./metric-series.js";
 import { integerOf, type Period, periodOf, textOf } from "./period.js";
@@ -35,13 +36,15 @@ export interface UsageQuery extends Period {
 }
 
 /** One group. A key that was not asked for is null. A sum over nothing known is null, and the counts say over how many calls it is. */
-export interface UsageTotal extends UsageSumsOf<LlmUsageFields>, CostCoverage {
+export interface UsageTotal extends UsageSumsOf<LlmUsageFields>, CostCoverage, LatencyPercentiles {
   readonly channel: string | null;
   readonly model: string | null;
   readonly feature: string | null;
   /** Start of the hour or the day. */
   readonly tsMs: number | null;
   readonly calls: number;
+  /** `errors` of `calls`, 0 to 1; null where there is no call. */
+  readonly errorRate: number | null;
 }
 
 /** Totals in their order. It can be gone through more than once. */
@@ -78,6 +81,8 @@ export const usageTotalFields: readonly UsageTotalField[] = [
     return [value, { ...known, note: "Of how many calls it is known." }];
   }),
   ...costCoverageFields,
+  { name: "error_rate", kind: "amount", isNullable: true, note: "errors of calls, 0 to 1. Null of no call." },
+  ...latencyPercentileFields,
 ];
 
 export function usageTotalJson({ channel, model, feature, tsMs, ...sums }: UsageTotal): UsageTotalJson {
@@ -180,6 +185,10 @@ export function widened(period: Period, nowMs: number, usageDays: number | null)
     fromMs: Math.floor(period.fromMs / hourMs) * hourMs,
     toMs: Math.ceil(period.toMs / hourMs) * hourMs,
   };
+}
+
+export function errorRateOf(errors: number, calls: number): number | null {
+  return calls === 0 ? null : errors / calls;
 }
 
 /** Orders groups and cuts them; equal ones stand in the order of their keys, so that an answer is the same every time. */

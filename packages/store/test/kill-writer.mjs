@@ -20,6 +20,7 @@ const batch = (seq) => ({
     tokensIn: seq + 1,
     tokensOut: 1,
     costUsd: 0.25,
+    latencyMs: i % 8 === 0 ? null : 1.5 ** ((seq + i) % 30),
   })),
   botMetrics: Array.from({ length: 10 }, (_, i) => {
     const { tsMs, channel } = row(seq, i);

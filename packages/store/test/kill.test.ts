@@ -1,6 +1,8 @@
 import { lasting, repetitions, TemporaryFolder } from "@kissbot/testkit";
+import type { Database } from "better-sqlite3";
 import { expect, test } from "vitest";
 import { loadDriver } from "../src/sqlite/driver.js";
+import { binsOf, defineLatencyFunctions } from "../src/sqlite/latency-functions.js";
 import { dist } from "./dist.js";
 import { startProgram } from "./program.js";
 
@@ -56,13 +58,23 @@ function check(path: string, acknowledged: readonly (readonly [epoch: number, se
         table,
       ).toEqual(rolled);
     }
+    checkLatencies(db);
   } finally {
     db.close();
   }
 }
 
+/** The latencies of the calls that are rolled up, and what the rollups say of them. */
+function checkLatencies(db: Database): void {
+  defineLatencyFunctions(db);
+  const cursor = "(SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')";
+  const calls = `SELECT channel, ${binsOf("latency_ms")} AS bins FROM llm_usage WHERE id <= ${cursor} GROUP BY channel`;
+  const hours = `SELECT channel, ${binsOf("latency_bins")} AS bins FROM monitor_usage_hours GROUP BY channel`;
+  expect(db.prepare(hours).all()).toEqual(db.prepare(calls).all());
+}
+
 test(
-  `kill -9, ${kills} times, every batch sent twice: nothing acknowledged is lost, nothing is stored twice`,
+  `kill -9, ${kills} times, every batch sent twice: nothing acknowledged is lost, nothing is stored twice, and histograms have each call once [cost/C15]`,
   async () => {
     using folder = new TemporaryFolder("store");
     const path = folder.file("kissbot_monitor.db");
@@ -70,6 +82,8 @@ test(
     for (let epoch = 0; epoch < kills; epoch++) {
       await using program = startProgram("kill-writer.mjs", dist, path, String(epoch));
       await program.prints("ready\n");
+      // However slow the machine is, half of them write something.
+      if (epoch % 2 === 1) await program.prints("ready\n0\n1\n2\n");
       // Some are killed in their first batch, some amid many, some while they maintain.
       await lasting("the writer's work before it is killed", Math.random() * 150);
       await program.kill();

@@ -58,6 +58,64 @@ test("an older file that is only read answers all the same: what it has no colum
   expect(await store.channelSummary(period)).toMatchObject([{ channel: "a", calls: 2 }]);
 });
 
+test("percentiles are of the calls that have a histogram alone, and say of how many: an older version makes none [cost/C15]", async () => {
+  using folder = new TemporaryFolder("store");
+  const path = folder.file("kissbot_monitor.db");
+  const db = new (loadDriver())(path);
+  db.pragma("journal_mode = WAL");
+  migrate(db, path, migrations.slice(0, 10));
+  const hourMs = Date.UTC(2026, 4, 20, 10);
+  // What an older version does, before the file has histograms and after it.
+  const rollUp = (model: string, latencyMs: number) =>
+    `INSERT INTO monitor_usage_hours (channel, bucket_ms, model, feature, calls, tokens_in, tokens_out, cached_calls,
+       tokens_cached, cost_calls, cost_usd, latency_calls, latency_sum)
+     VALUES ('a', ${hourMs}, '${model}', 'f', 1, 5, 1, 0, 0, 0, 0, 1, ${latencyMs})
+     ON CONFLICT DO UPDATE SET calls = calls + 1, latency_calls = latency_calls + 1, latency_sum = latency_sum + ${latencyMs}`;
+  db.exec(rollUp("old", 100));
+  db.exec(rollUp("mixed", 100));
+  db.close();
+  const period = { fromMs: hourMs, toMs: hourMs + 3_600_000, groupBy: ["model"] as const };
+  const unknown = { latencyMsP50: null, latencyMsP95: null, latencyMsP99: null, latencyPercentileCalls: 0 };
+  {
+    await using store = await openStore(path, { readOnly: true });
+    expect(await store.usageTotals(period)).toMatchObject([
+      { model: "mixed", latencyMsAvg: 100, latencyCalls: 1, ...unknown },
+      { model: "old", latencyMsAvg: 100, latencyCalls: 1, ...unknown },
+    ]);
+  }
+  {
+    await using store = await openStore(path);
+    const call = {
+      tsMs: hourMs + 5,
+      channel: "a",
+      feature: "f",
+      tokensIn: 1,
+      tokensOut: 1,
+      latencyMs: 5_000,
+    };
+    await store.write(
+      batchOf({
+        llmUsage: [
+          { ...call, model: "mixed" },
+          { ...call, model: "new" },
+        ],
+      }),
+    );
+    await store.maintain();
+  }
+  const older = new (loadDriver())(path);
+  older.exec(rollUp("new", 100));
+  older.close();
+  await using store = await openStore(path, { readOnly: true });
+  const near = expect.closeTo(5_000, -3);
+  const known = { latencyMsP50: near, latencyMsP95: near, latencyMsP99: near, latencyPercentileCalls: 1 };
+  expect(await store.usageTotals(period)).toMatchObject([
+    { model: "mixed", latencyMsAvg: 2_550, latencyCalls: 2, ...known },
+    { model: "old", latencyMsAvg: 100, latencyCalls: 1, ...unknown },
+    { model: "new", latencyMsAvg: 2_550, latencyCalls: 2, ...known },
+  ]);
+});
+
 test("the fleet and its history are read of a file of any older version, in place: what it has no column for is null [server/F11]", async () => {
   for (let steps = 1; steps < migrations.length; steps++) {
     using folder = new TemporaryFolder("store");

@@ -48,10 +48,17 @@ test.each(tables)("%s has the columns that the records declare, with their types
   );
 });
 
-test("the rollup of usage has a column for each declared total, and no other", () => {
+test("the rollup of usage has a column for each declared total, and one for the histogram of latencies", () => {
   const names = Object.keys(migrated("monitor_usage_hours"));
   expect(
-    ["channel", "bucket_ms", "model", "feature", ...sumColumns.map(({ column }) => column)].sort(),
+    [
+      "channel",
+      "bucket_ms",
+      "model",
+      "feature",
+      ...sumColumns.map(({ column }) => column),
+      "latency_bins",
+    ].sort(),
   ).toEqual(names.sort());
 });
 

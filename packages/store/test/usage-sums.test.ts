@@ -5,9 +5,11 @@ import type { LlmUsage } from "../src/llm-usage.js";
 import { LlmUsageTable } from "../src/llm-usage-table.js";
 import { packBatch } from "../src/packed-batch.js";
 import { prepareDatabaseFile } from "../src/sqlite/database-file.js";
+import { binsOf } from "../src/sqlite/latency-functions.js";
 import { openDatabase } from "../src/sqlite/open-database.js";
 import { OpenFile } from "../src/sqlite/open-file.js";
 import { Rollup, usageColumns } from "../src/sqlite/rollup.js";
+import { rawLatency } from "../src/sqlite/usage-sql.js";
 import { type UsageGroup, UsageSums } from "../src/sqlite/usage-sums.js";
 import { textFromMs } from "../src/timestamp.js";
 import { sumColumns } from "../src/usage-measure.js";
@@ -22,7 +24,13 @@ const usage = fc.record({
   ...{ channel: name, model: name, feature: name },
   tsMs: fc.integer({ min: startMs, max: startMs + 3 * hourMs }),
   ...{ tokensIn: fc.nat(), tokensOut: fc.nat() },
-  latencyMs: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
+  latencyMs: fc.option(
+    fc.oneof(
+      fc.constant(0),
+      fc.integer({ min: 1, max: 5_000 }),
+      fc.double({ min: 0, max: 1e12, noNaN: true }),
+    ),
+  ),
   provider: fc.option(name),
   tokensCached: fc.option(fc.nat()),
   tokensCacheWrite: fc.option(fc.nat()),
@@ -39,7 +47,7 @@ const step = fc.oneof(
 );
 
 /** Every column of each group, from the rows alone. */
-const expected = `SELECT u.channel, unixepoch(substr(u.ts, 1, 13) || ':00:00') * 1000 AS bucket_ms, u.model, u.feature, ${usageColumns(false)}
+const expected = `SELECT u.channel, unixepoch(substr(u.ts, 1, 13) || ':00:00') * 1000 AS bucket_ms, u.model, u.feature, ${usageColumns(false)}, ${binsOf(rawLatency)} AS latency_bins
   FROM llm_usage AS u LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4`;
 
 test("the rollup has each row once, whoever wrote it, whatever was rolled back, and whoever rolled it up", async () => {

@@ -9,7 +9,7 @@ import {
   settingsOf,
 } from "./command-context.js";
 import { ageText, openFleetSource, sourceText, type UsageQuestion } from "./fleet-source.js";
-import { amountOf, countText, unknownText } from "./quantity-text.js";
+import { amountOf, countText, percentText, unknownText } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
 import { spanMsFrom } from "./time-point.js";
 import { timeRangeFrom } from "./time-range.js";
@@ -64,12 +64,12 @@ export async function runUsage(context: CommandContext, options: Options): Promi
 }
 
 /**
- * What not every fleet has. In a narrow terminal the latency gives way first, then the caches; then
+ * What not every fleet has. In a narrow terminal the latencies give way first (P95 last of them), then the caches; then
  * names are cut, and the last to go are the failures and the tokens.
  */
 const errorsColumn: Column<UsageTotalJson> = {
   head: "ERRORS",
-  text: ({ errors }) => countText(errors),
+  text: errorsText,
   align: "right",
   gives: 5,
 };
@@ -107,7 +107,9 @@ function columnsOf(by: readonly UsageKey[], total: UsageTotalJson): Column<Usage
     ...((total.tokens_cache_write ?? 0) > 0 ? [cacheWriteColumn] : []),
     { head: "TOKENS OUT", text: ({ tokens_out }) => countText(tokens_out), align: "right", gives: 6 },
     { head: "COST", text: costText, align: "right" },
-    { head: "LATENCY", text: latencyText, align: "right", gives: 1 },
+    { head: "P50", text: ({ latency_ms_p50 }) => latencyText(latency_ms_p50), align: "right", gives: 1 },
+    { head: "P95", text: slowText, align: "right", gives: 1.5 },
+    { head: "P99", text: ({ latency_ms_p99 }) => latencyText(latency_ms_p99), align: "right", gives: 1 },
   ];
 }
 
@@ -143,10 +145,22 @@ export function costText({ cost_usd, cost_calls, calls }: UsageTotalJson): strin
   return `$${cost_usd.toFixed(digits)}${shareText(cost_calls, calls)}`;
 }
 
-function latencyText({ latency_ms_avg, latency_calls, calls }: UsageTotalJson): string {
-  if (latency_ms_avg === null) return unknownText;
-  const ms = latency_ms_avg;
-  return `${ms < 1_000 ? `${ms.toFixed(0)} ms` : `${(ms / 1_000).toFixed(1)} s`}${shareText(latency_calls, calls)}`;
+/** How many failed, and which share of the calls that is. */
+function errorsText({ errors, error_rate }: UsageTotalJson): string {
+  if (errors === 0 || error_rate === null) return countText(errors);
+  return `${countText(errors)} (${percentText(100 * error_rate)})`;
+}
+
+/** The percentile that is left out last says of how many of the calls all of them are. */
+function slowText({ latency_ms_p95, latency_percentile_calls, calls }: UsageTotalJson): string {
+  if (latency_ms_p95 === null) return unknownText;
+  return `${latencyText(latency_ms_p95)}${shareText(latency_percentile_calls, calls)}`;
+}
+
+function latencyText(ms: number | null): string {
+  if (ms === null) return unknownText;
+  if (ms < 999.5) return `${ms.toFixed(ms < 9.95 ? 1 : 0)} ms`;
+  return `${(ms / 1_000).toFixed(ms < 9_995 ? 2 : 1)} s`;
 }
 
 function shareText(known: number, calls: number): string {

@@ -413,10 +413,10 @@ describe("usage", () => {
     expect(code).toBe(0);
     expect(stdout).toBe(`5 LLM calls in the last 24 h
 
-MODEL  CALLS  ERRORS  TOKENS IN  TOKENS OUT               COST           LATENCY
-gpt        4       0      4,000          40  $0.7500 (of 50 %)  500 ms (of 50 %)
-local      1       1      1,000          10                  -                 -
-total      5       1      5,000          50  $0.7500 (of 40 %)  500 ms (of 40 %)
+MODEL  CALLS     ERRORS  TOKENS IN  TOKENS OUT               COST     P50               P95     P99
+gpt        4          0      4,000          40  $0.7500 (of 50 %)  487 ms  487 ms (of 50 %)  487 ms
+local      1  1 (100 %)      1,000          10                  -       -                 -       -
+total      5   1 (20 %)      5,000          50  $0.7500 (of 40 %)  487 ms  487 ms (of 40 %)  487 ms
 `);
   });
 

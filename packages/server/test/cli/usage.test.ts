@@ -52,10 +52,10 @@ describe("usage", () => {
     const { stdout } = await run(argv("--since", "3d"), { nowMs });
     expect(stdout).toBe(`4 LLM calls in the last 3 d
 
-MODEL                          CALLS  ERRORS  TOKENS IN  CACHED  CACHE WRITE  TOKENS OUT                COST           LATENCY
-claude                             2       1  9,001,000       -            -         200  $20.0000 (of 50 %)                 -
-gpt-5-mini-2026-01-31-preview      2       0      2,000   1,000           50         200             $1.7500  800 ms (of 50 %)
-total                              4       1  9,003,000   1,000           50         400  $21.7500 (of 75 %)  800 ms (of 25 %)
+MODEL                          CALLS    ERRORS  TOKENS IN  CACHED  CACHE WRITE  TOKENS OUT                COST     P50               P95     P99
+claude                             2  1 (50 %)  9,001,000       -            -         200  $20.0000 (of 50 %)       -                 -       -
+gpt-5-mini-2026-01-31-preview      2         0      2,000   1,000           50         200             $1.7500  798 ms  798 ms (of 50 %)  798 ms
+total                              4  1 (25 %)  9,003,000   1,000           50         400  $21.7500 (of 75 %)  798 ms  798 ms (of 25 %)  798 ms
 `);
   });
 
@@ -63,7 +63,7 @@ total                              4       1  9,003,000   1,000           50    
     const at = ["usage", "--no-http", "--store", plainDatabase];
     const { stdout } = await run(at, { nowMs });
     expect(stdout.split("\n")[2]).toBe(
-      "MODEL                          CALLS  TOKENS IN  TOKENS OUT  COST  LATENCY",
+      "MODEL                          CALLS  TOKENS IN  TOKENS OUT  COST  P50  P95  P99",
     );
   });
 
@@ -77,11 +77,35 @@ total                              4       1  9,003,000   1,000           50    
       });
       const lines = stdout.split("\n");
       for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns);
-      expect(stdout).not.toContain("LATENCY");
+      expect(stdout).not.toMatch(/P50|P95|P99/);
       expect(stdout).toContain("CALLS");
       expect(stdout).toContain("$20.0000");
     },
   );
+
+  test("has room for the latency that 95 % of the calls did not pass, in a terminal of 80 columns [cost/C15]", async () => {
+    const path = place.file("usage-latency.db");
+    const store = await openStore(path, { now: () => nowMs });
+    const took = [4.2, 40, 900, 1_040, 1_050, 12_000].map((latencyMs, i) =>
+      call(i, { latencyMs, costUsd: 0.5 }),
+    );
+    await store.write({ producer: "test", epoch: 1, seq: 1, llmUsage: took });
+    await store.close();
+    const lines = async (columns?: number) => {
+      const screen = columns === undefined ? { nowMs } : { nowMs, columns, environment: plain };
+      return (await run(["usage", "--no-http", "--store", path, "--since", "1d"], screen)).stdout
+        .split("\n")
+        .slice(2, 4);
+    };
+    expect(await lines()).toEqual([
+      "MODEL                          CALLS  TOKENS IN  TOKENS OUT     COST     P50     P95     P99",
+      "gpt-5-mini-2026-01-31-preview      6      6,000         600  $3.0000  882 ms  11.6 s  11.6 s",
+    ]);
+    expect(await lines(80)).toEqual([
+      "MODEL                          CALLS  TOKENS IN  TOKENS OUT     COST     P95",
+      "gpt-5-mini-2026-01-31-preview      6      6,000         600  $3.0000  11.6 s",
+    ]);
+  });
 
   test("is chosen by feature, model, bot and period [trial/O10]", async () => {
     const totalOf = async (...more: string[]) => (await asked("--since", "3d", ...more)).total.calls;

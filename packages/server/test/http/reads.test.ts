@@ -186,6 +186,8 @@ describe("/api/v1/llm-usage", () => {
           cache_write_calls: 0,
           ...{ cost_usd: 0.25, cost_calls: 1, latency_ms_avg: 200, latency_calls: 2 },
           ...{ cost_told_usd: 0.25, cost_tokens: 110, cost_coverage: 1 / 3 },
+          ...{ error_rate: 1 / 3, latency_ms_p50: 99.808, latency_ms_p95: 296.63, latency_ms_p99: 296.63 },
+          latency_percentile_calls: 2,
         },
       ],
       truncated: false,

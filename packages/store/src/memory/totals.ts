@@ -1,9 +1,12 @@
 import { costCoverageOf } from "../cost-coverage.js";
+import { LatencyHistogram } from "../latency-histogram.js";
+import { namedPercentiles, percentilesOf } from "../latency-percentiles.js";
 import type { LlmUsageFields } from "../llm-usage.js";
 import { cutPeriod } from "../period.js";
 import { type UsageSumsOf, usageMeasures } from "../usage-measure.js";
 import {
   dayOf,
+  errorRateOf,
   hourMs,
   rankTotals,
   type UsageKey,
@@ -76,5 +79,13 @@ export function totalOf(rows: readonly UsageRow[], keys: readonly UsageKey[], of
     calls: rows.length,
     ...totals,
     ...coverage,
+    errorRate: errorRateOf(totals.errors, rows.length),
+    ...namedPercentiles(percentilesOf(histogramOf(rows))),
   };
+}
+
+function histogramOf(rows: readonly UsageRow[]): string | null {
+  const histogram = new LatencyHistogram();
+  for (const { latencyMs } of rows) if (latencyMs !== null) histogram.add(latencyMs);
+  return histogram.text();
 }

@@ -1,16 +1,25 @@
 import { costCoverageOf } from "../cost-coverage.js";
+import {
+  type LatencyPercentiles,
+  namedPercentiles,
+  percentilesOf,
+  percentileWidth,
+} from "../latency-percentiles.js";
 import { saturated } from "../saturation.js";
 import { costSums, sumColumns, usageMeasures } from "../usage-measure.js";
-import type { UsageList, UsageTotal } from "../usage-totals.js";
+import { errorRateOf, type UsageList, type UsageTotal } from "../usage-totals.js";
 
 /** The four keys, null where they make no group, then the sums in the order of `sumColumns`. */
-export type UsageRow = [
+type SumsRow = [
   channel: string | null,
   model: string | null,
   feature: string | null,
   tsMs: number | null,
   ...sums: (number | null)[],
 ];
+
+/** The same, then the histogram of the latencies. */
+export type UsageRow = [...SumsRow, latencyBins: string | null];
 
 /**
  * Groups as they cross from the reader's thread: in buffers that are handed over, whatever their
@@ -20,7 +29,7 @@ export interface PackedUsage {
   readonly count: number;
   /**
    * Group by group: where each name ends in `names`, negative for none; the time, NaN for none; the
-   * sums.
+   * sums; the percentiles.
    */
   readonly cells: Float64Array<ArrayBuffer>;
   /** The names as UTF-8, one behind the other. */
@@ -28,7 +37,8 @@ export interface PackedUsage {
 }
 
 const nameCount = 3;
-const width = nameCount + 1 + sumColumns.length;
+const firstPercentile = nameCount + 1 + sumColumns.length;
+const width = firstPercentile + percentileWidth;
 const noName = -1;
 
 /** Takes groups one by one, and holds none of them but as bytes. */
@@ -47,7 +57,9 @@ export class UsagePacking {
     }
     for (let i = 0; i < nameCount; i++) this.#cells[first + i] = this.#addName(row[i] as string | null);
     // A sum past the range of a double may be null.
-    for (let i = nameCount; i < width; i++) this.#cells[first + i] = (row[i] as number | null) ?? Number.NaN;
+    for (let i = nameCount; i < firstPercentile; i++)
+      this.#cells[first + i] = (row[i] as number | null) ?? Number.NaN;
+    this.#cells.set(percentilesOf(row[firstPercentile] as string | null), first + firstPercentile);
   }
 
   end(): PackedUsage {
@@ -88,14 +100,19 @@ export function usageListFrom({ count, cells, names }: PackedUsage): UsageList {
         }
         const tsMs = cells[first + nameCount] as number;
         row.push(Number.isNaN(tsMs) ? null : tsMs);
-        for (let i = first + nameCount + 1; i < first + width; i++) row.push(cells[i]);
-        yield totalFromRow(row as UsageRow);
+        const percentiles = first + firstPercentile;
+        for (let i = first + nameCount + 1; i < percentiles; i++) row.push(cells[i]);
+        const latency = namedPercentiles(cells.subarray(percentiles, percentiles + percentileWidth));
+        yield totalFromRow(row as SumsRow, latency);
       }
     },
   };
 }
 
-function totalFromRow([channel, model, feature, tsMs, ...sums]: UsageRow): UsageTotal {
+function totalFromRow(
+  [channel, model, feature, tsMs, ...sums]: SumsRow,
+  latency: LatencyPercentiles,
+): UsageTotal {
   const total: Record<string, unknown> = { channel, model, feature, tsMs, calls: sums[0] };
   for (const { name, at, calls, isAverage } of usageMeasures) {
     const sum = saturated(sums[at] as number | null);
@@ -103,12 +120,13 @@ function totalFromRow([channel, model, feature, tsMs, ...sums]: UsageRow): Usage
     total[name] = known === 0 ? null : isAverage && known !== null ? sum / known : sum;
     if (calls !== null) total[calls.name] = known;
   }
-  const { calls, costCalls, tokensIn, tokensOut } = total as unknown as UsageTotal;
+  const { errors, calls, costCalls, tokensIn, tokensOut } = total as unknown as UsageTotal;
   const coverage = costCoverageOf({
     ...{ calls, costCalls, tokensIn, tokensOut },
     toldUsd: saturated(sums[costSums.toldUsd] as number | null),
     costTokens: saturated(sums[costSums.costTokens] as number | null),
     coveredCalls: sums[costSums.coveredCalls] as number,
   });
-  return Object.assign(total, coverage) as unknown as UsageTotal;
+  const errorRate = errorRateOf(errors, calls);
+  return Object.assign(total, coverage, { errorRate }, latency) as unknown as UsageTotal;
 }

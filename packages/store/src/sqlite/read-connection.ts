@@ -1,5 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
 import { openReader } from "./connection.js";
+import { defineLatencyFunctions } from "./latency-functions.js";
 import { defineUtf16Order } from "./text-order.js";
 
 /**
@@ -15,6 +16,7 @@ export class ReadConnection {
   constructor(path: string) {
     this.#db = openReader(path);
     defineUtf16Order(this.#db);
+    defineLatencyFunctions(this.#db);
   }
 
   /** Rows as arrays. */

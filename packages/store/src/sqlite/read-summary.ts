@@ -34,7 +34,7 @@ export function readSummary(connection: ReadConnection, plan: SummaryPlan): Chan
     ]);
   }
   const usage = new Map<string, UsageTotal>();
-  for (const total of usageListFrom(readUsage(connection, usagePlanOf(plan)))) {
+  for (const total of usageListFrom(readUsage(connection, usagePlanOf(plan), { hasPercentiles: false }))) {
     usage.set(total.channel ?? "", total);
   }
   const names = [...new Set([...metrics.keys(), ...usage.keys()])].sort(byText);

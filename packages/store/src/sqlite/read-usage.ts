@@ -4,14 +4,23 @@ import { sumColumns } from "../usage-measure.js";
 import { beginsWithinHour, stretchesOf } from "../usage-stretch.js";
 import { dayMs, hourMs, type UsageKey, type UsagePlan } from "../usage-totals.js";
 import { walkChannels } from "./channel-walk.js";
+import { binsOf } from "./latency-functions.js";
 import { type PackedUsage, UsagePacking, type UsageRow } from "./packed-usage.js";
 import type { ReadConnection } from "./read-connection.js";
 import { hourOf } from "./rollup.js";
-import { orderOf, rawValues, rolledValues, soundNames, usageExtras } from "./usage-sql.js";
+import {
+  orderOf,
+  rawLatency,
+  rawValues,
+  rolledLatency,
+  rolledValues,
+  soundNames,
+  usageExtras,
+} from "./usage-sql.js";
 
 /**
  * Rows of a table, or of the rollup, that a question is about: the keys of each, then what it adds
- * to each sum.
+ * to each sum, then its latency or its histogram.
  */
 interface Part {
   readonly sql: string;
@@ -23,20 +32,32 @@ interface Part {
  * cursor; the parts of an hour at both ends, and hours in which a day begins, come from the rows.
  * So the answer is exact for any period, at any moment. SQLite sums, orders and cuts; only the
  * groups that are answered come out of it, each into buffers, so that a small heap holds a question
- * over any number of groups.
+ * over any number of groups. Percentiles cost a fifth of a question more, so a caller that has no
+ * use for them leaves them out.
  */
-export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUsage {
+export function readUsage(
+  connection: ReadConnection,
+  plan: UsagePlan,
+  { hasPercentiles = true } = {},
+): PackedUsage {
   const { middle } = cutPeriod(plan, hourMs);
   const parts = [
     rolledPart(connection, plan, middle),
     unrolledPart(connection, plan, middle),
     rawPart(connection, plan),
   ].filter((part) => part !== null);
-  const names = ["channel", "model", "feature", "ts_ms", ...sumColumns.map(({ column }) => column)];
+  const names = [
+    "channel",
+    "model",
+    "feature",
+    "ts_ms",
+    ...sumColumns.map(({ column }) => column),
+    "latency",
+  ];
   const sums = sumColumns.map(({ column }) => `total(${column}) AS ${column}`);
   // A compound takes the names of its columns from its first part.
   const rows = connection.each(
-    `SELECT channel, model, feature, ts_ms, ${sums.join(", ")}
+    `SELECT channel, model, feature, ts_ms, ${sums.join(", ")}, ${hasPercentiles ? binsOf("latency") : "NULL"}
      FROM (SELECT ${names.map((name) => `NULL AS ${name}`).join(", ")} WHERE FALSE
        ${parts.map(({ sql }) => `UNION ALL SELECT * FROM (${sql})`).join("\n")})
      ${groupOf(plan.keys)} ORDER BY ${orderOf(plan.orderBy)} LIMIT ?`,
@@ -52,7 +73,7 @@ function rolledPart(connection: ReadConnection, plan: UsagePlan, period: Period)
   const walk = walkChannels("monitor_usage_hours", plan.channel);
   const { sql, values } = filterOf(plan);
   return {
-    sql: `${walk.sql} SELECT ${keysOf(plan, "u.bucket_ms")}, ${rolledValues(connection.hasColumn)}
+    sql: `${walk.sql} SELECT ${keysOf(plan, "u.bucket_ms")}, ${rolledValues(connection.hasColumn)}, ${rolledLatency(connection.hasColumn)}
      FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms >= ? AND u.bucket_ms < ?${wholeHours(plan, "u.bucket_ms")}${sql}`,
     values: [...walk.values, period.fromMs, period.toMs, ...values],
   };
@@ -63,7 +84,8 @@ function unrolledPart(connection: ReadConnection, plan: UsagePlan, period: Perio
   const { sql, values } = filterOf(plan);
   const only = plan.channel === undefined ? "" : " AND u.channel = ?";
   return {
-    sql: `SELECT ${keysOf(plan, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)} FROM llm_usage AS u NOT INDEXED ${usageExtras}
+    sql: `SELECT ${keysOf(plan, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)}, ${rawLatency}
+     FROM llm_usage AS u NOT INDEXED ${usageExtras}
      WHERE u.id > (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')
        AND u.ts >= ? AND u.ts < ?${wholeHours(plan, hourOf("u.ts"))} AND ${soundNames}${sql}${only}`,
     values: [
@@ -85,7 +107,7 @@ function rawPart(connection: ReadConnection, plan: UsagePlan): Part | null {
   return {
     sql: `${walk.sql}, stretches (from_ts, to_ts, day_ms) AS MATERIALIZED
        (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))
-     SELECT ${namesOf(plan)}, ${time}, ${rawValues(connection.hasColumn)}
+     SELECT ${namesOf(plan)}, ${time}, ${rawValues(connection.hasColumn)}, ${rawLatency}
      FROM walk CROSS JOIN stretches AS s CROSS JOIN llm_usage AS u
        ON u.channel = walk.name AND u.ts >= s.from_ts AND u.ts < s.to_ts AND ${soundNames}${sql} ${usageExtras}`,
     values: [...walk.values, JSON.stringify(bounds), ...values],

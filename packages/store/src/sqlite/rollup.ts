@@ -1,8 +1,9 @@
 import type { Database, Statement } from "better-sqlite3";
 import { type SumColumn, sumColumns } from "../usage-measure.js";
 import { CostCover } from "./cost-cover.js";
+import { binsOf, defineLatencyFunctions, mergedBins } from "./latency-functions.js";
 import { ToldCost } from "./told-cost.js";
-import { rawSums } from "./usage-sql.js";
+import { rawLatency, rawSums } from "./usage-sql.js";
 import type { UsageSums } from "./usage-sums.js";
 
 /** Raw rows that one transaction rolls up: some tens of milliseconds in the writer's thread, during which writes wait. */
@@ -38,10 +39,11 @@ ON CONFLICT (channel, bucket_ms) DO UPDATE SET n = n + excluded.n,
   rss_others = rss_others + excluded.rss_others, cpu_others = cpu_others + excluded.cpu_others`;
 
 const sumNames = sumColumns.map(({ column }) => column);
-const usageHours = `monitor_usage_hours (channel, bucket_ms, model, feature, ${sumNames.join(", ")})`;
+const usageHours = `monitor_usage_hours (channel, bucket_ms, model, feature, ${sumNames.join(", ")}, latency_bins)`;
 
 const addUsage = `ON CONFLICT (channel, bucket_ms, model, feature) DO UPDATE SET
-  ${sumColumns.map(added).join(", ")}`;
+  ${sumColumns.map(added).join(", ")},
+  latency_bins = ${mergedBins("latency_bins", "excluded.latency_bins")}`;
 
 /** What an older version left without a value counts from here on. */
 function added({ column, isLater = false }: SumColumn): string {
@@ -50,9 +52,10 @@ function added({ column, isLater = false }: SumColumn): string {
 
 const usageRollup = (isCostTold: boolean) => `
 INSERT INTO ${usageHours}
-SELECT channel, unixepoch(prefix || ':00:00') * 1000, model, feature, ${sumNames.join(", ")}
+SELECT channel, unixepoch(prefix || ':00:00') * 1000, model, feature, ${sumNames.join(", ")}, latency_bins
 FROM (
-  SELECT u.channel, substr(u.ts, 1, 13) AS prefix, u.model, u.feature, ${usageColumns(isCostTold)}
+  SELECT u.channel, substr(u.ts, 1, 13) AS prefix, u.model, u.feature, ${usageColumns(isCostTold)},
+    ${binsOf(rawLatency)} AS latency_bins
   FROM llm_usage AS u NOT INDEXED LEFT JOIN monitor_usage_extras AS x ON x.usage_id = u.id
   WHERE u.id > ? AND u.id <= ? AND typeof(u.channel) = 'text' AND typeof(u.model) = 'text' AND typeof(u.feature) = 'text'
   GROUP BY u.channel, prefix, u.model, u.feature
@@ -60,7 +63,7 @@ FROM (
 WHERE unixepoch(prefix || ':00:00') IS NOT NULL
 ${addUsage}`;
 
-const usageGroup = `INSERT INTO ${usageHours} VALUES (?, ?, ?, ?, ${sumNames.map(() => "?").join(", ")}) ${addUsage}`;
+const usageGroup = `INSERT INTO ${usageHours} VALUES (?, ?, ?, ?, ${sumNames.map(() => "?").join(", ")}, ?) ${addUsage}`;
 
 /**
  * Keeps the rollups behind a cursor: every raw row up to `last_id` is in them exactly once, because the cursor moves in the
@@ -87,6 +90,7 @@ export class Rollup {
   constructor(db: Database, usageSums: UsageSums) {
     this.#db = db;
     this.#usageSums = usageSums;
+    defineLatencyFunctions(db);
     this.#addUsageGroup = db.prepare(usageGroup);
     this.#lastRolled = db.prepare("SELECT last_id FROM monitor_rollup_cursors WHERE source = ?").pluck();
     this.#lastIds = {
@@ -167,8 +171,8 @@ export class Rollup {
   }
 
   #addUsageSums(): void {
-    for (const { channel, bucketMs, model, feature, sums } of this.#usageSums.groups()) {
-      this.#addUsageGroup.run(channel, bucketMs, model, feature, ...sums);
+    for (const { channel, bucketMs, model, feature, sums, latencyBins } of this.#usageSums.groups()) {
+      this.#addUsageGroup.run(channel, bucketMs, model, feature, ...sums, latencyBins);
     }
   }
 

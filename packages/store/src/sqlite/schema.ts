@@ -282,6 +282,13 @@ CREATE TABLE monitor_runs (
     needs: "0.1.0",
     sql: pricedCalls,
   },
+  {
+    version: 11,
+    name: "how long the calls of an hour took",
+    additive: true,
+    needs: "0.1.0",
+    sql: "ALTER TABLE monitor_usage_hours ADD COLUMN latency_bins TEXT;",
+  },
 ];
 
 /** What an old table must have to be ours: its columns, whatever else stands beside them. */

@@ -53,6 +53,15 @@ export function rawValues(has: HasColumn): string {
     .join(", ");
 }
 
+/** How long one usage row took, where that is a latency as our own rows have it. */
+export const rawLatency =
+  "CASE WHEN typeof(u.latency_ms) = 'real' AND u.latency_ms BETWEEN 0 AND 1.7976931348623157e308 THEN u.latency_ms END";
+
+/** The histogram of one row of the rollup; null where no version with histograms added to it. */
+export function rolledLatency(has: HasColumn): string {
+  return has("monitor_usage_hours", "latency_bins") ? "u.latency_bins" : "NULL";
+}
+
 /** The fields of one usage row, in the order of the record. */
 export function usageValues(has: HasColumn): string {
   const own = columnsOf(llmUsageRecord, "llm_usage");

@@ -2,6 +2,7 @@ import type { RowCells } from "../column.js";
 import { type LlmUsageFields, llmUsageRecord } from "../llm-usage.js";
 import type { RecordTable } from "../record-table.js";
 import { costSums, sumColumns, type UsageMeasure, usageMeasures } from "../usage-measure.js";
+import { GroupLatencies } from "./group-latencies.js";
 
 const hourMs = 3_600_000;
 /** As many as one step of the rollup may write; rows that fall into more of them are summed in SQLite, step by step. */
@@ -34,6 +35,7 @@ const costAt = indexOf("costUsd");
 const priceAt = indexOf("priceId");
 const tokensInAt = indexOf("tokensIn");
 const tokensOutAt = indexOf("tokensOut");
+const latencyAt = indexOf("latencyMs");
 
 /** The calls of one channel, hour, model and feature. */
 export interface UsageGroup {
@@ -43,6 +45,8 @@ export interface UsageGroup {
   readonly feature: string;
   /** In the order of `sumColumns`. */
   readonly sums: readonly number[];
+  /** The histogram of the latencies; null where no call told one. */
+  readonly latencyBins: string | null;
 }
 
 type Hours = Map<number, Map<string, Map<string, number>>>;
@@ -64,6 +68,7 @@ export class UsageSums {
   /** The sums of group after group. */
   #sums = new Float64Array(firstGroups * width);
   #size = 0;
+  readonly #latencies = new GroupLatencies();
   #lastChannel = "";
   #lastBucketMs = Number.NaN;
   #lastModels = new Map<string, Map<string, number>>();
@@ -86,7 +91,14 @@ export class UsageSums {
       for (const [bucketMs, models] of this.#channels.get(channel) as Hours) {
         for (const [model, features] of models) {
           for (const [feature, group] of features) {
-            yield { channel, bucketMs, model, feature, sums: this.#sumsOf(group) };
+            yield {
+              channel,
+              bucketMs,
+              model,
+              feature,
+              sums: this.#sumsOf(group),
+              latencyBins: this.#latencies.textOf(group),
+            };
           }
         }
       }
@@ -103,12 +115,15 @@ export class UsageSums {
     // Before the sums are read: a new group may need more room.
     const group = this.#groupOf(table, row);
     addTo(this.#sums, group * width, table.cells, row);
+    const { numbers, capacity } = table.cells;
+    this.#latencies.add(group, numbers[latencyAt * capacity + row] as number);
   }
 
   clear(): void {
     this.#channels.clear();
     this.#lastBucketMs = Number.NaN;
     this.#sums.fill(0, 0, this.#size * width);
+    this.#latencies.clear();
     this.#size = 0;
     this.#after = Number.NaN;
     this.#upTo = Number.NaN;

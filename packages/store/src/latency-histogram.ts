@@ -1,0 +1,73 @@
+import { binsIn, textOfBins } from "./latency-bins.js";
+
+/**
+ * Latencies are counted in bins. An octave has seven of them, so what a bin answers is off by at
+ * most (2^(1/7) - 1) / (2^(1/7) + 1) = 4.95 % of any latency in it. The first bin is for what is
+ * shorter than a nanosecond (2^-20 ms), and answers 0.
+ */
+const binsPerOctave = 7;
+const shortestExponent = -20;
+const shortestMs = 2 ** shortestExponent;
+const firstOfOne = 1 - shortestExponent * binsPerOctave;
+export const lastBin = firstOfOne + 1_024 * binsPerOctave - 1;
+const growth = 2 ** (1 / binsPerOctave);
+/** Where in its bin an answer stands: relatively as far from the one end as from the other. */
+const middle = (2 * growth) / (1 + growth);
+
+/** How far a percentile is from the exact one, at most, as a part of the exact one. */
+export const latencyError = 0.05;
+
+/** The bins of 2^-6 ms (16 µs) to 2^30 ms (12 days): where nearly all calls are. */
+export const usualBins = { from: firstOfOne - 6 * binsPerOctave, count: 36 * binsPerOctave } as const;
+
+/** `ms`: finite, not negative. */
+export function latencyBinOf(ms: number): number {
+  if (ms < shortestMs) return 0;
+  return Math.min(lastBin, Math.floor(Math.log2(ms) * binsPerOctave) + firstOfOne);
+}
+
+const answers = new Float64Array(lastBin + 1);
+
+/** What the latencies of a bin are answered as, in milliseconds, to five digits. */
+export function latencyOf(bin: number): number {
+  if (bin === 0) return 0;
+  const known = answers[bin] as number;
+  if (known > 0) return known;
+  const answer = Number((2 ** ((bin - firstOfOne) / binsPerOctave) * middle).toPrecision(5));
+  answers[bin] = answer;
+  return answer;
+}
+
+/** How often each latency occurred, as a text that the rollups keep. Those of any calls add up. */
+export class LatencyHistogram {
+  readonly #usual = new Float64Array(usualBins.count);
+  readonly #others = new Map<number, number>();
+
+  add(ms: number): void {
+    this.addBin(latencyBinOf(ms), 1);
+  }
+
+  addBin(bin: number, count: number): void {
+    const at = bin - usualBins.from;
+    if (at >= 0 && at < usualBins.count) this.#usual[at] = (this.#usual[at] as number) + count;
+    else this.#others.set(bin, (this.#others.get(bin) ?? 0) + count);
+  }
+
+  /** Adds what `text()` answered; any other text adds nothing. */
+  addText(text: string): void {
+    const bins = binsIn(text, lastBin) ?? [];
+    for (let i = 0; i < bins.length; i += 2) this.addBin(bins[i] as number, bins[i + 1] as number);
+  }
+
+  /** Null while nothing was added. */
+  text(): string | null {
+    const others = [...this.#others].sort(([a], [b]) => a - b);
+    const bins = others.filter(([bin]) => bin < usualBins.from).flat();
+    for (let at = 0; at < usualBins.count; at++) {
+      const count = this.#usual[at] as number;
+      if (count > 0) bins.push(usualBins.from + at, count);
+    }
+    bins.push(...others.filter(([bin]) => bin > usualBins.from).flat());
+    return bins.length === 0 ? null : textOfBins(bins);
+  }
+}

@@ -1,0 +1,60 @@
+import { binsIn } from "./latency-bins.js";
+import { lastBin, latencyOf } from "./latency-histogram.js";
+import type { UsageTotalField } from "./usage-totals.js";
+
+/** What a total says of the latencies of its calls. Null where no histogram has one of them. */
+export interface LatencyPercentiles {
+  readonly latencyMsP50: number | null;
+  readonly latencyMsP95: number | null;
+  readonly latencyMsP99: number | null;
+  /** How many calls the percentiles are of. */
+  readonly latencyPercentileCalls: number;
+}
+
+const percents = [50, 95, 99] as const;
+/** How many numbers `percentilesOf` answers. */
+export const percentileWidth = percents.length + 1;
+
+/**
+ * The percentiles of a histogram's text, then how many calls they are of. A percentile is the
+ * latency that its share of the calls did not pass: of 20 calls, p95 is the 19th. NaN of no call.
+ */
+export function percentilesOf(text: string | null): number[] {
+  const bins = text === null ? [] : (binsIn(text, lastBin) ?? []);
+  let calls = 0;
+  for (let i = 1; i < bins.length; i += 2) calls += bins[i] as number;
+  const values = percents.map((percent) => {
+    let left = Math.ceil((percent * calls) / 100);
+    for (let i = 0; i < bins.length; i += 2) {
+      left -= bins[i + 1] as number;
+      if (left <= 0) return latencyOf(bins[i] as number);
+    }
+    return Number.NaN;
+  });
+  return [...values, calls];
+}
+
+/** Names what `percentilesOf` answered. */
+export function namedPercentiles([p50, p95, p99, calls = 0]: Iterable<number>): LatencyPercentiles {
+  const known = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? null : value);
+  return {
+    latencyMsP50: known(p50),
+    latencyMsP95: known(p95),
+    latencyMsP99: known(p99),
+    latencyPercentileCalls: calls,
+  };
+}
+
+/** They stand in a total behind the sums. */
+export const latencyPercentileFields: readonly UsageTotalField[] = [
+  ...percents.map((percent): UsageTotalField => {
+    const note = `${percent} % of the calls took no longer; within 5 %. Null where that is not known.`;
+    return { name: `latency_ms_p${percent}`, kind: "amount", isNullable: true, note };
+  }),
+  {
+    name: "latency_percentile_calls",
+    kind: "count",
+    isNullable: false,
+    note: "How many calls the percentiles are of. Fewer than latency_calls where an older version added up hours.",
+  },
+];
