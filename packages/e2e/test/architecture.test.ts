@@ -77,6 +77,7 @@ const rooms: Record<string, Record<string, Door>> = {
   http: {
     "@kissbot/store": true,
     registry: readView,
+    cost: ["null-reason", "price-book", "price-json"],
     dashboard: true,
     alerts: ["episode", "explanation", "receiver-state", "silence"],
   },

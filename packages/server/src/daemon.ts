@@ -344,7 +344,7 @@ export class Daemon {
       ...{ forgets: this.#forgetting, desk: this.#alerts.desk, reloads },
       ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
       ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
-      alerts: this.#alerts.desk,
+      ...{ alerts: this.#alerts.desk, prices: this.#prices },
       samplesStored: () => this.#writer.samplesStored(),
     };
     this.#control = new ControlServer({ ...sources, path: () => controlPathOf(this.#listener.socketPath) });

@@ -1,8 +1,7 @@
 import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
-import { nullReasons } from "../cost/null-reason.js";
 import type { Rate } from "../cost/price.js";
-import { type AnswerJson, answerJson } from "../cost/price-json.js";
+import { type AnswerJson, type NamedAnswerJson, namedAnswerJson } from "../cost/price-json.js";
 import { openPrices } from "../open-prices.js";
 import {
   type CommandContext,
@@ -14,12 +13,6 @@ import {
 import { type Column, tableText } from "./table.js";
 import { msFromTimePoint, timeForms } from "./time-point.js";
 
-/** One model that was asked for, and what it costs or why that is unknown. */
-interface PriceRow extends AnswerJson {
-  readonly model: string;
-  readonly provider: string | null;
-}
-
 export const priceColumns: readonly Column<AnswerJson>[] = [
   { head: "PRICED AS", text: pricedAsText },
   { head: "IN", text: ({ price }) => rateText(price?.input), align: "right" },
@@ -29,12 +22,12 @@ export const priceColumns: readonly Column<AnswerJson>[] = [
   { head: "EACH CALL", text: ({ price }) => rateText(price?.per_call), align: "right" },
 ];
 
-const columns: readonly Column<PriceRow>[] = [
+const columns: readonly Column<NamedAnswerJson>[] = [
   { head: "MODEL", text: ({ model }) => model },
   ...priceColumns,
   {
     head: "WHY NOT",
-    text: ({ reason }) => (reason === null ? "" : nullReasons[reason]),
+    text: ({ why }) => why ?? "",
     least: 12,
     below: true,
   },
@@ -49,13 +42,11 @@ export async function runPricesShow(
   const { terminal, nowMs } = context;
   const at = options["at"] === undefined ? nowMs() : atFrom(`${options["at"]}`, nowMs());
   const provider = typeof options["provider"] === "string" ? options["provider"] : null;
-  const feature = typeof options["feature"] === "string" ? options["feature"] : "";
+  const feature = typeof options["feature"] === "string" ? options["feature"] : null;
   const settings = await settingsOf(context, options, ["store"]);
   const { book, version, notices } = await openPrices(settings, { places: settings });
   for (const notice of notices) terminal.note(notice);
-  const rows = models.map(
-    (model): PriceRow => ({ model, provider, ...answerJson(book.find(model, provider, feature).at(at)) }),
-  );
+  const rows = models.map((model) => namedAnswerJson(book, { model, provider, feature }, at));
   if (options["json"] === true) {
     terminal.printJson({ version, at: new Date(at).toISOString(), prices: rows });
   } else {

@@ -38,8 +38,10 @@ export class PriceBook {
   readonly #histories: readonly PriceHistory[];
   readonly #features: readonly string[];
   readonly #resolver: Resolver;
-  readonly #defaultProvider: string | null;
-  readonly #version: string;
+  /** Who is taken where a bot names no provider and the model's name alone does not tell. */
+  readonly defaultProvider: string | null;
+  /** Of the table. */
+  readonly version: string;
   /** By model, then provider, then which patterns the feature is like. */
   readonly #known = new Map<string, Map<string | null, Map<string, Finding>>>();
   readonly #likenesses = new Map<string, string>();
@@ -47,7 +49,6 @@ export class PriceBook {
   readonly #ofEntry = new Map<PriceEntry, Map<AppliedPrice | null, AppliedPrice>>();
   #count = 0;
 
-  /** `defaultProvider` is taken where a bot names none and the model's name alone does not tell. */
   constructor(
     providers: readonly PricedProvider[],
     entries: readonly PriceEntry[] = [],
@@ -57,8 +58,8 @@ export class PriceBook {
     this.#resolver = new Resolver(providers);
     this.#histories = historiesOf(entries);
     this.#features = [...new Set(entries.flatMap(({ feature }) => feature ?? []))];
-    this.#defaultProvider = defaultProvider;
-    this.#version = version;
+    this.defaultProvider = defaultProvider;
+    this.version = version;
   }
 
   /**
@@ -70,10 +71,15 @@ export class PriceBook {
     const known = this.#known.get(model)?.get(provider)?.get(likeness);
     if (known !== undefined) return known;
     if (this.#count >= mostFindings) return tooMany;
-    const histories = this.#histories.filter(([entry]) => isOf(entry, { model, provider, feature }));
-    const found = this.#composed(histories, () => this.#tableFinding(this.#resolved(model, provider)));
+    const found = this.lookUp(model, provider, feature);
     this.#remember(model, provider, likeness, found);
     return found;
+  }
+
+  /** The same for a name that somebody asks about: nothing is remembered of it. */
+  lookUp(model: string, provider: string | null, feature: string): Finding {
+    const histories = this.#histories.filter(([entry]) => isOf(entry, { model, provider, feature }));
+    return this.#composed(histories, () => this.#tableFinding(this.#resolved(model, provider)));
   }
 
   /** What the table says of the model that an entry is like; a reason where it has no price. */
@@ -81,9 +87,14 @@ export class PriceBook {
     return this.#tableFinding(this.#liked(name)).at(tsMs);
   }
 
+  /** Whose price an entry may be like: `provider/model` of each that sells a model of this name by the token. */
+  sellersOf(model: string): readonly string[] {
+    return this.#resolver.sellersOf(model).filter((name) => typeof this.likeAt(name, 0) !== "string");
+  }
+
   /** Whether the table has a provider of this name, or of one that it goes by. */
   knowsProvider(name: string): boolean {
-    const found = this.#resolver.resolve("-", name);
+    const found = this.#resolver.lookUp("-", name);
     return !("reason" in found) || found.reason !== "unknown_provider";
   }
 
@@ -141,7 +152,7 @@ export class PriceBook {
       const isOfTable = base !== null && base.version !== "config";
       found = {
         source: "config",
-        version: isOfTable ? `config, ${this.#version}` : "config",
+        version: isOfTable ? `config, ${this.version}` : "config",
         provider: base?.provider ?? entry.provider,
         model: base?.model ?? entry.model,
         price: scaledPrice(entry.price ?? base?.price ?? {}, 1 - entry.discount),
@@ -164,18 +175,18 @@ export class PriceBook {
     this.#ofTable.set(price, sellers);
     let found = sellers.get(provider);
     if (found === undefined) {
-      found = { source: "table", version: this.#version, provider, model, price };
+      found = { source: "table", version: this.version, provider, model, price };
       sellers.set(provider, found);
     }
     return found;
   }
 
   #resolved(model: string, provider: string | null): Resolution {
-    const found = this.#resolver.resolve(model, provider);
-    const seller = this.#defaultProvider;
+    const found = this.#resolver.lookUp(model, provider);
+    const seller = this.defaultProvider;
     if (seller === null || !("reason" in found)) return found;
     if (found.reason !== "ambiguous" && found.reason !== "provider_needed") return found;
-    const named = this.#resolver.resolve(model, seller);
+    const named = this.#resolver.lookUp(model, seller);
     return "reason" in named && !isLocal(seller.toLowerCase()) ? found : named;
   }
 
@@ -183,10 +194,10 @@ export class PriceBook {
   #liked(name: string): Resolution {
     const at = name.indexOf("/");
     if (at > 0) {
-      const named = this.#resolver.resolve(name.slice(at + 1), name.slice(0, at));
+      const named = this.#resolver.lookUp(name.slice(at + 1), name.slice(0, at));
       if (!("reason" in named)) return named;
     }
-    return this.#resolver.resolve(name, null);
+    return this.#resolver.lookUp(name, null);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type MatchLogic, type Provider, waitForUpdate } from "@pydantic/genai-prices";
+import { type MatchLogic, type Provider, REMOTE_DATA_JSON_URL, waitForUpdate } from "@pydantic/genai-prices";
 import { type DatedPrice, datedPrices } from "./price.js";
 
 /*
@@ -11,6 +11,9 @@ export const priceTableVersion = "genai-prices 0.1.8";
 
 /** When that version was published. A file of prices that is older is left out. */
 export const priceTableDateMs = Date.parse("2026-09-23T10:11:04Z");
+
+/** Where the newest table is. Only `prices update` asks there. */
+export const priceTableUrl = REMOTE_DATA_JSON_URL;
 
 export interface PricedModel {
   readonly id: string;

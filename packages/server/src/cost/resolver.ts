@@ -32,14 +32,30 @@ export class Resolver {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= mostNames) return { reason: "too_many_models" };
+    const found = this.lookUp(model, provider);
+    this.#known.set(key, found);
+    return found;
+  }
+
+  /** The same, and nothing is remembered. */
+  lookUp(model: string, provider: string | null): Resolution {
     const name = model
       .toLowerCase()
       .trim()
       .replace(/^models\//, "");
     const seller = provider?.toLowerCase().trim() ?? "";
-    const found = seller === "" || isGateway(seller) ? this.#byName(name) : this.#bySeller(name, seller);
-    this.#known.set(key, found);
-    return found;
+    return seller === "" || isGateway(seller) ? this.#byName(name) : this.#bySeller(name, seller);
+  }
+
+  /** `provider/model` for each provider that sells a model of this name. */
+  sellersOf(model: string): readonly string[] {
+    const name = model.toLowerCase().trim();
+    const [, rest] = cut(name);
+    return [...this.#providers.values()].flatMap((provider) => {
+      const found =
+        this.#modelCalled(provider, name) ?? (rest === "" ? undefined : this.#modelCalled(provider, rest));
+      return found === undefined ? [] : [`${provider.id}/${found.id}`];
+    });
   }
 
   #bySeller(name: string, seller: string): Resolution {

@@ -1,5 +1,6 @@
 import { PiecePool } from "../byte-pieces.js";
 import type { Clock } from "../clock.js";
+import type { PriceBook } from "../cost/price-book.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { AlertsView } from "./alerts-view.js";
 import type { Feed, Viewer } from "./event-stream.js";
@@ -20,6 +21,7 @@ import { llmUsageRoute } from "./routes/llm-usage-route.js";
 import { metricNamesRoute } from "./routes/metric-names-route.js";
 import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
+import { pricesRoute } from "./routes/prices-route.js";
 import { type Reloads, reloadRoute } from "./routes/reload-route.js";
 import { runsRoute } from "./routes/runs-route.js";
 import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
@@ -41,6 +43,8 @@ export interface Sources {
   readonly summary: { text(): Promise<string> };
   readonly json: Pick<FleetJson, "bot" | "transition">;
   readonly forgets: Forgets;
+  /** Null before they are read. */
+  readonly prices?: { readonly book: PriceBook | null };
   readonly desk: Desk;
   readonly reloads: Reloads;
   readonly turns: { take(): Promise<() => boolean> };
@@ -70,6 +74,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     forgets,
     desk,
     reloads,
+    prices,
     turns,
     clock,
     samplesStored = async () => undefined,
@@ -94,6 +99,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     fleetMetricsRoute({ store, means, nowMs, samplesStored }),
     llmUsageRoute({ store, means, nowMs }),
     eventsRoute({ store, json, means, nowMs }),
+    pricesRoute({ book: () => prices?.book ?? null, nowMs }),
     runsRoute({ store, health, means, nowMs }),
     ...alertsRoutes({ alerts, store, means, nowMs }),
     streamRoute({ feed, streams, maxStreams }),

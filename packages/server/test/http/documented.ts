@@ -1,4 +1,6 @@
 import { openStore, type Store } from "@kissbot/store";
+import { PriceBook } from "../../src/cost/price-book.js";
+import { loadPriceTable } from "../../src/cost/price-table.js";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import { FleetSummary } from "../../src/http/fleet-summary.js";
 import { LiveFeed } from "../../src/live/live-feed.js";
@@ -78,6 +80,7 @@ export class Documented implements AsyncDisposable {
       turns,
       clock,
       reads: () => store,
+      prices: { book: new PriceBook(await loadPriceTable()) },
     });
     return new Documented(served, counted, feed, store);
   }
