@@ -38,7 +38,7 @@ export class FleetAlerts {
   }
 
   async start(): Promise<void> {
-    if (this.desk.isOn) this.desk.start(await this.#options.createReceivers());
+    this.desk.start(await this.#options.createReceivers());
   }
 
   async stop(): Promise<void> {

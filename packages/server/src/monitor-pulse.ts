@@ -30,13 +30,13 @@ export interface MonitorPulseOptions {
 /** The parts of the monitor as the pulse sees them. */
 export class MonitorPulse extends Pulse {
   /** How many pings ended so; null where no dead-man switch is set. */
-  readonly pings: Readonly<Record<PingOutcome, number>> | null;
+  pings: Readonly<Record<PingOutcome, number>> | null = null;
+  readonly #logger: Logger;
 
   constructor(options: MonitorPulseOptions) {
     const { clock, logger, deadman, environment, notifyAlive, worker, desk, socketProblem, queue } = options;
     const heldUp = new HeldUp();
     const watchdogMs = watchdogMsOf(environment, process.pid);
-    const target = deadman === null ? null : new Deadman({ url: deadman.url, logger });
     super({
       ...{ clock, logger },
       signs: (nowMs) => {
@@ -54,16 +54,23 @@ export class MonitorPulse extends Pulse {
         if (failing.length === 0 || failing.length < desk.receivers().length) return null;
         return failing.map(({ name, detail }) => `${name}: ${detail}`).join("\n");
       },
-      deadman:
-        target === null || deadman === null
-          ? null
-          : {
-              everyMs: deadman.everyMs,
-              ping: (undelivered) => target.ping(undelivered),
-              stop: () => target.stop(),
-            },
+      deadman: null,
       watchdog: watchdogMs === null ? null : { everyMs: watchdogMs, notify: notifyAlive },
     });
+    this.#logger = logger;
+    this.configure(deadman);
+  }
+
+  /** This is the dead-man switch from now on; its pings are counted anew. */
+  configure(deadman: AlertSettings["deadman"]): void {
+    const target = deadman === null ? null : new Deadman({ url: deadman.url, logger: this.#logger });
     this.pings = target?.outcomes ?? null;
+    if (target === null || deadman === null) this.useDeadman(null);
+    else
+      this.useDeadman({
+        everyMs: deadman.everyMs,
+        ping: (undelivered) => target.ping(undelivered),
+        stop: () => target.stop(),
+      });
   }
 }

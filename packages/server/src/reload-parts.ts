@@ -1,7 +1,12 @@
+import type { AlertSettings } from "./config/alert-settings.js";
 import type { BotWordBook } from "./config/bot-words.js";
+import { isSame } from "./config/changed-settings.js";
 import type { ReloadPart } from "./control/reloading.js";
+import type { FleetAlerts } from "./fleet-alerts.js";
 import type { FleetJson } from "./http/fleet-json.js";
 import type { LiveFeed } from "./live/live-feed.js";
+import type { MonitorPulse } from "./monitor-pulse.js";
+import { createReceivers } from "./notices/create-receivers.js";
 import type { FleetView } from "./registry/fleet-view.js";
 
 /** The operator's words on bots: those who view the fleet are told of each bot anew. */
@@ -24,6 +29,44 @@ export function wordsPart({
         words.replace(bots);
         json.wordsChanged();
         for (const bot of fleet.bots()) feed.botChanged(bot);
+      };
+      return { apply };
+    },
+  };
+}
+
+/** Receivers, rules and windows, and the dead-man switch. It comes behind the operator's words, which rules look at. */
+export function alertsPart({
+  alerts: { desk },
+  pulse,
+  words,
+  running,
+}: {
+  readonly alerts: Pick<FleetAlerts, "desk">;
+  readonly pulse: Pick<MonitorPulse, "configure">;
+  readonly words: Pick<BotWordBook, "expectedChannels">;
+  /** What the monitor was started with. */
+  readonly running: AlertSettings;
+}): ReloadPart {
+  let before = running;
+  return {
+    settings: ["alerts", "alertUrl", "publicUrl", "timezone"],
+    prepare: async ({ settings: { alerts, publicUrl } }, changed) => {
+      const names = ["alerts", "alertUrl", "publicUrl", "timezone", "bots"] as const;
+      if (!names.some((name) => changed.has(name))) return null;
+      const doors = await createReceivers(alerts);
+      const apply = async () => {
+        const readdressed = new Set(
+          alerts.receivers
+            .filter(({ name, target }) =>
+              before.receivers.some((one) => one.name === name && !isSame(one.target, target)),
+            )
+            .map(({ name }) => name),
+        );
+        const { expectedChannels: expected } = words;
+        await desk.configure({ terms: alerts, doors, readdressed, pageUrl: publicUrl, expected });
+        if (!isSame(before.deadman, alerts.deadman)) pulse.configure(alerts.deadman);
+        before = alerts;
       };
       return { apply };
     },

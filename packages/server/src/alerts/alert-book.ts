@@ -1,6 +1,14 @@
 import { AlertIds } from "./alert-ids.js";
 import type { AlertRecords } from "./alert-records.js";
-import { type Acknowledgement, type Episode, flappingOf, isFlapping, isNews } from "./episode.js";
+import {
+  type Acknowledgement,
+  type Episode,
+  flappingOf,
+  isFlapping,
+  isNews,
+  type Outcome,
+  type Subject,
+} from "./episode.js";
 import { Episodes, type EpisodesListener } from "./episodes.js";
 import { Flapping } from "./flapping.js";
 import { Ledger } from "./ledger.js";
@@ -32,7 +40,7 @@ export class AlertBook implements EpisodesListener {
   readonly episodes: Episodes;
   readonly ledger: Ledger;
   readonly silences: Silences;
-  readonly windows: Windows;
+  windows: Windows;
   readonly records: AlertRecords;
   /** They ended, and a receiver is still to hear of it. */
   readonly ended = new Map<string, Episode>();
@@ -127,6 +135,26 @@ export class AlertBook implements EpisodesListener {
   release(alertId: string): void {
     this.ended.delete(alertId);
     this.ledger.forget(alertId);
+  }
+
+  /**
+   * The operator says something else of the bots, or other rules are on: alerts that can no longer
+   * be judged end, and each receiver looks anew.
+   */
+  review(
+    subjectOf: (channel: string) => Subject,
+    outcomeOf: (episode: Episode) => Outcome | null,
+    now: Moment,
+  ): void {
+    this.#revision++;
+    for (const episode of [...this.episodes, ...this.ended.values()]) {
+      const { kind, name } = episode.subject;
+      if (kind === "bot") episode.subject = subjectOf(name);
+    }
+    for (const episode of [...this.episodes]) {
+      const outcome = outcomeOf(episode);
+      if (outcome !== null) this.episodes.close(episode, outcome, now);
+    }
   }
 
   /** It came and went before the monitor's start. */

@@ -1,25 +1,28 @@
+import { isLikeAny } from "../pattern.js";
 import { AttentiveClock } from "../registry/attentive-clock.js";
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import { within } from "../within.js";
 import { AlertBook } from "./alert-book.js";
 import { type AlertMemory, restoreAlerts } from "./alert-memory.js";
-import type { AlertDeskOptions } from "./desk-options.js";
+import type { AlertDeskOptions, DeskChange } from "./desk-options.js";
 import { Dispatcher } from "./dispatcher.js";
 import { type Episode, plainRule } from "./episode.js";
 import { type Explanation, explain } from "./explanation.js";
 import { FleetJudge } from "./fleet-judge.js";
-import { Mailroom } from "./mailroom.js";
+import { Mailroom, type MailroomTerms } from "./mailroom.js";
 import type { Moment } from "./moment.js";
 import type { ReceiverDoor } from "./receiver-door.js";
 import type { ReceiverState, ToldReceiver } from "./receiver-state.js";
 import { Reminders } from "./reminders.js";
+import type { RuleTerms } from "./rule.js";
 import { type RuleSet, ruleSetOf } from "./rule-set.js";
 import type { FailingReceiver } from "./rules/receiver-failing.js";
 import type { Reading } from "./rules/threshold.js";
 import type { Silence } from "./silence.js";
 import type { SilenceRequest } from "./silences.js";
 import { TurnTimes } from "./turn-times.js";
+import { Windows } from "./window.js";
 
 /** How long nothing is told while the database is not there, which knows what was told. */
 const memoryMs = 60_000;
@@ -34,10 +37,10 @@ const startWaits = 3;
 export class AlertDesk implements FleetListener {
   readonly listenerName = "alerts";
   readonly turnTimes = new TurnTimes();
-  readonly #options: AlertDeskOptions;
+  #options: AlertDeskOptions;
   readonly #attentive: AttentiveClock;
   readonly #book: AlertBook;
-  readonly #rules: RuleSet;
+  #rules: RuleSet;
   readonly #judge: FleetJudge;
   readonly #mailroom: Mailroom;
   readonly #reminders: Reminders;
@@ -49,13 +52,14 @@ export class AlertDesk implements FleetListener {
   #turn: Promise<void> | null = null;
   #spentMs = 0;
   #turnedMs = 0;
+  #isStarted = false;
   #isStopped = false;
 
   /** Throws where a window or a zone is none. */
   constructor(options: AlertDeskOptions) {
     this.#options = options;
-    const { terms, fleet, records, clock, startedAtMs, monitor, pageUrl, isBlind } = options;
-    const { timezone, windows, groupWaitMs, groupIntervalMs, reminder } = terms;
+    const { terms, fleet, records, clock, startedAtMs } = options;
+    const { timezone, windows, reminder } = terms;
     this.#attentive = new AttentiveClock(clock);
     this.#dispatcher = new Dispatcher({ logger: options.logger, now: () => this.#now() });
     this.#book = new AlertBook({ records, startedAtMs, windows, timezone });
@@ -63,45 +67,20 @@ export class AlertDesk implements FleetListener {
     const start = this.#now();
     this.#startClockMs = start.clockMs;
     this.#quietUntilClockMs = start.clockMs + memoryMs;
-    const isDeaf = () => isBlind() || !this.#attentive.caughtUp;
     this.#mailroom = new Mailroom({
+      ...this.#mailroomTerms(),
       book: this.#book,
-      receivers: terms.receivers.map((one) => ({
-        terms: one,
-        render: (notice) => this.#dispatcher.render(one.name, notice),
-        mostItems: () => this.#dispatcher.mostItems(one.name),
-      })),
-      surroundings: {
-        monitor,
-        pageUrl,
-        timezone,
-        fleet: () => fleet.bots(),
-        counts: () => fleet.counts(),
-      },
-      groupWaitMs,
-      groupIntervalMs,
       reminders: this.#reminders,
       quietUntilClockMs: () => this.#quietUntilClockMs,
       onSettled: (notice) => this.#dispatcher.count(notice),
       chance: Math.random,
     });
-    this.#rules = ruleSetOf(terms.rules, {
-      isKnown: (channel) => fleet.get(channel) !== undefined,
-      counts: () => fleet.counts(),
-      isBlind: isDeaf,
-      losses: options.losses,
-      problems: options.problems,
-      failing: () => this.#mailroom.failing(),
-      expected: options.expected,
-      subjectOf: (channel) => this.#judge.subjectOf(channel),
-      customReading: (channel, metric) => this.#custom.get(channel)?.get(metric),
-      sampleMs: options.sampleMs,
-    });
+    this.#rules = this.#ruleSet();
     this.#judge = new FleetJudge({
       book: this.#book,
       fleet,
       rules: this.#rules,
-      isBlind: isDeaf,
+      isBlind: this.#isDeaf,
       wordsOn: options.wordsOn,
       start,
     });
@@ -125,9 +104,6 @@ export class AlertDesk implements FleetListener {
       if (known !== undefined) this.#judge.noteRestart(now);
       records.fact("boot_id", bootId);
     }
-    const names = new Set([...this.#rules.ofBots, ...this.#rules.ofSystem].map((rule) => rule.terms.name));
-    const isMissing = ({ rule, subject }: Episode) =>
-      subject.kind === "bot" && rule !== "absent" && fleet.get(subject.name) === undefined;
     restoreAlerts(
       memory,
       {
@@ -135,10 +111,7 @@ export class AlertDesk implements FleetListener {
         mailroom: this.#mailroom,
         reminders: this.#reminders,
         subjectOf: this.#judge.subjectOf,
-        outcomeOf: (episode) => {
-          if (!names.has(plainRule(episode))) return "rule_off";
-          return isMissing(episode) ? "forgotten" : null;
-        },
+        outcomeOf: this.#outcomeOf,
       },
       now,
     );
@@ -156,8 +129,48 @@ export class AlertDesk implements FleetListener {
 
   /** `doors`: one for each receiver of the terms. */
   start(doors: readonly ReceiverDoor[]): void {
-    if (!this.isOn || this.#isStopped || this.#timer !== undefined) return;
+    this.#isStarted = true;
     this.#dispatcher.connect(doors);
+    this.#begin();
+  }
+
+  /**
+   * These are the settings of alerts from now on. What is open, and what receivers know, stays, as
+   * over a restart; `readdressed` are receivers that are reached elsewhere now. Throws, before
+   * anything has changed, where a window or a zone is none.
+   */
+  async configure(change: DeskChange): Promise<void> {
+    const { terms, doors, readdressed } = change;
+    const { timezone, windows, reminder } = terms;
+    const opened = new Windows(windows, timezone);
+    // A turn sees one configuration.
+    while (this.#turn !== null) await this.#turn;
+    const wasOn = this.isOn;
+    this.#reminders.configure({ ...reminder, timezone });
+    this.#book.windows = opened;
+    this.#options = { ...this.#options, terms, pageUrl: change.pageUrl, expected: change.expected };
+    this.#rules = this.#ruleSet();
+    this.#judge.useRules(this.#rules);
+    const now = this.#now();
+    this.#mailroom.configure(this.#mailroomTerms(), readdressed, now);
+    this.#dispatcher.connect(doors);
+    this.#book.review(this.#judge.subjectOf, this.#outcomeOf, now);
+    this.#mailroom.sweep();
+    // Nobody has looked at the fleet until now: what is down already is counted first.
+    if (!wasOn) {
+      const quietMs = startWaits * terms.groupWaitMs;
+      this.#quietUntilClockMs = Math.max(this.#quietUntilClockMs, now.clockMs + quietMs);
+    }
+    if (this.#isStarted) this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#isStopped) return;
+    if (!this.isOn) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    if (!this.isOn || this.#timer !== undefined) return;
     this.#turnedMs = this.#options.clock.monotonicMs();
     this.#timer = setInterval(() => this.#takeTurn(), this.#options.turnMs ?? 1_000);
   }
@@ -283,6 +296,53 @@ export class AlertDesk implements FleetListener {
 
   onChange(listener: (episode: Episode) => void): void {
     this.#book.onChange(listener);
+  }
+
+  readonly #isDeaf = (): boolean => this.#options.isBlind() || !this.#attentive.caughtUp;
+
+  /** How an alert ends that can no longer be judged; null for one that can. */
+  readonly #outcomeOf = (episode: Episode): "rule_off" | "forgotten" | null => {
+    const { rule, subject } = episode;
+    const name = plainRule(episode);
+    const rules: readonly { readonly terms: RuleTerms }[] = [...this.#rules.ofBots, ...this.#rules.ofSystem];
+    const isOn = rules.some(
+      ({ terms }) => terms.name === name && (subject.kind !== "bot" || isLikeAny(subject.name, terms.bots)),
+    );
+    if (!isOn) return "rule_off";
+    const isMissing = subject.kind === "bot" && this.#options.fleet.get(subject.name) === undefined;
+    return isMissing && rule !== "absent" ? "forgotten" : null;
+  };
+
+  #mailroomTerms(): MailroomTerms {
+    const { terms, fleet, monitor, pageUrl } = this.#options;
+    const { receivers, timezone, groupWaitMs, groupIntervalMs } = terms;
+    return {
+      receivers: receivers.map((one) => ({
+        terms: one,
+        render: (notice) => this.#dispatcher.render(one.name, notice),
+        mostItems: () => this.#dispatcher.mostItems(one.name),
+      })),
+      surroundings: {
+        ...{ monitor, pageUrl, timezone },
+        fleet: () => fleet.bots(),
+        counts: () => fleet.counts(),
+      },
+      groupWaitMs,
+      groupIntervalMs,
+    };
+  }
+
+  #ruleSet(): RuleSet {
+    const { terms, fleet, losses, problems, expected, sampleMs } = this.#options;
+    return ruleSetOf(terms.rules, {
+      isKnown: (channel) => fleet.get(channel) !== undefined,
+      counts: () => fleet.counts(),
+      isBlind: this.#isDeaf,
+      ...{ losses, problems, expected, sampleMs },
+      failing: () => this.#mailroom.failing(),
+      subjectOf: (channel) => this.#judge.subjectOf(channel),
+      customReading: (channel, metric) => this.#custom.get(channel)?.get(metric),
+    });
   }
 
   #mark(channel: string): void {

@@ -3,7 +3,7 @@ import type { Logger } from "../logger.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { AlertRecords } from "./alert-records.js";
 import type { OperatorWords } from "./fleet-judge.js";
-import type { ReceiverTerms } from "./receiver-door.js";
+import type { ReceiverDoor, ReceiverTerms } from "./receiver-door.js";
 import type { RuleOptions } from "./rule-set.js";
 import type { LossCounts } from "./rules/losses.js";
 import type { MonitorProblem } from "./rules/monitor-trouble.js";
@@ -43,4 +43,12 @@ export interface AlertDeskOptions {
   readonly sampleMs: number;
   /** Between two turns. 1 000 */
   readonly turnMs?: number;
+}
+
+/** What changes with a reload. */
+export interface DeskChange extends Pick<AlertDeskOptions, "terms" | "pageUrl" | "expected"> {
+  /** One for each receiver of the terms. */
+  readonly doors: readonly ReceiverDoor[];
+  /** The receivers that are reached elsewhere than before. */
+  readonly readdressed: ReadonlySet<string>;
 }

@@ -23,7 +23,8 @@ export interface Subject {
 export interface Episode {
   readonly alertId: string;
   readonly rule: string;
-  readonly subject: Subject;
+  /** What the operator says of it is as it was when it opened, or at the last reload. */
+  subject: Subject;
   severity: Severity;
   readonly sinceMs: number;
   readonly openedMs: number;

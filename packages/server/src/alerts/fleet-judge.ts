@@ -34,7 +34,7 @@ const bootMs = 300_000;
  * all. `mark` may be called at any rate.
  */
 export class FleetJudge {
-  readonly #options: FleetJudgeOptions;
+  #options: FleetJudgeOptions;
   readonly #marked = new Set<string>();
   #queue: IterableIterator<string> = [].values();
   #sweep: IterableIterator<Bot> | null = null;
@@ -43,6 +43,12 @@ export class FleetJudge {
 
   constructor(options: FleetJudgeOptions) {
     this.#options = options;
+  }
+
+  /** These rules are on from now on: everything is judged by them in the next turn. */
+  useRules(rules: RuleSet): void {
+    this.#options = { ...this.#options, rules };
+    this.#sweptClockMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Something of this bot changed. */

@@ -28,6 +28,14 @@ export class Ledger {
     this.revision++;
   }
 
+  /** Nothing more is to be said to receivers that are none any more. */
+  endOthers(receivers: ReadonlySet<string>): void {
+    for (const { receiver, alertId, tell } of [...this]) {
+      if (!receivers.has(receiver) && tell.phase !== "over")
+        this.set(receiver, alertId, { ...tell, phase: "over" });
+    }
+  }
+
   /** Nothing more will be asked about it. */
   forget(alertId: string): void {
     for (const own of this.#tells.values()) own.delete(alertId);

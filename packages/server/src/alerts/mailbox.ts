@@ -50,7 +50,7 @@ const lookMs = 5_000;
  * way at a time. So after a night without network there is one message.
  */
 export class Mailbox {
-  readonly #options: MailboxOptions;
+  #options: MailboxOptions;
   #delivery: Delivery | null = null;
   /** There has been something to say since then. */
   #newsSinceClockMs: number | null = null;
@@ -101,6 +101,22 @@ export class Mailbox {
 
   readonly isTaken = (episode: Pick<Episode, "rule" | "subject" | "severity">): boolean =>
     takes(this.terms, episode) || this.#options.standsInFor().some((terms) => takes(terms, episode));
+
+  configure(change: Partial<MailboxOptions>): void {
+    this.#options = { ...this.#options, ...change };
+  }
+
+  /** It is reached elsewhere now: what is on its way is left, and what failed there counts no more. */
+  readdress(now: Moment): void {
+    const delivery = this.#delivery;
+    if (delivery !== null) {
+      const state = delivery.attempts === 0 ? "failed" : "doubtful";
+      this.#end(delivery, state, now, { remoteId: null, detail: "the receiver was changed meanwhile" });
+    }
+    this.#failures = 0;
+    this.#failure = null;
+    this.#retryClockMs = Number.NEGATIVE_INFINITY;
+  }
 
   /** It was on its way when the monitor was killed. */
   restore(record: NoticeRecord, clockMs: number): void {

@@ -9,48 +9,81 @@ import type { FailingReceiver } from "./rules/receiver-failing.js";
 /** A receiver to which nothing got through for so long has failed. */
 const failingMs = 600_000;
 
-export interface MailroomOptions
-  extends Omit<MailboxOptions, "terms" | "render" | "mostItems" | "standsInFor"> {
-  readonly receivers: readonly {
-    readonly terms: ReceiverTerms;
-    readonly render: MailboxOptions["render"];
-    /** Any number, if absent. */
-    readonly mostItems?: MailboxOptions["mostItems"];
-  }[];
+type MailboxTerms = Pick<
+  MailboxOptions,
+  "terms" | "render" | "mostItems" | "surroundings" | "groupWaitMs" | "groupIntervalMs"
+>;
+
+/** What may change while the monitor runs. */
+export interface MailroomTerms
+  extends Pick<MailboxTerms, "surroundings" | "groupWaitMs" | "groupIntervalMs"> {
+  readonly receivers: readonly (Pick<MailboxTerms, "terms" | "render"> &
+    // Any number, if absent.
+    Partial<Pick<MailboxTerms, "mostItems">>)[];
 }
+
+export interface MailroomOptions
+  extends MailroomTerms,
+    Omit<MailboxOptions, keyof MailboxTerms | "standsInFor"> {}
 
 /** The mailboxes of all receivers. An alert that ended is let go when none is to hear of it. */
 export class Mailroom {
-  readonly mailboxes: readonly Mailbox[];
+  #mailboxes: readonly Mailbox[] = [];
+  readonly #options: Omit<MailroomOptions, keyof MailroomTerms>;
   readonly #book: AlertBook;
   #clockMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ receivers, onSettled, ...options }: MailroomOptions) {
+  constructor(options: MailroomOptions) {
+    this.#options = options;
     this.#book = options.book;
-    this.mailboxes = receivers.map(
-      ({ terms, render, mostItems = () => Number.POSITIVE_INFINITY }) =>
-        new Mailbox({
-          ...options,
-          terms,
-          render,
-          mostItems,
-          standsInFor: () => this.#failingTo(terms.name),
-          onSettled: (notice) => {
-            onSettled(notice);
-            this.#releaseFrom(notice);
-          },
-        }),
-    );
+    this.configure(options, new Set(), { wallMs: 0, clockMs: 0 });
     this.#book.onEnd((episode, now) => this.noteEnd(episode, now));
   }
 
+  get mailboxes(): readonly Mailbox[] {
+    return this.#mailboxes;
+  }
+
+  /**
+   * These are the receivers from now on. One of a name that was there keeps what it knows;
+   * `readdressed` are those that are reached elsewhere.
+   */
+  configure({ receivers, ...terms }: MailroomTerms, readdressed: ReadonlySet<string>, now: Moment): void {
+    const before = new Map(this.#mailboxes.map((mailbox) => [mailbox.name, mailbox]));
+    this.#mailboxes = receivers.map(({ mostItems = () => Number.POSITIVE_INFINITY, ...receiver }) => {
+      const { name } = receiver.terms;
+      const options = { ...terms, ...receiver, mostItems };
+      const known = before.get(name);
+      if (known === undefined) return this.#mailbox(options);
+      before.delete(name);
+      if (readdressed.has(name)) known.readdress(now);
+      known.configure(options);
+      return known;
+    });
+    for (const gone of before.values()) gone.readdress(now);
+    if (before.size > 0) this.#book.ledger.endOthers(new Set(this.#mailboxes.map(({ name }) => name)));
+  }
+
+  #mailbox(options: MailboxTerms): Mailbox {
+    const { onSettled } = this.#options;
+    return new Mailbox({
+      ...this.#options,
+      ...options,
+      standsInFor: () => this.#failingTo(options.terms.name),
+      onSettled: (notice) => {
+        onSettled(notice);
+        this.#releaseFrom(notice);
+      },
+    });
+  }
+
   get(receiver: string): Mailbox | undefined {
-    return this.mailboxes.find(({ name }) => name === receiver);
+    return this.#mailboxes.find(({ name }) => name === receiver);
   }
 
   noteEnd(episode: Episode, now: Moment): void {
     let isOwed = false;
-    for (const mailbox of this.mailboxes) if (mailbox.noteEnd(episode, now)) isOwed = true;
+    for (const mailbox of this.#mailboxes) if (mailbox.noteEnd(episode, now)) isOwed = true;
     if (!isOwed) this.#book.release(episode.alertId);
   }
 
@@ -61,7 +94,7 @@ export class Mailroom {
 
   /** Nothing gets through to them, for ten minutes or as their address is wrong. */
   failing(): FailingReceiver[] {
-    return this.mailboxes.flatMap(({ name, failure }) => {
+    return this.#mailboxes.flatMap(({ name, failure }) => {
       if (failure === null || !this.#isFailing(failure)) return [];
       const { sinceMs, detail, isBroken } = failure;
       return [{ name, sinceMs, detail, isBroken }];
@@ -74,7 +107,7 @@ export class Mailroom {
   }
 
   #failingTo(fallback: string): ReceiverTerms[] {
-    return this.mailboxes
+    return this.#mailboxes
       .filter(
         ({ terms, failure }) => terms.fallback === fallback && failure !== null && this.#isFailing(failure),
       )
@@ -93,6 +126,6 @@ export class Mailroom {
   }
 
   #releaseIfDone(episode: Episode): void {
-    if (!this.mailboxes.some((mailbox) => mailbox.owes(episode))) this.#book.release(episode.alertId);
+    if (!this.#mailboxes.some((mailbox) => mailbox.owes(episode))) this.#book.release(episode.alertId);
   }
 }

@@ -29,9 +29,9 @@ const lateMs = 3_600_000;
  * and again. Also knows which receivers have had their first message.
  */
 export class Reminders {
-  readonly #options: RemindersOptions;
-  readonly #daily: Cron | null;
-  readonly #mondays: Cron | null;
+  #options: RemindersOptions;
+  #daily: Cron | null;
+  #mondays: Cron | null;
   readonly #baselines = new Set<string>();
   /** By receiver: for which time of day it was reminded last. */
   readonly #remindedMs = new Map<string, number>();
@@ -44,14 +44,16 @@ export class Reminders {
   /** Throws where the time or the zone is none. */
   constructor(options: RemindersOptions) {
     this.#options = options;
-    const { at, timezone } = options;
-    const [hour = "0", minute = "0"] = (at ?? "").split(":");
-    const cron = (days: string) =>
-      at === null
-        ? null
-        : new Cron(`0 ${Number(minute)} ${Number(hour)} * * ${days}`, { timezone, paused: true });
-    this.#daily = cron("*");
-    this.#mondays = cron("1");
+    [this.#daily, this.#mondays] = cronsOf(options);
+  }
+
+  /** They come at another time from now on. Throws where the time or the zone is none. */
+  configure(change: Pick<RemindersOptions, "at" | "weekly" | "timezone">): void {
+    [this.#daily, this.#mondays] = cronsOf(change);
+    this.#options = { ...this.#options, ...change };
+    this.#slotMs = Number.NEGATIVE_INFINITY;
+    this.#nextMs = Number.NEGATIVE_INFINITY;
+    this.#askedMs = Number.NEGATIVE_INFINITY;
   }
 
   restore(facts: ReadonlyMap<string, string>): void {
@@ -134,4 +136,13 @@ export class Reminders {
     const last = this.#mondays?.previousRuns(1, new Date(this.#slotMs + 1_000))[0]?.getTime();
     return last === this.#slotMs;
   }
+}
+
+/** Each day, and on Mondays; null where there is no reminder. */
+function cronsOf({ at, timezone }: Pick<RemindersOptions, "at" | "timezone">): [Cron | null, Cron | null] {
+  if (at === null) return [null, null];
+  const [hour = "0", minute = "0"] = at.split(":");
+  const cron = (days: string) =>
+    new Cron(`0 ${Number(minute)} ${Number(hour)} * * ${days}`, { timezone, paused: true });
+  return [cron("*"), cron("1")];
 }

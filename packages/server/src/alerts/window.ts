@@ -42,11 +42,12 @@ export class Window {
 
   /** The opening that covers a time, or null. */
   openAt(wallMs: number): Opening | null {
-    const [last] = this.#cron.previousRuns(1, new Date(wallMs + 1_000));
-    if (last === undefined) return null;
-    const fromMs = last.getTime();
+    // Whole seconds are looked at: the next one has begun for it already.
+    const runs = this.#cron.previousRuns(2, new Date(wallMs + 1_000)).map((run) => run.getTime());
+    const fromMs = runs.find((ms) => ms <= wallMs);
+    if (fromMs === undefined) return null;
     const untilMs = fromMs + this.terms.forMs;
-    return fromMs <= wallMs && wallMs < untilMs ? { fromMs, untilMs } : null;
+    return wallMs < untilMs ? { fromMs, untilMs } : null;
   }
 
   /** The next openings after a time. */

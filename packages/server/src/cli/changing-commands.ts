@@ -48,8 +48,8 @@ export function addChanging(program: Command, run: Run): void {
 }
 
 const reloadNotes = `
-Taken over: bots:. Everything else that is changed is named, and waits for a
-restart. If anything is wrong in the config, it is said with line and column,
+Taken over: alerts:, bots:, alert_url, public_url and timezone. Everything else
+that is changed is named, and waits for a restart. If anything is wrong in the config, it is said with line and column,
 nothing is changed, and the exit code is 2. Flags and variables are those that
 the monitor was started with.
 

@@ -20,7 +20,8 @@ function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-function isSame(a: unknown, b: unknown): boolean {
+/** Deep; a secret is the same where it stands in the same place. */
+export function isSame(a: unknown, b: unknown): boolean {
   if (a instanceof Secret || b instanceof Secret)
     return a instanceof Secret && b instanceof Secret && a.isSameAs(b);
   if (a instanceof Map || b instanceof Map) {

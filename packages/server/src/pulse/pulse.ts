@@ -20,6 +20,8 @@ export interface PulseOptions {
 /** Says to the outside that the monitor does its work, as long as it does. Each second it looks whether that is so. */
 export class Pulse {
   readonly #options: PulseOptions;
+  #deadman: PulseOptions["deadman"];
+  #isStarted = false;
   #timer: NodeJS.Timeout | undefined;
   #pingedMs = Number.NEGATIVE_INFINITY;
   #notifiedMs = Number.NEGATIVE_INFINITY;
@@ -27,22 +29,40 @@ export class Pulse {
 
   constructor(options: PulseOptions) {
     this.#options = options;
+    this.#deadman = options.deadman;
   }
 
   async start(): Promise<void> {
-    const { deadman, watchdog } = this.#options;
-    if (deadman === null && watchdog === null) return;
-    this.#timer ??= setInterval(() => this.#look(), lookMs);
+    this.#isStarted = true;
+    this.#watch();
+  }
+
+  /** This is the dead-man switch from now on. */
+  useDeadman(deadman: PulseOptions["deadman"]): void {
+    this.#deadman?.stop();
+    this.#deadman = deadman;
+    this.#pingedMs = Number.NEGATIVE_INFINITY;
+    this.#watch();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
-    this.#options.deadman?.stop();
+    this.#isStarted = false;
+    this.#watch();
+    this.#deadman?.stop();
+  }
+
+  #watch(): void {
+    const isWanted = this.#isStarted && (this.#deadman !== null || this.#options.watchdog !== null);
+    if (isWanted) this.#timer ??= setInterval(() => this.#look(), lookMs);
+    else {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
   }
 
   #look(): void {
-    const { clock, signs, undelivered, deadman, watchdog, logger } = this.#options;
+    const { clock, signs, undelivered, watchdog, logger } = this.#options;
+    const deadman = this.#deadman;
     const nowMs = clock.monotonicMs();
     const hindrance = hindranceOf(signs(nowMs), nowMs);
     const reason = hindrance?.reason ?? null;

@@ -108,6 +108,14 @@ describe("a window", () => {
     expect(world.items("ops")[0]?.why).toBe("the window is over: weekly restart");
   });
 
+  test("stays open in the second before it opens again [alerts/A23]", () => {
+    const one = new Window({ ...window, at: null, cron: "0 * * * *", forMs: minutes(90) }, "UTC");
+    const at = (ms: number) => one.openAt(Date.UTC(2026, 10, 4, 12) + ms)?.fromMs;
+    expect([at(-1), at(-999)]).toEqual([at(-60_000), at(-60_000)]);
+    expect(at(-60_000)).toBe(Date.UTC(2026, 10, 4, 11));
+    expect(at(0)).toBe(Date.UTC(2026, 10, 4, 12));
+  });
+
   test.each([
     // On 29 March 02:30 is skipped in Berlin, and on 25 October it comes twice.
     ["Europe/Berlin", "2026-03-29T01:15:00Z", true],
