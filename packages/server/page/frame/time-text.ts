@@ -21,6 +21,12 @@ function withRest(text: string, rest: number, unit: string): string {
   return rest === 0 ? text : `${text} ${rest} ${unit}`;
 }
 
+/** How long something quick took: `700 ms`, `1.2 s`, `34 s`. */
+export function quickText(ms: number): string {
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  return `${(ms / 1_000).toFixed(ms < 9_950 ? 1 : 0)} s`;
+}
+
 /** A span for a narrow column, in its largest unit: `9 s`, `2 min`, `3 h`, `12 d`. */
 export function shortSpanText(spanMs: number): string {
   const seconds = Math.max(0, Math.floor(spanMs / 1_000));

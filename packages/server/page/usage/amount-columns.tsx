@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { countText } from "../frame/quantity-text.js";
+import { quickText } from "../frame/time-text.js";
 import { costText, coverageText, shareText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
 import type { Measure } from "./usage-question.js";
@@ -21,6 +22,7 @@ export const amountColumns: readonly AmountColumn[] = [
   { name: "cost known", measure: null, className: "spare", text: coverageText },
   { name: "calls", measure: "calls", className: "", text: ({ calls }) => countText(calls) },
   { name: "failed", measure: null, className: "spare", text: failedText },
+  { name: "p50 / p95 / p99", measure: null, className: "spare", text: latencyText },
   {
     name: "tokens in",
     measure: "tokens",
@@ -29,6 +31,11 @@ export const amountColumns: readonly AmountColumn[] = [
   },
   { name: "out", measure: null, className: "spare", text: ({ tokensOut }) => tokensText(tokensOut) },
 ];
+
+/** What half, 95 % and 99 % of the calls took at most: `0.7 s / 1.2 s / 9.1 s`. */
+export function latencyText({ latenciesMs }: UsageSum): string {
+  return latenciesMs?.map(quickText).join(" / ") ?? "?";
+}
 
 function failedText({ errors, calls }: UsageSum) {
   if (errors === 0) return "0";

@@ -13,6 +13,8 @@ export interface UsageSum {
   readonly pricedCalls: number;
   /** Of how many tokens the cost is known; null where that is not told. */
   readonly costTokens: number | null;
+  /** What half, 95 % and 99 % of the calls took at most, in milliseconds; null where that is not known. */
+  readonly latenciesMs: readonly number[] | null;
 }
 
 /** The calls of one group. A name that makes no group is "", and the time null. */
@@ -46,12 +48,18 @@ export function usageFrom(json: Readonly<Record<string, unknown>>): Usage {
       costUsd: pricedCalls === 0 ? null : numberOf(row["cost_usd"]),
       pricedCalls,
       costTokens: numberOf(row["cost_tokens"]),
+      latenciesMs: latenciesOf(row),
     };
   });
   return { rows, isTruncated: json["truncated"] === true };
 }
 
-/** All of these together. */
+function latenciesOf(row: Readonly<Record<string, unknown>>): readonly number[] | null {
+  const found = [50, 95, 99].map((pct) => numberOf(row[`latency_ms_p${pct}`]));
+  return found.some((ms) => ms === null) ? null : (found as number[]);
+}
+
+/** All of these together; the latencies of several are not known from those of each. */
 export function totalOf(rows: readonly UsageSum[]): UsageSum {
   return combined(rows, (values) => values.reduce((total, value) => total + value, 0));
 }
@@ -67,7 +75,7 @@ export function restOf(total: UsageSum, rows: readonly UsageSum[]): UsageSum | n
 }
 
 function combined(sums: readonly UsageSum[], combine: (values: readonly number[]) => number): UsageSum {
-  const of = (key: keyof UsageSum) => {
+  const of = (key: Exclude<keyof UsageSum, "latenciesMs">) => {
     const known = sums.map((sum) => sum[key]).filter((value) => value !== null);
     return known.length === 0 ? null : combine(known);
   };
@@ -80,5 +88,6 @@ function combined(sums: readonly UsageSum[], combine: (values: readonly number[]
     pricedCalls: of("pricedCalls") ?? 0,
     // What is not told of one is not known of all.
     costTokens: sums.some(({ costTokens }) => costTokens === null) ? null : of("costTokens"),
+    latenciesMs: sums.length === 1 ? (sums[0]?.latenciesMs ?? null) : null,
   };
 }

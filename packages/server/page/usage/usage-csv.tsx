@@ -3,7 +3,18 @@ import { csvOf } from "./csv.js";
 import type { UsageSum } from "./llm-usage.js";
 import type { UsageAnswer } from "./usage-question.js";
 
-const heads = ["cost_usd", "cost_calls", "cost_tokens", "calls", "errors", "tokens_in", "tokens_out"];
+const heads = [
+  "cost_usd",
+  "cost_calls",
+  "cost_tokens",
+  "calls",
+  "errors",
+  "tokens_in",
+  "tokens_out",
+  "latency_ms_p50",
+  "latency_ms_p95",
+  "latency_ms_p99",
+];
 
 /** The table as a file, with exact numbers, and an empty cell for what is not known. */
 export function UsageCsv(answer: UsageAnswer) {
@@ -18,6 +29,7 @@ export function UsageCsv(answer: UsageAnswer) {
       sum.errors,
       sum.tokensIn,
       sum.tokensOut,
+      ...(sum.latenciesMs ?? [null, null, null]),
     ];
     const { by, rows, rest } = answer;
     const lines = rows.map((row) => [

@@ -3,6 +3,7 @@ import { usePage } from "../frame/page-context.js";
 import { countText, roundCountText } from "../frame/quantity-text.js";
 import { Tile } from "../frame/tile.js";
 import { useSubject } from "../frame/use-subject.js";
+import { latencyText } from "./amount-columns.js";
 import { costText, coverageText, shareText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
 import { MoneyLine } from "./money-line.js";
@@ -105,6 +106,7 @@ function UsageTiles(total: UsageSum) {
       <Tile name="Failed">
         {countText(errors)} <small class="dim">{errors > 0 && shareText(errors, calls)}</small>
       </Tile>
+      <Tile name="Latency p50 / p95 / p99">{latencyText(total)}</Tile>
       <Tile name="Tokens in / out">
         {tokens(tokensIn)} / {tokens(tokensOut)}
       </Tile>

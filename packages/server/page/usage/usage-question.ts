@@ -65,20 +65,23 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
     fromMs: days === 0 ? nowMs - dayMs : daysBeforeMs(nowMs, days, offsetMin),
     toMs: nowMs,
   };
-  if (by === "day") {
-    const { rows, isUtc } = await dayRows(span, place);
-    return { ...question, ...span, rows, isUtc, rest: null, total: totalOf(rows) };
-  }
+  const whole = askWhole(span, place);
   const order = by === "hour" ? "time" : measure === "cost" ? "cost_usd" : measure;
   const top = by === "hour" ? 1_000 : mostRows;
-  const { fromMs, rows, isTruncated } = await ask(`group_by=${by}&order_by=${order}&top=${top}`, span, place);
-  const total = isTruncated ? totalOf((await ask("", span, place)).rows) : totalOf(rows);
+  const groups =
+    by === "day" ? dayRows(span, place) : ask(`group_by=${by}&order_by=${order}&top=${top}`, span, place);
+  const [found, all] = await Promise.all([groups, whole]);
+  const { fromMs, rows, isTruncated, isUtc } = {
+    fromMs: span.fromMs,
+    isTruncated: false,
+    isUtc: false,
+    ...found,
+  };
+  // A call may have come between the answers: the sums are of one of them where that is possible.
+  const total = isTruncated ? all : { ...totalOf(rows), latenciesMs: all.latenciesMs };
   return {
     ...question,
-    fromMs,
-    toMs: nowMs,
-    isUtc: false,
-    total,
+    ...{ fromMs, toMs: nowMs, isUtc, total },
     rest: restOf(total, rows),
     rows: by === "hour" ? [...rows].reverse() : rows,
   };
@@ -94,7 +97,7 @@ export interface Today {
 export async function askToday(place: Place): Promise<Today> {
   const { nowMs, offsetMin } = place;
   const [startMs, beforeMs] = [1, 2].map((days) => daysBeforeMs(nowMs, days, offsetMin)) as [number, number];
-  const total = async (span: Span) => totalOf((await ask("", span, place)).rows);
+  const total = async (span: Span) => await askWhole(span, place);
   const [today, yesterday] = await Promise.all([
     total({ fromMs: startMs, toMs: nowMs }),
     total({ fromMs: beforeMs, toMs: beforeMs + nowMs - startMs }),
@@ -118,7 +121,15 @@ async function ask(query: string, { fromMs, toMs }: Span, { api, signal }: Place
   const [from, to] = [fromMs, toMs].map((ms) => encodeURIComponent(new Date(ms).toISOString()));
   const json = await api.ask(`api/v1/llm-usage?from=${from}&to=${to}&${query}`, signal);
   // Of days whose single calls are deleted, the monitor tells whole hours.
-  return { ...usageFrom(json), fromMs: timeOf(json["from"]) ?? fromMs };
+  return {
+    ...usageFrom(json),
+    fromMs: timeOf(json["from"]) ?? fromMs,
+  };
+}
+
+/** All calls together. */
+async function askWhole(span: Span, place: Place): Promise<UsageSum> {
+  return totalOf((await ask("", span, place)).rows);
 }
 
 /** Each day of the zone once, the newest first. */

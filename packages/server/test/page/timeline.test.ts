@@ -5,7 +5,7 @@ import { stripText } from "../../page/bot/strip-text.js";
 import { changeFrom, type Segment, type StatusChange, segmentsOf } from "../../page/bot/timeline.js";
 import { statuses } from "../../page/fleet/bot.js";
 import { History } from "../../page/fleet/history.js";
-import { shortSpanText, spanText, ZoneClock } from "../../page/frame/time-text.js";
+import { quickText, shortSpanText, spanText, ZoneClock } from "../../page/frame/time-text.js";
 
 const period = { fromMs: 0, toMs: 86_400_000 };
 
@@ -232,4 +232,9 @@ describe("times", () => {
     expect(new ZoneClock("Asia/Kolkata").iso(nowMs)).toBe("2026-11-26T23:04:12+05:30");
     expect(() => new ZoneClock("Mars/Olympus")).toThrow(RangeError);
   });
+});
+
+test("what took milliseconds is said in them, and in seconds what took longer", () => {
+  const texts = [0, 700, 999.4, 999.6, 1_240, 9_940, 9_960, 34_400].map(quickText);
+  expect(texts).toEqual(["0 ms", "700 ms", "999 ms", "1.0 s", "1.2 s", "9.9 s", "10 s", "34 s"]);
 });

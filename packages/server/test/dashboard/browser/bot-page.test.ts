@@ -162,13 +162,15 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
     const rows = "section[aria-labelledby=calls-title] tbody tr";
     await tab.page.waitForSelector(rows);
     const cells = await tab.texts(`${rows} > *`);
-    const found = [0, 1, 2, 3].map((row) => cells.slice(8 * row, 8 * row + 8).join(" | "));
-    expect(found[0]).toBe("house-xl | chat | at least $1.25 | 50 % of tokens | 2 | 1 (50 %) | 2,000 | 20");
+    const found = [0, 1, 2, 3].map((row) => cells.slice(9 * row, 9 * row + 9).join(" | "));
+    expect(found[0]).toBe(
+      "house-xl | chat | at least $1.25 | 50 % of tokens | 2 | 1 (50 %) | ? | 2,000 | 20",
+    );
     expect(found.slice(1, 3).sort()).toEqual([
-      "free | chat | $0 | 100 % of tokens | 1 | 0 | 1,000 | 10",
-      `local | ${hostile} | ? | 0 % of tokens | 1 | 0 | 1,000 | 10`,
+      "free | chat | $0 | 100 % of tokens | 1 | 0 | ? | 1,000 | 10",
+      `local | ${hostile} | ? | 0 % of tokens | 1 | 0 | ? | 1,000 | 10`,
     ]);
-    expect(found[3]).toBe("all |  | at least $1.25 | 50 % of tokens | 4 | 1 (25 %) | 4,000 | 40");
+    expect(found[3]).toBe("all |  | at least $1.25 | 50 % of tokens | 4 | 1 (25 %) | ? | 4,000 | 40");
     expect(await tab.value("document.images.length")).toBe(0);
   });
 

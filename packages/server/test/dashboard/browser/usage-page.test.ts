@@ -70,21 +70,21 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
     await tab.page.waitForSelector(".usage tfoot");
     const byModel = await tableOf(tab);
     expect(byModel.rows).toEqual([
-      ["house-xl 100 %", "$30.50", "> 99 % of tokens", "104", "1 (< 1 %)", "104,000", "1,040"],
-      ["free 0 %", "$0", "100 % of tokens", "1", "0", "1,000", "10"],
-      ["local", "?", "0 % of tokens", "1", "0", "1,000", "10"],
+      ["house-xl 100 %", "$30.50", "> 99 % of tokens", "104", "1 (< 1 %)", "?", "104,000", "1,040"],
+      ["free 0 %", "$0", "100 % of tokens", "1", "0", "?", "1,000", "10"],
+      ["local", "?", "0 % of tokens", "1", "0", "?", "1,000", "10"],
     ]);
     expect(byModel.total).toEqual([
-      ...["all", "$30.50", "98 % of tokens", "106", "1 (< 1 %)", "106,000", "1,060"],
+      ...["all", "$30.50", "98 % of tokens", "106", "1 (< 1 %)", "?", "106,000", "1,060"],
     ]);
     expect(await tab.texts(".tile dd")).toEqual([
-      ...["$30.50", "98 % of tokens", "106", "1 < 1 %", "106K / 1,060"],
+      ...["$30.50", "98 % of tokens", "106", "1 < 1 %", "?", "106K / 1,060"],
     ]);
     for (const by of ["feature", "channel", "hour"]) {
       await group(tab, by);
       const { rows, total } = await tableOf(tab);
       expect(total, by).toEqual(byModel.total);
-      for (const column of [1, 3, 5, 6]) {
+      for (const column of [1, 3, 6, 7]) {
         const sum = rows.reduce((all, row) => all + number(row[column] ?? ""), 0);
         expect(sum, `${by}, column ${column}`).toBeCloseTo(number(total[column] ?? ""), 6);
       }
@@ -95,9 +95,9 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
         const file = await download;
         expect(file.suggestedFilename()).toBe("usage-by-feature-24h.csv");
         expect(readFileSync(await file.path(), "utf8").split("\r\n")).toEqual([
-          '"feature","cost_usd","cost_calls","cost_tokens","calls","errors","tokens_in","tokens_out"',
-          '"chat",30.5,104,105040,105,1,105000,1050',
-          `"'${hostile.replaceAll('"', '""')}",,0,0,1,0,1000,10`,
+          '"feature","cost_usd","cost_calls","cost_tokens","calls","errors","tokens_in","tokens_out","latency_ms_p50","latency_ms_p95","latency_ms_p99"',
+          '"chat",30.5,104,105040,105,1,105000,1050,,,',
+          `"'${hostile.replaceAll('"', '""')}",,0,0,1,0,1000,10,,,`,
           "",
         ]);
       }
@@ -119,6 +119,46 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
     await shared.page.click(".usage tbody a >> nth=0");
     await shared.page.waitForSelector(".bot-title");
     expect(await tab.value("document.images.length")).toBe(0);
+  });
+
+  test("says what half, 95 % and 99 % of the calls took at most, of each group and of all, and ? where nobody told it", async () => {
+    const { url, fleet } = await browser.monitor();
+    const bot = await fleet.guest("twitch/anna");
+    const latency = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => ({ latency_ms: from + 10 * i }));
+    send(bot, latency(10, 100));
+    send(
+      bot,
+      latency(20_000, 100).map((one) => ({ ...one, model: "slow" })),
+    );
+    send(bot, [{ model: "silent" }]);
+    await called(url, 201);
+    const tab = await browser.open(`${url}#/usage`);
+    await tab.page.waitForSelector(".usage tfoot");
+    /** Milliseconds, as precise as the text. */
+    const parts = (text = "") =>
+      text.split(" / ").map((part) => number(part) * (part.endsWith(" ms") ? 1 : 1_000));
+    const near = (found: readonly number[], wanted: readonly number[]) => {
+      expect(found).toHaveLength(wanted.length);
+      // Percentiles are within 5 %, and seconds are rounded.
+      for (const [i, ms] of wanted.entries()) {
+        expect(found[i]).toBeGreaterThan(0.9 * ms);
+        expect(found[i]).toBeLessThan(1.1 * ms);
+      }
+    };
+    const { rows, total } = await tableOf(tab);
+    const of = (name: string) => rows.find(([first]) => first?.startsWith(name))?.[5];
+    near(parts(of("house-xl")), [500, 950, 990]);
+    expect(of("house-xl")).toMatch(/^\d+ ms \/ \d+ ms \/ (\d+ ms|1\.0 s)$/);
+    near(parts(of("slow")), [20_500, 20_950, 20_990]);
+    expect(of("slow")).toMatch(/^\d+ s \/ \d+ s \/ \d+ s$/);
+    expect(of("silent")).toBe("?");
+    near(parts(total[5]).slice(1), [20_900, 20_980]);
+    expect((await tab.texts(".tile dd"))[4]).toBe(total[5]);
+    for (const by of ["feature", "day", "hour"]) {
+      await group(tab, by);
+      expect((await tableOf(tab)).total[5], by).toBe(total[5]);
+    }
   });
 
   test("has the days of the chosen zone, each with the sum of its single calls, and the same total in each [page/R7] [page/R11]", async () => {
