@@ -11,7 +11,7 @@ import { CurrentPrices } from "./cost/current-prices.js";
 import type { PriceBook } from "./cost/price-book.js";
 import { Pricer } from "./cost/pricer.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
-import { FleetAlerts } from "./fleet-alerts.js";
+import { alertTermsOf, FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { episodeJson } from "./http/alert-json.js";
 import { FleetJson } from "./http/fleet-json.js";
@@ -220,7 +220,7 @@ export class Daemon {
       },
     });
     this.#alerts = new FleetAlerts({
-      ...{ fleet: this.#registry, store, clock, logger, turns, terms: settings.alerts },
+      ...{ fleet: this.#registry, store, clock, logger, turns, terms: alertTermsOf(settings.alerts) },
       ...{ producer: settings.name, startedAtMs: this.#startedAtMs, sampleMs: settings.metricsIntervalMs },
       ...{ monitor: settings.displayName, pageUrl: settings.publicUrl },
       createReceivers: () => createReceivers(settings.alerts),

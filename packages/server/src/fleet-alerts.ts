@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Store, StoreError } from "@kissbot/store";
 import { AlertDesk } from "./alerts/alert-desk.js";
-import type { AlertDeskOptions } from "./alerts/desk-options.js";
+import type { AlertDeskOptions, AlertTerms } from "./alerts/desk-options.js";
 import type { ReceiverDoor } from "./alerts/receiver-door.js";
+import type { AlertSettings } from "./config/alert-settings.js";
+import { receiverMarkOf } from "./config/receiver-mark.js";
 import { AlertLog } from "./worker/alert-log.js";
 import { readAlertMemory } from "./worker/read-alert-memory.js";
 
@@ -58,6 +60,12 @@ export class FleetAlerts {
     const detail = broken.map(({ name, detail: why }) => `${name}: ${why}`).join("; ");
     return { code: "receiver_broken", detail: `alerts do not get through to ${detail}` };
   }
+}
+
+/** The settings of alerts as the desk has them. */
+export function alertTermsOf(alerts: AlertSettings): AlertTerms {
+  const receivers = alerts.receivers.map((one) => ({ ...one, mark: receiverMarkOf(one.target) }));
+  return { ...alerts, receivers };
 }
 
 function bootIdFrom(path: string): string | null {

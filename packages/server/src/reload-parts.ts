@@ -2,7 +2,7 @@ import type { AlertSettings } from "./config/alert-settings.js";
 import type { BotWordBook } from "./config/bot-words.js";
 import { isSame } from "./config/changed-settings.js";
 import type { ReloadPart } from "./control/reloading.js";
-import type { FleetAlerts } from "./fleet-alerts.js";
+import { alertTermsOf, type FleetAlerts } from "./fleet-alerts.js";
 import type { FleetJson } from "./http/fleet-json.js";
 import type { LiveFeed } from "./live/live-feed.js";
 import type { MonitorPulse } from "./monitor-pulse.js";
@@ -64,7 +64,13 @@ export function alertsPart({
             .map(({ name }) => name),
         );
         const { expectedChannels: expected } = words;
-        await desk.configure({ terms: alerts, doors, readdressed, pageUrl: publicUrl, expected });
+        await desk.configure({
+          terms: alertTermsOf(alerts),
+          doors,
+          readdressed,
+          pageUrl: publicUrl,
+          expected,
+        });
         if (!isSame(before.deadman, alerts.deadman)) pulse.configure(alerts.deadman);
         before = alerts;
       };

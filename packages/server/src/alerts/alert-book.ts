@@ -6,6 +6,7 @@ import {
   flappingOf,
   isFlapping,
   isNews,
+  noWords,
   type Outcome,
   type Subject,
 } from "./episode.js";
@@ -13,6 +14,7 @@ import { Episodes, type EpisodesListener } from "./episodes.js";
 import { Flapping } from "./flapping.js";
 import { Ledger } from "./ledger.js";
 import type { Moment } from "./moment.js";
+import { pendingEveryMs, pendingFact, pendingFrom, pendingText } from "./pending-text.js";
 import { Silences } from "./silences.js";
 import { Windows, type WindowTerms } from "./window.js";
 
@@ -49,6 +51,8 @@ export class AlertBook implements EpisodesListener {
   readonly #onEnd: EndListener[] = [];
   readonly #onChange: ((episode: Episode) => void)[] = [];
   #revision = 0;
+  #pendingText = "[]";
+  #pendingClockMs = Number.NEGATIVE_INFINITY;
 
   constructor({ records, startedAtMs, windows, timezone, chance }: AlertBookOptions) {
     this.records = records;
@@ -114,6 +118,29 @@ export class AlertBook implements EpisodesListener {
       this.episodes.close(flapping, "over", now);
     }
     this.silences.expire(now.wallMs);
+    if (now.clockMs - this.#pendingClockMs >= pendingEveryMs) this.keepPending(now);
+  }
+
+  /** Stores what is about to change: a restart goes on with it. */
+  keepPending(now: Moment, leastMs = pendingEveryMs): void {
+    this.#pendingClockMs = now.clockMs;
+    const text = pendingText(this.episodes.pendingFor(leastMs, now));
+    if (text === this.#pendingText) return;
+    this.#pendingText = text;
+    this.records.fact(pendingFact, text);
+  }
+
+  /** What was about to change when the monitor ran last, as far as it can still be judged. */
+  restorePending(
+    text: string | undefined,
+    isJudged: (about: Pick<Episode, "rule" | "subject">) => boolean,
+    now: Moment,
+  ): void {
+    this.#pendingText = text ?? "[]";
+    for (const pending of pendingFrom(text)) {
+      const { rule, subject, kind } = pending;
+      if (isJudged({ rule, subject: noWords(kind, subject) })) this.episodes.restorePending(pending, now);
+    }
   }
 
   /** The subject is gone for good. */
@@ -173,6 +200,7 @@ export class AlertBook implements EpisodesListener {
     for (const episode of this.ended.values()) this.records.alert(episode);
     for (const { receiver, alertId, tell } of this.ledger) this.records.tell(receiver, alertId, tell);
     for (const silence of this.silences.all()) this.records.silence(silence);
+    this.records.fact(pendingFact, this.#pendingText);
   }
 
   #endMoot(subject: string, now: Moment): void {

@@ -28,6 +28,11 @@ import { Windows } from "./window.js";
 const memoryMs = 60_000;
 /** After a start nothing new is told for so many group waits: bots have to come back first. */
 const startWaits = 3;
+/**
+ * Until when a start keeps quiet, Unix milliseconds. One within that time ends its quiet then, too:
+ * a monitor that is started again and again would tell nothing for ever.
+ */
+const quietFact = "quiet_until";
 
 /**
  * Decides what is wrong with the fleet and tells the receivers. Every second it takes a turn, cut
@@ -52,6 +57,7 @@ export class AlertDesk implements FleetListener {
   #turn: Promise<void> | null = null;
   #spentMs = 0;
   #turnedMs = 0;
+  #isQuietKept = false;
   #isStarted = false;
   #isStopped = false;
 
@@ -115,14 +121,26 @@ export class AlertDesk implements FleetListener {
       },
       now,
     );
-    const waits = fleet.size === 0 ? 0 : startWaits;
-    this.#quietUntilClockMs = this.#startClockMs + waits * terms.groupWaitMs;
+    const startWallMs = now.wallMs - (now.clockMs - this.#startClockMs);
+    const quietMs =
+      fleet.size === 0 ? 0 : quietSpan(memory.facts.get(quietFact), terms.groupWaitMs, startWallMs);
+    this.#quietUntilClockMs = this.#startClockMs + quietMs;
+    this.#isQuietKept = quietMs > 0;
+    if (quietMs > 0) records.fact(quietFact, String(Math.ceil(startWallMs + quietMs)));
+  }
+
+  /** Whoever restarts from now on has a quiet of its own. */
+  #endQuiet(now: Moment): void {
+    if (!this.#isQuietKept || now.clockMs < this.#quietUntilClockMs) return;
+    this.#isQuietKept = false;
+    this.#options.records.fact(quietFact, "over");
   }
 
   /** A fresh database took the place of the one that knew the alerts. */
   recordAll(): void {
     this.#book.recordAll();
     this.#reminders.recordAll();
+    for (const mailbox of this.#mailroom.mailboxes) mailbox.recordHold(this.#now());
     const { bootId, records } = this.#options;
     if (bootId !== null) records.fact("boot_id", bootId);
   }
@@ -178,6 +196,7 @@ export class AlertDesk implements FleetListener {
   /** Waits a moment for answers; what is not answered is sent again by the next monitor, under its id. */
   async stop(waitMs = 1_500): Promise<void> {
     this.#isStopped = true;
+    if (this.#timer !== undefined) this.#book.keepPending(this.#now(), 1);
     clearInterval(this.#timer);
     this.#timer = undefined;
     await within(Promise.all([this.#turn, this.#dispatcher.idle()]), waitMs);
@@ -301,7 +320,7 @@ export class AlertDesk implements FleetListener {
   readonly #isDeaf = (): boolean => this.#options.isBlind() || !this.#attentive.caughtUp;
 
   /** How an alert ends that can no longer be judged; null for one that can. */
-  readonly #outcomeOf = (episode: Episode): "rule_off" | "forgotten" | null => {
+  readonly #outcomeOf = (episode: Pick<Episode, "rule" | "subject">): "rule_off" | "forgotten" | null => {
     const { rule, subject } = episode;
     const name = plainRule(episode);
     const rules: readonly { readonly terms: RuleTerms }[] = [...this.#rules.ofBots, ...this.#rules.ofSystem];
@@ -369,6 +388,7 @@ export class AlertDesk implements FleetListener {
     const now = this.#now();
     this.#spentMs = 0;
     this.#mailroom.tick(now);
+    this.#endQuiet(now);
     await this.#piece(() => this.#judge.begin(now));
     let isDone = false;
     while (!isDone && !this.#isStopped) {
@@ -390,4 +410,15 @@ export class AlertDesk implements FleetListener {
     work(isOver);
     this.#spentMs += performance.now() - fromMs;
   }
+}
+
+/**
+ * How long a start keeps quiet. One before it that did not come to the end of its quiet has used up
+ * some: all of it where that end is near, else all but one wait.
+ */
+function quietSpan(before: string | undefined, waitMs: number, startWallMs: number): number {
+  const spanMs = startWaits * waitMs;
+  const leftMs = Number(before ?? "over") - startWallMs;
+  if (Number.isNaN(leftMs)) return spanMs;
+  return Math.abs(leftMs) <= spanMs ? Math.max(0, leftMs) : waitMs;
 }

@@ -4,6 +4,7 @@ import { type Episode, isFlapping, plainRule, type Subject } from "./episode.js"
 import { flappingSpanMs } from "./flapping.js";
 import type { Mailroom } from "./mailroom.js";
 import type { Moment } from "./moment.js";
+import { pendingFact } from "./pending-text.js";
 import type { Reminders } from "./reminders.js";
 import type { Silence } from "./silence.js";
 
@@ -31,7 +32,7 @@ export interface RestorationParts {
   readonly reminders: Reminders;
   readonly subjectOf: (channel: string) => Subject;
   /** Whether an alert can still be judged: its rule is on, and its subject is there. */
-  readonly outcomeOf: (episode: Episode) => "forgotten" | "rule_off" | null;
+  readonly outcomeOf: (episode: Pick<Episode, "rule" | "subject">) => "forgotten" | "rule_off" | null;
 }
 
 /**
@@ -41,6 +42,7 @@ export interface RestorationParts {
 export function restoreAlerts(memory: AlertMemory, parts: RestorationParts, now: Moment): void {
   const { book, mailroom, reminders, outcomeOf } = parts;
   reminders.restore(memory.facts);
+  for (const mailbox of mailroom.mailboxes) mailbox.restoreHold(memory.facts, now);
   book.silences.restore(memory.silences);
   for (const { receiver, alertId, tell } of memory.tells) {
     const isKnown = mailroom.get(receiver) !== undefined;
@@ -68,6 +70,7 @@ export function restoreAlerts(memory: AlertMemory, parts: RestorationParts, now:
     }
   }
   for (const episode of stale) book.episodes.close(episode, outcomeOf(episode) ?? "forgotten", now);
+  book.restorePending(memory.facts.get(pendingFact), (about) => outcomeOf(about) === null, now);
   restoreSwings(memory.recent, parts, now);
   mailroom.sweep();
 }

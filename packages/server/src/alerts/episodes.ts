@@ -1,6 +1,7 @@
 import type { AlertIds } from "./alert-ids.js";
 import type { Episode, Outcome, Subject } from "./episode.js";
 import type { Moment } from "./moment.js";
+import type { SubjectKind } from "./notice.js";
 import type { RuleTerms, Verdict } from "./rule.js";
 
 /** Hears of each change of an alert. */
@@ -15,9 +16,21 @@ export interface EpisodesListener {
 interface Pending {
   readonly rule: string;
   readonly subject: string;
+  readonly kind: SubjectKind;
   /** Since when, on the desk's clock; time in which nothing was known does not count. */
   sinceClockMs: number;
   unknownSinceClockMs: number | null;
+  /** It began before the monitor's start, and was not judged since. */
+  isRestored: boolean;
+}
+
+/** What is about to change, as it is kept over a restart. */
+export interface PendingChange {
+  readonly rule: string;
+  readonly subject: string;
+  readonly kind: SubjectKind;
+  /** For how long it has been so, without the time in which nothing was known. */
+  readonly forMs: number;
 }
 
 /** How a rule stands on a subject that has no alert, or whose alert is about to end. */
@@ -84,6 +97,23 @@ export class Episodes {
     return [...this.#pending.values()].filter((one) => one.rule === rule).map(({ subject }) => subject);
   }
 
+  /** What has been about to change for so long at least. */
+  *pendingFor(leastMs: number, { clockMs }: Moment): IterableIterator<PendingChange> {
+    for (const { rule, subject, kind, sinceClockMs, unknownSinceClockMs } of this.#pending.values()) {
+      const forMs = (unknownSinceClockMs ?? clockMs) - sinceClockMs;
+      if (forMs >= leastMs) yield { rule, subject, kind, forMs };
+    }
+  }
+
+  /** It was about to change when the monitor ran last: what happens between counts only once it is judged. */
+  restorePending({ rule, subject, kind, forMs }: PendingChange, { clockMs }: Moment): void {
+    const key = keyOf(rule, subject);
+    if (this.#pending.has(key)) return;
+    const sinceClockMs = clockMs - forMs;
+    const unknownSinceClockMs = clockMs;
+    this.#pending.set(key, { rule, subject, kind, sinceClockMs, unknownSinceClockMs, isRestored: true });
+  }
+
   standing(rule: string, subject: string): Standing | undefined {
     const pending = this.#pending.get(keyOf(rule, subject));
     return pending === undefined
@@ -112,15 +142,22 @@ export class Episodes {
       if (open !== undefined && verdict.state === "wrong") this.#update(open, verdict, terms);
       return;
     }
-    const sinceClockMs = pending?.sinceClockMs ?? now.clockMs - headStartMs;
+    const headClockMs = now.clockMs - headStartMs;
+    if (pending?.isRestored === true) {
+      pending.isRestored = false;
+      pending.sinceClockMs = Math.min(pending.sinceClockMs, headClockMs);
+    }
+    const sinceClockMs = pending?.sinceClockMs ?? headClockMs;
     const neededMs = open === undefined ? terms.forMs : terms.holdMs;
     if (now.clockMs - sinceClockMs < neededMs) {
       if (pending === undefined)
         this.#pending.set(key, {
           rule: terms.name,
           subject: subject.name,
+          kind: subject.kind,
           sinceClockMs,
           unknownSinceClockMs: null,
+          isRestored: false,
         });
       return;
     }

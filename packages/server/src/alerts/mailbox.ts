@@ -9,6 +9,7 @@ import type { Notice } from "./notice.js";
 import { firstOf, type NoticeSurroundings, noticeOf } from "./notice-making.js";
 import { reasonAgainst, takes } from "./quieting.js";
 import type { Answer, ReceiverTerms, RenderedNotice } from "./receiver-door.js";
+import { holdFactOf, holdFrom, holdText } from "./receiver-hold.js";
 import type { Reminders } from "./reminders.js";
 
 export interface MailboxOptions {
@@ -113,14 +114,32 @@ export class Mailbox {
       const state = delivery.attempts === 0 ? "failed" : "doubtful";
       this.#end(delivery, state, now, { remoteId: null, detail: "the receiver was changed meanwhile" });
     }
-    this.#failures = 0;
-    this.#failure = null;
+    this.#release(now);
     this.#retryClockMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** How it was doing when the monitor ran last: a pause that it asked for goes on. */
+  restoreHold(facts: ReadonlyMap<string, string>, now: Moment): void {
+    if (this.#failure !== null) return;
+    const hold = holdFrom(facts.get(holdFactOf(this.name)), this.terms.mark, now);
+    if (hold === null) return;
+    this.#failures = hold.failures;
+    this.#failure = hold.failure;
+    this.#retryClockMs = hold.retryClockMs;
   }
 
   /** It was on its way when the monitor was killed. */
   restore(record: NoticeRecord, clockMs: number): void {
-    this.#delivery ??= Delivery.restored(record, clockMs);
+    if (this.#delivery !== null) return;
+    this.#delivery = Delivery.restored(record, clockMs);
+    this.#delivery.retryClockMs = this.#retryClockMs;
+  }
+
+  /** For a database that does not know it. */
+  recordHold(now: Moment): void {
+    const [failures, failure, retryClockMs] = [this.#failures, this.#failure, this.#retryClockMs];
+    const hold = failure === null ? null : { failures, failure, retryClockMs };
+    this.#options.book.records.fact(holdFactOf(this.name), holdText(hold, this.terms.mark, now));
   }
 
   /** What is to be sent now; null where nothing is. Each is answered with `settle`. */
@@ -141,8 +160,7 @@ export class Mailbox {
     if (delivery === null || !delivery.isUnderWay) return;
     delivery.arrive();
     if (answer.kind === "delivered") {
-      this.#failures = 0;
-      this.#failure = null;
+      this.#release(now);
       this.#lastClockMs = now.clockMs;
       this.#end(delivery, "sent", now, { remoteId: answer.remoteId, detail: answer.status });
       return;
@@ -181,7 +199,8 @@ export class Mailbox {
   #make(now: Moment): Delivery | null {
     const { book, reminders, quietUntilClockMs, groupWaitMs, groupIntervalMs } = this.#options;
     const { clockMs } = now;
-    if (clockMs < this.#retryClockMs || clockMs < quietUntilClockMs()) return null;
+    // News gather while nothing can be told: they have waited for company then.
+    if (clockMs < this.#retryClockMs || clockMs < quietUntilClockMs()) return this.#gather(now);
     if (!reminders.knowsBaseline(this.name)) return this.#depart("first", this.#baseline(), now);
     const isFresh = book.revision === this.#lookedRevision && clockMs - this.#lookedClockMs < lookMs;
     const isRipe =
@@ -189,18 +208,30 @@ export class Mailbox {
       clockMs - this.#newsSinceClockMs >= groupWaitMs &&
       clockMs - this.#lastClockMs >= groupIntervalMs;
     if (isFresh && !isRipe) return null;
-    const drafts = differenceOf({ book, terms: this.terms, isTaken: this.isTaken }, now);
-    this.#lookedRevision = book.revision;
-    this.#lookedClockMs = clockMs;
-    this.#waiting = drafts.length;
-    if (drafts.length === 0) {
-      this.#newsSinceClockMs = null;
-      return this.#remind(now);
-    }
-    this.#newsSinceClockMs ??= clockMs;
-    if (clockMs - this.#newsSinceClockMs < groupWaitMs) return null;
+    const drafts = this.#look(now);
+    if (drafts.length === 0) return this.#remind(now);
+    const sinceClockMs = this.#newsSinceClockMs ?? clockMs;
+    if (clockMs - sinceClockMs < groupWaitMs) return null;
     if (clockMs - this.#lastClockMs < groupIntervalMs) return null;
     return this.#depart("news", drafts, now);
+  }
+
+  #gather(now: Moment): null {
+    const everyMs = Math.min(lookMs, this.#options.groupWaitMs / 4);
+    if (now.clockMs - this.#lookedClockMs >= everyMs) this.#look(now);
+    return null;
+  }
+
+  /** What it does not know yet. */
+  #look(now: Moment): readonly Draft[] {
+    const { book } = this.#options;
+    const drafts = differenceOf({ book, terms: this.terms, isTaken: this.isTaken }, now);
+    this.#lookedRevision = book.revision;
+    this.#lookedClockMs = now.clockMs;
+    this.#waiting = drafts.length;
+    if (drafts.length === 0) this.#newsSinceClockMs = null;
+    else this.#newsSinceClockMs ??= now.clockMs;
+    return drafts;
   }
 
   /** All that is open at the first start with this receiver: it is counted, and not told one by one. */
@@ -285,7 +316,16 @@ export class Mailbox {
     });
   }
 
-  #fail(answer: Exclude<Answer, { kind: "delivered" }>, { wallMs, clockMs }: Moment): void {
+  /** Nothing keeps it from being asked any more. */
+  #release(now: Moment): void {
+    const hasFailed = this.#failure !== null;
+    this.#failures = 0;
+    this.#failure = null;
+    if (hasFailed) this.recordHold(now);
+  }
+
+  #fail(answer: Exclude<Answer, { kind: "delivered" }>, now: Moment): void {
+    const { wallMs, clockMs } = now;
     this.#failures++;
     const pauseMs = pauseAfter(this.#failures, this.#options.chance());
     const isBroken = answer.kind === "broken";
@@ -297,6 +337,7 @@ export class Mailbox {
       detail: answer.detail,
       isBroken,
     };
+    this.recordHold(now);
   }
 
   /** Nothing gets through, so the receiver will not hear of an alert that was. It is told later, if it lasted. */

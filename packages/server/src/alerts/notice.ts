@@ -13,7 +13,8 @@ export type ItemKind =
   | "info"
   | "test";
 
-export type SubjectKind = "bot" | "fleet" | "monitor" | "receiver";
+export const subjectKinds = ["bot", "fleet", "monitor", "receiver"] as const;
+export type SubjectKind = (typeof subjectKinds)[number];
 export type Facts = Readonly<Record<string, string | number | null>>;
 
 /** One thing that a notice says of one alert. */

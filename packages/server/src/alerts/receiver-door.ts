@@ -43,6 +43,8 @@ export interface ReceiverTerms {
   readonly afterMs: number | null;
   /** Reminded this often of what is open and not acknowledged. */
   readonly repeatMs: number | null;
+  /** Another one where it is reached elsewhere than when the monitor ran last. */
+  readonly mark?: string;
   /** The receiver that is told in its place while nothing gets through to it. */
   readonly fallback: string | null;
 }

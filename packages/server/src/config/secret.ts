@@ -59,6 +59,11 @@ export class Secret {
     return this.#reveal();
   }
 
+  /** Adds what it is made of to a hash, of which no more than a byte may be kept. */
+  addTo(hash: { update(text: string): unknown }): void {
+    for (const part of this.#origin) hash.update(`${part}\0`);
+  }
+
   toString(): string {
     return mask;
   }
