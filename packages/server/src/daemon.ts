@@ -32,7 +32,7 @@ import { MessageQueue } from "./queue/message-queue.js";
 import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
 import { Registry } from "./registry/registry.js";
-import { alertsPart, wordsPart } from "./reload-parts.js";
+import { alertsPart, pricesPart, wordsPart } from "./reload-parts.js";
 import { createProbe } from "./sampling/create-probe.js";
 import { EndedProcessLooks } from "./sampling/ended-process-looks.js";
 import { FirstProbe } from "./sampling/first-probe.js";
@@ -341,6 +341,7 @@ export class Daemon {
     const parts = [
       wordsPart({ words, json, fleet: this.#registry, feed: this.#feed }),
       alertsPart({ alerts: this.#alerts, pulse: this.#pulse, words, running: settings.alerts }),
+      pricesPart({ prices: this.#prices, store: settings.store }),
     ];
     const reloads = new Reloading({ settings, read: options.readSettings ?? null, parts, logger });
     const sources = {

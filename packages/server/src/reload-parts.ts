@@ -2,11 +2,13 @@ import type { AlertSettings } from "./config/alert-settings.js";
 import type { BotWordBook } from "./config/bot-words.js";
 import { isSame } from "./config/changed-settings.js";
 import type { ReloadPart } from "./control/reloading.js";
+import type { CurrentPrices } from "./cost/current-prices.js";
 import { alertTermsOf, type FleetAlerts } from "./fleet-alerts.js";
 import type { FleetJson } from "./http/fleet-json.js";
 import type { LiveFeed } from "./live/live-feed.js";
 import type { MonitorPulse } from "./monitor-pulse.js";
 import { createReceivers } from "./notices/create-receivers.js";
+import { openPrices } from "./open-prices.js";
 import type { FleetView } from "./registry/fleet-view.js";
 
 /** The operator's words on bots: those who view the fleet are told of each bot anew. */
@@ -75,6 +77,32 @@ export function alertsPart({
         before = alerts;
       };
       return { apply };
+    },
+  };
+}
+
+/**
+ * What calls cost: the operator's prices and the file of prices, which may be new though no setting
+ * is. Where one of them is broken, the monitor keeps the prices that it has.
+ */
+export function pricesPart({
+  prices,
+  store,
+}: {
+  readonly prices: Pick<CurrentPrices, "book" | "replaceBook">;
+  /** The database that the monitor was started with: its file of prices stands beside it. */
+  readonly store: string;
+}): ReloadPart {
+  return {
+    settings: ["prices", "defaultProvider"],
+    prepare: async (next, changed) => {
+      const { book, version } = await openPrices(
+        { ...next.settings, store },
+        { places: next, broken: "thrown" },
+      );
+      const isNew = version !== prices.book?.version;
+      if (!isNew && !changed.has("prices") && !changed.has("defaultProvider")) return null;
+      return { apply: () => prices.replaceBook(book), ...(isNew && { news: [`the prices of ${version}`] }) };
     },
   };
 }
