@@ -1,4 +1,4 @@
-import type { Facts, Severity, SubjectKind } from "./notice.js";
+import { type Facts, type Severity, type SubjectKind, severities } from "./notice.js";
 
 /** How an alert ended. `over`: it is fine again. The others end without a recovery. */
 export type Outcome = "over" | "moot" | "forgotten" | "rule_off" | "superseded";
@@ -64,4 +64,9 @@ export function plainRule({ rule }: Pick<Episode, "rule">): string {
 
 export function noWords(kind: SubjectKind, name: string): Subject {
   return { kind, name, note: null, runbook: null, labels: {} };
+}
+
+/** The higher, the worse. */
+export function severityRank(severity: Severity): number {
+  return severities.indexOf(severity);
 }

@@ -35,8 +35,7 @@ const styles = { critical: "red", warning: "yellow", info: "dim" } as const;
 /** The alerts that are open. The exit code says whether there are any. */
 export async function runAlerts(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
-  const answer = await answerOf(context, options, "/api/v1/alerts");
-  const alerts = answer["alerts"] as readonly AlertRow[];
+  const { answer, alerts } = await openAlerts(context, options);
   if (options["json"] === true) terminal.printJson({ on: answer["on"], alerts });
   else {
     terminal.print(
@@ -47,6 +46,21 @@ export async function runAlerts(context: CommandContext, options: Options): Prom
     }
   }
   return alerts.length === 0 ? exitCodes.ok : exitCodes.problem;
+}
+
+/** All that are open: of more than fit in one answer, one answer after the other. */
+async function openAlerts(context: CommandContext, options: Options) {
+  const alerts: AlertRow[] = [];
+  let next: unknown = null;
+  let answer: Readonly<Record<string, unknown>>;
+  do {
+    const query = typeof next === "string" ? `?${new URLSearchParams({ after: next })}` : "";
+    answer = await answerOf(context, options, `/api/v1/alerts${query}`);
+    alerts.push(...(answer["alerts"] as readonly AlertRow[]));
+    // A monitor of an earlier version has all in one answer.
+    next = answer["next"];
+  } while (typeof next === "string");
+  return { answer, alerts };
 }
 
 /** All alerts that there were, the newest first. */

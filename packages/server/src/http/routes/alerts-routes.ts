@@ -13,9 +13,10 @@ import {
 import type { AlertsView } from "../alerts-view.js";
 import { ApiError } from "../api-error.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
+import { openPage } from "../open-alerts.js";
 import { choiceParameter, integerParameter, textParameter, timeParameter, valuesOf } from "../parameter.js";
 import { jsonType, type Route } from "../route.js";
-import { listSchema, mapSchema, objectSchema, orNull, textSchema } from "../schema.js";
+import { countSchema, listSchema, mapSchema, objectSchema, orNull, textSchema } from "../schema.js";
 import type { StoreReader } from "../store-reads.js";
 
 interface Parts {
@@ -25,6 +26,8 @@ interface Parts {
   readonly nowMs: () => number;
 }
 
+/** Of the open alerts, where nobody says how many. */
+const mostOpen = 1_000;
 const storeErrors = ["store_not_open", "busy", "store_unavailable", "store_timeout"] as const;
 
 const listParameters = {
@@ -36,7 +39,14 @@ const listParameters = {
   rule: textParameter("Only alerts of this rule."),
   from: timeParameter("With state=all: only alerts that opened at or after this time."),
   to: timeParameter("With state=all: only alerts that opened before this time."),
-  limit: integerParameter(1, 10_000, "With state=all: at most so many alerts; 100 if not given."),
+  limit: integerParameter(
+    1,
+    10_000,
+    "At most so many alerts; 1,000 of those that are open, else 100, if not given.",
+  ),
+  after: textParameter(
+    "With state=open: only alerts behind this place, which an answer before had as `next`.",
+  ),
 };
 
 const noticeParameters = {
@@ -69,12 +79,22 @@ function alertsRoute({ alerts, store, means, nowMs }: Parts): Route {
     contentType: jsonType,
     schema: objectSchema({
       on: { type: "boolean", description: "Whether anybody would be told." },
+      total: {
+        ...orNull(countSchema),
+        description: "How many are open, on all pages; null with state=all.",
+      },
+      next: {
+        ...orNull(textSchema),
+        description: "What `after` is to be for those that follow; null where none do.",
+      },
       alerts: listSchema(alertSchema),
     }),
     errors: storeErrors,
     answer: async ({ query }) => {
-      const { state = "open", subject, rule, from, to, limit } = valuesOf(query, listParameters, nowMs());
-      const head = `{"on":${alerts.isOn},"alerts":[`;
+      const given = valuesOf(query, listParameters, nowMs());
+      const { state = "open", subject, rule, from, to, limit, after } = given;
+      const head = (total: number | null, next: string | null) =>
+        `{"on":${alerts.isOn},"total":${total},"next":${JSON.stringify(next)},"alerts":[`;
       if (state === "open") {
         const open = alerts
           .openAlerts()
@@ -82,7 +102,8 @@ function alertsRoute({ alerts, store, means, nowMs }: Parts): Route {
           .filter((one) => rule === undefined || one.rule === rule);
         const encode = (one: (typeof open)[number]) =>
           JSON.stringify(episodeJson(one, alerts.tellsOf(one.alertId)));
-        return listAnswer({ head, items: open, encode, tail: "]}" }, means);
+        const { alerts: items, total, next } = openPage(open, after, limit ?? mostOpen);
+        return listAnswer({ head: head(total, next), items, encode, tail: "]}" }, means);
       }
       const history = await store.ask((reads) =>
         reads.alertHistory({
@@ -96,7 +117,7 @@ function alertsRoute({ alerts, store, means, nowMs }: Parts): Route {
       const tells = tellsByAlert(history.tells);
       const encode = (alert: StoredAlert) =>
         JSON.stringify(storedAlertJson(alert, tells.get(alert.alertId) ?? []));
-      return listAnswer({ head, items: history.alerts, encode, tail: "]}" }, means);
+      return listAnswer({ head: head(null, null), items: history.alerts, encode, tail: "]}" }, means);
     },
   };
 }
