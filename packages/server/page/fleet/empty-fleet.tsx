@@ -1,5 +1,4 @@
-import { useState } from "preact/hooks";
-import { copyText } from "../frame/copy-text.js";
+import { Command } from "../frame/command.js";
 import { usePage } from "../frame/page-context.js";
 import { amountOf } from "../frame/quantity-text.js";
 
@@ -58,20 +57,4 @@ function socketFlag(socket: string | null): string {
 /** One word of a shell, whatever is in it. */
 export function shellText(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-function Command({ title, text }: { readonly title: string; readonly text: string }) {
-  const [isCopied, setIsCopied] = useState(false);
-  return (
-    <figure class="command">
-      <figcaption>
-        {title}
-        <button type="button" onClick={() => void copyText(text).then(setIsCopied)}>
-          {isCopied ? "Copied" : "Copy"}
-        </button>
-      </figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is wider than the window scrolls, also by keys. */}
-      <pre tabIndex={0}>{text}</pre>
-    </figure>
-  );
 }

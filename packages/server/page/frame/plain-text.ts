@@ -4,10 +4,16 @@ const marks =
 
 /** A text that somebody else chose, with each character of format as a visible mark: `⟨U+202E⟩`. */
 export function plainText(text: string): string {
-  return text.replace(
-    marks,
-    (mark) => `⟨U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`,
-  );
+  return text.replace(marks, (mark) => `⟨U+${codeOf(mark)}⟩`);
+}
+
+/** The same for a text that somebody copies, within the quotes of JSON or YAML: `\u202E`. */
+export function visibleEscapes(text: string): string {
+  return text.replace(marks, (mark) => `\\u${codeOf(mark)}`);
+}
+
+function codeOf(mark: string): string {
+  return mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
 }
 
 /** The words of the API, without their underscores. */

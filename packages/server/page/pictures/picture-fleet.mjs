@@ -409,6 +409,18 @@ export function pictureMetrics(channel, points) {
   };
 }
 
+/** `/api/v1/prices`, by model. */
+export const picturePrices = {
+  "llama-local": {
+    why: "it runs on a machine of your own; say so with a price of 0 in the config",
+    settle: '- { model: "llama-local", provider: "ollama", input: 0, output: 0 }',
+  },
+  "claude-sonnet": {
+    why: "the table of prices has no such model",
+    settle: '- { model: "claude-sonnet", input: DOLLARS, output: DOLLARS }',
+  },
+};
+
 /** What the bots of the picture call: of one model nobody told a price. */
 const called = [
   {
@@ -487,5 +499,9 @@ export function pictureUsage(search, fleet) {
     group_by: by === "" ? [] : by.split(","),
     usage,
     truncated: by === "channel",
+    unpriced: [
+      { model: "llama-local", provider: "ollama", reason: "local", tokens: 680_295 },
+      { model: "claude-sonnet", provider: null, reason: "unknown_model", tokens: 213_609 },
+    ],
   };
 }

@@ -12,6 +12,7 @@ import {
   pictureFleet,
   pictureHealth,
   pictureMetrics,
+  picturePrices,
   pictureRuns,
   pictureSummary,
   pictureUsage,
@@ -27,6 +28,7 @@ const views = [
   { name: "fleet", hash: "#/", shown: ".item .strip" },
   { name: "bot", hash: "#/bots/twitch%2Fember", shown: ".chart canvas" },
   { name: "usage", hash: "#/usage", shown: ".usage .bar" },
+  { name: "usage-whole", hash: "#/usage", shown: ".usage .bar", isWhole: true },
   { name: "usage-days", hash: "#/usage?by=day&range=30d", shown: ".usage .bar" },
   { name: "usage-channels", hash: "#/usage?by=channel&sort=calls", shown: ".usage .bar" },
   { name: "events", hash: "#/events", shown: ".event" },
@@ -99,6 +101,7 @@ function answer(state, { pathname, searchParams }) {
   const [, measured] = /^\/api\/v1\/bots\/([^/]+)\/metrics$/.exec(pathname) ?? [];
   if (measured !== undefined)
     return pictureMetrics(decodeURIComponent(measured), Number(searchParams.get("points")));
+  if (pathname === "/api/v1/prices") return { price: picturePrices[searchParams.get("model")] ?? null };
   if (pathname === "/api/v1/llm-usage") return pictureUsage(searchParams, fleet);
   const ofAlerts = pictureAlerts[pathname.replace("/api/v1/", "")];
   if (ofAlerts !== undefined) return ofAlerts;

@@ -7,6 +7,7 @@ import { latencyText } from "./amount-columns.js";
 import { costText, coverageText, shareText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
 import { MoneyLine } from "./money-line.js";
+import { UnpricedModels } from "./unpriced-models.js";
 import { UsageCsv } from "./usage-csv.js";
 import { type Grouping, groupings, type Period, questionFrom, type UsageAnswer } from "./usage-question.js";
 import { UsageTable } from "./usage-table.js";
@@ -91,6 +92,7 @@ function Shown(answer: UsageAnswer) {
         {answer.isUtc && "; the days are UTC's, as the single calls of older days are deleted"}
         {answer.rest !== null && `; only the ${answer.rows.length} largest are named`}.
       </p>
+      <UnpricedModels models={answer.unpriced} />
     </>
   );
 }

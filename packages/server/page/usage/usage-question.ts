@@ -1,6 +1,6 @@
 import type { Route } from "../frame/route.js";
 import { type Api, ApiFailure } from "../link/api.js";
-import { timeOf } from "../link/summary.js";
+import { isRecord, listOf, timeOf } from "../link/summary.js";
 import { restOf, totalOf, type UsageRow, type UsageSum, usageFrom } from "./llm-usage.js";
 import { dayPieces, daysBeforeMs, localDay, type OffsetMin } from "./local-days.js";
 
@@ -45,9 +45,13 @@ export interface UsageAnswer extends UsageQuestion {
   /** What is in no row. */
   readonly rest: UsageSum | null;
   readonly total: UsageSum;
+  /** Models without a price, as the API names them, with why and the line of the config that settles it. */
+  readonly unpriced: readonly Json[];
   /** Whether days are those of UTC, as the monitor cannot tell those of the zone. */
   readonly isUtc: boolean;
 }
+
+type Json = Readonly<Record<string, unknown>>;
 
 interface Place {
   readonly api: Pick<Api, "ask">;
@@ -70,7 +74,7 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   const top = by === "hour" ? 1_000 : mostRows;
   const groups =
     by === "day" ? dayRows(span, place) : ask(`group_by=${by}&order_by=${order}&top=${top}`, span, place);
-  const [found, all] = await Promise.all([groups, whole]);
+  const [found, { total: all, unpriced }] = await Promise.all([groups, whole]);
   const { fromMs, rows, isTruncated, isUtc } = {
     fromMs: span.fromMs,
     isTruncated: false,
@@ -81,7 +85,7 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   const total = isTruncated ? all : { ...totalOf(rows), latenciesMs: all.latenciesMs };
   return {
     ...question,
-    ...{ fromMs, toMs: nowMs, isUtc, total },
+    ...{ fromMs, toMs: nowMs, isUtc, total, unpriced: await askWhy(unpriced, place) },
     rest: restOf(total, rows),
     rows: by === "hour" ? [...rows].reverse() : rows,
   };
@@ -97,7 +101,7 @@ export interface Today {
 export async function askToday(place: Place): Promise<Today> {
   const { nowMs, offsetMin } = place;
   const [startMs, beforeMs] = [1, 2].map((days) => daysBeforeMs(nowMs, days, offsetMin)) as [number, number];
-  const total = async (span: Span) => await askWhole(span, place);
+  const total = async (span: Span) => (await askWhole(span, place)).total;
   const [today, yesterday] = await Promise.all([
     total({ fromMs: startMs, toMs: nowMs }),
     total({ fromMs: beforeMs, toMs: beforeMs + nowMs - startMs }),
@@ -123,13 +127,28 @@ async function ask(query: string, { fromMs, toMs }: Span, { api, signal }: Place
   // Of days whose single calls are deleted, the monitor tells whole hours.
   return {
     ...usageFrom(json),
+    unpriced: listOf(json["unpriced"]),
     fromMs: timeOf(json["from"]) ?? fromMs,
   };
 }
 
-/** All calls together. */
-async function askWhole(span: Span, place: Place): Promise<UsageSum> {
-  return totalOf((await ask("", span, place)).rows);
+/** All calls together, and the models that have no price. */
+async function askWhole(span: Span, place: Place) {
+  const { rows, unpriced } = await ask("", span, place);
+  return { total: totalOf(rows), unpriced };
+}
+
+/** The monitor knows why it has no price for them, and what settles it. */
+async function askWhy(models: readonly Json[], { api, signal }: Place): Promise<readonly Json[]> {
+  return await Promise.all(
+    models.map(async (one) => {
+      const names = [one["model"], one["provider"] ?? ""].map((name) => encodeURIComponent(`${name}`));
+      const query = `model=${names[0]}${names[1] && `&provider=${names[1]}`}`;
+      // Of one that it cannot say it is known all the same that it has none.
+      const { price } = await api.ask(`api/v1/prices?${query}`, signal).catch(() => ({}) as Json);
+      return { ...one, ...(isRecord(price) ? { why: price["why"], settle: price["settle"] } : {}) };
+    }),
+  );
 }
 
 /** Each day of the zone once, the newest first. */
