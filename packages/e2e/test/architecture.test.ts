@@ -77,7 +77,7 @@ const rooms: Record<string, Record<string, Door>> = {
   http: {
     "@kissbot/store": true,
     registry: readView,
-    cost: ["null-reason", "price-book", "price-json"],
+    cost: ["budget-standings", "null-reason", "price-book", "price-json"],
     dashboard: true,
     alerts: ["episode", "explanation", "receiver-state", "silence"],
   },
@@ -95,11 +95,11 @@ const rooms: Record<string, Record<string, Door>> = {
   },
   // It decides what is wrong and who is told. It does no I/O, and takes spans from a clock that
   // never steps.
-  alerts: { registry: [...readView, "attentive-clock"] },
+  alerts: { registry: [...readView, "attentive-clock"], cost: ["budget-standings", "budget-text"] },
   // What the page is made of, and who may see it: it knows of no other room.
   dashboard: {},
-  // What calls cost: pure, but for the table that comes with its package. It knows of no other
-  // room, and prices rows where they wait.
+  // What calls cost, and what of the budgets is spent. It knows of no other room, prices rows where
+  // they wait, and asks the store for the past alone.
   cost: { "@kissbot/store": true },
   // What the operator says of prices is read here, and used there.
   config: { cost: ["price", "price-entry"] },
@@ -148,7 +148,7 @@ const longFiles: Record<string, number> = {
   // One round of the stream, whose kinds of events share an order.
   "packages/server/src/live/live-feed.ts": 305,
   // The three lanes of one gathering, which share what is due and when.
-  "packages/server/src/worker/store-writer.ts": 350,
+  "packages/server/src/worker/store-writer.ts": 365,
   // One layout of columns: how it grows, packs and is read.
   "packages/store/src/record-table.ts": 330,
   // Each method of the store's interface, with little in it.

@@ -7,6 +7,7 @@ import { storeFrom } from "./config/store-path.js";
 import { ControlServer } from "./control/control-server.js";
 import { Forgetting } from "./control/forgetting.js";
 import { Reloading } from "./control/reloading.js";
+import { BudgetKeeper } from "./cost/budget-keeper.js";
 import { CurrentPrices } from "./cost/current-prices.js";
 import type { PriceBook } from "./cost/price-book.js";
 import { Pricer } from "./cost/pricer.js";
@@ -32,7 +33,7 @@ import { MessageQueue } from "./queue/message-queue.js";
 import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
 import { Registry } from "./registry/registry.js";
-import { alertsPart, pricesPart, wordsPart } from "./reload-parts.js";
+import { alertsPart, budgetsPart, pricesPart, wordsPart } from "./reload-parts.js";
 import { createProbe } from "./sampling/create-probe.js";
 import { EndedProcessLooks } from "./sampling/ended-process-looks.js";
 import { FirstProbe } from "./sampling/first-probe.js";
@@ -96,6 +97,7 @@ export class Daemon {
   readonly #worker: Worker;
   readonly #keeper: StoreKeeper;
   readonly #alerts: FleetAlerts;
+  readonly #budgets: BudgetKeeper;
   readonly #pulse: MonitorPulse;
   readonly #maintenance: Maintenance;
   readonly #runRecord: RunRecord;
@@ -183,12 +185,16 @@ export class Daemon {
       clock,
     });
     this.#feed = new LiveFeed({ fleet: this.#registry, clock, logger, json, summary, turns });
+    this.#budgets = new BudgetKeeper({
+      ...{ budgets: settings.budgets, store, turns, clock, logger },
+      gate: { close: () => this.#worker.holdUsage(), open: () => this.#worker.releaseUsage() },
+    });
     this.#worker = new Worker({
       queue: this.#queue,
       registry: this.#registry,
       writer: this.#writer,
       // The others hear of a call with its price.
-      usageListeners: [pricer, recorder, usageCounts],
+      usageListeners: [pricer, recorder, usageCounts, this.#budgets.meter],
       metricListener: (channel, metric, value) => this.#alerts.desk.metricReceived(channel, metric, value),
       losses,
       clock,
@@ -236,6 +242,7 @@ export class Daemon {
       }),
       wordsOn: (channel) => words.wordsOn(channel),
       expected: words.expectedChannels,
+      budgets: this.#budgets.standings,
     });
     const { desk } = this.#alerts;
     desk.onChange((alert) => {
@@ -342,13 +349,14 @@ export class Daemon {
       wordsPart({ words, json, fleet: this.#registry, feed: this.#feed }),
       alertsPart({ alerts: this.#alerts, pulse: this.#pulse, words, running: settings.alerts }),
       pricesPart({ prices: this.#prices, store: settings.store }),
+      budgetsPart(this.#budgets),
     ];
     const reloads = new Reloading({ settings, read: options.readSettings ?? null, parts, logger });
     const sources = {
       ...{ forgets: this.#forgetting, desk: this.#alerts.desk, reloads },
       ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
       ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
-      ...{ alerts: this.#alerts.desk, prices: this.#prices },
+      ...{ alerts: this.#alerts.desk, prices: this.#prices, budgets: this.#budgets.standings },
       samplesStored: () => this.#writer.samplesStored(),
     };
     this.#control = new ControlServer({ ...sources, path: () => controlPathOf(this.#listener.socketPath) });
@@ -420,6 +428,7 @@ export class Daemon {
       this.#lag,
       this.#forgetting,
       this.#runRecord,
+      this.#budgets,
       this.#alerts,
       this.#pulse,
     ];
@@ -460,6 +469,7 @@ export class Daemon {
         this.#maintenance.stop(),
         this.#lag.stop(),
         this.#forgetting.stop(),
+        this.#budgets.stop(),
         this.#alerts.stop(),
         this.#pulse.stop(),
         this.#feed.stop(),

@@ -2,6 +2,7 @@ import type { AlertSettings } from "./config/alert-settings.js";
 import type { BotWordBook } from "./config/bot-words.js";
 import { isSame } from "./config/changed-settings.js";
 import type { ReloadPart } from "./control/reloading.js";
+import type { BudgetKeeper } from "./cost/budget-keeper.js";
 import type { CurrentPrices } from "./cost/current-prices.js";
 import { alertTermsOf, type FleetAlerts } from "./fleet-alerts.js";
 import type { FleetJson } from "./http/fleet-json.js";
@@ -10,6 +11,15 @@ import type { MonitorPulse } from "./monitor-pulse.js";
 import { createReceivers } from "./notices/create-receivers.js";
 import { openPrices } from "./open-prices.js";
 import type { FleetView } from "./registry/fleet-view.js";
+
+/** How much calls may cost: a budget that is unchanged keeps its sums, another begins anew. */
+export function budgetsPart(budgets: Pick<BudgetKeeper, "apply">): ReloadPart {
+  return {
+    settings: ["budgets"],
+    prepare: ({ settings }, changed) =>
+      changed.has("budgets") ? { apply: () => budgets.apply(settings.budgets) } : null,
+  };
+}
 
 /** The operator's words on bots: those who view the fleet are told of each bot anew. */
 export function wordsPart({

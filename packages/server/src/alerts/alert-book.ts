@@ -175,8 +175,9 @@ export class AlertBook implements EpisodesListener {
   ): void {
     this.#revision++;
     for (const episode of [...this.episodes, ...this.ended.values()]) {
-      const { kind, name } = episode.subject;
+      const { kind, name, bot } = episode.subject;
       if (kind === "bot") episode.subject = subjectOf(name);
+      if (bot !== undefined) episode.subject = { ...subjectOf(bot), kind, name, bot };
     }
     for (const episode of [...this.episodes]) {
       const outcome = outcomeOf(episode);

@@ -352,12 +352,12 @@ export class AlertDesk implements FleetListener {
   }
 
   #ruleSet(): RuleSet {
-    const { terms, fleet, losses, problems, expected, sampleMs } = this.#options;
+    const { terms, fleet, losses, problems, expected, sampleMs, budgets } = this.#options;
     return ruleSetOf(terms.rules, {
       isKnown: (channel) => fleet.get(channel) !== undefined,
       counts: () => fleet.counts(),
       isBlind: this.#isDeaf,
-      ...{ losses, problems, expected, sampleMs },
+      ...{ losses, problems, expected, sampleMs, budgets },
       failing: () => this.#mailroom.failing(),
       subjectOf: (channel) => this.#judge.subjectOf(channel),
       customReading: (channel, metric) => this.#custom.get(channel)?.get(metric),

@@ -1,6 +1,6 @@
 import type { AlertBook } from "./alert-book.js";
 import type { NoticeRecord, Tell } from "./alert-records.js";
-import { type Episode, isFlapping, plainRule, type Subject } from "./episode.js";
+import { type Episode, isFlapping, noWords, plainRule, type Subject } from "./episode.js";
 import { flappingSpanMs } from "./flapping.js";
 import type { Mailroom } from "./mailroom.js";
 import type { Moment } from "./moment.js";
@@ -77,9 +77,12 @@ export function restoreAlerts(memory: AlertMemory, parts: RestorationParts, now:
 
 function episodeFrom(stored: StoredEpisode, { subjectOf }: RestorationParts, now: Moment): Episode {
   const { kind, name } = stored.subject;
+  const { channel } = stored.facts;
+  const ofBot = kind === "budget" && typeof channel === "string" ? channel : null;
+  const subject = kind === "bot" ? subjectOf(name) : noWords(kind, name);
   return {
     ...stored,
-    subject: kind === "bot" ? subjectOf(name) : { kind, name, note: null, runbook: null, labels: {} },
+    subject: ofBot === null ? subject : { ...subjectOf(ofBot), kind, name, bot: ofBot },
     openedClockMs: now.clockMs - Math.max(0, now.wallMs - stored.openedMs),
   };
 }

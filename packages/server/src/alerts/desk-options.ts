@@ -5,6 +5,7 @@ import type { AlertRecords } from "./alert-records.js";
 import type { OperatorWords } from "./fleet-judge.js";
 import type { ReceiverDoor, ReceiverTerms } from "./receiver-door.js";
 import type { RuleOptions } from "./rule-set.js";
+import type { BudgetSource } from "./rules/budget.js";
 import type { LossCounts } from "./rules/losses.js";
 import type { MonitorProblem } from "./rules/monitor-trouble.js";
 import type { WindowTerms } from "./window.js";
@@ -41,6 +42,7 @@ export interface AlertDeskOptions {
   /** Names this start of the machine; null where nothing tells it. */
   readonly bootId: string | null;
   readonly sampleMs: number;
+  readonly budgets: BudgetSource;
   /** Between two turns. 1 000 */
   readonly turnMs?: number;
 }

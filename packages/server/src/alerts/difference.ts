@@ -55,8 +55,8 @@ function openDraft(
 /** What was told ends for the receiver, whatever is silenced; what was not told has no end. */
 function endedDraft(episode: Episode, tell: Tell | undefined): Draft | null {
   if (tell === undefined || tell.phase === "over") return null;
-  if (isNews(episode) || episode.outcome === "superseded") return null;
   if (tell.phase === "missed") return { episode, kind: "was_down", why: "told late: nothing got through" };
+  if (isNews(episode) || episode.outcome === "superseded") return null;
   if (episode.outcome !== "over") return { episode, kind: "info", why: null };
   return { episode, kind: isFlapping(episode) ? "steady" : "up", why: null };
 }

@@ -14,6 +14,8 @@ export interface Acknowledgement {
 export interface Subject {
   readonly kind: SubjectKind;
   readonly name: string;
+  /** The bot that a budget is of, which has it for itself. */
+  readonly bot?: string;
   readonly note: string | null;
   readonly runbook: string | null;
   readonly labels: Readonly<Record<string, string>>;
@@ -40,7 +42,12 @@ export interface Episode {
 }
 
 /** Rules that say something once: nothing ends, so nothing is said at the end. */
-const newsRules: ReadonlySet<string> = new Set(["host_restarted"]);
+const newsRules: ReadonlySet<string> = new Set(["host_restarted", "budget", "forecast"]);
+
+/** The bot that it is about; null where it is about none. */
+export function botOf({ kind, name, bot }: Pick<Subject, "kind" | "name" | "bot">): string | null {
+  return kind === "bot" ? name : (bot ?? null);
+}
 
 export function isNews({ rule }: Pick<Episode, "rule">): boolean {
   return newsRules.has(rule);

@@ -61,11 +61,26 @@ export function explain(
   now: Moment,
 ): Explanation {
   const { book, rules, mailboxes } = parts;
-  const open = book.episodes.on(channel);
+  const about = rules.ofSystem.flatMap((rule) =>
+    (rule.about?.(channel) ?? []).map((standpoint) => ({ rule: rule.terms.name, ...standpoint })),
+  );
+  const open = [
+    ...book.episodes.on(channel),
+    ...about.flatMap(({ rule, subject }) => book.episodes.get(rule, subject) ?? []),
+  ];
   return {
     channel,
     isKnown: bot !== undefined,
-    rules: bot === undefined ? [] : rules.ofBots.map((rule) => ruleExplanation(rule, bot, parts, now)),
+    rules: [
+      ...(bot === undefined ? [] : rules.ofBots.map((rule) => ruleExplanation(rule, bot, parts, now))),
+      ...about.map(({ rule, subject, state, text, facts }) => ({
+        rule,
+        state,
+        isOpen: book.episodes.get(rule, subject) !== undefined,
+        text,
+        facts,
+      })),
+    ],
     receivers: open.flatMap((episode) =>
       mailboxes.map((mailbox) => receiverExplanation(mailbox, episode, parts, now)),
     ),

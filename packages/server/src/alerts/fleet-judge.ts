@@ -148,6 +148,8 @@ export class FleetJudge {
 
   #judgeSystem(rule: SystemRule, now: Moment): void {
     const { episodes } = this.#options.book;
+    for (const episode of [...episodes.ofRule(rule.terms.name)])
+      if (rule.isOver?.(episode) === true) episodes.close(episode, "over", now);
     const found = rule.judgeAll(now);
     const named = new Set<string>();
     for (const { subject, verdict } of found) {
@@ -159,6 +161,7 @@ export class FleetJudge {
       if (!named.has(subject))
         episodes.judge(rule.terms, noWords("monitor", subject), { state: "fine" }, now);
     }
+    if (rule.isOver !== undefined) return;
     for (const episode of [...episodes.ofRule(rule.terms.name)]) {
       if (!named.has(episode.subject.name))
         episodes.judge(rule.terms, episode.subject, { state: "fine" }, now);

@@ -36,9 +36,14 @@ export class Ledger {
     }
   }
 
-  /** Nothing more will be asked about it. */
+  /** Nothing more will be asked about it, nor said. */
   forget(alertId: string): void {
-    for (const own of this.#tells.values()) own.delete(alertId);
+    for (const [receiver, own] of this.#tells) {
+      const tell = own.get(alertId);
+      if (tell === undefined) continue;
+      own.delete(alertId);
+      if (tell.phase !== "over") this.#records.tell(receiver, alertId, { ...tell, phase: "over" });
+    }
   }
 
   /** Everything that is known, to be stored anew where a fresh database took the place of the old. */

@@ -3,7 +3,7 @@ import type { NoticeEntry, NoticeRecord, NoticeState, Phase } from "./alert-reco
 import { askedPause, brokenPauseMs, pauseAfter } from "./backoff.js";
 import { Delivery } from "./delivery.js";
 import { type Draft, differenceOf } from "./difference.js";
-import { type Episode, isFlapping } from "./episode.js";
+import { type Episode, isFlapping, isNews } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Notice } from "./notice.js";
 import { firstOf, type NoticeSurroundings, noticeOf } from "./notice-making.js";
@@ -184,15 +184,16 @@ export class Mailbox {
   noteEnd(episode: Episode, now: Moment): boolean {
     const { book, terms } = this.#options;
     const tell = book.ledger.get(terms.name, episode.alertId);
-    if (tell !== undefined) return tell.phase !== "over";
+    if (tell !== undefined && !isNews(episode)) return tell.phase !== "over";
     if (this.#delivery?.entries.some(({ alertId }) => alertId === episode.alertId) === true) return true;
-    return this.#miss(episode, now);
+    // Nothing is said at the end of news.
+    return tell === undefined && this.#miss(episode, now);
   }
 
   /** Whether something of an alert that ended is still to be told here. */
   owes(episode: Episode): boolean {
     const phase = this.#options.book.ledger.get(this.name, episode.alertId)?.phase;
-    if (phase !== undefined && phase !== "over") return true;
+    if (phase !== undefined && phase !== "over" && (phase === "missed" || !isNews(episode))) return true;
     return this.#delivery?.entries.some(({ alertId }) => alertId === episode.alertId) === true;
   }
 
@@ -303,7 +304,8 @@ export class Mailbox {
     const known = book.ledger.get(this.name, entry.alertId);
     const episode = book.byId(entry.alertId);
     const ends = entry.kind === "up" || entry.kind === "steady" || entry.kind === "was_down";
-    const isEnd = ends || (entry.kind === "info" && episode?.closedMs !== null && known !== undefined);
+    const isOver = episode?.closedMs !== null;
+    const isEnd = ends || (isOver && (isNews(entry) || (entry.kind === "info" && known !== undefined)));
     if (state === "doubtful" && (isEnd || known?.phase === "told")) return;
     if (known?.phase === "missed") this.#missed--;
     const phase: Phase = state === "doubtful" ? "maybe" : isEnd ? "over" : "told";

@@ -1,6 +1,6 @@
 import { isLike, isLikeAny } from "../pattern.js";
 import type { AlertBook } from "./alert-book.js";
-import { type Episode, flappingOf, isFlapping, plainRule } from "./episode.js";
+import { botOf, type Episode, flappingOf, isFlapping, plainRule } from "./episode.js";
 import { steadyMs } from "./flapping.js";
 import type { Moment } from "./moment.js";
 import type { ReceiverTerms } from "./receiver-door.js";
@@ -26,8 +26,9 @@ export function takes(
   if (subject.kind === "receiver" && subject.name === terms.name) return false;
   if (terms.only !== null && !terms.only.includes(severity)) return false;
   if (!isLikeAny(plainRule(episode), terms.rules)) return false;
-  if (subject.kind !== "bot") return true;
-  if (!isLikeAny(subject.name, terms.bots)) return false;
+  const bot = botOf(subject);
+  if (bot === null) return true;
+  if (!isLikeAny(bot, terms.bots)) return false;
   return Object.entries(terms.labels ?? {}).every(([label, pattern]) =>
     isLike(subject.labels[label] ?? "", pattern),
   );

@@ -4,6 +4,8 @@ export interface ToldReceiver {
   readonly phase: string;
   readonly noticeId: string;
   readonly tsMs: number;
+  /** How bad the alert was when it was told. */
+  readonly grade: number;
 }
 
 /** How a receiver is doing. */

@@ -91,7 +91,7 @@ export class Reminders {
     if (episodes.length > 0) return { kind: "reminder", episodes };
     this.#saidClockMs.set(name, now.clockMs);
     if (!isDaily) return null;
-    if (this.#options.weekly && this.#isMonday() && book.episodes.size === 0)
+    if (this.#options.weekly && this.#isMonday() && [...book.episodes].every(isNews))
       return { kind: "all_well", episodes };
     this.#reminded(name, this.#slotMs);
     return null;

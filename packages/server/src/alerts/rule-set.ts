@@ -4,6 +4,7 @@ import type { Moment } from "./moment.js";
 import type { Severity } from "./notice.js";
 import type { BotRule, RuleTerms, SystemRule } from "./rule.js";
 import { Absent } from "./rules/absent.js";
+import { BudgetForecast, type BudgetSource, BudgetSteps } from "./rules/budget.js";
 import { Conflict } from "./rules/conflict.js";
 import { CrashLoop } from "./rules/crash-loop.js";
 import { Down } from "./rules/down.js";
@@ -45,6 +46,7 @@ export interface RuleSources {
   /** The last value of a metric of a bot's own. */
   readonly customReading: (channel: string, metric: string) => Reading | undefined;
   readonly sampleMs: number;
+  readonly budgets: BudgetSource;
 }
 
 const secondMs = 1_000;
@@ -65,6 +67,8 @@ const spans = {
   monitor: [2 * minuteMs, minuteMs],
   host_restarted: [0, 0],
   receiver_failing: [0, 0],
+  budget: [0, 0],
+  forecast: [0, 0],
 } as const satisfies Record<string, readonly [forMs: number, holdMs: number]>;
 
 type RuleName = keyof typeof spans;
@@ -122,6 +126,8 @@ export function ruleSetOf(options: Readonly<Record<string, RuleOptions>>, source
       ...made(termsOf("losses"), (terms) => new Losses(terms, sources.losses)),
       ...made(termsOf("monitor"), (terms) => new MonitorTrouble(terms, sources.problems)),
       ...made(termsOf("receiver_failing"), (terms) => new ReceiverFailing(terms, sources.failing)),
+      ...made(termsOf("budget"), (terms) => new BudgetSteps({ ...sources, terms })),
+      ...made(termsOf("forecast"), (terms) => new BudgetForecast({ ...sources, terms })),
       ...(hostRestart === null ? [] : [hostRestart]),
     ],
     hostRestart,

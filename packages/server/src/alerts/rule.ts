@@ -1,5 +1,5 @@
 import type { Bot } from "../registry/bot.js";
-import type { Subject } from "./episode.js";
+import type { Episode, Subject } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Facts, Severity } from "./notice.js";
 
@@ -56,10 +56,23 @@ export interface Finding {
   readonly verdict: Verdict;
 }
 
+/** How a rule stands on a subject, in words. */
+export interface Standpoint {
+  /** The name of an alert's subject. */
+  readonly subject: string;
+  readonly state: Verdict["state"];
+  readonly text: string;
+  readonly facts: Facts;
+}
+
 /** Judges something that is not a bot in the fleet. */
 export interface SystemRule {
   readonly terms: RuleTerms;
   /** Whether a subject of an open alert is fine when it is not found any more: it is, if not given. */
   readonly isFineUnnamed?: false;
   judgeAll(now: Moment): readonly Finding[];
+  /** Whether an open alert ends. Where a rule has this, an alert ends by it alone. */
+  isOver?(episode: Episode): boolean;
+  /** What it says about a bot, or another name that somebody asked about. */
+  about?(name: string): readonly Standpoint[];
 }

@@ -1,6 +1,6 @@
 import { isLikeAny } from "../pattern.js";
 import type { Episode } from "./episode.js";
-import { plainRule } from "./episode.js";
+import { botOf, plainRule } from "./episode.js";
 
 /** Somebody wants nothing told of some alerts, for a time. Times are Unix milliseconds. */
 export interface Silence {
@@ -42,6 +42,8 @@ export function covers(
   episode: Pick<Episode, "rule" | "subject">,
 ): boolean {
   if (rules !== null && !isLikeAny(plainRule(episode), rules)) return false;
-  if (episode.subject.kind === "bot") return isLikeAny(episode.subject.name, channels);
+  const bot = botOf(episode.subject);
+  if (bot !== null && isLikeAny(bot, channels)) return true;
+  if (episode.subject.kind === "bot") return false;
   return rules !== null && isLikeAny(episode.subject.name, channels);
 }

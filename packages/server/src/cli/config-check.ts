@@ -9,9 +9,11 @@ import { type ResolvedSettings, resolveSettings } from "../config/resolve-settin
 import { relativePlaces } from "../config/running-places.js";
 import { environmentName, fileFlagOf, fileKeys, type Setting } from "../config/setting.js";
 import { settingTable } from "../config/setting-table.js";
+import type { Settings } from "../config/settings.js";
 import type { SettingsFile } from "../config/settings-file.js";
 import { UsageError } from "../config/usage-error.js";
 import { openPrices } from "../open-prices.js";
+import { budgetLine } from "./budget-line.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { amountOf } from "./quantity-text.js";
 
@@ -23,9 +25,9 @@ export async function runConfigCheck(
 ): Promise<ExitCode> {
   const file = fileOf(given, environment);
   const read = await readConfigFile(file);
-  const { problems, notices, leaves } =
+  const { problems, notices, leaves, budgets } =
     typeof read === "string"
-      ? { problems: [`cannot read ${quotedText(file.given)}: ${read}`], notices: [], leaves: [] }
+      ? { problems: [`cannot read ${quotedText(file.given)}: ${read}`], notices: [], leaves: [], budgets: [] }
       : await faultsOf(read, environment);
   const isOk = problems.length === 0;
   if (options["json"] === true) terminal.printJson({ ok: isOk, file: file.path, problems, notices });
@@ -34,6 +36,7 @@ export async function runConfigCheck(
     if (!isOk) throw new UsageError(problems);
     const count = typeof read === "string" ? 0 : read.entries.size + leaves.length;
     terminal.print(`ok: ${file.given} (${amountOf(count, "setting")})`);
+    if (budgets.length > 0) terminal.print(`budgets: ${budgetLine(budgets)}`);
   }
   return isOk ? exitCodes.ok : exitCodes.usage;
 }
@@ -51,7 +54,10 @@ function fileOf(given: string | undefined, environment: Environment): ConfigFile
 async function faultsOf(
   file: SettingsFile,
   environment: Environment,
-): Promise<Pick<ResolvedSettings, "notices" | "leaves"> & { readonly problems: readonly string[] }> {
+): Promise<
+  Pick<ResolvedSettings, "notices" | "leaves"> &
+    Pick<Settings, "budgets"> & { readonly problems: readonly string[] }
+> {
   try {
     resolveSettings({}, {}, file, { serving: false });
     const resolved = resolveSettings({}, secretsIn(environment, file), file, {
@@ -65,9 +71,11 @@ async function faultsOf(
       problems: [],
       notices: [...notices, ...prices.notices, ...relativePlaces(file)],
       leaves,
+      budgets: settings.budgets,
     };
   } catch (error) {
-    if (error instanceof UsageError) return { problems: error.problems, notices: [], leaves: [] };
+    if (error instanceof UsageError)
+      return { problems: error.problems, notices: [], leaves: [], budgets: [] };
     throw error;
   }
 }

@@ -16,6 +16,7 @@ export function addLooking(program: Command, run: Run): void {
   addBots(program, run);
   addBot(program, run);
   addUsage(program, run);
+  addBudgets(program, run);
 }
 
 function addStatus(program: Command, run: Run): void {
@@ -118,6 +119,20 @@ function labelOption(): Option {
     "--label <name=value>",
     "only these, of the config file's bots:; * stands for any text; may be repeated",
   ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
+}
+
+function addBudgets(program: Command, run: Run): void {
+  const budgets = command(
+    program,
+    "budgets",
+    "Tells what of each budget is spent in the period that runs, and who was told.",
+  )
+    .summary("what is spent of each budget; exit code 1 if one is spent")
+    .option("--top <n>", "of a budget with each, only so many, the most spent first", "20")
+    .addOption(json());
+  addSettings(budgets, ["http", "httpToken"])
+    .addHelpText("after", "\nExit code 1: a budget is spent.")
+    .action(run(async (context, options) => (await import("./budgets.js")).runBudgets(context, options)));
 }
 
 function addUsage(program: Command, run: Run): void {

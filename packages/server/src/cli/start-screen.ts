@@ -3,6 +3,7 @@ import type { Environment } from "../config/given-value.js";
 import type { Settings } from "../config/settings.js";
 import { defaultSocketPath } from "../config/socket-path.js";
 import { version } from "../version.js";
+import { budgetLine } from "./budget-line.js";
 import { commandName } from "./command-name.js";
 import { amountOf } from "./quantity-text.js";
 import { sshTunnel } from "./ssh-tunnel.js";
@@ -24,7 +25,7 @@ interface StartReport {
 }
 
 export interface StartScreenOptions {
-  readonly settings: Pick<Settings, "httpToken" | "alerts">;
+  readonly settings: Pick<Settings, "httpToken" | "alerts" | "budgets">;
   readonly environment: Environment;
 }
 
@@ -58,6 +59,7 @@ export function startScreen(
     `                    who may: ${whoMayConnect}`,
     `  Database          ${databaseText(report, terminal)}`,
     `  Alerts            ${alertsText(settings)}`,
+    ...(settings.budgets.length === 0 ? [] : [`  Budgets           ${budgetLine(settings.budgets)}`]),
     ...(configFile === null ? [] : [`  Settings          ${configFile}`]),
     "",
     `In a bot (${commandName() === "kissbot-monitor" ? "npm install @kissbot/client" : "npm run install-lines tells how to install the client"}):`,

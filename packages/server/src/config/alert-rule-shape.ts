@@ -34,6 +34,8 @@ const fields = {
 type FieldName = keyof typeof fields;
 
 const ofAll = ["enabled", "for", "hold", "severity"] as const;
+/** What it told stays told until the period is over. */
+const ofBudgets = ["enabled", "for", "severity"] as const;
 const ofBots = [...ofAll, "bots"] as const;
 const ofLimits = [...ofBots, "above", "clear"] as const;
 
@@ -51,6 +53,8 @@ const rules: Readonly<Record<string, readonly FieldName[]>> = {
   monitor: ofAll,
   host_restarted: ofAll,
   receiver_failing: ofAll,
+  budget: ofBudgets,
+  forecast: ofBudgets,
 };
 const custom: readonly FieldName[] = [...ofLimits, "below", "metric"];
 const customName = "custom:[A-Za-z0-9_.-]{1,64}";

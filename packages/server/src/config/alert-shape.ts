@@ -18,18 +18,13 @@ import {
   scalar,
   textOf,
 } from "./shape.js";
-import { isTimeZone } from "./time-zone.js";
+import { zone } from "./zone-shape.js";
 
 const hour = 3_600_000;
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 const timeOfDay = "(?:[01][0-9]|2[0-3]):[0-5][0-9]";
 
 const clockTime = textOf(`^${timeOfDay}$`, 'a time of day such as "03:00"');
-const zone = scalar({
-  expected: "a time zone such as Europe/Berlin",
-  schema: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9_+/-]*$" },
-  from: (text) => (isTimeZone(text) ? text : undefined),
-});
 const cronField = "[-*/,0-9A-Za-z#L]+";
 const cronForm = `^${cronField}(?: ${cronField}){4,5}$`;
 const cron = scalar({

@@ -3,6 +3,8 @@ import type { AlertSettings, ReceiverSettings } from "./alert-settings.js";
 import { alertShape, quietAlerts } from "./alert-shape.js";
 import { targetOfUrl } from "./alert-url.js";
 import { type BotWords, botWordsShape } from "./bot-words.js";
+import type { BudgetSettings } from "./budget-settings.js";
+import { budgetsShape } from "./budget-shape.js";
 import type { GivenValue } from "./given-value.js";
 import { priceShape } from "./price-shape.js";
 import { Secret } from "./secret.js";
@@ -17,6 +19,7 @@ export const subtrees = {
   alerts: alertShape,
   bots: botWordsShape,
   prices: priceShape,
+  budgets: budgetsShape,
 } as const satisfies Record<string, Shape<unknown>>;
 
 export const subtreeNames: readonly string[] = Object.keys(subtrees);
@@ -27,8 +30,12 @@ export function subtreesOf(
   settings: GivenSettings,
   alertUrl: GivenValue | undefined,
   reading: TreeReading,
-): Pick<Settings, "alerts" | "alertUrl" | "bots" | "prices"> {
-  const others = { bots: botsOf(file, reading), prices: pricesOf(file, reading) };
+): Pick<Settings, "alerts" | "alertUrl" | "bots" | "prices" | "budgets"> {
+  const others = {
+    bots: botsOf(file, reading),
+    prices: pricesOf(file, reading),
+    budgets: budgetsOf(file, settings.timezone, reading),
+  };
   const tree = file?.trees.get("alerts");
   const given = tree === undefined ? undefined : subtrees.alerts.read(tree, "monitoring.alerts", reading);
   const { secretVariables } = reading;
@@ -58,6 +65,16 @@ export function subtreesOf(
     reading.problems.push(`${alertUrl.name}: sets the receiver default, which the config file has already`);
   }
   return { alerts: { ...alerts, receivers: [receiver, ...alerts.receivers] }, alertUrl: url, ...others };
+}
+
+function budgetsOf(
+  file: SettingsFile | null,
+  timezone: string,
+  reading: TreeReading,
+): readonly BudgetSettings[] {
+  const tree = file?.trees.get("budgets");
+  const given = tree === undefined ? [] : subtrees.budgets.read(tree, "monitoring.budgets", reading);
+  return (given ?? []).map((budget) => ({ ...budget, timezone: budget.timezone ?? timezone }));
 }
 
 function botsOf(file: SettingsFile | null, reading: TreeReading): readonly BotWords[] {

@@ -35,7 +35,7 @@ const logFormats = ["auto", "pretty", "json"] as const satisfies LogFormat[];
 const probes = ["auto", "proc", "pidusage"] as const;
 
 /** The settings that a flag, a variable or a key can give: all but the monitor's identity and what is a section of the file. */
-export type GivenSettings = Omit<Settings, "name" | "alerts" | "bots" | "prices">;
+export type GivenSettings = Omit<Settings, "name" | "alerts" | "bots" | "prices" | "budgets">;
 
 export type SettingTable = { readonly [Name in keyof GivenSettings]: Setting<GivenSettings[Name]> };
 

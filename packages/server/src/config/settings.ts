@@ -2,6 +2,7 @@ import type { PriceEntry } from "../cost/price-entry.js";
 import type { LogFormat, LogLevel } from "../logger.js";
 import type { AlertSettings } from "./alert-settings.js";
 import type { BotWords } from "./bot-words.js";
+import type { BudgetSettings } from "./budget-settings.js";
 import type { Secret } from "./secret.js";
 
 /** Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a flag's unit is. */
@@ -30,6 +31,8 @@ export interface Settings {
    * is taken for it. `--default-provider`
    */
   readonly defaultProvider: string | null;
+  /** The section `budgets:` of the config file: how much LLM calls may cost, in its order. */
+  readonly budgets: readonly BudgetSettings[];
   /** Absolute path of the Unix socket (on Windows a pipe's name). `--socket` */
   readonly socketPath: string;
   /** Permission bits, 0o660. `--socket-mode` */

@@ -18,8 +18,11 @@ const severitySchema = { type: "string", enum: ["info", "warning", "critical"] }
 export const alertSchema = objectSchema({
   alert_id: textSchema,
   rule: textSchema,
-  subject: { ...textSchema, description: "A channel; `fleet`; a problem's code; or a receiver's name." },
-  subject_kind: { type: "string", enum: ["bot", "fleet", "monitor", "receiver"] },
+  subject: {
+    ...textSchema,
+    description: "A channel; `fleet`; a problem's code; a receiver's name; or a budget with its period.",
+  },
+  subject_kind: { type: "string", enum: ["bot", "fleet", "monitor", "receiver", "budget"] },
   severity: severitySchema,
   since: { ...orNull(timeSchema), description: "Since when it was wrong." },
   opened_at: orNull(timeSchema),

@@ -13,6 +13,7 @@ import { alertsRoutes } from "./routes/alerts-routes.js";
 import { botMetricsRoute } from "./routes/bot-metrics-route.js";
 import { botRoute } from "./routes/bot-route.js";
 import { botsRoute } from "./routes/bots-route.js";
+import { type BudgetsView, budgetsRoute } from "./routes/budgets-route.js";
 import { eventsRoute } from "./routes/events-route.js";
 import { fleetMetricsRoute } from "./routes/fleet-metrics-route.js";
 import { type Forgets, forgetRoutes } from "./routes/forget-routes.js";
@@ -39,6 +40,7 @@ export interface Sources {
   readonly health: () => Health;
   readonly metrics: MetricsText;
   readonly alerts: AlertsView;
+  readonly budgets: BudgetsView;
   readonly feed: Feed;
   readonly summary: { text(): Promise<string> };
   readonly json: Pick<FleetJson, "bot" | "transition">;
@@ -68,6 +70,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     health,
     metrics,
     alerts,
+    budgets,
     feed,
     summary,
     json,
@@ -98,6 +101,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     metricNamesRoute({ fleet, store, means, nowMs }),
     fleetMetricsRoute({ store, means, nowMs, samplesStored }),
     llmUsageRoute({ store, means, nowMs }),
+    budgetsRoute({ budgets, alerts }),
     eventsRoute({ store, json, means, nowMs }),
     pricesRoute({ book: () => prices?.book ?? null, nowMs }),
     runsRoute({ store, health, means, nowMs }),

@@ -98,6 +98,8 @@ const ruleHeads: Readonly<Record<string, string>> = {
   monitor: "MONITOR IN TROUBLE",
   host_restarted: "HOST RESTARTED",
   receiver_failing: "RECEIVER FAILING",
+  budget: "BUDGET",
+  forecast: "BUDGET FORECAST",
   test: "TEST",
 };
 

@@ -210,6 +210,17 @@ export class StoreWriter {
   }
 
   /**
+   * Sends the usage rows that wait; resolves when all that were taken are stored, where no more are
+   * added meanwhile.
+   */
+  async usageStored(): Promise<void> {
+    do {
+      this.#flush();
+      await this.#usage.landed();
+    } while (this.#usageRows.length > 0 && this.#store() !== null);
+  }
+
+  /**
    * Sends the records that wait. Resolves when those that were on their way are stored, with whether
    * the store knows of every bot that was forgotten; where no store is open, at once.
    */

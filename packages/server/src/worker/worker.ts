@@ -49,6 +49,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   readonly #usageReceived: ListenerList<DrainedUsage>;
   #isDue = false;
+  #holdsUsage = false;
+  #isStopping = false;
   #ticking: NodeJS.Timeout | undefined;
   #tickedMs = Number.NEGATIVE_INFINITY;
 
@@ -82,6 +84,20 @@ export class Worker {
   }
 
   /**
+   * Calls of models wait in the queue until they are released. Resolves when those that were taken
+   * are stored.
+   */
+  async holdUsage(): Promise<void> {
+    this.#holdsUsage = !this.#isStopping;
+    await this.#options.writer.usageStored();
+  }
+
+  releaseUsage(): void {
+    this.#holdsUsage = false;
+    this.#schedule();
+  }
+
+  /**
    * Takes everything that waits, has it stored, and ends. The producers must have stopped. After `timeoutMs` the rest is lost,
    * which is logged with its number.
    */
@@ -92,6 +108,8 @@ export class Worker {
       return;
     }
     const deadlineMs = clock.monotonicMs() + timeoutMs;
+    this.#isStopping = true;
+    this.#holdsUsage = false;
     while (queue.depth > 0 && clock.monotonicMs() < deadlineMs) {
       this.#schedule();
       await new Promise((resolve) => setImmediate(resolve));
@@ -130,7 +148,7 @@ export class Worker {
       queue.drainLiveness(stepMessages, this.#onLiveness) +
       queue.drainEnded(stepMessages, this.#onEnded) +
       queue.drainSamples(stepMessages, this.#onSample) +
-      queue.drainUsage(Math.min(4 * stepMessages, writer.usageRoom), this.#onUsage) +
+      queue.drainUsage(this.#holdsUsage ? 0 : Math.min(4 * stepMessages, writer.usageRoom), this.#onUsage) +
       queue.drainMetrics(Math.min(4 * stepMessages, writer.metricRoom), this.#onMetric)
     );
   }

@@ -7,6 +7,7 @@ import type { Notice, NoticeItem } from "../../src/alerts/notice.js";
 import type { Answer, ReceiverTerms, RenderedNotice } from "../../src/alerts/receiver-door.js";
 import { Reminders } from "../../src/alerts/reminders.js";
 import { type RuleOptions, type RuleSet, ruleSetOf } from "../../src/alerts/rule-set.js";
+import type { BudgetSource } from "../../src/alerts/rules/budget.js";
 import type { WindowTerms } from "../../src/alerts/window.js";
 import type { Bot } from "../../src/registry/bot.js";
 import { AlertDisk } from "./alert-disk.js";
@@ -46,11 +47,19 @@ export interface AlertWorldOptions {
   readonly startWallMs?: number;
   readonly wordsOn?: (channel: string) => OperatorWords | null;
   readonly expected?: readonly string[];
+  readonly budgets?: BudgetSource;
   /** Whether each receiver has had its first message. */
   readonly isKnown?: boolean;
   /** By receiver: how many alerts one notice may speak of. */
   readonly mostItems?: Readonly<Record<string, number>>;
 }
+
+const noBudgets: BudgetSource = {
+  passed: () => [],
+  expected: () => [],
+  about: () => [],
+  isOver: () => true,
+};
 
 /** What a receiver does with a request. */
 export type Reply = (rendered: RenderedNotice, receiver: string) => Answer & { readonly taken?: boolean };
@@ -141,6 +150,7 @@ export class AlertWorld {
       subjectOf: (channel) => this.judge.subjectOf(channel),
       customReading: () => undefined,
       sampleMs: 15_000,
+      budgets: this.#options.budgets ?? noBudgets,
     });
     this.judge = new FleetJudge({
       book: this.book,

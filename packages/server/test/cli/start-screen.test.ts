@@ -4,6 +4,7 @@ import { startFields, startScreen } from "../../src/cli/start-screen.js";
 import { defaultSettings } from "../../src/config/default-settings.js";
 import type { Environment } from "../../src/config/given-value.js";
 import { Secret } from "../../src/config/secret.js";
+import { budgetOf } from "../cost/plain-budget.js";
 
 const terminal = { style: (_style: string, text: string) => text };
 const report = {
@@ -20,8 +21,9 @@ function linesOf(
   environment: Environment = {},
   httpToken: string | null = null,
   alerts = defaultSettings().alerts,
+  budgets = defaultSettings().budgets,
 ): string[] {
-  return startScreen(given, { settings: { httpToken, alerts }, environment }, terminal).split("\n");
+  return startScreen(given, { settings: { httpToken, alerts, budgets }, environment }, terminal).split("\n");
 }
 
 test("it says whether anybody would be told, and by what that is tried", () => {
@@ -38,6 +40,19 @@ test("it says whether anybody would be told, and by what that is tried", () => {
   expect(alertsOf(linesOf(report, {}, null, alerts))).toMatch(
     /told to ops \(discord\); \S.* alerts test tries it$/,
   );
+});
+
+test("it says which budgets hold, where there are any", () => {
+  const { alerts } = defaultSettings();
+  const lineOf = (lines: readonly string[]) => lines.filter((line) => line.startsWith("  Budgets "));
+  expect(lineOf(linesOf())).toEqual([]);
+  const budgets = [
+    budgetOf({ usd: 50, per: "month" }),
+    budgetOf({ name: "bot", usd: 0.05, each: "channel" }),
+  ];
+  expect(lineOf(linesOf(report, {}, null, alerts, budgets))).toEqual([
+    "  Budgets           fleet $50.00 a month, bot $0.050 a day for each channel",
+  ]);
 });
 
 test("the address for people comes first, and every path is absolute [trial/O11]", () => {

@@ -53,6 +53,7 @@ export const defaults: Settings = {
   bots: [],
   prices: [],
   defaultProvider: null,
+  budgets: [],
   socketPath: "/tmp/kissbot_monitor.sock",
   socketMode: 0o660,
   socketGroup: null,

@@ -25,6 +25,7 @@ export class Place {
       bots: [],
       prices: [],
       defaultProvider: null,
+      budgets: [],
       socketPath: this.socketPath,
       socketMode: 0o660,
       socketGroup: null,

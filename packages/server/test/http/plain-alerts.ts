@@ -25,7 +25,9 @@ export const plainAlerts: AlertsView = {
   isOn: true,
   openAlerts: () => [down],
   alert: (alertId) => (alertId === down.alertId ? down : null),
-  tellsOf: () => [{ receiver: "ops", phase: "told", noticeId: "n-mpdykxc0a1b-2", tsMs: openedMs + 20_000 }],
+  tellsOf: () => [
+    { receiver: "ops", phase: "told", noticeId: "n-mpdykxc0a1b-2", tsMs: openedMs + 20_000, grade: 0 },
+  ],
   receivers: () => [
     {
       name: "ops",

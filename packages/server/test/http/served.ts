@@ -9,6 +9,7 @@ import { Turns } from "../../src/turns.js";
 import { ask, type Question, type Reply } from "./ask.js";
 import { OpenapiContract } from "./openapi-contract.js";
 import { plainAlerts } from "./plain-alerts.js";
+import { plainBudgets } from "./plain-budgets.js";
 import { noonMs, PlainFleet } from "./plain-fleet.js";
 
 export const health: Health = {
@@ -73,6 +74,7 @@ export class Served implements AsyncDisposable {
         giveBack: () => {},
       },
       alerts: plainAlerts,
+      budgets: plainBudgets(),
       feed: silent,
       summary: new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),

@@ -20,7 +20,7 @@ const item = objectOf({
     ...text,
     description: "A bot's channel, as it reports it; fleet; a problem; a receiver's name.",
   },
-  subject_kind: { enum: ["bot", "fleet", "monitor", "receiver"] },
+  subject_kind: { enum: ["bot", "fleet", "monitor", "receiver", "budget"] },
   severity: { enum: severities },
   since: { ...time, description: "Since when it is wrong." },
   ended: { ...time, type: ["string", "null"], description: "When it was fine again; null while it is not." },
