@@ -30,7 +30,10 @@ async function fastCheck(): Promise<FastCheck> {
  */
 function historyOf(fc: FastCheck, durable: boolean) {
   const rows = Object.fromEntries(
-    recordKinds.map((kind) => [kind, fc.array(rowOf(fc, records[kind]), { maxLength: 25 })]),
+    // Repricings name calls by numbers that each store gives for itself.
+    recordKinds
+      .filter((kind) => kind !== "repricings")
+      .map((kind) => [kind, fc.array(rowOf(fc, records[kind]), { maxLength: 25 })]),
   );
   const batch = fc.record({
     producer: fc.constantFrom("p", "q"),

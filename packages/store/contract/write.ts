@@ -45,6 +45,8 @@ const faults: readonly (readonly [field: string, fault: Record<string, unknown>]
   ["llmUsage[0].costUsd", { llmUsage: [sampleUsage({ costUsd: -1 })] }],
   ["prices[0].priceId", { prices: [samplePrice({ priceId: 0.5 })] }],
   ["prices[0].priceJson", { prices: [samplePrice({ priceJson: "" })] }],
+  ["repricings[0].usageId", { repricings: [{ usageId: -1, costUsd: 1, priceId: 1 }] }],
+  ["repricings[0].costUsd", { repricings: [{ usageId: 1, costUsd: null, priceId: 1 }] }],
   ["alerts[0].cause", { alerts: [sampleAlert({ cause: "" })] }],
   ["alerts[0].grade", { alerts: [sampleAlert({ grade: 0.5 })] }],
   ["tells[0].receiver", { tells: [sampleTell({ receiver: "" })] }],
@@ -83,6 +85,40 @@ export const writeCases = [
       assert.equal((await store.silences()).length, 1);
       assert.equal((await store.facts()).get("boot_id"), "b-1");
       assert.equal(store.state().committedRows, 11);
+    },
+  ),
+
+  contractCase(
+    "write: a repricing gives a call without a cost its cost and price, and leaves any other call alone",
+    async (store) => {
+      const llmUsage = [
+        sampleUsage({ costUsd: null }),
+        sampleUsage({ costUsd: 0.5 }),
+        sampleUsage({ costUsd: null, error: "timeout" }),
+      ];
+      await store.write({ producer: "p", epoch: 1, seq: 1, llmUsage });
+      await store.maintain();
+      await store.write({ producer: "p", epoch: 1, seq: 2, llmUsage: [sampleUsage({ costUsd: null })] });
+      const { rows } = await store.usagePage({ limit: 10 });
+      const unpriced = rows.filter(({ costUsd }) => costUsd === null);
+      assert.equal(unpriced.length, 3);
+      const repricings = rows.map(({ id }) => ({ usageId: id, costUsd: 2, priceId: 7 }));
+      const strangers = [{ usageId: 4_711, costUsd: 2, priceId: 7 }];
+      const prices = [samplePrice({ priceId: 7 })];
+      for (const seq of [3, 4]) {
+        const batch = { producer: "p", epoch: 1, seq, prices, repricings: [...repricings, ...strangers] };
+        assert.equal(await store.write(batch), "applied");
+        const after = await store.usagePage({ limit: 10 });
+        for (const { id, costUsd, priceId, error } of after.rows) {
+          const isTold = unpriced.every((one) => one.id !== id);
+          assert.deepEqual([costUsd, priceId], isTold ? [0.5, null] : [2, 7]);
+          assert.equal(error, rows.find((one) => one.id === id)?.error);
+        }
+        await store.maintain();
+        const [total] = await store.usageTotals(day);
+        assert.deepEqual([total?.costUsd, total?.costCalls, total?.costToldUsd], [6.5, 4, 0.5]);
+        assert.equal(total?.costCoverage, 1);
+      }
     },
   ),
 

@@ -5,6 +5,7 @@ import type { CustomMetric } from "./custom-metric.js";
 import type { LlmUsage } from "./llm-usage.js";
 import type { LlmUsageTable } from "./llm-usage-table.js";
 import type { PriceRecord } from "./price.js";
+import type { Repricing } from "./repricing.js";
 import type { Run } from "./run.js";
 import type { StatusChange } from "./status-change.js";
 
@@ -30,6 +31,8 @@ export interface Batch extends BatchId {
   readonly llmUsage?: readonly LlmUsage[] | LlmUsageTable;
   /** Prices that calls were priced by. One that the store has already stays as it is. */
   readonly prices?: readonly PriceRecord[];
+  /** Costs of calls that are stored without one. A call that has a cost by now keeps it. */
+  readonly repricings?: readonly Repricing[];
   readonly customMetrics?: readonly CustomMetric[];
   /**
    * Alerts, what receivers know of them, the messages to receivers, silences, and what the monitor

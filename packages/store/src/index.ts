@@ -38,6 +38,7 @@ export type {
 export { openStore } from "./open-store.js";
 export type { Period } from "./period.js";
 export type { PriceRecord, StoredPrice } from "./price.js";
+export type { Repricing } from "./repricing.js";
 export { defaultRetention, type Retention } from "./retention.js";
 export type { Run, RunsQuery, StoredRun } from "./run.js";
 export { runningThreads } from "./sqlite/thread-count.js";

@@ -4,6 +4,7 @@ import { botMetricRecord } from "./bot-metric.js";
 import { customMetricRecord } from "./custom-metric.js";
 import { llmUsageRecord } from "./llm-usage.js";
 import { priceRecord } from "./price.js";
+import { repricingRecord } from "./repricing.js";
 import { statusChangeRecord } from "./status-change.js";
 
 /** Every kind of record, by its name in a batch. */
@@ -13,6 +14,7 @@ export const records = {
   botMetrics: botMetricRecord,
   llmUsage: llmUsageRecord,
   prices: priceRecord,
+  repricings: repricingRecord,
   customMetrics: customMetricRecord,
   alerts: alertRecord,
   tells: tellRecord,

@@ -40,7 +40,7 @@ export class Rows {
     for (const channel of channels) this.bots.delete(channel);
   }
 
-  add({ bots, statusChanges, botMetrics, llmUsage, prices, customMetrics }: ReadTables): void {
+  add({ bots, statusChanges, botMetrics, llmUsage, prices, repricings, customMetrics }: ReadTables): void {
     for (const bot of storedRows(bots)) {
       const causeCode = bot.cause === null ? null : causeCodeOf(bot.causeCode, bot.cause);
       this.bots.set(bot.channel, { ...bot, causeCode, origin: "monitor" });
@@ -56,6 +56,12 @@ export class Rows {
     for (const row of storedRows(llmUsage)) this.usage.push({ ...row, raw: true });
     for (const price of storedRows(prices)) {
       if (!this.prices.has(price.priceId)) this.prices.set(price.priceId, price);
+    }
+    for (const { usageId, costUsd, priceId } of storedRows(repricings)) {
+      const at = usageId - 1;
+      const call = this.usage[at];
+      if (call?.raw && call.costUsd === null)
+        this.usage[at] = { ...call, costUsd, priceId };
     }
     this.customMetrics.push(...storedRows(customMetrics));
   }

@@ -8,6 +8,7 @@ import { ChannelOrder, type ChannelTable, type OrderedRows } from "./channel-ord
 import { Ledger } from "./ledger.js";
 import { RecordColumns, RecordInsert } from "./record-insert.js";
 import { insertIfAbsent, upsertOf } from "./record-statement.js";
+import { Repricer } from "./repricer.js";
 import { TimestampTexts } from "./timestamp-texts.js";
 import type { UsageSums } from "./usage-sums.js";
 
@@ -39,6 +40,7 @@ export class BatchWriter {
   readonly #metricShares: BulkInsert;
   readonly #metricShare = new RecordColumns(records.botMetrics, "monitor_metric_shares", this.#times);
   readonly #alerts: AlertWriter;
+  readonly #repricer: Repricer;
   readonly #usageSums: UsageSums;
   readonly #metricOrder = new ChannelOrder<TableOf<"botMetrics">>();
   readonly #usageOrder = new ChannelOrder<TableOf<"llmUsage">>();
@@ -60,6 +62,7 @@ export class BatchWriter {
          seen_ms = max(seen_ms, excluded.seen_ms), stopped_ms = coalesce(excluded.stopped_ms, stopped_ms)`,
     );
     this.#alerts = new AlertWriter(db, this.#times);
+    this.#repricer = new Repricer(db);
     this.#usageExtras = new BulkInsert(db, "monitor_usage_extras", ["usage_id", ...this.#usageExtra.names]);
     this.#insertPrice = db.prepare(insertIfAbsent(records.prices, "monitor_prices", "price_id"));
     this.#metricShares = new BulkInsert(db, "monitor_metric_shares", [
@@ -89,13 +92,17 @@ export class BatchWriter {
   #apply(batch: PackedBatch): WriteOutcome {
     if (!this.#ledger.enter(batch)) return "duplicate";
     const tables = readTables(batch);
-    const { bots, statusChanges, botMetrics, llmUsage, prices, customMetrics } = tables;
+    const { bots, statusChanges, botMetrics, llmUsage, prices, repricings, customMetrics } = tables;
     for (const channel of batch.forgotten) for (const forget of this.#forget) forget.run(channel);
     if (bots !== undefined) this.#writeBots(bots);
     if (statusChanges !== undefined) this.#writeStatusChanges(statusChanges);
     if (botMetrics !== undefined) this.#metricOrder.add(botMetrics);
     if (llmUsage !== undefined) this.#usageOrder.add(llmUsage);
     if (prices !== undefined) this.#writePrices(prices);
+    if (repricings !== undefined && this.#repricer.apply(repricings)) {
+      // Their sums do not have these costs: the rows are summed anew when they are rolled up.
+      this.#usageSums.clear();
+    }
     if (customMetrics !== undefined) this.#customOrder.add(customMetrics);
     this.#alerts.write(tables);
     if (batch.run !== null) {

@@ -6,7 +6,7 @@ import { toldAmount } from "./usage-sql.js";
  * Whether `llm_usage` has the ninth column, which some loggers of the Python era write themselves.
  * Another process may add it at any time.
  */
-const hasToldCost = "SELECT count(*) FROM pragma_table_info('llm_usage') WHERE name = 'cost_usd'";
+export const hasToldCost = "SELECT count(*) FROM pragma_table_info('llm_usage') WHERE name = 'cost_usd'";
 
 const hours = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
 
