@@ -43,6 +43,7 @@ import { Sampler } from "./sampling/sampler.js";
 import type { StartReport } from "./start-report.js";
 import { lossesOf, problemsOf } from "./trouble.js";
 import { Turns } from "./turns.js";
+import { UsageRepricing } from "./usage-repricing.js";
 import { version } from "./version.js";
 import { within } from "./within.js";
 import { ClientLosses } from "./worker/client-losses.js";
@@ -352,8 +353,12 @@ export class Daemon {
       budgetsPart(this.#budgets),
     ];
     const reloads = new Reloading({ settings, read: options.readSettings ?? null, parts, logger });
+    const reprices = new UsageRepricing({
+      ...{ store, book: () => this.#prices.book, nowMs: () => clock.wallMs(), applied: pricer.applied },
+      ...{ producer: settings.name, startedAtMs: this.#startedAtMs },
+    });
     const sources = {
-      ...{ forgets: this.#forgetting, desk: this.#alerts.desk, reloads },
+      ...{ forgets: this.#forgetting, desk: this.#alerts.desk, reloads, reprices },
       ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
       ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
       ...{ alerts: this.#alerts.desk, prices: this.#prices, budgets: this.#budgets.standings },

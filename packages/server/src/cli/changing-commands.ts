@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { command, json, type Run } from "./command-line.js";
 import { addSettings } from "./setting-option.js";
+import { sinceOption } from "./time-range.js";
 import { utcOption } from "./time-text.js";
 
 /** The settings that say where a monitor is that a command is to change. */
@@ -48,10 +49,11 @@ export function addChanging(program: Command, run: Run): void {
 }
 
 const reloadNotes = `
-Taken over: alerts:, bots:, alert_url, public_url and timezone. Everything else
-that is changed is named, and waits for a restart. If anything is wrong in the config, it is said with line and column,
-nothing is changed, and the exit code is 2. Flags and variables are those that
-the monitor was started with.
+Taken over: alerts:, bots:, prices:, default_provider, alert_url, public_url and
+timezone, and a newer table of prices. Everything else that is changed is named,
+and waits for a restart. If anything is wrong in the config, it is said with line
+and column, nothing is changed, and the exit code is 2. Flags and variables are
+those that the monitor was started with.
 
 ${controlNotes}`;
 
@@ -67,6 +69,34 @@ function addReload(program: Command, run: Run): void {
   addSettings(reload, controlSettings)
     .addHelpText("after", reloadNotes)
     .action(run(async (context, options) => (await import("./reload.js")).runReload(context, options)));
+}
+
+const repriceNotes = `
+Example:
+  kissbot-monitor usage reprice --unpriced-only --since 30d --dry-run
+
+Known costs are never changed. What is done stays done if it is interrupted: run
+it again. Calls that are deleted already stay without a cost.
+
+${controlNotes}`;
+
+/** Stands under `usage`, and goes over the control socket as the others do here. */
+export function addReprice(usage: Command, run: Run): void {
+  const reprice = command(
+    usage,
+    "reprice",
+    "Has the running monitor price the stored calls whose cost is unknown, by the prices that it has now and the time of each call.",
+  )
+    .summary("price stored calls whose cost is unknown")
+    .option("--unpriced-only", "only calls whose cost is unknown, which must be said")
+    .addOption(sinceOption("all"))
+    .addOption(utcOption())
+    .option("--dry-run", "say only what would be done")
+    .addOption(byOption())
+    .addOption(json());
+  addSettings(reprice, controlSettings)
+    .addHelpText("after", repriceNotes)
+    .action(run(async (context, options) => (await import("./reprice.js")).runReprice(context, options)));
 }
 
 const silenceNotes = `

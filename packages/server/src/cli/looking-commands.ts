@@ -3,6 +3,7 @@ import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { statusWords } from "./bot-filter.js";
 import { sortKeys } from "./bot-order.js";
+import { addReprice } from "./changing-commands.js";
 import type { Options } from "./command-context.js";
 import { command, json, placeSettings, type Run, sourceNotes } from "./command-line.js";
 import { botsNotes, usageNotes } from "./help-notes.js";
@@ -155,4 +156,5 @@ function addUsage(program: Command, run: Run): void {
   addSettings(usage, placeSettings)
     .addHelpText("after", `\n${usageNotes}\n${sourceNotes}`)
     .action(run(async (context, options) => (await import("./usage.js")).runUsage(context, options)));
+  addReprice(usage, run);
 }

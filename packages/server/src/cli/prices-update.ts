@@ -39,7 +39,9 @@ export async function runPricesUpdate(context: CommandContext, options: Options)
   else {
     const news = version === before ? "which the monitor had already" : `in the place of ${before}`;
     terminal.print(`${countText(models)} models of ${version}, ${news}: ${path}`);
-    terminal.print("A monitor that is running takes it over with kissbot-monitor reload, or with its next start.");
+    terminal.print(
+      "A monitor that is running takes it over with kissbot-monitor reload, or with its next start.",
+    );
   }
   return exitCodes.ok;
 }

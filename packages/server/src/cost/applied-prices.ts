@@ -31,6 +31,11 @@ export class AppliedPrices {
     return id;
   }
 
+  /** A price of this run by its number. */
+  recordOf(priceId: number): PriceRecord | undefined {
+    return this.#records.get(priceId);
+  }
+
   /** Whose word a price of this run is. */
   sourceOf(priceId: number): "config" | "table" {
     return this.#records.get(priceId)?.source === "config" ? "config" : "table";

@@ -24,6 +24,7 @@ import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
 import { pricesRoute } from "./routes/prices-route.js";
 import { type Reloads, reloadRoute } from "./routes/reload-route.js";
+import { type Reprices, repriceRoute } from "./routes/reprice-route.js";
 import { runsRoute } from "./routes/runs-route.js";
 import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
 import { type Desk, silenceRoutes } from "./routes/silence-routes.js";
@@ -49,6 +50,7 @@ export interface Sources {
   readonly prices?: { readonly book: PriceBook | null };
   readonly desk: Desk;
   readonly reloads: Reloads;
+  readonly reprices: Reprices;
   readonly turns: { take(): Promise<() => boolean> };
   readonly clock: Clock;
   /** Has samples stored that wait for company; resolves when they are, or after a moment. */
@@ -77,6 +79,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     forgets,
     desk,
     reloads,
+    reprices,
     prices,
     turns,
     clock,
@@ -111,6 +114,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     ...silenceRoutes({ desk, nowMs }),
     acknowledgeRoute({ desk }),
     reloadRoute({ reloads }),
+    repriceRoute({ reprices }),
     ...sessionRoutes({ door }),
     openapiRoute({ document: () => document }),
   ];

@@ -74,7 +74,8 @@ export class StoreReader {
   }
 }
 
-function apiErrorOf(error: unknown): unknown {
+/** What people are told of an error of the store. */
+export function apiErrorOf(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;
   if (error.code === "invalid_query")
     return new ApiError("invalid_parameter", error.message, { cause: error });

@@ -31,6 +31,7 @@ test("the document has every route, and no other", async () => {
     "/api/v1/silences/{silence_id}/end",
     "/api/v1/alerts/{alert_id}/ack",
     "/api/v1/reload",
+    "/api/v1/llm-usage/reprice",
     "/api/v1/session",
     "/api/v1/openapi.json",
   ]);

@@ -78,6 +78,7 @@ export class Served implements AsyncDisposable {
       feed: silent,
       summary: new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
+      reprices: { repriceStep: async () => null },
       desk: {
         addSilence: () => {
           throw new RangeError("no desk");

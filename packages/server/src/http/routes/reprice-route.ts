@@ -1,0 +1,108 @@
+import type { UsageCursor } from "@kissbot/store";
+import { type NullReason, nullReasons } from "../../cost/null-reason.js";
+import { ApiError } from "../api-error.js";
+import { type BodyField, bodySchemaOf, byField, fieldsOf } from "../body-field.js";
+import { valuesOf } from "../parameter.js";
+import { jsonType, type Route } from "../route.js";
+import { amountSchema, countSchema, listSchema, objectSchema, orNull, textSchema } from "../schema.js";
+import { apiErrorOf } from "../store-reads.js";
+
+/** Prices stored calls whose cost is unknown, step by step. */
+export interface Reprices {
+  /** Null where no store is open, or no price is read yet. */
+  repriceStep(question: {
+    readonly fromMs: number;
+    readonly after: UsageCursor | null;
+    readonly isDry: boolean;
+  }): Promise<{
+    readonly calls: number;
+    readonly costUsd: number;
+    readonly unpriced: readonly {
+      readonly model: string;
+      readonly provider: string | null;
+      readonly reason: NullReason;
+      readonly calls: number;
+      readonly tokens: number;
+    }[];
+    readonly next: UsageCursor | null;
+  } | null>;
+}
+
+function countField(description: string): BodyField<number> {
+  return {
+    description,
+    schema: { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+    expected: "an integer of 0 or more",
+    read: (value) => (Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined),
+  };
+}
+
+const fields = {
+  from_ms: countField("Only calls at or after this time, in Unix milliseconds; all if not given."),
+  dry_run: {
+    description: "Whether to say only what would be done.",
+    schema: { type: "boolean" },
+    expected: "true or false",
+    read: (value: unknown) => (typeof value === "boolean" ? value : undefined),
+  },
+  after_id: countField("With last_id: next of the step before."),
+  last_id: countField("With after_id: next of the step before."),
+  by: byField,
+};
+
+const schema = objectSchema({
+  calls: { ...countSchema, description: "Calls that have a cost now, or would have." },
+  cost_usd: amountSchema,
+  unpriced: {
+    ...listSchema(
+      objectSchema({
+        model: textSchema,
+        provider: orNull(textSchema),
+        reason: { type: "string", enum: Object.keys(nullReasons) },
+        calls: countSchema,
+        tokens: countSchema,
+      }),
+    ),
+    description: "What still has no price.",
+  },
+  next: {
+    anyOf: [objectSchema({ after_id: countSchema, last_id: countSchema }), { type: "null" }],
+    description: "What to ask with for the next step; null where this was the last.",
+  },
+});
+
+/** Gives stored calls whose cost is unknown the cost of the prices that hold now. */
+export function repriceRoute({ reprices }: { readonly reprices: Reprices }): Route {
+  return {
+    method: "POST",
+    writes: true,
+    path: "/api/v1/llm-usage/reprice",
+    id: "repriceUsage",
+    summary: "Prices stored calls whose cost is unknown, a thousand calls a step",
+    parameters: {},
+    body: bodySchemaOf(fields),
+    contentType: jsonType,
+    schema,
+    errors: ["store_not_open", "store_unavailable"],
+    answer: async ({ query, body }) => {
+      valuesOf(query, {}, 0);
+      const given = fieldsOf(body, fields);
+      const { from_ms: fromMs = 0, dry_run: isDry = false, after_id: afterId, last_id: lastId } = given;
+      if ((afterId === undefined) !== (lastId === undefined))
+        throw new ApiError("bad_request", "after_id, last_id: expected both or none");
+      const after = afterId === undefined || lastId === undefined ? null : { afterId, lastId };
+      const step = await reprices.repriceStep({ fromMs, after, isDry }).catch((error: unknown) => {
+        throw apiErrorOf(error);
+      });
+      if (step === null) throw new ApiError("store_not_open", "the store is not open; /healthz says why");
+      const { calls, costUsd, unpriced, next } = step;
+      return {
+        kind: "json",
+        value: {
+          ...{ calls, cost_usd: costUsd, unpriced },
+          next: next === null ? null : { after_id: next.afterId, last_id: next.lastId },
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,129 @@
+import type { PriceRecord, Repricing, Store, StoredUsage, UsageCursor } from "@kissbot/store";
+import type { AppliedPrices } from "./cost/applied-prices.js";
+import type { NullReason } from "./cost/null-reason.js";
+import { costOf } from "./cost/price.js";
+import type { PriceBook } from "./cost/price-book.js";
+
+/** Calls that one step looks at, and prices in one transaction with the sums of their hours. */
+const rowsPerStep = 1_000;
+/** A model that has more features and providers than this without a price is not listed in full. */
+const mostReasons = 1_000;
+
+export interface UsageRepricingOptions {
+  readonly store: () => Pick<Store, "usagePage" | "write"> | null;
+  /** The prices that hold now; null before they are read. */
+  readonly book: () => PriceBook | null;
+  readonly nowMs: () => number;
+  readonly applied: AppliedPrices;
+  /** Who writes: the monitor's name, and its start in milliseconds. */
+  readonly producer: string;
+  readonly startedAtMs: number;
+}
+
+export interface RepricingQuestion {
+  readonly fromMs: number;
+  /** `next` of the step before; null: the first. */
+  readonly after: UsageCursor | null;
+  /** Whether to say only what would be done. */
+  readonly isDry: boolean;
+}
+
+/** What stays without a price. */
+export interface StillUnpriced {
+  readonly model: string;
+  readonly provider: string | null;
+  readonly reason: NullReason;
+  calls: number;
+  tokens: number;
+}
+
+export interface RepricedStep {
+  readonly calls: number;
+  readonly costUsd: number;
+  readonly unpriced: readonly StillUnpriced[];
+  /** Null where no step follows. */
+  readonly next: UsageCursor | null;
+}
+
+/**
+ * Prices stored calls whose cost is unknown, by the prices that hold now and the time of each call.
+ * Known costs are never changed. A step is stored whole or not at all, so a run that was interrupted
+ * may begin anew.
+ */
+export class UsageRepricing {
+  readonly #options: UsageRepricingOptions;
+  #seq = 0;
+
+  constructor(options: UsageRepricingOptions) {
+    this.#options = options;
+  }
+
+  /** Null where no store is open, or no price is read yet. */
+  async repriceStep({ fromMs, after, isDry }: RepricingQuestion): Promise<RepricedStep | null> {
+    const { store: opened, book: current, producer, startedAtMs: epoch } = this.#options;
+    const [store, book] = [opened(), current()];
+    if (store === null || book === null) return null;
+    const { rows, next } = await store.usagePage({ fromMs, after, limit: rowsPerStep });
+    const step = new Step(book, this.#options);
+    for (const row of rows) if (row.costUsd === null) step.priceCall(row);
+    const { repricings, prices } = step;
+    if (repricings.length > 0 && !isDry) {
+      this.#seq += 1;
+      const id = { producer: `${producer} (repricing)`, epoch, seq: this.#seq };
+      await store.write({ ...id, prices, repricings });
+    }
+    return {
+      calls: repricings.length,
+      costUsd: repricings.reduce((sum, { costUsd }) => sum + costUsd, 0),
+      unpriced: [...step.unpriced.values()],
+      next,
+    };
+  }
+}
+
+class Step {
+  readonly repricings: Repricing[] = [];
+  readonly unpriced = new Map<string, StillUnpriced>();
+  readonly #book: PriceBook;
+  readonly #options: Pick<UsageRepricingOptions, "applied" | "nowMs">;
+  readonly #prices = new Set<number>();
+
+  constructor(book: PriceBook, options: Pick<UsageRepricingOptions, "applied" | "nowMs">) {
+    this.#book = book;
+    this.#options = options;
+  }
+
+  get prices(): PriceRecord[] {
+    return [...this.#prices].flatMap((id) => this.#options.applied.recordOf(id) ?? []);
+  }
+
+  priceCall(row: StoredUsage): void {
+    const tokens = row.tokensIn + row.tokensOut;
+    // A call that failed before it used anything: it is not priced as it comes in, either.
+    if (tokens === 0 && row.error !== null) return;
+    const price = this.#book.find(row.model, row.provider, row.feature).at(row.tsMs);
+    if (typeof price === "string") {
+      this.#addUnpriced(row, price, tokens);
+      return;
+    }
+    const cost = costOf(price.price, row);
+    if (cost === undefined || !(cost >= 0 && cost <= Number.MAX_VALUE)) {
+      this.#addUnpriced(row, "no_token_price", tokens);
+      return;
+    }
+    const priceId = this.#options.applied.idOf(price, this.#options.nowMs);
+    this.#prices.add(priceId);
+    this.repricings.push({ usageId: row.id, costUsd: cost, priceId });
+  }
+
+  #addUnpriced({ model, provider }: StoredUsage, reason: NullReason, tokens: number): void {
+    const key = JSON.stringify([model, provider, reason]);
+    const known = this.unpriced.get(key);
+    if (known !== undefined) {
+      known.calls += 1;
+      known.tokens += tokens;
+    } else if (this.unpriced.size < mostReasons) {
+      this.unpriced.set(key, { model, provider, reason, calls: 1, tokens });
+    }
+  }
+}
