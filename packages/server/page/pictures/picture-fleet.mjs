@@ -421,6 +421,37 @@ export const picturePrices = {
   },
 };
 
+/** `/api/v1/budgets`: one that will not suffice, and one of each bot that is spent. */
+export const pictureBudgets = {
+  budgets: [
+    {
+      ...{ name: "fleet", usd: 1_200, per: "month", period: "2026-05", known: true, keys: 1 },
+      standings: [
+        {
+          ...{ key: null, spent_usd: 806.4, forecast_usd: 1_279.7, cost_coverage: 0.93, at_least: false },
+          steps: [
+            { pct: 50, passed: true, told: ["ops"] },
+            { pct: 80, passed: false, told: [] },
+            { pct: 100, passed: false, told: [] },
+          ],
+          forecast_told: ["ops"],
+        },
+      ],
+    },
+    {
+      ...{ name: "each-bot", usd: 5, per: "day", period: "2026-05-20", known: true, keys: 2 },
+      standings: [
+        { key: "twitch/ember", spent: 5.31, forecast: 8.04, coverage: 1, passed: 2 },
+        { key: "discord/foundry", spent: 1.12, forecast: null, coverage: 0.61, passed: 0 },
+      ].map(({ key, spent, forecast, coverage, passed }) => ({
+        ...{ key, spent_usd: spent, forecast_usd: forecast },
+        ...{ cost_coverage: coverage, at_least: coverage < 0.8, forecast_told: [] },
+        steps: [80, 100].map((pct, i) => ({ pct, passed: i < passed, told: i < passed ? ["ops"] : [] })),
+      })),
+    },
+  ],
+};
+
 /** What the bots of the picture call: of one model nobody told a price. */
 const called = [
   {

@@ -9,6 +9,7 @@ import { chromium } from "playwright-core";
 import { findBrowser, howToGetOne } from "../../../../.ci/browser.mjs";
 import {
   pictureAlerts,
+  pictureBudgets,
   pictureFleet,
   pictureHealth,
   pictureMetrics,
@@ -93,7 +94,7 @@ const summary = pictureSummary(fleet, /name="kissbot-build" content="(\w+)"/.exe
 function answer(state, { pathname, searchParams }) {
   if (state === "login/" && pathname === "/api/v1/session") return { token_needed: true, known: false };
   if (state === "empty/" && pathname !== "/api/v1/session")
-    return { events: [], runs: [], usage: [], truncated: false };
+    return { events: [], runs: [], usage: [], budgets: [], truncated: false };
   if (pathname === "/api/v1/session") return { token_needed: false, known: false, may_write: true };
   if (pathname === "/api/v1/summary") return summary;
   if (pathname === "/healthz") return pictureHealth;
@@ -102,6 +103,7 @@ function answer(state, { pathname, searchParams }) {
   if (measured !== undefined)
     return pictureMetrics(decodeURIComponent(measured), Number(searchParams.get("points")));
   if (pathname === "/api/v1/prices") return { price: picturePrices[searchParams.get("model")] ?? null };
+  if (pathname === "/api/v1/budgets") return pictureBudgets;
   if (pathname === "/api/v1/llm-usage") return pictureUsage(searchParams, fleet);
   const ofAlerts = pictureAlerts[pathname.replace("/api/v1/", "")];
   if (ofAlerts !== undefined) return ofAlerts;

@@ -27,7 +27,7 @@ export function shortCostText(sum: UsageSum | undefined): string {
 }
 
 /** Two figures behind the point, and of a small amount as many as say something; only 0 is `$0`. */
-function dollarText(usd: number): string {
+export function dollarText(usd: number): string {
   if (usd === 0) return "$0";
   if (usd < 0.000_1) return "under $0.0001";
   if (usd < 0.01) return `$${usd.toFixed(4)}`;

@@ -4,6 +4,7 @@ import { countText, roundCountText } from "../frame/quantity-text.js";
 import { Tile } from "../frame/tile.js";
 import { useSubject } from "../frame/use-subject.js";
 import { latencyText } from "./amount-columns.js";
+import { Budgets } from "./budgets.js";
 import { costText, coverageText, shareText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
 import { MoneyLine } from "./money-line.js";
@@ -53,6 +54,7 @@ export function UsagePage() {
         </p>
       )}
       {answer !== null && (answer.total.calls === 0 ? <NoCalls {...answer} /> : <Shown {...answer} />)}
+      <Budgets />
     </>
   );
 }

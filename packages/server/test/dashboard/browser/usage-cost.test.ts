@@ -1,3 +1,4 @@
+import { until } from "@kissbot/testkit";
 import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -32,6 +33,85 @@ const rows = async (tab: Tab, name: string) => await tab.texts(`${section(name)}
 
 describe.skipIf(browserPath === null)("the costs on the page of usage", () => {
   const browser = TestBrowser.forFile();
+
+  test("show each budget with what is spent, the steps that passed, and what is expected, as the monitor counts [cost/C12]", async () => {
+    const terms = { channel: null, model: null, feature: null, timezone: "UTC", forecast: true };
+    const { url, fleet } = await browser.monitor({
+      budgets: [
+        { ...terms, name: "fleet", usd: 50, per: "month", each: null, steps: [50, 80, 100] },
+        { ...terms, name: "each-bot", usd: 10, per: "day", each: "channel", steps: [50, 100] },
+      ],
+    });
+    const anna = await fleet.guest("twitch/anna");
+    const bert = await fleet.guest(`twitch/${hostile}`);
+    call(anna, { cost_usd: 26.25 });
+    call(bert, { cost_usd: 4 });
+    call(bert, {});
+    const tab = await browser.open(`${url}#/usage`);
+    const spent = (part: string) => expect.stringContaining(part);
+    let found: readonly string[] = [];
+    await until(
+      "all is counted",
+      async () => {
+        found = await rows(tab, "Budgets");
+        return found.length === 3 && found[0]?.includes("$30.25") === true;
+      },
+      { describe: () => found },
+    );
+    expect(found).toEqual([
+      spent("at least $30.25 of $50.00 (61 %), passed 50 %, cost of 67 % of tokens known"),
+      spent("$26.25 of $10.00 (263 %), passed 100 %"),
+      spent("at least $4.00 of $10.00 (40 %), cost of 50 % of tokens known"),
+    ]);
+    const month = new Date().toISOString().slice(0, 7);
+    expect(found[0]).toMatch(new RegExp(`^fleet ${month}`));
+    expect(found[1]).toMatch(/^each-bot twitch\/anna \d{4}-\d\d-\d\d/);
+    expect(found[2]).toContain(shown);
+    expect(found[1]).not.toContain("at least");
+    const widths = "[...document.querySelectorAll('.gauge .bar')].map((bar) => bar.style.width)";
+    expect(await tab.value(widths)).toEqual(["60.5%", "100%", "40%"]);
+    await looksRight(tab);
+  });
+
+  test("say of a budget what is not known yet, who was told, that it will not suffice, and how many more there are [page/R28]", async () => {
+    const { url, fleet } = await browser.monitor();
+    call(await fleet.guest("twitch/anna"), { cost_usd: 1 });
+    const budget = { name: "a", usd: 10, per: "day", period: "2026-11-26", known: true, keys: 12 };
+    const steps = [
+      { pct: 50, usd: 5, passed: true, told: ["ops"] },
+      { pct: 80, usd: 8, passed: false, told: [] },
+    ];
+    const standing = {
+      spent_usd: 6,
+      cost_coverage: 1,
+      at_least: false,
+      steps,
+      forecast_told: [hostile, "ops"],
+    };
+    const budgets = [
+      {
+        ...budget,
+        standings: [
+          { ...standing, key: hostile, forecast_usd: 14.5 },
+          { ...standing, key: "b", forecast_usd: null, forecast_told: [] },
+        ],
+      },
+      { ...budget, name: "young", known: false, keys: 0, standings: [] },
+    ];
+    const tab = await browser.open("about:blank");
+    await tab.page.route("**/api/v1/budgets?*", (route) => route.fulfill({ json: { budgets } }));
+    await tab.page.goto(`${url}#/usage`);
+    await tab.page.waitForSelector(section("Budgets"));
+    expect(await rows(tab, "Budgets")).toEqual([
+      `a ${shown} 2026-11-26$6.00 of $10.00 (60 %), passed 50 %, told ops, ${shown}$14.50`,
+      "a b 2026-11-26$6.00 of $10.00 (60 %), passed 50 %, told ops–",
+      "a 2026-11-26and 10 more",
+      "young 2026-11-26What was spent so far is being added up.",
+    ]);
+    expect(await tab.texts(`${section("Budgets")} td.bad`)).toEqual(["$14.50"]);
+    await looksRight(tab);
+    expect(await tab.value("document.images.length")).toBe(0);
+  });
 
   test("name the models without a price, why, and the lines that settle each, to be copied [page/R7] [page/R28]", async () => {
     const { url, fleet } = await browser.monitor();
