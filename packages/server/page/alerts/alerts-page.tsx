@@ -9,7 +9,7 @@ import { Section } from "../frame/section.js";
 import { TableHead } from "../frame/table-head.js";
 import { useAnswer } from "../frame/use-answer.js";
 import { useSubject } from "../frame/use-subject.js";
-import { countOf, listOf, textOf, timeOf } from "../link/summary.js";
+import { countOf, listOf, numberOf, textOf, timeOf } from "../link/summary.js";
 import { type Alert, alertsFrom } from "./alerts.js";
 import { EndSilence, SilenceFold } from "./silencing.js";
 
@@ -40,16 +40,17 @@ function OpenAlerts({ mayWrite }: WriterProps) {
   if (answer === null) return <p class="dim">Waiting for the alerts …</p>;
   const alerts = alertsFrom(answer["alerts"]);
   if (alerts.length === 0) return <p class="reason">Nothing is wrong.</p>;
+  // The answer has the worst of them; an older monitor does not count them.
+  const shown = alerts.slice(0, mostShown);
+  const more = (numberOf(answer["total"]) ?? alerts.length) - shown.length;
   return (
     <>
       <ul class="problems alerts">
-        {alerts.slice(0, mostShown).map((alert) => (
+        {shown.map((alert) => (
           <OpenAlert key={alert.id} {...alert} mayWrite={mayWrite} />
         ))}
       </ul>
-      {alerts.length > mostShown && (
-        <p class="dim">and {amountOf(alerts.length - mostShown, "alert")} more</p>
-      )}
+      {more > 0 && <p class="dim">and {amountOf(more, "alert")} more</p>}
     </>
   );
 }

@@ -61,7 +61,7 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
     };
     const worse = { ...alert, alert_id: "2", rule: "down", severity: "critical", ack: null, told: [] };
     const answers: Readonly<Record<string, object>> = {
-      alerts: { on: true, alerts: [alert, worse] },
+      alerts: { on: true, total: 3_200, next: "a", alerts: [alert, worse] },
       receivers: {
         receivers: [
           {
@@ -112,6 +112,7 @@ describe.skipIf(browserPath === null)("the page of the alerts", () => {
     const [first, second] = await tab.texts(".alerts li");
     expect(first).toMatch(/^down .*Nobody was told of it\.$/);
     expect(second).toContain(`${shown} ${shown} · lived 7 s`);
+    expect(await tab.texts("main > .dim")).toEqual(["and 3,198 alerts more"]);
     expect(second).toContain(`Acknowledged by ${shown}: ${shown}`);
     expect(second).toContain(`Did not reach ${shown} at `);
     const [broken, failing] = await tab.texts('section[aria-label="Who is told"] tbody tr');
