@@ -28,7 +28,7 @@ function commandsIn(help) {
     .split(/\n(?=\S)/)
     .filter((section) => !/^(?:Usage|Options|Examples|Arguments)\b/.test(section))
     .flatMap((section) => [
-      ...section.matchAll(/^ {2}([a-z][a-z_-]*)(?: \[options\]| <[^>]+>| \[[^\]]+\])* {2,}\S/gm),
+      ...section.matchAll(/^ {2}([a-z][a-z_-]*)(?:\|[a-z]+)?(?: \[options\]| <[^>]+>| \[[^\]]+\])* {2,}\S/gm),
     ])
     .map(([, name]) => name);
 }

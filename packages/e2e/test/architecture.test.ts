@@ -77,7 +77,7 @@ const rooms: Record<string, Record<string, Door>> = {
   http: {
     "@kissbot/store": true,
     registry: readView,
-    cost: ["budget-standings", "null-reason", "price-book", "price-json"],
+    cost: ["budget-standings", "null-reason", "price-book", "price-json", "unpriced-models"],
     dashboard: true,
     alerts: ["episode", "explanation", "receiver-state", "silence"],
   },

@@ -11,6 +11,7 @@ import { BudgetKeeper } from "./cost/budget-keeper.js";
 import { CurrentPrices } from "./cost/current-prices.js";
 import type { PriceBook } from "./cost/price-book.js";
 import { Pricer } from "./cost/pricer.js";
+import { whyUnpriced } from "./cost/unpriced-models.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { alertTermsOf, FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
@@ -362,6 +363,7 @@ export class Daemon {
       ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
       ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
       ...{ alerts: this.#alerts.desk, prices: this.#prices, budgets: this.#budgets.standings },
+      whyUnpriced: (model: string) => whyUnpriced(pricer.unpriced, this.#prices.book, clock.wallMs())(model),
       samplesStored: () => this.#writer.samplesStored(),
     };
     this.#control = new ControlServer({ ...sources, path: () => controlPathOf(this.#listener.socketPath) });

@@ -1,5 +1,6 @@
 import type { UsageKey, UsageOrder, UsageTotalJson } from "@kissbot/store";
 import type { Origin } from "../config/given-value.js";
+import type { UnpricedModel } from "../cost/unpriced-models.js";
 import type { CustomMetricRow, PointRow } from "./bot-measurement.js";
 import type { BotRow } from "./bot-row.js";
 import type { EventRow, EventsQuestion } from "./event-row.js";
@@ -33,6 +34,8 @@ export interface UsageAnswer {
   readonly from: string;
   readonly to: string;
   readonly usage: readonly UsageTotalJson[];
+  /** The models of the period whose cost is not known of all tokens, the most tokens first. */
+  readonly unpriced: readonly UnpricedModel[];
 }
 
 /** Where an answer comes from, for the person who reads it and as `source` in JSON. */

@@ -1,5 +1,7 @@
 import { BotWordBook } from "../config/bot-words.js";
 import type { Settings } from "../config/settings.js";
+import type { PriceBook } from "../cost/price-book.js";
+import { whyUnpriced } from "../cost/unpriced-models.js";
 import { ApiClient, ApiUnusable } from "./api-client.js";
 import type { CommandSettings } from "./command-context.js";
 import { CommandError } from "./command-error.js";
@@ -12,7 +14,7 @@ import { openStoreSource } from "./store-source.js";
 export type { FleetSource, SourceNote, UsageQuestion } from "./fleet-answer.js";
 
 type SourceSettings = Pick<Settings, "http" | "httpToken" | "store"> &
-  Partial<Pick<CommandSettings, "origins" | "bots">>;
+  Partial<Pick<CommandSettings, "origins" | "bots" | "prices" | "defaultProvider">>;
 
 /** The running monitor where one answers, else its database, read only. */
 export async function openFleetSource(settings: SourceSettings): Promise<FleetSource> {
@@ -20,7 +22,21 @@ export async function openFleetSource(settings: SourceSettings): Promise<FleetSo
   if (typeof monitor !== "string") return monitor;
   const book = new BotWordBook(settings.bots ?? []);
   const wordsOn = (channel: string) => book.wordsOn(channel);
-  return await openStoreSource(settings.store, monitor, { from: settings.origins?.store, wordsOn });
+  return await openStoreSource(settings.store, monitor, {
+    ...{ from: settings.origins?.store, wordsOn },
+    whyUnpriced: async () => whyUnpriced(null, await pricesOf(settings), Date.now()),
+  });
+}
+
+/** The prices that a monitor with these settings has; null where the settings say what it refuses. */
+async function pricesOf({
+  store,
+  prices = [],
+  defaultProvider = null,
+}: SourceSettings): Promise<PriceBook | null> {
+  const { openPrices } = await import("../open-prices.js");
+  const opened = await openPrices({ store, prices, defaultProvider }).catch(() => null);
+  return opened?.book ?? null;
 }
 
 /** The running monitor; where none answers, why not. Rejects where it does not want to answer. */

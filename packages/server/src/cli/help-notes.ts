@@ -35,8 +35,8 @@ export const usageNotes = `Examples:
   kissbot-monitor usage --by day --since 30d
   kissbot-monitor usage --by channel,feature --model gpt-5
   kissbot-monitor usage --since 2026-11-01 --until 2026-12-01 --order cost
-A cost or a latency "of 80 %" is known for so many of the calls; "-" is known
-for none.`;
+A cost "of 80 %" is known of so many of the tokens, a latency of so many of the
+calls; "-" is known of none. "prices check" says why a model has no price.`;
 
 export const sendNotes = `
 Examples:

@@ -142,6 +142,7 @@ function addUsage(program: Command, run: Run): void {
     "usage",
     "Tells what LLM calls used: calls, tokens, cost and latency, in groups.",
   )
+    .alias("cost")
     .summary("what LLM calls used and cost")
     .option("--by <list>", "groups: channel, model, feature, hour, day, separated by commas", "model")
     .addOption(sinceOption("24h"))

@@ -1,5 +1,6 @@
 import type { UsageTotalJson } from "@kissbot/store";
 import type { Origin } from "../config/given-value.js";
+import type { UnpricedModel } from "../cost/unpriced-models.js";
 import { type ApiClient, ApiUnusable } from "./api-client.js";
 import type { CustomMetricRow, PointRow } from "./bot-measurement.js";
 import type { BotRow } from "./bot-row.js";
@@ -36,10 +37,12 @@ export class MonitorSource implements FleetSource {
     if (feature !== undefined) query.set("feature", feature);
     if (orderBy !== undefined) query.set("order_by", orderBy === "costUsd" ? "cost_usd" : orderBy);
     const path = `/api/v1/llm-usage?${query}`;
-    const { from, to, usage } = await this.#ask(path);
+    const { from, to, usage, unpriced } = await this.#ask(path);
     if (typeof from !== "string" || typeof to !== "string" || !Array.isArray(usage))
       throw new CommandError(`${this.#client.url}${path} answers without from, to or usage`);
-    return { from, to, usage: usage as UsageTotalJson[] };
+    // A monitor of an earlier version has no such list.
+    const models = Array.isArray(unpriced) ? (unpriced as UnpricedModel[]) : [];
+    return { from, to, usage: usage as UsageTotalJson[], unpriced: models };
   }
 
   async bot(channel: string): Promise<BotRow | null> {

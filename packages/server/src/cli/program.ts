@@ -42,7 +42,7 @@ export async function runProgram(argv: readonly string[], context: CommandContex
 
 /** Of a misspelt command the error is shown, also where its help is asked for. */
 function isCommandOf(program: Command, word = ""): boolean {
-  return word.startsWith("-") || program.commands.some((one) => one.name() === word);
+  return word.startsWith("-") || program.commands.some((one) => isCalled(one, word));
 }
 
 function codeOfError(error: unknown, called: Command, { terminal }: CommandContext): number {
@@ -122,7 +122,7 @@ function addWords(program: Command): void {
 function commandOf(program: Command, words: readonly string[]): Command {
   let found = program;
   for (const word of words) {
-    const next = found.commands.find((one) => one.name() === word);
+    const next = found.commands.find((one) => isCalled(one, word));
     if (next === undefined) {
       const names = found.createHelp().visibleCommands(found);
       const near = nearestName(
@@ -135,4 +135,8 @@ function commandOf(program: Command, words: readonly string[]): Command {
     found = next;
   }
   return found;
+}
+
+function isCalled(command: Command, word: string): boolean {
+  return command.name() === word || command.aliases().includes(word);
 }

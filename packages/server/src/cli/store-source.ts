@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { openStore, type Store, StoreError, usageTotalJson } from "@kissbot/store";
 import type { Origin } from "../config/given-value.js";
+import { unpricedModels, type WhyUnpriced } from "../cost/unpriced-models.js";
 import { type PointRow, pointFromStored } from "./bot-measurement.js";
 import { type BotRow, rowFromStored, type WordsOn } from "./bot-row.js";
 import { CommandError } from "./command-error.js";
@@ -9,18 +10,22 @@ import { type EventsQuestion, eventFromStored } from "./event-row.js";
 import type { FleetSource, SeriesQuestion, SourceNote, UsageAnswer, UsageQuestion } from "./fleet-answer.js";
 import { timestampFromMs } from "./quantity-text.js";
 
+type WhyAsked = () => Promise<(model: string) => WhyUnpriced>;
+
 interface StoreTerms {
   /** Who said that it is there. */
   readonly from?: Origin | undefined;
   /** What the config file says of its bots. */
   readonly wordsOn?: WordsOn | undefined;
+  /** Why calls of a model have no price. */
+  readonly whyUnpriced?: WhyAsked | undefined;
 }
 
 /** The database of a monitor that gives no answer, read only. `because`: why it gives none. */
 export async function openStoreSource(
   url: string,
   because: string,
-  { from, wordsOn }: StoreTerms = {},
+  { from, wordsOn, whyUnpriced }: StoreTerms = {},
 ): Promise<FleetSource> {
   const path = url.startsWith("memory:") ? url : resolve(process.cwd(), url.replace(/^sqlite:/i, ""));
   if (path === "memory:") {
@@ -37,7 +42,7 @@ export async function openStoreSource(
     );
   }
   try {
-    return await StoreSource.over(store, path, because, { from, wordsOn });
+    return await StoreSource.over(store, path, because, { from, wordsOn, whyUnpriced });
   } catch (error) {
     await store.close();
     throw error instanceof StoreError ? new CommandError(`${path}: ${error.message}`) : error;
@@ -48,12 +53,13 @@ class StoreSource implements FleetSource {
   readonly note: SourceNote;
   readonly #store: Store;
   readonly #bots: readonly BotRow[];
+  readonly #whyUnpriced: WhyAsked;
 
   static async over(
     store: Store,
     path: string,
     because: string,
-    { from, wordsOn }: StoreTerms,
+    { from, wordsOn, whyUnpriced }: StoreTerms,
   ): Promise<StoreSource> {
     const fleet = await store.fleet();
     const changes = await store.statusHistory({ limit: 10_000 });
@@ -71,13 +77,15 @@ class StoreSource implements FleetSource {
       store,
       note,
       fleet.map((bot) => rowFromStored(bot, causes.get(bot.channel), wordsOn)),
+      whyUnpriced ?? (async () => () => ({ provider: null, reason: null })),
     );
   }
 
-  private constructor(store: Store, note: SourceNote, bots: readonly BotRow[]) {
+  private constructor(store: Store, note: SourceNote, bots: readonly BotRow[], whyUnpriced: WhyAsked) {
     this.#store = store;
     this.note = note;
     this.#bots = bots;
+    this.#whyUnpriced = whyUnpriced;
   }
 
   async health(): Promise<null> {
@@ -94,13 +102,15 @@ class StoreSource implements FleetSource {
       ...(channel === undefined ? {} : { channel }),
       ...(model === undefined ? {} : { model }),
       ...(feature === undefined ? {} : { feature }),
-      ...(orderBy === undefined ? {} : { orderBy }),
     };
+    const order = orderBy === undefined ? {} : { orderBy };
     return await readable(async () => {
       const period = this.#store.usagePeriod({ fromMs, toMs });
-      const totals = await this.#store.usageTotals({ ...period, groupBy: by, top, ...filter });
+      const totals = await this.#store.usageTotals({ ...period, groupBy: by, top, ...filter, ...order });
+      const models = await this.#store.usageList({ ...period, groupBy: ["model"], top: 1_000, ...filter });
       const [from, to] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
-      return { from, to, usage: totals.map(usageTotalJson) };
+      const unpriced = unpricedModels(models, await this.#whyUnpriced());
+      return { from, to, usage: totals.map(usageTotalJson), unpriced };
     });
   }
 

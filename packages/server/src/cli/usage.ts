@@ -8,6 +8,7 @@ import {
   type Options,
   settingsOf,
 } from "./command-context.js";
+import { costSummary } from "./cost-summary.js";
 import { ageText, openFleetSource, sourceText, type UsageQuestion } from "./fleet-source.js";
 import { amountOf, countText, percentText, unknownText } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
@@ -38,14 +39,18 @@ export async function runUsage(context: CommandContext, options: Options): Promi
     const asked = { ...question, top: Math.min(question.top + 1, mostAsked) };
     const { from, to, usage: found } = await source.usage(asked);
     const rows = found.slice(0, question.top);
-    const [total] = (await source.usage({ ...question, by: [], orderBy: undefined })).usage;
+    const whole = await source.usage({ ...question, by: [], orderBy: undefined });
+    const {
+      usage: [total],
+      unpriced,
+    } = whole;
     const nowMs = context.nowMs();
     const place = sourceText(source.note);
     if (place !== null) terminal.note(place);
     const age = ageText(source.note, nowMs);
     if (age !== null) terminal.note(age);
     if (options["json"] === true) {
-      terminal.printJson({ source: source.note, from, to, usage: rows, total: total ?? null });
+      terminal.printJson({ source: source.note, from, to, usage: rows, total: total ?? null, unpriced });
       return exitCodes.ok;
     }
     const period = periodText(options, from, to);
@@ -53,7 +58,8 @@ export async function runUsage(context: CommandContext, options: Options): Promi
       terminal.print(`No LLM call was reported ${period}.`);
       return exitCodes.ok;
     }
-    terminal.print(`${amountOf(total.calls, "LLM call")} ${period}\n`);
+    terminal.print(`${amountOf(total.calls, "LLM call")} ${period}`);
+    terminal.print(`${costSummary(total, unpriced, terminal.columns)}\n`);
     const shown = found.length > 1 && question.by.length > 0 ? [...rows, total] : rows;
     terminal.print(tableText(columnsOf(question.by, total), shown, terminal));
     if (found.length > question.top) terminal.note(`Only the first ${question.top}; --top N shows more.`);
@@ -138,11 +144,13 @@ function timeCell(ts: string | null, key: "hour" | "day"): string | null {
   return ts === null ? null : ts.slice(0, key === "day" ? 10 : 16).replace("T", " ");
 }
 
-/** A cost that is known for a part of the calls says so: it is a sum over these alone. */
-export function costText({ cost_usd, cost_calls, calls }: UsageTotalJson): string {
+/** A cost that is known of a part of the tokens says so: it is a sum over these alone. */
+export function costText({ cost_usd, cost_coverage, cost_calls, calls }: UsageTotalJson): string {
   if (cost_usd === null) return unknownText;
   const digits = cost_usd > 0 && cost_usd < 0.01 ? 6 : cost_usd < 100 ? 4 : 2;
-  return `$${cost_usd.toFixed(digits)}${shareText(cost_calls, calls)}`;
+  // Where nobody knows of how many tokens: of how many calls.
+  const share = cost_coverage ?? cost_calls / calls;
+  return `$${cost_usd.toFixed(digits)}${shareText(share)}`;
 }
 
 /** How many failed, and which share of the calls that is. */
@@ -154,7 +162,7 @@ function errorsText({ errors, error_rate }: UsageTotalJson): string {
 /** The percentile that is left out last says of how many of the calls all of them are. */
 function slowText({ latency_ms_p95, latency_percentile_calls, calls }: UsageTotalJson): string {
   if (latency_ms_p95 === null) return unknownText;
-  return `${latencyText(latency_ms_p95)}${shareText(latency_percentile_calls, calls)}`;
+  return `${latencyText(latency_ms_p95)}${shareText(latency_percentile_calls / calls)}`;
 }
 
 function latencyText(ms: number | null): string {
@@ -163,10 +171,9 @@ function latencyText(ms: number | null): string {
   return `${(ms / 1_000).toFixed(ms < 9_995 ? 2 : 1)} s`;
 }
 
-function shareText(known: number, calls: number): string {
-  if (known >= calls) return "";
-  const share = Math.min(99, Math.max(1, Math.round((known / calls) * 100)));
-  return ` (of ${share} %)`;
+function shareText(share: number): string {
+  if (share >= 1) return "";
+  return ` (of ${Math.min(99, Math.max(1, Math.round(share * 100)))} %)`;
 }
 
 function questionFrom(options: Options, nowMs: number): UsageQuestion {

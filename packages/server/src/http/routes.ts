@@ -1,6 +1,7 @@
 import { PiecePool } from "../byte-pieces.js";
 import type { Clock } from "../clock.js";
 import type { PriceBook } from "../cost/price-book.js";
+import type { WhyUnpriced } from "../cost/unpriced-models.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { AlertsView } from "./alerts-view.js";
 import type { Feed, Viewer } from "./event-stream.js";
@@ -48,6 +49,8 @@ export interface Sources {
   readonly forgets: Forgets;
   /** Null before they are read. */
   readonly prices?: { readonly book: PriceBook | null };
+  /** Why calls of a model have no price. */
+  readonly whyUnpriced?: (model: string) => WhyUnpriced;
   readonly desk: Desk;
   readonly reloads: Reloads;
   readonly reprices: Reprices;
@@ -77,6 +80,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     summary,
     json,
     forgets,
+    whyUnpriced = () => ({ provider: null, reason: null }),
     desk,
     reloads,
     reprices,
@@ -103,7 +107,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     botMetricsRoute({ fleet, store, means, nowMs, samplesStored }),
     metricNamesRoute({ fleet, store, means, nowMs }),
     fleetMetricsRoute({ store, means, nowMs, samplesStored }),
-    llmUsageRoute({ store, means, nowMs }),
+    llmUsageRoute({ store, means, nowMs, whyUnpriced }),
     budgetsRoute({ budgets, alerts }),
     eventsRoute({ store, json, means, nowMs }),
     pricesRoute({ book: () => prices?.book ?? null, nowMs }),

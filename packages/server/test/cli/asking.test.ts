@@ -412,6 +412,7 @@ describe("usage", () => {
     const { code, stdout } = await run(argv(), { nowMs });
     expect(code).toBe(0);
     expect(stdout).toBe(`5 LLM calls in the last 24 h
+$0.75 · cost of 40 % of tokens known · unpriced: gpt (unknown model, 2K), local (unknown model, 1K)
 
 MODEL  CALLS     ERRORS  TOKENS IN  TOKENS OUT               COST     P50               P95     P99
 gpt        4          0      4,000          40  $0.7500 (of 50 %)  487 ms  487 ms (of 50 %)  487 ms

@@ -366,7 +366,7 @@ describe("bot", () => {
       MODEL  FEATURE  CALLS, 24 H  ERRORS  TOKENS IN  TOKENS OUT               COST
       gpt    chat               1       0      1,000          10            $0.2500
       gpt    songs              1       0        500           5                  -
-      total                     2       0      1,500          15  $0.2500 (of 50 %)
+      total                     2       0      1,500          15  $0.2500 (of 67 %)
       "
     `);
     const missing = await run(["bot", "twitch/mian", "--http", `${deadPort}`, "--store", database], {

@@ -25,7 +25,7 @@ async function helpOf(...words: string[]): Promise<string> {
 async function commandsOf(...words: string[]): Promise<string[]> {
   const help = await helpOf(...words);
   const listed = help.slice(help.indexOf("Commands:") === -1 && words.length > 0 ? help.length : 0);
-  return [...listed.matchAll(/^ {2}([a-z][\w-]*)(?: |$)/gm)]
+  return [...listed.matchAll(/^ {2}([a-z][\w-]*)(?:\|\w+)?(?: |$)/gm)]
     .map(([, name = ""]) => name)
     .filter((name) => name !== "kissbot-monitor");
 }

@@ -51,18 +51,29 @@ describe("usage", () => {
   test("has columns for what came from caches, went to them, and failed [trial/O10]", async () => {
     const { stdout } = await run(argv("--since", "3d"), { nowMs });
     expect(stdout).toBe(`4 LLM calls in the last 3 d
+$21.75 · cost of 1 % of tokens known · unpriced: claude (unknown model, 9M)
 
-MODEL                          CALLS    ERRORS  TOKENS IN  CACHED  CACHE WRITE  TOKENS OUT                COST     P50               P95     P99
-claude                             2  1 (50 %)  9,001,000       -            -         200  $20.0000 (of 50 %)       -                 -       -
-gpt-5-mini-2026-01-31-preview      2         0      2,000   1,000           50         200             $1.7500  798 ms  798 ms (of 50 %)  798 ms
-total                              4  1 (25 %)  9,003,000   1,000           50         400  $21.7500 (of 75 %)  798 ms  798 ms (of 25 %)  798 ms
+MODEL                          CALLS    ERRORS  TOKENS IN  CACHED  CACHE WRITE  TOKENS OUT               COST     P50               P95     P99
+claude                             2  1 (50 %)  9,001,000       -            -         200  $20.0000 (of 1 %)       -                 -       -
+gpt-5-mini-2026-01-31-preview      2         0      2,000   1,000           50         200            $1.7500  798 ms  798 ms (of 50 %)  798 ms
+total                              4  1 (25 %)  9,003,000   1,000           50         400  $21.7500 (of 1 %)  798 ms  798 ms (of 25 %)  798 ms
 `);
+  });
+
+  test("is called cost, too [cost/C7]", async () => {
+    const { code, stdout } = await run(["cost", ...argv().slice(1), "--json"], { nowMs });
+    expect(code).toBe(0);
+    const { total, unpriced } = JSON.parse(stdout);
+    expect(total).toMatchObject({ cost_usd: 1.75, cost_told_usd: 1.75, cost_tokens: 2_200 });
+    expect(unpriced).toEqual([
+      { model: "claude", provider: null, reason: "unknown_model", tokens: 9_000_100 },
+    ]);
   });
 
   test("leaves out the columns that would be nothing but zeros [trial/O10]", async () => {
     const at = ["usage", "--no-http", "--store", plainDatabase];
     const { stdout } = await run(at, { nowMs });
-    expect(stdout.split("\n")[2]).toBe(
+    expect(stdout.split("\n")[3]).toBe(
       "MODEL                          CALLS  TOKENS IN  TOKENS OUT  COST  P50  P95  P99",
     );
   });
@@ -95,7 +106,7 @@ total                              4  1 (25 %)  9,003,000   1,000           50  
       const screen = columns === undefined ? { nowMs } : { nowMs, columns, environment: plain };
       return (await run(["usage", "--no-http", "--store", path, "--since", "1d"], screen)).stdout
         .split("\n")
-        .slice(2, 4);
+        .slice(3, 5);
     };
     expect(await lines()).toEqual([
       "MODEL                          CALLS  TOKENS IN  TOKENS OUT     COST     P50     P95     P99",
@@ -144,7 +155,7 @@ total                              4  1 (25 %)  9,003,000   1,000           50  
 
   test("has its sum below also where one group of several is shown [trial/O10]", async () => {
     const lines = async (...more: string[]) =>
-      (await run(argv("--since", "3d", ...more), { nowMs })).stdout.trimEnd().split("\n").slice(3);
+      (await run(argv("--since", "3d", ...more), { nowMs })).stdout.trimEnd().split("\n").slice(4);
     expect(await lines("--top", "1")).toEqual([
       expect.stringMatching(/^\S+ +2 /),
       expect.stringMatching(/^total +4 /),

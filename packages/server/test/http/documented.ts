@@ -29,6 +29,7 @@ export class Documented implements AsyncDisposable {
     const store = await openStore("memory:", { now: () => nowMs });
     await fill(store);
     const counted = new Counted();
+    counted.unpriced.push({ model: "llama-4", reason: "unknown_model", tokens: 495 });
     counted.fleet.add("twitch/summit1g", { pid: 4711 });
     counted.fleet.add("discord/lounge", {
       ...{ pid: 4242, status: "stale", statusSinceMs: noonMs + 90_000, statusCause: "no heartbeat for 60 s" },

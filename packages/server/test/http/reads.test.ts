@@ -191,6 +191,7 @@ describe("/api/v1/llm-usage", () => {
         },
       ],
       truncated: false,
+      unpriced: ["gpt", "claude"].map((model) => ({ model, provider: null, reason: null, tokens: 110 })),
     });
   });
 

@@ -46,7 +46,7 @@ export class Counted {
         Object.assign(
           this.tokens.map(({ tokensIn, tokensOut, ...names }) => ({
             ...names,
-            values: [tokensIn, tokensOut, 1, ...Array.from({ length: valueCount - 3 }, () => 0)],
+            values: [tokensIn, tokensOut, 1, ...Array.from({ length: valueCount - 4 }, () => 0), 0.5],
           })),
           { families },
         ),

@@ -6,6 +6,8 @@ import {
   usageTotalFields,
   usageTotalJson,
 } from "@kissbot/store";
+import { nullReasons } from "../../cost/null-reason.js";
+import { unpricedModels, type WhyUnpriced } from "../../cost/unpriced-models.js";
 import { ApiError } from "../api-error.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
 import {
@@ -36,9 +38,13 @@ interface Parts {
   readonly store: Pick<StoreReader, "ask">;
   readonly means: ListMeans;
   readonly nowMs: () => number;
+  /** Why calls of a model have no price. */
+  readonly whyUnpriced: (model: string) => WhyUnpriced;
 }
 
 const dayMs = 86_400_000;
+/** Those with the most tokens are looked through for what has no price. */
+const mostModels = 1_000;
 const orders = ["calls", "tokens", "cost_usd", "time"] as const;
 const orderOf: Readonly<Record<(typeof orders)[number], UsageOrder>> = {
   calls: "calls",
@@ -90,10 +96,24 @@ const schema = objectSchema({
     }),
   ),
   truncated: { type: "boolean", description: "Whether there are more groups than `top`." },
+  unpriced: {
+    ...listSchema(
+      objectSchema({
+        model: textSchema,
+        provider: { ...orNull(textSchema), description: "As bots name it." },
+        reason: {
+          ...orNull({ type: "string", enum: Object.keys(nullReasons) }),
+          description: "Why it has no price; null where it has one by now.",
+        },
+        tokens: countSchema,
+      }),
+    ),
+    description: "The models of the period whose cost is not known of all tokens: 20, the most tokens first.",
+  },
 });
 
 /** What the LLM calls came to: sums by group, and beside each sum over how many calls it is. */
-export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
+export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Route {
   return {
     path: "/api/v1/llm-usage",
     id: "getLlmUsage",
@@ -130,24 +150,29 @@ export function llmUsageRoute({ store, means, nowMs }: Parts): Route {
         throw new ApiError("invalid_parameter", "offset_min: expected only where group_by has day");
       }
       const asked = periodOf({ from, to }, now, dayMs);
-      const { period, found } = await store.ask(async (reads) => {
+      const filter = {
+        ...(channel === undefined ? {} : { channel }),
+        ...(model === undefined ? {} : { model }),
+        ...(feature === undefined ? {} : { feature }),
+      };
+      const { period, found, models } = await store.ask(async (reads) => {
         const period = reads.usagePeriod(asked);
         const found = await reads.usageList({
           ...period,
+          ...filter,
           groupBy,
           // One more tells whether there are more.
           top: top + 1,
           ...(offsetMinutes === undefined ? {} : { offsetMinutes }),
           ...(order === undefined ? {} : { orderBy: orderOf[order] }),
-          ...(channel === undefined ? {} : { channel }),
-          ...(model === undefined ? {} : { model }),
-          ...(feature === undefined ? {} : { feature }),
         });
-        return { period, found };
+        const models = await reads.usageList({ ...period, ...filter, groupBy: ["model"], top: mostModels });
+        return { period, found, models };
       });
       const [start, end] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
       const head = `${JSON.stringify({ from: start, to: end, group_by: groupBy }).slice(0, -1)},"usage":[`;
-      const tail = `],"truncated":${found.length > top}}`;
+      const unpriced = JSON.stringify(unpricedModels(models, whyUnpriced));
+      const tail = `],"truncated":${found.length > top},"unpriced":${unpriced}}`;
       const encode = (total: UsageTotal) => JSON.stringify(usageTotalJson(total));
       return listAnswer({ head, items: first(found, top), encode, tail }, means);
     },

@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { PriceBook } from "../../src/cost/price-book.js";
+import { loadPriceTable } from "../../src/cost/price-table.js";
+import { unpricedModels, whyUnpriced } from "../../src/cost/unpriced-models.js";
+import { UnpricedTokens } from "../../src/cost/unpriced-tokens.js";
+
+const book = new PriceBook(await loadPriceTable());
+const nowMs = Date.parse("2026-11-26");
+const total = (model: string, tokensIn: number, costTokens: number | null) => ({
+  ...{ model, tokensIn, tokensOut: 1, costTokens },
+});
+
+test("models without a price stand with their reason, and with what bots called their provider, the most tokens first", () => {
+  const met = new UnpricedTokens();
+  met.add("sonar", "my-proxy", "unknown_provider", 10);
+  met.add("sonar", null, "provider_needed", 3);
+  const totals = [
+    total("gpt-4o", 9, 10),
+    total("o3", 9, 4),
+    total("sonar", 20, 0),
+    total("llama3:8b", 99, 0),
+    total("old", 50, null),
+  ];
+  const found = unpricedModels(totals, whyUnpriced(met, book, nowMs));
+  expect(found).toEqual([
+    { model: "llama3:8b", provider: null, reason: "local", tokens: 100 },
+    { model: "sonar", provider: "my-proxy", reason: "unknown_provider", tokens: 21 },
+    { model: "o3", provider: null, reason: null, tokens: 6 },
+  ]);
+  expect(unpricedModels(totals, whyUnpriced(null, null, nowMs), 1)).toEqual([
+    { model: "llama3:8b", provider: null, reason: null, tokens: 100 },
+  ]);
+});
