@@ -57,6 +57,8 @@ export class Documented implements AsyncDisposable {
       tokensIn: 900,
       tokensOut: 90,
     });
+    counted.others = 1;
+    counted.unpriced.push({ model: "llama3:8b", reason: "local", tokens: 300 });
     counted.dropped.push({ channel: "discord/lounge", dropped: 4 });
     const json = new FleetJson(clock);
     const turns = new Turns();

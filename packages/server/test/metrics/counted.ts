@@ -23,6 +23,8 @@ export class Counted {
   readonly tokens: TokenCount[] = [];
   readonly dropped: { channel: string; dropped: number }[] = [];
   readonly unpriced: { model: string; reason: string; tokens: number }[] = [];
+  /** What the counters of usage beside tokens and calls hold. */
+  others = 0;
   readonly metrics: Metrics;
 
   constructor(sources: Partial<MetricSources> = {}) {
@@ -46,7 +48,10 @@ export class Counted {
         Object.assign(
           this.tokens.map(({ tokensIn, tokensOut, ...names }) => ({
             ...names,
-            values: [tokensIn, tokensOut, 1, ...Array.from({ length: valueCount - 4 }, () => 0), 0.5],
+            values: Array.from(
+              { length: valueCount },
+              (_, i) => [tokensIn, tokensOut, 1][i] ?? (i === valueCount - 1 ? 0.5 : this.others),
+            ),
           })),
           { families },
         ),
