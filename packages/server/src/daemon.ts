@@ -196,7 +196,13 @@ export class Daemon {
       registry: this.#registry,
       writer: this.#writer,
       // The others hear of a call with its price.
-      usageListeners: [pricer, recorder, usageCounts, this.#budgets.meter],
+      usageListeners: [
+        pricer,
+        recorder,
+        usageCounts,
+        this.#budgets.meter,
+        { listenerName: "alerts", usageReceived: (usage) => this.#alerts.desk.usageReceived(usage) },
+      ],
       metricListener: (channel, metric, value) => this.#alerts.desk.metricReceived(channel, metric, value),
       losses,
       clock,

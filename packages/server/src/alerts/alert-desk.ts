@@ -5,6 +5,7 @@ import type { FleetListener } from "../registry/fleet-listener.js";
 import { within } from "../within.js";
 import { AlertBook } from "./alert-book.js";
 import { type AlertMemory, restoreAlerts } from "./alert-memory.js";
+import { type ReceivedCalls, reportCalls } from "./call-rules.js";
 import type { AlertDeskOptions, DeskChange } from "./desk-options.js";
 import { Dispatcher } from "./dispatcher.js";
 import { type Episode, plainRule } from "./episode.js";
@@ -224,6 +225,11 @@ export class AlertDesk implements FleetListener {
     if (this.isOn) this.#book.forget(channel, this.#now());
   }
 
+  /** Bots reported LLM calls. */
+  usageReceived({ rows, from, to }: ReceivedCalls): void {
+    if (this.isOn) reportCalls(this.#rules.ofCalls, { rows, from, to }, this.#now());
+  }
+
   /** A bot logged a value of a metric of its own. */
   metricReceived(channel: string, metric: string, value: number): void {
     if (!this.#rules.metrics.has(metric) || this.#options.fleet.get(channel) === undefined) return;
@@ -361,6 +367,8 @@ export class AlertDesk implements FleetListener {
       failing: () => this.#mailroom.failing(),
       subjectOf: (channel) => this.#judge.subjectOf(channel),
       customReading: (channel, metric) => this.#custom.get(channel)?.get(metric),
+      // New rules know no calls of before.
+      start: this.#now(),
     });
   }
 

@@ -1,3 +1,4 @@
+import { isLikeAny } from "../pattern.js";
 import type { Bot } from "../registry/bot.js";
 import type { AlertBook } from "./alert-book.js";
 import type { Episode } from "./episode.js";
@@ -73,6 +74,7 @@ export function explain(
     isKnown: bot !== undefined,
     rules: [
       ...(bot === undefined ? [] : rules.ofBots.map((rule) => ruleExplanation(rule, bot, parts, now))),
+      ...(bot === undefined ? [] : rules.ofCalls.map((rule) => callsExplanation(rule, channel, parts, now))),
       ...about.map(({ rule, subject, state, text, facts }) => ({
         rule,
         state,
@@ -114,6 +116,26 @@ function ruleExplanation(
     text: state === "wrong" ? `${verdict.cause}: ${text}` : text,
     facts,
   };
+}
+
+/** A rule on the calls of a model, which is about all bots that make them. */
+function callsExplanation(
+  rule: RuleSet["ofCalls"][number],
+  channel: string,
+  { book }: ExplanationParts,
+  now: Moment,
+): RuleExplanation {
+  const { name, bots } = rule.terms;
+  const isOpen = [...book.episodes.ofRule(name)].length > 0;
+  const said = { rule: name, isOpen, facts: {} } as const;
+  if (!isLikeAny(channel, bots))
+    return { ...said, state: "not_asked", text: "the rule is not about this bot" };
+  const verdicts = rule.judgeAll(now).map(({ verdict }) => verdict);
+  const causes = verdicts.flatMap((verdict) => (verdict.state === "wrong" ? [verdict.cause] : []));
+  if (causes.length > 0) return { ...said, state: "wrong", text: causes.join("; ") };
+  return verdicts.some(({ state }) => state === "unknown")
+    ? { ...said, state: "unknown", text: "the calls of some models are too few, or near the limit" }
+    : { ...said, state: "fine", text: "fine" };
 }
 
 function receiverExplanation(

@@ -1,10 +1,12 @@
 import type { Bot } from "../registry/bot.js";
+import { errorRateRule, latencyRule } from "./call-rules.js";
 import type { Subject } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Severity } from "./notice.js";
 import type { BotRule, RuleTerms, SystemRule } from "./rule.js";
 import { Absent } from "./rules/absent.js";
 import { BudgetForecast, type BudgetSource, BudgetSteps } from "./rules/budget.js";
+import type { CallShare } from "./rules/call-share.js";
 import { Conflict } from "./rules/conflict.js";
 import { CrashLoop } from "./rules/crash-loop.js";
 import { Down } from "./rules/down.js";
@@ -28,6 +30,8 @@ export interface RuleOptions {
   readonly least: number | null;
   readonly leastPct: number | null;
   readonly metric: string | null;
+  readonly models: readonly string[] | null;
+  readonly features: readonly string[] | null;
   readonly bots: readonly string[] | null;
   readonly severity: Severity | null;
 }
@@ -47,6 +51,8 @@ export interface RuleSources {
   readonly customReading: (channel: string, metric: string) => Reading | undefined;
   readonly sampleMs: number;
   readonly budgets: BudgetSource;
+  /** When the monitor started. */
+  readonly start: Moment;
 }
 
 const secondMs = 1_000;
@@ -63,6 +69,8 @@ const spans = {
   cpu_pct: [10 * minuteMs, 5 * minuteMs],
   custom: [10 * minuteMs, 5 * minuteMs],
   fleet_online: [minuteMs, minuteMs],
+  latency: [minuteMs, 5 * minuteMs],
+  error_rate: [minuteMs, 5 * minuteMs],
   losses: [minuteMs, 15 * minuteMs],
   monitor: [2 * minuteMs, minuteMs],
   host_restarted: [0, 0],
@@ -80,6 +88,8 @@ export interface RuleSet {
   readonly ofBots: readonly BotRule[];
   readonly ofSystem: readonly SystemRule[];
   readonly hostRestart: HostRestart | null;
+  /** Those that hear of each LLM call. */
+  readonly ofCalls: readonly CallShare[];
   /** The metrics of the bots' own that a rule looks at. */
   readonly metrics: ReadonlySet<string>;
   /** A rule looks at what the processes take. */
@@ -108,6 +118,11 @@ export function ruleSetOf(options: Readonly<Record<string, RuleOptions>>, source
   const samples = thresholdsOf(options, termsOf, sources);
   const custom = customOf(options, termsOf, sources);
   const fleetOnline = options["fleet_online"];
+  const { start } = sources;
+  const ofCalls = [
+    ...made(termsOf("latency"), (terms) => latencyRule(terms, options["latency"], start)),
+    ...made(termsOf("error_rate"), (terms) => errorRateRule(terms, options["error_rate"], start)),
+  ].flat();
   return {
     ofBots: [
       ...made(termsOf("down"), (terms) => new Down(terms)),
@@ -123,6 +138,7 @@ export function ruleSetOf(options: Readonly<Record<string, RuleOptions>>, source
       ...(fleetOnline === undefined || (fleetOnline.least ?? fleetOnline.leastPct) === null
         ? []
         : made(termsOf("fleet_online"), (terms) => new FleetOnline({ ...sources, ...fleetOnline, terms }))),
+      ...ofCalls,
       ...made(termsOf("losses"), (terms) => new Losses(terms, sources.losses)),
       ...made(termsOf("monitor"), (terms) => new MonitorTrouble(terms, sources.problems)),
       ...made(termsOf("receiver_failing"), (terms) => new ReceiverFailing(terms, sources.failing)),
@@ -131,6 +147,7 @@ export function ruleSetOf(options: Readonly<Record<string, RuleOptions>>, source
       ...(hostRestart === null ? [] : [hostRestart]),
     ],
     hostRestart,
+    ofCalls,
     metrics: new Set(custom.map(({ metric }) => metric)),
     needsSamples: samples.length > 0,
   };

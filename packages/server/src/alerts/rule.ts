@@ -69,7 +69,7 @@ export interface Standpoint {
 export interface SystemRule {
   readonly terms: RuleTerms;
   /** Whether a subject of an open alert is fine when it is not found any more: it is, if not given. */
-  readonly isFineUnnamed?: false;
+  readonly isFineUnnamed?: boolean;
   judgeAll(now: Moment): readonly Finding[];
   /** Whether an open alert ends. Where a rule has this, an alert ends by it alone. */
   isOver?(episode: Episode): boolean;

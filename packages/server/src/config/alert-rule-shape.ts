@@ -13,12 +13,16 @@ export const channelPattern = textOf(
   "a channel, in which * stands for any text, such as twitch/*",
 );
 
+const namePattern = textOf("^[^\\0]{1,256}$", "a name, in which * stands for any text, such as gpt-4o*");
+
 const fields = {
   enabled: { shape: flag, help: "Whether the rule is looked at." },
   for: { shape: duration(0, 30 * day), help: "How long it must be wrong before an alert opens." },
   hold: { shape: duration(0, 30 * day), help: "How long it must be fine before an alert ends." },
   severity: { shape: oneOf(severities), help: "How grave it is." },
   bots: { shape: listOf(channelPattern), help: "Only these bots." },
+  models: { shape: listOf(namePattern), help: "Only calls of these models." },
+  features: { shape: listOf(namePattern), help: "Only calls of these features." },
   above: { shape: number(0, most), help: "Wrong above this." },
   below: { shape: number(0, most), help: "Wrong below this." },
   clear: { shape: number(0, most), help: "Fine again on this side of it; else at 90 % of the limit." },
@@ -37,6 +41,7 @@ const ofAll = ["enabled", "for", "hold", "severity"] as const;
 /** What it told stays told until the period is over. */
 const ofBudgets = ["enabled", "for", "severity"] as const;
 const ofBots = [...ofAll, "bots"] as const;
+const ofCalls = [...ofBots, "models", "features", "above", "clear"] as const;
 const ofLimits = [...ofBots, "above", "clear"] as const;
 
 /** Which keys each rule has. */
@@ -49,6 +54,8 @@ const rules: Readonly<Record<string, readonly FieldName[]>> = {
   rss_mb: ofLimits,
   cpu_pct: ofLimits,
   fleet_online: [...ofAll, "least", "least_pct"],
+  latency: ofCalls,
+  error_rate: ofCalls,
   losses: ofAll,
   monitor: ofAll,
   host_restarted: ofAll,
@@ -86,7 +93,13 @@ function ruleShape(name: string, keys: readonly FieldName[]): Shape<RuleSettings
   };
   return made(shape, (given, fault) => {
     const { above, below, clear, least, least_pct: leastPct, enabled = true } = given;
-    if (keys.includes("above") && enabled && above === undefined && below === undefined)
+    // The share of calls that fail has a limit of its own.
+    const needsLimit = keys.includes("above") && name !== "error_rate";
+    if (name === "error_rate" && (above ?? 0) > 100)
+      return fault(`expected at most 100, a share in %; got ${above}`, "above");
+    if (name === "error_rate" && above === undefined && (clear ?? 0) > 25)
+      return fault(`expected at most 25, the limit where above is not set; got ${clear}`, "clear");
+    if (needsLimit && enabled && above === undefined && below === undefined)
       return fault(`expected the key above${keys.includes("below") ? " or below" : ""}`);
     if (above !== undefined && below !== undefined) return fault("expected above or below, not both");
     if (clear !== undefined && above !== undefined && clear > above)
@@ -105,6 +118,8 @@ function ruleShape(name: string, keys: readonly FieldName[]): Shape<RuleSettings
       least: least ?? null,
       leastPct: leastPct ?? null,
       metric: given.metric ?? null,
+      models: given.models ?? null,
+      features: given.features ?? null,
       bots: given.bots ?? null,
       severity: given.severity ?? null,
     };

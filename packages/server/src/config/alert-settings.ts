@@ -105,6 +105,9 @@ export interface RuleSettings {
   readonly least: number | null;
   readonly leastPct: number | null;
   readonly metric: string | null;
+  /** Patterns of the LLM calls that a rule is about. */
+  readonly models: readonly string[] | null;
+  readonly features: readonly string[] | null;
   readonly bots: readonly string[] | null;
   readonly severity: Severity | null;
 }

@@ -94,6 +94,8 @@ const ruleHeads: Readonly<Record<string, string>> = {
   rss_mb: "MUCH MEMORY",
   cpu_pct: "MUCH CPU",
   fleet_online: "FEW ONLINE",
+  latency: "SLOW CALLS",
+  error_rate: "FAILED CALLS",
   losses: "LOSSES",
   monitor: "MONITOR IN TROUBLE",
   host_restarted: "HOST RESTARTED",

@@ -32,6 +32,8 @@ export const unset: RuleOptions = {
   clear: null,
   least: null,
   leastPct: null,
+  models: null,
+  features: null,
   metric: null,
   bots: null,
   severity: null,
@@ -151,6 +153,7 @@ export class AlertWorld {
       customReading: () => undefined,
       sampleMs: 15_000,
       budgets: this.#options.budgets ?? noBudgets,
+      start,
     });
     this.judge = new FleetJudge({
       book: this.book,

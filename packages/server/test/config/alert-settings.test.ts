@@ -40,6 +40,8 @@ describe("the section alerts", () => {
       "  absent: off",
       '  rss_mb: { above: 400, clear: 300, for: 10m, bots: ["twitch/*"], severity: info }',
       "  fleet_online: { least_pct: 90 }",
+      '  latency: { above: 8000, models: ["gpt-4*"], features: chat }',
+      "  error_rate: { for: 5m }",
       "  custom:latency: { metric: latency_ms, below: 5 }",
       "windows:",
       '  - { bots: ["*"], every: [sun, sat], at: 03:00, for: 30m, why: weekly restart }',
@@ -89,7 +91,7 @@ describe("the section alerts", () => {
     ]);
     const rule = {
       ...{ enabled: true, forMs: null, holdMs: null, above: null, below: null, clear: null, least: null },
-      ...{ leastPct: null, metric: null, bots: null, severity: null },
+      ...{ leastPct: null, metric: null, models: null, features: null, bots: null, severity: null },
     };
     expect(alerts.rules).toEqual({
       down: { ...rule, forMs: 45_000, holdMs: 0 },
@@ -99,6 +101,8 @@ describe("the section alerts", () => {
         ...{ bots: ["twitch/*"], severity: "info" },
       },
       fleet_online: { ...rule, leastPct: 90 },
+      latency: { ...rule, above: 8_000, models: ["gpt-4*"], features: ["chat"] },
+      error_rate: { ...rule, forMs: 300_000 },
       "custom:latency": { ...rule, metric: "latency_ms", below: 5 },
     });
     const window = { rules: null, every: null, at: null, cron: null, timezone: null };
@@ -196,6 +200,20 @@ describe("each fault of the section alerts names line, column, path, and what wa
     ],
     [["rules:", "  custom:a: { above: 5 }"], 'rules."custom:a": expected the key metric; there is none'],
     [["rules:", "  custom:a: { metric: b, above: 5, below: 4 }"], "expected above or below, not both"],
+    [["rules:", "  latency: { models: gpt* }"], "rules.latency: expected the key above"],
+    [
+      ["rules:", "  latency: { above: 5, features: [''] }"],
+      "expected a name, in which * stands for any text",
+    ],
+    [
+      ["rules:", "  error_rate: { above: 101 }"],
+      "kb.yaml:4:21 monitoring.alerts.rules.error_rate.above: expected at most 100, a share in %; got 101",
+    ],
+    [
+      ["rules:", "  error_rate: { clear: 30 }"],
+      "expected at most 25, the limit where above is not set; got 30",
+    ],
+    [["rules:", "  error_rate: { model: a }"], "did you mean models?"],
     [["rules:", "  fleet_online: { for: 1m }"], "rules.fleet_online: expected the key least or least_pct"],
     [["rules:", "  fleet_online: { least_pct: 101 }"], "expected a number above 0 and up to 100"],
     [
