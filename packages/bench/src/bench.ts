@@ -1,7 +1,7 @@
 // `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables; a run of
 // all writes docs/benchmarks.md. A part is a suite, such as `server`, or one measurement of it,
 // such as `server/rows`. With `--figures=FILE` it also writes what `pnpm bench compare REF` reads
-// of each tree. `--quick` measures too little for figures, where a part knows how (`page`): to see that it works.
+// of each tree. `--quick` measures too little for figures, where a part knows how (`page`, `alerts`): to see that it works.
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -44,6 +44,8 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
   },
   // In a Chromium, which has to be there.
   page: { fleet: async () => (await import("./page/page-tables.js")).pageTables(isQuick) },
+  // What receivers are told, and what that costs.
+  alerts: { told: async () => (await import("./alerts/alert-tables.js")).alertTables(isQuick) },
   deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
 };
 const parts = Object.entries(suites).flatMap(([suite, measurements]) => [

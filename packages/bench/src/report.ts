@@ -14,7 +14,7 @@ export function reportOf(results: readonly SuiteResult[]): string {
   const parts = results.flatMap(({ name, tables }) => [`## ${name}`, "", ...tables.map(markdownFromTable)]);
   return [
     ...["# Benchmarks", ""],
-    "Written by `pnpm bench`, which runs all of it; `pnpm bench server` (or protocol, store, client, idle, page, deaths) prints one part. Do not edit.",
+    "Written by `pnpm bench`, which runs all of it; `pnpm bench server` (or protocol, store, client, idle, page, alerts, deaths) prints one part. Do not edit.",
     "",
     "Machines differ and are noisy, so each figure stands beside a baseline that was measured in the same run, in turn with it, and the",
     "ratio of the two is what to go by. A figure is the median of at least three runs, with the least and the most beside it.",

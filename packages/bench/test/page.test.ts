@@ -3,25 +3,12 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { rowsOf } from "./table-rows.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const finder = 'import("./.ci/browser.mjs").then(({ findBrowser }) => console.log(findBrowser() ?? ""))';
 const hasBrowser =
   spawnSync(process.execPath, ["--eval", finder], { cwd: root, encoding: "utf8" }).stdout.trim() !== "";
-
-/** The rows of the tables, cell by cell, by their first one. */
-function rowsOf(markdown: string): ReadonlyMap<string, readonly string[]> {
-  const rows = markdown.split("\n").filter((line) => line.startsWith("| "));
-  return new Map(
-    rows.map((line) => {
-      const [name = "", ...cells] = line
-        .slice(1, -1)
-        .split("|")
-        .map((cell) => cell.trim());
-      return [name, cells];
-    }),
-  );
-}
 
 test.skipIf(!hasBrowser)(
   "the benchmark of the page prints each figure beside its baseline and its budget [page/R34]",

@@ -154,9 +154,15 @@ async function bareRun({ connections, order, bareLines }: Case): Promise<Sustain
   }
 }
 
-async function sustainedRun({ connections, order }: Case): Promise<Sustained> {
-  const monitor = await Monitor.start();
+/** After a warm-up, as fast as rows are committed; `flags`: the monitor's, which is measured once it is `ready`. */
+export async function sustainedRun(
+  { connections, order }: Pick<Case, "connections" | "order">,
+  flags: readonly string[] = [],
+  ready: () => Promise<void> = async () => undefined,
+): Promise<Sustained> {
+  const monitor = await Monitor.start({ flags });
   try {
+    await ready();
     const { socketPath, databasePath } = monitor;
     return await withLineLoad(socketPath, connections, async (write) => {
       await write({ ...order, lines: order.lines * warmUp, databasePath });

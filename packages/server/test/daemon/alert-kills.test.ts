@@ -1,97 +1,22 @@
-import { writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { Child, lasting, until } from "@kissbot/testkit";
+import { repetitions } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { Place } from "./place.js";
-import { RecordingReceiver } from "./recording-receiver.js";
+import { faultsOfTold, toldOverKills } from "./monitor-kills.js";
 
-const command = fileURLToPath(new URL("../../bin/kissbot-monitor.mjs", import.meta.url));
-const botFile = fileURLToPath(new URL("children/bot.mjs", import.meta.url));
-/** `KISSBOT_KILLS=100` for a long run. */
-const rounds = Number(process.env["KISSBOT_KILLS"] ?? 6);
-
-/** One number after the other, from 0 to below 1. */
-function chanceFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
-}
+const rounds = Number(process.env["KISSBOT_KILLS"] ?? repetitions({ gate: 6, long: 100 }));
 
 test("a monitor that is killed again and again, with its bots, tells no down twice and no up without a down, and each recovery [alerts/A1] [alerts/A2] [alerts/A4]", async () => {
-  await using place = new Place();
-  await using ops = await RecordingReceiver.start("ops");
-  const random = chanceFrom(4711);
-  const config = place.folder.file("config.yaml");
-  writeFileSync(
-    config,
-    [
-      "monitoring:",
-      "  alerts:",
-      `    receivers: { ops: { webhook: { url: "${ops.url}" } } }`,
-      "    rules: { down: { for: 0s, hold: 0s }, crash_loop: off, host_restarted: off, absent: off }",
-      "    group_wait: 0s",
-      "    group_interval: 0s",
-      "    reminder: off",
-      "",
-    ].join("\n"),
-  );
-  const args = ["start", "--config", config, "--socket", place.socketPath, "--store", place.database];
-  const monitor = () => Child.node([command, ...args, "--no-http"]);
-  const channels = ["a", "b", "c"];
-  const bots = new Map<string, Child>();
-  const start = async (channel: string) => {
-    bots.set(channel, await Child.node([botFile, place.socketPath, channel, "beat", "500"]));
-  };
-  const open = () => {
-    const state = new Map<string, boolean>();
-    for (const { kind, subject } of ops.items) state.set(subject, kind !== "up");
-    return [...state].filter(([, isDown]) => isDown).map(([subject]) => subject);
-  };
-  const isListening = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = connect(place.socketPath);
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-      socket.once("connect", () => socket.destroy());
-    });
-  let running = monitor();
-  try {
-    await until("the first message came", () => ops.notices.length === 1, { timeoutMs: 30_000 });
-    for (const channel of channels) await start(channel);
-    for (let round = 0; round < rounds; round++) {
-      for (const channel of channels) {
-        if (random() < 0.5) continue;
-        const bot = bots.get(channel);
-        if (bot === undefined) await start(channel);
-        else {
-          bots.delete(channel);
-          await bot.kill();
-        }
-      }
-      // It dies somewhere between its start, the death of a bot and the answer to its message.
-      await until("it listens", isListening, { timeoutMs: 30_000 });
-      await lasting("a life of the monitor", random() * 4_000);
-      await running.kill();
-      running = monitor();
-    }
-    for (const channel of channels) if (!bots.has(channel)) await start(channel);
-    await until("it listens", isListening, { timeoutMs: 30_000 });
-    await lasting("a monitor that sees its bots", 2_000);
-    await bots.get("a")?.kill();
-    bots.delete("a");
-    await until("the last death is told", () => open().includes("a"), { timeoutMs: 30_000 });
-    await start("a");
-    await until("every bot is told as up", () => open().length === 0, { timeoutMs: 90_000 });
-  } finally {
-    await running.kill();
-    for (const bot of bots.values()) await bot.kill();
-  }
-  for (const channel of channels) {
-    const kinds = ops.items.filter(({ subject }) => subject === channel).map(({ kind }) => kind);
+  const told = await toldOverKills(rounds);
+  for (const [channel, kinds] of told)
     expect(kinds, channel).toEqual(kinds.map((_, i) => (i % 2 === 0 ? "down" : "up")));
-  }
-  expect(ops.items.length).toBeGreaterThan(0);
+  expect(faultsOfTold(told)).toEqual({ downsWithoutUp: 0, upsWithoutDown: 0, twoDowns: 0 });
+  expect([...told.values()].flat().length).toBeGreaterThan(0);
 }, 1_200_000);
+
+test("what is wrong with what was told is counted, each kind by itself [alerts/A1]", () => {
+  const told = (...kinds: string[]) => faultsOfTold(new Map([["a", kinds]]));
+  expect(told("down", "up", "down", "up")).toEqual({ downsWithoutUp: 0, upsWithoutDown: 0, twoDowns: 0 });
+  expect(told("down", "down", "up")).toEqual({ downsWithoutUp: 0, upsWithoutDown: 0, twoDowns: 1 });
+  expect(told("up", "down", "up")).toEqual({ downsWithoutUp: 0, upsWithoutDown: 1, twoDowns: 0 });
+  expect(told("down", "up", "down")).toEqual({ downsWithoutUp: 1, upsWithoutDown: 0, twoDowns: 0 });
+});

@@ -1,0 +1,121 @@
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
+import { Child, lasting, until } from "@kissbot/testkit";
+import { Place } from "./place.js";
+import { RecordingReceiver } from "./recording-receiver.js";
+
+const command = fileURLToPath(new URL("../../bin/kissbot-monitor.mjs", import.meta.url));
+const botFile = fileURLToPath(new URL("children/bot.mjs", import.meta.url));
+const channels = ["a", "b", "c"];
+
+/** One number after the other, from 0 to below 1. */
+function chanceFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+/**
+ * Kills a monitor again and again, at any moment, with some of its bots; all are processes. Resolves
+ * with what a receiver was told of each bot, in order, once all bots are up and told as up; rejects
+ * where that does not come.
+ */
+export async function toldOverKills(rounds: number): Promise<ReadonlyMap<string, readonly string[]>> {
+  await using place = new Place();
+  await using ops = await RecordingReceiver.start("ops");
+  const random = chanceFrom(4711);
+  const config = place.folder.file("config.yaml");
+  writeFileSync(
+    config,
+    [
+      "monitoring:",
+      "  alerts:",
+      `    receivers: { ops: { webhook: { url: "${ops.url}" } } }`,
+      "    rules: { down: { for: 0s, hold: 0s }, crash_loop: off, host_restarted: off, absent: off }",
+      "    group_wait: 0s",
+      "    group_interval: 0s",
+      "    reminder: off",
+      "",
+    ].join("\n"),
+  );
+  const args = ["start", "--config", config, "--socket", place.socketPath, "--store", place.database];
+  const monitor = () => Child.node([command, ...args, "--no-http"]);
+  const bots = new Map<string, Child>();
+  const start = async (channel: string) => {
+    bots.set(channel, await Child.node([botFile, place.socketPath, channel, "beat", "500"]));
+  };
+  const open = () => {
+    const state = new Map<string, boolean>();
+    for (const { kind, subject } of ops.items) state.set(subject, kind !== "up");
+    return [...state].filter(([, isDown]) => isDown).map(([subject]) => subject);
+  };
+  const isListening = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(place.socketPath);
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+      socket.once("connect", () => socket.destroy());
+    });
+  let running = monitor();
+  try {
+    await until("the first message came", () => ops.notices.length === 1, { timeoutMs: 30_000 });
+    for (const channel of channels) await start(channel);
+    for (let round = 0; round < rounds; round++) {
+      for (const channel of channels) {
+        if (random() < 0.5) continue;
+        const bot = bots.get(channel);
+        if (bot === undefined) await start(channel);
+        else {
+          bots.delete(channel);
+          await bot.kill();
+        }
+      }
+      // It dies somewhere between its start, the death of a bot and the answer to its message.
+      await until("it listens", isListening, { timeoutMs: 30_000 });
+      await lasting("a life of the monitor", random() * 4_000);
+      await running.kill();
+      running = monitor();
+    }
+    for (const channel of channels) if (!bots.has(channel)) await start(channel);
+    await until("it listens", isListening, { timeoutMs: 30_000 });
+    await lasting("a monitor that sees its bots", 2_000);
+    await bots.get("a")?.kill();
+    bots.delete("a");
+    await until("the last death is told", () => open().includes("a"), { timeoutMs: 30_000 });
+    await start("a");
+    await until("every bot is told as up", () => open().length === 0, { timeoutMs: 90_000 });
+  } finally {
+    await running.kill();
+    for (const bot of bots.values()) await bot.kill();
+  }
+  const kindsOf = (channel: string) =>
+    ops.items.filter(({ subject }) => subject === channel).map(({ kind }) => kind);
+  return new Map(channels.map((channel) => [channel, kindsOf(channel)]));
+}
+
+export interface LedgerFaults {
+  readonly downsWithoutUp: number;
+  readonly upsWithoutDown: number;
+  readonly twoDowns: number;
+}
+
+/** What is wrong with what was told of bots that are all up in the end. */
+export function faultsOfTold(told: ReadonlyMap<string, readonly string[]>): LedgerFaults {
+  const faults = { downsWithoutUp: 0, upsWithoutDown: 0, twoDowns: 0 };
+  for (const kinds of told.values()) {
+    let isDown = false;
+    for (const kind of kinds) {
+      if (kind === "up") {
+        if (!isDown) faults.upsWithoutDown++;
+        isDown = false;
+      } else {
+        if (isDown) faults.twoDowns++;
+        isDown = true;
+      }
+    }
+    if (isDown) faults.downsWithoutUp++;
+  }
+  return faults;
+}
