@@ -363,6 +363,7 @@ export class Daemon {
     const reprices = new UsageRepricing({
       ...{ store, book: () => this.#prices.book, nowMs: () => clock.wallMs(), applied: pricer.applied },
       ...{ producer: settings.name, startedAtMs: this.#startedAtMs },
+      onStored: () => this.#budgets.costsChanged(),
     });
     const sources = {
       ...{ forgets: this.#forgetting, desk: this.#alerts.desk, reloads, reprices },

@@ -18,6 +18,8 @@ export interface UsageRepricingOptions {
   /** Who writes: the monitor's name, and its start in milliseconds. */
   readonly producer: string;
   readonly startedAtMs: number;
+  /** Stored calls have other costs. */
+  readonly onStored?: () => void;
 }
 
 export interface RepricingQuestion {
@@ -71,6 +73,7 @@ export class UsageRepricing {
       this.#seq += 1;
       const id = { producer: `${producer} (repricing)`, epoch, seq: this.#seq };
       await store.write({ ...id, prices, repricings });
+      this.#options.onStored?.();
     }
     return {
       calls: repricings.length,

@@ -17,6 +17,8 @@ export interface BudgetKeeperOptions {
 const tickMs = 1_000;
 /** After a database that did not answer. */
 const pauseMs = 10_000;
+/** Stored costs change in many steps; after the last one it takes so long until they are read. */
+const settledMs = 3_000;
 
 /** The budgets of a running monitor: keeps their time, and finds out what was spent before. */
 export class BudgetKeeper {
@@ -27,6 +29,8 @@ export class BudgetKeeper {
   #timer: NodeJS.Timeout | undefined;
   #restoring: Promise<void> | null = null;
   #triedMs = Number.NEGATIVE_INFINITY;
+  /** When stored costs changed last. */
+  #changedMs: number | null = null;
 
   /** Throws where a zone is none. */
   constructor(options: BudgetKeeperOptions) {
@@ -57,10 +61,19 @@ export class BudgetKeeper {
     if (this.#timer !== undefined) this.#tick();
   }
 
+  /** Stored calls have other costs: every budget is read anew, once that is over. */
+  costsChanged(): void {
+    this.#changedMs = this.#options.clock.monotonicMs();
+  }
+
   #tick(): void {
     this.meter.advance();
     const store = this.#options.store();
     const nowMs = this.#options.clock.monotonicMs();
+    if (this.#changedMs !== null && nowMs - this.#changedMs >= settledMs) {
+      this.#changedMs = null;
+      this.meter.forgetSums();
+    }
     if (store === null || this.#restoring !== null || nowMs - this.#triedMs < pauseMs) return;
     if (this.meter.all.every(({ young }) => young === null)) return;
     this.#restoring = this.#restoreAll(store)

@@ -85,6 +85,11 @@ export class BudgetMeter {
     }
   }
 
+  /** Every budget is young again, as stored calls have other costs. */
+  forgetSums(): void {
+    for (const metered of this.#all) Object.assign(metered, this.#young(metered.budget));
+  }
+
   /** It is young again, as what was counted of it cannot be told from what the database says. */
   renew(metered: Metered): YoungSums {
     metered.young = new YoungSums(metered.counted.cuts, this.#maxKeys);

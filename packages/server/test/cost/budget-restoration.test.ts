@@ -191,6 +191,16 @@ describe("what was spent before the start", () => {
     await vi.waitFor(() => expect(keeper.standings.states(9)[1]?.standings[0]?.spentUsd).toBe(27), {
       timeout: 20_000,
     });
+    await store.write({
+      ...{ producer: "test", epoch: 1, seq: 2 },
+      llmUsage: [callOf({ tsMs: noon, costUsd: 100 })],
+    });
+    keeper.costsChanged();
+    await vi.waitFor(
+      () =>
+        expect(keeper.standings.states(9).map(({ standings }) => standings[0]?.spentUsd)).toEqual([118, 127]),
+      { timeout: 20_000 },
+    );
     await keeper.stop();
   });
 });
