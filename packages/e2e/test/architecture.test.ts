@@ -71,6 +71,7 @@ const rooms: Record<string, Record<string, Door>> = {
     registry: true,
     live: true,
     alerts: true,
+    cost: ["applied-prices", "null-reason", "price", "price-book"],
   },
   registry: {},
   sampling: { queue: true, registry: readView },

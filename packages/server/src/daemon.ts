@@ -44,7 +44,6 @@ import { Sampler } from "./sampling/sampler.js";
 import type { StartReport } from "./start-report.js";
 import { lossesOf, problemsOf } from "./trouble.js";
 import { Turns } from "./turns.js";
-import { UsageRepricing } from "./usage-repricing.js";
 import { version } from "./version.js";
 import { within } from "./within.js";
 import { ClientLosses } from "./worker/client-losses.js";
@@ -56,6 +55,7 @@ import { StoreKeeper } from "./worker/store-keeper.js";
 import { StoreRecorder } from "./worker/store-recorder.js";
 import { StoreWriter } from "./worker/store-writer.js";
 import { UsageCounts } from "./worker/usage-counts.js";
+import { UsageRepricing } from "./worker/usage-repricing.js";
 import { Worker } from "./worker/worker.js";
 
 export interface DaemonOptions {

@@ -1,10 +1,10 @@
 import { type LlmUsage, openStore, type Store, type UsageCursor } from "@kissbot/store";
 import { expect, test } from "vitest";
-import { AppliedPrices } from "../src/cost/applied-prices.js";
-import { PriceBook } from "../src/cost/price-book.js";
-import type { PriceEntry } from "../src/cost/price-entry.js";
-import { loadPriceTable } from "../src/cost/price-table.js";
-import { UsageRepricing } from "../src/usage-repricing.js";
+import { AppliedPrices } from "../../src/cost/applied-prices.js";
+import { PriceBook } from "../../src/cost/price-book.js";
+import type { PriceEntry } from "../../src/cost/price-entry.js";
+import { loadPriceTable } from "../../src/cost/price-table.js";
+import { UsageRepricing } from "../../src/worker/usage-repricing.js";
 
 const table = await loadPriceTable();
 const nowMs = Date.parse("2026-11-26T12:00:00Z");

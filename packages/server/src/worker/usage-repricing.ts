@@ -1,8 +1,8 @@
 import type { PriceRecord, Repricing, Store, StoredUsage, UsageCursor } from "@kissbot/store";
-import type { AppliedPrices } from "./cost/applied-prices.js";
-import type { NullReason } from "./cost/null-reason.js";
-import { costOf } from "./cost/price.js";
-import type { PriceBook } from "./cost/price-book.js";
+import type { AppliedPrices } from "../cost/applied-prices.js";
+import type { NullReason } from "../cost/null-reason.js";
+import { costOf } from "../cost/price.js";
+import type { PriceBook } from "../cost/price-book.js";
 
 /** Calls that one step looks at, and prices in one transaction with the sums of their hours. */
 const rowsPerStep = 1_000;
