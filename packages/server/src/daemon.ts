@@ -48,6 +48,7 @@ import { version } from "./version.js";
 import { within } from "./within.js";
 import { ClientLosses } from "./worker/client-losses.js";
 import { FleetLog } from "./worker/fleet-log.js";
+import { LatencyCounts } from "./worker/latency-counts.js";
 import { Maintenance } from "./worker/maintenance.js";
 import { MinuteLog } from "./worker/minute-log.js";
 import { RunRecord } from "./worker/run-record.js";
@@ -142,6 +143,7 @@ export class Daemon {
     const json = new FleetJson(clock, (channel) => words.wordsOn(channel));
     const glance = new ProcessGlance({ clock });
     const pricer = new Pricer({ book: () => this.#prices.book, nowMs: () => clock.wallMs() });
+    const latencyCounts = new LatencyCounts();
     const usageCounts = new UsageCounts((priceId) => pricer.applied.sourceOf(priceId));
     const losses = new ClientLosses({ maxKnown: maxBots });
     const store = () => this.#keeper.store;
@@ -200,6 +202,7 @@ export class Daemon {
         pricer,
         recorder,
         usageCounts,
+        latencyCounts,
         this.#budgets.meter,
         { listenerName: "alerts", usageReceived: (usage) => this.#alerts.desk.usageReceived(usage) },
       ],
@@ -338,6 +341,7 @@ export class Daemon {
       queue: () => ({ ...this.#queue.counters, depth: this.#queue.depth }),
       store: () => this.#writer,
       usage: () => usageCounts,
+      latencies: () => latencyCounts,
       unpriced: () => pricer.unpriced,
       clientDropped: () => losses,
       viewers: () => ({ open: this.#feed.viewers, dropped: this.#feed.dropped }),

@@ -25,6 +25,15 @@ export interface UsageCount {
   readonly values: readonly number[];
 }
 
+/** How long the calls of a model and feature took: at most each bound, and in all. */
+export interface LatencyFigures {
+  readonly model: string;
+  readonly feature: string;
+  readonly cumulative: readonly number[];
+  readonly count: number;
+  readonly sumS: number;
+}
+
 /** What is counted of alerts. */
 export interface AlertFigures {
   readonly open: Iterable<{ readonly rule: string; readonly severity: string }>;
@@ -78,6 +87,8 @@ export interface MetricSources {
     readonly reason: string;
     readonly tokens: number;
   }>;
+  /** How long LLM calls took since the monitor's start; `bounds` are those of the buckets, in seconds. */
+  readonly latencies: () => Iterable<LatencyFigures> & { readonly bounds: readonly number[] };
   /** What the clients of these channels say they lost since the monitor's start; those that lost nothing may be left out. */
   readonly clientDropped: () => Iterable<{ readonly channel: string; readonly dropped: number }>;
   readonly alerts: () => AlertFigures;

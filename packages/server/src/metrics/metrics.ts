@@ -3,6 +3,7 @@ import { PiecePool } from "../byte-pieces.js";
 import { AlertTurnMetric, registerAlertMetrics } from "./alert-metrics.js";
 import { BotMetrics } from "./bot-metrics.js";
 import { ClientDroppedMetric } from "./client-dropped-metric.js";
+import { LatencyMetric } from "./latency-metric.js";
 import { registerLineMetrics } from "./line-metrics.js";
 import { registerMessageMetrics } from "./message-metrics.js";
 import type { MetricSources } from "./metric-sources.js";
@@ -37,6 +38,7 @@ export class Metrics {
       new BotMetrics(sources, this.#pool),
       new UsageMetrics(sources, this.#pool),
       new UnpricedMetric(sources, this.#pool),
+      new LatencyMetric(sources),
       new ClientDroppedMetric(sources, this.#pool),
       new AlertTurnMetric(sources),
     ];

@@ -83,7 +83,11 @@ describe("docs/http-api.md", () => {
   test("names every metric with its labels, and no other", async () => {
     const scraped = await documented.counted.scrape();
     const labels = (name: string) =>
-      [...new Set(scraped.of(name).flatMap(([names]) => Object.keys(names)))].sort();
+      [
+        ...new Set(
+          [...scraped.of(name), ...scraped.of(`${name}_count`)].flatMap(([names]) => Object.keys(names)),
+        ),
+      ].sort();
     const real = [...scraped.types].flatMap(([name, type]) =>
       name.startsWith("kissbot_") ? [[name, type, labels(name).join(", ")]] : [],
     );

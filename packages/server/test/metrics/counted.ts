@@ -56,6 +56,10 @@ export class Counted {
           { families },
         ),
       unpriced: () => this.unpriced,
+      latencies: () =>
+        Object.assign([{ model: "gpt-5", feature: "chat", cumulative: [1, 2], count: 3, sumS: 4.5 }], {
+          bounds: [0.5, 1],
+        }),
       clientDropped: () => this.dropped,
       alerts: () => ({
         open: plainAlerts.openAlerts(),
