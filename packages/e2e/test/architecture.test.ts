@@ -149,7 +149,7 @@ const longFiles: Record<string, number> = {
   // The desk of the alerts: what others may ask of it, and its turn.
   "packages/server/src/alerts/alert-desk.ts": 435,
   // What one receiver is told: its states share one delivery, one backoff and one look at the news.
-  "packages/server/src/alerts/mailbox.ts": 360,
+  "packages/server/src/alerts/mailbox.ts": 405,
   // One round of the stream, whose kinds of events share an order.
   "packages/server/src/live/live-feed.ts": 305,
   // The three lanes of one gathering, which share what is due and when.

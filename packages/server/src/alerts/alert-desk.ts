@@ -24,6 +24,7 @@ import type { Silence } from "./silence.js";
 import type { SilenceRequest } from "./silences.js";
 import { TurnTimes } from "./turn-times.js";
 import { Windows } from "./window.js";
+import { doInTurns, type Work } from "./work.js";
 
 /** How long nothing is told while the database is not there, which knows what was told. */
 const memoryMs = 60_000;
@@ -34,6 +35,8 @@ const startWaits = 3;
  * a monitor that is started again and again would tell nothing for ever.
  */
 const quietFact = "quiet_until";
+/** So many bots are judged before the time is looked at. */
+const botsPerPiece = 20;
 
 /**
  * Decides what is wrong with the fleet and tells the receivers. Every second it takes a turn, cut
@@ -56,7 +59,6 @@ export class AlertDesk implements FleetListener {
   #quietUntilClockMs: number;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> | null = null;
-  #spentMs = 0;
   #turnedMs = 0;
   #isQuietKept = false;
   #isStarted = false;
@@ -68,7 +70,8 @@ export class AlertDesk implements FleetListener {
     const { terms, fleet, records, clock, startedAtMs } = options;
     const { timezone, windows, reminder } = terms;
     this.#attentive = new AttentiveClock(clock);
-    this.#dispatcher = new Dispatcher({ logger: options.logger, now: () => this.#now() });
+    const { logger, turns } = options;
+    this.#dispatcher = new Dispatcher({ logger, turns, now: () => this.#now() });
     this.#book = new AlertBook({ records, startedAtMs, windows, timezone });
     this.#reminders = new Reminders({ records, ...reminder, timezone });
     const start = this.#now();
@@ -382,41 +385,30 @@ export class AlertDesk implements FleetListener {
 
   #takeTurn(): void {
     if (this.#turn !== null) return;
-    this.#turn = this.#inTurns()
+    const { turns, logger, clock } = this.#options;
+    this.#turn = doInTurns(this.#work(), turns, () => this.#isStopped)
+      .then((spentMs) => this.turnTimes.add(spentMs))
       .catch((error: unknown) => {
-        this.#options.logger.error({ err: error }, "a turn of the alerts failed; the next one goes on");
+        logger.error({ err: error }, "a turn of the alerts failed; the next one goes on");
       })
       .finally(() => {
-        this.#turnedMs = this.#options.clock.monotonicMs();
+        this.#turnedMs = clock.monotonicMs();
         this.#turn = null;
       });
   }
 
-  async #inTurns(): Promise<void> {
+  *#work(): Work<void> {
     const now = this.#now();
-    this.#spentMs = 0;
     this.#mailroom.tick(now);
     this.#endQuiet(now);
-    await this.#piece(() => this.#judge.begin(now));
-    let isDone = false;
-    while (!isDone && !this.#isStopped) {
-      await this.#piece((isOver) => {
-        isDone = this.#judge.go(now, isOver);
-      });
-    }
+    this.#judge.begin(now);
+    yield;
+    let judged = 0;
+    while (!this.#judge.go(now, () => ++judged % botsPerPiece === 0)) yield;
     for (const mailbox of this.#mailroom.mailboxes) {
-      if (this.#isStopped) return;
-      await this.#piece(() => this.#dispatcher.dispatch(mailbox));
+      yield* this.#dispatcher.dispatch(mailbox);
+      yield;
     }
-    this.turnTimes.add(this.#spentMs);
-  }
-
-  async #piece(work: (isOver: () => boolean) => void): Promise<void> {
-    const isOver = await this.#options.turns.take();
-    if (this.#isStopped) return;
-    const fromMs = performance.now();
-    work(isOver);
-    this.#spentMs += performance.now() - fromMs;
   }
 }
 

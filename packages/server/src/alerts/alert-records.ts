@@ -1,6 +1,7 @@
 import type { Episode } from "./episode.js";
 import type { ItemKind } from "./notice.js";
 import type { Silence } from "./silence.js";
+import type { Work } from "./work.js";
 
 /**
  * What a receiver knows of an alert. `maybe`: a message about it was never answered. `missed`: it
@@ -53,6 +54,8 @@ export interface NoticeRecord {
 export interface AlertRecords {
   alert(episode: Episode): void;
   tell(receiver: string, alertId: string, tell: Tell): void;
+  /** Packs what a notice says, which may be much: `notice` with these entries is quick then. */
+  pack(entries: readonly NoticeEntry[]): Work<void>;
   notice(notice: NoticeRecord): void;
   silence(silence: Silence): void;
   fact(name: string, value: string): void;

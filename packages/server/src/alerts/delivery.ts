@@ -26,6 +26,7 @@ export class Delivery {
   readonly kind: string;
   readonly madeMs: number;
   readonly #madeClockMs: number;
+  readonly #alertIds: ReadonlySet<string>;
   attempts: number;
   /** It cannot read the body: the plain text is sent. */
   isPlain = false;
@@ -44,6 +45,7 @@ export class Delivery {
   }) {
     this.rendered = made.rendered;
     this.entries = made.entries;
+    this.#alertIds = new Set(made.entries.map(({ alertId }) => alertId));
     this.kind = made.kind;
     this.madeMs = made.madeMs;
     this.attempts = made.attempts ?? 0;
@@ -58,6 +60,11 @@ export class Delivery {
     delivery.doubtSinceClockMs = clockMs;
     delivery.#isStored = true;
     return delivery;
+  }
+
+  /** Whether it says something of this alert. */
+  concerns(alertId: string): boolean {
+    return this.#alertIds.has(alertId);
   }
 
   get isUnderWay(): boolean {

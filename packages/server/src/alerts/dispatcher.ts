@@ -4,10 +4,12 @@ import type { Mailbox } from "./mailbox.js";
 import type { Moment } from "./moment.js";
 import type { Notice } from "./notice.js";
 import type { Answer, ReceiverDoor, RenderedNotice } from "./receiver-door.js";
+import { doInTurns, type Work } from "./work.js";
 
 export interface DispatcherOptions {
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
   readonly now: () => Moment;
+  readonly turns: { take(): Promise<() => boolean> };
 }
 
 /** Takes to the receivers what the mailboxes hand out, and brings back the answers. It waits for none. */
@@ -57,15 +59,10 @@ export class Dispatcher {
     this.#given.abort();
   }
 
-  dispatch(mailbox: Mailbox): void {
-    const rendered = mailbox.step(this.#options.now());
+  *dispatch(mailbox: Mailbox): Work<void> {
+    const rendered = yield* mailbox.step(this.#options.now());
     if (rendered === null) return;
-    const sent = this.#send(mailbox.name, rendered).then((answer) => {
-      if (this.#given.signal.aborted) return;
-      // An answer that comes too late is about an attempt that counts as lost.
-      if (mailbox.delivery?.rendered.noticeId === rendered.noticeId)
-        mailbox.settle(answer, this.#options.now());
-    });
+    const sent = this.#deliver(mailbox, rendered);
     this.#sending.add(sent);
     void sent.finally(() => this.#sending.delete(sent));
   }
@@ -77,6 +74,19 @@ export class Dispatcher {
     const fields = { notice: noticeId, receiver, attempts, items: entries.length };
     if (state === "sent") this.#options.logger.info(fields, "a notice was sent");
     else this.#options.logger.warn({ ...fields, outcome: state, detail }, "a notice was not delivered");
+  }
+
+  async #deliver(mailbox: Mailbox, rendered: RenderedNotice): Promise<void> {
+    const { logger, now, turns } = this.#options;
+    const answer = await this.#send(mailbox.name, rendered);
+    if (this.#given.signal.aborted) return;
+    // An answer that comes too late is about an attempt that counts as lost.
+    if (mailbox.delivery?.rendered.noticeId !== rendered.noticeId) return;
+    try {
+      await doInTurns(mailbox.settle(answer, now()), turns, () => this.#given.signal.aborted);
+    } catch (error) {
+      logger.error({ err: error, receiver: mailbox.name }, "an answer of a receiver could not be learnt");
+    }
   }
 
   async #send(receiver: string, rendered: RenderedNotice): Promise<Answer> {

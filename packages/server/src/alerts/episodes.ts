@@ -47,7 +47,8 @@ export interface Standing {
 export class Episodes {
   readonly #open = new Map<string, Map<string, Episode>>();
   readonly #byId = new Map<string, Episode>();
-  readonly #pending = new Map<string, Pending>();
+  /** By rule and subject. */
+  readonly #pending = new Map<string, Map<string, Pending>>();
   readonly #ids: AlertIds;
   readonly #listener: EpisodesListener;
 
@@ -89,17 +90,17 @@ export class Episodes {
 
   /** Subjects that are about to change: to be judged again soon. */
   *pendingSubjects(): IterableIterator<string> {
-    for (const { subject } of this.#pending.values()) yield subject;
+    for (const bySubject of this.#pending.values()) yield* bySubject.keys();
   }
 
   /** Subjects on which this rule is about to open or to end an alert. */
   pendingOf(rule: string): string[] {
-    return [...this.#pending.values()].filter((one) => one.rule === rule).map(({ subject }) => subject);
+    return [...(this.#pending.get(rule)?.keys() ?? [])];
   }
 
   /** What has been about to change for so long at least. */
   *pendingFor(leastMs: number, { clockMs }: Moment): IterableIterator<PendingChange> {
-    for (const { rule, subject, kind, sinceClockMs, unknownSinceClockMs } of this.#pending.values()) {
+    for (const { rule, subject, kind, sinceClockMs, unknownSinceClockMs } of this.#allPending()) {
       const forMs = (unknownSinceClockMs ?? clockMs) - sinceClockMs;
       if (forMs >= leastMs) yield { rule, subject, kind, forMs };
     }
@@ -107,15 +108,14 @@ export class Episodes {
 
   /** It was about to change when the monitor ran last: what happens between counts only once it is judged. */
   restorePending({ rule, subject, kind, forMs }: PendingChange, { clockMs }: Moment): void {
-    const key = keyOf(rule, subject);
-    if (this.#pending.has(key)) return;
+    if (this.#pending.get(rule)?.has(subject) === true) return;
     const sinceClockMs = clockMs - forMs;
     const unknownSinceClockMs = clockMs;
-    this.#pending.set(key, { rule, subject, kind, sinceClockMs, unknownSinceClockMs, isRestored: true });
+    this.#await({ rule, subject, kind, sinceClockMs, unknownSinceClockMs, isRestored: true });
   }
 
   standing(rule: string, subject: string): Standing | undefined {
-    const pending = this.#pending.get(keyOf(rule, subject));
+    const pending = this.#pending.get(rule)?.get(subject);
     return pending === undefined
       ? undefined
       : { sinceClockMs: pending.sinceClockMs, isUnknown: pending.unknownSinceClockMs !== null };
@@ -126,8 +126,7 @@ export class Episodes {
    * looked, at the monitor's start.
    */
   judge(terms: RuleTerms, subject: Subject, verdict: Verdict, now: Moment, headStartMs = 0): void {
-    const key = keyOf(terms.name, subject.name);
-    const pending = this.#pending.get(key);
+    const pending = this.#pending.get(terms.name)?.get(subject.name);
     if (verdict.state === "unknown") {
       if (pending !== undefined) pending.unknownSinceClockMs ??= now.clockMs;
       return;
@@ -138,7 +137,7 @@ export class Episodes {
     }
     const open = this.get(terms.name, subject.name);
     if ((verdict.state === "fine") === (open === undefined)) {
-      if (pending !== undefined) this.#pending.delete(key);
+      if (pending !== undefined) this.#settled(terms.name, subject.name);
       if (open !== undefined && verdict.state === "wrong") this.#update(open, verdict, terms);
       return;
     }
@@ -151,7 +150,7 @@ export class Episodes {
     const neededMs = open === undefined ? terms.forMs : terms.holdMs;
     if (now.clockMs - sinceClockMs < neededMs) {
       if (pending === undefined)
-        this.#pending.set(key, {
+        this.#await({
           rule: terms.name,
           subject: subject.name,
           kind: subject.kind,
@@ -161,7 +160,7 @@ export class Episodes {
         });
       return;
     }
-    this.#pending.delete(key);
+    this.#settled(terms.name, subject.name);
     if (open !== undefined) this.close(open, "over", now);
     else if (verdict.state === "wrong") this.open(terms, subject, verdict, now);
   }
@@ -204,7 +203,7 @@ export class Episodes {
     episode.outcome = outcome;
     this.#byId.delete(episode.alertId);
     this.#open.get(episode.rule)?.delete(episode.subject.name);
-    this.#pending.delete(keyOf(episode.rule, episode.subject.name));
+    this.#settled(episode.rule, episode.subject.name);
     this.#listener.closed(episode, now);
   }
 
@@ -215,7 +214,21 @@ export class Episodes {
 
   /** The subject is no longer there: nothing is about to open on it. */
   forget(subject: string): void {
-    for (const [key, pending] of this.#pending) if (pending.subject === subject) this.#pending.delete(key);
+    for (const bySubject of this.#pending.values()) bySubject.delete(subject);
+  }
+
+  *#allPending(): IterableIterator<Pending> {
+    for (const bySubject of this.#pending.values()) yield* bySubject.values();
+  }
+
+  #await(pending: Pending): void {
+    const bySubject = this.#pending.get(pending.rule);
+    if (bySubject === undefined) this.#pending.set(pending.rule, new Map([[pending.subject, pending]]));
+    else bySubject.set(pending.subject, pending);
+  }
+
+  #settled(rule: string, subject: string): void {
+    this.#pending.get(rule)?.delete(subject);
   }
 
   /** Only what is worse, or of another severity, is a change. */
@@ -240,8 +253,4 @@ export class Episodes {
     if (bySubject === undefined) this.#open.set(episode.rule, new Map([[episode.subject.name, episode]]));
     else bySubject.set(episode.subject.name, episode);
   }
-}
-
-function keyOf(rule: string, subject: string): string {
-  return `${rule}\n${subject}`;
 }

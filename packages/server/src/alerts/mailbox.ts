@@ -2,7 +2,7 @@ import type { AlertBook } from "./alert-book.js";
 import type { NoticeEntry, NoticeRecord, NoticeState, Phase } from "./alert-records.js";
 import { askedPause, brokenPauseMs, pauseAfter } from "./backoff.js";
 import { Delivery } from "./delivery.js";
-import { type Draft, differenceOf } from "./difference.js";
+import { addDifference, type Draft } from "./difference.js";
 import { type Episode, isFlapping, isNews } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Notice } from "./notice.js";
@@ -11,6 +11,7 @@ import { reasonAgainst, takes } from "./quieting.js";
 import type { Answer, ReceiverTerms, RenderedNotice } from "./receiver-door.js";
 import { holdFactOf, holdFrom, holdText } from "./receiver-hold.js";
 import type { Reminders } from "./reminders.js";
+import { eachOf, type Work } from "./work.js";
 
 export interface MailboxOptions {
   readonly book: AlertBook;
@@ -27,6 +28,8 @@ export interface MailboxOptions {
   /** It takes what this receiver takes, too: those that fail and have it as their fallback. */
   readonly standsInFor: () => readonly ReceiverTerms[];
   readonly onSettled: (notice: NoticeRecord) => void;
+  /** Nothing of this alert is on its way here any more: if it ended and nobody is to hear of it, it may go. */
+  readonly letGo: (alertId: string) => void;
   /** From 0 to below 1. */
   readonly chance: () => number;
 }
@@ -53,6 +56,10 @@ const lookMs = 5_000;
 export class Mailbox {
   #options: MailboxOptions;
   #delivery: Delivery | null = null;
+  /** What the notice will say that is being made, by the alerts' ids. */
+  #drafts: ReadonlyMap<string, Draft> | null = null;
+  /** The delivery has its answer, which is being learnt. */
+  #isEnding = false;
   /** There has been something to say since then. */
   #newsSinceClockMs: number | null = null;
   #lastClockMs = Number.NEGATIVE_INFINITY;
@@ -110,9 +117,10 @@ export class Mailbox {
   /** It is reached elsewhere now: what is on its way is left, and what failed there counts no more. */
   readdress(now: Moment): void {
     const delivery = this.#delivery;
-    if (delivery !== null) {
+    if (delivery !== null && !this.#isEnding) {
       const state = delivery.attempts === 0 ? "failed" : "doubtful";
-      this.#end(delivery, state, now, { remoteId: null, detail: "the receiver was changed meanwhile" });
+      const end = { remoteId: null, detail: "the receiver was changed meanwhile" };
+      for (const _ of this.#end(delivery, state, now, end));
     }
     this.#release(now);
     this.#retryClockMs = Number.NEGATIVE_INFINITY;
@@ -143,11 +151,13 @@ export class Mailbox {
   }
 
   /** What is to be sent now; null where nothing is. Each is answered with `settle`. */
-  step(now: Moment): RenderedNotice | null {
-    const delivery = this.#delivery ?? this.#make(now);
+  *step(now: Moment): Work<RenderedNotice | null> {
+    if (this.#isEnding) return null;
+    const delivery = this.#delivery ?? (yield* this.#make(now));
     if (delivery === null) return null;
     const { clockMs } = now;
-    if (delivery.isLost(clockMs)) this.settle({ kind: "in_doubt", detail: "there was no answer" }, now);
+    if (delivery.isLost(clockMs))
+      yield* this.settle({ kind: "in_doubt", detail: "there was no answer" }, now);
     if (delivery !== this.#delivery) return null;
     const { records } = this.#options.book;
     if (!delivery.isDue(clockMs, () => records.isStored(delivery.rendered.noticeId))) return null;
@@ -155,14 +165,14 @@ export class Mailbox {
   }
 
   /** What became of the attempt that is under way. */
-  settle(answer: Answer, now: Moment): void {
+  *settle(answer: Answer, now: Moment): Work<void> {
     const delivery = this.#delivery;
     if (delivery === null || !delivery.isUnderWay) return;
     delivery.arrive();
     if (answer.kind === "delivered") {
       this.#release(now);
       this.#lastClockMs = now.clockMs;
-      this.#end(delivery, "sent", now, { remoteId: answer.remoteId, detail: answer.status });
+      yield* this.#end(delivery, "sent", now, { remoteId: answer.remoteId, detail: answer.status });
       return;
     }
     this.#fail(answer, now);
@@ -172,9 +182,9 @@ export class Mailbox {
       delivery.isPlain = true;
       delivery.retryClockMs = Number.NEGATIVE_INFINITY;
     } else if (delivery.doubtSinceClockMs === null) {
-      this.#end(delivery, "failed", now, { remoteId: null, detail });
+      yield* this.#end(delivery, "failed", now, { remoteId: null, detail });
     } else if (delivery.isDoubtOver(now.clockMs)) {
-      this.#end(delivery, "doubtful", now, { remoteId: null, detail });
+      yield* this.#end(delivery, "doubtful", now, { remoteId: null, detail });
     } else {
       delivery.retryClockMs = this.#retryClockMs;
     }
@@ -185,7 +195,7 @@ export class Mailbox {
     const { book, terms } = this.#options;
     const tell = book.ledger.get(terms.name, episode.alertId);
     if (tell !== undefined && !isNews(episode)) return tell.phase !== "over";
-    if (this.#delivery?.entries.some(({ alertId }) => alertId === episode.alertId) === true) return true;
+    if (this.#isToSay(episode.alertId)) return true;
     // Nothing is said at the end of news.
     return tell === undefined && this.#miss(episode, now);
   }
@@ -194,77 +204,102 @@ export class Mailbox {
   owes(episode: Episode): boolean {
     const phase = this.#options.book.ledger.get(this.name, episode.alertId)?.phase;
     if (phase !== undefined && phase !== "over" && (phase === "missed" || !isNews(episode))) return true;
-    return this.#delivery?.entries.some(({ alertId }) => alertId === episode.alertId) === true;
+    return this.#isToSay(episode.alertId);
   }
 
-  #make(now: Moment): Delivery | null {
+  #isToSay(alertId: string): boolean {
+    return this.#delivery?.concerns(alertId) === true || this.#drafts?.has(alertId) === true;
+  }
+
+  *#make(now: Moment): Work<Delivery | null> {
     const { book, reminders, quietUntilClockMs, groupWaitMs, groupIntervalMs } = this.#options;
     const { clockMs } = now;
+    const drafts = new Map<string, Draft>();
     // News gather while nothing can be told: they have waited for company then.
-    if (clockMs < this.#retryClockMs || clockMs < quietUntilClockMs()) return this.#gather(now);
-    if (!reminders.knowsBaseline(this.name)) return this.#depart("first", this.#baseline(), now);
+    if (clockMs < this.#retryClockMs || clockMs < quietUntilClockMs())
+      return yield* this.#drafting(drafts, this.#gather(drafts, now));
+    if (!reminders.knowsBaseline(this.name))
+      return yield* this.#drafting(drafts, this.#countAll(drafts, now));
     const isFresh = book.revision === this.#lookedRevision && clockMs - this.#lookedClockMs < lookMs;
     const isRipe =
       this.#newsSinceClockMs !== null &&
       clockMs - this.#newsSinceClockMs >= groupWaitMs &&
       clockMs - this.#lastClockMs >= groupIntervalMs;
     if (isFresh && !isRipe) return null;
-    const drafts = this.#look(now);
-    if (drafts.length === 0) return this.#remind(now);
-    const sinceClockMs = this.#newsSinceClockMs ?? clockMs;
-    if (clockMs - sinceClockMs < groupWaitMs) return null;
-    if (clockMs - this.#lastClockMs < groupIntervalMs) return null;
-    return this.#depart("news", drafts, now);
+    return yield* this.#drafting(drafts, this.#tellNews(drafts, now));
   }
 
-  #gather(now: Moment): null {
+  *#tellNews(drafts: Map<string, Draft>, now: Moment): Work<Delivery | null> {
+    const { groupWaitMs, groupIntervalMs } = this.#options;
+    const { clockMs } = now;
+    yield* this.#look(drafts, now);
+    if (drafts.size === 0) return yield* this.#remind(drafts, now);
+    if (clockMs - (this.#newsSinceClockMs ?? clockMs) < groupWaitMs) return null;
+    if (clockMs - this.#lastClockMs < groupIntervalMs) return null;
+    return yield* this.#depart("news", drafts, now);
+  }
+
+  /** What ends meanwhile stays until it is known whether the notice says it. */
+  *#drafting(drafts: ReadonlyMap<string, Draft>, making: Work<Delivery | null>): Work<Delivery | null> {
+    this.#drafts = drafts;
+    try {
+      return yield* making;
+    } finally {
+      this.#drafts = null;
+      for (const alertId of drafts.keys()) if (!this.#isToSay(alertId)) this.#options.letGo(alertId);
+    }
+  }
+
+  *#gather(drafts: Map<string, Draft>, now: Moment): Work<null> {
     const everyMs = Math.min(lookMs, this.#options.groupWaitMs / 4);
-    if (now.clockMs - this.#lookedClockMs >= everyMs) this.#look(now);
+    if (now.clockMs - this.#lookedClockMs >= everyMs) yield* this.#look(drafts, now);
     return null;
   }
 
-  /** What it does not know yet. */
-  #look(now: Moment): readonly Draft[] {
+  /** Adds what it does not know yet. */
+  *#look(drafts: Map<string, Draft>, now: Moment): Work<void> {
     const { book } = this.#options;
-    const drafts = differenceOf({ book, terms: this.terms, isTaken: this.isTaken }, now);
     this.#lookedRevision = book.revision;
     this.#lookedClockMs = now.clockMs;
-    this.#waiting = drafts.length;
-    if (drafts.length === 0) this.#newsSinceClockMs = null;
+    yield* addDifference(drafts, { book, terms: this.terms, isTaken: this.isTaken }, now);
+    this.#waiting = drafts.size;
+    if (drafts.size === 0) this.#newsSinceClockMs = null;
     else this.#newsSinceClockMs ??= now.clockMs;
-    return drafts;
   }
 
   /** All that is open at the first start with this receiver: it is counted, and not told one by one. */
-  #baseline(): Draft[] {
-    const { book } = this.#options;
-    return [...book.episodes]
-      .filter((episode) => this.isTaken(episode))
-      .map((episode) => ({ episode, kind: "counted", why: null }));
+  *#countAll(drafts: Map<string, Draft>, now: Moment): Work<Delivery | null> {
+    yield* eachOf(this.#options.book.episodes, (episode) => {
+      if (this.isTaken(episode))
+        drafts.set(episode.alertId, { episode, kind: "counted", why: null, endedMs: null });
+    });
+    return yield* this.#depart("first", drafts, now);
   }
 
-  #remind(now: Moment): Delivery | null {
+  *#remind(drafts: Map<string, Draft>, now: Moment): Work<Delivery | null> {
     const { book, reminders } = this.#options;
     const due = reminders.due(this.terms, book, now);
     if (due === null) return null;
-    const drafts = due.episodes.map((episode): Draft => ({ episode, kind: "still_down", why: null }));
-    return this.#depart(due.kind, drafts, now);
+    for (const episode of due.episodes)
+      drafts.set(episode.alertId, { episode, kind: "still_down", why: null, endedMs: null });
+    return yield* this.#depart(due.kind, drafts, now);
   }
 
-  #depart(kind: Notice["kind"], all: readonly Draft[], now: Moment): Delivery {
+  *#depart(kind: Notice["kind"], byId: ReadonlyMap<string, Draft>, now: Moment): Work<Delivery> {
     const { book, render, surroundings, mostItems } = this.#options;
+    const all = [...byId.values()];
     // The first notice says none of them one by one.
-    const drafts = kind === "first" ? all : firstOf(all, mostItems());
+    const drafts = kind === "first" ? all : yield* firstOf(all, mostItems());
     const noticeId = book.ids.next("n");
+    const entries: NoticeEntry[] = [];
+    yield* eachOf(drafts, ({ episode: { alertId, rule, subject, grade }, kind: entryKind }) => {
+      entries.push({ alertId, kind: entryKind, rule, subject: subject.name, grade });
+    });
     const material = { noticeId, receiver: this.name, madeMs: now.wallMs, kind, drafts };
-    const rendered = render(noticeOf(material, surroundings));
-    const entries = drafts.map(({ episode: { alertId, rule, subject, grade }, kind: entryKind }) => ({
-      alertId,
-      kind: entryKind,
-      rule,
-      subject: subject.name,
-      grade,
-    }));
+    const notice = yield* noticeOf(material, surroundings);
+    yield;
+    const rendered = render(notice);
+    yield* book.records.pack(entries);
     const made = { rendered, entries, kind, madeMs: now.wallMs, clockMs: now.clockMs };
     const delivery = new Delivery(made);
     this.#delivery = delivery;
@@ -274,28 +309,38 @@ export class Mailbox {
     return delivery;
   }
 
-  #end(
+  /** Until all of it is learnt, the delivery stands: what ends meanwhile counts as told by it. */
+  *#end(
     delivery: Delivery,
     state: NoticeState,
     now: Moment,
     rest: Pick<NoticeRecord, "remoteId" | "detail">,
-  ): void {
-    const { book, reminders, onSettled } = this.#options;
-    this.#delivery = null;
-    this.#newsSinceClockMs = null;
-    if (state === "failed") {
-      for (const { alertId } of delivery.entries) {
-        const episode = book.ended.get(alertId);
-        if (episode !== undefined) this.#miss(episode, now);
+  ): Work<void> {
+    const { book, reminders, onSettled, letGo } = this.#options;
+    const missEach = ({ alertId }: NoticeEntry) => {
+      const episode = book.ended.get(alertId);
+      if (state === "failed" && episode !== undefined) this.#miss(episode, now);
+    };
+    this.#isEnding = true;
+    try {
+      if (state === "failed") yield* eachOf(delivery.entries, missEach);
+      else {
+        yield* eachOf(delivery.entries, (entry) => this.#learn(entry, delivery, state, now));
+        reminders.told(this.name, delivery.kind, now);
       }
-    } else {
-      for (const entry of delivery.entries) this.#learn(entry, delivery, state, now);
-      reminders.told(this.name, delivery.kind, now);
+      const settled = { settledMs: now.wallMs, ...rest };
+      const record = delivery.record(this.name, state, settled);
+      book.records.notice(record);
+      this.#delivery = null;
+      this.#newsSinceClockMs = null;
+      onSettled(record);
+    } finally {
+      this.#isEnding = false;
     }
-    const settled = { settledMs: now.wallMs, ...rest };
-    const record = delivery.record(this.name, state, settled);
-    book.records.notice(record);
-    onSettled(record);
+    yield* eachOf(delivery.entries, (entry) => {
+      missEach(entry);
+      letGo(entry.alertId);
+    });
   }
 
   /** The receiver knows it now, or perhaps. */

@@ -1,5 +1,4 @@
 import type { AlertBook } from "./alert-book.js";
-import type { NoticeRecord } from "./alert-records.js";
 import type { Episode } from "./episode.js";
 import { type Failure, Mailbox, type MailboxOptions } from "./mailbox.js";
 import type { Moment } from "./moment.js";
@@ -24,7 +23,7 @@ export interface MailroomTerms
 
 export interface MailroomOptions
   extends MailroomTerms,
-    Omit<MailboxOptions, keyof MailboxTerms | "standsInFor"> {}
+    Omit<MailboxOptions, keyof MailboxTerms | "standsInFor" | "letGo"> {}
 
 /** The mailboxes of all receivers. An alert that ended is let go when none is to hear of it. */
 export class Mailroom {
@@ -65,14 +64,13 @@ export class Mailroom {
   }
 
   #mailbox(options: MailboxTerms): Mailbox {
-    const { onSettled } = this.#options;
     return new Mailbox({
       ...this.#options,
       ...options,
       standsInFor: () => this.#failingTo(options.terms.name),
-      onSettled: (notice) => {
-        onSettled(notice);
-        this.#releaseFrom(notice);
+      letGo: (alertId) => {
+        const episode = this.#book.ended.get(alertId);
+        if (episode !== undefined) this.#releaseIfDone(episode);
       },
     });
   }
@@ -116,13 +114,6 @@ export class Mailroom {
 
   #isFailing({ isBroken, sinceClockMs }: Failure): boolean {
     return isBroken || this.#clockMs - sinceClockMs >= failingMs;
-  }
-
-  #releaseFrom({ entries }: NoticeRecord): void {
-    for (const { alertId } of entries) {
-      const episode = this.#book.ended.get(alertId);
-      if (episode !== undefined) this.#releaseIfDone(episode);
-    }
   }
 
   #releaseIfDone(episode: Episode): void {

@@ -3,6 +3,7 @@ import type { Draft } from "./difference.js";
 import { plainRule } from "./episode.js";
 import { type ItemKind, type Notice, type NoticeItem, severities } from "./notice.js";
 import { type Comparable, sharedCauseOf } from "./shared-cause.js";
+import { eachOf, type Work } from "./work.js";
 
 /** What each notice says of the monitor and its fleet. */
 export interface NoticeSurroundings {
@@ -33,19 +34,23 @@ const kindOrder: readonly EntryKind[] = [
 ];
 
 /** Makes the message of what a receiver does not know yet, the worst first. */
-export function noticeOf(
+export function* noticeOf(
   { noticeId, receiver, madeMs, kind, drafts }: NoticeMaterial,
   { monitor, pageUrl, timezone, fleet, counts }: NoticeSurroundings,
-): Notice {
-  const shown = inTurn(drafts.filter((draft) => draft.kind !== "counted").sort(byUrgency));
+): Work<Notice> {
+  const shown = yield* inTurn(yield* byUrgency(drafts.filter(({ kind: said }) => said !== "counted")));
   const downs = shown.filter(
     (draft) => draft.kind === "down" && draft.episode.rule === "down" && draft.episode.subject.kind === "bot",
   );
   const sharedCause =
     downs.length < 3
       ? null
-      : sharedCauseOf(new Set(downs.map(({ episode }) => episode.subject.name)), fleet());
+      : yield* sharedCauseOf(new Set(downs.map(({ episode }) => episode.subject.name)), fleet());
   const mates = processMates(downs);
+  const items: NoticeItem[] = [];
+  yield* eachOf(shown, (draft) => {
+    items.push(itemOf(draft, mates));
+  });
   const { online, stale, dead, offline } = counts();
   return {
     noticeId,
@@ -56,13 +61,13 @@ export function noticeOf(
     timezone,
     kind,
     sharedCause,
-    items: shown.map((draft) => itemOf(draft, mates)),
+    items,
     fleet: { online, down: dead + stale, other: offline },
   };
 }
 
-function itemOf({ episode, kind, why }: Draft, mates: ReadonlyMap<unknown, number>): NoticeItem {
-  const { alertId, subject, severity, sinceMs, closedMs, cause, facts } = episode;
+function itemOf({ episode, kind, why, endedMs }: Draft, mates: ReadonlyMap<unknown, number>): NoticeItem {
+  const { alertId, subject, severity, sinceMs, cause, facts } = episode;
   const bots = mates.get(facts["pid"]) ?? 1;
   return {
     kind: kind as ItemKind,
@@ -72,7 +77,7 @@ function itemOf({ episode, kind, why }: Draft, mates: ReadonlyMap<unknown, numbe
     subjectKind: subject.kind,
     severity,
     sinceMs,
-    endedMs: closedMs,
+    endedMs,
     cause,
     facts: bots > 1 ? { ...facts, process_bots: bots } : facts,
     note: subject.note,
@@ -98,10 +103,10 @@ function processMates(downs: readonly Draft[]): ReadonlyMap<unknown, number> {
  * neither waits for all of the other. Of one rule on one subject nothing is said before what
  * happened earlier.
  */
-export function firstOf(drafts: readonly Draft[], most: number): readonly Draft[] {
+export function* firstOf(drafts: readonly Draft[], most: number): Work<readonly Draft[]> {
   if (drafts.length <= most) return drafts;
-  const groups = groupsOf([...drafts].sort(byUrgency));
-  const isEnd = (group: readonly Draft[]) => group.every(({ episode }) => episode.closedMs !== null);
+  const groups = yield* groupsOf(yield* byUrgency(drafts));
+  const isEnd = (group: readonly Draft[]) => group.every(({ endedMs }) => endedMs !== null);
   const open = groups.filter((group) => !isEnd(group)).flat();
   const ended = groups.filter(isEnd).flat();
   const share = Math.max(Math.ceil(most / 2), most - ended.length);
@@ -110,27 +115,41 @@ export function firstOf(drafts: readonly Draft[], most: number): readonly Draft[
 }
 
 /** All that is said of one rule on one subject stands together, in the order in which it happened. */
-function inTurn(drafts: readonly Draft[]): readonly Draft[] {
-  return groupsOf(drafts).flat();
+function* inTurn(drafts: readonly Draft[]): Work<readonly Draft[]> {
+  return (yield* groupsOf(drafts)).flat();
 }
 
-function groupsOf(drafts: readonly Draft[]): readonly Draft[][] {
+function* groupsOf(drafts: readonly Draft[]): Work<readonly (readonly Draft[])[]> {
   const byKey = new Map<string, Draft[]>();
-  for (const draft of drafts) {
-    const known = byKey.get(keyOf(draft));
-    if (known === undefined) byKey.set(keyOf(draft), [draft]);
+  yield* eachOf(drafts, (draft) => {
+    const { rule, subject } = draft.episode;
+    const key = `${rule}\n${subject.name}`;
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [draft]);
     else known.push(draft);
-  }
-  const clockOf = (draft: Draft) => draft.episode.openedClockMs;
-  return [...byKey.values()].map((group) => group.sort((a, b) => clockOf(a) - clockOf(b)));
+  });
+  // At most one of them is open, and that one began last, whatever became of the clock over a restart.
+  const isOpen = ({ endedMs }: Draft) => (endedMs === null ? 1 : 0);
+  const inOrder = (a: Draft, b: Draft) =>
+    isOpen(a) - isOpen(b) || a.episode.openedClockMs - b.episode.openedClockMs;
+  yield* eachOf(byKey.values(), (group) => {
+    if (group.length > 1) group.sort(inOrder);
+  });
+  return [...byKey.values()];
 }
 
-function keyOf({ episode: { rule, subject } }: Draft): string {
-  return `${rule}\n${subject.name}`;
-}
-
-function byUrgency(a: Draft, b: Draft): number {
-  const order = (draft: Draft) => kindOrder.indexOf(draft.kind);
-  const severity = (draft: Draft) => severities.indexOf(draft.episode.severity);
-  return order(a) - order(b) || severity(b) - severity(a) || a.episode.sinceMs - b.episode.sinceMs;
+/** The worst first, and of the same weight the oldest. */
+function* byUrgency(drafts: readonly Draft[]): Work<readonly Draft[]> {
+  const byWeight = new Map<number, Draft[]>();
+  yield* eachOf(drafts, (draft) => {
+    const severity = severities.length - severities.indexOf(draft.episode.severity);
+    const weight = kindOrder.indexOf(draft.kind) * (severities.length + 1) + severity;
+    const known = byWeight.get(weight);
+    if (known === undefined) byWeight.set(weight, [draft]);
+    else known.push(draft);
+  });
+  const weights = [...byWeight.keys()].sort((a, b) => a - b);
+  return weights.flatMap((weight) =>
+    (byWeight.get(weight) ?? []).sort((a, b) => a.episode.sinceMs - b.episode.sinceMs),
+  );
 }

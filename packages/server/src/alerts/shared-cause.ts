@@ -1,4 +1,5 @@
 import type { SharedCause } from "./notice.js";
+import { eachOf, type Work } from "./work.js";
 
 /** A bot as it is compared with the others. */
 export interface Comparable {
@@ -23,15 +24,15 @@ const shareOfGroup = 0.8;
  * The value that at least nine of ten of the affected bots have, and of whose bots at least eight of
  * ten are affected; null where there is none, or where it would be said of the whole fleet.
  */
-export function sharedCauseOf(
+export function* sharedCauseOf(
   affected: ReadonlySet<string>,
   fleet: Iterable<Comparable>,
-): SharedCause | null {
+): Work<SharedCause | null> {
   if (affected.size < fewest) return null;
   const counts = dimensions.map(() => new Map<string, { affected: number; of: number }>());
   let all = 0;
   let found = 0;
-  for (const bot of fleet) {
+  yield* eachOf(fleet, (bot) => {
     const isAffected = affected.has(bot.channel);
     all++;
     if (isAffected) found++;
@@ -46,18 +47,18 @@ export function sharedCauseOf(
         if (isAffected) count.affected++;
       }
     }
-  }
+  });
   let best: SharedCause | null = null;
   let bestProduct = 0;
   for (const [at, [dimension]] of dimensions.entries()) {
-    for (const [value, count] of counts[at] as Map<string, { affected: number; of: number }>) {
-      if (count.affected < fewest) continue;
+    yield* eachOf(counts[at] as Map<string, { affected: number; of: number }>, ([value, count]) => {
+      if (count.affected < fewest) return;
       // What all bots have in common explains nothing, except one process.
-      if (count.of === all && dimension !== "process") continue;
+      if (count.of === all && dimension !== "process") return;
       const ofAffected = count.affected / found;
       const ofGroup = count.affected / count.of;
-      if (ofAffected < shareOfAffected || ofGroup < shareOfGroup) continue;
-      if (ofAffected * ofGroup <= bestProduct) continue;
+      if (ofAffected < shareOfAffected || ofGroup < shareOfGroup) return;
+      if (ofAffected * ofGroup <= bestProduct) return;
       bestProduct = ofAffected * ofGroup;
       best = {
         dimension,
@@ -66,7 +67,7 @@ export function sharedCauseOf(
         othersAffected: found - count.affected,
         others: all - count.of,
       };
-    }
+    });
   }
   return best;
 }

@@ -15,23 +15,35 @@ const mostGroups = 6;
  * group; a thousand bots with a thousand causes are one as well.
  */
 export function groupsOf(items: readonly NoticeItem[]): readonly ItemGroup[] {
-  const keyOf = (item: NoticeItem) => `${sameKind(item)}\0${reasonOf(item)}`;
-  return gathered(items, keyOf, mostGroups) ?? gathered(items, sameKind, items.length) ?? [];
+  const keyOf = (item: NoticeItem) => `${kindKey(item)}\0${reasonOf(item)}`;
+  return gathered(items, keyOf, mostGroups) ?? gathered(items, kindKey, items.length, isOfKind) ?? [];
 }
 
-/** Null where there are more groups than `most`; the items behind are not looked at then. */
+/**
+ * Null where there are more groups than `most`; the items behind are not looked at then. `isAlike`:
+ * of two items that mostly follow each other, whether they have the same key.
+ */
 function gathered(
   items: readonly NoticeItem[],
   keyOf: (item: NoticeItem) => string,
   most: number,
+  isAlike: (a: NoticeItem, b: NoticeItem) => boolean = () => false,
 ): readonly ItemGroup[] | null {
   const groups = new Map<string, [NoticeItem, ...NoticeItem[]]>();
+  let last: [NoticeItem, ...NoticeItem[]] | undefined;
   for (const item of items) {
+    if (last !== undefined && isAlike(last[0], item)) {
+      last.push(item);
+      continue;
+    }
     const key = keyOf(item);
-    const group = groups.get(key);
-    if (group !== undefined) group.push(item);
+    last = groups.get(key);
+    if (last !== undefined) last.push(item);
     else if (groups.size === most) return null;
-    else groups.set(key, [item]);
+    else {
+      last = [item];
+      groups.set(key, last);
+    }
   }
   return [...groups.values()].map((group) => ({
     items: group,
@@ -39,8 +51,17 @@ function gathered(
   }));
 }
 
-function sameKind({ kind, rule, subjectKind, endedMs }: NoticeItem): string {
-  return [kind, rule, subjectKind, endedMs === null].join("\0");
+function kindKey({ kind, rule, subjectKind, endedMs }: NoticeItem): string {
+  return `${kind}\0${rule}\0${subjectKind}\0${endedMs === null}`;
+}
+
+function isOfKind(a: NoticeItem, b: NoticeItem): boolean {
+  return (
+    a.kind === b.kind &&
+    a.rule === b.rule &&
+    a.subjectKind === b.subjectKind &&
+    (a.endedMs === null) === (b.endedMs === null)
+  );
 }
 
 function reasonOf({ cause, facts, why }: NoticeItem): string {

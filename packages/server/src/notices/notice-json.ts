@@ -13,43 +13,43 @@ const textLimits = { title: 256, body: 4_096 };
 export function noticeJson(notice: Notice): string {
   const { title, body } = fitText(noticeText(notice), plainStyle(notice), textLimits);
   const shared = notice.sharedCause;
-  const whole = (items: readonly object[]) =>
-    JSON.stringify({
-      type: "kissbot.notice",
-      notice_id: notice.noticeId,
-      kind: notice.kind,
-      receiver: notice.receiver,
-      monitor: notice.monitor,
-      page_url: notice.pageUrl,
-      made_at: isoTime(notice.madeMs),
-      timezone: notice.timezone,
-      title,
-      text: body,
-      shared_cause:
-        shared === null
-          ? null
-          : {
-              dimension: shared.dimension,
-              value: shared.value,
-              affected: shared.affected,
-              of: shared.of,
-              others_affected: shared.othersAffected,
-              others: shared.others,
-            },
-      items,
-      items_left_out: notice.items.length - items.length,
-      fleet: notice.fleet,
-    });
+  const head = JSON.stringify({
+    type: "kissbot.notice",
+    notice_id: notice.noticeId,
+    kind: notice.kind,
+    receiver: notice.receiver,
+    monitor: notice.monitor,
+    page_url: notice.pageUrl,
+    made_at: isoTime(notice.madeMs),
+    timezone: notice.timezone,
+    title,
+    text: body,
+    shared_cause:
+      shared === null
+        ? null
+        : {
+            dimension: shared.dimension,
+            value: shared.value,
+            affected: shared.affected,
+            of: shared.of,
+            others_affected: shared.othersAffected,
+            others: shared.others,
+          },
+  });
+  const tail = (leftOut: number) => JSON.stringify({ items_left_out: leftOut, fleet: notice.fleet });
+  // Each item is written once, and is a text from then on.
+  const whole = (items: readonly string[]) =>
+    `${head.slice(0, -1)},"items":[${items.join(",")}],${tail(notice.items.length - items.length).slice(1)}`;
   return whole(fittingItems(notice.items, mostBytes - bytesOf(whole([]))));
 }
 
 /** The first items that take at most so many bytes, commas included. Those left out are not written. */
-function fittingItems(items: readonly NoticeItem[], mostItemBytes: number): readonly object[] {
-  const fitting: object[] = [];
+function fittingItems(items: readonly NoticeItem[], mostItemBytes: number): readonly string[] {
+  const fitting: string[] = [];
   let bytes = 0;
   for (const item of items) {
-    const json = itemJson(item);
-    bytes += bytesOf(JSON.stringify(json)) + 1;
+    const json = JSON.stringify(itemJson(item));
+    bytes += bytesOf(json) + 1;
     if (bytes > mostItemBytes) break;
     fitting.push(json);
   }

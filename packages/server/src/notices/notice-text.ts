@@ -149,12 +149,12 @@ function subjects({ items }: ItemGroup): Span[] {
 
 function when({ items }: ItemGroup): Span[] {
   if (items[0].kind === "test") return [];
-  const since = Math.min(...items.map(({ sinceMs }) => sinceMs));
+  const since = leastOf(items.map(({ sinceMs }) => sinceMs));
   const { endedMs } = items[0];
   if (endedMs === null) return [words(" since "), time(since, true)];
   if (items.length > 1) {
     const spans = items.map((item) => (item.endedMs ?? item.sinceMs) - item.sinceMs);
-    const [least, most] = [spanText(Math.min(...spans)), spanText(Math.max(...spans))];
+    const [least, most] = [spanText(leastOf(spans)), spanText(-leastOf(spans.map((ms) => -ms)))];
     return [words(` after ${least === most ? most : `${least} to ${most}`}, since `), time(since, false)];
   }
   return [
@@ -163,6 +163,11 @@ function when({ items }: ItemGroup): Span[] {
     words(" to "),
     time(endedMs, false),
   ];
+}
+
+/** Of more values than a call may have arguments. */
+function leastOf(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
 }
 
 function causeLine({ items, isOneCause }: ItemGroup): Line {
@@ -174,8 +179,8 @@ function causeLine({ items, isOneCause }: ItemGroup): Line {
 /** What the operator wrote on the bots, and why it is said now: once, if it is the same for all. */
 function wordsOf({ items }: ItemGroup): Line[] {
   const same = (of: (item: NoticeItem) => string | null) => {
-    const [first, ...others] = [...new Set(items.map(of))];
-    return others.length === 0 ? (first ?? null) : null;
+    const first = of(items[0]);
+    return items.every((item) => of(item) === first) ? first : null;
   };
   const lines: Line[] = [];
   const [why, note, runbook] = [

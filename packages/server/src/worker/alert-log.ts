@@ -1,10 +1,11 @@
 import type { BatchId, Store, StoreError } from "@kissbot/store";
-import type { AlertRecords, NoticeRecord, Tell } from "../alerts/alert-records.js";
+import type { AlertRecords, NoticeEntry, NoticeRecord, Tell } from "../alerts/alert-records.js";
 import type { Episode } from "../alerts/episode.js";
 import type { Silence } from "../alerts/silence.js";
+import type { Work } from "../alerts/work.js";
 import type { Logger } from "../logger.js";
 import { within } from "../within.js";
-import { alertRow, noticeRow, silenceRow, tellRow } from "./alert-rows.js";
+import { alertRow, noticeRow, packItems, silenceRow, tellRow } from "./alert-rows.js";
 import { batchEpoch } from "./batch-epoch.js";
 import { BatchLane } from "./batch-lane.js";
 import type { BatchRows } from "./batch-rows.js";
@@ -23,12 +24,16 @@ type Kind = "alerts" | "tells" | "notices" | "silences" | "facts";
 interface Entry {
   readonly kind: Kind;
   readonly row: object;
+  /** Characters of its long texts. */
+  readonly weight: number;
 }
 
 /** A message waits for its intent, so rows wait for company only a moment. */
 const gatherMs = 20;
 /** Few enough that packing them holds the event loop for a millisecond. */
 const batchRows = 1_000;
+/** A notice about ten thousand bots has a megabyte, and is a batch by itself. */
+const batchWeight = 262_144;
 /** While the database is away: past so many the oldest are lost. */
 const mostRows = 50_000;
 
@@ -81,9 +86,15 @@ export class AlertLog implements AlertRecords {
     this.#put("tells", JSON.stringify([receiver, alertId]), tellRow(receiver, alertId, tell));
   }
 
+  pack(entries: readonly NoticeEntry[]): Work<void> {
+    return packItems(entries);
+  }
+
   notice(notice: NoticeRecord): void {
     if (notice.state !== "sending") this.#waiting.delete(`notices ${notice.noticeId}`);
-    this.#put("notices", notice.noticeId, noticeRow(notice));
+    const row = noticeRow(notice);
+    const weight = row.itemsJson.length + row.body.length + (row.plain?.length ?? 0);
+    this.#put("notices", notice.noticeId, row, weight);
   }
 
   silence(silence: Silence): void {
@@ -123,8 +134,8 @@ export class AlertLog implements AlertRecords {
     }
   }
 
-  #put(kind: Kind, key: string, row: object): void {
-    this.#waiting.set(`${kind} ${key}`, { kind, row });
+  #put(kind: Kind, key: string, row: object, weight = 0): void {
+    this.#waiting.set(`${kind} ${key}`, { kind, row, weight });
     if (this.#waiting.size > mostRows) this.#loseOldest();
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
@@ -146,8 +157,11 @@ export class AlertLog implements AlertRecords {
     if (this.#waiting.size === 0 || this.#options.store() === null) return null;
     const rows: { [Name in Kind]?: object[] } = {};
     let count = 0;
-    for (const [key, { kind, row }] of this.#waiting) {
-      if (count++ === batchRows) break;
+    let weighs = 0;
+    for (const [key, { kind, row, weight }] of this.#waiting) {
+      if (count === batchRows || (count > 0 && weighs + weight > batchWeight)) break;
+      count++;
+      weighs += weight;
       this.#waiting.delete(key);
       const own = rows[kind];
       if (own === undefined) rows[kind] = [row];

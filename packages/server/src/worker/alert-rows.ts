@@ -20,6 +20,7 @@ import type {
 import type { Acknowledgement, Episode, Outcome } from "../alerts/episode.js";
 import type { Facts, Severity, SubjectKind } from "../alerts/notice.js";
 import type { Silence } from "../alerts/silence.js";
+import { eachOf, type Work } from "../alerts/work.js";
 
 /** Alerts, and what belongs to them, as rows of the store. */
 export function alertRow(episode: Episode): AlertRecord {
@@ -68,13 +69,31 @@ export function tellOf({ phase, noticeId, tsMs, grade }: StoredTell): Tell {
 }
 
 export function noticeRow({ entries, detail, remoteId, ...notice }: NoticeRecord): NoticeRow {
-  const items = entries.map(({ alertId, ...entry }) => ({ alert_id: alertId, ...entry }));
   return {
     ...notice,
-    itemsJson: JSON.stringify(items),
+    itemsJson: itemsJsonOf(entries),
     remoteId: remoteId === "" ? null : remoteId,
     detail: detail === "" ? null : detail,
   };
+}
+
+/** A notice is stored twice with the same items, which may be ten thousand. */
+const packedItems = new WeakMap<readonly NoticeEntry[], string>();
+
+export function* packItems(entries: readonly NoticeEntry[]): Work<void> {
+  const texts: string[] = [];
+  yield* eachOf(entries, (entry) => {
+    texts.push(JSON.stringify(itemOf(entry)));
+  });
+  packedItems.set(entries, `[${texts.join(",")}]`);
+}
+
+function itemsJsonOf(entries: readonly NoticeEntry[]): string {
+  return packedItems.get(entries) ?? JSON.stringify(entries.map(itemOf));
+}
+
+function itemOf({ alertId, ...entry }: NoticeEntry): object {
+  return { alert_id: alertId, ...entry };
 }
 
 export function noticeOf({ itemsJson, state, ...row }: StoredNotice): NoticeRecord {

@@ -2,6 +2,7 @@ import type { AlertMemory, StoredEpisode } from "../../src/alerts/alert-memory.j
 import type { AlertRecords, NoticeRecord, Tell } from "../../src/alerts/alert-records.js";
 import type { Episode } from "../../src/alerts/episode.js";
 import type { Silence } from "../../src/alerts/silence.js";
+import type { Work } from "../../src/alerts/work.js";
 
 interface Contents {
   readonly alerts: Map<string, StoredEpisode>;
@@ -31,6 +32,10 @@ export class AlertDisk implements AlertRecords {
 
   tell(receiver: string, alertId: string, tell: Tell): void {
     this.#write(() => this.contents.tells.set(`${receiver} ${alertId}`, { receiver, alertId, tell }));
+  }
+
+  *pack(): Work<void> {
+    yield;
   }
 
   notice(notice: NoticeRecord): void {

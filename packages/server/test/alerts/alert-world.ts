@@ -9,6 +9,7 @@ import { Reminders } from "../../src/alerts/reminders.js";
 import { type RuleOptions, type RuleSet, ruleSetOf } from "../../src/alerts/rule-set.js";
 import type { BudgetSource } from "../../src/alerts/rules/budget.js";
 import type { WindowTerms } from "../../src/alerts/window.js";
+import type { Work } from "../../src/alerts/work.js";
 import type { Bot } from "../../src/registry/bot.js";
 import { AlertDisk } from "./alert-disk.js";
 import { fakeBot } from "./fake-bot.js";
@@ -216,9 +217,9 @@ export class AlertWorld {
     this.decide();
     this.disk.commit();
     for (const mailbox of this.mailroom.mailboxes) {
-      const rendered = mailbox.step(this.now);
+      const rendered = done(mailbox.step(this.now));
       if (rendered === null) continue;
-      mailbox.settle(this.send(mailbox.name, rendered), this.now);
+      done(mailbox.settle(this.send(mailbox.name, rendered), this.now));
     }
     this.disk.commit();
   }
@@ -261,6 +262,16 @@ export class AlertWorld {
     const counts = { online: 0, stale: 0, dead: 0, offline: 0 };
     for (const { status } of this.fleet.values()) counts[status]++;
     return counts;
+  }
+}
+
+/** Does the work to its end; `meanwhile` happens between two pieces of it, and may end it. */
+export function done<Result>(work: Work<Result>): Result;
+export function done<Result>(work: Work<Result>, meanwhile: () => boolean): Result | null;
+export function done<Result>(work: Work<Result>, meanwhile = () => true): Result | null {
+  for (let piece = work.next(); ; piece = work.next()) {
+    if (piece.done === true) return piece.value;
+    if (!meanwhile()) return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AlertWorld, anything, ok, refused, unset } from "./alert-world.js";
+import { AlertWorld, anything, done, ok, refused, unset } from "./alert-world.js";
 import { fakeBot } from "./fake-bot.js";
 
 const ops = { ...anything, name: "ops" };
@@ -425,4 +425,72 @@ describe("what is told", () => {
     world.run(minutes(3));
     expect([...world.told("ops")].sort()).toEqual(["down twitch/b", "up twitch/a"]);
   });
+});
+
+test("an alert that ends while the notice about it is made, or while its answer is learnt, ends for the receiver too, and for no other [alerts/A1] [alerts/A3]", () => {
+  for (let piece = 0; piece < 12; piece++) {
+    for (const moment of ["making", "learning"] as const) {
+      const world = running(["twitch/a", "twitch/b"], {
+        receivers: [ops, { ...anything, name: "away", rules: ["trouble"] }],
+      });
+      const [mailbox] = world.mailroom.mailboxes;
+      if (mailbox === undefined) throw new Error("no mailbox");
+      world.down("twitch/a");
+      world.down("twitch/b");
+      let left = piece;
+      const leave = () => {
+        world.fleet.delete("twitch/a");
+        world.book.forget("twitch/a", world.now);
+      };
+      const forget = () => {
+        if (left-- === 0) leave();
+        return true;
+      };
+      let rendered = null;
+      for (let second = 0; rendered === null && second < 120; second++) {
+        world.pass(1_000);
+        world.decide();
+        const isReady = mailbox.nextClockMs <= world.clockMs;
+        rendered = done(mailbox.step(world.now), moment === "making" && isReady ? forget : () => true);
+        world.disk.commit();
+      }
+      if (rendered === null) throw new Error("nothing was made");
+      done(
+        mailbox.settle(world.send("ops", rendered), world.now),
+        moment === "learning" ? forget : () => true,
+      );
+      if (left >= 0) leave();
+      world.up("twitch/b");
+      world.run(minutes(10));
+      const told = world.told("ops").filter((item) => item.endsWith("twitch/a"));
+      expect([piece, moment, told]).toEqual([
+        piece,
+        moment,
+        told.length === 0 ? [] : ["down twitch/a", "info twitch/a"],
+      ]);
+      expect(world.told("ops").filter((item) => item.endsWith("twitch/b"))).toEqual([
+        "down twitch/b",
+        "up twitch/b",
+      ]);
+      expect(world.items("ops").find(({ kind }) => kind === "down")?.endedMs).toBeNull();
+      expect(world.book.ended.size).toBe(0);
+    }
+  }
+});
+
+test("a clock that was set back over a restart does not turn the order of an end and the next down round [alerts/A1] [alerts/A15]", () => {
+  const world = running(["twitch/a"]);
+  world.down("twitch/a");
+  world.run(minutes(2));
+  expect(world.told("ops")).toEqual(["down twitch/a"]);
+  world.reply = () => refused;
+  world.up("twitch/a");
+  world.run(minutes(3));
+  world.wallMs -= 7_200_000;
+  world.kill(0, seconds(1));
+  world.down("twitch/a");
+  world.run(minutes(2));
+  world.reply = () => ok;
+  world.run(minutes(130));
+  expect(world.told("ops")).toEqual(["down twitch/a", "up twitch/a", "down twitch/a"]);
 });

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { NoticeItem } from "../../src/alerts/notice.js";
 import type { ReceiverTerms } from "../../src/alerts/receiver-door.js";
-import { AlertWorld, anything, ok, refused } from "./alert-world.js";
+import type { Work } from "../../src/alerts/work.js";
+import { AlertWorld, anything, done, ok, refused } from "./alert-world.js";
 
 const bots = ["twitch/a", "twitch/b", "twitch/c", "kick/d", "kick/e"];
 const receivers: ReceiverTerms[] = [
@@ -36,14 +37,29 @@ const weather = (limits: { readonly kills: number; readonly away: number }) =>
     away: fc.double({ min: 0, max: limits.away, noNaN: true }),
   });
 
-/** A random history with a kill between any two steps; then half an hour and more in which all is well. */
+/**
+ * A random history with a kill between any two steps; then half an hour and more in which all is
+ * well. A notice is made, and an answer learnt, in pieces, between which anything else happens; an
+ * answer may be learnt for seconds.
+ */
 function live(one: Weather): AlertWorld {
   const random = chanceFrom(one.seed);
   const world = new AlertWorld({ receivers, bots, mostItems });
+  let learning: Work<void>[] = [];
   const killed = () => {
     if (random() >= one.kills) return false;
+    learning = [];
     world.kill(Math.floor(random() * (world.disk.waiting + 1)), Math.floor(random() * 120) * 1_000);
     return true;
+  };
+  const learn = (share: number) => {
+    learning = learning.filter((work) => random() >= share || work.next().done !== true);
+  };
+  const meanwhile = () => {
+    if (random() < one.silences) silence(world, random);
+    if (random() < one.silences) acknowledge(world);
+    learn(0.3);
+    return !killed();
   };
   for (let second = 0; second < 3_000; second++) {
     world.pass(1_000);
@@ -56,14 +72,17 @@ function live(one: Weather): AlertWorld {
       else world.up(bot);
     }
     if (random() < one.silences) silence(world, random);
+    learn(0.7);
     if (killed()) continue;
     world.decide();
+    learn(0.7);
     if (random() < one.silences) acknowledge(world);
     if (killed()) continue;
     world.disk.commit();
     for (const mailbox of world.mailroom.mailboxes) {
       const { mailroom } = world;
-      const rendered = mailbox.step(world.now);
+      const rendered = done(mailbox.step(world.now), meanwhile);
+      if (mailroom !== world.mailroom) break;
       if (rendered === null) continue;
       if (killed()) break;
       const chance = random();
@@ -76,11 +95,13 @@ function live(one: Weather): AlertWorld {
       };
       const answer = world.send(mailbox.name, rendered);
       if (killed()) break;
-      mailbox.settle(answer, world.now);
+      learning.push(mailbox.settle(answer, world.now));
+      learn(0.7);
       if (killed() || mailroom !== world.mailroom) break;
       world.disk.commit();
     }
   }
+  for (const work of learning) done(work);
   world.reply = () => ok;
   world.disk.isAway = false;
   for (const { silenceId } of world.book.silences.all()) world.book.silences.end(silenceId, world.wallMs);
@@ -111,7 +132,7 @@ function faultsOf(world: AlertWorld, receiver: string): string[] {
       .flatMap(({ entries }) => entries.map(({ alertId }) => alertId)),
   );
   for (const item of world.items(receiver)) {
-    const key = keyOf(item);
+    const key = keyOf(item, world);
     const open = down.get(key);
     const isDoubtful = doubtful.has(item.alertId);
     switch (item.kind) {
@@ -144,8 +165,9 @@ function faultsOf(world: AlertWorld, receiver: string): string[] {
   return faults;
 }
 
-function keyOf({ kind, rule, subject }: NoticeItem): string {
-  return `${kind === "flapping" || kind === "steady" ? "flapping of " : ""}${rule} ${subject}`;
+/** Of an alert that says that another comes and goes, an item names the other's rule. */
+function keyOf({ alertId, rule, subject }: NoticeItem, world: AlertWorld): string {
+  return `${world.disk.contents.alerts.get(alertId)?.rule ?? rule} ${subject}`;
 }
 
 /** One number after the other, from 0 to below 1. */
