@@ -60,8 +60,7 @@ export class Rows {
     for (const { usageId, costUsd, priceId } of storedRows(repricings)) {
       const at = usageId - 1;
       const call = this.usage[at];
-      if (call?.raw && call.costUsd === null)
-        this.usage[at] = { ...call, costUsd, priceId };
+      if (call?.raw && call.costUsd === null) this.usage[at] = { ...call, costUsd, priceId };
     }
     this.customMetrics.push(...storedRows(customMetrics));
   }
