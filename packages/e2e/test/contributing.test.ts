@@ -34,7 +34,7 @@ test.each([
   ["protocol", 4],
   ["client", 3],
   ["store", 3],
-  ["server", 5],
+  ["server", 7],
 ])("a field of usage stands in a few source files of %s, and the page names each", (folder, most) => {
   const { files = [] } = readPackages().find((one) => one.folder === folder) ?? {};
   const found = files

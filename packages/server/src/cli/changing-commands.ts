@@ -51,9 +51,9 @@ export function addChanging(program: Command, run: Run): void {
 const reloadNotes = `
 Taken over: alerts:, bots:, budgets:, prices:, default_provider, alert_url,
 public_url and timezone, and a newer table of prices. Everything else that is
-changed is named, and waits for a restart. If anything is wrong in the config, it
-is said with line and column, nothing is changed, and the exit code is 2. Flags
-and variables are those that the monitor was started with.
+changed is named, and waits for a restart. A fault in the config is named with
+line and column: then nothing is changed, and the exit code is 2. Flags and
+variables are those that the monitor was started with.
 
 ${controlNotes}`;
 
