@@ -89,15 +89,21 @@ export function scaledPrice(price: Price, factor: number): Price {
 
 /** The price at a time. */
 export function priceAt(prices: readonly DatedPrice[], ms: number): Price {
-  const found = prices.findLast(({ fromMs, hours }) => {
-    if (fromMs !== undefined) return ms >= fromMs;
-    if (hours === undefined) return true;
-    const ofDayMs = ((ms % dayMs) + dayMs) % dayMs;
-    return hours.endMs < hours.startMs
-      ? ofDayMs >= hours.startMs || ofDayMs < hours.endMs
-      : ofDayMs >= hours.startMs && ofDayMs < hours.endMs;
-  });
-  return (found ?? prices[0])?.price ?? {};
+  // A loop: each call of a model with dated prices passes here.
+  for (let i = prices.length - 1; i > 0; i--) {
+    const dated = prices[i] as DatedPrice;
+    if (holdsAt(dated, ms)) return dated.price;
+  }
+  return prices[0]?.price ?? {};
+}
+
+function holdsAt({ fromMs, hours }: DatedPrice, ms: number): boolean {
+  if (fromMs !== undefined) return ms >= fromMs;
+  if (hours === undefined) return true;
+  const ofDayMs = ((ms % dayMs) + dayMs) % dayMs;
+  return hours.endMs < hours.startMs
+    ? ofDayMs >= hours.startMs || ofDayMs < hours.endMs
+    : ofDayMs >= hours.startMs && ofDayMs < hours.endMs;
 }
 
 /** As the table has it: for a million tokens. */

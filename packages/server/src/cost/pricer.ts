@@ -29,8 +29,9 @@ interface Kind {
   readonly finding: Finding;
   /** The answer that holds at every time; null where it depends on it. */
   readonly answer: AppliedPrice | NullReason | null;
-  /** The number of that price. */
-  readonly priceId: number;
+  /** The price that was applied last, and its number. */
+  applied: AppliedPrice | null;
+  priceId: number;
 }
 
 /** A power of two: as many kinds are found without a look at their names. */
@@ -90,7 +91,11 @@ export class Pricer {
         continue;
       }
       costUsd.set(row, cost);
-      priceId.set(row, kind.answer === null ? this.applied.idOf(price, this.#options.nowMs) : kind.priceId);
+      if (price !== kind.applied) {
+        kind.applied = price;
+        kind.priceId = this.applied.idOf(price, this.#options.nowMs);
+      }
+      priceId.set(row, kind.priceId);
     }
   }
 
@@ -112,9 +117,17 @@ export class Pricer {
     const provider = columns.provider.at(row);
     const finding = book.find(model, provider, columns.feature.at(row) as string);
     const answer = finding.isDated ? null : finding.at(0);
-    const priceId =
-      answer === null || typeof answer === "string" ? 0 : this.applied.idOf(answer, this.#options.nowMs);
-    const kind = { modelRef, providerRef, featureRef, model, provider, finding, answer, priceId };
+    const kind: Kind = {
+      modelRef,
+      providerRef,
+      featureRef,
+      model,
+      provider,
+      finding,
+      answer,
+      applied: null,
+      priceId: 0,
+    };
     this.#kinds[place] = kind;
     return kind;
   }
