@@ -12,6 +12,8 @@ export interface WriteOrder {
   readonly perWrite: number;
   /** How many bots speak over each connection: their lines take turns. No two connections share one, unless all share all 200. */
   readonly botsEach: number;
+  /** Names of models that the calls take turns with. */
+  readonly models?: readonly string[];
   /** At most so many are written whose rows cannot be read yet; absent: as fast as the sockets take them. */
   readonly window?: number;
   /** Where the rows end up: then it is waited until all can be read. */
@@ -26,7 +28,7 @@ export interface Written {
   readonly cpuMs: number;
 }
 
-const models = ["gpt-4o-mini", "claude-sonnet-4-5", "llama-3.1-8b-instruct"];
+const defaultModels = ["gpt-4o-mini", "claude-sonnet-4-5", "llama-3.1-8b-instruct"];
 const features = ["chat", "title", "moderation", "translation"];
 const fleet = 200;
 const connections: Socket[] = [];
@@ -79,19 +81,20 @@ async function writeAll(
 }
 
 /** Made beforehand: making lines is no part of what is measured. */
-function batchesOf({ type, perWrite, botsEach }: WriteOrder, connection: number): Buffer[] {
+function batchesOf(order: WriteOrder, connection: number): Buffer[] {
+  const { perWrite, botsEach } = order;
   const first = botsEach === fleet ? 0 : connection * botsEach;
   return Array.from({ length: 8 }, (_, batch) =>
     Buffer.from(
       Array.from({ length: perWrite }, (_, i) => {
         const number = batch * perWrite + i;
-        return lineOf(type, first + (number % botsEach), number);
+        return lineOf(order, first + (number % botsEach), number);
       }).join(""),
     ),
   );
 }
 
-function lineOf(type: WriteOrder["type"], bot: number, i: number): string {
+function lineOf({ type, models = defaultModels }: WriteOrder, bot: number, i: number): string {
   const channel = `twitch_channel_${bot}`;
   const message =
     type === "heartbeat"

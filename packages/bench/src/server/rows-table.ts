@@ -154,11 +154,15 @@ async function bareRun({ connections, order, bareLines }: Case): Promise<Sustain
   }
 }
 
-/** After a warm-up, as fast as rows are committed; `flags`: the monitor's, which is measured once it is `ready`. */
+/**
+ * After a warm-up, as fast as rows are committed; `flags`: the monitor's, which is measured once it
+ * is `ready`, and looked at when its rows are `committed`.
+ */
 export async function sustainedRun(
   { connections, order }: Pick<Case, "connections" | "order">,
   flags: readonly string[] = [],
   ready: () => Promise<void> = async () => undefined,
+  committed: (monitor: Monitor) => void = () => undefined,
 ): Promise<Sustained> {
   const monitor = await Monitor.start({ flags });
   try {
@@ -171,6 +175,7 @@ export async function sustainedRun(
       const cpu = monitor.cpuTime().all - before;
       const { shed } = await monitor.account();
       if (shed["llm_usage"] !== 0) throw new Error(`${shed["llm_usage"]} rows were shed at a sustained load`);
+      committed(monitor);
       return { rowsPerS: (order.lines / committedMs) * 1_000, cpuUsPerRow: cpu / order.lines / 1_000 };
     });
   } finally {
