@@ -68,7 +68,7 @@ function addLookingBack(alerts: Command, run: Run): void {
     .addOption(json())
     .addHelpText(
       "after",
-      "\nTimes are in the zone of each window. A running monitor is not asked: it has the\nwindows of its start.",
+      "\nTimes are in the zone of each window. A running monitor is not asked: it has the\nwindows of its start or of its last reload.",
     );
   addSettings(windows, ["timezone"]).action(
     run(async (context, options) => (await import("./alerts-windows.js")).runAlertsWindows(context, options)),

@@ -3,6 +3,7 @@ import { loadSettings } from "../config/load-settings.js";
 import { UsageError } from "../config/usage-error.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { timestampFromMs } from "./quantity-text.js";
+import { runningConfigPlaces } from "./running-config.js";
 import { flagsFrom } from "./setting-option.js";
 import { type Column, tableText } from "./table.js";
 import { type TimeText, timeTextIn, timeTextOf } from "./time-text.js";
@@ -18,14 +19,17 @@ const mostNext = 100;
 
 /**
  * When each window of the configuration begins and ends next, in its own zone, in the order of time.
- * Nobody is asked: a running monitor may still have the windows that it was started with.
+ * Nobody is asked: a running monitor may still have the windows that it read before.
  */
 export async function runAlertsWindows(context: CommandContext, options: Options): Promise<ExitCode> {
   const next = Number(options["next"] ?? 1);
   if (!(Number.isInteger(next) && next >= 1 && next <= mostNext))
     throw new UsageError([`--next: expected a whole number from 1 to ${mostNext}`]);
   const { terminal, environment } = context;
-  const { settings, notices } = await loadSettings(flagsFrom(options), environment, { serving: false });
+  const { settings, notices } = await loadSettings(flagsFrom(options), environment, {
+    serving: false,
+    places: runningConfigPlaces(context, options),
+  });
   for (const notice of notices) terminal.note(notice);
   const nowMs = context.nowMs();
   const { timezone } = settings;

@@ -32,13 +32,14 @@ export interface CommandSettings extends Settings {
 
 /**
  * The settings of a command. The places it needs (`names`) that nobody gave are those of the running
- * monitor, if there is one.
+ * monitor, if there is one. `configPlaces` is where a config file is looked for that nobody named.
  */
 export async function settingsOf(
   { terminal, environment }: CommandContext,
   options: Options,
   names: readonly PlaceName[] = ["http", "store"],
   serving = false,
+  configPlaces?: readonly string[],
 ): Promise<CommandSettings> {
   const flags = flagsFrom(options);
   const monitors = new RunningMonitors(flags, environment);
@@ -47,6 +48,7 @@ export async function settingsOf(
     serving,
     running,
     lenient: true,
+    ...(configPlaces === undefined ? {} : { places: configPlaces }),
   });
   for (const notice of [...notices, ...monitors.notices]) terminal.note(notice);
   return { ...settings, origins, leaves, stateOwner: monitors.found?.owner ?? null };

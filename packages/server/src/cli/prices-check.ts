@@ -15,6 +15,7 @@ import {
 import { CommandError } from "./command-error.js";
 import { priceColumns } from "./prices.js";
 import { amountOf, countText } from "./quantity-text.js";
+import { runningConfigPlaces } from "./running-config.js";
 import { type Column, tableText } from "./table.js";
 import { timeRangeFrom } from "./time-range.js";
 
@@ -58,7 +59,13 @@ export async function runPricesCheck(context: CommandContext, options: Options):
   const problems: string[] = [];
   const fromMs = timeRangeFrom(options, nowMs, problems).fromMs ?? Math.max(0, nowMs - monthMs);
   if (problems.length > 0) throw new UsageError(problems);
-  const settings = await settingsOf(context, options, ["store"]);
+  const settings = await settingsOf(
+    context,
+    options,
+    ["store"],
+    false,
+    runningConfigPlaces(context, options),
+  );
   const { book, version, notices } = await openPrices(settings, { places: settings });
   for (const notice of notices) terminal.note(notice);
   const models = await modelsOf(settings.store, book, { fromMs, nowMs });

@@ -10,6 +10,7 @@ import {
   type Options,
   settingsOf,
 } from "./command-context.js";
+import { runningConfigPlaces } from "./running-config.js";
 import { type Column, tableText } from "./table.js";
 import { msFromTimePoint, timeForms } from "./time-point.js";
 
@@ -43,7 +44,13 @@ export async function runPricesShow(
   const at = options["at"] === undefined ? nowMs() : atFrom(`${options["at"]}`, nowMs());
   const provider = typeof options["provider"] === "string" ? options["provider"] : null;
   const feature = typeof options["feature"] === "string" ? options["feature"] : null;
-  const settings = await settingsOf(context, options, ["store"]);
+  const settings = await settingsOf(
+    context,
+    options,
+    ["store"],
+    false,
+    runningConfigPlaces(context, options),
+  );
   const { book, version, notices } = await openPrices(settings, { places: settings });
   for (const notice of notices) terminal.note(notice);
   const rows = models.map((model) => namedAnswerJson(book, { model, provider, feature }, at));

@@ -290,3 +290,20 @@ describe.skipIf(!canUnshare)("in the service's folder /run/kissbot", () => {
     expect(rest).toContain("no state file is left");
   });
 });
+
+test("prices and windows are read from the config of the monitor that runs, unless another is named", async () => {
+  const config = join(home, "own.yaml");
+  const lines = [
+    "prices: [{ model: my-own, input: 1, output: 2 }]",
+    'alerts: { windows: [{ bots: ["*"], at: "03:00", for: 30m, why: nightly restart }] }',
+  ];
+  writeFileSync(config, `monitoring:\n${lines.map((line) => `  ${line}\n`).join("")}`);
+  await start(["--config", config, "--socket", join(home, "monitor.sock")]);
+  const note = `Config ${config} (from the running monitor's state file ${stateFile()})\n`;
+  const show = ["prices", "show", "my-own"];
+  expect(await there(...show)).toMatchObject({ code: 0, stderr: note });
+  expect((await there("alerts", "windows")).stdout).toContain("nightly restart");
+  expect(await there(...show, "--store", join(home, "kissbot_monitor.db"))).toMatchObject({ code: 0 });
+  expect(await there(...show, "--store", "another.db")).toMatchObject({ code: 1, stderr: "" });
+  expect(await there(...show, "--no-config")).toMatchObject({ code: 1, stderr: "" });
+}, 60_000);

@@ -1,0 +1,35 @@
+import { resolve } from "node:path";
+import process from "node:process";
+import { configPlaces } from "../config/config-place.js";
+import { findConfigFile } from "../config/load-settings.js";
+import type { Places } from "../config/running-places.js";
+import { environmentName } from "../config/setting.js";
+import type { CommandContext, Options } from "./command-context.js";
+import { placeText } from "./place-note.js";
+import { RunningMonitors } from "./running-monitor.js";
+import { flagsFrom } from "./setting-option.js";
+
+/**
+ * Where a command that shows what the config says looks for a file that nobody named: at that of the
+ * running monitor first, which it names as a note, so that it does not speak of another one.
+ */
+export function runningConfigPlaces(
+  { terminal, environment }: CommandContext,
+  options: Options,
+): readonly string[] {
+  const flags = flagsFrom(options);
+  const usual = configPlaces(environment);
+  const running = new RunningMonitors(flags, environment).find(
+    storeGiven(flags["store"] ?? environment[environmentName("store")]),
+  );
+  if (running === null || running.configFile === null) return usual;
+  const found = findConfigFile(flags, environment, [running.configFile]);
+  if (found === null || found.namedBy !== null) return usual;
+  terminal.note(placeText("Config", found.path, { kind: "state_file", name: running.stateFile }));
+  return [found.path];
+}
+
+function storeGiven(url: unknown): Partial<Places> {
+  if (typeof url !== "string" || url === "") return {};
+  return { store: resolve(process.cwd(), url.replace(/^sqlite:(?:\/\/(?=\/))?/i, "")) };
+}
