@@ -28,7 +28,8 @@ export function binsIn(text: string, lastBin: number): number[] | null {
     const code = text.charCodeAt(at) - firstCode;
     if (code < 0 || code >= 2 * base) return null;
     value += (code % base) * weight;
-    if (value > largest) return null;
+    // Also where the weight grew past every number, and made it none.
+    if (!(value <= largest)) return null;
     if (code >= base) {
       weight *= base;
       continue;

@@ -82,6 +82,8 @@ test("a text that is no histogram adds nothing, and answers no percentile [cost/
     "1100",
     "11o",
     "ooooooooooooooooo1",
+    `${"P".repeat(300)}01`,
+    `0${"P".repeat(300)}1`,
     "1 1",
     textOfBins([lastBin + 1, 1]),
   ];
