@@ -166,11 +166,11 @@ export class AlertBook implements EpisodesListener {
 
   /**
    * The operator says something else of the bots, or other rules are on: alerts that can no longer
-   * be judged end, and each receiver looks anew.
+   * be judged end, what was about to change does not, and each receiver looks anew.
    */
   review(
     subjectOf: (channel: string) => Subject,
-    outcomeOf: (episode: Episode) => Outcome | null,
+    outcomeOf: (about: Pick<Episode, "rule" | "subject">) => Outcome | null,
     now: Moment,
   ): void {
     this.#revision++;
@@ -183,6 +183,9 @@ export class AlertBook implements EpisodesListener {
       const outcome = outcomeOf(episode);
       if (outcome !== null) this.episodes.close(episode, outcome, now);
     }
+    this.episodes.dropPending(
+      ({ rule, subject, kind }) => outcomeOf({ rule, subject: noWords(kind, subject) }) !== null,
+    );
   }
 
   /** It came and went before the monitor's start. */

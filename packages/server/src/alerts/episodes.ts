@@ -217,6 +217,12 @@ export class Episodes {
     for (const bySubject of this.#pending.values()) bySubject.delete(subject);
   }
 
+  /** Nobody judges these any more: nothing is about to change. */
+  dropPending(isDropped: (about: Pick<PendingChange, "rule" | "subject" | "kind">) => boolean): void {
+    for (const pending of [...this.#allPending()])
+      if (isDropped(pending)) this.#settled(pending.rule, pending.subject);
+  }
+
   *#allPending(): IterableIterator<Pending> {
     for (const bySubject of this.#pending.values()) yield* bySubject.values();
   }

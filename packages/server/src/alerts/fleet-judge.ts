@@ -39,7 +39,8 @@ export class FleetJudge {
   #queue: IterableIterator<string> = [].values();
   #sweep: IterableIterator<Bot> | null = null;
   #sweptClockMs = Number.NEGATIVE_INFINITY;
-  #hasRestarted = false;
+  /** When it was seen that the machine was started anew. */
+  #restarted: Moment | null = null;
 
   constructor(options: FleetJudgeOptions) {
     this.#options = options;
@@ -49,6 +50,7 @@ export class FleetJudge {
   useRules(rules: RuleSet): void {
     this.#options = { ...this.#options, rules };
     this.#sweptClockMs = Number.NEGATIVE_INFINITY;
+    if (this.#restarted !== null) rules.hostRestart?.notice(this.#restarted);
   }
 
   /** Something of this bot changed. */
@@ -58,7 +60,7 @@ export class FleetJudge {
 
   /** The machine was started anew: bots have five minutes. */
   noteRestart(now: Moment): void {
-    this.#hasRestarted = true;
+    this.#restarted = now;
     this.#options.rules.hostRestart?.notice(now);
   }
 
@@ -141,7 +143,7 @@ export class FleetJudge {
   }
 
   #termsNow(terms: RuleTerms, { clockMs }: Moment): RuleTerms {
-    if (!this.#hasRestarted || terms.name !== "down") return terms;
+    if (this.#restarted === null || terms.name !== "down") return terms;
     if (clockMs - this.#options.start.clockMs >= bootMs) return terms;
     return { ...terms, forMs: Math.max(terms.forMs, bootMs) };
   }

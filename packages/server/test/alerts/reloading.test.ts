@@ -1,0 +1,113 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ManualClock, silentLogger } from "@kissbot/testkit";
+import { expect, test } from "vitest";
+import { AlertDesk } from "../../src/alerts/alert-desk.js";
+import type { AlertTerms } from "../../src/alerts/desk-options.js";
+import type { Notice } from "../../src/alerts/notice.js";
+import type { ReceiverDoor } from "../../src/alerts/receiver-door.js";
+import type { RuleOptions } from "../../src/alerts/rule-set.js";
+import { AlertDisk } from "./alert-disk.js";
+import { anything, unset } from "./alert-world.js";
+import { fakeBot } from "./fake-bot.js";
+
+/** A desk on a clock of the test, with one bot and one receiver, which takes everything. */
+class Desk implements AsyncDisposable {
+  readonly told: string[] = [];
+  readonly bot = fakeBot("a");
+  readonly desk: AlertDesk;
+  readonly #clock = new ManualClock();
+  readonly #disk = new AlertDisk();
+  readonly #door: ReceiverDoor = {
+    name: "ops",
+    kind: "webhook",
+    render: (notice: Notice) => {
+      this.told.push(...notice.items.map(({ kind, rule, subject }) => `${kind} ${rule} ${subject}`));
+      return { noticeId: notice.noticeId, body: "{}", plain: null };
+    },
+    send: async () => ({ kind: "delivered", remoteId: null, status: "200" }),
+  };
+
+  /** `bootId`: of the start of the machine that the database knows; it is another one now. */
+  constructor(rules: AlertTerms["rules"], bootId?: string) {
+    const counts = { online: 1, stale: 0, dead: 0, offline: 0 };
+    this.desk = new AlertDesk({
+      ...{ terms: termsOf(rules), records: this.#disk, clock: this.#clock, logger: silentLogger },
+      ...{ turns: { take: async () => () => false }, turnMs: 1, startedAtMs: 1, sampleMs: 15_000 },
+      fleet: {
+        size: 1,
+        get: (channel) => (channel === "a" ? this.bot : undefined),
+        bots: () => [this.bot].values(),
+        botsOfProcess: () => 1,
+        counts: () => counts,
+        heartbeatAgeS: () => 0,
+      },
+      ...{ monitor: "test", pageUrl: null, isBlind: () => false, wordsOn: () => null, expected: [] },
+      losses: () => ({ clientDropped: 0, shed: 0, lostRows: 0, rejectedLines: 0, lines: 0 }),
+      budgets: { passed: () => [], expected: () => [], about: () => [], isOver: () => true },
+      ...{ problems: () => [], bootId: "this start" },
+    });
+    const facts = new Map([["baseline:ops", "0"]]);
+    if (bootId !== undefined) facts.set("boot_id", bootId);
+    this.desk.restore({ alerts: [], tells: [], notices: [], silences: [], facts, recent: [] });
+    this.desk.start([this.#door]);
+  }
+
+  /** The bot, from now on. */
+  down(): void {
+    const now = { statusSinceMs: this.#clock.wallMs(), statusCause: "process 100 is gone" };
+    Object.assign(this.bot, { status: "dead", ...now });
+    this.desk.statusChanged(this.bot);
+  }
+
+  async reload(rules: AlertTerms["rules"]): Promise<void> {
+    const change = { terms: termsOf(rules), pageUrl: null, expected: [], readdressed: new Set<string>() };
+    await this.desk.configure({ ...change, doors: [this.#door] });
+  }
+
+  /** So many seconds pass, with a turn in each. */
+  async run(seconds: number): Promise<void> {
+    for (let second = 0; second < seconds; second++) {
+      this.#clock.pass(1_000);
+      while (this.desk.turnedMs !== this.#clock.monotonicMs()) await delay(1);
+      this.#disk.commit();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.desk.stop();
+  }
+}
+
+function termsOf(rules: Readonly<Record<string, RuleOptions>>): AlertTerms {
+  return {
+    ...{ timezone: "UTC", receivers: [{ ...anything, name: "ops" }], rules, windows: [] },
+    ...{ groupWaitMs: 1_000, groupIntervalMs: 0, reminder: { at: null, weekly: false } },
+  };
+}
+
+test("a rule that a reload turned off for a while counts its time anew [alerts/A23]", async () => {
+  const rules = { down: { ...unset, forMs: 60_000 } };
+  await using world = new Desk(rules);
+  await world.run(10);
+  world.down();
+  await world.run(40);
+  await world.reload({ down: { ...unset, enabled: false } });
+  await world.run(40);
+  await world.reload(rules);
+  await world.run(40);
+  expect(world.desk.openAlerts()).toEqual([]);
+  await world.run(30);
+  expect(world.told).toEqual(["down down a"]);
+});
+
+test("a reload before it was told does not lose that the machine was started anew [alerts/A34]", async () => {
+  await using world = new Desk({}, "another start");
+  await world.run(1);
+  expect(world.told).toEqual([]);
+  await world.reload({ down: { ...unset, forMs: 1_000 } });
+  await world.run(10);
+  expect(world.told).toEqual(["info host_restarted host"]);
+  await world.reload({});
+  await world.run(10);
+  expect(world.told).toEqual(["info host_restarted host"]);
+});
