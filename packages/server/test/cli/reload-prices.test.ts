@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { TemporaryFolder } from "@kissbot/testkit";
+import { killChildren, TemporaryFolder } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ask } from "../http/ask.js";
 import { type Monitor, runCommand, startMonitor } from "./command.js";
@@ -8,7 +8,10 @@ let place: TemporaryFolder;
 beforeEach(() => {
   place = new TemporaryFolder("reload");
 });
-afterEach(() => place[Symbol.dispose]());
+afterEach(async () => {
+  await killChildren();
+  place[Symbol.dispose]();
+});
 
 function write(...lines: readonly string[]): string {
   const path = place.file("monitor.yaml");

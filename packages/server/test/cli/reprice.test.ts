@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { type LlmUsage, openStore } from "@kissbot/store";
-import { TemporaryFolder } from "@kissbot/testkit";
+import { killChildren, TemporaryFolder } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { runCommand, startMonitor } from "./command.js";
 
@@ -8,7 +8,10 @@ let place: TemporaryFolder;
 beforeEach(() => {
   place = new TemporaryFolder("reprice");
 });
-afterEach(() => place[Symbol.dispose]());
+afterEach(async () => {
+  await killChildren();
+  place[Symbol.dispose]();
+});
 
 const call: LlmUsage = {
   ...{ tsMs: Date.now() - 3_600_000, channel: "a", model: "mine", feature: "f" },

@@ -1,13 +1,15 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Child, lasting, TemporaryFolder, until } from "@kissbot/testkit";
-import { expect, test } from "vitest";
+import { Child, killChildren, lasting, TemporaryFolder, until } from "@kissbot/testkit";
+import { afterEach, expect, test } from "vitest";
 import { type Monitor, startMonitor } from "../cli/command.js";
 import { ask } from "../http/ask.js";
 import { RecordingReceiver } from "./recording-receiver.js";
 
 const botFile = fileURLToPath(new URL("children/bot.mjs", import.meta.url));
 const patient = { timeoutMs: 30_000 };
+
+afterEach(killChildren);
 
 function config(folder: TemporaryFolder, ops: RecordingReceiver, more: readonly string[]): string {
   const path = folder.file("monitor.yaml");

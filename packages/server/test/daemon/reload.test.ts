@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
-import { Child, lasting, silentLogger, until } from "@kissbot/testkit";
-import { expect, test } from "vitest";
+import { Child, killChildren, lasting, silentLogger, until } from "@kissbot/testkit";
+import { afterEach, expect, test } from "vitest";
 import type { AlertSettings } from "../../src/config/alert-settings.js";
 import type { LoadedSettings } from "../../src/config/load-settings.js";
 import { Secret } from "../../src/config/secret.js";
@@ -15,6 +15,8 @@ import { promptAlerts, RecordingReceiver } from "./recording-receiver.js";
 
 const botFile = fileURLToPath(new URL("children/bot.mjs", import.meta.url));
 const patient = { timeoutMs: 20_000 };
+
+afterEach(killChildren);
 
 /** A monitor whose configuration a test changes while it runs. */
 class Reloadable implements AsyncDisposable {
