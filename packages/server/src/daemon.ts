@@ -363,7 +363,16 @@ export class Daemon {
       pricesPart({ prices: this.#prices, store: settings.store }),
       budgetsPart(this.#budgets),
     ];
-    const reloads = new Reloading({ settings, read: options.readSettings ?? null, parts, logger });
+    const { readSettings } = options;
+    // Each part begins with the settings of the start, and only then takes over others.
+    const read = async (again: NonNullable<typeof readSettings>) => {
+      await this.#steps;
+      return await again();
+    };
+    const reloads = new Reloading({
+      ...{ settings, parts, logger },
+      read: readSettings === undefined ? null : () => read(readSettings),
+    });
     const reprices = new UsageRepricing({
       ...{ store, book: () => this.#prices.book, nowMs: () => clock.wallMs(), applied: pricer.applied },
       ...{ producer: settings.name, startedAtMs: this.#startedAtMs },

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
 import { Child, killChildren, lasting, silentLogger, until } from "@kissbot/testkit";
 import { afterEach, expect, test } from "vitest";
-import type { AlertSettings } from "../../src/config/alert-settings.js";
+import type { AlertSettings, MailTarget } from "../../src/config/alert-settings.js";
 import type { LoadedSettings } from "../../src/config/load-settings.js";
 import { Secret } from "../../src/config/secret.js";
 import type { Settings } from "../../src/config/settings.js";
@@ -132,6 +132,45 @@ test("a receiver that is reached elsewhere after a reload goes on where it was: 
     patient,
   );
   await again.kill();
+});
+
+test("a reload that comes while the monitor starts is not undone by the start [alerts/A34]", async () => {
+  await using before = await RecordingReceiver.start("ops");
+  await using after = await RecordingReceiver.start("ops");
+  await using place = new Place();
+  const alerts = promptAlerts(before);
+  const [first] = alerts.receivers;
+  if (first === undefined) throw new Error("no receiver");
+  // What sends mail is loaded then, which takes a while.
+  const target: MailTarget = {
+    kind: "mail",
+    host: "127.0.0.1",
+    port: 1,
+    tls: "none",
+    user: null,
+    password: null,
+    from: "a@example.org",
+    to: ["b@example.org"],
+    ca: null,
+  };
+  const receivers = [first, { ...first, name: "mail", target }];
+  const settings = place.settings({ alerts: { ...alerts, receivers } });
+  const readSettings = async (): Promise<LoadedSettings> => ({
+    settings: { ...settings, alerts: promptAlerts(after) },
+    ...{ enabled: true, notices: [], leaves: [], configFile: null },
+    origins: {} as LoadedSettings["origins"],
+  });
+  const daemon = new Daemon(settings, { logger: silentLogger, readSettings });
+  const starting = daemon.start();
+  const reload = () =>
+    ask(`unix:${place.socketPath}.control`, "/api/v1/reload", { method: "POST" }).catch(() => null);
+  let answer = await reload();
+  while (answer === null) answer = await reload();
+  expect(answer.body).toMatchObject({ ok: true, applied: ["alerts"] });
+  await starting;
+  await until("the first message came", () => before.notices.length + after.notices.length > 0, patient);
+  expect([before.notices.length, after.notices.length]).toEqual([0, 1]);
+  await daemon.stop();
 });
 
 test("rules, windows, words and the dead-man switch of a reload count from then on, and the page's address stands in notices [alerts/A23]", async () => {
