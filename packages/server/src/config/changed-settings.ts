@@ -20,7 +20,7 @@ function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Deep; a secret is the same where it stands in the same place. */
+/** Deep; a secret in a file is another one where the file held another text. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (a instanceof Secret || b instanceof Secret)
     return a instanceof Secret && b instanceof Secret && a.isSameAs(b);

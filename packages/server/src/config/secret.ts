@@ -35,9 +35,9 @@ export class Secret {
     }, ["absent", why]);
   }
 
-  /** The text of a file without the newline at its end. */
-  static ofFile(path: string): Secret {
-    return new Secret(() => textOf(path), ["file", path]);
+  /** The text of a file without the newline at its end. `seen`: what it held when it was looked at. */
+  static ofFile(path: string, seen = ""): Secret {
+    return new Secret(() => textOf(path), ["file", path, seen]);
   }
 
   /** What a part of this secret says, such as the token within a URL. `part` may throw a SecretError. */
@@ -46,8 +46,8 @@ export class Secret {
   }
 
   /**
-   * Whether it stands in the same place: the same text, or the same file, whatever that holds now. Of
-   * parts of one secret it cannot tell which part they are.
+   * Whether it is the same text, or the same file, which held the same when it was looked at. Of parts
+   * of one secret it cannot tell which part they are.
    */
   isSameAs(other: Secret): boolean {
     const [own, others] = [this.#origin, other.#origin];

@@ -53,7 +53,9 @@ export function subtreesOf(
   if (alertUrl === undefined) return { alerts, alertUrl: settings.alertUrl, ...others };
   // A file is read anew for each notice.
   const url =
-    alertUrl.secretFile === undefined ? Secret.ofValue(alertUrl.text) : Secret.ofFile(alertUrl.secretFile);
+    alertUrl.secretFile === undefined
+      ? Secret.ofValue(alertUrl.text)
+      : Secret.ofFile(alertUrl.secretFile, alertUrl.text);
   const target = targetOfUrl(alertUrl.text, url);
   if (target === undefined) return { alerts, alertUrl: url, ...others };
   const nothing = { only: null, rules: null, bots: null, labels: null, fallback: null };

@@ -86,15 +86,17 @@ export class TreeReading {
 
   secretOfFile(tree: SettingTree & { kind: "text" }, path: string, terms: SecretTerms): Secret | undefined {
     this.leaf(tree, path, tree.text);
+    let seen: string | undefined;
     if (this.#options.secrets !== "unread") {
       const { text, problem, notice } = readSecretFile(tree.text);
+      seen = text;
       if (notice !== undefined) this.notices.push(`${tree.place} ${path}: ${notice}`);
       if (problem !== undefined) this.#absent(tree, path, problem);
       else if (!terms.isSound(text)) {
         this.fault(tree, path, `expected ${terms.expected} in the file ${quotedText(tree.text)}`);
       }
     }
-    return Secret.ofFile(tree.text);
+    return Secret.ofFile(tree.text, seen);
   }
 
   #absent(tree: SettingTree, path: string, sentence: string): void {

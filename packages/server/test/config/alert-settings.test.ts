@@ -291,8 +291,11 @@ describe("a secret of the section alerts", () => {
     expect(await targetOf(withUrl("url_env", "URL"), { URL: discord }).url.reveal()).toBe(discord);
     const { url } = targetOf(withUrl("url_file", path));
     expect(await url.reveal()).toBe(discord);
+    expect(url.isSameAs(targetOf(withUrl("url_file", path)).url)).toBe(true);
     writeFileSync(path, "https://discord.com/api/webhooks/2/new");
     expect(await url.reveal()).toBe("https://discord.com/api/webhooks/2/new");
+    // A receiver that was broken is tried anew.
+    expect(url.isSameAs(targetOf(withUrl("url_file", path)).url)).toBe(false);
     writeFileSync(path, "");
     await expect(url.reveal()).rejects.toThrow("the secret's file is empty");
     writeFileSync(path, "x".repeat(70_000));

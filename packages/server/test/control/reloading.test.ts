@@ -103,6 +103,9 @@ test("a secret that is another one is a change, though nobody can read it [alert
   expect(await set(Secret.ofFile("/a"))).toEqual(["alert_url"]);
   expect(await set(Secret.ofFile("/a").derived(() => "x"))).toEqual(["alert_url"]);
   expect(await set(Secret.ofFile("/a").derived(() => "x"))).toEqual([]);
+  expect(await set(Secret.ofFile("/a", "1"))).toEqual(["alert_url"]);
+  expect(await set(Secret.ofFile("/a", "1"))).toEqual([]);
+  expect(await set(Secret.ofFile("/a", "2"))).toEqual(["alert_url"]);
   expect(await set(Secret.absent("not set"))).toEqual(["alert_url"]);
   expect(await set(null)).toEqual(["alert_url"]);
 });
