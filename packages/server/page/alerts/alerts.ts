@@ -2,6 +2,7 @@ import { wordsOf } from "../frame/plain-text.js";
 import { memoryText, percentText } from "../frame/quantity-text.js";
 import { spanText } from "../frame/time-text.js";
 import { isRecord, listOf, textOf, timeOf } from "../link/summary.js";
+import { dollarText, shareText } from "../usage/cost-text.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -57,14 +58,22 @@ function alertFrom(json: Json): Alert {
   };
 }
 
-/** `last rss 96 MB`, `lived 5 h`: the ending of a name is its unit. */
+/** `last rss 96 MB`, `lived 5 h`, `spent $1.67`: the ending of a name is its unit. */
 export function factTexts(facts: Json): readonly string[] {
   return Object.entries(facts).flatMap(([name, value]) => {
-    if (value === null || value === "") return [];
-    const [, head = name, unit] = /^(.+)_(ms|mb|pct)$/.exec(name) ?? [];
-    if (typeof value !== "number" || unit === undefined) return [`${wordsOf(name)} ${String(value)}`];
-    const text =
-      unit === "ms" ? spanText(value) : unit === "mb" ? memoryText(value) : `${percentText(value)} %`;
-    return [`${wordsOf(head)} ${text}`];
+    // A period has its name beside its ends.
+    if (value === null || value === "" || /_(?:from|to)_ms$/.test(name)) return [];
+    if (typeof value !== "number") return [`${wordsOf(name)} ${String(value)}`];
+    const [, head = name, unit = ""] = /^(.+)_(ms|mb|pct|usd|coverage)$/.exec(name) ?? [];
+    const text = unitTexts[unit]?.(value) ?? String(value);
+    return [unit === "coverage" ? `${wordsOf(head)} known of ${text} of tokens` : `${wordsOf(head)} ${text}`];
   });
 }
+
+const unitTexts: Readonly<Record<string, (value: number) => string | null>> = {
+  ms: spanText,
+  mb: memoryText,
+  pct: (pct) => `${Number.isInteger(pct) ? pct : percentText(pct)} %`,
+  usd: dollarText,
+  coverage: (share) => shareText(share, 1),
+};

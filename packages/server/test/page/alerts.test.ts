@@ -29,6 +29,18 @@ test("facts have their units, and what is not known is left out", () => {
   ]);
 });
 
+test("facts of a budget are dollars and shares, and its period is a name", () => {
+  const facts = {
+    ...{ budget: "bot", period: "2026-11-26", period_from_ms: 1_795_647_600_000 },
+    ...{ period_to_ms: 1_795_734_000_000, channel: "twitch/a", step_pct: 100 },
+    ...{ spent_usd: 1.667_749_999_999_8, limit_usd: 1, forecast_usd: null, cost_coverage: 0.918_8 },
+  };
+  expect(factTexts(facts)).toEqual([
+    ...["budget bot", "period 2026-11-26", "channel twitch/a", "step 100 %", "spent $1.67"],
+    ...["limit $1.00", "cost known of 92 % of tokens"],
+  ]);
+});
+
 test("an answer of something else is no alert, and lacking words are none", () => {
   expect(alertsFrom({ a: 1 })).toEqual([]);
   expect(alertsFrom([null, { told: 7, facts: [], ack: "x" }])).toMatchObject([
