@@ -13,10 +13,11 @@ import {
   settingsOf,
 } from "./command-context.js";
 import { CommandError } from "./command-error.js";
-import { priceColumns } from "./prices.js";
+import { priceColumns, unitText } from "./prices.js";
 import { amountOf, countText } from "./quantity-text.js";
 import { runningConfigPlaces } from "./running-config.js";
 import { type Column, tableText } from "./table.js";
+import { linesOfWidth, wrappedText } from "./text-width.js";
 import { timeRangeFrom } from "./time-range.js";
 
 const monthMs = 30 * 86_400_000;
@@ -33,6 +34,8 @@ const mostModels = 10_000;
 interface CheckedModel extends NamedAnswerJson {
   calls: number;
   tokens: number;
+  /** Calls whose cost is unknown. */
+  unknown_calls: number;
   /** Calls whose cost the bot told, and for which there is a price as well: what each says. */
   told_calls: number;
   told_usd: number;
@@ -71,7 +74,7 @@ export async function runPricesCheck(context: CommandContext, options: Options):
   const models = await modelsOf(settings.store, book, { fromMs, nowMs });
   const doubts = models.filter(isDoubtful);
   const overfull = models.filter((row) => row.overfull_calls > 0);
-  const unpriced = models.filter(({ reason }) => reason !== null);
+  const unpriced = models.filter((row) => row.reason !== null && row.unknown_calls > 0);
   if (options["json"] === true) {
     terminal.printJson({
       version,
@@ -84,9 +87,9 @@ export async function runPricesCheck(context: CommandContext, options: Options):
     const isByCall = models.some(({ price }) => (price?.per_call ?? null) !== null);
     const shown = columns.filter(({ head }) => isByCall || head !== "EACH CALL");
     terminal.print(tableText(shown, models, terminal));
-    terminal.print(`US dollars per 1M tokens, by ${version}; * rises with the size of the input.`);
-    for (const text of [settlingText(unpriced), doubtText(doubts), overfullText(overfull)])
-      if (text !== "") terminal.print(`\n${text}`);
+    terminal.print(wrappedText(unitText(version), terminal.columns));
+    for (const lines of [settlingLines(unpriced), doubtLines(doubts), overfullLines(overfull)])
+      for (const line of lines) terminal.print(shownLine(line, terminal.columns));
   }
   return unpriced.length + doubts.length + overfull.length === 0 ? exitCodes.ok : exitCodes.problem;
 }
@@ -137,6 +140,7 @@ class ModelSums {
     sums.calls++;
     sums.tokens += tokensIn + tokensOut;
     if ((tokensCached ?? 0) + (tokensCacheWrite ?? 0) > tokensIn) sums.overfull_calls++;
+    if (costUsd === null) sums.unknown_calls++;
     if (costUsd === null || row.priceId !== null) return;
     const answer = this.#book.find(row.model, row.provider, row.feature).at(row.tsMs);
     const cost = typeof answer === "string" ? undefined : costOf(answer.price, row);
@@ -156,8 +160,8 @@ class ModelSums {
     let found = this.#known.get(alike);
     if (found === undefined) {
       if (this.#known.size >= mostModels) return undefined;
-      const nothing = { calls: 0, tokens: 0, told_calls: 0, told_usd: 0, table_usd: 0, overfull_calls: 0 };
-      found = { ...answer, feature: null, ...nothing };
+      const nothing = { calls: 0, tokens: 0, unknown_calls: 0, told_calls: 0, told_usd: 0, table_usd: 0 };
+      found = { ...answer, feature: null, ...nothing, overfull_calls: 0 };
       this.#known.set(alike, found);
     }
     if (this.#known.size < mostModels) this.#known.set(key, found);
@@ -169,31 +173,45 @@ function isDoubtful({ told_calls: calls, told_usd: told, table_usd: table }: Che
   return calls >= leastTold && (told > mostFactor * table || mostFactor * told < table);
 }
 
-function settlingText(rows: readonly CheckedModel[]): string {
-  if (rows.length === 0) return "";
-  const lines = rows.map(
-    ({ model, provider, why, settle }) =>
-      `  # ${nameOf(model, provider)}: ${why}\n  ${plainText(settle ?? "# nothing settles it")}`,
-  );
-  return `Without a price. Lines for the section prices: of the config file, once you have checked them:\n${lines.join("\n")}`;
+/** Lines of the config file are to be copied, so they stay whole; a comment goes on as a comment. */
+function shownLine(line: string, columns: number | null): string {
+  if (columns === null || line.startsWith("  - ")) return line;
+  if (!line.startsWith("  # ")) return wrappedText(line, columns, line.startsWith("  ") ? 2 : 0);
+  return linesOfWidth(line.slice(4), columns - 4)
+    .map((text) => `  # ${text}`)
+    .join("\n");
 }
 
-function doubtText(rows: readonly CheckedModel[]): string {
-  if (rows.length === 0) return "";
+function settlingLines(rows: readonly CheckedModel[]): string[] {
+  if (rows.length === 0) return [];
+  const lines = rows.flatMap(({ model, provider, why, settle }) => [
+    `  # ${nameOf(model, provider)}: ${why}`,
+    `  ${plainText(settle ?? "# nothing settles it")}`,
+  ]);
+  const head =
+    "Without a price. Check these lines, then put them into the section prices: of the config file:";
+  return ["", head, ...lines];
+}
+
+function doubtLines(rows: readonly CheckedModel[]): string[] {
+  if (rows.length === 0) return [];
   const lines = rows.map(
     ({ model, provider, told_calls: calls, told_usd: told, table_usd: table }) =>
       `  ${nameOf(model, provider)}: ${usdText(told)} told for ${amountOf(calls, "call")}; by its price ${usdText(table)}`,
   );
-  return `What bots tell is far from the price. Are their units mixed up? It counts as they tell it.\n${lines.join("\n")}`;
+  const head = "What bots tell is far from the price. Are their units mixed up? It counts as they tell it.";
+  return ["", head, ...lines];
 }
 
-function overfullText(rows: readonly CheckedModel[]): string {
-  if (rows.length === 0) return "";
+function overfullLines(rows: readonly CheckedModel[]): string[] {
+  if (rows.length === 0) return [];
   const lines = rows.map(
     ({ model, provider, overfull_calls: calls }) =>
       `  ${nameOf(model, provider)}: ${amountOf(calls, "call")}`,
   );
-  return `tokens_cached and tokens_cache_write come to more than tokens_in, of which they are parts. They are cut to it.\n${lines.join("\n")}`;
+  const head =
+    "tokens_cached and tokens_cache_write come to more than tokens_in, of which they are parts. They are cut to it.";
+  return ["", head, ...lines];
 }
 
 function nameOf(model: string, provider: string | null): string {

@@ -12,6 +12,7 @@ import {
 } from "./command-context.js";
 import { runningConfigPlaces } from "./running-config.js";
 import { type Column, tableText } from "./table.js";
+import { wrappedText } from "./text-width.js";
 import { msFromTimePoint, timeForms } from "./time-point.js";
 
 export const priceColumns: readonly Column<AnswerJson>[] = [
@@ -60,9 +61,14 @@ export async function runPricesShow(
     const isByCall = rows.some(({ price }) => (price?.per_call ?? null) !== null);
     const shown = columns.filter(({ head }) => isByCall || head !== "EACH CALL");
     terminal.print(tableText(shown, rows, terminal));
-    terminal.print(`US dollars per 1M tokens, by ${version}; * rises with the size of the input.`);
+    terminal.print(wrappedText(unitText(version), terminal.columns));
   }
   return rows.every(({ reason }) => reason === null) ? exitCodes.ok : exitCodes.problem;
+}
+
+/** What the dollars of the table mean. */
+export function unitText(version: string): string {
+  return `US dollars per 1M tokens, by ${version}; * rises with the size of the input.`;
 }
 
 function pricedAsText({ source, priced_as: name }: AnswerJson): string {

@@ -5,6 +5,7 @@ import { type CommandContext, type ExitCode, exitCodes, type Options } from "./c
 import { CommandError } from "./command-error.js";
 import { ControlClient, nameOfCaller } from "./control-client.js";
 import { amountOf, countText } from "./quantity-text.js";
+import { wrappedText } from "./text-width.js";
 import { timeRangeFrom } from "./time-range.js";
 
 /** What still has no price. */
@@ -67,9 +68,8 @@ export async function runReprice(context: CommandContext, options: Options): Pro
     terminal.print("Still without a price; prices check says what settles it:");
     for (const { model, provider, reason, calls: count, tokens } of left) {
       const name = plainText(provider === null ? model : `${model} (${provider})`);
-      terminal.print(
-        `  ${name}: ${amountOf(count, "call")}, ${countText(tokens)} tokens: ${nullReasons[reason] ?? reason}`,
-      );
+      const line = `  ${name}: ${amountOf(count, "call")}, ${countText(tokens)} tokens: ${nullReasons[reason] ?? reason}`;
+      terminal.print(wrappedText(line, terminal.columns, 2));
     }
   }
   return exitCodes.ok;

@@ -29,6 +29,8 @@ beforeAll(async () => {
     ...many({ model: "o3", costUsd: 0.0015 }),
     // Too few calls to tell.
     { ...call, model: "gpt-4.1", costUsd: 9 },
+    // Nothing is unknown of a model whose bots tell every cost.
+    { ...call, model: "told-alone", costUsd: 0.01 },
     { ...call, model: "of-last-year", tsMs: nowMs - 40 * 86_400_000 },
   ];
   await store.write({ producer: "calls", epoch: 1, seq: 1, llmUsage });
@@ -47,13 +49,27 @@ test("prices check says each model's price, why one has none, and the line that 
   expect(stdout).toMatch(/- \{ model: "sonar", like: "[a-z]+\/[^"]*sonar" \}/);
   expect(stdout).toContain('- { model: "my-own", input: DOLLARS, output: DOLLARS }');
   expect(stdout).toContain('- { model: "whisper-1", provider: "openai", per_call: DOLLARS }');
+  expect(stdout).toMatch(/told-alone +- +1/);
+  expect(stdout).not.toContain('model: "told-alone"');
   expect((await check("--since", "60d")).stdout).toContain("of-last-year");
+});
+
+test("at 80 columns prices check breaks every line but those to copy into the config", async () => {
+  const { stdout } = await run(["prices", "check", "--store", database], {
+    nowMs,
+    environment: { COLUMNS: "80" },
+  });
+  const wide = stdout.split("\n").filter((line) => line.length > 80);
+  expect(wide.filter((line) => !line.startsWith("  - {"))).toEqual([]);
+  expect(stdout).toContain("  # llama3:8b (ollama): it runs on a machine of your own;");
+  const lines = stdout.split("\n").filter((line) => /^ {2}(#|- \{)/.test(line));
+  expect(parse(lines.map((line) => line.replaceAll("DOLLARS", "1")).join("\n"))).toHaveLength(4);
 });
 
 test("the lines that prices check prints settle it, but for the dollars that only the operator knows", async () => {
   const { models } = JSON.parse((await check("--json")).stdout);
   const lines = models.flatMap(({ settle }: { settle: string | null }) => settle ?? []);
-  expect(lines).toHaveLength(4);
+  expect(lines).toHaveLength(5);
   const config = folder.file("monitor.yaml");
   const write = (text: string) => writeFileSync(config, `monitoring:\n  prices:\n    ${text}\n`);
   write(lines.join("\n    "));
