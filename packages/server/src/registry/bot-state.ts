@@ -105,20 +105,22 @@ export class BotState implements Bot, Life {
   }
 
   /**
-   * Takes what a later message of the current process says of it, and keeps what it does not say. Where it tells a start for the
-   * first time, and not that of the process that was seen, the next look decides who that is.
+   * Takes what a later message of the current process says of it, and keeps what it does not say.
+   * Answers whether it tells a start for the first time, and not that of the process that was seen:
+   * then the next look decides who that is.
    */
-  learn({ startedAtMs, intervalS, tsMs }: FirstWord): void {
+  learn({ startedAtMs, intervalS, tsMs }: FirstWord): boolean {
     this.intervalS = intervalS ?? this.intervalS;
-    if (startedAtMs === null) return;
+    if (startedAtMs === null) return false;
     this.startTold = true;
-    if (this.claimedStartMs !== null) return;
+    if (this.claimedStartMs !== null) return false;
     this.claimedStartMs = startedAtMs;
     this.startedAtMs ??= believableStart(startedAtMs, tsMs);
-    if (this.startedAtMs !== null && Math.abs(startedAtMs - this.startedAtMs) > startToleranceMs) {
-      this.startedAtMs = believableStart(startedAtMs, tsMs);
-      this.forgetSight();
-    }
+    const isOther = this.startedAtMs !== null && Math.abs(startedAtMs - this.startedAtMs) > startToleranceMs;
+    if (!isOther) return false;
+    this.startedAtMs = believableStart(startedAtMs, tsMs);
+    this.forgetSight();
+    return true;
   }
 
   /** The current process did not end after all, or another one has its pid now: what was seen of it proves nothing any more. */

@@ -87,6 +87,11 @@ export class Endings {
     if (isEnded(bot.status)) bot.comeBack();
   }
 
+  /** The process that looks showed was another one: its end is none of the bot's. */
+  mistaken(bot: BotState): void {
+    this.#doubts.end(bot);
+  }
+
   /** The current process is heard, and what it says of itself is known. */
   heard(bot: BotState, nowMs: number): void {
     if (!this.#doubts.heard(bot, nowMs)) return;

@@ -379,7 +379,7 @@ export class Registry implements FleetView {
   /** A sign of life of the current process. */
   #hear(bot: BotState, word: FirstWord, why: cause.Cause, nowMs: number): void {
     this.#endings.survived(bot);
-    bot.learn(word);
+    if (bot.learn(word)) this.#endings.mistaken(bot);
     this.#heard(bot, word, { cause: why, tsMs: word.tsMs }, nowMs);
   }
 

@@ -433,3 +433,14 @@ test("a feature named __proto__ is a feature", () => {
   expect(monitor.bot().featuresJson).toBe('{"__proto__":true}');
   expect(Object.keys(monitor.bot().features)).toEqual(["__proto__"]);
 });
+
+test("the end of a stranger under its pid is none of a bot's that tells its own start at last [server/F11]", () => {
+  const monitor = new Monitor();
+  monitor.register({ pid: 7, startedAtMs: null });
+  monitor.beat({ pid: 7, startedAtMs: null });
+  monitor.look({ pid: 7, startedAtMs: monitor.clock.wallMs() - 20_000, startKey: 1 });
+  monitor.look({ pid: 7, startKey: 2 });
+  monitor.beat({ pid: 7, startedAtMs: monitor.clock.wallMs() });
+  monitor.wait(10);
+  expect(monitor.bot()).toMatchObject({ status: "online", restarts: 0 });
+});

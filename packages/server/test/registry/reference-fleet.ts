@@ -279,6 +279,7 @@ export class ReferenceFleet {
       const isOther = who.start !== null && bot.shownStart !== null && !near(who.start, bot.shownStart);
       if (isOther) {
         bot.seenAs = undefined;
+        bot.doubt = undefined;
         bot.shownStart = believable(who.start, tsMs);
       }
     }
