@@ -103,9 +103,11 @@ export class BudgetStandings {
         });
     }
     for (let left = forecastsAtOnce; left > 0 && this.#sweeps.length > 0; left--) this.#foretellNext();
-    for (const [spend, { period, budget }] of this.#expected) {
-      const isThere = this.#known().some((one) => one.budget === budget);
-      if (!isThere || nowMs >= period.toMs) this.#expected.delete(spend);
+    const known = this.#known();
+    for (const [spend, { period, budget, key }] of this.#expected) {
+      // Sums that were read anew are others.
+      const now = known.find((one) => one.budget === budget)?.counted.current;
+      if (now?.spends.get(key ?? "") !== spend || nowMs >= period.toMs) this.#expected.delete(spend);
     }
     return [...this.#expected.values()];
   }

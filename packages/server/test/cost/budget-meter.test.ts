@@ -142,6 +142,21 @@ describe("the forecast", () => {
     clock.ms += 61_000;
     expect(standings.expected()).toEqual([]);
   });
+
+  test("of sums that were read anew takes the place of the one before [cost/C11]", () => {
+    const { clock, meter, standings } = spending(Date.UTC(2026, 10, 16));
+    report(meter, callOf({ tsMs: clock.ms, costUsd: 20 }));
+    expect(standings.expected()).toMatchObject([{ spentUsd: 61 }]);
+    meter.forgetSums();
+    for (const metered of meter.all) metered.young = null;
+    report(meter, callOf({ tsMs: clock.ms, costUsd: 90 }));
+    expect(standings.expected()).toEqual([]);
+    clock.ms += 61_000;
+    expect(standings.expected()).toEqual([]);
+    report(meter, callOf({ tsMs: clock.ms - 2 * day, costUsd: 5 }));
+    clock.ms += 61_000;
+    expect(standings.expected()).toMatchObject([{ spentUsd: 95 }]);
+  });
 });
 
 /** The same added up from all calls, without any cleverness. */
