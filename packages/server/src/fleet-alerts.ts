@@ -36,7 +36,7 @@ export class FleetAlerts {
 
   /** After the fleet: alerts are judged by it. */
   async restore(store: Store): Promise<void> {
-    this.desk.restore(await readAlertMemory(store, this.#options.clock.wallMs()));
+    await this.desk.restore(await readAlertMemory(store, this.#options.clock.wallMs()));
   }
 
   async start(): Promise<void> {

@@ -106,7 +106,9 @@ export class AlertDesk implements FleetListener {
   }
 
   /** What was stored is read: from now on receivers are told. Called before the first turn, or later where the database came late. */
-  restore(memory: AlertMemory): void {
+  async restore(memory: AlertMemory): Promise<void> {
+    // A turn sees one memory: no notice is half made that does not know of it.
+    while (this.#turn !== null) await this.#turn;
     const { fleet, records, bootId, terms } = this.#options;
     const now = this.#now();
     const known = memory.facts.get("boot_id");

@@ -15,6 +15,8 @@ class Desk implements AsyncDisposable {
   readonly told: string[] = [];
   readonly bot = fakeBot("a");
   readonly desk: AlertDesk;
+  /** A turn waits for it. */
+  gate: Promise<void> = Promise.resolve();
   readonly #clock = new ManualClock();
   readonly #disk = new AlertDisk();
   readonly #door: ReceiverDoor = {
@@ -32,7 +34,13 @@ class Desk implements AsyncDisposable {
     const counts = { online: 1, stale: 0, dead: 0, offline: 0 };
     this.desk = new AlertDesk({
       ...{ terms: termsOf(rules), records: this.#disk, clock: this.#clock, logger: silentLogger },
-      ...{ turns: { take: async () => () => false }, turnMs: 1, startedAtMs: 1, sampleMs: 15_000 },
+      turns: {
+        take: async () => {
+          await this.gate;
+          return () => false;
+        },
+      },
+      ...{ turnMs: 1, startedAtMs: 1, sampleMs: 15_000 },
       fleet: {
         size: 1,
         get: (channel) => (channel === "a" ? this.bot : undefined),
@@ -46,10 +54,14 @@ class Desk implements AsyncDisposable {
       budgets: { passed: () => [], expected: () => [], about: () => [], isOver: () => true },
       ...{ problems: () => [], bootId: "this start" },
     });
+    void this.restore(bootId);
+    this.desk.start([this.#door]);
+  }
+
+  async restore(bootId?: string): Promise<void> {
     const facts = new Map([["baseline:ops", "0"]]);
     if (bootId !== undefined) facts.set("boot_id", bootId);
-    this.desk.restore({ alerts: [], tells: [], notices: [], silences: [], facts, recent: [] });
-    this.desk.start([this.#door]);
+    await this.desk.restore({ alerts: [], tells: [], notices: [], silences: [], facts, recent: [] });
   }
 
   /** The bot, from now on. */
@@ -109,5 +121,25 @@ test("a reload before it was told does not lose that the machine was started ane
   expect(world.told).toEqual(["info host_restarted host"]);
   await world.reload({});
   await world.run(10);
+  expect(world.told).toEqual(["info host_restarted host"]);
+});
+
+test("what a database that comes late knows is taken over between two turns [alerts/A1]", async () => {
+  await using world = new Desk({});
+  await world.run(1);
+  let open = (): void => undefined;
+  world.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  await delay(20);
+  let isRestored = false;
+  const restored = world.restore("another start").then(() => {
+    isRestored = true;
+  });
+  await delay(20);
+  expect(isRestored).toBe(false);
+  open();
+  await restored;
+  await world.run(5);
   expect(world.told).toEqual(["info host_restarted host"]);
 });

@@ -162,7 +162,7 @@ async function longestRoundOfStorm(steps: Steps): Promise<number> {
     budgets: { passed: () => [], expected: () => [], about: () => [], isOver: () => true },
     ...{ problems: () => [], bootId: null, sampleMs: 15_000, turnMs: 5 },
   });
-  desk.restore({ alerts: [], tells: [], notices: [], silences: [], facts: new Map(), recent: [] });
+  await desk.restore({ alerts: [], tells: [], notices: [], silences: [], facts: new Map(), recent: [] });
   const time = setInterval(() => clock.pass(1_000), 5);
   const settled = () => desk.receivers().reduce((sum, { sent }) => sum + sent, 0);
   const rounds = new Rounds();
