@@ -35,7 +35,10 @@ export function unpricedModels(
     .map(({ model, tokens }) => ({ model, ...why(model), tokens }));
 }
 
-/** What was met since the monitor's start tells why; of other models, the prices as they are now. */
+/**
+ * What was met since the monitor's start tells which provider bots name; the prices as they are now
+ * tell why there is none, as others may hold since the calls came in.
+ */
 export function whyUnpriced(
   met: UnpricedTokens | null,
   book: PriceBook | null,
@@ -43,8 +46,12 @@ export function whyUnpriced(
 ): (model: string) => WhyUnpriced {
   return (model) => {
     const known = met?.of(model);
-    if (known !== undefined) return { provider: known.provider, reason: known.reason };
-    const answer = book?.find(model, null, "").at(nowMs);
-    return { provider: null, reason: typeof answer === "string" ? answer : null };
+    const provider = known?.provider ?? null;
+    const answer = book?.find(model, provider, "").at(nowMs) ?? known?.reason;
+    if (answer === undefined || typeof answer === "string") return { provider, reason: answer ?? null };
+    // A price may lack a rate for the tokens that were met.
+    const { input, output } = answer.price;
+    const hasAll = input !== undefined && output !== undefined;
+    return { provider, reason: known?.reason === "no_token_price" && !hasAll ? known.reason : null };
   };
 }

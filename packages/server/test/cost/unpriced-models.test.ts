@@ -4,7 +4,8 @@ import { loadPriceTable } from "../../src/cost/price-table.js";
 import { unpricedModels, whyUnpriced } from "../../src/cost/unpriced-models.js";
 import { UnpricedTokens } from "../../src/cost/unpriced-tokens.js";
 
-const book = new PriceBook(await loadPriceTable());
+const table = await loadPriceTable();
+const book = new PriceBook(table);
 const nowMs = Date.parse("2026-11-26");
 const total = (model: string, tokensIn: number, costTokens: number | null) => ({
   ...{ model, tokensIn, tokensOut: 1, costTokens },
@@ -29,5 +30,24 @@ test("models without a price stand with their reason, and with what bots called 
   ]);
   expect(unpricedModels(totals, whyUnpriced(null, null, nowMs), 1)).toEqual([
     { model: "llama3:8b", provider: null, reason: null, tokens: 100 },
+  ]);
+});
+
+test("a reason is gone once another price holds, and stands where the price lacks a rate", () => {
+  const met = new UnpricedTokens();
+  met.add("sonar", null, "provider_needed", 10);
+  met.add("llama3:8b", "ollama", "local", 10);
+  met.add("my-embedding", null, "no_token_price", 10);
+  const terms = { provider: null, feature: null, like: null, discount: 0, fromMs: null };
+  const after = new PriceBook(table, [
+    { ...terms, model: "sonar", price: { input: 1, output: 1 } },
+    { ...terms, model: "my-embedding", price: { input: 1 } },
+    { ...terms, model: "llama3*", feature: "chat", price: { input: 0, output: 0 } },
+  ]);
+  const why = whyUnpriced(met, after, nowMs);
+  expect(["sonar", "llama3:8b", "my-embedding"].map(why)).toEqual([
+    { provider: null, reason: null },
+    { provider: "ollama", reason: "local" },
+    { provider: null, reason: "no_token_price" },
   ]);
 });
