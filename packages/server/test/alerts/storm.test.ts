@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as delay, setImmediate as nextRound } from "node:timers/promises";
+import { setImmediate as nextRound } from "node:timers/promises";
 import { ManualClock, silentLogger, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { AlertDesk } from "../../src/alerts/alert-desk.js";
@@ -68,7 +68,7 @@ function doorsOf(told: Told): ReceiverDoor[] {
     kind: one.kind,
     render: (notice) => one.render(notice),
     send: async ({ body }) => {
-      await delay(5);
+      await nextRound();
       // Where there is one, it is named and not counted.
       const [, head, count] = /"title":"(DOWN|UP) (?:(\d+) bots")?/.exec(body) ?? [];
       if (head !== undefined) told[head as keyof Told] += Number(count ?? 1);
@@ -107,7 +107,7 @@ class CountedLog extends AlertLog {
 
   constructor(steps: Steps) {
     super({
-      store: () => ({ write: () => delay(1) }) as never,
+      store: () => ({ write: () => nextRound() }) as never,
       ...{ logger: silentLogger, onFailed: () => undefined, producer: "test", startedAtMs: 1 },
     });
     this.#steps = steps;
