@@ -267,6 +267,19 @@ describe("a step of a budget", () => {
   });
 });
 
+test("a budget that was spent before the monitor's start is wrong since then, not since its period began [cost/C11]", () => {
+  const world = new BudgetWorld([budgetOf({ per: "month", usd: 100 })]);
+  world.spend(8.29);
+  world.run(5 * minute);
+  expect(world.told()).toEqual([]);
+  world.budgets = [budgetOf({ per: "month", usd: 10 })];
+  const killedMs = world.world.wallMs;
+  world.kill();
+  world.run(5 * minute);
+  expect(world.told()).toEqual(["info budget fleet 2026-11 80 %"]);
+  expect(world.world.items("ops")[0]?.sinceMs).toBeGreaterThan(killedMs);
+});
+
 describe("the forecast", () => {
   const month = budgetOf({ per: "month", usd: 100, forecast: true, steps: [100] });
 
@@ -277,6 +290,7 @@ describe("the forecast", () => {
     world.run(3 * minute);
     expect(world.told()).toEqual(["info forecast fleet 2026-11"]);
     const [item] = world.world.items("ops");
+    expect(item?.sinceMs, "when it was foretold").toBeGreaterThanOrEqual(Date.UTC(2026, 10, 10, 12));
     expect(item?.cause).toMatch(
       /^\$137\.4\d expected of \$100\.00 in November 2026, \$35\.00 spent; cost of 100 % of tokens known$/,
     );

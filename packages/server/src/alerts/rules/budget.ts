@@ -1,6 +1,7 @@
 import type { BudgetStanding } from "../../cost/budget-standings.js";
 import { coverageText, periodText, shareText, usdText } from "../../cost/budget-text.js";
 import type { Episode, Subject } from "../episode.js";
+import type { Moment } from "../moment.js";
 import type { Facts, Severity } from "../notice.js";
 import type { Finding, RuleTerms, Standpoint, SystemRule } from "../rule.js";
 
@@ -42,13 +43,20 @@ export class BudgetSteps implements SystemRule {
     return this.#options.terms;
   }
 
-  judgeAll(): readonly Finding[] {
+  judgeAll({ wallMs }: Moment): readonly Finding[] {
     return this.#options.budgets.passed().map((standing) => {
       const known = this.#findings.get(standing);
       if (known !== undefined) return known;
       const pct = stepOf(standing) ?? 0;
       const severity = pct >= wholePct ? "critical" : "warning";
-      const finding = findingOf(standing, this.#options, spentText(standing), severity, pct);
+      const finding = findingOf(
+        standing,
+        this.#options,
+        spentText(standing),
+        severity,
+        pct,
+        standing.passedMs ?? wallMs,
+      );
       this.#findings.set(standing, finding);
       return finding;
     });
@@ -86,10 +94,10 @@ export class BudgetForecast implements SystemRule {
     return this.#options.terms;
   }
 
-  judgeAll(): readonly Finding[] {
+  judgeAll({ wallMs }: Moment): readonly Finding[] {
     return this.#options.budgets
       .expected()
-      .map((standing) => findingOf(standing, this.#options, expectedText(standing), "warning", 0));
+      .map((standing) => findingOf(standing, this.#options, expectedText(standing), "warning", 0, wallMs));
   }
 
   isOver(episode: Episode): boolean {
@@ -138,13 +146,14 @@ function findingOf(
   cause: string,
   severity: Severity,
   grade: number,
+  /** When it was passed or foretold; where that is not known, now. The period began long before. */
+  sinceMs: number,
 ): Finding {
-  const { budget, key, period, passedMs, subject: name } = standing;
+  const { budget, key, subject: name } = standing;
   const subject: Subject =
     budget.each === "channel" && key !== null
       ? { ...subjectOf(key), kind: "budget", name, bot: key }
       : { kind: "budget", name, note: null, runbook: null, labels: {} };
-  const sinceMs = passedMs ?? period.fromMs;
   const facts = factsOf(standing);
   return { subject, verdict: { state: "wrong", cause, sinceMs, severity, grade, facts } };
 }
