@@ -48,12 +48,16 @@ export function json(help = "the answer in JSON, for programs"): Option {
 export function commandAt(program: Command, argv: readonly string[]): Command {
   let called = program;
   for (const word of argv.filter((one) => !one.startsWith("-"))) {
-    const next = called.commands.find((one) => one.name() === word);
+    const next = called.commands.find((one) => isCalled(one, word));
     // Of what `help` does not find, the help is that of the program.
     if (next === undefined || word === "help") return called;
     called = next;
   }
   return called;
+}
+
+export function isCalled(command: Command, word: string): boolean {
+  return command.name() === word || command.aliases().includes(word);
 }
 
 /** `kissbot-monitor send heartbeat` */

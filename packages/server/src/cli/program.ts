@@ -7,7 +7,7 @@ import { addAlerts } from "./alert-commands.js";
 import { addChanging } from "./changing-commands.js";
 import { type CommandContext, exitCodes } from "./command-context.js";
 import { CommandError } from "./command-error.js";
-import { type Action, addCommonOptions, commandAt, fullName, type Run } from "./command-line.js";
+import { type Action, addCommonOptions, commandAt, fullName, isCalled, type Run } from "./command-line.js";
 import { foreignFlagAdvice } from "./foreign-flag.js";
 import { programNotes } from "./help-notes.js";
 import { addCompletion, addEvents, addExport } from "./history-commands.js";
@@ -135,8 +135,4 @@ function commandOf(program: Command, words: readonly string[]): Command {
     found = next;
   }
   return found;
-}
-
-function isCalled(command: Command, word: string): boolean {
-  return command.name() === word || command.aliases().includes(word);
 }

@@ -235,3 +235,11 @@ test("a file's faults are told with their lines, beside those of flags", async (
       'error: KISSBOT_MONITOR_CONFIG: cannot read "/no/such.yaml": there is no such file\nSee kissbot-monitor bots --help\n',
   });
 });
+
+test("a fault of a command's other name leads to the help of that command", async () => {
+  const { code, stderr } = await run(["cost", "--by", "nope"]);
+  expect({ code, last: stderr.trimEnd().split("\n").at(-1) }).toEqual({
+    code: 2,
+    last: "See kissbot-monitor usage --help",
+  });
+});
