@@ -1,6 +1,7 @@
 import { defineConfig } from "tsup";
 
-// The threads' files are entries of their own: `new URL("./writer-thread.js", import.meta.url)` finds them beside every chunk.
+// The threads' files are entries of their own: `new URL("./writer-thread.js", import.meta.url)`
+// finds them beside every chunk.
 export default defineConfig({
   entry: {
     index: "src/index.ts",

@@ -1,8 +1,8 @@
 // `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables; a run of
 // all writes docs/benchmarks.md. A part is a suite, such as `server`, or one measurement of it,
 // such as `server/rows`. With `--figures=FILE` it also writes what `pnpm bench compare REF` reads
-// of each tree. `--quick` measures too little for figures, where a part knows how (`page`, `alerts`,
-// `server/pricing`): to see that it works.
+// of each tree. `--quick` measures too little for figures, where a part knows how (`page`,
+// `alerts`, `server/pricing`): to see that it works.
 import { writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";

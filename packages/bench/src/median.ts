@@ -5,7 +5,10 @@ export interface Median {
   readonly max: number;
 }
 
-/** The median of at least one value; of an even number, the mean of the middle two. Throws RangeError on none. */
+/**
+ * The median of at least one value; of an even number, the mean of the middle two. Throws
+ * RangeError on none.
+ */
 export function medianOf(values: readonly number[]): Median {
   const sorted = [...values].sort((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];

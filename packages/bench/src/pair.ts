@@ -1,6 +1,9 @@
 import { type Median, medianOf } from "./median.js";
 
-/** What a pair of measurements gave, in nanoseconds per operation; `ratio` is ours divided by the baseline, round by round. */
+/**
+ * What a pair of measurements gave, in nanoseconds per operation; `ratio` is ours divided by the
+ * baseline, round by round.
+ */
 export interface Pair {
   readonly ours: Median;
   readonly baseline: Median;
@@ -8,8 +11,8 @@ export interface Pair {
 }
 
 /**
- * Measures two functions in turn, so that the machine's drift falls on both. Each returns how many operations it did. The first rounds
- * warm up and are not counted.
+ * Measures two functions in turn, so that the machine's drift falls on both. Each returns how many
+ * operations it did. The first rounds warm up and are not counted.
  */
 export function measurePair(ours: () => number, baseline: () => number, rounds = 11, warmUp = 3): Pair {
   const times: { ours: number; baseline: number }[] = [];

@@ -8,7 +8,10 @@ export interface SuiteResult {
   readonly tookS: number;
 }
 
-/** `docs/benchmarks.md` as a whole: what was measured on which kind of machine, without a name of it. */
+/**
+ * `docs/benchmarks.md` as a whole: what was measured on which kind of machine, without a name of
+ * it.
+ */
 export function reportOf(results: readonly SuiteResult[]): string {
   const totalS = results.reduce((sum, { tookS }) => sum + tookS, 0);
   const parts = results.flatMap(({ name, tables }) => [`## ${name}`, "", ...tables.map(markdownFromTable)]);

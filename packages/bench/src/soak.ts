@@ -1,4 +1,5 @@
-// `pnpm soak --minutes N`: the monitor under everything that it meets, for that long, and the slopes of what must not grow.
+// `pnpm soak --minutes N`: the monitor under everything that it meets, for that long, and the
+// slopes of what must not grow.
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -41,7 +42,10 @@ if (!(minutes > 0)) {
   process.exit(2);
 }
 const totalMs = minutes * 60_000;
-/** Caches fill, code is compiled, the heap finds its size: half of it at the most, ten minutes at the most. */
+/**
+ * Caches fill, code is compiled, the heap finds its size: half of it at the most, ten minutes at
+ * the most.
+ */
 const warmUpMs = Math.min(totalMs / 2, 600_000);
 /** A collection each time, so not too often; and enough points for a slope. */
 const everyMs = Math.min(15_000, Math.max(2_000, (totalMs - warmUpMs) / 60));

@@ -1,6 +1,7 @@
-// Builds the browser's program into dist/page: one script, one style sheet, the icon and the shell that names them.
-// The names carry a hash of the content, so a browser may keep a file for ever. The same sources give the same bytes.
-// It runs after tsup, which empties dist. `node page/build.mjs FOLDER` builds into another folder.
+// Builds the browser's program into dist/page: one script, one style sheet, the icon and the shell
+// that names them. The names carry a hash of the content, so a browser may keep a file for ever.
+// The same sources give the same bytes. It runs after tsup, which empties dist.
+// `node page/build.mjs FOLDER` builds into another folder.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -45,8 +46,8 @@ writeFileSync(join(target, "index.html"), shell.replace(/^\s+/gm, ""));
 writeFileSync(join(target, "THIRD-PARTY.txt"), notices());
 
 /**
- * The script again, by a second compiler: it drops what the first leaves, and names what is left by how
- * often it is named. That saves 2 kB after compression.
+ * The script again, by a second compiler: it drops what the first leaves, and names what is left by
+ * how often it is named. That saves 2 kB after compression.
  */
 function smaller(script) {
   const { code, errors } = minifySync("page.js", new TextDecoder().decode(script), {

@@ -132,7 +132,8 @@ const settled = [
   [/\bisMo \|\| isYr\b/g, "false"],
   [/\bisYr \? 0 : /g, ""],
   [/^\t\t\/\/ year divisors (?:.*\n)*?(?=\t\]\);)/m, ""],
-  // To the right and up; an axis below and one at the left, without ticks; a band from its upper edge down.
+  // To the right and up; an axis below and one at the left, without ticks; a band from its upper
+  // edge down.
   [/(?<![.\w])dir == 1\b/g, "true"],
   [/\bscale\.dir == 1\b/g, "true"],
   [/\b(?:scale\.|sc\.)?dir == -1\b/g, "false"],

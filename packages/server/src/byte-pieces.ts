@@ -1,6 +1,12 @@
-/** Below what the allocator asks the system for in one go: fresh pages cost ten times the copying (measured with 128 kB). */
+/**
+ * Below what the allocator asks the system for in one go: fresh pages cost ten times the copying
+ * (measured with 128 kB).
+ */
 const pieceBytes = 65_536;
-/** Short texts are gathered up to so many characters before they are copied, as each copy is a call out of JavaScript. */
+/**
+ * Short texts are gathered up to so many characters before they are copied, as each copy is a call
+ * out of JavaScript.
+ */
 const gatheredLength = 4_096;
 /** UTF-8 takes at most so many bytes per UTF-16 unit. */
 const bytesPerUnit = 3;
@@ -8,8 +14,9 @@ const bytesPerUnit = 3;
 const none = Buffer.alloc(0);
 
 /**
- * Pieces that were sent and can be filled again. Without it each long answer is fresh memory, which a process pays for page by page and then
- * keeps until the collector finds out: measured with 10,000 bots, half of what a scrape costs, and 4 MB more resident after each.
+ * Pieces that were sent and can be filled again. Without it each long answer is fresh memory, which
+ * a process pays for page by page and then keeps until the collector finds out: measured with
+ * 10,000 bots, half of what a scrape costs, and 4 MB more resident after each.
  */
 export class PiecePool {
   readonly #max: number;

@@ -62,7 +62,10 @@ import { Worker } from "./worker/worker.js";
 export interface DaemonOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** Reads the settings anew for a reload, as they were read for the start. Without it there is none. */
+  /**
+   * Reads the settings anew for a reload, as they were read for the start. Without it there is
+   * none.
+   */
   readonly readSettings?: () => Promise<LoadedSettings>;
   /** Where the built page is: beside this program, if not given. */
   readonly pageFolder?: string;
@@ -72,18 +75,25 @@ export interface DaemonOptions {
 
 /** How long a start waits for the store before it serves without one. */
 const openMs = 5_000;
-/** How long a stop waits for the store to take what is left, and then for its threads to close it. */
+/**
+ * How long a stop waits for the store to take what is left, and then for its threads to close it.
+ */
 const drainMs = 5_000;
 const closeMs = 2_500;
-/** How long one step of a stop may take: what hangs must not keep what is left from being stored. */
+/**
+ * How long one step of a stop may take: what hangs must not keep what is left from being stored.
+ */
 const stepMs = 2_000;
 
 /**
- * The whole monitor: builds its parts and puts them together, starts them in order and stops the producers first.
+ * The whole monitor: builds its parts and puts them together, starts them in order and stops the
+ * producers first.
  *
- * Start: the path is claimed, before anything is written that a second monitor would spoil; the store is opened and the fleet restored from it; worker; socket;
- * HTTP; the control socket; sampler. A step that fails stops what was started before it, and `start` rejects with that step's error, whose message is for people.
- * Stop: socket, sampler, HTTP and control socket; then the worker, which stores what is left; then the store.
+ * Start: the path is claimed, before anything is written that a second monitor would spoil; the
+ * store is opened and the fleet restored from it; worker; socket; HTTP; the control socket;
+ * sampler. A step that fails stops what was started before it, and `start` rejects with that step's
+ * error, whose message is for people. Stop: socket, sampler, HTTP and control socket; then the
+ * worker, which stores what is left; then the store.
  */
 export class Daemon {
   readonly #prices: CurrentPrices;
@@ -127,7 +137,10 @@ export class Daemon {
   #hasStarted = false;
   #stopping: Promise<void> | null = null;
 
-  /** Throws where what was asked for cannot be had here: `--probe proc` without /proc, several inherited sockets. */
+  /**
+   * Throws where what was asked for cannot be had here: `--probe proc` without /proc, several
+   * inherited sockets.
+   */
   constructor(settings: Settings, { logger, clock = systemClock, ...options }: DaemonOptions) {
     this.#settings = settings;
     this.#prices = new CurrentPrices(options.prices ?? null);
@@ -404,8 +417,9 @@ export class Daemon {
   }
 
   /**
-   * Resolves when everything is stored and closed; what hangs is left behind, so after about 13 s at the latest (a store that takes nothing is waited
-   * for). May be called at any time and more than once; a start that is under way then rejects.
+   * Resolves when everything is stored and closed; what hangs is left behind, so after about 13 s
+   * at the latest (a store that takes nothing is waited for). May be called at any time and more
+   * than once; a start that is under way then rejects.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();

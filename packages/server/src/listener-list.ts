@@ -25,9 +25,10 @@ interface Entry<Event> extends Listener<Event> {
 const logIntervalMs = 60_000;
 
 /**
- * Hands each event to every listener, in the order of the list. A listener that throws has a fault. The others hear of
- * the event all the same, whoever caused it is not harmed, and the faulty listener hears of the next event as well. A log
- * line names it, with the number of its failures, at most once a minute.
+ * Hands each event to every listener, in the order of the list. A listener that throws has a fault.
+ * The others hear of the event all the same, whoever caused it is not harmed, and the faulty
+ * listener hears of the next event as well. A log line names it, with the number of its failures,
+ * at most once a minute.
  */
 export class ListenerList<Event> {
   readonly #entries: readonly Entry<Event>[];

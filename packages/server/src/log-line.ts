@@ -97,7 +97,10 @@ function stackOf(error: unknown): string[] {
   return places.map((line) => plainText(line.trim()));
 }
 
-/** The texts in lines; the first one stands behind `taken` columns, and is empty where they leave no room. */
+/**
+ * The texts in lines; the first one stands behind `taken` columns, and is empty where they leave no
+ * room.
+ */
 function lines(texts: readonly string[], columns: number, taken: number): string[] {
   const found = [""];
   let width = taken + 1;

@@ -10,7 +10,8 @@ export interface LogSinkOptions {
 const pauseMs = 50;
 
 /**
- * Lines on their way to a descriptor, written in the background. Nothing ever waits for the reader, and nothing throws.
+ * Lines on their way to a descriptor, written in the background. Nothing ever waits for the reader,
+ * and nothing throws.
  *
  * | state | is left by |
  * | --- | --- |
@@ -40,7 +41,10 @@ export class LogSink {
     if (!this.#isWriting) this.#writeNext();
   }
 
-  /** Resolves when all is written, when a write fails, or after `withinMs`. A signal is heard meanwhile. */
+  /**
+   * Resolves when all is written, when a write fails, or after `withinMs`. A signal is heard
+   * meanwhile.
+   */
   flush(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, withinMs);

@@ -23,7 +23,10 @@ export interface LogMethod {
   (sentence: string): void;
 }
 
-/** What a room needs of the log: fields first, then a sentence. Strings of bots go into the fields, never into the sentence. */
+/**
+ * What a room needs of the log: fields first, then a sentence. Strings of bots go into the fields,
+ * never into the sentence.
+ */
 export type Logger = Readonly<Record<"trace" | "debug" | "info" | "warn" | "error" | "fatal", LogMethod>>;
 
 export interface LoggerOptions {
@@ -34,17 +37,21 @@ export interface LoggerOptions {
   readonly descriptor?: number;
 }
 
-/** How much may wait for a reader that is slower than the log, in characters; what is over it is dropped, not waited for. */
+/**
+ * How much may wait for a reader that is slower than the log, in characters; what is over it is
+ * dropped, not waited for.
+ */
 const maxWaiting = 1_048_576;
 
 /** How long the end of the process waits for the log's reader, or for its disk. */
 const flushMs = 1_000;
 
 /**
- * The log of the whole process, on standard error. In JSON each line has `level` by its name, `time` in ISO 8601 with its
- * zone, `msg`, and its fields. A line is handed over and written later: a reader that is slow, or
- * gone, or on a full disk, is never waited for. `flush` is for the end of the process: it resolves when what is left has
- * been written, when a write fails, or after a second.
+ * The log of the whole process, on standard error. In JSON each line has `level` by its name,
+ * `time` in ISO 8601 with its zone, `msg`, and its fields. A line is handed over and written later:
+ * a reader that is slow, or gone, or on a full disk, is never waited for. `flush` is for the end of
+ * the process: it resolves when what is left has been written, when a write fails, or after a
+ * second.
  */
 export function createLogger({ level, descriptor = 2, format = "auto" }: LoggerOptions): Logger & {
   flush(): Promise<void>;
@@ -74,7 +81,10 @@ function prettyFormat(): (line: string) => string {
   return (line) => prettyLogLine(line, { coloured, columns: columns() });
 }
 
-/** DEL, C1 controls, and what turns the direction of text: JSON leaves them as they are, and a terminal obeys them. */
+/**
+ * DEL, C1 controls, and what turns the direction of text: JSON leaves them as they are, and a
+ * terminal obeys them.
+ */
 const obeyed = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Escaped as JSON escapes, so that a line of JSON stays one with the same meaning. */

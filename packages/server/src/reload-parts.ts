@@ -47,7 +47,10 @@ export function wordsPart({
   };
 }
 
-/** Receivers, rules and windows, and the dead-man switch. It comes behind the operator's words, which rules look at. */
+/**
+ * Receivers, rules and windows, and the dead-man switch. It comes behind the operator's words,
+ * which rules look at.
+ */
 export function alertsPart({
   alerts: { desk },
   pulse,

@@ -5,7 +5,10 @@ import type { QueueCounters, ShedReason } from "./queue/queue-counters.js";
 export interface TroubleOptions {
   readonly clock: Clock;
   readonly counters: QueueCounters;
-  /** What each part says is wrong with it now. One that does not say since when was noticed when somebody asked. */
+  /**
+   * What each part says is wrong with it now. One that does not say since when was noticed when
+   * somebody asked.
+   */
   readonly sources: readonly (() => (Omit<Problem, "sinceMs"> & Partial<Problem>) | null)[];
 }
 
@@ -13,8 +16,9 @@ export interface TroubleOptions {
 const calmMs = 60_000;
 
 /**
- * Answers what is wrong at this moment: what each part says of itself, and a queue that loses messages. Replaced liveness messages are no
- * loss and no problem. Shedding is noticed when somebody asks, so its time is that of the first question after it.
+ * Answers what is wrong at this moment: what each part says of itself, and a queue that loses
+ * messages. Replaced liveness messages are no loss and no problem. Shedding is noticed when
+ * somebody asks, so its time is that of the first question after it.
  */
 export function problemsOf({ clock, counters, sources }: TroubleOptions): () => readonly Problem[] {
   const noticedMs = new Map<string, number>();

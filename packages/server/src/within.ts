@@ -1,4 +1,7 @@
-/** What the promise resolves to, or `"late"` after `ms`. Rejects as the promise does; a rejection that comes late is nobody's. */
+/**
+ * What the promise resolves to, or `"late"` after `ms`. Rejects as the promise does; a rejection
+ * that comes late is nobody's.
+ */
 export async function within<T>(promise: Promise<T>, ms: number): Promise<T | "late"> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<"late">((resolve) => {

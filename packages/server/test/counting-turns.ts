@@ -1,4 +1,7 @@
-/** Turns that end after so many questions whether they are over, and that know how much was done in each. */
+/**
+ * Turns that end after so many questions whether they are over, and that know how much was done in
+ * each.
+ */
 export class CountingTurns {
   readonly #length: number;
   /** How many turns were taken. */

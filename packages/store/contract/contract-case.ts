@@ -11,7 +11,10 @@ export interface OpenRequest {
 /** One store under test, empty when it is handed over, and the storage behind it. */
 export interface OpenedStore {
   readonly store: Store;
-  /** For adapters that are `durable`: opens the same storage again, with the same request, after the store was closed. */
+  /**
+   * For adapters that are `durable`: opens the same storage again, with the same request, after the
+   * store was closed.
+   */
   readonly reopen?: () => Promise<Store>;
   /** For adapters that have `backup`: opens a copy that `backup(path)` made. */
   readonly openCopy?: (path: string) => Promise<Store>;
@@ -55,5 +58,8 @@ export interface Bench extends OpenedStore {
   readonly clock: { nowMs: number };
 }
 
-/** The time at which every case begins: noon of a day, so that neither its hour nor its day is a special one. */
+/**
+ * The time at which every case begins: noon of a day, so that neither its hour nor its day is a
+ * special one.
+ */
 export const startMs = Date.UTC(2026, 4, 20, 12, 0, 0);

@@ -19,14 +19,18 @@ type Step =
   | { readonly kind: "maintain"; readonly afterMs: number }
   | { readonly kind: "reopen" };
 
-/** fast-check is an optional peer: who does not run the suite does not install it, and who does learns its name from the error. */
+/**
+ * fast-check is an optional peer: who does not run the suite does not install it, and who does
+ * learns its name from the error.
+ */
 async function fastCheck(): Promise<FastCheck> {
   return await import("fast-check");
 }
 
 /**
- * Histories of few names over few weeks, so that groups, hours and batch ids collide. Numbers are quarters: their sums are exact in any order,
- * and an adapter that adds them in another one answers the same.
+ * Histories of few names over few weeks, so that groups, hours and batch ids collide. Numbers are
+ * quarters: their sums are exact in any order, and an adapter that adds them in another one answers
+ * the same.
  */
 function historyOf(fc: FastCheck, durable: boolean) {
   const rows = Object.fromEntries(
@@ -132,7 +136,10 @@ async function answerOrCode(asked: Promise<unknown>): Promise<unknown> {
   return await asked.catch((error: Partial<StoreError>) => error.code);
 }
 
-/** To thirteen digits: averages of thirds, summed over bots, differ in the last one with the order of adding. */
+/**
+ * To thirteen digits: averages of thirds, summed over bots, differ in the last one with the order
+ * of adding.
+ */
 function rounded(answers: unknown): unknown {
   return JSON.parse(
     JSON.stringify(answers, (_key, value) =>
@@ -141,7 +148,10 @@ function rounded(answers: unknown): unknown {
   );
 }
 
-/** Replays one history on the adapter and on the oracle; every outcome, report and answer must be equal. */
+/**
+ * Replays one history on the adapter and on the oracle; every outcome, report and answer must be
+ * equal.
+ */
 async function compare(open: OpenStoreUnderTest, steps: readonly Step[]): Promise<void> {
   const clock = { nowMs: startMs };
   const retention = {
@@ -176,7 +186,10 @@ async function compare(open: OpenStoreUnderTest, steps: readonly Step[]): Promis
   }
 }
 
-/** The property: an adapter and the plainest possible one cannot be told apart. A failure prints the smallest history that shows it, and its seed. */
+/**
+ * The property: an adapter and the plainest possible one cannot be told apart. A failure prints the
+ * smallest history that shows it, and its seed.
+ */
 export function oracleCases(durable: boolean, runs: number): ContractCase[] {
   return [
     {
@@ -185,7 +198,8 @@ export function oracleCases(durable: boolean, runs: number): ContractCase[] {
         const fc = await fastCheck();
         await fc.assert(
           fc.asyncProperty(historyOf(fc, durable), (steps) => compare(open, steps)),
-          // A failure is shrunk for a minute at most: a runner that gave up earlier would print nothing of it.
+          // A failure is shrunk for a minute at most: a runner that gave up earlier would print
+          // nothing of it.
           { numRuns: runs, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
         );
       },

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import type { StoreError, StoreErrorCode } from "../src/error.js";
 
 /**
- * Rejects unless the promise rejects with this code. A code is compared and not the class: an adapter may carry a copy of this package
- * of its own.
+ * Rejects unless the promise rejects with this code. A code is compared and not the class: an
+ * adapter may carry a copy of this package of its own.
  */
 export async function refuses(
   code: StoreErrorCode,

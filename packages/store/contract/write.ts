@@ -20,7 +20,9 @@ import {
 
 const day = { fromMs: startMs - 86_400_000, toMs: startMs + 86_400_000 };
 
-/** Batches that must be refused, each with one fault, and the field that the message has to name. */
+/**
+ * Batches that must be refused, each with one fault, and the field that the message has to name.
+ */
 const faults: readonly (readonly [field: string, fault: Record<string, unknown>])[] = [
   ["producer", { producer: "" }],
   ["epoch", { epoch: -1 }],

@@ -9,16 +9,25 @@ import type { Repricing } from "./repricing.js";
 import type { Run } from "./run.js";
 import type { StatusChange } from "./status-change.js";
 
-/** Names a batch for ever. Who sends it again after a doubt uses the same three, and it is stored once. */
+/**
+ * Names a batch for ever. Who sends it again after a doubt uses the same three, and it is stored
+ * once.
+ */
 export interface BatchId {
   /** Who numbers: one name per writer. */
   readonly producer: string;
-  /** One number per life of the producer, for example its start in milliseconds; within it `seq` does not repeat. */
+  /**
+   * One number per life of the producer, for example its start in milliseconds; within it `seq`
+   * does not repeat.
+   */
   readonly epoch: number;
   readonly seq: number;
 }
 
-/** Rows that are stored together or not at all, and those of one channel in the order in which they stand. */
+/**
+ * Rows that are stored together or not at all, and those of one channel in the order in which they
+ * stand.
+ */
 export interface Batch extends BatchId {
   readonly bots?: readonly BotRecord[];
   /**
@@ -44,14 +53,20 @@ export interface Batch extends BatchId {
   readonly notices?: readonly NoticeRecord[];
   readonly silences?: readonly SilenceRecord[];
   readonly facts?: readonly FactRecord[];
-  /** That the monitor that writes is running, or stops: a run has one row, which its newest word changes. */
+  /**
+   * That the monitor that writes is running, or stops: a run has one row, which its newest word
+   * changes.
+   */
   readonly run?: Run;
   /**
-   * For a monitor that stops: after the rows, every bot of the old table `bot_status` is `offline`, as a Python monitor
-   * left it. The true status stays, and `fleet()` returns it.
+   * For a monitor that stops: after the rows, every bot of the old table `bot_status` is `offline`,
+   * as a Python monitor left it. The true status stays, and `fleet()` returns it.
    */
   readonly markOldStatusOffline?: boolean;
 }
 
-/** `applied`: these rows are committed now. `duplicate`: a batch with this id was committed before; this one's rows were not looked at. */
+/**
+ * `applied`: these rows are committed now. `duplicate`: a batch with this id was committed before;
+ * this one's rows were not looked at.
+ */
 export type WriteOutcome = "applied" | "duplicate";

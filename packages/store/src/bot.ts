@@ -15,7 +15,10 @@ export const botRecord = declareRecord("bots", {
     columns: { monitor_bots: "pid INTEGER NOT NULL", bot_status: "pid INTEGER NOT NULL" },
     get: (row) => row.pid,
   },
-  /** The true status. The old table `bot_status` says the same, unless the batch is `markOldStatusOffline`. */
+  /**
+   * The true status. The old table `bot_status` says the same, unless the batch is
+   * `markOldStatusOffline`.
+   */
   status: {
     kind: "status",
     columns: { monitor_bots: "status TEXT NOT NULL", bot_status: "status TEXT NOT NULL" },
@@ -91,7 +94,10 @@ export const botRecord = declareRecord("bots", {
     columns: { monitor_bots: "start_told INTEGER" },
     get: (row) => row.startTold,
   },
-  /** Whether the monitor ever saw that process itself: only a process that was seen can be found dead. */
+  /**
+   * Whether the monitor ever saw that process itself: only a process that was seen can be found
+   * dead.
+   */
   processSeen: {
     kind: "flag",
     nullable: true,
@@ -159,12 +165,18 @@ type BotFields = typeof botRecord.fields;
 /** The state of one bot, written whole: the newest record of a channel replaces the one before. */
 export interface BotRecord extends RowOf<BotFields> {}
 
-/** A bot as the store knows it. What a Python monitor wrote lacks what its table has no column for: null, not invented. */
+/**
+ * A bot as the store knows it. What a Python monitor wrote lacks what its table has no column for:
+ * null, not invented.
+ */
 export interface StoredBot extends Omit<StoredRowOf<BotFields>, "statusSinceMs" | "causeCode"> {
   readonly statusSinceMs: number | null;
   /** Of a row that has a sentence alone, the code of that; null where it has none. */
   readonly causeCode: CauseCode | null;
-  /** `python`: the old table was changed by a Python monitor after our last write, or we never wrote this bot. */
+  /**
+   * `python`: the old table was changed by a Python monitor after our last write, or we never wrote
+   * this bot.
+   */
   readonly origin: "monitor" | "python";
 }
 

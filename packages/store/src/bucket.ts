@@ -7,7 +7,10 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** Each divides the next unit of the clock, so that a bucket never straddles a minute, an hour or a day. */
+/**
+ * Each divides the next unit of the clock, so that a bucket never straddles a minute, an hour or a
+ * day.
+ */
 const widthsMs: readonly number[] = [
   ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1000),
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * minuteMs),
@@ -30,7 +33,10 @@ export interface GridQuestion {
   readonly fromMs: number;
   readonly toMs: number;
   readonly points: number;
-  /** The whole fleet is read coarser than one bot: 200 bots at a sample a minute are two million rows a week. */
+  /**
+   * The whole fleet is read coarser than one bot: 200 bots at a sample a minute are two million
+   * rows a week.
+   */
   readonly fleet: boolean;
   readonly nowMs: number;
   /** Before which time raw rows and minutes may be deleted already. */
@@ -38,15 +44,18 @@ export interface GridQuestion {
   readonly minuteDays: number | null;
 }
 
-/** The longest ranges that are read from raw rows and from minutes: what keeps one question to some ten thousand rows. */
+/**
+ * The longest ranges that are read from raw rows and from minutes: what keeps one question to some
+ * ten thousand rows.
+ */
 const finestMs = {
   one: { raw: 12 * hourMs, minute: 2 * dayMs },
   fleet: { raw: hourMs, minute: 6 * hourMs },
 };
 
 /**
- * Picks the bucket and what it is read from, as a pure function of the question: both adapters answer alike. Never
- * more points than asked, and never a source that retention may have emptied.
+ * Picks the bucket and what it is read from, as a pure function of the question: both adapters
+ * answer alike. Never more points than asked, and never a source that retention may have emptied.
  */
 export function gridFor(question: GridQuestion): Grid {
   const { fromMs, toMs, points, fleet, nowMs } = question;
@@ -92,7 +101,10 @@ export function rawGridFor(fromMs: number, toMs: number, points: number): Grid {
   return { ...cutOf(fromMs, toMs, points, 1), resolution: "raw" };
 }
 
-/** What one answer may hold, points times series: past it the objects alone would be felt on the main thread. */
+/**
+ * What one answer may hold, points times series: past it the objects alone would be felt on the
+ * main thread.
+ */
 export const maxCells = 1_000_000;
 
 export function assertCells(cells: number): void {

@@ -26,7 +26,10 @@ export interface SummaryPlan {
   readonly channel: string | undefined;
   /** Exact, as in the usage totals. */
   readonly usage: Period;
-  /** Widened to whole minutes, or to whole hours where minutes may be deleted already: a maximum over rollups is not known finer. */
+  /**
+   * Widened to whole minutes, or to whole hours where minutes may be deleted already: a maximum
+   * over rollups is not known finer.
+   */
   readonly metrics: Period;
 }
 

@@ -52,7 +52,10 @@ export class TextColumn {
     return this.#cells.refs[this.#from + row] !== nullRef;
   }
 
-  /** A number for the text, the same for the same text in every row as long as `strings` is the same. */
+  /**
+   * A number for the text, the same for the same text in every row as long as `strings` is the
+   * same.
+   */
   refAt(row: number): number {
     return this.#cells.refs[this.#from + row] as number;
   }

@@ -36,8 +36,9 @@ export interface RestoreReport {
 }
 
 /**
- * Copies a database to `target` as `Store.backup` does, but opens no store: so it works on any file that is ours, one of the Python monitor included, and
- * changes nothing in it; also while a monitor writes to it. For commands: it holds up the thread that calls it.
+ * Copies a database to `target` as `Store.backup` does, but opens no store: so it works on any file
+ * that is ours, one of the Python monitor included, and changes nothing in it; also while a monitor
+ * writes to it. For commands: it holds up the thread that calls it.
  */
 export async function backUpDatabase(
   url: string,
@@ -61,8 +62,9 @@ export async function backUpDatabase(
 }
 
 /**
- * Puts a backup in the place of a database. The backup is checked first; the database that stands there is kept beside it, under a name that says
- * when. Rejects with `in_use` while a monitor runs on it, and with `busy` while another program has it open; then nothing has changed.
+ * Puts a backup in the place of a database. The backup is checked first; the database that stands
+ * there is kept beside it, under a name that says when. Rejects with `in_use` while a monitor runs
+ * on it, and with `busy` while another program has it open; then nothing has changed.
  */
 export async function restoreDatabase(backup: string, url: string): Promise<RestoreReport> {
   const path = pathFrom(url);
@@ -110,7 +112,10 @@ function openOurs(path: string): Database {
   }
 }
 
-/** SQLite cannot read a closed database in WAL mode where it may make no file beside it. Closed means whole: there is no log that would belong to it. */
+/**
+ * SQLite cannot read a closed database in WAL mode where it may make no file beside it. Closed
+ * means whole: there is no log that would belong to it.
+ */
 function isClosedWithoutRights(path: string, error: unknown): boolean {
   const { code } = error as StoreError;
   return (code === "cannot_open" || code === "read_only") && !existsSync(`${path}-wal`);
@@ -177,7 +182,10 @@ function keepOwner(partial: string, { uid, gid }: Stats, before: Stats | undefin
   }
 }
 
-/** Plays the log into the old database, so that it is one file, and gives it a second name; or, where it is damaged, moves all of it. */
+/**
+ * Plays the log into the old database, so that it is one file, and gives it a second name; or,
+ * where it is damaged, moves all of it.
+ */
 function keepBefore(path: string): string {
   const kept = freeName(`${path}.before-restore-`, Date.now());
   try {
@@ -208,7 +216,8 @@ function put(partial: string, path: string): void {
   try {
     renameSync(partial, path);
   } catch (error) {
-    // A mount of its own, such as a file that was given to a container, cannot be replaced, but it can be written.
+    // A mount of its own, such as a file that was given to a container, cannot be replaced, but it
+    // can be written.
     if ((error as NodeJS.ErrnoException).code !== "EBUSY") throw error;
     copyFileSync(partial, path);
     sync(path);

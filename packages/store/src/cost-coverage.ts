@@ -2,7 +2,9 @@ import type { UsageTotalField } from "./usage-totals.js";
 
 /** What a total says of its cost: whose word it is, and of how many of the tokens it is known. */
 export interface CostCoverage {
-  /** What of `costUsd` bots told; the rest was priced. Null where `costUsd` is, or it is unknown. */
+  /**
+   * What of `costUsd` bots told; the rest was priced. Null where `costUsd` is, or it is unknown.
+   */
   readonly costToldUsd: number | null;
   /** Tokens, in and out, of the calls whose cost is known; null where that is unknown. */
   readonly costTokens: number | null;
@@ -10,7 +12,9 @@ export interface CostCoverage {
   readonly costCoverage: number | null;
 }
 
-/** Sums over a group of calls. Those over calls that nobody may know are of `coveredCalls` alone. */
+/**
+ * Sums over a group of calls. Those over calls that nobody may know are of `coveredCalls` alone.
+ */
 export interface CostSums {
   readonly calls: number;
   readonly costCalls: number;

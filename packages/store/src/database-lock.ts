@@ -5,9 +5,10 @@ import { StoreError } from "./error.js";
 import { type FileLock, takeFileLock } from "./file-lock.js";
 
 /**
- * The lock of the one monitor that may use a database: a file beside it, whichever links lead there. Programs that only read it, or write rows of
- * their own, are not concerned. Null where no lock can be made, which is no reason not to open, or where a thread of this process that
- * is ending still has it. Throws `in_use`, naming the process.
+ * The lock of the one monitor that may use a database: a file beside it, whichever links lead
+ * there. Programs that only read it, or write rows of their own, are not concerned. Null where no
+ * lock can be made, which is no reason not to open, or where a thread of this process that is
+ * ending still has it. Throws `in_use`, naming the process.
  */
 export function lockDatabase(path: string): FileLock | null {
   const outcome = takeFileLock(`${resolved(path)}.lock`);

@@ -11,7 +11,10 @@ export class Dictionary {
     this.strings = strings;
   }
 
-  /** The reference of a well-formed string, or 0 when it has a lone surrogate: UTF-8 cannot hold one. */
+  /**
+   * The reference of a well-formed string, or 0 when it has a lone surrogate: UTF-8 cannot hold
+   * one.
+   */
   ref(text: string): number {
     const known = this.#refs.get(text);
     if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 /**
- * Every code a `StoreError` can carry. The list is closed and its names are stable: callers decide by the code, the
- * README has one row for each, and the tests assert codes, never wording.
+ * Every code a `StoreError` can carry. The list is closed and its names are stable: callers decide
+ * by the code, the README has one row for each, and the tests assert codes, never wording.
  */
 export const storeErrorCodes = [
   "unknown_scheme",
@@ -36,7 +36,10 @@ export const storeErrorCodes = [
 
 export type StoreErrorCode = (typeof storeErrorCodes)[number];
 
-/** The one error class of this package. `cause` is the foreign error where there was one (SQLite's, the system's). */
+/**
+ * The one error class of this package. `cause` is the foreign error where there was one (SQLite's,
+ * the system's).
+ */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly code: StoreErrorCode;
@@ -54,7 +57,10 @@ export interface ErrorNote {
   readonly cause?: string;
 }
 
-/** Anything that is no `StoreError` is a fault of this package or of the machine: `fallback` says which kind. */
+/**
+ * Anything that is no `StoreError` is a fault of this package or of the machine: `fallback` says
+ * which kind.
+ */
 export function noteFromError(error: unknown, fallback: StoreErrorCode = "thread_failed"): ErrorNote {
   if (error instanceof StoreError) {
     const cause = error.cause instanceof Error ? { cause: error.cause.message } : {};

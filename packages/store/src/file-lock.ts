@@ -15,15 +15,22 @@ import { connect } from "./sqlite/connection.js";
 import { errorFromSqlite } from "./sqlite/sqlite-error.js";
 
 /**
- * A lock that one process holds. The kernel gives it back when the process ends, however that happens, so it is never stale.
+ * A lock that one process holds. The kernel gives it back when the process ends, however that
+ * happens, so it is never stale.
  */
 export interface FileLock {
-  /** False when the file is gone from its path, or is another one: others can take a lock of that name now. */
+  /**
+   * False when the file is gone from its path, or is another one: others can take a lock of that
+   * name now.
+   */
   isHeld(): boolean;
   release(): void;
 }
 
-/** `held`: another process has it, which may be this one. `unavailable`: no lock can be made there, for a reason that is no holder. */
+/**
+ * `held`: another process has it, which may be this one. `unavailable`: no lock can be made there,
+ * for a reason that is no holder.
+ */
 export type LockOutcome =
   | { readonly kind: "taken"; readonly lock: FileLock }
   | { readonly kind: "held"; readonly pid: number | null }
@@ -51,11 +58,13 @@ const pauseMs = { least: 20, most: 120 };
  * Tries to lock a file, and makes it with mode 0600 where there is none. Waits for a second at
  * most, never throws.
  *
- * The file is an SQLite database of 512 bytes that is locked exclusively: Node has no call for locking, and SQLite locks on every system, for every
- * container that sees the folder. Its `user_version` is the holder's pid.
+ * The file is an SQLite database of 512 bytes that is locked exclusively: Node has no call for
+ * locking, and SQLite locks on every system, for every container that sees the folder. Its
+ * `user_version` is the holder's pid.
  *
- * Only a user who may write to the folder can hold it against us; and where everybody may, as in `/tmp`, only ourselves: another user's file, a symbolic
- * link or anything else that a stranger can put there is `unavailable`, and no holder.
+ * Only a user who may write to the folder can hold it against us; and where everybody may, as in
+ * `/tmp`, only ourselves: another user's file, a symbolic link or anything else that a stranger can
+ * put there is `unavailable`, and no holder.
  */
 export function takeFileLock(path: string): LockOutcome {
   try {
@@ -103,7 +112,8 @@ function tryOnce(path: string, waitMs: number): LockOutcome | null {
     if (known.code === "busy") return { kind: "held", pid: pidIn(path) ?? holderOf(file) };
     const holder = known.code === "corrupt" ? null : holderOf(file);
     if (holder !== null) return { kind: "held", pid: holder };
-    // Somebody else's words, or what a crash of the machine left. It is ours to replace, as it is locked by nobody.
+    // Somebody else's words, or what a crash of the machine left. It is ours to replace, as it is
+    // locked by nobody.
     if (known.code !== "corrupt") return { kind: "unavailable", reason: known.message };
     rmSync(path, { force: true });
     return null;
@@ -134,7 +144,10 @@ class HeldLock implements FileLock {
     return this.#db !== null && file !== null && identityOf(file) === this.#identity;
   }
 
-  /** The file is removed while it is locked: who opened it meanwhile sees that its path has another, or none, and looks again. */
+  /**
+   * The file is removed while it is locked: who opened it meanwhile sees that its path has another,
+   * or none, and looks again.
+   */
   release(): void {
     if (this.#db === null) return;
     if (this.isHeld()) rmSync(this.#path, { force: true });
@@ -187,7 +200,10 @@ function holderOf({ ino }: BigIntStats): number | null {
   return null;
 }
 
-/** From the header of a database that cannot be opened, as it is locked. Closing it drops no lock of ours: this process has none on it. */
+/**
+ * From the header of a database that cannot be opened, as it is locked. Closing it drops no lock of
+ * ours: this process has none on it.
+ */
 function pidIn(path: string): number | null {
   try {
     const pid = readFileSync(path).readUInt32BE(60);

@@ -10,7 +10,10 @@ import {
 } from "./metric-series.js";
 import { averageOf, saturated } from "./saturation.js";
 
-/** One bot's series as it crosses from the reader's thread: by column, in buffers that are handed over. */
+/**
+ * One bot's series as it crosses from the reader's thread: by column, in buffers that are handed
+ * over.
+ */
 export interface MetricColumns {
   readonly channel: string;
   readonly samples: Float64Array<ArrayBuffer>;

@@ -5,7 +5,10 @@ import type { Retention } from "./retention.js";
 
 /** Which bots, in which period, in how many points. The period is widened to whole buckets. */
 export interface MetricSeriesQuery extends Period {
-  /** Absent: every bot that has a sample in the period. A channel that has none is answered with gaps. */
+  /**
+   * Absent: every bot that has a sample in the period. A channel that has none is answered with
+   * gaps.
+   */
   readonly channels?: readonly string[];
   /** At most so many points, 1 to 10 000; 300 when absent. */
   readonly points?: number;
@@ -24,7 +27,10 @@ export interface MetricPoint {
   readonly cpuPctMax: number | null;
 }
 
-/** Each bot's series has a point for every bucket, so series lie over one another. Sorted by channel. */
+/**
+ * Each bot's series has a point for every bucket, so series lie over one another. Sorted by
+ * channel.
+ */
 export interface MetricSeries {
   readonly resolution: Resolution;
   readonly bucketMs: number;
@@ -125,7 +131,10 @@ function channelsOf(channels: readonly string[] | undefined): readonly string[] 
   return [...new Set(channels)].sort(byText);
 }
 
-/** The order of every answer that is sorted by a name: by UTF-16 units, whatever a database's collation does. */
+/**
+ * The order of every answer that is sorted by a name: by UTF-16 units, whatever a database's
+ * collation does.
+ */
 export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -7,8 +7,9 @@ import { type RecordKind, recordKinds, records } from "./records.js";
 import { checkedRun, type Run } from "./run.js";
 
 /**
- * A batch as it crosses to the writer's thread: typed arrays, whose buffers are handed over and not copied, and one dictionary
- * of the strings. Measured per usage row on the main thread: objects 506 ns, arrays 269 ns; `pnpm bench store` prints this form's.
+ * A batch as it crosses to the writer's thread: typed arrays, whose buffers are handed over and not
+ * copied, and one dictionary of the strings. Measured per usage row on the main thread: objects 506
+ * ns, arrays 269 ns; `pnpm bench store` prints this form's.
  */
 export interface PackedBatch extends BatchId {
   readonly strings: readonly string[];
@@ -31,8 +32,9 @@ const fields = new Set<string>([
 ]);
 
 /**
- * Checks a batch and packs it. Throws `invalid_batch` naming the first bad field (`llmUsage[3].tokensIn`); the caller's batch is never
- * changed. An unknown field of the batch is an error, since a misspelt table would be lost without a word.
+ * Checks a batch and packs it. Throws `invalid_batch` naming the first bad field
+ * (`llmUsage[3].tokensIn`); the caller's batch is never changed. An unknown field of the batch is
+ * an error, since a misspelt table would be lost without a word.
  */
 export function packBatch(batch: Batch): PackedBatch {
   if (typeof batch !== "object" || batch === null)

@@ -7,7 +7,9 @@ export interface Period {
   readonly toMs: number;
 }
 
-/** Throws `invalid_query` unless both are times and the period is not empty. Fractions are cut off. */
+/**
+ * Throws `invalid_query` unless both are times and the period is not empty. Fractions are cut off.
+ */
 export function periodOf(query: Period): Period {
   const fromMs = timeOf("fromMs", query.fromMs);
   const toMs = timeOf("toMs", query.toMs);
@@ -36,7 +38,10 @@ export function textOf(field: string, value: unknown): string | undefined {
   throw new StoreError("invalid_query", `${field}: expected a string`);
 }
 
-/** A period cut at whole units: the middle can be read from rollups, the edges can not. Either may be empty. */
+/**
+ * A period cut at whole units: the middle can be read from rollups, the edges can not. Either may
+ * be empty.
+ */
 export interface CutPeriod {
   readonly head: Period;
   readonly middle: Period;

@@ -240,8 +240,8 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
   }
 
   /**
-   * @internal Its rows as they cross to the writer's thread: a copy, with references into that dictionary. Throws
-   * `invalid_batch` that names the row and the field.
+   * @internal Its rows as they cross to the writer's thread: a copy, with references into that
+   * dictionary. Throws `invalid_batch` that names the row and the field.
    */
   pack(dictionary: Dictionary): PackedTable {
     const count = this.#length;

@@ -34,7 +34,10 @@ const dayMs = 86_400_000;
 /** Before which time each kind of row may go; null where nothing may. */
 export type Cuts = { readonly [K in keyof Retention]: number | null };
 
-/** Never later than now and never before 1970, whatever the clock says: a wrong clock must not widen a deletion below zero. */
+/**
+ * Never later than now and never before 1970, whatever the clock says: a wrong clock must not widen
+ * a deletion below zero.
+ */
 export function cutsAt(nowMs: number, retention: Retention): Cuts {
   const cut = (days: number | null) =>
     days === null ? null : Math.min(Math.max(Math.trunc(nowMs - days * dayMs), 0), maxTimestampMs);
@@ -48,7 +51,10 @@ export function cutsAt(nowMs: number, retention: Retention): Cuts {
   };
 }
 
-/** Fills in the defaults; throws `invalid_option` for an unknown name or anything but a positive number or null. */
+/**
+ * Fills in the defaults; throws `invalid_option` for an unknown name or anything but a positive
+ * number or null.
+ */
 export function retentionOf(given: Partial<Retention> = {}): Retention {
   for (const [name, days] of Object.entries(given)) {
     if (!Object.hasOwn(defaultRetention, name)) {

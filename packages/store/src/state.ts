@@ -1,6 +1,9 @@
 import type { StoreErrorCode } from "./error.js";
 
-/** What a store can do beyond the reads and writes that every adapter has; the contract suite asks the rest of nobody. */
+/**
+ * What a store can do beyond the reads and writes that every adapter has; the contract suite asks
+ * the rest of nobody.
+ */
 export interface Capabilities {
   /** What was committed is there after the store is opened again. */
   readonly durable: boolean;
@@ -9,23 +12,36 @@ export interface Capabilities {
 }
 
 /**
- * How the store is. `busy`: another process holds the lock; writes wait. `disk_full`: writes are refused until there is
- * room. `failed`: the writer cannot work, and `detail` says why. `lost`: the file is not at its path any more, or is another one: nothing is
- * written until the store is closed and opened anew. `closed`: for good.
+ * How the store is. `busy`: another process holds the lock; writes wait. `disk_full`: writes are
+ * refused until there is room. `failed`: the writer cannot work, and `detail` says why. `lost`: the
+ * file is not at its path any more, or is another one: nothing is written until the store is closed
+ * and opened anew. `closed`: for good.
  */
 export type StoreStatus = "ok" | "busy" | "disk_full" | "failed" | "lost" | "closed";
 
-/** Somebody holds an old snapshot, so the write-ahead log cannot be reset and grows; SQLite knows no bound for that. */
+/**
+ * Somebody holds an old snapshot, so the write-ahead log cannot be reset and grows; SQLite knows no
+ * bound for that.
+ */
 export interface HeldSnapshot {
   readonly walBytes: number;
   readonly sinceMs: number;
-  /** Who: one of our own reads by its name, other processes by their pids where the system tells, else `unknown`. */
+  /**
+   * Who: one of our own reads by its name, other processes by their pids where the system tells,
+   * else `unknown`.
+   */
   readonly holder: string;
 }
 
-/** A kind of read, or the maintenance, that fails although writing works. Over with the next one that succeeds, or 5 minutes after the last that failed. */
+/**
+ * A kind of read, or the maintenance, that fails although writing works. Over with the next one
+ * that succeeds, or 5 minutes after the last that failed.
+ */
 export interface StoreFailure {
-  /** The method of the store (`usageTotals`); `maintain` stands for everything that the writer does beside writing. */
+  /**
+   * The method of the store (`usageTotals`); `maintain` stands for everything that the writer does
+   * beside writing.
+   */
   readonly what: string;
   readonly code: StoreErrorCode;
   readonly detail: string;
@@ -55,7 +71,10 @@ export type StoreEvent =
       readonly to: StoreStatus;
       readonly detail: string | null;
     }
-  /** A corrupt file was moved to these paths and a fresh one begun: what the fleet is must be written anew. */
+  /**
+   * A corrupt file was moved to these paths and a fresh one begun: what the fleet is must be
+   * written anew.
+   */
   | { readonly kind: "set_aside"; readonly paths: readonly string[]; readonly reason: string }
   /** Told once for each kind of read, and for the maintenance, until it works again. */
   | {

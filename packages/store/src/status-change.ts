@@ -96,7 +96,10 @@ export interface StatusHistoryQuery {
   readonly toMs?: number;
   /** Only changes to one of these, so no row of trouble alone; an empty list finds nothing. */
   readonly to?: readonly BotStatus[];
-  /** Only changes away from one of these, so neither a bot's first nor a row of trouble alone; an empty list finds nothing. */
+  /**
+   * Only changes away from one of these, so neither a bot's first nor a row of trouble alone; an
+   * empty list finds nothing.
+   */
   readonly from?: readonly BotStatus[];
   /** Only changes with one of these causes; an empty list finds nothing. */
   readonly causes?: readonly CauseCode[];

@@ -10,9 +10,15 @@ export interface StoreOptions {
   readonly now?: () => number;
   /** Only the reads work; the file must exist and be migrated, and is not changed. */
   readonly readOnly?: boolean;
-  /** For the one monitor of a database: `in_use` where another process has opened it so, and as long as it runs. Others may open it without. */
+  /**
+   * For the one monitor of a database: `in_use` where another process has opened it so, and as long
+   * as it runs. Others may open it without.
+   */
   readonly exclusive?: boolean;
-  /** How long the file, or its absence, must be unchanged before it is opened, for one that somebody may still be putting there: 0. */
+  /**
+   * How long the file, or its absence, must be unchanged before it is opened, for one that somebody
+   * may still be putting there: 0.
+   */
   readonly settleMs?: number;
   /** How long opening waits for a file that another process has locked: 60 000. */
   readonly openTimeoutMs?: number;
@@ -22,7 +28,10 @@ export interface StoreOptions {
   readonly maxPendingRows?: number;
   /** Past this size of the write-ahead log the writer waits for readers to let it go: 64 MiB. */
   readonly maxWalBytes?: number;
-  /** Gives opening up: `openStore` then rejects with `closed` at once, and its threads end as soon as they can. Ignored afterwards. */
+  /**
+   * Gives opening up: `openStore` then rejects with `closed` at once, and its threads end as soon
+   * as they can. Ignored afterwards.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -54,7 +63,10 @@ const known = new Set<string>([
   "signal",
 ]);
 
-/** Fills in the defaults. Throws `invalid_option`, naming the option: a misspelt one would silently be none. */
+/**
+ * Fills in the defaults. Throws `invalid_option`, naming the option: a misspelt one would silently
+ * be none.
+ */
 export function settingsOf(options: StoreOptions): StoreSettings {
   const unknown = Object.keys(options).find((name) => !known.has(name));
   if (unknown !== undefined) {

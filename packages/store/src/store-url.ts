@@ -1,12 +1,15 @@
 import { resolve } from "node:path";
 import { StoreError } from "./error.js";
 
-/** What a store's URL names. A SQLite path is absolute: a thread must not depend on a later `chdir`. */
+/**
+ * What a store's URL names. A SQLite path is absolute: a thread must not depend on a later `chdir`.
+ */
 export type StoreUrl = { readonly scheme: "memory" } | { readonly scheme: "sqlite"; readonly path: string };
 
 /**
- * `memory:`, `sqlite:PATH`, or a bare path. A scheme has at least two letters before its colon, so `C:\monitor.db` is a path; what
- * holds a slash before its first colon is one too. Throws `unknown_scheme` or `reserved_scheme`, naming what there is.
+ * `memory:`, `sqlite:PATH`, or a bare path. A scheme has at least two letters before its colon, so
+ * `C:\monitor.db` is a path; what holds a slash before its first colon is one too. Throws
+ * `unknown_scheme` or `reserved_scheme`, naming what there is.
  */
 export function parseStoreUrl(url: string): StoreUrl {
   if (typeof url !== "string" || url === "") {
@@ -39,7 +42,10 @@ export function parseStoreUrl(url: string): StoreUrl {
   }
 }
 
-/** A NUL would cut the name short in the system's calls; an empty name and `:memory:` would be databases without a file. */
+/**
+ * A NUL would cut the name short in the system's calls; an empty name and `:memory:` would be
+ * databases without a file.
+ */
 function pathOf(path: string, url: string): string {
   if (path === "" || path.includes("\0") || path === ":memory:") {
     throw new StoreError(

@@ -42,8 +42,9 @@ export interface MaintenanceReport {
     readonly silences: number;
   };
   /**
-   * Null, as a rule. Else nothing was deleted, since the clock leapt by more than 31 days since the last round (or since the newest row that stood in
-   * the file when it was opened): it is believed again at this time, if it goes on steadily until then, 7 days later.
+   * Null, as a rule. Else nothing was deleted, since the clock leapt by more than 31 days since the
+   * last round (or since the newest row that stood in the file when it was opened): it is believed
+   * again at this time, if it goes on steadily until then, 7 days later.
    */
   readonly withheldUntilMs: number | null;
 }
@@ -59,15 +60,17 @@ export interface BackupReport {
 }
 
 /**
- * The memory of the monitor. Every method answers with a promise that rejects with a `StoreError` and nothing else; after
- * `close()` all of them reject with `closed`, except `close()` itself, which may be called again.
+ * The memory of the monitor. Every method answers with a promise that rejects with a `StoreError`
+ * and nothing else; after `close()` all of them reject with `closed`, except `close()` itself,
+ * which may be called again.
  */
 export interface Store {
   readonly capabilities: Capabilities;
 
   /**
-   * Resolves after the commit. A batch is stored whole or not at all, and one id once: who does not know whether a write
-   * arrived (a crash, a rejection) sends the same batch again. While another process holds the lock it waits.
+   * Resolves after the commit. A batch is stored whole or not at all, and one id once: who does not
+   * know whether a write arrived (a crash, a rejection) sends the same batch again. While another
+   * process holds the lock it waits.
    */
   write(batch: Batch): Promise<WriteOutcome>;
 
@@ -115,21 +118,27 @@ export interface Store {
   usagePeriod(period: Period): Period;
   channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]>;
 
-  /** Rolls up what waits, deletes what is past its retention, in small steps between which writes go on. */
+  /**
+   * Rolls up what waits, deletes what is past its retention, in small steps between which writes go
+   * on.
+   */
   maintain(): Promise<MaintenanceReport>;
 
   /**
-   * A copy of this moment at `path`, checked before it takes that name; an older backup of that name is replaced, or kept whole. Links are
-   * followed. Rejects with `would_overwrite` for any other file, unless `force` is set, and with `invalid_path` for what is no regular file.
+   * A copy of this moment at `path`, checked before it takes that name; an older backup of that
+   * name is replaced, or kept whole. Links are followed. Rejects with `would_overwrite` for any
+   * other file, unless `force` is set, and with `invalid_path` for what is no regular file.
    */
   backup(path: string, options?: BackupOptions): Promise<BackupReport>;
 
   state(): StoreState;
 
   /**
-   * Takes no more writes, commits those that wait, lets reads that run come to their end, for at most `drainMs` (5 000), and
-   * closes. Writes and reads that did not make it reject with `closed`; whether a write was stored is then not known, and its id
-   * settles it later. Resolves 2 s after `drainMs` at the latest; a thread that hangs in a call of the system is then left behind (`runningThreads`).
+   * Takes no more writes, commits those that wait, lets reads that run come to their end, for at
+   * most `drainMs` (5 000), and closes. Writes and reads that did not make it reject with `closed`;
+   * whether a write was stored is then not known, and its id settles it later. Resolves 2 s after
+   * `drainMs` at the latest; a thread that hangs in a call of the system is then left behind
+   * (`runningThreads`).
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

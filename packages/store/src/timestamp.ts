@@ -5,11 +5,12 @@ let cachedSecond = Number.NaN;
 let cachedPrefix = "";
 
 /**
- * A time as the old tables hold it: exactly `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`, 32 characters. JavaScript's own `…Z`
- * form would sort wrongly among Python's rows, so it never reaches a row. Expects what a checked batch carries: whole
- * milliseconds from 0 to `maxTimestampMs`.
+ * A time as the old tables hold it: exactly `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`, 32 characters.
+ * JavaScript's own `…Z` form would sort wrongly among Python's rows, so it never reaches a row.
+ * Expects what a checked batch carries: whole milliseconds from 0 to `maxTimestampMs`.
  *
- * The second's prefix is kept from call to call: rows of a batch share it, and `toISOString` costs ten times the rest.
+ * The second's prefix is kept from call to call: rows of a batch share it, and `toISOString` costs
+ * ten times the rest.
  */
 export function textFromMs(ms: number): string {
   const second = Math.floor(ms / 1000);
@@ -23,8 +24,9 @@ export function textFromMs(ms: number): string {
 }
 
 /**
- * The text to compare a stored timestamp with, in a range over the index. Python leaves the fraction out when it is zero, and
- * `…:00+00:00` sorts before `…:00.000000+00:00`; a bound cut off before both therefore takes in either form.
+ * The text to compare a stored timestamp with, in a range over the index. Python leaves the
+ * fraction out when it is zero, and `…:00+00:00` sorts before `…:00.000000+00:00`; a bound cut off
+ * before both therefore takes in either form.
  */
 export function boundFromMs(ms: number): string {
   const text = textFromMs(ms);

@@ -29,13 +29,19 @@ export interface UsageQuery extends Period {
   readonly channel?: string;
   readonly model?: string;
   readonly feature?: string;
-  /** The largest first (`time`: the oldest first). Absent: `time` where the groups have one, else `tokens`. */
+  /**
+   * The largest first (`time`: the oldest first). Absent: `time` where the groups have one, else
+   * `tokens`.
+   */
   readonly orderBy?: UsageOrder;
   /** Only so many groups, after ordering. */
   readonly top?: number;
 }
 
-/** One group. A key that was not asked for is null. A sum over nothing known is null, and the counts say over how many calls it is. */
+/**
+ * One group. A key that was not asked for is null. A sum over nothing known is null, and the counts
+ * say over how many calls it is.
+ */
 export interface UsageTotal extends UsageSumsOf<LlmUsageFields>, CostCoverage, LatencyPercentiles {
   readonly channel: string | null;
   readonly model: string | null;
@@ -110,8 +116,8 @@ export const dayMs = 24 * hourMs;
 const maxPartHourDays = 4_000;
 
 /**
- * Checks a question. Where single rows of the period may be deleted already, it is widened to whole hours, which the
- * rollups still know: a part of an hour would otherwise be missing without a word.
+ * Checks a question. Where single rows of the period may be deleted already, it is widened to whole
+ * hours, which the rollups still know: a part of an hour would otherwise be missing without a word.
  */
 export function planUsage(query: UsageQuery, nowMs: number, usageDays: number | null): UsagePlan {
   const asked = periodOf(query);
@@ -191,7 +197,10 @@ export function errorRateOf(errors: number, calls: number): number | null {
   return calls === 0 ? null : errors / calls;
 }
 
-/** Orders groups and cuts them; equal ones stand in the order of their keys, so that an answer is the same every time. */
+/**
+ * Orders groups and cuts them; equal ones stand in the order of their keys, so that an answer is
+ * the same every time.
+ */
 export function rankTotals(totals: UsageTotal[], { orderBy, top }: UsagePlan): UsageTotal[] {
   const weight: Record<UsageOrder, (total: UsageTotal) => number> = {
     calls: (total) => total.calls,

@@ -6,7 +6,8 @@ import { brokenStore, faults } from "./broken-store.js";
 
 const capabilities = { durable: false, backup: false };
 
-// That it fails is the question; the smallest history that shows it would take a minute for each fault.
+// That it fails is the question; the smallest history that shows it would take a minute for each
+// fault.
 beforeAll(() => fc.configureGlobal({ endOnFailure: true }));
 afterAll(() => fc.resetConfigureGlobal());
 

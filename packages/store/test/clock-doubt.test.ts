@@ -51,7 +51,8 @@ test.each([
         expect(withheldUntilMs).not.toBeNull();
       });
     }
-    // Set right again, it is on probation once more, and then rows go that are past their retention.
+    // Set right again, it is on probation once more, and then rows go that are past their
+    // retention.
     await live(folder, async ({ maintainAt }) => {
       expect(await maintainAt(nowMs)).toMatchObject({ deleted: 0 });
       const week = nowMs + 7 * day + 1;

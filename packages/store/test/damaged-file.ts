@@ -15,7 +15,10 @@ export function padTo(path: string, megabytes: number): void {
   db.close();
 }
 
-/** Overwrites a page in the middle of a table's tree, as a bad disk would: neither end of the table shows it. */
+/**
+ * Overwrites a page in the middle of a table's tree, as a bad disk would: neither end of the table
+ * shows it.
+ */
 export function damageMiddleOf(path: string, table: string): void {
   const db = new (loadDriver())(path);
   const size = db.pragma("page_size", { simple: true }) as number;

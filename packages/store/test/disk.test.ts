@@ -72,7 +72,8 @@ test.skipIf(!mounted)(
     });
     expect(readdirSync(folder.path).filter((name) => name.includes("copy"))).toEqual([]);
 
-    // Freed: the state recovers without a write, and the batch that was refused is taken under its old id.
+    // Freed: the state recovers without a write, and the batch that was refused is taken under its
+    // old id.
     rmSync(folder.file("ballast"));
     await until("the state is ok again", () => store.state().status === "ok");
     expect(await store.write(mixed)).toBe("applied");

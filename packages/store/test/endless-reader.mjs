@@ -1,4 +1,5 @@
-// Run by log.test.ts: opens its next snapshot before it lets the last one go, until it is killed. argv: database.
+// Run by log.test.ts: opens its next snapshot before it lets the last one go, until it is killed.
+// argv: database.
 import { writeSync } from "node:fs";
 import { Database } from "./driver.mjs";
 

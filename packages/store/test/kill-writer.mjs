@@ -1,9 +1,10 @@
-// Run by kill.test.ts: writes batches until it is killed, each of them twice, and prints the number of each that was acknowledged.
-// argv: dist, database, epoch.
+// Run by kill.test.ts: writes batches until it is killed, each of them twice, and prints the number
+// of each that was acknowledged. argv: dist, database, epoch.
 const [dist, path, epoch] = process.argv.slice(2);
 const { openStore } = await import(dist);
 const base = Date.UTC(2026, 4, 20, 12);
-// The rows are of that day: a maintenance by the real clock would delete what is counted afterwards.
+// The rows are of that day: a maintenance by the real clock would delete what is counted
+// afterwards.
 const store = await openStore(path, { now: () => base });
 const row = (seq, i) => ({
   tsMs: base + (seq * 7 + i) * 1000,

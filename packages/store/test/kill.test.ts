@@ -15,7 +15,10 @@ interface Sums {
   readonly b: number;
 }
 
-/** Everything that must hold of the file after any kill, seen with a connection that is not the store's. */
+/**
+ * Everything that must hold of the file after any kill, seen with a connection that is not the
+ * store's.
+ */
 function check(path: string, acknowledged: readonly (readonly [epoch: number, seq: number])[]): void {
   const db = new (loadDriver())(path);
   try {

@@ -1,5 +1,5 @@
-// Run by tests here and in the server: holds a lock (`write`; `exclusive`, which nobody can read through), or a snapshot, of a database
-// until its input ends. argv: database, mode.
+// Run by tests here and in the server: holds a lock (`write`; `exclusive`, which nobody can read
+// through), or a snapshot, of a database until its input ends. argv: database, mode.
 import { Database } from "./driver.mjs";
 
 const [path, mode] = process.argv.slice(2);

@@ -14,7 +14,8 @@ test("readers that overlap without end do not let the log grow", async () => {
   const maxWalBytes = 4 * mb;
   await using store = await openStore(path, { maxWalBytes });
   await store.write(batchOf({ llmUsage: usageRows(2_000) }));
-  // Two programs, each of which opens its next snapshot before it lets the last one go: at no moment is there none.
+  // Two programs, each of which opens its next snapshot before it lets the last one go: at no
+  // moment is there none.
   await using first = startProgram("endless-reader.mjs", path);
   await using second = startProgram("endless-reader.mjs", path);
   await Promise.all([first.prints("reading"), second.prints("reading")]);

@@ -177,7 +177,8 @@ describe("a corrupt file is set aside and never deleted", () => {
     const events: StoreEvent[] = [];
     await using store = await openStore(path, { onEvent: (event) => events.push(event) });
     await store.write(batchOf({ llmUsage: usageRows(5_000) }));
-    // Another process writes, so that the writer reads its pages again, moves the log into the file, and spoils the file.
+    // Another process writes, so that the writer reads its pages again, moves the log into the
+    // file, and spoils the file.
     await using program = startProgram("spoiler.mjs", path);
     await program.prints("spoilt");
     await until("the damage is met", async () => {
@@ -200,7 +201,8 @@ describe("a corrupt file is set aside and never deleted", () => {
     using second = new TemporaryFolder("store");
     const cut = await fileWithLog(second, 300);
     truncateSync(`${cut}-wal`, 40_000);
-    // The migration was committed before the rows: whether the cut left it or not, the file opens and is sound.
+    // The migration was committed before the rows: whether the cut left it or not, the file opens
+    // and is sound.
     expect([0, 300]).toContain(await callsIn(cut));
     expect(readdirSync(second.path).filter((name) => name.includes("corrupt"))).toEqual([]);
     const db = new (loadDriver())(cut);

@@ -1,4 +1,5 @@
-// Run by open-file.test.ts, eight at once: opens a store, writes one row, closes. argv: dist, database, number.
+// Run by open-file.test.ts, eight at once: opens a store, writes one row, closes. argv: dist,
+// database, number.
 const [dist, path, number] = process.argv.slice(2);
 const { openStore } = await import(dist);
 const store = await openStore(path, { onEvent: ({ kind }) => console.log(kind) });

@@ -129,7 +129,8 @@ describe.skipIf(isSkipped)("a file of the Python monitor", () => {
         check: "ok",
       });
 
-      // What Python wrote while we were off is seen, rolled up in the background, and wins where it is newer.
+      // What Python wrote while we were off is seen, rolled up in the background, and wins where it
+      // is newer.
       const again = await openStore(path, { now });
       expect(
         (await again.fleet()).map(({ channel, pid, status, origin }) => [channel, pid, status, origin]),

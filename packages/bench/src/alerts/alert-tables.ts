@@ -13,7 +13,9 @@ import { storm } from "./storm.js";
 interface Scale {
   readonly runs: number;
   readonly stormBots: number;
-  /** By how much waiting is shorter than by default: in the storm, and from a kill to its request. */
+  /**
+   * By how much waiting is shorter than by default: in the storm, and from a kill to its request.
+   */
   readonly stormHurry: number;
   readonly killHurry: number;
   readonly kills: number;

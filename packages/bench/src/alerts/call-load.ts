@@ -1,5 +1,5 @@
-// A bot in a process of its own, which makes calls of our client as fast as it can, 100 in each turn
-// of the event loop.
+// A bot in a process of its own, which makes calls of our client as fast as it can, 100 in each
+// turn of the event loop.
 import { MonitorClient } from "@kissbot/client";
 import { answer } from "../server/answer.mjs";
 import { percentileOf } from "../server/percentile.js";

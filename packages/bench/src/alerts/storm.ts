@@ -15,7 +15,9 @@ export interface Storm {
   readonly ups: number;
 }
 
-/** All bots die within a second and come back; everything is `hurry` times as fast as by default. */
+/**
+ * All bots die within a second and come back; everything is `hurry` times as fast as by default.
+ */
 export async function storm(bots: number, hurry: number): Promise<Storm> {
   await using ops = await WebhookTaker.start();
   using config = new AlertConfig({ ops: ops.receiver }, hurried(defaultPace, hurry));

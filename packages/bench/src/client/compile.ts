@@ -8,8 +8,9 @@ const sources = fileURLToPath(new URL(".", import.meta.url));
 const folder = join(dirname(dirname(sources)), ".tmp", "client");
 
 /**
- * Compiles modules of this folder to JavaScript, once, and returns the path of the first. A process that compiles for itself takes
- * half a second to start, and that many times a hundred is a third of the whole run.
+ * Compiles modules of this folder to JavaScript, once, and returns the path of the first. A process
+ * that compiles for itself takes half a second to start, and that many times a hundred is a third
+ * of the whole run.
  */
 export function compile(...names: readonly string[]): string {
   mkdirSync(folder, { recursive: true });

@@ -8,7 +8,10 @@ import { fileURLToPath } from "node:url";
 export const faults = ["live", "frozen", "absent", "flapping"] as const;
 export type Fault = (typeof faults)[number];
 
-/** Where a monitor is, or would be: the same one on a Unix socket and, for clients that know no other, on a TCP port. */
+/**
+ * Where a monitor is, or would be: the same one on a Unix socket and, for clients that know no
+ * other, on a TCP port.
+ */
 export interface Place {
   readonly socketPath: string;
   readonly port: number;

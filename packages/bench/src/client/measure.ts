@@ -1,5 +1,6 @@
-// `measure.js CALLS SUBJECT SOCKET PORT MOST_CLOSE_MS`: in a process of its own, makes that many calls, 100 in each turn of the event
-// loop, and prints what they cost as JSON. With CALLS of 1 000 or less it only reports, says when it was done, and ends by itself.
+// `measure.js CALLS SUBJECT SOCKET PORT MOST_CLOSE_MS`: in a process of its own, makes that many
+// calls, 100 in each turn of the event loop, and prints what they cost as JSON. With CALLS of 1 000
+// or less it only reports, says when it was done, and ends by itself.
 import { writeSync } from "node:fs";
 import { openSubject, type SubjectName } from "./subject.js";
 
@@ -15,7 +16,8 @@ if (calls <= 1_000) {
   for (let i = 0; i < calls; i++) subject.call(i);
   writeSync(1, `${Date.now()}\n`);
 } else {
-  // What the compiler and the caches need is the same for every client, and is not what is measured.
+  // What the compiler and the caches need is the same for every client, and is not what is
+  // measured.
   for (let i = 0; i < 10_000; i++) {
     subject.call(i);
     if (i % 100 === 99) await nextTurn();
@@ -36,7 +38,8 @@ if (calls <= 1_000) {
   const closed = subject.close().catch(() => {});
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, Number(mostCloseMs)))]);
   const closeMs = performance.now() - started;
-  // Sorted only now: a process that has just been busy for long waits for its turn on a busy machine, and that would count as closing.
+  // Sorted only now: a process that has just been busy for long waits for its turn on a busy
+  // machine, and that would count as closing.
   durationsUs.sort();
   const at = (share: number) => durationsUs[Math.min(calls - 1, Math.floor(share * calls))];
   const figures = { p50Us: at(0.5), p99Us: at(0.99), p999Us: at(0.999), maxUs: at(1), grownMb, closeMs };

@@ -1,5 +1,6 @@
-// `node monitor.mjs SOCKET FAULT`: takes connections on the socket and on a TCP port, which it prints, and throws away what
-// comes. Where FAULT is "flapping", it is gone for 100 ms in every 200, with all its connections.
+// `node monitor.mjs SOCKET FAULT`: takes connections on the socket and on a TCP port, which it
+// prints, and throws away what comes. Where FAULT is "flapping", it is gone for 100 ms in every
+// 200, with all its connections.
 import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 

@@ -27,7 +27,10 @@ export function open({ socketPath }: Place): Subject {
   };
 }
 
-/** The least that an exporter can do: a line of JSON for each span, over one connection, with the outcome of the write. */
+/**
+ * The least that an exporter can do: a line of JSON for each span, over one connection, with the
+ * outcome of the write.
+ */
 class SocketExporter implements SpanExporter {
   readonly #socketPath: string;
   #socket: Socket | undefined;

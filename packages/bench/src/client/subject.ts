@@ -1,6 +1,9 @@
 import type { Place } from "./fault.js";
 
-/** A client under test: one call reports one call of a language model, as far as the client can say that. */
+/**
+ * A client under test: one call reports one call of a language model, as far as the client can say
+ * that.
+ */
 export interface Subject {
   call(i: number): void;
   /** Flushes and ends, in the client's own way. */
@@ -20,7 +23,10 @@ export const nothing = "nothing: the clock alone";
 
 export type SubjectName = (typeof subjects)[number] | typeof nothing;
 
-/** The client with that name, connected or trying to. No other is loaded: what it leaves on the heap is its own affair. */
+/**
+ * The client with that name, connected or trying to. No other is loaded: what it leaves on the heap
+ * is its own affair.
+ */
 export async function openSubject(name: SubjectName, place: Place): Promise<Subject> {
   switch (name) {
     case nothing:

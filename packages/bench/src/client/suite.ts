@@ -10,16 +10,20 @@ const calls = 1_000_000;
 /** The others: enough to see where they tend, and a run still ends within minutes. */
 const callsOfOthers = 50_000;
 const rounds = 3;
-/** How long closing, and a process that has nothing left to do, may take before it counts as held: twice our deadline. */
+/**
+ * How long closing, and a process that has nothing left to do, may take before it counts as held:
+ * twice our deadline.
+ */
 const mostHeldMs = 1_000;
 /** How long a process may take for all its calls before something is wrong with it. */
 const mostRunMs = 120_000;
 
 /*
- * Where the time of a call of ours goes, for who wants to make it shorter (`node --cpu-prof` over a few million of them). Live: most of
- * it at the end of the tick, in one write that copies the lines of the tick together and hands them to the kernel; then collecting what
- * a call allocates (its message, its line, its promise); then `encode`. Absent: collecting, then `encode`. Tried and not worth it:
- * asking the runtime for each line's length (line.ts tells why).
+ * Where the time of a call of ours goes, for who wants to make it shorter (`node --cpu-prof` over a
+ * few million of them). Live: most of it at the end of the tick, in one write that copies the lines
+ * of the tick together and hands them to the kernel; then collecting what a call allocates (its
+ * message, its line, its promise); then `encode`. Absent: collecting, then `encode`. Tried and not
+ * worth it: asking the runtime for each line's length (line.ts tells why).
  */
 
 interface Figures {

@@ -7,7 +7,10 @@ const [workload, size] = [process.argv[2] as WorkloadName, Number(process.argv[3
 const messages = createWorkload(workload, size === 1 ? 10_000 : 60_000);
 const bytes = bytesOf(messages);
 
-/** What a program does that checks nothing: finds the newline, makes a string of each line, parses it. */
+/**
+ * What a program does that checks nothing: finds the newline, makes a string of each line, parses
+ * it.
+ */
 class PlainDecoder {
   #held: Buffer | undefined;
 

@@ -16,7 +16,10 @@ function make(lineOf: Encode): number {
   return messages.length;
 }
 
-/** Copies each line out too, as a socket would: a string that was put together in pieces is joined only then. */
+/**
+ * Copies each line out too, as a socket would: a string that was put together in pieces is joined
+ * only then.
+ */
 function copy(lineOf: Encode): number {
   let bytes = 0;
   for (const message of messages) bytes += buffer.write(lineOf(message), 0, "utf8");

@@ -1,6 +1,8 @@
 import type { Message } from "@kissbot/protocol";
 
-/** What the bots of a fleet of 200 send; pids, counts and latencies differ from message to message. */
+/**
+ * What the bots of a fleet of 200 send; pids, counts and latencies differ from message to message.
+ */
 export type WorkloadName = "heartbeat" | "llm_usage" | "register" | "custom_metric";
 
 export function createWorkload(name: WorkloadName, count: number): Message[] {

@@ -1,6 +1,6 @@
 /**
- * The other end of a `Peer`: answers each question with what its handler returns. Questions do not keep the process alive, and it ends
- * with whoever asks.
+ * The other end of a `Peer`: answers each question with what its handler returns. Questions do not
+ * keep the process alive, and it ends with whoever asks.
  */
 export function answer(handlers) {
   process.on("message", async ({ id, question, details }) => {

@@ -1,4 +1,5 @@
-// The least that a server for a connection per line can do, to compare with: accept, read, parse, close.
+// The least that a server for a connection per line can do, to compare with: accept, read, parse,
+// close.
 import { createServer } from "node:net";
 import { answer } from "./answer.mjs";
 

@@ -1,4 +1,5 @@
-// What anybody would write, to compare with: one thread that accepts, reads, splits, parses and inserts, one transaction per chunk.
+// What anybody would write, to compare with: one thread that accepts, reads, splits, parses and
+// inserts, one transaction per chunk.
 import { createServer, type Server } from "node:net";
 import { openStore } from "@kissbot/store";
 import { Database } from "../store/driver.js";

@@ -5,7 +5,10 @@ import { cores } from "./cores.js";
 import { Peer } from "./peer.js";
 import { type CpuTime, cpuTimeOf } from "./process-figures.js";
 
-/** A server to compare with, on the server's core like the monitor, in a folder that is gone afterwards. */
+/**
+ * A server to compare with, on the server's core like the monitor, in a folder that is gone
+ * afterwards.
+ */
 export class Baseline {
   readonly socketPath: string;
   readonly databasePath: string;

@@ -1,4 +1,5 @@
-// A load in a process of its own: bots with a client each, or with a bare socket each, which beat in the same instant.
+// A load in a process of its own: bots with a client each, or with a bare socket each, which beat
+// in the same instant.
 import type { Socket } from "node:net";
 import { MonitorClient } from "@kissbot/client";
 import { answer } from "./answer.mjs";
@@ -23,7 +24,10 @@ answer({
     const bots = Array.from({ length: count }, (_, i) => `bot_${from + i}`);
     beats = bare ? await bareBots(socketPath, bots) : await clients(socketPath, bots);
   },
-  /** Every bot beats at that moment; how long each call took to resolve, and how many did not resolve with true. */
+  /**
+   * Every bot beats at that moment; how long each call took to resolve, and how many did not
+   * resolve with true.
+   */
   beat: async ({ atMs }: { atMs: number }) => {
     while (Date.now() < atMs);
     let failed = 0;

@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Which core the measured process runs on, and which one its load; null where processes are not pinned. */
+/**
+ * Which core the measured process runs on, and which one its load; null where processes are not
+ * pinned.
+ */
 export interface Cores {
   readonly server: number | null;
   readonly load: number | null;

@@ -1,4 +1,5 @@
-// A load in a process of its own: ten thousand bots, a connection each, that beat evenly over an interval.
+// A load in a process of its own: ten thousand bots, a connection each, that beat evenly over an
+// interval.
 import { Agent, get } from "node:http";
 import type { Socket } from "node:net";
 import { answer } from "./answer.mjs";
@@ -15,7 +16,10 @@ const firstPid = 10_000_000;
 const sockets: Socket[] = [];
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 let beats = 0;
-/** The bot that is asked for: its next beat has to wait, or the answer would have the number of that one. */
+/**
+ * The bot that is asked for: its next beat has to wait, or the answer would have the number of that
+ * one.
+ */
 let asked = -1;
 
 answer({
@@ -34,7 +38,10 @@ answer({
     beatEvenly(intervalMs);
   },
   beats: () => beats,
-  /** Beats with a number that no beat had before, and asks for the whole fleet until it is there; how long that took. */
+  /**
+   * Beats with a number that no beat had before, and asks for the whole fleet until it is there;
+   * how long that took.
+   */
   beatAndAsk: async ({ url, bot, rssMb }: { url: string; bot: number; rssMb: number }) => {
     const called = performance.now();
     asked = bot;

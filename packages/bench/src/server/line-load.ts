@@ -1,4 +1,5 @@
-// A load in a process of its own: lines over many connections, as fast as the sockets take them or as fast as their rows are committed.
+// A load in a process of its own: lines over many connections, as fast as the sockets take them or
+// as fast as their rows are committed.
 import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { answer } from "./answer.mjs";
@@ -10,21 +11,31 @@ export interface WriteOrder {
   readonly lines: number;
   /** Lines in each write. */
   readonly perWrite: number;
-  /** How many bots speak over each connection: their lines take turns. No two connections share one, unless all share all 200. */
+  /**
+   * How many bots speak over each connection: their lines take turns. No two connections share one,
+   * unless all share all 200.
+   */
   readonly botsEach: number;
   /** Names of models that the calls take turns with. */
   readonly models?: readonly string[];
-  /** At most so many are written whose rows cannot be read yet; absent: as fast as the sockets take them. */
+  /**
+   * At most so many are written whose rows cannot be read yet; absent: as fast as the sockets take
+   * them.
+   */
   readonly window?: number;
   /** Where the rows end up: then it is waited until all can be read. */
   readonly databasePath?: string;
 }
 
 export interface Written {
-  /** From the first line on: until the last was handed over, and until the last row could be read. */
+  /**
+   * From the first line on: until the last was handed over, and until the last row could be read.
+   */
   readonly handedOverMs: number;
   readonly committedMs: number;
-  /** What the load itself took: close to the time, it would have been the load that was measured. */
+  /**
+   * What the load itself took: close to the time, it would have been the load that was measured.
+   */
   readonly cpuMs: number;
 }
 

@@ -29,7 +29,10 @@ export interface Settled {
 const pollMs = 20;
 const mostMs = 60_000;
 
-/** Waits until the monitor has read that many lines and is done with each of them; rejects where that takes longer than a minute. */
+/**
+ * Waits until the monitor has read that many lines and is done with each of them; rejects where
+ * that takes longer than a minute.
+ */
 export async function settle(monitor: Monitor, lines: number, sinceMs: number): Promise<Settled> {
   let takenMs: number | undefined;
   for (;;) {

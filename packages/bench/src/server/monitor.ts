@@ -38,12 +38,18 @@ export interface MonitorOptions {
   readonly prepare?: (databasePath: string) => Promise<void>;
 }
 
-/** The command of the package that is installed here; another build of it, to compare two, where KISSBOT_BENCH_MONITOR names it. */
+/**
+ * The command of the package that is installed here; another build of it, to compare two, where
+ * KISSBOT_BENCH_MONITOR names it.
+ */
 const command =
   process.env["KISSBOT_BENCH_MONITOR"] ??
   join(dirname(fileURLToPath(import.meta.resolve("@kissbot/server/package.json"))), "dist", "main.js");
 
-/** The built monitor in a process of its own, on the server's core, in a folder that is gone afterwards. */
+/**
+ * The built monitor in a process of its own, on the server's core, in a folder that is gone
+ * afterwards.
+ */
 export class Monitor {
   readonly socketPath: string;
   readonly databasePath: string;
@@ -101,7 +107,9 @@ export class Monitor {
     return residentMbOf(this.pid);
   }
 
-  /** From now on; a look that often: what holds the event loop for less than that is seen in part. */
+  /**
+   * From now on; a look that often: what holds the event loop for less than that is seen in part.
+   */
   async watchDelays(resolutionMs: number): Promise<void> {
     await this.#peer.ask("watchDelays", { resolutionMs });
   }

@@ -1,4 +1,5 @@
-// A load in a process of its own: clients of the Python era, which open a connection for each line, write it and close.
+// A load in a process of its own: clients of the Python era, which open a connection for each line,
+// write it and close.
 import { connect } from "node:net";
 import { answer } from "./answer.mjs";
 
@@ -46,7 +47,10 @@ function lineOf(bot: number): string {
   return `{"type": "heartbeat", "channel": "old_channel_${bot}", "pid": ${10_000_000 + bot}}\n`;
 }
 
-/** Resolves with how long it took until the line was written, when the connection is closed; with null where it failed. */
+/**
+ * Resolves with how long it took until the line was written, when the connection is closed; with
+ * null where it failed.
+ */
 function send(socketPath: string, line: string): Promise<number | null> {
   return new Promise((resolve) => {
     const called = performance.now();

@@ -162,7 +162,10 @@ async function measureBacklog(server: Server, load: Peer): Promise<Backlog> {
   return { cpuUs: usEach(cpu), mainUs: usEach(main) };
 }
 
-/** Resolves when the main thread has nothing to do. Looked at from outside: a monitor that is asked whether it is done does more. */
+/**
+ * Resolves when the main thread has nothing to do. Looked at from outside: a monitor that is asked
+ * whether it is done does more.
+ */
 async function idle(pid: number): Promise<void> {
   for (let before = -1; ; ) {
     await delay(idleMs);

@@ -5,7 +5,10 @@ import { pinned } from "./cores.js";
 
 type Reply = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
-/** A process of its own that answers questions one after another: a load, or a server to compare with. */
+/**
+ * A process of its own that answers questions one after another: a load, or a server to compare
+ * with.
+ */
 export class Peer {
   readonly pid: number;
   readonly #child: ChildProcess;

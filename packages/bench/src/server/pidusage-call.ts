@@ -1,4 +1,5 @@
-// pidusage as its readme has it, to compare with: one call for all pids. The version is the one that the server brings.
+// pidusage as its readme has it, to compare with: one call for all pids. The version is the one
+// that the server brings.
 import { createRequire } from "node:module";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";

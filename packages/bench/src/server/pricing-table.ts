@@ -32,7 +32,10 @@ const order = { type: "llm_usage", perWrite: 100, botsEach: 4, window: 60_000 } 
 const pricedModels = ["gpt-4o-mini", "gpt-4o", "o3-mini"];
 const unpricedModels = ["my-4o-mini_", "my-4o_", "my-mini"];
 
-/** What pricing costs: the main thread for each row, and the way from the socket to the committed row. */
+/**
+ * What pricing costs: the main thread for each row, and the way from the socket to the committed
+ * row.
+ */
 export async function pricingTables(isQuick: boolean): Promise<readonly Table[]> {
   return [await mainThreadTable(isQuick ? 3 : 11), await committedTable(isQuick)];
 }

@@ -1,4 +1,5 @@
-// Preloaded into the monitor, which has no switch for measuring: tells of its event loop and its heap when asked.
+// Preloaded into the monitor, which has no switch for measuring: tells of its event loop and its
+// heap when asked.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { answer } from "./answer.mjs";
 

@@ -9,11 +9,16 @@ import { Monitor } from "./monitor.js";
 import { CommittedRows } from "./rows.js";
 
 const runs = 3;
-/** As many lines first, that are not counted: what a start alone needs, and what the compilers do. */
+/**
+ * As many lines first, that are not counted: what a start alone needs, and what the compilers do.
+ */
 const warmUp = 1;
 /** Several times as many as may wait. */
 const floodLines = 300_000;
-/** What the Python monitor commits per second over one connection, as it was measured when this one was planned. */
+/**
+ * What the Python monitor commits per second over one connection, as it was measured when this one
+ * was planned.
+ */
 const pythonRowsPerS = 2_618;
 
 interface Sustained {
@@ -32,7 +37,10 @@ interface Case {
   readonly name: string;
   readonly connections: number;
   readonly order: WriteOrder;
-  /** The bare loop has a transaction per chunk: with chunks of one line it gets fewer of them, to be done today. */
+  /**
+   * The bare loop has a transaction per chunk: with chunks of one line it gets fewer of them, to be
+   * done today.
+   */
   readonly bareLines: number;
   readonly isFlooded: boolean;
 }
@@ -61,7 +69,10 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** Usage lines from the socket to the committed row: what is sustained without loss, and what becomes of a flood. */
+/**
+ * Usage lines from the socket to the committed row: what is sustained without loss, and what
+ * becomes of a flood.
+ */
 export async function rowsTables(): Promise<Table[]> {
   const sustained: string[][] = [];
   const flooded: string[][] = [];

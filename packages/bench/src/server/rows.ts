@@ -1,7 +1,10 @@
 import type { Database as Connection, Statement } from "better-sqlite3";
 import { Database } from "../store/driver.js";
 
-/** Reads how many usage rows are committed, from outside: a read-only connection, and the greatest id, as nothing is deleted. */
+/**
+ * Reads how many usage rows are committed, from outside: a read-only connection, and the greatest
+ * id, as nothing is deleted.
+ */
 export class CommittedRows {
   readonly #db: Connection;
   readonly #greatest: Statement;

@@ -19,7 +19,10 @@ interface Figures {
   readonly maxMs: number;
 }
 
-/** A look at 5,000 processes by the whole monitor, which goes on with the rest of its work, beside pidusage. */
+/**
+ * A look at 5,000 processes by the whole monitor, which goes on with the rest of its work, beside
+ * pidusage.
+ */
 export async function samplingTable(): Promise<Table> {
   const sleepers = await Sleepers.start(processes);
   try {

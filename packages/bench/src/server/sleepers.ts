@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 
-/** Processes that do nothing, to be looked at. They wait for a pipe of ours to end, and so end by themselves, should nobody be left to end them. */
+/**
+ * Processes that do nothing, to be looked at. They wait for a pipe of ours to end, and so end by
+ * themselves, should nobody be left to end them.
+ */
 export class Sleepers {
   readonly pids: readonly number[];
   readonly #shell: ChildProcess;

@@ -1,4 +1,5 @@
-// The load of the soak in a process of its own: all that a monitor meets in a day, at once and for as long as it is let.
+// The load of the soak in a process of its own: all that a monitor meets in a day, at once and for
+// as long as it is let.
 import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
@@ -47,7 +48,10 @@ answer({
     every(1_000, (turn) => renew(turn, socketPath));
     every(1_000, () => spoil(socketPath));
   },
-  /** Old clients stop, so that what is open is what stays open; answers the latencies since the last time. */
+  /**
+   * Old clients stop, so that what is open is what stays open; answers the latencies since the last
+   * time.
+   */
   pause: async () => {
     paused = true;
     while (openOldClients > 0) await delay(5);
@@ -64,7 +68,10 @@ function clientOf(i: number, socketPath: string): MonitorClient {
   return new MonitorClient(`bot_${i}`, process.pid, { socketPath, version: "1.2.3" });
 }
 
-/** A turn does not begin before the one before it is over; what fails once the monitor has ended says nothing. */
+/**
+ * A turn does not begin before the one before it is over; what fails once the monitor has ended
+ * says nothing.
+ */
 function every(ms: number, turn: (number: number) => unknown): void {
   void (async () => {
     for (let number = 0; ; number++) {
@@ -112,7 +119,9 @@ async function oldClient(turn: number, socketPath: string): Promise<void> {
   openOldClients--;
 }
 
-/** A client says goodbye and comes back: its connection, its exit hook and its bot are made anew. */
+/**
+ * A client says goodbye and comes back: its connection, its exit hook and its bot are made anew.
+ */
 async function renew(turn: number, socketPath: string): Promise<void> {
   const i = turn % clientCount;
   const client = clients[i] as MonitorClient;

@@ -1,4 +1,7 @@
-/** A straight line through points: how steep it is, and between what bounds that lies in 95 of 100 such series. */
+/**
+ * A straight line through points: how steep it is, and between what bounds that lies in 95 of 100
+ * such series.
+ */
 export interface Slope {
   readonly perHour: number;
   readonly low: number;
@@ -12,8 +15,9 @@ export interface Point {
 }
 
 /**
- * Least squares. The bounds take the points to be independent, and have a lag-one correction for what they are not: a heap that wanders
- * has fewer independent points than samples. Of at least four points; throws RangeError on fewer.
+ * Least squares. The bounds take the points to be independent, and have a lag-one correction for
+ * what they are not: a heap that wanders has fewer independent points than samples. Of at least
+ * four points; throws RangeError on fewer.
  */
 export function slopeOf(points: readonly Point[]): Slope {
   const n = points.length;
@@ -42,7 +46,10 @@ function effectiveCount(rests: readonly number[]): number {
   return Math.max(3, (n * (1 - correlation)) / (1 + correlation));
 }
 
-/** The 97.5 % quantile of Student's t, by Cornish and Fisher's expansion from the normal one; within 2 % from 3 degrees of freedom on. */
+/**
+ * The 97.5 % quantile of Student's t, by Cornish and Fisher's expansion from the normal one; within
+ * 2 % from 3 degrees of freedom on.
+ */
 function studentT(degrees: number): number {
   const z = 1.959964;
   const third = (z ** 3 + z) / 4;

@@ -23,8 +23,8 @@ export function liveHeapCourse(points: readonly Point[]): Course {
 }
 
 /**
- * Resident memory: below 5 MB an hour. A short soak cannot tell that from pages that come and go: then the bounds hold both sides of the
- * target, and it is undecided.
+ * Resident memory: below 5 MB an hour. A short soak cannot tell that from pages that come and go:
+ * then the bounds hold both sides of the target, and it is undecided.
  */
 export function rssCourse(points: readonly Point[]): Course {
   const slope = slopeOf(points);

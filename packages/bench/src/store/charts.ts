@@ -11,7 +11,10 @@ const samples = days * 24 * 60;
 const endMs = Date.UTC(2026, 4, 20, 8);
 const startMs = endMs - samples * minuteMs;
 
-/** A week of 200 bots at a sample a minute, written through the store; then each chart by a store that was opened for it. */
+/**
+ * A week of 200 bots at a sample a minute, written through the store; then each chart by a store
+ * that was opened for it.
+ */
 export async function chartTables(): Promise<Table[]> {
   return await withDatabase(async (path) => {
     const now = () => endMs;

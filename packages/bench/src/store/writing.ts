@@ -41,7 +41,10 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** Rows per second of the loop anybody would write: the same table and index, WAL, FULL, one transaction per batch, no rollups and no ledger. */
+/**
+ * Rows per second of the loop anybody would write: the same table and index, WAL, FULL, one
+ * transaction per batch, no rollups and no ledger.
+ */
 async function bareRate(kind: Kind, rows: number, batchRows: number): Promise<number> {
   return await withDatabase(async (path) => {
     await (await openStore(path)).close();
@@ -69,7 +72,9 @@ interface StoreRun {
   readonly delayMaxMs: number;
 }
 
-/** The whole work: until every batch is acknowledged, and `maintain()` has rolled up the last row. */
+/**
+ * The whole work: until every batch is acknowledged, and `maintain()` has rolled up the last row.
+ */
 async function storeRun(kind: Kind, rows: number, batchRows: number): Promise<StoreRun> {
   return await withDatabase(async (path) => {
     const store = await openStore(path, { now: () => startMs, maxPendingRows: rows });

@@ -118,8 +118,8 @@ function BotReason({ bot }: { readonly bot: Bot }) {
 }
 
 /**
- * Oldest first: asked once, and again with each change that the stream tells. The stream is faster than
- * the database, so an answer may lack what it told.
+ * Oldest first: asked once, and again with each change that the stream tells. The stream is faster
+ * than the database, so an answer may lack what it told.
  */
 function useChanges(channel: string): readonly StatusChange[] {
   const page = usePage();

@@ -6,7 +6,10 @@ export interface Life {
   readonly pid: number;
   readonly beganMs: number | null;
   readonly endedMs: number | null;
-  /** How it ended, in a few words; for one that ended as the monitor was told, its own. Null while it lasts. */
+  /**
+   * How it ended, in a few words; for one that ended as the monitor was told, its own. Null while
+   * it lasts.
+   */
   readonly end: string | null;
   /** When the next process was there. */
   readonly nextMs: number | null;
@@ -25,9 +28,9 @@ interface Bot {
 
 /**
  * The processes of a bot, the newest first. `changes` are its changes of status, oldest first; what
- * was before the first of them is not known. The newest life is that of the present process: it lasts
- * while the bot is there, and has ended where the bot is dead or offline, whether or not a change
- * says so.
+ * was before the first of them is not known. The newest life is that of the present process: it
+ * lasts while the bot is there, and has ended where the bot is dead or offline, whether or not a
+ * change says so.
  */
 export function livesOf(bot: Bot, changes: readonly StatusChange[]): readonly Life[] {
   const lives: Life[] = [];

@@ -45,8 +45,8 @@ export function rangeNamed(name: string, isNew: boolean): string {
 const mostPoints = 300;
 
 /**
- * How many points to ask for: in each bucket fall at least two samples of a bot that is measured every
- * `intervalMs`, so that an empty one is a true gap. Null is unknown.
+ * How many points to ask for: in each bucket fall at least two samples of a bot that is measured
+ * every `intervalMs`, so that an empty one is a true gap. Null is unknown.
  */
 export function pointsFor(spanMs: number, intervalMs: number | null): number {
   return Math.max(1, Math.min(mostPoints, Math.floor(spanMs / (2 * (intervalMs ?? 15_000)))));
@@ -86,13 +86,19 @@ export function growthOf({ points }: Measurements): Growth | null {
     : { fromMb: first.mean, toMb: last.most };
 }
 
-/** Rows of the table of these: each bucket that has samples, and one for all neighbours that have none. Newest first. */
+/**
+ * Rows of the table of these: each bucket that has samples, and one for all neighbours that have
+ * none. Newest first.
+ */
 export function rowsOf({ points }: Measurements): readonly Point[] {
   const isEmpty = (point: Point | undefined) => point?.memoryMb === null && point.cpuPct === null;
   return points.filter((point, i) => !isEmpty(point) || !isEmpty(points[i - 1])).reverse();
 }
 
-/** Where a line through these would be a single point, which no line shows: nothing is known on both sides. */
+/**
+ * Where a line through these would be a single point, which no line shows: nothing is known on both
+ * sides.
+ */
 export function lonePoints(values: readonly (number | null | undefined)[]): number[] {
   return values.flatMap((value, i) =>
     value != null && values[i - 1] == null && values[i + 1] == null ? [i] : [],

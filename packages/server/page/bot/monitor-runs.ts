@@ -2,8 +2,8 @@ import { listOf, timeOf } from "../link/summary.js";
 import type { Period } from "./timeline.js";
 
 /**
- * The times between two runs of the monitor, in which nobody watched, from an answer of /api/v1/runs.
- * What was before the first run in the answer is unknown, and no gap.
+ * The times between two runs of the monitor, in which nobody watched, from an answer of
+ * /api/v1/runs. What was before the first run in the answer is unknown, and no gap.
  */
 export function gapsBetween(runs: unknown): readonly Period[] {
   const known = listOf(runs)

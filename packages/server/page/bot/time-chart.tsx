@@ -14,8 +14,8 @@ interface TimeChartProps extends Drawing {
 const heightPx = 150;
 
 /**
- * Values over time: the mean as a line, from the least to the most of each bucket as a band, and nothing
- * where there is no sample.
+ * Values over time: the mean as a line, from the least to the most of each bucket as a band, and
+ * nothing where there is no sample.
  */
 export function TimeChart({ name, label, fromMs, toMs, timesMs, measures, text }: TimeChartProps) {
   const page = usePage();

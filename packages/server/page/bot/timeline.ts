@@ -73,9 +73,10 @@ export interface Present {
 }
 
 /**
- * What a bot was from `fromMs` to `toMs`, without gap or overlap, neighbours differing. `changes` are
- * all of that time that are known, oldest first; what was before the first of them is its `from`.
- * Where there is none, the bot was as it is now since it is so. `unwatched`: nobody knows what was then.
+ * What a bot was from `fromMs` to `toMs`, without gap or overlap, neighbours differing. `changes`
+ * are all of that time that are known, oldest first; what was before the first of them is its
+ * `from`. Where there is none, the bot was as it is now since it is so. `unwatched`: nobody knows
+ * what was then.
  */
 export function segmentsOf(
   present: Present,

@@ -29,7 +29,10 @@ const leastGrowthMb = 200;
 /** `exit 1: TokenInvalid at bot.js:12`: the process said it itself before it ended. */
 const lastWords = /^exit -?\d+(?::|$)/;
 
-/** Why a bot is as it is, in a sentence or two. What is not known is left out; a guess has a question mark. */
+/**
+ * Why a bot is as it is, in a sentence or two. What is not known is left out; a guess has a
+ * question mark.
+ */
 export function whyOf(bot: Bot, facts: WhyFacts): string {
   const condition = conditionOf(bot);
   if (condition === "dead")

@@ -23,7 +23,8 @@ const togetherMs = 10_000;
 
 /**
  * What somebody must look at, in the order of `bots`, which is the worst first. Bots of one dead
- * process are one line; so are at least three and a fifth of a platform that fell silent within 10 s.
+ * process are one line; so are at least three and a fifth of a platform that fell silent within 10
+ * s.
  */
 export function attentionOf(bots: readonly Bot[], facts: WhyFacts): readonly Attention[] {
   const sizes = platformSizes(bots);

@@ -2,7 +2,9 @@ import { Command } from "../frame/command.js";
 import { usePage } from "../frame/page-context.js";
 import { amountOf } from "../frame/quantity-text.js";
 
-/** What a monitor without a bot shows: how a first heartbeat gets here, and what has come so far. */
+/**
+ * What a monitor without a bot shows: how a first heartbeat gets here, and what has come so far.
+ */
 export function EmptyFleet() {
   const page = usePage();
   const summary = page.summary.value;

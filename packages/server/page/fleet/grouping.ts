@@ -28,7 +28,10 @@ function namesOf(bot: Bot, by: Grouping): readonly string[] {
   return names.length === 0 ? [""] : names;
 }
 
-/** In the order of the bots, so that the group of the worst one comes first; what has no name is last. */
+/**
+ * In the order of the bots, so that the group of the worst one comes first; what has no name is
+ * last.
+ */
 export function groupsOf(bots: readonly Bot[], by: Grouping): readonly BotGroup[] {
   const groups = new Map<string, { bots: Bot[]; down: number }>();
   for (const bot of bots) {

@@ -5,7 +5,10 @@ const spanMs = 24 * 3_600_000;
 /** More of one bot are of no use to a strip of a few hundred pixels. */
 const mostOfOne = 1_000;
 
-/** The changes of status of the last 24 hours, by channel: what was asked once, and what the stream told since. */
+/**
+ * The changes of status of the last 24 hours, by channel: what was asked once, and what the stream
+ * told since.
+ */
 export class History {
   #changes = new Map<string, StatusChange[]>();
   #fromMs: number | null = null;
@@ -35,7 +38,10 @@ export class History {
     return this.#changes.values();
   }
 
-  /** `events` is an answer of /api/v1/events, newest first, that was asked for what came since `fromMs`. */
+  /**
+   * `events` is an answer of /api/v1/events, newest first, that was asked for what came since
+   * `fromMs`.
+   */
   load(events: unknown, fromMs: number, limit: number): void {
     const list = listOf(events);
     const told = list.flatMap((event) => changeFrom(event) ?? []);

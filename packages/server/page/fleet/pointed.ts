@@ -2,8 +2,8 @@ import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 /**
- * Whether the pointer was moved into an element and not out of it again. Where the page itself shifts,
- * as a line appears above, the pointer leaves nothing: only a hand moves it.
+ * Whether the pointer was moved into an element and not out of it again. Where the page itself
+ * shifts, as a line appears above, the pointer leaves nothing: only a hand moves it.
  */
 export function usePointed(box: RefObject<HTMLElement | null>): boolean {
   const [isPointed, setIsPointed] = useState(false);

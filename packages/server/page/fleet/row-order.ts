@@ -7,8 +7,9 @@ export class RowOrder {
   #shown: readonly string[] = [];
 
   /**
-   * The order to show. `wanted` is what it would be; `view` names filter, grouping and sorting: where
-   * a person has changed those, the new order applies at once. `exists`: whether a row can still be drawn.
+   * The order to show. `wanted` is what it would be; `view` names filter, grouping and sorting:
+   * where a person has changed those, the new order applies at once. `exists`: whether a row can
+   * still be drawn.
    */
   next(
     view: string,

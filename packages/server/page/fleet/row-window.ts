@@ -7,7 +7,10 @@ export interface RowRange {
 export interface RowView {
   readonly count: number;
   readonly rowHeight: number;
-  /** From the top of the first row to the top of what is seen; negative where the rows begin below it. */
+  /**
+   * From the top of the first row to the top of what is seen; negative where the rows begin below
+   * it.
+   */
   readonly topPx: number;
   readonly heightPx: number;
   /** A row that stays, as it has the focus. */
@@ -17,7 +20,9 @@ export interface RowView {
 /** So many rows beyond what is seen, so that quick scrolling shows no holes. */
 const spare = 6;
 
-/** The rows that are to be there, ascending: what is seen, some around it, and the one that is kept. */
+/**
+ * The rows that are to be there, ascending: what is seen, some around it, and the one that is kept.
+ */
 export function rowRanges({ count, rowHeight, topPx, heightPx, kept = null }: RowView): readonly RowRange[] {
   const from = clamp(Math.floor(topPx / rowHeight) - spare, count);
   const to = clamp(Math.ceil((topPx + heightPx) / rowHeight) + spare, count);

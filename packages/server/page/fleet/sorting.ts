@@ -24,7 +24,10 @@ interface SortingMeans {
   readonly costOf: (channel: string) => number | null;
 }
 
-/** The largest first, and what is not known last; equals by name. `heard` has the longest silence first. */
+/**
+ * The largest first, and what is not known last; equals by name. `heard` has the longest silence
+ * first.
+ */
 export function sorted(bots: Iterable<Bot>, by: Sorting, { nameRank, costOf }: SortingMeans): readonly Bot[] {
   if (by === "worst") return worstFirst(bots, nameRank);
   const keys = [...bots].map((bot) => ({

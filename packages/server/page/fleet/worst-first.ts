@@ -1,6 +1,8 @@
 import type { Bot } from "./bot.js";
 
-/** How a bot is, by what concerns an operator most: the worst first, as in the commands and the API. */
+/**
+ * How a bot is, by what concerns an operator most: the worst first, as in the commands and the API.
+ */
 export const conditions = [
   "dead",
   "crash_loop",
@@ -42,7 +44,10 @@ const rankOf = new Map<Condition, number>(conditions.map((condition, rank) => [c
 const newestOf = (bot: Bot, condition: Condition) =>
   isDown(condition) ? (bot.sinceMs ?? Number.NEGATIVE_INFINITY) : 0;
 
-/** Among those that are down the newest comes first; the rest stands by name. `nameRank` orders the names. */
+/**
+ * Among those that are down the newest comes first; the rest stands by name. `nameRank` orders the
+ * names.
+ */
 export function worstFirst(bots: Iterable<Bot>, nameRank: (channel: string) => number): Bot[] {
   const keys = [...bots].map((bot) => {
     const condition = conditionOf(bot);

@@ -2,7 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import { usePage } from "./page-context.js";
 import { spanText } from "./time-text.js";
 
-/** What stands above everything: that what is shown is old, or that the monitor is another one now. */
+/**
+ * What stands above everything: that what is shown is old, or that the monitor is another one now.
+ */
 export function Banner() {
   const page = usePage();
   const { kind } = page.link.value;

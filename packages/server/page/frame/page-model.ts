@@ -25,7 +25,10 @@ export interface ModelMeans {
   readonly build: string | null;
 }
 
-/** All that the page knows, as signals. It has the whole fleet, since it sorts, groups and counts it. */
+/**
+ * All that the page knows, as signals. It has the whole fleet, since it sorts, groups and counts
+ * it.
+ */
 export class PageModel implements LinkListener {
   readonly fleet = new FleetState();
   readonly history = new History();
@@ -38,7 +41,10 @@ export class PageModel implements LinkListener {
   readonly hasFleet = signal(false);
   /** Changes with each change of a bot. */
   readonly revision = signal(0);
-  /** Changes where the order of the fleet may be another one: at once with a status, else once a second. */
+  /**
+   * Changes where the order of the fleet may be another one: at once with a status, else once a
+   * second.
+   */
   readonly orderRevision = signal(0);
   readonly historyRevision = signal(0);
   /** When the monitor itself was off within the last 24 hours, as far as it knows. */
@@ -226,7 +232,10 @@ export class PageModel implements LinkListener {
   }
 }
 
-/** What a summary says of the fleet. A bot may be in two of its counts: then it counts as what is worse. */
+/**
+ * What a summary says of the fleet. A bot may be in two of its counts: then it counts as what is
+ * worse.
+ */
 function countsFrom({ bots, conflicts, crashLoops, inTrouble }: Summary): Counts {
   const healthy = Math.max(0, bots.online - conflicts - inTrouble);
   return {

@@ -9,7 +9,9 @@ export function titleOf(counts: Counts, name: string | null, subject: string | n
   return `${count > 0 ? `(${count}) ` : ""}${text} · ${name === null ? "KissBot Monitor" : plainText(name)}`;
 }
 
-/** The tab's icon: red or amber with the number of bots that need somebody; null where all is well. */
+/**
+ * The tab's icon: red or amber with the number of bots that need somebody; null where all is well.
+ */
 export function iconOf(counts: Counts): string | null {
   const count = attentionCount(counts);
   if (count === 0) return null;

@@ -1,4 +1,7 @@
-/** Which page is shown, and what of it. All of it stands in the hash of the URL, so that each view is a link. */
+/**
+ * Which page is shown, and what of it. All of it stands in the hash of the URL, so that each view
+ * is a link.
+ */
 export type PageName = "fleet" | "bot" | "alerts" | "events" | "usage" | "monitor";
 
 export interface Route {

@@ -4,7 +4,10 @@ export const unknownText = "–";
 const dayMs = 86_400_000;
 const quarterMs = 900_000;
 
-/** A span for a sentence: `9 s`, `2 min 10 s`, `34 min`, `3 h 20 min`, `2 d 4 h`, `12 d`. Never negative. */
+/**
+ * A span for a sentence: `9 s`, `2 min 10 s`, `34 min`, `3 h 20 min`, `2 d 4 h`, `12 d`. Never
+ * negative.
+ */
 export function spanText(spanMs: number): string {
   const seconds = Math.max(0, Math.floor(spanMs / 1_000));
   if (seconds < 60) return `${seconds} s`;

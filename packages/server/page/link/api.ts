@@ -1,6 +1,9 @@
 import { isRecord, textOf } from "./summary.js";
 
-/** An answer of the monitor that is none to the question, or no answer. `status` is 0 where none came. */
+/**
+ * An answer of the monitor that is none to the question, or no answer. `status` is 0 where none
+ * came.
+ */
 export class ApiFailure extends Error {
   readonly status: number;
   readonly code: string;

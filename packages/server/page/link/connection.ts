@@ -2,8 +2,8 @@ import { type StreamEvent, StreamReader } from "./stream-reader.js";
 
 /**
  * `connecting`: nothing has come yet. `live`: the fleet is as shown. `late`: no byte for 8 s.
- * `lost`: no byte for 12 s, or an error. `login`: a token is needed. `busy`: the monitor has as many
- * viewers as it takes.
+ * `lost`: no byte for 12 s, or an error. `login`: a token is needed. `busy`: the monitor has as
+ * many viewers as it takes.
  */
 export type LinkKind = "connecting" | "live" | "late" | "lost" | "login" | "busy";
 
@@ -47,9 +47,9 @@ const mostRetryMs = 10_000;
 const mostToldRetryMs = 60_000;
 
 /**
- * Keeps one stream open while the page is seen, and gives it back 30 s after it was hidden: a browser
- * has six connections for a host, and a stream takes one. A hidden page asks for the summary every
- * 15 s instead. What breaks is tried again by itself.
+ * Keeps one stream open while the page is seen, and gives it back 30 s after it was hidden: a
+ * browser has six connections for a host, and a stream takes one. A hidden page asks for the
+ * summary every 15 s instead. What breaks is tried again by itself.
  */
 export class Connection {
   readonly #around: Surroundings;
@@ -248,7 +248,10 @@ export class Connection {
     return leastRetryMs + this.#around.random() * (mostRetryMs - leastRetryMs);
   }
 
-  /** One who says at once would be asked without end; a timer of over 24 days would end at once, too. */
+  /**
+   * One who says at once would be asked without end; a timer of over 24 days would end at once,
+   * too.
+   */
   #toldRetryMs(seconds: number): number {
     return Math.min(Math.max(seconds * 1_000, leastRetryMs), mostToldRetryMs);
   }

@@ -1,4 +1,6 @@
-/** A clock of another one and ours drift apart; so an old measurement is worth less than a new one. */
+/**
+ * A clock of another one and ours drift apart; so an old measurement is worth less than a new one.
+ */
 const worsensPerMs = 0.0005;
 /** No drift explains this: one of the clocks was set, or the machine slept. */
 const jumpMs = 2_000;

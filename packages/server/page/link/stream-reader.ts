@@ -4,7 +4,9 @@ export interface StreamEvent {
   readonly data: string;
 }
 
-/** A line longer than this is no event of ours: the whole fleet of 100,000 bots fits three times. */
+/**
+ * A line longer than this is no event of ours: the whole fleet of 100,000 bots fits three times.
+ */
 const maxEventChars = 256 * 1024 * 1024;
 
 /**

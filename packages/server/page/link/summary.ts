@@ -1,4 +1,7 @@
-/** What the monitor says of itself: `/api/v1/summary`, and the stream's `hello` and `beat`. Null is unknown. */
+/**
+ * What the monitor says of itself: `/api/v1/summary`, and the stream's `hello` and `beat`. Null is
+ * unknown.
+ */
 export interface Summary {
   readonly nowMs: number;
   readonly name: string | null;

@@ -1,5 +1,5 @@
-// A fleet that never was, at a time that is always the same, as a monitor would tell it: its bots, their changes of status
-// within 24 hours, their measurements and their calls of models.
+// A fleet that never was, at a time that is always the same, as a monitor would tell it: its bots,
+// their changes of status within 24 hours, their measurements and their calls of models.
 
 export const nowMs = Date.parse("2026-05-20T12:00:00Z");
 const minuteMs = 60_000;
@@ -375,7 +375,10 @@ export const pictureRuns = {
   ],
 };
 
-/** `/api/v1/bots/:channel/metrics`: a day of `points` buckets, with nothing while the monitor was off or the bot was down. */
+/**
+ * `/api/v1/bots/:channel/metrics`: a day of `points` buckets, with nothing while the monitor was
+ * off or the bot was down.
+ */
 export function pictureMetrics(channel, points) {
   const random = numbers([...channel].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) >>> 0);
   const fromMs = nowMs - 24 * hourMs;

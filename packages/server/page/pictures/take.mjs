@@ -1,5 +1,6 @@
-// `pnpm screenshots`: pictures of the built page in both schemes and on a phone, of a fleet that never was at a time that is
-// always the same. All go to .tmp/screens/; those of the documentation also to docs/images/.
+// `pnpm screenshots`: pictures of the built page in both schemes and on a phone, of a fleet that
+// never was at a time that is always the same. All go to .tmp/screens/; those of the documentation
+// also to docs/images/.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";

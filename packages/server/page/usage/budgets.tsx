@@ -9,7 +9,10 @@ import { dollarText, shareText } from "./cost-text.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** How much of each budget is spent, which steps that passed, and what is expected at the period's end. */
+/**
+ * How much of each budget is spent, which steps that passed, and what is expected at the period's
+ * end.
+ */
 export function Budgets() {
   const budgets = listOf(useAnswer("api/v1/budgets?top=20")?.["budgets"]);
   if (budgets.length === 0) return null;

@@ -3,7 +3,10 @@ import type { UsageSum } from "./llm-usage.js";
 /** Below this share of tokens with a known cost, the sum is only the least that was spent. */
 const sureShare = 0.8;
 
-/** `$1.25`; `?` where the cost of no call is known; `at least $1.25` where that of too few tokens is. */
+/**
+ * `$1.25`; `?` where the cost of no call is known; `at least $1.25` where that of too few tokens
+ * is.
+ */
 export function costText(sum: UsageSum): string {
   const { costUsd, calls, pricedCalls } = sum;
   if (costUsd === null || (pricedCalls === 0 && calls > 0)) return "?";
@@ -13,7 +16,10 @@ export function costText(sum: UsageSum): string {
   return isSure ? dollarText(costUsd) : `at least ${dollarText(costUsd)}`;
 }
 
-/** Of how much the cost is known, and of how much it is not: tokens, or calls where that is not told or there are none. */
+/**
+ * Of how much the cost is known, and of how much it is not: tokens, or calls where that is not told
+ * or there are none.
+ */
 function coverageOf({ calls, pricedCalls, tokensIn, tokensOut, costTokens }: UsageSum) {
   const tokens = (tokensIn ?? 0) + (tokensOut ?? 0);
   return costTokens === null || tokens === 0
@@ -34,7 +40,9 @@ export function dollarText(usd: number): string {
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 }
 
-/** How sure a cost is: `93 % of tokens`, those whose cost is known; nothing where there is no call. */
+/**
+ * How sure a cost is: `93 % of tokens`, those whose cost is known; nothing where there is no call.
+ */
 export function coverageText(sum: UsageSum): string {
   const [part, whole, unit] = coverageOf(sum);
   return whole === 0 ? "" : `${shareText(part, whole)} of ${unit}`;

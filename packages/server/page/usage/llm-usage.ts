@@ -13,7 +13,10 @@ export interface UsageSum {
   readonly pricedCalls: number;
   /** Of how many tokens the cost is known; null where that is not told. */
   readonly costTokens: number | null;
-  /** What half, 95 % and 99 % of the calls took at most, in milliseconds; null where that is not known. */
+  /**
+   * What half, 95 % and 99 % of the calls took at most, in milliseconds; null where that is not
+   * known.
+   */
   readonly latenciesMs: readonly number[] | null;
 }
 

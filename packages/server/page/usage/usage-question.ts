@@ -45,7 +45,10 @@ export interface UsageAnswer extends UsageQuestion {
   /** What is in no row. */
   readonly rest: UsageSum | null;
   readonly total: UsageSum;
-  /** Models without a price, as the API names them, with why and the line of the config that settles it. */
+  /**
+   * Models without a price, as the API names them, with why and the line of the config that settles
+   * it.
+   */
   readonly unpriced: readonly Json[];
   /** Whether days are those of UTC, as the monitor cannot tell those of the zone. */
   readonly isUtc: boolean;

@@ -11,7 +11,9 @@ const manyChannels = 500;
 
 interface Money {
   readonly today: Today;
-  /** Of the last 24 hours, by channel; those without a call are not there; none, if not asked for. */
+  /**
+   * Of the last 24 hours, by channel; those without a call are not there; none, if not asked for.
+   */
   readonly byChannel: ReadonlyMap<string, UsageSum>;
 }
 

@@ -105,7 +105,10 @@ export class AlertDesk implements FleetListener {
     return this.#mailroom.mailboxes.length > 0;
   }
 
-  /** What was stored is read: from now on receivers are told. Called before the first turn, or later where the database came late. */
+  /**
+   * What was stored is read: from now on receivers are told. Called before the first turn, or later
+   * where the database came late.
+   */
   async restore(memory: AlertMemory): Promise<void> {
     // A turn sees one memory: no notice is half made that does not know of it.
     while (this.#turn !== null) await this.#turn;
@@ -199,7 +202,10 @@ export class AlertDesk implements FleetListener {
     this.#timer = setInterval(() => this.#takeTurn(), this.#options.turnMs ?? 1_000);
   }
 
-  /** Waits a moment for answers; what is not answered is sent again by the next monitor, under its id. */
+  /**
+   * Waits a moment for answers; what is not answered is sent again by the next monitor, under its
+   * id.
+   */
   async stop(waitMs = 1_500): Promise<void> {
     this.#isStopped = true;
     if (this.#timer !== undefined) this.#book.keepPending(this.#now(), 1);
@@ -276,7 +282,10 @@ export class AlertDesk implements FleetListener {
     return this.#book.silences.add(request, this.#options.clock.wallMs());
   }
 
-  /** Lasts until then. Null where no such silence is active. Throws a `RangeError` whose message says what is wrong. */
+  /**
+   * Lasts until then. Null where no such silence is active. Throws a `RangeError` whose message
+   * says what is wrong.
+   */
   extendSilence(silenceId: string, untilMs: number): Silence | null {
     return this.#book.silences.extend(silenceId, untilMs, this.#options.clock.wallMs());
   }

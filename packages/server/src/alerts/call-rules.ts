@@ -38,7 +38,9 @@ export function latencyRule(
   ];
 }
 
-/** The share of calls that fail is above a limit in percent. A call that was cancelled failed not. */
+/**
+ * The share of calls that fail is above a limit in percent. A call that was cancelled failed not.
+ */
 export function errorRateRule(
   terms: RuleTerms,
   options: CallRuleOptions | undefined,

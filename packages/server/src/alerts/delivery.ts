@@ -1,7 +1,10 @@
 import type { NoticeEntry, NoticeRecord, NoticeState } from "./alert-records.js";
 import type { RenderedNotice } from "./receiver-door.js";
 
-/** How long a notice waits for its intent to be stored: a store in trouble keeps nobody from being told. */
+/**
+ * How long a notice waits for its intent to be stored: a store in trouble keeps nobody from being
+ * told.
+ */
 const intentMs = 5_000;
 /** An attempt that nobody answered for so long is in doubt. */
 const answerMs = 45_000;

@@ -11,7 +11,9 @@ export interface Draft {
   readonly episode: Episode;
   readonly kind: EntryKind;
   readonly why: string | null;
-  /** When the alert had ended as the difference was looked at; it may end before the notice is made. */
+  /**
+   * When the alert had ended as the difference was looked at; it may end before the notice is made.
+   */
   readonly endedMs: number | null;
 }
 
@@ -21,7 +23,10 @@ export interface DifferenceOptions {
   readonly isTaken: (episode: Pick<Episode, "rule" | "subject" | "severity">) => boolean;
 }
 
-/** Adds what is between what a receiver knows and what is, by the alerts' ids; each alert is in it once. */
+/**
+ * Adds what is between what a receiver knows and what is, by the alerts' ids; each alert is in it
+ * once.
+ */
 export function* addDifference(
   drafts: Map<string, Draft>,
   options: DifferenceOptions,

@@ -12,7 +12,10 @@ export interface DispatcherOptions {
   readonly turns: { take(): Promise<() => boolean> };
 }
 
-/** Takes to the receivers what the mailboxes hand out, and brings back the answers. It waits for none. */
+/**
+ * Takes to the receivers what the mailboxes hand out, and brings back the answers. It waits for
+ * none.
+ */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   #doors: ReadonlyMap<string, ReceiverDoor> = new Map();

@@ -106,7 +106,10 @@ export class Episodes {
     }
   }
 
-  /** It was about to change when the monitor ran last: what happens between counts only once it is judged. */
+  /**
+   * It was about to change when the monitor ran last: what happens between counts only once it is
+   * judged.
+   */
   restorePending({ rule, subject, kind, forMs }: PendingChange, { clockMs }: Moment): void {
     if (this.#pending.get(rule)?.has(subject) === true) return;
     const sinceClockMs = clockMs - forMs;

@@ -28,7 +28,10 @@ export interface MailboxOptions {
   /** It takes what this receiver takes, too: those that fail and have it as their fallback. */
   readonly standsInFor: () => readonly ReceiverTerms[];
   readonly onSettled: (notice: NoticeRecord) => void;
-  /** Nothing of this alert is on its way here any more: if it ended and nobody is to hear of it, it may go. */
+  /**
+   * Nothing of this alert is on its way here any more: if it ended and nobody is to hear of it, it
+   * may go.
+   */
   readonly letGo: (alertId: string) => void;
   /** From 0 to below 1. */
   readonly chance: () => number;
@@ -114,7 +117,9 @@ export class Mailbox {
     this.#options = { ...this.#options, ...change };
   }
 
-  /** It is reached elsewhere now: what is on its way is left, and what failed there counts no more. */
+  /**
+   * It is reached elsewhere now: what is on its way is left, and what failed there counts no more.
+   */
   readdress(now: Moment): void {
     const delivery = this.#delivery;
     if (delivery !== null && !this.#isEnding) {
@@ -267,7 +272,9 @@ export class Mailbox {
     else this.#newsSinceClockMs ??= now.clockMs;
   }
 
-  /** All that is open at the first start with this receiver: it is counted, and not told one by one. */
+  /**
+   * All that is open at the first start with this receiver: it is counted, and not told one by one.
+   */
   *#countAll(drafts: Map<string, Draft>, now: Moment): Work<Delivery | null> {
     yield* eachOf(this.#options.book.episodes, (episode) => {
       if (this.isTaken(episode))
@@ -387,7 +394,10 @@ export class Mailbox {
     this.recordHold(now);
   }
 
-  /** Nothing gets through, so the receiver will not hear of an alert that was. It is told later, if it lasted. */
+  /**
+   * Nothing gets through, so the receiver will not hear of an alert that was. It is told later, if
+   * it lasted.
+   */
   #miss(episode: Episode, now: Moment): boolean {
     const { book, terms } = this.#options;
     if (this.#failure === null || this.#missed >= mostMissed || episode.outcome !== "over") return false;

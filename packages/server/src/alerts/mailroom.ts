@@ -99,7 +99,10 @@ export class Mailroom {
     });
   }
 
-  /** Lets go of alerts that ended and that no receiver is to hear of; to be called after a restoration. */
+  /**
+   * Lets go of alerts that ended and that no receiver is to hear of; to be called after a
+   * restoration.
+   */
   sweep(): void {
     for (const episode of [...this.#book.ended.values()]) this.#releaseIfDone(episode);
   }

@@ -114,7 +114,9 @@ export function* firstOf(drafts: readonly Draft[], most: number): Work<readonly 
   return [...first, ...ended.slice(0, most - first.length)];
 }
 
-/** All that is said of one rule on one subject stands together, in the order in which it happened. */
+/**
+ * All that is said of one rule on one subject stands together, in the order in which it happened.
+ */
 function* inTurn(drafts: readonly Draft[]): Work<readonly Draft[]> {
   return (yield* groupsOf(drafts)).flat();
 }
@@ -128,7 +130,8 @@ function* groupsOf(drafts: readonly Draft[]): Work<readonly (readonly Draft[])[]
     if (known === undefined) byKey.set(key, [draft]);
     else known.push(draft);
   });
-  // At most one of them is open, and that one began last, whatever became of the clock over a restart.
+  // At most one of them is open, and that one began last, whatever became of the clock over a
+  // restart.
   const isOpen = ({ endedMs }: Draft) => (endedMs === null ? 1 : 0);
   const inOrder = (a: Draft, b: Draft) =>
     isOpen(a) - isOpen(b) || a.episode.openedClockMs - b.episode.openedClockMs;

@@ -1,6 +1,9 @@
 import type { Notice, Severity } from "./notice.js";
 
-/** The exact bytes that each attempt for a notice sends, and a plainer text for a receiver that cannot read them. */
+/**
+ * The exact bytes that each attempt for a notice sends, and a plainer text for a receiver that
+ * cannot read them.
+ */
 export interface RenderedNotice {
   readonly noticeId: string;
   readonly body: string;
@@ -22,7 +25,10 @@ export type Answer =
 export interface ReceiverDoor {
   readonly name: string;
   readonly kind: string;
-  /** How many alerts one notice may speak of; what is more comes with the next one. Any number, if absent. */
+  /**
+   * How many alerts one notice may speak of; what is more comes with the next one. Any number, if
+   * absent.
+   */
   readonly mostItems?: number;
   /** Never throws. */
   render(notice: Notice): RenderedNotice;

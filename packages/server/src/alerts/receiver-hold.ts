@@ -13,7 +13,10 @@ interface HoldRecord {
   readonly detail: string;
 }
 
-/** What keeps a receiver from being asked: it failed so often in a row, and is not asked before then. */
+/**
+ * What keeps a receiver from being asked: it failed so often in a row, and is not asked before
+ * then.
+ */
 export interface Hold {
   readonly failures: number;
   readonly failure: Failure;
@@ -41,8 +44,8 @@ export function holdText(hold: Hold | null, mark: string | undefined, { wallMs, 
 }
 
 /**
- * Null where nothing keeps it, or it is reached elsewhere now. A wall clock that was set keeps it for
- * an hour at most.
+ * Null where nothing keeps it, or it is reached elsewhere now. A wall clock that was set keeps it
+ * for an hour at most.
  */
 export function holdFrom(text: string | undefined, mark: string | undefined, now: Moment): Hold | null {
   const record = recordFrom(text);

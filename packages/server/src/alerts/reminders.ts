@@ -25,8 +25,8 @@ export interface DueReminder {
 const lateMs = 3_600_000;
 
 /**
- * Once a day, all that is open and that nobody acknowledged, and for a receiver that wants it, again
- * and again. Also knows which receivers have had their first message.
+ * Once a day, all that is open and that nobody acknowledged, and for a receiver that wants it,
+ * again and again. Also knows which receivers have had their first message.
  */
 export class Reminders {
   #options: RemindersOptions;

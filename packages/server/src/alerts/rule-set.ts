@@ -58,7 +58,9 @@ export interface RuleSources {
 const secondMs = 1_000;
 const minuteMs = 60_000;
 
-/** Each rule's `for` and hold where nothing else is configured. `docs/alerts.md` has the same table. */
+/**
+ * Each rule's `for` and hold where nothing else is configured. `docs/alerts.md` has the same table.
+ */
 const spans = {
   down: [30 * secondMs, minuteMs],
   crash_loop: [0, 0],

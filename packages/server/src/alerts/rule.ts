@@ -3,7 +3,10 @@ import type { Episode, Subject } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Facts, Severity } from "./notice.js";
 
-/** What a rule sees. `unknown` changes nothing: an alert neither opens nor ends on what is not known. */
+/**
+ * What a rule sees. `unknown` changes nothing: an alert neither opens nor ends on what is not
+ * known.
+ */
 export type Verdict =
   | { readonly state: "fine" }
   | { readonly state: "unknown" }
@@ -68,7 +71,9 @@ export interface Standpoint {
 /** Judges something that is not a bot in the fleet. */
 export interface SystemRule {
   readonly terms: RuleTerms;
-  /** Whether a subject of an open alert is fine when it is not found any more: it is, if not given. */
+  /**
+   * Whether a subject of an open alert is fine when it is not found any more: it is, if not given.
+   */
   readonly isFineUnnamed?: boolean;
   judgeAll(now: Moment): readonly Finding[];
   /** Whether an open alert ends. Where a rule has this, an alert ends by it alone. */

@@ -21,8 +21,8 @@ const shareOfAffected = 0.9;
 const shareOfGroup = 0.8;
 
 /**
- * The value that at least nine of ten of the affected bots have, and of whose bots at least eight of
- * ten are affected; null where there is none, or where it would be said of the whole fleet.
+ * The value that at least nine of ten of the affected bots have, and of whose bots at least eight
+ * of ten are affected; null where there is none, or where it would be said of the whole fleet.
  */
 export function* sharedCauseOf(
   affected: ReadonlySet<string>,

@@ -54,7 +54,10 @@ export class Silences {
     return silence;
   }
 
-  /** Lasts until then. Null where no such silence is active. Throws a `RangeError` that says what is wrong. */
+  /**
+   * Lasts until then. Null where no such silence is active. Throws a `RangeError` that says what is
+   * wrong.
+   */
   extend(silenceId: string, untilMs: number, nowMs: number): Silence | null {
     const silence = this.#active(silenceId, nowMs);
     if (silence === null) return null;

@@ -18,8 +18,8 @@ interface Row {
 const mostNext = 100;
 
 /**
- * When each window of the configuration begins and ends next, in its own zone, in the order of time.
- * Nobody is asked: a running monitor may still have the windows that it read before.
+ * When each window of the configuration begins and ends next, in its own zone, in the order of
+ * time. Nobody is asked: a running monitor may still have the windows that it read before.
  */
 export async function runAlertsWindows(context: CommandContext, options: Options): Promise<ExitCode> {
   const next = Number(options["next"] ?? 1);
@@ -56,7 +56,9 @@ export async function runAlertsWindows(context: CommandContext, options: Options
   return exitCodes.ok;
 }
 
-/** Times in the zone of each window, and beside them in the reader's zone where that is another one. */
+/**
+ * Times in the zone of each window, and beside them in the reader's zone where that is another one.
+ */
 function columnsOf(rows: readonly Row[], here: TimeText): Column<Row>[] {
   const texts = new Map(rows.map(({ window: { timezone } }) => [timezone, timeTextIn(timezone)]));
   const inZone = ({ window: { timezone } }: Row, ms: number) =>

@@ -5,8 +5,9 @@ const enter = "\u001b[?1049h\u001b[?25l";
 const leave = "\u001b[?25h\u001b[?1049l";
 
 /**
- * A full screen of its own. What stood in the terminal before stands there again once it is closed, which
- * it is at the latest when the process ends; one that is stopped (Ctrl-Z) and goes on opens it again.
+ * A full screen of its own. What stood in the terminal before stands there again once it is closed,
+ * which it is at the latest when the process ends; one that is stopped (Ctrl-Z) and goes on opens
+ * it again.
  */
 export class AlternateScreen {
   readonly #terminal: Terminal;
@@ -35,7 +36,9 @@ export class AlternateScreen {
     this.#leave();
   }
 
-  /** These lines and nothing else: as many as there are rows. None may be wider than the terminal. */
+  /**
+   * These lines and nothing else: as many as there are rows. None may be wider than the terminal.
+   */
   draw(lines: readonly string[]): void {
     if (!this.#isOpen) return;
     // A line is cleared before it is written: after it, the cursor may stand on its last character.

@@ -4,7 +4,10 @@ import { absenceText, exchange, type HttpReply, messageOf, objectFrom } from "./
 /** Why a monitor's HTTP gave no answer that can be used. */
 export class ApiUnusable extends Error {
   override readonly name = "ApiUnusable";
-  /** `absent`: nobody answers. `stranger`: somebody else does. `refused`: the monitor does, but not this. */
+  /**
+   * `absent`: nobody answers. `stranger`: somebody else does. `refused`: the monitor does, but not
+   * this.
+   */
   readonly kind: "absent" | "stranger" | "refused";
   readonly status: number | null;
 
@@ -17,7 +20,10 @@ export class ApiUnusable extends Error {
 
 const timeoutMs = 5_000;
 
-/** Asks a running monitor. Every request has a connection of its own, so that none keeps the command from ending. */
+/**
+ * Asks a running monitor. Every request has a connection of its own, so that none keeps the command
+ * from ending.
+ */
 export class ApiClient {
   readonly url: string;
   readonly #address: HttpAddress;

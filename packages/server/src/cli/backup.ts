@@ -11,7 +11,10 @@ import { CommandError } from "./command-error.js";
 import { placeRecord, placeText } from "./place-note.js";
 import { bytesText } from "./quantity-text.js";
 
-/** A copy of the database as it is now, also while a monitor writes to it, and of a Python monitor's before the first start. */
+/**
+ * A copy of the database as it is now, also while a monitor writes to it, and of a Python monitor's
+ * before the first start.
+ */
 export async function runBackup(path: string, context: CommandContext, options: Options): Promise<ExitCode> {
   const { store: url, origins } = await settingsOf(context, options, ["store"]);
   if (origins.store.kind !== "flag") context.terminal.note(placeText("Database", url, origins.store));

@@ -11,8 +11,8 @@ export interface CompletionTree {
 }
 
 /**
- * The completion of a command for bash 4 and newer. The names of commands, flags and values stand in
- * it; the names of bots are asked for when one is wanted. They are never given to `compgen -W`,
+ * The completion of a command for bash 4 and newer. The names of commands, flags and values stand
+ * in it; the names of bots are asked for when one is wanted. They are never given to `compgen -W`,
  * which would run what a name says.
  */
 export function bashScript(tree: CompletionTree): string {

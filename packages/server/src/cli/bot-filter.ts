@@ -48,7 +48,10 @@ export class BotFilter {
     return this.#words?.some((word) => word === "crash_loop" || word === "conflict") ?? false;
   }
 
-  /** What is to be said of the channels that none of these bots has, and of a status that none of those has. */
+  /**
+   * What is to be said of the channels that none of these bots has, and of a status that none of
+   * those has.
+   */
   notes(bots: readonly BotRow[]): string[] {
     const notes = this.#patterns
       .filter((pattern) => !bots.some(({ channel }) => isLike(channel, pattern)))

@@ -24,7 +24,10 @@ interface Draft {
   livedMs: number | null;
 }
 
-/** The processes that these events of one bot tell of, the newest first. `events` come the newest first, too. */
+/**
+ * The processes that these events of one bot tell of, the newest first. `events` come the newest
+ * first, too.
+ */
 export function livesFrom(events: readonly EventRow[], nowMs: number): BotLife[] {
   const lives: Draft[] = [];
   for (const event of [...events].reverse()) follow(lives, event);

@@ -1,6 +1,9 @@
 import type { MetricPoint } from "@kissbot/store";
 
-/** What a period's samples of a process say, as the least, the average and the most. Null without a sample. */
+/**
+ * What a period's samples of a process say, as the least, the average and the most. Null without a
+ * sample.
+ */
 export interface BotMeasurement {
   readonly samples: number;
   readonly cpu_pct_min: number | null;

@@ -28,8 +28,8 @@ const keys = ["worst", "status", ...Object.keys(values)];
 export const sortKeys = keys.join(", ");
 
 /**
- * The order of the options `--sort KEY` (`-KEY` turns it round) and `--reverse`. Bots of which the value
- * is not known come last, either way; equal ones stand the worst first. Throws `UsageError`.
+ * The order of the options `--sort KEY` (`-KEY` turns it round) and `--reverse`. Bots of which the
+ * value is not known come last, either way; equal ones stand the worst first. Throws `UsageError`.
  */
 export function botOrder(options: Readonly<Record<string, unknown>>): (bots: readonly BotRow[]) => BotRow[] {
   const given = String(options["sort"] ?? "worst");

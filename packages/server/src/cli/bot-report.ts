@@ -22,7 +22,10 @@ export interface BotReport {
   readonly usage: { readonly rows: readonly UsageTotalJson[]; readonly total: UsageTotalJson | null } | null;
 }
 
-/** `say` hears what could not be read: how the bot is comes from memory, its history from a store that may be away. */
+/**
+ * `say` hears what could not be read: how the bot is comes from memory, its history from a store
+ * that may be away.
+ */
 export async function reportOf(
   bot: BotRow,
   source: FleetSource,

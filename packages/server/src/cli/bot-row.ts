@@ -44,7 +44,10 @@ export interface BotRow {
 /** What the config file says of a bot. */
 export type WordsOn = (channel: string) => Pick<BotRow, "note" | "runbook" | "labels"> | null;
 
-/** What a database knows of a bot. CPU and memory of a process that nobody measures now are not known. */
+/**
+ * What a database knows of a bot. CPU and memory of a process that nobody measures now are not
+ * known.
+ */
 export function rowFromStored(
   bot: StoredBot,
   lastChange: StoredStatusChange | undefined,

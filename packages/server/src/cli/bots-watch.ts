@@ -50,8 +50,8 @@ interface Watch {
 }
 
 /**
- * The fleet again and again until Ctrl-C: on a terminal in a screen of its own; elsewhere a table for each
- * round, with `--json` a line of JSON. A monitor that does not answer is asked again.
+ * The fleet again and again until Ctrl-C: on a terminal in a screen of its own; elsewhere a table
+ * for each round, with `--json` a line of JSON. A monitor that does not answer is asked again.
  */
 export async function runWatch(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;

@@ -7,12 +7,18 @@ import { RunningMonitors } from "./running-monitor.js";
 import { flagsFrom } from "./setting-option.js";
 import type { Terminal } from "./terminal.js";
 
-/** What every command has. Commands answer with the exit code; what they throw is told by the program. */
+/**
+ * What every command has. Commands answer with the exit code; what they throw is told by the
+ * program.
+ */
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly environment: Environment;
   readonly nowMs: () => number;
-  /** Set by a command that must end for certain, whatever its threads do: ends the process with this code. */
+  /**
+   * Set by a command that must end for certain, whatever its threads do: ends the process with this
+   * code.
+   */
   end?: (code: number) => Promise<never>;
 }
 
@@ -22,17 +28,23 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 /** Options as commander hands them over. */
 export type Options = Readonly<Record<string, unknown>>;
 
-/** The settings of a command that talks to a monitor, or to its database, and where each comes from. */
+/**
+ * The settings of a command that talks to a monitor, or to its database, and where each comes from.
+ */
 export interface CommandSettings extends Settings {
   readonly origins: Origins;
   readonly leaves: ResolvedSettings["leaves"];
-  /** The user number of the owner of the state file that said where the monitor is; null where none did. */
+  /**
+   * The user number of the owner of the state file that said where the monitor is; null where none
+   * did.
+   */
   readonly stateOwner: number | null;
 }
 
 /**
- * The settings of a command. The places it needs (`names`) that nobody gave are those of the running
- * monitor, if there is one. `configPlaces` is where a config file is looked for that nobody named.
+ * The settings of a command. The places it needs (`names`) that nobody gave are those of the
+ * running monitor, if there is one. `configPlaces` is where a config file is looked for that nobody
+ * named.
  */
 export async function settingsOf(
   { terminal, environment }: CommandContext,

@@ -19,7 +19,10 @@ export const placeSettings = ["http", "httpToken", "store"] as const;
 export const sourceNotes =
   "Asks the running monitor; where none answers, reads its database and says how\nold that is.";
 
-/** A command with the options that every command has. `-V` is not in its help: that is for what it alone does. */
+/**
+ * A command with the options that every command has. `-V` is not in its help: that is for what it
+ * alone does.
+ */
 export function command(parent: Command, name: string, description: string): Command {
   const one = addCommonOptions(parent.command(name).description(description));
   return addHiddenVersion(one, "V");

@@ -1,7 +1,10 @@
 import { basename, relative } from "node:path";
 import process from "node:process";
 
-/** How this command was called, such that a line that is copied to a shell in the same folder works: from a checkout it is no command yet. */
+/**
+ * How this command was called, such that a line that is copied to a shell in the same folder works:
+ * from a checkout it is no command yet.
+ */
 export function commandName(): string {
   const script = process.argv[1] ?? "";
   if (basename(script).startsWith("kissbot-monitor")) return "kissbot-monitor";

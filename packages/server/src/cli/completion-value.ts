@@ -32,7 +32,10 @@ const values: Readonly<Record<string, CompletionValue>> = {
   "--store": { kind: "file" },
 };
 
-/** The values of a flag: those that its option names, else those of the flag of this name, for this command or any. */
+/**
+ * The values of a flag: those that its option names, else those of the flag of this name, for this
+ * command or any.
+ */
 export function valueOfFlag(
   command: string,
   flag: string,
@@ -49,7 +52,10 @@ const operands: Readonly<Record<string, CompletionValue>> = {
   what: { kind: "words", words: exportKinds },
 };
 
-/** What stands beside the flags of a command whose first argument has this name; null where nothing is known. */
+/**
+ * What stands beside the flags of a command whose first argument has this name; null where nothing
+ * is known.
+ */
 export function valueOfArgument(name: string): CompletionValue | null {
   return operands[name] ?? null;
 }

@@ -17,7 +17,10 @@ import { budgetLine } from "./budget-line.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { amountOf } from "./quantity-text.js";
 
-/** Says everything that is wrong in a config file, with line and column, and ends in 2; else that it is ok. Nothing is started or written. */
+/**
+ * Says everything that is wrong in a config file, with line and column, and ends in 2; else that it
+ * is ok. Nothing is started or written.
+ */
 export async function runConfigCheck(
   given: string | undefined,
   { terminal, environment }: CommandContext,
@@ -50,7 +53,10 @@ function fileOf(given: string | undefined, environment: Environment): ConfigFile
   ]);
 }
 
-/** The file is judged alone, so that no variable hides a fault of it; only a token may come from the environment. */
+/**
+ * The file is judged alone, so that no variable hides a fault of it; only a token may come from the
+ * environment.
+ */
 async function faultsOf(
   file: SettingsFile,
   environment: Environment,

@@ -65,7 +65,8 @@ class Follower {
     this.#source = await openFleetSource(settings);
     await this.#begin(this.#source, limit);
     const { note } = this.#source;
-    // Without HTTP there is only the database to look at; else it stands in for a monitor that is away.
+    // Without HTTP there is only the database to look at; else it stands in for a monitor that is
+    // away.
     let waitsFor = note.kind === "store" && settings.http !== null ? note.because : null;
     if (waitsFor !== null) await this.#wait("Its events come as soon as a monitor answers");
     while (!signal.aborted) {

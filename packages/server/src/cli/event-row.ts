@@ -1,7 +1,9 @@
 import type { BotStatus, CauseCode, StoredStatusChange } from "@kissbot/store";
 import { timestampFromMs } from "./quantity-text.js";
 
-/** A change of a bot's status as the API shows it, whichever source it comes from. Unknown is null. */
+/**
+ * A change of a bot's status as the API shows it, whichever source it comes from. Unknown is null.
+ */
 export interface EventRow {
   readonly id: number;
   readonly ts: string;

@@ -112,7 +112,10 @@ export function changeText(event: EventRow): string {
   return `${event.from_status ?? "new"} → ${event.to_status}`;
 }
 
-/** Why, and what else is worth a word: how long the bot was down, or how long the process lived that ended. */
+/**
+ * Why, and what else is worth a word: how long the bot was down, or how long the process lived that
+ * ended.
+ */
 export function whyText(event: EventRow, downMs: number | null): string {
   if (isTrouble(event)) return event.trouble ?? event.cause;
   if (event.cause_code === "forgotten") return event.cause;

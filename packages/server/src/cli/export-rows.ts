@@ -12,7 +12,9 @@ export interface ExportFilter {
   readonly toMs: number | undefined;
 }
 
-/** The columns of each kind, in their order. A usage row has every field that is stored of a call. */
+/**
+ * The columns of each kind, in their order. A usage row has every field that is stored of a call.
+ */
 export const exportColumns: Readonly<Record<ExportKind, readonly string[]>> = {
   usage: [
     "id",
@@ -44,7 +46,9 @@ export const exportColumns: Readonly<Record<ExportKind, readonly string[]>> = {
   ],
 };
 
-/** Rows that are looked at for one page: a few hundred kilobytes, and some milliseconds of reading. */
+/**
+ * Rows that are looked at for one page: a few hundred kilobytes, and some milliseconds of reading.
+ */
 const pageRows = 1_000;
 
 /** Every call of the period that is stored now, the oldest first. */

@@ -19,7 +19,10 @@ export class ExportTarget {
   readonly #partial: string;
   readonly #mayReplace: boolean;
 
-  /** Rejects with a `CommandError` where the file is there and may not be replaced, or cannot be made. */
+  /**
+   * Rejects with a `CommandError` where the file is there and may not be replaced, or cannot be
+   * made.
+   */
   static async open(
     output: string | undefined,
     terminal: Terminal,

@@ -28,7 +28,9 @@ export async function openFleetSource(settings: SourceSettings): Promise<FleetSo
   });
 }
 
-/** The prices that a monitor with these settings has; null where the settings say what it refuses. */
+/**
+ * The prices that a monitor with these settings has; null where the settings say what it refuses.
+ */
 async function pricesOf({
   store,
   prices = [],
@@ -60,7 +62,10 @@ export async function openMonitorSource({
   }
 }
 
-/** Said on stderr: where the answer comes from, and who said that it is there. Null where the user said so. */
+/**
+ * Said on stderr: where the answer comes from, and who said that it is there. Null where the user
+ * said so.
+ */
 export function sourceText({ kind, url, from }: SourceNote): string | null {
   if (from === undefined || from.kind === "flag") return null;
   return placeText(kind === "monitor" ? "Monitor" : "Database", url, from);

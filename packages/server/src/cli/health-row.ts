@@ -1,6 +1,9 @@
 import type { BotStatus } from "@kissbot/store";
 
-/** What `/healthz` says, as far as commands use it. Another version may say less: then the rest is undefined. */
+/**
+ * What `/healthz` says, as far as commands use it. Another version may say less: then the rest is
+ * undefined.
+ */
 export interface HealthRow {
   readonly status: "ok" | "degraded";
   readonly problems?: readonly {

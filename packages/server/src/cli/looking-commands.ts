@@ -67,7 +67,10 @@ function addBots(program: Command, run: Run): void {
     );
 }
 
-/** One bot is not chosen, ordered or watched: a flag that would be left out without a word is refused. */
+/**
+ * One bot is not chosen, ordered or watched: a flag that would be left out without a word is
+ * refused.
+ */
 function assertNoChoice(channel: string, options: Options): void {
   if (channel.includes("*")) {
     throw new UsageError([`bots: a pattern is given with --channel ${quotedText(channel)}`]);

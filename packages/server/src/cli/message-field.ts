@@ -46,7 +46,10 @@ interface MessageKind {
   readonly fields: readonly MessageField[];
 }
 
-/** What `send` offers for each type of message; whether values are right, the protocol's own decoder says. */
+/**
+ * What `send` offers for each type of message; whether values are right, the protocol's own decoder
+ * says.
+ */
 export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
   register: {
     summary: "a bot says that it is there",

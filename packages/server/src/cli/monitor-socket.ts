@@ -3,7 +3,10 @@ import { CommandError } from "./command-error.js";
 
 const timeoutMs = 5_000;
 
-/** Writes text to a monitor's socket and closes; the monitor never answers. Rejects with a `CommandError` that says what to do. */
+/**
+ * Writes text to a monitor's socket and closes; the monitor never answers. Rejects with a
+ * `CommandError` that says what to do.
+ */
 export function writeToMonitor(socketPath: string, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(socketPath);

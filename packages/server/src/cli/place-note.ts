@@ -7,7 +7,10 @@ export function originText({ kind, name }: Origin): string {
   return kind === "state_file" ? `from the running monitor's state file ${name}` : `from ${name}`;
 }
 
-/** Which place a command uses, and how it was found: `Socket /run/kissbot/monitor.sock (from --socket)`. */
+/**
+ * Which place a command uses, and how it was found:
+ * `Socket /run/kissbot/monitor.sock (from --socket)`.
+ */
 export function placeText(what: string, place: string, origin: Origin): string {
   return plainText(`${what} ${place} (${originText(origin)})`);
 }

@@ -173,7 +173,9 @@ function isDoubtful({ told_calls: calls, told_usd: told, table_usd: table }: Che
   return calls >= leastTold && (told > mostFactor * table || mostFactor * told < table);
 }
 
-/** Lines of the config file are to be copied, so they stay whole; a comment goes on as a comment. */
+/**
+ * Lines of the config file are to be copied, so they stay whole; a comment goes on as a comment.
+ */
 function shownLine(line: string, columns: number | null): string {
   if (columns === null || line.startsWith("  - ")) return line;
   if (!line.startsWith("  # ")) return wrappedText(line, columns, line.startsWith("  ") ? 2 : 0);

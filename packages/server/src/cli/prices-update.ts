@@ -85,7 +85,9 @@ function checked(text: string, url: URL): PriceFile {
   }
 }
 
-/** The file is the old one or the new one at any time, also to a monitor that is just reading it. */
+/**
+ * The file is the old one or the new one at any time, also to a monitor that is just reading it.
+ */
 async function replaceFile(path: string, text: string): Promise<void> {
   const fresh = `${path}.${process.pid}.new`;
   try {

@@ -17,8 +17,9 @@ import { addPrices } from "./price-commands.js";
 import { addRunning } from "./running-commands.js";
 
 /**
- * Runs one command line and answers with its exit code: 0 ok, 1 a problem was found, 2 wrong usage. Commands load when they are called, so that
- * `--help` and `status` do not wait for a server's code.
+ * Runs one command line and answers with its exit code: 0 ok, 1 a problem was found, 2 wrong usage.
+ * Commands load when they are called, so that `--help` and `status` do not wait for a server's
+ * code.
  */
 export async function runProgram(argv: readonly string[], context: CommandContext): Promise<number> {
   let code: number = exitCodes.ok;

@@ -10,7 +10,10 @@ const steps = [
   { unit: "s", seconds: 1 },
 ] as const;
 
-/** A span in its largest unit, rounded down: `59 s`, `3 m`, `2 h`, `5 d`. A negative one (clocks differ) is `0 s`. */
+/**
+ * A span in its largest unit, rounded down: `59 s`, `3 m`, `2 h`, `5 d`. A negative one (clocks
+ * differ) is `0 s`.
+ */
 export function spanText(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   const step = steps.find((one) => seconds >= one.seconds) ?? steps[3];

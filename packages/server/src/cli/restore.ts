@@ -12,7 +12,10 @@ import { CommandError } from "./command-error.js";
 import { placeRecord, placeText } from "./place-note.js";
 import { bytesText } from "./quantity-text.js";
 
-/** Puts a backup in the database's place, checked first; the database that was there is kept. Refused while a monitor runs on it. */
+/**
+ * Puts a backup in the database's place, checked first; the database that was there is kept.
+ * Refused while a monitor runs on it.
+ */
 export async function runRestore(file: string, context: CommandContext, options: Options): Promise<ExitCode> {
   const { store: url, origins, stateOwner } = await settingsOf(context, options, ["store"]);
   if (origins.store.kind !== "flag") context.terminal.note(placeText("Database", url, origins.store));

@@ -9,7 +9,10 @@ import { type RunningState, searchStates } from "../state-file/state-search.js";
 
 /** The state files of monitors that run on this machine, as a command sees them. */
 export class RunningMonitors {
-  /** A sentence for each state file that does not count, and for several monitors; empty before `find`. */
+  /**
+   * A sentence for each state file that does not count, and for several monitors; empty before
+   * `find`.
+   */
   readonly notices: string[] = [];
   /** The state that `find` gave. */
   found: RunningState | null = null;

@@ -6,7 +6,10 @@ import { type GivenSettings, settingTable } from "../config/setting-table.js";
 
 export const allSettings = Object.keys(settingTable) as (keyof GivenSettings)[];
 
-/** Adds the flags of these settings, and `--config`, to a command. Values stay texts: the table judges them, from wherever they come. */
+/**
+ * Adds the flags of these settings, and `--config`, to a command. Values stay texts: the table
+ * judges them, from wherever they come.
+ */
 export function addSettings(command: Command, names: readonly (keyof GivenSettings)[]): Command {
   for (const name of names) {
     const setting: Setting<unknown> = settingTable[name];

@@ -31,7 +31,10 @@ export interface StartScreenOptions {
 
 const defaultUrl = "http://127.0.0.1:7788";
 
-/** Where everything is, who may report, and what to do next, for a person who started it for the first time. */
+/**
+ * Where everything is, who may report, and what to do next, for a person who started it for the
+ * first time.
+ */
 export function startScreen(
   report: StartReport,
   { settings, environment }: StartScreenOptions,

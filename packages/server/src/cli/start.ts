@@ -19,13 +19,17 @@ import { flagsFrom } from "./setting-option.js";
 import { startFields, startScreen } from "./start-screen.js";
 import { stopRequest } from "./stop-request.js";
 
-/** How long a stop may take, and how long it may where nothing can be trusted any more. With the log's second and the end of the process: within 13 s. */
+/**
+ * How long a stop may take, and how long it may where nothing can be trusted any more. With the
+ * log's second and the end of the process: within 13 s.
+ */
 const stopMs = 11_000;
 const faultMs = 5_000;
 
 /**
- * Runs the monitor until it is told to stop: by a signal, or, where a parent asked for it, by the end of stdin. The second signal ends the process
- * at once, without a word to anybody. What stops it from starting is told in a sentence and ends in 1. Whatever hangs (the store, a disk, the
+ * Runs the monitor until it is told to stop: by a signal, or, where a parent asked for it, by the
+ * end of stdin. The second signal ends the process at once, without a word to anybody. What stops
+ * it from starting is told in a sentence and ends in 1. Whatever hangs (the store, a disk, the
  * log's reader), the process ends within 13 s of the first signal.
  */
 export async function runStart(context: CommandContext, options: Options): Promise<ExitCode> {
@@ -47,7 +51,8 @@ export async function runStart(context: CommandContext, options: Options): Promi
   const daemon = await orTold(() => new Daemon(settings, { logger, readSettings, prices: book }));
   const request = stopRequest({ withStdin: options["stopWithStdin"] === true });
   context.end = (code) => endProcess(code, request.signal);
-  // A fault that nobody foresaw leaves no state to trust: say so, save what can be saved, end. A supervisor starts anew.
+  // A fault that nobody foresaw leaves no state to trust: say so, save what can be saved, end. A
+  // supervisor starts anew.
   let faulty = false;
   let state: StateWriter | null = null;
   const onFault = (error: unknown) => {
@@ -119,7 +124,10 @@ function stateOf(
   };
 }
 
-/** What keeps a monitor from starting is for people: another one runs, a port is taken, a database is somebody else's. A fault of this program keeps its stack. */
+/**
+ * What keeps a monitor from starting is for people: another one runs, a port is taken, a database
+ * is somebody else's. A fault of this program keeps its stack.
+ */
 async function orTold<T>(step: () => T | Promise<T>): Promise<T> {
   try {
     return await step();

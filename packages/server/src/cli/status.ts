@@ -117,7 +117,10 @@ function monitorLines(
   return text;
 }
 
-/** `: 5,000 lines read, 3 rejected (2 invalid_json, 1 truncated), 4 ignored (their type is not known)` */
+/**
+ * `: 5,000 lines read, 3 rejected (2 invalid_json, 1 truncated), 4 ignored (their type is not
+ * known)`
+ */
 function linesText(lines: HealthRow["lines"]): string {
   if (lines === undefined) return "";
   const reasons = Object.entries(lines.rejected).filter(([, count]) => count > 0);

@@ -11,26 +11,33 @@ export interface StopRequest {
 }
 
 export interface StopRequestOptions {
-  /** The end of stdin asks to stop as well: then no parent, however it died, leaves this process behind. */
+  /**
+   * The end of stdin asks to stop as well: then no parent, however it died, leaves this process
+   * behind.
+   */
   readonly withStdin: boolean;
 }
 
 /**
- * All of them ask for the same clean stop: SIGHUP comes from terminals that close and from log rotation, SIGQUIT from Ctrl-\,
- * SIGUSR2 from tools that restart; by default each would end the process without storing what waits. (`nohup` protects no Node program:
- * Node takes back what its parent had it ignore.)
+ * All of them ask for the same clean stop: SIGHUP comes from terminals that close and from log
+ * rotation, SIGQUIT from Ctrl-\, SIGUSR2 from tools that restart; by default each would end the
+ * process without storing what waits. (`nohup` protects no Node program: Node takes back what its
+ * parent had it ignore.)
  */
 const stopSignals: readonly NodeJS.Signals[] =
   process.platform === "win32"
     ? ["SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK"]
     : ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"];
 
-/** One Ctrl-C can arrive twice: the terminal sends it to the whole group, and npm or timeout, which got it too, passes it on. */
+/**
+ * One Ctrl-C can arrive twice: the terminal sends it to the whole group, and npm or timeout, which
+ * got it too, passes it on.
+ */
 const echoMs = 300;
 
 /**
- * Waits for a signal that asks to stop. The second one, of whatever kind, ends the process as it ends one that does not listen: the sender
- * does not want to wait for a store that hangs.
+ * Waits for a signal that asks to stop. The second one, of whatever kind, ends the process as it
+ * ends one that does not listen: the sender does not want to wait for a store that hangs.
  */
 export function stopRequest({ withStdin }: StopRequestOptions): StopRequest {
   let make: (reason: string) => void = () => undefined;

@@ -7,15 +7,21 @@ export interface Column<Row> {
   readonly text: (row: Row) => string;
   readonly align?: "right";
   readonly style?: (row: Row) => Style | undefined;
-  /** May be cut to so few columns where the terminal is too narrow; without it the column keeps its width. */
+  /**
+   * May be cut to so few columns where the terminal is too narrow; without it the column keeps its
+   * width.
+   */
   readonly least?: number;
   /**
-   * Its turn to give way where the terminal is too narrow, the lowest first; 0 when absent. A column with
-   * `least` is cut to it then, any other one is left out. Columns of one turn that are cut are so by turns,
-   * the widest first.
+   * Its turn to give way where the terminal is too narrow, the lowest first; 0 when absent. A
+   * column with `least` is cut to it then, any other one is left out. Columns of one turn that are
+   * cut are so by turns, the widest first.
    */
   readonly gives?: number;
-  /** Stands in lines of its own under its row, before any other column gives way: what is long and of few rows. */
+  /**
+   * Stands in lines of its own under its row, before any other column gives way: what is long and
+   * of few rows.
+   */
   readonly below?: true;
 }
 
@@ -37,8 +43,9 @@ const gap = "  ";
 const mostLinesBelow = 2;
 
 /**
- * Rows under their heads, aligned. Texts are made harmless here, whoever they come from: no cell can move the cursor, change
- * colours or reorder its line. No line is wider than the canvas: what does not fit goes below its row, is cut or left out.
+ * Rows under their heads, aligned. Texts are made harmless here, whoever they come from: no cell
+ * can move the cursor, change colours or reorder its line. No line is wider than the canvas: what
+ * does not fit goes below its row, is cut or left out.
  */
 export function tableText<Row>(
   columns: readonly Column<Row>[],
@@ -100,12 +107,17 @@ function measured<Row>(column: Column<Row>, rows: readonly Row[]): Measured<Row>
 
 interface Parted<Row> {
   readonly column: Column<Row>;
-  /** The texts that have room beside their row, and those that go under it; empty where it is the other. */
+  /**
+   * The texts that have room beside their row, and those that go under it; empty where it is the
+   * other.
+   */
   readonly beside: Measured<Row> | null;
   readonly under: readonly Cell[];
 }
 
-/** What is short enough stands beside its row all the same: nobody wants a line for "said goodbye". */
+/**
+ * What is short enough stands beside its row all the same: nobody wants a line for "said goodbye".
+ */
 function partedAt<Row>({ column, cells }: Measured<Row>, room: number): Parted<Row> {
   const short = cells.map((cell) => (cell.width <= room ? cell : emptyCell));
   if (textWidth(column.head) > room || short.every(({ text }) => text === ""))

@@ -20,16 +20,19 @@ export interface TerminalOptions {
 }
 
 /**
- * Where a command writes: stdout is its answer, stderr what is said beside it. Whether there is colour
- * is decided here alone: a flag wins, then FORCE_COLOR (as Node reads it), NO_COLOR, CLICOLOR_FORCE,
- * CLICOLOR, and else a terminal has colour unless it is a dumb one.
+ * Where a command writes: stdout is its answer, stderr what is said beside it. Whether there is
+ * colour is decided here alone: a flag wins, then FORCE_COLOR (as Node reads it), NO_COLOR,
+ * CLICOLOR_FORCE, CLICOLOR, and else a terminal has colour unless it is a dumb one.
  */
 export class Terminal {
   readonly #stdout: Output;
   readonly #stderr: Output;
   readonly #environment: TerminalOptions["environment"];
   #coloured: boolean;
-  /** What happens when the reader of stdout goes away: most commands have then done their work; a monitor has not. */
+  /**
+   * What happens when the reader of stdout goes away: most commands have then done their work; a
+   * monitor has not.
+   */
   whenClosed: "end" | "go_on" = "end";
 
   constructor({ stdout, stderr, environment }: TerminalOptions) {
@@ -45,8 +48,8 @@ export class Terminal {
   }
 
   /**
-   * How wide a line may be; null where nobody looks at it. Where stdout is no terminal, COLUMNS says it:
-   * `watch` and others that show what a command prints set it.
+   * How wide a line may be; null where nobody looks at it. Where stdout is no terminal, COLUMNS
+   * says it: `watch` and others that show what a command prints set it.
    */
   get columns(): number | null {
     if (this.#stdout.isTTY === true) return this.#stdout.columns || 80;

@@ -5,7 +5,10 @@ const clusters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 const ascii = /^[ -~]*$/;
 
-/** How many columns a terminal gives a text without control characters. Terminals differ over rare scripts; this is what most do. */
+/**
+ * How many columns a terminal gives a text without control characters. Terminals differ over rare
+ * scripts; this is what most do.
+ */
 export function textWidth(text: string): number {
   return ascii.test(text) ? text.length : stringWidth(text);
 }
@@ -24,8 +27,8 @@ export function cutToWidth(text: string, columns: number): string {
 }
 
 /**
- * The text in lines of at most so many columns, broken between words where that is possible. Of a text
- * that needs more than `mostLines` the last line ends with an ellipsis.
+ * The text in lines of at most so many columns, broken between words where that is possible. Of a
+ * text that needs more than `mostLines` the last line ends with an ellipsis.
  */
 export function linesOfWidth(text: string, columns: number, mostLines = Number.POSITIVE_INFINITY): string[] {
   const lines = wrapAnsi(text, Math.max(1, columns), { hard: true }).split("\n");

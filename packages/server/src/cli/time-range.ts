@@ -10,7 +10,9 @@ export interface TimeRange {
   readonly toMs: number | undefined;
 }
 
-/** Reads `--since`, `--until` and `--utc`. What is wrong goes into `problems`, one sentence each. */
+/**
+ * Reads `--since`, `--until` and `--utc`. What is wrong goes into `problems`, one sentence each.
+ */
 export function timeRangeFrom(options: Options, nowMs: number, problems: string[]): TimeRange {
   const setting = { nowMs, utc: options["utc"] === true };
   const fromMs = pointFrom("since", options, setting, problems);

@@ -70,8 +70,8 @@ export async function runUsage(context: CommandContext, options: Options): Promi
 }
 
 /**
- * What not every fleet has. In a narrow terminal the latencies give way first (P95 last of them), then the caches; then
- * names are cut, and the last to go are the failures and the tokens.
+ * What not every fleet has. In a narrow terminal the latencies give way first (P95 last of them),
+ * then the caches; then names are cut, and the last to go are the failures and the tokens.
  */
 const errorsColumn: Column<UsageTotalJson> = {
   head: "ERRORS",

@@ -16,7 +16,10 @@ export interface AlertSettings {
   /** How long news wait for company, and the least time between two notices to a receiver. */
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
-  /** `at` is HH:MM in `timezone`; null: no daily reminder. `weekly`: whether Mondays say that nothing is wrong. */
+  /**
+   * `at` is HH:MM in `timezone`; null: no daily reminder. `weekly`: whether Mondays say that
+   * nothing is wrong.
+   */
   readonly reminder: { readonly at: string | null; readonly weekly: boolean };
   readonly deadman: { readonly url: Secret; readonly everyMs: number } | null;
   /** The names of the variables that hold secrets: what a receiver starts does not get them. */
@@ -41,7 +44,9 @@ export interface ReceiverSettings {
   readonly mention: Readonly<Partial<Record<Severity, readonly string[]>>>;
 }
 
-/** Where and how a receiver is reached. `ca`: a file of certificates to trust beside the known ones. */
+/**
+ * Where and how a receiver is reached. `ca`: a file of certificates to trust beside the known ones.
+ */
 export type ReceiverTarget =
   | { readonly kind: "discord"; readonly url: Secret; readonly ca: string | null }
   | { readonly kind: "slack"; readonly url: Secret; readonly ca: string | null }

@@ -79,7 +79,10 @@ function ntfyTarget(place: URL, url: Secret): ReceiverTarget | undefined {
   };
 }
 
-/** `smtp://USER:PASSWORD@HOST:PORT?from=A&to=B,C`; `smtps` for TLS from the beginning, `tls=none` for none. */
+/**
+ * `smtp://USER:PASSWORD@HOST:PORT?from=A&to=B,C`; `smtps` for TLS from the beginning, `tls=none`
+ * for none.
+ */
 function mailTarget(
   { protocol, hostname, port, username, searchParams }: URL,
   url: Secret,
@@ -98,7 +101,10 @@ function mailTarget(
   };
 }
 
-/** Whether its parts that may be encoded can be decoded: `%` stands before two digits of a character. */
+/**
+ * Whether its parts that may be encoded can be decoded: `%` stands before two digits of a
+ * character.
+ */
 function isDecodable({ protocol, username, password, pathname }: URL): boolean {
   try {
     decodeURIComponent(`${username} ${password} ${protocol === "ntfy:" ? pathname : ""}`);

@@ -15,7 +15,10 @@ export interface ConfigFile {
 
 const mostBytes = 4 * 1_048_576;
 
-/** What stands in a config file, or in a few words why it cannot be read. YAML is loaded where there is some: most commands have no file. */
+/**
+ * What stands in a config file, or in a few words why it cannot be read. YAML is loaded where there
+ * is some: most commands have no file.
+ */
 export async function readConfigFile({
   path,
   given,

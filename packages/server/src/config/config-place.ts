@@ -15,8 +15,8 @@ export function configPlaces({ XDG_CONFIG_HOME: own = "", HOME: home = "" }: Env
 }
 
 /**
- * The first that exists. A link that leads nowhere exists: reading it says so. A folder that this user
- * may not enter is another's, such as root's home in a shell that changed the user alone.
+ * The first that exists. A link that leads nowhere exists: reading it says so. A folder that this
+ * user may not enter is another's, such as root's home in a shell that changed the user alone.
  */
 export function firstExisting(paths: readonly string[]): string | undefined {
   return paths.find((path) => {

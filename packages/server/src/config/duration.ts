@@ -2,7 +2,9 @@ const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as con
 
 const written = /^(\d+(?:\.\d*)?|\.\d+) ?(ms|s|m|h|d)?$/;
 
-/** `60` (seconds), `500ms`, `1.5 s`, `2m`, `1h`, `7d` as milliseconds; undefined for anything else. */
+/**
+ * `60` (seconds), `500ms`, `1.5 s`, `2m`, `1h`, `7d` as milliseconds; undefined for anything else.
+ */
 export function durationMsFrom(text: string): number | undefined {
   const [, amount, unit = "s"] = written.exec(text.trim()) ?? [];
   if (amount === undefined) return undefined;

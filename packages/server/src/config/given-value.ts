@@ -30,7 +30,10 @@ export interface GivenValue extends Origin {
 
 const off = "off";
 
-/** Where each setting's value comes from: a flag goes before the environment, and that before the file. */
+/**
+ * Where each setting's value comes from: a flag goes before the environment, and that before the
+ * file.
+ */
 export class GivenValues {
   readonly problems: string[] = [];
   /** What is no fault, but may not be what was meant. */
@@ -70,7 +73,10 @@ export class GivenValues {
     return this.#either(given, { kind: "flag", text: path, name: `--${fileFlagOf(flag)}` });
   }
 
-  /** A variable that is set but empty counts as not set: that is how service files and containers unset one. */
+  /**
+   * A variable that is set but empty counts as not set: that is how service files and containers
+   * unset one.
+   */
   #variable({ flag, offFlag, secret }: Setting<unknown>): GivenValue | undefined {
     const offText = offFlag === undefined ? "" : (this.#environment[environmentName(offFlag)] ?? "");
     const offName = environmentName(offFlag ?? flag);

@@ -13,7 +13,9 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** `HOST:PORT`, `[IPV6]:PORT`, or a port alone, which is loopback's; undefined for anything else. */
+/**
+ * `HOST:PORT`, `[IPV6]:PORT`, or a port alone, which is loopback's; undefined for anything else.
+ */
 export function httpAddressFrom(text: string): HttpAddress | undefined {
   const [, bracketed, plain, digits] = /^(?:\[([^[\]]+)\]:|([^:[\]]+):)?(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
@@ -27,7 +29,10 @@ export function httpAddressText({ host, port }: HttpAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Whether an address can be reached from other machines. A name is not judged here: that is for who resolves it. */
+/**
+ * Whether an address can be reached from other machines. A name is not judged here: that is for who
+ * resolves it.
+ */
 export function isBeyondLoopback(host: string): boolean {
   const family = isIP(host);
   return family !== 0 && !loopback.check(host, family === 4 ? "ipv4" : "ipv6");

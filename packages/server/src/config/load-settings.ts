@@ -22,11 +22,16 @@ export interface LoadedSettings extends ResolvedSettings {
 export interface LoadOptions extends ResolveOptions {
   /** Where a file is looked for that nobody named; the usual places, if not given. */
   readonly places?: readonly string[];
-  /** Whether a file that nobody named, and that this user may not read, is left out with a notice. */
+  /**
+   * Whether a file that nobody named, and that this user may not read, is left out with a notice.
+   */
   readonly lenient?: boolean;
 }
 
-/** Finds the config file, if there is one, reads it, and puts everything together. Throws UsageError. */
+/**
+ * Finds the config file, if there is one, reads it, and puts everything together. Throws
+ * UsageError.
+ */
 export async function loadSettings(
   flags: Flags,
   environment: Environment,
@@ -50,7 +55,10 @@ export async function loadSettings(
   return { ...resolved, notices: [notice, ...notices], configFile: null };
 }
 
-/** The config file that these settings are read from; null where there is none. Whether it can be read is not known yet. */
+/**
+ * The config file that these settings are read from; null where there is none. Whether it can be
+ * read is not known yet.
+ */
 export function findConfigFile(
   flags: Flags,
   environment: Environment,

@@ -14,7 +14,10 @@ export interface Field<Value> {
   readonly required?: true;
 }
 
-/** A secret of a mapping: the key, or the same with `_env` for a variable or `_file` for a file that holds it. */
+/**
+ * A secret of a mapping: the key, or the same with `_env` for a variable or `_file` for a file that
+ * holds it.
+ */
 export interface SecretField extends SecretTerms {
   readonly help: string;
   readonly required?: true;

@@ -1,4 +1,7 @@
-/** The name that somebody may have meant: at most two slips away, and fewer than half of its letters. Undefined where none is. */
+/**
+ * The name that somebody may have meant: at most two slips away, and fewer than half of its
+ * letters. Undefined where none is.
+ */
 export function nearestName(given: string, names: Iterable<string>): string | undefined {
   let nearest: string | undefined;
   let least = Math.min(3, Math.ceil(given.length / 2));

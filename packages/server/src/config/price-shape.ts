@@ -8,7 +8,9 @@ import { textSchema } from "./value-schema.js";
 
 /** US dollars per 1M tokens, or for a call. More is a slip of the unit. */
 const mostDollars = 1_000;
-/** Less, but not nothing, is a slip of the unit, too: the cheapest on sale costs ten times as much. */
+/**
+ * Less, but not nothing, is a slip of the unit, too: the cheapest on sale costs ten times as much.
+ */
 const leastDollars = 0.0005;
 const numberForm = "^\\s*\\d+(?:\\.\\d+)?\\s*$";
 const likeNumber = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;

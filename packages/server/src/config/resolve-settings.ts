@@ -52,7 +52,10 @@ const names = Object.keys(settingTable) as (keyof GivenSettings)[];
 const settings: readonly Setting<unknown>[] = names.map((name) => settingTable[name]);
 const secrets = settings.filter(({ secret }) => secret);
 
-/** Of the Python monitor: each bot now says its own interval. It is still checked, so that a typing error is told. */
+/**
+ * Of the Python monitor: each bot now says its own interval. It is still checked, so that a typing
+ * error is told.
+ */
 export const oldInterval = "heartbeat_interval";
 export const enabledKey = "enabled";
 
@@ -142,7 +145,8 @@ class Reading {
       this.origins[name] = found ? { kind: "state_file", name: running.stateFile } : fallbackOrigin;
       return;
     }
-    // The monitor that was started with this very file began its relative paths where it was started.
+    // The monitor that was started with this very file began its relative paths where it was
+    // started.
     const isShared = given.kind === "file" && running !== null && running.configFile === file?.path;
     const value = isShared
       ? setting.read(given.text, {
@@ -180,7 +184,8 @@ function placesFound(
   }
   if (missing === 0) return null;
   const running = find(given);
-  // Found by nothing but its being there: then what is relative in another file belongs to another monitor.
+  // Found by nothing but its being there: then what is relative in another file belongs to another
+  // monitor.
   if (running === null || file === null || running.configFile === file.path) return running;
   const begins = placeNames.some((name) => {
     const value = values.get(name);
@@ -197,7 +202,9 @@ function problemOf({ expected, secret }: Setting<unknown>, name: string, text: s
   return `${name}: expected ${expected}${secret ? "" : `; got ${quotedText(text)}`}`;
 }
 
-/** Variables that look like ours but for a slip. Others with our prefix may be another program's. */
+/**
+ * Variables that look like ours but for a slip. Others with our prefix may be another program's.
+ */
 function misspelt(environment: Environment): string[] {
   const prefix = environmentName("");
   const flags = settings.flatMap(({ flag, offFlag, secret }) => [

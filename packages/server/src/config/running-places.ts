@@ -31,7 +31,9 @@ export function isRelative(name: PlaceName, text: string): boolean {
   return !isAbsolute(text.replace(/^sqlite:(?:\/\/(?=\/))?/i, ""));
 }
 
-/** A sentence for each path of a file that begins in another folder for each process that reads it. */
+/**
+ * A sentence for each path of a file that begins in another folder for each process that reads it.
+ */
 export function relativePlaces({ entries }: SettingsFile): string[] {
   return placeNames.flatMap((name) => {
     const setting: Setting<unknown> = settingTable[name] as Setting<unknown>;

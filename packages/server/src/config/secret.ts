@@ -11,8 +11,8 @@ export class SecretError extends Error {
 }
 
 /**
- * A text that prints as `***`, whichever way it is printed. `reveal()` alone gives it; a secret that
- * stands in a file is read anew each time, so that a new one needs no restart.
+ * A text that prints as `***`, whichever way it is printed. `reveal()` alone gives it; a secret
+ * that stands in a file is read anew each time, so that a new one needs no restart.
  */
 export class Secret {
   readonly #reveal: () => Promise<string>;
@@ -35,19 +35,24 @@ export class Secret {
     }, ["absent", why]);
   }
 
-  /** The text of a file without the newline at its end. `seen`: what it held when it was looked at. */
+  /**
+   * The text of a file without the newline at its end. `seen`: what it held when it was looked at.
+   */
   static ofFile(path: string, seen = ""): Secret {
     return new Secret(() => textOf(path), ["file", path, seen]);
   }
 
-  /** What a part of this secret says, such as the token within a URL. `part` may throw a SecretError. */
+  /**
+   * What a part of this secret says, such as the token within a URL. `part` may throw a
+   * SecretError.
+   */
   derived(part: (text: string) => string): Secret {
     return new Secret(async () => part(await this.#reveal()), [...this.#origin, "part"]);
   }
 
   /**
-   * Whether it is the same text, or the same file, which held the same when it was looked at. Of parts
-   * of one secret it cannot tell which part they are.
+   * Whether it is the same text, or the same file, which held the same when it was looked at. Of
+   * parts of one secret it cannot tell which part they are.
    */
   isSameAs(other: Secret): boolean {
     const [own, others] = [this.#origin, other.#origin];

@@ -21,7 +21,10 @@ import { storeFrom } from "./store-path.js";
 import { hostTimeZone, isTimeZone } from "./time-zone.js";
 import { addressSchema, anyCase, choiceSchema, listSchema, modeSchema, textSchema } from "./value-schema.js";
 
-/** As the logger has them (a test compares): importing its list would load all of it for every command. */
+/**
+ * As the logger has them (a test compares): importing its list would load all of it for every
+ * command.
+ */
 const logLevels = [
   "trace",
   "debug",
@@ -34,14 +37,17 @@ const logLevels = [
 const logFormats = ["auto", "pretty", "json"] as const satisfies LogFormat[];
 const probes = ["auto", "proc", "pidusage"] as const;
 
-/** The settings that a flag, a variable or a key can give: all but the monitor's identity and what is a section of the file. */
+/**
+ * The settings that a flag, a variable or a key can give: all but the monitor's identity and what
+ * is a section of the file.
+ */
 export type GivenSettings = Omit<Settings, "name" | "alerts" | "bots" | "prices" | "budgets">;
 
 export type SettingTable = { readonly [Name in keyof GivenSettings]: Setting<GivenSettings[Name]> };
 
 /**
- * Every setting, once: flags, variables, keys of the config file, help, defaults, checks and the table of the documentation are made from it.
- * Its order is the order of all of these.
+ * Every setting, once: flags, variables, keys of the config file, help, defaults, checks and the
+ * table of the documentation are made from it. Its order is the order of all of these.
  */
 export const settingTable: SettingTable = {
   socketPath: {

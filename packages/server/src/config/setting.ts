@@ -7,7 +7,10 @@ export interface Surroundings {
   readonly hostName: string;
 }
 
-/** One thing that can be set. Its flag, its variable, its key, its help and its check all follow from this. */
+/**
+ * One thing that can be set. Its flag, its variable, its key, its help and its check all follow
+ * from this.
+ */
 export interface Setting<Value> {
   /** The flag without its dashes: `stale-timeout`. */
   readonly flag: string;
@@ -32,13 +35,19 @@ export interface Setting<Value> {
   readonly schema?: ValueSchema;
   /** A value for the example file, where the default is none that could be written there. */
   readonly example?: string;
-  /** The key of the Python monitor's config file, where it had another than the flag's own name, which works as well. */
+  /**
+   * The key of the Python monitor's config file, where it had another than the flag's own name,
+   * which works as well.
+   */
   readonly oldKey?: string;
   /** Section and key where it may also stand in a section of its own: `http.token`. */
   readonly nestedKey?: `${string}.${string}`;
   /** A flag without an argument that means the text `off`: `no-http`. */
   readonly offFlag?: string;
-  /** May be given several times, or as a list with commas; `read` then gets the texts joined with commas. */
+  /**
+   * May be given several times, or as a list with commas; `read` then gets the texts joined with
+   * commas.
+   */
   readonly repeatable?: true;
   /**
    * Its value is never shown, and a file may hold it: flag, variable and key of that file end in
@@ -56,7 +65,9 @@ export function fileFlagOf(flag: string, separator: "-" | "_" = "-"): string {
   return `${flag}${separator}file`;
 }
 
-/** The keys under `monitoring:` that set it, the one to write first. A point leads into a section. */
+/**
+ * The keys under `monitoring:` that set it, the one to write first. A point leads into a section.
+ */
 export function fileKeys({
   flag,
   oldKey,
@@ -69,7 +80,10 @@ export function keyOf(flag: string): string {
   return flag.replaceAll("-", "_");
 }
 
-/** `yes` and `no` as every YAML that a Python monitor read understood them, and the 1 and 0 of variables; undefined for anything else. */
+/**
+ * `yes` and `no` as every YAML that a Python monitor read understood them, and the 1 and 0 of
+ * variables; undefined for anything else.
+ */
 export function switchFrom(text: string): boolean | undefined {
   const word = text.trim().toLowerCase();
   if (["true", "yes", "on", "1"].includes(word)) return true;

@@ -35,9 +35,10 @@ export interface FileKeys {
 const section = "monitoring";
 
 /**
- * Reads the section `monitoring:` of a config file; all others belong to other programs. A value is taken as the text
- * that is written there, so that `0660` stays one, whichever YAML it was meant to be. A file without the section, a key that no setting has, one given twice, one
- * without a value, and anything but scalars and lists of scalars are problems. The file is never refused halfway:
+ * Reads the section `monitoring:` of a config file; all others belong to other programs. A value is
+ * taken as the text that is written there, so that `0660` stays one, whichever YAML it was meant to
+ * be. A file without the section, a key that no setting has, one given twice, one without a value,
+ * and anything but scalars and lists of scalars are problems. The file is never refused halfway:
  * whatever can be told of it is told at once.
  */
 export function parseSettingsFile(
@@ -106,7 +107,9 @@ class SectionReader {
     else this.#readPairs(map.items, "", false);
   }
 
-  /** What to say of a file whose root has no section of ours: which of its keys may have been meant. */
+  /**
+   * What to say of a file whose root has no section of ours: which of its keys may have been meant.
+   */
   absence(pairs: readonly Pair<unknown, unknown>[]): string {
     const keys = pairs.flatMap(({ key }) => (isScalar(key) ? [{ key, name: String(key.value) }] : []));
     const slip = keys.find(({ name }) => nearestName(name.trim().toLowerCase(), [section]) !== undefined);

@@ -5,7 +5,10 @@ import type { BotWords } from "./bot-words.js";
 import type { BudgetSettings } from "./budget-settings.js";
 import type { Secret } from "./secret.js";
 
-/** Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a flag's unit is. */
+/**
+ * Everything that can be set, checked and filled in. Durations are milliseconds here, whatever a
+ * flag's unit is.
+ */
 export interface Settings {
   /**
    * This monitor's identity in its database: the name of its host. Its batches carry it as their
@@ -14,7 +17,10 @@ export interface Settings {
   readonly name: string;
   /** What people call this monitor: the name of its host. `--name` */
   readonly displayName: string;
-  /** The address of the page without a slash at its end, for links in notices; null: none. `--public-url` */
+  /**
+   * The address of the page without a slash at its end, for links in notices; null: none.
+   * `--public-url`
+   */
   readonly publicUrl: string | null;
   /** The zone in which times are told: an IANA name. `--timezone` */
   readonly timezone: string;
@@ -24,11 +30,13 @@ export interface Settings {
   readonly alerts: AlertSettings;
   /** The section `bots:` of the config file: what the operator says of bots, in its order. */
   readonly bots: readonly BotWords[];
-  /** The section `prices:` of the config file: what the operator says that calls cost, in its order. */
+  /**
+   * The section `prices:` of the config file: what the operator says that calls cost, in its order.
+   */
   readonly prices: readonly PriceEntry[];
   /**
-   * Who sells what bots name no provider for, where the model's name alone does not tell; null: nobody
-   * is taken for it. `--default-provider`
+   * Who sells what bots name no provider for, where the model's name alone does not tell; null:
+   * nobody is taken for it. `--default-provider`
    */
   readonly defaultProvider: string | null;
   /** The section `budgets:` of the config file: how much LLM calls may cost, in its order. */
@@ -39,15 +47,24 @@ export interface Settings {
   readonly socketMode: number;
   /** A group's name or number that the socket is given to; null leaves it. `--socket-group` */
   readonly socketGroup: string | null;
-  /** The absolute path of the database, `kissbot_monitor.db` in the working directory, or `memory:`. `--store` */
+  /**
+   * The absolute path of the database, `kissbot_monitor.db` in the working directory, or `memory:`.
+   * `--store`
+   */
   readonly store: string;
   /** Null: no HTTP. `--http`, `--no-http` */
   readonly http: { readonly host: string; readonly port: number } | null;
   /** What requests must bring as a bearer token; null: none is asked for. `--http-token` */
   readonly httpToken: string | null;
-  /** What requests must bring that change something; null: nothing is changed over HTTP. `--http-write-token` */
+  /**
+   * What requests must bring that change something; null: nothing is changed over HTTP.
+   * `--http-write-token`
+   */
   readonly httpWriteToken: string | null;
-  /** Names beside loopback and the bound address under which it may be asked. `--http-allowed-host`, repeatable */
+  /**
+   * Names beside loopback and the bound address under which it may be asked. `--http-allowed-host`,
+   * repeatable
+   */
   readonly httpAllowedHosts: readonly string[];
   /** 15 000. `--metrics-interval` */
   readonly metricsIntervalMs: number;

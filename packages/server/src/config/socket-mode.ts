@@ -1,4 +1,7 @@
-/** Permission bits in octal, as `chmod` takes them: `660`, `0660`, `0o660`; undefined for anything else. */
+/**
+ * Permission bits in octal, as `chmod` takes them: `660`, `0660`, `0o660`; undefined for anything
+ * else.
+ */
 export function socketModeFrom(text: string): number | undefined {
   const digits = /^(?:0o)?([0-7]{3,4})$/i.exec(text.trim())?.[1];
   if (digits === undefined) return undefined;

@@ -8,12 +8,18 @@ export function defaultSocketPath({ platform }: Pick<Surroundings, "platform">):
   return platform === "win32" ? `${pipePrefix}kissbot_monitor` : "/tmp/kissbot_monitor.sock";
 }
 
-/** The kernel's `sun_path` holds 107 bytes and a NUL, 103 on macOS; a longer path would be cut short in silence. */
+/**
+ * The kernel's `sun_path` holds 107 bytes and a NUL, 103 on macOS; a longer path would be cut short
+ * in silence.
+ */
 export function longestSocketPath(platform: NodeJS.Platform): number {
   return platform === "win32" ? 256 : platform === "darwin" ? 103 : 107;
 }
 
-/** The absolute path of a socket, or on Windows a pipe's name; undefined where no socket can have it. */
+/**
+ * The absolute path of a socket, or on Windows a pipe's name; undefined where no socket can have
+ * it.
+ */
 export function socketPathFrom(
   text: string,
   { platform, workingDirectory }: Surroundings,
@@ -34,7 +40,10 @@ export function controlPathOf(socketPath: string): string {
   return `${socketPath}.control`;
 }
 
-/** What is wrong with the path of a monitor that is to be started; null: there is room for both of its sockets. */
+/**
+ * What is wrong with the path of a monitor that is to be started; null: there is room for both of
+ * its sockets.
+ */
 export function roomProblem(socketPath: string, platform: NodeJS.Platform): string | null {
   const bytes = Buffer.byteLength(controlPathOf(socketPath));
   const most = longestSocketPath(platform);

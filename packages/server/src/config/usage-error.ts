@@ -1,4 +1,7 @@
-/** The user asked for something that cannot be. Each problem names the setting as it was given, the value, and what was expected. */
+/**
+ * The user asked for something that cannot be. Each problem names the setting as it was given, the
+ * value, and what was expected.
+ */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly exitCode = 2;

@@ -29,8 +29,8 @@ export interface Forgotten {
 /** How long an answer waits for the store. */
 const storedMs = 4_000;
 /**
- * For this long after the start, or after a step of the wall clock, no bot is forgotten for its age:
- * the clock may be wrong, and bots may be about to come back.
+ * For this long after the start, or after a step of the wall clock, no bot is forgotten for its
+ * age: the clock may be wrong, and bots may be about to come back.
  */
 const graceMs = 600_000;
 const stepMs = 60_000;

@@ -18,8 +18,8 @@ export interface ReloadPart {
   /** The settings that it takes over. A change of one that no part names needs a restart. */
   readonly settings: readonly (keyof Settings)[];
   /**
-   * Checks the new settings and makes ready what they need, without a change of anything. Null where
-   * nothing is to be done. Throws a UsageError that says what is wrong.
+   * Checks the new settings and makes ready what they need, without a change of anything. Null
+   * where nothing is to be done. Throws a UsageError that says what is wrong.
    */
   prepare(
     next: LoadedSettings,

@@ -10,7 +10,10 @@ import { type Resolution, Resolver } from "./resolver.js";
 export interface AppliedPrice {
   /** Who said it: the operator, or the table. */
   readonly source: "config" | "table";
-  /** The version of the table; `config`, with the table's behind a comma where its price is used, too. */
+  /**
+   * The version of the table; `config`, with the table's behind a comma where its price is used,
+   * too.
+   */
   readonly version: string;
   readonly provider: string | null;
   /** The table's own name of it, or the operator's pattern. */
@@ -87,7 +90,10 @@ export class PriceBook {
     return this.#tableFinding(this.#liked(name)).at(tsMs);
   }
 
-  /** Whose price an entry may be like: `provider/model` of each that sells a model of this name by the token. */
+  /**
+   * Whose price an entry may be like: `provider/model` of each that sells a model of this name by
+   * the token.
+   */
   sellersOf(model: string): readonly string[] {
     return this.#resolver.sellersOf(model).filter((name) => typeof this.likeAt(name, 0) !== "string");
   }

@@ -19,7 +19,9 @@ interface UsageRows {
   readonly to: number;
 }
 
-/** Calls that have one price at one time: where their names stand in the table, and what was found. */
+/**
+ * Calls that have one price at one time: where their names stand in the table, and what was found.
+ */
 interface Kind {
   readonly modelRef: number;
   readonly providerRef: number;
@@ -38,9 +40,10 @@ interface Kind {
 const places = 256;
 
 /**
- * Gives each call its cost by the price of its own time, in the rows themselves, before anybody else
- * hears of them: the database, the counters and the budgets see the same cost. What a bot told is
- * never changed, and what has no price stays unknown, with the reason counted. It throws for no row.
+ * Gives each call its cost by the price of its own time, in the rows themselves, before anybody
+ * else hears of them: the database, the counters and the budgets see the same cost. What a bot told
+ * is never changed, and what has no price stays unknown, with the reason counted. It throws for no
+ * row.
  */
 export class Pricer {
   readonly listenerName = "prices";

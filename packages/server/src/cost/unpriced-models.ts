@@ -16,7 +16,9 @@ export interface UnpricedModel extends WhyUnpriced {
   readonly tokens: number;
 }
 
-/** The totals of a period by model: those with tokens whose cost is unknown, the most tokens first. */
+/**
+ * The totals of a period by model: those with tokens whose cost is unknown, the most tokens first.
+ */
 export function unpricedModels(
   totals: Iterable<Pick<UsageTotal, "model" | "tokensIn" | "tokensOut" | "costTokens">>,
   why: (model: string) => WhyUnpriced,

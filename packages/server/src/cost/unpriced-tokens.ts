@@ -42,7 +42,10 @@ export class UnpricedTokens {
     yield* this.#rest.values();
   }
 
-  /** Why most of a model's tokens have no price, and by which provider; undefined of one that was not met. */
+  /**
+   * Why most of a model's tokens have no price, and by which provider; undefined of one that was
+   * not met.
+   */
   of(model: string): Unpriced | undefined {
     let most: Unpriced | undefined;
     for (const models of this.#counts.values()) {

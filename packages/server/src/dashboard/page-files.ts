@@ -60,7 +60,10 @@ export class PageFiles {
     this.#options = options;
   }
 
-  /** Reads them. A folder that is absent or cannot be read leaves the monitor without a page, and nothing else. */
+  /**
+   * Reads them. A folder that is absent or cannot be read leaves the monitor without a page, and
+   * nothing else.
+   */
   async start(): Promise<void> {
     const { folder, logger } = this.#options;
     try {
@@ -86,7 +89,10 @@ export class PageFiles {
     return this.#assets.get(name);
   }
 
-  /** The same for the same page: what its `kissbot-build` says, else a hash of the shell. Null where there is none. */
+  /**
+   * The same for the same page: what its `kissbot-build` says, else a hash of the shell. Null where
+   * there is none.
+   */
   get build(): string | null {
     return this.#build;
   }

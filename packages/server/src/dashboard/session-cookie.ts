@@ -23,7 +23,10 @@ export class SessionCookies {
     return `${head}.${this.#signatureOf(head)}`;
   }
 
-  /** Whether this is a value that was issued with this token, not over 30 days ago. A clock that was set back in between ends none. */
+  /**
+   * Whether this is a value that was issued with this token, not over 30 days ago. A clock that was
+   * set back in between ends none.
+   */
   holds(value: string, nowMs: number): boolean {
     const [, head = "", issued = "", signature = ""] = shape.exec(value) ?? [];
     if (head === "" || Math.abs(nowMs - Number(issued)) >= lifeMs) return false;
@@ -39,7 +42,10 @@ export class SessionCookies {
 /** A browser has one of ours; the first ones are those of the longest paths. */
 const mostSessions = 8;
 
-/** The values of the session cookies of a `Cookie` header: a browser sends those of other servers under the same name too. */
+/**
+ * The values of the session cookies of a `Cookie` header: a browser sends those of other servers
+ * under the same name too.
+ */
 export function sessionsIn(header: string | undefined): readonly string[] {
   if (header === undefined) return [];
   const values = header.split(";").flatMap((part) => {

@@ -20,7 +20,9 @@ export class TryLimit {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Resolves to true when a failed try may be answered; to false at once where it is turned away. */
+  /**
+   * Resolves to true when a failed try may be answered; to false at once where it is turned away.
+   */
   async failed(): Promise<boolean> {
     if (this.#waiting >= this.#maxWaiting) return false;
     this.#waiting++;

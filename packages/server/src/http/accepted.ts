@@ -1,4 +1,7 @@
-/** The parts of a header such as `gzip;q=0.5, *`, each with its weight: 1 where none is given, 0 for `q=0` and nonsense. */
+/**
+ * The parts of a header such as `gzip;q=0.5, *`, each with its weight: 1 where none is given, 0 for
+ * `q=0` and nonsense.
+ */
 function weightsOf(header: string): Map<string, number> {
   const weights = new Map<string, number>();
   for (const part of header.split(",")) {
@@ -19,7 +22,9 @@ export function acceptsGzip(header: string | undefined): boolean {
   return gzip > 0 && gzip >= (weights.get("identity") ?? 0);
 }
 
-/** Whether the reader is a person with a browser: it names HTML, and likes nothing of JSON's better. */
+/**
+ * Whether the reader is a person with a browser: it names HTML, and likes nothing of JSON's better.
+ */
 export function prefersHtml(header: string | undefined): boolean {
   if (header === undefined) return false;
   const weights = weightsOf(header);

@@ -18,8 +18,9 @@ export interface AccessOptions {
 }
 
 /**
- * Who may ask. A page on the web can make a browser send requests here: under a name of its own that it points at this machine (DNS
- * rebinding), which the `Host` header tells, or across origins, which the `Origin` header tells. Ports are not looked at.
+ * Who may ask. A page on the web can make a browser send requests here: under a name of its own
+ * that it points at this machine (DNS rebinding), which the `Host` header tells, or across origins,
+ * which the `Origin` header tells. Ports are not looked at.
  */
 export class Access implements Admission {
   readonly #names: ReadonlySet<string>;
@@ -84,7 +85,9 @@ export class Access implements Admission {
     return this.#reading !== null;
   }
 
-  /** Whether the request brings a token or a session, where one is needed. Who may write may read. */
+  /**
+   * Whether the request brings a token or a session, where one is needed. Who may write may read.
+   */
   mayRead(request: IncomingMessage): boolean {
     return this.#reading === null || this.#isBrought(this.#reading, request) || this.mayWrite(request);
   }
@@ -142,7 +145,10 @@ export class Access implements Admission {
   }
 }
 
-/** Bound to every address, it may be asked by the one that was dialled: an address, unlike a name, cannot be pointed elsewhere. */
+/**
+ * Bound to every address, it may be asked by the one that was dialled: an address, unlike a name,
+ * cannot be pointed elsewhere.
+ */
 function ownAddressOf(request: IncomingMessage): string | null {
   const address = request.socket.localAddress;
   return address === undefined ? null : nameOf(address.replace(/^::ffff:(?=\d+\.)/i, ""));

@@ -1,7 +1,10 @@
 import type { Bot } from "../registry/bot.js";
 import { timestampFromMs } from "./timestamp.js";
 
-/** Who it is and how it is; then what each heartbeat changes; then the rest. Together they are a bot's record, in this order. */
+/**
+ * Who it is and how it is; then what each heartbeat changes; then the rest. Together they are a
+ * bot's record, in this order.
+ */
 const parts = [
   (bot: Bot) => ({
     channel: bot.channel,
@@ -86,8 +89,9 @@ function frameOf(bot: Bot): readonly unknown[] {
 }
 
 /**
- * A bot's record as JSON text, made in parts: of most revisions only what a heartbeat changes is new. (Measured with 10,000 bots that all
- * beat since the last list: making the whole text of each anew was most of what the list took.)
+ * A bot's record as JSON text, made in parts: of most revisions only what a heartbeat changes is
+ * new. (Measured with 10,000 bots that all beat since the last list: making the whole text of each
+ * anew was most of what the list took.)
  */
 export class BotText {
   readonly #bot: Bot;

@@ -11,9 +11,10 @@ export interface Chunks {
 }
 
 /**
- * Writes an answer chunk by chunk, each when the one before was taken, and ends it. With `gzip`, a chunk is taken once it is compressed, and the
- * compressor waits for the caller in turn. A caller that is gone is no failure: the rest is not asked for.
- * Rejects with what `chunks` threw; then the answer breaks off.
+ * Writes an answer chunk by chunk, each when the one before was taken, and ends it. With `gzip`, a
+ * chunk is taken once it is compressed, and the compressor waits for the caller in turn. A caller
+ * that is gone is no failure: the rest is not asked for. Rejects with what `chunks` threw; then the
+ * answer breaks off.
  */
 export async function writeChunks(
   response: ServerResponse,
@@ -55,7 +56,10 @@ export async function writeChunks(
   }
 }
 
-/** The chunks with the first one made already, which tells whether there is much to come. Rejects with what making it threw. */
+/**
+ * The chunks with the first one made already, which tells whether there is much to come. Rejects
+ * with what making it threw.
+ */
 export async function begun(
   chunks: AsyncIterable<Buffer>,
 ): Promise<{ readonly first: Buffer | undefined; readonly chunks: AsyncIterable<Buffer> }> {

@@ -16,8 +16,9 @@ import {
 import { timestampFromMs } from "./timestamp.js";
 
 /**
- * Bots and their changes of status as JSON text, the same in lists, single answers and the stream. What is made of a bot is kept, whoever
- * asked: with ten thousand bots of which a few hundred beat each second, most of a list is there already.
+ * Bots and their changes of status as JSON text, the same in lists, single answers and the stream.
+ * What is made of a bot is kept, whoever asked: with ten thousand bots of which a few hundred beat
+ * each second, most of a list is there already.
  */
 export class FleetJson {
   #texts = new WeakMap<Bot, BotText>();

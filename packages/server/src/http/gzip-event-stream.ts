@@ -8,10 +8,10 @@ const runBytes = 262_144;
 
 /**
  * An answer that stays open, compressed. What was handed over in one go is compressed in runs; each
- * is flushed, so that the reader has every event as soon as a reader of plain bytes would, and waits
- * until the system has taken the run before. So what a viewer who does not read holds is what it was
- * told, which all viewers share, and one run; and `unsentBytes` are what the feed handed over and
- * the system has not taken, wherever they are.
+ * is flushed, so that the reader has every event as soon as a reader of plain bytes would, and
+ * waits until the system has taken the run before. So what a viewer who does not read holds is what
+ * it was told, which all viewers share, and one run; and `unsentBytes` are what the feed handed
+ * over and the system has not taken, wherever they are.
  */
 export class GzipEventStream implements Viewer {
   readonly #response: ServerResponse;

@@ -45,7 +45,9 @@ export interface Health {
   readonly store: {
     /** Where it is, without secrets. */
     readonly url: string;
-    /** `ok`, `busy`, `disk_full`, `failed`, `lost`, `closed`, or `opening` while no store is open. */
+    /**
+     * `ok`, `busy`, `disk_full`, `failed`, `lost`, `closed`, or `opening` while no store is open.
+     */
     readonly status: string;
     readonly detail: string | null;
     readonly pendingRows: number;

@@ -4,7 +4,10 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/** Whether nobody beyond this machine reaches the address; an IPv4 address in IPv6 form counts as what it is. */
+/**
+ * Whether nobody beyond this machine reaches the address; an IPv4 address in IPv6 form counts as
+ * what it is.
+ */
 export function isLoopback(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
@@ -15,7 +18,10 @@ export function isWildcard(address: string): boolean {
   return address === "0.0.0.0" || nameOf(address) === "[::]";
 }
 
-/** The name of a `Host` header or of a setting, without its port and in one spelling (`LOCALHOST.:80` is `localhost`); null for what is none. */
+/**
+ * The name of a `Host` header or of a setting, without its port and in one spelling
+ * (`LOCALHOST.:80` is `localhost`); null for what is none.
+ */
 export function nameFromHost(host: string): string | null {
   const match = /^(\[[0-9a-f:.%]+\]|[^:[\]/?#@\s\\]+)(?::\d{0,5})?$/i.exec(host);
   return match === null ? null : nameOf(match[1] as string);

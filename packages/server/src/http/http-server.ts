@@ -32,8 +32,9 @@ const graceMs = 1_000;
  * HTTP over TCP: reads the fleet, the store and the counters for every caller that may read, and
  * changes something for those that may write.
  *
- * idle -- start --> listening -- stop --> idle. A start that fails leaves it idle and rejects with an `HttpError`. A stop closes streams and
- * idle connections at once and the others when their answer is complete, after a second in any case.
+ * idle -- start --> listening -- stop --> idle. A start that fails leaves it idle and rejects with
+ * an `HttpError`. A stop closes streams and idle connections at once and the others when their
+ * answer is complete, after a second in any case.
  */
 export class HttpServer {
   readonly #options: HttpServerOptions;

@@ -17,8 +17,9 @@ export interface ListBody<T> {
 }
 
 /**
- * A long JSON body, made while it is read: piece by piece, each in a turn of its own and only when the one before was taken. So a list
- * of any length never holds the event loop, and a caller who does not read costs one piece of memory, not the whole answer.
+ * A long JSON body, made while it is read: piece by piece, each in a turn of its own and only when
+ * the one before was taken. So a list of any length never holds the event loop, and a caller who
+ * does not read costs one piece of memory, not the whole answer.
  */
 export function listAnswer<T>(body: ListBody<T>, means: ListMeans): Answer {
   return { kind: "chunks", chunks: chunksOf(body, means), sent: (chunk) => means.pieces.giveBack(chunk) };

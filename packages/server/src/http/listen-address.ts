@@ -8,8 +8,9 @@ export interface HostAndPort {
 }
 
 /**
- * The address to listen at. A name is resolved here and listened at by its address, so that what was judged is what is bound. Rejects
- * where the name is unknown, and where others than this machine could reach it and no token is set.
+ * The address to listen at. A name is resolved here and listened at by its address, so that what
+ * was judged is what is bound. Rejects where the name is unknown, and where others than this
+ * machine could reach it and no token is set.
  */
 export async function listenAddressOf({ host, port }: HostAndPort, token: string | null): Promise<string> {
   const addresses = await lookup(host.replace(/^\[(.*)\]$/, "$1"), { all: true, order: "ipv4first" }).catch(

@@ -18,8 +18,8 @@ export interface OpenPage {
 }
 
 /**
- * A page of the open alerts behind a place: the worst first, then the oldest. One that opens or ends
- * meanwhile moves no other to another page.
+ * A page of the open alerts behind a place: the worst first, then the oldest. One that opens or
+ * ends meanwhile moves no other to another page.
  */
 export function openPage(open: readonly Episode[], after: string | undefined, limit: number): OpenPage {
   const from = after === undefined ? null : placeFrom(after);

@@ -2,8 +2,9 @@ import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * The connections of a server, to end them when it stops: those on which nothing is under way at once, the others when their answer is
- * complete. Node's own `closeIdleConnections` leaves those open that have never asked anything, and each would hold up the stop.
+ * The connections of a server, to end them when it stops: those on which nothing is under way at
+ * once, the others when their answer is complete. Node's own `closeIdleConnections` leaves those
+ * open that have never asked anything, and each would hold up the stop.
  */
 export class OpenConnections {
   readonly #open = new Set<Socket>();
@@ -35,8 +36,8 @@ export class OpenConnections {
   }
 
   /**
-   * Of requests that came one behind the other, Node tells only the answer whose turn it is that the
-   * connection is gone. Those behind it would wait for ever, with all that they hold.
+   * Of requests that came one behind the other, Node tells only the answer whose turn it is that
+   * the connection is gone. Those behind it would wait for ever, with all that they hold.
    */
   #gone(socket: Socket): void {
     this.#open.delete(socket);

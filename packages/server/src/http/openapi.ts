@@ -17,7 +17,10 @@ const everywhere: readonly ApiErrorCode[] = [
   "internal",
 ];
 
-/** The OpenAPI 3.1 document of these routes. It is made of what the routes themselves read, so it cannot fall behind them. */
+/**
+ * The OpenAPI 3.1 document of these routes. It is made of what the routes themselves read, so it
+ * cannot fall behind them.
+ */
 export function openapiOf(routes: readonly Route[]): object {
   return {
     openapi: "3.1.0",

@@ -20,8 +20,8 @@ export type Values<P extends Parameters> = {
 };
 
 /**
- * Reads a query. Unknown names and bad values are errors that say what was expected: a misspelt parameter would otherwise
- * answer another question than the one that was asked.
+ * Reads a query. Unknown names and bad values are errors that say what was expected: a misspelt
+ * parameter would otherwise answer another question than the one that was asked.
  */
 export function valuesOf<P extends Parameters>(query: unknown, parameters: P, nowMs: number): Values<P> {
   const values: Record<string, unknown> = {};

@@ -9,7 +9,10 @@ export interface Call {
   readonly path: Readonly<Record<string, string>>;
   /** As it came: a route reads it with `valuesOf` and its own parameters. */
   readonly query: unknown;
-  /** Whether the caller brought the token, where one is needed. Only a route that is `open` is called without. */
+  /**
+   * Whether the caller brought the token, where one is needed. Only a route that is `open` is
+   * called without.
+   */
   readonly knowsToken: boolean;
   readonly mayWrite: boolean;
   /** Where the calling page is from; null where it is no page. */
@@ -24,8 +27,9 @@ export type Answer =
   /** JSON that is text already. */
   | { readonly kind: "text"; readonly text: string }
   /**
-   * Written piece by piece, each when the one before was taken. `sent` tells of each that the system has, or never will have; `closed`,
-   * once, that the answer is over, whether it came to its end or not.
+   * Written piece by piece, each when the one before was taken. `sent` tells of each that the
+   * system has, or never will have; `closed`, once, that the answer is over, whether it came to its
+   * end or not.
    */
   | {
       readonly kind: "chunks";
@@ -33,7 +37,10 @@ export type Answer =
       readonly sent?: (chunk: Buffer) => void;
       readonly closed?: () => void;
     }
-  /** Stays open; the status line and headers are sent already when it is called, and say gzip where `isGzip`. */
+  /**
+   * Stays open; the status line and headers are sent already when it is called, and say gzip where
+   * `isGzip`.
+   */
   | { readonly kind: "stream"; readonly open: (response: ServerResponse, isGzip: boolean) => void }
   /** Nothing but headers. */
   | { readonly kind: "empty"; readonly headers: Readonly<Record<string, string>> };

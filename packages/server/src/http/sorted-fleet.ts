@@ -8,8 +8,9 @@ interface Turns {
 const runLength = 500;
 
 /**
- * The bots in the order of their channels (by UTF-16 units, as the store sorts). The order is kept from call to call and only what is new
- * is merged in; both in turns, as sorting a hundred thousand names takes a tenth of a second.
+ * The bots in the order of their channels (by UTF-16 units, as the store sorts). The order is kept
+ * from call to call and only what is new is merged in; both in turns, as sorting a hundred thousand
+ * names takes a tenth of a second.
  */
 export class SortedFleet {
   readonly #fleet: FleetView;

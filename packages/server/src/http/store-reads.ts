@@ -26,8 +26,9 @@ export interface StoreReaderOptions {
 }
 
 /**
- * Asks the store on behalf of a caller who will not wait for ever. The answer is the store's, or an `ApiError` that says why there is none. A
- * question that took too long goes on in the store's thread, so it still counts as under way: what a stalled disk holds up is bounded.
+ * Asks the store on behalf of a caller who will not wait for ever. The answer is the store's, or an
+ * `ApiError` that says why there is none. A question that took too long goes on in the store's
+ * thread, so it still counts as under way: what a stalled disk holds up is bounded.
  */
 export class StoreReader {
   readonly #reads: () => StoreReads | null;

@@ -7,10 +7,12 @@ let cachedDay = Number.NaN;
 let cachedDate = "";
 
 /**
- * A time as the database has it: `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`. Null for an unknown one, and for one that the form cannot hold: a bot
- * may send any number as the start of its process, and no answer may fail for it.
+ * A time as the database has it: `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`. Null for an unknown one, and
+ * for one that the form cannot hold: a bot may send any number as the start of its process, and no
+ * answer may fail for it.
  *
- * The date is kept from call to call: a bot has five times, mostly of one day, and `toISOString` would be two thirds of its encoding.
+ * The date is kept from call to call: a bot has five times, mostly of one day, and `toISOString`
+ * would be two thirds of its encoding.
  */
 export function timestampFromMs(ms: number | null): string | null {
   if (ms === null || !(ms >= 0 && ms <= maxTimestampMs)) return null;

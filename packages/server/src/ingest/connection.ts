@@ -13,11 +13,13 @@ export interface ConnectionOptions {
 }
 
 /**
- * One bot's connection. States: *open*, from the accept; *closed*, after the peer's end (or half: the monitor has nothing to
- * say, and a client that waits for our end must not wait), an error, or `close`. What a cut line left is judged then.
+ * One bot's connection. States: *open*, from the accept; *closed*, after the peer's end (or half:
+ * the monitor has nothing to say, and a client that waits for our end must not wait), an error, or
+ * `close`. What a cut line left is judged then.
  *
- * It reads and does nothing else. It never writes, so a peer that does not read costs nothing; never pauses, so a peer
- * never stalls; has no timer, as a bot may be silent for as long as it likes; and holds no buffer while it is idle.
+ * It reads and does nothing else. It never writes, so a peer that does not read costs nothing;
+ * never pauses, so a peer never stalls; has no timer, as a bot may be silent for as long as it
+ * likes; and holds no buffer while it is idle.
  */
 export class Connection implements LineStream {
   decoder: LineDecoder | undefined = undefined;
@@ -31,7 +33,8 @@ export class Connection implements LineStream {
     this.#socket = socket;
     this.#logger = logger;
     socket.on("data", (chunk) => intake.push(this, chunk));
-    // Destroyed, not ended: there is nothing to flush, and it saves a round through the event loop per connection.
+    // Destroyed, not ended: there is nothing to flush, and it saves a round through the event loop
+    // per connection.
     socket.on("end", () => socket.destroy());
     socket.on("error", (error: NodeJS.ErrnoException) => {
       // A bot that was killed, or its machine's trouble: `close` follows.

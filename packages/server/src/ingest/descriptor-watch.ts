@@ -6,9 +6,9 @@ import { codeOfError } from "./error-code.js";
 import type { ListenerProblem } from "./listener-problem.js";
 
 /**
- * Whether this process can still open something. When it cannot, libuv accepts each new connection with a descriptor that it
- * keeps for that, and closes it at once, without telling: bots see their connection end and come again later. So the only
- * way to know is to try.
+ * Whether this process can still open something. When it cannot, libuv accepts each new connection
+ * with a descriptor that it keeps for that, and closes it at once, without telling: bots see their
+ * connection end and come again later. So the only way to know is to try.
  */
 export class DescriptorWatch {
   readonly #clock: Clock;

@@ -3,8 +3,9 @@ import { SocketError } from "./socket-error.js";
 import { listeningSockets } from "./socket-table.js";
 
 /**
- * The path of a listening Unix stream socket that was handed down as a descriptor, null where /proc does not tell. Throws
- * `cannot_bind` for anything else, above all for a TCP socket: whoever reaches it could report.
+ * The path of a listening Unix stream socket that was handed down as a descriptor, null where /proc
+ * does not tell. Throws `cannot_bind` for anything else, above all for a TCP socket: whoever
+ * reaches it could report.
  */
 export async function pathOfInherited(fd: number): Promise<string | null> {
   const stats = statsOf(fd);

@@ -16,20 +16,24 @@ export interface LineIntakeOptions {
   readonly queue: Pick<MessageQueue, "offer" | "offerEnded">;
   readonly clock: Clock;
   readonly log: Pick<RejectionLog, "note">;
-  /** What all cut lines together may hold; 32 MiB, which is 512 lines of the greatest length or 8 000 of the usual one. */
+  /**
+   * What all cut lines together may hold; 32 MiB, which is 512 lines of the greatest length or 8
+   * 000 of the usual one.
+   */
   readonly maxHeldBytes?: number;
 }
 
 const lf = 0x0a;
 
 /**
- * Takes the bytes of all connections, counts each line, and offers each message to the queue. It never waits and never
- * writes.
+ * Takes the bytes of all connections, counts each line, and offers each message to the queue. It
+ * never waits and never writes.
  *
- * A stream has a decoder of its own only while one of its lines is cut. All others share one, since after a chunk that
- * ends with a newline a decoder stands where it began: ten thousand idle connections hold nothing here, nor does a
- * connection per message. What cut lines hold is bounded: past the bound the stream whose line has been cut for the longest
- * is ended, which counts that line as `truncated`, and given up. An honest line is cut for milliseconds.
+ * A stream has a decoder of its own only while one of its lines is cut. All others share one, since
+ * after a chunk that ends with a newline a decoder stands where it began: ten thousand idle
+ * connections hold nothing here, nor does a connection per message. What cut lines hold is bounded:
+ * past the bound the stream whose line has been cut for the longest is ended, which counts that
+ * line as `truncated`, and given up. An honest line is cut for milliseconds.
  */
 export class LineIntake implements LineCounters {
   lines = 0;
@@ -48,7 +52,10 @@ export class LineIntake implements LineCounters {
   #nowMs = 0;
   #stream: LineStream | undefined;
   #connections = 0;
-  /** The streams that hold a part of a line, the longest cut first; one that skips the rest of a line holds nothing. */
+  /**
+   * The streams that hold a part of a line, the longest cut first; one that skips the rest of a
+   * line holds nothing.
+   */
   readonly #cut = new Set<LineStream>();
   #heldBytes = 0;
   readonly #on = (result: DecodeResult): void => this.#take(result);
@@ -102,7 +109,8 @@ export class LineIntake implements LineCounters {
     const lineStart = chunk.length === 1 ? 0 : chunk.lastIndexOf(lf) + 1;
     const before = stream.heldBytes;
     const bytes = lineStart > 0 ? chunk.length - lineStart : before + chunk.length;
-    // What is too long is skipped, and nothing of it is kept; `Infinity` stays so until the line ends.
+    // What is too long is skipped, and nothing of it is kept; `Infinity` stays so until the line
+    // ends.
     const skipping = bytes > maxLineBytes + 1;
     stream.heldBytes = skipping ? Number.POSITIVE_INFINITY : bytes;
     this.#heldBytes += keptOf(stream.heldBytes) - keptOf(before);

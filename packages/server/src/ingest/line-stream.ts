@@ -1,7 +1,10 @@
 import type { LineDecoder } from "@kissbot/protocol";
 import type { ConnectionTrace } from "./connection-trace.js";
 
-/** Where one connection stands in its stream of lines. Between lines it holds nothing: that is where an idle bot stands. */
+/**
+ * Where one connection stands in its stream of lines. Between lines it holds nothing: that is where
+ * an idle bot stands.
+ */
 export interface LineStream {
   /** There only while a line is cut: its beginning has come and its end has not. */
   decoder: LineDecoder | undefined;
@@ -11,6 +14,8 @@ export interface LineStream {
   lines: number;
   /** There from its first line of a process's liveness on. */
   trace: ConnectionTrace | undefined;
-  /** The cut line cannot be kept any longer: the connection has to go. `end` has been called for it. */
+  /**
+   * The cut line cannot be kept any longer: the connection has to go. `end` has been called for it.
+   */
   giveUp(): void;
 }

@@ -4,8 +4,9 @@ import type { ListenOptions, Server } from "node:net";
 export type ListenTarget = Pick<ListenOptions, "path" | "backlog"> & { readonly fd?: number };
 
 /**
- * Resolves when the server listens. The mask holds for the making of the socket's file and for nothing else, as Node makes it
- * within the call; what another thread makes in that instant gets fewer rights, never more.
+ * Resolves when the server listens. The mask holds for the making of the socket's file and for
+ * nothing else, as Node makes it within the call; what another thread makes in that instant gets
+ * fewer rights, never more.
  */
 export function listen(server: Server, target: ListenTarget, mask?: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -25,11 +25,17 @@ export interface ListenerOptions {
   readonly queue: Pick<MessageQueue, "offer" | "offerEnded">;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many connections the kernel keeps until they are accepted; 4 096, of which it may grant less (net.core.somaxconn). */
+  /**
+   * How many connections the kernel keeps until they are accepted; 4 096, of which it may grant
+   * less (net.core.somaxconn).
+   */
   readonly backlog?: number;
   /** How often it is looked whether the path is still ours; 3 000. */
   readonly checkIntervalMs?: number;
-  /** A listening socket that was handed down (`takeInheritedDescriptor`): then path, mode and group are its maker's concern. */
+  /**
+   * A listening socket that was handed down (`takeInheritedDescriptor`): then path, mode and group
+   * are its maker's concern.
+   */
   readonly inheritedDescriptor?: number | null;
 }
 
@@ -37,10 +43,12 @@ export interface ListenerOptions {
 const drainMs = 1_000;
 
 /**
- * Listens for bots. States: *stopped*; *starting*; *listening*, in which `problem` tells whether bots find us; *stopping*. `start` and
- * `stop` may be repeated; a listener that was stopped can be started again.
+ * Listens for bots. States: *stopped*; *starting*; *listening*, in which `problem` tells whether
+ * bots find us; *stopping*. `start` and `stop` may be repeated; a listener that was stopped can be
+ * started again.
  *
- * A connection is bounded by the process's descriptors alone, and costs about 4 kB while it is idle.
+ * A connection is bounded by the process's descriptors alone, and costs about 4 kB while it is
+ * idle.
  */
 export class Listener {
   readonly #options: ListenerOptions;
@@ -85,7 +93,10 @@ export class Listener {
     return this.#endpoint.problem ?? this.#descriptors.problem;
   }
 
-  /** The path that bots connect to: where a socket was handed down, that of its maker, as far as the system tells. */
+  /**
+   * The path that bots connect to: where a socket was handed down, that of its maker, as far as the
+   * system tells.
+   */
   get socketPath(): string {
     return this.#endpoint.path ?? this.#options.socketPath;
   }
@@ -95,7 +106,10 @@ export class Listener {
     return this.#endpoint.whoMayConnect;
   }
 
-  /** Makes sure that this is the only monitor on the path, before anything is touched that two of them would spoil. Rejects like `start`, which does the same where it was not done. */
+  /**
+   * Makes sure that this is the only monitor on the path, before anything is touched that two of
+   * them would spoil. Rejects like `start`, which does the same where it was not done.
+   */
   claim(): Promise<void> {
     this.#claimed ??= this.#settle(() => this.#endpoint.claim());
     return this.#claimed;
@@ -109,8 +123,8 @@ export class Listener {
   }
 
   /**
-   * Takes the path away, so that nobody new comes; reads what the kernel holds of those that came; closes them. A peer that
-   * goes on writing is read for a second at most.
+   * Takes the path away, so that nobody new comes; reads what the kernel holds of those that came;
+   * closes them. A peer that goes on writing is read for a second at most.
    */
   stop(): Promise<void> {
     if (this.#started === null) return this.#giveUpClaim();

@@ -12,9 +12,10 @@ export interface PathWatchOptions {
 }
 
 /**
- * Whether bots still find us. States: *ours*; *lost*, as the file was removed or replaced: bots that are connected stay, and
- * new ones find nobody, or somebody else. From *lost* the path is bound again as soon as nobody answers there; another monitor
- * that does is let be, and looked at again with every check.
+ * Whether bots still find us. States: *ours*; *lost*, as the file was removed or replaced: bots
+ * that are connected stay, and new ones find nobody, or somebody else. From *lost* the path is
+ * bound again as soon as nobody answers there; another monitor that does is let be, and looked at
+ * again with every check.
  */
 export class PathWatch {
   readonly #options: PathWatchOptions;

@@ -9,7 +9,10 @@ export interface PipeEndpointOptions extends EndpointOptions {
   readonly path: string;
 }
 
-/** A named pipe of Windows: the system gives its name to one server only, and takes it back when that one ends. */
+/**
+ * A named pipe of Windows: the system gives its name to one server only, and takes it back when
+ * that one ends.
+ */
 export class PipeEndpoint implements Endpoint {
   readonly problem = null;
   readonly whoMayConnect = "users of this machine, as Windows lets them use a named pipe";

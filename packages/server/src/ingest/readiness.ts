@@ -11,9 +11,10 @@ export interface ReadinessOptions {
 }
 
 /**
- * Tells systemd how the service does (`Type=notify`), where it asks for that with NOTIFY_SOCKET. Node cannot send a Unix datagram,
- * so `systemd-notify` does: a unit needs `NotifyAccess=all`, as the word comes from a child. Nobody has to wait for the
- * answer: it says whether the word was sent, and never rejects; what fails is a warning.
+ * Tells systemd how the service does (`Type=notify`), where it asks for that with NOTIFY_SOCKET.
+ * Node cannot send a Unix datagram, so `systemd-notify` does: a unit needs `NotifyAccess=all`, as
+ * the word comes from a child. Nobody has to wait for the answer: it says whether the word was
+ * sent, and never rejects; what fails is a warning.
  */
 export class Readiness {
   readonly #options: ReadinessOptions;

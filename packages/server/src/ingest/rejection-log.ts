@@ -14,7 +14,9 @@ export interface RejectionLogOptions {
 export interface RejectedLine {
   readonly reason: RejectionReason;
   readonly field?: string | undefined;
-  /** How the line begins. Asked only if it is logged: making it costs more than rejecting the line. */
+  /**
+   * How the line begins. Asked only if it is logged: making it costs more than rejecting the line.
+   */
   readonly preview: () => string;
 }
 
@@ -22,9 +24,9 @@ export interface RejectedLine {
 const channelPattern = /"channel"\s*:\s*("(?:[^"\\]|\\.)*")/;
 
 /**
- * Tells of lines that were no message: of each reason at most 5 in 10 seconds, then how many more there were. What a line
- * holds goes into the fields, escaped. Lines of an unknown type are told at `debug`: a client that is newer than the monitor
- * sends them all the time, and they are not wrong.
+ * Tells of lines that were no message: of each reason at most 5 in 10 seconds, then how many more
+ * there were. What a line holds goes into the fields, escaped. Lines of an unknown type are told at
+ * `debug`: a client that is newer than the monitor sends them all the time, and they are not wrong.
  */
 export class RejectionLog {
   readonly #clock: Clock;

@@ -1,7 +1,10 @@
 import type { BigIntStats } from "node:fs";
 import { nameOfGroup, nameOfUser } from "./account-file.js";
 
-/** Who may connect, for people: a connect needs the right to write to the socket's file (and to reach it). */
+/**
+ * Who may connect, for people: a connect needs the right to write to the socket's file (and to
+ * reach it).
+ */
 export async function describeAccess(stats: Pick<BigIntStats, "mode" | "uid" | "gid">): Promise<string> {
   const mode = Number(stats.mode);
   const bits = `(mode ${(mode & 0o7777).toString(8).padStart(4, "0")})`;

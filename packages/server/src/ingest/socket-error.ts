@@ -1,12 +1,15 @@
 import { printableText } from "./printable-text.js";
 
 /**
- * `in_use`: another monitor is there. `invalid_path`: no socket can be there, or something else is. `unknown_group`: there is no
- * such group. `cannot_bind`: the system refuses.
+ * `in_use`: another monitor is there. `invalid_path`: no socket can be there, or something else is.
+ * `unknown_group`: there is no such group. `cannot_bind`: the system refuses.
  */
 export type SocketErrorCode = "in_use" | "cannot_bind" | "invalid_path" | "unknown_group";
 
-/** Why the monitor cannot listen. The message is for people: it names the path and the flag that helps. */
+/**
+ * Why the monitor cannot listen. The message is for people: it names the path and the flag that
+ * helps.
+ */
 export class SocketError extends Error {
   override readonly name = "SocketError";
   readonly code: SocketErrorCode;

@@ -17,12 +17,15 @@ export interface SocketFileOptions {
   readonly groupId: number | null;
 }
 
-/** Who is at the path. Only `free` may be bound: nothing is there, or a socket that refuses, whose monitor is gone. */
+/**
+ * Who is at the path. Only `free` may be bound: nothing is there, or a socket that refuses, whose
+ * monitor is gone.
+ */
 export type Occupant = "free" | "monitor" | "something else" | { readonly code: string };
 
 /**
- * The socket's place in the file system. It is ours from `bind` until another file stands there: `isOurs` tells by the
- * inode, which cannot be given away as long as we listen on it.
+ * The socket's place in the file system. It is ours from `bind` until another file stands there:
+ * `isOurs` tells by the inode, which cannot be given away as long as we listen on it.
  */
 export class SocketFile {
   readonly path: string;
@@ -68,10 +71,11 @@ export class SocketFile {
   }
 
   /**
-   * Makes the server listen at the path, in place of a stale socket that is there. At no moment may anybody connect who may
-   * not afterwards, and at no moment is there a path that does not answer: it is bound under a name of its own, is given its
-   * group and mode, and only then gets the path. So libuv, which unlinks the name that it bound when a server closes, finds
-   * nothing, and never takes away another monitor's socket. Throws `cannot_bind`.
+   * Makes the server listen at the path, in place of a stale socket that is there. At no moment may
+   * anybody connect who may not afterwards, and at no moment is there a path that does not answer:
+   * it is bound under a name of its own, is given its group and mode, and only then gets the path.
+   * So libuv, which unlinks the name that it bound when a server closes, finds nothing, and never
+   * takes away another monitor's socket. Throws `cannot_bind`.
    */
   async bind(server: Server, backlog: number): Promise<void> {
     const mode = this.#mode;
@@ -103,7 +107,8 @@ export class SocketFile {
     try {
       if (await this.isOurs()) await rm(this.path, { force: true });
     } catch {
-      // The directory cannot be used any more. What stays is a socket that refuses, which the next start replaces.
+      // The directory cannot be used any more. What stays is a socket that refuses, which the next
+      // start replaces.
     }
     this.#identity = null;
   }
@@ -120,7 +125,8 @@ export class SocketFile {
         await listen(server, { path: name, backlog }, 0o777 & ~mode);
         return name;
       } catch (error) {
-        // Left behind by a process with this pid that was killed within the same microseconds, or chosen by chance.
+        // Left behind by a process with this pid that was killed within the same microseconds, or
+        // chosen by chance.
         if (codeOfError(error) !== "EADDRINUSE" || attempt === 10) throw error;
       }
     }
@@ -142,8 +148,8 @@ export class SocketFile {
 }
 
 /**
- * A name beside the path, which `ss -xl` shows from now on. Where the path's length leaves no room for the pid, one of the same
- * length.
+ * A name beside the path, which `ss -xl` shows from now on. Where the path's length leaves no room
+ * for the pid, one of the same length.
  */
 function ownName(path: string, attempt: number): string {
   const named = `${path}.${process.pid}`;

@@ -5,7 +5,10 @@ import { codeOfError } from "./error-code.js";
 import { printableText } from "./printable-text.js";
 import { SocketError } from "./socket-error.js";
 
-/** `sun_path` holds that many bytes and a NUL; libuv would refuse a longer one or, in some versions, cut it short in silence. */
+/**
+ * `sun_path` holds that many bytes and a NUL; libuv would refuse a longer one or, in some versions,
+ * cut it short in silence.
+ */
 function mostPathBytes(platform: NodeJS.Platform): number {
   if (platform === "win32") return 256;
   return platform === "darwin" ? 103 : 107;

@@ -2,12 +2,16 @@ import { connect } from "node:net";
 import { codeOfError } from "./error-code.js";
 
 /**
- * What a connect to the path meets. `answers`: somebody listens there. `refused`: a socket that nobody listens on any more, the only
- * one that may be replaced. `missing`: nothing. Anything else is the error's code.
+ * What a connect to the path meets. `answers`: somebody listens there. `refused`: a socket that
+ * nobody listens on any more, the only one that may be replaced. `missing`: nothing. Anything else
+ * is the error's code.
  */
 export type ProbeResult = "answers" | "refused" | "missing" | { readonly code: string };
 
-/** Connects and leaves at once, without a word. A connect to a Unix socket is decided at once, so it needs no deadline. */
+/**
+ * Connects and leaves at once, without a word. A connect to a Unix socket is decided at once, so it
+ * needs no deadline.
+ */
 export function probeSocket(path: string): Promise<ProbeResult> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -1,6 +1,9 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 
-/** A stream socket that listens, from /proc/net/unix: it names all of this network namespace, whoever they belong to. */
+/**
+ * A stream socket that listens, from /proc/net/unix: it names all of this network namespace,
+ * whoever they belong to.
+ */
 export interface ListeningSocket {
   readonly inode: number;
   /** As it was bound: an abstract name begins with `@`. */
@@ -10,7 +13,10 @@ export interface ListeningSocket {
 const listening = 0x10000;
 const stream = 1;
 
-/** Null where there is no such table, as on macOS: then nothing is known. Empty where nobody listens. */
+/**
+ * Null where there is no such table, as on macOS: then nothing is known. Empty where nobody
+ * listens.
+ */
 export async function listeningSockets(): Promise<ListeningSocket[] | null> {
   let table: string;
   try {
@@ -30,8 +36,9 @@ export async function listeningSockets(): Promise<ListeningSocket[] | null> {
 }
 
 /**
- * A process that has the socket open, as far as its descriptors may be read: those of one's own user, or all for root. Null
- * where none is found. It walks all processes, so it is for an error's message only.
+ * A process that has the socket open, as far as its descriptors may be read: those of one's own
+ * user, or all for root. Null where none is found. It walks all processes, so it is for an error's
+ * message only.
  */
 export async function processWithSocket(inode: number): Promise<number | null> {
   const wanted = `socket:[${inode}]`;

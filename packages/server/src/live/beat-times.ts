@@ -1,4 +1,7 @@
-/** When beats are due, by looks that come every `lookMs`: a look that comes late puts off no later beat. */
+/**
+ * When beats are due, by looks that come every `lookMs`: a look that comes late puts off no later
+ * beat.
+ */
 export class BeatTimes {
   readonly #intervalMs: number;
   readonly #lookMs: number;

@@ -1,7 +1,8 @@
 import { BytePieces } from "../byte-pieces.js";
 
 /**
- * Server-sent events as bytes, made once for all who get them. Data is one line each, as JSON text has no line breaks of its own.
+ * Server-sent events as bytes, made once for all who get them. Data is one line each, as JSON text
+ * has no line breaks of its own.
  */
 export class EventText {
   readonly #pieces = new BytePieces();

@@ -16,8 +16,8 @@ export interface LiveFeedOptions {
   /** A bot and a change of status as JSON text. */
   readonly json: { bot(bot: Bot): string; transition(transition: Transition): string };
   /**
-   * The fleet and the monitor in a few numbers, as JSON text: told first, as `hello`, and every five
-   * seconds, as `beat`. Without it a comment is written every fifteen seconds instead.
+   * The fleet and the monitor in a few numbers, as JSON text: told first, as `hello`, and every
+   * five seconds, as `beat`. Without it a comment is written every fifteen seconds instead.
    */
   readonly summary?: { text(): Promise<string> };
   /** Whose turn it is on the event loop. */
@@ -40,7 +40,8 @@ const commentIntervalMs = 15_000;
 const comment = Buffer.from(": here\n\n");
 
 /**
- * Tells viewers the fleet and then what changes, each change encoded once for all of them. While nobody views, nothing is kept.
+ * Tells viewers the fleet and then what changes, each change encoded once for all of them. While
+ * nobody views, nothing is kept.
  *
  * Changes gather in `changed` and `transitions`. A *round*, at most every 250 ms (every 50 where a
  * status changed) and in turns with whoever else encodes, encodes the fleet for those who join and
@@ -182,7 +183,9 @@ export class LiveFeed implements FleetListener {
     }, waitMs);
   }
 
-  /** A fault of this program must not end the monitor. Viewers come again and get a new snapshot. */
+  /**
+   * A fault of this program must not end the monitor. Viewers come again and get a new snapshot.
+   */
   #fail(error: unknown): void {
     this.#options.logger.error({ err: error }, "the live feed failed; its viewers are closed");
     this.#closeAll();
@@ -210,7 +213,8 @@ export class LiveFeed implements FleetListener {
       }
     }
 
-    // What came up to here is told now; what comes while the texts are put together waits for the next round.
+    // What came up to here is told now; what comes while the texts are put together waits for the
+    // next round.
     const transitions = waiting.slice();
     const forgotten = this.#forgotten.splice(0);
     if (forgotten.length > 0) {

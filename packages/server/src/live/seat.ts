@@ -6,9 +6,10 @@ const maxUnsentBytes = 4 * 1024 * 1024;
 const maxStallMs = 10_000;
 
 /**
- * A viewer and how far it has come. It is *lost* when it takes nothing for ten seconds, or has more unsent than the bound: the bound
- * holds for what came after its snapshot, as a snapshot is as large as the fleet. Who is lost is dropped, never waited for, so that
- * memory is bounded by the number of viewers.
+ * A viewer and how far it has come. It is *lost* when it takes nothing for ten seconds, or has more
+ * unsent than the bound: the bound holds for what came after its snapshot, as a snapshot is as
+ * large as the fleet. Who is lost is dropped, never waited for, so that memory is bounded by the
+ * number of viewers.
  */
 export class Seat {
   readonly viewer: LiveViewer;

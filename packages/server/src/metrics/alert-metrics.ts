@@ -53,7 +53,9 @@ function outcomes({ receivers }: AlertFigures) {
 
 const turnName = "kissbot_alert_turn_seconds";
 
-/** How long the turns of the desk held the event loop, as a histogram that the desk keeps itself. */
+/**
+ * How long the turns of the desk held the event loop, as a histogram that the desk keeps itself.
+ */
 export class AlertTurnMetric {
   readonly #alerts: MetricSources["alerts"];
 

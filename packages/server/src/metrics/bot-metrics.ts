@@ -18,8 +18,9 @@ class KnownSum {
 }
 
 /**
- * One line per bot and metric, bounded by the fleet. Bots that are `stale` or `dead` stay, as they must page somebody; those that said goodbye
- * leave, and those that are dead for a day, as by then it is known.
+ * One line per bot and metric, bounded by the fleet. Bots that are `stale` or `dead` stay, as they
+ * must page somebody; those that said goodbye leave, and those that are dead for a day, as by then
+ * it is known.
  */
 export class BotMetrics {
   readonly #sources: Pick<MetricSources, "clock" | "fleet" | "turns">;

@@ -5,7 +5,10 @@ import type { MetricSources } from "./metric-sources.js";
 
 const maxLabelSets = 2_000;
 
-/** What bots lost before it reached the monitor, by their own word. Those that lost nothing take no place. */
+/**
+ * What bots lost before it reached the monitor, by their own word. Those that lost nothing take no
+ * place.
+ */
 export class ClientDroppedMetric {
   readonly #sources: Pick<MetricSources, "clientDropped" | "turns">;
   readonly #pool: PiecePool;

@@ -16,7 +16,10 @@ export class LabelPlaces {
     this.#max = max;
   }
 
-  /** These labels as text, which takes a place; undefined where all are taken, and for names that are `other` all over. */
+  /**
+   * These labels as text, which takes a place; undefined where all are taken, and for names that
+   * are `other` all over.
+   */
   placeOf(labels: Readonly<Record<string, string>>): string | undefined {
     const text = labelsOf(labels);
     if (this.#taken.has(text)) return text;

@@ -45,7 +45,9 @@ export interface AlertFigures {
     readonly failed: number;
     readonly doubtful: number;
   }[];
-  /** How long turns took, in seconds: how many at most each bound, how many in all, and their sum. */
+  /**
+   * How long turns took, in seconds: how many at most each bound, how many in all, and their sum.
+   */
   readonly turns: {
     readonly bounds: readonly number[];
     readonly cumulative: readonly number[];
@@ -87,9 +89,15 @@ export interface MetricSources {
     readonly reason: string;
     readonly tokens: number;
   }>;
-  /** How long LLM calls took since the monitor's start; `bounds` are those of the buckets, in seconds. */
+  /**
+   * How long LLM calls took since the monitor's start; `bounds` are those of the buckets, in
+   * seconds.
+   */
   readonly latencies: () => Iterable<LatencyFigures> & { readonly bounds: readonly number[] };
-  /** What the clients of these channels say they lost since the monitor's start; those that lost nothing may be left out. */
+  /**
+   * What the clients of these channels say they lost since the monitor's start; those that lost
+   * nothing may be left out.
+   */
   readonly clientDropped: () => Iterable<{ readonly channel: string; readonly dropped: number }>;
   readonly alerts: () => AlertFigures;
   /** Connections of bots that are open. */

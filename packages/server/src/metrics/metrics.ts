@@ -17,8 +17,9 @@ import { UsageMetrics } from "./usage-metrics.js";
 const keptPieces = 64;
 
 /**
- * Everything that Prometheus is told. A scrape reads the values of its moment, in turns with whoever else encodes. Scrapes that come while one
- * is made share the next one, so that their number costs nothing and none gets values from before it asked.
+ * Everything that Prometheus is told. A scrape reads the values of its moment, in turns with
+ * whoever else encodes. Scrapes that come while one is made share the next one, so that their
+ * number costs nothing and none gets values from before it asked.
  */
 export class Metrics {
   readonly #registry = new Registry();

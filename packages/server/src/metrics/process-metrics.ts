@@ -2,8 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import { collectDefaultMetrics, Gauge, type Registry } from "prom-client";
 
 /**
- * What prom-client would count by going over every open handle, at once: with ten thousand connected bots each of these holds
- * the event loop for milliseconds (its list of descriptors 16 to 78 ms, measured).
+ * What prom-client would count by going over every open handle, at once: with ten thousand
+ * connected bots each of these holds the event loop for milliseconds (its list of descriptors 16 to
+ * 78 ms, measured).
  */
 const countedByLooking = [
   "process_open_fds",

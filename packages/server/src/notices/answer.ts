@@ -7,7 +7,10 @@ const longestPauseMs = 3_600_000;
 const broken = [401, 403, 404, 410];
 const unfit = [400, 413, 422];
 
-/** What became of a notice that was posted. `remoteIdOf` reads the receiver's own id of it out of the answer. */
+/**
+ * What became of a notice that was posted. `remoteIdOf` reads the receiver's own id of it out of
+ * the answer.
+ */
 export function answerOf(outcome: PostOutcome, remoteIdOf: (body: unknown) => unknown = () => null): Answer {
   if (outcome.kind === "unsent") return { kind: "refused", retryAfterMs: null, detail: outcome.detail };
   if (outcome.kind === "in_doubt") return outcome;

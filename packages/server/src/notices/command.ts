@@ -31,10 +31,10 @@ export interface CommandOptions {
 }
 
 /**
- * A program that is told on its standard input, without a shell: the same JSON as a webhook gets, and
- * the notice's id in KISSBOT_NOTICE_ID. 0 means delivered. After 30 s it is ended with all that it
- * has started. Of the monitor's environment it gets neither the monitor's settings nor what holds a
- * secret of another setting, but for what the config gives it by name.
+ * A program that is told on its standard input, without a shell: the same JSON as a webhook gets,
+ * and the notice's id in KISSBOT_NOTICE_ID. 0 means delivered. After 30 s it is ended with all that
+ * it has started. Of the monitor's environment it gets neither the monitor's settings nor what
+ * holds a secret of another setting, but for what the config gives it by name.
  */
 export class CommandReceiver implements Receiver {
   readonly name: string;

@@ -4,7 +4,10 @@ const mostKept = 200;
 /** Shorter parts of an address are words such as `api`, and no secret. */
 const leastSecret = 6;
 
-/** What somebody answered, for a person: without these secrets or a part of them, on one line, 200 characters. */
+/**
+ * What somebody answered, for a person: without these secrets or a part of them, on one line, 200
+ * characters.
+ */
 export function cutSecrets(text: string, secrets: readonly string[]): string {
   const parts = [...new Set(secrets.flatMap(partsOf))].sort((a, b) => b.length - a.length);
   let cut = text;

@@ -2,7 +2,10 @@ import type { Facts } from "../alerts/notice.js";
 import { spanText } from "./moment-text.js";
 import { longestName, shownText } from "./shown-text.js";
 
-/** `ran 6 h 12 min · version 1.4.3 · last RSS 480 MB · 2 crashes in the last hour`; empty where nothing is known. */
+/**
+ * `ran 6 h 12 min · version 1.4.3 · last RSS 480 MB · 2 crashes in the last hour`; empty where
+ * nothing is known.
+ */
 export function factsText(facts: Facts): string {
   const number = (name: string) => {
     const value = facts[name];

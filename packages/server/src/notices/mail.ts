@@ -81,7 +81,9 @@ export class MailReceiver implements Receiver {
     }
   }
 
-  /** What a server may have heard of the secret: of AUTH PLAIN it is one text with the user's name. */
+  /**
+   * What a server may have heard of the secret: of AUTH PLAIN it is one text with the user's name.
+   */
   #sent(secret: string): readonly string[] {
     if (secret === "") return [];
     return [secret, Buffer.from(`\0${this.#target.user ?? ""}\0${secret}`).toString("base64")];

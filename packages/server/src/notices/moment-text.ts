@@ -21,7 +21,10 @@ export function spanText(ms: number): string {
   return rest === 0 ? `${count} ${name}` : `${count} ${name} ${rest} ${next?.[0]}`;
 }
 
-/** Tells times in the notice's zone: `12:02:31`, with the date where it is another one than that of the notice. */
+/**
+ * Tells times in the notice's zone: `12:02:31`, with the date where it is another one than that of
+ * the notice.
+ */
 export class MomentText {
   readonly #madeMs: number;
   readonly #clock: Intl.DateTimeFormat;

@@ -7,8 +7,8 @@ const mostBytes = 262_144;
 const textLimits = { title: 256, body: 4_096 };
 
 /**
- * A notice for programs, at most 256 KiB: share/notice.schema.json says what it holds. Where there are
- * too many items the last are left out, and counted.
+ * A notice for programs, at most 256 KiB: share/notice.schema.json says what it holds. Where there
+ * are too many items the last are left out, and counted.
  */
 export function noticeJson(notice: Notice): string {
   const { title, body } = fitText(noticeText(notice), plainStyle(notice), textLimits);
@@ -43,7 +43,9 @@ export function noticeJson(notice: Notice): string {
   return whole(fittingItems(notice.items, mostBytes - bytesOf(whole([]))));
 }
 
-/** The first items that take at most so many bytes, commas included. Those left out are not written. */
+/**
+ * The first items that take at most so many bytes, commas included. Those left out are not written.
+ */
 function fittingItems(items: readonly NoticeItem[], mostItemBytes: number): readonly string[] {
   const fitting: string[] = [];
   let bytes = 0;

@@ -66,7 +66,10 @@ function titleOf(notice: Notice, groups: readonly ItemGroup[]): Line {
   return [words(`${markOf(notice)}${headOf(item)} `), subject(item)];
 }
 
-/** The same heading twice is said once: `DOWN 2 bots · DOWN 1 bot` would be read as two kinds of news. */
+/**
+ * The same heading twice is said once: `DOWN 2 bots · DOWN 1 bot` would be read as two kinds of
+ * news.
+ */
 function merged(counts: readonly string[]): readonly string[] {
   const sums = new Map<string, number>();
   for (const text of counts) {

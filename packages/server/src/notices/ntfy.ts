@@ -10,7 +10,9 @@ type NtfyTarget = ReceiverTarget & { kind: "ntfy" };
 /** Bytes: ntfy makes an attachment of a message over 4 096. */
 const limits = { title: 240, body: 3_900 };
 
-/** A topic of ntfy. A second attempt replaces the first, where the server knows ids of sequences. */
+/**
+ * A topic of ntfy. A second attempt replaces the first, where the server knows ids of sequences.
+ */
 export function ntfyReceiver(
   { name }: Pick<ReceiverSettings, "name">,
   { url, token, ca }: NtfyTarget,
@@ -28,7 +30,8 @@ export function ntfyReceiver(
       };
       return { body: JSON.stringify(message), plain: null };
     },
-    // As JSON, so that nothing stands in a header; the topic is part of the address, which may be secret.
+    // As JSON, so that nothing stands in a header; the topic is part of the address, which may be
+    // secret.
     request: ([address = "", secret], { body }) => {
       const place = new URL(address);
       const [, base = "/", topic = ""] = /^(.*\/)([^/]+)\/?$/.exec(place.pathname) ?? [];

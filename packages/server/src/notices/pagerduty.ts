@@ -12,8 +12,8 @@ type PagerDutyTarget = ReceiverTarget & { kind: "pagerduty" };
 /** How long one attempt may take, with all its events. */
 const sendMs = 10_000;
 /**
- * PagerDuty takes 120 events a minute of one key, and a notice comes once a minute. With more of them
- * none would ever get to its end: each attempt would begin with those that were taken before.
+ * PagerDuty takes 120 events a minute of one key, and a notice comes once a minute. With more of
+ * them none would ever get to its end: each attempt would begin with those that were taken before.
  */
 const mostEvents = 100;
 /** Of so many notices it is known which events were taken. */
@@ -23,9 +23,9 @@ const longestSummary = 512;
 const longestNote = 512;
 
 /**
- * PagerDuty's Events API v2. An event is an alert, under the alert's own id, so that a repeat changes
- * nothing. A notice of many alerts is many events: the next attempt goes on where the last one ended.
- * Each event is below a tenth of the 512 kB that PagerDuty takes.
+ * PagerDuty's Events API v2. An event is an alert, under the alert's own id, so that a repeat
+ * changes nothing. A notice of many alerts is many events: the next attempt goes on where the last
+ * one ended. Each event is below a tenth of the 512 kB that PagerDuty takes.
  */
 export class PagerDutyReceiver implements Receiver {
   readonly name: string;

@@ -14,7 +14,10 @@ export function plainSpan(span: Span, moments: MomentText): string {
   return span.text;
 }
 
-/** The same where a program that shows it makes links of addresses by itself: none of what a bot chose. */
+/**
+ * The same where a program that shows it makes links of addresses by itself: none of what a bot
+ * chose.
+ */
 export function unlinkedStyle(notice: Notice): TextStyle {
   const moments = new MomentText(notice);
   return {

@@ -1,4 +1,7 @@
-/** Reorders or hides text: bidirectional controls, zero-width characters, tags, halves of pairs; and control characters. */
+/**
+ * Reorders or hides text: bidirectional controls, zero-width characters, tags, halves of pairs; and
+ * control characters.
+ */
 const unseen =
   /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 

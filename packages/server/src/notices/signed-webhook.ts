@@ -5,7 +5,9 @@ import { PostedReceiver } from "./posted-receiver.js";
 
 type WebhookTarget = ReceiverTarget & { kind: "webhook" };
 
-/** JSON for programs, with the headers of Standard Webhooks: the id stays the same in every attempt. */
+/**
+ * JSON for programs, with the headers of Standard Webhooks: the id stays the same in every attempt.
+ */
 export function webhookReceiver(
   { name }: Pick<ReceiverSettings, "name">,
   { url, secret, ca }: WebhookTarget,

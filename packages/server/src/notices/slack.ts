@@ -12,8 +12,8 @@ type SlackTarget = ReceiverTarget & { kind: "slack" };
 const limits = { title: 256, body: 3_400 };
 
 /**
- * An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat, Zulip). Slack has
- * no escape for its markup, so whatever a bot chose is code.
+ * An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat, Zulip). Slack
+ * has no escape for its markup, so whatever a bot chose is code.
  */
 export function slackReceiver(
   { name, mention }: Pick<ReceiverSettings, "name" | "mention">,

@@ -11,7 +11,10 @@ type TelegramTarget = ReceiverTarget & { kind: "telegram" };
 /** Telegram counts 4 096 characters without the markup; here they count with it. */
 const limits = { title: 256, body: 3_500 };
 
-/** A chat of a Telegram bot. Whatever a bot of ours chose is code, where Telegram makes no links and no mentions. */
+/**
+ * A chat of a Telegram bot. Whatever a bot of ours chose is code, where Telegram makes no links and
+ * no mentions.
+ */
 export function telegramReceiver(
   { name, mention }: Pick<ReceiverSettings, "name" | "mention">,
   { token, chatId, apiUrl, ca }: TelegramTarget,

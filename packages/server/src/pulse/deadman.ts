@@ -17,7 +17,10 @@ export class Deadman {
     this.#logger = logger;
   }
 
-  /** Says that all is well; or, at the address with /fail behind it, why nobody can be told. Never rejects. */
+  /**
+   * Says that all is well; or, at the address with /fail behind it, why nobody can be told. Never
+   * rejects.
+   */
   async ping(undelivered: string | null): Promise<void> {
     const outcome = await httpPost(
       {

@@ -6,7 +6,9 @@ export interface Signs {
   readonly deskTurnMs: number | null;
   /** Whether bots find the socket at its path. */
   readonly isListening: boolean;
-  /** Since when liveness messages wait and none is taken; null while none waits or some are taken. */
+  /**
+   * Since when liveness messages wait and none is taken; null while none waits or some are taken.
+   */
   readonly heldUpSinceMs: number | null;
 }
 
@@ -15,13 +17,16 @@ const heldUpMs = 10_000;
 
 export interface Hindrance {
   readonly reason: string;
-  /** Whether a new process may do better. A lost path is bound again by this one, or by nobody; an end would cut the bots off that are connected. */
+  /**
+   * Whether a new process may do better. A lost path is bound again by this one, or by nobody; an
+   * end would cut the bots off that are connected.
+   */
   readonly isCuredByRestart: boolean;
 }
 
 /**
- * Why the monitor does not do its work; null while it does. The database is no part of it: the monitor
- * goes on without one.
+ * Why the monitor does not do its work; null while it does. The database is no part of it: the
+ * monitor goes on without one.
  */
 export function hindranceOf(signs: Signs, nowMs: number): Hindrance | null {
   const hung = hangOf(signs, nowMs);

@@ -17,7 +17,10 @@ export interface PulseOptions {
   readonly watchdog: { readonly notify: () => Promise<boolean>; readonly everyMs: number } | null;
 }
 
-/** Says to the outside that the monitor does its work, as long as it does. Each second it looks whether that is so. */
+/**
+ * Says to the outside that the monitor does its work, as long as it does. Each second it looks
+ * whether that is so.
+ */
 export class Pulse {
   readonly #options: PulseOptions;
   #deadman: PulseOptions["deadman"];

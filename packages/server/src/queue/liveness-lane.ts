@@ -12,12 +12,14 @@ import {
 const maxPids = 16;
 
 /**
- * Registers, heartbeats and unregisters that wait: at most one of each per (channel, pid), in the order of arrival.
+ * Registers, heartbeats and unregisters that wait: at most one of each per (channel, pid), in the
+ * order of arrival.
  *
- * A newer message takes the place of the older of its kind where no register or unregister of the same channel, whatever its
- * pid, was queued after the older one. Otherwise the older is taken out and the newer goes to the end. So what was said
- * between a bot's registrations and goodbyes stays between them, and the last of them is the last to be heard. Either way
- * the older one is shed as `coalesced`.
+ * A newer message takes the place of the older of its kind where no register or unregister of the
+ * same channel, whatever its pid, was queued after the older one. Otherwise the older is taken out
+ * and the newer goes to the end. So what was said between a bot's registrations and goodbyes stays
+ * between them, and the last of them is the last to be heard. Either way the older one is shed as
+ * `coalesced`.
  *
  * The processes that wait of one channel are bounded: a message of one more is shed as
  * `too_many_pids`. So are the (channel, pid) altogether, by `fleet_full`; but one process of a

@@ -11,9 +11,10 @@ interface Window {
 }
 
 /**
- * Decides which of many equal events are worth a log line: the first few of each kind, then one count of those that were left
- * out. A kind's window opens with its first event and is over `windowMs` later; the count is told when it is over.
- * It keeps one window per kind, so the kinds must be few.
+ * Decides which of many equal events are worth a log line: the first few of each kind, then one
+ * count of those that were left out. A kind's window opens with its first event and is over
+ * `windowMs` later; the count is told when it is over. It keeps one window per kind, so the kinds
+ * must be few.
  */
 export class LogLimit<Kind> {
   readonly #most: number;
@@ -25,7 +26,10 @@ export class LogLimit<Kind> {
     this.#windowMs = windowMs;
   }
 
-  /** Counts one event and says whether it may be logged. Ask `takeOver` first: a window that is over opens anew here. */
+  /**
+   * Counts one event and says whether it may be logged. Ask `takeOver` first: a window that is over
+   * opens anew here.
+   */
   admit(kind: Kind, nowMs: number): boolean {
     let window = this.#windows.get(kind);
     if (window === undefined) {

@@ -15,15 +15,19 @@ export interface QueueOptions {
   readonly maxRows: number;
   /** What those rows take, as estimated from their strings; 64 MiB. */
   readonly maxRowBytes?: number;
-  /** The (channel, pid) whose registers, heartbeats and unregisters wait, and the bots whose samples do. */
+  /**
+   * The (channel, pid) whose registers, heartbeats and unregisters wait, and the bots whose samples
+   * do.
+   */
   readonly maxBots: number;
   /** Whether the fleet has a bot of this channel: then one process of it may always wait. */
   readonly isKnown?: (channel: string) => boolean;
 }
 
 /**
- * What stands between the sockets and the worker: whoever offers never waits and never fails, whatever the worker, the
- * store or anybody behind them does. It is bounded in every part, so what comes faster than it is taken has to go. The policy:
+ * What stands between the sockets and the worker: whoever offers never waits and never fails,
+ * whatever the worker, the store or anybody behind them does. It is bounded in every part, so what
+ * comes faster than it is taken has to go. The policy:
  *
  * | lane | what waits | bound | what goes, and as what |
  * | --- | --- | --- | --- |
@@ -32,16 +36,18 @@ export interface QueueOptions {
  * | samples | the latest sample of each bot | `maxBots` | the older one; one of a bot too many. Not counted |
  * | ends | the end of a connection, for each (channel, pid) that was heard over it | `maxBots` | one too many. Not counted |
  *
- * The lanes do not wait for one another: the worker always drains liveness, and rows only while the store has room. So a
- * stalled store sheds rows and makes no bot look silent, and a flood of rows sheds no register and no unregister.
+ * The lanes do not wait for one another: the worker always drains liveness, and rows only while the
+ * store has room. So a stalled store sheds rows and makes no bot look silent, and a flood of rows
+ * sheds no register and no unregister.
  *
- * For each type `received = processed + waiting + shed` at every moment, also while a callback runs: a message counts as
- * processed from the moment that it is handed over.
+ * For each type `received = processed + waiting + shed` at every moment, also while a callback
+ * runs: a message counts as processed from the moment that it is handed over.
  */
 export class MessageQueue {
   /**
-   * Called when something waits in a lane in which nothing waited before; then not again for that lane until a drain has
-   * emptied it. It is called by whoever offers, a socket's handler: it may schedule work and must not do any.
+   * Called when something waits in a lane in which nothing waited before; then not again for that
+   * lane until a drain has emptied it. It is called by whoever offers, a socket's handler: it may
+   * schedule work and must not do any.
    */
   onReady: () => void = () => {};
   readonly #ledger = new QueueLedger();
@@ -113,7 +119,10 @@ export class MessageQueue {
     if (before === 0 && this.#samples.depth > 0) this.onReady();
   }
 
-  /** Takes up to `limit` in order; `on` says whether the message was processed or finds no place in the fleet. Returns how many were taken. */
+  /**
+   * Takes up to `limit` in order; `on` says whether the message was processed or finds no place in
+   * the fleet. Returns how many were taken.
+   */
   drainLiveness(
     limit: number,
     on: (message: LivenessMessage, receivedAtMs: number, connection: number) => "processed" | "fleet_full",

@@ -1,14 +1,26 @@
-/** What one look at one bot's process showed. The sampler offers it; the worker passes it to the registry. */
+/**
+ * What one look at one bot's process showed. The sampler offers it; the worker passes it to the
+ * registry.
+ */
 export interface ProcessSample {
   readonly channel: string;
   readonly pid: number;
   /** When it was taken, Unix milliseconds. */
   readonly atMs: number;
-  /** `alive`: a process has this pid. `gone`: none has, or only a zombie. `unknown`: the look itself failed, which says nothing. */
+  /**
+   * `alive`: a process has this pid. `gone`: none has, or only a zombie. `unknown`: the look itself
+   * failed, which says nothing.
+   */
   readonly state: "alive" | "gone" | "unknown";
-  /** When that process started, Unix milliseconds by the present clock; null where the platform does not tell. */
+  /**
+   * When that process started, Unix milliseconds by the present clock; null where the platform does
+   * not tell.
+   */
   readonly startedAtMs: number | null;
-  /** What tells this process from any other with the same pid since the machine started, untouched by clock steps (Linux: the start in ticks since boot); null where there is none. */
+  /**
+   * What tells this process from any other with the same pid since the machine started, untouched
+   * by clock steps (Linux: the start in ticks since boot); null where there is none.
+   */
   readonly startKey: number | null;
   /** 100 is one core; null in the first sample of a process, and whenever it is not known. */
   readonly cpuPct: number | null;

@@ -19,8 +19,9 @@ export const shedReasons = ["coalesced", "queue_full", "fleet_full", "too_many_p
 export type ShedReason = (typeof shedReasons)[number];
 
 /**
- * What became of the messages offered since the start, a view that stays current. At every moment and for each type
- * `received = processed + queued + the sum of shed`; `depth` of the queue is `queued` over all types. Samples are not counted.
+ * What became of the messages offered since the start, a view that stays current. At every moment
+ * and for each type `received = processed + queued + the sum of shed`; `depth` of the queue is
+ * `queued` over all types. Samples are not counted.
  */
 export interface QueueCounters {
   readonly received: Readonly<Record<MessageType, number>>;

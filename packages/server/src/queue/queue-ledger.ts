@@ -1,6 +1,9 @@
 import { type MessageType, messageTypes, type QueueCounters, type ShedReason } from "./queue-counters.js";
 
-/** The counters as the lanes write them. Each lane counts a message in the same call that moves it, so the sums hold at every moment. */
+/**
+ * The counters as the lanes write them. Each lane counts a message in the same call that moves it,
+ * so the sums hold at every moment.
+ */
 export class QueueLedger implements QueueCounters {
   readonly received: Record<MessageType, number>;
   readonly processed: Record<MessageType, number>;

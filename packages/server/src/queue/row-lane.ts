@@ -16,10 +16,11 @@ export interface RowRoom {
 }
 
 /**
- * Usage and metric rows that wait for the store, bounded by count and by bytes. Where a bound is passed, the oldest
- * `custom_metric` goes first, and when none is left the oldest `llm_usage`: what a call cost is worth more than a gauge that
- * is measured again. So of a metric that comes while only usage waits, nothing is kept. A row that could never fit goes
- * itself, and takes no other with it.
+ * Usage and metric rows that wait for the store, bounded by count and by bytes. Where a bound is
+ * passed, the oldest `custom_metric` goes first, and when none is left the oldest `llm_usage`: what
+ * a call cost is worth more than a gauge that is measured again. So of a metric that comes while
+ * only usage waits, nothing is kept. A row that could never fit goes itself, and takes no other
+ * with it.
  */
 export class RowLane {
   readonly #ledger: QueueLedger;
@@ -127,7 +128,10 @@ export class RowLane {
   }
 }
 
-/** An estimate that costs nothing and errs upwards: two bytes for each UTF-16 unit, though most strings take one. */
+/**
+ * An estimate that costs nothing and errs upwards: two bytes for each UTF-16 unit, though most
+ * strings take one.
+ */
 export function bytesOf(rows: number, units: number): number {
   return rows * rowOverheadBytes + 2 * units;
 }

@@ -4,9 +4,10 @@ const leastCapacity = 16;
 const keptCapacity = 4_096;
 
 /**
- * How much room a ring keeps that was just emptied, and held at most `peak` rows since the time before: half, as long as it used less than
- * a quarter of it. So what a stall of the store made it grow is given back while rows come as they always do, and one that
- * a flood fills and the worker empties many times a second keeps its arrays: to grow them anew each time took a tenth of the
+ * How much room a ring keeps that was just emptied, and held at most `peak` rows since the time
+ * before: half, as long as it used less than a quarter of it. So what a stall of the store made it
+ * grow is given back while rows come as they always do, and one that a flood fills and the worker
+ * empties many times a second keeps its arrays: to grow them anew each time took a tenth of the
  * main thread.
  */
 function emptyCapacity(capacity: number, peak: number): number {
@@ -14,8 +15,9 @@ function emptyCapacity(capacity: number, peak: number): number {
 }
 
 /**
- * Rows of one type that wait, oldest first, in arrays side by side: a row costs its three slots and no object of its own.
- * It grows by doubling, and gives back room step by step when it is empty (see `emptyCapacity`).
+ * Rows of one type that wait, oldest first, in arrays side by side: a row costs its three slots and
+ * no object of its own. It grows by doubling, and gives back room step by step when it is empty
+ * (see `emptyCapacity`).
  */
 export class RowRing<Row> {
   #rows: (Row | undefined)[] = new Array(leastCapacity).fill(undefined);

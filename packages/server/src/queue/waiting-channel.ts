@@ -2,7 +2,10 @@ import type { Heartbeat, Register, Unregister } from "@kissbot/protocol";
 
 export type LivenessMessage = Register | Heartbeat | Unregister;
 
-/** A message in the lane's order, a doubly linked list: any of them can be taken out without looking at the others. */
+/**
+ * A message in the lane's order, a doubly linked list: any of them can be taken out without looking
+ * at the others.
+ */
 export interface Waiting {
   message: LivenessMessage;
   receivedAtMs: number;
@@ -27,11 +30,15 @@ export interface WaitingProcess {
 }
 
 /**
- * What waits of one channel, by pid. Nearly always that is one process, which costs no map (measured: two thirds of a heartbeat's
- * way through the lane); a channel that claims several gets one.
+ * What waits of one channel, by pid. Nearly always that is one process, which costs no map
+ * (measured: two thirds of a heartbeat's way through the lane); a channel that claims several gets
+ * one.
  */
 export class WaitingChannel {
-  /** The order of the last register or unregister that was queued; what has a smaller one stands before it. */
+  /**
+   * The order of the last register or unregister that was queued; what has a smaller one stands
+   * before it.
+   */
   lastTurn = 0;
   #only: WaitingProcess | undefined;
   #several: Map<number, WaitingProcess> | undefined;

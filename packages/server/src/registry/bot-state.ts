@@ -19,14 +19,16 @@ export interface FirstWord {
   readonly connection?: number;
 }
 
-/** Late lines come within 5 s: of so many processes of one channel, were they to end in that time. */
+/**
+ * Late lines come within 5 s: of so many processes of one channel, were they to end in that time.
+ */
 const maxDeparted = 4;
 const nobody: readonly EndedProcess[] = [];
 const noRestarts: Readonly<Record<RestartReason, number>> = { crash: 0, goodbye: 0, take_over: 0 };
 
 /**
- * A bot as the registry changes it: what everybody may read, and what its liveness is judged from. One object per bot,
- * every field set by the constructor, so that all have one shape.
+ * A bot as the registry changes it: what everybody may read, and what its liveness is judged from.
+ * One object per bot, every field set by the constructor, so that all have one shape.
  */
 export class BotState implements Bot, Life {
   readonly channel: string;
@@ -123,7 +125,10 @@ export class BotState implements Bot, Life {
     return true;
   }
 
-  /** The current process did not end after all, or another one has its pid now: what was seen of it proves nothing any more. */
+  /**
+   * The current process did not end after all, or another one has its pid now: what was seen of it
+   * proves nothing any more.
+   */
   comeBack(): void {
     this.endedAtMs = Number.NEGATIVE_INFINITY;
     this.forgetSight();
@@ -154,7 +159,10 @@ export class BotState implements Bot, Life {
     return this.startTold !== true && this.hasBeaten && !this.hasHungUp;
   }
 
-  /** Takes the newest measurement whole: a part that it does not know is null, however well it was known before. */
+  /**
+   * Takes the newest measurement whole: a part that it does not know is null, however well it was
+   * known before.
+   */
   measure(cpuPct: number | null, rssMb: number | null, atMs: number): void {
     this.cpuPct = cpuPct;
     this.rssMb = rssMb;
@@ -167,7 +175,10 @@ export class BotState implements Bot, Life {
     this.measure(null, null, 0);
   }
 
-  /** The process was seen. Its start is shown as the probe tells it by the present clock, so that a later start of the monitor finds it again. */
+  /**
+   * The process was seen. Its start is shown as the probe tells it by the present clock, so that a
+   * later start of the monitor finds it again.
+   */
   recognise({ startedAtMs, startKey }: Sight): void {
     this.processSeen = true;
     this.startKey = startKey ?? this.startKey;
@@ -185,8 +196,9 @@ export class BotState implements Bot, Life {
   }
 
   /**
-   * Makes another process the current one, and forgets what belongs to the one before. Features and version stay until the new one
-   * tells its own: a bot whose registration was lost is most likely what it was.
+   * Makes another process the current one, and forgets what belongs to the one before. Features and
+   * version stay until the new one tells its own: a bot whose registration was lost is most likely
+   * what it was.
    */
   handOver(word: FirstWord): void {
     if (Number.isFinite(this.endedAtMs)) this.leave(this.pid, this.claimedStartMs, this.endedAtMs);

@@ -1,6 +1,9 @@
 import type { CauseCode } from "./cause-code.js";
 
-/** `online`; `stale`, it missed its heartbeats; `dead`, its process is gone; `offline`, it said goodbye. */
+/**
+ * `online`; `stale`, it missed its heartbeats; `dead`, its process is gone; `offline`, it said
+ * goodbye.
+ */
 export const botStatuses = ["online", "stale", "dead", "offline"] as const;
 export type BotStatus = (typeof botStatuses)[number];
 
@@ -8,7 +11,10 @@ export type BotStatus = (typeof botStatuses)[number];
 export const restartReasons = ["crash", "goodbye", "take_over"] as const;
 export type RestartReason = (typeof restartReasons)[number];
 
-/** What everybody may know of a bot. The registry alone changes it, in place: who keeps one sees it change. */
+/**
+ * What everybody may know of a bot. The registry alone changes it, in place: who keeps one sees it
+ * change.
+ */
 export interface Bot {
   readonly channel: string;
   readonly pid: number;
@@ -39,8 +45,8 @@ export interface Bot {
   /** When its process started; null where neither the bot nor a probe told. */
   readonly startedAtMs: number | null;
   /**
-   * Whether the bot itself told that; false where only a look at its pid did. Null where a row of an
-   * older version does not say.
+   * Whether the bot itself told that; false where only a look at its pid did. Null where a row of
+   * an older version does not say.
    */
   readonly startTold: boolean | null;
   /** Whether the monitor saw that very process itself: only then can it be found dead. */
@@ -68,7 +74,10 @@ export interface Bot {
   readonly version: string | null;
   /** How often it says that it beats, in seconds. */
   readonly intervalS: number | null;
-  /** The newest measurement: of a probe where the process is seen, else the bot's own; null where unknown, and once nobody measures any more. 100 is one core. */
+  /**
+   * The newest measurement: of a probe where the process is seen, else the bot's own; null where
+   * unknown, and once nobody measures any more. 100 is one core.
+   */
   readonly cpuPct: number | null;
   readonly rssMb: number | null;
   /** The last known ones, also of a process that is gone. */
@@ -87,6 +96,9 @@ export interface Bot {
   readonly conflict: { readonly pid: number; readonly sinceMs: number } | null;
   /** Usage and metric lines that this process's client said it lost. */
   readonly clientDropped: number;
-  /** Grows with every visible change of this bot, last seen included: what was encoded for an equal revision is current. */
+  /**
+   * Grows with every visible change of this bot, last seen included: what was encoded for an equal
+   * revision is current.
+   */
   readonly revision: number;
 }

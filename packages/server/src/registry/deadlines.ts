@@ -1,7 +1,8 @@
 /**
- * By when each bot must be heard again. Bots are numbered in the order in which they came; one that waits for nothing has
- * the deadline Infinity. Setting one is a store into an array, and looking through 100 000 is one pass over 800 kB,
- * cheaper than any order that every heartbeat would have to keep.
+ * By when each bot must be heard again. Bots are numbered in the order in which they came; one that
+ * waits for nothing has the deadline Infinity. Setting one is a store into an array, and looking
+ * through 100 000 is one pass over 800 kB, cheaper than any order that every heartbeat would have
+ * to keep.
  */
 export class Deadlines {
   #atMs = new Float64Array(256).fill(Number.POSITIVE_INFINITY);
@@ -15,7 +16,10 @@ export class Deadlines {
     this.#atMs[number] = Number.POSITIVE_INFINITY;
   }
 
-  /** Tells of every bot whose deadline has come, in the order of their numbers. A deadline stays until it is set or cleared. */
+  /**
+   * Tells of every bot whose deadline has come, in the order of their numbers. A deadline stays
+   * until it is set or cleared.
+   */
   due(nowMs: number, on: (number: number) => void): void {
     const atMs = this.#atMs;
     for (let number = 0; number < atMs.length; number++) {

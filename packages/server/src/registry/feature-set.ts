@@ -11,7 +11,10 @@ export interface FeatureSet {
 const maxShared = 1_000;
 const maxSharedCharacters = 1_000_000;
 
-/** Makes feature sets, and one for all bots that have the same: 100 000 bots need not keep 100 000 equal objects. */
+/**
+ * Makes feature sets, and one for all bots that have the same: 100 000 bots need not keep 100 000
+ * equal objects.
+ */
 export class FeatureSets {
   readonly #shared = new Map<string, FeatureSet>();
   #characters = 0;
@@ -21,7 +24,10 @@ export class FeatureSets {
     return this.#shared.get(json) ?? this.#share({ features, json });
   }
 
-  /** Takes what a store kept, whoever wrote it: what is no object has no features, and what is not a boolean is left out. */
+  /**
+   * Takes what a store kept, whoever wrote it: what is no object has no features, and what is not a
+   * boolean is left out.
+   */
   fromJson(json: string): FeatureSet {
     const known = this.#shared.get(json);
     if (known !== undefined) return known;

@@ -2,9 +2,10 @@ import type { Bot } from "./bot.js";
 import type { Transition, TroubleChange } from "./transition.js";
 
 /**
- * Hears what happens to the fleet, at once and synchronously. Listeners are equal: each has the methods that it needs. A
- * method must not call the registry's write side. One that throws is logged, and harms neither the registry nor the others.
- * The bot is the registry's own: read it now, or later by its revision.
+ * Hears what happens to the fleet, at once and synchronously. Listeners are equal: each has the
+ * methods that it needs. A method must not call the registry's write side. One that throws is
+ * logged, and harms neither the registry nor the others. The bot is the registry's own: read it
+ * now, or later by its revision.
  */
 export interface FleetListener {
   /** For the log: `live feed`. */
@@ -13,11 +14,14 @@ export interface FleetListener {
   statusChanged?(transition: Transition): void;
   /** Anything visible of the bot changed, last seen included. */
   botChanged?(bot: Bot): void;
-  /** A conflict over the bot's channel was recorded, or is over: then `conflict` is null. `botChanged` follows. */
+  /**
+   * A conflict over the bot's channel was recorded, or is over: then `conflict` is null.
+   * `botChanged` follows.
+   */
   conflictChanged?(bot: Bot): void;
   /**
-   * Another process took the place of one that still lives, and the bot was online before and after;
-   * `botChanged` follows. Any other new process comes with a change of status.
+   * Another process took the place of one that still lives, and the bot was online before and
+   * after; `botChanged` follows. Any other new process comes with a change of status.
    */
   takenOver?(takeOver: { readonly bot: Bot; readonly previousPid: number }): void;
   /**

@@ -13,6 +13,9 @@ export interface FleetView {
    */
   botsOfProcess(channel: string): number;
   counts(): Readonly<Record<BotStatus, number>>;
-  /** How long ago the bot was last heard, in seconds, on a clock that never steps; null for one not heard since the monitor's start. */
+  /**
+   * How long ago the bot was last heard, in seconds, on a clock that never steps; null for one not
+   * heard since the monitor's start.
+   */
   heartbeatAgeS(bot: Bot): number | null;
 }

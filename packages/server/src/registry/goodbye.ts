@@ -1,4 +1,7 @@
-/** An `unregister` line, with the time that the monitor believes. It tells no start time, so its pid alone says whose it is. */
+/**
+ * An `unregister` line, with the time that the monitor believes. It tells no start time, so its pid
+ * alone says whose it is.
+ */
 export interface Goodbye {
   readonly channel: string;
   readonly pid: number;

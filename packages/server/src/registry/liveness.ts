@@ -4,36 +4,41 @@ import { isNewWord, isSameProcess, isSightOf, isSuccessor, type KnownProcess } f
 import type { Sight } from "./sight.js";
 
 /*
- * What every event means for a bot, as pure functions of its state, the event and the time. They change nothing and tell
- * no cause; the registry does. A channel has one current process; "other" is any other process than that.
+ * What every event means for a bot, as pure functions of its state, the event and the time. They
+ * change nothing and tell no cause; the registry does. A channel has one current process; "other"
+ * is any other process than that.
  *
- *   event                          | unknown | online            | stale      | dead              | offline
+ *   event                          | unknown | online | stale | dead | offline
  *   -------------------------------+---------+-------------------+------------+-------------------+-------------------
- *   register, current process      | online  | features, version | online     | online            | online
- *   register, other process        | online  | taken over        | taken over | taken over        | taken over
- *   heartbeat, current process     | online  | heard             | online     | online, after 5 s | online, after 5 s
- *   heartbeat, other process       |    -    | rival             | taken over | taken over        | taken over
- *   heartbeat, current pid, later  |    -    | taken over        | taken over | taken over        | taken over
+ *   register, current process      | online | features, version | online | online | online
+ *   register, other process        | online | taken over | taken over | taken over | taken over
+ *   heartbeat, current process     | online | heard | online | online, after 5 s | online, after 5
+ *                                  s
+ *   heartbeat, other process       | - | rival | taken over | taken over | taken over
+ *   heartbeat, current pid, later  | - | taken over | taken over | taken over | taken over
  *       start                      |         |                   |            |                   |
- *   unregister, current pid        |    -    | offline           | offline    | offline           |    -
- *   unregister, rival              |    -    | rival gone        |     -      |         -         |    -
- *   seen process gone, pid reused  |    -    | dead              | dead       |         -         |    -
- *   nothing heard in time          |    -    | stale             |     -      |         -         |    -
+ *   unregister, current pid        | - | offline | offline | offline | -
+ *   unregister, rival              | - | rival gone | - | - | -
+ *   seen process gone, pid reused  | - | dead | dead | - | -
+ *   nothing heard in time          | - | stale | - | - | -
  *
  * *Taken over*: the other process becomes the current one, the bot is online, a restart is counted.
- * *Rival*: the conflict is recorded, the status stays. It ends when the rival says goodbye, is silent for its time, or
- * takes over. Whether the older process still lives after a take-over only its heartbeats can tell, as only current
- * processes are sampled.
+ * *Rival*: the conflict is recorded, the status stays. It ends when the rival says goodbye, is
+ * silent for its time, or takes over. Whether the older process still lives after a take-over only
+ * its heartbeats can tell, as only current processes are sampled.
  *
  * Where the design is silent:
- * - A stale bot counts as gone for others that beat. In a container a bot restarts under a new pid, and the line that
- *   registered it may be lost; its old process says no goodbye and cannot be seen. It would stay stale for ever while it beats.
- * - A pid is one process at a time, so a heartbeat under the current pid with a later start is a restart. With an earlier
- *   start it is a late line, or a namesake in another container: a rival.
- * - A heartbeat within 5 s after the death of its process is as late as one after its goodbye: it was written
- *   before, and came in after the sample. If the process does live, its next one revives it.
+ * - A stale bot counts as gone for others that beat. In a container a bot restarts under a new pid,
+ *   and the line that registered it may be lost; its old process says no goodbye and cannot be
+ *   seen. It would stay stale for ever while it beats.
+ * - A pid is one process at a time, so a heartbeat under the current pid with a later start is a
+ *   restart. With an earlier start it is a late line, or a namesake in another container: a rival.
+ * - A heartbeat within 5 s after the death of its process is as late as one after its goodbye: it
+ *   was written before, and came in after the sample. If the process does live, its next one
+ *   revives it.
  * - Both hold on after a take-over: the last words of the process before are no conflict.
- * - A goodbye is believed after a death as well: who exits in order may be found gone before the goodbye is read.
+ * - A goodbye is believed after a death as well: who exits in order may be found gone before the
+ *   goodbye is read.
  */
 
 /** For how long after the end of a process its heartbeats are late lines. */
@@ -51,7 +56,10 @@ export interface Life extends KnownProcess {
   readonly status: BotStatus;
   readonly processSeen: boolean;
   readonly startKey: number | null;
-  /** When the current process said goodbye or was found dead; -Infinity where it did neither, or before the monitor's start. */
+  /**
+   * When the current process said goodbye or was found dead; -Infinity where it did neither, or
+   * before the monitor's start.
+   */
   readonly endedAtMs: number;
   /** The last processes of this channel that ended and are not current, newest first. */
   readonly departed: readonly EndedProcess[];
@@ -90,12 +98,16 @@ export function judgeGoodbye(life: Life | undefined, pid: number): GoodbyeVerdic
   return life.conflict?.pid === pid ? "rival" : "nobody";
 }
 
-/** `recognised`: this look shows the bot's process; `measured`: it is the one that was recognised before. */
+/**
+ * `recognised`: this look shows the bot's process; `measured`: it is the one that was recognised
+ * before.
+ */
 export type SightVerdict = "recognised" | "measured" | "gone" | "reused" | "nothing";
 
 /**
- * Only a process that was recognised can be found gone. From then on the key is its identity, whatever the wall clock
- * does; where the platform has no key, the pid is. A look that failed is a measurement of which nothing is known.
+ * Only a process that was recognised can be found gone. From then on the key is its identity,
+ * whatever the wall clock does; where the platform has no key, the pid is. A look that failed is a
+ * measurement of which nothing is known.
  */
 export function judgeSight(life: Life | undefined, pid: number, sight: Sight): SightVerdict {
   if (life === undefined || life.pid !== pid || isEnded(life.status)) return "nothing";

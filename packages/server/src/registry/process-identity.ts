@@ -2,10 +2,11 @@ import type { ProcessClaim } from "./process-claim.js";
 import type { Sight } from "./sight.js";
 
 /**
- * How far two readings of one start may lie apart. A client computes it from its clock and its uptime, to the
- * millisecond; a probe from the machine's boot, which the kernel tells in whole seconds, and ticks of 10 ms; other clients cut to
- * seconds. That is less than 2 s in sum, and a pid comes round again only after thousands of others. A clock that stepped
- * in between puts them further apart: then the process counts as unseen, which is never wrong, only less.
+ * How far two readings of one start may lie apart. A client computes it from its clock and its
+ * uptime, to the millisecond; a probe from the machine's boot, which the kernel tells in whole
+ * seconds, and ticks of 10 ms; other clients cut to seconds. That is less than 2 s in sum, and a
+ * pid comes round again only after thousands of others. A clock that stepped in between puts them
+ * further apart: then the process counts as unseen, which is never wrong, only less.
  */
 export const startToleranceMs = 2_000;
 
@@ -17,7 +18,10 @@ export interface KnownProcess {
   readonly registeredAtMs: number;
 }
 
-/** Whether the message can be from that process: the pid is equal, and no two words about its start contradict each other. */
+/**
+ * Whether the message can be from that process: the pid is equal, and no two words about its start
+ * contradict each other.
+ */
 export function isSameProcess(pid: number, claimedStartMs: number | null, claim: ProcessClaim): boolean {
   return (
     claim.pid === pid &&
@@ -27,7 +31,10 @@ export function isSameProcess(pid: number, claimedStartMs: number | null, claim:
   );
 }
 
-/** Whether the message is from a later process under the same pid, which proves that the known one has ended. */
+/**
+ * Whether the message is from a later process under the same pid, which proves that the known one
+ * has ended.
+ */
 export function isSuccessor(known: KnownProcess, claim: ProcessClaim): boolean {
   return (
     claim.pid === known.pid &&
@@ -47,8 +54,9 @@ export function isNewWord(claimedStartMs: number | null, { startedAtMs }: Proces
 }
 
 /**
- * Whether a living process under the known pid is the known one. Where the bot told its start, only the same start counts
- * (in a container, pid 7 is somebody else's on the host); where it did not, whatever lived when the bot registered.
+ * Whether a living process under the known pid is the known one. Where the bot told its start, only
+ * the same start counts (in a container, pid 7 is somebody else's on the host); where it did not,
+ * whatever lived when the bot registered.
  */
 export function isSightOf(known: KnownProcess, sight: Sight): boolean {
   const { claimedStartMs, registeredAtMs } = known;
@@ -59,7 +67,10 @@ export function isSightOf(known: KnownProcess, sight: Sight): boolean {
   return startedAtMs === null || startedAtMs <= registeredAtMs + startToleranceMs;
 }
 
-/** The start as it is shown and stored: null where a process cannot have started then, such as after it was heard. */
+/**
+ * The start as it is shown and stored: null where a process cannot have started then, such as after
+ * it was heard.
+ */
 export function believableStart(startedAtMs: number | null, heardAtMs: number): number | null {
   if (startedAtMs === null || startedAtMs < 0 || startedAtMs > heardAtMs + startToleranceMs) return null;
   return Math.floor(startedAtMs);

@@ -55,8 +55,9 @@ const passingChannels = ["kissbot-doctor", "checklist"];
 const passingMs = 10_000;
 
 /**
- * The fleet in memory. What an event means is decided in liveness.ts and restoration.ts; here it is done, counted and told.
- * Silence is judged by `tick` alone, on the attentive clock: a line that comes before the tick is in time, however late.
+ * The fleet in memory. What an event means is decided in liveness.ts and restoration.ts; here it is
+ * done, counted and told. Silence is judged by `tick` alone, on the attentive clock: a line that
+ * comes before the tick is in time, however late.
  */
 export class Registry implements FleetView {
   readonly #clock: Clock;
@@ -94,7 +95,10 @@ export class Registry implements FleetView {
     });
   }
 
-  /** Who hears from now on of what happens to the fleet, in this order. A second list takes the first one's place. */
+  /**
+   * Who hears from now on of what happens to the fleet, in this order. A second list takes the
+   * first one's place.
+   */
   announceTo(listeners: readonly FleetListener[]): void {
     this.#fleet.announcements = new Announcements(listeners, { clock: this.#clock, logger: this.#logger });
   }
@@ -120,7 +124,10 @@ export class Registry implements FleetView {
     return bot === undefined ? 1 : this.#fleet.botsOfProcess(bot);
   }
 
-  /** On the attentive clock, like the deadlines: no bot looks late for a time in which the monitor slept. */
+  /**
+   * On the attentive clock, like the deadlines: no bot looks late for a time in which the monitor
+   * slept.
+   */
   heartbeatAgeS(bot: Bot): number | null {
     const heardAtMs = this.#fleet.get(bot.channel)?.heardAtMs ?? Number.NaN;
     return Number.isNaN(heardAtMs) ? null : (this.#attentive.nowMs() - heardAtMs) / 1_000;
@@ -248,7 +255,10 @@ export class Registry implements FleetView {
     return true;
   }
 
-  /** To be called every `tickIntervalMs`: advances the attentive clock, then finds the stale bots and the silent rivals. */
+  /**
+   * To be called every `tickIntervalMs`: advances the attentive clock, then finds the stale bots
+   * and the silent rivals.
+   */
   tick(): void {
     const nowMs = this.#attentive.nowMs();
     if (!this.#attentive.caughtUp) return;
@@ -268,10 +278,11 @@ export class Registry implements FleetView {
   }
 
   /**
-   * Takes what the store remembers, once, with what one look at each pid showed (by channel; none is as good as one that
-   * failed). A status is kept without a transition, unless the look or the time since says otherwise. A bot that was
-   * heard before, as the store opened late, keeps what is known of it and takes what only its row
-   * knows. `crashes`: those of the last hour by channel, in the order in which they happened.
+   * Takes what the store remembers, once, with what one look at each pid showed (by channel; none
+   * is as good as one that failed). A status is kept without a transition, unless the look or the
+   * time since says otherwise. A bot that was heard before, as the store opened late, keeps what is
+   * known of it and takes what only its row knows. `crashes`: those of the last hour by channel, in
+   * the order in which they happened.
    */
   restore(
     rows: readonly RestoredBot[],

@@ -8,9 +8,9 @@ import type { RestoredBot } from "./restored-bot.js";
 import { type Sight, unknownSight } from "./sight.js";
 
 /**
- * The bot as its row tells it, in the recorded status. Where its process was seen just now, the probe's word of its start replaces
- * the recorded one, and the bot's own is open: it may have been told by a clock that has stepped since, and must not
- * make another process of it.
+ * The bot as its row tells it, in the recorded status. Where its process was seen just now, the
+ * probe's word of its start replaces the recorded one, and the bot's own is open: it may have been
+ * told by a clock that has stepped since, and must not make another process of it.
  */
 export function rememberedBot(
   number: number,
@@ -64,8 +64,9 @@ export function hasCrashedSince(live: BotState, row: RestoredBot, sight: Sight |
 }
 
 /**
- * Gives a bot that was heard before its row could be read what only the row knows: how often it was restarted, and, where
- * it is the same process, when it registered; and what it can do, unless it has told that itself.
+ * Gives a bot that was heard before its row could be read what only the row knows: how often it was
+ * restarted, and, where it is the same process, when it registered; and what it can do, unless it
+ * has told that itself.
  */
 export function mergeRemembered(live: BotState, row: RestoredBot, featureSet: FeatureSet): void {
   const same = isSameAsRecorded(live, row);

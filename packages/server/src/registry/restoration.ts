@@ -8,20 +8,22 @@ import { isLastWords } from "./trouble-history.js";
 /**
  * What a start of the monitor makes of a recorded bot after one look at its pid.
  *
- * `visible`: its process is there, which counts as having seen it. `gone` and `reused`: it was seen in an earlier life of the
- * monitor and is not there any more; only of a bot that told when its process started, or its end (`isDoubtful` says the
- * same of the others). `silent`: it was last heard longer ago than it may be. `kept`: nothing speaks against
- * the recorded status.
+ * `visible`: its process is there, which counts as having seen it. `gone` and `reused`: it was seen
+ * in an earlier life of the monitor and is not there any more; only of a bot that told when its
+ * process started, or its end (`isDoubtful` says the same of the others). `silent`: it was last
+ * heard longer ago than it may be. `kept`: nothing speaks against the recorded status.
  *
- * A start that is not the recorded one is another process's, or the clock was stepped while no monitor looked. Who took over the pid
- * started after the bot was last heard; who started before that, by the clock as it is now, is the bot. A step forward by more than the
- * bot's age looks like another process: it is dead until it beats.
+ * A start that is not the recorded one is another process's, or the clock was stepped while no
+ * monitor looked. Who took over the pid started after the bot was last heard; who started before
+ * that, by the clock as it is now, is the bot. A step forward by more than the bot's age looks like
+ * another process: it is dead until it beats.
  *
  * The recorded time of the last heartbeat may be `recordedLagMs` too old, after a `kill -9`: nobody
  * is silent for that.
  *
- * This is the one place where a span is measured on the wall clock, as no other clock outlives the monitor. Whoever is
- * online after it has its full time, and 35 s at least: clients take up to 30 s to find the new socket.
+ * This is the one place where a span is measured on the wall clock, as no other clock outlives the
+ * monitor. Whoever is online after it has its full time, and 35 s at least: clients take up to 30 s
+ * to find the new socket.
  */
 export type Restoration = "kept" | "visible" | "gone" | "reused" | "silent";
 
@@ -44,8 +46,8 @@ export function judgeRestored(
 
 /**
  * Whether the process that was seen under the bot's pid is not there any more, and nobody told that
- * it was the bot's: in another pid namespace it was a stranger's. So the bot has its full time to be
- * heard.
+ * it was the bot's: in another pid namespace it was a stranger's. So the bot has its full time to
+ * be heard.
  */
 export function isDoubtful(bot: RestoredBot, sight: Sight | undefined): boolean {
   const found = foundAtStart(bot, sight);
@@ -68,14 +70,17 @@ function foundAtStart(bot: RestoredBot, sight: Sight | undefined): "visible" | "
 
 /**
  * When the process of the row started by the bot's own word; null where it did not say. Rows of
- * older versions do not say whose word it is: taken for the bot's, it tells its processes apart, and
- * makes none dead.
+ * older versions do not say whose word it is: taken for the bot's, it tells its processes apart,
+ * and makes none dead.
  */
 export function toldStartOf({ startTold, startedAtMs }: RestoredBot): number | null {
   return startTold === false ? null : startedAtMs;
 }
 
-/** A row of the Python monitor tells no start: its process is the one that has the pid only if that one is known to be older than the row. */
+/**
+ * A row of the Python monitor tells no start: its process is the one that has the pid only if that
+ * one is known to be older than the row.
+ */
 function isRecordedProcess(bot: RestoredBot, sight: Sight): boolean {
   if (bot.origin === "python" && sight.startedAtMs === null) return false;
   return isSightOf(

@@ -25,7 +25,10 @@ export interface RestoredBot {
   readonly intervalS: number | null;
   readonly trouble: string | null;
   readonly troubleSinceMs: number | null;
-  /** `python`: its row is from the Python monitor, which told neither start time nor whether it saw the process. */
+  /**
+   * `python`: its row is from the Python monitor, which told neither start time nor whether it saw
+   * the process.
+   */
   readonly origin: "monitor" | "python";
 }
 

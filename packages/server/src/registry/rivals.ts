@@ -2,8 +2,8 @@ import type { BotState } from "./bot-state.js";
 import type { Observation } from "./observation.js";
 
 /**
- * The processes that claim a channel which is another one's, and until when each must be heard again. One per bot: the
- * first, as long as it is heard.
+ * The processes that claim a channel which is another one's, and until when each must be heard
+ * again. One per bot: the first, as long as it is heard.
  */
 export class Rivals {
   readonly #untilMs = new Map<BotState, number>();

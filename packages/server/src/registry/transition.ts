@@ -1,7 +1,10 @@
 import type { BotStatus } from "./bot.js";
 import type { CauseCode } from "./cause-code.js";
 
-/** One change of a bot's status: a row of the history and a line of the log. `from` is null for a bot's first. */
+/**
+ * One change of a bot's status: a row of the history and a line of the log. `from` is null for a
+ * bot's first.
+ */
 export interface Transition {
   readonly tsMs: number;
   readonly channel: string;

@@ -1,6 +1,9 @@
 /** CPU time of one process as one look found it. */
 export interface CpuReading {
-  /** When the process started, in whatever unit its probe has: readings with different starts are of different processes. */
+  /**
+   * When the process started, in whatever unit its probe has: readings with different starts are of
+   * different processes.
+   */
   readonly start: number;
   /** The CPU time that it has used since then. */
   readonly cpuMs: number;
@@ -17,8 +20,8 @@ interface Entry {
 const leastSpanMs = 250;
 
 /**
- * What CPU each process used between two looks. It remembers the pids of the last two rounds and no others: `beginRound` drops
- * what the round before did not ask for.
+ * What CPU each process used between two looks. It remembers the pids of the last two rounds and no
+ * others: `beginRound` drops what the round before did not ask for.
  */
 export class CpuHistory {
   readonly #startTolerance: number;
@@ -36,8 +39,9 @@ export class CpuHistory {
   }
 
   /**
-   * The percentage since the look before; null where there was none of this process. Soon after it, the last answer is given
-   * again. The span is real time: a monitor that stood still for a while finds what the process used in all of it.
+   * The percentage since the look before; null where there was none of this process. Soon after it,
+   * the last answer is given again. The span is real time: a monitor that stood still for a while
+   * finds what the process used in all of it.
    */
   measure(pid: number, reading: CpuReading): number | null {
     const entry = this.#next(this.#before.get(pid), reading);

@@ -11,8 +11,9 @@ export class UnusableProbe extends Error {
 }
 
 /**
- * `proc` reads `/proc` itself and throws UnusableProbe where there is none of Linux's kind; `pidusage` works on every
- * platform and tells less; `auto` is the first where it can be, else the second. `machine` is the one that runs this.
+ * `proc` reads `/proc` itself and throws UnusableProbe where there is none of Linux's kind;
+ * `pidusage` works on every platform and tells less; `auto` is the first where it can be, else the
+ * second. `machine` is the one that runs this.
  */
 export function createProbe(
   kind: "auto" | "proc" | "pidusage",

@@ -4,8 +4,9 @@ const greatestPid = 2_147_483_647;
 export type Existence = "exists" | "absent" | "unknown";
 
 /**
- * Asks the system itself whether some process, zombies included, has this pid, by a signal 0 that is never delivered. It
- * is told of processes that this user may not signal, and of those that a `/proc` mounted with `hidepid` does not show.
+ * Asks the system itself whether some process, zombies included, has this pid, by a signal 0 that
+ * is never delivered. It is told of processes that this user may not signal, and of those that a
+ * `/proc` mounted with `hidepid` does not show.
  */
 export function existenceOf(pid: number): Existence {
   // 0 and below would name process groups, and that of the monitor always exists.

@@ -7,7 +7,10 @@ import type { ProcessProbe } from "./process-probe.js";
 
 export interface FirstProbeOptions {
   readonly queue: { offerSample(sample: ProcessSample): void };
-  /** One of its own: a probe forgets those that it is not asked for, and the sampler's must not forget the fleet. */
+  /**
+   * One of its own: a probe forgets those that it is not asked for, and the sampler's must not
+   * forget the fleet.
+   */
   readonly probe: ProcessProbe;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "error">;
@@ -16,11 +19,13 @@ export interface FirstProbeOptions {
 }
 
 /**
- * Looks at a bot's process soon after it was first heard. Only a process that was seen can be found dead, and the sampler's next
- * round may be 15 s away: a bot that dies before it would be missed for as long as its heartbeats may be late.
+ * Looks at a bot's process soon after it was first heard. Only a process that was seen can be found
+ * dead, and the sampler's next round may be 15 s away: a bot that dies before it would be missed
+ * for as long as its heartbeats may be late.
  *
- * States: *quiet*; *gathering*, from the first newcomer on; *looking*. Each process is looked at once; who is not visible then is left to
- * the sampler's rounds. `stop` waits for the look under way.
+ * States: *quiet*; *gathering*, from the first newcomer on; *looking*. Each process is looked at
+ * once; who is not visible then is left to the sampler's rounds. `stop` waits for the look under
+ * way.
  */
 export class FirstProbe implements FleetListener {
   readonly listenerName = "first probe";

@@ -21,7 +21,10 @@ export interface PidusageProbeOptions {
   readonly deadlineMs?: number;
 }
 
-/** How many processes one call asks for: their descriptors are open together, and their answers come in one turn of the event loop. */
+/**
+ * How many processes one call asks for: their descriptors are open together, and their answers come
+ * in one turn of the event loop.
+ */
 const batchSize = 100;
 /** After so many calls in a row that failed, the fault is not in one of the pids. */
 const mostFailures = 3;
@@ -29,14 +32,16 @@ const mostFailures = 3;
 const startToleranceMs = 2_500;
 
 /**
- * Asks pidusage, in batches, one after the other. Whether a process exists is not its word but the system's, by a signal 0: pidusage
- * tells a dead process from one that it could not read on some platforms only. A batch that fails is asked for again one by one, so
- * that one pid takes no look from the others. A call that has not answered within its deadline (a `ps` that hangs) gives `unknown`,
- * and so does everything after it until it has.
+ * Asks pidusage, in batches, one after the other. Whether a process exists is not its word but the
+ * system's, by a signal 0: pidusage tells a dead process from one that it could not read on some
+ * platforms only. A batch that fails is asked for again one by one, so that one pid takes no look
+ * from the others. A call that has not answered within its deadline (a `ps` that hangs) gives
+ * `unknown`, and so does everything after it until it has.
  *
- * CPU is our own difference of the CPU times that pidusage tells: its own percentage is an average since the process's start in its
- * first answer on some platforms, and 0 on others. A process that exists without figures is `alive` with null in them; one
- * with no memory at all is a zombie or part of the kernel, which cannot be told apart here: `unknown`.
+ * CPU is our own difference of the CPU times that pidusage tells: its own percentage is an average
+ * since the process's start in its first answer on some platforms, and 0 on others. A process that
+ * exists without figures is `alive` with null in them; one with no memory at all is a zombie or
+ * part of the kernel, which cannot be told apart here: `unknown`.
  */
 export class PidusageProbe implements ProcessProbe {
   readonly capabilities = { startTime: false, zombie: false, startKey: false };

@@ -36,14 +36,17 @@ interface Round {
 /**
  * Reads `/proc/<pid>/stat` of Linux, in slices of 2 ms.
  *
- * `gone` needs two witnesses: no such file (ENOENT, or ESRCH when it ended between open and read), and no such process for a signal
- * 0. One alone lies: under `hidepid` the files of other users' processes are not there. Where `/proc` is missing, or is that of
- * another pid namespace (its `self` is not this process), every look is `unknown`, since a pid means another process
- * there. Any other failure (EMFILE, EACCES, a file of another form) is `unknown` too.
+ * `gone` needs two witnesses: no such file (ENOENT, or ESRCH when it ended between open and read),
+ * and no such process for a signal
+ * 0. One alone lies: under `hidepid` the files of other users' processes are not there. Where
+ *    `/proc` is missing, or is that of another pid namespace (its `self` is not this process),
+ *    every look is `unknown`, since a pid means another process there. Any other failure (EMFILE,
+ *    EACCES, a file of another form) is `unknown` too.
  *
- * Who was gone in the round before is gone as long as the pid is not listed: at most a process that nobody has seen yet hides there. One
- * listing is enough for all of them, so bots that are not visible, as all are that live in containers, cost next to nothing (measured
- * with 10,000 of them: a look at each with two witnesses was a third of all that the main thread did).
+ * Who was gone in the round before is gone as long as the pid is not listed: at most a process that
+ * nobody has seen yet hides there. One listing is enough for all of them, so bots that are not
+ * visible, as all are that live in containers, cost next to nothing (measured with 10,000 of them:
+ * a look at each with two witnesses was a third of all that the main thread did).
  */
 export class ProcProbe implements ProcessProbe {
   readonly capabilities = { startTime: true, zombie: true, startKey: true };

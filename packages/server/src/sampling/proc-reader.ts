@@ -5,8 +5,9 @@ import { readdir } from "node:fs/promises";
 const bufferBytes = 4_096;
 
 /**
- * Reads small files of `/proc`, each with one read into one reused buffer. Synchronously on purpose: nothing there waits for a disk,
- * and a trip through the thread pool costs several times the read itself. Whatever fails, no descriptor stays open.
+ * Reads small files of `/proc`, each with one read into one reused buffer. Synchronously on
+ * purpose: nothing there waits for a disk, and a trip through the thread pool costs several times
+ * the read itself. Whatever fails, no descriptor stays open.
  */
 export class ProcReader {
   readonly #root: string;
@@ -16,7 +17,10 @@ export class ProcReader {
     this.#root = root;
   }
 
-  /** The pids that are listed there; null where it cannot be listed. In the thread pool: it takes longer, the more processes there are. */
+  /**
+   * The pids that are listed there; null where it cannot be listed. In the thread pool: it takes
+   * longer, the more processes there are.
+   */
   async pids(): Promise<ReadonlySet<number> | null> {
     try {
       const names = await readdir(this.#root);
@@ -27,7 +31,10 @@ export class ProcReader {
     }
   }
 
-  /** The file as latin1, one character per byte. Throws the system's error; a file that does not fit is cut. */
+  /**
+   * The file as latin1, one character per byte. Throws the system's error; a file that does not fit
+   * is cut.
+   */
   read(path: string): string {
     const descriptor = openSync(`${this.#root}/${path}`, "r");
     try {

@@ -13,19 +13,23 @@ export interface ProcStat {
 }
 
 /**
- * Ticks per second of every time in `/proc`. It is the kernel's USER_HZ, which is 100 on every architecture that Node runs on,
- * whatever rate the kernel itself ticks at.
+ * Ticks per second of every time in `/proc`. It is the kernel's USER_HZ, which is 100 on every
+ * architecture that Node runs on, whatever rate the kernel itself ticks at.
  */
 export const ticksPerSecond = 100;
 export const msPerTick = 1_000 / ticksPerSecond;
 
-/** How many fields this file had when it last grew before the oldest kernel that Node supports; later ones may follow. */
+/**
+ * How many fields this file had when it last grew before the oldest kernel that Node supports;
+ * later ones may follow.
+ */
 const leastFields = 41;
 
 /**
- * Reads one `/proc/<pid>/stat`, decoded as latin1: the second field is the program's name as bytes of its own choice, with spaces,
- * parentheses and line feeds if it likes, so the fields are counted from the last closing parenthesis, as all that
- * follows it are numbers. Null where the text is not a whole line of that form; it never throws.
+ * Reads one `/proc/<pid>/stat`, decoded as latin1: the second field is the program's name as bytes
+ * of its own choice, with spaces, parentheses and line feeds if it likes, so the fields are counted
+ * from the last closing parenthesis, as all that follows it are numbers. Null where the text is not
+ * a whole line of that form; it never throws.
  */
 export function parseProcStat(text: string): ProcStat | null {
   const open = text.indexOf("(");
@@ -46,10 +50,16 @@ export function parseProcStat(text: string): ProcStat | null {
   return { pid, state, cpuTicks: userTicks + systemTicks, threads, startTicks, rssPages };
 }
 
-/** Where the fields of the text begin that was looked at last, from the state on; one more than there are, as if another followed. */
+/**
+ * Where the fields of the text begin that was looked at last, from the state on; one more than
+ * there are, as if another followed.
+ */
 const starts = new Uint32Array(leastFields + 1);
 
-/** How many fields there are between `from` and the line feed; those that count are found. Cutting the text at every space would leave 50 strings behind. */
+/**
+ * How many fields there are between `from` and the line feed; those that count are found. Cutting
+ * the text at every space would leave 50 strings behind.
+ */
 function findFields(text: string, from: number): number {
   let fields = 0;
   starts[0] = from;
@@ -66,8 +76,9 @@ function field(text: string, number: number): string {
 }
 
 /**
- * Whether nothing of the process runs any more: it is dead (`X`), or a zombie (`Z`) that waits for its parent. A process whose first
- * thread alone has ended shows as `Z` too, but still has its other threads.
+ * Whether nothing of the process runs any more: it is dead (`X`), or a zombie (`Z`) that waits for
+ * its parent. A process whose first thread alone has ended shows as `Z` too, but still has its
+ * other threads.
  */
 export function hasEnded({ state, threads }: Pick<ProcStat, "state" | "threads">): boolean {
   return state === "X" || state === "x" || (state === "Z" && threads <= 1);

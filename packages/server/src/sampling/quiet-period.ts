@@ -1,4 +1,7 @@
-/** Says when something that may happen at any rate is to be logged again: at once, then not before the period is over. */
+/**
+ * Says when something that may happen at any rate is to be logged again: at once, then not before
+ * the period is over.
+ */
 export class QuietPeriod {
   readonly #periodMs: number;
   #saidAtMs = Number.NEGATIVE_INFINITY;

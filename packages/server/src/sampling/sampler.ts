@@ -18,7 +18,10 @@ export interface SamplerOptions {
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
 }
 
-/** The first round is this long after the start (or an interval, if that is shorter): restored bots, looked at before, then have a CPU. */
+/**
+ * The first round is this long after the start (or an interval, if that is shorter): restored bots,
+ * looked at before, then have a CPU.
+ */
 const firstRoundMs = 1_000;
 /** The longest delay that a Node timer knows; a longer one would fire at once. */
 const longestDelayMs = 2_147_483_647;
@@ -35,16 +38,19 @@ interface Watched {
 }
 
 /**
- * Looks at the process of every online and stale bot, at a fixed interval, and offers what it saw to the queue.
+ * Looks at the process of every online and stale bot, at a fixed interval, and offers what it saw
+ * to the queue.
  *
- * States: *stopped*; *waiting* for the next slot; *sampling*. `start` leads from the first to the second, a slot to the third, the end of
- * the round back to the second. `stop` leads to the first from each, and resolves when the round under way is over; what that
- * round has seen is still offered. Both may be repeated. Rounds never overlap: slots that a long round ran over are left out, and it is
- * logged.
+ * States: *stopped*; *waiting* for the next slot; *sampling*. `start` leads from the first to the
+ * second, a slot to the third, the end of the round back to the second. `stop` leads to the first
+ * from each, and resolves when the round under way is over; what that round has seen is still
+ * offered. Both may be repeated. Rounds never overlap: slots that a long round ran over are left
+ * out, and it is logged.
  *
- * A dead bot is not looked at: its process is gone for good, and who comes back under that pid says so itself. Nor is an offline
- * one, which said goodbye. A stale one is, whether or not it was ever seen: its end makes it dead, and it may become visible.
- * Bots with one pid share one look; each gets its own sample of it. All samples of a round carry the time of its start.
+ * A dead bot is not looked at: its process is gone for good, and who comes back under that pid says
+ * so itself. Nor is an offline one, which said goodbye. A stale one is, whether or not it was ever
+ * seen: its end makes it dead, and it may become visible. Bots with one pid share one look; each
+ * gets its own sample of it. All samples of a round carry the time of its start.
  */
 export class Sampler {
   readonly #options: SamplerOptions;
@@ -68,7 +74,8 @@ export class Sampler {
   async start(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    // A round from before a stop may still be under way: it goes on by its own schedule when it ends.
+    // A round from before a stop may still be under way: it goes on by its own schedule when it
+    // ends.
     await this.#round;
     if (!this.#running || this.#timer !== undefined) return;
     const { clock, intervalMs } = this.#options;

@@ -1,6 +1,7 @@
 /**
- * The moment of the next round: the first of `firstMs`, `firstMs + intervalMs`, ... that is after `nowMs`. Slots that passed during a
- * long round, or while the process stood still, are left out, so rounds neither pile up nor drift.
+ * The moment of the next round: the first of `firstMs`, `firstMs + intervalMs`, ... that is after
+ * `nowMs`. Slots that passed during a long round, or while the process stood still, are left out,
+ * so rounds neither pile up nor drift.
  */
 export function nextSlotMs(firstMs: number, intervalMs: number, nowMs: number): number {
   if (nowMs < firstMs) return firstMs;

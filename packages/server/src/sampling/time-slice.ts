@@ -1,8 +1,8 @@
 import type { Clock } from "../clock.js";
 
 /**
- * Keeps a long loop from holding the event loop: after each step ask `spent`, and when it is, await `rest`. A slice is over
- * after 2 ms, or after `maxSteps` steps whatever the clock says.
+ * Keeps a long loop from holding the event loop: after each step ask `spent`, and when it is, await
+ * `rest`. A slice is over after 2 ms, or after `maxSteps` steps whatever the clock says.
  */
 export class TimeSlice {
   readonly #clock: Pick<Clock, "monotonicMs">;

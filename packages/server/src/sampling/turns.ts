@@ -1,4 +1,7 @@
-/** Lets tasks run one after the other, in the order in which they came, whether or not the one before failed. */
+/**
+ * Lets tasks run one after the other, in the order in which they came, whether or not the one
+ * before failed.
+ */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 

@@ -3,8 +3,8 @@ import process from "node:process";
 
 /**
  * Tells a process from any other that had or will have its pid: the boot, the pid namespace of the
- * asker, and when the process started, in ticks since the boot. Null where the system does not tell:
- * on other systems than Linux, for a process that is gone, for one that `/proc` hides.
+ * asker, and when the process started, in ticks since the boot. Null where the system does not
+ * tell: on other systems than Linux, for a process that is gone, for one that `/proc` hides.
  */
 export function processStart(pid: number): string | null {
   try {
@@ -33,7 +33,10 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Whether the process of that pid and start still runs. Where only the pid can be looked at, that decides. */
+/**
+ * Whether the process of that pid and start still runs. Where only the pid can be looked at, that
+ * decides.
+ */
 export function isRunning(pid: number, start: string | null): boolean {
   try {
     process.kill(pid, 0);

@@ -1,6 +1,8 @@
 import { isAbsolute } from "node:path";
 
-/** What a running monitor says of itself to the commands of this machine. Nothing in it is a secret. */
+/**
+ * What a running monitor says of itself to the commands of this machine. Nothing in it is a secret.
+ */
 export interface StateFile {
   /** What people call the monitor. */
   readonly name: string;
@@ -64,7 +66,10 @@ const checks: Readonly<Record<string, readonly [Check, string]>> = {
   working_directory: [isPath, "an absolute path"],
 };
 
-/** What stands in a state file, or in a few words what is wrong with it. Fields that are not known are left out. */
+/**
+ * What stands in a state file, or in a few words what is wrong with it. Fields that are not known
+ * are left out.
+ */
 export function parseStateFile(text: string): StateFile | string {
   let value: unknown;
   try {

@@ -3,7 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import process from "node:process";
 
-/** One place for state files. Several monitors have a file each there: `monitor.json`, `monitor-2.json`, … */
+/**
+ * One place for state files. Several monitors have a file each there: `monitor.json`,
+ * `monitor-2.json`, …
+ */
 export interface StatePlace {
   readonly path: string;
   /**
@@ -35,7 +38,9 @@ export function statePlaces(
   ];
 }
 
-/** The place that `--state-file` or its variable names: the usual ones for `auto`, none for `off`. */
+/**
+ * The place that `--state-file` or its variable names: the usual ones for `auto`, none for `off`.
+ */
 export function placesNamed(
   text: string,
   environment: Readonly<Record<string, string | undefined>>,
@@ -52,8 +57,8 @@ export function pathsOf({ path, kind }: StatePlace): readonly string[] {
 }
 
 /**
- * The user whom root has given the folder of the service to: then what this user writes there counts
- * as much as what root does. Null where the folder is not one that only root can have made.
+ * The user whom root has given the folder of the service to: then what this user writes there
+ * counts as much as what root does. Null where the folder is not one that only root can have made.
  */
 export function ownerOfService({ path, kind }: StatePlace): number | null {
   if (kind !== "service") return null;

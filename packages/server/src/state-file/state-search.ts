@@ -34,7 +34,8 @@ export interface StateSearch {
 
 /**
  * Looks for the monitors that run. A file counts only if its owner is root, the user who asks, or
- * whom root gave the folder to, if nobody else can write it, and if its process is still there. Links are never followed.
+ * whom root gave the folder to, if nobody else can write it, and if its process is still there.
+ * Links are never followed.
  */
 export function searchStates(places: readonly StatePlace[], uid = process.geteuid?.()): StateSearch {
   const notices: string[] = [];

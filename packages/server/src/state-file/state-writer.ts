@@ -29,9 +29,9 @@ export interface StateWriterOptions {
 }
 
 /**
- * Leaves the state file of a running monitor in the first place that takes it, and removes it at the
- * end. A file of another monitor that runs is never touched: each has one of its own. Nothing here
- * throws: a monitor without a state file works, and is said to have none.
+ * Leaves the state file of a running monitor in the first place that takes it, and removes it at
+ * the end. A file of another monitor that runs is never touched: each has one of its own. Nothing
+ * here throws: a monitor without a state file works, and is said to have none.
  */
 export class StateWriter {
   readonly #options: StateWriterOptions;
@@ -74,7 +74,10 @@ export class StateWriter {
     } else this.#leave();
   }
 
-  /** A file system gives the number of a file that is gone to the next one, so what stands in it counts too. */
+  /**
+   * A file system gives the number of a file that is gone to the next one, so what stands in it
+   * counts too.
+   */
   #isOurs(): boolean {
     if (this.#path === null || this.#inode === null || inodeOf(this.#path) !== this.#inode) return false;
     return holds(this.#path, stateFileText(this.#options.state));

@@ -2,7 +2,10 @@ import { type Batch, type BatchId, type Store, StoreError } from "@kissbot/store
 import { type BatchRows, halvesOf } from "./batch-rows.js";
 
 export interface BatchLaneOptions {
-  /** How many batches may be under way at once. With one, they are committed in the order in which they were made. */
+  /**
+   * How many batches may be under way at once. With one, they are committed in the order in which
+   * they were made.
+   */
   readonly maxFlights: number;
   /** Null while no store is open. */
   readonly store: () => Store | null;
@@ -26,12 +29,13 @@ const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 
 /**
- * Batches on their way into the store. Each keeps its id until the store has answered for it, so one that was committed without
- * our hearing of it is not stored twice.
+ * Batches on their way into the store. Each keeps its id until the store has answered for it, so
+ * one that was committed without our hearing of it is not stored twice.
  *
- * A batch is *sent*; `applied` or `duplicate` ends it. A failure makes it *rest*, 250 ms and twice as long each time up to 5 s, or
- * until `wake`, and then it is sent again as it was, for as long as it takes. Without an open store it rests too. `invalid_batch` is no
- * fault of the moment: the batch is halved until the row that is wrong stands alone and is told to `onRefused`.
+ * A batch is *sent*; `applied` or `duplicate` ends it. A failure makes it *rest*, 250 ms and twice
+ * as long each time up to 5 s, or until `wake`, and then it is sent again as it was, for as long as
+ * it takes. Without an open store it rests too. `invalid_batch` is no fault of the moment: the
+ * batch is halved until the row that is wrong stands alone and is told to `onRefused`.
  */
 export class BatchLane {
   readonly #options: BatchLaneOptions;
@@ -137,7 +141,10 @@ export class BatchLane {
   }
 }
 
-/** The store rejects with nothing else; what did would be a fault of ours, and must not lose rows either. */
+/**
+ * The store rejects with nothing else; what did would be a fault of ours, and must not lose rows
+ * either.
+ */
 function storeErrorFrom(error: unknown): StoreError {
   return error instanceof StoreError ? error : new StoreError("io_error", String(error), { cause: error });
 }

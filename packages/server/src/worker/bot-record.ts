@@ -1,7 +1,10 @@
 import type { BotRecord } from "@kissbot/store";
 import type { Bot } from "../registry/bot.js";
 
-/** A bot as the store takes it, of this moment. One literal, as spreads of several made it ten times as slow: each beat of each bot comes by here. */
+/**
+ * A bot as the store takes it, of this moment. One literal, as spreads of several made it ten times
+ * as slow: each beat of each bot comes by here.
+ */
 export function botRecordFrom(bot: Bot): BotRecord {
   return {
     channel: bot.channel,

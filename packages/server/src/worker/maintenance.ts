@@ -13,7 +13,10 @@ export interface MaintenanceOptions {
   readonly intervalMs?: number;
 }
 
-/** Has the store roll up and delete what is past its retention: a minute after the start, then every hour. A round that fails is logged and left to the next. */
+/**
+ * Has the store roll up and delete what is past its retention: a minute after the start, then every
+ * hour. A round that fails is logged and left to the next.
+ */
 export class Maintenance {
   readonly #options: MaintenanceOptions;
   #timer: NodeJS.Timeout | undefined;

@@ -107,8 +107,9 @@ export class PendingState {
   }
 
   /**
-   * What a store that opened late says of bots that were greeted before: the first change of a bot that it knows is none from
-   * nothing. It goes out from the recorded status, and is no change at all where that one is the same.
+   * What a store that opened late says of bots that were greeted before: the first change of a bot
+   * that it knows is none from nothing. It goes out from the recorded status, and is no change at
+   * all where that one is the same.
    */
   amendGreetings(recorded: ReadonlyMap<string, BotStatus>): void {
     this.#transitions = this.#transitions.flatMap((transition) => {

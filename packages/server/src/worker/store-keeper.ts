@@ -18,7 +18,10 @@ export interface StoreKeeperOptions {
   readonly retention: Retention;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The store is open for the first time. It is handed out when this resolves: until then nothing is written. Where it rejects, the store is closed and opened anew. */
+  /**
+   * The store is open for the first time. It is handed out when this resolves: until then nothing
+   * is written. Where it rejects, the store is closed and opened anew.
+   */
   readonly onFirst: (store: Store) => Promise<void>;
   /** It may be written to, for the first time or again. */
   readonly onReady: () => void;
@@ -56,14 +59,22 @@ const mendable: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>(["io_error
 
 const openTimeoutMs = 10_000;
 const pauseMs = 2_000;
-/** How long a mendable error may last, first; doubled each time that opening anew has not helped. */
+/**
+ * How long a mendable error may last, first; doubled each time that opening anew has not helped.
+ */
 const patienceMs = 3_000;
 const longestPatienceMs = 60_000;
-/** How long the file must stand unchanged before it is opened in the place of a lost one: whoever replaces it may still be copying. */
+/**
+ * How long the file must stand unchanged before it is opened in the place of a lost one: whoever
+ * replaces it may still be copying.
+ */
 const settleMs = 2_000;
 /** How long a mishap is shown after it has been mended, so that somebody sees it. */
 const shownMs = 15_000;
-/** Threads that hang in a call of the system never end: past so many nothing is opened any more until one ends. */
+/**
+ * Threads that hang in a call of the system never end: past so many nothing is opened any more
+ * until one ends.
+ */
 const mostThreads = 16;
 
 /**
@@ -120,7 +131,10 @@ export class StoreKeeper {
     () => maintenanceProblemOf(this.#store?.state().failures ?? []),
   ];
 
-  /** Resolves with true when the store is open, with false when it is not within that time; it then goes on in the background. Rejects where waiting would not help. */
+  /**
+   * Resolves with true when the store is open, with false when it is not within that time; it then
+   * goes on in the background. Rejects where waiting would not help.
+   */
   async open(withinMs: number): Promise<boolean> {
     try {
       return (await within(this.#open(), withinMs)) !== "late" && this.#store !== null;

@@ -8,7 +8,10 @@ const troubles: Readonly<Record<Exclude<StoreStatus, "ok" | "lost">, string>> = 
   closed: "the database is closed",
 };
 
-/** One line of the log for each event of the store. A lost file is told by the keeper, which opens the store anew. */
+/**
+ * One line of the log for each event of the store. A lost file is told by the keeper, which opens
+ * the store anew.
+ */
 export function logStoreEvent(event: StoreEvent, logger: Logger): void {
   switch (event.kind) {
     case "status":

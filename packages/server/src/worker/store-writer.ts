@@ -32,12 +32,18 @@ export interface StoreWriterOptions {
   readonly pricesOf?: (rows: LlmUsageTable) => readonly PriceRecord[];
   /** A write failed; it is tried again. */
   readonly onFailed: (error: StoreError) => void;
-  /** The monitor's name, which its batches carry, and Unix milliseconds at its start: with a random part they name this life of it. */
+  /**
+   * The monitor's name, which its batches carry, and Unix milliseconds at its start: with a random
+   * part they name this life of it.
+   */
   readonly producer: string;
   readonly startedAtMs: number;
 }
 
-/** How long a row may wait for company. With the commit after it, a `kill -9` loses less than the last 200 ms, unless a flood makes commits long. */
+/**
+ * How long a row may wait for company. With the commit after it, a `kill -9` loses less than the
+ * last 200 ms, unless a flood makes commits long.
+ */
 const gatherMs = 100;
 /**
  * How long a bot's record may wait of which something changed beside the time of its last
@@ -55,14 +61,21 @@ const heardMs = recordedLagMs - 1_000;
  */
 const sampleRounds = 20;
 const sampleMs = 300_000;
-/** Large enough for SQLite's speed, small enough that packing one holds the event loop for a millisecond or two. */
+/**
+ * Large enough for SQLite's speed, small enough that packing one holds the event loop for a
+ * millisecond or two.
+ */
 const batchRows = 2_500;
 const batchBots = 1_000;
-/** As many rows wait for the store's next commit as it takes in one: the more, the fewer pages each writes. */
+/**
+ * As many rows wait for the store's next commit as it takes in one: the more, the fewer pages each
+ * writes.
+ */
 const rowFlights = 8;
 
 /**
- * Gathers rows into batches and sees each into the store once. Three lanes, so that none waits for another:
+ * Gathers rows into batches and sees each into the store once. Three lanes, so that none waits for
+ * another:
  *
  * | lane | what | under way at once | while the store takes nothing |
  * | --- | --- | --- | --- |
@@ -78,7 +91,10 @@ export class StoreWriter {
   /** Called when `usageRoom` or `metricRoom` was 0 and is not any more. */
   onRoom: () => void = () => {};
   readonly committedRows: Readonly<Record<string, number>>;
-  /** Rows that were taken and will never be stored: refused as invalid, past a bound, or left over at the stop. */
+  /**
+   * Rows that were taken and will never be stored: refused as invalid, past a bound, or left over
+   * at the stop.
+   */
   readonly lostRows: Readonly<Record<string, number>>;
   readonly #tally = new RowTally();
   readonly #store: () => Store | null;
@@ -221,8 +237,8 @@ export class StoreWriter {
   }
 
   /**
-   * Sends the records that wait. Resolves when those that were on their way are stored, with whether
-   * the store knows of every bot that was forgotten; where no store is open, at once.
+   * Sends the records that wait. Resolves when those that were on their way are stored, with
+   * whether the store knows of every bot that was forgotten; where no store is open, at once.
    */
   async recordsStored(): Promise<boolean> {
     // What a batch under way left behind goes with the next one.
@@ -250,7 +266,10 @@ export class StoreWriter {
     this.#onWake();
   }
 
-  /** Sends everything, with the mark of a monitor that stops. Resolves when it is stored, with 0, or after `timeoutMs` with how many rows are not. */
+  /**
+   * Sends everything, with the mark of a monitor that stops. Resolves when it is stored, with 0, or
+   * after `timeoutMs` with how many rows are not.
+   */
   async finish(timeoutMs: number): Promise<number> {
     for (const timer of this.#timers) timer.clear();
     this.#markOffline = true;
@@ -316,7 +335,10 @@ export class StoreWriter {
     return { ...this.#life, seq: this.#seq };
   }
 
-  /** Nothing is taken out while no store is open: what it knows may change what waits (`amendGreetings`). */
+  /**
+   * Nothing is taken out while no store is open: what it knows may change what waits
+   * (`amendGreetings`).
+   */
   #fillState(): BatchRows | null {
     if (this.#store() === null) return null;
     const pending = this.#pending;

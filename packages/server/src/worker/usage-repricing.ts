@@ -49,8 +49,8 @@ export interface RepricedStep {
 
 /**
  * Prices stored calls whose cost is unknown, by the prices that hold now and the time of each call.
- * Known costs are never changed. A step is stored whole or not at all, so a run that was interrupted
- * may begin anew.
+ * Known costs are never changed. A step is stored whole or not at all, so a run that was
+ * interrupted may begin anew.
  */
 export class UsageRepricing {
   readonly #options: UsageRepricingOptions;

@@ -34,7 +34,8 @@ const sliceMs = 5;
 const stepMessages = 64;
 
 /**
- * The only writer of the registry and the store. Takes what the queue holds, a slice of at most 5 ms at a time.
+ * The only writer of the registry and the store. Takes what the queue holds, a slice of at most 5
+ * ms at a time.
  *
  * | state | is left by |
  * | --- | --- |
@@ -42,8 +43,9 @@ const stepMessages = 64;
  * | due: a slice is scheduled for the event loop's next round | the slice: due again while something is left, else idle |
  * | stopped | nothing |
  *
- * Registers, heartbeats, goodbyes and samples are always taken; rows while the writer has room for them, so a store that takes nothing leaves
- * them in the queue and holds up nobody. Every second the registry is asked who has fallen silent.
+ * Registers, heartbeats, goodbyes and samples are always taken; rows while the writer has room for
+ * them, so a store that takes nothing leaves them in the queue and holds up nobody. Every second
+ * the registry is asked who has fallen silent.
  */
 export class Worker {
   readonly #options: WorkerOptions;
@@ -98,8 +100,8 @@ export class Worker {
   }
 
   /**
-   * Takes everything that waits, has it stored, and ends. The producers must have stopped. After `timeoutMs` the rest is lost,
-   * which is logged with its number.
+   * Takes everything that waits, has it stored, and ends. The producers must have stopped. After
+   * `timeoutMs` the rest is lost, which is logged with its number.
    */
   async stop(timeoutMs = 5_000): Promise<void> {
     const { queue, registry, writer, clock, logger } = this.#options;

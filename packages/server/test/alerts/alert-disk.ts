@@ -12,7 +12,9 @@ interface Contents {
   readonly facts: Map<string, string>;
 }
 
-/** A database of alerts that may be away: what is written then waits, and is lost with the monitor. */
+/**
+ * A database of alerts that may be away: what is written then waits, and is lost with the monitor.
+ */
 export class AlertDisk implements AlertRecords {
   readonly contents: Contents = {
     alerts: new Map(),

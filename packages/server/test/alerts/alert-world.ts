@@ -177,7 +177,9 @@ export class AlertWorld {
     restoreAlerts(this.disk.memory(this.wallMs), parts, start);
   }
 
-  /** The monitor is killed, of the last commit that much was written, and another one starts later. */
+  /**
+   * The monitor is killed, of the last commit that much was written, and another one starts later.
+   */
   kill(committed: number, laterMs: number): void {
     this.disk.kill(committed);
     this.pass(laterMs);

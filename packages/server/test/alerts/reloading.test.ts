@@ -1,5 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { ManualClock, silentLogger } from "@kissbot/testkit";
+import { ManualClock, silentLogger, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { AlertDesk } from "../../src/alerts/alert-desk.js";
 import type { AlertTerms } from "../../src/alerts/desk-options.js";
@@ -17,6 +16,7 @@ class Desk implements AsyncDisposable {
   readonly desk: AlertDesk;
   /** A turn waits for it. */
   gate: Promise<void> = Promise.resolve();
+  isAtGate = false;
   readonly #clock = new ManualClock();
   readonly #disk = new AlertDisk();
   readonly #door: ReceiverDoor = {
@@ -36,6 +36,7 @@ class Desk implements AsyncDisposable {
       ...{ terms: termsOf(rules), records: this.#disk, clock: this.#clock, logger: silentLogger },
       turns: {
         take: async () => {
+          this.isAtGate = true;
           await this.gate;
           return () => false;
         },
@@ -80,7 +81,7 @@ class Desk implements AsyncDisposable {
   async run(seconds: number): Promise<void> {
     for (let second = 0; second < seconds; second++) {
       this.#clock.pass(1_000);
-      while (this.desk.turnedMs !== this.#clock.monotonicMs()) await delay(1);
+      await until("the turn is over", () => this.desk.turnedMs === this.#clock.monotonicMs());
       this.#disk.commit();
     }
   }
@@ -131,12 +132,14 @@ test("what a database that comes late knows is taken over between two turns [ale
   world.gate = new Promise((resolve) => {
     open = resolve;
   });
-  await delay(20);
+  world.isAtGate = false;
+  await until("a turn waits at the gate", () => world.isAtGate);
   let isRestored = false;
   const restored = world.restore("another start").then(() => {
     isRestored = true;
   });
-  await delay(20);
+  // Whatever is ready by then has run.
+  for (let i = 0; i < 20; i++) await new Promise(setImmediate);
   expect(isRestored).toBe(false);
   open();
   await restored;

@@ -13,11 +13,16 @@ import { anything, unset } from "./alert-world.js";
 import { fakeBot } from "./fake-bot.js";
 
 const bots = 10_000;
-/** On a machine of its own 10 ms; this one has other work, by which all takes three times as long. */
+/**
+ * On a machine of its own 10 ms; this one has other work, by which all takes three times as long.
+ */
 const longestMs = 30;
 /** One storm in which nothing held the loop shows that nothing has to. */
 const mostStorms = 5;
-/** Alerts and bots that are looked at before others have their turn, where each piece of work asks for one. */
+/**
+ * Alerts and bots that are looked at before others have their turn, where each piece of work asks
+ * for one.
+ */
 const mostSteps = 100;
 
 /** What this thread used, in milliseconds; where the system does not tell, all time counts. */
@@ -124,7 +129,10 @@ class CountedLog extends AlertLog {
   }
 }
 
-/** All bots of a new monitor die at once, and come back; how long the longest round of the event loop was. */
+/**
+ * All bots of a new monitor die at once, and come back; how long the longest round of the event
+ * loop was.
+ */
 async function longestRoundOfStorm(steps: Steps): Promise<number> {
   const clock = new ManualClock();
   const names = Array.from({ length: bots }, (_, i) => `twitch/bot_${i}`);

@@ -15,7 +15,10 @@ export interface CommandOptions {
   readonly shell?: string;
 }
 
-/** One run of the built command, in a folder of its own and without settings of ours from the outside. */
+/**
+ * One run of the built command, in a folder of its own and without settings of ours from the
+ * outside.
+ */
 export function startCommand(
   args: readonly string[],
   { folder, env = {}, nodeFlags = [], shell }: CommandOptions,

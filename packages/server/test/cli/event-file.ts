@@ -21,7 +21,10 @@ export function change(
 
 const back = { from: "dead", to: "online", cause: "registered", causeCode: "registered", pid: 12 } as const;
 
-/** What happens to three bots within an hour: a crash, a silence that becomes a death, a goodbye, trouble. */
+/**
+ * What happens to three bots within an hour: a crash, a silence that becomes a death, a goodbye,
+ * trouble.
+ */
 export const history: readonly StatusChange[] = [
   change("twitch/main", 60, { from: null, to: "online", cause: "registered", causeCode: "registered" }),
   change("twitch/main", 50, { livedMs: 600_000 }),

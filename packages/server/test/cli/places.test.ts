@@ -37,7 +37,10 @@ afterEach(async () => {
   place[Symbol.dispose]();
 });
 
-/** Looks for state files, which children of tests do not, so that none is led to another test's monitor. */
+/**
+ * Looks for state files, which children of tests do not, so that none is led to another test's
+ * monitor.
+ */
 const env = () => ({ XDG_RUNTIME_DIR: runtime, KISSBOT_MONITOR_STATE_FILE: "" });
 const stateFile = () => join(runtime, "kissbot", "monitor.json");
 

@@ -11,7 +11,10 @@ import { type Monitor, runCommand, startCommand, startMonitor } from "./command.
 // Each test starts processes, and other tests may keep the machine busy.
 vi.setConfig({ testTimeout: 120_000 });
 
-/** What a monitor promises from the first signal to its end, and what a busy machine adds to a moment. */
+/**
+ * What a monitor promises from the first signal to its end, and what a busy machine adds to a
+ * moment.
+ */
 const promisedMs = 13_000;
 const momentMs = 2_000;
 

@@ -10,7 +10,9 @@ const head = `# Settings of KissBot Monitor: each one stands here with its defau
 # yaml-language-server: $schema=monitor.schema.json
 monitoring:`;
 
-/** An example of a config file with every setting commented out, made from the table of settings. */
+/**
+ * An example of a config file with every setting commented out, made from the table of settings.
+ */
 export function settingsExample(): string {
   const lines = [head];
   let group = "";

@@ -41,7 +41,10 @@ export function settingsSchema(): object {
   };
 }
 
-/** The keys of one section; what has keys of its own below it may be a section or, if it is a key too, a value. */
+/**
+ * The keys of one section; what has keys of its own below it may be a section or, if it is a key
+ * too, a value.
+ */
 function sectionOf(keys: ReadonlyMap<string, ValueSchema>, prefix: string): ValueSchema {
   const names = [...keys.keys()]
     .filter((key) => key.startsWith(prefix))

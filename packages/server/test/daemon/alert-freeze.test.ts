@@ -18,7 +18,10 @@ interface Scene {
   areSeen(...channels: readonly string[]): Promise<boolean>;
 }
 
-/** A monitor in a process of its own, with bots that are processes; silent for 4 s, a bot counts as down at once. */
+/**
+ * A monitor in a process of its own, with bots that are processes; silent for 4 s, a bot counts as
+ * down at once.
+ */
 async function inScene(play: (scene: Scene) => Promise<void>): Promise<void> {
   await using place = new Place();
   await using ops = await RecordingReceiver.start("ops");

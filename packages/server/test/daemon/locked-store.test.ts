@@ -10,7 +10,10 @@ const usage = (n: number) => ({
   ...{ type: "llm_usage", channel: "a", model: "m", feature: "f", tokens_in: n, tokens_out: 0 },
 });
 
-/** A second connection, in a process of its own, that holds the database's lock until it is told to let go. */
+/**
+ * A second connection, in a process of its own, that holds the database's lock until it is told to
+ * let go.
+ */
 async function lockOf(path: string, mode: "write" | "exclusive"): Promise<Child> {
   const program = fileURLToPath(new URL("../../../store/test/lock-holder.mjs", import.meta.url));
   const holder = Child.node([program, path, mode], { stdin: true });
@@ -45,7 +48,8 @@ test("a flood while the store is locked sheds rows alone, and everything else go
     async () => (await monitor.get("/api/v1/bots")).bots.length === rows / 1_000,
   );
   await assertSums(monitor);
-  // SQLite waits a fifth of a second for the lock before it says that it is held; the flood may be over by then.
+  // SQLite waits a fifth of a second for the lock before it says that it is held; the flood may be
+  // over by then.
   await until("both troubles are told", async () => {
     const { problems } = await monitor.get("/healthz");
     const codes = problems.map(({ code }: { code: string }) => code).sort();

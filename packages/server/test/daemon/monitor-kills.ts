@@ -19,9 +19,9 @@ function chanceFrom(seed: number): () => number {
 }
 
 /**
- * Kills a monitor again and again, at any moment, with some of its bots; all are processes. Resolves
- * with what a receiver was told of each bot, in order, once all bots are up and told as up; rejects
- * where that does not come.
+ * Kills a monitor again and again, at any moment, with some of its bots; all are processes.
+ * Resolves with what a receiver was told of each bot, in order, once all bots are up and told as
+ * up; rejects where that does not come.
  */
 export async function toldOverKills(rounds: number): Promise<ReadonlyMap<string, readonly string[]>> {
   await using place = new Place();

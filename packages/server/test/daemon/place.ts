@@ -6,7 +6,10 @@ import { Daemon } from "../../src/daemon.js";
 import type { Logger } from "../../src/logger.js";
 import type { StartReport } from "../../src/start-report.js";
 
-/** A folder of a test with a socket and a database in it, and the monitors and bots that it starts there. */
+/**
+ * A folder of a test with a socket and a database in it, and the monitors and bots that it starts
+ * there.
+ */
 export class Place {
   readonly folder = new TemporaryFolder("daemon");
   readonly socketPath = this.folder.socketPath;

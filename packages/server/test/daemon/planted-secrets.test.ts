@@ -36,7 +36,10 @@ afterEach(async () => {
   place[Symbol.dispose]();
 });
 
-/** All that came, back in the answer: in a refusal, then as the id of what was taken, then as a wrong address. */
+/**
+ * All that came, back in the answer: in a refusal, then as the id of what was taken, then as a
+ * wrong address.
+ */
 function echoes(): ((response: ServerResponse, request: TakenRequest) => void)[] {
   const said = (text: string, { path, headers, body }: TakenRequest) => {
     const [heard, raw] = [`${path} ${JSON.stringify(headers)} ${body}`, decodeURIComponent(path)];

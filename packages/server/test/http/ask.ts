@@ -14,7 +14,10 @@ export interface Question {
   readonly body?: string;
 }
 
-/** One request on a connection of its own, to an address or to `unix:PATH`. Unlike `fetch` it sends any Host header, and the path as it is. */
+/**
+ * One request on a connection of its own, to an address or to `unix:PATH`. Unlike `fetch` it sends
+ * any Host header, and the path as it is.
+ */
 export function ask(
   url: string,
   path: string,

@@ -148,7 +148,8 @@ describe("a caller who", () => {
       socket.pause();
       socket.write("GET /api/v1/bots HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
-    // Each list is 36 MB. By the time that later ones were answered, those had every chance to be encoded.
+    // Each list is 36 MB. By the time that later ones were answered, those had every chance to be
+    // encoded.
     for (let i = 0; i < 200; i++) expect((await served.ask("/api/v1/bots?limit=1")).status).toBe(200);
     expect(process.memoryUsage().external - before).toBeLessThan(100e6);
     for (const socket of sockets) socket.destroy();

@@ -9,7 +9,10 @@ import { Counted } from "../metrics/counted.js";
 import { noonMs } from "./plain-fleet.js";
 import { facts, health, Served } from "./served.js";
 
-/** The monitor of docs/http-api.md at its minute: two bots, one of them stale, and a few calls and changes in the store. */
+/**
+ * The monitor of docs/http-api.md at its minute: two bots, one of them stale, and a few calls and
+ * changes in the store.
+ */
 export class Documented implements AsyncDisposable {
   readonly served: Served;
   readonly counted: Counted;

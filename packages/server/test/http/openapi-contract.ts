@@ -25,7 +25,9 @@ interface Operation {
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, object>> }>>;
 }
 
-/** Holds replies against the OpenAPI document: their status, their type and the shape of their body. */
+/**
+ * Holds replies against the OpenAPI document: their status, their type and the shape of their body.
+ */
 export class OpenapiContract {
   readonly document: Document;
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true });

@@ -44,7 +44,10 @@ export const facts: MonitorFacts = {
   viewers: 1,
 };
 
-/** A server on a free port, with everything it reads; disposed of at the end of its block. What it replies to GET is held against its OpenAPI document. */
+/**
+ * A server on a free port, with everything it reads; disposed of at the end of its block. What it
+ * replies to GET is held against its OpenAPI document.
+ */
 export class Served implements AsyncDisposable {
   readonly fleet = new PlainFleet();
   readonly log = new RecordingLogger();

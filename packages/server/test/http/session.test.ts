@@ -251,7 +251,8 @@ test("a thousand wrong tries hold the event loop no longer than a thousand reque
   await p99Ms(health);
   const answeredMs = await p99Ms(health);
   const wrongMs = await p99Ms(() => logIn(served, "wrong"));
-  // The clients run in this process too, so on a busy machine the requests beside them are the measure.
+  // The clients run in this process too, so on a busy machine the requests beside them are the
+  // measure.
   expect(wrongMs).toBeLessThanOrEqual(Math.max(10, 2 * answeredMs));
 });
 

@@ -30,7 +30,9 @@ export interface Report {
 
 type Event = Record<string, unknown>;
 
-/** A listener in a process of its own, that can be killed; which happens at the latest with `using`. */
+/**
+ * A listener in a process of its own, that can be killed; which happens at the latest with `using`.
+ */
 export class ChildMonitor implements Disposable {
   readonly child: Child;
   readonly logs: string[] = [];

@@ -6,8 +6,8 @@ import ts from "typescript";
 const packageFolder = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 /**
- * The sources of these rooms as JavaScript, for processes of a test that no test runner compiles for. They lie where
- * `@kissbot/protocol` can be found from, and are gone with `using`.
+ * The sources of these rooms as JavaScript, for processes of a test that no test runner compiles
+ * for. They lie where `@kissbot/protocol` can be found from, and are gone with `using`.
  */
 export class CompiledSources implements Disposable {
   readonly folder: string;

@@ -42,7 +42,8 @@ class Timed {
     for (let second = 1; second <= seconds; second++) {
       this.nowMs = startMs + second * 1_000 + lateMs();
       vi.advanceTimersByTime(1_000);
-      // The round that it brings about waits for a timer of a millisecond, and then for a few turns.
+      // The round that it brings about waits for a timer of a millisecond, and then for a few
+      // turns.
       const timerMs = performance.now() + 3;
       while (performance.now() < timerMs) await new Promise(setImmediate);
       for (let i = 0; i < 30; i++) await new Promise(setImmediate);

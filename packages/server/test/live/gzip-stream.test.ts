@@ -97,7 +97,8 @@ test("a compressed stream has the same events, each as soon as a plain one [page
     );
     lags.push(packed.atMs(`mark-${i}`) - plain.atMs(`mark-${i}`));
   }
-  // Some may be late on a busy machine, as plain ones may be; were they held back, all of them would be.
+  // Some may be late on a busy machine, as plain ones may be; were they held back, all of them
+  // would be.
   expect(lags.sort((a, b) => a - b)[5]).toBeLessThan(50);
   const withoutIds = (text: string) => text.replaceAll(/^(?:id: \d+\n|: here\n\n)/gm, "");
   expect(withoutIds(packed.text)).toBe(withoutIds(plain.text));

@@ -75,7 +75,10 @@ interface Told {
   readonly cause: string;
 }
 
-/** What a viewer knows, checked as it is told: no bot twice in one state or in an older one, and no transition left out or repeated. */
+/**
+ * What a viewer knows, checked as it is told: no bot twice in one state or in an older one, and no
+ * transition left out or repeated.
+ */
 function knowledgeOf(viewer: RecordingViewer): Map<string, Told> {
   const known = new Map<string, Told>();
   const transitions = new Map<string, number>();
@@ -217,7 +220,8 @@ describe("a viewer who does not read", () => {
 
   test("is dropped and counted once too much waits for it, and nobody else", async () => {
     const fed = new FedFleet();
-    // Each bot's text is some 40 bytes; a thousand names of a thousand characters are a megabyte a round.
+    // Each bot's text is some 40 bytes; a thousand names of a thousand characters are a megabyte a
+    // round.
     const names = Array.from({ length: 1000 }, (_, i) => `${i}`.padEnd(1000, "x"));
     for (const name of names) fed.change(name);
     const [good, bad] = [new RecordingViewer(), new RecordingViewer()];

@@ -226,7 +226,8 @@ test("the last words of a process that was found dead do not revive it; if it li
   expect(monitor.beat()).toBe("ignored");
   monitor.wait(5);
   expect(monitor.beat({ cpuPct: 4 })).toBe("applied");
-  // What was seen of it was wrong once: it is not seen now, and the same look does not kill it again.
+  // What was seen of it was wrong once: it is not seen now, and the same look does not kill it
+  // again.
   expect(monitor.bot()).toMatchObject({ status: "online", restarts: 0, processSeen: false, cpuPct: 4 });
   monitor.look({ state: "gone" });
   expect(monitor.bot().status).toBe("online");

@@ -157,7 +157,8 @@ test("no bot that told its start is dead while its process lives", () => {
     fc.property(happenings, (story) => {
       const world = new World();
       for (const it of story) {
-        // Where a clock stepped, a monitor that starts cannot always tell the same process from a reused pid.
+        // Where a clock stepped, a monitor that starts cannot always tell the same process from a
+        // reused pid.
         if ((it.do === "restart" || it.do === "storeOpens") && world.stepped) continue;
         const before = world.monitor.transitions.length;
         const monitor = world.monitor;

@@ -1,6 +1,7 @@
 /*
- * The liveness of DESIGN section 5, "Liveness" and "Start", written down once more: slow, with whole histories instead of
- * the state that is needed, and without a look at the registry. It knows nothing of measurements.
+ * The liveness of DESIGN section 5, "Liveness" and "Start", written down once more: slow, with
+ * whole histories instead of the state that is needed, and without a look at the registry. It knows
+ * nothing of measurements.
  */
 
 export type Status = "online" | "stale" | "dead" | "offline";
@@ -42,7 +43,10 @@ export interface ReferenceBot {
   graceMs: number;
   intervalS: number | null;
   restarts: number;
-  /** The key under which the process was seen; null where the look had none; undefined where it was not seen. */
+  /**
+   * The key under which the process was seen; null where the look had none; undefined where it was
+   * not seen.
+   */
   seenAs: number | null | undefined;
   /** Whether it told a start; null where nobody wrote that down. */
   told: boolean | null;
@@ -78,7 +82,10 @@ export class ReferenceFleet {
     this.#glance = glance;
   }
 
-  /** The monitor looked up after so long: what is beyond 2 s it slept, and then it needs 5 s to read what came meanwhile. */
+  /**
+   * The monitor looked up after so long: what is beyond 2 s it slept, and then it needs 5 s to read
+   * what came meanwhile.
+   */
   wake(afterMs: number): void {
     this.#now += Math.min(afterMs, 2_000);
     if (afterMs > 2_000) this.#nobodyIsJudgedBefore = this.#now + 5_000;

@@ -295,7 +295,9 @@ test("features of a row are data: what is no map of booleans is left out", () =>
   expect(Object.keys(monitor.bot("5").features)).toEqual(["__proto__"]);
 });
 
-/** Bots that nobody saw tell a start: of this version, and of one before that did not write it down. */
+/**
+ * Bots that nobody saw tell a start: of this version, and of one before that did not write it down.
+ */
 const untold = [false, null] as const;
 
 test("a restored bot that told no start is not dead because its pid is nobody's or another's: it beats, and is judged by its beats [server/F11]", () => {

@@ -4,7 +4,9 @@ import type { RestoredBot } from "../../src/registry/restored-bot.js";
 import { Monitor } from "./monitor.js";
 import { type Look, ReferenceFleet } from "./reference-fleet.js";
 
-/** What can happen. `who` is a number that some process answers to, whether it still lives or not. */
+/**
+ * What can happen. `who` is a number that some process answers to, whether it still lives or not.
+ */
 export type Happening =
   | { do: "spawn"; pid: number; claims: boolean; contained: boolean; intervalS: number | null }
   | { do: "register" | "beat" | "goodbye"; channel: string; who: number }
@@ -74,7 +76,10 @@ export class World {
     this.stepped = true;
   }
 
-  /** A pid comes round again only after a while, and only when it is free; nor do namesakes in containers start in the same moment. */
+  /**
+   * A pid comes round again only after a while, and only when it is free; nor do namesakes in
+   * containers start in the same moment.
+   */
   #spawn({ pid, claims, contained, intervalS }: Happening & { do: "spawn" }): void {
     for (let second = 0; second < 5; second++) this.#tickAfter(1_000);
     if (!contained && this.#onHost(pid) !== undefined) return;
@@ -191,8 +196,8 @@ export class World {
 const unknown: Look = { state: "unknown", startedAtMs: null, startKey: null };
 
 /**
- * A Python monitor keeps neither starts, restarts nor intervals, an older one of ours not whose word
- * a start is.
+ * A Python monitor keeps neither starts, restarts nor intervals, an older one of ours not whose
+ * word a start is.
  */
 function rowOf(bot: NonNullable<ReturnType<Registry["get"]>>, python: boolean, older: boolean): RestoredBot {
   const { channel, pid, status, featuresJson, registeredAtMs, lastSeenMs, statusSinceMs } = bot;

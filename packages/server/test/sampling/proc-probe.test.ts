@@ -175,7 +175,8 @@ describe.runIf(process.platform === "linux")("the proc probe", () => {
         expect(looks.size).toBe(5_000);
         expect([...looks.values()].filter(({ state }) => state === "gone").length).toBe(500);
       });
-      // 2 ms are 40 readings; the look that goes past them, and the readings at both ends, come on top.
+      // 2 ms are 40 readings; the look that goes past them, and the readings at both ends, come on
+      // top.
       expect(Math.max(...reads)).toBeLessThanOrEqual(44);
       expect(reads.length).toBeGreaterThan(200);
     });

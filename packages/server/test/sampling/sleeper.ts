@@ -22,8 +22,9 @@ export async function startSleepers(count: number): Promise<number[]> {
 }
 
 /**
- * Whether it is the program already, and no longer a copy of its parent that is about to become it: between the two Linux says that it has
- * no memory, and goes on to say so until it has counted its first pages. So it looks like a zombie.
+ * Whether it is the program already, and no longer a copy of its parent that is about to become it:
+ * between the two Linux says that it has no memory, and goes on to say so until it has counted its
+ * first pages. So it looks like a zombie.
  */
 function isSleep(pid: number): boolean {
   if (process.platform !== "linux") return true;

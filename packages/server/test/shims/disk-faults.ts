@@ -14,14 +14,20 @@ const compiled =
   spawnSync("cc", ["-shared", "-fPIC", "-o", library, source, "-ldl"]).status === 0;
 process.once("exit", () => folder[Symbol.dispose]());
 
-/** Whether faults of a disk can be made here; a caller skips its tests where not, and they are named. */
+/**
+ * Whether faults of a disk can be made here; a caller skips its tests where not, and they are
+ * named.
+ */
 export function hasDiskFaults(file: string): boolean {
   if (!compiled)
     console.warn(`${file}: SKIPPED what needs faults of a disk (it takes Linux and a C compiler, cc)`);
   return compiled;
 }
 
-/** Faults of one database's disk: the environment of the process that is to meet them, and a switch for each. */
+/**
+ * Faults of one database's disk: the environment of the process that is to meet them, and a switch
+ * for each.
+ */
 export class DiskFaults {
   readonly environment: Readonly<Record<string, string>>;
   readonly #trigger: string;

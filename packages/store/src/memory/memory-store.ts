@@ -46,8 +46,9 @@ import { summariesOf } from "./summaries.js";
 import { totalsOf } from "./totals.js";
 
 /**
- * A store without a file, for tests and demonstrations, and the oracle of the property tests: it keeps every row in arrays
- * and answers by looking at all of them, so that it is right by being simple. Nothing bounds it but the process's memory.
+ * A store without a file, for tests and demonstrations, and the oracle of the property tests: it
+ * keeps every row in arrays and answers by looking at all of them, so that it is right by being
+ * simple. Nothing bounds it but the process's memory.
  */
 export class MemoryStore implements Store {
   readonly capabilities: Capabilities = { durable: false, backup: false };

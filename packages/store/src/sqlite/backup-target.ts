@@ -11,16 +11,19 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { StoreError } from "../error.js";
 
-/** Marks a file as a backup of ours, in SQLite's `application_id`: "KBMB". A database that is restored loses it. */
+/**
+ * Marks a file as a backup of ours, in SQLite's `application_id`: "KBMB". A database that is
+ * restored loses it.
+ */
 export const backupMark = 0x4b42_4d42;
 
 const mostLinks = 40;
 const headerBytes = 100;
 
 /**
- * The file that a backup to `target` is to be: links are followed, also one that leads nowhere yet. Throws `invalid_path` for what is neither
- * absent nor a regular file, and for the database itself; `would_overwrite` for a file that is no backup of ours, unless `force` says that it
- * may go.
+ * The file that a backup to `target` is to be: links are followed, also one that leads nowhere yet.
+ * Throws `invalid_path` for what is neither absent nor a regular file, and for the database itself;
+ * `would_overwrite` for a file that is no backup of ours, unless `force` says that it may go.
  */
 export function backupTargetOf(sourcePath: string, target: string, force: boolean): string {
   const path = linkedFrom(resolve(target));

@@ -9,12 +9,13 @@ import { connect } from "./connection.js";
 import { errorFromSqlite } from "./sqlite-error.js";
 
 /**
- * Copies one moment of the database to `target`. The copy is made under another name in the same folder, in one step of SQLite's
- * backup (several would begin anew whenever the writer commits in between), checked, synced, and only then renamed: whatever happens, what stands at
- * `target` is a whole database, the old one or the new one. It is one file, without a log beside it.
+ * Copies one moment of the database to `target`. The copy is made under another name in the same
+ * folder, in one step of SQLite's backup (several would begin anew whenever the writer commits in
+ * between), checked, synced, and only then renamed: whatever happens, what stands at `target` is a
+ * whole database, the old one or the new one. It is one file, without a log beside it.
  *
- * Throws what `backupTargetOf` does; `corrupt` where the database itself is damaged, `backup_failed` where copying or checking failed:
- * then the part that was made is removed.
+ * Throws what `backupTargetOf` does; `corrupt` where the database itself is damaged,
+ * `backup_failed` where copying or checking failed: then the part that was made is removed.
  */
 export async function backUp(
   source: Database,
@@ -27,7 +28,8 @@ export async function backUp(
   const path = backupTargetOf(sourcePath, target, force);
   const partial = `${path}.partial-${process.pid}-${Date.now()}`;
   try {
-    // The file is there before SQLite writes to it, so that nobody but its owner can read it at any time.
+    // The file is there before SQLite writes to it, so that nobody but its owner can read it at any
+    // time.
     closeSync(openSync(partial, "wx", 0o600));
     await source.backup(partial, { progress: () => 0x7fff_ffff });
     verify(partial, backupMark);
@@ -61,7 +63,10 @@ function checkOf(db: Database): string | null {
   }
 }
 
-/** Leaves WAL mode, so that the copy is one file, marks it, and reads all of it. Throws `backup_failed` where it is not sound. */
+/**
+ * Leaves WAL mode, so that the copy is one file, marks it, and reads all of it. Throws
+ * `backup_failed` where it is not sound.
+ */
 export function verify(partial: string, mark: number): void {
   const copy = connect(partial, { fileMustExist: true });
   try {

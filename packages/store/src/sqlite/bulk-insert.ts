@@ -3,12 +3,16 @@ import type { Database, Statement } from "better-sqlite3";
 /** What SQLite is given for one column. */
 export type Value = string | number | null;
 
-/** Rows of one statement. More save nothing that can be measured, and a batch's rest goes one by one. */
+/**
+ * Rows of one statement. More save nothing that can be measured, and a batch's rest goes one by
+ * one.
+ */
 const rowsPerStatement = 20;
 
 /**
- * Inserts many rows with few statements: measured at two thirds of the CPU of one statement per row, as long as temporary
- * files are in memory (a statement of several rows has a journal of its own).
+ * Inserts many rows with few statements: measured at two thirds of the CPU of one statement per
+ * row, as long as temporary files are in memory (a statement of several rows has a journal of its
+ * own).
  */
 export class BulkInsert {
   readonly #many: Statement;
@@ -24,8 +28,9 @@ export class BulkInsert {
   }
 
   /**
-   * `fill` writes row `i` into `values` from `at` on. Answers the id of each row: within one transaction nobody else
-   * inserts, and a statement's rows get ids in their order, so its last id tells them all.
+   * `fill` writes row `i` into `values` from `at` on. Answers the id of each row: within one
+   * transaction nobody else inserts, and a statement's rows get ids in their order, so its last id
+   * tells them all.
    */
   insert(
     rows: number,

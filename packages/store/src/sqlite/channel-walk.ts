@@ -7,9 +7,10 @@ type Walked =
   | "monitor_usage_hours";
 
 /**
- * The distinct channels of a table as the CTE `walk (name)`, each found by one seek in its index. SQLite has no skip scan
- * without statistics, and no index begins with the time; so a question about everybody asks about each, which reads only the rows of the
- * period. With a channel given, the walk is that one.
+ * The distinct channels of a table as the CTE `walk (name)`, each found by one seek in its index.
+ * SQLite has no skip scan without statistics, and no index begins with the time; so a question
+ * about everybody asks about each, which reads only the rows of the period. With a channel given,
+ * the walk is that one.
  */
 export function walkChannels(
   table: Walked,

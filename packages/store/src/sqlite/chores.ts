@@ -4,7 +4,10 @@ import type { OpenFile } from "./open-file.js";
 import { Purge } from "./purge.js";
 import type { Rollup } from "./rollup.js";
 
-/** Past so many rows since the last time they are rolled up between two commits, however busy the writer is. */
+/**
+ * Past so many rows since the last time they are rolled up between two commits, however busy the
+ * writer is.
+ */
 const rollupDueRows = 20_000;
 
 /**
@@ -32,8 +35,8 @@ interface Maintenance {
 }
 
 /**
- * What the writer does beside writing, in steps of a few milliseconds (a rollup step: some tens). Decides what is due; when a step runs is
- * the writer's business.
+ * What the writer does beside writing, in steps of a few milliseconds (a rollup step: some tens).
+ * Decides what is due; when a step runs is the writer's business.
  */
 export class Chores {
   readonly #retention: Retention;

@@ -7,13 +7,18 @@ const leapMs = 31 * dayMs;
 /** How long the clock must go on steadily after a leap before it is believed: NTP needs minutes. */
 const probationMs = 7 * dayMs;
 
-/** Two marks among the cursors: when the last round of maintenance was, and when the clock had leapt before it (0: never). */
+/**
+ * Two marks among the cursors: when the last round of maintenance was, and when the clock had leapt
+ * before it (0: never).
+ */
 const marks = { lastRound: "maintenance_last", leapt: "maintenance_leapt" } as const;
 
 /**
- * Whether the clock may be believed so far that rows are deleted by it. A clock that says 2038 for a minute, as one without a battery may before NTP has set it,
- * would delete everything. So each round of maintenance keeps its time in the file; one that is more than 31 days from the round before, in either direction,
- * begins a probation of 7 days in which nothing is deleted. Before the first round the newest row counts that stood in the file when it was opened.
+ * Whether the clock may be believed so far that rows are deleted by it. A clock that says 2038 for
+ * a minute, as one without a battery may before NTP has set it, would delete everything. So each
+ * round of maintenance keeps its time in the file; one that is more than 31 days from the round
+ * before, in either direction, begins a probation of 7 days in which nothing is deleted. Before the
+ * first round the newest row counts that stood in the file when it was opened.
  */
 export class ClockDoubt {
   readonly #read: Statement;
@@ -32,7 +37,10 @@ export class ClockDoubt {
     this.#inOneCommit = db.transaction((nowMs: number) => this.#judge(nowMs)).immediate;
   }
 
-  /** To be called in each round. Null: rows may be deleted. Else until when, by this clock, they may not. */
+  /**
+   * To be called in each round. Null: rows may be deleted. Else until when, by this clock, they may
+   * not.
+   */
   judge(nowMs: number): number | null {
     return this.#inOneCommit(Math.trunc(nowMs));
   }
@@ -50,7 +58,10 @@ export class ClockDoubt {
   }
 }
 
-/** The time of the newest row in the file; null where there is none, or none can be read. By the ids, since the times are what is in question. */
+/**
+ * The time of the newest row in the file; null where there is none, or none can be read. By the
+ * ids, since the times are what is in question.
+ */
 function newestIn(db: Database): number | null {
   try {
     const texts = ["bot_metrics", "llm_usage"].map((table) =>

@@ -5,19 +5,22 @@ import { loadDriver } from "./driver.js";
 import { errorFromSqlite, isSqliteError } from "./sqlite-error.js";
 import { assertSqliteVersion } from "./sqlite-version.js";
 
-/** How long a statement of the writer waits inside SQLite for a lock; between two such waits its thread hears its messages. */
+/**
+ * How long a statement of the writer waits inside SQLite for a lock; between two such waits its
+ * thread hears its messages.
+ */
 export const writerWaitMs = 200;
 const readerWaitMs = 5_000;
 
 /**
- * The one connection that writes. WAL, so that readers and the writer do not wait for each other; `synchronous=FULL`, set here
- * because better-sqlite3 compiles WAL's default down to NORMAL, under which a power cut can lose what was acknowledged;
- * no automatic checkpoint, because its failure would be reported as the failure of a commit that has in fact succeeded;
- * a log of up to 8 MiB is written over and not made anew, as growing a file costs more writes than
- * its content; temporary tables in memory, since a full disk must not fail a statement's journal; 8
- * MB of cache, as each page of it is fresh memory once and stays resident (measured with 32: the
- * first 100,000 rows took a fifth longer, and later ones no less). No `mmap_size`: an I/O error
- * would then be a SIGBUS.
+ * The one connection that writes. WAL, so that readers and the writer do not wait for each other;
+ * `synchronous=FULL`, set here because better-sqlite3 compiles WAL's default down to NORMAL, under
+ * which a power cut can lose what was acknowledged; no automatic checkpoint, because its failure
+ * would be reported as the failure of a commit that has in fact succeeded; a log of up to 8 MiB is
+ * written over and not made anew, as growing a file costs more writes than its content; temporary
+ * tables in memory, since a full disk must not fail a statement's journal; 8 MB of cache, as each
+ * page of it is fresh memory once and stays resident (measured with 32: the first 100,000 rows took
+ * a fifth longer, and later ones no less). No `mmap_size`: an I/O error would then be a SIGBUS.
  */
 export function openWriter(path: string): Database.Database {
   const db = connect(path, { timeout: writerWaitMs });

@@ -6,17 +6,19 @@ import { StoreError } from "../error.js";
 const magic = "SQLite format 3\0";
 
 /**
- * Files that this process has open. Closing *any* descriptor of a file drops every POSIX lock that the process holds on it,
- * SQLite's among them, and another process could then take our write-ahead log away ("How To Corrupt An SQLite Database
- * File", 2.2). So a file that is open here is never opened a second time to look at its first bytes: it was looked at.
+ * Files that this process has open. Closing *any* descriptor of a file drops every POSIX lock that
+ * the process holds on it, SQLite's among them, and another process could then take our write-ahead
+ * log away ("How To Corrupt An SQLite Database File", 2.2). So a file that is open here is never
+ * opened a second time to look at its first bytes: it was looked at.
  */
 const openHere = new Map<string, number>();
 
 /**
- * Says why a path cannot be the database, before SQLite has touched anything: `is_directory`, `cannot_open`, `read_only`,
- * `not_a_database`. A file that is not there is created with mode 0600; one that is there keeps its mode and, if it is
- * something else, its bytes. An empty file is a database nobody has written to (Python's `connect` leaves one).
- * Asynchronous, as a disk that hangs must not hold up the caller's thread.
+ * Says why a path cannot be the database, before SQLite has touched anything: `is_directory`,
+ * `cannot_open`, `read_only`, `not_a_database`. A file that is not there is created with mode 0600;
+ * one that is there keeps its mode and, if it is something else, its bytes. An empty file is a
+ * database nobody has written to (Python's `connect` leaves one). Asynchronous, as a disk that
+ * hangs must not hold up the caller's thread.
  */
 export async function prepareDatabaseFile(path: string, readOnly: boolean): Promise<void> {
   for (let round = 1; ; round++) {
@@ -30,7 +32,10 @@ export async function prepareDatabaseFile(path: string, readOnly: boolean): Prom
   }
 }
 
-/** Between two steps of a look another process may set the file aside as corrupt; then the look begins anew. */
+/**
+ * Between two steps of a look another process may set the file aside as corrupt; then the look
+ * begins anew.
+ */
 const maxRounds = 10;
 
 async function lookAt(path: string, readOnly: boolean): Promise<void> {
@@ -87,7 +92,10 @@ async function statOf(path: string): Promise<Stats | null> {
   }
 }
 
-/** `wx`: of several processes that start at once one creates it, with the mode that its -wal and -shm then inherit. */
+/**
+ * `wx`: of several processes that start at once one creates it, with the mode that its -wal and
+ * -shm then inherit.
+ */
 async function create(path: string): Promise<void> {
   try {
     await (await open(path, "wx", 0o600)).close();

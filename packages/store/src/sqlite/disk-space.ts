@@ -5,8 +5,9 @@ const reserveBytes = 16 * 1024 * 1024;
 const reserveShare = 0.05;
 
 /**
- * The room left where the database is. The last of it, 16 MiB or a twentieth of a small disk, is kept for status and usage:
- * a full disk can take neither a delete nor a checkpoint, so what may be lost must be refused before it is full.
+ * The room left where the database is. The last of it, 16 MiB or a twentieth of a small disk, is
+ * kept for status and usage: a full disk can take neither a delete nor a checkpoint, so what may be
+ * lost must be refused before it is full.
  */
 export class DiskSpace {
   readonly #folder: string;
@@ -16,7 +17,9 @@ export class DiskSpace {
     this.#folder = dirname(path);
   }
 
-  /** Whether only the reserve is left. Asks the system each time: some microseconds beside a commit. */
+  /**
+   * Whether only the reserve is left. Asks the system each time: some microseconds beside a commit.
+   */
   isShort(): boolean {
     const { bavail, blocks, bsize } = statfsSync(this.#folder);
     this.#freeBytes = bavail * bsize;
@@ -28,7 +31,10 @@ export class DiskSpace {
     return `only ${this.#freeBytes} bytes are free: metrics are refused; status and usage are taken, in batches without metrics`;
   }
 
-  /** Why a full disk took something no more, with the room that is left now. It is said while errors are handled, so it never throws. */
+  /**
+   * Why a full disk took something no more, with the room that is left now. It is said while errors
+   * are handled, so it never throws.
+   */
   told(detail: string): string {
     try {
       this.isShort();

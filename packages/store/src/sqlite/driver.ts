@@ -3,11 +3,13 @@ import process from "node:process";
 import type Database from "better-sqlite3";
 
 /*
- * No one version of better-sqlite3 serves every Node that we do. Version 13 crashes on Node 20 (a segmentation fault when it
- * loads); version 12 aborts the process on Node 24.21 (`RemoveEnvironmentCleanupHook: (env) != nullptr`), as soon as the garbage collector
- * takes a statement while no context is entered, which in a thread that ends is certain. So the manifest allows both,
- * 12.9.0 and 13, and npm installs the newest one whose `engines` fit the Node that installs. 12.9.0 is the last version 12
- * with a prebuilt binary for Node 20; version 13 brings its binaries along.
+ * No one version of better-sqlite3 serves every Node that we do. Version 13 crashes on Node 20 (a
+ * segmentation fault when it loads); version 12 aborts the process on Node 24.21
+ * (`RemoveEnvironmentCleanupHook: (env) != nullptr`), as soon as the garbage collector takes a
+ * statement while no context is entered, which in a thread that ends is certain. So the manifest
+ * allows both, 12.9.0 and 13, and npm installs the newest one whose `engines` fit the Node that
+ * installs. 12.9.0 is the last version 12 with a prebuilt binary for Node 20; version 13 brings its
+ * binaries along.
  */
 
 /** Why this version must not be loaded into that Node, or undefined. */
@@ -20,7 +22,10 @@ export function driverMisfit(driverVersion: string, nodeVersion: string): string
 
 let loaded: typeof Database | undefined;
 
-/** Loads the driver, once. Throws where it is not installed, was built for another Node, or must not be loaded into this one. */
+/**
+ * Loads the driver, once. Throws where it is not installed, was built for another Node, or must not
+ * be loaded into this one.
+ */
 export function loadDriver(): typeof Database {
   if (loaded === undefined) {
     const load = createRequire(import.meta.url);

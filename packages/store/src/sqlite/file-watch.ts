@@ -1,8 +1,10 @@
 import { type BigIntStats, fstatSync, readdirSync, readSync, statSync } from "node:fs";
 
 /**
- * How a file was lost. `gone`: nothing stands at its path. `replaced`: another file does. `overwritten`: it is the same file with somebody else's
- * content, as after `cp backup.db monitor.db`. `log`: its -wal or -shm is gone or another one, while itself is as it was.
+ * How a file was lost. `gone`: nothing stands at its path. `replaced`: another file does.
+ * `overwritten`: it is the same file with somebody else's content, as after
+ * `cp backup.db monitor.db`. `log`: its -wal or -shm is gone or another one, while itself is as it
+ * was.
  */
 export type Loss = "gone" | "replaced" | "overwritten" | "log";
 
@@ -16,11 +18,14 @@ const headerBytes = 100;
 const magic = "SQLite format 3\0";
 
 /**
- * Whether the open database is still what stands at its path. One look is three calls of stat, some microseconds beside a commit.
+ * Whether the open database is still what stands at its path. One look is three calls of stat, some
+ * microseconds beside a commit.
  *
- * Only checkpoints write to the database's own file. One that was written without a checkpoint of ours may have been checkpointed by another program that uses it;
- * then its header tells: a restored file is not in WAL mode (our backups), or older. Another descriptor of the file must not be opened for that, since closing it would
- * drop SQLite's locks; so the header is read through one that SQLite has open, which Linux lists.
+ * Only checkpoints write to the database's own file. One that was written without a checkpoint of
+ * ours may have been checkpointed by another program that uses it; then its header tells: a
+ * restored file is not in WAL mode (our backups), or older. Another descriptor of the file must not
+ * be opened for that, since closing it would drop SQLite's locks; so the header is read through one
+ * that SQLite has open, which Linux lists.
  */
 export class FileWatch {
   readonly #path: string;
@@ -44,7 +49,8 @@ export class FileWatch {
 
   look(): Loss | null {
     const file = statOf(this.#path);
-    // What cannot be looked at (an I/O error, a folder that may not be entered) is for SQLite to complain of.
+    // What cannot be looked at (an I/O error, a folder that may not be entered) is for SQLite to
+    // complain of.
     if (file === undefined) return null;
     if (file === null) return "gone";
     if (identityOf(file) !== this.#identities.get("")) return "replaced";
@@ -59,7 +65,10 @@ export class FileWatch {
     return file !== null && identityOf(file) === this.#identities.get(suffix);
   }
 
-  /** The file has been written by a checkpoint. What somebody else put there at the same time stays for the next look. */
+  /**
+   * The file has been written by a checkpoint. What somebody else put there at the same time stays
+   * for the next look.
+   */
   noteCheckpoint(): void {
     const file = statOf(this.#path);
     if (!file || identityOf(file) !== this.#identities.get("") || this.#wasOverwritten(file)) return;

@@ -1,7 +1,10 @@
 import type { HeldSnapshot, StoreEvent, StoreStatus } from "../state.js";
 import type { FromWriter, WriterHealth } from "./writer-message.js";
 
-/** The writer's status; tells the main thread of changes, and an event of each that an operator should hear. */
+/**
+ * The writer's status; tells the main thread of changes, and an event of each that an operator
+ * should hear.
+ */
 export class Health {
   readonly #post: (message: FromWriter) => void;
   #health: WriterHealth = { status: "ok", detail: null, walBytes: 0, heldSnapshot: null };

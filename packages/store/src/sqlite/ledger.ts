@@ -7,8 +7,9 @@ interface Run {
 }
 
 /**
- * Which batches are stored. Sequence numbers of one producer and epoch are kept as runs without gaps, so that a producer that
- * counts takes one row for its whole life, and one whose batches arrive in any order is remembered exactly.
+ * Which batches are stored. Sequence numbers of one producer and epoch are kept as runs without
+ * gaps, so that a producer that counts takes one row for its whole life, and one whose batches
+ * arrive in any order is remembered exactly.
  */
 export class Ledger {
   readonly #runBefore;

@@ -16,9 +16,10 @@ const attempts = 5;
 const waitMs = 250;
 
 /**
- * Closes a file that is not at its path any more. What was committed is first played from the log into the file itself, wherever that is now; except that
- * a log must never get into a file that was overwritten. What is left of the log beside the path is moved away: SQLite would play it into
- * the next file of that name. Answers with a sentence for people. Never throws.
+ * Closes a file that is not at its path any more. What was committed is first played from the log
+ * into the file itself, wherever that is now; except that a log must never get into a file that was
+ * overwritten. What is left of the log beside the path is moved away: SQLite would play it into the
+ * next file of that name. Answers with a sentence for people. Never throws.
  */
 export function abandonLost({ path, db, anchor, watch, loss }: LostFile): string {
   const isWhole = loss !== "overwritten" && playLog(db);

@@ -21,12 +21,14 @@ const ledgerTable = `CREATE TABLE IF NOT EXISTS monitor_migrations (
 ) STRICT`;
 
 /**
- * Brings a file up to `steps` and answers which steps it applied. All of them in one immediate transaction, whose lock makes of
- * several processes that start at once one that migrates; the others then find it done. Nothing is rewritten: a file of any size
- * is migrated at once, and its rollups are filled later, in the background.
+ * Brings a file up to `steps` and answers which steps it applied. All of them in one immediate
+ * transaction, whose lock makes of several processes that start at once one that migrates; the
+ * others then find it done. Nothing is rewritten: a file of any size is migrated at once, and its
+ * rollups are filled later, in the background.
  *
- * Throws `newer_file` for a step that we do not know and that is not only additive, naming the version that does; throws
- * `migration_mismatch` where a step that we know was applied with another text. In both cases nothing was changed.
+ * Throws `newer_file` for a step that we do not know and that is not only additive, naming the
+ * version that does; throws `migration_mismatch` where a step that we know was applied with another
+ * text. In both cases nothing was changed.
  */
 export function migrate(db: Database, path: string, steps: readonly Migration[] = migrations): number[] {
   if (pendingMigrations(db, path, steps).length === 0) return [];

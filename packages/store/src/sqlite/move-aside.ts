@@ -14,11 +14,13 @@ import { StoreError } from "../error.js";
 export const databaseSuffixes = ["-wal", "-shm", "-journal", ""];
 
 /**
- * Moves a database with all that belongs to it to another name in its folder, and answers the new paths. The log goes before the database: were we
- * killed in between, a log left beside a fresh database would be played into it.
+ * Moves a database with all that belongs to it to another name in its folder, and answers the new
+ * paths. The log goes before the database: were we killed in between, a log left beside a fresh
+ * database would be played into it.
  *
- * A file that is a mount of its own (`docker run -v ./monitor.db:/data/monitor.db`) cannot be renamed: it is copied, and the file that stays is
- * emptied. Nobody may have it open for writing. Throws `corrupt` where neither works; what was moved by then stays moved.
+ * A file that is a mount of its own (`docker run -v ./monitor.db:/data/monitor.db`) cannot be
+ * renamed: it is copied, and the file that stays is emptied. Nobody may have it open for writing.
+ * Throws `corrupt` where neither works; what was moved by then stays moved.
  */
 export function moveAside(path: string, target: string): string[] {
   const moved: string[] = [];

@@ -23,9 +23,9 @@ export interface Opening {
 }
 
 /**
- * Opens, checks and migrates the file for writing. Waits for other processes' locks until the deadline, then `busy`. A corrupt file is
- * set aside, loudly, and a fresh one begun; one that stays corrupt although a check finds it sound is `corrupt`. Rejects with
- * `closed` when it is given up.
+ * Opens, checks and migrates the file for writing. Waits for other processes' locks until the
+ * deadline, then `busy`. A corrupt file is set aside, loudly, and a fresh one begun; one that stays
+ * corrupt although a check finds it sound is `corrupt`. Rejects with `closed` when it is given up.
  */
 export async function openDatabase({ path, openTimeoutMs, tell, isGivenUp }: Opening): Promise<Database> {
   const deadlineMs = performance.now() + openTimeoutMs;
@@ -42,7 +42,8 @@ export async function openDatabase({ path, openTimeoutMs, tell, isGivenUp }: Ope
           asides.push(await replaced(path));
           continue;
         }
-        // Eight starters at once: switching to WAL and recovering a log answer "busy" without waiting.
+        // Eight starters at once: switching to WAL and recovering a log answer "busy" without
+        // waiting.
         if (known.code !== "busy" || performance.now() > deadlineMs) throw known;
         await delay(10 + Math.random() * 40);
         if (isGivenUp?.())
@@ -77,9 +78,10 @@ function openOnce(path: string): { db: Database; migrated: number[] } {
 }
 
 /**
- * Judges the file before anything is written to it: whose it is, and whether it is sound. Where a log lies beside it the look is
- * read-only, since closing a writing connection would play a stranger's log into the stranger's file; where none does, a read-only
- * one would leave an empty log behind.
+ * Judges the file before anything is written to it: whose it is, and whether it is sound. Where a
+ * log lies beside it the look is read-only, since closing a writing connection would play a
+ * stranger's log into the stranger's file; where none does, a read-only one would leave an empty
+ * log behind.
  */
 function inspect(path: string): void {
   const db = connect(path, { timeout: writerWaitMs, readonly: existsSync(`${path}-wal`) });

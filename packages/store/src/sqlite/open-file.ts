@@ -21,7 +21,10 @@ export class OpenFile {
   readonly #watch: FileWatch;
   readonly #usageSums = new UsageSums();
   readonly #batches: BatchWriter;
-  /** Holds the file without ever writing to it: as long as it is open, closing `db` plays no log into the file. */
+  /**
+   * Holds the file without ever writing to it: as long as it is open, closing `db` plays no log
+   * into the file.
+   */
   readonly #anchor: Database;
 
   constructor(db: Database, path: string, maxWalBytes: number) {
@@ -37,8 +40,9 @@ export class OpenFile {
   }
 
   /**
-   * One transaction for all of them, in the file that stands at the path. Throws SQLite's error, and then none is stored; throws `lost`
-   * where the path has another file or none by now, and then nobody will ever find them.
+   * One transaction for all of them, in the file that stands at the path. Throws SQLite's error,
+   * and then none is stored; throws `lost` where the path has another file or none by now, and then
+   * nobody will ever find them.
    */
   commit(group: readonly PackedBatch[]): WriteOutcome[] {
     let outcomes: WriteOutcome[];
@@ -52,7 +56,10 @@ export class OpenFile {
     return outcomes;
   }
 
-  /** Throws `lost` where the path has another file, or none, by now; the file is then closed, and what belongs to it cannot harm the next. */
+  /**
+   * Throws `lost` where the path has another file, or none, by now; the file is then closed, and
+   * what belongs to it cannot harm the next.
+   */
   assertThere(): void {
     const loss = this.#watch.look();
     if (loss === null) return;

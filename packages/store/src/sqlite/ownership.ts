@@ -10,8 +10,9 @@ interface ColumnInfo {
 }
 
 /**
- * Throws `foreign_database` when the file is somebody else's, before anything is written to it: it has tables, but none of
- * ours; or one of ours that lacks a column, or demands one that we do not write.
+ * Throws `foreign_database` when the file is somebody else's, before anything is written to it: it
+ * has tables, but none of ours; or one of ours that lacks a column, or demands one that we do not
+ * write.
  */
 export function assertOurs(db: Database, path: string): void {
   const tables = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[];

@@ -12,7 +12,9 @@ interface Target {
   readonly kind: Kind;
   readonly cut: keyof Cuts;
   readonly table: string;
-  /** The leading columns of its index before the time; null where the index begins with the time. */
+  /**
+   * The leading columns of its index before the time; null where the index begins with the time.
+   */
   readonly group: readonly string[] | null;
   readonly time: string;
   readonly text: boolean;
@@ -22,7 +24,10 @@ interface Target {
   readonly unless?: string;
 }
 
-/** What is done for each group of a target: whether there is anything to delete, and the deletion of some of it. */
+/**
+ * What is done for each group of a target: whether there is anything to delete, and the deletion of
+ * some of it.
+ */
 interface Deletion {
   readonly any: Statement;
   readonly statements: readonly Statement[];
@@ -127,9 +132,10 @@ const targets: readonly Target[] = [
 ];
 
 /**
- * Deletes what is past its retention, a small step at a time. None of the old tables has an index that begins with the time,
- * and they are not altered; so it walks from channel to channel over (channel, ts), where the old rows of each stand together. A raw row that the
- * rollups have not seen yet stays.
+ * Deletes what is past its retention, a small step at a time. None of the old tables has an index
+ * that begins with the time, and they are not altered; so it walks from channel to channel over
+ * (channel, ts), where the old rows of each stand together. A raw row that the rollups have not
+ * seen yet stays.
  */
 export class Purge {
   readonly #db: Database;
@@ -176,7 +182,10 @@ export class Purge {
     }
   }
 
-  /** Of a group that has nothing to delete, as nearly all have nearly always, one look in the index is the whole cost, and no lock is taken. */
+  /**
+   * Of a group that has nothing to delete, as nearly all have nearly always, one look in the index
+   * is the whole cost, and no lock is taken.
+   */
   *#delete(kind: Kind, { any, statements }: Deletion, values: readonly unknown[]): Generator<boolean, void> {
     while (any.get(...values) !== undefined) {
       const changes = this.#db.transaction(() => lastChanges(statements, values)).immediate();

@@ -4,8 +4,8 @@ import { defineLatencyFunctions } from "./latency-functions.js";
 import { defineUtf16Order } from "./text-order.js";
 
 /**
- * A connection that only reads. Each answer is one short read transaction, so that it sees one moment (cursor, rollups and
- * the rows beyond the cursor agree) and lets the log go at its end.
+ * A connection that only reads. Each answer is one short read transaction, so that it sees one
+ * moment (cursor, rollups and the rows beyond the cursor agree) and lets the log go at its end.
  */
 export class ReadConnection {
   readonly #db: Database;

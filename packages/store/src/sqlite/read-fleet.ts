@@ -17,8 +17,9 @@ const rowOfOurs = rowFrom(botRecord, "monitor_bots");
 const rowOfOld = rowFrom(botRecord, "bot_status");
 
 /**
- * The fleet. We write both tables in one transaction, so where the old one says another pid or other times, a Python monitor wrote it
- * since: then its row is the truth, and what it has no column for is unknown.
+ * The fleet. We write both tables in one transaction, so where the old one says another pid or
+ * other times, a Python monitor wrote it since: then its row is the truth, and what it has no
+ * column for is unknown.
  */
 export function readFleet(connection: ReadConnection): StoredBot[] {
   return fleetWhere(connection, "TRUE", []).sort((a, b) => byText(a.channel, b.channel));
@@ -64,7 +65,9 @@ function fleetWhere(connection: ReadConnection, where: string, values: readonly 
   return [...fleet.values()];
 }
 
-/** A time that cannot be read counts as 1970: long ago, which asserts nothing about a live process. */
+/**
+ * A time that cannot be read counts as 1970: long ago, which asserts nothing about a live process.
+ */
 function botFromOldRow({ channel, pid, status, featuresJson, ...times }: OldRow): StoredBot {
   return {
     channel,

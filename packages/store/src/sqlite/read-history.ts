@@ -14,8 +14,8 @@ export function readHistory(connection: ReadConnection, plan: HistoryPlan): Stor
     ...(from === undefined ? [] : [`from_status IN (${quoted(from)}) AND from_status IS NOT to_status`]),
     ...(causes === undefined ? [] : [causeCondition(causes)]),
   ];
-  // Only where it is asked for: with it SQLite goes by the id, and not by the time, through all of the
-  // table.
+  // Only where it is asked for: with it SQLite goes by the id, and not by the time, through all of
+  // the table.
   const after = afterId > 0 ? "id > ? AND " : "";
   const list = selectList(statusChangeRecord, "monitor_status_history", connection);
   const rows = connection.rows(

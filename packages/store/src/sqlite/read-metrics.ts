@@ -7,7 +7,10 @@ import { fleetSums, type MetricSums, wholeSums } from "./metric-sums.js";
 import type { ReadConnection } from "./read-connection.js";
 import { minuteOf } from "./rollup.js";
 
-/** The number of a time's bucket, from the grid's start and width. Numbers are bound as doubles, and a double would not divide whole. */
+/**
+ * The number of a time's bucket, from the grid's start and width. Numbers are bound as doubles, and
+ * a double would not divide whole.
+ */
 export const bucketOf = (ms: string) => `(${ms} - CAST(? AS INTEGER)) / CAST(? AS INTEGER)`;
 
 /** A raw row's time in milliseconds; without a fraction the three characters read as 0. */
@@ -57,9 +60,11 @@ export function readMetricSeries(
 type FleetPart = [bucket: number, bots: number, rss: number, cpu: number];
 
 /**
- * Of each bot the average of each bucket, and those summed: a bot that reports twice as often weighs no more. A bot's rows beyond the cursor belong to its
- * average, so the buckets that have such rows are put together here, bot by bot; all earlier ones are summed inside
- * SQLite, since handing 33 600 rows of a week over costs more than adding them (profiled: three quarters of the time).
+ * Of each bot the average of each bucket, and those summed: a bot that reports twice as often
+ * weighs no more. A bot's rows beyond the cursor belong to its average, so the buckets that have
+ * such rows are put together here, bot by bot; all earlier ones are summed inside SQLite, since
+ * handing 33 600 rows of a week over costs more than adding them (profiled: three quarters of the
+ * time).
  */
 export function readFleetSeries(connection: ReadConnection, grid: Grid): FleetColumns {
   const sums = fleetSums(connection);
@@ -183,7 +188,10 @@ function rawParts(
   ) as Part[];
 }
 
-/** The rows beyond the cursor, which no rollup has yet: found by their ids, since there are few of them. */
+/**
+ * The rows beyond the cursor, which no rollup has yet: found by their ids, since there are few of
+ * them.
+ */
 function unrolledParts(
   connection: ReadConnection,
   grid: Grid,

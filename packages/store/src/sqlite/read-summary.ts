@@ -12,7 +12,10 @@ import { readUsage } from "./read-usage.js";
 
 type Row = [channel: string, n: number, rssSum: number, rssMax: number, cpuSum: number, cpuMax: number];
 
-/** Metrics from hours, from minutes at both ends, and from the rows that no rollup has yet; usage as in the totals by channel. */
+/**
+ * Metrics from hours, from minutes at both ends, and from the rows that no rollup has yet; usage as
+ * in the totals by channel.
+ */
 export function readSummary(connection: ReadConnection, plan: SummaryPlan): ChannelSummary[] {
   const { head, middle, tail } = cutPeriod(plan.metrics, hourMs);
   const metrics = new Map<string, Row>();

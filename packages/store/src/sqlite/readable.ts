@@ -1,7 +1,9 @@
 import { StoreError } from "../error.js";
 import type { ReaderPool } from "./reader-pool.js";
 
-/** A file opened only to be read must have our tables already: whoever only reads cannot make them. */
+/**
+ * A file opened only to be read must have our tables already: whoever only reads cannot make them.
+ */
 export async function assertReadable(readers: ReaderPool, path: string): Promise<void> {
   try {
     await readers.ask("fleetPage", { after: null, limit: 1 });

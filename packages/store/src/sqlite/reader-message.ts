@@ -44,7 +44,10 @@ export interface ReaderSetup {
   readonly path: string;
 }
 
-/** `generation` counts the files that stood at the path: a reader with an older one opens the path again. */
+/**
+ * `generation` counts the files that stood at the path: a reader with an older one opens the path
+ * again.
+ */
 export type ToReader =
   | {
       [Name in QuestionName]: {

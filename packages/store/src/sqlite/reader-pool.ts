@@ -26,9 +26,10 @@ export interface RunningRead {
 }
 
 /**
- * The threads that read. Questions are answered one by one in each thread, in the order in which they were asked. A thread that dies
- * fails its own question with `thread_failed`, and the next question starts another. One that dies before it was ready fails the
- * questions that wait, unless another thread will answer them: a thread started in its place would die in the same way.
+ * The threads that read. Questions are answered one by one in each thread, in the order in which
+ * they were asked. A thread that dies fails its own question with `thread_failed`, and the next
+ * question starts another. One that dies before it was ready fails the questions that wait, unless
+ * another thread will answer them: a thread started in its place would die in the same way.
  */
 export class ReaderPool {
   readonly #setup: ReaderSetup;
@@ -80,8 +81,9 @@ export class ReaderPool {
   }
 
   /**
-   * Refuses what waits, lets what runs come to its end, and ends the threads. What has not come to its end after `withinMs` is refused too,
-   * and its thread is left behind: it ends by itself when the call returns in which it hangs, and keeps no process alive.
+   * Refuses what waits, lets what runs come to its end, and ends the threads. What has not come to
+   * its end after `withinMs` is refused too, and its thread is left behind: it ends by itself when
+   * the call returns in which it hangs, and keeps no process alive.
    */
   async close(withinMs: number): Promise<void> {
     this.#closed = true;

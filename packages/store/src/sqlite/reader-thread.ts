@@ -99,7 +99,8 @@ port.on("message", async (message: ToReader) => {
   });
 });
 
-// Opened before the first question, so that the first chart does not wait for it. A failure is told with a question, not here.
+// Opened before the first question, so that the first chart does not wait for it. A failure is told
+// with a question, not here.
 try {
   connected(0).value("SELECT count(*) FROM sqlite_schema");
 } catch {

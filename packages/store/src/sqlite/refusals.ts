@@ -2,7 +2,10 @@ import type { PackedBatch } from "../packed-batch.js";
 import { type RecordKind, recordKinds } from "../records.js";
 import type { StoreStatus } from "../state.js";
 
-/** A table whose rows nobody has tried to write for so long fails no more: whoever has such rows tries again every few seconds. */
+/**
+ * A table whose rows nobody has tried to write for so long fails no more: whoever has such rows
+ * tries again every few seconds.
+ */
 const forgetMs = 30_000;
 
 interface Refusal {
@@ -21,8 +24,9 @@ export interface RefusedBatch {
 }
 
 /**
- * Tables whose rows are refused although others are taken. The writer's status is that of the oldest of them, for as long as one is left; so
- * one kind of row that fails for long, between others that do not, is one change of status and not hundreds.
+ * Tables whose rows are refused although others are taken. The writer's status is that of the
+ * oldest of them, for as long as one is left; so one kind of row that fails for long, between
+ * others that do not, is one change of status and not hundreds.
  */
 export class Refusals {
   readonly #refused = new Map<RecordKind, Refusal>();

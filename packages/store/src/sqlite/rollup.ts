@@ -6,7 +6,10 @@ import { ToldCost } from "./told-cost.js";
 import { rawLatency, rawSums } from "./usage-sql.js";
 import type { UsageSums } from "./usage-sums.js";
 
-/** Raw rows that one transaction rolls up: some tens of milliseconds in the writer's thread, during which writes wait. */
+/**
+ * Raw rows that one transaction rolls up: some tens of milliseconds in the writer's thread, during
+ * which writes wait.
+ */
 const rowsPerStep = 10_000;
 
 /** Where rows turn up. */
@@ -16,7 +19,10 @@ type Source = "bot_metrics" | "llm_usage";
 export const usageColumns = (isCostTold: boolean) =>
   rawSums((table, column) => isCostTold || table !== "llm_usage" || column !== "cost_usd");
 
-/** The start of a row's hour or minute in milliseconds, from the first characters of its timestamp; null for what is no time. */
+/**
+ * The start of a row's hour or minute in milliseconds, from the first characters of its timestamp;
+ * null for what is no time.
+ */
 export const hourOf = (ts: string) => `unixepoch(substr(${ts}, 1, 13) || ':00:00') * 1000`;
 export const minuteOf = (ts: string) => `unixepoch(substr(${ts}, 1, 16) || ':00') * 1000`;
 
@@ -66,14 +72,17 @@ ${addUsage}`;
 const usageGroup = `INSERT INTO ${usageHours} VALUES (?, ?, ?, ?, ${sumNames.map(() => "?").join(", ")}, ?) ${addUsage}`;
 
 /**
- * Keeps the rollups behind a cursor: every raw row up to `last_id` is in them exactly once, because the cursor moves in the
- * transaction that adds the rows, and readers add the few rows beyond it themselves. So the rows of a Python monitor that ran while we were off are
- * rolled up like our own, and a kill between two steps costs nothing.
+ * Keeps the rollups behind a cursor: every raw row up to `last_id` is in them exactly once, because
+ * the cursor moves in the transaction that adds the rows, and readers add the few rows beyond it
+ * themselves. So the rows of a Python monitor that ran while we were off are rolled up like our
+ * own, and a kill between two steps costs nothing.
  *
- * Why not in each batch's transaction: rows of 200 bots fall into nearly as many groups as there are rows, and an upsert costs as
- * much as an insert. Ten thousand rows at once meet each group many times over.
+ * Why not in each batch's transaction: rows of 200 bots fall into nearly as many groups as there
+ * are rows, and an upsert costs as much as an insert. Ten thousand rows at once meet each group
+ * many times over.
  *
- * Usage rows that this process wrote are summed already (`UsageSums`): where those stand right behind the cursor, they are what is added.
+ * Usage rows that this process wrote are summed already (`UsageSums`): where those stand right
+ * behind the cursor, they are what is added.
  */
 export class Rollup {
   readonly #db: Database;
@@ -116,7 +125,10 @@ export class Rollup {
     );
   }
 
-  /** The newest row of each source now: what a maintenance has to reach, however many come while it works. */
+  /**
+   * The newest row of each source now: what a maintenance has to reach, however many come while it
+   * works.
+   */
   newest(): Readonly<Record<Source, number>> {
     return { bot_metrics: this.#newestOf("bot_metrics"), llm_usage: this.#newestOf("llm_usage") };
   }
@@ -127,7 +139,10 @@ export class Rollup {
     return isCovered && hasRolled("bot_metrics") && hasRolled("llm_usage");
   }
 
-  /** Rolls up the next rows of the source that has more of them, in a transaction of its own; how many ids it passed. */
+  /**
+   * Rolls up the next rows of the source that has more of them, in a transaction of its own; how
+   * many ids it passed.
+   */
   step(): number {
     const passed = this.#db.transaction(() => this.#stepWithin()).immediate();
     if (this.#lastRolled.get("llm_usage") === this.#usageSums.upTo) this.#usageSums.clear();

@@ -1,18 +1,27 @@
 import { alertTables } from "./alert-tables.js";
 import { pricedCalls } from "./price-tables.js";
 
-/** One step of the schema. It is applied once, whole, and never edited afterwards: its checksum is kept in the file. */
+/**
+ * One step of the schema. It is applied once, whole, and never edited afterwards: its checksum is
+ * kept in the file.
+ */
 export interface Migration {
   readonly version: number;
   readonly name: string;
   /** An older version of this package can go on using the file. */
   readonly additive: boolean;
-  /** The version of this package that knows this step: what an older one tells its operator to install. */
+  /**
+   * The version of this package that knows this step: what an older one tells its operator to
+   * install.
+   */
   readonly needs: string;
   readonly sql: string;
 }
 
-/** The old tables, as the Python monitor creates them. They are created where they are missing and never altered. */
+/**
+ * The old tables, as the Python monitor creates them. They are created where they are missing and
+ * never altered.
+ */
 const oldTables = `
 CREATE TABLE IF NOT EXISTS bot_metrics (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -80,8 +89,9 @@ CREATE TABLE ${name} (
 `;
 
 /**
- * Sums of tokens are REAL: an integer sum overflows at 2^63 and SQLite's \`sum()\` then fails for good, while a double is exact
- * up to 2^53, which is as far as a JavaScript number goes anyway. Whole values take no more room that way.
+ * Sums of tokens are REAL: an integer sum overflows at 2^63 and SQLite's \`sum()\` then fails for
+ * good, while a double is exact up to 2^53, which is as far as a JavaScript number goes anyway.
+ * Whole values take no more room that way.
  */
 const monitorTables = `
 CREATE TABLE monitor_bots (

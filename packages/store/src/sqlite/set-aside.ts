@@ -14,11 +14,12 @@ export type Aside =
   | { readonly kind: "sound" };
 
 /**
- * Sets a corrupt file aside with its -wal and -shm, under a name beside it; nothing is deleted. It is checked twice, each time by a new
- * connection, since one bad answer can be a bad moment (another process was recovering, a read failed).
+ * Sets a corrupt file aside with its -wal and -shm, under a name beside it; nothing is deleted. It
+ * is checked twice, each time by a new connection, since one bad answer can be a bad moment
+ * (another process was recovering, a read failed).
  *
- * A folder beside the file is the lock: of several processes that find the same file corrupt one moves it, and none of
- * them moves the fresh file that the first began.
+ * A folder beside the file is the lock: of several processes that find the same file corrupt one
+ * moves it, and none of them moves the fresh file that the first began.
  */
 export async function setAside(path: string, nowMs: number): Promise<Aside> {
   const lock = `${path}.setting-aside`;
@@ -36,8 +37,9 @@ export async function setAside(path: string, nowMs: number): Promise<Aside> {
 }
 
 /**
- * Why the file is corrupt, or null. Where a log lies beside it the look is read-only: the last writing connection that closes plays the log into the
- * file and deletes it, and nothing may be deleted here. Another failure (a lock, a full disk) is no verdict on the file and is thrown.
+ * Why the file is corrupt, or null. Where a log lies beside it the look is read-only: the last
+ * writing connection that closes plays the log into the file and deletes it, and nothing may be
+ * deleted here. Another failure (a lock, a full disk) is no verdict on the file and is thrown.
  */
 export function corruptionOf(path: string): string | null {
   try {

@@ -6,8 +6,9 @@ import type { StoreSettings } from "../store-options.js";
 const lookMs = 100;
 
 /**
- * Resolves when what stands at the path, or that nothing does, has not changed for `settleMs`: who restores a database may still be copying it.
- * Rejects with `busy` after `openTimeoutMs`, and with `closed` where the opening is given up.
+ * Resolves when what stands at the path, or that nothing does, has not changed for `settleMs`: who
+ * restores a database may still be copying it. Rejects with `busy` after `openTimeoutMs`, and with
+ * `closed` where the opening is given up.
  */
 export async function settled(
   path: string,

@@ -1,8 +1,9 @@
 import { StoreError, type StoreErrorCode } from "../error.js";
 
 /**
- * The one place where SQLite's result codes become ours. Extended codes (`SQLITE_CORRUPT_INDEX`, `SQLITE_IOERR_WRITE`) count
- * with their family. An error that is not SQLite's comes back as it is, or as `thread_failed`.
+ * The one place where SQLite's result codes become ours. Extended codes (`SQLITE_CORRUPT_INDEX`,
+ * `SQLITE_IOERR_WRITE`) count with their family. An error that is not SQLite's comes back as it is,
+ * or as `thread_failed`.
  */
 export function errorFromSqlite(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error;
@@ -25,9 +26,11 @@ export function isSqliteError(error: unknown): error is Error & { readonly code:
 }
 
 /**
- * What is neither the machine's nor the file's fault is `refused`: a constraint or a trigger that is not ours, a table that somebody dropped.
+ * What is neither the machine's nor the file's fault is `refused`: a constraint or a trigger that
+ * is not ours, a table that somebody dropped.
  *
- * `SQLITE_IOERR_SHMSIZE` is the -shm file that could not grow: a full disk, met on tmpfs before any `SQLITE_FULL`.
+ * `SQLITE_IOERR_SHMSIZE` is the -shm file that could not grow: a full disk, met on tmpfs before any
+ * `SQLITE_FULL`.
  */
 function codeFrom(code: string): StoreErrorCode {
   if (code === "SQLITE_IOERR_SHMSIZE") return "disk_full";

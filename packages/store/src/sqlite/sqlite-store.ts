@@ -54,7 +54,10 @@ const closeReadersMs = 250;
  */
 const changesAtOnce = 500;
 
-/** Opens the file in the writer's thread, then starts a reader. Nothing of SQLite runs on the caller's thread. */
+/**
+ * Opens the file in the writer's thread, then starts a reader. Nothing of SQLite runs on the
+ * caller's thread.
+ */
 export async function openSqliteStore(path: string, settings: StoreSettings): Promise<Store> {
   const store = new SqliteStore(path, settings);
   await store.open();
@@ -62,8 +65,8 @@ export async function openSqliteStore(path: string, settings: StoreSettings): Pr
 }
 
 /**
- * The main thread's side: checks questions and batches, passes them on, and turns the answers into objects. It holds no connection, so no call
- * waits for a disk or a lock.
+ * The main thread's side: checks questions and batches, passes them on, and turns the answers into
+ * objects. It holds no connection, so no call waits for a disk or a lock.
  */
 class SqliteStore implements Store {
   readonly capabilities: Capabilities = { durable: true, backup: true };
@@ -313,7 +316,10 @@ class SqliteStore implements Store {
     await this.close();
   }
 
-  /** Readers first: the last connection that closes plays the log into the file, and a reader may not write. */
+  /**
+   * Readers first: the last connection that closes plays the log into the file, and a reader may
+   * not write.
+   */
   async #close(drainMs: number): Promise<void> {
     this.#sinceMs = this.#settings.now();
     const untilMs = performance.now() + drainMs;

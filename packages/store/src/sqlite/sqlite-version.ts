@@ -1,6 +1,9 @@
 import { StoreError } from "../error.js";
 
-/** Older ones can corrupt a file when the write-ahead log is reset while another connection checkpoints (fixed in 3.51.3). */
+/**
+ * Older ones can corrupt a file when the write-ahead log is reset while another connection
+ * checkpoints (fixed in 3.51.3).
+ */
 export const requiredSqlite = "3.51.3";
 
 /** Throws `sqlite_too_old`, naming both versions. What is no version counts as too old. */

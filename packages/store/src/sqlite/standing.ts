@@ -4,7 +4,10 @@ import type { DiskSpace } from "./disk-space.js";
 import type { Health } from "./health.js";
 import { Refusals } from "./refusals.js";
 
-/** How writing stands: what was refused and the room that is left come to one status, whose words hold the room of now. */
+/**
+ * How writing stands: what was refused and the room that is left come to one status, whose words
+ * hold the room of now.
+ */
 export class Standing {
   readonly #health: Health;
   readonly #space: DiskSpace;

@@ -15,13 +15,17 @@ const callersFault: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
 export interface StoreReadsOptions {
   readonly readers: ReaderPool;
   readonly failures: Failures;
-  /** Has the writer check the file. Where there is none, nobody can do anything about it, and it counts as sound. */
+  /**
+   * Has the writer check the file. Where there is none, nobody can do anything about it, and it
+   * counts as sound.
+   */
   readonly inspect: () => Promise<Verdict>;
 }
 
 /**
- * Asks the readers. Damage that they meet is the writer's business: it checks the file and replaces it if it is corrupt; then the question is put
- * once more, to whatever file stands there now. Other failures are noted until the same question is answered.
+ * Asks the readers. Damage that they meet is the writer's business: it checks the file and replaces
+ * it if it is corrupt; then the question is put once more, to whatever file stands there now. Other
+ * failures are noted until the same question is answered.
  */
 export class StoreReads {
   readonly #options: StoreReadsOptions;

@@ -11,9 +11,10 @@ export function countThread(worker: Worker): void {
 }
 
 /**
- * How many threads of this process's stores have not ended: writers and readers, those of stores included that are being
- * opened or were closed. `process.exit` waits for every one of them, and one that hangs in a call of the system (a stalled disk) never
- * ends. After `close()` the number tells whether such a thread was left behind.
+ * How many threads of this process's stores have not ended: writers and readers, those of stores
+ * included that are being opened or were closed. `process.exit` waits for every one of them, and
+ * one that hangs in a call of the system (a stalled disk) never ends. After `close()` the number
+ * tells whether such a thread was left behind.
  */
 export function runningThreads(): number {
   return running;

@@ -3,7 +3,10 @@ import { textFromMs } from "../timestamp.js";
 /** More are a batch of old rows, which seldom share a millisecond. */
 const maxTexts = 4_096;
 
-/** The texts of one commit's times. Rows come many to a millisecond, and a text that was bound before is flat and need not be made. */
+/**
+ * The texts of one commit's times. Rows come many to a millisecond, and a text that was bound
+ * before is flat and need not be made.
+ */
 export class TimestampTexts {
   readonly #texts = new Map<number, string>();
 

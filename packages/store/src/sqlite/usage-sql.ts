@@ -103,8 +103,8 @@ export function rolledValues(has: HasColumn): string {
 }
 
 /**
- * An hour to which an older version added does not say of how many tokens the cost is known. That is
- * plain where it is known of no call; and of every call, where only older versions, which price
+ * An hour to which an older version added does not say of how many tokens the cost is known. That
+ * is plain where it is known of no call; and of every call, where only older versions, which price
  * nothing, made the hour. Any other is covered by none of its calls.
  */
 function rolledCost(isCounted: boolean): Readonly<Record<string, string>> {

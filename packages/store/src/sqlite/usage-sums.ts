@@ -5,7 +5,10 @@ import { costSums, sumColumns, type UsageMeasure, usageMeasures } from "../usage
 import { GroupLatencies } from "./group-latencies.js";
 
 const hourMs = 3_600_000;
-/** As many as one step of the rollup may write; rows that fall into more of them are summed in SQLite, step by step. */
+/**
+ * As many as one step of the rollup may write; rows that fall into more of them are summed in
+ * SQLite, step by step.
+ */
 const maxGroups = 10_000;
 /** Each group has its sums and, beside them, what rounding took from each. */
 const width = 2 * sumColumns.length;
@@ -55,10 +58,11 @@ type Hours = Map<number, Map<string, Map<string, number>>>;
 export type UsageTable = Pick<RecordTable<LlmUsageFields>, "columns" | "cells">;
 
 /**
- * The usage rows that this process committed since the last rollup, summed as they were written: those with ids beyond `after`, up to
- * `upTo`, without a gap. Where another writer's row comes between two of ours, or they fall into too many groups, it begins
- * anew behind them, and what it then does not have is summed in SQLite. (Measured: grouping rows in SQLite again took a fifth of all
- * that a row costs the writer's thread.)
+ * The usage rows that this process committed since the last rollup, summed as they were written:
+ * those with ids beyond `after`, up to `upTo`, without a gap. Where another writer's row comes
+ * between two of ours, or they fall into too many groups, it begins anew behind them, and what it
+ * then does not have is summed in SQLite. (Measured: grouping rows in SQLite again took a fifth of
+ * all that a row costs the writer's thread.)
  */
 export class UsageSums {
   #after = Number.NaN;

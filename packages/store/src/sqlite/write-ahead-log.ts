@@ -31,11 +31,13 @@ const heldAfterMs = 2_000;
 const heldFromBytes = 1024 * 1024;
 
 /**
- * Bounds the log. A passive checkpoint copies what no reader needs, but a log is only begun anew when no reader stands in it, and
- * readers that overlap without end leave no such moment. So past `maxBytes` the writer waits for those that are in it (a truncating
- * checkpoint): new readers then find everything in the database and stand outside the log.
+ * Bounds the log. A passive checkpoint copies what no reader needs, but a log is only begun anew
+ * when no reader stands in it, and readers that overlap without end leave no such moment. So past
+ * `maxBytes` the writer waits for those that are in it (a truncating checkpoint): new readers then
+ * find everything in the database and stand outside the log.
  *
- * One snapshot that is held for long defeats this too, and SQLite has no remedy; then it is told who holds it, and writing goes on.
+ * One snapshot that is held for long defeats this too, and SQLite has no remedy; then it is told
+ * who holds it, and writing goes on.
  */
 export class WriteAheadLog {
   readonly #db: Database;
@@ -81,8 +83,8 @@ export class WriteAheadLog {
   }
 
   /**
-   * Readers that come and go let it succeed, if not at once. One that stays does not, and waiting for it after every commit would hold
-   * up the writing for nothing: then a second goes by first.
+   * Readers that come and go let it succeed, if not at once. One that stays does not, and waiting
+   * for it after every commit would hold up the writing for nothing: then a second goes by first.
    */
   #restart(nowMs: number): void {
     if (nowMs < this.#restartAtMs) return;
@@ -136,8 +138,9 @@ export class WriteAheadLog {
 }
 
 /**
- * The processes that hold a read lock on the shared index: Linux lists POSIX locks by inode, and SQLite's five read marks are the bytes
- * 123 to 127 of the -shm file. Elsewhere, or where the list cannot be read, nobody can tell.
+ * The processes that hold a read lock on the shared index: Linux lists POSIX locks by inode, and
+ * SQLite's five read marks are the bytes 123 to 127 of the -shm file. Elsewhere, or where the list
+ * cannot be read, nobody can tell.
  */
 function holderOf(shmPath: string): string {
   try {

@@ -6,7 +6,10 @@ export interface WaitingBatch {
   readonly arrivedMs: number;
 }
 
-/** Rows that one commit takes at most, unless a single batch has more: what bounds how long the others wait for it. */
+/**
+ * Rows that one commit takes at most, unless a single batch has more: what bounds how long the
+ * others wait for it.
+ */
 const rowsPerGroup = 20_000;
 
 /** The batches that wait for the writer, in the order in which they came. */
@@ -21,7 +24,10 @@ export class WriteQueue {
     this.#waiting.push(batch);
   }
 
-  /** What came while the last commit was under way goes into the next one together: one sync for all of them. */
+  /**
+   * What came while the last commit was under way goes into the next one together: one sync for all
+   * of them.
+   */
   takeGroup(): WaitingBatch[] {
     let rows = 0;
     let count = 0;

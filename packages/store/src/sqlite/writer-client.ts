@@ -19,14 +19,21 @@ interface Pending {
   readonly reject: (error: StoreError) => void;
 }
 
-/** What the thread allocates dies at once: with more room for it, as much more stays resident, and nothing gets faster (measured: 10 MB). */
+/**
+ * What the thread allocates dies at once: with more room for it, as much more stays resident, and
+ * nothing gets faster (measured: 10 MB).
+ */
 const youngMb = 6;
-/** How long past the drain time a thread may take to end, for example inside a stalled disk's system call. */
+/**
+ * How long past the drain time a thread may take to end, for example inside a stalled disk's system
+ * call.
+ */
 const graceMs = 2_000;
 
 /**
- * The main thread's side of the writer. Everything that was sent is pending until it is answered; a thread that dies answers all of it with
- * `thread_failed`, and whoever sends the same batch again learns from the ledger whether it was stored.
+ * The main thread's side of the writer. Everything that was sent is pending until it is answered; a
+ * thread that dies answers all of it with `thread_failed`, and whoever sends the same batch again
+ * learns from the ledger whether it was stored.
  */
 export class WriterClient {
   readonly #worker: Worker;
@@ -72,7 +79,10 @@ export class WriterClient {
     });
   }
 
-  /** Nobody waits for the opening any more: the thread ends when it hears that, and keeps no process alive until then. */
+  /**
+   * Nobody waits for the opening any more: the thread ends when it hears that, and keeps no process
+   * alive until then.
+   */
   abandon(): void {
     this.#worker.postMessage({ kind: "close", drainMs: 0 } satisfies ToWriter);
     this.#worker.unref();
@@ -91,7 +101,10 @@ export class WriterClient {
     return this.#send<Verdict>((id) => ({ kind: "inspect", id }), 0, []);
   }
 
-  /** Resolves when the thread has ended, or when its time is over: a stalled disk must not hold its caller for ever. */
+  /**
+   * Resolves when the thread has ended, or when its time is over: a stalled disk must not hold its
+   * caller for ever.
+   */
   async close(drainMs: number): Promise<void> {
     this.#worker.postMessage({ kind: "close", drainMs } satisfies ToWriter);
     let timer: NodeJS.Timeout | undefined;

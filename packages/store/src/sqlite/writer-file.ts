@@ -5,7 +5,10 @@ import { OpenFile } from "./open-file.js";
 import { setAside } from "./set-aside.js";
 import type { Verdict, WriterSetup } from "./writer-message.js";
 
-/** A file that a check found sound is not checked again so soon, whatever SQLite says: it takes seconds for each GB. */
+/**
+ * A file that a check found sound is not checked again so soon, whatever SQLite says: it takes
+ * seconds for each GB.
+ */
 const soundMs = 60_000;
 
 export interface WriterFileOptions {
@@ -14,7 +17,10 @@ export interface WriterFileOptions {
   readonly isGivenUp: () => boolean;
 }
 
-/** The file that the writer has open, and how it is opened anew. Null while a repair has failed: the next `open` tries again. */
+/**
+ * The file that the writer has open, and how it is opened anew. Null while a repair has failed: the
+ * next `open` tries again.
+ */
 export class WriterFile {
   readonly #options: WriterFileOptions;
   #current: OpenFile | null = null;
@@ -52,7 +58,10 @@ export class WriterFile {
     return performance.now() - this.#soundAtMs < soundMs;
   }
 
-  /** Checks the file, sets it aside if it is corrupt, and opens what stands there then; also a sound one, since a connection can be wrong about it. */
+  /**
+   * Checks the file, sets it aside if it is corrupt, and opens what stands there then; also a sound
+   * one, since a connection can be wrong about it.
+   */
   async replaceIfCorrupt(): Promise<Verdict> {
     this.close();
     const aside = await setAside(this.#options.setup.path, Date.now());

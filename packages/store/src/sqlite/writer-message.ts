@@ -15,7 +15,10 @@ export interface WriterSetup {
   readonly retention: Retention;
 }
 
-/** `replaced`: it was corrupt, was set aside, and a fresh one has begun. `sound`: no check finds a fault. */
+/**
+ * `replaced`: it was corrupt, was set aside, and a fresh one has begun. `sound`: no check finds a
+ * fault.
+ */
 export type Verdict = "replaced" | "sound";
 
 export type ToWriter =

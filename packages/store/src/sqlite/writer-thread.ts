@@ -3,8 +3,9 @@ import { noteFromError } from "../error.js";
 import { Writer } from "./writer.js";
 import type { FromWriter, ToWriter, WriterSetup } from "./writer-message.js";
 
-// The writer's thread. It ends by itself when its port is closed and nothing is left to do: terminating a thread can cut
-// a native call short, which leaves the process's SQLite in a state that nobody knows.
+// The writer's thread. It ends by itself when its port is closed and nothing is left to do:
+// terminating a thread can cut a native call short, which leaves the process's SQLite in a state
+// that nobody knows.
 const port = parentPort;
 if (port === null) throw new Error("this file is the store's writer thread; openStore starts it");
 

@@ -15,14 +15,19 @@ const pauseMs = 20;
 const maxRepairs = 3;
 
 /**
- * What the writer's thread does. One turn at a time, each a few milliseconds, so that messages are heard in between:
+ * What the writer's thread does. One turn at a time, each a few milliseconds, so that messages are
+ * heard in between:
  *
- * - *writing*: a group of batches waits. Committed together; on a failure each by itself, so that one refuses no other.
- * - *pausing*: another process holds the lock (`busy`). The group goes back to the front and is tried again after the pause; a
- *   batch that has waited for `busyTimeoutMs` is refused.
- * - *repairing*: SQLite called the file corrupt, to us or to a reader. It is checked, set aside if it is, opened anew, and the group tried again.
- * - *chores*: rollups and maintenance, a slice between two groups. Damage is repaired; another failure is told, and leaves them for later.
- * - *closing*: from `close` on; ends when the queue is empty or the drain time is over. What is left is refused with `closed`.
+ * - *writing*: a group of batches waits. Committed together; on a failure each by itself, so that
+ *   one refuses no other.
+ * - *pausing*: another process holds the lock (`busy`). The group goes back to the front and is
+ *   tried again after the pause; a batch that has waited for `busyTimeoutMs` is refused.
+ * - *repairing*: SQLite called the file corrupt, to us or to a reader. It is checked, set aside if
+ *   it is, opened anew, and the group tried again.
+ * - *chores*: rollups and maintenance, a slice between two groups. Damage is repaired; another
+ *   failure is told, and leaves them for later.
+ * - *closing*: from `close` on; ends when the queue is empty or the drain time is over. What is
+ *   left is refused with `closed`.
  *
  * Every error of SQLite ends here as an answer or as the store's status; none ends the thread.
  */
@@ -103,7 +108,10 @@ export class Writer {
     this.#turnSoon();
   }
 
-  /** `setImmediate`: every message that has arrived by then is in the queue, and so in the same commit. */
+  /**
+   * `setImmediate`: every message that has arrived by then is in the queue, and so in the same
+   * commit.
+   */
   #turnSoon(delayMs = 0): void {
     if (this.#turning) return;
     this.#turning = true;
@@ -167,7 +175,10 @@ export class Writer {
     return true;
   }
 
-  /** Nothing is written any more: whoever has the store closes it, opens it anew, and sends what was refused again. */
+  /**
+   * Nothing is written any more: whoever has the store closes it, opens it anew, and sends what was
+   * refused again.
+   */
   #lose(group: readonly WaitingBatch[], error: StoreError): boolean {
     this.#lost = error;
     this.#file.forget();
@@ -187,7 +198,9 @@ export class Writer {
     return this.#queue.isEmpty;
   }
 
-  /** When the disk is nearly full, metrics are refused so that status and usage can outlive them. */
+  /**
+   * When the disk is nearly full, metrics are refused so that status and usage can outlive them.
+   */
   #refuseWhileShort(group: readonly WaitingBatch[]): readonly WaitingBatch[] {
     if (!this.#space.isShort()) return group;
     const heavy = group.filter(
@@ -233,7 +246,10 @@ export class Writer {
     this.#post({ kind: "refused", ids: group.map(({ id }) => id), error: noteFromError(error) });
   }
 
-  /** A checkpoint that fails (a full disk) is no failure of the commit before it: the log keeps what was committed. */
+  /**
+   * A checkpoint that fails (a full disk) is no failure of the commit before it: the log keeps what
+   * was committed.
+   */
   #boundLog(): void {
     try {
       this.#file.current?.log.bound(performance.now());

@@ -95,7 +95,9 @@ export class CallShare implements SystemRule {
   }
 }
 
-/** Whether so many calls are more than the share: a share of 0.05 of 20 is one call, not a bit more. */
+/**
+ * Whether so many calls are more than the share: a share of 0.05 of 20 is one call, not a bit more.
+ */
 function isMore(count: number, share: number, calls: number): boolean {
   return count > share * calls + 1e-9;
 }

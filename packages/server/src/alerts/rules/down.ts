@@ -2,7 +2,9 @@ import type { Bot } from "../../registry/bot.js";
 import type { Facts } from "../notice.js";
 import { type BotRule, type Circumstances, fine, type RuleTerms, unknown, type Verdict } from "../rule.js";
 
-/** The bot's process is gone, or it is silent. From silent to gone it is one alert, which got worse. */
+/**
+ * The bot's process is gone, or it is silent. From silent to gone it is one alert, which got worse.
+ */
 export class Down implements BotRule {
   readonly terms: RuleTerms;
 

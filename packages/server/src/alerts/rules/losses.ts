@@ -18,7 +18,10 @@ const rejectedShare = 0.01;
 /** How often the share of rejected lines is taken. */
 const shareMs = 60_000;
 
-/** Rows or messages are lost: in a client, in the queue, at the store, or as lines that cannot be read. */
+/**
+ * Rows or messages are lost: in a client, in the queue, at the store, or as lines that cannot be
+ * read.
+ */
 export class Losses implements SystemRule {
   readonly terms: RuleTerms;
   readonly #counts: () => LossCounts;

@@ -12,7 +12,9 @@ export interface Limit {
 /** How far back from the limit a value is fine again, where nothing else is set. */
 const clearShare = 0.1;
 
-/** Where a value stands. `between`: on neither side, so an alert that is open stays, and none opens. */
+/**
+ * Where a value stands. `between`: on neither side, so an alert that is open stays, and none opens.
+ */
 export type Standing = "wrong" | "between" | "fine";
 
 export function standingOf(value: number, { above, below, clear }: Limit): Standing {

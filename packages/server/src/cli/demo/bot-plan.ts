@@ -1,4 +1,7 @@
-/** What a simulated bot does beside its work, which every one of them does: beat, call models, report metrics. */
+/**
+ * What a simulated bot does beside its work, which every one of them does: beat, call models,
+ * report metrics.
+ */
 export const roles = [
   "spends",
   "crashes_at_once",
@@ -23,13 +26,19 @@ export interface BotPlan {
 export interface Stretch {
   readonly fromS: number;
   readonly toS: number;
-  /** How its process ends: with a goodbye, by kill -9, by a fault of its own before, or with the demo. */
+  /**
+   * How its process ends: with a goodbye, by kill -9, by a fault of its own before, or with the
+   * demo.
+   */
   readonly end: "goodbye" | "killed" | "fault" | "demo";
 }
 
 const platforms = ["twitch", "discord", "matrix"] as const;
 
-/** One bot of each troubled kind as far as they go, then healthy ones. Names tell what a bot does, so that a table explains itself. */
+/**
+ * One bot of each troubled kind as far as they go, then healthy ones. Names tell what a bot does,
+ * so that a table explains itself.
+ */
 export function planFleet(count: number): BotPlan[] {
   return Array.from({ length: count }, (_, i) => {
     const role = roles[i] ?? "steady";

@@ -4,8 +4,9 @@ import { encode, type Message } from "@kissbot/protocol";
 import { isSilent, lastWords, type Role, troubleAt } from "./bot-plan.js";
 
 /**
- * One simulated bot, a process of its own: `node demo-bot.js SOCKET CHANNEL ROLE`. It ends when its stdin ends, so that it never outlives the
- * demo, however that died; SIGTERM makes it say goodbye first.
+ * One simulated bot, a process of its own: `node demo-bot.js SOCKET CHANNEL ROLE`. It ends when its
+ * stdin ends, so that it never outlives the demo, however that died; SIGTERM makes it say goodbye
+ * first.
  */
 const [socketPath = "", channel = "", role = "steady"] = process.argv.slice(2) as [string, string, Role];
 const identity = { channel, pid: process.pid };

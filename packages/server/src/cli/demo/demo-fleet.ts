@@ -14,8 +14,9 @@ interface Life {
 }
 
 /**
- * The simulated bots, each a process. They come and go by their plan; every one of them ends when its stdin does, which is with this process at the
- * latest. They are in process groups of their own, so that a Ctrl-C reaches the demo alone.
+ * The simulated bots, each a process. They come and go by their plan; every one of them ends when
+ * its stdin does, which is with this process at the latest. They are in process groups of their
+ * own, so that a Ctrl-C reaches the demo alone.
  */
 export class DemoFleet {
   readonly #socketPath: string;

@@ -30,7 +30,8 @@ export class DemoMonitor {
     const args = [
       process.argv[1] ?? "",
       "start",
-      // The demo leaves the user's own settings and the commands' way to a real monitor as they are.
+      // The demo leaves the user's own settings and the commands' way to a real monitor as they
+      // are.
       "--no-config",
       "--state-file",
       "off",

@@ -28,7 +28,10 @@ export interface DemoViewOptions extends DemoPlace {
 /** How many lines of bots there are to be beside the help. */
 const leastRoom = 3;
 
-/** The demo as lines: its address, the fleet, as many bots as there is room for, and what one can do with it. */
+/**
+ * The demo as lines: its address, the fleet, as many bots as there is room for, and what one can do
+ * with it.
+ */
 export function demoView(report: DemoReport, options: DemoViewOptions, terminal: Terminal): string[] {
   const { url, elapsedS } = options;
   const inWidth = (line: string) => wrappedText(line, terminal.columns).split("\n");
@@ -76,7 +79,10 @@ function piecesOf(line: string, columns: number): string[] {
   return pieces;
 }
 
-/** The worst first, as everywhere; of the healthy ones those that are no part of the demo, then what costs most. */
+/**
+ * The worst first, as everywhere; of the healthy ones those that are no part of the demo, then what
+ * costs most.
+ */
 function inOrder({ bots, usage }: DemoReport, channels: ReadonlySet<string>): BotRow[] {
   const sorted = worstFirst(bots);
   const isHealthy = (bot: BotRow) => conditionOf(bot) === "online";
@@ -116,7 +122,10 @@ function whyText(bot: BotRow): string {
   return bot.status === "offline" ? "" : reasonText(bot);
 }
 
-/** The rows that there is room for; where it is not for all, a line says how many more there are, and how they are. */
+/**
+ * The rows that there is room for; where it is not for all, a line says how many more there are,
+ * and how they are.
+ */
 function fitting(
   bots: readonly BotRow[],
   lines: readonly (readonly string[])[],

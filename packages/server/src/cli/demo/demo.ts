@@ -18,8 +18,9 @@ import { DemoScreen } from "./demo-screen.js";
 const refreshMs = 1_000;
 
 /**
- * A monitor and a simulated fleet as real processes, in a temporary folder with its own socket and port. All of it is gone at the end: processes end with
- * their stdin, so even a killed demo leaves none behind; the folder is removed unless the demo itself was killed with -9.
+ * A monitor and a simulated fleet as real processes, in a temporary folder with its own socket and
+ * port. All of it is gone at the end: processes end with their stdin, so even a killed demo leaves
+ * none behind; the folder is removed unless the demo itself was killed with -9.
  */
 export async function runDemo(context: CommandContext, options: Options): Promise<ExitCode> {
   const { bots, seconds, port } = wishesFrom(options);

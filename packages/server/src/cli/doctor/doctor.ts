@@ -19,7 +19,10 @@ import { checkSocket } from "./socket-check.js";
 import { checkStore } from "./store-check.js";
 import { checkSystem } from "./system-check.js";
 
-/** Looks at everything a monitor needs, one line each. Changes nothing but for the throw-away bot, where a monitor runs. */
+/**
+ * Looks at everything a monitor needs, one line each. Changes nothing but for the throw-away bot,
+ * where a monitor runs.
+ */
 export async function runDoctor(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal, nowMs } = context;
   const settings = await settingsOf(context, options, placeNames, true);

@@ -10,7 +10,10 @@ export interface HttpState {
   readonly client: ApiClient | null;
 }
 
-/** Whether the API answers, whether it is that of the monitor on our socket, and what that monitor says is wrong. */
+/**
+ * Whether the API answers, whether it is that of the monitor on our socket, and what that monitor
+ * says is wrong.
+ */
 export async function checkHttp(settings: Settings, socketAnswers: boolean): Promise<HttpState> {
   const { http, httpToken, socketPath } = settings;
   if (http === null) return { client: null, findings: [ok("HTTP", "off")] };

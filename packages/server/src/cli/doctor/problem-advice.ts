@@ -1,4 +1,7 @@
-/** What to do about each problem that a monitor names, in one sentence. `docs/http-api.md` says what each means. */
+/**
+ * What to do about each problem that a monitor names, in one sentence. `docs/http-api.md` says what
+ * each means.
+ */
 const advice: Readonly<Record<string, string>> = {
   store_opening: "wait some seconds; if it lasts, see who holds the database: fuser FILE",
   store_busy: "end the program that locks the database (fuser FILE names it); rows wait until then",

@@ -11,7 +11,10 @@ const channel = "kissbot-doctor";
 const patienceMs = 5_000;
 const check = "round trip";
 
-/** A throw-away bot registers through the socket, is seen in the API, says goodbye, and is seen to be gone. */
+/**
+ * A throw-away bot registers through the socket, is seen in the API, says goodbye, and is seen to
+ * be gone.
+ */
 export async function checkRoundTrip(socketPath: string, client: ApiClient): Promise<Finding> {
   const identity = { channel, pid: process.pid };
   const startedMs = performance.now();

@@ -20,7 +20,10 @@ import { type Finding, fail, ok, systemReason, warn } from "./finding.js";
 
 const check = "database";
 
-/** The file, its rights, what is in it, what lies beside it, the room that is left, and SQLite itself. */
+/**
+ * The file, its rights, what is in it, what lies beside it, the room that is left, and SQLite
+ * itself.
+ */
 export async function checkStore({ store }: Pick<Settings, "store">, nowMs: number): Promise<Finding[]> {
   const sqlite = await sqliteFinding();
   if (store.startsWith("memory:")) {
@@ -44,7 +47,10 @@ export async function checkStore({ store }: Pick<Settings, "store">, nowMs: numb
   return [...findings, ...roomFinding(folder), ...leftoverFindings(path)];
 }
 
-/** Loading the driver and its version are only proven by doing it: on a database of our own, which tells the version in its header. */
+/**
+ * Loading the driver and its version are only proven by doing it: on a database of our own, which
+ * tells the version in its header.
+ */
 async function sqliteFinding(): Promise<Finding> {
   let folder: string | null = null;
   try {

@@ -16,7 +16,10 @@ export const channelParameter = {
   },
 };
 
-/** One bot from memory alone: whether it is alive is answered whatever the store does. Its history and usage have routes of their own. */
+/**
+ * One bot from memory alone: whether it is alive is answered whatever the store does. Its history
+ * and usage have routes of their own.
+ */
 export function botRoute({ fleet, json }: Parts): Route {
   return {
     path: "/api/v1/bots/{channel}",

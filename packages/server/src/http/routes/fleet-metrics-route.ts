@@ -40,7 +40,10 @@ const schema = objectSchema({
   ),
 });
 
-/** CPU and memory of all bots over time, a process of several bots once; a point without a sample is a gap: null, never 0. */
+/**
+ * CPU and memory of all bots over time, a process of several bots once; a point without a sample is
+ * a gap: null, never 0.
+ */
 export function fleetMetricsRoute({ store, means, nowMs, samplesStored }: Parts): Route {
   return {
     path: "/api/v1/metrics",

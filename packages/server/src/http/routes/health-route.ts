@@ -2,7 +2,10 @@ import { type Health, healthRecord, healthSchema } from "../health.js";
 import { valuesOf } from "../parameter.js";
 import { jsonType, type Route } from "../route.js";
 
-/** Always 200 while it serves. Without the token it tells only the status, which is what a load balancer or a container's health check needs. */
+/**
+ * Always 200 while it serves. Without the token it tells only the status, which is what a load
+ * balancer or a container's health check needs.
+ */
 export function healthRoute({ health }: { readonly health: () => Health }): Route {
   return {
     path: "/healthz",

@@ -11,7 +11,10 @@ export interface MetricsText {
   giveBack(chunks: readonly Buffer[]): void;
 }
 
-/** So many answers may be on their way: those who scrape and do not read hold the text of their run in memory. */
+/**
+ * So many answers may be on their way: those who scrape and do not read hold the text of their run
+ * in memory.
+ */
 const maxAnswers = 16;
 
 export function metricsRoute({ metrics }: { readonly metrics: MetricsText }): Route {

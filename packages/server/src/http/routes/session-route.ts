@@ -15,7 +15,10 @@ export interface SessionDoor {
 const place = { path: "/api/v1/session", parameters: {}, open: true, contentType: jsonType } as const;
 const yesOrNo = { type: "boolean" };
 
-/** A browser can bring no token of its own accord, so a page exchanges it for a cookie that the page itself cannot read. */
+/**
+ * A browser can bring no token of its own accord, so a page exchanges it for a cookie that the page
+ * itself cannot read.
+ */
 export function sessionRoutes({ door }: { readonly door: SessionDoor }): readonly Route[] {
   const tries = new TryLimit();
   return [

@@ -17,7 +17,10 @@ interface Parts {
  */
 const unbuffered = { "x-accel-buffering": "no", "cache-control": "no-store, no-transform" };
 
-/** The fleet as it changes. What is written, and when one who does not read is dropped, is the feed's business. */
+/**
+ * The fleet as it changes. What is written, and when one who does not read is dropped, is the
+ * feed's business.
+ */
 export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
   return {
     path: "/api/v1/stream",

@@ -28,13 +28,18 @@ function foundBrowser(): string | null {
   return stdout.trim() || null;
 }
 
-/** One browser for the tests of a file, which opens a context of its own for each tab or group of tabs. */
+/**
+ * One browser for the tests of a file, which opens a context of its own for each tab or group of
+ * tabs.
+ */
 export class TestBrowser {
   #browser: Browser | null = null;
   #tabs: Tab[] = [];
   #ends: (() => Promise<void>)[] = [];
 
-  /** To be called once, at the top of a file. After each test what went wrong in its tabs fails it. */
+  /**
+   * To be called once, at the top of a file. After each test what went wrong in its tabs fails it.
+   */
   static forFile(): TestBrowser {
     const own = new TestBrowser();
     beforeAll(async () => {
@@ -72,7 +77,8 @@ export class TestBrowser {
     });
     context.setDefaultTimeout(20_000);
     this.#ends.push(async () => {
-      // A route of the test may be in the middle of an answer. A test may have closed the context itself.
+      // A route of the test may be in the middle of an answer. A test may have closed the context
+      // itself.
       const routed = [...context.pages(), context];
       const ends = routed.map((one) => one.unrouteAll({ behavior: "ignoreErrors" }));
       await Promise.allSettled(ends);
@@ -94,8 +100,8 @@ export class TestBrowser {
   }
 
   /**
-   * A real monitor with the built page, over what `before` left in the database. It ends after the tabs,
-   * which would take its end for a fault.
+   * A real monitor with the built page, over what `before` left in the database. It ends after the
+   * tabs, which would take its end for a fault.
    */
   async monitor(
     change: Partial<Settings> = {},

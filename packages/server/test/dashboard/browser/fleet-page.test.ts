@@ -30,7 +30,10 @@ const namesOf = (selector: string) =>
 const tableNames = namesOf("tr.bot .col-channel");
 const listed = namesOf(".item .name");
 
-/** 212 bots: 2 dead, 1 stale, 1 claimed twice, 4 offline, 204 online. The second that dies is returned last. */
+/**
+ * 212 bots: 2 dead, 1 stale, 1 claimed twice, 4 offline, 204 online. The second that dies is
+ * returned last.
+ */
 async function troubledFleet(fleet: TestFleet): Promise<void> {
   const channels = Array.from({ length: 204 }, (_, i) => `${["twitch", "discord"][i % 2]}/bot${i}`);
   await fleet.online(channels, { version: "1.4.2", features: { chat: true } });
@@ -106,7 +109,8 @@ describe.skipIf(browserPath === null)("the page of the fleet", () => {
     await fleet.until({ dead: 1 });
     const told = performance.now();
     await shows(tab, listed, ["twitch/anna"]);
-    // The monitor's transition was before `told`; what is left is the way to the page, and this machine's load.
+    // The monitor's transition was before `told`; what is left is the way to the page, and this
+    // machine's load.
     expect(performance.now() - told).toBeLessThan(10_000);
     await fleet.bot("twitch/anna");
     await shows(tab, headline, "1 bot is up");

@@ -80,7 +80,9 @@ export class TestFleet {
     );
   }
 
-  /** Waits until the monitor saw the processes of so many bots of `bot`: only then can one be dead. */
+  /**
+   * Waits until the monitor saw the processes of so many bots of `bot`: only then can one be dead.
+   */
   async seen(count: number): Promise<void> {
     const own = new Set(this.#children.map(({ pid }) => pid));
     await until(`the monitor saw ${count} processes`, async () => {

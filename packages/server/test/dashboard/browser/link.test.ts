@@ -105,7 +105,8 @@ describe.skipIf(browserPath === null)("the page's link to its monitor", () => {
       const tab = await browser.tab(context, url);
       await isLive(tab);
       tabs.push(tab);
-      // A browser has six connections for a host: the next tab loads, as this one gives its stream back.
+      // A browser has six connections for a host: the next tab loads, as this one gives its stream
+      // back.
       if (i > 0) {
         await tab.page.clock.install();
         await tab.value("window.show(false)");

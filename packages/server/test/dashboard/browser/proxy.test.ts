@@ -67,7 +67,8 @@ describe.skipIf(browserPath === null)("the page behind a proxy", () => {
   test("works behind one that passes on a host of its own, where --http-allowed-host names it [page/R23] [page/R1] [page/R3]", async () => {
     const { url, fleet } = await browser.monitor({ httpToken, httpAllowedHosts: ["bots.localhost"] });
     fleet.bring(httpToken);
-    // As nginx does without `proxy_set_header Host`: the monitor sees its own address, the browser says the outer name.
+    // As nginx does without `proxy_set_header Host`: the monitor sees its own address, the browser
+    // says the outer name.
     const proxy = await StrippingProxy.start(url, { prefix: "", host: new URL(url).host });
     browser.later(() => proxy.stop());
     const base = proxy.url("bots.localhost");
@@ -97,7 +98,8 @@ describe.skipIf(browserPath === null)("the page behind a proxy", () => {
     expect(passed).toBe("reverse_proxy 127.0.0.1:7788");
     const { url, fleet } = await browser.monitor({ httpToken });
     fleet.bring(httpToken);
-    // `handle_path` strips the path that it matches, and Caddy passes on the host that the browser named.
+    // `handle_path` strips the path that it matches, and Caddy passes on the host that the browser
+    // named.
     const proxy = await StrippingProxy.start(url, { prefix, host: null });
     browser.later(() => proxy.stop());
     const tab = await browser.open("about:blank");

@@ -2,13 +2,19 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from "node:net";
 
 interface ProxyOptions {
-  /** The path below which it serves the monitor, which never sees it: `/tools/kissbot`; "" for all paths. */
+  /**
+   * The path below which it serves the monitor, which never sees it: `/tools/kissbot`; "" for all
+   * paths.
+   */
   readonly prefix: string;
   /** The host that the monitor sees; null: the one that the browser named. */
   readonly host: string | null;
 }
 
-/** A reverse proxy as nginx is one: it strips a path, may name another host, and passes everything on as it comes. */
+/**
+ * A reverse proxy as nginx is one: it strips a path, may name another host, and passes everything
+ * on as it comes.
+ */
 export class StrippingProxy {
   readonly #server: Server;
   readonly #target: URL;

@@ -8,7 +8,10 @@ import type { Tab } from "./tab.js";
 
 const hourMs = 3_600_000;
 
-/** A day before the test: the monitor was off from 10 to 9 hours ago; one bot was dead for hours, another for 3 s. */
+/**
+ * A day before the test: the monitor was off from 10 to 9 hours ago; one bot was dead for hours,
+ * another for 3 s.
+ */
 async function writeDay({ database }: Place): Promise<void> {
   const nowMs = Date.now();
   const change = (channel: string, hoursAgo: number, from: string | null, to: string, laterMs = 0) =>
@@ -45,7 +48,10 @@ function drawn(selector: string, hoursAgo: number): string {
   })()`;
 }
 
-/** From where to where the shapes of a strip reach, as shares of its width, and how many pixels that is. */
+/**
+ * From where to where the shapes of a strip reach, as shares of its width, and how many pixels that
+ * is.
+ */
 function extent(selector: string, status: string): string {
   return `(() => {
     const strip = document.querySelector(${JSON.stringify(selector)});
@@ -114,7 +120,8 @@ describe.skipIf(browserPath === null)("a strip on the page", () => {
           if (page !== "") await tab.page.goto(`${url}${page.replace("NAME", name)}`);
         };
         await open("hours");
-        // A strip ends with the present minute, so the day began up to that much, and what the test took, later.
+        // A strip ends with the present minute, so the day began up to that much, and what the test
+        // took, later.
         await label(tab, strip("hours"), /^24 hours: down 1 time: 5 h; (1 h 5[5-9]|2 h)/);
         for (const [hoursAgo, status] of [
           [23.5, ""],

@@ -1,9 +1,14 @@
 import type { BrowserContext, Page } from "playwright-core";
 
-/** What a test asks of the document, in one line of JavaScript: the tests' own compiler knows no document. */
+/**
+ * What a test asks of the document, in one line of JavaScript: the tests' own compiler knows no
+ * document.
+ */
 export class Tab {
   readonly page: Page;
-  /** What must not be there at the end of a test: errors, refusals of the CSP, requests that failed. */
+  /**
+   * What must not be there at the end of a test: errors, refusals of the CSP, requests that failed.
+   */
   readonly problems: string[] = [];
   #expected: readonly RegExp[] = [];
 
@@ -40,8 +45,8 @@ export class Tab {
   }
 
   /**
-   * The monitor is stopped, killed or frozen in this test. Then a question finds nobody, or is cut, or
-   * waited so long for the store that the answer is 503 or 504.
+   * The monitor is stopped, killed or frozen in this test. Then a question finds nobody, or is cut,
+   * or waited so long for the store that the answer is 503 or 504.
    */
   expectOutage(): void {
     this.expect(/^request failed|net::ERR_(?!ABORTED)|CONNECTION/, /^answer: 50[34] |status of 50[34]/);

@@ -1,5 +1,5 @@
-// A monitor without its worker: `node monitor.mjs SOURCES SOCKET`. It prints a line of JSON for all that happens, and does what it
-// is told on its standard input: start, stop, report, exit.
+// A monitor without its worker: `node monitor.mjs SOURCES SOCKET`. It prints a line of JSON for all
+// that happens, and does what it is told on its standard input: start, stop, report, exit.
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";

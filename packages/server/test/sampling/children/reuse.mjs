@@ -1,4 +1,5 @@
-// Looks at a process, then at another under the same pid. In a pid namespace of its own, as it chooses pids.
+// Looks at a process, then at another under the same pid. In a pid namespace of its own, as it
+// chooses pids.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
