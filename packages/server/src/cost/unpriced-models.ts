@@ -16,25 +16,37 @@ export interface UnpricedModel extends WhyUnpriced {
   readonly tokens: number;
 }
 
-/**
- * The totals of a period by model: those with tokens whose cost is unknown, the most tokens first.
- */
-export function unpricedModels(
-  totals: Iterable<Pick<UsageTotal, "model" | "tokensIn" | "tokensOut" | "costTokens">>,
-  why: (model: string) => WhyUnpriced,
-  most = 20,
-): UnpricedModel[] {
-  const found: { model: string; tokens: number }[] = [];
-  for (const { model, tokensIn, tokensOut, costTokens } of totals) {
+type ModelTotal = Pick<UsageTotal, "model" | "tokensIn" | "tokensOut" | "costTokens">;
+
+/** Finds in the totals of a period by model those with tokens whose cost is unknown. */
+export class UnpricedModels {
+  readonly #found: { model: string; tokens: number }[] = [];
+
+  add({ model, tokensIn, tokensOut, costTokens }: ModelTotal): void {
     // Of hours of an older version it may be unknown how many they are.
-    if (model === null || costTokens === null) continue;
+    if (model === null || costTokens === null) return;
     const tokens = tokensIn + tokensOut - costTokens;
-    if (tokens > 0) found.push({ model, tokens });
+    if (tokens > 0) this.#found.push({ model, tokens });
   }
-  return found
-    .sort((a, b) => b.tokens - a.tokens)
-    .slice(0, most)
-    .map(({ model, tokens }) => ({ model, ...why(model), tokens }));
+
+  /** The most tokens first. */
+  list(why: (model: string) => WhyUnpriced, most = 20): UnpricedModel[] {
+    return this.#found
+      .sort((a, b) => b.tokens - a.tokens)
+      .slice(0, most)
+      .map(({ model, tokens }) => ({ model, ...why(model), tokens }));
+  }
+}
+
+/** The same of totals that are few enough to be gone through at once. */
+export function unpricedModels(
+  totals: Iterable<ModelTotal>,
+  why: (model: string) => WhyUnpriced,
+  most?: number,
+): UnpricedModel[] {
+  const models = new UnpricedModels();
+  for (const total of totals) models.add(total);
+  return models.list(why, most);
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   usageTotalJson,
 } from "@kissbot/store";
 import { nullReasons } from "../../cost/null-reason.js";
-import { unpricedModels, type WhyUnpriced } from "../../cost/unpriced-models.js";
+import { UnpricedModels, type WhyUnpriced } from "../../cost/unpriced-models.js";
 import { ApiError } from "../api-error.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
 import {
@@ -171,12 +171,23 @@ export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Rout
       });
       const [start, end] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
       const head = `${JSON.stringify({ from: start, to: end, group_by: groupBy }).slice(0, -1)},"usage":[`;
-      const unpriced = JSON.stringify(unpricedModels(models, whyUnpriced));
+      const unpriced = JSON.stringify((await unpricedOf(models, means)).list(whyUnpriced));
       const tail = `],"truncated":${found.length > top},"unpriced":${unpriced}}`;
       const encode = (total: UsageTotal) => JSON.stringify(usageTotalJson(total));
       return listAnswer({ head, items: first(found, top), encode, tail }, means);
     },
   };
+}
+
+/** Bots choose the names of models, so there may be many: they are gone through in turns. */
+async function unpricedOf(totals: Iterable<UsageTotal>, { turns }: ListMeans): Promise<UnpricedModels> {
+  const models = new UnpricedModels();
+  let isOver = await turns.take();
+  for (const total of totals) {
+    models.add(total);
+    if (isOver()) isOver = await turns.take();
+  }
+  return models;
 }
 
 function* first<T>(items: Iterable<T>, count: number): Generator<T> {
