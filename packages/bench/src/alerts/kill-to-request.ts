@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Monitor } from "../server/monitor.js";
 import { AlertConfig, type Pace } from "./alert-config.js";
 import { FleetOfProcesses } from "./fleet-of-processes.js";
@@ -12,6 +13,8 @@ export async function killToRequest(pace: Pace): Promise<number> {
   try {
     await ops.message(({ kind }) => kind === "first", 60_000);
     await fleet.start();
+    // A start keeps quiet for three waits, and the message before this one was the first.
+    await delay(1_000 * Math.max(3 * pace.groupWaitS, pace.groupIntervalS));
     const sinceMs = performance.now();
     fleet.kill();
     const { atMs } = await ops.message(({ items }) => items.some(({ kind }) => kind === "down"), 120_000);
