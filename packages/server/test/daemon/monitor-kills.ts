@@ -7,7 +7,9 @@ import { RecordingReceiver } from "./recording-receiver.js";
 
 const command = fileURLToPath(new URL("../../bin/kissbot-monitor.mjs", import.meta.url));
 const botFile = fileURLToPath(new URL("children/bot.mjs", import.meta.url));
-const channels = ["a", "b", "c"];
+const slots = ["a", "b", "c"];
+/** One that goes down more often within half an hour is told as flapping, and not each time. */
+const mostDeaths = 2;
 
 /** One number after the other, from 0 to below 1. */
 function chanceFrom(seed: number): () => number {
@@ -44,8 +46,24 @@ export async function toldOverKills(rounds: number): Promise<ReadonlyMap<string,
   const args = ["start", "--config", config, "--socket", place.socketPath, "--store", place.database];
   const monitor = () => Child.node([command, ...args, "--no-http"]);
   const bots = new Map<string, Child>();
+  const deaths = new Map<string, number>();
+  /** The bot that takes part now, of each slot; one before it stays up. */
+  const current = new Map(slots.map((slot) => [slot, `${slot}1`]));
   const start = async (channel: string) => {
     bots.set(channel, await Child.node([botFile, place.socketPath, channel, "beat", "500"]));
+  };
+  const kill = async (channel: string) => {
+    const bot = bots.get(channel);
+    bots.delete(channel);
+    deaths.set(channel, (deaths.get(channel) ?? 0) + 1);
+    await bot?.kill();
+  };
+  /** The next bot of the slot, once this one died often enough. */
+  const next = async (slot: string): Promise<string> => {
+    const channel = `${slot}${[...deaths.keys()].filter((name) => name.startsWith(slot)).length + 1}`;
+    current.set(slot, channel);
+    await start(channel);
+    return channel;
   };
   const open = () => {
     const state = new Map<string, boolean>();
@@ -61,16 +79,13 @@ export async function toldOverKills(rounds: number): Promise<ReadonlyMap<string,
   let running = monitor();
   try {
     await until("the first message came", () => ops.notices.length === 1, { timeoutMs: 30_000 });
-    for (const channel of channels) await start(channel);
+    for (const channel of current.values()) await start(channel);
     for (let round = 0; round < rounds; round++) {
-      for (const channel of channels) {
+      for (const [slot, channel] of [...current]) {
         if (random() < 0.5) continue;
-        const bot = bots.get(channel);
-        if (bot === undefined) await start(channel);
-        else {
-          bots.delete(channel);
-          await bot.kill();
-        }
+        if (!bots.has(channel)) await start(channel);
+        else if ((deaths.get(channel) ?? 0) < mostDeaths) await kill(channel);
+        else await next(slot);
       }
       // It dies somewhere between its start, the death of a bot and the answer to its message.
       await until("it listens", isListening, { timeoutMs: 30_000 });
@@ -78,13 +93,13 @@ export async function toldOverKills(rounds: number): Promise<ReadonlyMap<string,
       await running.kill();
       running = monitor();
     }
-    for (const channel of channels) if (!bots.has(channel)) await start(channel);
+    for (const channel of current.values()) if (!bots.has(channel)) await start(channel);
+    const last = await next("last");
     await until("it listens", isListening, { timeoutMs: 30_000 });
     await lasting("a monitor that sees its bots", 2_000);
-    await bots.get("a")?.kill();
-    bots.delete("a");
-    await until("the last death is told", () => open().includes("a"), { timeoutMs: 30_000 });
-    await start("a");
+    await kill(last);
+    await until("the last death is told", () => open().includes(last), { timeoutMs: 30_000 });
+    await start(last);
     await until("every bot is told as up", () => open().length === 0, { timeoutMs: 90_000 });
   } finally {
     await running.kill();
@@ -92,7 +107,7 @@ export async function toldOverKills(rounds: number): Promise<ReadonlyMap<string,
   }
   const kindsOf = (channel: string) =>
     ops.items.filter(({ subject }) => subject === channel).map(({ kind }) => kind);
-  return new Map(channels.map((channel) => [channel, kindsOf(channel)]));
+  return new Map([...deaths.keys()].map((channel) => [channel, kindsOf(channel)]));
 }
 
 export interface LedgerFaults {
