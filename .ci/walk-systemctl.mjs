@@ -73,7 +73,12 @@ async function start(named) {
     [
       `--listen=${path}`,
       ...environment.map((entry) => `--setenv=${entry}`),
-      ...["setpriv", `--reuid=${user}`, `--regid=${set("Group").at(-1)}`, "--init-groups", command, ...args],
+      "setpriv",
+      `--reuid=${user}`,
+      `--regid=${set("Group").at(-1)}`,
+      "--init-groups",
+      command,
+      ...args,
     ],
     { cwd: set("WorkingDirectory").at(-1), detached: true, stdio: ["ignore", log, log] },
   );

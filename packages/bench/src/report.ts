@@ -16,13 +16,17 @@ export function reportOf(results: readonly SuiteResult[]): string {
   const totalS = results.reduce((sum, { tookS }) => sum + tookS, 0);
   const parts = results.flatMap(({ name, tables }) => [`## ${name}`, "", ...tables.map(markdownFromTable)]);
   return [
-    ...["# Benchmarks", ""],
+    "# Benchmarks",
+    "",
     "Written by `pnpm bench`, which runs all of it; `pnpm bench server` (or protocol, store, client, idle, page, alerts, deaths) prints one part. Do not edit.",
     "",
     "Machines differ and are noisy, so each figure stands beside a baseline that was measured in the same run, in turn with it, and the",
     "ratio of the two is what to go by. A figure is the median of at least three runs, with the least and the most beside it.",
     "",
-    ...["| machine | |", "| --- | --- |", ...machine(totalS).map(([what, is]) => `| ${what} | ${is} |`), ""],
+    "| machine | |",
+    "| --- | --- |",
+    ...machine(totalS).map(([what, is]) => `| ${what} | ${is} |`),
+    "",
     ...parts,
   ]
     .join("\n")

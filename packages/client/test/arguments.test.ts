@@ -50,7 +50,6 @@ const badCalls: [string, (bot: MonitorClient) => Promise<boolean>][] = [
     (bot) =>
       bot.logLlmUsage({
         ...good,
-        ...{},
         get model() {
           return thrower.model;
         },

@@ -67,7 +67,12 @@ await client.register();
 for (let i = 0; i < 5; i++) await client.heartbeat();`;
       const hide = 'mount -t tmpfs none /proc && exec "$@"';
       const bot = new Child(["--input-type=module", "--eval", program], env(), [
-        ...["unshare", "--mount", "sh", "-c", hide, "sh"],
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        hide,
+        "sh",
       ]);
       expect(await bot.exited).toMatchObject({ code: 0, stderr: "" });
       await monitor.waitFor((messages) => messages.at(-1)?.type === "unregister");

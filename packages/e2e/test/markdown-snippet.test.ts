@@ -43,8 +43,20 @@ describe("snippetsOf", () => {
 
   test("takes a text block right behind a program for its output, and no other", () => {
     const [program, , prose] = snippetsOfLines(
-      ...["```js", "a", "```", "", "```text", "A", "```"],
-      ...["```js", "b", "```", "Prints:", "```text", "B", "```"],
+      "```js",
+      "a",
+      "```",
+      "",
+      "```text",
+      "A",
+      "```",
+      "```js",
+      "b",
+      "```",
+      "Prints:",
+      "```text",
+      "B",
+      "```",
     );
     expect(program?.output).toMatchObject({ line: 5, text: "A\n" });
     expect(prose).toMatchObject({ line: 8 });

@@ -223,7 +223,10 @@ describe("LineDecoder", () => {
       ...utf8('{"type":"heartbeat","channel":"lounge","pid":0}\n'),
       ...utf8('{"type":"heartbeat","channel":"lounge","pid":1}\n'),
       ...utf8(`${"y".repeat(70_000)}\n`),
-      ...[0x61, 0xff, 0x62, lf],
+      0x61,
+      0xff,
+      0x62,
+      lf,
       ...utf8("cut off"),
     ]);
     const on = () => void previews.push(decoder.preview);

@@ -203,7 +203,11 @@ export class Daemon {
     });
     this.#feed = new LiveFeed({ fleet: this.#registry, clock, logger, json, summary, turns });
     this.#budgets = new BudgetKeeper({
-      ...{ budgets: settings.budgets, store, turns, clock, logger },
+      budgets: settings.budgets,
+      store,
+      turns,
+      clock,
+      logger,
       gate: { close: () => this.#worker.holdUsage(), open: () => this.#worker.releaseUsage() },
     });
     this.#worker = new Worker({
@@ -250,9 +254,17 @@ export class Daemon {
       },
     });
     this.#alerts = new FleetAlerts({
-      ...{ fleet: this.#registry, store, clock, logger, turns, terms: alertTermsOf(settings.alerts) },
-      ...{ producer: settings.name, startedAtMs: this.#startedAtMs, sampleMs: settings.metricsIntervalMs },
-      ...{ monitor: settings.displayName, pageUrl: settings.publicUrl },
+      fleet: this.#registry,
+      store,
+      clock,
+      logger,
+      turns,
+      terms: alertTermsOf(settings.alerts),
+      producer: settings.name,
+      startedAtMs: this.#startedAtMs,
+      sampleMs: settings.metricsIntervalMs,
+      monitor: settings.displayName,
+      pageUrl: settings.publicUrl,
       createReceivers: () => createReceivers(settings.alerts),
       onFailed: (error) => this.#keeper.failed(error),
       isBlind: () => this.#listener.problem() !== null,
@@ -319,20 +331,31 @@ export class Daemon {
       bots: () => this.#registry.counts(),
     });
     this.#sampler = new Sampler({
-      ...{ fleet: this.#registry, queue: this.#queue, probe: this.#probe, clock, logger },
+      fleet: this.#registry,
+      queue: this.#queue,
+      probe: this.#probe,
+      clock,
+      logger,
       intervalMs: settings.metricsIntervalMs,
     });
     this.#listener = new Listener({
       socketPath,
       socketMode,
       socketGroup,
-      ...{ queue: this.#queue, clock, logger },
+      queue: this.#queue,
+      clock,
+      logger,
       inheritedDescriptor: takeInheritedDescriptor(process.env, process.pid),
     });
     this.#readiness = new Readiness({ environment: process.env, logger });
     this.#pulse = new MonitorPulse({
-      ...{ clock, logger, deadman: settings.alerts.deadman, environment: process.env, queue: this.#queue },
-      ...{ worker: this.#worker, desk: this.#alerts.desk },
+      clock,
+      logger,
+      deadman: settings.alerts.deadman,
+      environment: process.env,
+      queue: this.#queue,
+      worker: this.#worker,
+      desk: this.#alerts.desk,
       socketProblem: () => this.#listener.problem(),
       notifyAlive: () => this.#readiness.notifyAlive(),
     });
@@ -365,7 +388,11 @@ export class Daemon {
       turns,
     });
     this.#forgetting = new Forgetting({
-      ...{ fleet: this.#registry, turns, clock, logger, afterMs: settings.forgetAfterMs },
+      fleet: this.#registry,
+      turns,
+      clock,
+      logger,
+      afterMs: settings.forgetAfterMs,
       forget: (channel, reason) => this.#registry.forget(channel, cause.forgottenFor(reason)),
       stored: () => this.#writer.recordsStored(),
     });
@@ -383,19 +410,39 @@ export class Daemon {
       return await again();
     };
     const reloads = new Reloading({
-      ...{ settings, parts, logger },
+      settings,
+      parts,
+      logger,
       read: readSettings === undefined ? null : () => read(readSettings),
     });
     const reprices = new UsageRepricing({
-      ...{ store, book: () => this.#prices.book, nowMs: () => clock.wallMs(), applied: pricer.applied },
-      ...{ producer: settings.name, startedAtMs: this.#startedAtMs },
+      store,
+      book: () => this.#prices.book,
+      nowMs: () => clock.wallMs(),
+      applied: pricer.applied,
+      producer: settings.name,
+      startedAtMs: this.#startedAtMs,
       onStored: () => this.#budgets.costsChanged(),
     });
     const sources = {
-      ...{ forgets: this.#forgetting, desk: this.#alerts.desk, reloads, reprices },
-      ...{ fleet: this.#registry, reads: store, health: () => this.health(), metrics },
-      ...{ feed: this.#feed, summary, json, turns, clock, page: this.#page, logger },
-      ...{ alerts: this.#alerts.desk, prices: this.#prices, budgets: this.#budgets.standings },
+      forgets: this.#forgetting,
+      desk: this.#alerts.desk,
+      reloads,
+      reprices,
+      fleet: this.#registry,
+      reads: store,
+      health: () => this.health(),
+      metrics,
+      feed: this.#feed,
+      summary,
+      json,
+      turns,
+      clock,
+      page: this.#page,
+      logger,
+      alerts: this.#alerts.desk,
+      prices: this.#prices,
+      budgets: this.#budgets.standings,
       whyUnpriced: (model: string) => whyUnpriced(pricer.unpriced, this.#prices.book, clock.wallMs())(model),
       samplesStored: () => this.#writer.samplesStored(),
     };

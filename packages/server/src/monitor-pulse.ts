@@ -38,7 +38,8 @@ export class MonitorPulse extends Pulse {
     const heldUp = new HeldUp();
     const watchdogMs = watchdogMsOf(environment, process.pid);
     super({
-      ...{ clock, logger },
+      clock,
+      logger,
       signs: (nowMs) => {
         const { register = 0, heartbeat = 0, unregister = 0 } = queue.counters.processed;
         return {

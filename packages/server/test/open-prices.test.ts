@@ -32,7 +32,9 @@ test("prices are those that come with the program, until there is a file beside 
   const opened = await open();
   expect(opened).toMatchObject({ file, notices: [], version: expect.stringMatching(/^genai-prices data /) });
   expect(opened.book.find("m", "mine", "a").at(nowMs)).toMatchObject({
-    ...{ source: "table", version: opened.version, price: { input: 7 } },
+    source: "table",
+    version: opened.version,
+    price: { input: 7 },
   });
   // What the operator says comes before a newer table as well.
   const { book } = await open("  prices: [{ model: m, input: 1, output: 1 }]\n");
@@ -67,7 +69,8 @@ test("a file of prices that is older than the table of the program is left out",
   writeFileSync(file, table(7));
   utimesSync(file, new Date("2026-01-01"), new Date("2026-01-01"));
   expect(await open()).toMatchObject({
-    ...{ version: priceTableVersion, file: null },
+    version: priceTableVersion,
+    file: null,
     notices: [
       `The file of prices ${file} was left out: ${priceTableVersion}, which comes with this program, is newer.`,
     ],

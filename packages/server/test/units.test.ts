@@ -58,8 +58,15 @@ test.skipIf(!canVerify)(
 
 test("no directive hides the bots' processes or /tmp, takes the socket away, or forbids what Node must do [trial/O4]", () => {
   for (const directive of [
-    ...["PrivateTmp", "ProtectProc", "ProcSubset", "PrivateUsers", "MemoryDenyWriteExecute"],
-    ...["RuntimeDirectory", "DynamicUser", "RemoveOnStop", "PrivateNetwork"],
+    "PrivateTmp",
+    "ProtectProc",
+    "ProcSubset",
+    "PrivateUsers",
+    "MemoryDenyWriteExecute",
+    "RuntimeDirectory",
+    "DynamicUser",
+    "RemoveOnStop",
+    "PrivateNetwork",
   ]) {
     for (const unit of ["kissbot-monitor.service", "kissbot-monitor.socket"]) {
       expect(valuesOf(unit, directive), `${unit}: ${directive}`).toEqual([]);

@@ -7,8 +7,13 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 const gap = {
-  ...{ samples: 0, rssMbAvg: null, rssMbMin: null, rssMbMax: null },
-  ...{ cpuPctAvg: null, cpuPctMin: null, cpuPctMax: null },
+  samples: 0,
+  rssMbAvg: null,
+  rssMbMin: null,
+  rssMbMax: null,
+  cpuPctAvg: null,
+  cpuPctMin: null,
+  cpuPctMax: null,
 };
 
 export const metricSeriesCases = [
@@ -23,13 +28,25 @@ export const metricSeriesCases = [
         channel: "twitch_main",
         points: [
           {
-            ...{ tsMs: startMs, samples: 2, rssMbAvg: 200, rssMbMin: 100, rssMbMax: 300 },
-            ...{ cpuPctAvg: 4, cpuPctMin: 0, cpuPctMax: 8 },
+            tsMs: startMs,
+            samples: 2,
+            rssMbAvg: 200,
+            rssMbMin: 100,
+            rssMbMax: 300,
+            cpuPctAvg: 4,
+            cpuPctMin: 0,
+            cpuPctMax: 8,
           },
           { tsMs: startMs + minute, ...gap },
           {
-            ...{ tsMs: startMs + 2 * minute, samples: 1, rssMbAvg: 50, rssMbMin: 50, rssMbMax: 50 },
-            ...{ cpuPctAvg: 1, cpuPctMin: 1, cpuPctMax: 1 },
+            tsMs: startMs + 2 * minute,
+            samples: 1,
+            rssMbAvg: 50,
+            rssMbMin: 50,
+            rssMbMax: 50,
+            cpuPctAvg: 1,
+            cpuPctMin: 1,
+            cpuPctMax: 1,
           },
           { tsMs: startMs + 3 * minute, ...gap },
         ],

@@ -17,7 +17,10 @@ export const usageTotalsCases = [
       tsMs: null,
       calls: 0,
       errorRate: null,
-      ...{ latencyMsP50: null, latencyMsP95: null, latencyMsP99: null, latencyPercentileCalls: 0 },
+      latencyMsP50: null,
+      latencyMsP95: null,
+      latencyMsP99: null,
+      latencyPercentileCalls: 0,
       ...Object.fromEntries(
         usageMeasures.flatMap(({ name, calls }) =>
           calls === null
@@ -28,7 +31,9 @@ export const usageTotalsCases = [
               ],
         ),
       ),
-      ...{ costToldUsd: null, costTokens: 0, costCoverage: null },
+      costToldUsd: null,
+      costTokens: 0,
+      costCoverage: null,
     };
     assert.deepEqual(await store.usageTotals(period), [nothing]);
     assert.deepEqual(await store.usageTotals({ ...period, groupBy: ["channel"] }), []);
@@ -73,7 +78,10 @@ export const usageTotalsCases = [
       const costs = async (query: Partial<UsageQuery>) =>
         (await store.usageTotals({ ...period, ...query })).map(
           ({ costUsd, costToldUsd, costTokens, costCoverage }) => [
-            ...[costUsd, costToldUsd, costTokens, costCoverage],
+            costUsd,
+            costToldUsd,
+            costTokens,
+            costCoverage,
           ],
         );
       for (const when of ["before", "after"]) {

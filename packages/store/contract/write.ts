@@ -63,7 +63,9 @@ export const writeCases = [
     "write: a batch of every kind is applied, and what it wrote can be read at once",
     async (store) => {
       const outcome = await store.write({
-        ...{ producer: "p", epoch: 1, seq: 1 },
+        producer: "p",
+        epoch: 1,
+        seq: 1,
         bots: [sampleBot()],
         statusChanges: [sampleChange()],
         botMetrics: [sampleMetric()],
@@ -191,7 +193,12 @@ export const writeCases = [
       const { costCoverage, latencyMsP50, latencyMsP95, latencyMsP99, ...total } = rest;
       return {
         costCoverage,
-        ...{ errorRate, latencyMsAvg, latencyMsP50, latencyMsP95, latencyMsP99, tsMs },
+        errorRate,
+        latencyMsAvg,
+        latencyMsP50,
+        latencyMsP95,
+        latencyMsP99,
+        tsMs,
         ...Object.fromEntries(
           Object.entries(total).map(([name, value]) => [name, typeof value === "number" ? 2 * value : value]),
         ),

@@ -43,7 +43,11 @@ describe("damage that only a reader or a chore meets, in a file of 70 MiB", () =
       if (table === "monitor_status_history") {
         const store = await openStore(path);
         const changes = Array.from({ length: 5_000 }, (_, i) => ({
-          ...{ tsMs: Date.now(), channel: `bot ${i}`, pid: 1, from: null, to: "online" as const },
+          tsMs: Date.now(),
+          channel: `bot ${i}`,
+          pid: 1,
+          from: null,
+          to: "online" as const,
           cause: "registered",
         }));
         await store.write(batchOf({ statusChanges: changes }));

@@ -7,7 +7,10 @@ import { type Migration, migrations } from "../src/sqlite/schema.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 
 const later = (additive: boolean): Migration => ({
-  ...{ version: 1_000, name: "from a later version", additive, needs: "9.8.7" },
+  version: 1_000,
+  name: "from a later version",
+  additive,
+  needs: "9.8.7",
   sql: "CREATE TABLE monitor_later (a)",
 });
 

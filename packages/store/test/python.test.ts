@@ -79,7 +79,9 @@ describe.skipIf(isSkipped)("a file of the Python monitor", () => {
 
       const at = { registeredAtMs: noonMs - 5, lastSeenMs: noonMs, statusSinceMs: noonMs };
       await store.write({
-        ...{ producer: "p", epoch: 1, seq: 1 },
+        producer: "p",
+        epoch: 1,
+        seq: 1,
         bots: [
           { channel: "new_bot", pid: 12, status: "online", featuresJson: '{"chat":true}', ...at },
           { channel: "old_bot", pid: 11, status: "stale", featuresJson: "{}", ...at },

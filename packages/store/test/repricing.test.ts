@@ -25,7 +25,14 @@ async function totalsOf(store: Store): Promise<unknown> {
   const totals = await store.usageTotals({ ...day, groupBy: ["hour", "model"] });
   return totals.map(
     ({ tsMs, model, calls: count, costUsd, costCalls, costToldUsd, costTokens, costCoverage }) => ({
-      ...{ tsMs, model, count, costUsd, costCalls, costToldUsd, costTokens, costCoverage },
+      tsMs,
+      model,
+      count,
+      costUsd,
+      costCalls,
+      costToldUsd,
+      costTokens,
+      costCoverage,
     }),
   );
 }
@@ -38,8 +45,13 @@ test("repricing gives the sums that the prices would have given, whenever it is 
       await using late = await openStore(folder.file("late.db"));
       for (const [seq, { hour, model, tokens, cost, isTold, isRolledUp }] of given.entries()) {
         const call: LlmUsage = {
-          ...{ tsMs: startMs + hour * 3_600_000, channel: "c", model, feature: "f" },
-          ...{ tokensIn: tokens, tokensOut: 1, provider: "p" },
+          tsMs: startMs + hour * 3_600_000,
+          channel: "c",
+          model,
+          feature: "f",
+          tokensIn: tokens,
+          tokensOut: 1,
+          provider: "p",
         };
         const id = { producer: "p", epoch: 1, seq };
         // Sixty-fourths add up exactly, in any order.

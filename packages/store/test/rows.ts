@@ -4,21 +4,24 @@ const nowMs = Date.now();
 
 export function usageRows(count: number, change: Partial<LlmUsage> = {}): LlmUsage[] {
   return Array.from({ length: count }, (_, i) => ({
-    ...{
-      tsMs: nowMs - i,
-      channel: `channel_${i % 20}`,
-      model: "model-a",
-      feature: "chat",
-      tokensIn: 100,
-      tokensOut: 20,
-    },
+    tsMs: nowMs - i,
+    channel: `channel_${i % 20}`,
+    model: "model-a",
+    feature: "chat",
+    tokensIn: 100,
+    tokensOut: 20,
     ...change,
   }));
 }
 
 export function metricRows(count: number, change: Partial<BotMetric> = {}): BotMetric[] {
   return Array.from({ length: count }, (_, i) => ({
-    ...{ tsMs: nowMs - i, channel: `channel_${i % 20}`, pid: 1, rssMb: 50, cpuPct: 1, featuresJson: "{}" },
+    tsMs: nowMs - i,
+    channel: `channel_${i % 20}`,
+    pid: 1,
+    rssMb: 50,
+    cpuPct: 1,
+    featuresJson: "{}",
     ...change,
   }));
 }
@@ -34,8 +37,13 @@ export function customRows(count: number): CustomMetric[] {
 
 export function botRow(change: Partial<BotRecord> = {}): BotRecord {
   return {
-    ...{ channel: "twitch_main", pid: 7, status: "online", featuresJson: '{"chat":true}' },
-    ...{ registeredAtMs: nowMs, lastSeenMs: nowMs, statusSinceMs: nowMs },
+    channel: "twitch_main",
+    pid: 7,
+    status: "online",
+    featuresJson: '{"chat":true}',
+    registeredAtMs: nowMs,
+    lastSeenMs: nowMs,
+    statusSinceMs: nowMs,
     ...change,
   };
 }

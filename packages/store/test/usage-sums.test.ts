@@ -21,9 +21,12 @@ afterAll(() => folder[Symbol.dispose]());
 
 const name = fc.constantFrom("a", "b", "c\u0000d", "ä");
 const usage = fc.record({
-  ...{ channel: name, model: name, feature: name },
+  channel: name,
+  model: name,
+  feature: name,
   tsMs: fc.integer({ min: startMs, max: startMs + 3 * hourMs }),
-  ...{ tokensIn: fc.nat(), tokensOut: fc.nat() },
+  tokensIn: fc.nat(),
+  tokensOut: fc.nat(),
   latencyMs: fc.option(
     fc.oneof(
       fc.constant(0),
@@ -105,8 +108,15 @@ test("the rollup has each row once, whoever wrote it, whatever was rolled back, 
 });
 
 const plain: LlmUsage = {
-  ...{ tsMs: startMs, channel: "a", model: "m", feature: "f", tokensIn: 1, tokensOut: 2 },
-  ...{ latencyMs: 1, tokensCached: null, costUsd: 0.1 },
+  tsMs: startMs,
+  channel: "a",
+  model: "m",
+  feature: "f",
+  tokensIn: 1,
+  tokensOut: 2,
+  latencyMs: 1,
+  tokensCached: null,
+  costUsd: 0.1,
 };
 
 function add(sums: UsageSums, id: number, change: Partial<LlmUsage> = {}): void {

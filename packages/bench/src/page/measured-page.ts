@@ -65,8 +65,10 @@ export class MeasuredPage {
     const throughput = (mbitPerS * 1e6) / 8;
     await this.#session.send("Network.enable");
     await this.#session.send("Network.emulateNetworkConditions", {
-      ...{ offline: false, latency: latencyMs },
-      ...{ downloadThroughput: throughput, uploadThroughput: throughput },
+      offline: false,
+      latency: latencyMs,
+      downloadThroughput: throughput,
+      uploadThroughput: throughput,
     });
     await this.#session.send("Emulation.setCPUThrottlingRate", { rate: cpu });
   }

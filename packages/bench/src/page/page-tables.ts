@@ -76,7 +76,7 @@ async function pageTable(monitor: Monitor, scale: Scale): Promise<Table> {
       budget: string,
       value: ByKind<Value>,
       text: (value: Value) => string,
-    ) => [...[name, budget], ...kinds.map((kind) => text(value[kind]))];
+    ) => [name, budget, ...kinds.map((kind) => text(value[kind]))];
     const paint = ({ paintMs }: Opened) => cellOf(paintMs);
     const rows = ({ rowsMs }: Opened) => (rowsMs.length === 0 ? "" : cellOf(rowsMs));
     const slowName = `at a CPU ${slow.cpu} x slower, ${slow.mbitPerS} Mbit/s, ${slow.latencyMs} ms`;
@@ -177,7 +177,11 @@ async function viewersTable(monitor: Monitor, { bots, runs, windowMs }: Scale): 
   }
   const more = (of: (cost: Cost) => number) => watched.map((cost, run) => of(cost) - of(alone[run] as Cost));
   const row = (name: string, budget: string, of: (cost: Cost) => number, text: (value: number) => string) => [
-    ...[name, budget, cellOf(alone.map(of), text), cellOf(watched.map(of), text), cellOf(more(of), text)],
+    name,
+    budget,
+    cellOf(alone.map(of), text),
+    cellOf(watched.map(of), text),
+    cellOf(more(of), text),
   ];
   return {
     title: `What ${viewers} viewers cost the monitor`,

@@ -33,8 +33,13 @@ answer({
         const line = JSON.parse(text) as UsageLine;
         if (line.type === "llm_usage")
           insert.run(
-            ...[ts, line.channel, line.model, line.feature],
-            ...[line.tokens_in, line.tokens_out, line.latency_ms],
+            ts,
+            line.channel,
+            line.model,
+            line.feature,
+            line.tokens_in,
+            line.tokens_out,
+            line.latency_ms,
           );
       }
     });

@@ -101,6 +101,7 @@ function figuresOf(elapsedMs: number, cpuNs: number, coalesced: number, unaccoun
   return {
     linesPerS: (lines / elapsedMs) * 1_000,
     cpuUsPerLine: cpuNs / lines / 1_000,
-    ...{ coalesced, unaccounted },
+    coalesced,
+    unaccounted,
   };
 }

@@ -37,7 +37,10 @@ export async function clientsTable(): Promise<Table> {
   const row = (name: string, figures: readonly Figures[]) => {
     const cell = (one: (figures: Figures) => number) => cellOf(figures.map(one));
     return [
-      ...[name, cell(({ p50Ms }) => p50Ms), cell(({ p99Ms }) => p99Ms), cell(({ maxMs }) => maxMs)],
+      name,
+      cell(({ p50Ms }) => p50Ms),
+      cell(({ p99Ms }) => p99Ms),
+      cell(({ maxMs }) => maxMs),
       String(figures.reduce((sum, { failed }) => sum + failed, 0)),
     ];
   };

@@ -27,8 +27,13 @@ answer({
     for (let i = 0; i < bots; i++) {
       const socket = await connected(socketPath);
       const register = {
-        ...{ type: "register", channel: channelOf(i), pid: firstPid + i, version: "2.4.1" },
-        ...{ features: { chat: true, moderation: false }, interval_s: intervalMs / 1_000, ts: Date.now() },
+        type: "register",
+        channel: channelOf(i),
+        pid: firstPid + i,
+        version: "2.4.1",
+        features: { chat: true, moderation: false },
+        interval_s: intervalMs / 1_000,
+        ts: Date.now(),
       };
       socket.write(`${JSON.stringify(register)}\n`);
       // The monitor ends before the load does.
@@ -59,14 +64,15 @@ function channelOf(bot: number): string {
 function beat(bot: number, rssMb: number): void {
   const { length } = sockets;
   const heartbeat = {
-    ...{ type: "heartbeat", channel: channelOf(bot), pid: firstPid + bot, rss_mb: rssMb },
-    ...{
-      cpu_pct: (beats % 40) / 4,
-      dropped: 0,
-      started_at: 1_700_000_000_000,
-      interval_s: 15,
-      ts: Date.now(),
-    },
+    type: "heartbeat",
+    channel: channelOf(bot),
+    pid: firstPid + bot,
+    rss_mb: rssMb,
+    cpu_pct: (beats % 40) / 4,
+    dropped: 0,
+    started_at: 1_700_000_000_000,
+    interval_s: 15,
+    ts: Date.now(),
   };
   sockets[bot % length]?.write(`${JSON.stringify(heartbeat)}\n`);
   beats++;

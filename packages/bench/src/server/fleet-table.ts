@@ -60,7 +60,9 @@ async function measure(monitor: Monitor, load: Peer, run: number): Promise<Figur
   return {
     main: (after.main - before.main) / elapsedNs,
     all: (after.all - before.all) / elapsedNs,
-    ...{ residentMb, delays, apiMs },
+    residentMb,
+    delays,
+    apiMs,
   };
 }
 

@@ -118,8 +118,13 @@ function lineOf({ type, models = defaultModels }: WriteOrder, bot: number, i: nu
           interval_s: 30,
         }
       : {
-          ...{ type, channel, model: models[i % models.length], feature: features[i % features.length] },
-          ...{ tokens_in: 100 + (i % 900), tokens_out: 20 + (i % 80), latency_ms: 300.5 + (i % 700) },
+          type,
+          channel,
+          model: models[i % models.length],
+          feature: features[i % features.length],
+          tokens_in: 100 + (i % 900),
+          tokens_out: 20 + (i % 80),
+          latency_ms: 300.5 + (i % 700),
         };
   return `${JSON.stringify(message)}\n`;
 }

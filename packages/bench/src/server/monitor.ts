@@ -72,9 +72,22 @@ export class Monitor {
     await prepare?.(join(folder, "monitor.db"));
     const preload = new URL("./reporter.mjs", import.meta.url).href;
     const [file = "", ...args] = pinned(cores.server, [
-      ...[process.execPath, ...nodeFlags, "--import", preload, command, "start", "--json"],
-      ...["--socket", join(folder, "monitor.sock"), "--store", join(folder, "monitor.db")],
-      ...["--http", "127.0.0.1:0", "--log-level", "error", ...flags],
+      process.execPath,
+      ...nodeFlags,
+      "--import",
+      preload,
+      command,
+      "start",
+      "--json",
+      "--socket",
+      join(folder, "monitor.sock"),
+      "--store",
+      join(folder, "monitor.db"),
+      "--http",
+      "127.0.0.1:0",
+      "--log-level",
+      "error",
+      ...flags,
     ]);
     // No other command is to find it.
     const env = { ...process.env, KISSBOT_MONITOR_STATE_FILE: "off" };

@@ -60,7 +60,9 @@ export async function oldClientsTables(): Promise<Table[]> {
   const sum = (of: readonly Figures[], one: (figures: Figures) => number) =>
     String(all(of, one).reduce((a, b) => a + b, 0));
   const backlog = (name: string, of: readonly Figures[]) => [
-    ...[name, cellOf(cpu(of)), cellOf(all(of, ({ mainUs }) => mainUs))],
+    name,
+    cellOf(cpu(of)),
+    cellOf(all(of, ({ mainUs }) => mainUs)),
     cellOf(
       all(of, ({ cpuUs }) => 1e6 / cpuUs),
       thousands,
@@ -71,7 +73,8 @@ export async function oldClientsTables(): Promise<Table[]> {
     name,
     cellOf(all(of, ({ p50Ms }) => p50Ms)),
     cellOf(all(of, ({ p99Ms }) => p99Ms)),
-    ...[sum(of, ({ failed }) => failed), sum(of, ({ missing }) => missing)],
+    sum(of, ({ failed }) => failed),
+    sum(of, ({ missing }) => missing),
   ];
   const rows = (row: typeof backlog) => [row("monitor", ours), row("bare loop", bare)];
   return [
@@ -183,7 +186,12 @@ async function measureBurst(server: Server, loads: readonly Peer[]): Promise<Bur
   const called = await Promise.all(
     loads.map((load, i) =>
       load.ask<Called>("call", {
-        ...{ socketPath, calls: each, atOnce: each, from: i * each, fleet: clients, atMs },
+        socketPath,
+        calls: each,
+        atOnce: each,
+        from: i * each,
+        fleet: clients,
+        atMs,
       } satisfies Calls),
     ),
   );

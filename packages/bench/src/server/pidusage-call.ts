@@ -24,7 +24,9 @@ answer({
     await new Promise((resolve) => setTimeout(resolve, 5));
     delays.disable();
     return {
-      ...{ wallMs, cpuMs: (user + system) / 1_000, seen: Object.keys(looks).length },
+      wallMs,
+      cpuMs: (user + system) / 1_000,
+      seen: Object.keys(looks).length,
       maxMs: Math.max(0, delays.max / 1e6 - resolutionMs),
     };
   },

@@ -25,8 +25,13 @@ const nowMs = Date.UTC(2026, 10, 26, 12);
 const rows = new LlmUsageTable(tableRows);
 rows.append(
   Array.from({ length: tableRows }, (_, i) => ({
-    ...{ tsMs: nowMs + i, channel: `twitch_channel_${i % 200}`, model: "", feature: `feature ${i % 4}` },
-    ...{ tokensIn: 100 + (i % 900), tokensOut: 20 + (i % 80), tokensCached: i % 100 },
+    tsMs: nowMs + i,
+    channel: `twitch_channel_${i % 200}`,
+    model: "",
+    feature: `feature ${i % 4}`,
+    tokensIn: 100 + (i % 900),
+    tokensOut: 20 + (i % 80),
+    tokensCached: i % 100,
     ...callsOf[name](i),
   })),
 );

@@ -99,10 +99,13 @@ export async function rowsTables(): Promise<Table[]> {
       },
     );
     sustained.push([
-      ...[one.name, cellOf(rates(ours), thousands), cellOf(rates(bare), thousands)],
+      one.name,
+      cellOf(rates(ours), thousands),
+      cellOf(rates(bare), thousands),
       cellOf(ratiosOf(rates(ours), rates(bare)), times),
       `${(medianOf(rates(ours)).median / pythonRowsPerS).toFixed(0)} x`,
-      ...[cpu(ours), cpu(bare)],
+      cpu(ours),
+      cpu(bare),
     ]);
     if (!one.isFlooded) continue;
     const all = (of: (flood: Flood) => number) => floods.map(of);
@@ -133,8 +136,13 @@ export async function rowsTables(): Promise<Table[]> {
       title: "From the socket to the committed row, without loss",
       method: `Usage lines, until the last row can be read by another connection. The load writes as fast as rows are committed: at most 60,000 lines are on their way, of the 100,000 that may wait. Beside it a bare loop, one thread that reads, splits, calls \`JSON.parse\` and inserts with better-sqlite3 into the same table and index (WAL, synchronous FULL), a transaction per chunk, after as many lines that are not counted; so what it costs depends on how many channels a chunk holds, each with a page of the index to write. The Python monitor committed ${pythonRowsPerS} rows/s on the machine of the plan. Median of ${runs} runs in turn (least to most). ${cores.text}`,
       columns: [
-        ...["load", "monitor, rows/s", "bare loop, rows/s", "ratio", "to Python"],
-        ...["monitor, CPU µs/row", "bare, CPU µs/row"],
+        "load",
+        "monitor, rows/s",
+        "bare loop, rows/s",
+        "ratio",
+        "to Python",
+        "monitor, CPU µs/row",
+        "bare, CPU µs/row",
       ],
       rows: sustained,
       figures: sustainedFigures,

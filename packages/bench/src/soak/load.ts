@@ -90,8 +90,11 @@ function report(turn: number): void {
   for (let i = 0; i < 20; i++) {
     const number = turn * 20 + i;
     void clients[number % clientCount]?.logLlmUsage({
-      ...{ model: models[number % 3] as string, feature: features[number % 4] as string },
-      ...{ tokensIn: 100 + (number % 900), tokensOut: number % 80, latencyMs: 300.5 + (number % 700) },
+      model: models[number % 3] as string,
+      feature: features[number % 4] as string,
+      tokensIn: 100 + (number % 900),
+      tokensOut: number % 80,
+      latencyMs: 300.5 + (number % 700),
     });
   }
   for (let i = 0; i < 2; i++) void clients[(turn * 2 + i) % clientCount]?.logMetric("viewers", turn % 5_000);

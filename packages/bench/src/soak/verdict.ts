@@ -45,9 +45,8 @@ export function latencyCourse(points: readonly Point[]): Course {
 
 export function rowOf({ what, points, slope, target, verdict }: Course): string[] {
   const { median, min, max } = medianOf(points.map(({ value }) => value));
-  const [m, least, most, steep, low, high] = [
-    ...[median, min, max],
-    ...[slope.perHour, slope.low, slope.high],
-  ].map((value) => value.toFixed(2));
+  const [m, least, most, steep, low, high] = [median, min, max, slope.perHour, slope.low, slope.high].map(
+    (value) => value.toFixed(2),
+  );
   return [what, `${m}`, `${least} to ${most}`, `${steep}`, `${low} to ${high}`, target, verdict];
 }

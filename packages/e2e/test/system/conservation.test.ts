@@ -23,7 +23,11 @@ test("conservation: floods past the queue's bound, a locked store, freezes, new 
   const database = new DatabaseFile(scene);
   const monitor = await MonitorProcess.start(scene, { flags: ["--queue-limit", "500"] });
   const fleet = await Fleet.start(scene, {
-    ...{ processes: 2, botsPerProcess: 10, heartbeatMs: 500, callsPerSecond: 20, metricsPerSecond: 20 },
+    processes: 2,
+    botsPerProcess: 10,
+    heartbeatMs: 500,
+    callsPerSecond: 20,
+    metricsPerSecond: 20,
     options: { maxBufferedLines: 128 },
   });
   await fleet.isOnline(monitor);

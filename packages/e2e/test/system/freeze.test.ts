@@ -26,15 +26,25 @@ test("the incident: 200 bots, the monitor stopped for 30 s", async (context) => 
   });
   // These report so much that kernel and buffer cannot hold it: what they lose is counted.
   const busy = await Fleet.start(scene, {
-    ...{ name: "busy", processes: 1, botsPerProcess: 25, heartbeatMs: 2_000 },
-    ...{ callsPerSecond: 20, metricsPerSecond: 0, options: { maxBufferedLines: 64 } },
+    name: "busy",
+    processes: 1,
+    botsPerProcess: 25,
+    heartbeatMs: 2_000,
+    callsPerSecond: 20,
+    metricsPerSecond: 0,
+    options: { maxBufferedLines: 64 },
   });
   const all = [fleet, busy] as const;
   // The same bots beside them, with somebody who is never stopped: what they notice is the machine.
   const standIn = await StandIn.start(scene, scene.file("other.sock"), 60_000);
   const control = await Fleet.start(scene, {
-    ...{ name: "control", socketPath: scene.file("other.sock"), processes: 1, botsPerProcess: 25 },
-    ...{ heartbeatMs: 2_000, callsPerSecond: 2, metricsPerSecond: 1 },
+    name: "control",
+    socketPath: scene.file("other.sock"),
+    processes: 1,
+    botsPerProcess: 25,
+    heartbeatMs: 2_000,
+    callsPerSecond: 2,
+    metricsPerSecond: 1,
   });
   for (const each of all) await each.isOnline(monitor);
   await phaseOf(all);

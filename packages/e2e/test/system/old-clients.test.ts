@@ -13,7 +13,10 @@ test.skipIf(!hasPython("a client of the Python era"))(
     const database = new DatabaseFile(scene);
     const monitor = await MonitorProcess.start(scene, { flags: ["--metrics-interval", "1"] });
     const fleet = await Fleet.start(scene, {
-      ...{ processes: 1, botsPerProcess: 10, heartbeatMs: 1_000, callsPerSecond: 10 },
+      processes: 1,
+      botsPerProcess: 10,
+      heartbeatMs: 1_000,
+      callsPerSecond: 10,
     });
     const [bots, rounds] = [5, 40];
     const program = scene.project.file("old-bots.py");
@@ -36,7 +39,11 @@ test.skipIf(!hasPython("a client of the Python era"))(
       return (await old()).filter(({ status }) => status === "offline").length === bots - 1;
     });
     expect((await old())[0]).toMatchObject({
-      ...{ channel: channels[0], pid, status: "online", restarts: 0, conflict: null },
+      channel: channels[0],
+      pid,
+      status: "online",
+      restarts: 0,
+      conflict: null,
       features: { chät: true, games: false },
     });
 

@@ -49,7 +49,10 @@ test.concurrent("somebody takes the path away: it is noticed and taken back, and
   await using scene = await Scene.open(context);
   const monitor = await MonitorProcess.start(scene, { flags: ["--stale-timeout", "4"] });
   const fleet = await Fleet.start(scene, {
-    ...{ processes: 1, botsPerProcess: 10, heartbeatMs: 1_000, callsPerSecond: 5 },
+    processes: 1,
+    botsPerProcess: 10,
+    heartbeatMs: 1_000,
+    callsPerSecond: 5,
   });
   await fleet.isOnline(monitor);
 
@@ -60,7 +63,10 @@ test.concurrent("somebody takes the path away: it is noticed and taken back, and
     return status === "degraded" && problems.some(({ code }) => code === "socket_lost");
   });
   const late = await Fleet.start(scene, {
-    ...{ name: "late", processes: 1, botsPerProcess: 2, heartbeatMs: 1_000 },
+    name: "late",
+    processes: 1,
+    botsPerProcess: 2,
+    heartbeatMs: 1_000,
   });
   await until("who comes now lands there", () => standIn.arrivals().some(({ type }) => type === "heartbeat"));
   // Longer than a bot may be silent: those that are connected are still heard.
@@ -78,7 +84,10 @@ test.concurrent("somebody takes the path away: it is noticed and taken back, and
   rmSync(scene.socketPath);
   await until("the path is back", () => existsSync(scene.socketPath));
   const last = await Fleet.start(scene, {
-    ...{ name: "last", processes: 1, botsPerProcess: 2, heartbeatMs: 1_000 },
+    name: "last",
+    processes: 1,
+    botsPerProcess: 2,
+    heartbeatMs: 1_000,
   });
   await last.isOnline(monitor);
   expect(monitor.stderr).toContain("listening on the path again");

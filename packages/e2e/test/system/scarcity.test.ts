@@ -53,7 +53,11 @@ test("a disk that is full and is freed: status and usage outlive metrics, and th
   const committed = async (table: string) =>
     (await monitor.metrics()).sum("kissbot_store_rows_total", `table="${table}"`);
   const fleet = await Fleet.start(scene, {
-    ...{ processes: 1, botsPerProcess: 20, heartbeatMs: 1_000, callsPerSecond: 2, metricsPerSecond: 2 },
+    processes: 1,
+    botsPerProcess: 20,
+    heartbeatMs: 1_000,
+    callsPerSecond: 2,
+    metricsPerSecond: 2,
   });
   await fleet.isOnline(monitor);
   await until("rows are stored", async () => (await committed("monitor_custom_metrics")) > 0);
@@ -64,7 +68,10 @@ test("a disk that is full and is freed: status and usage outlive metrics, and th
   const metricsThen = await committed("monitor_custom_metrics");
   const usageThen = await committed("llm_usage");
   const newcomers = await Fleet.start(scene, {
-    ...{ name: "new", processes: 1, botsPerProcess: 2, heartbeatMs: 1_000 },
+    name: "new",
+    processes: 1,
+    botsPerProcess: 2,
+    heartbeatMs: 1_000,
   });
   await until("usage is stored", async () => (await committed("llm_usage")) > usageThen + 20);
   await until("so is a new bot", () => database.count("monitor_bots") === 22);
@@ -106,7 +113,10 @@ test.concurrent("no descriptor is left: those connected are served, and newcomer
     flags: ["--stale-timeout", "5", "--metrics-interval", "1"],
   });
   const fleet = await Fleet.start(scene, {
-    ...{ processes: 1, botsPerProcess: 10, heartbeatMs: 1_000, callsPerSecond: 2 },
+    processes: 1,
+    botsPerProcess: 10,
+    heartbeatMs: 1_000,
+    callsPerSecond: 2,
   });
   await fleet.isOnline(monitor);
 
@@ -125,7 +135,11 @@ test.concurrent("no descriptor is left: those connected are served, and newcomer
     return (await monitor.health()).problems.some(({ code }) => code === "descriptors_exhausted");
   });
   const newcomers = await Fleet.start(scene, {
-    ...{ name: "new", processes: 1, botsPerProcess: 3, heartbeatMs: 1_000, callsPerSecond: 2 },
+    name: "new",
+    processes: 1,
+    botsPerProcess: 3,
+    heartbeatMs: 1_000,
+    callsPerSecond: 2,
   });
   // Longer than a bot may be silent, and than several rounds of the sampler, which can open
   // nothing.

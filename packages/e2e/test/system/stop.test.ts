@@ -13,7 +13,11 @@ test.concurrent("SIGTERM under load: it ends with 0, and the next one goes on as
   const database = new DatabaseFile(scene);
   let monitor = await MonitorProcess.start(scene);
   const fleet = await Fleet.start(scene, {
-    ...{ processes: 2, botsPerProcess: 20, heartbeatMs: 1_000, callsPerSecond: 10, metricsPerSecond: 5 },
+    processes: 2,
+    botsPerProcess: 20,
+    heartbeatMs: 1_000,
+    callsPerSecond: 10,
+    metricsPerSecond: 5,
   });
   await fleet.isOnline(monitor);
   const known = (await monitor.bots()).map(({ channel, registered_at, restarts }) => ({
@@ -87,7 +91,11 @@ test("a file of the Python monitor: taken over, given back, and taken over again
   for (const round of [1, 2]) {
     const monitor = await MonitorProcess.start(scene);
     const fleet = await Fleet.start(scene, {
-      ...{ name: `round${round}`, processes: 1, botsPerProcess: 3, heartbeatMs: 500, callsPerSecond: 10 },
+      name: `round${round}`,
+      processes: 1,
+      botsPerProcess: 3,
+      heartbeatMs: 500,
+      callsPerSecond: 10,
     });
     await fleet.isOnline(monitor);
     const bots = new Map((await monitor.bots()).map(({ channel, status }) => [channel, status]));

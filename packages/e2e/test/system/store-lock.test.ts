@@ -41,8 +41,11 @@ test.concurrent("the store locked for 30 s under load: ingest, liveness and HTTP
   const database = new DatabaseFile(scene);
   const monitor = await MonitorProcess.start(scene, { flags: ["--stale-timeout", "10"] });
   const fleet = await Fleet.start(scene, {
-    ...{ processes: 4, botsPerProcess: 25, heartbeatMs: 2_000 },
-    ...{ callsPerSecond: 4, metricsPerSecond: 2 },
+    processes: 4,
+    botsPerProcess: 25,
+    heartbeatMs: 2_000,
+    callsPerSecond: 4,
+    metricsPerSecond: 2,
   });
   await fleet.isOnline(monitor);
   await fleet.phase();
@@ -56,7 +59,11 @@ test.concurrent("the store locked for 30 s under load: ingest, liveness and HTTP
     return status === "degraded" && problems.some(({ code }) => code === "store_busy");
   });
   const newcomers = await Fleet.start(scene, {
-    ...{ name: "new", processes: 1, botsPerProcess: 5, heartbeatMs: 1_000, callsPerSecond: 1 },
+    name: "new",
+    processes: 1,
+    botsPerProcess: 5,
+    heartbeatMs: 1_000,
+    callsPerSecond: 1,
   });
   await newcomers.isOnline(monitor, 15_000);
   const during = await watch(monitor, lockMs - (performance.now() - heldAtMs), fleet.channels.length + 5);
@@ -148,7 +155,11 @@ test.concurrent("SIGTERM while the store is locked: it gives up after its time; 
   for (const signals of [1, 2]) {
     const monitor = await MonitorProcess.start(scene);
     const fleet = await Fleet.start(scene, {
-      ...{ name: `bot${signals}`, processes: 1, botsPerProcess: 5, heartbeatMs: 1_000, callsPerSecond: 20 },
+      name: `bot${signals}`,
+      processes: 1,
+      botsPerProcess: 5,
+      heartbeatMs: 1_000,
+      callsPerSecond: 20,
     });
     await fleet.isOnline(monitor);
     const lock = await LockHolder.hold(scene, "immediate");

@@ -88,8 +88,18 @@ let lastId = 0;
 function event(channel, ms, from, to, pid, code, cause, more = {}) {
   lastId++;
   return {
-    ...{ id: lastId, channel, ts: time(ms), from_status: from, to_status: to, pid, cause, cause_code: code },
-    ...{ previous_pid: null, lived_ms: null, trouble: null, ...more },
+    id: lastId,
+    channel,
+    ts: time(ms),
+    from_status: from,
+    to_status: to,
+    pid,
+    cause,
+    cause_code: code,
+    previous_pid: null,
+    lived_ms: null,
+    trouble: null,
+    ...more,
   };
 }
 
@@ -114,18 +124,14 @@ export function pictureFleet() {
   const dead = bots.get("discord/foundry");
   change("discord/foundry", {
     ...down,
-    ...{
-      status: "dead",
-      status_since: time(nowMs - 34 * minuteMs),
-      cause_code: "process_gone",
-      restarts: 1,
-      restarts_1h: 1,
-    },
-    ...{
-      status_cause: "exit 1: TokenInvalid at bot.js:12",
-      lived_ms: 9 * hourMs,
-      last_seen: time(nowMs - 34 * minuteMs),
-    },
+    status: "dead",
+    status_since: time(nowMs - 34 * minuteMs),
+    cause_code: "process_gone",
+    restarts: 1,
+    restarts_1h: 1,
+    status_cause: "exit 1: TokenInvalid at bot.js:12",
+    lived_ms: 9 * hourMs,
+    last_seen: time(nowMs - 34 * minuteMs),
   });
   events.push(
     event(
@@ -144,13 +150,13 @@ export function pictureFleet() {
 
   const stale = bots.get("matrix/delta");
   change("matrix/delta", {
-    ...{
-      status: "stale",
-      status_since: time(nowMs - 70_000),
-      status_cause: "silent for 60 s",
-      cause_code: "silent",
-    },
-    ...{ cpu_pct: 99.8, last_cpu_pct: 99.8, last_seen: time(nowMs - 130_000) },
+    status: "stale",
+    status_since: time(nowMs - 70_000),
+    status_cause: "silent for 60 s",
+    cause_code: "silent",
+    cpu_pct: 99.8,
+    last_cpu_pct: 99.8,
+    last_seen: time(nowMs - 130_000),
   });
   events.push(
     event("matrix/delta", nowMs - 70_000, "online", "stale", stale.pid, "silent", "silent for 60 s"),
@@ -166,13 +172,11 @@ export function pictureFleet() {
   const left = bots.get("matrix/hotel");
   change("matrix/hotel", {
     ...down,
-    ...{
-      status: "offline",
-      status_since: time(nowMs - 5 * hourMs),
-      status_cause: "goodbye",
-      cause_code: "goodbye",
-    },
-    ...{ last_seen: time(nowMs - 5 * hourMs) },
+    status: "offline",
+    status_since: time(nowMs - 5 * hourMs),
+    status_cause: "goodbye",
+    cause_code: "goodbye",
+    last_seen: time(nowMs - 5 * hourMs),
   });
   events.push(event("matrix/hotel", nowMs - 5 * hourMs, "online", "offline", left.pid, "goodbye", "goodbye"));
 
@@ -196,13 +200,13 @@ export function pictureFleet() {
       }),
     );
     change(channel, {
-      ...{
-        status_since: time(started),
-        registered_at: time(started),
-        started_at: time(started),
-        restarts: 1,
-      },
-      ...{ status_cause: `restarted as pid ${next}`, cause_code: "restarted", previous_pid: next - 7 },
+      status_since: time(started),
+      registered_at: time(started),
+      started_at: time(started),
+      restarts: 1,
+      status_cause: `restarted as pid ${next}`,
+      cause_code: "restarted",
+      previous_pid: next - 7,
     });
   }
 
@@ -229,17 +233,23 @@ export function pictureFleet() {
     }
     change(channel, {
       ...down,
-      ...{
-        pid: own,
-        status: "dead",
-        status_since: time(died),
-        status_cause: cause,
-        cause_code: "process_gone",
-        lived_ms: lived,
-      },
-      ...{ restarts: 6, restarts_1h: 6, crash_loop: true, crashes_10m: 6, crash_life_ms: 6_000 },
-      ...{ started_at: time(died - lived), registered_at: time(died - lived), last_seen: time(died - 1_000) },
-      ...{ last_cpu_pct: 41.2, last_rss_mb: 88, version: "1.5.0" },
+      pid: own,
+      status: "dead",
+      status_since: time(died),
+      status_cause: cause,
+      cause_code: "process_gone",
+      lived_ms: lived,
+      restarts: 6,
+      restarts_1h: 6,
+      crash_loop: true,
+      crashes_10m: 6,
+      crash_life_ms: 6_000,
+      started_at: time(died - lived),
+      registered_at: time(died - lived),
+      last_seen: time(died - 1_000),
+      last_cpu_pct: 41.2,
+      last_rss_mb: 88,
+      version: "1.5.0",
     });
   }
 
@@ -252,35 +262,33 @@ export function pictureSummary({ bots }, build) {
   const count = (status) => bots.filter((bot) => bot.status === status).length;
   const sum = (name) => Math.round(bots.reduce((total, bot) => total + (bot[name] ?? 0), 0));
   return {
-    ...{
-      now: time(nowMs),
-      name: "bots-of-autumn",
-      version: "1.0.0",
-      build,
-      started_at: time(nowMs - 13 * hourMs),
-    },
-    ...{
-      status: "ok",
-      problems: [],
-      stale_timeout_s: 60,
-      metrics_interval_s: 15,
-      socket: "/run/kissbot/monitor.sock",
-    },
+    now: time(nowMs),
+    name: "bots-of-autumn",
+    version: "1.0.0",
+    build,
+    started_at: time(nowMs - 13 * hourMs),
+    status: "ok",
+    problems: [],
+    stale_timeout_s: 60,
+    metrics_interval_s: 15,
+    socket: "/run/kissbot/monitor.sock",
     bots: { online: count("online"), stale: count("stale"), dead: count("dead"), offline: count("offline") },
     conflicts: bots.filter(({ conflict }) => conflict !== null).length,
     crash_loops: bots.filter((bot) => bot.crash_loop).length,
     in_trouble: bots.filter(({ trouble }) => trouble !== null).length,
-    ...{ cpu_pct: sum("cpu_pct"), rss_mb: sum("rss_mb"), measured_bots: count("online") + count("stale") },
-    ...{
-      lag_ms_p99: 1.4,
-      lag_ms_max: 3.9,
-      queue_depth: 0,
-      pending_rows: 0,
-      rows_lost: 0,
-      shed: 0,
-      rejected: 0,
-    },
-    ...{ client_dropped: 0, connections: bots.length, viewers: 1 },
+    cpu_pct: sum("cpu_pct"),
+    rss_mb: sum("rss_mb"),
+    measured_bots: count("online") + count("stale"),
+    lag_ms_p99: 1.4,
+    lag_ms_max: 3.9,
+    queue_depth: 0,
+    pending_rows: 0,
+    rows_lost: 0,
+    shed: 0,
+    rejected: 0,
+    client_dropped: 0,
+    connections: bots.length,
+    viewers: 1,
   };
 }
 
@@ -399,7 +407,11 @@ export function pictureMetrics(channel, points) {
   };
   let cpu = 4;
   return {
-    ...{ channel, from: time(fromMs), to: time(nowMs), bucket_ms: bucketMs, resolution: "minute" },
+    channel,
+    from: time(fromMs),
+    to: time(nowMs),
+    bucket_ms: bucketMs,
+    resolution: "minute",
     points: Array.from({ length: points }, (_, i) => {
       const ms = fromMs + i * bucketMs;
       cpu = Math.max(0.5, cpu + 2 * (random() - 0.5) + (4 - cpu) / 8);
@@ -428,10 +440,19 @@ export const picturePrices = {
 export const pictureBudgets = {
   budgets: [
     {
-      ...{ name: "fleet", usd: 1_200, per: "month", period: "2026-05", known: true, keys: 1 },
+      name: "fleet",
+      usd: 1_200,
+      per: "month",
+      period: "2026-05",
+      known: true,
+      keys: 1,
       standings: [
         {
-          ...{ key: null, spent_usd: 806.4, forecast_usd: 1_279.7, cost_coverage: 0.93, at_least: false },
+          key: null,
+          spent_usd: 806.4,
+          forecast_usd: 1_279.7,
+          cost_coverage: 0.93,
+          at_least: false,
           steps: [
             { pct: 50, passed: true, told: ["ops"] },
             { pct: 80, passed: false, told: [] },
@@ -442,13 +463,22 @@ export const pictureBudgets = {
       ],
     },
     {
-      ...{ name: "each-bot", usd: 5, per: "day", period: "2026-05-20", known: true, keys: 2 },
+      name: "each-bot",
+      usd: 5,
+      per: "day",
+      period: "2026-05-20",
+      known: true,
+      keys: 2,
       standings: [
         { key: "twitch/ember", spent: 5.31, forecast: 8.04, coverage: 1, passed: 2 },
         { key: "discord/foundry", spent: 1.12, forecast: null, coverage: 0.61, passed: 0 },
       ].map(({ key, spent, forecast, coverage, passed }) => ({
-        ...{ key, spent_usd: spent, forecast_usd: forecast },
-        ...{ cost_coverage: coverage, at_least: coverage < 0.8, forecast_told: [] },
+        key,
+        spent_usd: spent,
+        forecast_usd: forecast,
+        cost_coverage: coverage,
+        at_least: coverage < 0.8,
+        forecast_told: [],
         steps: [80, 100].map((pct, i) => ({ pct, passed: i < passed, told: i < passed ? ["ops"] : [] })),
       })),
     },
@@ -488,19 +518,31 @@ const called = [
 
 const sumOf = (of) => called.reduce((sum, one) => sum + of(one), 0);
 const all = {
-  ...{ calls: sumOf(({ calls }) => calls), errors: sumOf(({ errors }) => errors) },
+  calls: sumOf(({ calls }) => calls),
+  errors: sumOf(({ errors }) => errors),
   tokens: [0, 1].map((i) => sumOf(({ tokens }) => tokens[i])),
-  ...{ priced: sumOf(({ priced }) => priced), cost: sumOf(({ cost }) => cost ?? 0) },
+  priced: sumOf(({ priced }) => priced),
+  cost: sumOf(({ cost }) => cost ?? 0),
 };
 
 const usageRow = (names, { calls, errors, tokens, priced, cost }, share = 1) => {
   const part = (count) => Math.round(count * share);
   return {
-    ...{ channel: null, model: null, feature: null, ts: null, ...names },
-    ...{ calls: part(calls), errors: part(errors), tokens_in: part(tokens[0]), tokens_out: part(tokens[1]) },
-    ...{ cost_usd: cost === null ? null : cost * share, cost_calls: part(priced) },
+    channel: null,
+    model: null,
+    feature: null,
+    ts: null,
+    ...names,
+    calls: part(calls),
+    errors: part(errors),
+    tokens_in: part(tokens[0]),
+    tokens_out: part(tokens[1]),
+    cost_usd: cost === null ? null : cost * share,
+    cost_calls: part(priced),
     cost_tokens: Math.round(((tokens[0] + tokens[1]) * share * priced) / calls),
-    ...{ latency_ms_p50: 840, latency_ms_p95: 3_100 + calls, latency_ms_p99: 9_400 + 9 * calls },
+    latency_ms_p50: 840,
+    latency_ms_p95: 3_100 + calls,
+    latency_ms_p99: 9_400 + 9 * calls,
   };
 };
 

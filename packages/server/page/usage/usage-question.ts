@@ -88,7 +88,11 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   const total = isTruncated ? all : { ...totalOf(rows), latenciesMs: all.latenciesMs };
   return {
     ...question,
-    ...{ fromMs, toMs: nowMs, isUtc, total, unpriced: await askWhy(unpriced, place) },
+    fromMs,
+    toMs: nowMs,
+    isUtc,
+    total,
+    unpriced: await askWhy(unpriced, place),
     rest: restOf(total, rows),
     rows: by === "hour" ? [...rows].reverse() : rows,
   };

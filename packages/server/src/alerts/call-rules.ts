@@ -25,7 +25,10 @@ export function latencyRule(
   if (above === null) return [];
   return [
     new CallShare({
-      ...{ terms, models, features, start },
+      terms,
+      models,
+      features,
+      start,
       measureOf: ({ latencyMs }) => (Number.isNaN(latencyMs) ? null : latencyMs),
       past: above,
       near: clear ?? clearShare * above,
@@ -50,7 +53,10 @@ export function errorRateRule(
   const above = given ?? defaultErrorPct;
   return [
     new CallShare({
-      ...{ terms, models, features, start },
+      terms,
+      models,
+      features,
+      start,
       measureOf: ({ error }) => (error === null || error === "cancelled" ? 0 : 1),
       past: 0,
       near: 0,

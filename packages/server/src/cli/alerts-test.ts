@@ -78,8 +78,12 @@ async function sent(receiver: Receiver, rendered: RenderedNotice): Promise<TestR
   const again = first.kind === "unfit" && plain !== null;
   const answer = again ? await receiver.send({ ...rendered, body: plain, plain: null }, signal) : first;
   return {
-    ...{ receiver: receiver.name, kind: receiver.kind, noticeId: rendered.noticeId, answer },
-    ...{ ms: Math.round(performance.now() - startedMs), plain: again },
+    receiver: receiver.name,
+    kind: receiver.kind,
+    noticeId: rendered.noticeId,
+    answer,
+    ms: Math.round(performance.now() - startedMs),
+    plain: again,
     itemsLeftOut: leftOutOf(rendered),
   };
 }
@@ -112,9 +116,15 @@ function resultText({ receiver, kind, noticeId, answer, ms, plain, itemsLeftOut 
 
 function resultJson({ receiver, kind, noticeId, answer, ms, plain, itemsLeftOut }: TestResult): object {
   return {
-    ...{ receiver, kind, notice_id: noticeId, outcome: answer.kind, detail: detailOf(answer) },
+    receiver,
+    kind,
+    notice_id: noticeId,
+    outcome: answer.kind,
+    detail: detailOf(answer),
     remote_id: answer.kind === "delivered" ? answer.remoteId : null,
-    ...{ duration_ms: ms, sent_as_plain_text: plain, items_left_out: itemsLeftOut },
+    duration_ms: ms,
+    sent_as_plain_text: plain,
+    items_left_out: itemsLeftOut,
   };
 }
 

@@ -23,7 +23,8 @@ export async function openFleetSource(settings: SourceSettings): Promise<FleetSo
   const book = new BotWordBook(settings.bots ?? []);
   const wordsOn = (channel: string) => book.wordsOn(channel);
   return await openStoreSource(settings.store, monitor, {
-    ...{ from: settings.origins?.store, wordsOn },
+    from: settings.origins?.store,
+    wordsOn,
     whyUnpriced: async () => whyUnpriced(null, await pricesOf(settings), Date.now()),
   });
 }

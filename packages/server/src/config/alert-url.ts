@@ -74,7 +74,9 @@ function ntfyTarget(place: URL, url: Secret): ReceiverTarget | undefined {
       ? null
       : url.derived((text) => part(text, ({ username }) => decodeURIComponent(username)));
   return {
-    ...{ kind: "ntfy", token, ca: null },
+    kind: "ntfy",
+    token,
+    ca: null,
     url: url.derived((text) => text.replace(/^ntfy:\/\/(?:[^/@]*@)?/i, "https://")),
   };
 }
@@ -94,7 +96,12 @@ function mailTarget(
   const tls = protocol === "smtps:" ? "implicit" : searchParams.get("tls") === "none" ? "none" : "starttls";
   const password = url.derived((text) => part(text, (place) => decodeURIComponent(place.password)));
   return {
-    ...{ kind: "mail", host: hostname, tls, from, to, ca: null },
+    kind: "mail",
+    host: hostname,
+    tls,
+    from,
+    to,
+    ca: null,
     port: port === "" ? { implicit: 465, starttls: 587, none: 25 }[tls] : Number(port),
     user: username === "" ? null : decodeURIComponent(username),
     password: username === "" ? null : password,

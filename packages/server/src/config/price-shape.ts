@@ -142,7 +142,11 @@ const entryShape: Shape<PriceEntry> = made(
       ? { input: 0, output: 0, perCall: ofCall }
       : { input, output, cached, cacheWrite, perCall: ofCall };
     return {
-      ...{ model: model ?? "*", provider, feature, like, price: isPriced ? price : null },
+      model: model ?? "*",
+      provider,
+      feature,
+      like,
+      price: isPriced ? price : null,
       discount: given.discount ?? 0,
       fromMs: given.from ?? null,
     };

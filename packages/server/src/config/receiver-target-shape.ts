@@ -81,7 +81,11 @@ export const targets = {
       { token: { ...token, help: "The bot's token.", required: true } },
     ),
     ({ token: secret, chat_id: chatId, api_url: api, ca: file }): ReceiverTarget => ({
-      ...{ kind: "telegram", token: secret, chatId, apiUrl: api ?? telegramUrl, ca: file ?? null },
+      kind: "telegram",
+      token: secret,
+      chatId,
+      apiUrl: api ?? telegramUrl,
+      ca: file ?? null,
     }),
   ),
   ntfy: made(
@@ -93,7 +97,10 @@ export const targets = {
       },
     ),
     ({ url, token: secret, ca: file }): ReceiverTarget => ({
-      ...{ kind: "ntfy", url, token: secret ?? null, ca: file ?? null },
+      kind: "ntfy",
+      url,
+      token: secret ?? null,
+      ca: file ?? null,
     }),
   ),
   smtp: made(
@@ -143,7 +150,10 @@ export const targets = {
       },
     ),
     ({ routing_key: routingKey, api_url: api, ca: file }): ReceiverTarget => ({
-      ...{ kind: "pagerduty", routingKey, apiUrl: api ?? pagerDutyUrl, ca: file ?? null },
+      kind: "pagerduty",
+      routingKey,
+      apiUrl: api ?? pagerDutyUrl,
+      ca: file ?? null,
     }),
   ),
 } as const;

@@ -100,7 +100,8 @@ export function resolveSettings(
   const trees = new TreeReading({ environment: secretVariables, secrets: wanted });
   const settings = reading.values as GivenSettings;
   const resolved: Settings = {
-    ...{ name: hostNameOf(surroundings), ...settings },
+    name: hostNameOf(surroundings),
+    ...settings,
     ...subtreesOf(file, settings, values.get("alertUrl"), trees),
   };
   const told = [...(file?.problems ?? []), ...given.problems, ...problems, ...trees.problems];
@@ -115,7 +116,9 @@ export function resolveSettings(
   if (room !== null) told.push(`${origins.socketPath?.name}: ${room}`);
   if (told.length > 0) throw new UsageError(told);
   const notices = [
-    ...[...given.notices, ...trees.notices, ...misspelt(environment)],
+    ...given.notices,
+    ...trees.notices,
+    ...misspelt(environment),
     ...openSecrets(trees, file?.readers),
   ];
   return { settings: resolved, enabled, notices, origins: origins as Origins, leaves: trees.leaves };

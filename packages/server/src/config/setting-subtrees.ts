@@ -40,8 +40,10 @@ export function subtreesOf(
   const given = tree === undefined ? undefined : subtrees.alerts.read(tree, "monitoring.alerts", reading);
   const { secretVariables } = reading;
   const alerts: AlertSettings = {
-    ...{ ...quietAlerts, ...given },
-    ...{ timezone: settings.timezone, secretVariables },
+    ...quietAlerts,
+    ...given,
+    timezone: settings.timezone,
+    secretVariables,
   };
   const hasDefault = alertUrl !== undefined || alerts.receivers.some(({ name }) => name === "default");
   const lost = hasDefault ? undefined : alerts.receivers.find(({ fallback }) => fallback === "default");
@@ -60,8 +62,12 @@ export function subtreesOf(
   if (target === undefined) return { alerts, alertUrl: url, ...others };
   const nothing = { only: null, rules: null, bots: null, labels: null, fallback: null };
   const receiver: ReceiverSettings = {
-    ...{ name: "default", target, ...nothing },
-    ...{ afterMs: null, repeatMs: null, mention: {} },
+    name: "default",
+    target,
+    ...nothing,
+    afterMs: null,
+    repeatMs: null,
+    mention: {},
   };
   if (alerts.receivers.some(({ name }) => name === receiver.name)) {
     reading.problems.push(`${alertUrl.name}: sets the receiver default, which the config file has already`);

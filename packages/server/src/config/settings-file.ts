@@ -51,7 +51,9 @@ export function parseSettingsFile(
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const reader = new SectionReader(path, lines, known, document);
   const refusal = (problems: readonly string[]) => ({
-    ...{ path, problems, readers },
+    path,
+    problems,
+    readers,
     entries: new Map(),
     trees: new Map(),
   });

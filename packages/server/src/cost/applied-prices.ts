@@ -24,7 +24,12 @@ export class AppliedPrices {
     this.#ids.set(applied, id);
     if (!this.#records.has(id)) {
       this.#records.set(id, {
-        ...{ priceId: id, source, version, provider, model, priceJson },
+        priceId: id,
+        source,
+        version,
+        provider,
+        model,
+        priceJson,
         firstUsedMs: nowMs(),
       });
     }

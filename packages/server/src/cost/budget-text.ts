@@ -1,8 +1,18 @@
 import type { LocalPeriod } from "./local-calendar.js";
 
 const months = [
-  ...["January", "February", "March", "April", "May", "June"],
-  ...["July", "August", "September", "October", "November", "December"],
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
 ];
 
 /** `on 2026-11-26`, `in week 48 of 2026`, `in November 2026` */

@@ -83,10 +83,18 @@ function operationOf(route: Route): object {
 
 function parametersOf({ pathParameters = {}, parameters }: Route): object[] {
   const inPath = Object.entries(pathParameters).map(([name, { description, schema }]) => ({
-    ...{ name, in: "path", required: true, description, schema },
+    name,
+    in: "path",
+    required: true,
+    description,
+    schema,
   }));
   const inQuery = Object.entries(parameters).map(([name, { description, schema }]) => ({
-    ...{ name, in: "query", required: false, description, schema },
+    name,
+    in: "query",
+    required: false,
+    description,
+    schema,
   }));
   return [...inPath, ...inQuery];
 }

@@ -40,28 +40,32 @@ export class BotMetrics {
     const { clock, fleet, turns } = this.#sources;
     const up = new Exposition(
       {
-        ...{ name: "kissbot_bot_up", type: "gauge" },
+        name: "kissbot_bot_up",
+        type: "gauge",
         help: "1 while the bot is online, 0 while it is stale or dead.",
       },
       this.#pool,
     );
     const cpu = new Exposition(
       {
-        ...{ name: "kissbot_bot_cpu_ratio", type: "gauge" },
+        name: "kissbot_bot_cpu_ratio",
+        type: "gauge",
         help: "CPU that the bot's process takes, 1 is one core.",
       },
       this.#pool,
     );
     const memory = new Exposition(
       {
-        ...{ name: "kissbot_bot_resident_memory_bytes", type: "gauge" },
+        name: "kissbot_bot_resident_memory_bytes",
+        type: "gauge",
         help: "Resident memory of the bot's process.",
       },
       this.#pool,
     );
     const age = new Exposition(
       {
-        ...{ name: "kissbot_bot_heartbeat_age_seconds", type: "gauge" },
+        name: "kissbot_bot_heartbeat_age_seconds",
+        type: "gauge",
         help: "How long ago the bot was last heard.",
       },
       this.#pool,

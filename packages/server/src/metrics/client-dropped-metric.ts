@@ -23,7 +23,8 @@ export class ClientDroppedMetric {
     const { clientDropped, turns } = this.#sources;
     const family = new Exposition(
       {
-        ...{ name: "kissbot_client_dropped_total", type: "counter" },
+        name: "kissbot_client_dropped_total",
+        type: "counter",
         help: "Usage and metric lines that the bot's client says it lost.",
       },
       this.#pool,

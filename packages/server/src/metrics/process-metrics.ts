@@ -20,7 +20,9 @@ export function registerProcessMetrics(registry: Registry): void {
   for (const name of countedByLooking) registry.removeSingleMetric(name);
   if (process.platform !== "linux") return;
   new Gauge({
-    ...{ name: "process_open_fds", help: "Number of open file descriptors.", registers: [registry] },
+    name: "process_open_fds",
+    help: "Number of open file descriptors.",
+    registers: [registry],
     async collect() {
       this.set(await openDescriptors());
     },

@@ -14,7 +14,10 @@ export function registerCounter<Label extends string = never>(
   { name, help, labelNames = [], values }: SampledMetric<Label>,
 ): void {
   new Counter({
-    ...{ name, help, labelNames: [...labelNames], registers: [registry] },
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
     collect() {
       this.reset();
       // prom-client throws at what is no count, and would so lose the whole scrape.
@@ -29,7 +32,10 @@ export function registerGauge<Label extends string = never>(
   { name, help, labelNames = [], values }: SampledMetric<Label>,
 ): void {
   new Gauge({
-    ...{ name, help, labelNames: [...labelNames], registers: [registry] },
+    name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
     collect() {
       this.reset();
       for (const [labels, value] of values()) this.set(labels, value);

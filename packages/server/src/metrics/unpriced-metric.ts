@@ -20,7 +20,8 @@ export class UnpricedMetric {
     const { unpriced, turns } = this.#sources;
     const family = new Exposition(
       {
-        ...{ name: "kissbot_llm_unpriced_tokens_total", type: "counter" },
+        name: "kissbot_llm_unpriced_tokens_total",
+        type: "counter",
         help: "Tokens of LLM calls whose cost is unknown, by the reason.",
       },
       this.#pool,

@@ -19,8 +19,12 @@ const againCode = 75;
  * sockets for its own.
  */
 const ofSystemd: readonly string[] = [
-  ...["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"],
-  ...["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"],
+  "NOTIFY_SOCKET",
+  "WATCHDOG_USEC",
+  "WATCHDOG_PID",
+  "LISTEN_FDS",
+  "LISTEN_PID",
+  "LISTEN_FDNAMES",
 ];
 
 export interface CommandOptions {

@@ -95,16 +95,18 @@ export class MailReceiver implements Receiver {
   ): Promise<Answer> {
     const { host, port, tls, user, from, to } = this.#target;
     const transport = this.#create({
-      ...{
-        host,
-        port,
-        secure: tls === "implicit",
-        requireTLS: tls === "starttls",
-        ignoreTLS: tls === "none",
-      },
+      host,
+      port,
+      secure: tls === "implicit",
+      requireTLS: tls === "starttls",
+      ignoreTLS: tls === "none",
       ...(user === null ? {} : { auth: { user, pass: secret } }),
-      ...{ connectionTimeout: stepMs, greetingTimeout: stepMs, socketTimeout: stepMs, dnsTimeout: stepMs },
-      ...{ disableFileAccess: true, disableUrlAccess: true },
+      connectionTimeout: stepMs,
+      greetingTimeout: stepMs,
+      socketTimeout: stepMs,
+      dnsTimeout: stepMs,
+      disableFileAccess: true,
+      disableUrlAccess: true,
       tls: {
         rejectUnauthorized: true,
         ...(authority === null ? {} : { ca: [...rootCertificates, authority] }),
@@ -118,7 +120,11 @@ export class MailReceiver implements Receiver {
     signal.addEventListener("abort", end, { once: true });
     try {
       const sending = transport.sendMail({
-        ...{ from, to: [...to], ...letter, date: new Date(date), xMailer: false },
+        from,
+        to: [...to],
+        ...letter,
+        date: new Date(date),
+        xMailer: false,
         headers: { "Auto-Submitted": "auto-generated" },
       });
       // It may fail after its time, and nobody waits then.

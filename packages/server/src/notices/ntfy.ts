@@ -24,7 +24,10 @@ export function ntfyReceiver(
     render: (notice) => {
       const { title, body } = fitText(noticeText(notice), unlinkedStyle(notice), limits);
       const message = {
-        ...{ title, message: body, priority: priorityOf(notice), tags: [tagOf(notice)] },
+        title,
+        message: body,
+        priority: priorityOf(notice),
+        tags: [tagOf(notice)],
         sequence_id: notice.noticeId.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 64),
         ...(notice.pageUrl === null ? {} : { click: notice.pageUrl }),
       };

@@ -89,19 +89,26 @@ interface Event {
 function eventsOf(item: NoticeItem, notice: Notice): Event[] {
   const { alertId, subject, rule, severity, cause, note, runbook, sinceMs } = item;
   const shared = {
-    ...{ routing_key: "***", dedup_key: alertId.slice(0, 255) },
-    ...{ client: "KissBot Monitor", ...(notice.pageUrl === null ? {} : { client_url: notice.pageUrl }) },
+    routing_key: "***",
+    dedup_key: alertId.slice(0, 255),
+    client: "KissBot Monitor",
+    ...(notice.pageUrl === null ? {} : { client_url: notice.pageUrl }),
   };
   const words = `${shownText(subject, longestName)}: ${shownText(cause, longestSentence)}`;
   const mark = notice.kind === "test" ? "TEST: " : "";
   const trigger: Event = {
-    ...{ ...shared, event_action: "trigger" },
+    ...shared,
+    event_action: "trigger",
     payload: {
       summary: shownText(`${mark}${rule} ${words}`, longestSummary),
-      ...{ source: shownText(notice.monitor, 128), severity, timestamp: new Date(sinceMs).toISOString() },
-      ...{ component: shownText(subject, longestName), class: rule },
+      source: shownText(notice.monitor, 128),
+      severity,
+      timestamp: new Date(sinceMs).toISOString(),
+      component: shownText(subject, longestName),
+      class: rule,
       custom_details: {
-        ...{ cause: shownText(cause, longestSentence), known: factsText(item.facts) },
+        cause: shownText(cause, longestSentence),
+        known: factsText(item.facts),
         note: note === null ? null : shownText(note, longestNote),
       },
     },

@@ -42,12 +42,20 @@ export function sampleNotice({ as, nowMs, ...rest }: SampleTerms): Notice {
   const items = Array.from({ length: as === "storm" ? stormBots : 1 }, (_, i) => item(i + 1));
   const down = as === "storm" ? stormBots : as === "down" ? 1 : 0;
   return {
-    ...{ noticeId, madeMs: nowMs, kind: "test", items, ...rest },
+    noticeId,
+    madeMs: nowMs,
+    kind: "test",
+    items,
+    ...rest,
     sharedCause:
       as === "storm"
         ? {
-            ...{ dimension: "version", value: "1.4.3", affected: stormBots, of: stormBots },
-            ...{ othersAffected: 0, others: fleetBots - stormBots },
+            dimension: "version",
+            value: "1.4.3",
+            affected: stormBots,
+            of: stormBots,
+            othersAffected: 0,
+            others: fleetBots - stormBots,
           }
         : null,
     fleet: { online: fleetBots - down, down, other: 0 },

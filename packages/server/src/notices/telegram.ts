@@ -37,7 +37,8 @@ export function telegramReceiver(
           text: [...(called === "" ? [] : [called]), `<b>${title}</b>`, body].join("\n"),
         }),
         plain: JSON.stringify({
-          ...{ ...to, text: plain },
+          ...to,
+          text: plain,
           entities: [{ type: "pre", offset: 0, length: plain.length }],
         }),
       };

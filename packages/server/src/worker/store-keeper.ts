@@ -184,7 +184,10 @@ export class StoreKeeper {
     try {
       this.#assertFewThreads();
       const store = await openStore(url, {
-        ...{ retention, openTimeoutMs, exclusive: true, signal: this.#givenUp.signal },
+        retention,
+        openTimeoutMs,
+        exclusive: true,
+        signal: this.#givenUp.signal,
         ...(this.#wasLost ? { settleMs } : {}),
         now: () => clock.wallMs(),
         onEvent: (event) => this.#hear(event),

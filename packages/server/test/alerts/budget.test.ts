@@ -371,7 +371,10 @@ describe("an explanation", () => {
     world.run(3 * minute);
     const { book, judge, rules, mailroom } = world.world;
     const parts = {
-      ...{ book, judge, rules, mailboxes: mailroom.mailboxes },
+      book,
+      judge,
+      rules,
+      mailboxes: mailroom.mailboxes,
       quietUntilClockMs: 0,
       knowsBaseline: () => true,
     };

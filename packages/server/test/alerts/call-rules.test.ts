@@ -17,7 +17,11 @@ function call(world: AlertWorld, count: number, change: Partial<LlmUsage> = {}):
   const names = { channel: "a", model: "gpt", feature: "chat" };
   table.append(
     Array.from({ length: count }, () => ({
-      ...{ ...names, tsMs: world.wallMs, tokensIn: 1, tokensOut: 1, latencyMs: 100 },
+      ...names,
+      tsMs: world.wallMs,
+      tokensIn: 1,
+      tokensOut: 1,
+      latencyMs: 100,
       ...change,
     })),
   );
@@ -127,8 +131,12 @@ describe("latency", () => {
     const cause = "6 of 101 calls of gpt took longer than 5000 ms within 15 min: its p95 is above that";
     expect(openOf(world)).toEqual([["latency", "gpt", cause]]);
     const parts = {
-      ...{ book: world.book, judge: world.judge, rules: world.rules, mailboxes: [] },
-      ...{ quietUntilClockMs: 0, knowsBaseline: () => true },
+      book: world.book,
+      judge: world.judge,
+      rules: world.rules,
+      mailboxes: [],
+      quietUntilClockMs: 0,
+      knowsBaseline: () => true,
     };
     const said = (channel: string) =>
       explain(channel, world.fleet.get(channel), parts, world.now).rules.filter(

@@ -231,7 +231,7 @@ describe("what the operator says of a bot", () => {
     world.run(minutes(33));
     expect([...world.told("ops")].sort()).toEqual(["down absent twitch/a", "down absent twitch/b"]);
     for (const item of world.items("ops"))
-      expect(item).toMatchObject({ severity: "critical", ...{ note: "ask Anna" } });
+      expect(item).toMatchObject({ severity: "critical", note: "ask Anna" });
     world.fleet.set("twitch/b", fakeBot("twitch/b"));
     world.judge.mark("twitch/b");
     world.up("twitch/a");

@@ -10,7 +10,10 @@ const seconds = (count: number) => count * 1_000;
 function explained(world: AlertWorld, channel = "twitch/a") {
   const { book, judge, rules, mailroom, reminders, startedClockMs } = world;
   const parts = {
-    ...{ book, judge, rules, mailboxes: mailroom.mailboxes },
+    book,
+    judge,
+    rules,
+    mailboxes: mailroom.mailboxes,
     quietUntilClockMs: startedClockMs + 60_000,
     knowsBaseline: (receiver: string) => reminders.knowsBaseline(receiver),
   };

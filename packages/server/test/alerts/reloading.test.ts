@@ -33,7 +33,10 @@ class Desk implements AsyncDisposable {
   constructor(rules: AlertTerms["rules"], bootId?: string) {
     const counts = { online: 1, stale: 0, dead: 0, offline: 0 };
     this.desk = new AlertDesk({
-      ...{ terms: termsOf(rules), records: this.#disk, clock: this.#clock, logger: silentLogger },
+      terms: termsOf(rules),
+      records: this.#disk,
+      clock: this.#clock,
+      logger: silentLogger,
       turns: {
         take: async () => {
           this.isAtGate = true;
@@ -41,7 +44,9 @@ class Desk implements AsyncDisposable {
           return () => false;
         },
       },
-      ...{ turnMs: 1, startedAtMs: 1, sampleMs: 15_000 },
+      turnMs: 1,
+      startedAtMs: 1,
+      sampleMs: 15_000,
       fleet: {
         size: 1,
         get: (channel) => (channel === "a" ? this.bot : undefined),
@@ -50,10 +55,15 @@ class Desk implements AsyncDisposable {
         counts: () => counts,
         heartbeatAgeS: () => 0,
       },
-      ...{ monitor: "test", pageUrl: null, isBlind: () => false, wordsOn: () => null, expected: [] },
+      monitor: "test",
+      pageUrl: null,
+      isBlind: () => false,
+      wordsOn: () => null,
+      expected: [],
       losses: () => ({ clientDropped: 0, shed: 0, lostRows: 0, rejectedLines: 0, lines: 0 }),
       budgets: { passed: () => [], expected: () => [], about: () => [], isOver: () => true },
-      ...{ problems: () => [], bootId: "this start" },
+      problems: () => [],
+      bootId: "this start",
     });
     void this.restore(bootId);
     this.desk.start([this.#door]);
@@ -93,8 +103,13 @@ class Desk implements AsyncDisposable {
 
 function termsOf(rules: Readonly<Record<string, RuleOptions>>): AlertTerms {
   return {
-    ...{ timezone: "UTC", receivers: [{ ...anything, name: "ops" }], rules, windows: [] },
-    ...{ groupWaitMs: 1_000, groupIntervalMs: 0, reminder: { at: null, weekly: false } },
+    timezone: "UTC",
+    receivers: [{ ...anything, name: "ops" }],
+    rules,
+    windows: [],
+    groupWaitMs: 1_000,
+    groupIntervalMs: 0,
+    reminder: { at: null, weekly: false },
   };
 }
 

@@ -113,7 +113,10 @@ class CountedLog extends AlertLog {
   constructor(steps: Steps) {
     super({
       store: () => ({ write: () => nextRound() }) as never,
-      ...{ logger: silentLogger, onFailed: () => undefined, producer: "test", startedAtMs: 1 },
+      logger: silentLogger,
+      onFailed: () => undefined,
+      producer: "test",
+      startedAtMs: 1,
     });
     this.#steps = steps;
   }
@@ -149,7 +152,9 @@ async function longestRoundOfStorm(steps: Steps): Promise<number> {
       receivers: doors.map(({ name }) => ({ ...anything, name })),
       rules: { down: { ...unset, forMs: 0, holdMs: 0 } },
       windows: [],
-      ...{ groupWaitMs: 0, groupIntervalMs: 0, reminder: { at: null, weekly: false } },
+      groupWaitMs: 0,
+      groupIntervalMs: 0,
+      reminder: { at: null, weekly: false },
     },
     fleet: {
       size: bots,
@@ -164,11 +169,22 @@ async function longestRoundOfStorm(steps: Steps): Promise<number> {
       counts: () => counts,
       heartbeatAgeS: () => 0,
     },
-    ...{ records, clock, turns: steps, logger: silentLogger, startedAtMs: 1 },
-    ...{ monitor: "test", pageUrl: null, isBlind: () => false, wordsOn: () => null, expected: [] },
+    records,
+    clock,
+    turns: steps,
+    logger: silentLogger,
+    startedAtMs: 1,
+    monitor: "test",
+    pageUrl: null,
+    isBlind: () => false,
+    wordsOn: () => null,
+    expected: [],
     losses: () => ({ clientDropped: 0, shed: 0, lostRows: 0, rejectedLines: 0, lines: 0 }),
     budgets: { passed: () => [], expected: () => [], about: () => [], isOver: () => true },
-    ...{ problems: () => [], bootId: null, sampleMs: 15_000, turnMs: 5 },
+    problems: () => [],
+    bootId: null,
+    sampleMs: 15_000,
+    turnMs: 5,
   });
   await desk.restore({ alerts: [], tells: [], notices: [], silences: [], facts: new Map(), recent: [] });
   const time = setInterval(() => clock.pass(1_000), 5);

@@ -49,7 +49,8 @@ describe("alerts test", () => {
   test("leaves no database, no socket and no state file behind [alerts/A31]", async () => {
     await using server = await HookServer.start(says(200));
     const environment = {
-      ...{ KISSBOT_MONITOR_ALERT_URL: server.url(), KISSBOT_MONITOR_STORE: place.file("kb.db") },
+      KISSBOT_MONITOR_ALERT_URL: server.url(),
+      KISSBOT_MONITOR_STORE: place.file("kb.db"),
       KISSBOT_MONITOR_SOCKET: place.file("kb.sock"),
     };
     expect((await run(["alerts", "test"], { environment })).code).toBe(0);
@@ -82,9 +83,15 @@ describe("alerts test", () => {
     expect(JSON.parse(one.stdout)).toEqual({
       receivers: [
         {
-          ...{ receiver: "ops", kind: "discord", notice_id: expect.stringMatching(/^test-/) },
-          ...{ outcome: "delivered", detail: "200", remote_id: "42", duration_ms: expect.any(Number) },
-          ...{ sent_as_plain_text: false, items_left_out: 0 },
+          receiver: "ops",
+          kind: "discord",
+          notice_id: expect.stringMatching(/^test-/),
+          outcome: "delivered",
+          detail: "200",
+          remote_id: "42",
+          duration_ms: expect.any(Number),
+          sent_as_plain_text: false,
+          items_left_out: 0,
         },
       ],
     });

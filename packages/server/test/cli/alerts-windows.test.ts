@@ -45,11 +45,19 @@ test("alerts windows tells when each window begins and ends next in its own zone
     timezone: "Europe/Berlin",
     windows: [
       {
-        ...{ bots: ["*"], rules: null, why: "weekly restart", timezone: "Europe/Berlin", open: null },
+        bots: ["*"],
+        rules: null,
+        why: "weekly restart",
+        timezone: "Europe/Berlin",
+        open: null,
         next: [{ from: "2026-11-01T01:30:00.000000+00:00", until: "2026-11-01T02:00:00.000000+00:00" }],
       },
       {
-        ...{ bots: ["twitch/*"], rules: ["down"], why: "backup", timezone: "America/New_York", open: null },
+        bots: ["twitch/*"],
+        rules: ["down"],
+        why: "backup",
+        timezone: "America/New_York",
+        open: null,
         next: [{ from: "2026-11-01T05:15:00.000000+00:00", until: "2026-11-01T06:45:00.000000+00:00" }],
       },
     ],
@@ -71,15 +79,14 @@ test("alerts windows says that there is none, refuses a count that is none, and 
   const empty = place.file("empty.yaml");
   writeFileSync(empty, "monitoring:\n  timezone: UTC\n");
   expect(await windows(empty, "2026-11-29T02:00:00Z")).toMatchObject({
-    ...{ code: 0, stdout: "There is no window: none stands under alerts: windows:.\n" },
+    code: 0,
+    stdout: "There is no window: none stands under alerts: windows:.\n",
   });
   for (const next of ["0", "101", "1.5", "x"])
     expect(await windows(config(sunday), "2026-11-29T02:00:00Z", "--next", next)).toMatchObject({
-      ...{
-        code: 2,
-        stdout: "",
-        stderr: expect.stringContaining("--next: expected a whole number from 1 to 100"),
-      },
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("--next: expected a whole number from 1 to 100"),
     });
   const bad = await windows(config('{ bots: ["*"], at: "02:30", for: 30m }'), "2026-11-29T02:00:00Z");
   expect(bad).toMatchObject({ code: 2, stderr: expect.stringMatching(/monitor\.yaml:5:9 .*why/) });

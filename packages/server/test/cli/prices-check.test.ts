@@ -10,8 +10,12 @@ const database = folder.file("kb.db");
 const nowMs = Date.parse("2026-11-26T12:00:00Z");
 
 const call: LlmUsage = {
-  ...{ tsMs: nowMs - 60_000, channel: "a", model: "gpt-4o", feature: "chat" },
-  ...{ tokensIn: 1_000, tokensOut: 100 },
+  tsMs: nowMs - 60_000,
+  channel: "a",
+  model: "gpt-4o",
+  feature: "chat",
+  tokensIn: 1_000,
+  tokensOut: 100,
 };
 const many = (change: Partial<LlmUsage>) => Array.from({ length: 120 }, () => ({ ...call, ...change }));
 

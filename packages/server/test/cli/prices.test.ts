@@ -65,8 +65,14 @@ test("prices show prints the price of the config file before the table's, and wh
   const batch = await run([...show, "gpt-4o", "--feature", "batch-1", "--json"]);
   expect(JSON.parse(batch.stdout).prices).toEqual([
     {
-      ...{ feature: "batch-1", why: null, settle: null },
-      ...{ model: "gpt-4o", provider: null, source: "config", priced_as: "openai/gpt-4o", reason: null },
+      feature: "batch-1",
+      why: null,
+      settle: null,
+      model: "gpt-4o",
+      provider: null,
+      source: "config",
+      priced_as: "openai/gpt-4o",
+      reason: null,
       price: { input: 1.25, output: 5, cached: 0.625, cache_write: null, per_call: null },
     },
   ]);

@@ -31,7 +31,8 @@ async function inputOf({ at: [, address = ""] }: Monitor, model: string): Promis
 const table = (input: number) =>
   JSON.stringify([
     {
-      ...{ id: "mine", model_match: { equals: "m" } },
+      id: "mine",
+      model_match: { equals: "m" },
       models: [{ id: "m", match: { equals: "m" }, prices: { input_mtok: input, output_mtok: 2 } }],
     },
   ]);

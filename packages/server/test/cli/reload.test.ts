@@ -51,8 +51,12 @@ test("reload takes over the operator's words in a running monitor, names what ne
   // What waits for a restart goes on waiting for it.
   const again = await reload(monitor, "--json");
   expect(JSON.parse(again.stdout)).toEqual({
-    ...{ ok: true, config_file: config, applied: [], needs_restart: ["retention_days", "queue_limit"] },
-    ...{ problems: [], notices: [] },
+    ok: true,
+    config_file: config,
+    applied: [],
+    needs_restart: ["retention_days", "queue_limit"],
+    problems: [],
+    notices: [],
   });
   write(words("after"), "retention_days: 7");
   expect((await reload(monitor)).stdout).toBe(`Read anew: ${config}\nNothing to take over.\n`);

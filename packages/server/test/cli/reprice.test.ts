@@ -14,8 +14,12 @@ afterEach(async () => {
 });
 
 const call: LlmUsage = {
-  ...{ tsMs: Date.now() - 3_600_000, channel: "a", model: "mine", feature: "f" },
-  ...{ tokensIn: 1_000_000, tokensOut: 0 },
+  tsMs: Date.now() - 3_600_000,
+  channel: "a",
+  model: "mine",
+  feature: "f",
+  tokensIn: 1_000_000,
+  tokensOut: 0,
 };
 
 test("usage reprice prices stored calls after a reload, says first what it would do, and survives kill -9 of the monitor [cost/C8]", async () => {

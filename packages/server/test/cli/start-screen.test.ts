@@ -33,8 +33,16 @@ test("it says whether anybody would be told, and by what that is tried", () => {
   );
   const target = { kind: "discord", url: Secret.ofValue("https://discord.example/x"), ca: null } as const;
   const receiver = {
-    ...{ name: "ops", target, only: null, rules: null, bots: null, labels: null },
-    ...{ afterMs: null, repeatMs: null, fallback: null, mention: {} },
+    name: "ops",
+    target,
+    only: null,
+    rules: null,
+    bots: null,
+    labels: null,
+    afterMs: null,
+    repeatMs: null,
+    fallback: null,
+    mention: {},
   };
   const alerts = { ...defaultSettings().alerts, receivers: [receiver] };
   expect(alertsOf(linesOf(report, {}, null, alerts))).toMatch(
@@ -66,7 +74,9 @@ test("the address for people comes first, and every path is absolute [trial/O11]
     `  Database          /var/lib/kissbot/monitor.db (2 bots known)`,
   ]);
   expect(startFields(report, "here")).toMatchObject({
-    ...{ monitor: "here", http: "http://127.0.0.1:7788", socket: "/run/kissbot/monitor.sock" },
+    monitor: "here",
+    http: "http://127.0.0.1:7788",
+    socket: "/run/kissbot/monitor.sock",
     database: "/var/lib/kissbot/monitor.db",
   });
 });

@@ -125,7 +125,11 @@ test("where nobody looks there is no start screen, but one line of the log with 
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(records[0]).toMatchObject({
-    ...{ level: "info", msg: "KissBot Monitor is running", monitor: "here", socket: socketPath, bots: 0 },
+    level: "info",
+    msg: "KissBot Monitor is running",
+    monitor: "here",
+    socket: socketPath,
+    bots: 0,
     http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     database: join(folder, "kissbot_monitor.db"),
     version: expect.stringMatching(/^\d+\.\d+\.\d+/),

@@ -132,8 +132,13 @@ test("a damaged page that only reading the fleet meets: told, set aside, and not
   {
     await using store = await openStore(path);
     const bots = Array.from({ length: 3_000 }, (_, i) => ({
-      ...{ channel: `bot ${i}`, pid: 1, status: "offline" as const, featuresJson: "{}" },
-      ...{ registeredAtMs: 1, lastSeenMs: 1, statusSinceMs: 1 },
+      channel: `bot ${i}`,
+      pid: 1,
+      status: "offline" as const,
+      featuresJson: "{}",
+      registeredAtMs: 1,
+      lastSeenMs: 1,
+      statusSinceMs: 1,
     }));
     await store.write({ producer: "test", epoch: 1, seq: 1, bots });
   }

@@ -18,7 +18,12 @@ export async function writeStoreFile(path: string): Promise<void> {
     restarts: 2,
   });
   const call = (model: string, costUsd: number | null) => ({
-    ...{ tsMs: nowMs - 60_000, channel: "alpha", model, feature: "chat", tokensIn: 1_000, tokensOut: 10 },
+    tsMs: nowMs - 60_000,
+    channel: "alpha",
+    model,
+    feature: "chat",
+    tokensIn: 1_000,
+    tokensOut: 10,
     ...(costUsd === null ? {} : { costUsd }),
     ...(costUsd === null ? {} : { latencyMs: 500 }),
   });

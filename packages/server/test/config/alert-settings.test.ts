@@ -57,17 +57,30 @@ describe("the section alerts", () => {
     const url = expect.any(Secret);
     expect(alerts.receivers).toEqual([
       {
-        ...{ ...all, name: "ops", fallback: "hook", mention: { critical: ["<@&123>"] } },
+        ...all,
+        name: "ops",
+        fallback: "hook",
+        mention: { critical: ["<@&123>"] },
         target: { kind: "discord", url, ca: null },
       },
       {
-        ...{ ...all, name: "hook", fallback: null, mention: {} },
-        ...{ rules: ["down", "custom:latency"], bots: ["twitch/*"], labels: { team: "a" } },
-        ...{ afterMs: 900_000, repeatMs: 3_600_000 },
+        ...all,
+        name: "hook",
+        fallback: null,
+        mention: {},
+        rules: ["down", "custom:latency"],
+        bots: ["twitch/*"],
+        labels: { team: "a" },
+        afterMs: 900_000,
+        repeatMs: 3_600_000,
         target: { kind: "webhook", url, secret: url, ca: "/etc/ca.pem" },
       },
       {
-        ...{ ...all, name: "pager", fallback: null, mention: {}, only: ["critical"] },
+        ...all,
+        name: "pager",
+        fallback: null,
+        mention: {},
+        only: ["critical"],
         target: { kind: "exec", command: ["/usr/bin/notify", "--now"], env: [] },
       },
       ...[
@@ -79,8 +92,15 @@ describe("the section alerts", () => {
         {
           name: "mail",
           target: {
-            ...{ kind: "mail", host: "mail.example", port: 587, tls: "starttls", user: "bot", password: url },
-            ...{ from: "a@example.org", to: ["b@example.org"], ca: null },
+            kind: "mail",
+            host: "mail.example",
+            port: 587,
+            tls: "starttls",
+            user: "bot",
+            password: url,
+            from: "a@example.org",
+            to: ["b@example.org"],
+            ca: null,
           },
         },
         {
@@ -90,15 +110,30 @@ describe("the section alerts", () => {
       ].map((receiver) => ({ ...all, fallback: null, mention: {}, ...receiver })),
     ]);
     const rule = {
-      ...{ enabled: true, forMs: null, holdMs: null, above: null, below: null, clear: null, least: null },
-      ...{ leastPct: null, metric: null, models: null, features: null, bots: null, severity: null },
+      enabled: true,
+      forMs: null,
+      holdMs: null,
+      above: null,
+      below: null,
+      clear: null,
+      least: null,
+      leastPct: null,
+      metric: null,
+      models: null,
+      features: null,
+      bots: null,
+      severity: null,
     };
     expect(alerts.rules).toEqual({
       down: { ...rule, forMs: 45_000, holdMs: 0 },
       absent: { ...rule, enabled: false },
       rss_mb: {
-        ...{ ...rule, above: 400, clear: 300, forMs: 600_000 },
-        ...{ bots: ["twitch/*"], severity: "info" },
+        ...rule,
+        above: 400,
+        clear: 300,
+        forMs: 600_000,
+        bots: ["twitch/*"],
+        severity: "info",
       },
       fleet_online: { ...rule, leastPct: 90 },
       latency: { ...rule, above: 8_000, models: ["gpt-4*"], features: ["chat"] },
@@ -108,17 +143,28 @@ describe("the section alerts", () => {
     const window = { rules: null, every: null, at: null, cron: null, timezone: null };
     expect(alerts.windows).toEqual([
       {
-        ...{ ...window, bots: ["*"], every: ["sun", "sat"], at: "03:00" },
-        ...{ forMs: 1_800_000, why: "weekly restart" },
+        ...window,
+        bots: ["*"],
+        every: ["sun", "sat"],
+        at: "03:00",
+        forMs: 1_800_000,
+        why: "weekly restart",
       },
       {
-        ...{ ...window, bots: ["a*"], cron: "0 3 * * mon-fri", timezone: "Asia/Kolkata" },
-        ...{ forMs: 3_600_000, why: "x" },
+        ...window,
+        bots: ["a*"],
+        cron: "0 3 * * mon-fri",
+        timezone: "Asia/Kolkata",
+        forMs: 3_600_000,
+        why: "x",
       },
     ]);
     expect(alerts).toMatchObject({
-      ...{ timezone: "Europe/Berlin", groupWaitMs: 0, groupIntervalMs: 120_000 },
-      ...{ reminder: { at: "08:30", weekly: false }, deadman: { url, everyMs: 30_000 } },
+      timezone: "Europe/Berlin",
+      groupWaitMs: 0,
+      groupIntervalMs: 120_000,
+      reminder: { at: "08:30", weekly: false },
+      deadman: { url, everyMs: 30_000 },
     });
   });
 
@@ -265,7 +311,10 @@ describe("each fault of the section alerts names line, column, path, and what wa
       "rules: { down: 5 }",
     );
     expect(problems.map((problem) => problem.split(" ", 1)[0])).toEqual([
-      ...["kb.yaml:4:12", "kb.yaml:4:25", "kb.yaml:6:14", "kb.yaml:5:5"],
+      "kb.yaml:4:12",
+      "kb.yaml:4:25",
+      "kb.yaml:6:14",
+      "kb.yaml:5:5",
     ]);
   });
 
@@ -319,12 +368,13 @@ describe("a secret of the section alerts", () => {
     const { settings, leaves } = resolve({ "alert-url": discord }, {}, withUrl("url", discord));
     const secret = settings.alertUrl as Secret;
     const printed = [
-      ...[`${secret}`, String(secret), inspect(secret), inspect({ secret }, { showHidden: true, depth: 9 })],
-      ...[
-        JSON.stringify(settings),
-        inspect(settings, { depth: 20, showHidden: true }),
-        JSON.stringify(leaves),
-      ],
+      `${secret}`,
+      String(secret),
+      inspect(secret),
+      inspect({ secret }, { showHidden: true, depth: 9 }),
+      JSON.stringify(settings),
+      inspect(settings, { depth: 20, showHidden: true }),
+      JSON.stringify(leaves),
     ];
     for (const text of printed) {
       expect(text).not.toContain(planted);
@@ -417,8 +467,13 @@ describe("one URL", () => {
       `smtps://bot%40a:${planted}@mail.example?from=a@example.org&to=b@example.org,c@example.org`,
     );
     expect(mail).toMatchObject({
-      ...{ kind: "mail", host: "mail.example", port: 465, tls: "implicit", user: "bot@a" },
-      ...{ from: "a@example.org", to: ["b@example.org", "c@example.org"] },
+      kind: "mail",
+      host: "mail.example",
+      port: 465,
+      tls: "implicit",
+      user: "bot@a",
+      from: "a@example.org",
+      to: ["b@example.org", "c@example.org"],
     });
     expect(await (mail as { password: Secret }).password.reveal()).toBe(planted);
     expect(targetOf("smtp://mail.example?from=a@b&to=c@d")).toMatchObject({

@@ -20,13 +20,28 @@ describe("the section budgets", () => {
       ),
     ).toEqual([
       {
-        ...{ name: "fleet", usd: 50, per: "month", timezone: "Europe/Berlin", each: null },
-        ...{ channel: null, model: null, feature: null, steps: [50, 80, 100], forecast: true },
+        name: "fleet",
+        usd: 50,
+        per: "month",
+        timezone: "Europe/Berlin",
+        each: null,
+        channel: null,
+        model: null,
+        feature: null,
+        steps: [50, 80, 100],
+        forecast: true,
       },
       {
-        ...{ name: "bot", usd: 0.5, per: "day", timezone: "Asia/Kolkata", each: "channel" },
-        ...{ channel: ["twitch/*"], model: ["gpt-4o*", "o3"], feature: ["chat"] },
-        ...{ steps: [90, 100], forecast: false },
+        name: "bot",
+        usd: 0.5,
+        per: "day",
+        timezone: "Asia/Kolkata",
+        each: "channel",
+        channel: ["twitch/*"],
+        model: ["gpt-4o*", "o3"],
+        feature: ["chat"],
+        steps: [90, 100],
+        forecast: false,
       },
     ]);
   });

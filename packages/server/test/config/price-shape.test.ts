@@ -40,12 +40,10 @@ describe("the section prices", () => {
       { ...nothing, model: "mistral-small", like: "mistral/mistral-small-latest" },
       { ...nothing, model: "gpt-4o*", feature: "batch-*", discount: 0.5 },
       {
-        ...{
-          ...nothing,
-          provider: "together",
-          model: "my-model",
-          fromMs: Date.parse("2026-10-01T00:00:00Z"),
-        },
+        ...nothing,
+        provider: "together",
+        model: "my-model",
+        fromMs: Date.parse("2026-10-01T00:00:00Z"),
         price: { input: 0.9, output: 1000, cached: 0.1, cacheWrite: 1.2 },
       },
       { ...nothing, provider: "ollama", price: { input: 0, output: 0, perCall: 0.006 } },

@@ -15,7 +15,8 @@ function forgettingOf(monitor: Monitor, afterMs: number | null = null, stored = 
     stored,
     turns: new CountingTurns(2),
     afterMs,
-    ...{ clock: monitor.clock, logger: silentLogger },
+    clock: monitor.clock,
+    logger: silentLogger,
   });
 }
 
@@ -49,8 +50,15 @@ test("a bot in any status but online is forgotten by name, and the end of its hi
     expect(monitor.registry.get(channel)).toBeUndefined();
     expect(monitor.lastRows.slice(told)).toEqual([
       expect.objectContaining({
-        ...{ channel, pid: 7, from: channel, to: channel, previousPid: null, livedMs: null },
-        ...{ causeCode: "forgotten", cause: "forgotten by ops", tsMs: monitor.clock.wallMs() },
+        channel,
+        pid: 7,
+        from: channel,
+        to: channel,
+        previousPid: null,
+        livedMs: null,
+        causeCode: "forgotten",
+        cause: "forgotten by ops",
+        tsMs: monitor.clock.wallMs(),
       }),
     ]);
     monitor.register({ channel });

@@ -46,12 +46,16 @@ test("either every part takes over the new settings, in its turn, or none does [
   const words = { match: ["a"], note: "n", runbook: null, labels: {}, expectAlways: false };
   config.settings = { ...defaults, bots: [words], timezone: "Asia/Kolkata", maxBots: 7 };
   expect(await reloading.reload("ops")).toMatchObject({
-    ...{ problems: ["prices.yaml:3:5: expected a price"], applied: [], needsRestart: [] },
+    problems: ["prices.yaml:3:5: expected a price"],
+    applied: [],
+    needsRestart: [],
   });
   expect(config.applied).toEqual([]);
   problem = null;
   expect(await reloading.reload("ops")).toMatchObject({
-    ...{ problems: [], applied: ["timezone", "bots"], needsRestart: ["max_bots"] },
+    problems: [],
+    applied: ["timezone", "bots"],
+    needsRestart: ["max_bots"],
   });
   expect(config.applied).toEqual(["bots", "timezone"]);
   // They have it now: there is nothing more to do.
@@ -67,7 +71,8 @@ test("what is new beside settings is named, and so is a file that would not star
     prepare: () => ({ apply: () => undefined, news: ["prices of today"] }),
   };
   expect(await config.reloading(prices).reload("ops")).toMatchObject({
-    ...{ applied: ["prices of today"], notices: ["enabled: false stops no monitor that runs"] },
+    applied: ["prices of today"],
+    notices: ["enabled: false stops no monitor that runs"],
   });
 });
 

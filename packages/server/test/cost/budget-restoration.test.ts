@@ -88,8 +88,14 @@ class BusyMonitor {
 function totalOf({ channel, model, feature }: LlmUsage, groupBy: readonly string[]) {
   const of = (name: string, value: string) => (groupBy.includes(name) ? value : null);
   return {
-    ...{ channel: of("channel", channel), model: of("model", model), feature: of("feature", feature) },
-    ...{ calls: 0, tokensIn: 0, tokensOut: 0, costCalls: 0, costUsd: null as number | null },
+    channel: of("channel", channel),
+    model: of("model", model),
+    feature: of("feature", feature),
+    calls: 0,
+    tokensIn: 0,
+    tokensOut: 0,
+    costCalls: 0,
+    costUsd: null as number | null,
   };
 }
 
@@ -166,8 +172,11 @@ describe("what was spent before the start", () => {
   test("comes from the real sums of the database, in the days of the budget's zone [cost/C13]", async () => {
     await using store = await openStore("memory:", { now: () => noon });
     const times = [
-      ...["2026-11-25T22:59:59Z", "2026-11-25T23:00:00Z", "2026-11-25T18:29:59Z"],
-      ...["2026-11-25T18:30:00Z", "2026-11-26T11:00:00Z"],
+      "2026-11-25T22:59:59Z",
+      "2026-11-25T23:00:00Z",
+      "2026-11-25T18:29:59Z",
+      "2026-11-25T18:30:00Z",
+      "2026-11-26T11:00:00Z",
     ];
     const llmUsage = times.map((at, i) => callOf({ tsMs: Date.parse(at), costUsd: 2 ** i }));
     await store.write({ producer: "test", epoch: 1, seq: 1, llmUsage });
@@ -177,7 +186,11 @@ describe("what was spent before the start", () => {
       budgetOf({ name: "bots", per: "month", each: "channel", timezone: "Europe/Berlin" }),
     ];
     const keeper = new BudgetKeeper({
-      ...{ budgets, clock, logger, turns: new Turns(), store: () => store },
+      budgets,
+      clock,
+      logger,
+      turns: new Turns(),
+      store: () => store,
       gate: { close: async () => undefined, open: () => undefined },
     });
     await keeper.start();
@@ -192,7 +205,9 @@ describe("what was spent before the start", () => {
       timeout: 20_000,
     });
     await store.write({
-      ...{ producer: "test", epoch: 1, seq: 2 },
+      producer: "test",
+      epoch: 1,
+      seq: 2,
       llmUsage: [callOf({ tsMs: noon, costUsd: 100 })],
     });
     keeper.costsChanged();

@@ -6,8 +6,13 @@ const hour = 3_600_000;
 const zones = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC", "Australia/Lord_Howe"];
 /** Where midnight is missing once a year, comes twice, or a whole day was left out. */
 const oddZones = [
-  ...["America/Santiago", "Africa/Cairo", "Asia/Beirut", "America/Havana"],
-  ...["America/St_Johns", "Pacific/Apia", "Pacific/Kiritimati"],
+  "America/Santiago",
+  "Africa/Cairo",
+  "Asia/Beirut",
+  "America/Havana",
+  "America/St_Johns",
+  "Pacific/Apia",
+  "Pacific/Kiritimati",
 ];
 
 /** `2026-11-26` on the wall there, by another formatter than that of the calendar. */

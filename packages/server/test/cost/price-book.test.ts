@@ -12,8 +12,13 @@ const nowMs = Date.parse("2026-11-26");
 
 function entry(given: Partial<PriceEntry>): PriceEntry {
   return {
-    ...{ model: "*", provider: null, feature: null },
-    ...{ price: null, like: null, discount: 0, fromMs: null },
+    model: "*",
+    provider: null,
+    feature: null,
+    price: null,
+    like: null,
+    discount: 0,
+    fromMs: null,
     ...given,
   };
 }
@@ -79,11 +84,17 @@ test("the operator's price comes before the table's, and says so", () => {
   const book = new PriceBook(table, [entry({ model: "GPT-4o*", price: { input: 1, output: 2 } })]);
   expect(book.find("gpt-4o-mini", null, "chat")).toMatchObject({ isDated: false });
   expect(book.find("gpt-4o-mini", null, "chat").at(nowMs)).toEqual({
-    ...{ source: "config", version: "config", provider: null, model: "GPT-4o*" },
+    source: "config",
+    version: "config",
+    provider: null,
+    model: "GPT-4o*",
     price: { input: 1, output: 2 },
   });
   expect(book.find("gpt-4", null, "chat").at(nowMs)).toMatchObject({
-    ...{ source: "table", version: priceTableVersion, provider: "openai", model: "gpt-4" },
+    source: "table",
+    version: priceTableVersion,
+    provider: "openai",
+    model: "gpt-4",
   });
 });
 
@@ -120,7 +131,10 @@ test("an entry of a feature leaves the other features alone, and a discount is t
     entry({ model: "gpt-4o-mini", price: { input: 4, output: 8, perCall: 0.02 } }),
   ]);
   expect(book.find("gpt-4o", null, "batch-night").at(nowMs)).toMatchObject({
-    ...{ source: "config", version: `config, ${priceTableVersion}`, provider: "openai", model: "gpt-4o" },
+    source: "config",
+    version: `config, ${priceTableVersion}`,
+    provider: "openai",
+    model: "gpt-4o",
     price: { input: 1.25, output: 5, cached: 0.625 },
   });
   expect(inputOf(book.find("gpt-4o", null, "chat").at(nowMs))).toBe(2.5);
@@ -157,7 +171,9 @@ test("a model is priced like another of the table, whose provider may be named",
     entry({ model: "r", like: "cohere/command-r", discount: 0.2 }),
   ]);
   expect(book.find("mistral-small", null, "a").at(nowMs)).toMatchObject({
-    ...{ source: "config", provider: "mistral", model: "mistral-small-latest" },
+    source: "config",
+    provider: "mistral",
+    model: "mistral-small-latest",
     price: { input: 0.1, output: 0.3 },
   });
   expect(book.find("my-router", "x", "a").at(nowMs)).toMatchObject({ provider: "openrouter" });

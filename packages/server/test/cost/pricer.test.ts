@@ -15,7 +15,12 @@ const free = { model: "llama3*", provider: null, feature: null, like: null, disc
 const book = new PriceBook(table, [{ ...free, price: { input: 0, output: 0 } }]);
 
 const call: LlmUsage = {
-  ...{ tsMs: nowMs, channel: "a", model: "gpt-4o", feature: "chat", tokensIn: 1_000_000, tokensOut: 100_000 },
+  tsMs: nowMs,
+  channel: "a",
+  model: "gpt-4o",
+  feature: "chat",
+  tokensIn: 1_000_000,
+  tokensOut: 100_000,
 };
 
 function priced(...changes: Partial<LlmUsage>[]): { rows: LlmUsageTable; pricer: Pricer } {
@@ -119,7 +124,8 @@ test("pricing throws for no row, prints nothing and asks no network [cost/C9]", 
     feature: name,
     provider: fc.option(name),
     tsMs: fc.integer({ min: 0, max: 253_402_300_799_999 }),
-    ...{ tokensIn: count, tokensOut: count },
+    tokensIn: count,
+    tokensOut: count,
     tokensCached: fc.option(count),
     tokensCacheWrite: fc.option(count),
     error: fc.option(fc.constant("timeout")),

@@ -8,7 +8,10 @@ const table = await loadPriceTable();
 const book = new PriceBook(table);
 const nowMs = Date.parse("2026-11-26");
 const total = (model: string, tokensIn: number, costTokens: number | null) => ({
-  ...{ model, tokensIn, tokensOut: 1, costTokens },
+  model,
+  tokensIn,
+  tokensOut: 1,
+  costTokens,
 });
 
 test("models without a price stand with their reason, and with what bots called their provider, the most tokens first", () => {

@@ -40,8 +40,19 @@ async function inScene(play: (scene: Scene) => Promise<void>): Promise<void> {
     ].join("\n"),
   );
   await using monitor = Child.node([
-    ...[command, "start", "--json", "--config", config, "--socket", place.socketPath],
-    ...["--store", place.database, "--stale-timeout", "4s", "--http", "127.0.0.1:0"],
+    command,
+    "start",
+    "--json",
+    "--config",
+    config,
+    "--socket",
+    place.socketPath,
+    "--store",
+    place.database,
+    "--stale-timeout",
+    "4s",
+    "--http",
+    "127.0.0.1:0",
   ]);
   const bots = new Map<string, Child>();
   try {

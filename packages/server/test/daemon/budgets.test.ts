@@ -7,7 +7,12 @@ import { promptAlerts, RecordingReceiver } from "./recording-receiver.js";
 
 const patient = { timeoutMs: 20_000 };
 const call = (channel: string, costUsd: number | null) => ({
-  ...{ type: "llm_usage", channel, model: "m", feature: "f", tokens_in: 90, tokens_out: 10 },
+  type: "llm_usage",
+  channel,
+  model: "m",
+  feature: "f",
+  tokens_in: 90,
+  tokens_out: 10,
   ...(costUsd === null ? {} : { cost_usd: costUsd }),
 });
 

@@ -13,7 +13,12 @@ const register = (channel: string, pid: number) => ({
   features: { chat: true },
 });
 const usage = (channel: string, tokens: number) => ({
-  ...{ type: "llm_usage", channel, model: "m", feature: "f", tokens_in: tokens, tokens_out: 1 },
+  type: "llm_usage",
+  channel,
+  model: "m",
+  feature: "f",
+  tokens_in: tokens,
+  tokens_out: 1,
 });
 
 test("what bots say is shown at once and kept", async () => {

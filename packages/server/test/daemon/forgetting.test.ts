@@ -65,7 +65,9 @@ test("a bot that was forgotten is nowhere but in its history, over restarts, and
     events: [last],
   } = await running.get("/api/v1/events?channel=ended&limit=1");
   expect(last).toMatchObject({
-    ...{ from_status: "offline", to_status: "offline", cause_code: "forgotten" },
+    from_status: "offline",
+    to_status: "offline",
+    cause_code: "forgotten",
     cause: "forgotten by ops",
   });
 

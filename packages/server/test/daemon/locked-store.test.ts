@@ -7,7 +7,12 @@ import { Place, type Running } from "./place.js";
 
 const register = (channel: string, pid: number) => ({ type: "register", channel, pid });
 const usage = (n: number) => ({
-  ...{ type: "llm_usage", channel: "a", model: "m", feature: "f", tokens_in: n, tokens_out: 0 },
+  type: "llm_usage",
+  channel: "a",
+  model: "m",
+  feature: "f",
+  tokens_in: n,
+  tokens_out: 0,
 });
 
 /**
@@ -102,16 +107,19 @@ test("a store that is locked at the start is served without, and merged when it 
   await using place = new Place();
   const before = await openStore(place.database);
   await before.write({
-    ...{ producer: "test", epoch: 1, seq: 1 },
+    producer: "test",
+    epoch: 1,
+    seq: 1,
     bots: ["old", "both", "same"].map((channel) => ({
-      ...{
-        channel,
-        pid: 4_100_000,
-        status: channel === "same" ? ("online" as const) : ("offline" as const),
-        featuresJson: "{}",
-        restarts: 4,
-      },
-      ...{ registeredAtMs: 1_000, lastSeenMs: 2_000, statusSinceMs: 2_000, startedAtMs: 500 },
+      channel,
+      pid: 4_100_000,
+      status: channel === "same" ? ("online" as const) : ("offline" as const),
+      featuresJson: "{}",
+      restarts: 4,
+      registeredAtMs: 1_000,
+      lastSeenMs: 2_000,
+      statusSinceMs: 2_000,
+      startedAtMs: 500,
     })),
   });
   await before.close();

@@ -59,7 +59,9 @@ function echoes(): ((response: ServerResponse, request: TakenRequest) => void)[]
 /** A mail server that refuses each password, and says which one. */
 async function refusingMailServer(): Promise<SMTPServer> {
   const server = new SMTPServer({
-    ...{ disabledCommands: ["STARTTLS"], allowInsecureAuth: true, logger: false },
+    disabledCommands: ["STARTTLS"],
+    allowInsecureAuth: true,
+    logger: false,
     onAuth: ({ username, password: given }, _session, done) => {
       const password = given ?? "";
       const coded = Buffer.from(`\0${username}\0${password}`).toString("base64");
@@ -114,14 +116,23 @@ test("no planted secret is in the log, an answer, the database or a command's wo
     program: { exec: { command: ["/bin/sh", "-c", words] } },
     mail: {
       smtp: {
-        ...{ host: "127.0.0.1", port, tls: "none", user: "bot", password: planted.mail },
-        ...{ from: "bots@mail.example", to: ["ops@mail.example"] },
+        host: "127.0.0.1",
+        port,
+        tls: "none",
+        user: "bot",
+        password: planted.mail,
+        from: "bots@mail.example",
+        to: ["ops@mail.example"],
       },
     },
   };
   const down = { down: { for: "0s", hold: "0s" } };
   const alerts = {
-    ...{ receivers, rules: down, group_wait: "0s", group_interval: "0s", reminder: false },
+    receivers,
+    rules: down,
+    group_wait: "0s",
+    group_interval: "0s",
+    reminder: false,
     deadman: { url: at("deadman", `/ping/${planted.deadman}`), every: "10s" },
   };
   writeFileSync(config, JSON.stringify({ monitoring: { alerts } }));

@@ -20,8 +20,15 @@ test.skipIf(!hasNotify)(
     const words = (word: string) => systemd.words.filter((one) => one === word).length;
     await using monitor = Child.node(
       [
-        ...[command, "start", "--config", config, "--no-http"],
-        ...["--socket", place.socketPath, "--store", place.database],
+        command,
+        "start",
+        "--config",
+        config,
+        "--no-http",
+        "--socket",
+        place.socketPath,
+        "--store",
+        place.database,
       ],
       // A word each second.
       { env: { NOTIFY_SOCKET: systemd.path, WATCHDOG_USEC: "3000000" } },

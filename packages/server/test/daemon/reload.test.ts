@@ -28,7 +28,11 @@ class Reloadable implements AsyncDisposable {
   private constructor(alerts: AlertSettings) {
     this.settings = this.place.settings({ alerts });
     const readSettings = async (): Promise<LoadedSettings> => ({
-      ...{ settings: this.settings, enabled: true, notices: [], leaves: [], configFile: null },
+      settings: this.settings,
+      enabled: true,
+      notices: [],
+      leaves: [],
+      configFile: null,
       origins: {} as LoadedSettings["origins"],
     });
     this.#daemon = new Daemon(this.settings, { logger: silentLogger, readSettings });
@@ -83,7 +87,8 @@ test("a monitor that had no receiver tells the first one of a reload what is dow
   );
   expect(await world.open()).toEqual([]);
   expect(await world.reload({ alerts: { ...promptAlerts(ops), groupWaitMs: 1_000 } })).toMatchObject({
-    ...{ applied: ["alerts"], needs_restart: [] },
+    applied: ["alerts"],
+    needs_restart: [],
   });
   await until("the first message came", () => ops.notices.length === 1, patient);
   expect(ops.notices[0]).toMatchObject({ kind: "first", items: [], fleet: { down: 1 } });
@@ -157,7 +162,10 @@ test("a reload that comes while the monitor starts is not undone by the start [a
   const settings = place.settings({ alerts: { ...alerts, receivers } });
   const readSettings = async (): Promise<LoadedSettings> => ({
     settings: { ...settings, alerts: promptAlerts(after) },
-    ...{ enabled: true, notices: [], leaves: [], configFile: null },
+    enabled: true,
+    notices: [],
+    leaves: [],
+    configFile: null,
     origins: {} as LoadedSettings["origins"],
   });
   const daemon = new Daemon(settings, { logger: silentLogger, readSettings });
@@ -183,8 +191,14 @@ test("rules, windows, words and the dead-man switch of a reload count from then 
   await until("it is told", () => ops.told.length === 1, patient);
   const alerts = promptAlerts(ops);
   const window = {
-    ...{ bots: ["b"], rules: null, every: null, at: null, cron: "* * * * * *", forMs: 3_600_000 },
-    ...{ timezone: null, why: "always" },
+    bots: ["b"],
+    rules: null,
+    every: null,
+    at: null,
+    cron: "* * * * * *",
+    forMs: 3_600_000,
+    timezone: null,
+    why: "always",
   };
   // The rule is not about that bot any more: the alert can never end as over.
   await world.reload({

@@ -35,18 +35,19 @@ export class Documented implements AsyncDisposable {
     counted.unpriced.push({ model: "llama-4", reason: "unknown_model", tokens: 495 });
     counted.fleet.add("twitch/summit1g", { pid: 4711 });
     counted.fleet.add("discord/lounge", {
-      ...{ pid: 4242, status: "stale", statusSinceMs: noonMs + 90_000, statusCause: "no heartbeat for 60 s" },
+      pid: 4242,
+      status: "stale",
+      statusSinceMs: noonMs + 90_000,
+      statusCause: "no heartbeat for 60 s",
       causeCode: "silent",
-      ...{
-        features: {},
-        cpuPct: null,
-        rssMb: null,
-        measuredAtMs: null,
-        lastCpuPct: 3,
-        lastRssMb: 88,
-        startedAtMs: null,
-        processSeen: false,
-      },
+      features: {},
+      cpuPct: null,
+      rssMb: null,
+      measuredAtMs: null,
+      lastCpuPct: 3,
+      lastRssMb: 88,
+      startedAtMs: null,
+      processSeen: false,
       version: null,
       intervalS: null,
       restarts: 2,
@@ -109,7 +110,9 @@ async function fill(store: Store): Promise<void> {
     await store.write({ producer: "a run", epoch: 1, seq, run });
   }
   await store.write({
-    ...{ producer: "alerts", epoch: 1, seq: 1 },
+    producer: "alerts",
+    epoch: 1,
+    seq: 1,
     notices: [
       {
         noticeId: "n-mpdykxc0a1b-2",
@@ -128,7 +131,9 @@ async function fill(store: Store): Promise<void> {
     ],
   });
   await store.write({
-    ...{ producer: "documentation", epoch: 1, seq: 1 },
+    producer: "documentation",
+    epoch: 1,
+    seq: 1,
     statusChanges: [
       { ...lounge, tsMs: noonMs, from: null, to: "online", cause: "registered", causeCode: "registered" },
       {

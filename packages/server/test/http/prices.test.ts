@@ -25,7 +25,9 @@ async function priceOf(served: Served, query: string) {
 test("a model's price is told with whose it is, at the time that is asked for", async () => {
   await using served = await Served.start({ prices: new CurrentPrices(book) });
   expect(await priceOf(served, "model=o3&provider=openai&at=2025-06-09T00:00:00Z")).toMatchObject({
-    ...{ status: 200, version: priceTableVersion, default_provider: "openrouter" },
+    status: 200,
+    version: priceTableVersion,
+    default_provider: "openrouter",
     at: "2025-06-09T00:00:00.000000+00:00",
     price: { model: "o3", provider: "openai", source: "table", priced_as: "openai/o3", price: { input: 10 } },
   });
@@ -42,7 +44,10 @@ test("a model without a price has the reason, and the line of the config that se
   await using served = await Served.start({ prices: new CurrentPrices(book) });
   expect(await priceOf(served, "model=llama3:8b")).toMatchObject({
     price: {
-      ...{ source: null, priced_as: null, price: null, reason: "local" },
+      source: null,
+      priced_as: null,
+      price: null,
+      reason: "local",
       why: expect.stringContaining("a machine of your own"),
       settle: '- { model: "llama3:8b", input: 0, output: 0 }',
     },

@@ -11,7 +11,9 @@ beforeAll(async () => {
   const usage = { channel: "a", model: "gpt", feature: "chat", tokensIn: 100, tokensOut: 10 };
   const sample = { channel: "a", pid: 1, featuresJson: "{}" };
   await store.write({
-    ...{ producer: "test", epoch: 1, seq: 1 },
+    producer: "test",
+    epoch: 1,
+    seq: 1,
     statusChanges: [
       { tsMs: noonMs, channel: "a", pid: 1, from: null, to: "online", cause: "registered" },
       { tsMs: noonMs + 1, channel: "b", pid: 2, from: null, to: "online", cause: "registered" },
@@ -153,9 +155,13 @@ describe("/api/v1/bots/:channel/metric-names", () => {
     await using many = await openStore("memory:", { now: () => noonMs + 60_000 });
     const name = (i: number) => `metric ${`${i}`.padStart(3, "0")}`;
     await many.write({
-      ...{ producer: "test", epoch: 1, seq: 1 },
+      producer: "test",
+      epoch: 1,
+      seq: 1,
       customMetrics: Array.from({ length: 257 }, (_, i) => ({
-        ...{ channel: "a", tsMs: noonMs, value: i },
+        channel: "a",
+        tsMs: noonMs,
+        value: i,
         metricName: name(i),
       })),
     });
@@ -175,7 +181,10 @@ describe("/api/v1/llm-usage", () => {
       group_by: [],
       usage: [
         {
-          ...{ channel: null, model: null, feature: null, ts: null },
+          channel: null,
+          model: null,
+          feature: null,
+          ts: null,
           calls: 3,
           errors: 1,
           tokens_in: 300,
@@ -184,9 +193,17 @@ describe("/api/v1/llm-usage", () => {
           cached_calls: 1,
           tokens_cache_write: null,
           cache_write_calls: 0,
-          ...{ cost_usd: 0.25, cost_calls: 1, latency_ms_avg: 200, latency_calls: 2 },
-          ...{ cost_told_usd: 0.25, cost_tokens: 110, cost_coverage: 1 / 3 },
-          ...{ error_rate: 1 / 3, latency_ms_p50: 99.808, latency_ms_p95: 296.63, latency_ms_p99: 296.63 },
+          cost_usd: 0.25,
+          cost_calls: 1,
+          latency_ms_avg: 200,
+          latency_calls: 2,
+          cost_told_usd: 0.25,
+          cost_tokens: 110,
+          cost_coverage: 1 / 3,
+          error_rate: 1 / 3,
+          latency_ms_p50: 99.808,
+          latency_ms_p95: 296.63,
+          latency_ms_p99: 296.63,
           latency_percentile_calls: 2,
         },
       ],
@@ -256,8 +273,12 @@ describe("/api/v1/llm-usage", () => {
       group_by: ["model", "day"],
       usage: [
         {
-          ...{ model: "claude", ts: "2026-05-20T00:00:00.000000+00:00", calls: 1 },
-          ...{ tokens_cached: null, cost_usd: null, latency_ms_avg: null },
+          model: "claude",
+          ts: "2026-05-20T00:00:00.000000+00:00",
+          calls: 1,
+          tokens_cached: null,
+          cost_usd: null,
+          latency_ms_avg: null,
         },
       ],
     });
@@ -294,15 +315,14 @@ describe("/api/v1/bots/:channel/metrics", () => {
       resolution: "raw",
       points: [
         {
-          ...{ ts: "2026-05-20T12:00:00.000000+00:00", samples: 1 },
-          ...{
-            rss_mb_avg: 100,
-            rss_mb_min: 100,
-            rss_mb_max: 100,
-            cpu_pct_avg: 5,
-            cpu_pct_min: 5,
-            cpu_pct_max: 5,
-          },
+          ts: "2026-05-20T12:00:00.000000+00:00",
+          samples: 1,
+          rss_mb_avg: 100,
+          rss_mb_min: 100,
+          rss_mb_max: 100,
+          cpu_pct_avg: 5,
+          cpu_pct_min: 5,
+          cpu_pct_max: 5,
         },
         { ts: "2026-05-20T12:00:15.000000+00:00", samples: 0, ...none },
         expect.objectContaining({ ts: "2026-05-20T12:00:30.000000+00:00", samples: 1, cpu_pct_avg: 10 }),

@@ -92,7 +92,11 @@ export class Served implements AsyncDisposable {
       },
       reloads: {
         reload: async () => ({
-          ...{ problems: [], notices: [], configFile: null, applied: [], needsRestart: [] },
+          problems: [],
+          notices: [],
+          configFile: null,
+          applied: [],
+          needsRestart: [],
         }),
       },
       forgets: { one: async () => null, ended: async () => ({ channels: [], stored: true }) },

@@ -18,7 +18,8 @@ class Streamed implements AsyncDisposable {
   readonly log = new RecordingLogger();
   readonly #responses: IncomingMessage[] = [];
   readonly feed = new LiveFeed({
-    ...{ fleet: this.fleet, clock: { wallMs: () => noonMs, monotonicMs: () => performance.now() } },
+    fleet: this.fleet,
+    clock: { wallMs: () => noonMs, monotonicMs: () => performance.now() },
     logger: this.log,
     json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
     turns: new Turns(),

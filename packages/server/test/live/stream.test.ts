@@ -20,7 +20,9 @@ class Streamed implements AsyncDisposable {
   constructor() {
     const clock = { wallMs: () => noonMs, monotonicMs: () => performance.now() };
     this.feed = new LiveFeed({
-      ...{ fleet: this.fleet, clock, logger: this.log },
+      fleet: this.fleet,
+      clock,
+      logger: this.log,
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
       turns: new Turns(),
       intervalMs: 20,
@@ -88,14 +90,12 @@ describe("/api/v1/stream", () => {
     await until("the snapshot", () => text().endsWith("\n\n"));
     streamed.feed.botChanged(streamed.fleet.change("a/ü\n🦀", { status: "stale" }));
     streamed.feed.statusChanged({
-      ...{
-        tsMs: noonMs,
-        channel: "a/ü\n🦀",
-        pid: 4242,
-        from: "online",
-        to: "stale",
-        cause: "no heartbeat\r\n\r\nfor 60 s",
-      },
+      tsMs: noonMs,
+      channel: "a/ü\n🦀",
+      pid: 4242,
+      from: "online",
+      to: "stale",
+      cause: "no heartbeat\r\n\r\nfor 60 s",
       causeCode: "silent",
       previousPid: null,
       livedMs: null,

@@ -63,13 +63,23 @@ test("a program gets no secret of another setting, no setting of the monitor and
   const config = place.file("monitor.yaml");
   writeFileSync(config, `${yaml.join("\n")}\n`);
   const secrets = {
-    ...{ PING_URL: "https://hc.example/pLanted", HOOK_URL: "https://h.example/pLanted" },
-    ...{ HOOK_SECRET: "whsec_pLanted", SMTP_PASSWORD: "given", CHAT_TOKEN: "1:pLanted" },
+    PING_URL: "https://hc.example/pLanted",
+    HOOK_URL: "https://h.example/pLanted",
+    HOOK_SECRET: "whsec_pLanted",
+    SMTP_PASSWORD: "given",
+    CHAT_TOKEN: "1:pLanted",
   };
   const planted = {
-    ...{ ...secrets, KISSBOT_MONITOR_HTTP_WRITE_TOKEN: "pLanted", KISSBOT_MONITOR_SOCKET: "/given" },
-    ...{ NOTIFY_SOCKET: "/pLanted", WATCHDOG_USEC: "1", WATCHDOG_PID: "1", LISTEN_FDS: "1", LISTEN_PID: "1" },
-    ...{ LISTEN_FDNAMES: "pLanted", TEAM_ROOM: "kept" },
+    ...secrets,
+    KISSBOT_MONITOR_HTTP_WRITE_TOKEN: "pLanted",
+    KISSBOT_MONITOR_SOCKET: "/given",
+    NOTIFY_SOCKET: "/pLanted",
+    WATCHDOG_USEC: "1",
+    WATCHDOG_PID: "1",
+    LISTEN_FDS: "1",
+    LISTEN_PID: "1",
+    LISTEN_FDNAMES: "pLanted",
+    TEAM_ROOM: "kept",
   };
   const { settings } = await loadSettings({ config }, secrets, { serving: true });
   const door = (await createReceivers(settings.alerts)).find(({ name }) => name === "program");
@@ -147,7 +157,8 @@ test("a program that the machine has no files left for is tried later [alerts/A4
     return child as ChildProcess;
   });
   expect(await sent(["/bin/true"])).toEqual({
-    ...{ kind: "refused", retryAfterMs: null },
+    kind: "refused",
+    retryAfterMs: null,
     detail: "it cannot be started (EMFILE)",
   });
 });

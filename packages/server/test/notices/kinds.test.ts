@@ -75,7 +75,10 @@ test("ntfy gets the topic in the body, and an id under which a second attempt re
   expect(request?.path).toBe("/sub/");
   expect(request?.headers.authorization).toBe(`Bearer ${planted}`);
   expect(JSON.parse(request?.body ?? "")).toMatchObject({
-    ...{ topic: "my-topic", title: "DOWN twitch/summit1g", priority: 5, tags: ["rotating_light"] },
+    topic: "my-topic",
+    title: "DOWN twitch/summit1g",
+    priority: 5,
+    tags: ["rotating_light"],
     sequence_id: "n-1",
   });
 });
@@ -142,9 +145,13 @@ describe("PagerDuty", () => {
       ["a-3", undefined],
     ]);
     expect(events[2]).toEqual({
-      ...{ routing_key: planted, dedup_key: "a-2", event_action: "trigger" },
+      routing_key: planted,
+      dedup_key: "a-2",
+      event_action: "trigger",
       payload: {
-        ...{ summary: "down twitch/summit1g: process 4711 is gone", source: "bots-1", severity: "critical" },
+        summary: "down twitch/summit1g: process 4711 is gone",
+        source: "bots-1",
+        severity: "critical",
       },
     });
     expect(events[3]).toEqual({ routing_key: planted, dedup_key: "a-3", event_action: "resolve" });
@@ -173,7 +180,9 @@ interface Mailbox {
 async function mailbox(options: SMTPServerOptions = {}, change: Partial<MailTarget> = {}): Promise<Mailbox> {
   const letters: string[] = [];
   const server = new SMTPServer({
-    ...{ disabledCommands: ["STARTTLS"], authOptional: true, logger: false },
+    disabledCommands: ["STARTTLS"],
+    authOptional: true,
+    logger: false,
     onData(stream, _session, done) {
       const pieces: Buffer[] = [];
       stream.on("data", (piece: Buffer) => pieces.push(piece));
@@ -190,12 +199,20 @@ async function mailbox(options: SMTPServerOptions = {}, change: Partial<MailTarg
   });
   const { port } = server.server.address() as AddressInfo;
   const target: MailTarget = {
-    ...{ kind: "mail", host: "127.0.0.1", port, tls: "none", user: null, password: null },
-    ...{ from: "monitor@example.org", to: ["ops@example.org"], ca: null },
+    kind: "mail",
+    host: "127.0.0.1",
+    port,
+    tls: "none",
+    user: null,
+    password: null,
+    from: "monitor@example.org",
+    to: ["ops@example.org"],
+    ca: null,
     ...change,
   };
   return {
-    ...{ letters, target },
+    letters,
+    target,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -233,7 +250,8 @@ describe("a mail", () => {
 
   test("of a wrong password is told as broken, without it [alerts/A27]", async () => {
     const options: SMTPServerOptions = {
-      ...{ authOptional: false, allowInsecureAuth: true },
+      authOptional: false,
+      allowInsecureAuth: true,
       onAuth: ({ password }, _session, done) => done(new Error(`no ${password}`)),
     };
     await using box = await mailbox(options, { user: "bot", password: secret });

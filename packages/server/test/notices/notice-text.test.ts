@@ -13,7 +13,11 @@ function said(of: Notice): readonly string[] {
 describe("a notice says in plain words", () => {
   test("what is down, since when, why, what is known of it, and how the fleet is", () => {
     const facts = {
-      ...{ lived_ms: 22_320_000, version: "1.4.3", last_rss_mb: 480.4, restarts_1h: 2, pid: 4711 },
+      lived_ms: 22_320_000,
+      version: "1.4.3",
+      last_rss_mb: 480.4,
+      restarts_1h: 2,
+      pid: 4711,
     };
     expect(said(notice([item({ facts })], { pageUrl: "https://monitor.example" }))).toEqual([
       "DOWN twitch/summit1g",
@@ -66,7 +70,12 @@ describe("a notice says in plain words", () => {
       item({ subject: `b/${i}`, cause: `process ${i} is gone` }),
     );
     const sharedCause = {
-      ...{ dimension: "version", value: "2.0", affected: 40, of: 40, othersAffected: 0, others: 160 },
+      dimension: "version",
+      value: "2.0",
+      affected: 40,
+      of: 40,
+      othersAffected: 0,
+      others: 160,
     };
     const lines = said(notice(items, { sharedCause }));
     expect(lines.slice(0, 2)).toEqual(["DOWN 40 bots", "All 40 bots of version 2.0; none of the other 160."]);
@@ -90,11 +99,9 @@ describe("a notice says in plain words", () => {
 
   test("the operator's words and why it is said now, as they were written", () => {
     const one = item({
-      ...{
-        note: "restart with: systemctl restart a",
-        runbook: "https://wiki.example/a",
-        why: "silence ended",
-      },
+      note: "restart with: systemctl restart a",
+      runbook: "https://wiki.example/a",
+      why: "silence ended",
     });
     expect(said(notice([one])).slice(3, 6)).toEqual([
       "silence ended",

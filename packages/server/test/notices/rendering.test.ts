@@ -152,8 +152,14 @@ test("the largest names and texts of very many bots stay within each receiver's 
   const labels = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`l${i}`, crab(64)]));
   const largest = (i: number, cause: string) =>
     item({
-      ...{ subject: `${i}${crab(124)}`, rule: `custom:${"r".repeat(64)}`, cause, labels, why: crab(600) },
-      ...{ alertId: `a-${i}`, note: crab(256), runbook: `https://wiki.example/${"ö".repeat(2_000)}` },
+      subject: `${i}${crab(124)}`,
+      rule: `custom:${"r".repeat(64)}`,
+      cause,
+      labels,
+      why: crab(600),
+      alertId: `a-${i}`,
+      note: crab(256),
+      runbook: `https://wiki.example/${"ö".repeat(2_000)}`,
       facts: { version: crab(128), version_before: crab(128), lived_ms: 5_000, pid: i },
     });
   const shared = { dimension: "version", value: crab(128), affected: 9, of: 9, othersAffected: 0, others: 9 };

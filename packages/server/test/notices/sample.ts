@@ -43,8 +43,16 @@ export function notice(items: readonly NoticeItem[], change: Partial<Notice> = {
 
 export function receiver(target: ReceiverTarget, change: Partial<ReceiverSettings> = {}): ReceiverSettings {
   return {
-    ...{ name: "ops", target, only: null, rules: null, bots: null, labels: null },
-    ...{ afterMs: null, repeatMs: null, fallback: null, mention: {} },
+    name: "ops",
+    target,
+    only: null,
+    rules: null,
+    bots: null,
+    labels: null,
+    afterMs: null,
+    repeatMs: null,
+    fallback: null,
+    mention: {},
     ...change,
   };
 }
@@ -61,8 +69,15 @@ export function targetsAt(url: string): readonly ReceiverTarget[] {
     { kind: "ntfy", url: secret, token: null, ca: null },
     { kind: "pagerduty", routingKey: secret, apiUrl: url, ca: null },
     {
-      ...{ kind: "mail", host: "127.0.0.1", port: 1, tls: "none", user: null, password: null },
-      ...{ from: "a@example.org", to: ["b@example.org"], ca: null },
+      kind: "mail",
+      host: "127.0.0.1",
+      port: 1,
+      tls: "none",
+      user: null,
+      password: null,
+      from: "a@example.org",
+      to: ["b@example.org"],
+      ca: null,
     },
   ];
 }
@@ -70,18 +85,36 @@ export function targetsAt(url: string): readonly ReceiverTarget[] {
 /** What somebody may call a bot to make a mention, a link, a header or a shell word of it. */
 export const hostileText = fc.oneof(
   fc.constantFrom(
-    ...["@everyone", "@here", "<@123>", "<@&456>", "<!channel>", "<#789>", "](http://x.example)"],
-    ...["[a](http://x.example)", "https://x.example/a_b", "<https://x.example|a>", "`x` @everyone", "```"],
-    ...["*b* _i_ ~s~ ||spoiler||", "\\", "\\`@here", "# head", "> quote", "&lt;script&gt;", "<b>x</b>"],
-    ...["a\r\nBcc: b@example.org", "$(reboot)", "; rm -rf /", "' \" \u0000", "\u202eevil\u2066\u200b"],
-    ...[
-      "🦀".repeat(128),
-      "👩‍👩‍👧‍👦".repeat(18),
-      "שלום עולם".repeat(14),
-      "&".repeat(128),
-      "<".repeat(128),
-      "\ud800",
-    ],
+    "@everyone",
+    "@here",
+    "<@123>",
+    "<@&456>",
+    "<!channel>",
+    "<#789>",
+    "](http://x.example)",
+    "[a](http://x.example)",
+    "https://x.example/a_b",
+    "<https://x.example|a>",
+    "`x` @everyone",
+    "```",
+    "*b* _i_ ~s~ ||spoiler||",
+    "\\",
+    "\\`@here",
+    "# head",
+    "> quote",
+    "&lt;script&gt;",
+    "<b>x</b>",
+    "a\r\nBcc: b@example.org",
+    "$(reboot)",
+    "; rm -rf /",
+    "' \" \u0000",
+    "\u202eevil\u2066\u200b",
+    "🦀".repeat(128),
+    "👩‍👩‍👧‍👦".repeat(18),
+    "שלום עולם".repeat(14),
+    "&".repeat(128),
+    "<".repeat(128),
+    "\ud800",
   ),
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 128 }),
   fc.string({ unit: "binary", minLength: 1, maxLength: 256 }),
@@ -102,7 +135,9 @@ const hostileItem: fc.Arbitrary<NoticeItem> = fc
   })
   .map(({ version, kind, ...rest }) =>
     item({
-      ...{ ...rest, kind, facts: { version, lived_ms: 5_000, last_rss_mb: 12.34 } },
+      ...rest,
+      kind,
+      facts: { version, lived_ms: 5_000, last_rss_mb: 12.34 },
       endedMs: kind === "up" || kind === "was_down" ? madeMs : null,
     }),
   );
@@ -120,8 +155,12 @@ export const hostileNotice: fc.Arbitrary<Notice> = fc
         shared === null
           ? null
           : {
-              ...{ dimension: "version", value: shared, affected: 3, of: 3 },
-              ...{ othersAffected: 0, others: 9 },
+              dimension: "version",
+              value: shared,
+              affected: 3,
+              of: 3,
+              othersAffected: 0,
+              others: 9,
             },
     }),
   );

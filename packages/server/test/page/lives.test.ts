@@ -19,8 +19,15 @@ function changes(...told: readonly Told[]): readonly StatusChange[] {
   return told.flatMap(
     ({ ts, from, to, pid, code = "other", lived = null, previous = null }) =>
       changeFrom({
-        ...{ channel: "a", ts, pid, from_status: from, to_status: to, cause: code, cause_code: code },
-        ...{ lived_ms: lived, previous_pid: previous },
+        channel: "a",
+        ts,
+        pid,
+        from_status: from,
+        to_status: to,
+        cause: code,
+        cause_code: code,
+        lived_ms: lived,
+        previous_pid: previous,
       }) ?? [],
   );
 }

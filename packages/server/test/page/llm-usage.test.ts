@@ -5,8 +5,15 @@ import { totalOf, usageFrom } from "../../page/usage/llm-usage.js";
 
 /** Eleven tokens for each call; an older monitor tells no tokens whose cost is known. */
 const row = (calls: number, priced: number, cost: number | null, isOld = false) => ({
-  ...{ model: "gpt-5", feature: "chat", calls, errors: 0, tokens_in: 10 * calls, tokens_out: calls },
-  ...{ cost_usd: cost, cost_calls: priced, ...(isOld ? {} : { cost_tokens: 11 * priced }) },
+  model: "gpt-5",
+  feature: "chat",
+  calls,
+  errors: 0,
+  tokens_in: 10 * calls,
+  tokens_out: calls,
+  cost_usd: cost,
+  cost_calls: priced,
+  ...(isOld ? {} : { cost_tokens: 11 * priced }),
 });
 
 describe("the calls of models", () => {
@@ -39,7 +46,8 @@ describe("the calls of models", () => {
     expect(texts(row(3, 2, 1, true))).toEqual(["67 % of calls", "at least $1.00"]);
     expect(texts(row(99, 99, 5), row(1, 0, null, true))).toEqual(["99 % of calls", "$5.00"]);
     expect(texts({ ...row(4, 1, 5), tokens_in: null, tokens_out: null })).toEqual([
-      ...["25 % of calls", "at least $5.00"],
+      "25 % of calls",
+      "at least $5.00",
     ]);
     expect(texts()[0]).toBe("");
   });

@@ -14,11 +14,17 @@ import {
 const empty = { samples: 0, rss_mb_avg: null, rss_mb_min: null, rss_mb_max: null, cpu_pct_avg: null };
 const sampled = (mb: number) => ({
   samples: 1,
-  ...{ rss_mb_avg: mb, rss_mb_min: mb - 1, rss_mb_max: mb + 1 },
-  ...{ cpu_pct_avg: null, cpu_pct_min: null, cpu_pct_max: null },
+  rss_mb_avg: mb,
+  rss_mb_min: mb - 1,
+  rss_mb_max: mb + 1,
+  cpu_pct_avg: null,
+  cpu_pct_min: null,
+  cpu_pct_max: null,
 });
 const answer = (...points: readonly object[]) => ({
-  ...{ from: "2026-05-20T12:00:00.000000+00:00", to: "2026-05-20T13:00:00.000000+00:00", bucket_ms: 60_000 },
+  from: "2026-05-20T12:00:00.000000+00:00",
+  to: "2026-05-20T13:00:00.000000+00:00",
+  bucket_ms: 60_000,
   points: points.map((point, i) => ({ ...point, ts: new Date(i * 60_000).toISOString() })),
 });
 
@@ -64,7 +70,8 @@ describe("the measurements of a bot", () => {
       return found && growthOf(found);
     };
     expect(growth(empty, sampled(96), empty, sampled(400), sampled(1_945), empty)).toEqual({
-      ...{ fromMb: 96, toMb: 1_946 },
+      fromMb: 96,
+      toMb: 1_946,
     });
     expect([growth(), growth(empty, empty), growth(sampled(96))]).toEqual([null, null, null]);
   });

@@ -154,7 +154,14 @@ describe("a strip", () => {
 
 describe("the history", () => {
   const event = (ts: number, from: string | null, to: string, channel = "a") => ({
-    ...{ id: ts, channel, ts, pid: 1, from_status: from, to_status: to, cause: "", cause_code: "other" },
+    id: ts,
+    channel,
+    ts,
+    pid: 1,
+    from_status: from,
+    to_status: to,
+    cause: "",
+    cause_code: "other",
   });
 
   test("is the same, whether the answer or the stream came first [page/R5]", () => {

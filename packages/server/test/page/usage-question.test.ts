@@ -61,10 +61,15 @@ class Answers {
     const usage = [...groups].map(([key, calls]) => {
       const priced = calls.filter(({ cost }) => cost !== null);
       return {
-        ...{ channel: null, model: null, feature: null, ts: null },
+        channel: null,
+        model: null,
+        feature: null,
+        ts: null,
         ...(by === "" ? {} : { [by === "day" || by === "hour" ? "ts" : by]: key }),
-        ...{ calls: calls.length, errors: sum(calls, ({ isFailed }) => Number(isFailed)) },
-        ...{ tokens_in: sum(calls, ({ tokens }) => tokens), tokens_out: calls.length },
+        calls: calls.length,
+        errors: sum(calls, ({ isFailed }) => Number(isFailed)),
+        tokens_in: sum(calls, ({ tokens }) => tokens),
+        tokens_out: calls.length,
         cost_usd: priced.length === 0 ? null : sum(priced, ({ cost }) => cost ?? 0),
         cost_calls: priced.length,
         cost_tokens: sum(priced, ({ tokens }) => tokens + 1),
@@ -80,8 +85,10 @@ class Answers {
     else usage.sort((a, b) => order(b) - order(a));
     const top = Number(search.get("top") ?? 1_000);
     return {
-      ...{ from: new Date(from).toISOString(), to: new Date(to).toISOString() },
-      ...{ usage: usage.slice(0, top), truncated: usage.length > top },
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+      usage: usage.slice(0, top),
+      truncated: usage.length > top,
     };
   }
 }
@@ -140,8 +147,13 @@ describe("usage by group", () => {
 
   test("names the largest hundred, and all others in one sum [page/R7]", async () => {
     const calls = Array.from({ length: 250 }, (_, i) => ({
-      ...{ ms: nowMs - 1_000, channel: `twitch/${i % 130}`, model: "gpt-5", feature: "chat" },
-      ...{ tokens: i, cost: i % 130 === 3 ? null : 1, isFailed: false },
+      ms: nowMs - 1_000,
+      channel: `twitch/${i % 130}`,
+      model: "gpt-5",
+      feature: "chat",
+      tokens: i,
+      cost: i % 130 === 3 ? null : 1,
+      isFailed: false,
     }));
     const answers = new Answers(calls);
     const answer = await askUsage(
@@ -230,7 +242,9 @@ describe("usage by group", () => {
     expect(questionFrom(route)).toEqual(standard);
     expect(questionFrom({ by: "constructor", range: "toString", sort: "heard" })).toEqual(standard);
     expect(questionFrom({ by: "day", range: "30d", sort: "calls" })).toEqual({
-      ...{ by: "day", period: "30d", measure: "calls" },
+      by: "day",
+      period: "30d",
+      measure: "calls",
     });
   });
 
@@ -238,15 +252,17 @@ describe("usage by group", () => {
     const hostile = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", 'say "hi", or\nnot', "plain", "a=b"];
     expect(csvOf([["model", "cost_usd"], ...hostile.map((name) => [name, -0.5]), ["none", null]])).toBe(
       [
-        ...['"model","cost_usd"', `"'=1+1",-0.5`, `"'+1",-0.5`, `"'-1",-0.5`, `"'@SUM(A1)",-0.5`],
-        ...[
-          `"'\tx",-0.5`,
-          `"'\rx",-0.5`,
-          '"say ""hi"", or\nnot",-0.5',
-          '"plain",-0.5',
-          '"a=b",-0.5',
-          '"none",',
-        ],
+        '"model","cost_usd"',
+        `"'=1+1",-0.5`,
+        `"'+1",-0.5`,
+        `"'-1",-0.5`,
+        `"'@SUM(A1)",-0.5`,
+        `"'\tx",-0.5`,
+        `"'\rx",-0.5`,
+        '"say ""hi"", or\nnot",-0.5',
+        '"plain",-0.5',
+        '"a=b",-0.5',
+        '"none",',
         "",
       ].join("\r\n"),
     );

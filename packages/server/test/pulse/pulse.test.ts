@@ -35,7 +35,13 @@ afterEach(async () => {
 async function start(change: Partial<MonitorPulseOptions> = {}): Promise<MonitorPulse> {
   const url = Secret.ofValue(server.url("/ping/uuid?rid=1"));
   pulse = new MonitorPulse({
-    ...{ clock, logger, worker, desk, queue, environment: {}, notifyAlive: async () => true },
+    clock,
+    logger,
+    worker,
+    desk,
+    queue,
+    environment: {},
+    notifyAlive: async () => true,
     deadman: { url, everyMs: 60_000 },
     socketProblem: () => (socketCode === null ? null : { code: socketCode }),
     ...change,

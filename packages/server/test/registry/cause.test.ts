@@ -8,7 +8,11 @@ import { causeCodes } from "../../src/registry/cause-code.js";
 async function codesOf(sentences: readonly string[]): Promise<readonly string[]> {
   await using store = await openStore("memory:");
   const statusChanges = sentences.map((cause, tsMs) => ({
-    ...{ tsMs, channel: "a", pid: 1, from: null, to: "online" as const },
+    tsMs,
+    channel: "a",
+    pid: 1,
+    from: null,
+    to: "online" as const,
     cause,
   }));
   await store.write({ producer: "test", epoch: 1, seq: 1, statusChanges });

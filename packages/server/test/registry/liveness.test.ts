@@ -9,9 +9,20 @@ test("the first registration makes a bot online", () => {
   const monitor = new Monitor();
   expect(monitor.register({ features: { jokes: true }, version: "1.2", intervalS: 30 })).toBe("applied");
   expect(monitor.bot()).toMatchObject({
-    ...{ channel: "chat", pid: 7, status: "online", statusCause: "registered", restarts: 0 },
-    ...{ features: { jokes: true }, featuresJson: '{"jokes":true}', version: "1.2", intervalS: 30 },
-    ...{ processSeen: false, cpuPct: null, rssMb: null, measuredAtMs: null, conflict: null },
+    channel: "chat",
+    pid: 7,
+    status: "online",
+    statusCause: "registered",
+    restarts: 0,
+    features: { jokes: true },
+    featuresJson: '{"jokes":true}',
+    version: "1.2",
+    intervalS: 30,
+    processSeen: false,
+    cpuPct: null,
+    rssMb: null,
+    measuredAtMs: null,
+    conflict: null,
   });
   expect(monitor.story).toEqual(["chat: new -> online, registered"]);
 });
@@ -256,8 +267,15 @@ test("the same process registering again changes only what it says of itself", (
   monitor.wait(30);
   monitor.register({ startedAtMs: startedAtMs + 1_000, features: { b: true }, version: "2" });
   expect(monitor.bot()).toMatchObject({
-    ...{ registeredAtMs, restarts: 0, processSeen: true, cpuPct: 5, startedAtMs, statusCause: "registered" },
-    ...{ features: { b: true }, version: "2", lastSeenMs: monitor.clock.wallMs() },
+    registeredAtMs,
+    restarts: 0,
+    processSeen: true,
+    cpuPct: 5,
+    startedAtMs,
+    statusCause: "registered",
+    features: { b: true },
+    version: "2",
+    lastSeenMs: monitor.clock.wallMs(),
   });
   expect(monitor.transitions).toHaveLength(1);
 });
@@ -276,7 +294,12 @@ test("a registration takes over at once from a process that lives, and only what
     restartsBy: { take_over: 1 },
     registeredAtMs: monitor.clock.wallMs(),
     processSeen: false,
-    ...{ features: {}, version: null, intervalS: null, clientDropped: 0, cpuPct: null, conflict: null },
+    features: {},
+    version: null,
+    intervalS: null,
+    clientDropped: 0,
+    cpuPct: null,
+    conflict: null,
   });
   expect(monitor.transitions).toHaveLength(1);
 });

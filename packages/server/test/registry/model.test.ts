@@ -73,17 +73,31 @@ const numRuns = repetitions({ gate: 1_000, long: 20_000 });
 
 function shown(world: World) {
   return [...world.monitor.registry.bots()].map((bot) => ({
-    ...{ channel: bot.channel, pid: bot.pid, status: bot.status, restarts: bot.restarts },
-    ...{ seen: bot.processSeen, startedAtMs: bot.startedAtMs, rival: bot.conflict?.pid },
-    ...{ registeredAtMs: bot.registeredAtMs, lastSeenMs: bot.lastSeenMs, intervalS: bot.intervalS },
+    channel: bot.channel,
+    pid: bot.pid,
+    status: bot.status,
+    restarts: bot.restarts,
+    seen: bot.processSeen,
+    startedAtMs: bot.startedAtMs,
+    rival: bot.conflict?.pid,
+    registeredAtMs: bot.registeredAtMs,
+    lastSeenMs: bot.lastSeenMs,
+    intervalS: bot.intervalS,
   }));
 }
 
 function expected(world: World) {
   return [...world.reference.bots].map(([name, bot]) => ({
-    ...{ channel: name, pid: bot.speaker.pid, status: bot.status, restarts: bot.restarts },
-    ...{ seen: bot.seenAs !== undefined, startedAtMs: bot.shownStart, rival: bot.rival?.pid },
-    ...{ registeredAtMs: bot.registeredAtMs, lastSeenMs: bot.lastSeenMs, intervalS: bot.intervalS },
+    channel: name,
+    pid: bot.speaker.pid,
+    status: bot.status,
+    restarts: bot.restarts,
+    seen: bot.seenAs !== undefined,
+    startedAtMs: bot.shownStart,
+    rival: bot.rival?.pid,
+    registeredAtMs: bot.registeredAtMs,
+    lastSeenMs: bot.lastSeenMs,
+    intervalS: bot.intervalS,
   }));
 }
 

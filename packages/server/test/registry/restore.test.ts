@@ -17,15 +17,15 @@ test("a restored fleet keeps every status, without a transition", () => {
   expect(monitor.registry.counts()).toEqual({ online: 1, stale: 1, dead: 1, offline: 1 });
   expect(monitor.transitions).toEqual([]);
   expect(monitor.bot("online")).toMatchObject({
-    ...{
-      restarts: 3,
-      version: "1.2",
-      features: { jokes: true },
-      featuresJson: '{"jokes": true}',
-      intervalS: 30,
-    },
-    ...{ registeredAtMs: rows[0]?.registeredAtMs, lastSeenMs: rows[0]?.lastSeenMs },
-    ...{ statusSinceMs: rows[0]?.statusSinceMs, statusCause: "as recorded before the monitor's start" },
+    restarts: 3,
+    version: "1.2",
+    features: { jokes: true },
+    featuresJson: '{"jokes": true}',
+    intervalS: 30,
+    registeredAtMs: rows[0]?.registeredAtMs,
+    lastSeenMs: rows[0]?.lastSeenMs,
+    statusSinceMs: rows[0]?.statusSinceMs,
+    statusCause: "as recorded before the monitor's start",
   });
   expect(monitor.registry.heartbeatAgeS(monitor.bot("online"))).toBe(null);
 });
@@ -225,8 +225,12 @@ test("a bot that was heard before its row could be read keeps what is known of i
   const rows = [row(monitor.clock), row(monitor.clock, { channel: "other" })];
   monitor.registry.restore(rows, new Map<string, Sight>([["chat", gone]]));
   expect(monitor.bot()).toMatchObject({
-    ...{ status: "offline", restarts: 3, registeredAtMs: rows[0]?.registeredAtMs, intervalS: 30 },
-    ...{ features: { jokes: true }, version: "1.2" },
+    status: "offline",
+    restarts: 3,
+    registeredAtMs: rows[0]?.registeredAtMs,
+    intervalS: 30,
+    features: { jokes: true },
+    version: "1.2",
   });
   expect(monitor.bot("other")).toMatchObject({
     status: "online",
@@ -268,7 +272,9 @@ test("a namesake that was taken for a Python monitor's bot is not kept as its pr
   expect(monitor.bot()).toMatchObject({ startedAtMs: namesakeSince, processSeen: true });
   monitor.beat({ startedAtMs: claimed.registeredAtMs - 1_000 });
   expect(monitor.bot()).toMatchObject({
-    ...{ startedAtMs: claimed.registeredAtMs - 1_000, processSeen: false, restarts: 3 },
+    startedAtMs: claimed.registeredAtMs - 1_000,
+    processSeen: false,
+    restarts: 3,
   });
 });
 
@@ -290,7 +296,13 @@ test("features of a row are data: what is no map of booleans is left out", () =>
     nothingSeen,
   );
   expect(texts.map((_, i) => monitor.bot(`${i}`).featuresJson)).toEqual([
-    ...["{}", "{}", "{}", "{}", '{"b":true}', '{"__proto__": true}', "{}"],
+    "{}",
+    "{}",
+    "{}",
+    "{}",
+    '{"b":true}',
+    '{"__proto__": true}',
+    "{}",
   ]);
   expect(Object.keys(monitor.bot("5").features)).toEqual(["__proto__"]);
 });

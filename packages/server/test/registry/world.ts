@@ -216,7 +216,13 @@ function rowOf(bot: NonNullable<ReturnType<Registry["get"]>>, python: boolean, o
       trouble,
       troubleSinceMs,
       startTold: older ? null : bot.startTold,
-      ...{ statusSinceMs, startedAtMs, processSeen, restarts, version, intervalS, origin: "monitor" },
+      statusSinceMs,
+      startedAtMs,
+      processSeen,
+      restarts,
+      version,
+      intervalS,
+      origin: "monitor",
     };
   }
   const unknownToPython = {

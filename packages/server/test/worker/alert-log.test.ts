@@ -5,15 +5,28 @@ import { AlertLog } from "../../src/worker/alert-log.js";
 import { ScriptedStore } from "./scripted-store.js";
 
 const sending: NoticeRecord = {
-  ...{ noticeId: "n-1", receiver: "ops", kind: "news", state: "sending", madeMs: 1, settledMs: null },
-  ...{ attempts: 0, entries: [], body: "{}", plain: null, remoteId: null, detail: null },
+  noticeId: "n-1",
+  receiver: "ops",
+  kind: "news",
+  state: "sending",
+  madeMs: 1,
+  settledMs: null,
+  attempts: 0,
+  entries: [],
+  body: "{}",
+  plain: null,
+  remoteId: null,
+  detail: null,
 };
 
 test("the intent of a notice is known as stored until its end is stored, also where the end came first", async () => {
   const scripted = new ScriptedStore();
   const log = new AlertLog({
-    ...{ store: () => scripted.store, logger: silentLogger, onFailed: () => undefined },
-    ...{ producer: "test", startedAtMs: 1 },
+    store: () => scripted.store,
+    logger: silentLogger,
+    onFailed: () => undefined,
+    producer: "test",
+    startedAtMs: 1,
   });
   const stores = async (state: string) => {
     await until("its row is on its way", () => scripted.waiting.length === 1);

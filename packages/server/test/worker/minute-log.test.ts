@@ -61,8 +61,14 @@ test("a minute in which something was lost or refused has one line with how much
     {
       level: "warn",
       fields: {
-        ...{ queue_full: 3, rejected: 4, waiting_messages: 2, waiting_rows: 3 },
-        ...{ online: 0, stale: 0, dead: 0, offline: 0 },
+        queue_full: 3,
+        rejected: 4,
+        waiting_messages: 2,
+        waiting_rows: 3,
+        online: 0,
+        stale: 0,
+        dead: 0,
+        offline: 0,
       },
       sentence: "messages were lost or refused in the last minute",
     },

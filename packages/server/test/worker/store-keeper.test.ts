@@ -15,8 +15,13 @@ afterEach(() => folder[Symbol.dispose]());
 
 function keeperOf(change: Partial<StoreKeeperOptions> = {}): StoreKeeper {
   return new StoreKeeper({
-    ...{ url: folder.file("kb.db"), retention: defaultRetention, clock: systemClock, logger: silentLogger },
-    ...{ onFirst: async () => undefined, onReady: () => undefined, onFresh: () => undefined },
+    url: folder.file("kb.db"),
+    retention: defaultRetention,
+    clock: systemClock,
+    logger: silentLogger,
+    onFirst: async () => undefined,
+    onReady: () => undefined,
+    onFresh: () => undefined,
     ...change,
   });
 }

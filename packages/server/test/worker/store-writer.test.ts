@@ -96,7 +96,12 @@ test("rows leave together, 100 ms after the first", async () => {
 
 test("each batch carries the prices of its own rows, and so does each half of a refused one", async () => {
   const price = (priceId: number) => ({
-    ...{ priceId, source: "table", version: "1", model: "m", priceJson: "{}", firstUsedMs: 1 },
+    priceId,
+    source: "table",
+    version: "1",
+    model: "m",
+    priceJson: "{}",
+    firstUsedMs: 1,
   });
   const pricesOf = (rows: Iterable<LlmUsage>) =>
     [...new Set([...rows].map(({ priceId }) => priceId ?? 0))].filter((id) => id > 0).map(price);
@@ -604,7 +609,10 @@ test("finish stores everything, and marks the old table last", async () => {
   writer.addSample(sample("a", 1));
   expect(await writer.finish(1_000)).toBe(0);
   expect(writer.committedRows).toMatchObject({
-    ...{ monitor_bots: 2_200, monitor_status_history: 1, llm_usage: 1, bot_metrics: 1 },
+    monitor_bots: 2_200,
+    monitor_status_history: 1,
+    llm_usage: 1,
+    bot_metrics: 1,
   });
   const state = scripted.batches.filter(({ bots }) => bots !== undefined);
   expect(state.map(({ markOldStatusOffline = false }) => markOldStatusOffline)).toEqual([false, false, true]);

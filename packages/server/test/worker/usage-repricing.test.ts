@@ -9,14 +9,23 @@ import { UsageRepricing } from "../../src/worker/usage-repricing.js";
 const table = await loadPriceTable();
 const nowMs = Date.parse("2026-11-26T12:00:00Z");
 const mine: PriceEntry = {
-  ...{ model: "mine", provider: null, feature: null, like: null, discount: 0, fromMs: null },
+  model: "mine",
+  provider: null,
+  feature: null,
+  like: null,
+  discount: 0,
+  fromMs: null,
   price: { input: 2, output: 4 },
 };
 
 function repricingOf(store: Store, book: PriceBook | null, startedAtMs = 1): UsageRepricing {
   return new UsageRepricing({
-    ...{ store: () => store, book: () => book, nowMs: () => nowMs, applied: new AppliedPrices() },
-    ...{ producer: "m", startedAtMs },
+    store: () => store,
+    book: () => book,
+    nowMs: () => nowMs,
+    applied: new AppliedPrices(),
+    producer: "m",
+    startedAtMs,
   });
 }
 
@@ -39,8 +48,13 @@ async function all(
 }
 
 const call: LlmUsage = {
-  ...{ tsMs: nowMs - 86_400_000, channel: "a", model: "mine", feature: "f", provider: "p" },
-  ...{ tokensIn: 1_000_000, tokensOut: 500_000 },
+  tsMs: nowMs - 86_400_000,
+  channel: "a",
+  model: "mine",
+  feature: "f",
+  provider: "p",
+  tokensIn: 1_000_000,
+  tokensOut: 500_000,
 };
 const period = { fromMs: nowMs - 400 * 86_400_000, toMs: nowMs };
 

@@ -17,7 +17,12 @@ import { ScriptedStore } from "./scripted-store.js";
 const clock = systemClock;
 const now = () => Date.now();
 const usage = (tokens: number, more: object = {}): Message => ({
-  ...{ type: "llm_usage", channel: "a", model: "m", feature: "f", tokens_in: tokens, tokens_out: 1 },
+  type: "llm_usage",
+  channel: "a",
+  model: "m",
+  feature: "f",
+  tokens_in: tokens,
+  tokens_out: 1,
   ...more,
 });
 
@@ -38,7 +43,11 @@ beforeEach(async () => {
   usageCounts = new UsageCounts(() => "table");
   losses = new ClientLosses();
   writer = new StoreWriter({
-    ...{ store: () => scripted.store, logger, onFailed: () => undefined, startedAtMs: now(), producer: "p" },
+    store: () => scripted.store,
+    logger,
+    onFailed: () => undefined,
+    startedAtMs: now(),
+    producer: "p",
   });
   const recorder = new StoreRecorder(writer);
   onUsage = () => undefined;
@@ -110,7 +119,11 @@ test("the time of a message is believed within 7 days before and 5 minutes after
   for (const ts of times) queue.offer(usage(1, { ts }), atMs);
   await until("all is stored", () => rowsOf("llmUsage").length === times.length);
   expect(rowsOf("llmUsage").map((row) => (row as { tsMs: number }).tsMs)).toEqual([
-    ...[times[0], atMs, times[2], atMs, atMs],
+    times[0],
+    atMs,
+    times[2],
+    atMs,
+    atMs,
   ]);
 });
 

@@ -19,7 +19,12 @@ const quietRows = 5_000;
 const quietMs = 1_500_000;
 
 const nothing: MaintenanceReport["deleted"] = {
-  ...{ botMetrics: 0, minutes: 0, hours: 0, customMetrics: 0, statusChanges: 0, llmUsage: 0 },
+  botMetrics: 0,
+  minutes: 0,
+  hours: 0,
+  customMetrics: 0,
+  statusChanges: 0,
+  llmUsage: 0,
   runs: 0,
   alerts: 0,
   notices: 0,

@@ -64,7 +64,11 @@ export class OpenFile {
     const loss = this.#watch.look();
     if (loss === null) return;
     const detail = abandonLost({
-      ...{ path: this.#path, db: this.db, anchor: this.#anchor, watch: this.#watch, loss },
+      path: this.#path,
+      db: this.db,
+      anchor: this.#anchor,
+      watch: this.#watch,
+      loss,
     });
     throw new StoreError("lost", detail);
   }

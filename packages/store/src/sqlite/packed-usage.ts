@@ -122,7 +122,10 @@ function totalFromRow(
   }
   const { errors, calls, costCalls, tokensIn, tokensOut } = total as unknown as UsageTotal;
   const coverage = costCoverageOf({
-    ...{ calls, costCalls, tokensIn, tokensOut },
+    calls,
+    costCalls,
+    tokensIn,
+    tokensOut,
     toldUsd: saturated(sums[costSums.toldUsd] as number | null),
     costTokens: saturated(sums[costSums.costTokens] as number | null),
     coveredCalls: sums[costSums.coveredCalls] as number,

@@ -132,7 +132,7 @@ function fleetParts(connection: ReadConnection, grid: Grid, { loads }: MetricSum
   const endMs = grid.startMs + grid.count * grid.bucketMs;
   return connection.rows(
     `${sql} SELECT bucket, count(*), total(rss), total(cpu) FROM (${perBot}) GROUP BY bucket`,
-    [...values, ...[grid.startMs, grid.bucketMs, grid.startMs, endMs]],
+    [...values, grid.startMs, grid.bucketMs, grid.startMs, endMs],
   ) as FleetPart[];
 }
 
@@ -205,7 +205,10 @@ function unrolledParts(
      WHERE m.id > (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'bot_metrics')
        AND m.ts >= ? AND m.ts < ? AND ${soundMetric}${only} GROUP BY 1, 2 HAVING bucket IS NOT NULL`,
     [
-      ...[grid.startMs, grid.bucketMs, boundFromMs(grid.startMs), boundFromMs(endMs)],
+      grid.startMs,
+      grid.bucketMs,
+      boundFromMs(grid.startMs),
+      boundFromMs(endMs),
       ...(channel === undefined ? [] : [channel]),
     ],
   ) as Part[];

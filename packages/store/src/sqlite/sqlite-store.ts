@@ -88,7 +88,8 @@ class SqliteStore implements Store {
     this.#readers = new ReaderPool({ path });
     this.#failures = new Failures(settings.onEvent, settings.now);
     this.#reads = new StoreReads({
-      ...{ readers: this.#readers, failures: this.#failures },
+      readers: this.#readers,
+      failures: this.#failures,
       inspect: async () => (await this.#writer?.inspect()) ?? "sound",
     });
   }

@@ -58,11 +58,14 @@ export class Writer {
     this.#space = new DiskSpace(setup.path);
     this.#standing = new Standing(this.#health, this.#space);
     this.#file = new WriterFile({
-      ...{ setup, tell: (event) => this.#health.tell(event) },
+      setup,
+      tell: (event) => this.#health.tell(event),
       isGivenUp: () => this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs,
     });
     this.#chores = new ChoreRun({
-      ...{ setup, file: this.#file, post },
+      setup,
+      file: this.#file,
+      post,
       replaceIfCorrupt: () => this.#replaceIfCorrupt(),
       onDue: () => this.#turnSoon(),
     });

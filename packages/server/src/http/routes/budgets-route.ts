@@ -122,7 +122,15 @@ function toldOf(alerts: Pick<AlertsView, "openAlerts" | "tellsOf">): Told {
 function stateJson({ budget, period, isKnown, standings, keys }: BudgetState, told: Told): object {
   const { name, usd, per, timezone, each, channel, model, feature, forecast } = budget;
   return {
-    ...{ name, usd, per, timezone, each, channel, model, feature, forecast },
+    name,
+    usd,
+    per,
+    timezone,
+    each,
+    channel,
+    model,
+    feature,
+    forecast,
     period: period.name,
     from: timestampFromMs(period.fromMs),
     to: timestampFromMs(period.toMs),

@@ -53,8 +53,12 @@ export function reloadRoute({ reloads }: { readonly reloads: Reloads }): Route {
       return {
         kind: "json",
         value: {
-          ...{ ok, config_file: configFile, applied, needs_restart: needsRestart },
-          ...{ problems, notices },
+          ok,
+          config_file: configFile,
+          applied,
+          needs_restart: needsRestart,
+          problems,
+          notices,
         },
       };
     },

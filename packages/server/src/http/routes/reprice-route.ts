@@ -99,7 +99,9 @@ export function repriceRoute({ reprices }: { readonly reprices: Reprices }): Rou
       return {
         kind: "json",
         value: {
-          ...{ calls, cost_usd: costUsd, unpriced },
+          calls,
+          cost_usd: costUsd,
+          unpriced,
           next: next === null ? null : { after_id: next.afterId, last_id: next.lastId },
         },
       };

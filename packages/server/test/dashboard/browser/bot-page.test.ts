@@ -72,17 +72,28 @@ describe.skipIf(browserPath === null)("the page of one bot", () => {
       const store = await openStore(database);
       const at = { lastSeenMs: diedMs, statusSinceMs: diedMs, registeredAtMs: diedMs - 7_200_000 };
       await store.write({
-        ...{ producer: "first", epoch: 1, seq: 1 },
+        producer: "first",
+        epoch: 1,
+        seq: 1,
         bots: [
           {
-            ...{ channel, pid: 4_194_303, status: "dead", featuresJson: "{}", ...at },
-            ...{ cause: "process 4194303 is gone", causeCode: "process_gone" },
+            channel,
+            pid: 4_194_303,
+            status: "dead",
+            featuresJson: "{}",
+            ...at,
+            cause: "process 4194303 is gone",
+            causeCode: "process_gone",
           },
         ],
         // Before that hour it took more: that is no part of the story.
         botMetrics: [90, 50, 30, 1].map((minutes, i) => ({
-          ...{ channel, pid: 4_194_303, tsMs: diedMs - minutes * 60_000 },
-          ...{ rssMb: [800, 96, 500, 1_946][i] ?? 0, cpuPct: 5, featuresJson: "{}" },
+          channel,
+          pid: 4_194_303,
+          tsMs: diedMs - minutes * 60_000,
+          rssMb: [800, 96, 500, 1_946][i] ?? 0,
+          cpuPct: 5,
+          featuresJson: "{}",
         })),
       });
       await store.close();

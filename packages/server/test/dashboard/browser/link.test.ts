@@ -18,8 +18,12 @@ class OwnMonitor {
     this.child = Child.node([
       program,
       "start",
-      ...["--socket", this.folder.socketPath, "--store", this.folder.file("page.db")],
-      ...["--http", `127.0.0.1:${this.port}`],
+      "--socket",
+      this.folder.socketPath,
+      "--store",
+      this.folder.file("page.db"),
+      "--http",
+      `127.0.0.1:${this.port}`,
     ]);
     await until("it says where it listens", () => this.#portSaid() !== null, { timeoutMs: 60_000 });
     this.port = this.#portSaid() ?? 0;

@@ -16,16 +16,25 @@ async function writeDay({ database }: Place): Promise<void> {
   const nowMs = Date.now();
   const change = (channel: string, hoursAgo: number, from: string | null, to: string, laterMs = 0) =>
     ({
-      ...{ channel, tsMs: nowMs - hoursAgo * hourMs + laterMs, from, to, pid: 11 },
-      ...{ cause: "as recorded", causeCode: "as_recorded" },
+      channel,
+      tsMs: nowMs - hoursAgo * hourMs + laterMs,
+      from,
+      to,
+      pid: 11,
+      cause: "as recorded",
+      causeCode: "as_recorded",
     }) as StatusChange;
   const store = await openStore(database);
   await store.write({
-    ...{ producer: "first", epoch: 1, seq: 1 },
+    producer: "first",
+    epoch: 1,
+    seq: 1,
     run: { startedMs: nowMs - 30 * hourMs, seenMs: nowMs - 10 * hourMs, stopped: true },
   });
   await store.write({
-    ...{ producer: "second", epoch: 1, seq: 1 },
+    producer: "second",
+    epoch: 1,
+    seq: 1,
     run: { startedMs: nowMs - 9 * hourMs, seenMs: nowMs, stopped: true },
     statusChanges: [
       change("twitch/hours", 23, null, "online"),
@@ -68,7 +77,9 @@ async function writeHistory({ database }: Place, bots: readonly string[]): Promi
   const nowMs = Date.now();
   const store = await openStore(database);
   await store.write({
-    ...{ producer: "first", epoch: 1, seq: 1 },
+    producer: "first",
+    epoch: 1,
+    seq: 1,
     run: { startedMs: nowMs - 30 * hourMs, seenMs: nowMs, stopped: true },
   });
   const random = fc.sample(fc.nat(), { seed: 7, numRuns: 500 });
@@ -80,14 +91,20 @@ async function writeHistory({ database }: Place, bots: readonly string[]): Promi
     while (tsMs < nowMs - hourMs) {
       const to = statusNames.filter((one) => one !== from)[Math.floor(next() * 3)] ?? "online";
       statusChanges.push({
-        ...{ channel, tsMs, from, to, pid: 11, cause: "as recorded", causeCode: "as_recorded" },
+        channel,
+        tsMs,
+        from,
+        to,
+        pid: 11,
+        cause: "as recorded",
+        causeCode: "as_recorded",
       });
       from = to;
       tsMs += Math.round((0.3 + next() * 4) * hourMs);
     }
   }
   statusChanges.sort((a, b) => a.tsMs - b.tsMs);
-  await store.write({ ...{ producer: "first", epoch: 1, seq: 2 }, statusChanges });
+  await store.write({ producer: "first", epoch: 1, seq: 2, statusChanges });
   await store.close();
 }
 

@@ -75,10 +75,22 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
       ["local", "?", "0 % of tokens", "1", "0", "?", "1,000", "10"],
     ]);
     expect(byModel.total).toEqual([
-      ...["all", "$30.50", "98 % of tokens", "106", "1 (< 1 %)", "?", "106,000", "1,060"],
+      "all",
+      "$30.50",
+      "98 % of tokens",
+      "106",
+      "1 (< 1 %)",
+      "?",
+      "106,000",
+      "1,060",
     ]);
     expect(await tab.texts(".tile dd")).toEqual([
-      ...["$30.50", "98 % of tokens", "106", "1 < 1 %", "?", "106K / 1,060"],
+      "$30.50",
+      "98 % of tokens",
+      "106",
+      "1 < 1 %",
+      "?",
+      "106K / 1,060",
     ]);
     for (const by of ["feature", "channel", "hour"]) {
       await group(tab, by);
@@ -114,7 +126,10 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
     const shared = await browser.open(await tab.value("location.href"));
     await shared.page.waitForSelector(".usage tfoot");
     expect((await tableOf(shared)).rows[0]?.slice(0, 4)).toEqual([
-      ...["twitch/bot1 3 %", "at least $0.25", "67 % of tokens", "3"],
+      "twitch/bot1 3 %",
+      "at least $0.25",
+      "67 % of tokens",
+      "3",
     ]);
     await shared.page.click(".usage tbody a >> nth=0");
     await shared.page.waitForSelector(".bot-title");
@@ -176,7 +191,10 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
       const tab = await browser.open(`${url}#/usage?by=day&range=7d&zone=${encodeURIComponent(zone)}`);
       await tab.page.waitForSelector(".usage tfoot");
       const day = new Intl.DateTimeFormat("en-GB", {
-        ...{ timeZone: zone, weekday: "short", day: "numeric", month: "short" },
+        timeZone: zone,
+        weekday: "short",
+        day: "numeric",
+        month: "short",
       } as const);
       const expected = new Map<string, { calls: number; cost: number; priced: number }>();
       for (const { ms, cost } of calls) {

@@ -32,12 +32,20 @@ describe.skipIf(browserPath === null)("the reason on the page", () => {
       const store = await openStore(database);
       const [startMs, seenMs, foundMs] = [60, 10, 1].map((minutes) => Date.now() - minutes * 60_000);
       await store.write({
-        ...{ producer: "first", epoch: 1, seq: 1 },
+        producer: "first",
+        epoch: 1,
+        seq: 1,
         bots: [
           {
-            ...{ channel: "matrix/unwatched", pid: 4_194_301, status: "dead", featuresJson: "{}" },
-            ...{ registeredAtMs: startMs ?? 0, lastSeenMs: seenMs ?? 0, statusSinceMs: foundMs ?? 0 },
-            ...{ cause: "process 4194301 was gone at the monitor's start", causeCode: "gone_at_start" },
+            channel: "matrix/unwatched",
+            pid: 4_194_301,
+            status: "dead",
+            featuresJson: "{}",
+            registeredAtMs: startMs ?? 0,
+            lastSeenMs: seenMs ?? 0,
+            statusSinceMs: foundMs ?? 0,
+            cause: "process 4194301 was gone at the monitor's start",
+            causeCode: "gone_at_start",
           },
         ],
       });
