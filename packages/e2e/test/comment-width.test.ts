@@ -5,12 +5,6 @@ import { TemporaryFolder } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { root } from "./source-tree.js";
 
-/**
- * Packages that still have comments that are too long. A package that has none any more leaves the
- * list.
- */
-const unfinished: readonly string[] = [];
-
 function comments(...args: string[]) {
   return spawnSync(process.execPath, [".ci/comments.mjs", ...args], { cwd: root, encoding: "utf8" });
 }
@@ -29,18 +23,12 @@ const overlong = comments().stdout.split("\n");
 const foundIn = (folder: string) => overlong.filter((line) => line.startsWith(`${folder}/`));
 
 describe("comments", () => {
-  test.each([
-    ".ci",
-    ...readdirSync(join(root, "packages"))
-      .filter((name) => !unfinished.includes(name))
-      .map((name) => `packages/${name}`),
-  ])("of %s wrap at 100 columns", (folder) => {
-    expect(foundIn(folder)).toEqual([]);
-  });
-
-  test.each(unfinished)("of packages/%s are not all finished, so that it has to be in the list", (name) => {
-    expect(foundIn(`packages/${name}`)).not.toEqual([]);
-  });
+  test.each([".ci", ...readdirSync(join(root, "packages")).map((name) => `packages/${name}`)])(
+    "of %s wrap at 100 columns",
+    (folder) => {
+      expect(foundIn(folder)).toEqual([]);
+    },
+  );
 
   test("that are too long are listed with their line", () => {
     using place = new TemporaryFolder("comments");

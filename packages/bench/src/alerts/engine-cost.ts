@@ -14,7 +14,7 @@ export interface EngineCost {
   readonly without: number;
   readonly withAlerts: number;
   readonly turns: number;
-  /** The longest part of the turns that were taken at once: the share of turns over 10 ms. */
+  /** The share of turns that took over 10 ms, all their pieces together. */
   readonly longTurns: number;
 }
 

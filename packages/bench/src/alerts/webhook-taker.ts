@@ -40,7 +40,8 @@ export class WebhookTaker implements AsyncDisposable {
 
   /** For the config file. */
   get receiver(): object {
-    return { webhook: { url: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/` } };
+    const url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+    return { webhook: { url, secret: "a-secret-of-the-benchmark" } };
   }
 
   /** The first one that answers yes; rejects after so long. */

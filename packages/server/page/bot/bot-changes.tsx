@@ -2,7 +2,7 @@ import { SilenceFold } from "../alerts/silencing.js";
 import type { Bot } from "../fleet/bot.js";
 import { ChangeFold, useMayWrite } from "../frame/change-fold.js";
 
-/** What whoever may write can do about a bot. */
+/** What a session that may write can do about a bot. */
 export function BotChanges({ channel, status }: Pick<Bot, "channel" | "status">) {
   if (!useMayWrite()) return null;
   return (

@@ -26,7 +26,7 @@ interface ChangeFoldProps {
   readonly why?: string;
   /** What is sent of what was filled in; all of it, if not given. */
   readonly fields?: (filled: Readonly<Record<string, string>>) => object;
-  /** What is asked before who asks. */
+  /** Fields that stand before name and reason. */
   readonly children?: ComponentChildren;
 }
 

@@ -424,18 +424,6 @@ export function pictureMetrics(channel, points) {
   };
 }
 
-/** `/api/v1/prices`, by model. */
-export const picturePrices = {
-  "llama-local": {
-    why: "it runs on a machine of your own; say so with a price of 0 in the config",
-    settle: '- { model: "llama-local", provider: "ollama", input: 0, output: 0 }',
-  },
-  "claude-sonnet": {
-    why: "the table of prices has no such model",
-    settle: '- { model: "claude-sonnet", input: DOLLARS, output: DOLLARS }',
-  },
-};
-
 /** `/api/v1/budgets`: one that will not suffice, and one of each bot that is spent. */
 export const pictureBudgets = {
   budgets: [
@@ -576,8 +564,22 @@ export function pictureUsage(search, fleet) {
     usage,
     truncated: by === "channel",
     unpriced: [
-      { model: "llama-local", provider: "ollama", reason: "local", tokens: 680_295 },
-      { model: "claude-sonnet", provider: null, reason: "unknown_model", tokens: 213_609 },
+      {
+        model: "llama-local",
+        provider: "ollama",
+        reason: "local",
+        why: "it runs on a machine of your own; say so with a price of 0 in the config",
+        settle: '- { model: "llama-local", provider: "ollama", input: 0, output: 0 }',
+        tokens: 680_295,
+      },
+      {
+        model: "claude-sonnet",
+        provider: null,
+        reason: "unknown_model",
+        why: "the table of prices has no such model",
+        settle: '- { model: "claude-sonnet", input: DOLLARS, output: DOLLARS }',
+        tokens: 213_609,
+      },
     ],
   };
 }

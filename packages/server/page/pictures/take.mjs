@@ -14,7 +14,6 @@ import {
   pictureFleet,
   pictureHealth,
   pictureMetrics,
-  picturePrices,
   pictureRuns,
   pictureSummary,
   pictureUsage,
@@ -115,7 +114,6 @@ function answer(state, { pathname, searchParams }) {
   const [, measured] = /^\/api\/v1\/bots\/([^/]+)\/metrics$/.exec(pathname) ?? [];
   if (measured !== undefined)
     return pictureMetrics(decodeURIComponent(measured), Number(searchParams.get("points")));
-  if (pathname === "/api/v1/prices") return { price: picturePrices[searchParams.get("model")] ?? null };
   if (pathname === "/api/v1/budgets") return pictureBudgets;
   if (pathname === "/api/v1/llm-usage") return pictureUsage(searchParams, fleet);
   const ofAlerts = pictureAlerts[pathname.replace("/api/v1/", "")];

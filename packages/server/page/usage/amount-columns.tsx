@@ -32,7 +32,7 @@ export const amountColumns: readonly AmountColumn[] = [
   { name: "out", measure: null, className: "spare", text: ({ tokensOut }) => tokensText(tokensOut) },
 ];
 
-/** What half, 95 % and 99 % of the calls took at most: `0.7 s / 1.2 s / 9.1 s`. */
+/** What half, 95 % and 99 % of the calls took at most: `700 ms / 1.2 s / 9.1 s`. */
 export function latencyText({ latenciesMs }: UsageSum): string {
   return latenciesMs?.map(quickText).join(" / ") ?? "?";
 }

@@ -1,6 +1,6 @@
 import type { Route } from "../frame/route.js";
 import { type Api, ApiFailure } from "../link/api.js";
-import { isRecord, listOf, timeOf } from "../link/summary.js";
+import { listOf, timeOf } from "../link/summary.js";
 import { restOf, totalOf, type UsageRow, type UsageSum, usageFrom } from "./llm-usage.js";
 import { dayPieces, daysBeforeMs, localDay, type OffsetMin } from "./local-days.js";
 
@@ -92,7 +92,7 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
     toMs: nowMs,
     isUtc,
     total,
-    unpriced: await askWhy(unpriced, place),
+    unpriced,
     rest: restOf(total, rows),
     rows: by === "hour" ? [...rows].reverse() : rows,
   };
@@ -143,19 +143,6 @@ async function ask(query: string, { fromMs, toMs }: Span, { api, signal }: Place
 async function askWhole(span: Span, place: Place) {
   const { rows, unpriced } = await ask("", span, place);
   return { total: totalOf(rows), unpriced };
-}
-
-/** The monitor knows why it has no price for them, and what settles it. */
-async function askWhy(models: readonly Json[], { api, signal }: Place): Promise<readonly Json[]> {
-  return await Promise.all(
-    models.map(async (one) => {
-      const names = [one["model"], one["provider"] ?? ""].map((name) => encodeURIComponent(`${name}`));
-      const query = `model=${names[0]}${names[1] && `&provider=${names[1]}`}`;
-      // Of one that it cannot say it is known all the same that it has none.
-      const { price } = await api.ask(`api/v1/prices?${query}`, signal).catch(() => ({}) as Json);
-      return { ...one, ...(isRecord(price) ? { why: price["why"], settle: price["settle"] } : {}) };
-    }),
-  );
 }
 
 /** Each day of the zone once, the newest first. */

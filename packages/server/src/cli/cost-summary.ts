@@ -4,6 +4,8 @@ import type { NullReason } from "../cost/null-reason.js";
 import type { UnpricedModel } from "../cost/unpriced-models.js";
 import { cutToWidth, textWidth } from "./text-width.js";
 
+export type UnpricedTotal = Pick<UnpricedModel, "model" | "provider" | "reason" | "tokens">;
+
 const words: Readonly<Record<NullReason, string>> = {
   local: "local",
   ambiguous: "name its provider",
@@ -22,7 +24,7 @@ const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFra
  */
 export function costSummary(
   { cost_usd, cost_coverage }: Pick<UsageTotalJson, "cost_usd" | "cost_coverage">,
-  unpriced: readonly UnpricedModel[],
+  unpriced: readonly UnpricedTotal[],
   columns: number | null,
 ): string {
   const parts = [cost_usd === null ? "cost unknown" : `$${cost_usd.toFixed(2)}`, knownText(cost_coverage)];
@@ -33,7 +35,7 @@ export function costSummary(
   return `${cutToWidth(head, columns)}\n${unpricedText(unpriced, columns)}`;
 }
 
-function unpricedText(unpriced: readonly UnpricedModel[], columns: number | null): string {
+function unpricedText(unpriced: readonly UnpricedTotal[], columns: number | null): string {
   const names = unpriced.map(nameOf);
   for (let shown = names.length; shown > 0; shown--) {
     const rest = names.length - shown;
@@ -51,7 +53,7 @@ function knownText(coverage: number | null): string | null {
   return `cost of ${Math.min(99, Math.max(1, Math.round(coverage * 100)))} % of tokens known`;
 }
 
-function nameOf({ model, provider, reason, tokens }: UnpricedModel): string {
+function nameOf({ model, provider, reason, tokens }: UnpricedTotal): string {
   const by = provider === null ? "" : ` by ${plainText(provider)}`;
   // What has a price by now had none when it was called.
   const why = reason === null ? "priced since" : words[reason];

@@ -77,7 +77,7 @@ class StoreSource implements FleetSource {
       store,
       note,
       fleet.map((bot) => rowFromStored(bot, causes.get(bot.channel), wordsOn)),
-      whyUnpriced ?? (async () => () => ({ provider: null, reason: null })),
+      whyUnpriced ?? (async () => () => ({ provider: null, reason: null, why: null, settle: null })),
     );
   }
 

@@ -1,13 +1,18 @@
 import type { UsageTotal } from "@kissbot/store";
-import type { NullReason } from "./null-reason.js";
+import { type NullReason, nullReasons } from "./null-reason.js";
 import type { PriceBook } from "./price-book.js";
-import type { UnpricedTokens } from "./unpriced-tokens.js";
+import { settlingLine } from "./settling-line.js";
+import type { Unpriced, UnpricedTokens } from "./unpriced-tokens.js";
 
 /** Why a model's calls have no price; null where it has one by now. */
 export interface WhyUnpriced {
   /** As bots named it; null where they name none. */
   readonly provider: string | null;
   readonly reason: NullReason | null;
+  /** The reason for people. */
+  readonly why: string | null;
+  /** The line of the section `prices:` that settles it. */
+  readonly settle: string | null;
 }
 
 /** A model of a period, and how many tokens of it have no known cost. */
@@ -61,11 +66,24 @@ export function whyUnpriced(
   return (model) => {
     const known = met?.of(model);
     const provider = known?.provider ?? null;
-    const answer = book?.find(model, provider, "").at(nowMs) ?? known?.reason;
-    if (answer === undefined || typeof answer === "string") return { provider, reason: answer ?? null };
-    // A price may lack a rate for the tokens that were met.
-    const { input, output } = answer.price;
-    const hasAll = input !== undefined && output !== undefined;
-    return { provider, reason: known?.reason === "no_token_price" && !hasAll ? known.reason : null };
+    const reason = reasonOf(model, known, book, nowMs);
+    if (reason === null) return { provider, reason, why: null, settle: null };
+    const sellers = book?.sellersOf(model);
+    const settle = sellers === undefined ? null : settlingLine({ model, provider, reason, sellers });
+    return { provider, reason, why: nullReasons[reason], settle };
   };
+}
+
+function reasonOf(
+  model: string,
+  known: Unpriced | undefined,
+  book: PriceBook | null,
+  nowMs: number,
+): NullReason | null {
+  const answer = book?.lookUp(model, known?.provider ?? null, "").at(nowMs) ?? known?.reason;
+  if (answer === undefined || typeof answer === "string") return answer ?? null;
+  // A price may lack a rate for the tokens that were met.
+  const { input, output } = answer.price;
+  const hasAll = input !== undefined && output !== undefined;
+  return known?.reason === "no_token_price" && !hasAll ? known.reason : null;
 }

@@ -80,7 +80,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     summary,
     json,
     forgets,
-    whyUnpriced = () => ({ provider: null, reason: null }),
+    whyUnpriced = () => ({ provider: null, reason: null, why: null, settle: null }),
     desk,
     reloads,
     reprices,

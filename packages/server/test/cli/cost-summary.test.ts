@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { costSummary } from "../../src/cli/cost-summary.js";
+import { costSummary, type UnpricedTotal } from "../../src/cli/cost-summary.js";
 import { textWidth } from "../../src/cli/text-width.js";
-import type { UnpricedModel } from "../../src/cost/unpriced-models.js";
 
-const local: UnpricedModel = { model: "llama3:8b", provider: null, reason: "local", tokens: 3_100_000 };
-const unpriced: readonly UnpricedModel[] = [
+const local: UnpricedTotal = { model: "llama3:8b", provider: null, reason: "local", tokens: 3_100_000 };
+const unpriced: readonly UnpricedTotal[] = [
   local,
   { model: "sonar", provider: null, reason: "provider_needed", tokens: 20_000 },
   { model: "mistral-small", provider: "mistral", reason: "unknown_model", tokens: 900 },

@@ -66,7 +66,14 @@ total                              4  1 (25 %)  9,003,000   1,000           50  
     const { total, unpriced } = JSON.parse(stdout);
     expect(total).toMatchObject({ cost_usd: 1.75, cost_told_usd: 1.75, cost_tokens: 2_200 });
     expect(unpriced).toEqual([
-      { model: "claude", provider: null, reason: "unknown_model", tokens: 9_000_100 },
+      {
+        model: "claude",
+        provider: null,
+        reason: "unknown_model",
+        why: "the table of prices has no such model",
+        settle: '- { model: "claude", input: DOLLARS, output: DOLLARS }',
+        tokens: 9_000_100,
+      },
     ]);
   });
 

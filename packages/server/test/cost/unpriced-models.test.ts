@@ -27,12 +27,26 @@ test("models without a price stand with their reason, and with what bots called 
   ];
   const found = unpricedModels(totals, whyUnpriced(met, book, nowMs));
   expect(found).toEqual([
-    { model: "llama3:8b", provider: null, reason: "local", tokens: 100 },
-    { model: "sonar", provider: "my-proxy", reason: "unknown_provider", tokens: 21 },
-    { model: "o3", provider: null, reason: null, tokens: 6 },
+    {
+      model: "llama3:8b",
+      provider: null,
+      reason: "local",
+      why: "it runs on a machine of your own; say so with a price of 0 in the config",
+      settle: '- { model: "llama3:8b", input: 0, output: 0 }',
+      tokens: 100,
+    },
+    {
+      model: "sonar",
+      provider: "my-proxy",
+      reason: "unknown_provider",
+      why: "the table of prices has no such provider",
+      settle: expect.stringContaining("sonar"),
+      tokens: 21,
+    },
+    { model: "o3", provider: null, reason: null, why: null, settle: null, tokens: 6 },
   ]);
   expect(unpricedModels(totals, whyUnpriced(null, null, nowMs), 1)).toEqual([
-    { model: "llama3:8b", provider: null, reason: null, tokens: 100 },
+    { model: "llama3:8b", provider: null, reason: null, why: null, settle: null, tokens: 100 },
   ]);
 });
 
@@ -48,7 +62,7 @@ test("a reason is gone once another price holds, and stands where the price lack
     { ...terms, model: "llama3*", feature: "chat", price: { input: 0, output: 0 } },
   ]);
   const why = whyUnpriced(met, after, nowMs);
-  expect(["sonar", "llama3:8b", "my-embedding"].map(why)).toEqual([
+  expect(["sonar", "llama3:8b", "my-embedding"].map(why)).toMatchObject([
     { provider: null, reason: null },
     { provider: "ollama", reason: "local" },
     { provider: null, reason: "no_token_price" },

@@ -208,7 +208,14 @@ describe("/api/v1/llm-usage", () => {
         },
       ],
       truncated: false,
-      unpriced: ["gpt", "claude"].map((model) => ({ model, provider: null, reason: null, tokens: 110 })),
+      unpriced: ["gpt", "claude"].map((model) => ({
+        model,
+        provider: null,
+        reason: null,
+        why: null,
+        settle: null,
+        tokens: 110,
+      })),
     });
   });
 

@@ -105,6 +105,8 @@ const schema = objectSchema({
           ...orNull({ type: "string", enum: Object.keys(nullReasons) }),
           description: "Why it has no price; null where it has one by now.",
         },
+        why: orNull({ ...textSchema, description: "The reason for people." }),
+        settle: orNull({ ...textSchema, description: "The line of `prices:` that settles it." }),
         tokens: countSchema,
       }),
     ),

@@ -117,10 +117,25 @@ describe.skipIf(browserPath === null)("the costs on the page of usage", () => {
     const { url, fleet } = await browser.monitor();
     const bot = await fleet.guest("twitch/anna");
     call(bot, { cost_usd: 1 });
+    const calls = `model: ${JSON.stringify(hostile)}, provider: ${JSON.stringify(hostile)}`;
     const unpriced = [
-      { model: hostile, provider: hostile, reason: "unknown_provider", tokens: 3_100_000 },
-      { model: "llama3:8b", provider: "ollama", reason: "local", tokens: 12 },
-      { model: "gpt-4o", provider: null, reason: null, tokens: 1 },
+      {
+        model: hostile,
+        provider: hostile,
+        reason: "unknown_provider",
+        why: "the table of prices has no such provider",
+        settle: `- { ${calls}, input: DOLLARS, output: DOLLARS }`,
+        tokens: 3_100_000,
+      },
+      {
+        model: "llama3:8b",
+        provider: "ollama",
+        reason: "local",
+        why: "it runs on a machine of your own; say so with a price of 0 in the config",
+        settle: '- { model: "llama3:8b", provider: "ollama", input: 0, output: 0 }',
+        tokens: 12,
+      },
+      { model: "gpt-4o", provider: null, reason: null, why: null, settle: null, tokens: 1 },
     ];
     const tab = await browser.open("about:blank", { permissions: ["clipboard-read", "clipboard-write"] });
     await tab.page.route("**/api/v1/llm-usage?*", async (route) => {
