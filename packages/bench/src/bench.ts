@@ -47,7 +47,10 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
   // In a Chromium, which has to be there.
   page: { fleet: async () => (await import("./page/page-tables.js")).pageTables(isQuick) },
   // What receivers are told, and what that costs.
-  alerts: { told: async () => (await import("./alerts/alert-tables.js")).alertTables(isQuick) },
+  alerts: {
+    told: async () => [await (await import("./alerts/alert-tables.js")).toldTable(isQuick)],
+    cost: async () => [await (await import("./alerts/alert-tables.js")).costTable(isQuick)],
+  },
   deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
 };
 const parts = Object.entries(suites).flatMap(([suite, measurements]) => [
