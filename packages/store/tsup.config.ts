@@ -6,8 +6,8 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     contract: "contract/index.ts",
-    "writer-thread": "src/sqlite/writer-thread.ts",
-    "reader-thread": "src/sqlite/reader-thread.ts",
+    "writer-thread": "src/sqlite/thread/writer-thread.ts",
+    "reader-thread": "src/sqlite/thread/reader-thread.ts",
   },
   format: ["esm"],
   dts: { entry: { index: "src/index.ts", contract: "contract/index.ts" } },

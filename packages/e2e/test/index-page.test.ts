@@ -55,7 +55,7 @@ describe("the index", () => {
     ["Routes", "GET /api/v1/silences", "packages/server/src/http/routes/alerts-routes.ts"],
     ["Routes", "POST /api/v1/silences", "packages/server/src/http/routes/silence-routes.ts"],
     ["Tables", "monitor_bots", "packages/store/src/bot.ts"],
-    ["Tables", "monitor_metric_hours", "packages/store/src/sqlite/schema.ts"],
+    ["Tables", "monitor_metric_hours", "packages/store/src/sqlite/file/schema.ts"],
   ])("%s: %s is owned by %s", (heading, name, path) => {
     expect(fileOf(heading, name)).toBe(path);
   });

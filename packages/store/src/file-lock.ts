@@ -11,8 +11,8 @@ import {
 import { dirname } from "node:path";
 import process from "node:process";
 import type { Database } from "better-sqlite3";
-import { connect } from "./sqlite/connection.js";
-import { errorFromSqlite } from "./sqlite/sqlite-error.js";
+import { connect } from "./sqlite/file/connection.js";
+import { errorFromSqlite } from "./sqlite/file/sqlite-error.js";
 
 /**
  * A lock that one process holds. The kernel gives it back when the process ends, however that

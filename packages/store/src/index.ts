@@ -41,7 +41,7 @@ export type { PriceRecord, StoredPrice } from "./price.js";
 export type { Repricing } from "./repricing.js";
 export { defaultRetention, type Retention } from "./retention.js";
 export type { Run, RunsQuery, StoredRun } from "./run.js";
-export { runningThreads } from "./sqlite/thread-count.js";
+export { runningThreads } from "./sqlite/thread/thread-count.js";
 export type {
   Capabilities,
   HeldSnapshot,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LlmUsageTable } from "../src/llm-usage-table.js";
-import { ChannelOrder } from "../src/sqlite/channel-order.js";
+import { ChannelOrder } from "../src/sqlite/write/channel-order.js";
 
 function tableOf(channels: readonly string[], firstNumber: number): LlmUsageTable {
   const table = new LlmUsageTable(channels.length);

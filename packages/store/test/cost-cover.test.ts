@@ -2,11 +2,11 @@ import { openStore, type Store, type UsageTotal } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
 import type { Database } from "better-sqlite3";
 import { expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
-import { migrate } from "../src/sqlite/migration.js";
-import { Rollup } from "../src/sqlite/rollup.js";
-import { migrations } from "../src/sqlite/schema.js";
-import { UsageSums } from "../src/sqlite/usage-sums.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
+import { migrate } from "../src/sqlite/file/migration.js";
+import { migrations } from "../src/sqlite/file/schema.js";
+import { Rollup } from "../src/sqlite/write/rollup.js";
+import { UsageSums } from "../src/sqlite/write/usage-sums.js";
 
 const hourMs = 3_600_000;
 const startMs = Date.UTC(2026, 4, 20, 10);

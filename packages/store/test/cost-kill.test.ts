@@ -1,7 +1,7 @@
 import { openStore, type Store, type UsageKey, type UsageQuery } from "@kissbot/store";
 import { lasting, repetitions, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
 import { dist } from "./dist.js";
 import { startProgram } from "./program.js";
 

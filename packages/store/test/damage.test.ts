@@ -4,7 +4,7 @@ import process from "node:process";
 import { openStore, type Store, type StoreEvent } from "@kissbot/store";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
 import { damageMiddleOf, padTo } from "./damaged-file.js";
 import { batchOf, botRow, everything, metricRows, usageRows } from "./rows.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { driverMisfit } from "../src/sqlite/driver.js";
+import { driverMisfit } from "../src/sqlite/file/driver.js";
 
 test.each([
   ["12.9.0", "20.19.0"],

@@ -2,8 +2,8 @@ import { copyFileSync } from "node:fs";
 import process from "node:process";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
-import { FileWatch } from "../src/sqlite/file-watch.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
+import { FileWatch } from "../src/sqlite/file/file-watch.js";
 
 if (process.platform !== "linux")
   console.warn("file-watch.test.ts: SKIPPED what needs a list of open files (it takes Linux)");

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { Health } from "../src/sqlite/health.js";
-import type { FromWriter } from "../src/sqlite/writer-message.js";
+import { Health } from "../src/sqlite/thread/health.js";
+import type { FromWriter } from "../src/sqlite/thread/writer-message.js";
 
 test("a status that lasts keeps its detail current, and is one event [trial/O15]", () => {
   const posted: FromWriter[] = [];

@@ -1,8 +1,8 @@
 import { lasting, repetitions, TemporaryFolder } from "@kissbot/testkit";
 import type { Database } from "better-sqlite3";
 import { expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
-import { binsOf, defineLatencyFunctions } from "../src/sqlite/latency-functions.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
+import { binsOf, defineLatencyFunctions } from "../src/sqlite/sql/latency-functions.js";
 import { dist } from "./dist.js";
 import { startProgram } from "./program.js";
 

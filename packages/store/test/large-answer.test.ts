@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { openStore } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
 import { batchOf, customRows, everything } from "./rows.js";
 
 const groups = 100_000;

@@ -1,7 +1,7 @@
 import { openStore, type StoreEvent } from "@kissbot/store";
 import { lasting, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
 import { startProgram } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { openStore, type StoreEvent } from "@kissbot/store";
 import { lasting, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { openReader } from "../src/sqlite/connection.js";
+import { openReader } from "../src/sqlite/file/connection.js";
 import { startProgram } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 

@@ -4,7 +4,7 @@ import process from "node:process";
 import { openStore, type Store, type StoreEvent } from "@kissbot/store";
 import { lasting, TemporaryFolder, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 
 const canMount = process.platform === "linux" && process.getuid?.() === 0;

@@ -1,9 +1,9 @@
 import { openStore } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
-import { migrate } from "../src/sqlite/migration.js";
-import { migrations } from "../src/sqlite/schema.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
+import { migrate } from "../src/sqlite/file/migration.js";
+import { migrations } from "../src/sqlite/file/schema.js";
 import { batchOf, metricRows } from "./rows.js";
 
 const dayMs = 86_400_000;

@@ -1,9 +1,9 @@
 import { openStore } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
-import { migrate } from "../src/sqlite/migration.js";
-import { type Migration, migrations } from "../src/sqlite/schema.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
+import { migrate } from "../src/sqlite/file/migration.js";
+import { type Migration, migrations } from "../src/sqlite/file/schema.js";
 import { batchOf, everything, usageRows } from "./rows.js";
 
 const later = (additive: boolean): Migration => ({

@@ -18,7 +18,7 @@ import process from "node:process";
 import { openStore, type StoreEvent } from "@kissbot/store";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
-import { loadDriver } from "../src/sqlite/driver.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
 import { dist } from "./dist.js";
 import { startProgram } from "./program.js";
 import { batchOf, everything, usageRows } from "./rows.js";

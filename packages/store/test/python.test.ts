@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { openStore, type Store } from "@kissbot/store";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
-import { openReader } from "../src/sqlite/connection.js";
-import { loadDriver } from "../src/sqlite/driver.js";
+import { openReader } from "../src/sqlite/file/connection.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
 import { batchOf, everything } from "./rows.js";
 
 const script = fileURLToPath(new URL("python-monitor.py", import.meta.url));

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { ReaderPool } from "../src/sqlite/reader-pool.js";
+import { ReaderPool } from "../src/sqlite/thread/reader-pool.js";
 import { FakeThread } from "./fake-thread.js";
 
 vi.mock("node:worker_threads", async () => ({ Worker: (await import("./fake-thread.js")).FakeThread }));

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { LlmUsageTable } from "../src/llm-usage-table.js";
 import { columnsOf, declareRecord, type RecordDeclaration, type TableName } from "../src/record.js";
 import { recordKinds, records } from "../src/records.js";
-import { loadDriver } from "../src/sqlite/driver.js";
-import { migrate } from "../src/sqlite/migration.js";
+import { loadDriver } from "../src/sqlite/file/driver.js";
+import { migrate } from "../src/sqlite/file/migration.js";
 import { sumColumns } from "../src/usage-measure.js";
 
 interface ColumnInfo {

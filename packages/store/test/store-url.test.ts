@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { openStore, storeErrorCodes } from "@kissbot/store";
 import { expect, test } from "vitest";
-import { assertSqliteVersion } from "../src/sqlite/sqlite-version.js";
+import { assertSqliteVersion } from "../src/sqlite/file/sqlite-version.js";
 import { parseStoreUrl } from "../src/store-url.js";
 
 test.each([

@@ -15,7 +15,7 @@ import process from "node:process";
 import { openStore } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, describe, expect, test } from "vitest";
-import { loadDriver } from "../../../store/src/sqlite/driver.js";
+import { loadDriver } from "../../../store/src/sqlite/file/driver.js";
 import { run } from "./program-run.js";
 import { writeStoreFile } from "./store-file.js";
 

@@ -5,7 +5,7 @@ import process from "node:process";
 import { openStore } from "@kissbot/store";
 import { killChildren, lasting, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { loadDriver } from "../../../store/src/sqlite/driver.js";
+import { loadDriver } from "../../../store/src/sqlite/file/driver.js";
 import { damageMiddleOf, padTo } from "../../../store/test/damaged-file.js";
 import { DiskFaults, hasDiskFaults } from "../shims/disk-faults.js";
 import { type Monitor, runCommand, startMonitor } from "./command.js";

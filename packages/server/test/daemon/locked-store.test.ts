@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
 import { Child, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import { loadDriver } from "../../../store/src/sqlite/driver.js";
+import { loadDriver } from "../../../store/src/sqlite/file/driver.js";
 import { Place, type Running } from "./place.js";
 
 const register = (channel: string, pid: number) => ({ type: "register", channel, pid });

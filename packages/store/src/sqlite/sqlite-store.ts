@@ -36,14 +36,14 @@ import type { BackupOptions, BackupReport, MaintenanceReport, Store } from "../s
 import type { StoreSettings } from "../store-options.js";
 import { planUsagePage, type UsagePage, type UsagePageQuery } from "../usage-page.js";
 import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
-import { holdOpen, prepareDatabaseFile } from "./database-file.js";
-import { Failures } from "./failures.js";
-import { usageListFrom } from "./packed-usage.js";
-import { assertReadable } from "./readable.js";
-import { ReaderPool } from "./reader-pool.js";
-import { settled } from "./settled.js";
-import { StoreReads } from "./store-reads.js";
-import { WriterClient } from "./writer-client.js";
+import { holdOpen, prepareDatabaseFile } from "./file/database-file.js";
+import { settled } from "./file/settled.js";
+import { usageListFrom } from "./read/packed-usage.js";
+import { Failures } from "./thread/failures.js";
+import { assertReadable } from "./thread/readable.js";
+import { ReaderPool } from "./thread/reader-pool.js";
+import { StoreReads } from "./thread/store-reads.js";
+import { WriterClient } from "./thread/writer-client.js";
 
 /** How long readers have at least to end, whoever is in a hurry: an idle one takes a moment. */
 const closeReadersMs = 250;

@@ -1,0 +1,153 @@
+import { cutPeriod, type Period } from "../../period.js";
+import { boundFromMs } from "../../timestamp.js";
+import { sumColumns } from "../../usage-measure.js";
+import { beginsWithinHour, stretchesOf } from "../../usage-stretch.js";
+import { dayMs, hourMs, type UsageKey, type UsagePlan } from "../../usage-totals.js";
+import { binsOf } from "../sql/latency-functions.js";
+import { hourOf } from "../sql/row-time.js";
+import {
+  orderOf,
+  rawLatency,
+  rawValues,
+  rolledLatency,
+  rolledValues,
+  soundNames,
+  usageExtras,
+} from "../sql/usage-sql.js";
+import { walkChannels } from "./channel-walk.js";
+import { type PackedUsage, UsagePacking, type UsageRow } from "./packed-usage.js";
+import type { ReadConnection } from "./read-connection.js";
+
+/**
+ * Rows of a table, or of the rollup, that a question is about: the keys of each, then what it adds
+ * to each sum, then its latency or its histogram.
+ */
+interface Part {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * Whole hours come from the rollups, and what these do not have yet from the rows beyond their
+ * cursor; the parts of an hour at both ends, and hours in which a day begins, come from the rows.
+ * So the answer is exact for any period, at any moment. SQLite sums, orders and cuts; only the
+ * groups that are answered come out of it, each into buffers, so that a small heap holds a question
+ * over any number of groups. Percentiles cost a fifth of a question more, so a caller that has no
+ * use for them leaves them out.
+ */
+export function readUsage(
+  connection: ReadConnection,
+  plan: UsagePlan,
+  { hasPercentiles = true } = {},
+): PackedUsage {
+  const { middle } = cutPeriod(plan, hourMs);
+  const parts = [
+    rolledPart(connection, plan, middle),
+    unrolledPart(connection, plan, middle),
+    rawPart(connection, plan),
+  ].filter((part) => part !== null);
+  const names = [
+    "channel",
+    "model",
+    "feature",
+    "ts_ms",
+    ...sumColumns.map(({ column }) => column),
+    "latency",
+  ];
+  const sums = sumColumns.map(({ column }) => `total(${column}) AS ${column}`);
+  // A compound takes the names of its columns from its first part.
+  const rows = connection.each(
+    `SELECT channel, model, feature, ts_ms, ${sums.join(", ")}, ${hasPercentiles ? binsOf("latency") : "NULL"}
+     FROM (SELECT ${names.map((name) => `NULL AS ${name}`).join(", ")} WHERE FALSE
+       ${parts.map(({ sql }) => `UNION ALL SELECT * FROM (${sql})`).join("\n")})
+     ${groupOf(plan.keys)} ORDER BY ${orderOf(plan.orderBy)} LIMIT ?`,
+    [...parts.flatMap(({ values }) => values), plan.top],
+  ) as Iterable<UsageRow>;
+  const packing = new UsagePacking();
+  for (const row of rows) packing.add(row);
+  return packing.end();
+}
+
+function rolledPart(connection: ReadConnection, plan: UsagePlan, period: Period): Part | null {
+  if (period.fromMs >= period.toMs) return null;
+  const walk = walkChannels("monitor_usage_hours", plan.channel);
+  const { sql, values } = filterOf(plan);
+  return {
+    sql: `${walk.sql} SELECT ${keysOf(plan, "u.bucket_ms")}, ${rolledValues(connection.hasColumn)}, ${rolledLatency(connection.hasColumn)}
+     FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms >= ? AND u.bucket_ms < ?${wholeHours(plan, "u.bucket_ms")}${sql}`,
+    values: [...walk.values, period.fromMs, period.toMs, ...values],
+  };
+}
+
+function unrolledPart(connection: ReadConnection, plan: UsagePlan, period: Period): Part | null {
+  if (period.fromMs >= period.toMs) return null;
+  const { sql, values } = filterOf(plan);
+  const only = plan.channel === undefined ? "" : " AND u.channel = ?";
+  return {
+    sql: `SELECT ${keysOf(plan, hourOf("u.ts"))}, ${rawValues(connection.hasColumn)}, ${rawLatency}
+     FROM llm_usage AS u NOT INDEXED ${usageExtras}
+     WHERE u.id > (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')
+       AND u.ts >= ? AND u.ts < ?${wholeHours(plan, hourOf("u.ts"))} AND ${soundNames}${sql}${only}`,
+    values: [
+      boundFromMs(period.fromMs),
+      boundFromMs(period.toMs),
+      ...values,
+      ...(plan.channel === undefined ? [] : [plan.channel]),
+    ],
+  };
+}
+
+function rawPart(connection: ReadConnection, plan: UsagePlan): Part | null {
+  const stretches = stretchesOf(plan);
+  if (stretches.length === 0) return null;
+  const walk = walkChannels("llm_usage", plan.channel);
+  const { sql, values } = filterOf(plan);
+  const bounds = stretches.map(({ fromMs, toMs, dayMs }) => [boundFromMs(fromMs), boundFromMs(toMs), dayMs]);
+  const time = plan.keys.includes("day") ? "s.day_ms" : plan.keys.includes("hour") ? hourOf("u.ts") : "NULL";
+  return {
+    sql: `${walk.sql}, stretches (from_ts, to_ts, day_ms) AS MATERIALIZED
+       (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))
+     SELECT ${namesOf(plan)}, ${time}, ${rawValues(connection.hasColumn)}, ${rawLatency}
+     FROM walk CROSS JOIN stretches AS s CROSS JOIN llm_usage AS u
+       ON u.channel = walk.name AND u.ts >= s.from_ts AND u.ts < s.to_ts AND ${soundNames}${sql} ${usageExtras}`,
+    values: [...walk.values, JSON.stringify(bounds), ...values],
+  };
+}
+
+/** Channel, model and feature, null where the group has none. */
+function namesOf({ keys }: UsagePlan): string {
+  const names = ["channel", "model", "feature"] as const;
+  return names.map((name) => (keys.includes(name) ? `u.${name}` : "NULL")).join(", ");
+}
+
+/** The names and the time of a row, by the hour that it is in. */
+function keysOf(plan: UsagePlan, hour: string): string {
+  const time = plan.keys.includes("hour") ? hour : plan.keys.includes("day") ? dayOfHour(hour, plan) : "NULL";
+  return `${namesOf(plan)}, ${time}`;
+}
+
+/** A day is added before the division, which rounds towards zero: a day may begin before 1970. */
+function dayOfHour(hour: string, { offsetMs }: UsagePlan): string {
+  return `(${hour} + ${dayMs + offsetMs}) / ${dayMs} * ${dayMs} - ${dayMs + offsetMs}`;
+}
+
+/** Leaves out the hours in which a day begins. */
+function wholeHours(plan: UsagePlan, hour: string): string {
+  if (!beginsWithinHour(plan)) return "";
+  return ` AND (${hour} + ${dayMs + plan.offsetMs}) % ${dayMs} <= ${dayMs - hourMs}`;
+}
+
+/** Without keys there is one total, over no rows too. */
+function groupOf(keys: readonly UsageKey[]): string {
+  return keys.length === 0 ? "" : "GROUP BY 1, 2, 3, 4";
+}
+
+function filterOf({ model, feature }: UsagePlan): { sql: string; values: string[] } {
+  const wanted = Object.entries({ model, feature }).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ name, value }],
+  );
+  return {
+    sql: wanted.map(({ name }) => ` AND u.${name} = ?`).join(""),
+    values: wanted.map(({ value }) => value),
+  };
+}
