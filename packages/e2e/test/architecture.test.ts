@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { rootFiles } from "./root-files.js";
 import { readPackages, root } from "./source-tree.js";
 
 const packages = readPackages();
@@ -56,9 +57,8 @@ const readView = ["bot", "cause-code", "fleet-listener", "fleet-view", "transiti
 
 /**
  * The rooms of the server: what each may import of the others, beside its own files and those that
- * everybody may use (the clock, the log, the version, a lock on a file, a deadline, whose turn it
- * is on the event loop, text cut into buffers, patterns on names). What else a room needs is handed
- * to it, as a type of its own.
+ * everybody may use (`rootFiles.shared`). What else a room needs is handed to it, as a type of its
+ * own.
  */
 const rooms: Record<string, Record<string, Door>> = {
   ingest: { "@kissbot/protocol": true, queue: true },
@@ -134,17 +134,6 @@ const rooms: Record<string, Record<string, Door>> = {
     "state-file": true,
   },
 };
-const forAll = [
-  "byte-pieces",
-  "clock",
-  "file-lock",
-  "listener-list",
-  "logger",
-  "pattern",
-  "turns",
-  "version",
-  "within",
-];
 
 /** Files of more than 300 lines, and how long each may be at most. */
 const longFiles: Record<string, number> = {
@@ -252,7 +241,7 @@ describe("the rooms of @kissbot/server", () => {
           const targetRoom = roomOf(target);
           if (targetRoom === room) continue;
           if (targetRoom === undefined) {
-            expect([...forAll, ...Object.keys(doors)], why).toContain(target);
+            expect([...rootFiles.shared, ...Object.keys(doors)], why).toContain(target);
           } else {
             const door = doors[targetRoom];
             expect(door, why).toBeDefined();

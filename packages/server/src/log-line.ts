@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { plainText, safeJson } from "./config/quoted-text.js";
+import { plainText, safeJson } from "./quoted-text.js";
 
 export interface LogLineOptions {
   readonly coloured: boolean;

@@ -1,11 +1,11 @@
 import type { Answer, RenderedNotice } from "../alerts/receiver-door.js";
 import { loadSettings } from "../config/load-settings.js";
 import { nearestName } from "../config/nearest-name.js";
-import { quotedText, safeJson } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { createReceivers } from "../notices/create-receivers.js";
 import type { Receiver } from "../notices/receiver.js";
 import { type SampleKind, sampleNotice } from "../notices/sample-notice.js";
+import { quotedText, safeJson } from "../quoted-text.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { flagsFrom } from "./setting-option.js";
 

@@ -1,5 +1,5 @@
-import { plainText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { plainText } from "../quoted-text.js";
 import { answerOf } from "./api-answer.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";

@@ -1,8 +1,8 @@
 import { type BotStatus, botStatuses } from "@kissbot/store";
 import { nearestName } from "../config/nearest-name.js";
-import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { isLike } from "../pattern.js";
+import { quotedText } from "../quoted-text.js";
 import { type BotRow, isInTrouble } from "./bot-row.js";
 import type { Options } from "./command-context.js";
 

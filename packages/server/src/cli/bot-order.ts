@@ -1,6 +1,6 @@
 import { nearestName } from "../config/nearest-name.js";
-import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { quotedText } from "../quoted-text.js";
 import { type BotRow, conditionSince, worstFirst } from "./bot-row.js";
 import { msFromTimestamp } from "./quantity-text.js";
 

@@ -1,5 +1,5 @@
 import type { UsageTotalJson } from "@kissbot/store";
-import { plainText } from "../config/quoted-text.js";
+import { plainText } from "../quoted-text.js";
 import type { BotLife } from "./bot-life.js";
 import type { BotMeasurement, CustomMetricRow } from "./bot-measurement.js";
 import type { BotReport } from "./bot-report.js";

@@ -1,4 +1,4 @@
-import { quotedText } from "../config/quoted-text.js";
+import { quotedText } from "../quoted-text.js";
 import { nearestAdvice } from "./bot-filter.js";
 import { reportOf } from "./bot-report.js";
 import { botText } from "./bot-text.js";

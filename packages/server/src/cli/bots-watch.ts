@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { durationMsFrom } from "../config/duration.js";
-import { plainText, quotedText, safeJson } from "../config/quoted-text.js";
 import type { Settings } from "../config/settings.js";
 import { UsageError } from "../config/usage-error.js";
+import { plainText, quotedText, safeJson } from "../quoted-text.js";
 import { AlternateScreen } from "./alternate-screen.js";
 import { BotFilter } from "./bot-filter.js";
 import { botOrder } from "./bot-order.js";

@@ -1,10 +1,10 @@
 import { configPlaces } from "../config/config-place.js";
 import type { Origin } from "../config/given-value.js";
 import { loadSettings } from "../config/load-settings.js";
-import { plainText } from "../config/quoted-text.js";
 import { keyOf, type Setting } from "../config/setting.js";
 import { type GivenSettings, settingTable } from "../config/setting-table.js";
 import type { ShownLeaf } from "../config/tree-reading.js";
+import { plainText } from "../quoted-text.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { allSettings, flagsFrom } from "./setting-option.js";
 import { tableText } from "./table.js";

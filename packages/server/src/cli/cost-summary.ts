@@ -1,7 +1,7 @@
 import type { UsageTotalJson } from "@kissbot/store";
-import { plainText } from "../config/quoted-text.js";
 import type { NullReason } from "../cost/null-reason.js";
 import type { UnpricedModel } from "../cost/unpriced-models.js";
+import { plainText } from "../quoted-text.js";
 import { cutToWidth, textWidth } from "./text-width.js";
 
 export type UnpricedTotal = Pick<UnpricedModel, "model" | "provider" | "reason" | "tokens">;

@@ -1,4 +1,4 @@
-import { safeJson } from "../config/quoted-text.js";
+import { safeJson } from "../quoted-text.js";
 import type { EventRow } from "./event-row.js";
 
 /** An event as `--json` has it: as the API, and how long the bot was down where it ends that. */

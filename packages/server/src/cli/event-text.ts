@@ -1,5 +1,5 @@
 import type { BotStatus } from "@kissbot/store";
-import { plainText } from "../config/quoted-text.js";
+import { plainText } from "../quoted-text.js";
 import type { EventRow } from "./event-row.js";
 import { spanText } from "./quantity-text.js";
 import type { Style } from "./terminal.js";

@@ -1,6 +1,6 @@
 import { botStatuses, causeCodes } from "@kissbot/store";
-import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { quotedText } from "../quoted-text.js";
 import { channelChoiceFrom } from "./channel-choice.js";
 import {
   type CommandContext,

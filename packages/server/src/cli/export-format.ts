@@ -1,4 +1,4 @@
-import { plainText, safeJson } from "../config/quoted-text.js";
+import { plainText, safeJson } from "../quoted-text.js";
 import { type ExportKind, type ExportRow, exportColumns } from "./export-rows.js";
 
 export const exportFormats = ["csv", "jsonl"] as const;

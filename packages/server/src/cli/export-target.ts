@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, link, lstat, open, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { quotedText } from "../config/quoted-text.js";
+import { quotedText } from "../quoted-text.js";
 import { CommandError } from "./command-error.js";
 import type { Terminal } from "./terminal.js";
 

@@ -1,6 +1,6 @@
 import { openStore, type Store, StoreError } from "@kissbot/store";
-import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { quotedText } from "../quoted-text.js";
 import { type ChannelChoice, channelChoiceFrom } from "./channel-choice.js";
 import {
   type CommandContext,

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { quotedText } from "../quoted-text.js";
 import { statusWords } from "./bot-filter.js";
 import { sortKeys } from "./bot-order.js";
 import { addReprice } from "./changing-commands.js";

@@ -1,5 +1,5 @@
 import type { Origin } from "../config/given-value.js";
-import { plainText } from "../config/quoted-text.js";
+import { plainText } from "../quoted-text.js";
 
 /** Where a place comes from, for people: `from --socket`, `the default`. */
 export function originText({ kind, name }: Origin): string {

@@ -1,10 +1,10 @@
 import { openStore, type Store, type StoredUsage, StoreError, type UsageCursor } from "@kissbot/store";
-import { plainText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { costOf } from "../cost/price.js";
 import type { PriceBook } from "../cost/price-book.js";
 import { type NamedAnswerJson, namedAnswerJson } from "../cost/price-json.js";
 import { openPrices } from "../open-prices.js";
+import { plainText } from "../quoted-text.js";
 import {
   type CommandContext,
   type ExitCode,

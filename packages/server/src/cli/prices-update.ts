@@ -1,10 +1,10 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import process from "node:process";
-import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { mostPriceBytes, type PriceFile, priceFileFrom } from "../cost/price-file.js";
 import { priceTableUrl } from "../cost/price-table.js";
 import { openPrices, priceFileOf } from "../open-prices.js";
+import { quotedText } from "../quoted-text.js";
 import {
   type CommandContext,
   type ExitCode,

@@ -1,8 +1,8 @@
-import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import type { Rate } from "../cost/price.js";
 import { type AnswerJson, type NamedAnswerJson, namedAnswerJson } from "../cost/price-json.js";
 import { openPrices } from "../open-prices.js";
+import { quotedText } from "../quoted-text.js";
 import {
   type CommandContext,
   type ExitCode,

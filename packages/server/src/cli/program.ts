@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { nearestName } from "../config/nearest-name.js";
-import { plainText, quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { plainText, quotedText } from "../quoted-text.js";
 import { version } from "../version.js";
 import { addAlerts } from "./alert-commands.js";
 import { addChanging } from "./changing-commands.js";

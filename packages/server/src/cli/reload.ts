@@ -1,5 +1,5 @@
-import { plainText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { plainText } from "../quoted-text.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { ControlClient, nameOfCaller } from "./control-client.js";
 

@@ -1,6 +1,6 @@
-import { plainText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
 import { type NullReason, nullReasons } from "../cost/null-reason.js";
+import { plainText } from "../quoted-text.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
 import { ControlClient, nameOfCaller } from "./control-client.js";

@@ -1,7 +1,7 @@
 import { type DecodeResult, decodeLine } from "@kissbot/protocol";
 import { nearestName } from "../config/nearest-name.js";
-import { quotedText, safeJson } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { quotedText, safeJson } from "../quoted-text.js";
 import {
   type CommandContext,
   type ExitCode,

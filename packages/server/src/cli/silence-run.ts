@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import process from "node:process";
-import { plainText, quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { plainText, quotedText } from "../quoted-text.js";
 import type { CommandContext, Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
 import { ControlClient } from "./control-client.js";

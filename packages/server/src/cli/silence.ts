@@ -1,6 +1,6 @@
 import { durationMsFrom } from "../config/duration.js";
-import { plainText, quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { plainText, quotedText } from "../quoted-text.js";
 import { answerOf } from "./api-answer.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";

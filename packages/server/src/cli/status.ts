@@ -1,4 +1,4 @@
-import { plainText } from "../config/quoted-text.js";
+import { plainText } from "../quoted-text.js";
 import { type BotRow, conditionOf, isDown, isInTrouble, worstFirst } from "./bot-row.js";
 import { conditionSpan, conditionStyle, conditionText, fleetText, reasonText } from "./bots.js";
 import {

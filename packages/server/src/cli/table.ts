@@ -1,4 +1,4 @@
-import { plainText } from "../config/quoted-text.js";
+import { plainText } from "../quoted-text.js";
 import type { Style } from "./terminal.js";
 import { cutToWidth, linesOfWidth, textWidth } from "./text-width.js";
 

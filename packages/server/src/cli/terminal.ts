@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { safeJson } from "../config/quoted-text.js";
+import { safeJson } from "../quoted-text.js";
 
 export type Style = "red" | "yellow" | "green" | "dim" | "bold";
 

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { quotedText } from "../config/quoted-text.js";
+import { quotedText } from "../quoted-text.js";
 import type { Options } from "./command-context.js";
 import { msFromTimePoint, spanMsFrom, type TimeSetting, timeForms } from "./time-point.js";
 

@@ -1,6 +1,6 @@
 import { type UsageKey, type UsageOrder, type UsageTotalJson, usageKeys } from "@kissbot/store";
-import { quotedText } from "../config/quoted-text.js";
 import { UsageError } from "../config/usage-error.js";
+import { quotedText } from "../quoted-text.js";
 import {
   type CommandContext,
   type ExitCode,

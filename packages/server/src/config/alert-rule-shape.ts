@@ -1,7 +1,7 @@
+import { quotedText } from "../quoted-text.js";
 import { type RuleSettings, severities } from "./alert-settings.js";
 import { type Field, type MappingOf, mapping } from "./mapping.js";
 import { nearestName } from "./nearest-name.js";
-import { quotedText } from "./quoted-text.js";
 import { pathOf } from "./setting-tree.js";
 import { duration, flag, listOf, made, number, oneOf, pairsOf, type Shape, scalar, textOf } from "./shape.js";
 

@@ -1,10 +1,10 @@
 import { Cron } from "croner";
+import { quotedText } from "../quoted-text.js";
 import { channelPattern, ruleName, rulesShape } from "./alert-rule-shape.js";
 import type { AlertSettings, ReceiverSettings, WindowSettings } from "./alert-settings.js";
 import { isWebAddress, webAddress } from "./alert-url.js";
 import { mapping } from "./mapping.js";
 import { nearestName } from "./nearest-name.js";
-import { quotedText } from "./quoted-text.js";
 import { receiverName, receiverShape } from "./receiver-shape.js";
 import {
   duration,

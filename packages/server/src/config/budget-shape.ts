@@ -1,7 +1,7 @@
+import { quotedText } from "../quoted-text.js";
 import { channelPattern } from "./alert-rule-shape.js";
 import type { BudgetSettings } from "./budget-settings.js";
 import { mapping } from "./mapping.js";
-import { quotedText } from "./quoted-text.js";
 import { flag, listOf, made, number, oneOf, type Shape, textOf } from "./shape.js";
 import { zone } from "./zone-shape.js";
 

@@ -1,4 +1,4 @@
-import { quotedText } from "./quoted-text.js";
+import { quotedText } from "../quoted-text.js";
 import { readSecretFile } from "./secret-file.js";
 import { environmentName, fileFlagOf, fileKeys, keyOf, type Setting, switchFrom } from "./setting.js";
 import type { FileEntry, SettingsFile } from "./settings-file.js";

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import process from "node:process";
+import { quotedText } from "../quoted-text.js";
 import { type ConfigFile, readConfigFile } from "./config-file.js";
 import { configPlaces, firstExisting } from "./config-place.js";
 import type { Environment, Flags } from "./given-value.js";
-import { quotedText } from "./quoted-text.js";
 import {
   configFlag,
   noConfigFlag,

@@ -1,5 +1,5 @@
+import { quotedText } from "../quoted-text.js";
 import { nearestName } from "./nearest-name.js";
-import { quotedText } from "./quoted-text.js";
 import type { Secret } from "./secret.js";
 import { fileFlagOf } from "./setting.js";
 import { pathOf, type SettingTree, type TreePair } from "./setting-tree.js";

@@ -1,7 +1,7 @@
 import type { Price } from "../cost/price.js";
 import { type PriceEntry, startOf, subjectOf } from "../cost/price-entry.js";
+import { quotedText } from "../quoted-text.js";
 import { mapping } from "./mapping.js";
-import { quotedText } from "./quoted-text.js";
 import type { SettingTree } from "./setting-tree.js";
 import { gotOf, listOf, made, type Shape, scalar, textOf } from "./shape.js";
 import { textSchema } from "./value-schema.js";

@@ -1,7 +1,7 @@
+import { quotedText } from "../quoted-text.js";
 import { channelPattern, ruleName } from "./alert-rule-shape.js";
 import { type ReceiverSettings, type ReceiverTarget, type Severity, severities } from "./alert-settings.js";
 import { type MappingOf, mapping } from "./mapping.js";
-import { quotedText } from "./quoted-text.js";
 import { targets } from "./receiver-target-shape.js";
 import { duration, listOf, made, oneOf, recordOf, type Shape, textOf } from "./shape.js";
 

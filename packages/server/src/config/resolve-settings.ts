@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import process from "node:process";
+import { quotedText } from "../quoted-text.js";
 import { durationMsFrom } from "./duration.js";
 import { type Environment, type Flags, type GivenValue, GivenValues, type Origin } from "./given-value.js";
 import { httpAddressText, isBeyondLoopback } from "./http-address.js";
 import { hostNameOf } from "./monitor-name.js";
 import { nearestName } from "./nearest-name.js";
-import { quotedText } from "./quoted-text.js";
 import {
   type FindRunning,
   isRelative,

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { quotedText } from "./quoted-text.js";
+import { quotedText } from "../quoted-text.js";
 
 const mostBytes = 65_536;
 

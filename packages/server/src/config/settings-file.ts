@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
+import { quotedText } from "../quoted-text.js";
 import { nearestName } from "./nearest-name.js";
-import { quotedText } from "./quoted-text.js";
 import type { SettingTree } from "./setting-tree.js";
 import { treeFromYaml } from "./tree-from-yaml.js";
 

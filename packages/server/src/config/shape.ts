@@ -1,6 +1,6 @@
+import { quotedText } from "../quoted-text.js";
 import { durationMsFrom, durationText } from "./duration.js";
 import { nearestName } from "./nearest-name.js";
-import { quotedText } from "./quoted-text.js";
 import { pathOf, type SettingTree, type TreePair } from "./setting-tree.js";
 import type { TreeReading } from "./tree-reading.js";
 import { choiceSchema, durationSchema, switchSchema, textSchema, type ValueSchema } from "./value-schema.js";

@@ -1,5 +1,5 @@
+import { quotedText } from "../quoted-text.js";
 import type { Environment } from "./given-value.js";
-import { quotedText } from "./quoted-text.js";
 import { Secret } from "./secret.js";
 import { readSecretFile } from "./secret-file.js";
 import type { SettingTree } from "./setting-tree.js";

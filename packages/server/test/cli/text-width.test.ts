@@ -1,7 +1,7 @@
 import { array, constantFrom, integer, oneof, property, assert as propertyAssert, string } from "fast-check";
 import { expect, test } from "vitest";
 import { cutToWidth, linesOfWidth, textWidth, wrappedText } from "../../src/cli/text-width.js";
-import { plainText } from "../../src/config/quoted-text.js";
+import { plainText } from "../../src/quoted-text.js";
 
 test.each([
   ["twitch_main", 11],

@@ -1,4 +1,4 @@
-import { plainText, safeJson } from "../../config/quoted-text.js";
+import { plainText, safeJson } from "../../quoted-text.js";
 import { AlternateScreen } from "../alternate-screen.js";
 import { type BotRow, conditionOf, countsOf, worstFirst } from "../bot-row.js";
 import { conditionText, fleetText, reasonText } from "../bots.js";

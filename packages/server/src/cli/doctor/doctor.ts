@@ -1,6 +1,6 @@
 import { httpAddressText } from "../../config/http-address.js";
-import { plainText } from "../../config/quoted-text.js";
 import { placeNames } from "../../config/running-places.js";
+import { plainText } from "../../quoted-text.js";
 import {
   type CommandContext,
   type ExitCode,

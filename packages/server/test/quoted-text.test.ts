@@ -1,6 +1,6 @@
 import { constantFrom, oneof, property, assert as propertyAssert, string } from "fast-check";
 import { expect, test } from "vitest";
-import { plainText, quotedText, safeJson } from "../../src/config/quoted-text.js";
+import { plainText, quotedText, safeJson } from "../src/quoted-text.js";
 
 const obeyed = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]/u;
 const hostile = constantFrom(
