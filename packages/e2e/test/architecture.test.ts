@@ -61,7 +61,7 @@ const readView = ["bot", "cause-code", "fleet-listener", "fleet-view", "transiti
  * own.
  */
 const rooms: Record<string, Record<string, Door>> = {
-  ingest: { "@kissbot/protocol": true, queue: true },
+  ingest: { "@kissbot/protocol": true, queue: true, config: ["socket-path"] },
   // Usage waits in the store's own table of columns, and is in no other form until its commit.
   queue: { "@kissbot/protocol": true, "@kissbot/store": true },
   worker: {
@@ -98,7 +98,7 @@ const rooms: Record<string, Record<string, Door>> = {
       "route",
       "routes",
     ],
-    ingest: ["listen", "path-watch", "socket-file", "socket-path"],
+    ingest: ["listen", "path-content", "path-watch", "socket-file"],
     config: ["changed-settings", "load-settings", "settings", "usage-error"],
     registry: [...readView, "forget-reason"],
   },

@@ -2,6 +2,7 @@ import process from "node:process";
 import pino from "pino";
 import { prettyLogLine } from "./log-line.js";
 import { LogSink } from "./log-sink.js";
+import { safeJson } from "./quoted-text.js";
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -58,7 +59,7 @@ export function createLogger({ level, descriptor = 2, format = "auto" }: LoggerO
 } {
   const sink = new LogSink({ descriptor, maxWaiting });
   const isPretty = format === "pretty" || (format === "auto" && process.stderr.isTTY === true);
-  const written = isPretty ? prettyFormat() : harmless;
+  const written = isPretty ? prettyFormat() : safeJson;
   const stream = { write: (line: string) => sink.add(written(line)) };
   const logger = pino(
     {
@@ -79,15 +80,4 @@ function prettyFormat(): (line: string) => string {
   const coloured = isTerminal && no === "" && kind !== "dumb";
   const columns = () => (isTerminal ? (process.stderr.columns ?? 80) : null);
   return (line) => prettyLogLine(line, { coloured, columns: columns() });
-}
-
-/**
- * DEL, C1 controls, and what turns the direction of text: JSON leaves them as they are, and a
- * terminal obeys them.
- */
-const obeyed = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-/** Escaped as JSON escapes, so that a line of JSON stays one with the same meaning. */
-function harmless(line: string): string {
-  return line.replace(obeyed, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

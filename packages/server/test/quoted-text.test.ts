@@ -44,3 +44,15 @@ test("plain names of any script, and joined emoji, stay as they are", () => {
   }
   expect(plainText("a\u001b[31mb\u202ec")).toBe("a\\x1b[31mb\\u{202e}c");
 });
+
+test.each([
+  ["a terminal escape", "\x1b]0;x\x07", "\\x1b]0;x\\x07"],
+  ["C1 controls and DEL", "\x9b31m\x7f", "\\x9b31m\\x7f"],
+  ["a line break", "a\r\nb\u2028c", "a\\x0d\\x0ab\\u{2028}c"],
+  ["bidi overrides", "\u202egnp.exe\u2066", "\\u{202e}gnp.exe\\u{2066}"],
+  ["what does not show", "\u200b\ufeff\u{e0041}\0", "\\u{200b}\\u{feff}\\u{e0041}\\x00"],
+  ["a lone surrogate", "\ud800", "\\u{d800}"],
+  ["letters of every script", "naïve Привет 日本 🎉 {}", "naïve Привет 日本 🎉 {}"],
+])("prints %s", (_, text, printed) => {
+  expect(plainText(text)).toBe(printed);
+});

@@ -9,8 +9,9 @@ export function defaultSocketPath({ platform }: Pick<Surroundings, "platform">):
 }
 
 /**
- * The kernel's `sun_path` holds 107 bytes and a NUL, 103 on macOS; a longer path would be cut short
- * in silence.
+ * How many bytes a path may have. The kernel's `sun_path` holds 107 and a NUL, 103 on macOS; libuv
+ * refuses a longer one or, in some versions, cuts it short in silence. The client has the same
+ * bound.
  */
 export function longestSocketPath(platform: NodeJS.Platform): number {
   return platform === "win32" ? 256 : platform === "darwin" ? 103 : 107;
@@ -25,7 +26,9 @@ export function socketPathFrom(
   { platform, workingDirectory }: Surroundings,
 ): string | undefined {
   if (text === "" || text.includes("\0") || text.endsWith("/")) return undefined;
-  if (platform === "win32") return text.startsWith(pipePrefix) && text.length <= 256 ? text : undefined;
+  if (platform === "win32") {
+    return text.startsWith(pipePrefix) && text.length <= longestSocketPath(platform) ? text : undefined;
+  }
   // No shell has expanded it, and a folder of that name is hardly meant.
   if (text.startsWith("~")) return undefined;
   const path = resolve(workingDirectory, text);

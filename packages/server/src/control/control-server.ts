@@ -7,9 +7,9 @@ import type { Page } from "../http/page-route.js";
 import type { Route } from "../http/route.js";
 import { routesOf, type Sources } from "../http/routes.js";
 import { listen } from "../ingest/listen.js";
+import { assertSocketPath } from "../ingest/path-content.js";
 import { PathWatch } from "../ingest/path-watch.js";
 import { SocketFile } from "../ingest/socket-file.js";
-import { assertSocketPath } from "../ingest/socket-path.js";
 import type { Logger } from "../logger.js";
 import { ownerAdmission } from "./owner-admission.js";
 

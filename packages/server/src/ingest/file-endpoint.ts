@@ -4,10 +4,10 @@ import type { Logger } from "../logger.js";
 import { idOfGroup } from "./account-file.js";
 import type { Endpoint, EndpointOptions } from "./endpoint.js";
 import type { ListenerProblem } from "./listener-problem.js";
+import { assertDirectory, assertSocketPath } from "./path-content.js";
 import { PathWatch } from "./path-watch.js";
 import { SocketFile } from "./socket-file.js";
 import { type SocketLock, takeSocketLock } from "./socket-lock.js";
-import { assertDirectory, assertSocketPath } from "./socket-path.js";
 
 export interface FileEndpointOptions extends EndpointOptions {
   readonly path: string;

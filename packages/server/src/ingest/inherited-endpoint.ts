@@ -2,9 +2,9 @@ import type { Server } from "node:net";
 import type { Endpoint, EndpointOptions } from "./endpoint.js";
 import { pathOfInherited } from "./inherited-socket.js";
 import { listen } from "./listen.js";
+import { statOfPath } from "./path-content.js";
 import { describeAccess } from "./socket-access.js";
 import { type SocketLock, takeSocketLock } from "./socket-lock.js";
-import { statOfPath } from "./socket-path.js";
 
 export interface InheritedEndpointOptions extends EndpointOptions {
   readonly descriptor: number;

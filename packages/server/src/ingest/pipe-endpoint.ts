@@ -2,8 +2,8 @@ import type { Server } from "node:net";
 import type { Endpoint, EndpointOptions } from "./endpoint.js";
 import { codeOfError } from "./error-code.js";
 import { listen } from "./listen.js";
+import { assertSocketPath } from "./path-content.js";
 import { monitorRuns } from "./socket-error.js";
-import { assertSocketPath } from "./socket-path.js";
 
 export interface PipeEndpointOptions extends EndpointOptions {
   readonly path: string;

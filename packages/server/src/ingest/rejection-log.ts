@@ -2,7 +2,7 @@ import type { RejectionReason } from "@kissbot/protocol";
 import type { Clock } from "../clock.js";
 import type { LogFields, Logger } from "../logger.js";
 import { LogLimit } from "../queue/log-limit.js";
-import { printableText } from "./printable-text.js";
+import { plainText } from "../quoted-text.js";
 
 export interface RejectionLogOptions {
   readonly clock: Clock;
@@ -51,7 +51,7 @@ export class RejectionLog {
         reason,
         ...(field === undefined ? {} : { field }),
         ...(channel === undefined ? {} : { channel }),
-        preview: printableText(start),
+        preview: plainText(start),
       },
       reason === "unknown_type" ? "skipped a line of an unknown type" : "rejected a line",
     );
@@ -88,7 +88,7 @@ function channelIn(start: string): string | undefined {
   const text = channelPattern.exec(start)?.[1];
   if (text === undefined) return undefined;
   try {
-    return printableText(String(JSON.parse(text)).slice(0, 256));
+    return plainText(String(JSON.parse(text)).slice(0, 256));
   } catch {
     // Not even the string is JSON; the preview shows what it is.
     return undefined;

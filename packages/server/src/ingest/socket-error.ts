@@ -1,4 +1,4 @@
-import { printableText } from "./printable-text.js";
+import { plainText } from "../quoted-text.js";
 
 /**
  * `in_use`: another monitor is there. `invalid_path`: no socket can be there, or something else is.
@@ -28,7 +28,7 @@ export function monitorRuns(path: string, pid: number | null): SocketError {
   const who = pid === null ? "another monitor" : `another monitor (pid ${pid})`;
   return new SocketError(
     "in_use",
-    `${who} runs on ${printableText(path)}: stop it, or give this one a path of its own with --socket`,
+    `${who} runs on ${plainText(path)}: stop it, or give this one a path of its own with --socket`,
     pid,
   );
 }

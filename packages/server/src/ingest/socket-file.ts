@@ -1,12 +1,12 @@
 import { chmod, lchown, rename, rm } from "node:fs/promises";
 import type { Server } from "node:net";
 import { basename, dirname, join } from "node:path";
+import { plainText } from "../quoted-text.js";
 import { codeOfError } from "./error-code.js";
 import { listen } from "./listen.js";
-import { printableText } from "./printable-text.js";
+import { assertSocketPath, contentOfPath, statOfPath } from "./path-content.js";
 import { describeAccess } from "./socket-access.js";
 import { monitorRuns, SocketError } from "./socket-error.js";
-import { assertSocketPath, contentOfPath, statOfPath } from "./socket-path.js";
 import { probeSocket } from "./socket-probe.js";
 import { listeningSockets, processWithSocket } from "./socket-table.js";
 
@@ -55,7 +55,7 @@ export class SocketFile {
   /** Throws where the path may not be bound, and leaves what is there. */
   async assertFree(): Promise<void> {
     const occupant = await this.occupant();
-    const shown = printableText(this.path);
+    const shown = plainText(this.path);
     if (occupant === "free") return;
     if (occupant === "monitor") throw monitorRuns(this.path, await this.#pidOfListener());
     if (occupant === "something else") {
@@ -138,7 +138,7 @@ export class SocketFile {
   }
 
   #whyNot(code: string): string {
-    const shown = printableText(this.path);
+    const shown = plainText(this.path);
     if (code === "EACCES") return `no right to make a socket at ${shown}: choose another path with --socket`;
     if (code === "EPERM" && this.#groupId !== null) {
       return `no right to give ${shown} to group ${this.#groupId} (--socket-group): this user is not in it`;

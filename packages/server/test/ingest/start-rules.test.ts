@@ -169,5 +169,5 @@ test.each([
 test("an error's message holds no control character of a path", async () => {
   using place = new TemporaryFolder("ingest");
   const error = await errorOf(join(place.path, "\x1b[31m\n", "monitor.sock"));
-  expect(error.message).toContain("\\u{1b}[31m\\u{a}");
+  expect(error.message).toContain("\\x1b[31m\\x0a");
 });

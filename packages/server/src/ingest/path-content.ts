@@ -1,27 +1,19 @@
 import type { BigIntStats } from "node:fs";
 import { lstat, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { longestSocketPath } from "../config/socket-path.js";
+import { plainText } from "../quoted-text.js";
 import { codeOfError } from "./error-code.js";
-import { printableText } from "./printable-text.js";
 import { SocketError } from "./socket-error.js";
-
-/**
- * `sun_path` holds that many bytes and a NUL; libuv would refuse a longer one or, in some versions,
- * cut it short in silence.
- */
-function mostPathBytes(platform: NodeJS.Platform): number {
-  if (platform === "win32") return 256;
-  return platform === "darwin" ? 103 : 107;
-}
 
 /** Throws `invalid_path` where no socket can have this path, whatever the file system holds. */
 export function assertSocketPath(path: string, platform: NodeJS.Platform = process.platform): void {
   const bytes = Buffer.byteLength(path);
-  const most = mostPathBytes(platform);
+  const most = longestSocketPath(platform);
   if (bytes < 1 || bytes > most || path.includes("\0")) {
     throw new SocketError(
       "invalid_path",
-      `--socket: expected a path of 1 to ${most} bytes, got ${bytes} bytes (${printableText(path.slice(0, 60))}…)`,
+      `--socket: expected a path of 1 to ${most} bytes, got ${bytes} bytes (${plainText(path.slice(0, 60))}…)`,
     );
   }
 }
@@ -29,7 +21,7 @@ export function assertSocketPath(path: string, platform: NodeJS.Platform = proce
 /** Throws where there is no directory for the socket. */
 export async function assertDirectory(path: string): Promise<void> {
   const directory = dirname(path);
-  const shown = printableText(directory);
+  const shown = plainText(directory);
   let isDirectory: boolean;
   try {
     isDirectory = (await stat(directory)).isDirectory();
