@@ -1,3 +1,6 @@
+import type { ProcReader } from "./proc-reader.js";
+import { parseProcStat } from "./proc-stat.js";
+
 const smallestPage = 4_096;
 const greatestPage = 65_536;
 
@@ -11,4 +14,15 @@ export function pageSizeFrom(residentBytes: number, residentPages: number): numb
   if (!(residentBytes > 0 && residentPages > 0)) return null;
   const size = 2 ** Math.round(Math.log2(residentBytes / residentPages));
   return size >= smallestPage && size <= greatestPage ? size : null;
+}
+
+/** Of the machine, as this process's own memory shows it; null where that cannot be told now. */
+export function ownPageSize(reader: ProcReader): number | null {
+  try {
+    const self = parseProcStat(reader.read("self/stat"));
+    return self === null ? null : pageSizeFrom(process.memoryUsage.rss(), self.rssPages);
+  } catch {
+    // Out of descriptors, say: it is asked again in the next round.
+    return null;
+  }
 }

@@ -1,81 +1,68 @@
-import { closeSync, openSync } from "node:fs";
-import { createRequire } from "node:module";
 import pidusage from "pidusage";
-import { Turns } from "./turns.js";
+import { readUptimes } from "./boot-time.js";
+import { ownPageSize } from "./page-size.js";
+import { ProcReader } from "./proc-reader.js";
+import { msPerTick, parseProcStat } from "./proc-stat.js";
+import { TaskQueue } from "./task-queue.js";
 
 /** What pidusage tells of one process; it leaves out those that it could not read. */
 export type Usage = Pick<pidusage.Status, "ctime" | "elapsed" | "memory">;
 
 /**
- * The memory that pidusage has of each process between two calls: on some platforms an open
- * descriptor is part of it.
+ * Where pidusage would read `/proc/<pid>/stat` through descriptors that it keeps: a pid that is
+ * reused meanwhile reads as ESRCH for ever, and calls that overlap, or a process that ends between
+ * open and read, leave descriptors open that nobody knows of. There we read the file ourselves.
  */
-interface PidusageHistory {
-  set(pid: number, known: { readonly fd: number }, maxAgeMs: number): void;
-  clear(): void;
-}
+const procPlatforms: readonly string[] = ["linux", "android"];
+
+/** How long pidusage remembers a process between two calls. 0 would recurse without end. */
+const rememberedMs = 60_000;
+
+/** pidusage's memory is its module's, so calls go one after the other, whoever makes them. */
+const calls = new TaskQueue();
+const reader = new ProcReader("/proc");
 
 /**
- * Where pidusage reads `/proc/<pid>/stat` through a descriptor that it keeps; elsewhere it runs
- * `ps`, or PowerShell.
- */
-const descriptorPlatforms: readonly string[] = ["linux", "android", "netbsd"];
-
-/** Long enough that pidusage's own timer never expires an entry while a call is under way. */
-const callAgeMs = 10 * 86_400_000;
-/** Elsewhere entries are plain numbers, and expire after this. 0 would recurse without end. */
-const plainAgeMs = 60_000;
-
-/**
- * pidusage's memory is its module's, so all calls of this process, whoever makes them, go one after
- * the other.
- */
-const turns = new Turns();
-
-/**
- * One call of pidusage 4.1, in its turn and without its traps. All come from the descriptors in its
- * memory: it opens one per pid and holds it until a timer closes it, so that a pid reused meanwhile
- * reads as ESRCH for ever; two first calls at once, `clear()`, and a process that ends between open
- * and read each leave one open that nobody knows of; and the timer may close one under a read,
- * whose end then puts the closed number back, to be closed again when it is somebody else's file.
- *
- * So the descriptors are ours: opened before the call, lent to its memory, and closed after the
- * call when that memory has been emptied. Between two calls pidusage knows no process and holds
- * nothing. `PIDUSAGE_USE_PS` and `PIDUSAGE_MAXAGE` have no say.
+ * The usage of these processes: as `/proc` has it where that is Linux's, elsewhere from `ps` or, on
+ * Windows, PowerShell, which pidusage runs. `PIDUSAGE_USE_PS` and `PIDUSAGE_MAXAGE` have no say.
  */
 export function callPidusage(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
-  return turns.take(() =>
-    descriptorPlatforms.includes(process.platform) ? lend(pids) : ask(pids, plainAgeMs),
-  );
+  if (procPlatforms.includes(process.platform)) return Promise.resolve(readUsages(pids));
+  return calls.run(() => askPidusage(pids));
 }
 
-async function lend(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
-  const history = openHistory();
-  const descriptors: number[] = [];
-  const lent: number[] = [];
-  history.clear();
+function readUsages(pids: readonly number[]): ReadonlyMap<number, Usage> {
+  const usages = new Map<number, Usage>();
+  const pageBytes = ownPageSize(reader) ?? Number.NaN;
+  const uptimeMs = readUptimes().reportedS * 1_000;
+  for (const pid of pids) {
+    const stat = statOf(pid);
+    if (stat === null) continue;
+    usages.set(pid, {
+      ctime: stat.cpuTicks * msPerTick,
+      elapsed: uptimeMs - stat.startTicks * msPerTick,
+      memory: stat.rssPages * pageBytes,
+    });
+  }
+  return usages;
+}
+
+function statOf(pid: number) {
   try {
-    for (const pid of pids) {
-      const descriptor = openStat(pid);
-      if (descriptor === null) continue;
-      descriptors.push(descriptor);
-      history.set(pid, { fd: descriptor }, callAgeMs);
-      lent.push(pid);
-    }
-    return await ask(lent, callAgeMs);
-  } finally {
-    history.clear();
-    for (const descriptor of descriptors) closeSync(descriptor);
+    return parseProcStat(reader.read(`${pid}/stat`));
+  } catch {
+    // The caller has asked whether the process exists, and judges a missing usage by that.
+    return null;
   }
 }
 
-async function ask(pids: readonly number[], maxage: number): Promise<ReadonlyMap<number, Usage>> {
+async function askPidusage(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
   const usages = new Map<number, Usage>();
   if (pids.length === 0) return usages;
   let told: Record<string, Usage | undefined>;
   try {
-    // It writes into the array that it is given.
-    told = await pidusage([...pids], { maxage, usePs: false });
+    // It writes into the array that it is given. With `ps` it holds no descriptor.
+    told = await pidusage([...pids], { maxage: rememberedMs, usePs: true });
   } catch (error) {
     // It says so when not one of them was there.
     const { code } = error as NodeJS.ErrnoException;
@@ -87,28 +74,4 @@ async function ask(pids: readonly number[], maxage: number): Promise<ReadonlyMap
     if (usage !== undefined && usage !== null) usages.set(pid, usage);
   }
   return usages;
-}
-
-/**
- * Null where there is no such process, or no descriptor to be had: then there is no usage to be had
- * either.
- */
-function openStat(pid: number): number | null {
-  try {
-    return openSync(`/proc/${pid}/stat`, "r");
-  } catch {
-    // The caller has asked whether the process exists, and judges a missing usage by that.
-    return null;
-  }
-}
-
-let loaded: PidusageHistory | undefined;
-
-/**
- * The very module that pidusage itself uses. It is not part of its interface, which is why this
- * package pins its version.
- */
-function openHistory(): PidusageHistory {
-  loaded ??= createRequire(import.meta.url)("pidusage/lib/history.js") as PidusageHistory;
-  return loaded;
 }

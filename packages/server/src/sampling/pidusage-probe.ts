@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import { within } from "../within.js";
 import { CpuHistory } from "./cpu-history.js";
 import { type Existence, existenceOf } from "./existence.js";
 import { causeOf, LookTrouble } from "./look-trouble.js";
@@ -10,8 +11,8 @@ import {
   type ProcessProbe,
   unknownLook,
 } from "./process-probe.js";
+import { TaskQueue } from "./task-queue.js";
 import { TimeSlice } from "./time-slice.js";
-import { Turns } from "./turns.js";
 
 export interface PidusageProbeOptions {
   readonly clock: Clock;
@@ -21,10 +22,7 @@ export interface PidusageProbeOptions {
   readonly deadlineMs?: number;
 }
 
-/**
- * How many processes one call asks for: their descriptors are open together, and their answers come
- * in one turn of the event loop.
- */
+/** How many processes one call asks for: their answers come in one turn of the event loop. */
 const batchSize = 100;
 /** After so many calls in a row that failed, the fault is not in one of the pids. */
 const mostFailures = 3;
@@ -49,7 +47,7 @@ export class PidusageProbe implements ProcessProbe {
   readonly #call: typeof callPidusage;
   readonly #existence: (pid: number) => Existence;
   readonly #deadlineMs: number;
-  readonly #turns = new Turns();
+  readonly #rounds = new TaskQueue();
   readonly #history = new CpuHistory(startToleranceMs);
   #problem: ProbeProblem | null = null;
   #trouble = new LookTrouble();
@@ -74,7 +72,7 @@ export class PidusageProbe implements ProcessProbe {
   }
 
   probe(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
-    return this.#turns.take(() => this.#lookAtAll(pids));
+    return this.#rounds.run(() => this.#lookAtAll(pids));
   }
 
   close(): void {
@@ -128,13 +126,9 @@ export class PidusageProbe implements ProcessProbe {
     if (this.#closed) return "the probe is closed";
     if (this.#stuck) return "an earlier call of pidusage still has not answered";
     if (this.#failures >= mostFailures) return "pidusage failed too often in this round";
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), this.#deadlineMs);
-    });
     const call = this.#call(batch);
     try {
-      const answer = await Promise.race([call, deadline]);
+      const answer = await within(call, this.#deadlineMs);
       if (answer !== "late") {
         this.#failures = 0;
         return answer;
@@ -144,8 +138,6 @@ export class PidusageProbe implements ProcessProbe {
     } catch (error) {
       this.#failures += 1;
       return causeOf(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

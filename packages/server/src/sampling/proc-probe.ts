@@ -3,7 +3,7 @@ import { bootTimeMs, readUptimes } from "./boot-time.js";
 import { CpuHistory } from "./cpu-history.js";
 import { existenceOf } from "./existence.js";
 import { causeOf, LookTrouble } from "./look-trouble.js";
-import { pageSizeFrom } from "./page-size.js";
+import { ownPageSize } from "./page-size.js";
 import { ProcReader } from "./proc-reader.js";
 import { hasEnded, msPerTick, type ProcStat, parseProcStat } from "./proc-stat.js";
 import {
@@ -13,8 +13,8 @@ import {
   type ProcessProbe,
   unknownLook,
 } from "./process-probe.js";
+import { TaskQueue } from "./task-queue.js";
 import { TimeSlice } from "./time-slice.js";
-import { Turns } from "./turns.js";
 
 export interface ProcProbeOptions {
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export class ProcProbe implements ProcessProbe {
   readonly #clock: Clock;
   readonly #reader: ProcReader;
   readonly #existence: typeof existenceOf;
-  readonly #turns = new Turns();
+  readonly #rounds = new TaskQueue();
   readonly #history = new CpuHistory();
   #before: ReadonlyMap<number, ProcessLook> = new Map();
   #goneBefore = 0;
@@ -72,7 +72,7 @@ export class ProcProbe implements ProcessProbe {
   }
 
   probe(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
-    return this.#turns.take(() => this.#lookAtAll(pids));
+    return this.#rounds.run(() => this.#lookAtAll(pids));
   }
 
   close(): void {
@@ -107,7 +107,7 @@ export class ProcProbe implements ProcessProbe {
       this.#problem = { code: "process_table_unreadable", detail: self };
       return null;
     }
-    this.#pageBytes ??= pageSizeFrom(residentBytes(), self.rssPages);
+    this.#pageBytes ??= ownPageSize(this.#reader);
     this.#history.beginRound();
     return {
       bootMs: bootTimeMs(this.#clock.wallMs(), readUptimes()),
@@ -166,15 +166,5 @@ export class ProcProbe implements ProcessProbe {
     trouble.failed(why);
     this.#history.keep(pid);
     return unknownLook;
-  }
-}
-
-/** Of this process; 0 where it cannot be told. */
-function residentBytes(): number {
-  try {
-    return process.memoryUsage.rss();
-  } catch {
-    // Out of descriptors, say: it is asked again in the next round.
-    return 0;
   }
 }

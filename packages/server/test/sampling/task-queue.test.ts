@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { Turns } from "../../src/sampling/turns.js";
+import { TaskQueue } from "../../src/sampling/task-queue.js";
 
 test("one after the other, in order, also after a failure", async () => {
-  const turns = new Turns();
+  const queue = new TaskQueue();
   const order: string[] = [];
   const task = (name: string, fails = false) =>
-    turns.take(async () => {
+    queue.run(async () => {
       order.push(`${name} begins`);
       await new Promise((resolve) => setImmediate(resolve));
       order.push(`${name} ends`);
