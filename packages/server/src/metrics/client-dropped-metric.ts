@@ -1,18 +1,11 @@
 import type { PiecePool } from "../byte-pieces.js";
 import { Exposition, labelsOf } from "./exposition.js";
-import { LabelPlaces, other } from "./label-places.js";
 import type { MetricSources } from "./metric-sources.js";
 
-const maxLabelSets = 2_000;
-
-/**
- * What bots lost before it reached the monitor, by their own word. Those that lost nothing take no
- * place.
- */
+/** What bots lost before it reached the monitor, by their own word. */
 export class ClientDroppedMetric {
   readonly #sources: Pick<MetricSources, "clientDropped" | "turns">;
   readonly #pool: PiecePool;
-  readonly #places = new LabelPlaces(maxLabelSets);
 
   constructor(sources: Pick<MetricSources, "clientDropped" | "turns">, pool: PiecePool) {
     this.#sources = sources;
@@ -29,20 +22,11 @@ export class ClientDroppedMetric {
       },
       this.#pool,
     );
-    const counts = [...clientDropped()].filter(({ dropped }) => dropped > 0);
-    await this.#places.release(
-      counts.map(({ channel }) => ({ channel })),
-      turns,
-    );
-    let rest = 0;
     let isOver = await turns.take();
-    for (const { channel, dropped } of counts) {
+    for (const { channel, dropped } of clientDropped()) {
       if (isOver()) isOver = await turns.take();
-      const place = this.#places.placeOf({ channel });
-      if (place === undefined) rest += dropped;
-      else family.add(place, dropped);
+      if (dropped > 0) family.add(labelsOf({ channel }), dropped);
     }
-    if (rest > 0) family.add(labelsOf({ channel: other }), rest);
     return family.end();
   }
 }

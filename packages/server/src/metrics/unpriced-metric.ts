@@ -1,15 +1,11 @@
 import type { PiecePool } from "../byte-pieces.js";
 import { Exposition, labelsOf } from "./exposition.js";
-import { LabelPlaces, other } from "./label-places.js";
 import type { MetricSources } from "./metric-sources.js";
-
-const maxLabelSets = 2_000;
 
 /** Tokens whose cost is unknown, by model and by what would have to be said to know it. */
 export class UnpricedMetric {
   readonly #sources: Pick<MetricSources, "unpriced" | "turns">;
   readonly #pool: PiecePool;
-  readonly #places = new LabelPlaces(maxLabelSets);
 
   constructor(sources: Pick<MetricSources, "unpriced" | "turns">, pool: PiecePool) {
     this.#sources = sources;
@@ -31,7 +27,7 @@ export class UnpricedMetric {
     let isOver = await turns.take();
     for (const { model, reason, tokens } of unpriced()) {
       if (isOver()) isOver = await turns.take();
-      const labels = this.#places.placeOf({ model, reason }) ?? labelsOf({ model: other, reason });
+      const labels = labelsOf({ model, reason });
       sums.set(labels, (sums.get(labels) ?? 0) + tokens);
     }
     for (const [labels, tokens] of sums) if (tokens > 0) family.add(labels, tokens);

@@ -19,6 +19,8 @@ interface ChannelCount {
   total: number | null;
 }
 
+const other = "other";
+
 /** Two processes that claim one channel, and those before them, whose last lines come late. */
 const maxProcesses = 4;
 
@@ -77,11 +79,11 @@ export class ClientLosses implements FleetListener {
     for (const [channel, { total }] of this.#counts) {
       if (total !== null) yield { channel, dropped: total };
     }
-    if (this.#rest > 0) yield { channel: "other", dropped: this.#rest };
+    if (this.#rest > 0) yield { channel: other, dropped: this.#rest };
   }
 
   #begin(channel: string): ChannelCount {
-    const hasPlace = this.#places < this.#maxChannels;
+    const hasPlace = channel !== other && this.#places < this.#maxChannels;
     if (hasPlace) this.#places++;
     else if (this.#counts.size >= this.#maxKnown) this.#forgetOldestOfRest();
     const count: ChannelCount = { processes: [], total: hasPlace ? 0 : null };

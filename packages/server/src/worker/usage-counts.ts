@@ -127,7 +127,8 @@ export class UsageCounts implements UsageListener, FleetListener {
   }
 
   #countFor(channel: string, model: string, feature: string): UsageCount {
-    if (this.#sets.length >= this.#maxSets) {
+    const isOther = channel === other && model === other && feature === other;
+    if (isOther || this.#sets.length >= this.#maxSets) {
       this.#rest ??= { channel: other, model: other, feature: other, values: this.#zeros() };
       return this.#rest;
     }

@@ -68,3 +68,16 @@ test("a reason is gone once another price holds, and stands where the price lack
     { provider: null, reason: "no_token_price" },
   ]);
 });
+
+test("names past the bound are counted together, by their reason", () => {
+  const met = new UnpricedTokens(2);
+  for (const model of ["a", "b", "c", "d"]) met.add(model, null, "local", 2);
+  met.add("a", null, "local", 3);
+  met.add("e", null, "ambiguous", 7);
+  expect([...met].map(({ model, reason, tokens }) => [model, reason, tokens])).toEqual([
+    ["a", "local", 5],
+    ["b", "local", 2],
+    ["other", "local", 4],
+    ["other", "ambiguous", 7],
+  ]);
+});

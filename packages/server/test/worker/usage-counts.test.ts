@@ -78,6 +78,28 @@ test("sets of names past the bound are counted together, and no token is lost", 
   ]);
 });
 
+test("two thousand sets have a line of their own, unless somebody says otherwise", () => {
+  const counts = new UsageCounts(() => "table");
+  for (let n = 0; n < 2_010; n++) add(counts, `c${n}`, "m", "f", 1, 2);
+  const all = [...counts];
+  expect(all).toHaveLength(2_001);
+  expect(all.at(-1)).toMatchObject({ channel: "other", model: "other", feature: "other" });
+  expect(all.at(-1)?.values.slice(0, 2)).toEqual([10, 20]);
+});
+
+test("names that are other all over are counted with the rest, not beside it", () => {
+  const counts = new UsageCounts(() => "table", 2);
+  for (const channel of ["other", "a", "b", "c"]) {
+    const name = channel === "other" ? "other" : "m";
+    add(counts, channel, name, name, 1, 1);
+  }
+  expect([...counts].map(({ channel, values }) => [channel, values[0]])).toEqual([
+    ["a", 1],
+    ["b", 1],
+    ["other", 2],
+  ]);
+});
+
 test("a channel that is forgotten makes room for others; what was counted as other stays [server/F14]", () => {
   const counts = new UsageCounts(() => "table", 2);
   for (const channel of ["a", "b", "c"]) add(counts, channel, "m", "f", 1, 1);
@@ -106,6 +128,14 @@ describe("what clients say that they lost", () => {
     losses.tell("c52", 1, 5);
     losses.tell("c53", 2, 1);
     expect([...losses].at(-1)).toEqual({ channel: "other", dropped: 500 + 1 + 25 + 1 });
+  });
+
+  test("is known for two thousand channels, and for one that is called other with the rest", () => {
+    const losses = new ClientLosses();
+    losses.tell("other", 1, 4);
+    for (let n = 0; n < 2_010; n++) losses.tell(`c${n}`, 1, 3);
+    expect([...losses]).toHaveLength(2_001);
+    expect([...losses].at(-1)).toEqual({ channel: "other", dropped: 34 });
   });
 
   test("counts once for each of two processes that claim one channel in turns [server/F17]", () => {
