@@ -26,7 +26,6 @@ export const ownerAdmission: Admission = {
   assertFromPage: () => {
     throw new ApiError("forbidden_origin", "the control socket needs no session: it asks for no token");
   },
-  mayRead: () => true,
-  mayWrite: () => true,
+  rightsOf: () => ({ mayRead: true, mayWrite: true, isSession: false }),
   assertMayWrite: () => undefined,
 };

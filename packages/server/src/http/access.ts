@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { Admission } from "./admission.js";
+import type { Admission, Rights } from "./admission.js";
 import { ApiError } from "./api-error.js";
 import { Credential } from "./credential.js";
 import { isWildcard, nameFromHost, nameFromOrigin, nameOf } from "./host-name.js";
@@ -85,15 +85,13 @@ export class Access implements Admission {
     return this.#reading !== null;
   }
 
-  /**
-   * Whether the request brings a token or a session, where one is needed. Who may write may read.
-   */
-  mayRead(request: IncomingMessage): boolean {
-    return this.#reading === null || this.#isBrought(this.#reading, request) || this.mayWrite(request);
-  }
-
-  mayWrite(request: IncomingMessage): boolean {
-    return this.#writing !== null && this.#isBrought(this.#writing, request);
+  /** Where a token is needed, the request brings it or a session. Who may write may read. */
+  rightsOf(request: IncomingMessage): Rights {
+    const nowMs = this.#nowMs();
+    const writing = this.#writing?.proofIn(request, nowMs) ?? null;
+    const mayRead =
+      this.#reading === null || writing !== null || this.#reading.proofIn(request, nowMs) !== null;
+    return { mayRead, mayWrite: writing !== null, isSession: writing === "session" };
   }
 
   /**
@@ -101,21 +99,21 @@ export class Access implements Admission {
    * with it. A session says from which page the request comes; a token is never sent by a browser
    * of its own accord.
    */
-  assertMayWrite(request: IncomingMessage): void {
+  assertMayWrite(request: IncomingMessage, { mayRead, mayWrite, isSession }: Rights): void {
     if (this.#writing === null) {
       throw new ApiError(
         "forbidden_write",
         "nothing is changed over TCP: the monitor was started without --http-write-token. On its machine, kissbot-monitor changes it over the control socket",
       );
     }
-    if (!this.mayWrite(request)) {
+    if (!mayWrite) {
       const text = "expected the token of --http-write-token, or a session that was made with it";
-      if (this.#reading !== null && this.mayRead(request)) {
+      if (this.#reading !== null && mayRead) {
         throw new ApiError("forbidden_write", `the token that was brought only lets read: ${text}`);
       }
       throw new ApiError("unauthorized", text);
     }
-    if (!this.#writing.isTokenOf(request)) this.assertFromPage(request);
+    if (isSession) this.assertFromPage(request);
   }
 
   /** Throws unless it says that it comes from a page of an allowed host. */
@@ -133,10 +131,6 @@ export class Access implements Admission {
     const [writing, reading] = [this.#writing, this.#reading].map((one) => one?.isToken(token) === true);
     if (writing) return this.#writing?.newSession(nowMs) ?? null;
     return reading ? (this.#reading?.newSession(nowMs) ?? null) : null;
-  }
-
-  #isBrought(credential: Credential, request: IncomingMessage): boolean {
-    return credential.isBroughtBy(request, this.#nowMs());
   }
 
   #isOwnName(name: string | null, request: IncomingMessage): boolean {

@@ -12,15 +12,11 @@ export class Credential {
     this.#sessions = new SessionCookies(token);
   }
 
-  isBroughtBy(request: IncomingMessage, nowMs: number): boolean {
-    if (this.isTokenOf(request)) return true;
-    return sessionsIn(request.headers.cookie).some((value) => this.#sessions.holds(value, nowMs));
-  }
-
-  /** Whether the request brings the token itself. */
-  isTokenOf({ headers: { authorization = "" } }: Pick<IncomingMessage, "headers">): boolean {
-    const [, token] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-    return token !== undefined && this.isToken(token);
+  /** What the request brings of it; null where it brings neither. */
+  proofIn({ headers }: Pick<IncomingMessage, "headers">, nowMs: number): "token" | "session" | null {
+    const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "") ?? [];
+    if (token !== undefined && this.isToken(token)) return "token";
+    return sessionsIn(headers.cookie).some((value) => this.#sessions.holds(value, nowMs)) ? "session" : null;
   }
 
   /** Compared in constant time, by digests, as lengths must not show either. */

@@ -2,7 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { answerHeaders } from "../dashboard/security-headers.js";
 import type { Logger } from "../logger.js";
 import { prefersHtml } from "./accepted.js";
-import type { Admission } from "./admission.js";
+import type { Admission, Rights } from "./admission.js";
 import { sendAnswer } from "./answer.js";
 import { ApiError, bodyOf, errorsForPeople } from "./api-error.js";
 import { answerClientError } from "./client-error.js";
@@ -19,6 +19,10 @@ declare module "fastify" {
     forPages?: boolean;
     /** Needs the token for writing. */
     writes?: boolean;
+  }
+  interface FastifyRequest {
+    /** Null where nothing is asked of them: before a refusal, and on files of the page. */
+    rights: Rights | null;
   }
 }
 
@@ -48,6 +52,13 @@ const limits = {
 /**
  * The routes and the page, behind one admission. Its `server` does not listen yet: that is for the
  * caller, who says where.
+ *
+ * Fastify finds the route, parses bodies, bounds them, and runs the hook that admits a request and
+ * the handlers of errors. Three parts of it stay unused. Its schemas: a wrong parameter is answered
+ * with its name, what was expected and what was meant, in the error body of all routes, and one
+ * table of parameters gives that check and the OpenAPI document (`parameter.ts`, `openapi.ts`). Its
+ * serializer: lists are written piece by piece from JSON that is kept for each bot. Its logger:
+ * requests are not logged.
  */
 export class HttpApp {
   readonly fastify: FastifyInstance;
@@ -85,6 +96,7 @@ export class HttpApp {
         );
       },
     });
+    app.decorateRequest("rights", null);
     app.addHook("onRequest", async (request, reply) => this.#admit(request, reply));
     app.setNotFoundHandler(() => {
       throw new ApiError("not_found", "there is nothing here; /api/v1/openapi.json describes what there is");
@@ -107,7 +119,7 @@ export class HttpApp {
   }
 
   #serve(app: FastifyInstance, route: Route): void {
-    const { admission, logger } = this.#options;
+    const { logger } = this.#options;
     const { open = false, forPages = false, writes = false } = route;
     app.route({
       method: methodOf(route),
@@ -121,11 +133,11 @@ export class HttpApp {
           query,
           body,
           origin: raw.headers.origin ?? null,
-          knowsToken: admission.mayRead(raw),
-          mayWrite: admission.mayWrite(raw),
+          isAuthorized: request.rights?.mayRead === true,
+          mayWrite: request.rights?.mayWrite === true,
         });
         if (route.headers !== undefined) reply.headers(route.headers);
-        return sendAnswer(answer, { ...route, request, reply, logger: logger });
+        return sendAnswer(answer, { ...route, request, reply, logger });
       },
     });
   }
@@ -140,12 +152,14 @@ export class HttpApp {
     if (method !== "POST" && (length !== "0" || encoding !== undefined)) reply.header("connection", "close");
     admission.assertPlace(raw);
     if (isStatic !== true) admission.assertOrigin(raw);
-    if (open !== true && !admission.mayRead(raw)) {
+    const rights = isStatic === true && open === true ? null : admission.rightsOf(raw);
+    request.rights = rights;
+    if (open !== true && rights?.mayRead !== true) {
       throw new ApiError("unauthorized", "expected the token of --http-token: `Authorization: Bearer TOKEN`");
     }
     if (request.is404) this.#assertMethod(request, reply);
     if (forPages === true) admission.assertFromPage(raw);
-    if (writes === true) admission.assertMayWrite(raw);
+    if (writes === true && rights !== null) admission.assertMayWrite(raw, rights);
   }
 
   /**

@@ -13,7 +13,7 @@ export interface Call {
    * Whether the caller brought the token, where one is needed. Only a route that is `open` is
    * called without.
    */
-  readonly knowsToken: boolean;
+  readonly isAuthorized: boolean;
   readonly mayWrite: boolean;
   /** Where the calling page is from; null where it is no page. */
   readonly origin: string | null;

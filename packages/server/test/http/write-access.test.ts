@@ -13,6 +13,9 @@ function access(tokens: { token?: string; writeToken?: string }): Access {
 const request = (headers: Record<string, string>) =>
   ({ headers: { host: "localhost", ...headers }, socket: {} }) as unknown as IncomingMessage;
 
+const assertMayWrite = (own: Access, asked: IncomingMessage) =>
+  own.assertMayWrite(asked, own.rightsOf(asked));
+
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 const both = { token: "s3cret", writeToken: "wr1te" };
@@ -21,14 +24,14 @@ test("the token for writing may write, and so may a session made with it from a 
   const own = access(both);
   const session = { cookie: `kissbot_session=${own.newSession("wr1te")}` };
   for (const proof of [bearer("wr1te"), session]) {
-    expect(own.mayWrite(request(proof))).toBe(true);
-    expect(own.mayRead(request(proof))).toBe(true);
-    expect(() => own.assertMayWrite(request({ ...proof, origin }))).not.toThrow();
+    expect(own.rightsOf(request(proof)).mayWrite).toBe(true);
+    expect(own.rightsOf(request(proof)).mayRead).toBe(true);
+    expect(() => assertMayWrite(own, request({ ...proof, origin }))).not.toThrow();
   }
   // No browser brings a token of its own accord, so no page of the web can make one bring it.
-  expect(() => own.assertMayWrite(request(bearer("wr1te")))).not.toThrow();
+  expect(() => assertMayWrite(own, request(bearer("wr1te")))).not.toThrow();
   for (const headers of [{}, { origin: "https://evil.example" }, { origin: "null" }]) {
-    expect(() => own.assertMayWrite(request({ ...session, ...headers }))).toThrowError(
+    expect(() => assertMayWrite(own, request({ ...session, ...headers }))).toThrowError(
       expect.objectContaining({ code: "forbidden_origin" }),
     );
   }
@@ -40,15 +43,15 @@ test("what only lets read, or nothing, may not write [page/R22][alerts/A29]", ()
   const known = [bearer("s3cret"), session];
   const unknown = [{}, bearer("wrong"), { cookie: "kissbot_session=x" }];
   for (const proof of [...known, ...unknown]) {
-    expect(own.mayWrite(request(proof as Record<string, string>))).toBe(false);
-    expect(() => own.assertMayWrite(request({ ...proof, origin }))).toThrowError(
+    expect(own.rightsOf(request(proof as Record<string, string>)).mayWrite).toBe(false);
+    expect(() => assertMayWrite(own, request({ ...proof, origin }))).toThrowError(
       expect.objectContaining({
         code: known.includes(proof as { cookie: string }) ? "forbidden_write" : "unauthorized",
         message: expect.stringContaining("--http-write-token"),
       }),
     );
   }
-  expect(() => access({ writeToken: "wr1te" }).assertMayWrite(request({ origin }))).toThrowError(
+  expect(() => assertMayWrite(access({ writeToken: "wr1te" }), request({ origin }))).toThrowError(
     expect.objectContaining({ code: "unauthorized" }),
   );
 });
@@ -57,8 +60,10 @@ test("without a token for writing nothing may write, and where reading needs no 
   for (const tokens of [{}, { token: "s3cret" }, { token: "s3cret", writeToken: "" }]) {
     const own = access(tokens);
     for (const proof of [{}, bearer("s3cret"), bearer("")]) {
-      expect(own.mayWrite(request(proof as Record<string, string>)), JSON.stringify(tokens)).toBe(false);
-      expect(() => own.assertMayWrite(request({ ...proof, origin }))).toThrowError(
+      expect(own.rightsOf(request(proof as Record<string, string>)).mayWrite, JSON.stringify(tokens)).toBe(
+        false,
+      );
+      expect(() => assertMayWrite(own, request({ ...proof, origin }))).toThrowError(
         expect.objectContaining({
           code: "forbidden_write",
           message: expect.stringContaining("--http-write-token"),
@@ -69,8 +74,8 @@ test("without a token for writing nothing may write, and where reading needs no 
   }
   const open = access({ writeToken: "wr1te" });
   expect(open.needsToken).toBe(false);
-  expect(open.mayRead(request({}))).toBe(true);
-  expect(open.mayWrite(request({}))).toBe(false);
+  expect(open.rightsOf(request({})).mayRead).toBe(true);
+  expect(open.rightsOf(request({})).mayWrite).toBe(false);
   expect(open.newSession("anything")).toBeNull();
 });
 
@@ -80,10 +85,10 @@ test("a session of one token is none of the other, nor after the other was chang
     cookie: `kissbot_session=${before.newSession(token)}`,
   })) as [{ cookie: string }, { cookie: string }];
   const after = access({ ...both, writeToken: "another" });
-  expect(after.mayRead(request(reading))).toBe(true);
-  expect(after.mayRead(request(writing))).toBe(false);
-  expect(after.mayWrite(request(writing))).toBe(false);
+  expect(after.rightsOf(request(reading)).mayRead).toBe(true);
+  expect(after.rightsOf(request(writing)).mayRead).toBe(false);
+  expect(after.rightsOf(request(writing)).mayWrite).toBe(false);
   const swapped = access({ token: "wr1te", writeToken: "s3cret" });
-  expect(swapped.mayWrite(request(writing))).toBe(false);
-  expect(swapped.mayWrite(request(reading))).toBe(true);
+  expect(swapped.rightsOf(request(writing)).mayWrite).toBe(false);
+  expect(swapped.rightsOf(request(reading)).mayWrite).toBe(true);
 });

@@ -16,10 +16,10 @@ export function healthRoute({ health }: { readonly health: () => Health }): Rout
     contentType: jsonType,
     schema: healthSchema,
     errors: [],
-    answer: ({ query, knowsToken }) => {
+    answer: ({ query, isAuthorized }) => {
       valuesOf(query, {}, 0);
       const now = health();
-      return { kind: "json", value: knowsToken ? healthRecord(now) : { status: now.status } };
+      return { kind: "json", value: isAuthorized ? healthRecord(now) : { status: now.status } };
     },
   };
 }

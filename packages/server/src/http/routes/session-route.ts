@@ -32,7 +32,7 @@ export function sessionRoutes({ door }: { readonly door: SessionDoor }): readonl
         may_write: { ...yesOrNo, description: "Whether this caller may change something." },
       }),
       errors: [],
-      answer: ({ query, knowsToken: known, mayWrite }) => {
+      answer: ({ query, isAuthorized: known, mayWrite }) => {
         valuesOf(query, {}, 0);
         return { kind: "json", value: { token_needed: door.needsToken, known, may_write: mayWrite } };
       },
