@@ -43,7 +43,7 @@ import type { ProcessProbe } from "./sampling/process-probe.js";
 import { Sampler } from "./sampling/sampler.js";
 import type { StartReport } from "./start-report.js";
 import { lossesOf, problemsOf } from "./trouble.js";
-import { Turns } from "./turns.js";
+import { EventLoopTurns } from "./turns.js";
 import { version } from "./version.js";
 import { within } from "./within.js";
 import { ClientLosses } from "./worker/client-losses.js";
@@ -151,7 +151,7 @@ export class Daemon {
     this.#startedMonotonicMs = clock.monotonicMs();
     const { maxBots, staleTimeoutMs, socketPath, socketMode, socketGroup } = settings;
     const maxFeatureBytes = featureBytesOfHeap();
-    const turns = new Turns();
+    const turns = new EventLoopTurns();
     const words = new BotWordBook(settings.bots);
     const json = new FleetJson(clock, (channel) => words.wordsOn(channel));
     const glance = new ProcessGlance({ clock });

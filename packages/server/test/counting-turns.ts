@@ -1,8 +1,10 @@
+import type { Turns } from "../src/turns.js";
+
 /**
  * Turns that end after so many questions whether they are over, and that know how much was done in
  * each.
  */
-export class CountingTurns {
+export class CountingTurns implements Turns {
   readonly #length: number;
   /** How many turns were taken. */
   taken = 0;
@@ -14,7 +16,7 @@ export class CountingTurns {
     this.#length = length;
   }
 
-  async take(): Promise<() => boolean> {
+  async nextTurn(): Promise<() => boolean> {
     await new Promise(setImmediate);
     this.taken++;
     this.#done = 0;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Turns } from "../src/turns.js";
+import { EventLoopTurns } from "../src/turns.js";
 
 test("the event loop goes round between two turns, and they come in the order of asking", async () => {
-  const turns = new Turns();
+  const turns = new EventLoopTurns();
   let rounds = 0;
   let running = true;
   const round = () => {
@@ -13,7 +13,7 @@ test("the event loop goes round between two turns, and they come in the order of
   const order: [number, number][] = [];
   const reader = async (name: number) => {
     for (let i = 0; i < 3; i++) {
-      await turns.take();
+      await turns.nextTurn();
       order.push([name, rounds]);
     }
   };
@@ -24,7 +24,7 @@ test("the event loop goes round between two turns, and they come in the order of
 });
 
 test("a turn is over after two milliseconds", async () => {
-  const isOver = await new Turns().take();
+  const isOver = await new EventLoopTurns().nextTurn();
   const startMs = performance.now();
   while (!isOver()) if (performance.now() - startMs > 1_000) throw new Error("never over");
   expect(performance.now() - startMs).toBeGreaterThan(0.5);

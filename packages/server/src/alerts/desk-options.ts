@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { FleetView } from "../registry/fleet-view.js";
+import type { Turns } from "../turns.js";
 import type { AlertRecords } from "./alert-records.js";
 import type { OperatorWords } from "./fleet-judge.js";
 import type { ReceiverDoor, ReceiverTerms } from "./receiver-door.js";
@@ -27,7 +28,7 @@ export interface AlertDeskOptions {
   readonly fleet: FleetView;
   readonly records: AlertRecords;
   readonly clock: Clock;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
   readonly startedAtMs: number;
   /** The monitor's name, and the address of its page. */

@@ -1,4 +1,5 @@
 import type { Logger } from "../logger.js";
+import type { Turns } from "../turns.js";
 import type { NoticeRecord } from "./alert-records.js";
 import type { Mailbox } from "./mailbox.js";
 import type { Moment } from "./moment.js";
@@ -9,7 +10,7 @@ import { doInTurns, type Work } from "./work.js";
 export interface DispatcherOptions {
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
   readonly now: () => Moment;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Turns } from "../turns.js";
+
 /**
  * Work that may be left at each `yield`, when others have their turn of the event loop; what it
  * decides upon may have changed then.
@@ -23,12 +25,12 @@ export function* eachOf<Item>(items: Iterable<Item>, look: (item: Item) => void)
  */
 export async function doInTurns(
   work: Work<void>,
-  turns: { take(): Promise<() => boolean> },
+  turns: Turns,
   isGivenUp: () => boolean = () => false,
 ): Promise<number> {
   let spentMs = 0;
   for (let isDone = false; !isDone; ) {
-    const isOver = await turns.take();
+    const isOver = await turns.nextTurn();
     if (isGivenUp()) break;
     const fromMs = performance.now();
     do isDone = work.next().done === true;

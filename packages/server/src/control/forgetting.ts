@@ -3,6 +3,7 @@ import type { Logger } from "../logger.js";
 import type { Bot } from "../registry/bot.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { ForgetReason } from "../registry/forget-reason.js";
+import type { Turns } from "../turns.js";
 import { within } from "../within.js";
 
 export interface ForgettingOptions {
@@ -11,7 +12,7 @@ export interface ForgettingOptions {
   readonly forget: (channel: string, reason: ForgetReason) => boolean;
   /** Has what changed stored; resolves with whether it is. */
   readonly stored: () => Promise<boolean>;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
   /** After how long bots are forgotten by themselves; null: never. */
   readonly afterMs: number | null;
   readonly clock: Clock;
@@ -106,9 +107,9 @@ export class Forgetting {
     const untilMs = clock.wallMs() - forMs;
     const old = [...fleet.bots()].filter((bot) => hasEndedBy(bot, untilMs));
     const channels: string[] = [];
-    let isOver = await turns.take();
+    let isOver = await turns.nextTurn();
     for (const bot of old) {
-      if (isOver()) isOver = await turns.take();
+      if (isOver()) isOver = await turns.nextTurn();
       if (this.#stopped) break;
       // It may have been heard, or forgotten, meanwhile.
       if (fleet.get(bot.channel) !== bot || !hasEndedBy(bot, untilMs)) continue;

@@ -1,4 +1,5 @@
 import type { Store } from "@kissbot/store";
+import type { Turns } from "../turns.js";
 import type { Budget } from "./budget.js";
 import { BudgetMeter } from "./budget-meter.js";
 import { BudgetRestoration, type UsageGate } from "./budget-restoration.js";
@@ -9,7 +10,7 @@ export interface BudgetKeeperOptions {
   /** Null while no store is open. */
   readonly store: () => Pick<Store, "usageList"> | null;
   readonly gate: UsageGate;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
   readonly clock: { wallMs(): number; monotonicMs(): number };
   readonly logger: { warn(fields: object, message: string): void };
 }

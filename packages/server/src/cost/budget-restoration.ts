@@ -1,4 +1,5 @@
 import type { Store, UsageKey, UsageTotal } from "@kissbot/store";
+import type { Turns } from "../turns.js";
 import { within } from "../within.js";
 import { budgetNames, type CallNames, isCounted } from "./budget.js";
 import { type BudgetMeter, keyOf, type Metered } from "./budget-meter.js";
@@ -15,7 +16,7 @@ export interface UsageGate {
 export interface BudgetRestorationOptions {
   readonly meter: Pick<BudgetMeter, "renew">;
   readonly gate: UsageGate;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
 }
 
 /** How long calls are held back at most; they wait in the queue meanwhile. */
@@ -56,7 +57,7 @@ export class BudgetRestoration {
         await this.#put(metered, young, stretch, answers[i] as Iterable<UsageTotal>);
     }
     for (const stretch of young.stretches) {
-      await turns.take();
+      await turns.nextTurn();
       for (const [key, sums] of stretch.sums) counted.add(key, stretch.fromMs, sums, false);
       stretch.sums = new Map();
       stretch.isDone = true;
@@ -71,12 +72,12 @@ export class BudgetRestoration {
     stretch: Stretch,
     totals: Iterable<UsageTotal>,
   ): Promise<void> {
-    let isOver = await this.#options.turns.take();
+    let isOver = await this.#options.turns.nextTurn();
     for (const total of totals) {
       const { channel, model, feature } = total;
       const names: CallNames = { channel: channel ?? "", model: model ?? "", feature: feature ?? "" };
       if (isCounted(budget, names)) young.addTo(stretch, keyOf(budget, names), sumsOf(total));
-      if (isOver()) isOver = await this.#options.turns.take();
+      if (isOver()) isOver = await this.#options.turns.nextTurn();
     }
   }
 

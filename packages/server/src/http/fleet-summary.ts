@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.js";
 import { botStatuses } from "../registry/bot.js";
 import type { FleetView } from "../registry/fleet-view.js";
+import type { Turns } from "../turns.js";
 import { type Health, healthStatusSchema, problemRecords, problemsSchema } from "./health.js";
 import { amountSchema, countSchema, objectSchema, orNull, textSchema, timeSchema } from "./schema.js";
 import { timestampFromMs } from "./timestamp.js";
@@ -24,7 +25,7 @@ export interface FleetSummaryOptions {
   readonly fleet: FleetView;
   readonly health: () => Health;
   readonly facts: () => MonitorFacts;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
   readonly clock: Pick<Clock, "wallMs">;
 }
 
@@ -88,9 +89,9 @@ export class FleetSummary {
     let [conflicts, crashLoops, inTrouble, measured] = [0, 0, 0, 0];
     let [cpuPct, rssMb]: [number | null, number | null] = [null, null];
     let looks = 0;
-    let isOver = await turns.take();
+    let isOver = await turns.nextTurn();
     for (const bot of [...fleet.bots()]) {
-      if (++looks % botsPerLook === 0 && isOver()) isOver = await turns.take();
+      if (++looks % botsPerLook === 0 && isOver()) isOver = await turns.nextTurn();
       if (bot.conflict !== null) conflicts++;
       if (bot.crashLoop && bot.status !== "offline") crashLoops++;
       if (bot.trouble !== null && bot.status === "online") inTrouble++;

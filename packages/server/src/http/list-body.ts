@@ -1,9 +1,10 @@
 import { BytePieces, type PiecePool } from "../byte-pieces.js";
+import type { Turns } from "../turns.js";
 import type { Answer } from "./route.js";
 
 /** What making a list takes of what all share: a turn on the event loop, and memory. */
 export interface ListMeans {
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
   readonly pieces: PiecePool;
 }
 
@@ -30,14 +31,14 @@ async function* chunksOf<T>(
   { turns, pieces: pool }: ListMeans,
 ): AsyncGenerator<Buffer> {
   const pieces = new BytePieces(pool);
-  let isOver = await turns.take();
+  let isOver = await turns.nextTurn();
   pieces.add(head);
   let comma = "";
   for (const item of items) {
     const full = pieces.takeFull();
     if (full.length > 0 || isOver()) {
       yield* full;
-      isOver = await turns.take();
+      isOver = await turns.nextTurn();
     }
     const json = encode(item);
     if (json === undefined) continue;

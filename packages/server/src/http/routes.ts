@@ -3,6 +3,7 @@ import type { Clock } from "../clock.js";
 import type { PriceBook } from "../cost/price-book.js";
 import type { WhyUnpriced } from "../cost/unpriced-models.js";
 import type { FleetView } from "../registry/fleet-view.js";
+import type { Turns } from "../turns.js";
 import type { AlertsView } from "./alerts-view.js";
 import type { Feed, Viewer } from "./event-stream.js";
 import type { FleetJson } from "./fleet-json.js";
@@ -54,7 +55,7 @@ export interface Sources {
   readonly desk: Desk;
   readonly reloads: Reloads;
   readonly reprices: Reprices;
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
   readonly clock: Clock;
   /** Has samples stored that wait for company; resolves when they are, or after a moment. */
   readonly samplesStored?: () => Promise<unknown>;

@@ -1,9 +1,6 @@
 import type { Bot } from "../registry/bot.js";
 import type { FleetView } from "../registry/fleet-view.js";
-
-interface Turns {
-  take(): Promise<() => boolean>;
-}
+import type { Turns } from "../turns.js";
 
 const runLength = 500;
 
@@ -62,10 +59,10 @@ export class SortedFleet {
 
   async #filter(bots: readonly Bot[], isWanted: (bot: Bot) => boolean): Promise<Bot[]> {
     const wanted: Bot[] = [];
-    let isOver = await this.#turns.take();
+    let isOver = await this.#turns.nextTurn();
     for (const [i, bot] of bots.entries()) {
       if (isWanted(bot)) wanted.push(bot);
-      if (i % 100 === 99 && isOver()) isOver = await this.#turns.take();
+      if (i % 100 === 99 && isOver()) isOver = await this.#turns.nextTurn();
     }
     return wanted;
   }
@@ -73,7 +70,7 @@ export class SortedFleet {
   async #runsOf(bots: readonly Bot[]): Promise<(readonly Bot[])[]> {
     const runs: (readonly Bot[])[] = [];
     for (let i = 0; i < bots.length; i += runLength) {
-      await this.#turns.take();
+      await this.#turns.nextTurn();
       runs.push(bots.slice(i, i + runLength).sort((a, b) => (a.channel < b.channel ? -1 : 1)));
     }
     return runs;
@@ -83,7 +80,7 @@ export class SortedFleet {
     if (a.length === 0) return b;
     if (b.length === 0) return a;
     const merged: Bot[] = [];
-    let isOver = await this.#turns.take();
+    let isOver = await this.#turns.nextTurn();
     for (let i = 0, j = 0; i < a.length || j < b.length; ) {
       const left = a[i];
       const right = b[j];
@@ -94,7 +91,7 @@ export class SortedFleet {
         merged.push(right);
         j++;
       }
-      if (merged.length % 100 === 0 && isOver()) isOver = await this.#turns.take();
+      if (merged.length % 100 === 0 && isOver()) isOver = await this.#turns.nextTurn();
     }
     return merged;
   }

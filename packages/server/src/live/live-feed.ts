@@ -4,6 +4,7 @@ import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { Transition, TroubleChange } from "../registry/transition.js";
+import type { Turns } from "../turns.js";
 import { BeatTimes } from "./beat-times.js";
 import { EventText } from "./event-text.js";
 import type { LiveViewer } from "./live-viewer.js";
@@ -21,7 +22,7 @@ export interface LiveFeedOptions {
    */
   readonly summary?: { text(): Promise<string> };
   /** Whose turn it is on the event loop. */
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
   /** How long changes are gathered: 250; where a status changed, 50 at most. */
   readonly intervalMs?: number;
 }
@@ -201,12 +202,12 @@ export class LiveFeed implements FleetListener {
     const waiting = this.#transitions;
     const snapshot = new Map<Bot, Entry>();
     const changes = new Map<Bot, string>();
-    let isOver = await turns.take();
+    let isOver = await turns.nextTurn();
 
     const everybody = joining.length > 0 ? [...fleet.bots()] : [];
     for (const bots of [everybody, this.#changed]) {
       for (const bot of [...bots]) {
-        if (isOver()) isOver = await turns.take();
+        if (isOver()) isOver = await turns.nextTurn();
         const text = json.bot(bot);
         if (this.#changed.delete(bot)) changes.set(bot, text);
         if (joining.length > 0) snapshot.set(bot, { text, transitions: waiting.length });
@@ -231,7 +232,7 @@ export class LiveFeed implements FleetListener {
     const everyText = [...snapshot.values()].map(({ text }) => text);
     if (joining.length > 0) await this.#addList(firstTold, "snapshot", everyText);
     for (const [i, transition] of transitions.entries()) {
-      if (isOver()) isOver = await turns.take();
+      if (isOver()) isOver = await turns.nextTurn();
       const id = ++this.#lastId;
       const text = json.transition(transition);
       const name = transition.from === transition.to ? "trouble" : "transition";
@@ -242,7 +243,7 @@ export class LiveFeed implements FleetListener {
     }
     // Whole and each by itself, so those who join may get one that they have asked for already.
     for (const [alertId, text] of [...this.#alerts]) {
-      if (isOver()) isOver = await turns.take();
+      if (isOver()) isOver = await turns.nextTurn();
       this.#alerts.delete(alertId);
       const id = ++this.#lastId;
       const alert = text();
@@ -254,12 +255,12 @@ export class LiveFeed implements FleetListener {
   }
 
   async #addList(text: EventText, name: string, items: Iterable<string>): Promise<void> {
-    let isOver = await this.#options.turns.take();
+    let isOver = await this.#options.turns.nextTurn();
     text.open(++this.#lastId, name);
     text.add("[");
     let comma = "";
     for (const item of items) {
-      if (isOver()) isOver = await this.#options.turns.take();
+      if (isOver()) isOver = await this.#options.turns.nextTurn();
       text.add(comma);
       text.add(item);
       comma = ",";

@@ -113,11 +113,11 @@ export class BotMetrics {
     const cpuSum = new KnownSum();
     const memorySum = new KnownSum();
     const nowMs = clock.wallMs();
-    let isOver = await turns.take();
+    let isOver = await turns.nextTurn();
     const all = [...fleet.bots()];
     this.#labelled.length = Math.min(this.#labelled.length, all.length);
     for (const [i, bot] of all.entries()) {
-      if (isOver()) isOver = await turns.take();
+      if (isOver()) isOver = await turns.nextTurn();
       if (bot.status === "offline") continue;
       const isDead = bot.status === "dead";
       if (isDead && nowMs - bot.statusSinceMs > dayMs) continue;

@@ -22,9 +22,9 @@ export class ClientDroppedMetric {
       },
       this.#pool,
     );
-    let isOver = await turns.take();
+    let isOver = await turns.nextTurn();
     for (const { channel, dropped } of clientDropped()) {
-      if (isOver()) isOver = await turns.take();
+      if (isOver()) isOver = await turns.nextTurn();
       if (dropped > 0) family.add(labelsOf({ channel }), dropped);
     }
     return family.end();

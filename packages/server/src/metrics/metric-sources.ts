@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.js";
 import type { FleetView } from "../registry/fleet-view.js";
+import type { Turns } from "../turns.js";
 
 /**
  * A metric of LLM calls: its values are told apart by one label beside channel, model and feature.
@@ -61,7 +62,7 @@ export interface MetricSources {
   readonly clock: Pick<Clock, "wallMs">;
   readonly fleet: FleetView;
   /** Whose turn it is on the event loop. */
-  readonly turns: { take(): Promise<() => boolean> };
+  readonly turns: Turns;
   /** `rejected` by reason. */
   readonly lines: () => {
     readonly lines: number;

@@ -24,9 +24,9 @@ export class UnpricedMetric {
     );
     // Providers are told apart where they are counted, and not here.
     const sums = new Map<string, number>();
-    let isOver = await turns.take();
+    let isOver = await turns.nextTurn();
     for (const { model, reason, tokens } of unpriced()) {
-      if (isOver()) isOver = await turns.take();
+      if (isOver()) isOver = await turns.nextTurn();
       const labels = labelsOf({ model, reason });
       sums.set(labels, (sums.get(labels) ?? 0) + tokens);
     }

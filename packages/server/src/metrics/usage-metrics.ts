@@ -33,9 +33,9 @@ export class UsageMetrics {
     const { usage, turns } = this.#sources;
     const exposition = new Exposition({ name, type: "counter", help }, this.#pool);
     const ends = labelValues.map((value) => `,${label}="${value}"}`);
-    let isOver = await turns.take();
+    let isOver = await turns.nextTurn();
     for (const { channel, model, feature, values } of usage()) {
-      if (isOver()) isOver = await turns.take();
+      if (isOver()) isOver = await turns.nextTurn();
       const open = labelsOf({ channel, model, feature }).slice(0, -1);
       for (const [i, end] of ends.entries()) {
         const value = values[from + i] as number;

@@ -38,7 +38,7 @@ class Desk implements AsyncDisposable {
       clock: this.#clock,
       logger: silentLogger,
       turns: {
-        take: async () => {
+        nextTurn: async () => {
           this.isAtGate = true;
           await this.gate;
           return () => false;

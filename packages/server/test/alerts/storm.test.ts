@@ -7,7 +7,7 @@ import type { ReceiverDoor } from "../../src/alerts/receiver-door.js";
 import { Secret } from "../../src/config/secret.js";
 import { discordReceiver } from "../../src/notices/discord.js";
 import { webhookReceiver } from "../../src/notices/signed-webhook.js";
-import { Turns } from "../../src/turns.js";
+import { EventLoopTurns } from "../../src/turns.js";
 import { AlertLog } from "../../src/worker/alert-log.js";
 import { anything, unset } from "./alert-world.js";
 import { fakeBot } from "./fake-bot.js";
@@ -85,7 +85,7 @@ function doorsOf(told: Told): ReceiverDoor[] {
 /** What is done between two turns of the event loop. */
 class Steps {
   most = 0;
-  readonly #turns = new Turns();
+  readonly #turns = new EventLoopTurns();
   readonly #isShort: boolean;
   #count = 0;
 
@@ -99,8 +99,8 @@ class Steps {
     this.most = Math.max(this.most, this.#count);
   }
 
-  async take(): Promise<() => boolean> {
-    const isOver = await this.#turns.take();
+  async nextTurn(): Promise<() => boolean> {
+    const isOver = await this.#turns.nextTurn();
     this.#count = 0;
     return this.#isShort ? () => true : isOver;
   }

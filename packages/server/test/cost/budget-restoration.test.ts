@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import { BudgetKeeper } from "../../src/cost/budget-keeper.js";
 import { BudgetMeter } from "../../src/cost/budget-meter.js";
 import { BudgetRestoration } from "../../src/cost/budget-restoration.js";
-import { Turns } from "../../src/turns.js";
+import { EventLoopTurns } from "../../src/turns.js";
 import { budgetOf, callOf, report } from "./plain-budget.js";
 
 const noon = Date.UTC(2026, 10, 26, 12);
@@ -119,7 +119,11 @@ describe("what was spent before the start", () => {
           const made = ({ ago, ...terms }: (typeof before)[number]) => callOf({ ...terms, tsMs: noon - ago });
           monitor.all.push(...before.map(made));
           monitor.stored.push(...monitor.all);
-          const restoration = new BudgetRestoration({ ...monitor, meter: monitor.meter, turns: new Turns() });
+          const restoration = new BudgetRestoration({
+            ...monitor,
+            meter: monitor.meter,
+            turns: new EventLoopTurns(),
+          });
           const done = Promise.all([
             (async () => {
               for (const metered of monitor.meter.all) await restoration.restore(metered, monitor.store);
@@ -157,7 +161,11 @@ describe("what was spent before the start", () => {
     const monitor = new BusyMonitor([budgetOf()]);
     monitor.stored.push(callOf({ costUsd: 7 }));
     monitor.isAway = true;
-    const restoration = new BudgetRestoration({ ...monitor, meter: monitor.meter, turns: new Turns() });
+    const restoration = new BudgetRestoration({
+      ...monitor,
+      meter: monitor.meter,
+      turns: new EventLoopTurns(),
+    });
     const [metered] = monitor.meter.all;
     if (metered === undefined) throw new Error("there is no budget");
     await expect(restoration.restore(metered, monitor.store)).rejects.toThrow("away");
@@ -189,7 +197,7 @@ describe("what was spent before the start", () => {
       budgets,
       clock,
       logger,
-      turns: new Turns(),
+      turns: new EventLoopTurns(),
       store: () => store,
       gate: { close: async () => undefined, open: () => undefined },
     });

@@ -4,7 +4,7 @@ import { loadPriceTable } from "../../src/cost/price-table.js";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import { FleetSummary } from "../../src/http/fleet-summary.js";
 import { LiveFeed } from "../../src/live/live-feed.js";
-import { Turns } from "../../src/turns.js";
+import { EventLoopTurns } from "../../src/turns.js";
 import { Counted } from "../metrics/counted.js";
 import { noonMs } from "./plain-fleet.js";
 import { facts, health, Served } from "./served.js";
@@ -65,7 +65,7 @@ export class Documented implements AsyncDisposable {
     counted.unpriced.push({ model: "llama3:8b", reason: "local", tokens: 300 });
     counted.dropped.push({ channel: "discord/lounge", dropped: 4 });
     const json = new FleetJson(clock);
-    const turns = new Turns();
+    const turns = new EventLoopTurns();
     const { fleet, metrics } = counted;
     const summary = new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock });
     const feed = new LiveFeed({

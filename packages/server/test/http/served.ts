@@ -5,7 +5,7 @@ import { FleetSummary, type MonitorFacts } from "../../src/http/fleet-summary.js
 import type { Health } from "../../src/http/health.js";
 import { HttpServer, type HttpServerOptions } from "../../src/http/http-server.js";
 import { routesOf } from "../../src/http/routes.js";
-import { Turns } from "../../src/turns.js";
+import { EventLoopTurns } from "../../src/turns.js";
 import { ask, type Question, type Reply } from "./ask.js";
 import { OpenapiContract } from "./openapi-contract.js";
 import { plainAlerts } from "./plain-alerts.js";
@@ -61,7 +61,7 @@ export class Served implements AsyncDisposable {
       fleet = this.fleet,
       clock = { wallMs: () => noonMs + 60_000, monotonicMs: () => performance.now() },
     } = options;
-    const turns = new Turns();
+    const turns = new EventLoopTurns();
     const sources: HttpServerOptions = {
       address: { host: "127.0.0.1", port: 0 },
       page: { shell: null, asset: () => undefined },

@@ -83,7 +83,7 @@ test("a message that a newer one replaced is not shed in the summary [page/R25]"
     fleet: served.fleet,
     health: () => ({ ...health, messages }),
     facts: () => facts,
-    turns: { take: async () => () => false },
+    turns: { nextTurn: async () => () => false },
     clock: { wallMs: () => 0 },
   });
   expect(JSON.parse(await summary.text())).toMatchObject({ shed: 6 });
@@ -98,7 +98,7 @@ test("the summary of a large fleet is made in turns, and callers at the same tim
     health: () => health,
     facts: () => facts,
     turns: {
-      take: async () => {
+      nextTurn: async () => {
         turns++;
         return () => true;
       },

@@ -28,7 +28,7 @@ class Timed {
       },
     },
     turns: {
-      take: async () => {
+      nextTurn: async () => {
         await new Promise(setImmediate);
         return () => false;
       },

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import { GzipEventStream } from "../../src/http/gzip-event-stream.js";
 import { LiveFeed } from "../../src/live/live-feed.js";
-import { Turns } from "../../src/turns.js";
+import { EventLoopTurns } from "../../src/turns.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
 import { Served } from "../http/served.js";
 
@@ -22,7 +22,7 @@ class Streamed implements AsyncDisposable {
     clock: { wallMs: () => noonMs, monotonicMs: () => performance.now() },
     logger: this.log,
     json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
-    turns: new Turns(),
+    turns: new EventLoopTurns(),
     intervalMs: 20,
   });
   #served: Served | null = null;

@@ -32,7 +32,7 @@ class FedFleet {
         transition: ({ channel, cause }: Transition) => JSON.stringify({ channel, cause }),
       },
       turns: {
-        take: async () => {
+        nextTurn: async () => {
           await new Promise(setImmediate);
           this.onTurn();
           let left = this.turnLength;

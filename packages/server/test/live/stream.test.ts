@@ -5,7 +5,7 @@ import { RecordingLogger, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import { LiveFeed } from "../../src/live/live-feed.js";
-import { Turns } from "../../src/turns.js";
+import { EventLoopTurns } from "../../src/turns.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
 import { Served } from "../http/served.js";
 import { eventsOf } from "./recording-viewer.js";
@@ -24,7 +24,7 @@ class Streamed implements AsyncDisposable {
       clock,
       logger: this.log,
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
-      turns: new Turns(),
+      turns: new EventLoopTurns(),
       intervalMs: 20,
     });
   }

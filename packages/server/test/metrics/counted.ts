@@ -1,6 +1,6 @@
 import type { MetricSources } from "../../src/metrics/metric-sources.js";
 import { Metrics } from "../../src/metrics/metrics.js";
-import { Turns } from "../../src/turns.js";
+import { EventLoopTurns } from "../../src/turns.js";
 import { UsageCounts } from "../../src/worker/usage-counts.js";
 import { plainAlerts } from "../http/plain-alerts.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
@@ -31,7 +31,7 @@ export class Counted {
     this.metrics = new Metrics({
       clock: { wallMs: () => noonMs },
       fleet: this.fleet,
-      turns: new Turns(),
+      turns: new EventLoopTurns(),
       lines: () => ({ lines: 10, rejected: { invalid_json: 2, truncated: 0 }, ignored: 1 }),
       queue: () => ({
         received: { heartbeat: 6, llm_usage: 1 },

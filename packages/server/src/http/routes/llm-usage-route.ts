@@ -184,10 +184,10 @@ export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Rout
 /** Bots choose the names of models, so there may be many: they are gone through in turns. */
 async function unpricedOf(totals: Iterable<UsageTotal>, { turns }: ListMeans): Promise<UnpricedModels> {
   const models = new UnpricedModels();
-  let isOver = await turns.take();
+  let isOver = await turns.nextTurn();
   for (const total of totals) {
     models.add(total);
-    if (isOver()) isOver = await turns.take();
+    if (isOver()) isOver = await turns.nextTurn();
   }
   return models;
 }
