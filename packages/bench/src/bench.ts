@@ -1,9 +1,10 @@
-// `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables; a run of
-// all writes docs/benchmarks.md. A part is a suite, such as `server`, or one measurement of it,
-// such as `server/rows`. With `--figures=FILE` it also writes what `pnpm bench compare REF` reads
-// of each tree. `--quick` measures too little for figures, where a part knows how (`page`,
-// `alerts`, `server/pricing`): to see that it works.
-import { writeFileSync } from "node:fs";
+// `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables. A run of
+// all writes docs/benchmarks.md; one with `--write` puts the tables of its parts there. A part is a
+// suite, such as `server`, or one measurement of it, such as `server/rows`. With
+// `--figures=FILE` it also writes what `pnpm bench compare REF` reads of each tree. `--quick`
+// measures too little for figures, where a part knows how (`page`, `alerts`, `server/pricing`): to
+// see that it works.
+import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { compare } from "./compare.js";
@@ -18,6 +19,7 @@ type Measurement = () => Promise<readonly Table[]>;
 
 const quickly = "--quick";
 const isQuick = process.argv.includes(quickly);
+const intoPage = "--write";
 
 const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = {
   protocol: { codec: async () => (await import("./protocol/suite.js")).run() },
@@ -63,7 +65,7 @@ process.exitCode = first === "compare" ? await compare(rest, parts) : await meas
 
 async function measure(args: readonly string[]): Promise<number> {
   const file = args.find((word) => word.startsWith("--figures="))?.slice("--figures=".length);
-  const names = args.filter((word) => word !== quickly && !word.startsWith("--figures="));
+  const names = args.filter((word) => ![quickly, intoPage].includes(word) && !word.startsWith("--figures="));
   const unknown = names.filter((name) => !parts.includes(name));
   if (unknown.length > 0) {
     console.error(`unknown part ${unknown.join(", ")}; expected compare, ${parts.join(", ")}`);
@@ -76,21 +78,21 @@ async function measure(args: readonly string[]): Promise<number> {
     );
     if (wanted.length === 0) continue;
     console.log(`## ${suite}\n`);
-    const since = performance.now();
     const tables: Table[] = [];
     for (const [, run] of wanted) {
       const found = await run();
       for (const table of found) console.log(markdownFromTable(table));
       tables.push(...found);
     }
-    results.push({ name: suite, tables, tookS: (performance.now() - since) / 1_000 });
+    results.push({ name: suite, tables });
   }
   if (file !== undefined) {
     const figures = results.flatMap(({ tables }) => tables.flatMap(({ figures = [] }) => figures));
     writeFileSync(file, JSON.stringify(figures));
-  } else if (names.length === 0 && !isQuick) {
+  } else if (!isQuick && (names.length === 0 || args.includes(intoPage))) {
     const path = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
-    writeFileSync(path, reportOf(results));
+    const before = names.length === 0 ? undefined : readFileSync(path, "utf8");
+    writeFileSync(path, reportOf(results, new Date().toISOString().slice(0, 10), before));
     console.log("written to docs/benchmarks.md");
   }
   return 0;
