@@ -1,9 +1,10 @@
 // `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables. A run of
 // all writes docs/benchmarks.md; one with `--write` puts the tables of its parts there. A part is a
-// suite, such as `server`, or one measurement of it, such as `server/rows`. With
-// `--figures=FILE` it also writes what `pnpm bench compare REF` reads of each tree. `--quick`
-// measures too little for figures, where a part knows how (`page`, `alerts`, `server/pricing`): to
-// see that it works.
+// suite, such as `server`, or one measurement of it, such as `server/rows`. `--trick=ID`, which may
+// be given several times, is for `ablation`: these tricks alone. With `--figures=FILE` it also
+// writes what `pnpm bench compare REF` reads of each tree. `--quick` measures too little for
+// figures, where a part knows how (`page`, `alerts`, `server/pricing`, `ablation`): to see that it
+// works.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -20,6 +21,10 @@ type Measurement = () => Promise<readonly Table[]>;
 const quickly = "--quick";
 const isQuick = process.argv.includes(quickly);
 const intoPage = "--write";
+const trickFlag = "--trick=";
+const wantedTricks = process.argv
+  .filter((word) => word.startsWith(trickFlag))
+  .map((word) => word.slice(trickFlag.length));
 
 const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = {
   protocol: { codec: async () => (await import("./protocol/suite.js")).run() },
@@ -54,6 +59,10 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     cost: async () => [await (await import("./alerts/alert-tables.js")).costTable(isQuick)],
   },
   deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
+  // What each trick of the data path is worth: the monitor with it and without.
+  ablation: {
+    tricks: async () => (await import("./ablation/ablation-tables.js")).ablationTables(isQuick, wantedTricks),
+  },
 };
 const parts = Object.entries(suites).flatMap(([suite, measurements]) => [
   suite,
@@ -65,7 +74,9 @@ process.exitCode = first === "compare" ? await compare(rest, parts) : await meas
 
 async function measure(args: readonly string[]): Promise<number> {
   const file = args.find((word) => word.startsWith("--figures="))?.slice("--figures=".length);
-  const names = args.filter((word) => ![quickly, intoPage].includes(word) && !word.startsWith("--figures="));
+  const names = args.filter(
+    (word) => ![quickly, intoPage].includes(word) && !/^--(?:figures|trick)=/.test(word),
+  );
   const unknown = names.filter((name) => !parts.includes(name));
   if (unknown.length > 0) {
     console.error(`unknown part ${unknown.join(", ")}; expected compare, ${parts.join(", ")}`);
@@ -89,7 +100,7 @@ async function measure(args: readonly string[]): Promise<number> {
   if (file !== undefined) {
     const figures = results.flatMap(({ tables }) => tables.flatMap(({ figures = [] }) => figures));
     writeFileSync(file, JSON.stringify(figures));
-  } else if (!isQuick && (names.length === 0 || args.includes(intoPage))) {
+  } else if (!isQuick && wantedTricks.length === 0 && (names.length === 0 || args.includes(intoPage))) {
     const path = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
     const before = names.length === 0 ? undefined : readFileSync(path, "utf8");
     writeFileSync(path, reportOf(results, new Date().toISOString().slice(0, 10), before));

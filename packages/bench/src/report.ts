@@ -9,7 +9,9 @@ export interface SuiteResult {
   readonly tables: readonly Table[];
 }
 
-/** A part of the page under a heading of its own: what stands in it, by the headings of its tables. */
+/**
+ * A part of the page under a heading of its own: what stands in it, by the headings of its tables.
+ */
 type Sections = Map<string, Map<string, string>>;
 
 const verdictName = "In short";
@@ -35,7 +37,7 @@ export function reportOf(results: readonly SuiteResult[], day: string, before?: 
   return [
     "# Benchmarks",
     "",
-    "Written by `pnpm bench`, which runs all of it; `pnpm bench server` (or protocol, store, client, idle, page, alerts, deaths) prints one part, and with `--write` puts its tables here. Do not edit.",
+    "Written by `pnpm bench`, which runs all of it; `pnpm bench server` (or protocol, store, client, idle, page, alerts, deaths, ablation) prints one part, and with `--write` puts its tables here. Do not edit.",
     "",
     `## ${verdictName}`,
     "",

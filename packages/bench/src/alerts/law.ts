@@ -49,7 +49,7 @@ async function lawRun({ calls, lines }: LawScale, flags: readonly string[], read
   const order = { type: "llm_usage", lines, perWrite: 100, botsEach: 4, window: 60_000 } as const;
   return {
     callUs: await callUs(calls, flags, ready),
-    rowsPerS: (await sustainedRun({ connections: 50, order }, flags, ready)).rowsPerS,
+    rowsPerS: (await sustainedRun({ connections: 50, order }, { monitor: { flags }, ready })).rowsPerS,
   };
 }
 

@@ -7,7 +7,7 @@ import { connected } from "./connected.js";
 import { CommittedRows } from "./rows.js";
 
 export interface WriteOrder {
-  readonly type: "llm_usage" | "heartbeat";
+  readonly type: "llm_usage" | "heartbeat" | "custom_metric";
   readonly lines: number;
   /** Lines in each write. */
   readonly perWrite: number;
@@ -107,24 +107,27 @@ function batchesOf(order: WriteOrder, connection: number): Buffer[] {
 
 function lineOf({ type, models = defaultModels }: WriteOrder, bot: number, i: number): string {
   const channel = `twitch_channel_${bot}`;
-  const message =
-    type === "heartbeat"
-      ? {
-          type,
-          channel,
-          pid: 10_000_000 + bot,
-          rss_mb: 50 + (i % 100) / 4,
-          cpu_pct: (i % 40) / 4,
-          interval_s: 30,
-        }
-      : {
-          type,
-          channel,
-          model: models[i % models.length],
-          feature: features[i % features.length],
-          tokens_in: 100 + (i % 900),
-          tokens_out: 20 + (i % 80),
-          latency_ms: 300.5 + (i % 700),
-        };
-  return `${JSON.stringify(message)}\n`;
+  return `${JSON.stringify({ type, channel, ...fieldsOf(type, models, bot, i) })}\n`;
+}
+
+function fieldsOf(type: WriteOrder["type"], models: readonly string[], bot: number, i: number): object {
+  switch (type) {
+    case "heartbeat":
+      return {
+        pid: 10_000_000 + bot,
+        rss_mb: 50 + (i % 100) / 4,
+        cpu_pct: (i % 40) / 4,
+        interval_s: 30,
+      };
+    case "llm_usage":
+      return {
+        model: models[i % models.length],
+        feature: features[i % features.length],
+        tokens_in: 100 + (i % 900),
+        tokens_out: 20 + (i % 80),
+        latency_ms: 300.5 + (i % 700),
+      };
+    case "custom_metric":
+      return { metric_name: features[i % features.length], value: i / 4 };
+  }
 }

@@ -32,6 +32,8 @@ export interface Memory {
 }
 
 export interface MonitorOptions {
+  /** The path of another build than the installed one. */
+  readonly command?: string;
   readonly flags?: readonly string[];
   readonly nodeFlags?: readonly string[];
   /** Fills the database before the start. */
@@ -42,7 +44,7 @@ export interface MonitorOptions {
  * The command of the package that is installed here; another build of it, to compare two, where
  * KISSBOT_BENCH_MONITOR names it.
  */
-const command =
+const installed =
   process.env["KISSBOT_BENCH_MONITOR"] ??
   join(dirname(fileURLToPath(import.meta.resolve("@kissbot/server/package.json"))), "dist", "main.js");
 
@@ -67,7 +69,12 @@ export class Monitor {
     this.#peer = peer;
   }
 
-  static async start({ flags = [], nodeFlags = [], prepare }: MonitorOptions = {}): Promise<Monitor> {
+  static async start({
+    command = installed,
+    flags = [],
+    nodeFlags = [],
+    prepare,
+  }: MonitorOptions = {}): Promise<Monitor> {
     const folder = mkdtempSync(join(tmpdir(), "kissbot-bench-"));
     await prepare?.(join(folder, "monitor.db"));
     const preload = new URL("./reporter.mjs", import.meta.url).href;

@@ -110,10 +110,10 @@ async function committedRun(lines: number, models: readonly string[]): Promise<R
   let pricedShare = Number.NaN;
   const found = await sustainedRun(
     { connections, order: { ...order, lines, models } },
-    [],
-    async () => undefined,
-    (monitor) => {
-      pricedShare = pricedShareOf(monitor);
+    {
+      committed: (monitor) => {
+        pricedShare = pricedShareOf(monitor);
+      },
     },
   );
   return { ...found, pricedShare };

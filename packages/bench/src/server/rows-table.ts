@@ -5,7 +5,7 @@ import { cellOf, percent, ratiosOf, thousands, times } from "./cell.js";
 import { cores } from "./cores.js";
 import type { WriteOrder } from "./line-load.js";
 import { settle, withLineLoad } from "./lines.js";
-import { Monitor } from "./monitor.js";
+import { Monitor, type MonitorOptions } from "./monitor.js";
 import { CommittedRows } from "./rows.js";
 
 const runs = 3;
@@ -173,19 +173,23 @@ async function bareRun({ connections, order, bareLines }: Case): Promise<Sustain
   }
 }
 
-/**
- * After a warm-up, as fast as rows are committed; `flags`: the monitor's, which is measured once it
- * is `ready`, and looked at when its rows are `committed`.
- */
+/** How a sustained load is measured. */
+export interface SustainedOptions {
+  readonly monitor?: MonitorOptions;
+  /** Resolves when the monitor can be measured. */
+  readonly ready?: () => Promise<void>;
+  /** Called when its rows are committed. */
+  readonly committed?: (monitor: Monitor) => void;
+}
+
+/** After a warm-up, as fast as rows are committed. */
 export async function sustainedRun(
   { connections, order }: Pick<Case, "connections" | "order">,
-  flags: readonly string[] = [],
-  ready: () => Promise<void> = async () => undefined,
-  committed: (monitor: Monitor) => void = () => undefined,
+  { monitor: options, ready, committed }: SustainedOptions = {},
 ): Promise<Sustained> {
-  const monitor = await Monitor.start({ flags });
+  const monitor = await Monitor.start(options);
   try {
-    await ready();
+    await ready?.();
     const { socketPath, databasePath } = monitor;
     return await withLineLoad(socketPath, connections, async (write) => {
       await write({ ...order, lines: order.lines * warmUp, databasePath });
@@ -194,7 +198,7 @@ export async function sustainedRun(
       const cpu = monitor.cpuTime().all - before;
       const { shed } = await monitor.account();
       if (shed["llm_usage"] !== 0) throw new Error(`${shed["llm_usage"]} rows were shed at a sustained load`);
-      committed(monitor);
+      committed?.(monitor);
       return { rowsPerS: (order.lines / committedMs) * 1_000, cpuUsPerRow: cpu / order.lines / 1_000 };
     });
   } finally {
