@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { FrozenMonitor, TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -75,6 +77,33 @@ for (const language of languages) {
         }
       },
     );
+
+    test("takes an empty KISSBOT_MONITOR_SOCKET for an absent one [conformance/R15]", async () => {
+      const listener = await RecordingListener.open(path);
+      try {
+        const moved = text.replace("/tmp/kissbot_monitor.sock", path);
+        expect(moved).not.toBe(text);
+        const own = commandOf(language, moved, mkdtempSync(join(folder, "default-")));
+        const env = { KISSBOT_MONITOR_SOCKET: "" };
+        const run = await runProgram([...own], { cwd: folder, env, limitMs });
+        expect(run).toMatchObject({ code: 0, stdout: "", stderr: "", late: false });
+        expect((await listener.messages(1)).map(({ type }) => type)).toContain("unregister");
+      } finally {
+        await listener.close();
+      }
+    }, 120_000);
+
+    test("ends well where each connection is closed at once [conformance/R14]", async () => {
+      const server = createServer((socket) => socket.destroy()).listen(path);
+      await once(server, "listening");
+      try {
+        const run = await runProgram([...flood, path], { cwd: folder, limitMs });
+        expect(run).toMatchObject({ code: 0, stdout: "", stderr: "", late: false });
+      } finally {
+        server.close();
+        await once(server, "close");
+      }
+    });
 
     test("ends well where nobody listens", async () => {
       const run = await runProgram([...flood, path], { cwd: folder, limitMs });

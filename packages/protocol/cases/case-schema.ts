@@ -8,13 +8,13 @@ const head = {
     type: "array",
     minItems: 1,
     uniqueItems: true,
-    items: { type: "string", pattern: "^[FJMRPC]-[1-9][0-9]*$" },
+    items: { type: "string", pattern: "^[FJMRPVC]-[1-9][0-9]*$" },
   },
+  since: { type: "string", pattern: "^1\\.[0-9]+$" },
+  suite: { type: "string", pattern: "^[0-9]+\\.[0-9]+\\.[0-9]+$" },
 };
 
-const since = { type: "string", pattern: "^1\\.[1-9][0-9]*$" };
-
-const headFields = ["id", "title", "level", "spec"];
+const headFields = ["id", "title", "level", "spec", "since"];
 
 const base64 = { type: "string", contentEncoding: "base64", pattern: "^[A-Za-z0-9+/]*={0,2}$" };
 
@@ -51,6 +51,46 @@ const happenings = [
   happening("exit", { on_purpose: { type: "boolean" } }),
 ];
 
+const amount = { type: "number", minimum: 0 };
+
+/** What the wire timeline of a case is made of. */
+const seen = [
+  happening(
+    "start",
+    {
+      max_lines: times,
+      max_bytes: times,
+      interval_s: amount,
+      timer: { type: "boolean" },
+      unix_ms: amount,
+      started_at: amount,
+      environment: { type: "object", additionalProperties: { type: "string" } },
+      listens: { enum: ["named", "default"] },
+    },
+    [],
+  ),
+  happening("call", { line, took_ms: amount }),
+  happening("burst", { channel: { type: "string" }, from: times, count: times, took_ms: amount }),
+  happening("odd_call", { what: { type: "string" }, took_ms: amount }),
+  happening("raised", { what: { type: "string" } }),
+  happening(["listening", "away", "full", "frozen", "thawed", "close_asked"]),
+  happening("accepted", { connection: times }),
+  happening("bytes", { connection: times, bytes: times }),
+  happening("line", { connection: times, line: { type: "string" } }),
+  happening("rest", { connection: times, rest: { type: "string" } }),
+  happening("ended", {
+    connection: times,
+    by: { enum: ["client", "monitor"] },
+    how: { enum: ["closed", "reset", "half"] },
+  }),
+  happening("talked", { bytes: times }),
+  happening("rss", { bytes: times }),
+  happening("cpu", { used_ms: amount }),
+  happening("exit_asked", { how: { enum: ["return", "code", "crash"] }, code: times }, ["how"]),
+  happening("forked", { pid: times }),
+  happening("exit", { code: { type: ["integer", "null"] }, signal: { type: "string" } }, ["code"]),
+];
+
 /** The JSON Schema of one case of each kind: what a port's author can rely on. */
 export function createCaseSchema(): object {
   return {
@@ -58,28 +98,28 @@ export function createCaseSchema(): object {
     $id: "urn:kissbot:protocol:1:case",
     title: "KissBot Monitor protocol 1: one case of the fixtures",
     description:
-      "One line of a file of cases. The manifest tells the kind of each file: decode, encode or conduct.",
-    oneOf: [{ $ref: "#/$defs/decode" }, { $ref: "#/$defs/encode" }, { $ref: "#/$defs/conduct" }],
+      "One line of a file of cases. The manifest tells the kind of each file: decode, encode, conduct or wire.",
+    oneOf: ["decode", "encode", "conduct", "wire"].map((kind) => ({ $ref: `#/$defs/${kind}` })),
     $defs: {
       decode: {
         ...object(
           {
             ...head,
-            since,
             chunks: { type: "array", items: { type: "array", items: { $ref: "#/$defs/part" } } },
             events: { $ref: "#/$defs/events" },
             or: { type: "array", minItems: 1, items: { $ref: "#/$defs/events" } },
             large: { const: true },
+            within_ms: times,
           },
           [...headFields, "chunks", "events"],
         ),
+        dependentRequired: { large: ["within_ms"], within_ms: ["large"] },
         description: "A stream of bytes, and the messages and rejections that come out of it.",
       },
       encode: {
         ...object(
           {
             ...head,
-            since,
             message: { $ref: "#/$defs/value" },
             decodes_to: { $ref: "#/$defs/value" },
             refused: { type: "string" },
@@ -91,15 +131,31 @@ export function createCaseSchema(): object {
           "A message, and what its line decodes to, or the field on account of which it is refused.",
       },
       conduct: {
-        ...object({
-          ...head,
-          events: { type: "array", minItems: 1, items: { $ref: "#/$defs/happening" } },
-          verdict: { enum: ["good", "bad"] },
-        }),
+        ...object(
+          {
+            ...head,
+            events: { type: "array", minItems: 1, items: { $ref: "#/$defs/happening" } },
+            verdict: { enum: ["good", "bad"] },
+          },
+          [...headFields, "events", "verdict"],
+        ),
         description:
           "A timeline of a client, and whether it keeps the rules that `spec` names or breaks the one.",
       },
+      wire: {
+        ...object(
+          {
+            ...head,
+            wire: { type: "array", minItems: 1, items: { $ref: "#/$defs/seen" } },
+            verdict: { enum: ["good", "bad"] },
+          },
+          [...headFields, "wire", "verdict"],
+        ),
+        description:
+          "What a monitor sees of a client, and whether it keeps the rule that `spec` names or breaks it.",
+      },
       happening: { oneOf: happenings },
+      seen: { oneOf: seen },
       part: {
         description: "Bytes in base64; or such bytes, repeated.",
         oneOf: [base64, object({ repeat: base64, times })],

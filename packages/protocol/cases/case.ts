@@ -11,8 +11,10 @@ export interface CaseHead {
   title: string;
   level: "must" | "should" | "may";
   spec: string[];
-  /** The minor version of the protocol that the case is about; absent: every one. */
+  /** The first version of the protocol for which the case holds. Absent here: 1.0. */
   since?: string;
+  /** The version of the suite that added the case; absent: one before 1.2.0. */
+  suite?: string;
 }
 
 export type DecodeEvent = { message: Tagged } | { rejected: RejectionReason; field?: string };
@@ -22,6 +24,8 @@ export interface DecodeCase extends CaseHead {
   events: DecodeEvent[];
   or?: DecodeEvent[][];
   large?: true;
+  /** How long a large case may take. */
+  within_ms?: number;
 }
 
 export interface EncodeCase extends CaseHead {

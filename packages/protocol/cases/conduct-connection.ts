@@ -1,3 +1,4 @@
+import type { Happening } from "../conformance/timeline/happening.js";
 import {
   bad,
   beat,
@@ -7,7 +8,6 @@ import {
   frozen,
   good,
   goodbye,
-  type Happening,
   open,
   refused,
   register,

@@ -22,6 +22,9 @@ interface Extra {
   large?: true;
 }
 
+/** What a hundred megabytes may take, also over the pipe of a driver on a busy machine. */
+const largeWithinMs = 30_000;
+
 /** A case of a stream in chunks, each of pieces. */
 export function stream(
   id: string,
@@ -39,7 +42,7 @@ export function stream(
     chunks: chunks.map((chunk) => (Array.isArray(chunk) ? chunk : [chunk]).map(partOf)),
     events,
     ...(or === undefined ? {} : { or }),
-    ...(large === undefined ? {} : { large }),
+    ...(large === undefined ? {} : { large, within_ms: largeWithinMs }),
   };
 }
 

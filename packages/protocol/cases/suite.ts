@@ -2,6 +2,7 @@ import type { DecodeCase, EncodeCase } from "./case.js";
 import { conductBuffer } from "./conduct-buffer.js";
 import { conductConnection } from "./conduct-connection.js";
 import { conductLife } from "./conduct-life.js";
+import { conductRuling } from "./conduct-ruling.js";
 import { depth } from "./depth.js";
 import { duplicate } from "./duplicate.js";
 import { encodeMessage } from "./encode-message.js";
@@ -19,12 +20,17 @@ import { split } from "./split.js";
 import type { ConductCase } from "./timeline.js";
 import { unknown } from "./unknown.js";
 import { utf8 } from "./utf8.js";
+import type { WireCase } from "./wire/timeline.js";
+import { wireTimelines } from "./wire/timelines.js";
 
 /**
  * Grows with the cases, and not with the protocol: a case that is added is a minor step, one that
  * is changed a major.
  */
-export const suiteVersion = "1.1.0";
+export const suiteVersion = "1.2.0";
+
+/** The version of the protocol that the cases are about. */
+export const protocolVersion = "1.1";
 
 /**
  * A file of cases: its path in fixtures/ without `.jsonl`. The last word of the path stands before
@@ -54,4 +60,9 @@ export const suite = {
   "conduct/connection": conductConnection,
   "conduct/buffer": conductBuffer,
   "conduct/life": conductLife,
-} satisfies Record<`${"decode" | "encode" | "conduct"}/${string}`, (DecodeCase | EncodeCase | ConductCase)[]>;
+  "conduct/ruling": conductRuling,
+  ...wireTimelines,
+} satisfies Record<
+  `${"decode" | "encode" | "conduct"}/${string}`,
+  (DecodeCase | EncodeCase | ConductCase | WireCase)[]
+>;

@@ -1,4 +1,4 @@
-import { invalidField, line, message, rejected } from "./expectation.js";
+import { invalidField, line, message, rejected, stream } from "./expectation.js";
 import { beaten, beatWith } from "./sample.js";
 import { repeat } from "./stream.js";
 
@@ -56,7 +56,33 @@ const inherited = [
   "__init__",
 ];
 
+/** Lines of other minor versions than the receiver's. */
+const otherVersions = [
+  stream(
+    "later-minor-type",
+    "A type of a later minor version is skipped, and what is known behind it is delivered",
+    "V-1 R-3",
+    [['{"type":"hello","token":"x"}\n', '{"type":"heartbeat","channel":"lounge","pid":1}\n']],
+    [rejected("unknown_type"), beaten(1)],
+  ),
+  line(
+    "later-minor-fields",
+    "Fields of later minor versions are skipped, and what is known beside them is kept",
+    "V-1 V-2 M-11",
+    '{"type":"heartbeat","channel":"lounge","pid":1,"gpu_pct":12.5,"shard":{"of":8,"id":3}}',
+    beaten(1),
+  ),
+  line(
+    "earlier-minor",
+    "A line without anything that 1.1 added is a line of 1.1",
+    "V-1 V-2",
+    '{"type":"heartbeat","channel":"lounge","pid":1}',
+    beaten(1),
+  ),
+].map((one) => ({ ...one, since: "1.1", suite: "1.2.0" }));
+
 export const unknown = [
+  ...otherVersions,
   ...types.map(([id, title, text]) =>
     line(
       `type-${id}`,

@@ -1,18 +1,19 @@
 import { expect, test } from "vitest";
-import type { ConductCase, Happening } from "../cases/timeline.js";
+import type { ConductCase } from "../cases/timeline.js";
+import type { Happening } from "../conformance/timeline/happening.js";
+import { brokenRules } from "../conformance/timeline/judge.js";
 import { decodeLine } from "../src/index.js";
-import { brokenRules } from "./conduct-judge.js";
-import { readCases } from "./fixture.js";
+import { type Fixture, readCases } from "./fixture.js";
 
-const cases = readCases<ConductCase>("conduct");
+const cases = readCases<ConductCase & Fixture>("conduct");
 const good = cases.filter(({ verdict }) => verdict === "good");
 const bad = cases.filter(({ verdict }) => verdict === "bad");
 
-test.each(good)("$id breaks no rule", ({ events }) => {
+test.each(good)("$id breaks no rule [conformance/R11]", ({ events }) => {
   expect(brokenRules(events)).toEqual([]);
 });
 
-test.each(bad)("$id breaks the rule that it names, and no other", ({ events, spec }) => {
+test.each(bad)("$id breaks the rule that it names, and no other [conformance/R11]", ({ events, spec }) => {
   expect(spec).toHaveLength(1);
   expect(brokenRules(events)).toEqual(spec);
 });

@@ -11,17 +11,18 @@ import type { Tagged } from "../cases/value.js";
 const folder = new URL("../fixtures/", import.meta.url);
 
 export interface Manifest {
-  protocol: number;
+  protocol: string;
   suite_version: string;
-  files: { path: string; kind: "decode" | "encode" | "conduct"; cases: number; sha256: string }[];
+  files: { path: string; kind: "decode" | "encode" | "conduct" | "wire"; cases: number; sha256: string }[];
 }
 
-interface Fixture {
+export interface Fixture {
   id: string;
   title: string;
   level: "must" | "should" | "may";
   spec: string[];
-  since?: string;
+  since: string;
+  suite?: string;
 }
 
 /** What a decoder reports, with messages as plain values. */
@@ -32,6 +33,7 @@ export interface DecodeFixture extends Fixture {
   events: Report[];
   or?: Report[][];
   large?: true;
+  within_ms?: number;
 }
 
 export interface EncodeFixture extends Fixture {

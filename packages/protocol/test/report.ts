@@ -34,8 +34,8 @@ const collectGarbage: () => void = runInNewContext("gc");
 
 /**
  * Why the decoder does not pass the case: the first chunking that gives something else, or, where
- * the case names [F-10], more memory than a line may take. Undefined where it passes. A large case
- * is run as given only.
+ * the case names [F-10], more memory than a line may take; where it is large, more time than it
+ * has. Undefined where it passes. A large case is run as given only.
  */
 export function failureOf(
   fixture: DecodeFixture,
@@ -46,6 +46,7 @@ export function failureOf(
   for (const way of ways) {
     if (fixture.large && way !== "as given") continue;
     const memory = fixture.spec.includes("F-10") ? new Memory() : undefined;
+    const beganMs = performance.now();
     const reports: Report[] = [];
     const on = (report: Report) => reports.push(report);
     try {
@@ -61,6 +62,9 @@ export function failureOf(
     }
     const got = canonical(reports);
     if (!allowed.has(got)) return `${fixture.id}, ${way}: got ${got.slice(0, 300)}`;
+    const tookMs = performance.now() - beganMs;
+    if (fixture.within_ms !== undefined && tookMs > fixture.within_ms)
+      return `${fixture.id}, ${way}: took ${Math.round(tookMs)} ms`;
     if (memory !== undefined && memory.grown > maxGrownBytes)
       return `${fixture.id}, ${way}: holds ${memory.grown} bytes`;
   }

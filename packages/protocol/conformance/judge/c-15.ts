@@ -1,0 +1,65 @@
+import { rowsOf } from "../rows.js";
+import { isRow, type Judge, messageOf } from "../wire.js";
+
+/**
+ * [C-15]: lines come in the order of the calls. Looked at are usage and metric lines among each
+ * other, and a goodbye among them where it was asked for once; a registration or a heartbeat may
+ * come earlier, as the newest takes the place of the one that it replaces.
+ */
+export const judgeC15: Judge = (wire) => {
+  const fail = (detail: string) => ({ rule: "C-15", outcome: "fail" as const, detail });
+  const rows = rowsOf(wire);
+  const newest = new Map<string, number>();
+  let compared = 0;
+  for (const { call, channel, line } of rows.arrivals) {
+    if (call === undefined) continue;
+    const before = newest.get(channel);
+    if (before !== undefined) compared++;
+    if (call < (before ?? 0)) return fail(`a later line came before this one: ${line.slice(0, 80)}`);
+    newest.set(channel, call);
+  }
+  const goodbye = onlyGoodbye(wire);
+  if (goodbye !== undefined) {
+    const before = rows.callsUntil(goodbye.calledAtMs);
+    const own = rows.arrivals.filter(
+      ({ call, channel }) => call !== undefined && channel === goodbye.channel,
+    );
+    const overtaken = rows.arrivals
+      .slice(goodbye.cameBehind)
+      .find((row) => own.includes(row) && (row.call as number) < before);
+    if (overtaken !== undefined)
+      return fail(
+        `the goodbye came before a line that was asked for earlier: ${overtaken.line.slice(0, 80)}`,
+      );
+    compared += own.length > 0 ? 1 : 0;
+  }
+  if (compared === 0)
+    return { rule: "C-15", outcome: "not_exercised", detail: "no two lines came whose order is known" };
+  return { rule: "C-15", outcome: "pass", detail: "the lines came in the order of the calls" };
+};
+
+interface Goodbye {
+  readonly channel: string | undefined;
+  readonly calledAtMs: number;
+  /** How many rows came before it. */
+  readonly cameBehind: number;
+}
+
+/** The goodbye, where one was asked for and one came. */
+function onlyGoodbye(wire: Parameters<Judge>[0]): Goodbye | undefined {
+  const called: number[] = [];
+  const came: { readonly channel: string | undefined; readonly behind: number }[] = [];
+  let behind = 0;
+  for (const one of wire) {
+    if (one.event !== "call" && one.event !== "line") continue;
+    const { type = "", channel } = messageOf(one.line) ?? {};
+    if (one.event === "line" && isRow(type)) behind++;
+    if (type !== "unregister") continue;
+    if (one.event === "call") called.push(one.at_ms);
+    else came.push({ channel, behind });
+  }
+  const [calledAtMs] = called;
+  const [only] = came;
+  if (calledAtMs === undefined || only === undefined || called.length + came.length > 2) return undefined;
+  return { channel: only.channel, calledAtMs, cameBehind: only.behind };
+}

@@ -1,0 +1,67 @@
+import { briefBoundMs, fewestPauses, firstBoundMs, longestBoundMs, unlikely } from "./limits.js";
+
+/** How long a client waited before it connected again, after so many failures in a row. */
+export interface Pause {
+  readonly ms: number;
+  readonly failures: number;
+}
+
+/** The bound of a pause after so many failures in a row [C-5]. */
+export function boundMsAfter(failures: number): number {
+  return Math.min(longestBoundMs, firstBoundMs * 2 ** Math.max(0, failures - 1));
+}
+
+/** The bound that a client must let grow at least. */
+function leastBoundMsAfter(failures: number): number {
+  return Math.min(briefBoundMs, boundMsAfter(failures));
+}
+
+/**
+ * What shows that the pauses are not random below a bound that grows; undefined if nothing does.
+ */
+export function faultOfPauses(pauses: readonly Pause[]): string | undefined {
+  const quick = quickness(pauses);
+  if (quick > 0) return `${quick} attempts follow one another at once`;
+  if (pauses.length < fewestPauses) return undefined;
+  if (isRegular(pauses)) return "the pauses follow a rule, and chance has no part in them";
+  return grows(pauses) ? undefined : "the bound of the pauses does not grow";
+}
+
+/**
+ * How many pauses are too short together to be chance; 0 if none are. The shares of their bounds
+ * are independent and uniform, so a sum of at most x <= 1 has the probability x^n / n!.
+ */
+function quickness(pauses: readonly Pause[]): number {
+  let sum = 0;
+  let chance = 1;
+  for (const [i, { ms, failures }] of pauses.entries()) {
+    // Times are whole milliseconds, so a pause of 0 ms may have been almost one.
+    sum += Math.min(1, (Math.max(0, ms) + 1) / leastBoundMsAfter(failures));
+    chance /= i + 1;
+    if (sum < 1 && chance * sum ** (i + 1) < unlikely) return i + 1;
+  }
+  return 0;
+}
+
+/** Whether the pauses, or their shares of the bound, all lie next to each other. */
+function isRegular(pauses: readonly Pause[]): boolean {
+  const n = pauses.length;
+  const rangeMs = rangeOf(pauses.map(({ ms }) => ms)) + 1;
+  const ofLengths = pauses
+    .slice(1)
+    .reduce((chance, { failures }) => chance * Math.min(1, rangeMs / leastBoundMsAfter(failures)), n);
+  const ofShares = [boundMsAfter, leastBoundMsAfter].map((boundMs) => {
+    const range = rangeOf(pauses.map(({ ms, failures }) => ms / boundMs(failures)));
+    return n * range ** (n - 1);
+  });
+  return Math.min(ofLengths, ...ofShares) < unlikely;
+}
+
+const rangeOf = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
+
+/** Whether the longest of the pauses whose bound has grown can come of chance. */
+function grows(pauses: readonly Pause[]): boolean {
+  const grown = pauses.filter(({ failures }) => leastBoundMsAfter(failures) === briefBoundMs);
+  const longest = Math.max(0, ...grown.map(({ ms }) => ms)) / briefBoundMs;
+  return longest >= 1 || longest ** grown.length >= unlikely;
+}
