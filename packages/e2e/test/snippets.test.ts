@@ -31,6 +31,8 @@ const testedElsewhere = [
   "docs/llm-calls.md",
   "docs/store.md",
   "packages/client/README.md",
+  "packages/ports/README.md",
+  "packages/ports/rust/README.md",
   "packages/store/README.md",
 ];
 
