@@ -349,7 +349,9 @@ export class AlertDesk implements FleetListener {
     );
     if (!isOn) return "rule_off";
     const isMissing = subject.kind === "bot" && this.#options.fleet.get(subject.name) === undefined;
-    return isMissing && rule !== "absent" ? "forgotten" : null;
+    // A bot that was never heard of is absent only as long as the operator expects it by name.
+    const isExpected = rule === "absent" && this.#options.expected.includes(subject.name);
+    return isMissing && !isExpected ? "forgotten" : null;
   };
 
   #mailroomTerms(): MailroomTerms {

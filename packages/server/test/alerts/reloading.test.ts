@@ -1,6 +1,7 @@
 import { ManualClock, silentLogger, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { AlertDesk } from "../../src/alerts/alert-desk.js";
+import type { AlertMemory } from "../../src/alerts/alert-memory.js";
 import type { AlertTerms } from "../../src/alerts/desk-options.js";
 import type { Notice } from "../../src/alerts/notice.js";
 import type { ReceiverDoor } from "../../src/alerts/receiver-door.js";
@@ -8,6 +9,21 @@ import type { RuleOptions } from "../../src/alerts/rule-set.js";
 import { AlertDisk } from "./alert-disk.js";
 import { anything, unset } from "./alert-world.js";
 import { fakeBot } from "./fake-bot.js";
+
+/** What else the configuration says. */
+interface DeskWords {
+  /** Bots that are expected by name. */
+  readonly expected?: readonly string[];
+  /** Whether there is a receiver. */
+  readonly isOn?: boolean;
+}
+
+interface DeskStart extends DeskWords {
+  /** Of the start of the machine that the database knows; it is another one now. */
+  readonly bootId?: string;
+  /** What the last monitor stored. */
+  readonly memory?: AlertMemory;
+}
 
 /** A desk on a clock of the test, with one bot and one receiver, which takes everything. */
 class Desk implements AsyncDisposable {
@@ -18,7 +34,7 @@ class Desk implements AsyncDisposable {
   gate: Promise<void> = Promise.resolve();
   isAtGate = false;
   readonly #clock = new ManualClock();
-  readonly #disk = new AlertDisk();
+  readonly disk = new AlertDisk();
   readonly #door: ReceiverDoor = {
     name: "ops",
     kind: "webhook",
@@ -29,12 +45,11 @@ class Desk implements AsyncDisposable {
     send: async () => ({ kind: "delivered", remoteId: null, status: "200" }),
   };
 
-  /** `bootId`: of the start of the machine that the database knows; it is another one now. */
-  constructor(rules: AlertTerms["rules"], bootId?: string) {
+  constructor(rules: AlertTerms["rules"], { bootId, memory, ...words }: DeskStart = {}) {
     const counts = { online: 1, stale: 0, dead: 0, offline: 0 };
     this.desk = new AlertDesk({
-      terms: termsOf(rules),
-      records: this.#disk,
+      terms: termsOf(rules, words),
+      records: this.disk,
       clock: this.#clock,
       logger: silentLogger,
       turns: {
@@ -59,20 +74,25 @@ class Desk implements AsyncDisposable {
       pageUrl: null,
       isBlind: () => false,
       wordsOn: () => null,
-      expected: [],
+      expected: words.expected ?? [],
       losses: () => ({ clientDropped: 0, shed: 0, lostRows: 0, rejectedLines: 0, lines: 0 }),
       budgets: { passed: () => [], expected: () => [], about: () => [], isOver: () => true },
       problems: () => [],
       bootId: "this start",
     });
-    void this.restore(bootId);
-    this.desk.start([this.#door]);
+    void (memory === undefined ? this.restore(bootId) : this.desk.restore(memory));
+    this.desk.start(this.#doors(words));
   }
 
   async restore(bootId?: string): Promise<void> {
     const facts = new Map([["baseline:ops", "0"]]);
     if (bootId !== undefined) facts.set("boot_id", bootId);
     await this.desk.restore({ alerts: [], tells: [], notices: [], silences: [], facts, recent: [] });
+  }
+
+  memory(): AlertMemory {
+    this.disk.commit();
+    return this.disk.memory(this.#clock.wallMs());
   }
 
   /** The bot, from now on. */
@@ -82,9 +102,18 @@ class Desk implements AsyncDisposable {
     this.desk.statusChanged(this.bot);
   }
 
-  async reload(rules: AlertTerms["rules"]): Promise<void> {
-    const change = { terms: termsOf(rules), pageUrl: null, expected: [], readdressed: new Set<string>() };
-    await this.desk.configure({ ...change, doors: [this.#door] });
+  async reload(rules: AlertTerms["rules"], words: DeskWords = {}): Promise<void> {
+    await this.desk.configure({
+      terms: termsOf(rules, words),
+      pageUrl: null,
+      expected: words.expected ?? [],
+      readdressed: new Set(),
+      doors: this.#doors(words),
+    });
+  }
+
+  #doors({ isOn = true }: DeskWords): readonly ReceiverDoor[] {
+    return isOn ? [this.#door] : [];
   }
 
   /** So many seconds pass, with a turn in each. */
@@ -92,7 +121,7 @@ class Desk implements AsyncDisposable {
     for (let second = 0; second < seconds; second++) {
       this.#clock.pass(1_000);
       await until("the turn is over", () => this.desk.turnedMs === this.#clock.monotonicMs());
-      this.#disk.commit();
+      this.disk.commit();
     }
   }
 
@@ -101,10 +130,10 @@ class Desk implements AsyncDisposable {
   }
 }
 
-function termsOf(rules: Readonly<Record<string, RuleOptions>>): AlertTerms {
+function termsOf(rules: Readonly<Record<string, RuleOptions>>, { isOn = true }: DeskWords): AlertTerms {
   return {
     timezone: "UTC",
-    receivers: [{ ...anything, name: "ops" }],
+    receivers: isOn ? [{ ...anything, name: "ops" }] : [],
     rules,
     windows: [],
     groupWaitMs: 1_000,
@@ -128,8 +157,34 @@ test("a rule that a reload turned off for a while counts its time anew [alerts/A
   expect(world.told).toEqual(["down down a"]);
 });
 
+test("a bot that is expected no longer by a reload, and was never heard of, is not absent for ever [alerts/A23]", async () => {
+  const rules = { absent: { ...unset, forMs: 1_000 } };
+  await using world = new Desk(rules, { expected: ["typo"] });
+  await world.run(10);
+  expect(world.told).toEqual(["down absent typo"]);
+  await world.reload(rules, { expected: ["typo", "b"] });
+  await world.run(10);
+  expect(world.told).toEqual(["down absent typo", "down absent b"]);
+  await world.reload(rules, { expected: ["b"] });
+  await world.run(10);
+  expect(world.told.slice(2)).toEqual(["info absent typo"]);
+  expect(world.desk.openAlerts().map(({ subject }) => subject.name)).toEqual(["b"]);
+});
+
+test("a bot that a start expects no longer, and was never heard of, is not absent for ever [alerts/A1]", async () => {
+  const rules = { absent: { ...unset, forMs: 1_000 } };
+  const before = new Desk(rules, { expected: ["typo", "b"] });
+  await before.run(10);
+  await before.desk.stop();
+  expect(before.told.sort()).toEqual(["down absent b", "down absent typo"]);
+  await using world = new Desk(rules, { expected: ["b"], memory: before.memory() });
+  await world.run(10);
+  expect(world.told).toEqual(["info absent typo"]);
+  expect(world.desk.openAlerts().map(({ subject }) => subject.name)).toEqual(["b"]);
+});
+
 test("a reload before it was told does not lose that the machine was started anew [alerts/A34]", async () => {
-  await using world = new Desk({}, "another start");
+  await using world = new Desk({}, { bootId: "another start" });
   await world.run(1);
   expect(world.told).toEqual([]);
   await world.reload({ down: { ...unset, forMs: 1_000 } });
