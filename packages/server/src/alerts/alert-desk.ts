@@ -183,8 +183,10 @@ export class AlertDesk implements FleetListener {
     this.#dispatcher.connect(doors);
     this.#book.review(this.#judge.subjectOf, this.#outcomeOf, now);
     this.#mailroom.sweep();
-    // Nobody has looked at the fleet until now: what is down already is counted first.
+    // Nobody has looked at the fleet until now: what is down already is counted first, and what was
+    // about to change when somebody looked last begins anew.
     if (!wasOn) {
+      this.#book.episodes.dropPending(() => true);
       const quietMs = startWaits * terms.groupWaitMs;
       this.#quietUntilClockMs = Math.max(this.#quietUntilClockMs, now.clockMs + quietMs);
     }

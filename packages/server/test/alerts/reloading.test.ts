@@ -102,6 +102,12 @@ class Desk implements AsyncDisposable {
     this.desk.statusChanged(this.bot);
   }
 
+  up(): void {
+    const now = { statusSinceMs: this.#clock.wallMs(), statusCause: "it beats" };
+    Object.assign(this.bot, { status: "online", ...now });
+    this.desk.statusChanged(this.bot);
+  }
+
   async reload(rules: AlertTerms["rules"], words: DeskWords = {}): Promise<void> {
     await this.desk.configure({
       terms: termsOf(rules, words),
@@ -122,6 +128,14 @@ class Desk implements AsyncDisposable {
       this.#clock.pass(1_000);
       await until("the turn is over", () => this.desk.turnedMs === this.#clock.monotonicMs());
       this.disk.commit();
+    }
+  }
+
+  /** So many seconds pass without a turn, as there is no receiver. */
+  pass(seconds: number): void {
+    for (let second = 0; second < seconds; second++) {
+      this.#clock.pass(1_000);
+      this.desk.explain("a");
     }
   }
 
@@ -181,6 +195,30 @@ test("a bot that a start expects no longer, and was never heard of, is not absen
   await world.run(10);
   expect(world.told).toEqual(["info absent typo"]);
   expect(world.desk.openAlerts().map(({ subject }) => subject.name)).toEqual(["b"]);
+});
+
+test("time without receivers counts neither for an opening nor for an end [alerts/A23]", async () => {
+  const rules = { down: { ...unset, forMs: 60_000, holdMs: 60_000 } };
+  await using world = new Desk(rules);
+  await world.run(10);
+  world.down();
+  await world.run(10);
+  await world.reload(rules, { isOn: false });
+  world.pass(100);
+  await world.reload(rules);
+  await world.run(55);
+  expect(world.desk.openAlerts()).toEqual([]);
+  await world.run(10);
+  expect(world.told).toEqual(["down down a"]);
+  world.up();
+  await world.run(10);
+  await world.reload(rules, { isOn: false });
+  world.pass(100);
+  await world.reload(rules);
+  await world.run(55);
+  expect(world.desk.openAlerts()).toHaveLength(1);
+  await world.run(10);
+  expect(world.desk.openAlerts()).toEqual([]);
 });
 
 test("a reload before it was told does not lose that the machine was started anew [alerts/A34]", async () => {
