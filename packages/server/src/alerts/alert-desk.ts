@@ -134,13 +134,13 @@ export class AlertDesk implements FleetListener {
     const quietMs =
       fleet.size === 0 ? 0 : quietSpan(memory.facts.get(quietFact), terms.groupWaitMs, startWallMs);
     this.#quietUntilClockMs = this.#startClockMs + quietMs;
-    this.#isQuietKept = quietMs > 0;
-    if (quietMs > 0) records.fact(quietFact, String(Math.ceil(startWallMs + quietMs)));
+    this.#isQuietKept = quietMs > 0 && this.isOn;
+    if (this.#isQuietKept) records.fact(quietFact, String(Math.ceil(startWallMs + quietMs)));
   }
 
-  /** Whoever restarts from now on has a quiet of its own. */
+  /** The quiet is over, or there is no receiver: a restart from now on begins a new one. */
   #endQuiet(now: Moment): void {
-    if (!this.#isQuietKept || now.clockMs < this.#quietUntilClockMs) return;
+    if (!this.#isQuietKept || (this.isOn && now.clockMs < this.#quietUntilClockMs)) return;
     this.#isQuietKept = false;
     this.#options.records.fact(quietFact, "over");
   }
@@ -180,6 +180,7 @@ export class AlertDesk implements FleetListener {
     this.#judge.useRules(this.#rules);
     const now = this.#now();
     this.#mailroom.configure(this.#mailroomTerms(), readdressed, now);
+    this.#endQuiet(now);
     this.#dispatcher.connect(doors);
     this.#book.review(this.#judge.subjectOf, this.#outcomeOf, now);
     this.#mailroom.sweep();

@@ -221,6 +221,21 @@ test("time without receivers counts neither for an opening nor for an end [alert
   expect(world.desk.openAlerts()).toEqual([]);
 });
 
+test("the quiet of a start is kept for a restart only as long as there are receivers [alerts/A1]", async () => {
+  const quiet = (world: Desk) => world.memory().facts.get("quiet_until");
+  await using off = new Desk({}, { isOn: false });
+  off.pass(10);
+  expect(quiet(off)).toBeUndefined();
+  await off.reload({});
+  await off.run(10);
+  expect(quiet(off)).toBeUndefined();
+  await using world = new Desk({});
+  await world.run(1);
+  expect(Number(quiet(world))).toBeGreaterThan(0);
+  await world.reload({}, { isOn: false });
+  expect(quiet(world)).toBe("over");
+});
+
 test("a reload before it was told does not lose that the machine was started anew [alerts/A34]", async () => {
   await using world = new Desk({}, { bootId: "another start" });
   await world.run(1);
