@@ -174,6 +174,7 @@ export class AlertDesk implements FleetListener {
     while (this.#turn !== null) await this.#turn;
     const wasOn = this.isOn;
     this.#reminders.configure({ ...reminder, timezone });
+    opened.follow(this.#book.windows, this.#now().wallMs);
     this.#book.windows = opened;
     this.#options = { ...this.#options, terms, pageUrl: change.pageUrl, expected: change.expected };
     this.#rules = this.#ruleSet();

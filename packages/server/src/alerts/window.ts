@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Cron } from "croner";
 import type { Episode } from "./episode.js";
 import { covers, type Quiet } from "./silence.js";
@@ -69,6 +70,10 @@ const keptMs = 60_000;
 /** So many windows that are over are remembered, to say which one ended. */
 const mostOver = 20;
 
+function isSameWindow(one: Window, other: Window): boolean {
+  return one.timezone === other.timezone && isDeepStrictEqual(one.terms, other.terms);
+}
+
 interface OpenWindow {
   readonly window: Window;
   readonly opening: Opening;
@@ -91,9 +96,22 @@ export class Windows {
     return this.all.length === 0 ? null : this.#find(this.#openAt(wallMs), episode);
   }
 
+  /**
+   * Takes the place of others: to what they kept quiet, those of them that were open and are no
+   * longer have ended now.
+   */
+  follow(before: Windows, wallMs: number): void {
+    const open = this.#openAt(wallMs);
+    const ended = before
+      .#openAt(wallMs)
+      .filter(({ window }) => !open.some((other) => isSameWindow(other.window, window)))
+      .map(({ window, opening: { fromMs } }) => ({ window, opening: { fromMs, untilMs: wallMs } }));
+    this.#over = [...ended, ...before.#over].slice(0, mostOver);
+  }
+
   /** The window that ended last, of those that were open while the alert was. */
   lastOver(episode: Episode, wallMs: number): Quiet | null {
-    if (this.all.length === 0) return null;
+    if (this.all.length === 0 && this.#over.length === 0) return null;
     this.#openAt(wallMs);
     const over = this.#over.filter(({ opening }) => opening.untilMs > episode.openedMs);
     return this.#find(over, episode);

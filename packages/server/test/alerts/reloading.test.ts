@@ -1,11 +1,12 @@
 import { ManualClock, silentLogger, until } from "@kissbot/testkit";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AlertDesk } from "../../src/alerts/alert-desk.js";
 import type { AlertMemory } from "../../src/alerts/alert-memory.js";
 import type { AlertTerms } from "../../src/alerts/desk-options.js";
 import type { Notice } from "../../src/alerts/notice.js";
 import type { ReceiverDoor } from "../../src/alerts/receiver-door.js";
 import type { RuleOptions } from "../../src/alerts/rule-set.js";
+import type { WindowTerms } from "../../src/alerts/window.js";
 import { AlertDisk } from "./alert-disk.js";
 import { anything, unset } from "./alert-world.js";
 import { fakeBot } from "./fake-bot.js";
@@ -16,6 +17,7 @@ interface DeskWords {
   readonly expected?: readonly string[];
   /** Whether there is a receiver. */
   readonly isOn?: boolean;
+  readonly windows?: readonly WindowTerms[];
 }
 
 interface DeskStart extends DeskWords {
@@ -28,6 +30,8 @@ interface DeskStart extends DeskWords {
 /** A desk on a clock of the test, with one bot and one receiver, which takes everything. */
 class Desk implements AsyncDisposable {
   readonly told: string[] = [];
+  /** Why each of it was told only then. */
+  readonly whys: (string | null)[] = [];
   readonly bot = fakeBot("a");
   readonly desk: AlertDesk;
   /** A turn waits for it. */
@@ -40,6 +44,7 @@ class Desk implements AsyncDisposable {
     kind: "webhook",
     render: (notice: Notice) => {
       this.told.push(...notice.items.map(({ kind, rule, subject }) => `${kind} ${rule} ${subject}`));
+      this.whys.push(...notice.items.map(({ why }) => why));
       return { noticeId: notice.noticeId, body: "{}", plain: null };
     },
     send: async () => ({ kind: "delivered", remoteId: null, status: "200" }),
@@ -144,12 +149,15 @@ class Desk implements AsyncDisposable {
   }
 }
 
-function termsOf(rules: Readonly<Record<string, RuleOptions>>, { isOn = true }: DeskWords): AlertTerms {
+function termsOf(
+  rules: Readonly<Record<string, RuleOptions>>,
+  { isOn = true, windows = [] }: DeskWords,
+): AlertTerms {
   return {
     timezone: "UTC",
     receivers: isOn ? [{ ...anything, name: "ops" }] : [],
     rules,
-    windows: [],
+    windows,
     groupWaitMs: 1_000,
     groupIntervalMs: 0,
     reminder: { at: null, weekly: false },
@@ -234,6 +242,51 @@ test("the quiet of a start is kept for a restart only as long as there are recei
   expect(Number(quiet(world))).toBeGreaterThan(0);
   await world.reload({}, { isOn: false });
   expect(quiet(world)).toBe("over");
+});
+
+describe("what a window kept quiet is told with the name of that window", () => {
+  // The clock of the test begins at 08:53:20.
+  const window = {
+    bots: ["*"],
+    rules: null,
+    every: null,
+    at: "08:53",
+    cron: null,
+    forMs: 60_000,
+    timezone: null,
+    why: "backup",
+  };
+  const other = { ...window, bots: ["b"], why: "another bot's" };
+  const rules = { down: { ...unset, forMs: 1_000 } };
+  const ended = ["the window is over: backup"];
+
+  test.each([
+    { left: "none", windows: [] },
+    { left: "another one", windows: [other] },
+  ])("where a reload ends it, and leaves $left [alerts/A23]", async ({ windows }) => {
+    await using world = new Desk(rules, { windows: [other, window] });
+    world.down();
+    await world.run(20);
+    expect(world.told).toEqual([]);
+    await world.reload(rules, { windows });
+    await world.run(3);
+    expect([world.told, world.whys]).toEqual([["down down a"], ended]);
+  });
+
+  test("where it ends after a reload, or ended before one [alerts/A23]", async () => {
+    await using world = new Desk(rules, { windows: [window] });
+    world.down();
+    await world.run(20);
+    for (let i = 0; i < 30; i++) await world.reload(rules, { windows: [other, window] });
+    await world.run(18);
+    expect(world.told).toEqual([]);
+    // The next turn comes after its end.
+    await world.reload(rules, { windows: [window] });
+    world.pass(3);
+    await world.reload(rules);
+    await world.run(3);
+    expect([world.told, world.whys]).toEqual([["down down a"], ended]);
+  });
 });
 
 test("a reload before it was told does not lose that the machine was started anew [alerts/A34]", async () => {

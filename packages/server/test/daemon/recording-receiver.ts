@@ -15,6 +15,8 @@ interface TakenNotice {
     readonly rule: string;
     readonly subject: string;
     readonly severity: string;
+    /** Why it is said only now. */
+    readonly why: string | null;
     readonly facts: Readonly<Record<string, unknown>>;
   }[];
 }

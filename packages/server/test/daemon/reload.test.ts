@@ -227,6 +227,11 @@ test("rules, windows, words and the dead-man switch of a reload count from then 
   // Without the window, what is open is told with its reason.
   await world.reload({ alerts: { ...alerts, windows: [] } });
   await until("b is told", () => ops.told.includes("down b"), patient);
+  const items = ops.notices.flatMap((notice) => notice.items);
+  expect(items.find(({ subject }) => subject === "b")).toMatchObject({
+    kind: "down",
+    why: "the window is over: always",
+  });
   const asked = hook.requests.length;
   await lasting("no switch is asked", 1_500);
   expect(hook.requests.length).toBe(asked);
