@@ -5,7 +5,7 @@ import type { FleetListener } from "../registry/fleet-listener.js";
 import { within } from "../within.js";
 import { AlertBook } from "./alert-book.js";
 import { type AlertMemory, restoreAlerts } from "./alert-memory.js";
-import { type ReceivedCalls, reportCalls } from "./call-rules.js";
+import { followCalls, type ReceivedCalls, reportCalls } from "./call-rules.js";
 import type { AlertDeskOptions, DeskChange } from "./desk-options.js";
 import { Dispatcher } from "./dispatcher.js";
 import { type Episode, plainRule } from "./episode.js";
@@ -177,7 +177,10 @@ export class AlertDesk implements FleetListener {
     opened.follow(this.#book.windows, this.#now().wallMs);
     this.#book.windows = opened;
     this.#options = { ...this.#options, terms, pageUrl: change.pageUrl, expected: change.expected };
+    const before = this.#rules;
     this.#rules = this.#ruleSet();
+    // Without receivers no calls were counted.
+    if (wasOn) followCalls(this.#rules.ofCalls, before.ofCalls);
     this.#judge.useRules(this.#rules);
     const now = this.#now();
     this.#mailroom.configure(this.#mailroomTerms(), readdressed, now);
@@ -393,7 +396,6 @@ export class AlertDesk implements FleetListener {
       failing: () => this.#mailroom.failing(),
       subjectOf: (channel) => this.#judge.subjectOf(channel),
       customReading: (channel, metric) => this.#custom.get(channel)?.get(metric),
-      // New rules know no calls of before.
       start: this.#now(),
     });
   }

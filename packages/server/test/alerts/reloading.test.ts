@@ -1,3 +1,4 @@
+import { LlmUsageTable } from "@kissbot/store";
 import { ManualClock, silentLogger, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { AlertDesk } from "../../src/alerts/alert-desk.js";
@@ -125,6 +126,23 @@ class Desk implements AsyncDisposable {
 
   #doors({ isOn = true }: DeskWords): readonly ReceiverDoor[] {
     return isOn ? [this.#door] : [];
+  }
+
+  /** Calls of the bot fail, now. */
+  fail(count: number): void {
+    const table = new LlmUsageTable(count);
+    const call = {
+      tsMs: this.#clock.wallMs(),
+      channel: "a",
+      model: "gpt",
+      feature: "chat",
+      tokensIn: 1,
+      tokensOut: 1,
+      latencyMs: 100,
+      error: "server",
+    };
+    table.append(Array.from({ length: count }, () => call));
+    this.desk.usageReceived({ rows: table, from: 0, to: count });
   }
 
   /** So many seconds pass, with a turn in each. */
@@ -287,6 +305,25 @@ describe("what a window kept quiet is told with the name of that window", () => 
     await world.run(3);
     expect([world.told, world.whys]).toEqual([["down down a"], ended]);
   });
+});
+
+test("a reload loses no calls of a rule that counts the same ones as before [alerts/A23] [cost/C16]", async () => {
+  const rule = { ...unset, forMs: 1_000 };
+  await using world = new Desk({ error_rate: rule });
+  const causes = () => world.desk.openAlerts().map(({ cause }) => cause);
+  await world.run(5);
+  world.fail(15);
+  await world.reload({ error_rate: { ...rule, models: ["gpt*"] } });
+  world.fail(10);
+  await world.run(5);
+  expect(causes(), "other calls are counted").toEqual([]);
+  await world.reload({ error_rate: { ...rule, models: ["gpt*"], above: 50 } }, { expected: ["a"] });
+  world.fail(9);
+  await world.run(5);
+  expect(causes()).toEqual([]);
+  world.fail(1);
+  await world.run(5);
+  expect(causes()).toEqual(["20 of 20 calls of gpt failed within 15 min, above 50 %"]);
 });
 
 test("a reload before it was told does not lose that the machine was started anew [alerts/A34]", async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { CallScope } from "../call-scope.js";
 import { type CallSums, CallWindow } from "../call-window.js";
 import { noWords } from "../episode.js";
@@ -44,13 +45,15 @@ export const leastCalls = 20;
  */
 export class CallShare implements SystemRule {
   readonly #options: CallShareOptions;
-  readonly #window = new CallWindow(windowMinutes);
+  #window = new CallWindow(windowMinutes);
+  #start: Moment;
   readonly #scope: CallScope;
   #isYoung = true;
 
   constructor(options: CallShareOptions) {
     this.#options = options;
-    const { terms, models, features } = options;
+    const { terms, models, features, start } = options;
+    this.#start = start;
     this.#scope = new CallScope({ bots: terms.bots, models, features });
   }
 
@@ -63,6 +66,13 @@ export class CallShare implements SystemRule {
     return !this.#isYoung;
   }
 
+  /** Goes on with the calls of a rule before it that counted the same. */
+  follow(before: CallShare): void {
+    if (!isDeepStrictEqual(countedBy(this.#options), countedBy(before.#options))) return;
+    this.#window = before.#window;
+    this.#start = before.#start;
+  }
+
   add(call: ReportedCall, { clockMs, wallMs }: Moment): void {
     const { measureOf, past, near } = this.#options;
     const value = measureOf(call);
@@ -71,7 +81,7 @@ export class CallShare implements SystemRule {
   }
 
   judgeAll(now: Moment): readonly Finding[] {
-    this.#isYoung = now.clockMs - this.#options.start.clockMs < windowMinutes * 60_000;
+    this.#isYoung = now.clockMs - this.#start.clockMs < windowMinutes * 60_000;
     return this.#window
       .sums(now.clockMs)
       .map((sums) => ({ subject: noWords("fleet", sums.model), verdict: this.#verdictOn(sums, now) }));
@@ -93,6 +103,11 @@ export class CallShare implements SystemRule {
     }
     return isMore(near, nearShare, calls) ? unknown : fine;
   }
+}
+
+/** On what its counters depend. */
+function countedBy({ terms: { name, bots }, models, features, past, near }: CallShareOptions): unknown {
+  return { name, bots, models, features, past, near };
 }
 
 /**
