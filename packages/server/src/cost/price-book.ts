@@ -1,6 +1,6 @@
 import { isLike } from "../pattern.js";
 import type { NullReason } from "./null-reason.js";
-import { type DatedPrice, type Price, priceAt, scaledPrice } from "./price.js";
+import { type DatedPrice, type Price, placeAt, scaledPrice } from "./price.js";
 import { historiesOf, isProviderLike, type PriceEntry, type PriceHistory, startOf } from "./price-entry.js";
 import { type PricedProvider, priceTableVersion } from "./price-table.js";
 import { isLocal } from "./provider-names.js";
@@ -65,22 +65,36 @@ export class PriceBook {
     this.version = version;
   }
 
+  /** Whether what a call costs may depend on its feature. */
+  get hasFeatures(): boolean {
+    return this.#features.length > 0;
+  }
+
   /**
    * The same object for the same three names, so a caller may remember by it. 10 000 findings are
    * remembered; a name beyond them is `too_many_models`.
    */
   find(model: string, provider: string | null, feature: string): Finding {
-    const likeness = this.#features.length === 0 ? "" : this.#likenessOf(feature);
+    const likeness = this.hasFeatures ? this.#likenessOf(feature) : "";
     const known = this.#known.get(model)?.get(provider)?.get(likeness);
     if (known !== undefined) return known;
     if (this.#count >= mostFindings) return tooMany;
-    const found = this.lookUp(model, provider, feature);
+    const found = this.#found(model, provider, feature);
     this.#remember(model, provider, likeness, found);
     return found;
   }
 
-  /** The same for a name that somebody asks about: nothing is remembered of it. */
+  /**
+   * The same for calls that are not reported now: it finds any name, and takes none of the places
+   * for those that `find` remembers.
+   */
   lookUp(model: string, provider: string | null, feature: string): Finding {
+    const ofModel = this.#known.get(model)?.get(provider);
+    const known = ofModel?.get(this.hasFeatures ? this.#likenessOf(feature) : "");
+    return known ?? this.#found(model, provider, feature);
+  }
+
+  #found(model: string, provider: string | null, feature: string): Finding {
     const histories = this.#histories.filter(([entry]) => isOf(entry, { model, provider, feature }));
     return this.#composed(histories, () => this.#tableFinding(this.#resolved(model, provider)));
   }
@@ -171,7 +185,8 @@ export class PriceBook {
   #tableFinding(resolution: Resolution): Finding {
     if ("reason" in resolution) return constant(resolution.reason);
     const { prices } = resolution;
-    const at = (tsMs: number) => this.#ofTableAt(resolution, priceAt(prices, tsMs));
+    const answers = prices.map(({ price }) => this.#ofTableAt(resolution, price));
+    const at = (tsMs: number) => answers[placeAt(prices, tsMs)] ?? "no_token_price";
     return prices.length === 1 ? constant(at(0)) : { isDated: true, at };
   }
 

@@ -42,9 +42,9 @@ const perMillion = 1e6;
 const dayMs = 86_400_000;
 
 /**
- * What a call costs, in US dollars; undefined where it has tokens of a kind that the price does
- * not know. Parts that come to more than the input are cut to it. Never throws, and is no NaN for
- * counts that protocol 1 takes.
+ * What a call costs, in US dollars, from 0 to `Number.MAX_VALUE`; undefined where it would be
+ * outside that range or has tokens of a kind that the price does not know. Parts that come to more
+ * than the input are cut to it. Never throws.
  */
 export function costOf(price: Price, tokens: CallTokens): number | undefined {
   const { tokensIn, tokensOut } = tokens;
@@ -58,7 +58,8 @@ export function costOf(price: Price, tokens: CallTokens): number | undefined {
     cached * rateAt(price.cached, tokensIn) +
     written * rateAt(price.cacheWrite, tokensIn) +
     tokensOut * rateAt(price.output, tokensIn);
-  return dollars / perMillion + (price.perCall ?? 0);
+  const cost = dollars / perMillion + (price.perCall ?? 0);
+  return cost >= 0 && cost <= Number.MAX_VALUE ? cost : undefined;
 }
 
 function rateAt(rate: Rate | undefined, tokensIn: number): number {
@@ -69,7 +70,7 @@ function rateAt(rate: Rate | undefined, tokensIn: number): number {
   return found;
 }
 
-/** The same price with each of its parts taken so many times; 1 is the price itself. */
+/** Multiplies each rate by `factor`; 1 returns the price itself. */
 export function scaledPrice(price: Price, factor: number): Price {
   if (factor === 1) return price;
   const rate = (given: Rate | undefined): Rate | undefined => {
@@ -89,12 +90,14 @@ export function scaledPrice(price: Price, factor: number): Price {
 
 /** The price at a time. */
 export function priceAt(prices: readonly DatedPrice[], ms: number): Price {
+  return prices[placeAt(prices, ms)]?.price ?? {};
+}
+
+/** Which of the prices holds at a time. */
+export function placeAt(prices: readonly DatedPrice[], ms: number): number {
   // A loop: each call of a model with dated prices passes here.
-  for (let i = prices.length - 1; i > 0; i--) {
-    const dated = prices[i] as DatedPrice;
-    if (holdsAt(dated, ms)) return dated.price;
-  }
-  return prices[0]?.price ?? {};
+  for (let i = prices.length - 1; i > 0; i--) if (holdsAt(prices[i] as DatedPrice, ms)) return i;
+  return 0;
 }
 
 function holdsAt({ fromMs, hours }: DatedPrice, ms: number): boolean {

@@ -25,6 +25,7 @@ interface UsageRows {
 interface Kind {
   readonly modelRef: number;
   readonly providerRef: number;
+  /** 0 where no price depends on the feature. */
   readonly featureRef: number;
   readonly model: string;
   readonly provider: string | null;
@@ -35,6 +36,8 @@ interface Kind {
   applied: AppliedPrice | null;
   priceId: number;
 }
+
+type Kinds = (Kind | undefined)[];
 
 /** A power of two: as many kinds are found without a look at their names. */
 const places = 256;
@@ -47,16 +50,18 @@ const places = 256;
  */
 export class Pricer {
   readonly listenerName = "prices";
-  /** What the rows' numbers of prices mean. */
+  /** The price behind each `priceId`. */
   readonly applied = new AppliedPrices();
   /** Since the monitor's start. */
   readonly unpriced: UnpricedTokens;
   readonly #options: PricerOptions;
   readonly #tokens = { tokensIn: 0, tokensOut: 0, tokensCached: 0, tokensCacheWrite: 0 };
+  /** By the strings of a table, as the queue fills the same few tables again and again. */
+  #kindsOf = new WeakMap<readonly string[], Kinds>();
   /** The kinds of a table's rows that were met last, by the numbers of their names. */
-  readonly #kinds: (Kind | undefined)[] = new Array(places).fill(undefined);
+  #kinds: Kinds = [];
   #book: PriceBook | null = null;
-  #strings: readonly string[] = [];
+  #strings: readonly string[] | null = null;
 
   constructor(options: PricerOptions, maxUnpriced?: number) {
     this.#options = options;
@@ -66,10 +71,7 @@ export class Pricer {
   usageReceived({ rows, from, to }: UsageRows): void {
     const book = this.#options.book();
     if (book === null) return;
-    // With other names, or other prices, what was found before means nothing.
-    if (book !== this.#book || rows.cells.strings !== this.#strings) this.#kinds.fill(undefined);
-    this.#book = book;
-    this.#strings = rows.cells.strings;
+    this.#turnTo(book, rows.cells.strings);
     const { costUsd, priceId, tsMs, error, tokensIn, tokensOut, tokensCached, tokensCacheWrite } =
       rows.columns;
     const tokens = this.#tokens;
@@ -89,7 +91,7 @@ export class Pricer {
       tokens.tokensCached = orZero(tokensCached.numberAt(row));
       tokens.tokensCacheWrite = orZero(tokensCacheWrite.numberAt(row));
       const cost = costOf(price.price, tokens);
-      if (cost === undefined || !(cost >= 0 && cost <= Number.MAX_VALUE)) {
+      if (cost === undefined) {
         this.unpriced.add(kind.model, kind.provider, "no_token_price", all);
         continue;
       }
@@ -102,10 +104,24 @@ export class Pricer {
     }
   }
 
+  /** With other names, or other prices, what was found before means nothing. */
+  #turnTo(book: PriceBook, strings: readonly string[]): void {
+    if (book === this.#book && strings === this.#strings) return;
+    if (book !== this.#book) this.#kindsOf = new WeakMap();
+    let kinds = this.#kindsOf.get(strings);
+    if (kinds === undefined) {
+      kinds = new Array<Kind | undefined>(places).fill(undefined);
+      this.#kindsOf.set(strings, kinds);
+    }
+    this.#book = book;
+    this.#strings = strings;
+    this.#kinds = kinds;
+  }
+
   #kindOf(book: PriceBook, { columns }: LlmUsageTable, row: number): Kind {
     const modelRef = columns.model.refAt(row);
     const providerRef = columns.provider.refAt(row);
-    const featureRef = columns.feature.refAt(row);
+    const featureRef = book.hasFeatures ? columns.feature.refAt(row) : 0;
     const place = (modelRef * 31 + providerRef * 7 + featureRef) & (places - 1);
     const known = this.#kinds[place];
     if (

@@ -96,3 +96,10 @@ test("no counts make a cost throw, negative or no number [cost/C9]", () => {
     { numRuns: 2_000 },
   );
 });
+
+test("a cost beyond the largest number is unknown, as no store takes it", () => {
+  const usage = { tokensIn: 1e15, tokensOut: 0, tokensCached: null, tokensCacheWrite: null };
+  expect(costOf({ input: 1e308 }, usage)).toBeUndefined();
+  expect(costOf({ input: -1 }, usage)).toBeUndefined();
+  expect(costOf({ input: 1e6 }, usage)).toBe(1e15);
+});

@@ -162,3 +162,35 @@ test("models without a price past the bound are counted by their reasons, and no
   expect(pricer.unpriced.of("mine-1:7b")).toMatchObject({ reason: "local" });
   expect(Object.keys(nullReasons)).toContain(counts[3]?.reason);
 });
+
+test("features make no kinds of their own while no price depends on them, and going between tables finds nothing anew [cost/C10]", () => {
+  const plain = new PriceBook(table);
+  const dear = new PriceBook(table, [
+    { ...free, model: "gpt-4o", feature: "batch-*", price: { input: 1, output: 1 } },
+  ]);
+  let current = plain;
+  const pricer = new Pricer({ book: () => current, nowMs: () => nowMs });
+  const tables = ["chat", "batch"].map((name) =>
+    usageTable(
+      ...Array.from({ length: 1_000 }, (_, i) => ({
+        ...call,
+        model: i % 2 === 0 ? "gpt-4o" : "gpt-4o-mini",
+        feature: `${name}-${i}`,
+      })),
+    ),
+  );
+  const priceAll = () => {
+    for (const rows of tables) {
+      for (let row = 0; row < rows.length; row++) rows.columns.costUsd.set(row, null);
+      pricer.usageReceived({ rows, from: 0, to: rows.length });
+    }
+    return tables.map((rows) => costs(rows)[0]);
+  };
+  const found = vi.spyOn(plain, "find");
+  for (let i = 0; i < 3; i++) expect(priceAll()).toEqual([3.5, 3.5]);
+  expect(found).toHaveBeenCalledTimes(4);
+  current = dear;
+  expect(priceAll()).toEqual([3.5, 1.1]);
+  current = plain;
+  expect(priceAll()).toEqual([3.5, 3.5]);
+});
