@@ -1,4 +1,4 @@
-const writers = ["rows", "runs", "alerts"] as const;
+const writers = ["rows", "runs", "alerts", "repricing"] as const;
 
 /** Epochs of one millisecond: a place for each writer and chance. */
 const perMs = 1_024;

@@ -1,8 +1,17 @@
-import type { PriceRecord, Repricing, Store, StoredUsage, UsageCursor } from "@kissbot/store";
+import {
+  type BatchId,
+  type PriceRecord,
+  type Repricing,
+  type Store,
+  type StoredUsage,
+  StoreError,
+  type UsageCursor,
+} from "@kissbot/store";
 import type { AppliedPrices } from "../cost/applied-prices.js";
 import type { NullReason } from "../cost/null-reason.js";
 import { costOf } from "../cost/price.js";
-import type { PriceBook } from "../cost/price-book.js";
+import type { Finding, PriceBook } from "../cost/price-book.js";
+import { batchEpoch } from "./batch-epoch.js";
 
 /** Calls that one step looks at, and prices in one transaction with the sums of their hours. */
 const rowsPerStep = 1_000;
@@ -54,15 +63,18 @@ export interface RepricedStep {
  */
 export class UsageRepricing {
   readonly #options: UsageRepricingOptions;
+  readonly #life: Omit<BatchId, "seq">;
   #seq = 0;
 
   constructor(options: UsageRepricingOptions) {
+    const { producer, startedAtMs } = options;
     this.#options = options;
+    this.#life = { producer: `${producer} (repricing)`, epoch: batchEpoch("repricing", startedAtMs) };
   }
 
   /** Null where no store is open, or no price is read yet. */
   async repriceStep({ fromMs, after, isDry }: RepricingQuestion): Promise<RepricedStep | null> {
-    const { store: opened, book: current, producer, startedAtMs: epoch } = this.#options;
+    const { store: opened, book: current } = this.#options;
     const [store, book] = [opened(), current()];
     if (store === null || book === null) return null;
     const { rows, next } = await store.usagePage({ fromMs, after, limit: rowsPerStep });
@@ -71,8 +83,11 @@ export class UsageRepricing {
     const { repricings, prices } = step;
     if (repricings.length > 0 && !isDry) {
       this.#seq += 1;
-      const id = { producer: `${producer} (repricing)`, epoch, seq: this.#seq };
-      await store.write({ ...id, prices, repricings });
+      const outcome = await store.write({ ...this.#life, seq: this.#seq, prices, repricings });
+      // Another life may have had the same epoch by chance: nothing is stored then.
+      if (outcome === "duplicate") {
+        throw new StoreError("refused", "another run has stored a step of this number; try again");
+      }
       this.#options.onStored?.();
     }
     return {
@@ -90,6 +105,7 @@ class Step {
   readonly #book: PriceBook;
   readonly #options: Pick<UsageRepricingOptions, "applied" | "nowMs">;
   readonly #prices = new Set<number>();
+  readonly #findings = new Map<string, Finding>();
 
   constructor(book: PriceBook, options: Pick<UsageRepricingOptions, "applied" | "nowMs">) {
     this.#book = book;
@@ -104,19 +120,30 @@ class Step {
     const tokens = row.tokensIn + row.tokensOut;
     // A call that failed before it used anything: it is not priced as it comes in, either.
     if (tokens === 0 && row.error !== null) return;
-    const price = this.#book.find(row.model, row.provider, row.feature).at(row.tsMs);
+    const price = this.#findingOf(row).at(row.tsMs);
     if (typeof price === "string") {
       this.#addUnpriced(row, price, tokens);
       return;
     }
     const cost = costOf(price.price, row);
-    if (cost === undefined || !(cost >= 0 && cost <= Number.MAX_VALUE)) {
+    if (cost === undefined) {
       this.#addUnpriced(row, "no_token_price", tokens);
       return;
     }
     const priceId = this.#options.applied.idOf(price, this.#options.nowMs);
     this.#prices.add(priceId);
     this.repricings.push({ usageId: row.id, costUsd: cost, priceId });
+  }
+
+  /** The live pricer's places are not used up by what is stored. */
+  #findingOf({ model, provider, feature }: StoredUsage): Finding {
+    const key = JSON.stringify([model, provider, this.#book.hasFeatures ? feature : ""]);
+    let found = this.#findings.get(key);
+    if (found === undefined) {
+      found = this.#book.lookUp(model, provider, feature);
+      this.#findings.set(key, found);
+    }
+    return found;
   }
 
   #addUnpriced({ model, provider }: StoredUsage, reason: NullReason, tokens: number): void {

@@ -12,12 +12,12 @@ afterEach(() => {
 test("no chance gives the writers of one life the same epoch [server/F23]", () => {
   const startedAtMs = 1_763_000_000_000;
   const chances = Array.from({ length: 1_024 }, (_, i) => i / 1_024);
-  const writers = ["rows", "runs", "alerts"] as const;
+  const writers = ["rows", "runs", "alerts", "repricing"] as const;
   const epochs = writers.map(
     (writer) => new Set(chances.map((chance) => batchEpoch(writer, startedAtMs, chance))),
   );
-  for (const own of epochs) expect(own.size).toBe(341);
-  expect(new Set(epochs.flatMap((own) => [...own])).size).toBe(3 * 341);
+  for (const own of epochs) expect(own.size).toBe(256);
+  expect(new Set(epochs.flatMap((own) => [...own])).size).toBe(4 * 256);
   const next = writers.map((writer) => batchEpoch(writer, startedAtMs + 1, 0));
   expect(Math.min(...next)).toBeGreaterThan(Math.max(...epochs.flatMap((own) => [...own])));
   expect(Number.isSafeInteger(batchEpoch("runs", 253_402_300_799_999 / 32, 0.999))).toBe(true);

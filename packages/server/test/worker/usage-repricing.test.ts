@@ -1,10 +1,14 @@
 import { type LlmUsage, openStore, type Store, type UsageCursor } from "@kissbot/store";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { AppliedPrices } from "../../src/cost/applied-prices.js";
 import { PriceBook } from "../../src/cost/price-book.js";
 import type { PriceEntry } from "../../src/cost/price-entry.js";
 import { loadPriceTable } from "../../src/cost/price-table.js";
 import { UsageRepricing } from "../../src/worker/usage-repricing.js";
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const table = await loadPriceTable();
 const nowMs = Date.parse("2026-11-26T12:00:00Z");
@@ -111,4 +115,31 @@ test("only calls since a time are priced, and nothing before prices or a store a
   const repricing = repricingOf(store, new PriceBook(table, [mine]));
   expect(await all(repricing, { fromMs: nowMs - 2 * 86_400_000 })).toMatchObject({ calls: 2_500 });
   expect(await all(repricing)).toMatchObject({ calls: 1 });
+});
+
+test("pricing stored calls of many models leaves the monitor's own memory of models alone", async () => {
+  await using store = await openStore("memory:", { now: () => nowMs });
+  const llmUsage = Array.from({ length: 50 }, (_, i) => ({ ...call, model: `m${i}` }));
+  await store.write({ producer: "bots", epoch: 1, seq: 1, llmUsage });
+  const book = new PriceBook(table, [mine]);
+  expect((await all(repricingOf(store, book)))?.unpriced).toHaveLength(50);
+  for (let i = 0; i < 10_000; i++) book.find(`n${i}`, "nobody", "a");
+  expect(book.find("n9999", "nobody", "a").at(0)).toBe("unknown_provider");
+  expect(book.find("n10000", "nobody", "a").at(0)).toBe("too_many_models");
+  // A name that is known has no other finding, and one that is not is found all the same.
+  expect(book.lookUp("n9999", "nobody", "a")).toBe(book.find("n9999", "nobody", "a"));
+  expect(book.lookUp("n10000", "nobody", "a").at(0)).toBe("unknown_provider");
+});
+
+test("a life with the start of another stores its steps, or says that it did not [cost/C8]", async () => {
+  await using store = await filled();
+  const book = new PriceBook(table, [mine]);
+  const chance = vi.spyOn(Math, "random").mockReturnValue(0.25);
+  const write = vi.spyOn(store, "write");
+  await all(repricingOf(store, book), { steps: 1 });
+  await expect(all(repricingOf(store, book))).rejects.toMatchObject({ code: "refused" });
+  chance.mockReturnValue(0.75);
+  expect(await all(repricingOf(store, book))).toMatchObject({ calls: 1_501 });
+  const outcomes = await Promise.all(write.mock.results.map(({ value }) => value as Promise<string>));
+  expect(outcomes).toEqual(["applied", "duplicate", "applied", "applied"]);
 });
