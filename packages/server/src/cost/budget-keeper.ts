@@ -18,7 +18,7 @@ export interface BudgetKeeperOptions {
 const tickMs = 1_000;
 /** After a database that did not answer. */
 const pauseMs = 10_000;
-/** Stored costs change in many steps; after the last one it takes so long until they are read. */
+/** Wait after the last changed cost before the sums are read again. */
 const settledMs = 3_000;
 
 /** The budgets of a running monitor: keeps their time, and finds out what was spent before. */
@@ -80,7 +80,7 @@ export class BudgetKeeper {
     this.#restoring = this.#restoreAll(store)
       .catch((error: unknown) => {
         this.#triedMs = this.#options.clock.monotonicMs();
-        const message = "it is not known yet what was spent before the start; it is asked again";
+        const message = "could not read what was spent before the start; trying again";
         if (this.#timer !== undefined) this.#options.logger.warn({ err: error }, message);
       })
       .finally(() => {

@@ -25,7 +25,7 @@ export interface BudgetMeterOptions {
   readonly maxKeys?: number;
 }
 
-/** So many sets of names have their routes kept; then they are found anew. */
+/** Most sets of names whose routes are kept; past it, all are dropped. */
 const mostRoutes = 50_000;
 
 /**

@@ -118,7 +118,8 @@ async function ask(
   store: Pick<Store, "usageList">,
 ): Promise<Iterable<UsageTotal>> {
   const groupBy: UsageKey[] = budgetNames.filter((name) => budget.each === name || budget[name] !== null);
-  return await store.usageList({ fromMs, toMs, groupBy });
+  // Where there are more names than are kept, those that cost the most are kept.
+  return await store.usageList({ fromMs, toMs, groupBy, orderBy: "costUsd" });
 }
 
 /**

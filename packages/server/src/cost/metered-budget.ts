@@ -4,9 +4,9 @@ import { type CallSums, PeriodSpend, type Spend } from "./spend.js";
 
 /** Sums are added up in binary: a budget of $1 is spent by ten calls of $0.10. */
 const roundingShare = 1e-9;
-/** For the forecast: so many days before today. */
+/** Days before today that the forecast averages. */
 const meanDays = 7;
-/** Before so much of the period is over nothing is foretold. */
+/** No forecast before this share of the period is over. */
 const forecastShare = 0.2;
 
 /**
@@ -84,9 +84,13 @@ export class MeteredBudget {
     return spentUsd + (usd / meanDays) * Math.max(0, (toMs - this.#nowMs) / dayMs);
   }
 
-  /** Where sums of one stretch between two of these moments never belong to two periods or days. */
+  /**
+   * Where sums of one stretch between two of these moments never belong to two periods or days.
+   * Today is always a stretch of its own, so few calls are asked for while calls are held back.
+   */
   get cuts(): readonly number[] {
-    const all = [...this.periods, ...this.#days].flatMap(({ period: { fromMs, toMs } }) => [fromMs, toMs]);
+    const periods = [...this.periods, ...this.#days].map(({ period }) => period);
+    const all = [...periods, this.#today].flatMap(({ fromMs, toMs }) => [fromMs, toMs]);
     return [...new Set(all)].sort((a, b) => a - b);
   }
 

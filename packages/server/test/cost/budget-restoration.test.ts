@@ -157,6 +157,45 @@ describe("what was spent before the start", () => {
     );
   });
 
+  test("keeps the names that cost the most where there are more than it may keep [cost/C11]", async () => {
+    await using store = await openStore("memory:", { now: () => noon });
+    const named = (kind: string, costUsd: number, tokensIn: number) =>
+      Array.from({ length: 3 }, (_, i) => callOf({ channel: `${kind}-${i}`, costUsd, tokensIn }));
+    const llmUsage = [...named("free", 0, 9_000), ...named("dear", 2, 10), ...named("cheap", 1, 5_000)];
+    await store.write({ producer: "test", epoch: 1, seq: 1, llmUsage });
+    const meter = new BudgetMeter({ budgets: [budgetOf({ each: "channel" })], clock, maxKeys: 3 });
+    const gate = { close: async () => undefined, open: () => undefined };
+    const restoration = new BudgetRestoration({ meter, gate, turns: new Turns() });
+    for (const metered of meter.all) await restoration.restore(metered, store);
+    const spends = meter.all[0]?.counted.current.spends;
+    expect([...(spends ?? [])].map(([key, { usd }]) => [key, usd])).toEqual([
+      ["dear-0", 2],
+      ["dear-1", 2],
+      ["dear-2", 2],
+    ]);
+  });
+
+  test("is asked for of today alone while calls are held back, with a forecast or without [cost/C11]", async () => {
+    for (const forecast of [true, false]) {
+      const monitor = new BusyMonitor([budgetOf({ per: "month", forecast })]);
+      monitor.stored.push(callOf({ tsMs: noon - day, costUsd: 3 }), callOf({ costUsd: 4 }));
+      const held: number[] = [];
+      const store = {
+        usageList: async (query: UsageQuery) => {
+          if (monitor.isHeld) held.push((query.toMs - query.fromMs) / day);
+          else monitor.call(callOf({ costUsd: 1 }));
+          return await monitor.store.usageList(query);
+        },
+      };
+      const restoration = new BudgetRestoration({ ...monitor, meter: monitor.meter, turns: new Turns() });
+      for (const metered of monitor.meter.all) await restoration.restore(metered, store);
+      expect(held).toEqual([1]);
+      const made = monitor.all.length;
+      expect(made).toBeGreaterThan(1);
+      expect(monitor.meter.all[0]?.counted.current.spends.get("")?.usd).toBe(3 + 4 + made);
+    }
+  });
+
   test("is asked for again where the database did not answer, and until then nothing is said", async () => {
     const monitor = new BusyMonitor([budgetOf()]);
     monitor.stored.push(callOf({ costUsd: 7 }));
