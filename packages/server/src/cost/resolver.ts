@@ -1,5 +1,5 @@
 import type { NullReason } from "./null-reason.js";
-import { type DatedPrice, type Price, priceAt } from "./price.js";
+import type { DatedPrice } from "./price.js";
 import type { PricedModel, PricedProvider } from "./price-table.js";
 import { isGateway, isHost, isLocal, providerId } from "./provider-names.js";
 
@@ -12,32 +12,18 @@ export type Resolution =
 const localTag =
   /^[^/]+:(?:latest|e?\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)*[bm]?(?:[-_].*)?|.*(?:q\d|fp16|bf16).*)$/;
 const bedrockName = /^(?:(?:us|eu|apac|global|us-gov)\.)?[a-z0-9]+\.[a-z].*$/;
-const mostNames = 10_000;
 
 /**
  * Finds the price of a model by its name, and by its provider where a bot names one. It never
  * guesses: where two sellers differ, or somebody may run the model, there is a reason instead.
- * Remembers 10 000 pairs; any beyond is `too_many_models`.
  */
 export class Resolver {
   readonly #providers: ReadonlyMap<string, PricedProvider>;
-  readonly #known = new Map<string, Resolution>();
 
   constructor(providers: readonly PricedProvider[]) {
     this.#providers = new Map(providers.map((provider) => [provider.id, provider]));
   }
 
-  resolve(model: string, provider: string | null): Resolution {
-    const key = `${provider ?? ""}\n${model}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    if (this.#known.size >= mostNames) return { reason: "too_many_models" };
-    const found = this.lookUp(model, provider);
-    this.#known.set(key, found);
-    return found;
-  }
-
-  /** The same, and nothing is remembered. */
   lookUp(model: string, provider: string | null): Resolution {
     const name = model
       .toLowerCase()
@@ -125,13 +111,6 @@ export class Resolver {
     }
     return undefined;
   }
-}
-
-/** The price of a resolved model at a time, or why there is none. */
-export function priceOf(resolution: Resolution, ms: number): Price | NullReason {
-  if ("reason" in resolution) return resolution.reason;
-  const price = priceAt(resolution.prices, ms);
-  return price.input === undefined && price.output === undefined ? "no_token_price" : price;
 }
 
 function resolutionOf({ id }: PricedProvider, { id: model, prices }: PricedModel): Resolution {

@@ -40,10 +40,9 @@ export class PeriodSpend {
   readonly spends = new Map<string, Spend>();
   /** Keys that passed a step. */
   readonly passed = new Set<string>();
-  /** Calls of keys for which there was no room. */
-  leftOut = 0;
   readonly #maxKeys: number;
-  #leftOutSince = 0;
+  /** Calls of keys without room since names were last let go of. */
+  #leftOut = 0;
 
   constructor(period: LocalPeriod, maxKeys: number) {
     this.period = period;
@@ -66,12 +65,10 @@ export class PeriodSpend {
 
   /** Names that cost nothing give way. It is tried once for so many calls as there are keys. */
   #makeRoom(): boolean {
-    this.leftOut++;
-    if (this.#leftOutSince++ % this.#maxKeys !== 0) return false;
+    if (this.#leftOut++ % this.#maxKeys !== 0) return false;
     for (const [key, { usd }] of this.spends) if (usd === 0) this.spends.delete(key);
     if (this.spends.size >= this.#maxKeys) return false;
-    this.leftOut--;
-    this.#leftOutSince = 0;
+    this.#leftOut = 0;
     return true;
   }
 }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Rate } from "../../src/cost/price.js";
 import { loadPriceTable } from "../../src/cost/price-table.js";
-import { priceOf, Resolver } from "../../src/cost/resolver.js";
+import { Resolver } from "../../src/cost/resolver.js";
+import { priceOf } from "./table-price.js";
 
 /** Names of models as bots send them, without a provider but where one stands before a blank. */
 const names =
@@ -32,7 +33,7 @@ async function tableText(): Promise<string> {
   const rows = names.map((given) => {
     const provider = providers.find((name) => given.startsWith(`${name}:`)) ?? null;
     const model = provider === null ? given : given.slice(provider.length + 1);
-    const resolution = resolver.resolve(model, provider);
+    const resolution = resolver.lookUp(model, provider);
     const price = priceOf(resolution, atMs);
     const result =
       typeof price === "string" || "reason" in resolution
