@@ -1,18 +1,9 @@
-import axe from "axe-core";
 import type { BrowserContextOptions } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browserPath, TestBrowser } from "./browser.js";
 import type { TestFleet } from "./fleet.js";
-import type { Tab } from "./tab.js";
 
 const touch: BrowserContextOptions = { hasTouch: true, isMobile: true };
-
-/** What axe finds wrong, with where. */
-async function violations(tab: Tab): Promise<readonly string[]> {
-  await tab.page.evaluate(axe.source);
-  const found: axe.AxeResults = await tab.value("axe.run(document, { resultTypes: ['violations'] })");
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(" ")}`);
-}
 
 /** A fleet in every condition, with names as long as they may be. */
 async function variedFleet(fleet: TestFleet): Promise<void> {
@@ -64,10 +55,10 @@ describe.skipIf(browserPath === null)("the page of the fleet, as it looks", () =
     const login = await browser.open(closed.url);
     login.expect(/401/);
     await login.page.waitForSelector("#token");
-    expect(await violations(login)).toEqual([]);
+    expect(await login.violations()).toEqual([]);
     const empty = await browser.open(url);
     await empty.page.waitForSelector(".empty");
-    expect(await violations(empty)).toEqual([]);
+    expect(await empty.violations()).toEqual([]);
     await variedFleet(fleet);
     const phone = await browser.open(url, { viewport: { width: 390, height: 844 }, ...touch });
     const tabs = [empty, phone];
@@ -75,32 +66,32 @@ describe.skipIf(browserPath === null)("the page of the fleet, as it looks", () =
       await tab.page.waitForSelector(".item.is-conflict");
       for (const colorScheme of ["light", "dark"] as const) {
         await tab.page.emulateMedia({ colorScheme });
-        expect(await violations(tab), colorScheme).toEqual([]);
+        expect(await tab.violations(), colorScheme).toEqual([]);
       }
     }
     const desk = empty;
     await desk.page.selectOption(".tools select >> nth=0", "platform");
     await desk.page.waitForSelector("tr.group");
-    expect(await violations(desk)).toEqual([]);
+    expect(await desk.violations()).toEqual([]);
     await desk.page.keyboard.press("Tab");
     await desk.page.evaluate("document.activeElement.blur()");
     await desk.page.keyboard.press("?");
     await desk.page.waitForSelector("dialog[open]");
-    expect(await violations(desk)).toEqual([]);
+    expect(await desk.violations()).toEqual([]);
     await desk.page.keyboard.press("Escape");
     await phone.page.goto(`${url}#/bots/twitch%2Fdead`);
     await phone.page.waitForSelector(".tiles");
-    expect(await violations(phone)).toEqual([]);
+    expect(await phone.violations()).toEqual([]);
     await phone.page.goto(`${url}#/bots/twitch%2Fbot1`);
     await phone.page.waitForSelector(".chart canvas");
-    expect(await violations(phone)).toEqual([]);
+    expect(await phone.violations()).toEqual([]);
     expect(await phone.value(tooSmall("main button, main select", 44))).toEqual([]);
     await phone.page.click("text=Show numbers");
     await phone.page.waitForSelector(".numbers");
-    expect(await violations(phone)).toEqual([]);
+    expect(await phone.violations()).toEqual([]);
     await phone.page.goto(`${url}#/events`);
     await phone.page.waitForSelector(".event");
-    expect(await violations(phone)).toEqual([]);
+    expect(await phone.violations()).toEqual([]);
     expect(await phone.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
     for (const tab of tabs) tab.expectOutage();
     await running.daemon.stop();
@@ -108,7 +99,7 @@ describe.skipIf(browserPath === null)("the page of the fleet, as it looks", () =
       await tab.page.waitForSelector(".banner.lost");
       for (const colorScheme of ["light", "dark"] as const) {
         await tab.page.emulateMedia({ colorScheme });
-        expect(await violations(tab), colorScheme).toEqual([]);
+        expect(await tab.violations(), colorScheme).toEqual([]);
       }
     }
   });

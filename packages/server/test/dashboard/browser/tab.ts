@@ -1,3 +1,4 @@
+import axe from "axe-core";
 import type { BrowserContext, Page } from "playwright-core";
 
 /**
@@ -60,6 +61,32 @@ export class Tab {
   // biome-ignore lint/suspicious/noExplicitAny: a test reads what it expects.
   async value(expression: string): Promise<any> {
     return await this.page.evaluate(expression);
+  }
+
+  /** What axe finds wrong, with where. */
+  async violations(): Promise<readonly string[]> {
+    await this.page.evaluate(axe.source);
+    const { violations }: axe.AxeResults = await this.value("axe.run({ resultTypes: ['violations'] })");
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(" ")}`);
+  }
+
+  /**
+   * What looks wrong on a desk and on a phone, in both schemes: what is cut off, and what axe
+   * finds.
+   */
+  async wrongLooks(): Promise<readonly string[]> {
+    const found: string[] = [];
+    for (const width of [1_280, 360]) {
+      await this.page.setViewportSize({ width, height: 800 });
+      const beyondPx: number = await this.value("document.documentElement.scrollWidth - innerWidth");
+      if (beyondPx > 0) found.push(`${width} px: ${beyondPx} px more are needed`);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await this.page.emulateMedia({ colorScheme });
+        for (const violation of await this.violations())
+          found.push(`${width} px, ${colorScheme}: ${violation}`);
+      }
+    }
+    return found;
   }
 
   async text(selector: string): Promise<string> {

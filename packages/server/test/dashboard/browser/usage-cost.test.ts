@@ -1,5 +1,4 @@
 import { until } from "@kissbot/testkit";
-import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { browserPath, TestBrowser } from "./browser.js";
@@ -9,20 +8,6 @@ import type { Tab } from "./tab.js";
 const hostile = `"><img src=x onerror="alert(1)">\u202E`;
 const shown = hostile.replace("\u202E", "⟨U+202E⟩");
 const section = (name: string) => `section[aria-label="${name}"]`;
-
-/** In both schemes, on a desk and on a phone. */
-async function looksRight(tab: Tab): Promise<void> {
-  for (const width of [1_280, 360]) {
-    await tab.page.setViewportSize({ width, height: 800 });
-    expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await tab.page.emulateMedia({ colorScheme });
-      await tab.page.evaluate(axe.source);
-      const found = "axe.run().then(({ violations }) => violations.map(({ id }) => id))";
-      expect(await tab.value(found), `${width} px, ${colorScheme}`).toEqual([]);
-    }
-  }
-}
 
 function call(bot: BotOnSocket, more: object): void {
   bot.send("llm_usage", { model: "house-xl", feature: "chat", tokens_in: 900, tokens_out: 100, ...more });
@@ -70,7 +55,7 @@ describe.skipIf(browserPath === null)("the costs on the page of usage", () => {
     expect(found[1]).not.toContain("at least");
     const widths = "[...document.querySelectorAll('.gauge .bar')].map((bar) => bar.style.width)";
     expect(await tab.value(widths)).toEqual(["60.5%", "100%", "40%"]);
-    await looksRight(tab);
+    expect(await tab.wrongLooks()).toEqual([]);
   });
 
   test("say of a budget what is not known yet, who was told, that it will not suffice, and how many more there are [page/R28]", async () => {
@@ -109,7 +94,7 @@ describe.skipIf(browserPath === null)("the costs on the page of usage", () => {
       "young 2026-11-26What was spent so far is being added up.",
     ]);
     expect(await tab.texts(`${section("Budgets")} td.bad`)).toEqual(["$14.50"]);
-    await looksRight(tab);
+    expect(await tab.wrongLooks()).toEqual([]);
     expect(await tab.value("document.images.length")).toBe(0);
   });
 
@@ -162,6 +147,6 @@ describe.skipIf(browserPath === null)("the costs on the page of usage", () => {
     ]);
     expect(parse(copied).prices[0].model).toBe(hostile);
     expect(await tab.value("document.images.length")).toBe(0);
-    await looksRight(tab);
+    expect(await tab.wrongLooks()).toEqual([]);
   });
 });
