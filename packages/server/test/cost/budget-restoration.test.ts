@@ -165,7 +165,7 @@ describe("what was spent before the start", () => {
     await store.write({ producer: "test", epoch: 1, seq: 1, llmUsage });
     const meter = new BudgetMeter({ budgets: [budgetOf({ each: "channel" })], clock, maxKeys: 3 });
     const gate = { close: async () => undefined, open: () => undefined };
-    const restoration = new BudgetRestoration({ meter, gate, turns: new Turns() });
+    const restoration = new BudgetRestoration({ meter, gate, turns: new EventLoopTurns() });
     for (const metered of meter.all) await restoration.restore(metered, store);
     const spends = meter.all[0]?.counted.current.spends;
     expect([...(spends ?? [])].map(([key, { usd }]) => [key, usd])).toEqual([
@@ -187,7 +187,11 @@ describe("what was spent before the start", () => {
           return await monitor.store.usageList(query);
         },
       };
-      const restoration = new BudgetRestoration({ ...monitor, meter: monitor.meter, turns: new Turns() });
+      const restoration = new BudgetRestoration({
+        ...monitor,
+        meter: monitor.meter,
+        turns: new EventLoopTurns(),
+      });
       for (const metered of monitor.meter.all) await restoration.restore(metered, store);
       expect(held).toEqual([1]);
       const made = monitor.all.length;
