@@ -5,11 +5,11 @@ import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
 import { takeInheritedDescriptor } from "../../src/ingest/activation.js";
 import { SocketError } from "../../src/ingest/socket-error.js";
+import { CompiledSources } from "../compiled-sources.js";
 import { ChildMonitor } from "./child-monitor.js";
-import { CompiledSources } from "./compiled-sources.js";
 import { beat, openConnection } from "./test-monitor.js";
 
-const sources = new CompiledSources();
+const sources = new CompiledSources("ingest", "queue");
 afterAll(() => sources[Symbol.dispose]());
 
 const hasActivate = spawnSync("systemd-socket-activate", ["--version"]).status === 0;

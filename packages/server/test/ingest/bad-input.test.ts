@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
+import { CompiledSources } from "../compiled-sources.js";
 import { ChildMonitor } from "./child-monitor.js";
-import { CompiledSources } from "./compiled-sources.js";
 import { beat, closedByPeer, openConnection, TestMonitor } from "./test-monitor.js";
 
-const sources = new CompiledSources();
+const sources = new CompiledSources("ingest", "queue");
 afterAll(() => sources[Symbol.dispose]());
 
 test("garbage is counted by reason, and the good lines of its own and of other connections arrive", async () => {

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
+import { CompiledSources } from "../compiled-sources.js";
 import { ChildMonitor } from "./child-monitor.js";
-import { CompiledSources } from "./compiled-sources.js";
 import { beat, openConnection } from "./test-monitor.js";
 
-const sources = new CompiledSources();
+const sources = new CompiledSources("ingest", "queue");
 afterAll(() => sources[Symbol.dispose]());
 
 test.skipIf(process.platform === "win32")(

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
+import { CompiledSources } from "../compiled-sources.js";
 import { ChildMonitor } from "./child-monitor.js";
-import { CompiledSources } from "./compiled-sources.js";
 import { openConnection } from "./test-monitor.js";
 
-const sources = new CompiledSources();
+const sources = new CompiledSources("ingest", "queue");
 afterAll(() => sources[Symbol.dispose]());
 
 test("of monitors that start in the same instant exactly one wins, and the others name it", {

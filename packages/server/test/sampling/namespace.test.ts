@@ -1,19 +1,20 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProbeProblem, ProcessLook } from "../../src/sampling/process-probe.js";
-import { CompiledSampling, canMakeNamespaces, runInNamespace } from "./namespace.js";
+import { CompiledSources } from "../compiled-sources.js";
+import { canMakeNamespaces, runInNamespace } from "./namespace.js";
 
 function child(name: string): string {
   return fileURLToPath(new URL(`children/${name}`, import.meta.url));
 }
 
 describe.runIf(canMakeNamespaces())("in a pid namespace of its own", () => {
-  let compiled: CompiledSampling;
+  let compiled: CompiledSources;
 
   beforeAll(() => {
-    compiled = new CompiledSampling();
+    compiled = new CompiledSources("sampling");
   });
-  afterAll(() => compiled.remove());
+  afterAll(() => compiled[Symbol.dispose]());
 
   test.each(["proc", "pidusage"])("the %s probe finds a live process under a reused pid alive", (kind) => {
     const { stdout, stderr } = runInNamespace(["--mount-proc"], [child("reuse.mjs"), compiled.folder, kind]);
