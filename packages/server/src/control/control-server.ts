@@ -1,6 +1,5 @@
 import type { Server } from "node:net";
 import type { FastifyInstance } from "fastify";
-import type { Viewer } from "../http/event-stream.js";
 import { HttpApp } from "../http/http-app.js";
 import { OpenConnections } from "../http/open-connections.js";
 import type { Page } from "../http/page-route.js";
@@ -10,6 +9,7 @@ import { listen } from "../ingest/listen.js";
 import { assertSocketPath } from "../ingest/path-content.js";
 import { PathWatch } from "../ingest/path-watch.js";
 import { SocketFile } from "../ingest/socket-file.js";
+import type { Viewer } from "../live/viewer.js";
 import type { Logger } from "../logger.js";
 import { ownerAdmission } from "./owner-admission.js";
 

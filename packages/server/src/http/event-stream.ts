@@ -1,14 +1,5 @@
 import type { ServerResponse } from "node:http";
-
-/** One who watches the fleet, as the live feed sees it. */
-export interface Viewer {
-  /** Hands bytes over; never waits. */
-  write(bytes: Uint8Array): void;
-  /** How many of them the system has not taken yet. */
-  readonly unsentBytes: number;
-  /** Ends it at once, whatever is unsent. */
-  close(): void;
-}
+import type { Viewer } from "../live/viewer.js";
 
 export interface Feed {
   /** Returns how to leave. */

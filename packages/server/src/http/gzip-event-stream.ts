@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { constants, type Gzip } from "node:zlib";
-import { breakOff, type Viewer } from "./event-stream.js";
+import type { Viewer } from "../live/viewer.js";
+import { breakOff } from "./event-stream.js";
 import { newGzip } from "./gzip.js";
 
 /** So much is compressed at once. */

@@ -1,8 +1,8 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import type { Viewer } from "../live/viewer.js";
 import type { Logger } from "../logger.js";
 import { Access } from "./access.js";
-import type { Viewer } from "./event-stream.js";
 import { HttpApp } from "./http-app.js";
 import { type HostAndPort, httpErrorOf, listenAddressOf, urlHostOf } from "./listen-address.js";
 import { OpenConnections } from "./open-connections.js";

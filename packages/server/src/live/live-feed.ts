@@ -7,8 +7,8 @@ import type { Transition, TroubleChange } from "../registry/transition.js";
 import type { Turns } from "../turns.js";
 import { BeatTimes } from "./beat-times.js";
 import { EventText } from "./event-text.js";
-import type { LiveViewer } from "./live-viewer.js";
-import { Seat } from "./seat.js";
+import type { Viewer } from "./viewer.js";
+import { ViewerFlow } from "./viewer-flow.js";
 
 export interface LiveFeedOptions {
   readonly fleet: Pick<FleetView, "bots" | "get">;
@@ -57,8 +57,8 @@ const comment = Buffer.from(": here\n\n");
 export class LiveFeed implements FleetListener {
   readonly listenerName = "live feed";
   readonly #options: LiveFeedOptions;
-  readonly #seats = new Set<Seat>();
-  readonly #joining = new Set<Seat>();
+  readonly #flows = new Set<ViewerFlow>();
+  readonly #joining = new Set<ViewerFlow>();
   readonly #changed = new Set<Bot>();
   #transitions: Transition[] = [];
   #forgotten: string[] = [];
@@ -81,7 +81,7 @@ export class LiveFeed implements FleetListener {
 
   /** How many view or join. */
   get viewers(): number {
-    return this.#seats.size + this.#joining.size;
+    return this.#flows.size + this.#joining.size;
   }
 
   /** How many were dropped because they did not read. */
@@ -90,7 +90,7 @@ export class LiveFeed implements FleetListener {
   }
 
   async start(): Promise<void> {
-    this.#check ??= setInterval(() => this.#checkSeats(), checkIntervalMs).unref();
+    this.#check ??= setInterval(() => this.#checkFlows(), checkIntervalMs).unref();
   }
 
   /** Closes every viewer. */
@@ -102,11 +102,11 @@ export class LiveFeed implements FleetListener {
   }
 
   /** Returns how to leave. The snapshot comes with the next round. */
-  subscribe(viewer: LiveViewer): () => void {
-    const seat = new Seat(viewer, this.#options.clock.monotonicMs());
-    this.#joining.add(seat);
+  subscribe(viewer: Viewer): () => void {
+    const flow = new ViewerFlow(viewer, this.#options.clock.monotonicMs());
+    this.#joining.add(flow);
     this.#schedule();
-    return () => this.#leave(seat);
+    return () => this.#leave(flow);
   }
 
   botChanged(bot: Bot): void {
@@ -139,9 +139,9 @@ export class LiveFeed implements FleetListener {
     this.#schedule();
   }
 
-  #leave(seat: Seat): void {
-    this.#seats.delete(seat);
-    this.#joining.delete(seat);
+  #leave(flow: ViewerFlow): void {
+    this.#flows.delete(flow);
+    this.#joining.delete(flow);
     if (this.viewers > 0) return;
     this.#changed.clear();
     this.#transitions = [];
@@ -153,9 +153,9 @@ export class LiveFeed implements FleetListener {
   }
 
   #closeAll(): void {
-    for (const seat of [...this.#seats, ...this.#joining]) {
-      this.#leave(seat);
-      seat.viewer.close();
+    for (const flow of [...this.#flows, ...this.#joining]) {
+      this.#leave(flow);
+      flow.viewer.close();
     }
   }
 
@@ -271,37 +271,37 @@ export class LiveFeed implements FleetListener {
 
   #tell(pieces: readonly Buffer[]): void {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const seat of this.#seats) {
-      if (seat.isLost(nowMs)) this.#drop(seat);
-      else seat.write(pieces);
+    for (const flow of this.#flows) {
+      if (flow.isLost(nowMs)) this.#drop(flow);
+      else flow.write(pieces);
     }
   }
 
-  #admit(joining: readonly Seat[], pieces: readonly Buffer[]): void {
+  #admit(joining: readonly ViewerFlow[], pieces: readonly Buffer[]): void {
     const nowMs = this.#options.clock.monotonicMs();
-    for (const seat of joining) {
+    for (const flow of joining) {
       // Who has left meanwhile is not there any more.
-      if (!this.#joining.delete(seat)) continue;
-      this.#seats.add(seat);
-      seat.snapshot(pieces, nowMs);
+      if (!this.#joining.delete(flow)) continue;
+      this.#flows.add(flow);
+      flow.snapshot(pieces, nowMs);
     }
   }
 
-  #checkSeats(): void {
+  #checkFlows(): void {
     const nowMs = this.#options.clock.monotonicMs();
     const isDue = this.#beats.look(nowMs);
-    for (const seat of this.#seats) {
-      if (seat.isLost(nowMs)) this.#drop(seat);
-      else if (isDue && this.#options.summary === undefined) seat.write([comment]);
+    for (const flow of this.#flows) {
+      if (flow.isLost(nowMs)) this.#drop(flow);
+      else if (isDue && this.#options.summary === undefined) flow.write([comment]);
     }
-    if (!isDue || this.#options.summary === undefined || this.#seats.size === 0) return;
+    if (!isDue || this.#options.summary === undefined || this.#flows.size === 0) return;
     this.#isBeatDue = true;
     this.#schedule();
   }
 
-  #drop(seat: Seat): void {
+  #drop(flow: ViewerFlow): void {
     this.#dropped++;
-    this.#leave(seat);
-    seat.viewer.close();
+    this.#leave(flow);
+    flow.viewer.close();
   }
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
-import type { Viewer } from "../../src/http/event-stream.js";
+import type { Viewer } from "../../src/live/viewer.js";
 import { Served } from "./served.js";
 
 async function dial(served: Served): Promise<Socket> {

@@ -1,4 +1,4 @@
-import type { LiveViewer } from "../../src/live/live-viewer.js";
+import type { Viewer } from "../../src/live/viewer.js";
 
 export interface SeenEvent {
   readonly id: number;
@@ -7,7 +7,7 @@ export interface SeenEvent {
 }
 
 /** Keeps what it is told; reads as the test says. */
-export class RecordingViewer implements LiveViewer {
+export class RecordingViewer implements Viewer {
   readonly pieces: Uint8Array[] = [];
   /** How often it was asked whether it keeps up. */
   looks = 0;

@@ -1,5 +1,6 @@
+import type { Viewer } from "../../live/viewer.js";
 import { ApiError } from "../api-error.js";
-import { EventStream, type Feed, type Viewer } from "../event-stream.js";
+import { EventStream, type Feed } from "../event-stream.js";
 import { GzipEventStream } from "../gzip-event-stream.js";
 import { valuesOf } from "../parameter.js";
 import type { Route } from "../route.js";

@@ -1,5 +1,5 @@
 /** One who watches the fleet: a connection, as the feed sees it. */
-export interface LiveViewer {
+export interface Viewer {
   /** Hands bytes over; never waits and never throws. */
   write(bytes: Uint8Array): void;
   /** How many of them the system has not taken yet. */

@@ -1,4 +1,4 @@
-import type { LiveViewer } from "./live-viewer.js";
+import type { Viewer } from "./viewer.js";
 
 /** A viewer who has more than this unsent when more is to come does not keep up. */
 const maxUnsentBytes = 4 * 1024 * 1024;
@@ -11,14 +11,14 @@ const maxStallMs = 10_000;
  * large as the fleet. Who is lost is dropped, never waited for, so that memory is bounded by the
  * number of viewers.
  */
-export class Seat {
-  readonly viewer: LiveViewer;
+export class ViewerFlow {
+  readonly viewer: Viewer;
   #writtenBytes = 0;
   #snapshotBytes = 0;
   #takenBytes = 0;
   #takenAtMs: number;
 
-  constructor(viewer: LiveViewer, nowMs: number) {
+  constructor(viewer: Viewer, nowMs: number) {
     this.viewer = viewer;
     this.#takenAtMs = nowMs;
   }
