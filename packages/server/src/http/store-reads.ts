@@ -1,4 +1,5 @@
 import { type Store, StoreError } from "@kissbot/store";
+import { within } from "../within.js";
 import { ApiError } from "./api-error.js";
 
 /** What HTTP asks of the store. */
@@ -60,18 +61,14 @@ export class StoreReader {
     const answer = question(reads).finally(() => {
       this.#underWay--;
     });
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-      const text = `the store has not answered within ${this.#timeoutMs} ms`;
-      timer = setTimeout(() => reject(new ApiError("store_timeout", text)), this.#timeoutMs);
-    });
+    let found: T | "late";
     try {
-      return await Promise.race([answer, timeout]);
+      found = await within(answer, this.#timeoutMs);
     } catch (error) {
       throw apiErrorOf(error);
-    } finally {
-      clearTimeout(timer);
     }
+    if (found !== "late") return found;
+    throw new ApiError("store_timeout", `the store has not answered within ${this.#timeoutMs} ms`);
   }
 }
 

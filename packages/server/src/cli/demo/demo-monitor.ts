@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
+import { within } from "../../within.js";
 import { CommandError } from "../command-error.js";
 
 const startTimeoutMs = 20_000;
@@ -72,13 +73,8 @@ export class DemoMonitor {
         if (url !== null) resolve(url);
       });
     });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(() => resolve(null), startTimeoutMs);
-    });
-    const url = await Promise.race([told, this.ended, late]);
-    clearTimeout(timer);
-    if (typeof url !== "string")
+    const url = await within(Promise.race([told, this.ended]), startTimeoutMs);
+    if (typeof url !== "string" || url === "late")
       throw new CommandError(`the demo's monitor did not start: ${this.lastWords()}`);
     return url;
   }

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { errorFromNote, StoreError } from "../../error.js";
+import { within } from "../../within.js";
 import type { FromReader, QuestionName, Questions, ReaderSetup, ToReader } from "./reader-message.js";
 import { countThread } from "./thread-count.js";
 
@@ -89,15 +90,10 @@ export class ReaderPool {
     this.#closed = true;
     for (const { reject } of this.#waiting.splice(0)) reject(new StoreError("closed", "the store is closed"));
     for (const { worker } of this.#readers) worker.postMessage({ kind: "close" } satisfies ToReader);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, withinMs);
-    });
     const ends = [...this.#readers].map(
       ({ worker }) => new Promise<void>((resolve) => worker.once("exit", () => resolve())),
     );
-    await Promise.race([Promise.all(ends), late]);
-    clearTimeout(timer);
+    await within(Promise.all(ends), withinMs);
     for (const { worker, current } of this.#readers) {
       worker.unref();
       current?.reject(new StoreError("closed", "the store was closed before this was answered"));

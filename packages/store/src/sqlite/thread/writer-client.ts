@@ -4,6 +4,7 @@ import { errorFromNote, StoreError } from "../../error.js";
 import { buffersOf, type PackedBatch } from "../../packed-batch.js";
 import type { StoreEvent } from "../../state.js";
 import type { MaintenanceReport } from "../../store.js";
+import { within } from "../../within.js";
 import { countThread } from "./thread-count.js";
 import type { FromWriter, ToWriter, Verdict, WriterHealth, WriterSetup } from "./writer-message.js";
 
@@ -107,15 +108,10 @@ export class WriterClient {
    */
   async close(drainMs: number): Promise<void> {
     this.#worker.postMessage({ kind: "close", drainMs } satisfies ToWriter);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), drainMs + graceMs);
-    });
-    if ((await Promise.race([this.#exited, late])) === "late") {
+    if ((await within(this.#exited, drainMs + graceMs)) === "late") {
       this.#worker.unref();
       this.#rejectAll(new StoreError("closed", "the store was closed before the writer answered"));
     }
-    clearTimeout(timer);
   }
 
   #send<Answer>(message: (id: number) => ToWriter, rows: number, buffers: ArrayBuffer[]): Promise<Answer> {
