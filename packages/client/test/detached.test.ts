@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  killChildren();
+  await killChildren();
   vi.restoreAllMocks();
   client[Symbol.dispose]();
   await monitor[Symbol.asyncDispose]();

@@ -72,7 +72,7 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
     });
     await until(() => bot.stdout.includes("ready"));
     await hasSaid("register");
-    bot.kill(signal);
+    bot.signal(signal);
     expect(await restOf(bot)).toMatchObject({ code: null, signal, stderr: "" });
     expect([count("register"), count("unregister")]).toEqual([1, 1]);
     // And the libraries have done their part.
@@ -90,9 +90,9 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
       const bot = run(`${order.replace("OWN", `process.once("${signal}", () => say("once"));`)} stay();`);
       const before = count("register");
       await until(() => count("register") > before);
-      bot.kill(signal);
+      bot.signal(signal);
       await until(() => bot.stdout.includes("once"));
-      bot.kill(signal);
+      bot.signal(signal);
       expect(await restOf(bot)).toMatchObject({ code: null, signal });
       expect(count("unregister")).toBe(count("register"));
     }
@@ -104,11 +104,11 @@ const { onExit } = await import("signal-exit");
 onExit((code, signal) => signal !== null && (say("taken"), true));
 client.start({ chat: true }, { intervalMs: 50 }); stay();`);
     await hasSaid("heartbeat");
-    bot.kill(signal);
+    bot.signal(signal);
     await until(() => bot.stdout.includes("taken"));
     await hasSaid("register", 2);
     expect(monitor.ofType("register")[1]).toMatchObject({ features: { chat: true }, interval_s: 0.05 });
-    bot.kill(signal);
+    bot.signal(signal);
     expect(await restOf(bot)).toMatchObject({ signal });
     expect(count("unregister")).toBe(2);
   });
@@ -126,14 +126,14 @@ client.unregisterOnSignals(); await client.register({ chat: true }); ${beats}
 process.on("SIGINT", () => say("not now")); stay(); say("ready");`);
     await until(() => bot.stdout.includes("ready"));
     for (const round of [1, 2]) {
-      bot.kill("SIGINT");
+      bot.signal("SIGINT");
       await hasSaid("unregister", before + round);
       const at = said().lastIndexOf("unregister");
       await until(() => said().slice(at).includes("heartbeat"));
       expect(said().slice(at, at + 3)).toEqual(["unregister", "register", "heartbeat"]);
       expect(monitor.ofType("register").at(-1)?.features).toEqual({ chat: true });
     }
-    bot.kill("SIGTERM");
+    bot.signal("SIGTERM");
     expect(await restOf(bot)).toMatchObject({ signal: "SIGTERM", stdout: "ready\nnot now\nnot now\n" });
     expect(count("unregister")).toBe(before + 3);
     expect(said().at(-1)).toBe("unregister");
@@ -165,7 +165,7 @@ setInterval(() => {}, 60_000);`,
       { KISSBOT_MONITOR_SOCKET: monitor.socketPath },
     );
     await hasSaid("heartbeat");
-    bot.kill(signal);
+    bot.signal(signal);
     expect(await restOf(bot)).toMatchObject({ code, stderr: "" });
     expect(said()).toEqual(["register", "heartbeat", "unregister"]);
   },
@@ -337,7 +337,7 @@ describe("how many goodbyes", () => {
       `client.start(); process.once("SIGTERM", async () => { await client.unregister(); await client.close(); process.exit(0); }); stay();`,
     );
     await hasSaid("heartbeat");
-    bot.kill("SIGTERM");
+    bot.signal("SIGTERM");
     expect(await restOf(bot)).toMatchObject({ code: 0 });
     expect(said()).toEqual(["register", "heartbeat", "unregister"]);
   });
@@ -481,7 +481,7 @@ process.on("SIGUSR2", () => process.exit(0)); stay(); say("ready");`);
       await until(() => bot.stdout.includes("ready"));
       const beats = count("heartbeat");
       await hasSaid("heartbeat", beats + 3);
-      bot.kill(signal ?? "SIGUSR2");
+      bot.signal(signal ?? "SIGUSR2");
       expect(await restOf(bot)).toMatchObject(signal === undefined ? { code: 0 } : { signal });
       expect(count("unregister")).toBe(before + 1);
     }
@@ -492,7 +492,7 @@ process.on("SIGUSR2", () => process.exit(0)); stay(); say("ready");`);
 process.removeAllListeners("SIGTERM"); process.removeAllListeners("SIGINT");
 client.unregisterOnSignals(); stay(); say("ready");`);
     await until(() => bot.stdout.includes("ready"));
-    bot.kill("SIGTERM");
+    bot.signal("SIGTERM");
     expect(await restOf(bot)).toMatchObject({ signal: "SIGTERM" });
     expect(said()).toEqual(["register", "unregister"]);
   });
@@ -534,7 +534,7 @@ for (const [i, Client] of [MonitorClient, copy.MonitorClient].entries()) new Cli
       const bot = runProgram(`${text} setInterval(() => {}, 60_000); writeSync(1, "ready");`, env);
       await until(() => bot.stdout.includes("ready"));
       await until(() => count("register", "bot1") === 2);
-      bot.kill("SIGTERM");
+      bot.signal("SIGTERM");
       expect(await restOf(bot)).toMatchObject({ signal: "SIGTERM", stderr: "" });
       for (const channel of ["bot0", "bot1"]) expect(count("unregister", channel)).toBe(2);
     },
@@ -562,7 +562,7 @@ setTimeout(() => {
 }, 1);`);
     await until(() => bot.stdout.includes("ready"));
     await hasSaid("heartbeat");
-    bot.kill("SIGTERM");
+    bot.signal("SIGTERM");
     expect(await restOf(bot)).toMatchObject({ signal: "SIGTERM", stdout: "ready\n", stderr: "" });
     expect(said().at(-1)).toBe("unregister");
   });
@@ -577,7 +577,7 @@ setTimeout(() => {
         const bot = run(`${text} stay(); say("ready");`);
         await until(() => bot.stdout.includes("ready"));
         await hasSaid("heartbeat", 1);
-        bot.kill(signal);
+        bot.signal(signal);
         expect((await restOf(bot)).code).toBe(signal === "SIGTERM" ? 143 : 130);
         expect(said()).toEqual(["register", "heartbeat", "unregister"]);
         await monitor.stop();

@@ -150,7 +150,7 @@ describe("in a process", () => {
     monitor = await new RecordingMonitor({ socketPath: join(folder, "m.sock") }).start();
   });
   afterEach(async () => {
-    killChildren();
+    await killChildren();
     await monitor[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });

@@ -140,7 +140,7 @@ test("an end between two connections still says goodbye", async () => {
   await recording.waitFor((messages) => messages.length === 1);
   await recording.stop();
   await recording.start();
-  bot.kill("SIGUSR2");
+  bot.signal("SIGUSR2");
   expect((await bot.exited).code).toBe(0);
   await recording.waitFor((messages) => messages.at(-1)?.type === "unregister");
 });
@@ -156,7 +156,7 @@ describe("signals", () => {
   test("without unregisterOnSignals, SIGTERM does what it always does, and nothing is said", async () => {
     const bot = run(wait, recording);
     await recording.waitFor((messages) => messages.length === 1);
-    bot.kill("SIGTERM");
+    bot.signal("SIGTERM");
     expect(await bot.exited).toMatchObject({ code: null, signal: "SIGTERM", stderr: "" });
     expect(types()).toEqual(["register"]);
   });
@@ -166,7 +166,7 @@ describe("signals", () => {
     async (signal) => {
       const bot = run(`client.unregisterOnSignals(); client.unregisterOnSignals(); ${wait}`, recording);
       await recording.waitFor((messages) => messages.length === 1);
-      bot.kill(signal);
+      bot.signal(signal);
       expect(await bot.exited).toMatchObject({ code: null, signal, stderr: "" });
       await recording.waitFor((messages) => messages.length === 2);
       expect(types()).toEqual(["register", "unregister"]);
@@ -182,7 +182,7 @@ describe("signals", () => {
     const own = `process.${method}('SIGTERM', () => setTimeout(() => { writeSync(1, 'done'); process.exit(7); }, 200));`;
     const bot = run(`${order.replace("OWN", own)} ${wait}`, recording);
     await recording.waitFor((messages) => messages.length === 1);
-    bot.kill("SIGTERM");
+    bot.signal("SIGTERM");
     expect(await bot.exited).toMatchObject({ code: 7, signal: null, stdout: "done" });
     await recording.waitFor((messages) => messages.length === 2);
     expect(types()).toEqual(["register", "unregister"]);
@@ -191,7 +191,7 @@ describe("signals", () => {
   test("a closed client listens no longer", async () => {
     const bot = run(`client.unregisterOnSignals(); ${wait} await client.close(); last();`, recording);
     await until(() => bot.stdout.includes("last"));
-    bot.kill("SIGTERM");
+    bot.signal("SIGTERM");
     expect(await bot.exited).toMatchObject({ code: null, signal: "SIGTERM" });
     expect(types()).toEqual(["register"]);
   });
@@ -225,7 +225,7 @@ writeSync(1, JSON.stringify(slow) + "\\n");
 last();`;
   const stopped = `${recording.socketPath}.stopped`;
   const monitor = await startMonitor("record", stopped);
-  monitor.kill("SIGSTOP");
+  monitor.signal("SIGSTOP");
   for (const socketPath of [recording.socketPath, frozen.socketPath, absent.socketPath, stopped]) {
     for (const full of socketPath === frozen.socketPath || socketPath === stopped ? ["", "1"] : [""]) {
       const env = { KISSBOT_MONITOR_SOCKET: socketPath, FULL: full };
@@ -234,7 +234,7 @@ last();`;
       expect(stdout.split("\n")[0]).toBe("{}");
     }
   }
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });
 
 test("100 clients, of an ESM and a CommonJS copy, make one exit hook, no warning, and 100 goodbyes", async () => {

@@ -41,8 +41,8 @@ const folder = mkdtempSync(join(tmpdir(), "kissbot-faults-"));
 let paths = 0;
 const newPath = () => join(folder, `${++paths}.sock`);
 
-afterAll(() => {
-  killChildren();
+afterAll(async () => {
+  await killChildren();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -110,7 +110,7 @@ test.concurrent("absent", async () => {
 test.concurrent("a stale socket file, and a path that is no socket", async () => {
   const [stale, file] = [newPath(), newPath()];
   const monitor = await startMonitor("record", stale);
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
   await monitor.exited;
   writeFileSync(file, "");
   for (const path of [stale, file]) {
@@ -126,7 +126,7 @@ test.concurrent("accepts and never reads", async () => {
   expect(report.stats.sent).toBeGreaterThan(0);
   expect(report.stats.dropped["buffer_full"]).toBeGreaterThan(0);
   expect(report.stats.reconnects).toBe(0);
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });
 
 test.concurrent("SIGSTOP for 60 s, then SIGCONT: the same connection, and what was handed over arrives", async () => {
@@ -134,18 +134,18 @@ test.concurrent("SIGSTOP for 60 s, then SIGCONT: the same connection, and what w
   const monitor = await startMonitor("record", path);
   const bot = startBot(path, untilTold, "flush");
   await until(() => monitor.stdout.includes('"value":'));
-  monitor.kill("SIGSTOP");
+  monitor.signal("SIGSTOP");
   await lasting("a monitor that is stopped", 60_000);
   expect(bot.stdout).toContain("filled");
-  monitor.kill("SIGCONT");
-  bot.kill("SIGUSR2");
+  monitor.signal("SIGCONT");
+  bot.signal("SIGUSR2");
   const report = await expectUnnoticed(bot);
   expect(report.stats.reconnects).toBe(0);
   expect(report.stats.waiting).toBe(0);
   // All that was sent, and at the exit a goodbye.
   await until(() => monitor.stdout.includes("unregister"));
   expect(expectInOrder([monitor])).toHaveLength(report.stats.sent + 1);
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });
 
 test.concurrent("a bot whose work is done ends at once while its monitor is stopped", async () => {
@@ -153,12 +153,12 @@ test.concurrent("a bot whose work is done ends at once while its monitor is stop
   const monitor = await startMonitor("record", path);
   const bot = startBot(path, untilTold);
   await until(() => monitor.stdout.includes('"value":'));
-  monitor.kill("SIGSTOP");
+  monitor.signal("SIGSTOP");
   await until(() => bot.stdout.includes("filled"));
-  bot.kill("SIGUSR2");
+  bot.signal("SIGUSR2");
   const report = await expectUnnoticed(bot);
   expect(report.stats.waiting).toBeGreaterThan(0);
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });
 
 test.concurrent("SIGKILL and restart, 20 times", async () => {
@@ -168,16 +168,16 @@ test.concurrent("SIGKILL and restart, 20 times", async () => {
   for (let round = 1; round <= 20; round++) {
     const monitor = monitors.at(-1) as Child;
     await until(() => monitor.stdout.includes('"value":'), { describe: () => `round ${round}` });
-    monitor.kill("SIGKILL");
+    monitor.signal("SIGKILL");
     await monitor.exited;
     monitors.push(await startMonitor("record", path));
   }
   await until(() => (monitors.at(-1) as Child).stdout.includes('"value":'));
-  bot.kill("SIGUSR2");
+  bot.signal("SIGUSR2");
   const report = await expectUnnoticed(bot);
   expect(report.stats.reconnects).toBeGreaterThanOrEqual(20);
   expect(expectInOrder(monitors).length).toBeGreaterThan(40);
-  monitors.at(-1)?.kill("SIGKILL");
+  monitors.at(-1)?.signal("SIGKILL");
 });
 
 test.concurrent("the path is unlinked and bound again, time and again", async () => {
@@ -185,7 +185,7 @@ test.concurrent("the path is unlinked and bound again, time and again", async ()
   const monitor = await startMonitor("rebind", path);
   await expectUnnoticed(startBot(path, 3_000));
   expect(expectInOrder([monitor]).length).toBeGreaterThan(10);
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });
 
 test.concurrent("closed in the midst of a line", async () => {
@@ -193,11 +193,11 @@ test.concurrent("closed in the midst of a line", async () => {
   const monitor = await startMonitor("cut", path);
   const bot = startBot(path, untilTold);
   await until(() => monitor.stdout.includes('"connection":5,'));
-  bot.kill("SIGUSR2");
+  bot.signal("SIGUSR2");
   const report = await expectUnnoticed(bot);
   expect(report.stats.reconnects).toBeGreaterThan(3);
   expectInOrder([monitor]);
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });
 
 test.concurrent("reads one byte a second", async () => {
@@ -206,13 +206,13 @@ test.concurrent("reads one byte a second", async () => {
   const report = await expectUnnoticed(startBot(path, 4_000));
   expect(report.stats.reconnects).toBe(0);
   expect(report.stats.dropped["buffer_full"]).toBeGreaterThan(0);
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });
 
 test.concurrent("a listener whose backlog is full", async () => {
   const path = newPath();
   const monitor = await startMonitor("full", path);
-  monitor.kill("SIGSTOP");
+  monitor.signal("SIGSTOP");
   const guests: Socket[] = [];
   let refused = "";
   while (refused === "") {
@@ -230,7 +230,7 @@ test.concurrent("a listener whose backlog is full", async () => {
   const report = await expectUnnoticed(startBot(path, 2_000));
   expect(report.stats.sent).toBe(0);
   for (const guest of guests) guest.destroy();
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });
 
 test.concurrent("accepts and closes at once: it is not hammered", async () => {
@@ -263,5 +263,5 @@ test.concurrent("a monitor that closes connections idle for 30 s gets every beat
   expect(client.stats().reconnects).toBeGreaterThanOrEqual(2);
   expectInOrder([monitor]);
   client[Symbol.dispose]();
-  monitor.kill("SIGKILL");
+  monitor.signal("SIGKILL");
 });

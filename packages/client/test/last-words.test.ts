@@ -18,8 +18,8 @@ beforeEach(async () => {
   monitor = await new RecordingMonitor().start();
 });
 afterEach(() => monitor[Symbol.asyncDispose]());
-afterAll(() => {
-  killChildren();
+afterAll(async () => {
+  await killChildren();
   place[Symbol.dispose]();
 });
 
@@ -235,7 +235,7 @@ describe("no last words", () => {
   test.each(["SIGTERM", "SIGKILL"] as const)("where %s ends the process [trial/B4]", async (signal) => {
     const bot = start("await client.register(); setInterval(() => {}, 1_000);\n");
     await monitor.waitFor((messages) => messages.length === 1);
-    bot.kill(signal);
+    bot.signal(signal);
     expect(await bot.exited).toMatchObject({ signal });
     await new MonitorMark().arrives();
     expect(monitor.messages.map(({ type }) => type)).toEqual(["register", "custom_metric"]);

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  killChildren();
+  await killChildren();
   await recording.stop();
   await frozen.stop();
 });
@@ -156,7 +156,7 @@ setInterval(() => {}, 1_000);`,
   expect(monitor.messages.length).toBeLessThanOrEqual(20 + 2 * 1_024);
   const alive = monitor.ofType("register").filter(({ channel }) => channel.startsWith("alive"));
   expect(alive.length).toBe(20);
-  child.kill("SIGKILL");
+  child.signal("SIGKILL");
   await monitor.stop();
 });
 
@@ -193,7 +193,7 @@ setInterval(() => {}, 1_000);`,
     ).toEqual(["crashed 15000"]);
   }
   expect(recording.rejections).toEqual([]);
-  child.kill("SIGKILL");
+  child.signal("SIGKILL");
 });
 
 test("every line of one tick about a thousand bots is sent, in the order of the calls [client/F5]", async () => {

@@ -186,7 +186,7 @@ ${signal === "" ? "" : "setInterval(() => {}, 60_000);"}`,
       { KISSBOT_MONITOR_SOCKET: monitor.socketPath },
     );
     await until(() => monitor.ofType("register").length > 0);
-    if (signal !== "") bot.kill(signal);
+    if (signal !== "") bot.signal(signal);
     expect(await bot.exited).toMatchObject({ ...exit, stdout: "", stderr: "" });
     await monitor.waitFor((messages) => messages.at(-1)?.type === "unregister");
     expect(monitor.ofType("unregister")).toHaveLength(1);
