@@ -63,7 +63,7 @@ const readView = ["bot", "cause-code", "fleet-listener", "fleet-view", "transiti
 const rooms: Record<string, Record<string, Door>> = {
   ingest: { "@kissbot/protocol": true, queue: true, config: ["socket-path"] },
   // Usage waits in the store's own table of columns, and is in no other form until its commit.
-  queue: { "@kissbot/protocol": true, "@kissbot/store": true },
+  queue: { "@kissbot/protocol": true, "@kissbot/store": true, registry: ["probe-result"] },
   worker: {
     "@kissbot/protocol": true,
     "@kissbot/store": true,
@@ -74,7 +74,7 @@ const rooms: Record<string, Record<string, Door>> = {
     cost: ["applied-prices", "null-reason", "price", "price-book"],
   },
   registry: {},
-  sampling: { queue: true, registry: readView },
+  sampling: { queue: true, registry: [...readView, "probe-result"] },
   http: {
     "@kissbot/store": true,
     registry: readView,

@@ -1,15 +1,16 @@
 import type { CauseCode, Store, StoredBot } from "@kissbot/store";
 import type { Clock } from "./clock.js";
 import type { Logger } from "./logger.js";
+import type { MeasuredProbeResult } from "./registry/probe-result.js";
 import type { RestoredCrash } from "./registry/restored-bot.js";
-import type { ProcessLook, ProcessProbe } from "./sampling/process-probe.js";
+import type { ProcessProbe } from "./sampling/process-probe.js";
 import type { StoreWriter } from "./worker/store-writer.js";
 
 export interface FleetRestorationOptions {
   readonly registry: {
     restore(
       rows: readonly StoredBot[],
-      looks: ReadonlyMap<string, ProcessLook>,
+      looks: ReadonlyMap<string, MeasuredProbeResult>,
       crashes: ReadonlyMap<string, readonly RestoredCrash[]>,
     ): void;
   };
@@ -68,7 +69,7 @@ async function restorePage(
       { err: error },
       "the processes of the recorded bots could not be checked; heartbeats decide",
     );
-    return new Map<number, ProcessLook>();
+    return new Map<number, MeasuredProbeResult>();
   });
   const seen = new Map(
     watched.flatMap(({ channel, pid }) => {

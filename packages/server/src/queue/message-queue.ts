@@ -1,9 +1,9 @@
 import type { CustomMetric, Message } from "@kissbot/protocol";
 import type { LlmUsageTable } from "@kissbot/store";
+import type { BotProbeResult } from "../registry/probe-result.js";
 import type { EndedConnection } from "./ended-connection.js";
 import { EndedLane } from "./ended-lane.js";
 import { LivenessLane } from "./liveness-lane.js";
-import type { ProcessSample } from "./process-sample.js";
 import type { QueueCounters } from "./queue-counters.js";
 import { QueueLedger } from "./queue-ledger.js";
 import { RowLane, type RowRoom } from "./row-lane.js";
@@ -113,7 +113,7 @@ export class MessageQueue {
     if (before === 0 && this.#ends.depth > 0) this.onReady();
   }
 
-  offerSample(sample: ProcessSample): void {
+  offerSample(sample: BotProbeResult): void {
     const before = this.#samples.depth;
     this.#samples.offer(sample);
     if (before === 0 && this.#samples.depth > 0) this.onReady();
@@ -148,7 +148,7 @@ export class MessageQueue {
     return this.#rows.drainMetrics(limit, on);
   }
 
-  drainSamples(limit: number, on: (sample: ProcessSample) => void): number {
+  drainSamples(limit: number, on: (sample: BotProbeResult) => void): number {
     return this.#samples.drain(limit, on);
   }
 }

@@ -1,4 +1,4 @@
-import type { ProcessSample } from "./process-sample.js";
+import type { BotProbeResult } from "../registry/probe-result.js";
 
 /**
  * One slot per bot, and one per process beside it that is looked at, as its connection ended or it
@@ -8,7 +8,7 @@ import type { ProcessSample } from "./process-sample.js";
  */
 export class SampleLane {
   readonly #maxBots: number;
-  readonly #samples = new Map<string, ProcessSample>();
+  readonly #samples = new Map<string, BotProbeResult>();
 
   constructor(maxBots: number) {
     this.#maxBots = maxBots;
@@ -18,7 +18,7 @@ export class SampleLane {
     return this.#samples.size;
   }
 
-  offer(sample: ProcessSample): void {
+  offer(sample: BotProbeResult): void {
     const samples = this.#samples;
     // A channel has no control characters, so no other channel has this key.
     const isBeside = sample.afterEnd === true || sample.ofRival === true;
@@ -27,7 +27,7 @@ export class SampleLane {
     samples.set(key, sample);
   }
 
-  drain(limit: number, on: (sample: ProcessSample) => void): number {
+  drain(limit: number, on: (sample: BotProbeResult) => void): number {
     if (limit <= 0) return 0;
     let taken = 0;
     for (const [key, sample] of this.#samples) {

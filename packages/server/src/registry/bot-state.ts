@@ -5,9 +5,9 @@ import type { FeatureSet } from "./feature-set.js";
 import type { Heartbeat } from "./heartbeat.js";
 import type { EndedProcess, Life } from "./liveness.js";
 import type { Predecessor } from "./predecessor.js";
+import type { ProbeResult } from "./probe-result.js";
 import { believableStart, isSameProcess, startToleranceMs } from "./process-identity.js";
 import type { ProcessPlace } from "./processes.js";
-import type { Sight } from "./sight.js";
 
 /** What the first message of a process, or its row, says of it. */
 export interface FirstWord {
@@ -121,7 +121,7 @@ export class BotState implements Bot, Life {
     const isOther = this.startedAtMs !== null && Math.abs(startedAtMs - this.startedAtMs) > startToleranceMs;
     if (!isOther) return false;
     this.startedAtMs = believableStart(startedAtMs, tsMs);
-    this.forgetSight();
+    this.forgetProbeResult();
     return true;
   }
 
@@ -131,7 +131,7 @@ export class BotState implements Bot, Life {
    */
   comeBack(): void {
     this.endedAtMs = Number.NEGATIVE_INFINITY;
-    this.forgetSight();
+    this.forgetProbeResult();
   }
 
   /**
@@ -179,7 +179,7 @@ export class BotState implements Bot, Life {
    * The process was seen. Its start is shown as the probe tells it by the present clock, so that a
    * later start of the monitor finds it again.
    */
-  recognise({ startedAtMs, startKey }: Sight): void {
+  recognise({ startedAtMs, startKey }: ProbeResult): void {
     this.processSeen = true;
     this.startKey = startKey ?? this.startKey;
     if (startedAtMs === null) return;
@@ -190,7 +190,7 @@ export class BotState implements Bot, Life {
   }
 
   /** Until it is seen again, the process is judged by its heartbeats. */
-  forgetSight(): void {
+  forgetProbeResult(): void {
     this.processSeen = false;
     this.startKey = null;
   }
@@ -214,7 +214,7 @@ export class BotState implements Bot, Life {
     this.contact.forget();
     this.loadTold = false;
     this.hasBeaten = false;
-    this.forgetSight();
+    this.forgetProbeResult();
     this.forgetMeasurement();
   }
 

@@ -7,10 +7,9 @@ import type { Deadlines } from "./deadlines.js";
 import { Doubts } from "./doubts.js";
 import type { Fleet } from "./fleet.js";
 import { isEnded } from "./liveness.js";
-import type { Observation } from "./observation.js";
 import { judgePredecessor } from "./predecessor.js";
+import type { BotProbeResult, ProbeResult } from "./probe-result.js";
 import type { RestoredCrash } from "./restored-bot.js";
-import type { Sight } from "./sight.js";
 import { isLastWords } from "./trouble-history.js";
 import type { Troubles } from "./troubles.js";
 
@@ -18,7 +17,7 @@ export interface EndingsOptions {
   readonly fleet: Fleet;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
-  readonly glance: (pid: number) => Sight;
+  readonly glance: (pid: number) => ProbeResult;
   /** How long a bot may be silent that was not heard since the monitor's start. */
   readonly unheardMs: (bot: BotState) => number;
   readonly troubles: Pick<Troubles, "end">;
@@ -67,7 +66,7 @@ export class Endings {
    * A look does not show the bot's process, as none ever did: it may be dead by absence. Answers
    * whether it is.
    */
-  absent(bot: BotState, o: Observation, nowMs: number): boolean {
+  absent(bot: BotState, o: BotProbeResult, nowMs: number): boolean {
     if (o.state !== "gone" || bot.pid !== o.pid || bot.processSeen || isEnded(bot.status)) return false;
     if (!bot.contact.absent(nowMs, o.afterEnd === true)) return false;
     this.#die(bot, cause.processGone(o.pid), o.atMs, nowMs);
@@ -96,7 +95,7 @@ export class Endings {
   heard(bot: BotState, nowMs: number): void {
     if (!this.#doubts.heard(bot, nowMs)) return;
     bot.contact.proveForeign();
-    bot.forgetSight();
+    bot.forgetProbeResult();
   }
 
   /**

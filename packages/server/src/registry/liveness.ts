@@ -1,7 +1,7 @@
 import type { BotStatus } from "./bot.js";
+import type { ProbeResult } from "./probe-result.js";
 import type { ProcessClaim } from "./process-claim.js";
-import { isNewWord, isSameProcess, isSightOf, isSuccessor, type KnownProcess } from "./process-identity.js";
-import type { Sight } from "./sight.js";
+import { isNewWord, isResultOf, isSameProcess, isSuccessor, type KnownProcess } from "./process-identity.js";
 
 /*
  * What every event means for a bot, as pure functions of its state, the event and the time. They
@@ -102,21 +102,21 @@ export function judgeGoodbye(life: Life | undefined, pid: number): GoodbyeVerdic
  * `recognised`: this look shows the bot's process; `measured`: it is the one that was recognised
  * before.
  */
-export type SightVerdict = "recognised" | "measured" | "gone" | "reused" | "nothing";
+export type ProbeVerdict = "recognised" | "measured" | "gone" | "reused" | "nothing";
 
 /**
  * Only a process that was recognised can be found gone. From then on the key is its identity,
  * whatever the wall clock does; where the platform has no key, the pid is. A look that failed is a
  * measurement of which nothing is known.
  */
-export function judgeSight(life: Life | undefined, pid: number, sight: Sight): SightVerdict {
+export function judgeProbeResult(life: Life | undefined, pid: number, result: ProbeResult): ProbeVerdict {
   if (life === undefined || life.pid !== pid || isEnded(life.status)) return "nothing";
-  if (sight.state === "gone") return life.processSeen ? "gone" : "nothing";
-  if (sight.state === "unknown") return life.processSeen ? "measured" : "nothing";
-  if (!life.processSeen) return isSightOf(life, sight) ? "recognised" : "nothing";
-  if (sight.startKey === null) return "measured";
-  if (life.startKey === null) return isSightOf(life, sight) ? "recognised" : "nothing";
-  return sight.startKey === life.startKey ? "measured" : "reused";
+  if (result.state === "gone") return life.processSeen ? "gone" : "nothing";
+  if (result.state === "unknown") return life.processSeen ? "measured" : "nothing";
+  if (!life.processSeen) return isResultOf(life, result) ? "recognised" : "nothing";
+  if (result.startKey === null) return "measured";
+  if (life.startKey === null) return isResultOf(life, result) ? "recognised" : "nothing";
+  return result.startKey === life.startKey ? "measured" : "reused";
 }
 
 /** How long a bot may be silent: time for two heartbeats, and for one of them to be late. */

@@ -1,5 +1,5 @@
-import { isSightOf, type KnownProcess } from "./process-identity.js";
-import type { Sight } from "./sight.js";
+import type { ProbeResult } from "./probe-result.js";
+import { isResultOf, type KnownProcess } from "./process-identity.js";
 
 /** What a decision needs to know of the process whose place another one takes. */
 export interface Predecessor extends KnownProcess {
@@ -18,16 +18,16 @@ export interface Predecessor extends KnownProcess {
  */
 export type Fate = "lives" | "gone" | "reused";
 
-export function judgePredecessor(before: Predecessor, sight: Sight): Fate {
-  if (sight.state === "alive" && isProcess(before, sight)) return "lives";
-  if (before.processSeen && sight.state !== "unknown") return sight.state === "gone" ? "gone" : "reused";
+export function judgePredecessor(before: Predecessor, result: ProbeResult): Fate {
+  if (result.state === "alive" && isProcess(before, result)) return "lives";
+  if (before.processSeen && result.state !== "unknown") return result.state === "gone" ? "gone" : "reused";
   return before.isConnected ? "lives" : "gone";
 }
 
-function isProcess(before: Predecessor, sight: Sight): boolean {
+function isProcess(before: Predecessor, result: ProbeResult): boolean {
   const { processSeen, startKey } = before;
   // Which process it is cannot be told here: it may be this one.
-  if (sight.startedAtMs === null && sight.startKey === null) return true;
-  if (!processSeen || startKey === null || sight.startKey === null) return isSightOf(before, sight);
-  return sight.startKey === startKey;
+  if (result.startedAtMs === null && result.startKey === null) return true;
+  if (!processSeen || startKey === null || result.startKey === null) return isResultOf(before, result);
+  return result.startKey === startKey;
 }

@@ -1,5 +1,5 @@
+import type { ProbeResult } from "./probe-result.js";
 import type { ProcessClaim } from "./process-claim.js";
-import type { Sight } from "./sight.js";
 
 /**
  * How far two readings of one start may lie apart. A client computes it from its clock and its
@@ -58,9 +58,9 @@ export function isNewWord(claimedStartMs: number | null, { startedAtMs }: Proces
  * the same start counts (in a container, pid 7 is somebody else's on the host); where it did not,
  * whatever lived when the bot registered.
  */
-export function isSightOf(known: KnownProcess, sight: Sight): boolean {
+export function isResultOf(known: KnownProcess, result: ProbeResult): boolean {
   const { claimedStartMs, registeredAtMs } = known;
-  const { startedAtMs } = sight;
+  const { startedAtMs } = result;
   if (claimedStartMs !== null) {
     return startedAtMs !== null && Math.abs(startedAtMs - claimedStartMs) <= startToleranceMs;
   }

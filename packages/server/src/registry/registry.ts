@@ -15,15 +15,21 @@ import type { FleetListener } from "./fleet-listener.js";
 import type { FleetView } from "./fleet-view.js";
 import type { Goodbye } from "./goodbye.js";
 import type { Heartbeat } from "./heartbeat.js";
-import { isEnded, judgeGoodbye, judgeHeartbeat, judgeRegister, judgeSight, timeoutMs } from "./liveness.js";
-import type { Observation } from "./observation.js";
+import {
+  isEnded,
+  judgeGoodbye,
+  judgeHeartbeat,
+  judgeProbeResult,
+  judgeRegister,
+  timeoutMs,
+} from "./liveness.js";
 import type { Outcome } from "./outcome.js";
+import { type BotProbeResult, type ProbeResult, unknownResult } from "./probe-result.js";
 import type { Registration } from "./registration.js";
 import { hasCrashedSince, mergeRemembered, rememberedBot } from "./remembered-bot.js";
 import { isDoubtful, judgeRestored, reconnectionMs } from "./restoration.js";
 import type { RestoredBot, RestoredCrash } from "./restored-bot.js";
 import { Rivals } from "./rivals.js";
-import { type Sight, unknownSight } from "./sight.js";
 import { Troubles } from "./troubles.js";
 
 export interface RegistryOptions {
@@ -39,7 +45,7 @@ export interface RegistryOptions {
    * Who has this pid at this moment: asked of a process whose place another one takes. Absent:
    * nobody can tell.
    */
-  readonly glance?: (pid: number) => Sight;
+  readonly glance?: (pid: number) => ProbeResult;
 }
 
 /**
@@ -75,7 +81,7 @@ export class Registry implements FleetView {
 
   constructor(options: RegistryOptions) {
     const { clock, logger, staleTimeoutMs, maxBots, maxFeatureBytes = Number.POSITIVE_INFINITY } = options;
-    const { glance = () => unknownSight } = options;
+    const { glance = () => unknownResult } = options;
     this.#features = new FeatureBudget(maxFeatureBytes);
     this.#clock = clock;
     this.#logger = logger;
@@ -205,10 +211,10 @@ export class Registry implements FleetView {
     return "applied";
   }
 
-  observe(o: Observation): Outcome {
+  observe(o: BotProbeResult): Outcome {
     const known = this.#fleet.get(o.channel);
     const nowMs = this.#attentive.nowMs();
-    const verdict = judgeSight(known, o.pid, o);
+    const verdict = judgeProbeResult(known, o.pid, o);
     if (known === undefined) return "ignored";
     if (known.pid !== o.pid) {
       return known.conflict?.pid === o.pid && this.#rivals.observe(known, o) ? "applied" : "ignored";
@@ -286,7 +292,7 @@ export class Registry implements FleetView {
    */
   restore(
     rows: readonly RestoredBot[],
-    seen: ReadonlyMap<string, Sight>,
+    seen: ReadonlyMap<string, ProbeResult>,
     crashes: ReadonlyMap<string, readonly RestoredCrash[]> = new Map(),
   ): void {
     const nowMs = this.#attentive.nowMs();
@@ -297,7 +303,7 @@ export class Registry implements FleetView {
       if (live === undefined) {
         const none = this.#featureSets.from({});
         const held = this.#features.hold(features) ?? this.#features.hold(none) ?? none;
-        this.#remember(row, held, { sight: seen.get(row.channel), crashes: before }, nowMs);
+        this.#remember(row, held, { result: seen.get(row.channel), crashes: before }, nowMs);
       } else {
         mergeRemembered(live, row, live.featuresTold ? features : this.#exchange(live, features));
         this.#endings.remember(live, before);
@@ -357,12 +363,15 @@ export class Registry implements FleetView {
   #remember(
     row: RestoredBot,
     features: FeatureSet,
-    { sight, crashes }: { readonly sight: Sight | undefined; readonly crashes: readonly RestoredCrash[] },
+    {
+      result,
+      crashes,
+    }: { readonly result: ProbeResult | undefined; readonly crashes: readonly RestoredCrash[] },
     nowMs: number,
   ): void {
     const wallMs = this.#clock.wallMs();
-    const restoration = judgeRestored(row, sight, wallMs, timeoutMs(this.#staleTimeoutMs, row.intervalS));
-    const bot = rememberedBot(this.#fleet.nextNumber, row, features, restoration, sight);
+    const restoration = judgeRestored(row, result, wallMs, timeoutMs(this.#staleTimeoutMs, row.intervalS));
+    const bot = rememberedBot(this.#fleet.nextNumber, row, features, restoration, result);
     this.#fleet.add(bot);
     this.#endings.remember(bot, crashes);
     if (restoration === "gone" || restoration === "reused") {
@@ -373,7 +382,7 @@ export class Registry implements FleetView {
         tsMs: wallMs,
       });
     }
-    if (isDoubtful(row, sight)) this.#endings.doubtAtStart(bot, wallMs, nowMs);
+    if (isDoubtful(row, result)) this.#endings.doubtAtStart(bot, wallMs, nowMs);
     if (bot.status === "online") this.#deadlines.set(bot.number, nowMs + this.#unheardMs(bot));
     this.#fleet.changed(bot);
   }

@@ -3,9 +3,9 @@ import { asRecorded } from "./cause.js";
 import type { FeatureSet } from "./feature-set.js";
 import { isEnded } from "./liveness.js";
 import { judgePredecessor } from "./predecessor.js";
+import { type ProbeResult, unknownResult } from "./probe-result.js";
 import { isSameAsRecorded, type Restoration, toldStartOf } from "./restoration.js";
 import type { RestoredBot } from "./restored-bot.js";
-import { type Sight, unknownSight } from "./sight.js";
 
 /**
  * The bot as its row tells it, in the recorded status. Where its process was seen just now, the
@@ -17,7 +17,7 @@ export function rememberedBot(
   row: RestoredBot,
   featureSet: FeatureSet,
   restoration: Restoration,
-  sight: Sight | undefined,
+  result: ProbeResult | undefined,
 ): BotState {
   const word = { ...row, startedAtMs: toldStartOf(row), tsMs: row.registeredAtMs };
   const bot = new BotState(number, word, featureSet);
@@ -43,9 +43,9 @@ export function rememberedBot(
     bot.troubleSinceMs = row.troubleSinceMs;
   }
   bot.processSeen = row.processSeen;
-  if (restoration === "visible" && sight !== undefined) {
+  if (restoration === "visible" && result !== undefined) {
     bot.claimedStartMs = null;
-    bot.recognise(sight);
+    bot.recognise(result);
   }
   return bot;
 }
@@ -54,12 +54,12 @@ export function rememberedBot(
  * Whether the process of the row ended without a goodbye, and the bot that was heard before its row
  * could be read is the next one.
  */
-export function hasCrashedSince(live: BotState, row: RestoredBot, sight: Sight | undefined): boolean {
+export function hasCrashedSince(live: BotState, row: RestoredBot, result: ProbeResult | undefined): boolean {
   if (isEnded(row.status) || isSameAsRecorded(live, row)) return false;
   const { pid, registeredAtMs, processSeen } = row;
   const before = { pid, claimedStartMs: toldStartOf(row), registeredAtMs, processSeen };
   return (
-    judgePredecessor({ ...before, startKey: null, isConnected: false }, sight ?? unknownSight) !== "lives"
+    judgePredecessor({ ...before, startKey: null, isConnected: false }, result ?? unknownResult) !== "lives"
   );
 }
 

@@ -1,8 +1,8 @@
 import { isEnded } from "./liveness.js";
+import type { ProbeResult } from "./probe-result.js";
 import type { KnownProcess } from "./process-identity.js";
-import { isSightOf, startToleranceMs } from "./process-identity.js";
+import { isResultOf, startToleranceMs } from "./process-identity.js";
 import type { RestoredBot } from "./restored-bot.js";
-import type { Sight } from "./sight.js";
 import { isLastWords } from "./trouble-history.js";
 
 /**
@@ -32,11 +32,11 @@ export const recordedLagMs = 15_000;
 
 export function judgeRestored(
   bot: RestoredBot,
-  sight: Sight | undefined,
+  result: ProbeResult | undefined,
   wallMs: number,
   timeoutMs: number,
 ): Restoration {
-  const found = foundAtStart(bot, sight);
+  const found = foundAtStart(bot, result);
   if (found === "visible") return found;
   if (found !== "nothing" && isProven(bot)) return found;
   if (isEnded(bot.status)) return "kept";
@@ -49,8 +49,8 @@ export function judgeRestored(
  * it was the bot's: in another pid namespace it was a stranger's. So the bot has its full time to
  * be heard.
  */
-export function isDoubtful(bot: RestoredBot, sight: Sight | undefined): boolean {
-  const found = foundAtStart(bot, sight);
+export function isDoubtful(bot: RestoredBot, result: ProbeResult | undefined): boolean {
+  const found = foundAtStart(bot, result);
   return !isProven(bot) && (found === "gone" || found === "reused");
 }
 
@@ -59,13 +59,16 @@ function isProven({ startTold, trouble }: RestoredBot): boolean {
   return startTold === true || isLastWords(trouble);
 }
 
-function foundAtStart(bot: RestoredBot, sight: Sight | undefined): "visible" | "gone" | "reused" | "nothing" {
-  if (isEnded(bot.status) || sight === undefined) return "nothing";
-  if (sight.state === "alive" && isRecordedProcess(bot, sight)) return "visible";
+function foundAtStart(
+  bot: RestoredBot,
+  result: ProbeResult | undefined,
+): "visible" | "gone" | "reused" | "nothing" {
+  if (isEnded(bot.status) || result === undefined) return "nothing";
+  if (result.state === "alive" && isRecordedProcess(bot, result)) return "visible";
   if (!bot.processSeen) return "nothing";
-  if (sight.state === "gone") return "gone";
-  if (sight.state !== "alive" || sight.startedAtMs === null) return "nothing";
-  return sight.startedAtMs > bot.lastSeenMs ? "reused" : "visible";
+  if (result.state === "gone") return "gone";
+  if (result.state !== "alive" || result.startedAtMs === null) return "nothing";
+  return result.startedAtMs > bot.lastSeenMs ? "reused" : "visible";
 }
 
 /**
@@ -81,11 +84,11 @@ export function toldStartOf({ startTold, startedAtMs }: RestoredBot): number | n
  * A row of the Python monitor tells no start: its process is the one that has the pid only if that
  * one is known to be older than the row.
  */
-function isRecordedProcess(bot: RestoredBot, sight: Sight): boolean {
-  if (bot.origin === "python" && sight.startedAtMs === null) return false;
-  return isSightOf(
+function isRecordedProcess(bot: RestoredBot, result: ProbeResult): boolean {
+  if (bot.origin === "python" && result.startedAtMs === null) return false;
+  return isResultOf(
     { pid: bot.pid, claimedStartMs: bot.startedAtMs, registeredAtMs: bot.registeredAtMs },
-    sight,
+    result,
   );
 }
 

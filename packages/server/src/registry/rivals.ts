@@ -1,5 +1,5 @@
 import type { BotState } from "./bot-state.js";
-import type { Observation } from "./observation.js";
+import type { BotProbeResult } from "./probe-result.js";
 
 /**
  * The processes that claim a channel which is another one's, and until when each must be heard
@@ -27,7 +27,7 @@ export class Rivals {
   }
 
   /** A look at the rival's pid. Gone is one that a look had shown, or whose connection ended. */
-  observe(bot: BotState, { state, afterEnd }: Observation): boolean {
+  observe(bot: BotState, { state, afterEnd }: BotProbeResult): boolean {
     if (state === "alive") this.#seen.add(bot);
     if (state !== "gone" || !(afterEnd === true || this.#seen.has(bot))) return false;
     this.end(bot);

@@ -1,12 +1,12 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
-import type { ProcessSample } from "../queue/process-sample.js";
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
+import type { BotProbeResult } from "../registry/probe-result.js";
 import type { ProcessProbe } from "./process-probe.js";
 
 export interface FirstProbeOptions {
-  readonly queue: { offerSample(sample: ProcessSample): void };
+  readonly queue: { offerSample(sample: BotProbeResult): void };
   /**
    * One of its own: a probe forgets those that it is not asked for, and the sampler's must not
    * forget the fleet.

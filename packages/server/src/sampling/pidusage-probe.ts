@@ -1,16 +1,11 @@
 import type { Clock } from "../clock.js";
+import { goneResult, type MeasuredProbeResult, unknownResult } from "../registry/probe-result.js";
 import { within } from "../within.js";
 import { CpuHistory } from "./cpu-history.js";
 import { type Existence, existenceOf } from "./existence.js";
 import { causeOf, LookTrouble } from "./look-trouble.js";
 import { callPidusage, type Usage } from "./pidusage-call.js";
-import {
-  goneLook,
-  type ProbeProblem,
-  type ProcessLook,
-  type ProcessProbe,
-  unknownLook,
-} from "./process-probe.js";
+import type { ProbeProblem, ProcessProbe } from "./process-probe.js";
 import { TaskQueue } from "./task-queue.js";
 import { TimeSlice } from "./time-slice.js";
 
@@ -71,7 +66,7 @@ export class PidusageProbe implements ProcessProbe {
     return this.#problem;
   }
 
-  probe(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
+  probe(pids: readonly number[]): Promise<ReadonlyMap<number, MeasuredProbeResult>> {
     return this.#rounds.run(() => this.#lookAtAll(pids));
   }
 
@@ -80,8 +75,8 @@ export class PidusageProbe implements ProcessProbe {
     this.#history.clear();
   }
 
-  async #lookAtAll(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
-    const looks = new Map<number, ProcessLook>();
+  async #lookAtAll(pids: readonly number[]): Promise<ReadonlyMap<number, MeasuredProbeResult>> {
+    const looks = new Map<number, MeasuredProbeResult>();
     const slice = new TimeSlice(this.#clock);
     this.#history.beginRound();
     this.#trouble = new LookTrouble();
@@ -101,14 +96,14 @@ export class PidusageProbe implements ProcessProbe {
   }
 
   /** Looks at what needs no call. A pid to be asked for is `unknown` until it has been. */
-  #isToBeAsked(pid: number, looks: Map<number, ProcessLook>): boolean {
+  #isToBeAsked(pid: number, looks: Map<number, MeasuredProbeResult>): boolean {
     const existence = this.#closed ? "unknown" : this.#existence(pid);
-    looks.set(pid, existence === "absent" ? goneLook : unknownLook);
+    looks.set(pid, existence === "absent" ? goneResult : unknownResult);
     if (existence === "unknown") this.#failed([pid], "whether it exists cannot be told");
     return existence === "exists";
   }
 
-  async #lookAt(batch: readonly number[], looks: Map<number, ProcessLook>): Promise<void> {
+  async #lookAt(batch: readonly number[], looks: Map<number, MeasuredProbeResult>): Promise<void> {
     const usages = await this.#ask(batch);
     if (typeof usages !== "string") {
       const atMs = this.#clock.monotonicMs();
@@ -149,11 +144,11 @@ export class PidusageProbe implements ProcessProbe {
     call.then(answered, answered);
   }
 
-  #judge(pid: number, usage: Usage | undefined, atMs: number): ProcessLook {
-    if (this.#closed) return unknownLook;
+  #judge(pid: number, usage: Usage | undefined, atMs: number): MeasuredProbeResult {
+    if (this.#closed) return unknownResult;
     if (usage === undefined) return this.#judgeUnread(pid);
     const memory = Number.isFinite(usage.memory) ? usage.memory : null;
-    if (memory === 0) return unknownLook;
+    if (memory === 0) return unknownResult;
     const reading = { start: atMs - usage.elapsed, cpuMs: usage.ctime, atMs };
     const isKnown = Number.isFinite(reading.start) && Number.isFinite(reading.cpuMs);
     return {
@@ -166,12 +161,12 @@ export class PidusageProbe implements ProcessProbe {
   }
 
   /** It was there before the call; whether it still is, is asked again. */
-  #judgeUnread(pid: number): ProcessLook {
+  #judgeUnread(pid: number): MeasuredProbeResult {
     const existence = this.#existence(pid);
-    if (existence === "absent") return goneLook;
+    if (existence === "absent") return goneResult;
     this.#failed([pid], "pidusage tells nothing of it");
-    if (existence === "unknown") return unknownLook;
-    return { ...unknownLook, state: "alive" };
+    if (existence === "unknown") return unknownResult;
+    return { ...unknownResult, state: "alive" };
   }
 
   #failed(pids: readonly number[], why: string): void {

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import { goneResult, type MeasuredProbeResult, unknownResult } from "../registry/probe-result.js";
 import { bootTimeMs, readUptimes } from "./boot-time.js";
 import { CpuHistory } from "./cpu-history.js";
 import { existenceOf } from "./existence.js";
@@ -6,13 +7,7 @@ import { causeOf, LookTrouble } from "./look-trouble.js";
 import { ownPageSize } from "./page-size.js";
 import { ProcReader } from "./proc-reader.js";
 import { hasEnded, msPerTick, type ProcStat, parseProcStat } from "./proc-stat.js";
-import {
-  goneLook,
-  type ProbeProblem,
-  type ProcessLook,
-  type ProcessProbe,
-  unknownLook,
-} from "./process-probe.js";
+import type { ProbeProblem, ProcessProbe } from "./process-probe.js";
 import { TaskQueue } from "./task-queue.js";
 import { TimeSlice } from "./time-slice.js";
 
@@ -55,7 +50,7 @@ export class ProcProbe implements ProcessProbe {
   readonly #existence: typeof existenceOf;
   readonly #rounds = new TaskQueue();
   readonly #history = new CpuHistory();
-  #before: ReadonlyMap<number, ProcessLook> = new Map();
+  #before: ReadonlyMap<number, MeasuredProbeResult> = new Map();
   #goneBefore = 0;
   #pageBytes: number | null = null;
   #problem: ProbeProblem | null = null;
@@ -71,7 +66,7 @@ export class ProcProbe implements ProcessProbe {
     return this.#problem;
   }
 
-  probe(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
+  probe(pids: readonly number[]): Promise<ReadonlyMap<number, MeasuredProbeResult>> {
     return this.#rounds.run(() => this.#lookAtAll(pids));
   }
 
@@ -80,14 +75,14 @@ export class ProcProbe implements ProcessProbe {
     this.#history.clear();
   }
 
-  async #lookAtAll(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
-    const looks = new Map<number, ProcessLook>();
+  async #lookAtAll(pids: readonly number[]): Promise<ReadonlyMap<number, MeasuredProbeResult>> {
+    const looks = new Map<number, MeasuredProbeResult>();
     let gone = 0;
     const slice = new TimeSlice(this.#clock);
     const round = await this.#beginRound();
     for (const pid of pids) {
       if (!looks.has(pid)) {
-        const look = round === null || this.#closed ? unknownLook : this.#look(pid, round);
+        const look = round === null || this.#closed ? unknownResult : this.#look(pid, round);
         looks.set(pid, look);
         if (look.state === "gone") gone++;
       }
@@ -130,8 +125,8 @@ export class ProcProbe implements ProcessProbe {
     return `/proc is that of another pid namespace: it shows this process as ${self.pid}, not ${process.pid}`;
   }
 
-  #look(pid: number, { bootMs, pageBytes, trouble, listed }: Round): ProcessLook {
-    if (listed !== null && !listed.has(pid) && this.#before.get(pid)?.state === "gone") return goneLook;
+  #look(pid: number, { bootMs, pageBytes, trouble, listed }: Round): MeasuredProbeResult {
+    if (listed !== null && !listed.has(pid) && this.#before.get(pid)?.state === "gone") return goneResult;
     const atMs = this.#clock.monotonicMs();
     let stat: ProcStat | null;
     try {
@@ -140,7 +135,7 @@ export class ProcProbe implements ProcessProbe {
       return this.#lookUnread(pid, causeOf(error), trouble);
     }
     if (stat === null) return this.#failed(pid, "a stat file of an unknown form", trouble);
-    if (hasEnded(stat)) return goneLook;
+    if (hasEnded(stat)) return goneResult;
     const reading = { start: stat.startTicks, cpuMs: stat.cpuTicks * msPerTick, atMs };
     return {
       state: "alive",
@@ -151,20 +146,20 @@ export class ProcProbe implements ProcessProbe {
     };
   }
 
-  #lookUnread(pid: number, cause: string, trouble: LookTrouble): ProcessLook {
+  #lookUnread(pid: number, cause: string, trouble: LookTrouble): MeasuredProbeResult {
     if (cause !== "ENOENT" && cause !== "ESRCH") return this.#failed(pid, cause, trouble);
     const existence = this.#existence(pid);
-    if (existence === "absent") return goneLook;
+    if (existence === "absent") return goneResult;
     if (existence === "unknown") return this.#failed(pid, "whether it exists cannot be told", trouble);
     // It may also have come into being since the look; the next one will see it.
     trouble.hidden();
     this.#history.keep(pid);
-    return unknownLook;
+    return unknownResult;
   }
 
-  #failed(pid: number, why: string, trouble: LookTrouble): ProcessLook {
+  #failed(pid: number, why: string, trouble: LookTrouble): MeasuredProbeResult {
     trouble.failed(why);
     this.#history.keep(pid);
-    return unknownLook;
+    return unknownResult;
   }
 }

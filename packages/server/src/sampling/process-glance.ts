@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import type { ProbeResult } from "../registry/probe-result.js";
 import { bootTimeMs, readUptimes } from "./boot-time.js";
 import { type Existence, existenceOf } from "./existence.js";
 import { ProcReader } from "./proc-reader.js";
@@ -11,16 +12,9 @@ export interface ProcessGlanceOptions {
   readonly existence?: (pid: number) => Existence;
 }
 
-/** Who has a pid at this moment; null where it is not known. */
-export interface Glance {
-  readonly state: "alive" | "gone" | "unknown";
-  readonly startedAtMs: number | null;
-  readonly startKey: number | null;
-}
-
-const gone: Glance = { state: "gone", startedAtMs: null, startKey: null };
-const unknown: Glance = { state: "unknown", startedAtMs: null, startKey: null };
-const somebody: Glance = { state: "alive", startedAtMs: null, startKey: null };
+const gone: ProbeResult = { state: "gone", startedAtMs: null, startKey: null };
+const unknown: ProbeResult = { state: "unknown", startedAtMs: null, startKey: null };
+const somebody: ProbeResult = { state: "alive", startedAtMs: null, startKey: null };
 
 /**
  * Looks at one process at once, which takes about 10 µs: for the rare moment in which a process
@@ -43,7 +37,7 @@ export class ProcessGlance {
   }
 
   /** Never throws. */
-  look(pid: number): Glance {
+  look(pid: number): ProbeResult {
     const existence = this.#existence(pid);
     if (existence !== "exists") return existence === "absent" ? gone : unknown;
     if (this.#statOf("self")?.pid !== process.pid) return somebody;

@@ -1,29 +1,4 @@
-/** What one look at one process showed. */
-export interface ProcessLook {
-  /**
-   * `alive`: a process has this pid. `gone`: surely none has, or only a zombie. `unknown`: the look
-   * failed, which says nothing. A look is `gone` only where the system itself answered that there
-   * is no such process; no other error means that.
-   */
-  readonly state: "alive" | "gone" | "unknown";
-  /**
-   * When it started, in whole Unix milliseconds by the present wall clock (it moves when that clock
-   * is set); null where the probe cannot tell.
-   */
-  readonly startedAtMs: number | null;
-  /**
-   * Differs between any two processes that had this pid since the machine started, and never
-   * changes for one; null where the probe cannot tell.
-   */
-  readonly startKey: number | null;
-  /**
-   * 100 is one core, over the time since the look before. Null in the first look of a process, and
-   * whenever it is not known.
-   */
-  readonly cpuPct: number | null;
-  /** Resident memory, bytes / 1 048 576; null where it is not known, never 0. */
-  readonly rssMb: number | null;
-}
+import type { MeasuredProbeResult } from "../registry/probe-result.js";
 
 /** What a probe's looks can tell beside CPU, memory and whether the pid is taken. */
 export interface ProbeCapabilities {
@@ -58,14 +33,9 @@ export interface ProbeProblem {
  */
 export interface ProcessProbe {
   readonly capabilities: ProbeCapabilities;
-  probe(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>>;
+  probe(pids: readonly number[]): Promise<ReadonlyMap<number, MeasuredProbeResult>>;
   /** What was wrong in the last call; null where every look said something. */
   readonly problem: ProbeProblem | null;
   /** Forgets everything. Looks that are still to come, in a call under way too, are `unknown`. */
   close(): void;
 }
-
-const nothing = { startedAtMs: null, startKey: null, cpuPct: null, rssMb: null } as const;
-
-export const goneLook: ProcessLook = { state: "gone", ...nothing };
-export const unknownLook: ProcessLook = { state: "unknown", ...nothing };

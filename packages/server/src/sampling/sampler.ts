@@ -1,16 +1,16 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
-import type { ProcessSample } from "../queue/process-sample.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
 import type { FleetView } from "../registry/fleet-view.js";
-import type { ProbeProblem, ProcessLook, ProcessProbe } from "./process-probe.js";
+import type { BotProbeResult, MeasuredProbeResult } from "../registry/probe-result.js";
+import type { ProbeProblem, ProcessProbe } from "./process-probe.js";
 import { QuietPeriod } from "./quiet-period.js";
 import { nextSlotMs } from "./sampling-slot.js";
 import { TimeSlice } from "./time-slice.js";
 
 export interface SamplerOptions {
   readonly fleet: Pick<FleetView, "bots">;
-  readonly queue: { offerSample(sample: ProcessSample): void };
+  readonly queue: { offerSample(sample: BotProbeResult): void };
   /** Handed in, so it is the giver's to close: after `stop`. */
   readonly probe: ProcessProbe;
   readonly intervalMs: number;
@@ -149,7 +149,7 @@ export class Sampler {
   /** What says nothing is not offered: that nobody sees a process which nobody ever saw. */
   async #offer(
     { bots, pids }: Watched,
-    looks: ReadonlyMap<number, ProcessLook>,
+    looks: ReadonlyMap<number, MeasuredProbeResult>,
     atMs: number,
   ): Promise<void> {
     const { clock, queue } = this.#options;
@@ -186,7 +186,7 @@ export class Sampler {
 }
 
 /** Field by field: to spread the look costs as much as to make it. */
-function sampleOf(channel: string, pid: number, atMs: number, look: ProcessLook): ProcessSample {
+function sampleOf(channel: string, pid: number, atMs: number, look: MeasuredProbeResult): BotProbeResult {
   const { state, startedAtMs, startKey, cpuPct, rssMb } = look;
   return { channel, pid, atMs, state, startedAtMs, startKey, cpuPct, rssMb };
 }

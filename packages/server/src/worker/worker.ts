@@ -6,10 +6,10 @@ import type { Logger } from "../logger.js";
 import { believableMs } from "../queue/believable-time.js";
 import type { EndedConnection } from "../queue/ended-connection.js";
 import type { MessageQueue } from "../queue/message-queue.js";
-import type { ProcessSample } from "../queue/process-sample.js";
 import { tickIntervalMs } from "../registry/attentive-clock.js";
 import type { Bot } from "../registry/bot.js";
 import type { Outcome } from "../registry/outcome.js";
+import type { BotProbeResult } from "../registry/probe-result.js";
 import type { Registry } from "../registry/registry.js";
 import type { ClientLosses } from "./client-losses.js";
 import type { StoreWriter } from "./store-writer.js";
@@ -219,7 +219,7 @@ export class Worker {
     return outcome;
   }
 
-  readonly #onSample = (sample: ProcessSample): void => {
+  readonly #onSample = (sample: BotProbeResult): void => {
     const { registry } = this.#options;
     if (registry.observe(sample) !== "applied") return;
     const { channel, atMs, rssMb, cpuPct } = sample;

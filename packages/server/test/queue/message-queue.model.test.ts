@@ -3,8 +3,8 @@ import type { LlmUsage as UsageRecord } from "@kissbot/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MessageQueue } from "../../src/queue/message-queue.js";
-import type { ProcessSample } from "../../src/queue/process-sample.js";
 import { messageTypes, shedReasons } from "../../src/queue/queue-counters.js";
+import type { BotProbeResult } from "../../src/registry/probe-result.js";
 import { ReferenceQueue } from "./reference-queue.js";
 
 type Step =
@@ -149,7 +149,7 @@ test("does what the plain rules say, and every message is accounted for at every
             queue.offer(step.message, atMs);
             reference.offer(step.message, atMs);
           } else if (step.do === "sample") {
-            const sample = { channel: step.channel, pid: step.pid, atMs } as ProcessSample;
+            const sample = { channel: step.channel, pid: step.pid, atMs } as BotProbeResult;
             queue.offerSample(sample);
             reference.offerSample(sample);
           } else {

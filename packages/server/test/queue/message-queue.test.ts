@@ -1,8 +1,8 @@
 import type { Message } from "@kissbot/protocol";
 import { expect, test } from "vitest";
 import { MessageQueue, type QueueOptions } from "../../src/queue/message-queue.js";
-import type { ProcessSample } from "../../src/queue/process-sample.js";
 import { RowRing } from "../../src/queue/row-ring.js";
+import type { BotProbeResult } from "../../src/registry/probe-result.js";
 
 function queueOf(options: Partial<QueueOptions> = {}): MessageQueue {
   return new MessageQueue({ maxRows: 100, maxBots: 100, ...options });
@@ -16,7 +16,7 @@ function metric(metric_name: string): Message {
   return { type: "custom_metric", channel: "a", metric_name, value: 1 };
 }
 
-function sample(channel: string, pid: number): ProcessSample {
+function sample(channel: string, pid: number): BotProbeResult {
   return {
     channel,
     pid,
@@ -184,7 +184,7 @@ test("usage is drained before metrics, each in the order of arrival", () => {
 test("of a bot's samples the latest is kept, and a bot too many finds no slot", () => {
   const queue = queueOf({ maxBots: 2 });
   for (const one of [sample("a", 1), sample("b", 1), sample("a", 2), sample("c", 1)]) queue.offerSample(one);
-  const taken: ProcessSample[] = [];
+  const taken: BotProbeResult[] = [];
   expect(queue.depth).toBe(0);
   expect(queue.drainSamples(1, (one) => taken.push(one))).toBe(1);
   queue.offerSample(sample("c", 3));

@@ -1,7 +1,7 @@
 import type { Message } from "@kissbot/protocol";
-import type { ProcessSample } from "../../src/queue/process-sample.js";
 import type { MessageType, ShedReason } from "../../src/queue/queue-counters.js";
 import { bytesOf as bytesOfUnits } from "../../src/queue/row-lane.js";
+import type { BotProbeResult } from "../../src/registry/probe-result.js";
 
 interface Entry {
   message: Message;
@@ -16,7 +16,7 @@ export class ReferenceQueue {
   ready = 0;
   liveness: Entry[] = [];
   rows: Entry[] = [];
-  samples: ProcessSample[] = [];
+  samples: BotProbeResult[] = [];
 
   constructor(
     readonly maxRows: number,
@@ -31,7 +31,7 @@ export class ReferenceQueue {
     else this.#offerLiveness({ message, atMs });
   }
 
-  offerSample(sample: ProcessSample): void {
+  offerSample(sample: BotProbeResult): void {
     const at = this.samples.findIndex(({ channel }) => channel === sample.channel);
     if (at >= 0) this.samples[at] = sample;
     else if (this.samples.length < this.maxBots && this.samples.push(sample) === 1) this.ready++;
@@ -54,7 +54,7 @@ export class ReferenceQueue {
     return ordered;
   }
 
-  drainSamples(limit: number): ProcessSample[] {
+  drainSamples(limit: number): BotProbeResult[] {
     return this.samples.splice(0, limit);
   }
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Sight } from "../../src/registry/sight.js";
+import type { ProbeResult } from "../../src/registry/probe-result.js";
 import { Monitor, nobodyThere, row } from "./monitor.js";
 
-const alive: Sight = { state: "alive", startedAtMs: 0, startKey: 1 };
-const unknown: Sight = { state: "unknown", startedAtMs: null, startKey: null };
+const alive: ProbeResult = { state: "alive", startedAtMs: 0, startKey: 1 };
+const unknown: ProbeResult = { state: "unknown", startedAtMs: null, startKey: null };
 
 /** One life: it registers, is heard for a while, and is killed. */
 function life(monitor: Monitor, pid: number, seconds: number): void {
@@ -90,8 +90,8 @@ test("the end that a look found is told once, not again when the successor comes
 });
 
 test("a successor under the same pid with a later start is the end of the one before [trial/O1]", () => {
-  const sight: Sight = { state: "alive", startedAtMs: 50_000, startKey: 2 };
-  const monitor = new Monitor({ glance: () => sight });
+  const result: ProbeResult = { state: "alive", startedAtMs: 50_000, startKey: 2 };
+  const monitor = new Monitor({ glance: () => result });
   monitor.register({ pid: 7, startedAtMs: 0 });
   monitor.look({ pid: 7, startedAtMs: 0, startKey: 1 });
   monitor.beat({ pid: 7, startedAtMs: 50_000 });
@@ -101,7 +101,7 @@ test("a successor under the same pid with a later start is the end of the one be
   ]);
 });
 
-test.each<[name: string, sight: Sight, seen: boolean, crashed: boolean]>([
+test.each<[name: string, result: ProbeResult, seen: boolean, crashed: boolean]>([
   ["gone", nobodyThere, true, true],
   ["gone and never seen", nobodyThere, false, true],
   ["alive", alive, true, false],
@@ -111,8 +111,8 @@ test.each<[name: string, sight: Sight, seen: boolean, crashed: boolean]>([
   ["unknown", unknown, false, true],
 ])(
   "a process that is %s when another one takes its place has crashed: %3$s [trial/O1]",
-  (_name, sight, seen, crashed) => {
-    const monitor = new Monitor({ glance: () => sight });
+  (_name, result, seen, crashed) => {
+    const monitor = new Monitor({ glance: () => result });
     monitor.register({ pid: 7 });
     if (seen) monitor.look({ pid: 7, startedAtMs: 0, startKey: 1 });
     monitor.register({ pid: 8 });

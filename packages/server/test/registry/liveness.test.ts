@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import type { Sight } from "../../src/registry/sight.js";
+import type { ProbeResult } from "../../src/registry/probe-result.js";
 import { Monitor } from "./monitor.js";
 
 /** The process that has the pid is the one that had it. */
-const living: Sight = { state: "alive", startedAtMs: 0, startKey: 1 };
+const living: ProbeResult = { state: "alive", startedAtMs: 0, startKey: 1 };
 
 test("the first registration makes a bot online", () => {
   const monitor = new Monitor();

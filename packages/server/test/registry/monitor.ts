@@ -1,12 +1,12 @@
 import { ManualClock, silentLogger } from "@kissbot/testkit";
 import type { Bot } from "../../src/registry/bot.js";
 import type { Outcome } from "../../src/registry/outcome.js";
+import type { ProbeResult } from "../../src/registry/probe-result.js";
 import { Registry } from "../../src/registry/registry.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
-import type { Sight } from "../../src/registry/sight.js";
 import type { Transition, TroubleChange } from "../../src/registry/transition.js";
 
-export const nobodyThere: Sight = { state: "gone", startedAtMs: null, startKey: null };
+export const nobodyThere: ProbeResult = { state: "gone", startedAtMs: null, startKey: null };
 
 /** A registry with everything that it told, and its lines with most of their fields filled in. */
 export class Monitor {
@@ -27,7 +27,7 @@ export class Monitor {
     clock = new ManualClock(),
     staleTimeoutMs = 60_000,
     maxBots = 1_000,
-    glance = (_pid: number): Sight => nobodyThere,
+    glance = (_pid: number): ProbeResult => nobodyThere,
     maxFeatureBytes = 1e9,
   } = {}) {
     this.clock = clock;

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { forgottenInPassing } from "../../src/registry/cause.js";
-import type { Sight } from "../../src/registry/sight.js";
+import type { ProbeResult } from "../../src/registry/probe-result.js";
 import { Monitor, row } from "./monitor.js";
 
 const startMs = 1_764_000_000_000;
-const pid7: Sight = { state: "alive", startedAtMs: startMs, startKey: 70 };
+const pid7: ProbeResult = { state: "alive", startedAtMs: startMs, startKey: 70 };
 
 /** What each of these counts for, summed: how many processes they are. */
 function processesOf(monitor: Monitor, channels: readonly string[]): number {
@@ -80,10 +80,10 @@ test("bots whose process is seen are of one, whatever each tells of its start", 
   monitor.register({ channel: "to the millisecond", startedAtMs: startMs + 321 });
   const channels = ["silent about it", "to the second", "to the millisecond"];
   expect(processesOf(monitor, channels), "as far as anybody knows").toBe(3);
-  const sight = { ...pid7, startedAtMs: startMs + 300 };
+  const result = { ...pid7, startedAtMs: startMs + 300 };
   monitor.clock.step(startMs + 10_000 - monitor.clock.wallMs());
   monitor.register({ channel: "silent about it" });
-  for (const channel of channels.slice(1)) monitor.look({ channel, ...sight });
+  for (const channel of channels.slice(1)) monitor.look({ channel, ...result });
   expect(processesOf(monitor, channels.slice(1))).toBe(1);
 });
 
@@ -107,12 +107,12 @@ test("bots in containers share pid 1 and no process", () => {
 test("restored bots of one process are of one again once they are looked at", () => {
   const monitor = new Monitor();
   const startedAtMs = monitor.clock.wallMs() - 3_601_000;
-  const sight: Sight = { state: "alive", startedAtMs, startKey: 70 };
+  const result: ProbeResult = { state: "alive", startedAtMs, startKey: 70 };
   monitor.registry.restore(
     twelve.map((channel) => row(monitor.clock, { channel })),
-    new Map(twelve.map((channel) => [channel, sight])),
+    new Map(twelve.map((channel) => [channel, result])),
   );
   expect(processesOf(monitor, twelve)).toBe(1);
-  for (const channel of twelve) monitor.look({ channel, ...sight });
+  for (const channel of twelve) monitor.look({ channel, ...result });
   expect(processesOf(monitor, twelve)).toBe(1);
 });

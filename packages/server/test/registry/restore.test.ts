@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Sight } from "../../src/registry/sight.js";
+import type { ProbeResult } from "../../src/registry/probe-result.js";
 import { Monitor, row } from "./monitor.js";
 
-const nothingSeen = new Map<string, Sight>();
-const gone: Sight = { state: "gone", startedAtMs: null, startKey: null };
+const nothingSeen = new Map<string, ProbeResult>();
+const gone: ProbeResult = { state: "gone", startedAtMs: null, startKey: null };
 
-function aliveSince(startedAtMs: number | null, startKey: number | null = 1): Sight {
+function aliveSince(startedAtMs: number | null, startKey: number | null = 1): ProbeResult {
   return { state: "alive", startedAtMs, startKey };
 }
 
@@ -80,7 +80,7 @@ test("a bot that is not visible and was not heard for its time is stale; a visib
   const lastSeenMs = monitor.clock.wallMs() - 91_000;
   const old = row(monitor.clock, { lastSeenMs, processSeen: false });
   const rows = ["nothing", "gone", "failed", "other", "visible"].map((channel) => ({ ...old, channel }));
-  const seen = new Map<string, Sight>([
+  const seen = new Map<string, ProbeResult>([
     ["gone", gone],
     ["failed", { ...gone, state: "unknown" }],
     ["other", aliveSince(lastSeenMs)],
@@ -120,7 +120,7 @@ test("a bot whose recorded process is gone, or whose pid is another's, is dead",
   const later = aliveSince(monitor.clock.wallMs() - 500);
   monitor.registry.restore(
     rows,
-    new Map<string, Sight>([
+    new Map<string, ProbeResult>([
       ["gone", gone],
       ["reused", later],
       ["stale", gone],
@@ -135,7 +135,7 @@ test("a bot whose recorded process is gone, or whose pid is another's, is dead",
 
 test("where the probe tells no start, a living pid proves no other process", () => {
   const monitor = new Monitor();
-  monitor.registry.restore([row(monitor.clock)], new Map<string, Sight>([["chat", aliveSince(null)]]));
+  monitor.registry.restore([row(monitor.clock)], new Map<string, ProbeResult>([["chat", aliveSince(null)]]));
   expect(monitor.bot()).toMatchObject({ status: "online", processSeen: true });
   expect(monitor.transitions).toEqual([]);
 });
@@ -148,7 +148,7 @@ test("a dead or offline bot stays so, whoever has its pid now, until it is heard
   const alive = aliveSince(rows[0]?.startedAtMs ?? null);
   monitor.registry.restore(
     rows,
-    new Map<string, Sight>([
+    new Map<string, ProbeResult>([
       ["dead", alive],
       ["offline", alive],
     ]),
@@ -203,7 +203,7 @@ test("a row of the Python monitor is the same process only if that one started b
   const registeredAtMs = rows[0]?.registeredAtMs ?? 0;
   monitor.registry.restore(
     rows,
-    new Map<string, Sight>([
+    new Map<string, ProbeResult>([
       ["before", aliveSince(registeredAtMs - 1)],
       ["after", aliveSince(registeredAtMs + 2_001)],
       ["unknown", aliveSince(null)],
@@ -223,7 +223,7 @@ test("a bot that was heard before its row could be read keeps what is known of i
   monitor.register({ channel: "other", pid: 8, features: { b: true } });
   monitor.beat({ channel: "new" });
   const rows = [row(monitor.clock), row(monitor.clock, { channel: "other" })];
-  monitor.registry.restore(rows, new Map<string, Sight>([["chat", gone]]));
+  monitor.registry.restore(rows, new Map<string, ProbeResult>([["chat", gone]]));
   expect(monitor.bot()).toMatchObject({
     status: "offline",
     restarts: 3,

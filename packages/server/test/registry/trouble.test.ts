@@ -1,11 +1,11 @@
 import { ManualClock } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { forgottenInPassing } from "../../src/registry/cause.js";
-import type { Sight } from "../../src/registry/sight.js";
+import type { ProbeResult } from "../../src/registry/probe-result.js";
 import { isLastWords } from "../../src/registry/trouble-history.js";
 import { Monitor, row } from "./monitor.js";
 
-const seen: Sight = { state: "alive", startedAtMs: null, startKey: 1 };
+const seen: ProbeResult = { state: "alive", startedAtMs: null, startKey: 1 };
 const deaf = "gateway closed: 4004";
 const words = "exit 1: TokenInvalid at bot.js:12";
 

@@ -1,9 +1,13 @@
 import { RecordingLogger } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ProcessSample } from "../../src/queue/process-sample.js";
 import type { Bot } from "../../src/registry/bot.js";
+import {
+  type BotProbeResult,
+  goneResult,
+  type MeasuredProbeResult,
+  unknownResult,
+} from "../../src/registry/probe-result.js";
 import { EndedProcessLooks } from "../../src/sampling/ended-process-looks.js";
-import { goneLook, type ProcessLook, unknownLook } from "../../src/sampling/process-probe.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,11 +17,11 @@ afterEach(() => {
 });
 
 class Scene implements AsyncDisposable {
-  readonly samples: ProcessSample[] = [];
+  readonly samples: BotProbeResult[] = [];
   /** When which pids were looked at, in ms since the beginning. */
   readonly asked: [atMs: number, pids: readonly number[]][] = [];
   readonly logger = new RecordingLogger();
-  look: ProcessLook = goneLook;
+  look: MeasuredProbeResult = goneResult;
   fails = false;
   readonly looks: EndedProcessLooks;
 
@@ -55,13 +59,13 @@ function bot(channel: string, pid: number): Bot & ChangingBot {
 
 test("looks within 100 ms, again after one second and after five, and no more [trial/O15]", async () => {
   await using scene = new Scene();
-  scene.look = unknownLook;
+  scene.look = unknownResult;
   const a = bot("a", 1);
   scene.looks.connectionEnded({ bot: a, pid: 1 });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(scene.asked.map(([atMs]) => atMs)).toEqual([30, 1_000, 5_000]);
   expect(scene.samples).toHaveLength(3);
-  expect(scene.samples[0]).toEqual({ channel: "a", pid: 1, atMs: 30, ...unknownLook, afterEnd: true });
+  expect(scene.samples[0]).toEqual({ channel: "a", pid: 1, atMs: 30, ...unknownResult, afterEnd: true });
 });
 
 test("those that end together are looked at together, and a later one does not wait for their next look [trial/O15]", async () => {

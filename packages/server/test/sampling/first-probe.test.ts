@@ -1,17 +1,21 @@
 import { ManualClock, silentLogger } from "@kissbot/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ProcessSample } from "../../src/queue/process-sample.js";
 import type { Bot } from "../../src/registry/bot.js";
+import {
+  type BotProbeResult,
+  goneResult,
+  type MeasuredProbeResult,
+} from "../../src/registry/probe-result.js";
 import { FirstProbe } from "../../src/sampling/first-probe.js";
-import { goneLook, type ProcessLook, type ProcessProbe } from "../../src/sampling/process-probe.js";
+import type { ProcessProbe } from "../../src/sampling/process-probe.js";
 
-const alive: ProcessLook = { state: "alive", startedAtMs: 1, startKey: 7, cpuPct: null, rssMb: 5 };
+const alive: MeasuredProbeResult = { state: "alive", startedAtMs: 1, startKey: 7, cpuPct: null, rssMb: 5 };
 const botOf = (channel: string, pid: number): { -readonly [K in keyof Bot]: Bot[K] } =>
   ({ channel, pid, status: "online", processSeen: false }) as Bot;
 
-let samples: ProcessSample[];
+let samples: BotProbeResult[];
 let asked: number[][];
-let looks: Map<number, ProcessLook>;
+let looks: Map<number, MeasuredProbeResult>;
 let firstProbe: FirstProbe;
 
 beforeEach(async () => {
@@ -40,7 +44,7 @@ afterEach(async () => {
 });
 
 test("newcomers are looked at together, 100 ms after the first, and once", async () => {
-  looks.set(1, alive).set(2, goneLook);
+  looks.set(1, alive).set(2, goneResult);
   const [a, b] = [botOf("a", 1), botOf("b", 2)];
   firstProbe.botChanged(a);
   firstProbe.botChanged(b);

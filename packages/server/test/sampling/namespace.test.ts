@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ProbeProblem, ProcessLook } from "../../src/sampling/process-probe.js";
+import type { MeasuredProbeResult } from "../../src/registry/probe-result.js";
+import type { ProbeProblem } from "../../src/sampling/process-probe.js";
 import { CompiledSources } from "../compiled-sources.js";
 import { canMakeNamespaces, runInNamespace } from "./namespace.js";
 
@@ -19,7 +20,11 @@ describe.runIf(canMakeNamespaces())("in a pid namespace of its own", () => {
   test.each(["proc", "pidusage"])("the %s probe finds a live process under a reused pid alive", (kind) => {
     const { stdout, stderr } = runInNamespace(["--mount-proc"], [child("reuse.mjs"), compiled.folder, kind]);
     expect(stderr).toBe("");
-    const told = JSON.parse(stdout) as { reused: boolean; before: ProcessLook[]; after: ProcessLook[] };
+    const told = JSON.parse(stdout) as {
+      reused: boolean;
+      before: MeasuredProbeResult[];
+      after: MeasuredProbeResult[];
+    };
     expect(told.reused).toBe(true);
     expect([...told.before, ...told.after].map(({ state }) => state)).toEqual(Array(6).fill("alive"));
     const keys = new Set([...told.before, ...told.after].map(({ startKey }) => startKey));

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Child, killChildren, until } from "@kissbot/testkit";
 import { afterEach, describe, expect, test } from "vitest";
-import type { ProcessLook, ProcessProbe } from "../../src/sampling/process-probe.js";
+import type { MeasuredProbeResult } from "../../src/registry/probe-result.js";
+import type { ProcessProbe } from "../../src/sampling/process-probe.js";
 import { probes } from "./probes.js";
 import { startSleeper, startSleepers } from "./sleeper.js";
 
@@ -17,7 +18,7 @@ afterEach(async () => {
   await killChildren();
 });
 
-async function lookAt(probe: ProcessProbe, pid: number): Promise<ProcessLook> {
+async function lookAt(probe: ProcessProbe, pid: number): Promise<MeasuredProbeResult> {
   const look = (await probe.probe([pid])).get(pid);
   if (look === undefined) throw new Error(`no look at ${pid}`);
   return look;

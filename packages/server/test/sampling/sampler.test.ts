@@ -1,17 +1,16 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ProcessSample } from "../../src/queue/process-sample.js";
 import type { Bot } from "../../src/registry/bot.js";
 import {
-  goneLook,
-  type ProbeProblem,
-  type ProcessLook,
-  type ProcessProbe,
-  unknownLook,
-} from "../../src/sampling/process-probe.js";
+  type BotProbeResult,
+  goneResult,
+  type MeasuredProbeResult,
+  unknownResult,
+} from "../../src/registry/probe-result.js";
+import type { ProbeProblem, ProcessProbe } from "../../src/sampling/process-probe.js";
 import { Sampler } from "../../src/sampling/sampler.js";
 
 const wallAtStart = 1_700_000_000_000;
-const alive: ProcessLook = { state: "alive", startedAtMs: 5, startKey: 6, cpuPct: 7, rssMb: 8 };
+const alive: MeasuredProbeResult = { state: "alive", startedAtMs: 5, startKey: 6, cpuPct: 7, rssMb: 8 };
 
 class FakeProbe implements ProcessProbe {
   readonly capabilities = { startTime: true, zombie: true, startKey: true };
@@ -19,9 +18,9 @@ class FakeProbe implements ProcessProbe {
   problem: ProbeProblem | null = null;
   underWay = 0;
   takesMs = 0;
-  look: (pid: number) => ProcessLook = () => alive;
+  look: (pid: number) => MeasuredProbeResult = () => alive;
 
-  async probe(pids: readonly number[]): Promise<ReadonlyMap<number, ProcessLook>> {
+  async probe(pids: readonly number[]): Promise<ReadonlyMap<number, MeasuredProbeResult>> {
     this.underWay += 1;
     expect(this.underWay).toBe(1);
     this.asked.push({ atMs: Date.now() - wallAtStart, pids });
@@ -35,7 +34,7 @@ class FakeProbe implements ProcessProbe {
 
 let probe: FakeProbe;
 let bots: (Pick<Bot, "channel" | "pid" | "status"> & Partial<Bot>)[];
-let samples: ProcessSample[];
+let samples: BotProbeResult[];
 let logged: [level: string, sentence: string, fields: object][];
 let sampler: Sampler;
 
@@ -100,7 +99,7 @@ test("each bot that is online or stale gets its sample, at the time of the round
     { channel: "g", pid: 6, status: "stale", processSeen: false },
   ];
   probe.takesMs = 300;
-  probe.look = (pid) => (pid === 1 ? alive : pid === 2 ? goneLook : unknownLook);
+  probe.look = (pid) => (pid === 1 ? alive : pid === 2 ? goneResult : unknownResult);
   await sampler.start();
   await vi.advanceTimersByTimeAsync(2_000);
   const atMs = wallAtStart + 1_000;
@@ -237,7 +236,7 @@ test("a process that claims a channel beside the current one is looked at too, a
     { channel: "a", pid: 1, status: "online", processSeen: true, conflict: { pid: 2, sinceMs: 0 } },
     { channel: "b", pid: 3, status: "online", processSeen: true, conflict: { pid: 3, sinceMs: 0 } },
   ];
-  probe.look = (pid) => (pid === 2 ? goneLook : alive);
+  probe.look = (pid) => (pid === 2 ? goneResult : alive);
   await sampler.start();
   await vi.advanceTimersByTimeAsync(1_000);
   expect(probe.asked[0]?.pids).toEqual([1, 2, 3]);
