@@ -9,8 +9,8 @@ import type { ProbeResult } from "./probe-result.js";
 import { believableStart, isSameProcess, startToleranceMs } from "./process-identity.js";
 import type { ProcessPlace } from "./processes.js";
 
-/** What the first message of a process, or its row, says of it. */
-export interface FirstWord {
+/** What a register, a heartbeat and a stored row all say of a process. */
+export interface RegisterOrHeartbeat {
   readonly channel: string;
   readonly pid: number;
   readonly startedAtMs: number | null;
@@ -84,17 +84,17 @@ export class BotState implements Bot, Life {
   /** As what it is counted among the bots of its process; null where it is not. */
   place: ProcessPlace | null = null;
 
-  constructor(number: number, word: FirstWord, { features, json }: FeatureSet) {
-    this.channel = word.channel;
+  constructor(number: number, message: RegisterOrHeartbeat, { features, json }: FeatureSet) {
+    this.channel = message.channel;
     this.number = number;
-    this.pid = word.pid;
-    this.claimedStartMs = word.startedAtMs;
-    this.startedAtMs = believableStart(word.startedAtMs, word.tsMs);
-    this.startTold = word.startedAtMs !== null;
-    this.registeredAtMs = word.tsMs;
-    this.lastSeenMs = word.tsMs;
-    this.statusSinceMs = word.tsMs;
-    this.intervalS = word.intervalS;
+    this.pid = message.pid;
+    this.claimedStartMs = message.startedAtMs;
+    this.startedAtMs = believableStart(message.startedAtMs, message.tsMs);
+    this.startTold = message.startedAtMs !== null;
+    this.registeredAtMs = message.tsMs;
+    this.lastSeenMs = message.tsMs;
+    this.statusSinceMs = message.tsMs;
+    this.intervalS = message.intervalS;
     this.features = features;
     this.featuresJson = json;
   }
@@ -111,7 +111,7 @@ export class BotState implements Bot, Life {
    * Answers whether it tells a start for the first time, and not that of the process that was seen:
    * then the next look decides who that is.
    */
-  learn({ startedAtMs, intervalS, tsMs }: FirstWord): boolean {
+  learn({ startedAtMs, intervalS, tsMs }: RegisterOrHeartbeat): boolean {
     this.intervalS = intervalS ?? this.intervalS;
     if (startedAtMs === null) return false;
     this.startTold = true;
@@ -200,17 +200,17 @@ export class BotState implements Bot, Life {
    * version stay until the new one tells its own: a bot whose registration was lost is most likely
    * what it was.
    */
-  handOver(word: FirstWord): void {
+  handOver(message: RegisterOrHeartbeat): void {
     if (Number.isFinite(this.endedAtMs)) this.leave(this.pid, this.claimedStartMs, this.endedAtMs);
-    this.pid = word.pid;
-    this.claimedStartMs = word.startedAtMs;
-    this.startedAtMs = believableStart(word.startedAtMs, word.tsMs);
-    this.startTold = word.startedAtMs !== null;
-    this.registeredAtMs = word.tsMs;
-    this.intervalS = word.intervalS;
+    this.pid = message.pid;
+    this.claimedStartMs = message.startedAtMs;
+    this.startedAtMs = believableStart(message.startedAtMs, message.tsMs);
+    this.startTold = message.startedAtMs !== null;
+    this.registeredAtMs = message.tsMs;
+    this.intervalS = message.intervalS;
     this.clientDropped = 0;
     this.endedAtMs = Number.NEGATIVE_INFINITY;
-    this.departed = this.departed.filter((it) => !isSameProcess(it.pid, it.claimedStartMs, word));
+    this.departed = this.departed.filter((it) => !isSameProcess(it.pid, it.claimedStartMs, message));
     this.contact.forget();
     this.loadTold = false;
     this.hasBeaten = false;

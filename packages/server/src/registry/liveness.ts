@@ -90,9 +90,9 @@ export function judgeHeartbeat(life: Life | undefined, claim: ProcessClaim, nowM
   return life.status !== "online" || isSuccessor(life, claim) ? "take_over" : "rival";
 }
 
-export type GoodbyeVerdict = "current" | "rival" | "nobody";
+export type UnregisterVerdict = "current" | "rival" | "nobody";
 
-export function judgeGoodbye(life: Life | undefined, pid: number): GoodbyeVerdict {
+export function judgeUnregister(life: Life | undefined, pid: number): UnregisterVerdict {
   if (life === undefined) return "nobody";
   if (life.pid === pid) return life.status === "offline" ? "nobody" : "current";
   return life.conflict?.pid === pid ? "rival" : "nobody";

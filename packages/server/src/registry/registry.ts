@@ -3,7 +3,7 @@ import type { Logger } from "../logger.js";
 import { Announcements } from "./announcements.js";
 import { AttentiveClock } from "./attentive-clock.js";
 import type { Bot, BotStatus } from "./bot.js";
-import { BotState, type FirstWord } from "./bot-state.js";
+import { BotState, type RegisterOrHeartbeat } from "./bot-state.js";
 import * as cause from "./cause.js";
 import { Deadlines } from "./deadlines.js";
 import type { EndedConnection } from "./ended-connection.js";
@@ -13,24 +13,24 @@ import { type FeatureSet, FeatureSets } from "./feature-set.js";
 import { Fleet, type StatusReason } from "./fleet.js";
 import type { FleetListener } from "./fleet-listener.js";
 import type { FleetView } from "./fleet-view.js";
-import type { Goodbye } from "./goodbye.js";
 import type { Heartbeat } from "./heartbeat.js";
 import {
   isEnded,
-  judgeGoodbye,
   judgeHeartbeat,
   judgeProbeResult,
   judgeRegister,
+  judgeUnregister,
   timeoutMs,
 } from "./liveness.js";
 import type { Outcome } from "./outcome.js";
 import { type BotProbeResult, type ProbeResult, unknownResult } from "./probe-result.js";
-import type { Registration } from "./registration.js";
+import type { Register } from "./register.js";
 import { hasCrashedSince, mergeRemembered, rememberedBot } from "./remembered-bot.js";
 import { isDoubtful, judgeRestored, reconnectionMs } from "./restoration.js";
 import type { RestoredBot, RestoredCrash } from "./restored-bot.js";
 import { Rivals } from "./rivals.js";
 import { Troubles } from "./troubles.js";
+import type { Unregister } from "./unregister.js";
 
 export interface RegistryOptions {
   readonly clock: Clock;
@@ -139,7 +139,7 @@ export class Registry implements FleetView {
     return Number.isNaN(heardAtMs) ? null : (this.#attentive.nowMs() - heardAtMs) / 1_000;
   }
 
-  register(r: Registration): Outcome {
+  register(r: Register): Outcome {
     const known = this.#fleet.get(r.channel);
     const nowMs = this.#attentive.nowMs();
     const verdict = judgeRegister(known, r);
@@ -195,10 +195,10 @@ export class Registry implements FleetView {
     return "applied";
   }
 
-  unregister(u: Goodbye): Outcome {
+  unregister(u: Unregister): Outcome {
     const known = this.#fleet.get(u.channel);
     const nowMs = this.#attentive.nowMs();
-    const verdict = judgeGoodbye(known, u.pid);
+    const verdict = judgeUnregister(known, u.pid);
     if (known === undefined || verdict === "nobody") return "ignored";
     if (verdict === "rival") {
       known.leave(u.pid, null, nowMs);
@@ -397,23 +397,28 @@ export class Registry implements FleetView {
   }
 
   /** A sign of life of the current process. */
-  #hear(bot: BotState, word: FirstWord, why: cause.Cause, nowMs: number): void {
+  #hear(bot: BotState, message: RegisterOrHeartbeat, why: cause.Cause, nowMs: number): void {
     this.#endings.survived(bot);
-    if (bot.learn(word)) this.#endings.mistaken(bot);
-    this.#heard(bot, word, { cause: why, tsMs: word.tsMs }, nowMs);
+    if (bot.learn(message)) this.#endings.mistaken(bot);
+    this.#heard(bot, message, { cause: why, tsMs: message.tsMs }, nowMs);
   }
 
-  #takeOver(bot: BotState, word: FirstWord, nowMs: number): void {
+  #takeOver(bot: BotState, message: RegisterOrHeartbeat, nowMs: number): void {
     const previousPid = bot.pid;
-    const why = this.#endings.replaced(bot, word.pid, word.tsMs, nowMs);
-    bot.handOver(word);
+    const why = this.#endings.replaced(bot, message.pid, message.tsMs, nowMs);
+    bot.handOver(message);
     const wasOnline = bot.status === "online";
-    this.#heard(bot, word, { cause: why, tsMs: word.tsMs, previousPid }, nowMs);
+    this.#heard(bot, message, { cause: why, tsMs: message.tsMs, previousPid }, nowMs);
     if (wasOnline) this.#fleet.takenOver(bot, previousPid);
-    if (bot.conflict?.pid === word.pid) this.#rivals.end(bot);
+    if (bot.conflict?.pid === message.pid) this.#rivals.end(bot);
   }
 
-  #heard(bot: BotState, { tsMs, connection = 0 }: FirstWord, reason: StatusReason, nowMs: number): void {
+  #heard(
+    bot: BotState,
+    { tsMs, connection = 0 }: RegisterOrHeartbeat,
+    reason: StatusReason,
+    nowMs: number,
+  ): void {
     bot.lastSeenMs = tsMs;
     bot.heardAtMs = nowMs;
     this.#endings.heard(bot, nowMs);

@@ -1,7 +1,7 @@
 import type { ProcessClaim } from "./process-claim.js";
 
 /** A `register` line, with the time that the monitor believes. */
-export interface Registration extends ProcessClaim {
+export interface Register extends ProcessClaim {
   readonly channel: string;
   readonly features: Readonly<Record<string, boolean>>;
   readonly version: string | null;
