@@ -5,6 +5,7 @@ import { AttentiveClock } from "./attentive-clock.js";
 import type { Bot, BotStatus } from "./bot.js";
 import { BotState, type RegisterOrHeartbeat } from "./bot-state.js";
 import * as cause from "./cause.js";
+import { ChannelConflicts } from "./channel-conflicts.js";
 import { Deadlines } from "./deadlines.js";
 import type { EndedConnection } from "./ended-connection.js";
 import { Endings } from "./endings.js";
@@ -28,7 +29,6 @@ import type { Register } from "./register.js";
 import { hasCrashedSince, mergeRemembered, rememberedBot } from "./remembered-bot.js";
 import { isDoubtful, judgeRestored, reconnectionMs } from "./restoration.js";
 import type { RestoredBot, RestoredCrash } from "./restored-bot.js";
-import { Rivals } from "./rivals.js";
 import { Troubles } from "./troubles.js";
 import type { Unregister } from "./unregister.js";
 
@@ -75,7 +75,7 @@ export class Registry implements FleetView {
   readonly #featureSets = new FeatureSets();
   readonly #features: FeatureBudget;
   readonly #deadlines = new Deadlines();
-  readonly #rivals: Rivals;
+  readonly #conflicts: ChannelConflicts;
   readonly #endings: Endings;
   readonly #troubles: Troubles;
 
@@ -89,7 +89,7 @@ export class Registry implements FleetView {
     this.#staleTimeoutMs = staleTimeoutMs;
     this.#maxBots = maxBots;
     this.#fleet = new Fleet(new Announcements([], { clock, logger }));
-    this.#rivals = new Rivals((bot) => this.#fleet.conflictChanged(bot));
+    this.#conflicts = new ChannelConflicts((bot) => this.#fleet.conflictChanged(bot));
     this.#troubles = new Troubles(clock, (bot) => this.#fleet.troubleChanged(bot));
     this.#endings = new Endings({
       fleet: this.#fleet,
@@ -183,7 +183,7 @@ export class Registry implements FleetView {
       return "ignored";
     }
     if (verdict === "rival") {
-      this.#rivals.heard(known, h.pid, h.tsMs, nowMs + timeoutMs(this.#staleTimeoutMs, h.intervalS));
+      this.#conflicts.heard(known, h.pid, h.tsMs, nowMs + timeoutMs(this.#staleTimeoutMs, h.intervalS));
       return "ignored";
     }
     if (verdict === "take_over")
@@ -202,7 +202,7 @@ export class Registry implements FleetView {
     if (known === undefined || verdict === "nobody") return "ignored";
     if (verdict === "rival") {
       known.leave(u.pid, null, nowMs);
-      this.#rivals.end(known);
+      this.#conflicts.end(known);
       return "ignored";
     }
     known.lastSeenMs = u.tsMs;
@@ -217,7 +217,7 @@ export class Registry implements FleetView {
     const verdict = judgeProbeResult(known, o.pid, o);
     if (known === undefined) return "ignored";
     if (known.pid !== o.pid) {
-      return known.conflict?.pid === o.pid && this.#rivals.observe(known, o) ? "applied" : "ignored";
+      return known.conflict?.pid === o.pid && this.#conflicts.observe(known, o) ? "applied" : "ignored";
     }
     if (verdict === "nothing") return this.#endings.absent(known, o, nowMs) ? "applied" : "ignored";
     if (verdict === "gone" || verdict === "reused") {
@@ -253,7 +253,7 @@ export class Registry implements FleetView {
     const bot = this.#fleet.get(channel);
     if (bot === undefined) return false;
     this.#deadlines.clear(bot.number);
-    this.#rivals.forget(bot);
+    this.#conflicts.forget(bot);
     this.#endings.forget(bot);
     this.#troubles.forget(bot);
     this.#features.release(bot.featuresJson);
@@ -279,7 +279,7 @@ export class Registry implements FleetView {
       });
       this.#fleet.changed(bot);
     });
-    this.#rivals.endSilent(nowMs);
+    this.#conflicts.endSilent(nowMs);
     this.#forgetPassing(nowMs);
   }
 
@@ -410,7 +410,7 @@ export class Registry implements FleetView {
     const wasOnline = bot.status === "online";
     this.#heard(bot, message, { cause: why, tsMs: message.tsMs, previousPid }, nowMs);
     if (wasOnline) this.#fleet.takenOver(bot, previousPid);
-    if (bot.conflict?.pid === message.pid) this.#rivals.end(bot);
+    if (bot.conflict?.pid === message.pid) this.#conflicts.end(bot);
   }
 
   #heard(

@@ -2,10 +2,10 @@ import type { BotState } from "./bot-state.js";
 import type { BotProbeResult } from "./probe-result.js";
 
 /**
- * The processes that claim a channel which is another one's, and until when each must be heard
- * again. One per bot: the first, as long as it is heard.
+ * Processes that report on a channel owned by another process, and the deadline by which each must
+ * report again. One per bot: the first, as long as it reports.
  */
-export class Rivals {
+export class ChannelConflicts {
   readonly #untilMs = new Map<BotState, number>();
   /** Those whose rival a look has shown. */
   readonly #seen = new Set<BotState>();
