@@ -2,8 +2,8 @@ import type { Clock } from "./clock.js";
 import type { AlertSettings } from "./config/alert-settings.js";
 import type { Logger } from "./logger.js";
 import { Deadman, type PingOutcome } from "./pulse/deadman.js";
-import { HeldUp } from "./pulse/hindrance.js";
 import { Pulse, watchdogMsOf } from "./pulse/pulse.js";
+import { HeldUp } from "./pulse/why-not-working.js";
 
 /** A receiver to which nothing got through for so long is one that cannot be told. */
 const undeliveredMs = 900_000;

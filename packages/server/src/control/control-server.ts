@@ -52,7 +52,7 @@ export class ControlServer {
   #app: FastifyInstance | null = null;
   #connections = new OpenConnections();
   /** Why it has not listened yet. */
-  #hindrance: ControlProblem | null = null;
+  #notListening: ControlProblem | null = null;
   #timer: NodeJS.Timeout | undefined;
   #step: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -69,7 +69,7 @@ export class ControlServer {
   }
 
   problem(): ControlProblem | null {
-    const problem = this.#hindrance ?? this.#watch?.problem ?? null;
+    const problem = this.#notListening ?? this.#watch?.problem ?? null;
     if (problem === null) return null;
     const { detail, sinceMs } = problem;
     return { code: "control_lost", detail: controlDetail(detail), sinceMs };
@@ -117,18 +117,18 @@ export class ControlServer {
         this.#file = file;
         this.#watch = new PathWatch({ file, bindAgain: () => this.#bind(file), clock, logger });
       }
-      if (this.#hindrance !== null) logger.info({ path }, "the control socket is there now");
-      this.#hindrance = null;
+      if (this.#notListening !== null) logger.info({ path }, "the control socket is there now");
+      this.#notListening = null;
     } catch (error) {
       this.#hinder((error as Error).message);
     }
   }
 
   #hinder(detail: string): void {
-    if (this.#hindrance?.detail === detail) return;
+    if (this.#notListening?.detail === detail) return;
     const { clock, logger } = this.#options;
-    const sinceMs = this.#hindrance?.sinceMs ?? clock.wallMs();
-    this.#hindrance = { code: "control_lost", detail, sinceMs };
+    const sinceMs = this.#notListening?.sinceMs ?? clock.wallMs();
+    this.#notListening = { code: "control_lost", detail, sinceMs };
     logger.warn({ path: this.#path, reason: detail }, "there is no control socket: commands change nothing");
   }
 

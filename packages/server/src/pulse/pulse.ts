@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { Deadman } from "./deadman.js";
-import { hindranceOf, type Signs } from "./hindrance.js";
+import { type Signs, whyNotWorking } from "./why-not-working.js";
 
 const lookMs = 1_000;
 
@@ -67,17 +67,17 @@ export class Pulse {
     const { clock, signs, undelivered, watchdog, logger } = this.#options;
     const deadman = this.#deadman;
     const nowMs = clock.monotonicMs();
-    const hindrance = hindranceOf(signs(nowMs), nowMs);
-    const reason = hindrance?.reason ?? null;
+    const found = whyNotWorking(signs(nowMs), nowMs);
+    const reason = found?.reason ?? null;
     if (reason !== this.#told) {
       this.#told = reason;
       if (reason !== null) logger.error({ reason }, "nobody outside is told that all is well");
     }
-    if (hindrance === null && deadman !== null && nowMs - this.#pingedMs >= deadman.everyMs) {
+    if (found === null && deadman !== null && nowMs - this.#pingedMs >= deadman.everyMs) {
       this.#pingedMs = nowMs;
       void deadman.ping(undelivered());
     }
-    if (hindrance?.isCuredByRestart === true) return;
+    if (found?.isCuredByRestart === true) return;
     if (watchdog !== null && nowMs - this.#notifiedMs >= watchdog.everyMs) {
       this.#notifiedMs = nowMs;
       void watchdog.notify();

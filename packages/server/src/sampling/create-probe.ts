@@ -24,10 +24,10 @@ export function createProbe(
   },
 ): ProcessProbe {
   if (kind === "pidusage") return new PidusageProbe({ clock });
-  const hindrance = whyNoProc(machine);
-  if (hindrance === null) return new ProcProbe({ clock, procRoot: machine.procRoot });
+  const reason = whyNoProc(machine);
+  if (reason === null) return new ProcProbe({ clock, procRoot: machine.procRoot });
   if (kind === "auto") return new PidusageProbe({ clock });
-  throw new UnusableProbe(`the probe "proc" cannot work here: ${hindrance}; use --probe pidusage, or auto`);
+  throw new UnusableProbe(`the probe "proc" cannot work here: ${reason}; use --probe pidusage, or auto`);
 }
 
 function whyNoProc({ platform, procRoot }: { platform: string; procRoot: string }): string | null {

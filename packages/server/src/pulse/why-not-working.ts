@@ -15,7 +15,7 @@ export interface Signs {
 const turnMs = 5_000;
 const heldUpMs = 10_000;
 
-export interface Hindrance {
+export interface NotWorking {
   readonly reason: string;
   /**
    * Whether a new process may do better. A lost path is bound again by this one, or by nobody; an
@@ -28,7 +28,7 @@ export interface Hindrance {
  * Why the monitor does not do its work; null while it does. The database is no part of it: the
  * monitor goes on without one.
  */
-export function hindranceOf(signs: Signs, nowMs: number): Hindrance | null {
+export function whyNotWorking(signs: Signs, nowMs: number): NotWorking | null {
   const hung = hangOf(signs, nowMs);
   if (hung !== null) return { reason: hung, isCuredByRestart: true };
   if (signs.isListening) return null;
