@@ -2,7 +2,7 @@ import type { Clock } from "./clock.js";
 import type { Problem } from "./http/health.js";
 import type { QueueCounters, ShedReason } from "./queue/queue-counters.js";
 
-export interface TroubleOptions {
+export interface ProblemsOptions {
   readonly clock: Clock;
   readonly counters: QueueCounters;
   /**
@@ -20,7 +20,7 @@ const calmMs = 60_000;
  * messages. Replaced liveness messages are no loss and no problem. Shedding is noticed when
  * somebody asks, so its time is that of the first question after it.
  */
-export function problemsOf({ clock, counters, sources }: TroubleOptions): () => readonly Problem[] {
+export function problemsOf({ clock, counters, sources }: ProblemsOptions): () => readonly Problem[] {
   const noticedMs = new Map<string, number>();
   let told = 0;
   let sinceMs = 0;

@@ -1,7 +1,7 @@
 import { ManualClock } from "@kissbot/testkit";
 import { expect, test } from "vitest";
+import { problemsOf } from "../src/problems.js";
 import { QueueLedger } from "../src/queue/queue-ledger.js";
-import { problemsOf } from "../src/trouble.js";
 
 test("a queue that sheds says for which reason, and names the channel that is at fault [server/F12]", () => {
   const counters = new QueueLedger();
