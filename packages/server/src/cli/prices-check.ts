@@ -3,19 +3,11 @@ import { UsageError } from "../config/usage-error.js";
 import { costOf } from "../cost/price.js";
 import type { PriceBook } from "../cost/price-book.js";
 import { type NamedAnswerJson, namedAnswerJson } from "../cost/price-json.js";
-import { openPrices } from "../open-prices.js";
 import { plainText } from "../quoted-text.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
-import { priceColumns, unitText } from "./prices.js";
+import { priceColumns, pricesOf, unitText } from "./prices.js";
 import { amountOf, countText } from "./quantity-text.js";
-import { runningConfigPlaces } from "./running-config.js";
 import { type Column, tableText } from "./table.js";
 import { linesOfWidth, wrappedText } from "./text-width.js";
 import { timeRangeFrom } from "./time-range.js";
@@ -62,16 +54,8 @@ export async function runPricesCheck(context: CommandContext, options: Options):
   const problems: string[] = [];
   const fromMs = timeRangeFrom(options, nowMs, problems).fromMs ?? Math.max(0, nowMs - monthMs);
   if (problems.length > 0) throw new UsageError(problems);
-  const settings = await settingsOf(
-    context,
-    options,
-    ["store"],
-    false,
-    runningConfigPlaces(context, options),
-  );
-  const { book, version, notices } = await openPrices(settings, { places: settings });
-  for (const notice of notices) terminal.note(notice);
-  const models = await modelsOf(settings.store, book, { fromMs, nowMs });
+  const { book, version, store } = await pricesOf(context, options);
+  const models = await modelsOf(store, book, { fromMs, nowMs });
   const doubts = models.filter(isDoubtful);
   const overfull = models.filter((row) => row.overfull_calls > 0);
   const unpriced = models.filter((row) => row.reason !== null && row.unknown_calls > 0);

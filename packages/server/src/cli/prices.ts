@@ -35,6 +35,15 @@ const columns: readonly Column<NamedAnswerJson>[] = [
   },
 ];
 
+/** The prices of the database that is meant, and where that is. Notes go to the terminal. */
+export async function pricesOf(context: CommandContext, options: Options) {
+  const places = runningConfigPlaces(context, options);
+  const settings = await settingsOf(context, options, ["store"], false, places);
+  const { book, version, notices } = await openPrices(settings, { places: settings });
+  for (const notice of notices) context.terminal.note(notice);
+  return { book, version, store: settings.store };
+}
+
 /** Says what models cost, as the monitor would price a call; 1 where one of them has no price. */
 export async function runPricesShow(
   models: readonly string[],
@@ -45,15 +54,7 @@ export async function runPricesShow(
   const at = options["at"] === undefined ? nowMs() : atFrom(`${options["at"]}`, nowMs());
   const provider = typeof options["provider"] === "string" ? options["provider"] : null;
   const feature = typeof options["feature"] === "string" ? options["feature"] : null;
-  const settings = await settingsOf(
-    context,
-    options,
-    ["store"],
-    false,
-    runningConfigPlaces(context, options),
-  );
-  const { book, version, notices } = await openPrices(settings, { places: settings });
-  for (const notice of notices) terminal.note(notice);
+  const { book, version } = await pricesOf(context, options);
   const rows = models.map((model) => namedAnswerJson(book, { model, provider, feature }, at));
   if (options["json"] === true) {
     terminal.printJson({ version, at: new Date(at).toISOString(), prices: rows });

@@ -2,6 +2,7 @@ import process from "node:process";
 import type { Environment } from "../config/given-value.js";
 import type { Settings } from "../config/settings.js";
 import { defaultSocketPath } from "../config/socket-path.js";
+import type { StartReport } from "../start-report.js";
 import { version } from "../version.js";
 import { budgetLine } from "./budget-line.js";
 import { commandName } from "./command-name.js";
@@ -10,16 +11,7 @@ import { sshTunnel } from "./ssh-tunnel.js";
 import type { Terminal } from "./terminal.js";
 
 /** What the monitor says of itself once it runs. */
-interface StartReport {
-  readonly socketPath: string;
-  readonly whoMayConnect: string;
-  readonly store: {
-    readonly url: string;
-    readonly open: boolean;
-    readonly detail: string | null;
-    readonly bots: number;
-  };
-  readonly http: string | null;
+interface ShownReport extends StartReport {
   /** The config file that was read; null where there is none. */
   readonly configFile: string | null;
 }
@@ -36,7 +28,7 @@ const defaultUrl = "http://127.0.0.1:7788";
  * first time.
  */
 export function startScreen(
-  report: StartReport,
+  report: ShownReport,
   { settings, environment }: StartScreenOptions,
   terminal: Pick<Terminal, "style">,
 ): string {
@@ -81,7 +73,7 @@ export function startScreen(
 
 /** The same for a log, where nobody sits at a terminal. */
 export function startFields(
-  { socketPath, whoMayConnect, store, http, configFile }: StartReport,
+  { socketPath, whoMayConnect, store, http, configFile }: ShownReport,
   monitor: string,
 ) {
   return {

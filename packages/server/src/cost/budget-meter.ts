@@ -1,4 +1,5 @@
 import type { LlmUsageTable } from "@kissbot/store";
+import { entryOf } from "../nested-map.js";
 import { type Budget, type CallNames, isCounted, isSameBudget } from "./budget.js";
 import { MeteredBudget } from "./metered-budget.js";
 import type { CallSums } from "./spend.js";
@@ -144,13 +145,4 @@ function addReported({ metered: { counted, young }, key }: Route, tsMs: number, 
     young.addTo(stretch, key, call);
     stretch.reported++;
   }
-}
-
-function entryOf<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
-  let map = maps.get(name);
-  if (map === undefined) {
-    map = new Map();
-    maps.set(name, map);
-  }
-  return map;
 }

@@ -1,3 +1,4 @@
+import { entryOf } from "../nested-map.js";
 import type { NullReason } from "./null-reason.js";
 
 /** Tokens of calls without a known cost, and why. */
@@ -63,9 +64,7 @@ export class UnpricedTokens {
       return rest;
     }
     const count = { model, provider, reason, tokens: 0 };
-    const models = this.#counts.get(reason) ?? new Map<string, Map<string | null, Count>>();
-    const providers = models.get(model) ?? new Map<string | null, Count>();
-    this.#counts.set(reason, models.set(model, providers.set(provider, count)));
+    entryOf(entryOf(this.#counts, reason), model).set(provider, count);
     this.#sets.push(count);
     return count;
   }

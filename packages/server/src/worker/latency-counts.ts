@@ -1,3 +1,4 @@
+import { entryOf } from "../nested-map.js";
 import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
 /** Upper bounds of the buckets, in seconds. */
@@ -65,8 +66,7 @@ export class LatencyCounts implements UsageListener {
       return this.#rest;
     }
     const one = zeros(model, feature);
-    const features = this.#models.get(model) ?? new Map<string, Counted>();
-    this.#models.set(model, features.set(feature, one));
+    entryOf(this.#models, model).set(feature, one);
     this.#sets.push(one);
     return one;
   }

@@ -1,4 +1,5 @@
 import { type LlmUsageTable, usageErrors } from "@kissbot/store";
+import { entryOf } from "../nested-map.js";
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import type { DrainedUsage, UsageListener } from "./usage-listener.js";
@@ -142,13 +143,4 @@ export class UsageCounts implements UsageListener, FleetListener {
   #zeros(): number[] {
     return this.families.flatMap(({ values }) => values.map(() => 0));
   }
-}
-
-function entryOf<Value>(maps: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
-  let map = maps.get(name);
-  if (map === undefined) {
-    map = new Map();
-    maps.set(name, map);
-  }
-  return map;
 }

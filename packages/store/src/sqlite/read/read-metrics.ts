@@ -69,17 +69,15 @@ type FleetPart = [bucket: number, bots: number, rss: number, cpu: number];
 export function readFleetSeries(connection: ReadConnection, grid: Grid): FleetColumns {
   const sums = fleetSums(connection);
   const endMs = grid.startMs + grid.count * grid.bucketMs;
-  const loose =
-    grid.resolution === "raw"
-      ? rawParts(connection, grid, endMs, undefined, sums)
-      : unrolledParts(connection, grid, endMs, undefined, sums);
+  const query = { connection, grid, endMs, channel: undefined, sums };
+  const loose = grid.resolution === "raw" ? rawParts(query) : unrolledParts(query);
   const firstLoose = loose.reduce((least, [, bucket]) => Math.min(least, bucket), grid.count);
   const rest: Grid = {
     ...grid,
     startMs: grid.startMs + firstLoose * grid.bucketMs,
     count: grid.count - firstLoose,
   };
-  const rolled = grid.resolution === "raw" ? [] : rolledParts(connection, rest, endMs, undefined, sums);
+  const rolled = grid.resolution === "raw" ? [] : rolledParts({ ...query, grid: rest });
   const byBot = new Map<string, [n: number, rss: number, cpu: number]>();
   for (const [channel, bucket, n, rss, , , cpu] of [
     ...rolled.map(
@@ -145,22 +143,22 @@ function rollupOf(grid: Grid): {
     : { table: "monitor_metric_minutes", stepMs: 60_000 };
 }
 
-function partsOf(connection: ReadConnection, grid: Grid, channel: string | undefined): Part[] {
-  const endMs = grid.startMs + grid.count * grid.bucketMs;
-  if (grid.resolution === "raw") return rawParts(connection, grid, endMs, channel, wholeSums);
-  return [
-    ...rolledParts(connection, grid, endMs, channel, wholeSums),
-    ...unrolledParts(connection, grid, endMs, channel, wholeSums),
-  ];
+/** What is asked of one table: `grid` until `endMs`, of one bot or of all. */
+interface PartQuery {
+  readonly connection: ReadConnection;
+  readonly grid: Grid;
+  readonly endMs: number;
+  readonly channel: string | undefined;
+  readonly sums: MetricSums;
 }
 
-function rolledParts(
-  connection: ReadConnection,
-  grid: Grid,
-  endMs: number,
-  channel: string | undefined,
-  sums: MetricSums,
-): Part[] {
+function partsOf(connection: ReadConnection, grid: Grid, channel: string | undefined): Part[] {
+  const endMs = grid.startMs + grid.count * grid.bucketMs;
+  const query = { connection, grid, endMs, channel, sums: wholeSums };
+  return grid.resolution === "raw" ? rawParts(query) : [...rolledParts(query), ...unrolledParts(query)];
+}
+
+function rolledParts({ connection, grid, endMs, channel, sums }: PartQuery): Part[] {
   if (grid.count === 0) return [];
   const { table, stepMs } = rollupOf(grid);
   const { sql, values } = walkChannels(table, channel);
@@ -173,13 +171,7 @@ function rolledParts(
   ) as Part[];
 }
 
-function rawParts(
-  connection: ReadConnection,
-  grid: Grid,
-  endMs: number,
-  channel: string | undefined,
-  sums: MetricSums,
-): Part[] {
+function rawParts({ connection, grid, endMs, channel, sums }: PartQuery): Part[] {
   const { sql, values } = walkChannels("bot_metrics", channel);
   return connection.rows(
     `${sql} SELECT m.channel, ${bucketOf(msOf("m.ts"))} AS bucket, ${sums.raw} FROM walk CROSS JOIN bot_metrics AS m
@@ -192,13 +184,7 @@ function rawParts(
  * The rows beyond the cursor, which no rollup has yet: found by their ids, since there are few of
  * them.
  */
-function unrolledParts(
-  connection: ReadConnection,
-  grid: Grid,
-  endMs: number,
-  channel: string | undefined,
-  sums: MetricSums,
-): Part[] {
+function unrolledParts({ connection, grid, endMs, channel, sums }: PartQuery): Part[] {
   const only = channel === undefined ? "" : " AND m.channel = ?";
   return connection.rows(
     `SELECT m.channel, ${bucketOf(minuteOf("m.ts"))} AS bucket, ${sums.raw} FROM bot_metrics AS m NOT INDEXED ${sums.join}

@@ -1,7 +1,7 @@
 import { cutsAt, type Retention } from "../../retention.js";
 import type { MaintenanceReport } from "../../store.js";
 import type { OpenFile } from "./open-file.js";
-import { Purge } from "./purge.js";
+import { noneDeleted, Purge } from "./purge.js";
 import type { Rollup } from "./rollup.js";
 
 /**
@@ -17,19 +17,6 @@ const rollupDueRows = 20_000;
  */
 const quietRows = 5_000;
 const quietMs = 1_500_000;
-
-const nothing: MaintenanceReport["deleted"] = {
-  botMetrics: 0,
-  minutes: 0,
-  hours: 0,
-  customMetrics: 0,
-  statusChanges: 0,
-  llmUsage: 0,
-  runs: 0,
-  alerts: 0,
-  notices: 0,
-  silences: 0,
-};
 
 interface Maintenance {
   readonly id: number;
@@ -113,7 +100,10 @@ export class Chores {
       const withheldUntilMs = file.clockDoubt.judge(current.nowMs);
       if (withheldUntilMs !== null) {
         this.#maintenances.shift();
-        return { id: current.id, report: { rolledUp: current.rolledUp, deleted: nothing, withheldUntilMs } };
+        return {
+          id: current.id,
+          report: { rolledUp: current.rolledUp, deleted: noneDeleted(), withheldUntilMs },
+        };
       }
       current.purge = new Purge(file.db, cutsAt(current.nowMs, this.#retention));
       return null;

@@ -131,16 +131,8 @@ const targets: readonly Target[] = [
   },
 ];
 
-/**
- * Deletes what is past its retention, a small step at a time. None of the old tables has an index
- * that begins with the time, and they are not altered; so it walks from channel to channel over
- * (channel, ts), where the old rows of each stand together. A raw row that the rollups have not
- * seen yet stays.
- */
-export class Purge {
-  readonly #db: Database;
-  readonly #cuts: Cuts;
-  readonly deleted: Record<Kind, number> = {
+export function noneDeleted(): Record<Kind, number> {
+  return {
     botMetrics: 0,
     minutes: 0,
     hours: 0,
@@ -152,6 +144,18 @@ export class Purge {
     notices: 0,
     silences: 0,
   };
+}
+
+/**
+ * Deletes what is past its retention, a small step at a time. None of the old tables has an index
+ * that begins with the time, and they are not altered; so it walks from channel to channel over
+ * (channel, ts), where the old rows of each stand together. A raw row that the rollups have not
+ * seen yet stays.
+ */
+export class Purge {
+  readonly #db: Database;
+  readonly #cuts: Cuts;
+  readonly deleted = noneDeleted();
   readonly #walk: Iterator<boolean>;
 
   constructor(db: Database, cuts: Cuts) {
