@@ -51,8 +51,8 @@ async function buildMonitor(folder: string, without: readonly Trick[]): Promise<
     // As the packages' own builds name them: each thread's file stands beside the command.
     entryPoints: {
       main: join(packages, "server", "src", "launch.ts"),
-      "writer-thread": join(packages, "store", "src", "sqlite", "writer-thread.ts"),
-      "reader-thread": join(packages, "store", "src", "sqlite", "reader-thread.ts"),
+      "writer-thread": join(packages, "store", "src", "sqlite", "thread", "writer-thread.ts"),
+      "reader-thread": join(packages, "store", "src", "sqlite", "thread", "reader-thread.ts"),
     },
     outdir: folder,
     bundle: true,

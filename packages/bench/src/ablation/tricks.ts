@@ -53,7 +53,7 @@ const calls: readonly Trick[] = [
     id: "handed-over",
     does: "batches are handed over to the writer's thread",
     instead: "copied",
-    file: "store/src/sqlite/writer-client.ts",
+    file: "store/src/sqlite/thread/writer-client.ts",
     without: { edits: [["postMessage(message(id), buffers)", "postMessage(message(id))"]] },
     load: "calls",
   },
@@ -61,7 +61,7 @@ const calls: readonly Trick[] = [
     id: "channel-order",
     does: "the rows of a commit are inserted channel by channel",
     instead: "as they came",
-    file: "store/src/sqlite/channel-order.ts",
+    file: "store/src/sqlite/write/channel-order.ts",
     without: {
       edits: [
         ["readonly #channels = new Map<string, number[]>();", "readonly #all: number[] = [];"],
@@ -90,7 +90,7 @@ const calls: readonly Trick[] = [
     id: "several-rows",
     does: "one statement inserts 20 rows",
     instead: "one row",
-    file: "store/src/sqlite/bulk-insert.ts",
+    file: "store/src/sqlite/write/bulk-insert.ts",
     without: { edits: [["const rowsPerStatement = 20;", "const rowsPerStatement = 1;"]] },
     load: "calls",
   },
@@ -98,7 +98,7 @@ const calls: readonly Trick[] = [
     id: "column-kinds",
     does: "texts, numbers and times of a row are bound in a loop each",
     instead: "in one loop",
-    file: "store/src/sqlite/record-insert.ts",
+    file: "store/src/sqlite/write/record-insert.ts",
     without: {
       edits: [
         ["readonly #texts: readonly Place[];", "readonly #texts: readonly Place[];\n  readonly #all;"],
@@ -133,7 +133,7 @@ const calls: readonly Trick[] = [
     id: "time-texts",
     does: "a commit makes the text of each time once",
     instead: "for each row",
-    file: "store/src/sqlite/timestamp-texts.ts",
+    file: "store/src/sqlite/write/timestamp-texts.ts",
     without: {
       edits: [
         ["if (known !== undefined) return known;", ""],
@@ -146,7 +146,7 @@ const calls: readonly Trick[] = [
     id: "usage-sums",
     does: "usage rows are summed by the hour as they are written",
     instead: "SQLite reads and groups them again",
-    file: "store/src/sqlite/usage-sums.ts",
+    file: "store/src/sqlite/write/usage-sums.ts",
     without: {
       edits: [
         [
@@ -161,7 +161,7 @@ const calls: readonly Trick[] = [
     id: "last-channel",
     does: "the sums know the channel and hour of the row before",
     instead: "each row looks them up",
-    file: "store/src/sqlite/usage-sums.ts",
+    file: "store/src/sqlite/write/usage-sums.ts",
     without: {
       edits: [["if (channel !== this.#lastChannel || bucketMs !== this.#lastBucketMs) {", "{"]],
     },
@@ -171,7 +171,7 @@ const calls: readonly Trick[] = [
     id: "usual-latencies",
     does: "the usual latencies of all groups are counted in one array",
     instead: "in a map of histograms",
-    file: "store/src/sqlite/group-latencies.ts",
+    file: "store/src/sqlite/write/group-latencies.ts",
     without: { edits: [["if (at < 0 || at >= usualBins.count) {", "{"]] },
     load: "calls",
   },
@@ -259,7 +259,7 @@ const calls: readonly Trick[] = [
     id: "page-cache",
     does: "SQLite caches 8 MB of pages",
     instead: "32 MB",
-    file: "store/src/sqlite/connection.ts",
+    file: "store/src/sqlite/file/connection.ts",
     without: { edits: [["cache_size = -8000", "cache_size = -32000"]] },
     load: "calls",
   },
@@ -267,7 +267,7 @@ const calls: readonly Trick[] = [
     id: "young-space",
     does: "6 MB for what the writer's thread has just made",
     instead: "as much as Node gives a thread",
-    file: "store/src/sqlite/writer-client.ts",
+    file: "store/src/sqlite/thread/writer-client.ts",
     without: { edits: [["resourceLimits: { maxYoungGenerationSizeMb: youngMb },", ""]] },
     load: "calls",
   },
