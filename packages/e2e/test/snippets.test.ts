@@ -32,6 +32,7 @@ const testedElsewhere = [
   "docs/store.md",
   "packages/client/README.md",
   "packages/ports/README.md",
+  "packages/ports/python/README.md",
   "packages/ports/rust/README.md",
   "packages/store/README.md",
 ];

@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
 
-/** What builds and runs the client of each language. */
-const toolchains = { python: "python3", rust: "cargo" };
+/** A command that succeeds where the client of the language can be built and run. */
+const probes = {
+  python: ["python3", "-c", "import sys; sys.exit(sys.version_info < (3, 9))"],
+  rust: ["cargo", "--version"],
+} as const;
 
-export type PortName = keyof typeof toolchains;
+export type PortName = keyof typeof probes;
 
 /** Of the environment: where programs are found, and which ports must be tested. */
 interface Surroundings {
@@ -21,12 +24,12 @@ export function isTestable(
   surroundings: Surroundings = process.env as Surroundings,
   say: (line: string) => void = console.warn,
 ): boolean {
-  const command = toolchains[name];
+  const [command, ...args] = probes[name];
   const env = { ...process.env, PATH: surroundings.PATH };
-  if (spawnSync(command, ["--version"], { env }).status === 0) return true;
+  if (spawnSync(command, args, { env }).status === 0) return true;
   const required = (surroundings.KISSBOT_REQUIRE_PORTS ?? "").split(",").map((port) => port.trim());
   if (required.includes(name))
-    throw new Error(`KISSBOT_REQUIRE_PORTS asks for ${name}, and there is no ${command}`);
+    throw new Error(`KISSBOT_REQUIRE_PORTS asks for ${name}, and there is no ${command} for it`);
   say(`SKIPPED: no ${name} on this machine (${command}); its client is not tested.`);
   return false;
 }

@@ -336,7 +336,11 @@ fn trouble_is_told_at_once_repeated_and_cleared() {
     }
     client.set_trouble(None);
     // At most one a second; the last is right.
-    assert_eq!(trouble(reader.line().expect("a heartbeat")), None);
+    let mut beats = 1;
+    while trouble(reader.line().expect("a heartbeat")).is_some() {
+        beats += 1;
+    }
+    assert!(beats < 10, "{beats} heartbeats");
     assert!(reader.line_within(Duration::from_millis(1_200)).is_err());
 }
 
