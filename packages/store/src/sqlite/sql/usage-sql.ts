@@ -42,6 +42,10 @@ export function rawSums(has: HasColumn): string {
     .join(", ");
 }
 
+/** `rawSums` in a file that is written to: it has every column of ours. */
+export const usageColumns = (isCostTold: boolean) =>
+  rawSums((table, column) => isCostTold || table !== "llm_usage" || column !== "cost_usd");
+
 /** What one usage row adds to each sum. */
 export function rawValues(has: HasColumn): string {
   return sumColumns

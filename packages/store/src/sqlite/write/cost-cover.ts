@@ -1,7 +1,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import { sumColumns } from "../../usage-measure.js";
 import { hourOf } from "../sql/row-time.js";
-import { rawSums, soundNames, usageExtras } from "../sql/usage-sql.js";
+import { soundNames, usageColumns, usageExtras } from "../sql/usage-sql.js";
 
 /** Its cursor: the row up to which the hours say of how many tokens the cost is known. */
 export const coverSource = "llm_usage_cover";
@@ -12,7 +12,7 @@ const cover = (isCostTold: boolean) => `
 UPDATE monitor_usage_hours AS h SET ${later.map((name) => `${name} = coalesce(h.${name}, 0) + t.${name}`).join(", ")}
 FROM (
   SELECT u.channel, ${hourOf("u.ts")} AS bucket_ms, u.model, u.feature,
-    ${rawSums((table, column) => isCostTold || table !== "llm_usage" || column !== "cost_usd")}
+    ${usageColumns(isCostTold)}
   FROM llm_usage AS u NOT INDEXED ${usageExtras}
   WHERE u.id > ? AND u.id <= ? AND ${soundNames}
   GROUP BY 1, 2, 3, 4

@@ -1,7 +1,7 @@
 import type { Database, Statement } from "better-sqlite3";
 import { type SumColumn, sumColumns } from "../../usage-measure.js";
 import { binsOf, defineLatencyFunctions, mergedBins } from "../sql/latency-functions.js";
-import { rawLatency, rawSums } from "../sql/usage-sql.js";
+import { rawLatency, usageColumns } from "../sql/usage-sql.js";
 import { CostCover } from "./cost-cover.js";
 import { ToldCost } from "./told-cost.js";
 import type { UsageSums } from "./usage-sums.js";
@@ -14,10 +14,6 @@ const rowsPerStep = 10_000;
 
 /** Where rows turn up. */
 type Source = "bot_metrics" | "llm_usage";
-
-/** Usage rows as the rollup counts them: a file that is written to has every column of ours. */
-export const usageColumns = (isCostTold: boolean) =>
-  rawSums((table, column) => isCostTold || table !== "llm_usage" || column !== "cost_usd");
 
 const metricRollup = (table: string, prefixLength: number, rest: string) => `
 INSERT INTO ${table} (channel, bucket_ms, n, rss_sum, rss_min, rss_max, cpu_sum, cpu_min, cpu_max, rss_others, cpu_others)
