@@ -422,6 +422,7 @@ export class Daemon {
       applied: pricer.applied,
       producer: settings.name,
       startedAtMs: this.#startedAtMs,
+      logger,
       onStored: () => this.#budgets.costsChanged(),
     });
     const sources = {

@@ -27,6 +27,7 @@ export interface UsageRepricingOptions {
   /** Who writes: the monitor's name, and its start in milliseconds. */
   readonly producer: string;
   readonly startedAtMs: number;
+  readonly logger: { info(fields: object, message: string): void };
   /** Stored calls have other costs. */
   readonly onStored?: () => void;
 }
@@ -37,6 +38,8 @@ export interface RepricingQuestion {
   readonly after: UsageCursor | null;
   /** Whether to say only what would be done. */
   readonly isDry: boolean;
+  /** Who asked. */
+  readonly by: string;
 }
 
 /** What stays without a price. */
@@ -73,7 +76,7 @@ export class UsageRepricing {
   }
 
   /** Null where no store is open, or no price is read yet. */
-  async repriceStep({ fromMs, after, isDry }: RepricingQuestion): Promise<RepricedStep | null> {
+  async repriceStep({ fromMs, after, isDry, by }: RepricingQuestion): Promise<RepricedStep | null> {
     const { store: opened, book: current } = this.#options;
     const [store, book] = [opened(), current()];
     if (store === null || book === null) return null;
@@ -88,6 +91,7 @@ export class UsageRepricing {
       if (outcome === "duplicate") {
         throw new StoreError("refused", "another run has stored a step of this number; try again");
       }
+      this.#options.logger.info({ by, calls: repricings.length }, "stored calls were priced");
       this.#options.onStored?.();
     }
     return {

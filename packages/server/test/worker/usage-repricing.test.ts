@@ -1,4 +1,5 @@
 import { type LlmUsage, openStore, type Store, type UsageCursor } from "@kissbot/store";
+import { RecordingLogger } from "@kissbot/testkit";
 import { afterEach, expect, test, vi } from "vitest";
 import { AppliedPrices } from "../../src/cost/applied-prices.js";
 import { PriceBook } from "../../src/cost/price-book.js";
@@ -22,7 +23,12 @@ const mine: PriceEntry = {
   price: { input: 2, output: 4 },
 };
 
-function repricingOf(store: Store, book: PriceBook | null, startedAtMs = 1): UsageRepricing {
+function repricingOf(
+  store: Store,
+  book: PriceBook | null,
+  startedAtMs = 1,
+  logger = new RecordingLogger(),
+): UsageRepricing {
   return new UsageRepricing({
     store: () => store,
     book: () => book,
@@ -30,6 +36,7 @@ function repricingOf(store: Store, book: PriceBook | null, startedAtMs = 1): Usa
     applied: new AppliedPrices(),
     producer: "m",
     startedAtMs,
+    logger,
   });
 }
 
@@ -41,7 +48,7 @@ async function all(
   let calls = 0;
   const unpriced: unknown[] = [];
   for (let i = 0; i < steps; i++) {
-    const step = await repricing.repriceStep({ fromMs, after, isDry });
+    const step = await repricing.repriceStep({ fromMs, after, isDry, by: "alice" });
     if (step === null) return null;
     calls += step.calls;
     unpriced.push(...step.unpriced);
@@ -142,4 +149,19 @@ test("a life with the start of another stores its steps, or says that it did not
   expect(await all(repricingOf(store, book))).toMatchObject({ calls: 1_501 });
   const outcomes = await Promise.all(write.mock.results.map(({ value }) => value as Promise<string>));
   expect(outcomes).toEqual(["applied", "duplicate", "applied", "applied"]);
+});
+
+test("the log says by whom stored calls were priced and how many, and nothing of a dry run [cost/C8]", async () => {
+  await using store = await filled();
+  const logger = new RecordingLogger();
+  const repricing = repricingOf(store, new PriceBook(table, [mine]), 1, logger);
+  await all(repricing, { isDry: true });
+  expect(logger.entries).toEqual([]);
+  await all(repricing);
+  const sentence = "stored calls were priced";
+  expect(logger.entries).toEqual(
+    [1_000, 1_000, 501].map((calls) => ({ level: "info", fields: { by: "alice", calls }, sentence })),
+  );
+  await all(repricing);
+  expect(logger.entries).toHaveLength(3);
 });

@@ -14,6 +14,7 @@ export interface Reprices {
     readonly fromMs: number;
     readonly after: UsageCursor | null;
     readonly isDry: boolean;
+    readonly by: string;
   }): Promise<{
     readonly calls: number;
     readonly costUsd: number;
@@ -87,11 +88,12 @@ export function repriceRoute({ reprices }: { readonly reprices: Reprices }): Rou
     answer: async ({ query, body }) => {
       valuesOf(query, {}, 0);
       const given = fieldsOf(body, fields);
-      const { from_ms: fromMs = 0, dry_run: isDry = false, after_id: afterId, last_id: lastId } = given;
+      const { from_ms: fromMs = 0, dry_run: isDry = false, by = "an operator" } = given;
+      const { after_id: afterId, last_id: lastId } = given;
       if ((afterId === undefined) !== (lastId === undefined))
         throw new ApiError("bad_request", "after_id, last_id: expected both or none");
       const after = afterId === undefined || lastId === undefined ? null : { afterId, lastId };
-      const step = await reprices.repriceStep({ fromMs, after, isDry }).catch((error: unknown) => {
+      const step = await reprices.repriceStep({ fromMs, after, isDry, by }).catch((error: unknown) => {
         throw apiErrorOf(error);
       });
       if (step === null) throw new ApiError("store_not_open", "the store is not open; /healthz says why");
