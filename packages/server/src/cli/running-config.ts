@@ -1,9 +1,9 @@
-import { resolve } from "node:path";
 import process from "node:process";
 import { configPlaces } from "../config/config-place.js";
 import { findConfigFile } from "../config/load-settings.js";
 import type { Places } from "../config/running-places.js";
 import { environmentName } from "../config/setting.js";
+import { storeFrom } from "../config/store-path.js";
 import type { CommandContext, Options } from "./command-context.js";
 import { placeText } from "./place-note.js";
 import { RunningMonitors } from "./running-monitor.js";
@@ -29,7 +29,8 @@ export function runningConfigPlaces(
   return [found.path];
 }
 
-function storeGiven(url: unknown): Partial<Places> {
-  if (typeof url !== "string" || url === "") return {};
-  return { store: resolve(process.cwd(), url.replace(/^sqlite:(?:\/\/(?=\/))?/i, "")) };
+/** A text that names no store is that of no monitor. */
+function storeGiven(text: unknown): Partial<Places> {
+  if (typeof text !== "string" || text === "") return {};
+  return { store: storeFrom(text, { workingDirectory: process.cwd() }) ?? text };
 }

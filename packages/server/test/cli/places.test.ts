@@ -310,3 +310,14 @@ test("prices and windows are read from the config of the monitor that runs, unle
   expect(await there(...show, "--store", "another.db")).toMatchObject({ code: 1, stderr: "" });
   expect(await there(...show, "--no-config")).toMatchObject({ code: 1, stderr: "" });
 }, 60_000);
+
+test("prices are read from the config of the monitor that keeps everything in memory, where that is named [trial/O4]", async () => {
+  const config = join(home, "own.yaml");
+  writeFileSync(config, "monitoring:\n  prices: [{ model: my-own, input: 1, output: 2 }]\n");
+  await start(["--config", config, "--socket", join(home, "monitor.sock"), "--store", "memory:"]);
+  const note = `Config ${config} (from the running monitor's state file ${stateFile()})\n`;
+  const show = ["prices", "show", "my-own", "--store"];
+  expect(await there(...show, "memory:")).toMatchObject({ code: 0, stderr: note });
+  expect(await there(...show, "MEMORY:")).toMatchObject({ code: 0, stderr: note });
+  expect(await there(...show, "sqlite:memory.db")).toMatchObject({ code: 1, stderr: "" });
+}, 60_000);
