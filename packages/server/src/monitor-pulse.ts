@@ -55,7 +55,6 @@ export class MonitorPulse extends Pulse {
         if (failing.length === 0 || failing.length < desk.receivers().length) return null;
         return failing.map(({ name, detail }) => `${name}: ${detail}`).join("\n");
       },
-      deadman: null,
       watchdog: watchdogMs === null ? null : { everyMs: watchdogMs, notify: notifyAlive },
     });
     this.#logger = logger;

@@ -1,6 +1,6 @@
 import type { EntryKind } from "./alert-records.js";
 import type { Draft } from "./difference.js";
-import { plainRule } from "./episode.js";
+import { plainRule, severityRank } from "./episode.js";
 import { type ItemKind, type Notice, type NoticeItem, severities } from "./notice.js";
 import { type Comparable, sharedCauseOf } from "./shared-cause.js";
 import { eachOf, type Work } from "./work.js";
@@ -145,8 +145,7 @@ function* groupsOf(drafts: readonly Draft[]): Work<readonly (readonly Draft[])[]
 function* byUrgency(drafts: readonly Draft[]): Work<readonly Draft[]> {
   const byWeight = new Map<number, Draft[]>();
   yield* eachOf(drafts, (draft) => {
-    const severity = severities.length - severities.indexOf(draft.episode.severity);
-    const weight = kindOrder.indexOf(draft.kind) * (severities.length + 1) + severity;
+    const weight = kindOrder.indexOf(draft.kind) * severities.length - severityRank(draft.episode.severity);
     const known = byWeight.get(weight);
     if (known === undefined) byWeight.set(weight, [draft]);
     else known.push(draft);

@@ -13,7 +13,10 @@ export const channelPattern = textOf(
   "a channel, in which * stands for any text, such as twitch/*",
 );
 
-const namePattern = textOf("^[^\\0]{1,256}$", "a name, in which * stands for any text, such as gpt-4o*");
+export const namePattern = textOf(
+  "^[^\\0]{1,256}$",
+  "a name, in which * stands for any text, such as gpt-4o*",
+);
 
 const fields = {
   enabled: { shape: flag, help: "Whether the rule is looked at." },

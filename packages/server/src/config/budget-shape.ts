@@ -1,5 +1,5 @@
 import { quotedText } from "../quoted-text.js";
-import { channelPattern } from "./alert-rule-shape.js";
+import { channelPattern, namePattern } from "./alert-rule-shape.js";
 import type { BudgetSettings } from "./budget-settings.js";
 import { mapping } from "./mapping.js";
 import { flag, listOf, made, number, oneOf, type Shape, textOf } from "./shape.js";
@@ -10,8 +10,6 @@ const mostSteps = 20;
 const mostPct = 1_000;
 const periods = ["day", "week", "month"] as const;
 const names = ["channel", "model", "feature"] as const;
-
-const pattern = textOf("^[^\\0]{1,256}$", "a name, in which * stands for any text, such as gpt-4o*");
 
 /** A budget before its zone is known; null: that of `--timezone`. */
 type GivenBudget = Omit<BudgetSettings, "timezone"> & { readonly timezone: string | null };
@@ -39,8 +37,8 @@ const budget = made(
       help: "Each of them may spend so much; all together, if not given.",
     },
     channel: { shape: listOf(channelPattern), help: "Only calls of these bots." },
-    model: { shape: listOf(pattern), help: "Only calls of these models." },
-    feature: { shape: listOf(pattern), help: "Only calls for these features." },
+    model: { shape: listOf(namePattern), help: "Only calls of these models." },
+    feature: { shape: listOf(namePattern), help: "Only calls for these features." },
     steps: {
       shape: listOf(number(1, mostPct, { whole: true }), mostSteps),
       help: "Percent of the budget, each told once in a period; 50, 80 and 100, if not given.",

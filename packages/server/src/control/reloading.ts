@@ -88,10 +88,8 @@ export class Reloading {
       }
       for (const one of prepared) await one.apply();
       const taken = new Set(parts.flatMap((part) => part.settings));
-      const [applied, kept] = [...changed].reduce<[(keyof Settings)[], (keyof Settings)[]]>(
-        ([yes, no], name) => (taken.has(name) ? [[...yes, name], no] : [yes, [...no, name]]),
-        [[], []],
-      );
+      const applied = [...changed].filter((name) => taken.has(name));
+      const kept = [...changed].filter((name) => !taken.has(name));
       this.#running = {
         ...settings,
         ...Object.fromEntries(kept.map((name) => [name, before[name]])),

@@ -11,11 +11,12 @@ export interface PulseOptions {
   readonly signs: (nowMs: number) => Signs;
   /** Why nothing got through to anybody for a quarter of an hour; null where something did. */
   readonly undelivered: () => string | null;
-  /** Null where none is set. */
-  readonly deadman: (Pick<Deadman, "ping" | "stop"> & { readonly everyMs: number }) | null;
   /** Tells systemd that the service is alive; null where it does not ask (WATCHDOG_USEC). */
   readonly watchdog: { readonly notify: () => Promise<boolean>; readonly everyMs: number } | null;
 }
+
+/** The dead-man switch as it is asked; null where none is set. */
+type PulseDeadman = (Pick<Deadman, "ping" | "stop"> & { readonly everyMs: number }) | null;
 
 /**
  * Says to the outside that the monitor does its work, as long as it does. Each second it looks
@@ -23,7 +24,7 @@ export interface PulseOptions {
  */
 export class Pulse {
   readonly #options: PulseOptions;
-  #deadman: PulseOptions["deadman"];
+  #deadman: PulseDeadman = null;
   #isStarted = false;
   #timer: NodeJS.Timeout | undefined;
   #pingedMs = Number.NEGATIVE_INFINITY;
@@ -32,7 +33,6 @@ export class Pulse {
 
   constructor(options: PulseOptions) {
     this.#options = options;
-    this.#deadman = options.deadman;
   }
 
   async start(): Promise<void> {
@@ -41,7 +41,7 @@ export class Pulse {
   }
 
   /** This is the dead-man switch from now on. */
-  useDeadman(deadman: PulseOptions["deadman"]): void {
+  useDeadman(deadman: PulseDeadman): void {
     this.#deadman?.stop();
     this.#deadman = deadman;
     this.#pingedMs = Number.NEGATIVE_INFINITY;
