@@ -28,14 +28,14 @@ import { doInTurns, type Work } from "./work.js";
 
 /** How long nothing is told while the database is not there, which knows what was told. */
 const memoryMs = 60_000;
-/** After a start nothing new is told for so many group waits: bots have to come back first. */
+/** Group waits after a start in which nothing new is told: bots have to come back first. */
 const startWaits = 3;
 /**
  * Until when a start keeps quiet, Unix milliseconds. One within that time ends its quiet then, too:
  * a monitor that is started again and again would tell nothing for ever.
  */
 const quietFact = "quiet_until";
-/** So many bots are judged before the time is looked at. */
+/** Bots judged between two looks at the clock. */
 const botsPerPiece = 20;
 
 /**

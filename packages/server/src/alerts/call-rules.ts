@@ -42,7 +42,7 @@ export function latencyRule(
 }
 
 /**
- * The share of calls that fail is above a limit in percent. A call that was cancelled failed not.
+ * The share of calls that fail is above a limit in percent. A cancelled call is not a failure.
  */
 export function errorRateRule(
   terms: RuleTerms,
@@ -76,7 +76,7 @@ export interface ReceivedCalls {
   readonly to: number;
 }
 
-/** Tells the rules that look at calls of each. */
+/** Passes each call to the rules that count calls. */
 export function reportCalls(
   rules: readonly CallShare[],
   { rows, from, to }: ReceivedCalls,

@@ -89,7 +89,7 @@ export class Dispatcher {
     try {
       await doInTurns(mailbox.settle(answer, now()), turns, () => this.#given.signal.aborted);
     } catch (error) {
-      logger.error({ err: error, receiver: mailbox.name }, "an answer of a receiver could not be learnt");
+      logger.error({ err: error, receiver: mailbox.name }, "cannot record the answer of a receiver");
     }
   }
 

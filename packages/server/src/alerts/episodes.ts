@@ -98,7 +98,7 @@ export class Episodes {
     return [...(this.#pending.get(rule)?.keys() ?? [])];
   }
 
-  /** What has been about to change for so long at least. */
+  /** Pending changes that are at least `leastMs` old. */
   *pendingFor(leastMs: number, { clockMs }: Moment): IterableIterator<PendingChange> {
     for (const { rule, subject, kind, sinceClockMs, unknownSinceClockMs } of this.#allPending()) {
       const forMs = (unknownSinceClockMs ?? clockMs) - sinceClockMs;

@@ -16,7 +16,7 @@ export function pendingText(pending: Iterable<PendingChange>): string {
   return JSON.stringify(rows);
 }
 
-/** What somebody else wrote there is nothing. */
+/** Text of another form counts as empty. */
 export function pendingFrom(text: string | undefined): PendingChange[] {
   try {
     const rows: unknown = JSON.parse(text ?? "[]");

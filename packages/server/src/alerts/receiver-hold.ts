@@ -60,7 +60,7 @@ export function holdFrom(text: string | undefined, mark: string | undefined, now
   };
 }
 
-/** What somebody else wrote there is nothing. */
+/** Text of another form counts as empty. */
 function recordFrom(text: string | undefined): HoldRecord | null {
   try {
     const record = JSON.parse(text ?? "null") as HoldRecord | null;

@@ -51,7 +51,7 @@ function addLookingBack(alerts: Command, run: Run): void {
     .option("--rule <name>", "only alerts of this rule")
     .addOption(sinceOption("all"))
     .addOption(untilOption())
-    .option("--limit <n>", "at most so many", "100")
+    .option("--limit <n>", "how many alerts to list at most", "100")
     .addOption(utcOption())
     .addOption(json());
   addSettings(history, ["http", "httpToken"]).action(
@@ -63,7 +63,7 @@ function addLookingBack(alerts: Command, run: Run): void {
     "Tells when the windows of the config, in which nothing is told, begin and end next.",
   )
     .summary("when windows begin and end next")
-    .option("--next <n>", "so many times of each window", "1")
+    .option("--next <n>", "how many openings to list for each window", "1")
     .addOption(utcOption())
     .addOption(json())
     .addHelpText(

@@ -59,7 +59,7 @@ export const targets = {
       },
       env: {
         shape: listOf(textOf("^[^\\0=\\s]{1,256}$", "the name of a variable"), 100),
-        help: "Variables that it gets although another setting names them for a secret, or they are the monitor's own.",
+        help: "Variables to pass on although they are kept back otherwise: settings of the monitor, what systemd told it, and those that hold a secret of alerts.",
       },
     }),
     ({ command, env = [] }): ReceiverTarget => ({ kind: "exec", command, env }),

@@ -11,8 +11,9 @@ import { slackReceiver } from "./slack.js";
 import { telegramReceiver } from "./telegram.js";
 
 /**
- * The receivers of the config, in its order. What one of them needs to be loaded is loaded here: it
- * holds the event loop for tens of milliseconds, so call it before a socket listens.
+ * The receivers of the config, in its order. What one of them needs to be loaded is loaded here,
+ * which holds the event loop for tens of milliseconds: a start calls it before a socket listens; a
+ * reload pays for it only if mail is new.
  */
 export async function createReceivers({
   receivers,
