@@ -63,8 +63,8 @@ const columns: readonly Column<Row>[] = [
 export async function runBudgets(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   const top = Number(options["top"] ?? 20);
-  if (!(Number.isInteger(top) && top >= 1 && top <= 10_000)) {
-    throw new UsageError(["--top: expected a whole number from 1 to 10000"]);
+  if (!(Number.isInteger(top) && top >= 1 && top <= 1_000)) {
+    throw new UsageError(["--top: expected a whole number from 1 to 1000"]);
   }
   const answer = await answerOf(context, options, `/api/v1/budgets?top=${top}`);
   const budgets = answer["budgets"] as readonly BudgetAnswer[];

@@ -132,7 +132,7 @@ function addBudgets(program: Command, run: Run): void {
     "Tells what of each budget is spent in the period that runs, and who was told.",
   )
     .summary("what is spent of each budget; exit code 1 if one is spent")
-    .option("--top <n>", "of a budget with each, only so many, the most spent first", "20")
+    .option("--top <n>", "of a budget with each, at most this many keys, the highest spend first", "20")
     .addOption(json());
   addSettings(budgets, ["http", "httpToken"])
     .addHelpText("after", "\nExit code 1: a budget is spent.")

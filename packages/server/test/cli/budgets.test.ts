@@ -51,6 +51,11 @@ test("budgets --json has the API's answer, and --top so many of each", async () 
     { keys: 32, standings: [{ spent_usd: 30 }, { spent_usd: 0.87 }, { spent_usd: 0.84 }] },
   ]);
   expect(await asked(served, "--top", "0")).toMatchObject({ code: 2 });
+  expect(await asked(served, "--top", "1000")).toMatchObject({ code: 1 });
+  expect(await asked(served, "--top", "1001")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("expected a whole number from 1 to 1000"),
+  });
 });
 
 test("budgets says where none is set, and where the past is not known yet", async () => {

@@ -25,7 +25,11 @@ interface Parts {
 }
 
 const parameters = {
-  top: integerParameter(1, 10_000, "With `each`: only so many, the most spent first; 100 if not given."),
+  top: integerParameter(
+    1,
+    1_000,
+    "With `each`: at most this many keys, the highest spend first; 100 if not given.",
+  ),
 };
 
 const patterns = { type: ["array", "null"], items: textSchema };
@@ -77,7 +81,7 @@ const schema = objectSchema({
         description:
           "Whether it is known what was spent before the monitor's start; if not, nothing is said.",
       },
-      keys: { ...countSchema, description: "How many there are in `standings` and beyond `top`." },
+      keys: { ...countSchema, description: "Number of keys, including those beyond `top`." },
       standings: listSchema(standingSchema),
     }),
   ),
