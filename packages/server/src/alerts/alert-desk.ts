@@ -1,3 +1,4 @@
+import { entryOf } from "../nested-map.js";
 import { isLikeAny } from "../pattern.js";
 import { AttentiveClock } from "../registry/attentive-clock.js";
 import type { Bot } from "../registry/bot.js";
@@ -251,9 +252,7 @@ export class AlertDesk implements FleetListener {
   /** A bot logged a value of a metric of its own. */
   metricReceived(channel: string, metric: string, value: number): void {
     if (!this.#rules.metrics.has(metric) || this.#options.fleet.get(channel) === undefined) return;
-    const readings = this.#custom.get(channel) ?? new Map<string, Reading>();
-    readings.set(metric, { value, clockMs: this.#attentive.nowMs() });
-    this.#custom.set(channel, readings);
+    entryOf(this.#custom, channel).set(metric, { value, clockMs: this.#attentive.nowMs() });
     this.#mark(channel);
   }
 

@@ -1,4 +1,5 @@
 import type { Logger } from "../logger.js";
+import { entryOf } from "../nested-map.js";
 import type { Turns } from "../turns.js";
 import type { NoticeRecord } from "./alert-records.js";
 import type { Mailbox } from "./mailbox.js";
@@ -72,9 +73,8 @@ export class Dispatcher {
   }
 
   count({ noticeId, receiver, state, attempts, detail, entries }: NoticeRecord): void {
-    const own = this.#outcomes.get(receiver) ?? new Map<string, number>();
+    const own = entryOf(this.#outcomes, receiver);
     own.set(state, (own.get(state) ?? 0) + 1);
-    this.#outcomes.set(receiver, own);
     const fields = { notice: noticeId, receiver, attempts, items: entries.length };
     if (state === "sent") this.#options.logger.info(fields, "a notice was sent");
     else this.#options.logger.warn({ ...fields, outcome: state, detail }, "a notice was not delivered");

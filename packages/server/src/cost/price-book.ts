@@ -1,3 +1,4 @@
+import { entryOf } from "../nested-map.js";
 import { isLike } from "../pattern.js";
 import type { NullReason } from "./null-reason.js";
 import { type DatedPrice, type Price, placeAt, scaledPrice } from "./price.js";
@@ -119,9 +120,7 @@ export class PriceBook {
   }
 
   #remember(model: string, provider: string | null, likeness: string, found: Finding): void {
-    const ofModel = this.#known.get(model) ?? new Map<string | null, Map<string, Finding>>();
-    const ofProvider = ofModel.get(provider) ?? new Map<string, Finding>();
-    this.#known.set(model, ofModel.set(provider, ofProvider.set(likeness, found)));
+    entryOf(entryOf(this.#known, model), provider).set(likeness, found);
     this.#count++;
   }
 
@@ -165,8 +164,7 @@ export class PriceBook {
   }
 
   #ofOperator(entry: PriceEntry, base: AppliedPrice | null): AppliedPrice {
-    const prices = this.#ofEntry.get(entry) ?? new Map<AppliedPrice | null, AppliedPrice>();
-    this.#ofEntry.set(entry, prices);
+    const prices = entryOf(this.#ofEntry, entry);
     let found = prices.get(base);
     if (found === undefined) {
       const isOfTable = base !== null && base.version !== "config";
@@ -192,8 +190,7 @@ export class PriceBook {
 
   #ofTableAt({ provider, model }: Sold, price: Price): AppliedPrice | NullReason {
     if (price.input === undefined && price.output === undefined) return "no_token_price";
-    const sellers = this.#ofTable.get(price) ?? new Map<string, AppliedPrice>();
-    this.#ofTable.set(price, sellers);
+    const sellers = entryOf(this.#ofTable, price);
     let found = sellers.get(provider);
     if (found === undefined) {
       found = { source: "table", version: this.version, provider, model, price };
