@@ -6,7 +6,7 @@ export const nullReasons = {
   unknown_provider: "the table of prices has no such provider",
   unknown_model: "the table of prices has no such model",
   no_token_price: "its price is not by the token",
-  too_many_models: "there are more names of models than are remembered",
+  too_many_models: "more than 10,000 names of models were met within an hour; usage reprice prices it",
 } as const;
 
 export type NullReason = keyof typeof nullReasons;

@@ -30,9 +30,14 @@ export interface Finding {
   at(tsMs: number): AppliedPrice | NullReason;
 }
 
+/** Names of calls that are looked up in an hour: a look goes through the whole table. */
 const mostFindings = 10_000;
+const hourMs = 3_600_000;
 const mostFeatures = 10_000;
 const tooMany = constant("too_many_models");
+
+/** By model, then provider, then which patterns the feature is like. */
+type Findings = Map<string, Map<string | null, Map<string, Finding>>>;
 
 /**
  * What calls cost: as the operator says, else by the table. An unknown price has a reason, and is
@@ -46,12 +51,15 @@ export class PriceBook {
   readonly defaultProvider: string | null;
   /** Of the table. */
   readonly version: string;
-  /** By model, then provider, then which patterns the feature is like. */
-  readonly #known = new Map<string, Map<string | null, Map<string, Finding>>>();
+  #known: Findings = new Map();
+  /** What was known before as many others: kept where it is met again. */
+  #older: Findings = new Map();
   readonly #likenesses = new Map<string, string>();
   readonly #ofTable = new Map<Price, Map<string, AppliedPrice>>();
   readonly #ofEntry = new Map<PriceEntry, Map<AppliedPrice | null, AppliedPrice>>();
   #count = 0;
+  /** When the first of those that are known was found. */
+  #sinceMs = 0;
 
   constructor(
     providers: readonly PricedProvider[],
@@ -72,17 +80,28 @@ export class PriceBook {
   }
 
   /**
-   * The same object for the same three names, so a caller may remember by it. 10 000 findings are
-   * remembered; a name beyond them is `too_many_models`.
+   * What calls that are reported now cost, by the three names. Of 10 000 names in an hour the
+   * finding is remembered; a name beyond them is `too_many_models` until the hour is over. Names
+   * that are not met any more are forgotten after as many others.
    */
-  find(model: string, provider: string | null, feature: string): Finding {
+  find(model: string, provider: string | null, feature: string, nowMs: number = Date.now()): Finding {
     const likeness = this.hasFeatures ? this.#likenessOf(feature) : "";
     const known = this.#known.get(model)?.get(provider)?.get(likeness);
     if (known !== undefined) return known;
-    if (this.#count >= mostFindings) return tooMany;
-    const found = this.#found(model, provider, feature);
-    this.#remember(model, provider, likeness, found);
+    if (this.#count >= mostFindings && Math.abs(nowMs - this.#sinceMs) >= hourMs) this.#beginAnew();
+    const older = this.#older.get(model)?.get(provider)?.get(likeness);
+    if (this.#count >= mostFindings) return older ?? tooMany;
+    const found = older ?? this.#found(model, provider, feature);
+    if (this.#count === 0) this.#sinceMs = nowMs;
+    entryOf(entryOf(this.#known, model), provider).set(likeness, found);
+    this.#count++;
     return found;
+  }
+
+  #beginAnew(): void {
+    this.#older = this.#known;
+    this.#known = new Map();
+    this.#count = 0;
   }
 
   /**
@@ -90,8 +109,8 @@ export class PriceBook {
    * for those that `find` remembers.
    */
   lookUp(model: string, provider: string | null, feature: string): Finding {
-    const ofModel = this.#known.get(model)?.get(provider);
-    const known = ofModel?.get(this.hasFeatures ? this.#likenessOf(feature) : "");
+    const likeness = this.hasFeatures ? this.#likenessOf(feature) : "";
+    const known = this.#known.get(model)?.get(provider)?.get(likeness);
     return known ?? this.#found(model, provider, feature);
   }
 
@@ -117,11 +136,6 @@ export class PriceBook {
   knowsProvider(name: string): boolean {
     const found = this.#resolver.lookUp("-", name);
     return !("reason" in found) || found.reason !== "unknown_provider";
-  }
-
-  #remember(model: string, provider: string | null, likeness: string, found: Finding): void {
-    entryOf(entryOf(this.#known, model), provider).set(likeness, found);
-    this.#count++;
   }
 
   /** Two features that are like the same patterns cost the same. */

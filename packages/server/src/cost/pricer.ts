@@ -8,7 +8,7 @@ import { UnpricedTokens } from "./unpriced-tokens.js";
 export interface PricerOptions {
   /** The prices that hold now; null before they are read. */
   readonly book: () => PriceBook | null;
-  /** Unix milliseconds: when a price was used first. */
+  /** Unix milliseconds: when a price was used first, and since when names are counted. */
   readonly nowMs: () => number;
 }
 
@@ -134,7 +134,7 @@ export class Pricer {
     }
     const model = columns.model.at(row) as string;
     const provider = columns.provider.at(row);
-    const finding = book.find(model, provider, columns.feature.at(row) as string);
+    const finding = book.find(model, provider, columns.feature.at(row) as string, this.#options.nowMs());
     const answer = finding.isDated ? null : finding.at(0);
     const kind: Kind = {
       modelRef,

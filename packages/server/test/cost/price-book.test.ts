@@ -244,7 +244,7 @@ test("there is one object for each price, and a price of 0 only where someone sa
   expect(inputOf(book.find("yours-1", null, "a").at(nowMs))).toBe("unknown_model");
 });
 
-test("ten thousand findings are remembered, and features that no entry tells apart are one", () => {
+test("ten thousand findings an hour are remembered, and features that no entry tells apart are one", () => {
   const book = new PriceBook(table, [entry({ model: "gpt-4o", feature: "batch-*", discount: 0.5 })]);
   for (let i = 0; i < 30_000; i++) book.find("gpt-4o", "openai", `chat of user ${i}`);
   expect(inputOf(book.find("gpt-4o", "openai", "chat").at(nowMs))).toBe(2.5);
@@ -252,4 +252,27 @@ test("ten thousand findings are remembered, and features that no entry tells apa
   expect(book.find("gpt-4", null, "a").at(nowMs)).toBe("too_many_models");
   // One that was known before stays priced.
   expect(inputOf(book.find("gpt-4o", "openai", "chat").at(nowMs))).toBe(2.5);
+});
+
+test("names that bots invent leave a new model without a price for an hour at most, and are forgotten [cost/C10]", () => {
+  const book = new PriceBook(table);
+  const hourMs = 3_600_000;
+  const flood = (name: string, ms: number) => {
+    for (let i = 0; i < 10_000; i++) book.find(`${name}${i}`, "nobody", "a", ms);
+  };
+  const used = book.find("gpt-4o-mini", null, "a", 0);
+  flood("m", 1);
+  const first = book.find("m0", "nobody", "a", 1);
+  expect(book.find("gpt-4", null, "a", hourMs - 1).at(nowMs)).toBe("too_many_models");
+  expect(inputOf(book.find("gpt-4", null, "a", hourMs).at(nowMs))).toBe(30);
+  // What is met in each hour stays the same.
+  expect(book.find("gpt-4o-mini", null, "a", hourMs)).toBe(used);
+  flood("n", hourMs);
+  expect(book.find("gpt-4o-mini", null, "a", 2 * hourMs)).toBe(used);
+  flood("o", 2 * hourMs);
+  expect(book.find("gpt-4o-mini", null, "a", 2 * hourMs)).toBe(used);
+  expect(book.find("n0", "nobody", "a", 2 * hourMs).at(0)).toBe("unknown_provider");
+  expect(book.find("m0", "nobody", "a", 2 * hourMs).at(0)).toBe("too_many_models");
+  // A clock that was set back is another time, too.
+  expect(book.find("m0", "nobody", "a", 0)).not.toBe(first);
 });
