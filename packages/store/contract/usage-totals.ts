@@ -61,6 +61,19 @@ export const usageTotalsCases = [
     assert.deepEqual([b?.latencyMsAvg, b?.costUsd, b?.tokensCached, b?.costCalls], [null, null, null, 0]);
   }),
 
+  contractCase("usage totals: without percentiles the rest is the same", async (store) => {
+    const rows = [sampleUsage({ latencyMs: 100 }), sampleUsage({ latencyMs: 900, tsMs: startMs - 5 * hour })];
+    await store.write(batches()({ llmUsage: rows }));
+    const none = { latencyMsP50: null, latencyMsP95: null, latencyMsP99: null, latencyPercentileCalls: 0 };
+    for (const groupBy of [[], ["model"], ["hour"]] as const) {
+      const whole = await store.usageTotals({ ...period, groupBy, percentiles: true });
+      assert.deepEqual(await store.usageTotals({ ...period, groupBy }), whole);
+      assert.ok(whole.every(({ latencyMsP95 }) => latencyMsP95 !== null));
+      const without = whole.map((total) => ({ ...total, ...none }));
+      assert.deepEqual(await store.usageTotals({ ...period, groupBy, percentiles: false }), without);
+    }
+  }),
+
   contractCase(
     "usage totals: of how many tokens the cost is known, and what of it bots told, in every grouping and period [cost/C7]",
     async (store) => {

@@ -60,5 +60,6 @@ export function usagePlanOf({ usage, channel }: SummaryPlan): UsagePlan {
     offsetMs: 0,
     orderBy: "calls",
     top: Number.MAX_SAFE_INTEGER,
+    hasPercentiles: false,
   };
 }

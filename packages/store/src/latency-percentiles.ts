@@ -34,15 +34,18 @@ export function percentilesOf(text: string | null): number[] {
   return [...values, calls];
 }
 
-/** Names what `percentilesOf` answered. */
-export function namedPercentiles([p50, p95, p99, calls = 0]: Iterable<number>): LatencyPercentiles {
-  const known = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? null : value);
+/** Names what `percentilesOf` answered, which stands in the cells from `at` on. */
+export function namedPercentiles(cells: ArrayLike<number>, at = 0): LatencyPercentiles {
   return {
-    latencyMsP50: known(p50),
-    latencyMsP95: known(p95),
-    latencyMsP99: known(p99),
-    latencyPercentileCalls: calls,
+    latencyMsP50: known(cells[at]),
+    latencyMsP95: known(cells[at + 1]),
+    latencyMsP99: known(cells[at + 2]),
+    latencyPercentileCalls: cells[at + percents.length] ?? 0,
   };
+}
+
+function known(value = Number.NaN): number | null {
+  return Number.isNaN(value) ? null : value;
 }
 
 /** They stand in a total behind the sums. */

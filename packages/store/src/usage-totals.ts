@@ -36,6 +36,11 @@ export interface UsageQuery extends Period {
   readonly orderBy?: UsageOrder;
   /** Only so many groups, after ordering. */
   readonly top?: number;
+  /**
+   * False: the percentiles of the latency are null, and of 0 calls, which saves a sixth of the
+   * time. Absent: true.
+   */
+  readonly percentiles?: boolean;
 }
 
 /**
@@ -107,6 +112,7 @@ export interface UsagePlan extends Period {
   readonly feature: string | undefined;
   readonly orderBy: UsageOrder;
   readonly top: number;
+  readonly hasPercentiles: boolean;
 }
 
 const minuteMs = 60_000;
@@ -150,6 +156,7 @@ export function planUsage(query: UsageQuery, nowMs: number, usageDays: number | 
     feature: textOf("feature", query.feature),
     orderBy,
     top: integerOf("top", query.top, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    hasPercentiles: query.percentiles !== false,
   };
 }
 

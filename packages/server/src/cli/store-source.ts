@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { openStore, type Store, StoreError, usageTotalJson } from "@kissbot/store";
 import type { Origin } from "../config/given-value.js";
-import { unpricedModels, type WhyUnpriced } from "../cost/unpriced-models.js";
+import { totalsByModel, unpricedModels, type WhyUnpriced } from "../cost/unpriced-models.js";
 import { type PointRow, pointFromStored } from "./bot-measurement.js";
 import { type BotRow, rowFromStored, type WordsOn } from "./bot-row.js";
 import { CommandError } from "./command-error.js";
@@ -107,7 +107,11 @@ class StoreSource implements FleetSource {
     return await readable(async () => {
       const period = this.#store.usagePeriod({ fromMs, toMs });
       const totals = await this.#store.usageTotals({ ...period, groupBy: by, top, ...filter, ...order });
-      const models = await this.#store.usageList({ ...period, groupBy: ["model"], top: 1_000, ...filter });
+      const models = await totalsByModel(
+        this.#store,
+        { ...period, ...filter },
+        { groupBy: by, totals, isWhole: totals.length < top },
+      );
       const [from, to] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
       const unpriced = unpricedModels(models, await this.#whyUnpriced());
       return { from, to, usage: totals.map(usageTotalJson), unpriced };

@@ -119,7 +119,7 @@ async function ask(
 ): Promise<Iterable<UsageTotal>> {
   const groupBy: UsageKey[] = budgetNames.filter((name) => budget.each === name || budget[name] !== null);
   // Where there are more names than are kept, those that cost the most are kept.
-  return await store.usageList({ fromMs, toMs, groupBy, orderBy: "costUsd" });
+  return await store.usageList({ fromMs, toMs, groupBy, orderBy: "costUsd", percentiles: false });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { UsageTotal } from "@kissbot/store";
+import type { Store, UsageKey, UsageQuery, UsageTotal } from "@kissbot/store";
 import { type NullReason, nullReasons } from "./null-reason.js";
 import type { PriceBook } from "./price-book.js";
 import { settlingLine } from "./settling-line.js";
@@ -22,6 +22,30 @@ export interface UnpricedModel extends WhyUnpriced {
 }
 
 type ModelTotal = Pick<UsageTotal, "model" | "tokensIn" | "tokensOut" | "costTokens">;
+
+/** Those with the most tokens are looked through for what has no price. */
+const mostModels = 1_000;
+
+/** What a question about usage was answered with. */
+interface UsageFound {
+  readonly groupBy: readonly UsageKey[];
+  readonly totals: Iterable<UsageTotal>;
+  /** Whether there are no more groups than these. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * The totals by model of a period, in which models without a price are found: those that were found
+ * already, where they are by model, else they are asked for.
+ */
+export async function totalsByModel(
+  store: Pick<Store, "usageList">,
+  period: UsageQuery,
+  { groupBy, totals, isWhole }: UsageFound,
+): Promise<Iterable<UsageTotal>> {
+  if (isWhole && groupBy.length === 1 && groupBy[0] === "model") return totals;
+  return await store.usageList({ ...period, groupBy: ["model"], top: mostModels, percentiles: false });
+}
 
 /** Finds in the totals of a period by model those with tokens whose cost is unknown. */
 export class UnpricedModels {

@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { openStore, type UsageKey } from "@kissbot/store";
+import { expect, test, vi } from "vitest";
 import { PriceBook } from "../../src/cost/price-book.js";
 import { loadPriceTable } from "../../src/cost/price-table.js";
-import { unpricedModels, whyUnpriced } from "../../src/cost/unpriced-models.js";
+import { totalsByModel, unpricedModels, whyUnpriced } from "../../src/cost/unpriced-models.js";
 import { UnpricedTokens } from "../../src/cost/unpriced-tokens.js";
 
 const table = await loadPriceTable();
@@ -48,6 +49,31 @@ test("models without a price stand with their reason, and with what bots called 
   expect(unpricedModels(totals, whyUnpriced(null, null, nowMs), 1)).toEqual([
     { model: "llama3:8b", provider: null, reason: null, why: null, settle: null, tokens: 100 },
   ]);
+});
+
+test("the store is asked for the models of a period only where the answer does not have them all, and for no percentiles", async () => {
+  await using store = await openStore("memory:", { now: () => nowMs });
+  const call = { tsMs: nowMs, channel: "a", feature: "chat", tokensIn: 1, tokensOut: 1 };
+  const llmUsage = ["sonar", "o3"].map((model) => ({ ...call, model }));
+  await store.write({ producer: "bots", epoch: 1, seq: 1, llmUsage });
+  const asked = vi.spyOn(store, "usageList");
+  const period = { fromMs: nowMs - 1_000, toMs: nowMs + 1_000 };
+  const models = async (groupBy: readonly UsageKey[], isWhole: boolean) => {
+    const totals = await store.usageTotals({ ...period, groupBy });
+    asked.mockClear();
+    return [...(await totalsByModel(store, period, { groupBy, totals, isWhole }))].map(({ model }) => model);
+  };
+  expect(await models(["model"], true)).toEqual(["o3", "sonar"]);
+  expect(asked).not.toHaveBeenCalled();
+  for (const [groupBy, isWhole] of [
+    [["model"], false],
+    [["model", "channel"], true],
+    [["channel"], true],
+    [[], true],
+  ] as const) {
+    expect(await models(groupBy, isWhole)).toEqual(["o3", "sonar"]);
+    expect(asked).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ percentiles: false }));
+  }
 });
 
 test("a reason is gone once another price holds, and stands where the price lacks a rate", () => {

@@ -33,7 +33,7 @@ export function totalsOf(rows: readonly UsageRow[], plan: UsagePlan): UsageTotal
   }
   if (plan.keys.length === 0 && groups.size === 0) groups.set("[]", []);
   return rankTotals(
-    [...groups.values()].map((group) => totalOf(group, plan.keys, plan.offsetMs)),
+    [...groups.values()].map((group) => totalOf(group, plan)),
     plan,
   );
 }
@@ -44,7 +44,7 @@ function keyOf(row: UsageRow, key: UsageKey, offsetMs: number): string | number 
   return row[key];
 }
 
-export function totalOf(rows: readonly UsageRow[], keys: readonly UsageKey[], offsetMs = 0): UsageTotal {
+function totalOf(rows: readonly UsageRow[], { keys, offsetMs, hasPercentiles }: UsagePlan): UsageTotal {
   const first = rows[0];
   const text = (key: "channel" | "model" | "feature") => (first && keys.includes(key) ? first[key] : null);
   const time = keys.find((key) => key === "hour" || key === "day");
@@ -80,7 +80,7 @@ export function totalOf(rows: readonly UsageRow[], keys: readonly UsageKey[], of
     ...totals,
     ...coverage,
     errorRate: errorRateOf(totals.errors, rows.length),
-    ...namedPercentiles(percentilesOf(histogramOf(rows))),
+    ...namedPercentiles(percentilesOf(hasPercentiles ? histogramOf(rows) : null)),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   usageTotalJson,
 } from "@kissbot/store";
 import { nullReasons } from "../../cost/null-reason.js";
-import { UnpricedModels, type WhyUnpriced } from "../../cost/unpriced-models.js";
+import { totalsByModel, UnpricedModels, type WhyUnpriced } from "../../cost/unpriced-models.js";
 import { ApiError } from "../api-error.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
 import {
@@ -43,8 +43,6 @@ interface Parts {
 }
 
 const dayMs = 86_400_000;
-/** Those with the most tokens are looked through for what has no price. */
-const mostModels = 1_000;
 const orders = ["calls", "tokens", "cost_usd", "time"] as const;
 const orderOf: Readonly<Record<(typeof orders)[number], UsageOrder>> = {
   calls: "calls",
@@ -168,7 +166,12 @@ export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Rout
           ...(offsetMinutes === undefined ? {} : { offsetMinutes }),
           ...(order === undefined ? {} : { orderBy: orderOf[order] }),
         });
-        const models = await reads.usageList({ ...period, ...filter, groupBy: ["model"], top: mostModels });
+        const isWhole = found.length <= top;
+        const models = await totalsByModel(
+          reads,
+          { ...period, ...filter },
+          { groupBy, totals: found, isWhole },
+        );
         return { period, found, models };
       });
       const [start, end] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];

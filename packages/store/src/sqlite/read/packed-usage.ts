@@ -102,8 +102,7 @@ export function usageListFrom({ count, cells, names }: PackedUsage): UsageList {
         row.push(Number.isNaN(tsMs) ? null : tsMs);
         const percentiles = first + firstPercentile;
         for (let i = first + nameCount + 1; i < percentiles; i++) row.push(cells[i]);
-        const latency = namedPercentiles(cells.subarray(percentiles, percentiles + percentileWidth));
-        yield totalFromRow(row as SumsRow, latency);
+        yield totalFromRow(row as SumsRow, namedPercentiles(cells, percentiles));
       }
     },
   };

@@ -37,7 +37,7 @@ export function readSummary(connection: ReadConnection, plan: SummaryPlan): Chan
     ]);
   }
   const usage = new Map<string, UsageTotal>();
-  for (const total of usageListFrom(readUsage(connection, usagePlanOf(plan), { hasPercentiles: false }))) {
+  for (const total of usageListFrom(readUsage(connection, usagePlanOf(plan)))) {
     usage.set(total.channel ?? "", total);
   }
   const names = [...new Set([...metrics.keys(), ...usage.keys()])].sort(byText);

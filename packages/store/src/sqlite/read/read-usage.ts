@@ -32,14 +32,9 @@ interface Part {
  * cursor; the parts of an hour at both ends, and hours in which a day begins, come from the rows.
  * So the answer is exact for any period, at any moment. SQLite sums, orders and cuts; only the
  * groups that are answered come out of it, each into buffers, so that a small heap holds a question
- * over any number of groups. Percentiles cost a fifth of a question more, so a caller that has no
- * use for them leaves them out.
+ * over any number of groups. Percentiles cost a fifth of a question more.
  */
-export function readUsage(
-  connection: ReadConnection,
-  plan: UsagePlan,
-  { hasPercentiles = true } = {},
-): PackedUsage {
+export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUsage {
   const { middle } = cutPeriod(plan, hourMs);
   const parts = [
     rolledPart(connection, plan, middle),
@@ -57,7 +52,7 @@ export function readUsage(
   const sums = sumColumns.map(({ column }) => `total(${column}) AS ${column}`);
   // A compound takes the names of its columns from its first part.
   const rows = connection.each(
-    `SELECT channel, model, feature, ts_ms, ${sums.join(", ")}, ${hasPercentiles ? binsOf("latency") : "NULL"}
+    `SELECT channel, model, feature, ts_ms, ${sums.join(", ")}, ${plan.hasPercentiles ? binsOf("latency") : "NULL"}
      FROM (SELECT ${names.map((name) => `NULL AS ${name}`).join(", ")} WHERE FALSE
        ${parts.map(({ sql }) => `UNION ALL SELECT * FROM (${sql})`).join("\n")})
      ${groupOf(plan.keys)} ORDER BY ${orderOf(plan.orderBy)} LIMIT ?`,
