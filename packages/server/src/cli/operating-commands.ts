@@ -10,7 +10,7 @@ export function addOperating(program: Command, run: Run): void {
     command(
       program,
       "doctor",
-      "Checks paths, rights, database, clock, HTTP and a round trip, and says what to do.",
+      "Checks paths, rights, database, clock, prices, HTTP and a round trip, and says what to do.",
     ),
     allSettings.filter((name) => name !== "logLevel" && name !== "logFormat"),
   )

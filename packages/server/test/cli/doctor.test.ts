@@ -94,6 +94,27 @@ test("a database is read, and so is what lies beside it", async () => {
   expect(of("leftovers")).toHaveLength(2);
 });
 
+test("prices that start would refuse are a failure, and a file of prices that is left out is told", async () => {
+  const nobody = await doctor(...places(), "--no-http", "--default-provider", "opnai");
+  expect(nobody.code).toBe(1);
+  expect(nobody.of("prices")).toEqual([
+    expect.objectContaining({
+      level: "fail",
+      found:
+        '--default-provider: expected a provider of the table of prices; got "opnai": did you mean openai?',
+    }),
+  ]);
+  const config = join(folder, "kb.yaml");
+  writeFileSync(config, "monitoring:\n  prices: [{ model: mine, like: gpt-4oo }]\n");
+  const { code, of } = await doctor(...places(), "--no-http", "--config", config);
+  expect(code).toBe(1);
+  expect(of("prices")[0]?.found).toMatch(/kb\.yaml:2:\d+ .*expected a model of the table of prices/);
+  writeFileSync(join(folder, "kb.db.prices.json"), "{}");
+  const known = await doctor(...places(), "--no-http", "--default-provider", "openai");
+  expect(known.code).toBe(0);
+  expect(known.of("prices").map(({ level }) => level)).toEqual(["warn", "ok"]);
+});
+
 test("a clock before the newest entry was set back", async () => {
   await writeStoreFile(join(folder, "kb.db"));
   const argv = ["doctor", "--json", ...places(), "--no-http"];

@@ -14,6 +14,7 @@ import { wrappedText } from "../text-width.js";
 import { type Finding, type Level, levels } from "./finding.js";
 import { checkHttp } from "./http-check.js";
 import { placeFindings } from "./place-finding.js";
+import { checkPrices } from "./price-check.js";
 import { checkRoundTrip } from "./round-trip-check.js";
 import { checkSocket } from "./socket-check.js";
 import { checkStore } from "./store-check.js";
@@ -37,6 +38,7 @@ export async function runDoctor(context: CommandContext, options: Options): Prom
   const socket = await checkSocket(settings);
   tell(socket.findings);
   tell(await checkStore(settings, nowMs()));
+  tell(await checkPrices(settings));
   const http = await checkHttp(settings, socket.answers);
   tell(http.findings);
   if (options["roundTrip"] !== false && socket.answers && http.client !== null) {
