@@ -6,7 +6,15 @@ import { pathOf } from "./setting-tree.js";
 import { duration, flag, listOf, made, number, oneOf, pairsOf, type Shape, scalar, textOf } from "./shape.js";
 
 const day = 86_400_000;
-const most = Number.MAX_SAFE_INTEGER;
+/** The largest limit of a metric of the bots' own, in whatever unit. */
+const mostOfMetric = 1e15;
+/** The largest limit of a rule, in its unit: MB, percent of a core, milliseconds, percent. */
+const mostOfRule: Readonly<Record<string, number>> = {
+  rss_mb: 100_000_000,
+  cpu_pct: 1_000_000,
+  latency: day,
+  error_rate: 100,
+};
 
 export const channelPattern = textOf(
   "^[^\\0\\s]{1,256}$",
@@ -26,9 +34,12 @@ const fields = {
   bots: { shape: listOf(channelPattern), help: "Only these bots." },
   models: { shape: listOf(namePattern), help: "Only calls of these models." },
   features: { shape: listOf(namePattern), help: "Only calls of these features." },
-  above: { shape: number(0, most), help: "Wrong above this." },
-  below: { shape: number(0, most), help: "Wrong below this." },
-  clear: { shape: number(0, most), help: "Fine again on this side of it; else at 90 % of the limit." },
+  above: { shape: number(0, mostOfMetric), help: "Wrong above this." },
+  below: { shape: number(0, mostOfMetric), help: "Wrong below this." },
+  clear: {
+    shape: number(0, mostOfMetric),
+    help: "Fine again on this side of it; else at 90 % of the limit.",
+  },
   least: { shape: number(1, 10_000_000, { whole: true }), help: "Wrong with fewer bots online." },
   least_pct: { shape: number(0, 100, { exclusive: true }), help: "Wrong with a smaller share online, in %." },
   metric: {
@@ -39,6 +50,8 @@ const fields = {
 } as const satisfies Record<string, Field<unknown>>;
 
 type FieldName = keyof typeof fields;
+
+const limits: readonly FieldName[] = ["above", "below", "clear"];
 
 const ofAll = ["enabled", "for", "hold", "severity"] as const;
 /** What it told stays told until the period is over. */
@@ -82,7 +95,10 @@ export const ruleName: Shape<string> = scalar({
 type Given = Partial<MappingOf<typeof fields>>;
 
 function ruleShape(name: string, keys: readonly FieldName[]): Shape<RuleSettings> {
-  const own = Object.fromEntries(keys.map((key) => [key, fields[key]]));
+  const limit = number(0, mostOfRule[name] ?? mostOfMetric);
+  const own = Object.fromEntries(
+    keys.map((key) => [key, limits.includes(key) ? { ...fields[key], shape: limit } : fields[key]]),
+  );
   const whole = mapping(own as Partial<typeof fields> as typeof fields) as Shape<Given>;
   const shape: Shape<Given> = {
     // `down: off` turns a rule off.
@@ -98,8 +114,6 @@ function ruleShape(name: string, keys: readonly FieldName[]): Shape<RuleSettings
     const { above, below, clear, least, least_pct: leastPct, enabled = true } = given;
     // The share of calls that fail has a limit of its own.
     const needsLimit = keys.includes("above") && name !== "error_rate";
-    if (name === "error_rate" && (above ?? 0) > 100)
-      return fault(`expected at most 100, a share in %; got ${above}`, "above");
     if (name === "error_rate" && above === undefined && (clear ?? 0) > 25)
       return fault(`expected at most 25, the limit where above is not set; got ${clear}`, "clear");
     if (needsLimit && enabled && above === undefined && below === undefined)

@@ -253,8 +253,18 @@ describe("each fault of the section alerts names line, column, path, and what wa
     ],
     [
       ["rules:", "  error_rate: { above: 101 }"],
-      "kb.yaml:4:21 monitoring.alerts.rules.error_rate.above: expected at most 100, a share in %; got 101",
+      'kb.yaml:4:21 monitoring.alerts.rules.error_rate.above: expected a number from 0 to 100; got "101"',
     ],
+    [
+      ["rules:", "  latency: { above: 86400001 }"],
+      'kb.yaml:4:18 monitoring.alerts.rules.latency.above: expected a number from 0 to 86400000; got "86400001"',
+    ],
+    [
+      ["rules:", "  latency: { above: 5, clear: 90000000 }"],
+      'rules.latency.clear: expected a number from 0 to 86400000; got "90000000"',
+    ],
+    [["rules:", "  cpu_pct: { above: 1000001 }"], 'expected a number from 0 to 1000000; got "1000001"'],
+    [["rules:", "  rss_mb: { above: 100000001 }"], 'expected a number from 0 to 100000000; got "100000001"'],
     [
       ["rules:", "  error_rate: { clear: 30 }"],
       "expected at most 25, the limit where above is not set; got 30",
