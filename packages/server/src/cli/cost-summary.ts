@@ -1,4 +1,5 @@
 import type { UsageTotalJson } from "@kissbot/store";
+import { usdText } from "../cost/budget-text.js";
 import type { NullReason } from "../cost/null-reason.js";
 import type { UnpricedModel } from "../cost/unpriced-models.js";
 import { plainText } from "../quoted-text.js";
@@ -27,7 +28,7 @@ export function costSummary(
   unpriced: readonly UnpricedTotal[],
   columns: number | null,
 ): string {
-  const parts = [cost_usd === null ? "cost unknown" : `$${cost_usd.toFixed(2)}`, knownText(cost_coverage)];
+  const parts = [cost_usd === null ? "cost unknown" : usdText(cost_usd), knownText(cost_coverage)];
   const head = parts.filter((part) => part !== null).join(" · ");
   if (unpriced.length === 0) return columns === null ? head : cutToWidth(head, columns);
   const all = `${head} · ${unpricedText(unpriced, null)}`;

@@ -23,11 +23,10 @@ export function periodText({ kind, name }: Pick<LocalPeriod, "kind" | "name">): 
   return `in ${months[Number(name.slice(5)) - 1]} ${year}`;
 }
 
-/** `$40.10`; two places that say something for less than a dime. Never more than it is. */
+/** `$40.10`, to the nearest; two places that say something for less than a dime. */
 export function usdText(usd: number): string {
   const digits = usd > 0 && usd < 0.1 ? Math.min(9, 1 - Math.floor(Math.log10(usd))) : 2;
-  const rounded = Math.floor(usd * 10 ** digits * (1 + 1e-12)) / 10 ** digits;
-  return `$${rounded.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
+  return `$${usd.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`;
 }
 
 /** `80 %`: never more than it is. */

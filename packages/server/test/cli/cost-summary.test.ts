@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { dollarText } from "../../page/usage/cost-text.js";
 import { costSummary, type UnpricedTotal } from "../../src/cli/cost-summary.js";
 import { textWidth } from "../../src/cli/text-width.js";
+import { usdText } from "../../src/cost/budget-text.js";
 
 const local: UnpricedTotal = { model: "llama3:8b", provider: null, reason: "local", tokens: 3_100_000 };
 const unpriced: readonly UnpricedTotal[] = [
@@ -32,6 +34,19 @@ test("the summary of the cost says what is known, of how much, and what has no p
       expect(textWidth(line)).toBeLessThanOrEqual(columns);
     }
   }
+});
+
+test("a sum reads the same in usage, in budgets, in their alerts and on the page [cost/C12]", () => {
+  for (const [usd, text] of [
+    [43.058, "$43.06"],
+    [43.054, "$43.05"],
+    [0.996, "$1.00"],
+    [1_234.5, "$1,234.50"],
+  ] as const) {
+    expect(costSummary({ cost_usd: usd, cost_coverage: null }, [], 80)).toBe(text);
+    expect([usdText(usd), dollarText(usd)]).toEqual([text, text]);
+  }
+  expect(usdText(0.001_26)).toBe("$0.0013");
 });
 
 test("no share is rounded to all or none, and no name moves the cursor", () => {
