@@ -22,8 +22,6 @@ export interface AlertSettings {
    */
   readonly reminder: { readonly at: string | null; readonly weekly: boolean };
   readonly deadman: { readonly url: Secret; readonly everyMs: number } | null;
-  /** The names of the variables that hold secrets: what a receiver starts does not get them. */
-  readonly secretVariables: readonly string[];
 }
 
 /** Who is told, of what, and when. Null: no limit, or no such thing. */

@@ -121,7 +121,7 @@ const receiversShape: Shape<readonly ReceiverSettings[]> = made(
 );
 
 /** The section `alerts:`, without what stands outside of it. */
-export const alertShape: Shape<Omit<AlertSettings, "timezone" | "secretVariables">> = made(
+export const alertShape: Shape<Omit<AlertSettings, "timezone">> = made(
   mapping({
     receivers: { shape: receiversShape, help: "Who is told, by name." },
     rules: { shape: rulesShape, help: "When an alert opens and ends, by rule." },
@@ -153,5 +153,4 @@ export const quietAlerts: Omit<AlertSettings, "timezone"> = {
   groupIntervalMs: 60_000,
   reminder: { at: "09:00", weekly: true },
   deadman: null,
-  secretVariables: [],
 };

@@ -59,7 +59,7 @@ export const targets = {
       },
       env: {
         shape: listOf(textOf("^[^\\0=\\s]{1,256}$", "the name of a variable"), 100),
-        help: "Variables to pass on although they are kept back otherwise: settings of the monitor, what systemd told it, and those that hold a secret of alerts.",
+        help: "More variables of the monitor's environment for it, beside PATH, HOME and the like.",
       },
     }),
     ({ command, env = [] }): ReceiverTarget => ({ kind: "exec", command, env }),

@@ -38,13 +38,7 @@ export function subtreesOf(
   };
   const tree = file?.trees.get("alerts");
   const given = tree === undefined ? undefined : subtrees.alerts.read(tree, "monitoring.alerts", reading);
-  const { secretVariables } = reading;
-  const alerts: AlertSettings = {
-    ...quietAlerts,
-    ...given,
-    timezone: settings.timezone,
-    secretVariables,
-  };
+  const alerts: AlertSettings = { ...quietAlerts, ...given, timezone: settings.timezone };
   const hasDefault = alertUrl !== undefined || alerts.receivers.some(({ name }) => name === "default");
   const lost = hasDefault ? undefined : alerts.receivers.find(({ fallback }) => fallback === "default");
   if (lost !== undefined)

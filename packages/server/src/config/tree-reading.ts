@@ -35,8 +35,6 @@ export class TreeReading {
   readonly leaves: ShownLeaf[] = [];
   /** Where secrets stand in the file itself. */
   readonly inlineSecrets: string[] = [];
-  /** The names of the variables that hold secrets. */
-  readonly secretVariables: string[] = [];
   readonly #options: ReadingOptions;
 
   constructor(options: ReadingOptions) {
@@ -72,7 +70,6 @@ export class TreeReading {
     terms: SecretTerms,
   ): Secret | undefined {
     this.leaf(tree, path, tree.text);
-    this.secretVariables.push(tree.text);
     const text = this.#options.environment[tree.text] ?? "";
     const why = `the variable ${quotedText(tree.text)} is not set`;
     if (this.#options.secrets !== "unread") {

@@ -14,22 +14,36 @@ const mostKept = 200;
 /** EX_TEMPFAIL of sysexits.h. */
 const againCode = 75;
 
-/**
- * What systemd told the monitor alone: a program that has them would speak in its name, or take its
- * sockets for its own.
- */
-const ofSystemd: readonly string[] = [
-  "NOTIFY_SOCKET",
-  "WATCHDOG_USEC",
-  "WATCHDOG_PID",
-  "LISTEN_FDS",
-  "LISTEN_PID",
-  "LISTEN_FDNAMES",
+const isWindows = process.platform === "win32";
+/** What most programs need, and holds no secret. */
+const passedOn: readonly string[] = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "LANG",
+  "LANGUAGE",
+  "TZ",
+  "TMPDIR",
+  "TMP",
+  "TEMP",
+];
+/** What programs of Windows need to start. */
+const passedOnByWindows: readonly string[] = [
+  "SYSTEMROOT",
+  "SYSTEMDRIVE",
+  "WINDIR",
+  "COMSPEC",
+  "PATHEXT",
+  "USERPROFILE",
+  "APPDATA",
+  "LOCALAPPDATA",
+  "PROGRAMFILES",
+  "PROGRAMDATA",
 ];
 
 export interface CommandOptions {
-  /** Variables that hold secrets of other settings. */
-  readonly secretVariables?: readonly string[];
   /** 30 000 */
   readonly deadlineMs?: number;
 }
@@ -37,29 +51,25 @@ export interface CommandOptions {
 /**
  * A program that is told on its standard input, without a shell: the same JSON as a webhook gets,
  * and the notice's id in KISSBOT_NOTICE_ID. 0 means delivered. After 30 s it is ended with all that
- * it has started. Of the monitor's environment it gets neither the monitor's settings nor what
- * holds a secret of another setting, but for what the config gives it by name.
+ * it has started. Of the monitor's environment, which may hold secrets, it gets what most programs
+ * need, and what the config gives it by name.
  */
 export class CommandReceiver implements Receiver {
   readonly name: string;
   readonly kind = "exec";
   readonly #command: readonly string[];
-  readonly #keptBack: (variable: string) => boolean;
+  readonly #isPassedOn: (variable: string) => boolean;
   readonly #runMs: number;
 
-  constructor(
-    name: string,
-    { command, env }: CommandTarget,
-    { secretVariables = [], deadlineMs = runMs }: CommandOptions = {},
-  ) {
+  constructor(name: string, { command, env }: CommandTarget, { deadlineMs = runMs }: CommandOptions = {}) {
     this.name = name;
     this.#command = command;
     this.#runMs = deadlineMs;
-    const given = new Set(env.map(comparable));
-    const secret = new Set([...ofSystemd, ...secretVariables].map(comparable));
-    this.#keptBack = (variable) => {
+    const given = new Set([...passedOn, ...env].map(comparable));
+    if (isWindows) for (const variable of passedOnByWindows) given.add(variable);
+    this.#isPassedOn = (variable) => {
       const key = comparable(variable);
-      return !given.has(key) && (secret.has(key) || key.startsWith(ownPrefix));
+      return given.has(key) || key.startsWith("LC_");
     };
   }
 
@@ -73,7 +83,7 @@ export class CommandReceiver implements Receiver {
       // Without streams where no file can be opened any more.
       const child: ChildProcess = spawn(program, args, {
         // A group of its own, which can be ended as one.
-        detached: process.platform !== "win32",
+        detached: !isWindows,
         stdio: ["pipe", "ignore", "pipe"],
         env: { ...this.#environment(), KISSBOT_NOTICE_ID: noticeId },
       });
@@ -112,7 +122,7 @@ export class CommandReceiver implements Receiver {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    return Object.fromEntries(Object.entries(process.env).filter(([name]) => !this.#keptBack(name)));
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => this.#isPassedOn(name)));
   }
 }
 
@@ -124,17 +134,15 @@ function answerOfExit(code: number | null, by: string | null, said: string): Ans
   return { kind: "refused", retryAfterMs: null, detail: words === "" ? what : `${what}: ${words}` };
 }
 
-const ownPrefix = "KISSBOT_MONITOR_";
-
 /** Names of variables are the same in either case on Windows. */
 function comparable(variable: string): string {
-  return process.platform === "win32" ? variable.toUpperCase() : variable;
+  return isWindows ? variable.toUpperCase() : variable;
 }
 
 function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
-    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+    process.kill(isWindows ? pid : -pid, "SIGKILL");
   } catch {
     // It has just ended.
   }

@@ -17,19 +17,13 @@ import { telegramReceiver } from "./telegram.js";
  */
 export async function createReceivers({
   receivers,
-  secretVariables = [],
-}: Pick<AlertSettings, "receivers"> & Partial<AlertSettings>): Promise<readonly Receiver[]> {
+}: Pick<AlertSettings, "receivers">): Promise<readonly Receiver[]> {
   const sendsMail = receivers.some(({ target }) => target.kind === "mail");
   const mailer = sendsMail ? (await import("nodemailer")).createTransport : null;
-  return receivers.map((settings) => createReceiver(settings, { mailer, secretVariables }));
+  return receivers.map((settings) => createReceiver(settings, mailer));
 }
 
-interface Means {
-  readonly mailer: typeof createTransport | null;
-  readonly secretVariables: readonly string[];
-}
-
-function createReceiver(settings: ReceiverSettings, { mailer, secretVariables }: Means): Receiver {
+function createReceiver(settings: ReceiverSettings, mailer: typeof createTransport | null): Receiver {
   const { name, target } = settings;
   switch (target.kind) {
     case "discord":
@@ -39,7 +33,7 @@ function createReceiver(settings: ReceiverSettings, { mailer, secretVariables }:
     case "webhook":
       return webhookReceiver(settings, target);
     case "exec":
-      return new CommandReceiver(name, target, { secretVariables });
+      return new CommandReceiver(name, target);
     case "telegram":
       return telegramReceiver(settings, target);
     case "ntfy":

@@ -48,7 +48,6 @@ export const defaults: Settings = {
     groupIntervalMs: 60_000,
     reminder: { at: "09:00", weekly: true },
     deadman: null,
-    secretVariables: [],
   },
   bots: [],
   prices: [],

@@ -48,7 +48,7 @@ test("a program gets the notice on its standard input and its id in its environm
   expect(rest).toBe("n-1 $HOME; * ");
 });
 
-test("a program gets no secret of another setting, no setting of the monitor and no word of systemd, but what the config gives it [alerts/A27]", async () => {
+test("a program gets nothing that may be secret of the monitor's environment, but what the config gives it [alerts/A27]", async () => {
   const file = place.file("environment");
   const yaml = [
     "monitoring:",
@@ -58,7 +58,7 @@ test("a program gets no secret of another setting, no setting of the monitor and
     "      hook: { webhook: { url_env: HOOK_URL, secret_env: HOOK_SECRET } }",
     "      mail: { smtp: { host: h.example, user: u, password_env: SMTP_PASSWORD, from: a@b.example, to: [a@b.example] } }",
     "      chat: { telegram: { token_env: CHAT_TOKEN, chat_id: -100 } }",
-    `      program: { exec: { command: [/bin/sh, -c, 'cat >/dev/null; env >"$1"', sh, ${file}], env: [SMTP_PASSWORD, KISSBOT_MONITOR_SOCKET] } }`,
+    `      program: { exec: { command: [/bin/sh, -c, 'cat >/dev/null; env >"$1"', sh, ${file}], env: [SMTP_PASSWORD, KISSBOT_MONITOR_SOCKET, TEAM_ROOM] } }`,
   ];
   const config = place.file("monitor.yaml");
   writeFileSync(config, `${yaml.join("\n")}\n`);
@@ -79,7 +79,12 @@ test("a program gets no secret of another setting, no setting of the monitor and
     LISTEN_FDS: "1",
     LISTEN_PID: "1",
     LISTEN_FDNAMES: "pLanted",
-    TEAM_ROOM: "kept",
+    PGPASSWORD: "pLanted",
+    AWS_SECRET_ACCESS_KEY: "pLanted",
+    DATABASE_URL: "postgres://u:pLanted@h/d",
+    TEAM_ROOM: "given",
+    LC_TIME: "C",
+    HOME: "/home/given",
   };
   const { settings } = await loadSettings({ config }, secrets, { serving: true });
   const door = (await createReceivers(settings.alerts)).find(({ name }) => name === "program");
@@ -96,7 +101,9 @@ test("a program gets no secret of another setting, no setting of the monitor and
   for (const line of [
     "SMTP_PASSWORD=given",
     "KISSBOT_MONITOR_SOCKET=/given",
-    "TEAM_ROOM=kept",
+    "TEAM_ROOM=given",
+    "LC_TIME=C",
+    "HOME=/home/given",
     "KISSBOT_NOTICE_ID=n-1",
   ])
     expect(lines).toContain(line);
