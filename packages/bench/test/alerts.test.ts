@@ -1,18 +1,8 @@
-import { execFile } from "node:child_process";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { rowsOf } from "./table-rows.js";
+import { quickRows } from "./bench-run.js";
 
 test("the benchmark of alerts prints each figure beside its budget, and its ledger has no fault [alerts/A1] [alerts/A7] [alerts/A10]", async () => {
-  const bench = fileURLToPath(new URL("../src/bench.ts", import.meta.url));
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--import", "tsx", bench, "alerts", "--quick"],
-    { cwd: fileURLToPath(new URL("..", import.meta.url)) },
-  );
-  const rows = rowsOf(stdout);
+  const rows = await quickRows("alerts");
   const found = (name: RegExp) => {
     const row = [...rows].find(([first]) => name.test(first));
     expect(row, `${name} of ${[...rows.keys()].join("; ")}`).toBeDefined();

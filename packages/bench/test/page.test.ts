@@ -1,9 +1,8 @@
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { rowsOf } from "./table-rows.js";
+import { quickRows } from "./bench-run.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const finder = 'import("./.ci/browser.mjs").then(({ findBrowser }) => console.log(findBrowser() ?? ""))';
@@ -13,13 +12,7 @@ const hasBrowser =
 test.skipIf(!hasBrowser)(
   "the benchmark of the page prints each figure beside its baseline and its budget [page/R34]",
   async () => {
-    const bench = fileURLToPath(new URL("../src/bench.ts", import.meta.url));
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["--import", "tsx", bench, "page", "--quick"],
-      { cwd: fileURLToPath(new URL("..", import.meta.url)) },
-    );
-    const rows = rowsOf(stdout);
+    const rows = await quickRows("page");
     const slowly = "at a CPU 4 x slower, 10 Mbit/s, 60 ms, ms";
     for (const [name, budget, columns] of [
       ["everything of the page, gzip, kB", "60", 1],

@@ -1,18 +1,8 @@
-import { execFile } from "node:child_process";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { rowsOf } from "./table-rows.js";
+import { quickRows } from "./bench-run.js";
 
 test("the benchmark of pricing prints what a row costs beside its budget, and how fast priced rows come [cost/C10]", async () => {
-  const bench = fileURLToPath(new URL("../src/bench.ts", import.meta.url));
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--import", "tsx", bench, "server/pricing", "--quick"],
-    { cwd: fileURLToPath(new URL("..", import.meta.url)) },
-  );
-  const rows = rowsOf(stdout);
+  const rows = await quickRows("server/pricing");
   for (const [name, share] of [
     ["three models at one price each", "100"],
     ["1,024 pairs of a model and a feature, each once in a chunk", "100"],
