@@ -19,8 +19,8 @@ export class Driver implements AsyncDisposable {
   readonly child: Child;
   #seq = 0;
 
-  constructor([command = "", ...args]: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.child = new Child(command, args, { stdin: true, group: true, env });
+  constructor([command = "", ...args]: readonly string[]) {
+    this.child = new Child(command, args, { stdin: true, group: true });
   }
 
   /** Sends a command and waits for its answer. */

@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { Child, FrozenMonitor, TemporaryFolder } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { Driver } from "./driver.js";
+import { driverCommand } from "./driver-command.js";
 import { built, ports } from "./port-folder.js";
 import { isTestable } from "./toolchain.js";
 
 const folder = join(ports, "python");
 /** Nothing that Python keeps for itself comes into the tree. */
 const env = { PYTHONPATH: join(folder, "src"), PYTHONDONTWRITEBYTECODE: "1" };
-const driver = join(folder, "driver", "driver.py");
 const modes = ["--loop", "--thread", "--poll"] as const;
 
 const python = (...args: readonly string[]) =>
@@ -36,7 +36,7 @@ describe.skipIf(!isTestable("python"))("the client in Python", () => {
     "reports, forks and is called by threads in the mode %s [conformance/P3]",
     async (mode) => {
       using place = new TemporaryFolder("python");
-      await using bot = new Driver(["python3", driver, mode], env);
+      await using bot = new Driver([...(await driverCommand("python")), mode]);
       await bot.register(place.file("m.sock"));
       expect(await bot.ask({ cmd: "fork", client: "a", count: 20, from: 0 })).toMatchObject({ status: 0 });
       await bot.ask({ cmd: "threads", client: "a", threads: 4, count: 500, from: 0 });
@@ -52,7 +52,7 @@ describe.skipIf(!isTestable("python"))("the client in Python", () => {
       using place = new TemporaryFolder("python");
       const socket = place.file("m.sock");
       await using monitor = kind === "frozen" ? await FrozenMonitor.open(socket) : undefined;
-      await using bot = new Driver(["python3", driver], env);
+      await using bot = new Driver(await driverCommand("python"));
       await bot.register(monitor?.path ?? socket);
       await bot.burst(50_000);
       await bot.burst(50_000, 50_000);

@@ -1,27 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Child, type Exit, FrozenMonitor, TemporaryFolder } from "@kissbot/testkit";
+import { type Exit, FrozenMonitor, TemporaryFolder } from "@kissbot/testkit";
 import { beforeAll, describe, expect, test } from "vitest";
+import { cargo, rustFolder } from "./cargo.js";
 import { Driver } from "./driver.js";
-import { built, ports } from "./port-folder.js";
+import { driverCommand } from "./driver-command.js";
 import { isTestable } from "./toolchain.js";
-
-const folder = join(ports, "rust");
-const target = join(built, "rust");
-const driver = [join(target, "debug", "examples", "driver")];
-const buildLimitMs = 170_000;
-
-/** Cargo, without a network, with what the machine says about where it is installed. */
-async function cargo(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Exit> {
-  const installed = Object.entries(process.env).filter(([name]) => /^(CARGO|RUSTUP)_HOME$/.test(name));
-  const places = Object.fromEntries(installed) as Record<string, string>;
-  const child = new Child("cargo", args, {
-    folder,
-    limitMs: buildLimitMs,
-    env: { ...places, CARGO_TARGET_DIR: target, CARGO_NET_OFFLINE: "true", ...env },
-  });
-  return await child.exited;
-}
 
 /** Fails with what cargo said. */
 function expectSuccess(exit: Exit): void {
@@ -29,8 +13,10 @@ function expectSuccess(exit: Exit): void {
 }
 
 describe.skipIf(!isTestable("rust"))("the client in Rust", () => {
+  let driver: readonly string[];
+
   beforeAll(async () => {
-    expectSuccess(await cargo(["build", "--offline", "--locked", "--example", "driver"]));
+    driver = await driverCommand("rust");
   });
 
   test("is built without a network, has no dependency and no unsafe code [conformance/P1]", async () => {
@@ -40,7 +26,7 @@ describe.skipIf(!isTestable("rust"))("the client in Rust", () => {
     expect(others).toEqual([]);
     expect(crate).toMatchObject({ name: "kissbot-monitor", dependencies: [], features: {} });
     expect(crate.rust_version).toMatch(/^\d+\.\d+/);
-    expect(readFileSync(join(folder, "src", "lib.rs"), "utf8")).toMatch(/^#!\[forbid\(unsafe_code\)\]$/m);
+    expect(readFileSync(join(rustFolder, "src", "lib.rs"), "utf8")).toMatch(/^#!\[forbid\(unsafe_code\)\]$/m);
   });
 
   test("passes its own tests: any runtime, panics, forks, threads, ends [conformance/P2]", async () => {
@@ -81,6 +67,13 @@ describe.skipIf(!isTestable("rust"))("the client in Rust", () => {
       expect(tookMs).toBeLessThan(2_000);
     },
   );
+
+  test("a text that Rust cannot hold does not end the driver", async () => {
+    await using bot = new Driver(driver);
+    const channel = { $string: ["a", { utf16: [55_296] }, { repeat: "b", times: 2 }] };
+    const message = { type: "heartbeat", channel, pid: 1 };
+    expect(await bot.ask({ cmd: "encode", message })).toMatchObject({ unrepresentable: true });
+  });
 
   test("a crash of the bot keeps its exit code, before a frozen monitor too [conformance/P2]", async () => {
     using place = new TemporaryFolder("rust");

@@ -87,8 +87,9 @@ fn units_of(parts: &[Value]) -> Vec<u16> {
                 if let Value::List(numbers) = part.get("utf16") {
                     units.extend(numbers.iter().filter_map(Value::number).map(|unit| unit as u16));
                 }
-                let repeated = units_of(std::slice::from_ref(part.get("repeat")));
-                if !repeated.is_empty() {
+                let repeated = part.get("repeat");
+                if *repeated != Value::Null {
+                    let repeated = units_of(std::slice::from_ref(repeated));
                     for _ in 0..part.get("times").number().unwrap_or(0.0) as usize {
                         units.extend_from_slice(&repeated);
                     }
