@@ -36,13 +36,13 @@ export interface LoadScale {
 
 export type LoadName = keyof typeof loads;
 
-export const wholeScale: LoadScale = { lines: 60_000, bots: 10_000, rounds: 16, processes: 2_000 };
+export const wholeScale: LoadScale = { lines: 60_000, bots: 10_000, rounds: 10, processes: 2_000 };
 /** Enough to see that it works. */
 export const quickScale: LoadScale = { lines: 5_000, bots: 2_000, rounds: 2, processes: 20 };
 
 const sharedBots = { perWrite: 100, botsEach: 200 } as const;
 const botsEach = 100;
-const lookIntervalMs = 500;
+const lookIntervalMs = 200;
 
 /** The loads of the benchmarks of the server, each of one kind of work. */
 export const loads = {
@@ -86,7 +86,7 @@ export const loads = {
     run: (command, scale) => fleetRun(command, scale, 1, ({ get }) => get("/metrics")),
   },
   looks: {
-    text: "a look at each of 2,000 processes that sleep, with what follows from it, every 500 ms",
+    text: "a look at each of 2,000 processes that sleep, with what follows from it, every 200 ms",
     unit: "look",
     run: looksRun,
   },
