@@ -71,7 +71,9 @@ export class CallWindow {
   }
 
   #countersOf(model: string): Uint32Array {
-    const name = this.#models.has(model) || this.#models.size < maxModels ? model : "other";
+    const known = this.#models.get(model);
+    if (known !== undefined) return known;
+    const name = this.#models.size < maxModels ? model : "other";
     let counters = this.#models.get(name);
     if (counters === undefined) {
       counters = new Uint32Array(this.#minutes * width);
