@@ -1,10 +1,10 @@
 import { ManualClock } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { problemsOf } from "../src/problems.js";
-import { QueueLedger } from "../src/queue/queue-ledger.js";
+import { MessageCounters } from "../src/queue/message-counters.js";
 
 test("a queue that sheds says for which reason, and names the channel that is at fault [server/F12]", () => {
-  const counters = new QueueLedger();
+  const counters = new MessageCounters();
   const problems = problemsOf({ clock: new ManualClock(), counters, sources: [] });
   expect(problems()).toEqual([]);
   counters.shed.heartbeat.coalesced = 9;

@@ -24,7 +24,7 @@ export class ConnectionTrace {
   }
 
   /** The number, where the process is remembered; else 0. */
-  hear(channel: string, pid: number): number {
+  noteProcess(channel: string, pid: number): number {
     for (const process of this.#heard) {
       if (process.pid === pid && process.channel === channel) return this.number;
     }
@@ -34,7 +34,7 @@ export class ConnectionTrace {
   }
 
   /** It said goodbye: the end of the connection tells nothing new of it. */
-  forget(channel: string, pid: number): void {
+  forgetProcess(channel: string, pid: number): void {
     const place = this.#heard.findIndex((process) => process.pid === pid && process.channel === channel);
     if (place >= 0) this.#heard.splice(place, 1);
   }

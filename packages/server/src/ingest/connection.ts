@@ -32,7 +32,7 @@ export class Connection implements LineStream {
   constructor({ socket, intake, logger, onClosed }: ConnectionOptions) {
     this.#socket = socket;
     this.#logger = logger;
-    socket.on("data", (chunk) => intake.push(this, chunk));
+    socket.on("data", (chunk) => intake.pushChunk(this, chunk));
     // Destroyed, not ended: there is nothing to flush, and it saves a round through the event loop
     // per connection.
     socket.on("end", () => socket.destroy());
@@ -41,7 +41,7 @@ export class Connection implements LineStream {
       logger.debug({ code: error.code }, "a connection broke");
     });
     socket.on("close", () => {
-      intake.end(this);
+      intake.endStream(this);
       onClosed(this);
     });
   }

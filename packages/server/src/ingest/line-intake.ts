@@ -13,7 +13,7 @@ import type { LineStream } from "./line-stream.js";
 import type { RejectionLog } from "./rejection-log.js";
 
 export interface LineIntakeOptions {
-  readonly queue: Pick<MessageQueue, "offer" | "offerEnded">;
+  readonly queue: Pick<MessageQueue, "offerMessage" | "offerEnded">;
   readonly clock: Clock;
   readonly log: Pick<RejectionLog, "note">;
   /**
@@ -43,7 +43,7 @@ export class LineIntake implements LineCounters {
   ) as Record<CountedRejection, number>;
   /** How often bytes came: tells a quiet moment from a busy one. */
   chunks = 0;
-  readonly #queue: Pick<MessageQueue, "offer" | "offerEnded">;
+  readonly #queue: Pick<MessageQueue, "offerMessage" | "offerEnded">;
   readonly #clock: Clock;
   readonly #log: Pick<RejectionLog, "note">;
   readonly #maxHeldBytes: number;
@@ -58,7 +58,7 @@ export class LineIntake implements LineCounters {
    */
   readonly #cut = new Set<LineStream>();
   #heldBytes = 0;
-  readonly #on = (result: DecodeResult): void => this.#take(result);
+  readonly #on = (result: DecodeResult): void => this.#takeResult(result);
 
   constructor({ queue, clock, log, maxHeldBytes = 32 * 1_048_576 }: LineIntakeOptions) {
     this.#queue = queue;
@@ -72,7 +72,7 @@ export class LineIntake implements LineCounters {
     return this.#heldBytes;
   }
 
-  push(stream: LineStream, chunk: Uint8Array): void {
+  pushChunk(stream: LineStream, chunk: Uint8Array): void {
     this.chunks++;
     this.#nowMs = this.#clock.wallMs();
     this.#stream = stream;
@@ -88,7 +88,7 @@ export class LineIntake implements LineCounters {
    * The stream is over, in whatever way; to be called once or more often. Its end is offered behind
    * its last line.
    */
-  end(stream: LineStream): void {
+  endStream(stream: LineStream): void {
     if (stream.decoder !== undefined) {
       this.#nowMs = this.#clock.wallMs();
       this.#stream = stream;
@@ -131,17 +131,17 @@ export class LineIntake implements LineCounters {
       if (this.#heldBytes <= this.#maxHeldBytes) return;
       // It is we who end it, which says nothing of the processes that write.
       stream.trace = undefined;
-      this.end(stream);
+      this.endStream(stream);
       stream.giveUp();
     }
   }
 
-  #take(result: DecodeResult): void {
+  #takeResult(result: DecodeResult): void {
     this.lines++;
     const stream = this.#stream as LineStream;
     stream.lines++;
     if (result.ok) {
-      this.#queue.offer(result.message, this.#nowMs, this.#trace(stream, result.message));
+      this.#queue.offerMessage(result.message, this.#nowMs, this.#trace(stream, result.message));
       return;
     }
     const { reason, field } = result;
@@ -156,8 +156,8 @@ export class LineIntake implements LineCounters {
     const { type, channel } = message;
     if (type !== "heartbeat" && type !== "register" && type !== "unregister") return 0;
     stream.trace ??= new ConnectionTrace(++this.#connections);
-    if (type !== "unregister") return stream.trace.hear(channel, message.pid);
-    stream.trace.forget(channel, message.pid);
+    if (type !== "unregister") return stream.trace.noteProcess(channel, message.pid);
+    stream.trace.forgetProcess(channel, message.pid);
     return stream.trace.number;
   }
 }

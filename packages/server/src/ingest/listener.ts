@@ -22,7 +22,7 @@ export interface ListenerOptions {
   readonly socketPath: string;
   readonly socketMode: number;
   readonly socketGroup: string | null;
-  readonly queue: Pick<MessageQueue, "offer" | "offerEnded">;
+  readonly queue: Pick<MessageQueue, "offerMessage" | "offerEnded">;
   readonly clock: Clock;
   readonly logger: Logger;
   /**

@@ -23,14 +23,14 @@ export class EndedLane {
   }
 
   /** `behind`: the order of the newest line that came before. */
-  offer(ended: EndedConnection, behind: number): void {
+  offerEnded(ended: EndedConnection, behind: number): void {
     // Two processes of two containers may have one pid and one channel.
     const key = `${ended.connection} ${ended.pid} ${ended.channel}`;
     if (this.#waiting.size < this.#maxProcesses) this.#waiting.set(key, { ended, behind });
   }
 
   /** Takes up to `limit` of those that no line from `oldest` on stands before. Returns how many. */
-  drain(limit: number, oldest: number, on: (ended: EndedConnection) => void): number {
+  drainEnded(limit: number, oldest: number, on: (ended: EndedConnection) => void): number {
     let taken = 0;
     for (const [key, { ended, behind }] of this.#waiting) {
       if (taken >= limit || oldest <= behind) break;

@@ -1,4 +1,4 @@
-import type { QueueLedger } from "./queue-ledger.js";
+import type { MessageCounters } from "./message-counters.js";
 import {
   type LivenessMessage,
   type Waiting,
@@ -27,7 +27,7 @@ const maxPids = 16;
  * makes no bot look silent. The lane holds twice `maxProcesses` at most.
  */
 export class LivenessLane {
-  readonly #ledger: QueueLedger;
+  readonly #counters: MessageCounters;
   readonly #isKnown: (channel: string) => boolean;
   readonly #maxProcesses: number;
   readonly #channels = new Map<string, WaitingChannel>();
@@ -37,8 +37,8 @@ export class LivenessLane {
   #first: Waiting | undefined;
   #last: Waiting | undefined;
 
-  constructor(ledger: QueueLedger, maxProcesses: number, isKnown: (channel: string) => boolean) {
-    this.#ledger = ledger;
+  constructor(counters: MessageCounters, maxProcesses: number, isKnown: (channel: string) => boolean) {
+    this.#counters = counters;
     this.#isKnown = isKnown;
     this.#maxProcesses = maxProcesses;
   }
@@ -59,16 +59,16 @@ export class LivenessLane {
     return this.#first?.order ?? Number.POSITIVE_INFINITY;
   }
 
-  offer(message: LivenessMessage, receivedAtMs: number, connection = 0): void {
+  offerLiveness(message: LivenessMessage, receivedAtMs: number, connection = 0): void {
     const { type, channel: name, pid } = message;
-    this.#ledger.received[type]++;
+    this.#counters.received[type]++;
     let channel = this.#channels.get(name);
-    let process = channel?.get(pid);
+    let process = channel?.processOf(pid);
     if (process === undefined) {
       const reason = this.#refusalOf(name, channel);
       if (reason !== null) {
-        this.#ledger.shed[type][reason]++;
-        if (reason === "too_many_pids") this.#ledger.crowdedChannel = name;
+        this.#counters.shed[type][reason]++;
+        if (reason === "too_many_pids") this.#counters.crowdedChannel = name;
         return;
       }
       process = { pid, register: undefined, heartbeat: undefined, unregister: undefined };
@@ -76,14 +76,14 @@ export class LivenessLane {
         channel = new WaitingChannel();
         this.#channels.set(name, channel);
       }
-      channel.add(process);
+      channel.addProcess(process);
       this.#processes++;
     }
     // A process that waits has its channel.
     this.#queue(channel as WaitingChannel, process, { message, receivedAtMs, connection });
   }
 
-  drain(
+  drainLiveness(
     limit: number,
     on: (message: LivenessMessage, receivedAtMs: number, connection: number) => "processed" | "fleet_full",
   ): number {
@@ -95,10 +95,10 @@ export class LivenessLane {
       this.#forgetIfEmpty(message.channel, process);
       taken++;
       // Counted before it is handed over: the sums hold even if `on` throws.
-      this.#ledger.processed[message.type]++;
+      this.#counters.processed[message.type]++;
       if (on(message, receivedAtMs, connection) === "fleet_full") {
-        this.#ledger.processed[message.type]--;
-        this.#ledger.shed[message.type].fleet_full++;
+        this.#counters.processed[message.type]--;
+        this.#counters.shed[message.type].fleet_full++;
       }
     }
     return taken;
@@ -120,7 +120,7 @@ export class LivenessLane {
     const { type } = message;
     const older = process[type];
     if (older !== undefined) {
-      this.#ledger.shed[type].coalesced++;
+      this.#counters.shed[type].coalesced++;
       if (older.connection !== connection) connection = 0;
       if (channel.lastTurn <= older.order) {
         older.message = message;
@@ -161,7 +161,7 @@ export class LivenessLane {
     if (process.register !== undefined || process.heartbeat !== undefined || process.unregister !== undefined)
       return;
     const channel = this.#channels.get(name) as WaitingChannel;
-    channel.delete(process.pid);
+    channel.deleteProcess(process.pid);
     if (channel.isEmpty) this.#channels.delete(name);
     this.#processes--;
   }

@@ -4,8 +4,8 @@ import type { BotProbeResult } from "../registry/probe-result.js";
 import type { EndedConnection } from "./ended-connection.js";
 import { EndedLane } from "./ended-lane.js";
 import { LivenessLane } from "./liveness-lane.js";
+import { MessageCounters } from "./message-counters.js";
 import type { QueueCounters } from "./queue-counters.js";
-import { QueueLedger } from "./queue-ledger.js";
 import { RowLane, type RowRoom } from "./row-lane.js";
 import { SampleLane } from "./sample-lane.js";
 import type { LivenessMessage } from "./waiting-channel.js";
@@ -50,21 +50,21 @@ export class MessageQueue {
    * schedule work and must not do any.
    */
   onReady: () => void = () => {};
-  readonly #ledger = new QueueLedger();
+  readonly #counters = new MessageCounters();
   readonly #liveness: LivenessLane;
   readonly #rows: RowLane;
   readonly #samples: SampleLane;
   readonly #ends: EndedLane;
 
   constructor({ maxRows, maxRowBytes = 64 * 1_048_576, maxBots, isKnown = () => false }: QueueOptions) {
-    this.#liveness = new LivenessLane(this.#ledger, maxBots, isKnown);
-    this.#rows = new RowLane(this.#ledger, maxRows, maxRowBytes);
+    this.#liveness = new LivenessLane(this.#counters, maxBots, isKnown);
+    this.#rows = new RowLane(this.#counters, maxRows, maxRowBytes);
     this.#samples = new SampleLane(maxBots);
     this.#ends = new EndedLane(maxBots);
   }
 
   get counters(): QueueCounters {
-    return this.#ledger;
+    return this.#counters;
   }
 
   /** Messages that wait; samples do not count. */
@@ -90,7 +90,7 @@ export class MessageQueue {
   }
 
   /** `connection`: the number of the connection that it came over; 0 where that says nothing. */
-  offer(message: Message, receivedAtMs: number, connection = 0): void {
+  offerMessage(message: Message, receivedAtMs: number, connection = 0): void {
     if (message.type === "llm_usage") {
       const before = this.#rows.usageDepth;
       this.#rows.offerUsage(message, receivedAtMs);
@@ -101,7 +101,7 @@ export class MessageQueue {
       if (before === 0 && this.#rows.metricDepth > 0) this.onReady();
     } else {
       const before = this.#liveness.depth;
-      this.#liveness.offer(message, receivedAtMs, connection);
+      this.#liveness.offerLiveness(message, receivedAtMs, connection);
       if (before === 0 && this.#liveness.depth > 0) this.onReady();
     }
   }
@@ -109,13 +109,13 @@ export class MessageQueue {
   /** A connection ended: to be heard of after every line that was offered before. */
   offerEnded(ended: EndedConnection): void {
     const before = this.#ends.depth;
-    this.#ends.offer(ended, this.#liveness.newestOrder);
+    this.#ends.offerEnded(ended, this.#liveness.newestOrder);
     if (before === 0 && this.#ends.depth > 0) this.onReady();
   }
 
   offerSample(sample: BotProbeResult): void {
     const before = this.#samples.depth;
-    this.#samples.offer(sample);
+    this.#samples.offerSample(sample);
     if (before === 0 && this.#samples.depth > 0) this.onReady();
   }
 
@@ -127,12 +127,12 @@ export class MessageQueue {
     limit: number,
     on: (message: LivenessMessage, receivedAtMs: number, connection: number) => "processed" | "fleet_full",
   ): number {
-    return this.#liveness.drain(limit, on);
+    return this.#liveness.drainLiveness(limit, on);
   }
 
   /** Takes up to `limit` ends before which no line waits any more. Returns how many were taken. */
   drainEnded(limit: number, on: (ended: EndedConnection) => void): number {
-    return this.#ends.drain(limit, this.#liveness.oldestOrder, on);
+    return this.#ends.drainEnded(limit, this.#liveness.oldestOrder, on);
   }
 
   /**
@@ -149,6 +149,6 @@ export class MessageQueue {
   }
 
   drainSamples(limit: number, on: (sample: BotProbeResult) => void): number {
-    return this.#samples.drain(limit, on);
+    return this.#samples.drainSamples(limit, on);
   }
 }

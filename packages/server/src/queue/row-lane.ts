@@ -1,6 +1,6 @@
 import type { CustomMetric, LlmUsage } from "@kissbot/protocol";
 import type { LlmUsageTable } from "@kissbot/store";
-import type { QueueLedger } from "./queue-ledger.js";
+import type { MessageCounters } from "./message-counters.js";
 import { RowRing } from "./row-ring.js";
 import { UsageChunks } from "./usage-chunks.js";
 
@@ -23,15 +23,15 @@ export interface RowRoom {
  * with it.
  */
 export class RowLane {
-  readonly #ledger: QueueLedger;
+  readonly #counters: MessageCounters;
   readonly #maxRows: number;
   readonly #maxBytes: number;
   readonly #usage = new UsageChunks();
   readonly #metrics = new RowRing<CustomMetric>();
   #bytes = 0;
 
-  constructor(ledger: QueueLedger, maxRows: number, maxBytes: number) {
-    this.#ledger = ledger;
+  constructor(counters: MessageCounters, maxRows: number, maxBytes: number) {
+    this.#counters = counters;
     this.#maxRows = maxRows;
     this.#maxBytes = maxBytes;
   }
@@ -59,8 +59,8 @@ export class RowLane {
   }
 
   offerUsage(row: LlmUsage, receivedAtMs: number): void {
-    this.#ledger.received.llm_usage++;
-    const bytes = bytesOf(1, this.#usage.push(row, receivedAtMs));
+    this.#counters.received.llm_usage++;
+    const bytes = bytesOf(1, this.#usage.pushUsage(row, receivedAtMs));
     if (bytes > this.#maxBytes) {
       this.#usage.dropNewest();
       this.#shed("llm_usage");
@@ -72,12 +72,12 @@ export class RowLane {
 
   offerMetric(row: CustomMetric, receivedAtMs: number): void {
     const bytes = bytesOf(1, row.channel.length + row.metric_name.length);
-    this.#ledger.received.custom_metric++;
+    this.#counters.received.custom_metric++;
     if (bytes > this.#maxBytes) {
       this.#shed("custom_metric");
       return;
     }
-    this.#metrics.push(row, receivedAtMs, bytes);
+    this.#metrics.pushRow(row, receivedAtMs, bytes);
     this.#bytes += bytes;
     this.#makeRoom();
   }
@@ -86,10 +86,10 @@ export class RowLane {
     const usage = this.#usage;
     const count = Math.min(limit, usage.length);
     for (let left = count; left > 0; ) {
-      usage.take(left, (rows, from, to, units) => {
+      usage.takeUsage(left, (rows, from, to, units) => {
         left -= to - from;
         this.#bytes -= bytesOf(to - from, units);
-        this.#ledger.processed.llm_usage += to - from;
+        this.#counters.processed.llm_usage += to - from;
         on(rows, from, to);
       });
     }
@@ -104,7 +104,7 @@ export class RowLane {
       const receivedAtMs = ring.oldestReceivedAtMs;
       this.#bytes -= ring.oldestBytes;
       ring.dropOldest();
-      this.#ledger.processed.custom_metric++;
+      this.#counters.processed.custom_metric++;
       on(row, receivedAtMs);
     }
     return count;
@@ -124,7 +124,7 @@ export class RowLane {
   }
 
   #shed(type: "llm_usage" | "custom_metric"): void {
-    this.#ledger.shed[type].queue_full++;
+    this.#counters.shed[type].queue_full++;
   }
 }
 

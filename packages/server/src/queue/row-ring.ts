@@ -35,7 +35,7 @@ export class RowRing<Row> {
     return this.#rows.length;
   }
 
-  push(row: Row, receivedAtMs: number, bytes: number): void {
+  pushRow(row: Row, receivedAtMs: number, bytes: number): void {
     if (this.#length === this.#rows.length) this.#resize(2 * this.#length);
     const at = (this.#head + this.#length) & (this.#rows.length - 1);
     this.#rows[at] = row;

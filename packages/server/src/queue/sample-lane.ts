@@ -18,7 +18,7 @@ export class SampleLane {
     return this.#samples.size;
   }
 
-  offer(sample: BotProbeResult): void {
+  offerSample(sample: BotProbeResult): void {
     const samples = this.#samples;
     // A channel has no control characters, so no other channel has this key.
     const isBeside = sample.afterEnd === true || sample.ofRival === true;
@@ -27,7 +27,7 @@ export class SampleLane {
     samples.set(key, sample);
   }
 
-  drain(limit: number, on: (sample: BotProbeResult) => void): number {
+  drainSamples(limit: number, on: (sample: BotProbeResult) => void): number {
     if (limit <= 0) return 0;
     let taken = 0;
     for (const [key, sample] of this.#samples) {

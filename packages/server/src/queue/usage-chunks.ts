@@ -39,7 +39,7 @@ export class UsageChunks {
   }
 
   /** Answers what the row takes, in UTF-16 units of its texts. */
-  push(message: LlmUsage, receivedAtMs: number): number {
+  pushUsage(message: LlmUsage, receivedAtMs: number): number {
     this.#tidy();
     let chunk = this.#chunks.at(-1) as LlmUsageTable;
     if (chunk.room === 0) {
@@ -61,7 +61,7 @@ export class UsageChunks {
    * Forgets the oldest row; to be called only while there is one. Answers the units of its texts.
    */
   dropOldest(): number {
-    return this.take(1, () => undefined);
+    return this.takeUsage(1, () => undefined);
   }
 
   /**
@@ -69,7 +69,10 @@ export class UsageChunks {
    * and may read them until it returns. They no longer wait when it is called. Answers the units of
    * their texts.
    */
-  take(limit: number, on: (rows: LlmUsageTable, from: number, to: number, units: number) => void): number {
+  takeUsage(
+    limit: number,
+    on: (rows: LlmUsageTable, from: number, to: number, units: number) => void,
+  ): number {
     this.#tidy();
     const chunk = this.#chunks[0] as LlmUsageTable;
     const from = this.#from;

@@ -52,7 +52,7 @@ export class WaitingChannel {
     return this.#several === undefined ? (this.#only === undefined ? 0 : 1) : this.#several.size;
   }
 
-  get(pid: number): WaitingProcess | undefined {
+  processOf(pid: number): WaitingProcess | undefined {
     return this.#several === undefined
       ? this.#only?.pid === pid
         ? this.#only
@@ -61,7 +61,7 @@ export class WaitingChannel {
   }
 
   /** Adds a process that is not there yet. */
-  add(process: WaitingProcess): void {
+  addProcess(process: WaitingProcess): void {
     if (this.#several === undefined) {
       const only = this.#only;
       if (only === undefined) {
@@ -74,7 +74,7 @@ export class WaitingChannel {
     this.#several.set(process.pid, process);
   }
 
-  delete(pid: number): void {
+  deleteProcess(pid: number): void {
     if (this.#several === undefined) this.#only = undefined;
     else this.#several.delete(pid);
   }

@@ -29,7 +29,7 @@ class Intake {
   constructor(maxHeldBytes?: number) {
     this.intake = new LineIntake({
       queue: {
-        offer: (message, atMs, connection = 0) => {
+        offerMessage: (message, atMs, connection = 0) => {
           this.offered.push({ message, atMs });
           this.connections.push(connection);
         },
@@ -50,7 +50,7 @@ class Intake {
   }
 
   push(stream: TestStream, text: string): void {
-    this.intake.push(stream, Buffer.from(text, "latin1"));
+    this.intake.pushChunk(stream, Buffer.from(text, "latin1"));
     this.assertSum();
   }
 }
@@ -89,7 +89,7 @@ test("the end of a stream judges what is left, once", () => {
   test.push(whole, beat(1));
   test.push(cut, '{"type": "heart');
   test.push(idle, `${beat(2)}\n`);
-  for (const stream of [whole, cut, idle, whole, cut]) test.intake.end(stream);
+  for (const stream of [whole, cut, idle, whole, cut]) test.intake.endStream(stream);
   test.assertSum();
   expect(test.offered).toHaveLength(2);
   expect(test.intake.rejected.truncated).toBe(1);
@@ -158,8 +158,8 @@ test("how streams are cut and mixed makes no difference to what is counted", () 
           const stream = new TestStream();
           whole.push(stream, text + (ended ? beat(9) : ""));
           if (ended) cut.push(streams[index] as TestStream, beat(9));
-          whole.intake.end(stream);
-          cut.intake.end(streams[index] as TestStream);
+          whole.intake.endStream(stream);
+          cut.intake.endStream(streams[index] as TestStream);
         }
         expect(cut.intake.rejected).toEqual(whole.intake.rejected);
         expect([cut.intake.lines, cut.intake.ignored, cut.offered.length]).toEqual([
@@ -186,9 +186,9 @@ test("the end of a connection is told for each process that was heard over it an
   const [first, second] = [it.connections[0] as number, it.connections[3] as number];
   expect(it.connections).toEqual([first, first, first, second, second, first, first, first]);
   expect([first, second].every((number) => number > 0) && first !== second).toBe(true);
-  it.intake.end(kept);
-  it.intake.end(other);
-  it.intake.end(kept);
+  it.intake.endStream(kept);
+  it.intake.endStream(other);
+  it.intake.endStream(kept);
   const of = (channel: string, pid: number) => ({ channel, pid, connection: first });
   expect(it.ended).toEqual([of("a", 1), of("b", 1), of("d", 1), of("cut", 9)]);
 });
@@ -199,7 +199,7 @@ test("the end of a connection that carried a single line, or nothing of a proces
   it.push(single, line("register", "a", 1));
   it.push(cut, line("register", "a", 1).trimEnd());
   it.push(usage, '{"type":"custom_metric","channel":"a","metric_name":"m","value":1}\n'.repeat(2));
-  for (const stream of [single, cut, usage]) it.intake.end(stream);
+  for (const stream of [single, cut, usage]) it.intake.endStream(stream);
   expect(it.offered).toHaveLength(4);
   expect(it.ended).toEqual([]);
 });
@@ -210,7 +210,7 @@ test("a connection remembers 16 processes, and the rest of its lines come over n
   for (let pid = 1; pid <= 20; pid++) it.push(stream, line("heartbeat", "a", pid));
   const number = it.connections[0] as number;
   expect(it.connections).toEqual(Array.from({ length: 20 }, (_, i) => (i < 16 ? number : 0)));
-  it.intake.end(stream);
+  it.intake.endStream(stream);
   expect(it.ended.map(({ pid }) => pid)).toEqual(Array.from({ length: 16 }, (_, i) => i + 1));
 });
 
@@ -220,6 +220,6 @@ test("a connection that the monitor itself gives up says nothing of its processe
   it.push(first, `${line("heartbeat", "a", 1).repeat(2)}{${" ".repeat(60_000)}`);
   it.push(second, `{${" ".repeat(60_000)}`);
   expect(first.givenUp).toBe(true);
-  it.intake.end(first);
+  it.intake.endStream(first);
   expect(it.ended).toEqual([]);
 });

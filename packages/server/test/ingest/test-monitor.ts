@@ -21,7 +21,7 @@ export class TestMonitor implements AsyncDisposable {
       socketMode: 0o660,
       socketGroup: null,
       queue: {
-        offer: (message) => {
+        offerMessage: (message) => {
           this.messages.push(message);
           this.onMessage(message);
         },

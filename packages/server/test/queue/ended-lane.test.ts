@@ -19,10 +19,10 @@ function told(queue: MessageQueue): string[] {
 
 test("the end of a connection is heard of behind every line that came before it, and not behind later ones [trial/O2]", () => {
   const queue = new MessageQueue({ maxRows: 10, maxBots: 10 });
-  queue.offer(beat("a", 1), 0, 7);
-  queue.offer(beat("b", 2), 0, 8);
+  queue.offerMessage(beat("a", 1), 0, 7);
+  queue.offerMessage(beat("b", 2), 0, 8);
   queue.offerEnded({ channel: "a", pid: 1, connection: 7 });
-  queue.offer(beat("c", 3), 0, 9);
+  queue.offerMessage(beat("c", 3), 0, 9);
   expect(queue.drainEnded(10, () => {})).toBe(0);
   expect(told(queue)).toEqual(["a 1 over 7", "b 2 over 8", "a 1 ended 7", "c 3 over 9"]);
 });
@@ -43,11 +43,11 @@ test("one end waits for each process and connection, and it is told where nothin
 
 test("a line that stands for others of another connection comes over none [trial/O2]", () => {
   const queue = new MessageQueue({ maxRows: 10, maxBots: 10 });
-  queue.offer(beat("a", 1), 0, 7);
-  queue.offer(beat("a", 1), 0, 7);
-  queue.offer(beat("b", 1), 0, 7);
-  queue.offer(beat("b", 1), 0, 8);
-  queue.offer({ type: "register", channel: "b", pid: 1 }, 0, 8);
-  queue.offer(beat("b", 1), 0, 8);
+  queue.offerMessage(beat("a", 1), 0, 7);
+  queue.offerMessage(beat("a", 1), 0, 7);
+  queue.offerMessage(beat("b", 1), 0, 7);
+  queue.offerMessage(beat("b", 1), 0, 8);
+  queue.offerMessage({ type: "register", channel: "b", pid: 1 }, 0, 8);
+  queue.offerMessage(beat("b", 1), 0, 8);
   expect(told(queue)).toEqual(["a 1 over 7", "b 1 over 8", "b 1 over 0"]);
 });

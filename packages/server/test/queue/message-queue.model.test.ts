@@ -146,7 +146,7 @@ test("does what the plain rules say, and every message is accounted for at every
         };
         for (const [atMs, step] of steps.entries()) {
           if (step.do === "offer") {
-            queue.offer(step.message, atMs);
+            queue.offerMessage(step.message, atMs);
             reference.offer(step.message, atMs);
           } else if (step.do === "sample") {
             const sample = { channel: step.channel, pid: step.pid, atMs } as BotProbeResult;

@@ -30,7 +30,7 @@ function sample(channel: string, pid: number): BotProbeResult {
 }
 
 function offerAll(queue: MessageQueue, ...messages: readonly Message[]): void {
-  for (const [index, message] of messages.entries()) queue.offer(message, index);
+  for (const [index, message] of messages.entries()) queue.offerMessage(message, index);
 }
 
 /** What waits in the liveness lane, as `type pid@receivedAtMs`. */
@@ -227,7 +227,7 @@ test("the sums hold when the worker throws", () => {
 
 test("a ring gives back what it grew in a stall, once rows come as always", () => {
   const ring = new RowRing<number>();
-  for (let i = 0; i < 100_000; i++) ring.push(i, i, 1);
+  for (let i = 0; i < 100_000; i++) ring.pushRow(i, i, 1);
   expect(ring.capacity).toBe(131_072);
   let inOrder = 0;
   for (let i = 0; i < 100_000; i++) {
@@ -237,7 +237,7 @@ test("a ring gives back what it grew in a stall, once rows come as always", () =
   expect(inOrder).toBe(100_000);
   for (const capacity of [131_072, 65_536, 32_768, 16_384, 8_192, 4_096, 4_096]) {
     expect(ring.capacity).toBe(capacity);
-    ring.push(capacity, capacity, 1);
+    ring.pushRow(capacity, capacity, 1);
     expect(ring.oldest).toBe(capacity);
     ring.dropOldest();
   }

@@ -59,7 +59,7 @@ function recordOf(message: LlmUsage, atMs: number) {
 function taken(chunks: UsageChunks, count: number): unknown[] {
   const rows: unknown[] = [];
   while (rows.length < count) {
-    chunks.take(count - rows.length, (table, from, to) => {
+    chunks.takeUsage(count - rows.length, (table, from, to) => {
       rows.push(...table.slice(from, to));
     });
   }
@@ -85,7 +85,7 @@ test("gives each row once, as the record of its message, in order, however many 
           expect(taken(chunks, count)).toEqual(expected.splice(0, count));
         } else {
           for (let n = 0; n < step.times; n++) {
-            chunks.push(step.usage, atMs);
+            chunks.pushUsage(step.usage, atMs);
             expected.push(recordOf(step.usage, atMs));
           }
         }
@@ -101,7 +101,7 @@ test("gives each row once, as the record of its message, in order, however many 
 test("an error that is not known becomes other, and each that is known stays", () => {
   const chunks = new UsageChunks();
   const unknown = ["quota_of_the_month", "constructor", "ok", "x".repeat(64)];
-  for (const error of [...usageErrors, ...unknown]) chunks.push({ ...plain, error }, 1);
+  for (const error of [...usageErrors, ...unknown]) chunks.pushUsage({ ...plain, error }, 1);
   const rows = taken(chunks, chunks.length) as { readonly error: string }[];
   expect(rows.map(({ error }) => error)).toEqual([...usageErrors, ...unknown.map(() => "other")]);
 });
@@ -109,9 +109,9 @@ test("an error that is not known becomes other, and each that is known stays", (
 test("what a row takes is the same when it comes and when it goes, and a row can be taken back", () => {
   const chunks = new UsageChunks();
   const rows = [plain, { ...plain, provider: "openai" }, { ...plain, feature: "x".repeat(50) }];
-  const came = rows.map((row) => chunks.push(row, 1));
+  const came = rows.map((row) => chunks.pushUsage(row, 1));
   expect(came).toEqual([3, 9, 52]);
-  chunks.push({ ...plain, channel: "gone" }, 1);
+  chunks.pushUsage({ ...plain, channel: "gone" }, 1);
   chunks.dropNewest();
   expect(rows.map(() => chunks.dropOldest())).toEqual(came);
   expect(chunks.length).toBe(0);
@@ -120,12 +120,12 @@ test("what a row takes is the same when it comes and when it goes, and a row can
 test("keeps its room through a flood, and gives back what a stall made it take once rows come as always", () => {
   const chunks = new UsageChunks();
   const fill = (count: number) => {
-    for (let i = 0; i < count; i++) chunks.push({ ...plain, tokens_in: i }, i);
+    for (let i = 0; i < count; i++) chunks.pushUsage({ ...plain, tokens_in: i }, i);
   };
   const empty = () => {
     let next = 0;
     while (chunks.length > 0) {
-      chunks.take(1_000, ({ columns }, from, to) => {
+      chunks.takeUsage(1_000, ({ columns }, from, to) => {
         for (let row = from; row < to; row++) if (columns.tokensIn.numberAt(row) === next) next++;
       });
     }
@@ -152,8 +152,8 @@ test("names without end leave nothing behind: a chunk that is used again forgets
   const chunks = new UsageChunks();
   let seen = new LlmUsageTable(1);
   for (let i = 0; i < 20_000; i++) {
-    chunks.push({ ...plain, channel: `channel ${i}`, model: `model ${i}` }, i);
-    chunks.take(1, (rows) => {
+    chunks.pushUsage({ ...plain, channel: `channel ${i}`, model: `model ${i}` }, i);
+    chunks.takeUsage(1, (rows) => {
       seen = rows;
     });
   }

@@ -38,7 +38,7 @@ function place() {
 test("a monitor to which nothing happens logs nothing for hours, not even with bots that beat [trial/O11]", () => {
   const { queue, logger, log, minute } = place();
   for (let n = 0; n < 180; n++) {
-    queue.offer({ type: "heartbeat", channel: "a", pid: 1 }, n);
+    queue.offerMessage({ type: "heartbeat", channel: "a", pid: 1 }, n);
     queue.drainLiveness(10, () => "processed");
     minute();
   }
@@ -51,7 +51,7 @@ test("a monitor to which nothing happens logs nothing for hours, not even with b
 
 test("a minute in which something was lost or refused has one line with how much, by reason [trial/O11]", () => {
   const { queue, counted, logger, minute } = place();
-  for (let n = 0; n < 5; n++) queue.offer(usage, n);
+  for (let n = 0; n < 5; n++) queue.offerMessage(usage, n);
   counted.rejected = 4;
   minute();
   counted.clientDropped = 7;

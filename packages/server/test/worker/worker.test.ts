@@ -79,9 +79,9 @@ function assertSums(): void {
 
 test("a message becomes a bot, a row of its history, and a row of its usage", async () => {
   const atMs = now();
-  queue.offer({ type: "register", channel: "a", pid: 7, features: { chat: true } }, atMs);
-  queue.offer(usage(10, { latency_ms: 3, ts: atMs - 5 }), atMs);
-  queue.offer({ type: "custom_metric", channel: "a", metric_name: "n", value: -1 }, atMs);
+  queue.offerMessage({ type: "register", channel: "a", pid: 7, features: { chat: true } }, atMs);
+  queue.offerMessage(usage(10, { latency_ms: 3, ts: atMs - 5 }), atMs);
+  queue.offerMessage({ type: "custom_metric", channel: "a", metric_name: "n", value: -1 }, atMs);
   await until("all is stored", () => writer.pendingRows === 0 && rowsOf("customMetrics").length === 1);
   expect(registry.get("a")).toMatchObject({ status: "online", pid: 7, features: { chat: true } });
   expect(rowsOf("statusChanges")).toMatchObject([{ channel: "a", from: null, to: "online" }]);
@@ -105,7 +105,7 @@ test("each listener hears of each usage row; one that throws harms neither the w
     heard.push(...rows.map(({ tokensIn }) => tokensIn));
     throw new Error("a fault of this listener");
   };
-  for (const tokensIn of [1, 2, 3]) queue.offer(usage(tokensIn), now());
+  for (const tokensIn of [1, 2, 3]) queue.offerMessage(usage(tokensIn), now());
   await until("all is stored", () => rowsOf("llmUsage").length === 3);
   expect(heard).toEqual([1, 2, 3]);
   expect([...usageCounts].map(({ values }) => values.slice(0, 3))).toEqual([[6, 3, 3]]);
@@ -116,7 +116,7 @@ test("the time of a message is believed within 7 days before and 5 minutes after
   const atMs = now();
   const [day, minute] = [86_400_000, 60_000];
   const times = [atMs - 7 * day, atMs - 7 * day - 1, atMs + 5 * minute, atMs + 5 * minute + 1, Number.NaN];
-  for (const ts of times) queue.offer(usage(1, { ts }), atMs);
+  for (const ts of times) queue.offerMessage(usage(1, { ts }), atMs);
   await until("all is stored", () => rowsOf("llmUsage").length === times.length);
   expect(rowsOf("llmUsage").map((row) => (row as { tsMs: number }).tsMs)).toEqual([
     times[0],
@@ -136,9 +136,9 @@ test("an unseen bot's own measurements become its rows, if both are known; a see
     started_at: atMs,
     ...more,
   });
-  queue.offer(beat({ rss_mb: 5 }), atMs);
+  queue.offerMessage(beat({ rss_mb: 5 }), atMs);
   await until("it is known", () => registry.size === 1);
-  queue.offer(beat({ rss_mb: 5, cpu_pct: 2 }), atMs);
+  queue.offerMessage(beat({ rss_mb: 5, cpu_pct: 2 }), atMs);
   await until("its row is stored", () => rowsOf("botMetrics").length === 1);
   expect(rowsOf("botMetrics")).toMatchObject([
     { channel: "a", pid: 7, rssMb: 5, cpuPct: 2, featuresJson: "{}" },
@@ -146,7 +146,7 @@ test("an unseen bot's own measurements become its rows, if both are known; a see
   const look = { channel: "a", pid: 7, atMs, state: "alive" as const, startedAtMs: atMs, startKey: 1 };
   queue.offerSample({ ...look, rssMb: 6, cpuPct: null });
   await until("it is seen", () => registry.get("a")?.processSeen === true);
-  queue.offer(beat({ rss_mb: 9, cpu_pct: 9 }), atMs);
+  queue.offerMessage(beat({ rss_mb: 9, cpu_pct: 9 }), atMs);
   queue.offerSample({ ...look, rssMb: 7, cpuPct: 3 });
   await until("the sample is stored", () => rowsOf("botMetrics").length === 2);
   // The first sample had no CPU: that made no row.
@@ -164,12 +164,12 @@ test("the samples of several bots in one process say what part each counts for, 
     cpu_pct: 4,
   });
   for (const channel of ["a", "b"]) {
-    queue.offer({ type: "register", channel, pid: 7, features: {}, started_at: atMs }, atMs);
+    queue.offerMessage({ type: "register", channel, pid: 7, features: {}, started_at: atMs }, atMs);
   }
   await until("both are known", () => registry.size === 2);
-  queue.offer(beat("a", 7), atMs);
-  queue.offer(beat("b", 7), atMs);
-  queue.offer(beat("c", 8), atMs);
+  queue.offerMessage(beat("a", 7), atMs);
+  queue.offerMessage(beat("b", 7), atMs);
+  queue.offerMessage(beat("c", 8), atMs);
   const shares = () =>
     (rowsOf("botMetrics") as BotMetric[]).map(({ channel, share }) => [channel, share]).sort();
   await until("their beats are stored", () => rowsOf("botMetrics").length === 3);
@@ -193,11 +193,11 @@ test("the samples of several bots in one process say what part each counts for, 
 test("a store that takes nothing sheds rows in the queue by class, and hinders no register", async () => {
   scripted.reply = null;
   for (let n = 0; n < 40_000; n++) {
-    queue.offer(usage(n), now());
+    queue.offerMessage(usage(n), now());
     if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  queue.offer({ type: "custom_metric", channel: "a", metric_name: "n", value: 1 }, now());
-  for (let pid = 1; pid <= 3; pid++) queue.offer({ type: "register", channel: `b${pid}`, pid }, now());
+  queue.offerMessage({ type: "custom_metric", channel: "a", metric_name: "n", value: 1 }, now());
+  for (let pid = 1; pid <= 3; pid++) queue.offerMessage({ type: "register", channel: `b${pid}`, pid }, now());
   await until("the bots are known", () => registry.size === 3);
   expect(queue.usageDepth).toBe(1_000);
   // Eight batches and a part of a ninth are with the writer; all else had no place.
@@ -211,10 +211,10 @@ test("a store that takes nothing sheds rows in the queue by class, and hinders n
 });
 
 test("a bot past the most is shed as fleet_full, and nothing that it says is stored as a bot's", async () => {
-  for (let pid = 1; pid <= 3; pid++) queue.offer({ type: "register", channel: `b${pid}`, pid }, now());
+  for (let pid = 1; pid <= 3; pid++) queue.offerMessage({ type: "register", channel: `b${pid}`, pid }, now());
   await until("three are known", () => registry.size === 3);
-  queue.offer({ type: "register", channel: "b4", pid: 4 }, now());
-  queue.offer({ type: "heartbeat", channel: "b4", pid: 4, dropped: 7 }, now());
+  queue.offerMessage({ type: "register", channel: "b4", pid: 4 }, now());
+  queue.offerMessage({ type: "heartbeat", channel: "b4", pid: 4, dropped: 7 }, now());
   await until("both are judged", () => queue.depth === 0);
   expect(queue.counters.shed.register.fleet_full).toBe(1);
   expect(queue.counters.shed.heartbeat.fleet_full).toBe(1);
@@ -225,14 +225,14 @@ test("a bot past the most is shed as fleet_full, and nothing that it says is sto
 test("what a client lost is added up over its lives", async () => {
   const beat = (pid: number, dropped: number): Message => ({ type: "heartbeat", channel: "a", pid, dropped });
   for (const message of [beat(1, 0), beat(1, 4), beat(1, 6), beat(2, 3), beat(2, 1)]) {
-    queue.offer(message, now());
+    queue.offerMessage(message, now());
     await until("it is taken", () => queue.depth === 0);
   }
   expect([...losses]).toEqual([{ channel: "a", dropped: 10 }]);
 });
 
 test("what waits when it is stopped is stored first", async () => {
-  for (let n = 0; n < 900; n++) queue.offer(usage(n), now());
+  for (let n = 0; n < 900; n++) queue.offerMessage(usage(n), now());
   await worker.stop(5_000);
   expect(rowsOf("llmUsage")).toHaveLength(900);
   expect(scripted.batches.filter(({ markOldStatusOffline }) => markOldStatusOffline)).toHaveLength(1);

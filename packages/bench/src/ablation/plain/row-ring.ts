@@ -17,7 +17,7 @@ export class RowRing<Row> {
     return this.#rows.length;
   }
 
-  push(row: Row, receivedAtMs: number, bytes: number): void {
+  pushRow(row: Row, receivedAtMs: number, bytes: number): void {
     this.#rows.push({ row, receivedAtMs, bytes });
   }
 

@@ -23,7 +23,7 @@ export class UsageChunks {
     return this.length;
   }
 
-  push(message: LlmUsage, receivedAtMs: number): number {
+  pushUsage(message: LlmUsage, receivedAtMs: number): number {
     this.#rows.push({ message, receivedAtMs });
     return unitsOf(message);
   }
@@ -33,10 +33,13 @@ export class UsageChunks {
   }
 
   dropOldest(): number {
-    return this.take(1, () => undefined);
+    return this.takeUsage(1, () => undefined);
   }
 
-  take(limit: number, on: (rows: LlmUsageTable, from: number, to: number, units: number) => void): number {
+  takeUsage(
+    limit: number,
+    on: (rows: LlmUsageTable, from: number, to: number, units: number) => void,
+  ): number {
     const to = Math.min(this.#from + limit, this.#from + tableRows, this.#rows.length);
     const table = this.#table;
     table.clear();

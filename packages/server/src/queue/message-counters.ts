@@ -4,7 +4,7 @@ import { type MessageType, messageTypes, type QueueCounters, type ShedReason } f
  * The counters as the lanes write them. Each lane counts a message in the same call that moves it,
  * so the sums hold at every moment.
  */
-export class QueueLedger implements QueueCounters {
+export class MessageCounters implements QueueCounters {
   readonly received: Record<MessageType, number>;
   readonly processed: Record<MessageType, number>;
   readonly shed: Record<MessageType, Record<ShedReason, number>>;
