@@ -27,7 +27,7 @@ export class PiecePool {
     this.#max = max;
   }
 
-  take(): Buffer {
+  takePiece(): Buffer {
     const free = this.#free.pop();
     return free === undefined ? Buffer.allocUnsafeSlow(pieceBytes) : Buffer.from(free);
   }
@@ -40,18 +40,18 @@ export class PiecePool {
 
 /** Text as UTF-8 in pieces that can be handed to a socket, or to many. */
 export class BytePieces {
-  readonly #pool: Pick<PiecePool, "take"> | undefined;
+  readonly #pool: Pick<PiecePool, "takePiece"> | undefined;
   #full: Buffer[] = [];
   #open: Buffer = none;
   #used = 0;
   #text = "";
 
   /** `pool`: where its pieces come from, for who gives them back. */
-  constructor(pool?: Pick<PiecePool, "take">) {
+  constructor(pool?: Pick<PiecePool, "takePiece">) {
     this.#pool = pool;
   }
 
-  add(text: string): void {
+  addText(text: string): void {
     this.#text += text;
     if (this.#text.length >= gatheredLength) this.#copy();
   }
@@ -76,7 +76,7 @@ export class BytePieces {
       this.#close();
       this.#open =
         this.#pool !== undefined && most <= pieceBytes
-          ? this.#pool.take()
+          ? this.#pool.takePiece()
           : Buffer.allocUnsafeSlow(Math.max(pieceBytes, most));
     }
     this.#used += this.#open.write(this.#text, this.#used);

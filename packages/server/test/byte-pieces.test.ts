@@ -13,7 +13,7 @@ test("holds every text whole and in order, however it is cut", () => {
         const pieces = new BytePieces();
         const taken: Buffer[] = [];
         for (const [text, take] of texts) {
-          pieces.add(text);
+          pieces.addText(text);
           if (take) taken.push(...pieces.takeFull());
         }
         taken.push(...pieces.end());
@@ -31,7 +31,7 @@ test("pieces that came back are filled again, and the text is whole all the same
   for (let round = 0; round < 20; round++) {
     const text = `${round} ä `.repeat(30_000);
     const pieces = new BytePieces(pool);
-    for (let i = 0; i < text.length; i += 1_000) pieces.add(text.slice(i, i + 1_000));
+    for (let i = 0; i < text.length; i += 1_000) pieces.addText(text.slice(i, i + 1_000));
     const taken = pieces.end();
     expect(Buffer.concat(taken).toString()).toBe(text);
     for (const piece of taken) {
@@ -47,9 +47,9 @@ test("pieces that came back are filled again, and the text is whole all the same
 test("a text that no piece holds, and a buffer of somebody else's, are never given out again", () => {
   const pool = new PiecePool(10);
   const pieces = new BytePieces(pool);
-  pieces.add("x".repeat(200_000));
+  pieces.addText("x".repeat(200_000));
   for (const piece of pieces.end()) pool.giveBack(piece);
   pool.giveBack(Buffer.from("short"));
-  expect(pool.take().byteLength).toBe(65_536);
-  expect(pool.take().buffer).not.toBe(pool.take().buffer);
+  expect(pool.takePiece().byteLength).toBe(65_536);
+  expect(pool.takePiece().buffer).not.toBe(pool.takePiece().buffer);
 });

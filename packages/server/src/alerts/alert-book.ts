@@ -202,7 +202,7 @@ export class AlertBook implements EpisodesListener {
   recordAll(): void {
     for (const episode of this.episodes) this.records.alert(episode);
     for (const episode of this.ended.values()) this.records.alert(episode);
-    for (const { receiver, alertId, tell } of this.ledger) this.records.tell(receiver, alertId, tell);
+    for (const { receiver, alertId, tell } of this.ledger) this.records.recordTell(receiver, alertId, tell);
     for (const silence of this.silences.all()) this.records.silence(silence);
     this.records.fact(pendingFact, this.#pendingText);
   }

@@ -53,7 +53,7 @@ export interface NoticeRecord {
 /** Where what must outlive the monitor goes, in this order. It never throws and never waits. */
 export interface AlertRecords {
   alert(episode: Episode): void;
-  tell(receiver: string, alertId: string, tell: Tell): void;
+  recordTell(receiver: string, alertId: string, tell: Tell): void;
   /** Packs what a notice says, which may be much: `notice` with these entries is quick then. */
   pack(entries: readonly NoticeEntry[]): Work<void>;
   notice(notice: NoticeRecord): void;

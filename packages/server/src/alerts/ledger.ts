@@ -3,11 +3,11 @@ import type { AlertRecords, Tell } from "./alert-records.js";
 /** What each receiver knows of each alert. */
 export class Ledger {
   readonly #tells = new Map<string, Map<string, Tell>>();
-  readonly #records: Pick<AlertRecords, "tell">;
+  readonly #records: Pick<AlertRecords, "recordTell">;
   /** Grows with each change. */
   revision = 0;
 
-  constructor(records: Pick<AlertRecords, "tell">) {
+  constructor(records: Pick<AlertRecords, "recordTell">) {
     this.#records = records;
   }
 
@@ -17,7 +17,7 @@ export class Ledger {
 
   set(receiver: string, alertId: string, tell: Tell): void {
     this.restore(receiver, alertId, tell);
-    this.#records.tell(receiver, alertId, tell);
+    this.#records.recordTell(receiver, alertId, tell);
   }
 
   /** Known from before; not stored again. */
@@ -42,7 +42,7 @@ export class Ledger {
       const tell = own.get(alertId);
       if (tell === undefined) continue;
       own.delete(alertId);
-      if (tell.phase !== "over") this.#records.tell(receiver, alertId, { ...tell, phase: "over" });
+      if (tell.phase !== "over") this.#records.recordTell(receiver, alertId, { ...tell, phase: "over" });
     }
   }
 

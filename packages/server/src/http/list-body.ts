@@ -32,7 +32,7 @@ async function* chunksOf<T>(
 ): AsyncGenerator<Buffer> {
   const pieces = new BytePieces(pool);
   let isOver = await turns.nextTurn();
-  pieces.add(head);
+  pieces.addText(head);
   let comma = "";
   for (const item of items) {
     const full = pieces.takeFull();
@@ -42,10 +42,10 @@ async function* chunksOf<T>(
     }
     const json = encode(item);
     if (json === undefined) continue;
-    pieces.add(comma);
-    pieces.add(json);
+    pieces.addText(comma);
+    pieces.addText(json);
     comma = ",";
   }
-  pieces.add(tail);
+  pieces.addText(tail);
   yield* pieces.end();
 }

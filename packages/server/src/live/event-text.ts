@@ -8,22 +8,22 @@ export class EventText {
   readonly #pieces = new BytePieces();
 
   event(id: number, name: string, json: string): void {
-    this.open(id, name);
-    this.add(json);
-    this.close();
+    this.openEvent(id, name);
+    this.addJson(json);
+    this.closeEvent();
   }
 
   /** Begins an event whose data is added part by part. */
-  open(id: number, name: string): void {
-    this.add(`id: ${id}\nevent: ${name}\ndata: `);
+  openEvent(id: number, name: string): void {
+    this.addJson(`id: ${id}\nevent: ${name}\ndata: `);
   }
 
-  add(json: string): void {
-    this.#pieces.add(json);
+  addJson(json: string): void {
+    this.#pieces.addText(json);
   }
 
-  close(): void {
-    this.add("\n\n");
+  closeEvent(): void {
+    this.addJson("\n\n");
   }
 
   /** All that was added. */

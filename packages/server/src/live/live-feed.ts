@@ -250,30 +250,30 @@ export class LiveFeed implements FleetListener {
       for (const one of [told, firstTold]) one.event(id, "alert", alert);
     }
     waiting.splice(0, transitions.length);
-    this.#tell(told.end());
+    this.#writeToViewers(told.end());
     this.#admit(joining, firstTold.end());
   }
 
   async #addList(text: EventText, name: string, items: Iterable<string>): Promise<void> {
     let isOver = await this.#options.turns.nextTurn();
-    text.open(++this.#lastId, name);
-    text.add("[");
+    text.openEvent(++this.#lastId, name);
+    text.addJson("[");
     let comma = "";
     for (const item of items) {
       if (isOver()) isOver = await this.#options.turns.nextTurn();
-      text.add(comma);
-      text.add(item);
+      text.addJson(comma);
+      text.addJson(item);
       comma = ",";
     }
-    text.add("]");
-    text.close();
+    text.addJson("]");
+    text.closeEvent();
   }
 
-  #tell(pieces: readonly Buffer[]): void {
+  #writeToViewers(pieces: readonly Buffer[]): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const flow of this.#flows) {
       if (flow.isLost(nowMs)) this.#drop(flow);
-      else flow.write(pieces);
+      else flow.writePieces(pieces);
     }
   }
 
@@ -283,7 +283,7 @@ export class LiveFeed implements FleetListener {
       // Who has left meanwhile is not there any more.
       if (!this.#joining.delete(flow)) continue;
       this.#flows.add(flow);
-      flow.snapshot(pieces, nowMs);
+      flow.writeSnapshot(pieces, nowMs);
     }
   }
 
@@ -292,7 +292,7 @@ export class LiveFeed implements FleetListener {
     const isDue = this.#beats.look(nowMs);
     for (const flow of this.#flows) {
       if (flow.isLost(nowMs)) this.#drop(flow);
-      else if (isDue && this.#options.summary === undefined) flow.write([comment]);
+      else if (isDue && this.#options.summary === undefined) flow.writePieces([comment]);
     }
     if (!isDue || this.#options.summary === undefined || this.#flows.size === 0) return;
     this.#isBeatDue = true;

@@ -23,13 +23,13 @@ export class ViewerFlow {
     this.#takenAtMs = nowMs;
   }
 
-  snapshot(pieces: readonly Uint8Array[], nowMs: number): void {
+  writeSnapshot(pieces: readonly Uint8Array[], nowMs: number): void {
     for (const piece of pieces) this.#snapshotBytes += piece.length;
     this.#takenAtMs = nowMs;
-    this.write(pieces);
+    this.writePieces(pieces);
   }
 
-  write(pieces: readonly Uint8Array[]): void {
+  writePieces(pieces: readonly Uint8Array[]): void {
     for (const piece of pieces) {
       this.#writtenBytes += piece.length;
       this.viewer.write(piece);

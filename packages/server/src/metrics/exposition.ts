@@ -19,13 +19,13 @@ export class Exposition {
   constructor({ name, type, help }: Family, pool: PiecePool) {
     this.#pieces = new BytePieces(pool);
     this.#name = name;
-    this.#pieces.add(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
+    this.#pieces.addText(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`);
   }
 
   /** One sample; `labels` as `labelsOf` makes them. What is not known makes no line. */
   add(labels: string, value: number | null): void {
     if (value === null || !Number.isFinite(value)) return;
-    this.#pieces.add(`${this.#name}${labels} ${value}\n`);
+    this.#pieces.addText(`${this.#name}${labels} ${value}\n`);
   }
 
   end(): readonly Buffer[] {

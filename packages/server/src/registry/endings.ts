@@ -120,10 +120,10 @@ export class Endings {
     this.#doubts.due(nowMs, (bot, why, foundMs) => {
       if (why.code !== "gone_at_start") return this.#die(bot, why, foundMs, nowMs);
       this.goneAtStart(bot, foundMs);
-      fleet.changed(bot);
+      fleet.tellBotChanged(bot);
     });
     this.#awaited.due(nowMs, (bot, death) => this.#dieAsFound(bot, death, nowMs));
-    this.#crashes.tick(clock.monotonicMs(), (bot) => fleet.changed(bot));
+    this.#crashes.tick(clock.monotonicMs(), (bot) => fleet.tellBotChanged(bot));
   }
 
   /** Crashes that the store's history tells of, in the order in which they happened. */
@@ -189,7 +189,7 @@ export class Endings {
     this.#awaited.take(bot);
     deadlines.clear(bot.number);
     fleet.move(bot, status, { cause: why, tsMs, livedMs: bot.ageAtMs(tsMs) });
-    fleet.changed(bot);
+    fleet.tellBotChanged(bot);
   }
 }
 

@@ -116,7 +116,7 @@ export class Fleet {
   }
 
   /** To be called after every change of a bot. */
-  changed(bot: BotState): void {
+  tellBotChanged(bot: BotState): void {
     this.#processes.place(bot);
     bot.revision++;
     this.announcements.botChanged.notify(bot);
@@ -149,7 +149,7 @@ export class Fleet {
 
   conflictChanged(bot: BotState): void {
     this.announcements.conflictChanged.notify(bot);
-    this.changed(bot);
+    this.tellBotChanged(bot);
   }
 
   /** Bots come from a store in the order of their names. */

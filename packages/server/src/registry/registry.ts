@@ -161,7 +161,7 @@ export class Registry implements FleetView {
     }
     known.tellFeatures(this.#exchange(known, features), r.version);
     this.#troubles.hear(known, r);
-    this.#fleet.changed(known);
+    this.#fleet.tellBotChanged(known);
     return "applied";
   }
 
@@ -179,7 +179,7 @@ export class Registry implements FleetView {
       return "applied";
     }
     if (verdict === "late") {
-      if (this.#troubles.hearLate(known, h)) this.#fleet.changed(known);
+      if (this.#troubles.hearLate(known, h)) this.#fleet.tellBotChanged(known);
       return "ignored";
     }
     if (verdict === "rival") {
@@ -191,7 +191,7 @@ export class Registry implements FleetView {
     else this.#hear(known, h, cause.beatsAgain, nowMs);
     known.takeLoad(h);
     this.#troubles.hear(known, h);
-    this.#fleet.changed(known);
+    this.#fleet.tellBotChanged(known);
     return "applied";
   }
 
@@ -227,7 +227,7 @@ export class Registry implements FleetView {
     if (known.startTold !== true && known.contact.isForeign) return "ignored";
     if (o.state === "alive") known.recognise(o);
     if (!known.measuresItself) known.measure(o.cpuPct, o.rssMb, o.atMs);
-    this.#fleet.changed(known);
+    this.#fleet.tellBotChanged(known);
     return "applied";
   }
 
@@ -277,7 +277,7 @@ export class Registry implements FleetView {
         cause: cause.silentFor(this.#timeoutMs(bot)),
         tsMs: this.#clock.wallMs(),
       });
-      this.#fleet.changed(bot);
+      this.#fleet.tellBotChanged(bot);
     });
     this.#conflicts.endSilent(nowMs);
     this.#forgetPassing(nowMs);
@@ -310,7 +310,7 @@ export class Registry implements FleetView {
         this.#troubles.remember(live, row);
         if (hasCrashedSince(live, row, seen.get(row.channel))) this.#endings.crashedUnseen(live);
         if (live.status === "online" && live.heardAtMs >= 0) this.#awaitNext(live, live.heardAtMs);
-        this.#fleet.changed(live);
+        this.#fleet.tellBotChanged(live);
       }
     }
   }
@@ -384,7 +384,7 @@ export class Registry implements FleetView {
     }
     if (isDoubtful(row, result)) this.#endings.doubtAtStart(bot, wallMs, nowMs);
     if (bot.status === "online") this.#deadlines.set(bot.number, nowMs + this.#unheardMs(bot));
-    this.#fleet.changed(bot);
+    this.#fleet.tellBotChanged(bot);
   }
 
   #welcome(bot: BotState, why: cause.Cause, nowMs: number, connection = 0): void {
@@ -393,7 +393,7 @@ export class Registry implements FleetView {
     this.#fleet.add(bot);
     this.#awaitNext(bot, nowMs);
     this.#fleet.greet(bot, why);
-    this.#fleet.changed(bot);
+    this.#fleet.tellBotChanged(bot);
   }
 
   /** A sign of life of the current process. */

@@ -79,11 +79,11 @@ export class AlertLog implements AlertRecords {
   }
 
   alert(episode: Episode): void {
-    this.#put("alerts", episode.alertId, alertRow(episode));
+    this.#putRow("alerts", episode.alertId, alertRow(episode));
   }
 
-  tell(receiver: string, alertId: string, tell: Tell): void {
-    this.#put("tells", JSON.stringify([receiver, alertId]), tellRow(receiver, alertId, tell));
+  recordTell(receiver: string, alertId: string, tell: Tell): void {
+    this.#putRow("tells", JSON.stringify([receiver, alertId]), tellRow(receiver, alertId, tell));
   }
 
   pack(entries: readonly NoticeEntry[]): Work<void> {
@@ -94,15 +94,15 @@ export class AlertLog implements AlertRecords {
     if (notice.state !== "sending") this.#waiting.delete(`notices ${notice.noticeId}`);
     const row = noticeRow(notice);
     const weight = row.itemsJson.length + row.body.length + (row.plain?.length ?? 0);
-    this.#put("notices", notice.noticeId, row, weight);
+    this.#putRow("notices", notice.noticeId, row, weight);
   }
 
   silence(silence: Silence): void {
-    this.#put("silences", silence.silenceId, silenceRow(silence));
+    this.#putRow("silences", silence.silenceId, silenceRow(silence));
   }
 
   fact(name: string, value: string): void {
-    this.#put("facts", name, { name, value });
+    this.#putRow("facts", name, { name, value });
   }
 
   isStored(noticeId: string): boolean {
@@ -112,7 +112,7 @@ export class AlertLog implements AlertRecords {
   /** The store is open again, or takes rows again. */
   wake(): void {
     this.#lane.wake();
-    this.#lane.pump();
+    this.#lane.sendBatches();
   }
 
   /** Sends everything. Resolves when it is stored, or after `timeoutMs`. */
@@ -128,18 +128,18 @@ export class AlertLog implements AlertRecords {
 
   async #allStored(): Promise<void> {
     while (this.#waiting.size > 0 || !this.#lane.isEmpty) {
-      this.#lane.pump();
+      this.#lane.sendBatches();
       if (this.#lane.isEmpty) return;
       await this.#lane.landed();
     }
   }
 
-  #put(kind: Kind, key: string, row: object, weight = 0): void {
+  #putRow(kind: Kind, key: string, row: object, weight = 0): void {
     this.#waiting.set(`${kind} ${key}`, { kind, row, weight });
     if (this.#waiting.size > mostRows) this.#loseOldest();
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#lane.pump();
+      this.#lane.sendBatches();
     }, gatherMs);
   }
 

@@ -55,7 +55,7 @@ export class BatchLane {
   }
 
   /** Makes batches of what is due, as long as there is room for one. */
-  pump(): void {
+  sendBatches(): void {
     while (!this.isFull) {
       const rows = this.#options.fill();
       if (rows === null) return;
@@ -68,7 +68,7 @@ export class BatchLane {
     for (const flight of this.#flights) {
       if (flight.timer === undefined) continue;
       clearTimeout(flight.timer);
-      this.#send(flight);
+      this.#sendFlight(flight);
     }
   }
 
@@ -93,10 +93,10 @@ export class BatchLane {
   #launch(rows: BatchRows): void {
     const flight: Flight = { batch: { ...this.#options.nextId(), ...rows }, timer: undefined, failures: 0 };
     this.#flights.add(flight);
-    this.#send(flight);
+    this.#sendFlight(flight);
   }
 
-  #send(flight: Flight): void {
+  #sendFlight(flight: Flight): void {
     flight.timer = undefined;
     const store = this.#options.store();
     if (store === null) {
@@ -126,13 +126,13 @@ export class BatchLane {
   #rest(flight: Flight): void {
     const pauseMs = Math.min(firstPauseMs * 2 ** flight.failures, longestPauseMs);
     flight.failures = Math.min(flight.failures + 1, 10);
-    flight.timer = setTimeout(() => this.#send(flight), pauseMs);
+    flight.timer = setTimeout(() => this.#sendFlight(flight), pauseMs);
   }
 
   #settle(flight: Flight, then: () => void): void {
     if (!this.#flights.delete(flight)) return;
     then();
-    this.pump();
+    this.sendBatches();
     if (this.isEmpty) this.#tellIdle();
   }
 

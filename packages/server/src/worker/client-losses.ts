@@ -55,7 +55,7 @@ export class ClientLosses implements FleetListener {
   }
 
   /** `dropped` is the client's own count. */
-  tell(channel: string, pid: number, dropped: number): void {
+  countDropped(channel: string, pid: number, dropped: number): void {
     const count = this.#counts.get(channel) ?? (dropped > 0 ? this.#begin(channel) : undefined);
     if (count === undefined) return;
     const lost = lostSince(count.processes, pid, dropped);

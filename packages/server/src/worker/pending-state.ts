@@ -74,7 +74,7 @@ export class PendingState {
   }
 
   /** The bot is no longer one of the fleet. */
-  forget(bot: Bot): void {
+  forgetBot(bot: Bot): void {
     this.#changed.delete(bot);
     this.#heard.delete(bot);
     this.#records.delete(bot);
@@ -123,7 +123,7 @@ export class PendingState {
    * Those of which more changed come first; bots that were only heard again take what room is left,
    * as their pages are written anyway.
    */
-  take(maxBots: number, maxChanges: number): StateRows {
+  takeStateRows(maxBots: number, maxChanges: number): StateRows {
     // All of them: of a channel that came again, the record must not be stored before.
     const forgotten = [...this.#forgotten];
     this.#forgotten.clear();

@@ -32,7 +32,7 @@ export class SampleGathering {
   }
 
   /** Answers whether its bot has as many as it may. */
-  add(sample: BotMetric): boolean {
+  addSample(sample: BotMetric): boolean {
     let own = this.#samples.get(sample.channel);
     if (own === undefined) {
       own = [];
@@ -51,7 +51,7 @@ export class SampleGathering {
    * Takes at least `least` samples where there are as many, bot by bot and in order; never a part
    * of a bot's.
    */
-  take(least: number): BotMetric[] {
+  takeSamples(least: number): BotMetric[] {
     const taken: BotMetric[] = [];
     for (const [channel, samples] of this.#samples) {
       taken.push(...samples);

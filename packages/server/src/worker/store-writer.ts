@@ -171,19 +171,19 @@ export class StoreWriter {
 
   /** Takes rows of a table, `to` not included; at most `usageRoom`. */
   addUsage(rows: LlmUsageTable, from: number, to: number): void {
-    this.#usageRows.add(rows, from, to);
-    if (this.#usageRows.room === 0) this.#usage.pump();
+    this.#usageRows.addUsageRows(rows, from, to);
+    if (this.#usageRows.room === 0) this.#usage.sendBatches();
     this.#timer.arm(gatherMs);
   }
 
   addCustomMetric(row: CustomMetric): void {
     this.#customRows.push(row);
-    if (this.#customRows.length >= batchRows) this.#metrics.pump();
+    if (this.#customRows.length >= batchRows) this.#metrics.sendBatches();
     this.#timer.arm(gatherMs);
   }
 
   addSample(row: BotMetric): void {
-    const isDue = this.#samples.add(row) || this.#samples.length >= batchRows;
+    const isDue = this.#samples.addSample(row) || this.#samples.length >= batchRows;
     this.#restTimer.arm(isDue ? recordMs : sampleMs);
   }
 
@@ -213,7 +213,7 @@ export class StoreWriter {
 
   /** The bot is no longer one of the fleet: the store forgets it too, with the next records. */
   forgetBot(bot: Bot): void {
-    this.#pending.forget(bot);
+    this.#pending.forgetBot(bot);
     this.#restTimer.arm(recordMs);
   }
 
@@ -284,7 +284,7 @@ export class StoreWriter {
 
   async #allStored(): Promise<void> {
     for (;;) {
-      for (const lane of this.#lanes) lane.pump();
+      for (const lane of this.#lanes) lane.sendBatches();
       await Promise.all(this.#lanes.map((lane) => lane.landed()));
       if (this.#lanes.some((lane) => !lane.isEmpty)) continue;
       if (!this.#rowsWait && this.#pending.records + this.#samples.length === 0) return;
@@ -308,7 +308,7 @@ export class StoreWriter {
   #flush(): void {
     this.#timer.clear();
     this.#due = true;
-    for (const lane of this.#lanes) lane.pump();
+    for (const lane of this.#lanes) lane.sendBatches();
     this.#due = this.#finishing;
     if (this.#rowsWait && !this.#finishing) this.#timer.arm(gatherMs);
   }
@@ -318,7 +318,7 @@ export class StoreWriter {
     if (withSamples) this.#restTimer.clear();
     this.#recordsDue = true;
     this.#samplesDue ||= withSamples;
-    for (const lane of this.#lanes) lane.pump();
+    for (const lane of this.#lanes) lane.sendBatches();
     if (withSamples) this.#samples.fallDue();
     [this.#recordsDue, this.#samplesDue] = [this.#finishing, this.#finishing];
     if (this.#finishing) return;
@@ -344,7 +344,7 @@ export class StoreWriter {
     const pending = this.#pending;
     const due = this.#recordsDue || this.#draining || (this.#due && pending.transitions > 0);
     if (!due && pending.changedBots < batchBots) return null;
-    const rows = pending.take(batchBots, batchRows);
+    const rows = pending.takeStateRows(batchBots, batchRows);
     this.#draining = (this.#recordsDue || this.#draining) && pending.bots > 0;
     const last = this.#markOffline && pending.bots === 0 && pending.transitions === 0;
     const isEmpty = rows.bots.length + rows.statusChanges.length === 0 && rows.forgotten === undefined;
@@ -355,7 +355,7 @@ export class StoreWriter {
 
   #fillUsage(): BatchRows | null {
     const full = this.#usageRows.room === 0;
-    const llmUsage = this.#due || full ? this.#usageRows.take() : null;
+    const llmUsage = this.#due || full ? this.#usageRows.takeUsageTable() : null;
     if (full) this.onRoom();
     if (llmUsage === null) return null;
     const prices = this.#pricesOf(llmUsage);
@@ -366,7 +366,7 @@ export class StoreWriter {
     const full = this.#customRows.length >= batchRows;
     const due = this.#samplesDue || (this.#due && this.#customRows.length > 0);
     if (!(due || full) || this.#customRows.length + this.#samples.length === 0) return null;
-    const botMetrics = this.#samplesDue ? this.#samples.take(batchRows) : [];
+    const botMetrics = this.#samplesDue ? this.#samples.takeSamples(batchRows) : [];
     const customMetrics = this.#customRows;
     this.#customRows = [];
     if (full) this.onRoom();

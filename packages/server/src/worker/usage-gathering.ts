@@ -28,12 +28,12 @@ export class UsageGathering {
   }
 
   /** Adds the rows `from` to `to` (not included) of a table. */
-  add(rows: LlmUsageTable, from: number, to: number): void {
+  addUsageRows(rows: LlmUsageTable, from: number, to: number): void {
     this.#table.appendRows(rows, from, to);
   }
 
   /** The rows of the next batch; null when there are none. */
-  take(): LlmUsageTable | null {
+  takeUsageTable(): LlmUsageTable | null {
     const table = this.#table;
     if (table.length === 0) return null;
     this.#table = this.#spare.pop() ?? new LlmUsageTable(this.#capacity);

@@ -138,13 +138,13 @@ export class Worker {
     this.#isDue = false;
     const untilMs = clock.monotonicMs() + sliceMs;
     do {
-      if (this.#step() === 0) return;
+      if (this.#workOnce() === 0) return;
     } while (clock.monotonicMs() < untilMs);
     this.#schedule();
   };
 
   /** Takes some of each lane, so that a flood in one does not hold up another. Returns how much. */
-  #step(): number {
+  #workOnce(): number {
     const { queue, writer } = this.#options;
     return (
       queue.drainLiveness(stepMessages, this.#onLiveness) +
@@ -173,7 +173,7 @@ export class Worker {
     const { registry } = this.#options;
     const { channel, pid } = message;
     if (message.type === "unregister") return registry.unregister({ channel, pid, tsMs });
-    if (message.type === "heartbeat") return this.#beat(message, tsMs, connection);
+    if (message.type === "heartbeat") return this.#onHeartbeat(message, tsMs, connection);
     const {
       features = {},
       version = null,
@@ -194,7 +194,7 @@ export class Worker {
     });
   }
 
-  #beat(message: Heartbeat, tsMs: number, connection: number): Outcome {
+  #onHeartbeat(message: Heartbeat, tsMs: number, connection: number): Outcome {
     const { registry, losses } = this.#options;
     const { channel, pid, rss_mb, cpu_pct, dropped } = message;
     const outcome = registry.heartbeat({
@@ -210,7 +210,7 @@ export class Worker {
       connection,
     });
     if (outcome === "fleet_full") return outcome;
-    if (dropped !== undefined) losses.tell(channel, pid, dropped);
+    if (dropped !== undefined) losses.countDropped(channel, pid, dropped);
     const bot = outcome === "applied" ? registry.get(channel) : undefined;
     // Of a process that a probe measures, the probe's samples are the rows.
     if (bot?.measuresItself && rss_mb !== undefined && cpu_pct !== undefined) {

@@ -32,7 +32,7 @@ export class AlertDisk implements AlertRecords {
     this.#write(() => this.contents.alerts.set(row.alertId, row));
   }
 
-  tell(receiver: string, alertId: string, tell: Tell): void {
+  recordTell(receiver: string, alertId: string, tell: Tell): void {
     this.#write(() => this.contents.tells.set(`${receiver} ${alertId}`, { receiver, alertId, tell }));
   }
 

@@ -126,9 +126,9 @@ class CountedLog extends AlertLog {
     super.alert(...args);
   }
 
-  override tell(...args: Parameters<AlertLog["tell"]>): void {
+  override recordTell(...args: Parameters<AlertLog["recordTell"]>): void {
     this.#steps.count();
-    super.tell(...args);
+    super.recordTell(...args);
   }
 }
 

@@ -117,49 +117,49 @@ test("a channel that is forgotten makes room for others; what was counted as oth
 describe("what clients say that they lost", () => {
   test("is summed up under `other` for the channels past the bound [server/F17]", () => {
     const losses = new ClientLosses({ maxChannels: 2 });
-    for (let n = 0; n < 102; n++) losses.tell(`c${n}`, 1, 5);
+    for (let n = 0; n < 102; n++) losses.countDropped(`c${n}`, 1, 5);
     expect([...losses]).toEqual([
       { channel: "c0", dropped: 5 },
       { channel: "c1", dropped: 5 },
       { channel: "other", dropped: 500 },
     ]);
-    losses.tell("c50", 1, 6);
-    losses.tell("c51", 1, 30);
-    losses.tell("c52", 1, 5);
-    losses.tell("c53", 2, 1);
+    losses.countDropped("c50", 1, 6);
+    losses.countDropped("c51", 1, 30);
+    losses.countDropped("c52", 1, 5);
+    losses.countDropped("c53", 2, 1);
     expect([...losses].at(-1)).toEqual({ channel: "other", dropped: 500 + 1 + 25 + 1 });
   });
 
   test("is known for two thousand channels, and for one that is called other with the rest", () => {
     const losses = new ClientLosses();
-    losses.tell("other", 1, 4);
-    for (let n = 0; n < 2_010; n++) losses.tell(`c${n}`, 1, 3);
+    losses.countDropped("other", 1, 4);
+    for (let n = 0; n < 2_010; n++) losses.countDropped(`c${n}`, 1, 3);
     expect([...losses]).toHaveLength(2_001);
     expect([...losses].at(-1)).toEqual({ channel: "other", dropped: 34 });
   });
 
   test("counts once for each of two processes that claim one channel in turns [server/F17]", () => {
     const losses = new ClientLosses();
-    for (let n = 0; n < 10; n++) for (const pid of [1, 2]) losses.tell("a", pid, 5);
+    for (let n = 0; n < 10; n++) for (const pid of [1, 2]) losses.countDropped("a", pid, 5);
     expect([...losses]).toEqual([{ channel: "a", dropped: 10 }]);
-    losses.tell("a", 3, 0);
-    losses.tell("a", 1, 7);
+    losses.countDropped("a", 3, 0);
+    losses.countDropped("a", 1, 7);
     expect([...losses]).toEqual([{ channel: "a", dropped: 12 }]);
   });
 
   test("begins anew where a process counts less than before", () => {
     const losses = new ClientLosses();
-    for (const dropped of [4, 1, 3]) losses.tell("a", 1, dropped);
+    for (const dropped of [4, 1, 3]) losses.countDropped("a", 1, dropped);
     expect([...losses]).toEqual([{ channel: "a", dropped: 7 }]);
   });
 
   test("is forgotten with its channel, whose place is free, while `other` never goes back [server/F17]", () => {
     const losses = new ClientLosses({ maxChannels: 1 });
-    for (const channel of ["a", "b", "c"]) losses.tell(channel, 1, 3);
+    for (const channel of ["a", "b", "c"]) losses.countDropped(channel, 1, 3);
     losses.botForgotten({ channel: "a" });
     losses.botForgotten({ channel: "b" });
-    losses.tell("d", 1, 2);
-    losses.tell("c", 1, 4);
+    losses.countDropped("d", 1, 2);
+    losses.countDropped("c", 1, 4);
     expect([...losses]).toEqual([
       { channel: "d", dropped: 2 },
       { channel: "other", dropped: 7 },
@@ -168,8 +168,8 @@ describe("what clients say that they lost", () => {
 
   test("is remembered for so many channels only", () => {
     const losses = new ClientLosses({ maxChannels: 1, maxKnown: 3 });
-    for (let n = 0; n < 1_000; n++) losses.tell(`c${n}`, 1, 1);
-    losses.tell("c999", 1, 3);
+    for (let n = 0; n < 1_000; n++) losses.countDropped(`c${n}`, 1, 1);
+    losses.countDropped("c999", 1, 3);
     expect([...losses]).toEqual([
       { channel: "c0", dropped: 1 },
       { channel: "other", dropped: 999 + 2 },

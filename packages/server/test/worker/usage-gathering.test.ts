@@ -26,7 +26,7 @@ test("gives every row once, in order, whenever it is taken and whichever tables 
       const given: number[] = [];
       let n = 0;
       const take = () => {
-        const table = gathering.take();
+        const table = gathering.takeUsageTable();
         expect(gathering.length).toBe(0);
         given.push(...[...(table ?? [])].map(({ tokensIn }) => tokensIn));
         if (returned) gathering.giveBack(table ?? undefined);
@@ -35,7 +35,7 @@ test("gives every row once, in order, whenever it is taken and whichever tables 
         if (one === "take") take();
         else
           for (let i = 0; i < one.count; i++) {
-            gathering.add(usageTable(row(n++)), 0, 1);
+            gathering.addUsageRows(usageTable(row(n++)), 0, 1);
             expect(gathering.room).toBe(1_000 - gathering.length);
             if (gathering.room === 0) take();
           }
@@ -50,13 +50,13 @@ test("gives every row once, in order, whenever it is taken and whichever tables 
 test("a table that came back is used again, as long as no more wait than may", () => {
   const gathering = new UsageGathering(10, 1);
   const tables = [1, 2, 3].map((n) => {
-    gathering.add(usageTable(row(n)), 0, 1);
-    return gathering.take() as LlmUsageTable;
+    gathering.addUsageRows(usageTable(row(n)), 0, 1);
+    return gathering.takeUsageTable() as LlmUsageTable;
   });
   for (const table of tables) gathering.giveBack(table);
   const next = [4, 5, 6].map((n) => {
-    gathering.add(usageTable(row(n)), 0, 1);
-    return gathering.take() as LlmUsageTable;
+    gathering.addUsageRows(usageTable(row(n)), 0, 1);
+    return gathering.takeUsageTable() as LlmUsageTable;
   });
   // The first was begun before any came back.
   expect(next.map((table) => tables.indexOf(table))).toEqual([-1, 0, -1]);
