@@ -160,7 +160,7 @@ const longFiles: Record<string, number> = {
   // Each step of the schema, as it landed.
   "packages/store/src/sqlite/file/schema.ts": 315,
   // The writing thread: its messages share one loop and one transaction.
-  "packages/store/src/sqlite/thread/writer.ts": 305,
+  "packages/store/src/sqlite/thread/write-loop.ts": 305,
   // The whole public API of the client in one class: each method with what it guarantees.
   "packages/client/src/monitor-client.ts": 570,
   // One state machine of bytes, whose reasons stand beside it.

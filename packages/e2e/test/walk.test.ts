@@ -52,7 +52,7 @@ describe("the walk of a heartbeat and of a usage row", () => {
     ]) {
       expect(names).toContain(end);
     }
-    expect(names).toContain("OpenFile.commit");
+    expect(names).toContain("OpenFile.commitBatches");
     const rows = walk.split("\n").filter((line) => /^\| (?!file|---)/.test(line));
     expect(rows).toHaveLength(steps.length);
   });

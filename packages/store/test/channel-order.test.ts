@@ -25,11 +25,11 @@ test("rows of several batches come channel by channel, and within a channel in t
       const order = new ChannelOrder<LlmUsageTable>();
       const expected: [string, number][] = [];
       for (const channels of batches) {
-        order.add(tableOf(channels, expected.length));
+        order.addTable(tableOf(channels, expected.length));
         for (const channel of channels) expected.push([channel, expected.length]);
       }
       expect(order.count).toBe(expected.length);
-      const rows = order.take();
+      const rows = order.takeOrderedRows();
       const taken = Array.from({ length: rows.count }, (_, k): [string, number] => {
         const { channel, tokensIn } = rows.tableAt(k).columns;
         return [channel.at(rows.rowAt(k)) as string, tokensIn.numberAt(rows.rowAt(k))];
@@ -37,7 +37,7 @@ test("rows of several batches come channel by channel, and within a channel in t
       // A stable sort by channel alone.
       const byChannel = expected.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
       expect(taken).toEqual(byChannel);
-      expect(order.take().count).toBe(0);
+      expect(order.takeOrderedRows().count).toBe(0);
     }),
   );
 });

@@ -72,11 +72,11 @@ test("the rollup has each row once, whoever wrote it, whatever was rolled back, 
           if (one.kind === "roll up") open.rollup.step();
           else if (one.kind === "stranger rolls up") new Rollup(db, new UsageSums()).step();
           else if (one.kind === "commit")
-            open.commit([packBatch({ producer: "p", epoch: 1, seq, llmUsage: one.rows })]);
+            open.commitBatches([packBatch({ producer: "p", epoch: 1, seq, llmUsage: one.rows })]);
           else if (one.kind === "roll back") {
             const last = { ...(one.rows[0] as LlmUsage), channel: "refused" };
             const batch = packBatch({ producer: "p", epoch: 1, seq, llmUsage: [...one.rows, last] });
-            expect(() => open.commit([batch])).toThrow("refused");
+            expect(() => open.commitBatches([batch])).toThrow("refused");
           } else {
             for (const { tsMs, channel, model, feature, tokensIn, tokensOut, latencyMs } of one.rows)
               insert.run(textFromMs(tsMs), channel, model, feature, tokensIn, tokensOut, latencyMs ?? null);
@@ -122,7 +122,7 @@ const plain: LlmUsage = {
 function add(sums: UsageSums, id: number, change: Partial<LlmUsage> = {}): void {
   const table = new LlmUsageTable(1);
   table.append([{ ...plain, ...change }]);
-  sums.add(id, table, 0);
+  sums.addUsageRow(id, table, 0);
 }
 
 const sumNamed = (group: UsageGroup | undefined, name: string) =>

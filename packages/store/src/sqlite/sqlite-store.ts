@@ -163,7 +163,7 @@ class SqliteStore implements Store {
         `${writer.pendingRows} rows wait to be committed, and ${maxPendingRows} may`,
       );
     }
-    return await writer.write(packed);
+    return await writer.writeBatch(packed);
   }
 
   async fleet(): Promise<readonly StoredBot[]> {

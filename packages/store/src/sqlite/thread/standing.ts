@@ -1,20 +1,20 @@
 import type { PackedBatch } from "../../packed-batch.js";
 import type { StoreStatus } from "../../state.js";
 import type { DiskSpace } from "../file/disk-space.js";
-import type { Health } from "./health.js";
 import { Refusals } from "./refusals.js";
+import type { WriterStatus } from "./writer-status.js";
 
 /**
  * How writing stands: what was refused and the room that is left come to one status, whose words
  * hold the room of now.
  */
 export class Standing {
-  readonly #health: Health;
+  readonly #status: WriterStatus;
   readonly #space: DiskSpace;
   readonly #refusals = new Refusals();
 
-  constructor(health: Health, space: DiskSpace) {
-    this.#health = health;
+  constructor(status: WriterStatus, space: DiskSpace) {
+    this.#status = status;
     this.#space = space;
   }
 
@@ -30,7 +30,7 @@ export class Standing {
   }
 
   fail(status: StoreStatus, detail: string): void {
-    this.#health.become(status, status === "disk_full" ? this.#space.told(detail) : detail);
+    this.#status.become(status, status === "disk_full" ? this.#space.told(detail) : detail);
   }
 
   /** Writing works again, as far as is known. */
@@ -38,8 +38,8 @@ export class Standing {
     const isShort = this.#space.isShort();
     if (!isShort) this.#refusals.noteRoom();
     if (this.retell()) return;
-    if (!isShort) this.#health.become("ok", null);
-    else if (this.#health.status === "disk_full") this.#health.become("disk_full", this.#space.shortage);
+    if (!isShort) this.#status.become("ok", null);
+    else if (this.#status.status === "disk_full") this.#status.become("disk_full", this.#space.shortage);
   }
 
   /** Tells anew what is refused; false where nothing is. */

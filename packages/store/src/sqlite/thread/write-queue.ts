@@ -20,7 +20,7 @@ export class WriteQueue {
     return this.#waiting.length === 0;
   }
 
-  push(batch: WaitingBatch): void {
+  enqueueBatch(batch: WaitingBatch): void {
     this.#waiting.push(batch);
   }
 

@@ -57,7 +57,7 @@ export class WriterClient {
       resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
     countThread(this.#worker);
-    this.#worker.on("message", (message: FromWriter) => this.#hear(message));
+    this.#worker.on("message", (message: FromWriter) => this.#handleMessage(message));
     this.#worker.on("error", (error) => {
       const what = error instanceof Error ? error.message : String(error);
       this.#failure = new StoreError("thread_failed", `the writer thread failed: ${what}`, { cause: error });
@@ -89,7 +89,7 @@ export class WriterClient {
     this.#worker.unref();
   }
 
-  write(batch: PackedBatch): Promise<WriteOutcome> {
+  writeBatch(batch: PackedBatch): Promise<WriteOutcome> {
     return this.#send<WriteOutcome>((id) => ({ kind: "write", id, batch }), batch.rows, buffersOf(batch));
   }
 
@@ -125,23 +125,23 @@ export class WriterClient {
     });
   }
 
-  #hear(message: FromWriter): void {
+  #handleMessage(message: FromWriter): void {
     switch (message.kind) {
       case "settled":
         for (const [id, outcome] of message.outcomes) {
-          const pending = this.#take(id);
+          const pending = this.#takePending(id);
           if (outcome === "applied") this.committedRows += pending?.rows ?? 0;
           pending?.resolve(outcome as never);
         }
         break;
       case "refused":
-        for (const id of message.ids) this.#take(id)?.reject(errorFromNote(message.error));
+        for (const id of message.ids) this.#takePending(id)?.reject(errorFromNote(message.error));
         break;
       case "maintained":
-        this.#take(message.id)?.resolve(message.report as never);
+        this.#takePending(message.id)?.resolve(message.report as never);
         break;
       case "inspected":
-        this.#take(message.id)?.resolve(message.verdict as never);
+        this.#takePending(message.id)?.resolve(message.verdict as never);
         break;
       case "chores":
         this.#onChores(message.failure === null ? null : errorFromNote(message.failure));
@@ -161,7 +161,7 @@ export class WriterClient {
     }
   }
 
-  #take(id: number): Pending | undefined {
+  #takePending(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
     if (pending === undefined) return undefined;
     this.#pending.delete(id);
@@ -177,6 +177,6 @@ export class WriterClient {
   }
 
   #rejectAll(error: StoreError): void {
-    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
+    for (const id of [...this.#pending.keys()]) this.#takePending(id)?.reject(error);
   }
 }

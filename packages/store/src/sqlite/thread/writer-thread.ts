@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { noteFromError } from "../../error.js";
-import { Writer } from "./writer.js";
+import { WriteLoop } from "./write-loop.js";
 import type { FromWriter, ToWriter, WriterSetup } from "./writer-message.js";
 
 // The writer's thread. It ends by itself when its port is closed and nothing is left to do:
@@ -10,9 +10,9 @@ const port = parentPort;
 if (port === null) throw new Error("this file is the store's writer thread; openStore starts it");
 
 const post = (message: FromWriter): void => port.postMessage(message);
-const writer = new Writer(workerData as WriterSetup, post, () => port.close());
+const writer = new WriteLoop(workerData as WriterSetup, post, () => port.close());
 // From the start, since opening can be given up while another process holds the lock.
-port.on("message", (message: ToWriter) => writer.hear(message));
+port.on("message", (message: ToWriter) => writer.handleMessage(message));
 try {
   await writer.open();
   post({ kind: "opened" });

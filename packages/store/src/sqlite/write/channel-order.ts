@@ -18,7 +18,7 @@ export class ChannelOrder<Table extends ChannelTable> {
     return this.#count;
   }
 
-  add(table: Table): void {
+  addTable(table: Table): void {
     const number = this.#tables.push(table) - 1;
     const { channel: channels } = table.columns;
     for (let row = 0; row < table.length; row++) {
@@ -34,7 +34,7 @@ export class ChannelOrder<Table extends ChannelTable> {
   }
 
   /** Hands out all rows, and holds none afterwards. */
-  take(): OrderedRows<Table> {
+  takeOrderedRows(): OrderedRows<Table> {
     const tables = this.#tables.splice(0);
     const places = new Uint32Array(2 * this.#count);
     let at = 0;

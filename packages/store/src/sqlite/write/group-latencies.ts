@@ -14,7 +14,7 @@ export class GroupLatencies {
   #groups = 0;
 
   /** `ms`: NaN adds nothing. */
-  add(group: number, ms: number): void {
+  addLatency(group: number, ms: number): void {
     if (Number.isNaN(ms)) return;
     const bin = latencyBinOf(ms);
     const at = bin - usualBins.from;

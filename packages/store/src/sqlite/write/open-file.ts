@@ -6,7 +6,7 @@ import { openReader } from "../file/connection.js";
 import { FileWatch } from "../file/file-watch.js";
 import { abandonLost } from "../file/lost-file.js";
 import { WriteAheadLog } from "../file/write-ahead-log.js";
-import { BatchWriter } from "./batch-writer.js";
+import { BatchInsert } from "./batch-insert.js";
 import { ClockDoubt } from "./clock-doubt.js";
 import { Rollup } from "./rollup.js";
 import { UsageSums } from "./usage-sums.js";
@@ -20,7 +20,7 @@ export class OpenFile {
   readonly #path: string;
   readonly #watch: FileWatch;
   readonly #usageSums = new UsageSums();
-  readonly #batches: BatchWriter;
+  readonly #batches: BatchInsert;
   /**
    * Holds the file without ever writing to it: as long as it is open, closing `db` plays no log
    * into the file.
@@ -30,7 +30,7 @@ export class OpenFile {
   constructor(db: Database, path: string, maxWalBytes: number) {
     this.db = db;
     this.#path = path;
-    this.#batches = new BatchWriter(db, this.#usageSums);
+    this.#batches = new BatchInsert(db, this.#usageSums);
     this.clockDoubt = new ClockDoubt(db);
     this.rollup = new Rollup(db, this.#usageSums);
     this.#anchor = openReader(path);
@@ -44,10 +44,10 @@ export class OpenFile {
    * and then none is stored; throws `lost` where the path has another file or none by now, and then
    * nobody will ever find them.
    */
-  commit(group: readonly PackedBatch[]): WriteOutcome[] {
+  commitBatches(group: readonly PackedBatch[]): WriteOutcome[] {
     let outcomes: WriteOutcome[];
     try {
-      outcomes = this.db.transaction(() => this.#batches.applyAll(group)).immediate();
+      outcomes = this.db.transaction(() => this.#batches.insertBatches(group)).immediate();
     } catch (error) {
       this.#usageSums.clear();
       throw error;

@@ -110,7 +110,7 @@ export class UsageSums {
   }
 
   /** To be forgotten if the transaction is not committed. */
-  add(id: number, table: UsageTable, row: number): void {
+  addUsageRow(id: number, table: UsageTable, row: number): void {
     if (id !== this.#upTo + 1 || this.#size >= maxGroups) {
       this.clear();
       this.#after = id - 1;
@@ -120,7 +120,7 @@ export class UsageSums {
     const group = this.#groupOf(table, row);
     addTo(this.#sums, group * width, table.cells, row);
     const { numbers, capacity } = table.cells;
-    this.#latencies.add(group, numbers[latencyAt * capacity + row] as number);
+    this.#latencies.addLatency(group, numbers[latencyAt * capacity + row] as number);
   }
 
   clear(): void {

@@ -4,11 +4,11 @@ import type { FileLock } from "../../file-lock.js";
 import { DiskSpace } from "../file/disk-space.js";
 import { errorFromSqlite } from "../file/sqlite-error.js";
 import { ChoreRun } from "./chore-run.js";
-import { Health } from "./health.js";
 import { Standing } from "./standing.js";
 import { type WaitingBatch, WriteQueue } from "./write-queue.js";
 import { WriterFile } from "./writer-file.js";
 import type { FromWriter, ToWriter, Verdict, WriterSetup } from "./writer-message.js";
+import { WriterStatus } from "./writer-status.js";
 
 const tendMs = 1_000;
 const pauseMs = 20;
@@ -31,11 +31,11 @@ const maxRepairs = 3;
  *
  * Every error of SQLite ends here as an answer or as the store's status; none ends the thread.
  */
-export class Writer {
+export class WriteLoop {
   readonly #setup: WriterSetup;
   readonly #post: (message: FromWriter) => void;
   readonly #onClosed: () => void;
-  readonly #health: Health;
+  readonly #status: WriterStatus;
   readonly #space: DiskSpace;
   readonly #standing: Standing;
   readonly #chores: ChoreRun;
@@ -54,12 +54,12 @@ export class Writer {
     this.#setup = setup;
     this.#post = post;
     this.#onClosed = onClosed;
-    this.#health = new Health(post);
+    this.#status = new WriterStatus(post);
     this.#space = new DiskSpace(setup.path);
-    this.#standing = new Standing(this.#health, this.#space);
+    this.#standing = new Standing(this.#status, this.#space);
     this.#file = new WriterFile({
       setup,
-      tell: (event) => this.#health.tell(event),
+      tell: (event) => this.#status.postEvent(event),
       isGivenUp: () => this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs,
     });
     this.#chores = new ChoreRun({
@@ -94,13 +94,13 @@ export class Writer {
     this.#lock = lockDatabase(this.#setup.path);
   }
 
-  hear(message: ToWriter): void {
+  handleMessage(message: ToWriter): void {
     if (this.#lost !== null && message.kind !== "close") {
       this.#post({ kind: "refused", ids: [message.id], error: noteFromError(this.#lost) });
       return;
     }
     if (message.kind === "write") {
-      this.#queue.push({ id: message.id, batch: message.batch, arrivedMs: performance.now() });
+      this.#queue.enqueueBatch({ id: message.id, batch: message.batch, arrivedMs: performance.now() });
     } else if (message.kind === "maintain") {
       this.#chores.want(message.id, message.nowMs);
     } else if (message.kind === "inspect") {
@@ -125,7 +125,7 @@ export class Writer {
   async #turn(): Promise<void> {
     const overdue = this.#drainUntilMs !== null && performance.now() >= this.#drainUntilMs;
     if (!overdue && this.#inspections.length > 0) await this.#inspect();
-    const pause = !overdue && !this.#queue.isEmpty && !(await this.#commit(this.#queue.takeGroup()));
+    const pause = !overdue && !this.#queue.isEmpty && !(await this.#commitGroup(this.#queue.takeGroup()));
     if (this.#drainUntilMs !== null && (overdue || (this.#queue.isEmpty && !pause))) return this.#close();
     if (!pause && this.#drainUntilMs === null && this.#chores.isDue) {
       await this.#chores.slice();
@@ -139,12 +139,12 @@ export class Writer {
   }
 
   /** False when the group is back in the queue, to be tried again after a pause. */
-  async #commit(group: readonly WaitingBatch[]): Promise<boolean> {
+  async #commitGroup(group: readonly WaitingBatch[]): Promise<boolean> {
     const allowed = this.#refuseWhileShort(group);
     if (allowed.length === 0) return true;
     try {
       const file = await this.#file.open();
-      const outcomes = file.commit(allowed.map(({ batch }) => batch));
+      const outcomes = file.commitBatches(allowed.map(({ batch }) => batch));
       this.#post({
         kind: "settled",
         outcomes: allowed.map(({ id }, i) => [id, outcomes[i] ?? "applied"] as const),
@@ -171,7 +171,7 @@ export class Writer {
       return true;
     }
     for (const [i, one] of group.entries()) {
-      if (await this.#commit([one])) continue;
+      if (await this.#commitGroup([one])) continue;
       this.#queue.putBack([...this.#queue.takeAll(), ...group.slice(i + 1)]);
       return false;
     }
@@ -185,7 +185,7 @@ export class Writer {
   #lose(group: readonly WaitingBatch[], error: StoreError): boolean {
     this.#lost = error;
     this.#file.forget();
-    this.#health.become("lost", error.message);
+    this.#status.become("lost", error.message);
     this.#refuse([...group, ...this.#queue.takeAll()], error);
     this.#chores.giveUp(error);
     this.#post({ kind: "refused", ids: this.#inspections.splice(0), error: noteFromError(error) });
@@ -193,7 +193,7 @@ export class Writer {
   }
 
   #waitForLock(group: readonly WaitingBatch[], error: StoreError): boolean {
-    this.#health.become("busy", error.message);
+    this.#status.become("busy", error.message);
     const now = performance.now();
     const late = group.filter(({ arrivedMs }) => now - arrivedMs >= this.#setup.busyTimeoutMs);
     this.#refuse(late, error);
@@ -210,7 +210,7 @@ export class Writer {
       ({ batch: { tables } }) => (tables.botMetrics?.rows ?? 0) + (tables.customMetrics?.rows ?? 0) > 0,
     );
     if (heavy.length === 0) return group;
-    this.#health.become("disk_full", this.#space.shortage);
+    this.#status.become("disk_full", this.#space.shortage);
     this.#refuse(heavy, new StoreError("disk_full", this.#space.shortage));
     return group.filter((one) => !heavy.includes(one));
   }
@@ -268,13 +268,13 @@ export class Writer {
         file.assertThere();
         this.#takeLock();
         const held = file.log.tend(performance.now(), Date.now());
-        this.#health.measure(file.log.bytes(), held);
+        this.#status.measure(file.log.bytes(), held);
       }
-      if (this.#health.status === "disk_full" || this.#health.status === "failed") this.#recoverInQuiet();
+      if (this.#status.status === "disk_full" || this.#status.status === "failed") this.#recoverInQuiet();
     } catch (error) {
       const known = errorFromSqlite(error, "checkpointing");
       if (known.code === "lost") this.#lose([], known);
-      else if (known.code === "in_use") this.#health.become("failed", known.message);
+      else if (known.code === "in_use") this.#status.become("failed", known.message);
       else this.#noteCheckpoint(known);
     }
   }

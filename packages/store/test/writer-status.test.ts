@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { Health } from "../src/sqlite/thread/health.js";
 import type { FromWriter } from "../src/sqlite/thread/writer-message.js";
+import { WriterStatus } from "../src/sqlite/thread/writer-status.js";
 
 test("a status that lasts keeps its detail current, and is one event [trial/O15]", () => {
   const posted: FromWriter[] = [];
-  const health = new Health((message) => posted.push(message));
+  const health = new WriterStatus((message) => posted.push(message));
   health.become("disk_full", "only 900 bytes are free");
   health.become("disk_full", "only 100 bytes are free");
   health.become("disk_full", "only 100 bytes are free");

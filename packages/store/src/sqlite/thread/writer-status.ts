@@ -5,7 +5,7 @@ import type { FromWriter, WriterHealth } from "./writer-message.js";
  * The writer's status; tells the main thread of changes, and an event of each that an operator
  * should hear.
  */
-export class Health {
+export class WriterStatus {
   readonly #post: (message: FromWriter) => void;
   #health: WriterHealth = { status: "ok", detail: null, walBytes: 0, heldSnapshot: null };
 
@@ -28,7 +28,7 @@ export class Health {
       return;
     }
     this.#change({ status, detail });
-    this.tell({ kind: "status", from, to: status, detail });
+    this.postEvent({ kind: "status", from, to: status, detail });
   }
 
   measure(walBytes: number, heldSnapshot: HeldSnapshot | null): void {
@@ -36,11 +36,11 @@ export class Health {
     if (before.walBytes === walBytes && before.heldSnapshot === null && heldSnapshot === null) return;
     this.#change({ walBytes, heldSnapshot });
     if (before.heldSnapshot === null && heldSnapshot !== null)
-      this.tell({ kind: "snapshot_held", ...heldSnapshot });
-    if (before.heldSnapshot !== null && heldSnapshot === null) this.tell({ kind: "snapshot_released" });
+      this.postEvent({ kind: "snapshot_held", ...heldSnapshot });
+    if (before.heldSnapshot !== null && heldSnapshot === null) this.postEvent({ kind: "snapshot_released" });
   }
 
-  tell(event: StoreEvent): void {
+  postEvent(event: StoreEvent): void {
     this.#post({ kind: "event", event });
   }
 

@@ -11,7 +11,7 @@ interface Run {
  * gaps, so that a producer that counts takes one row for its whole life, and one whose batches
  * arrive in any order is remembered exactly.
  */
-export class Ledger {
+export class BatchLedger {
   readonly #runBefore;
   readonly #runAfter;
   readonly #insert;
@@ -38,7 +38,7 @@ export class Ledger {
   }
 
   /** Notes a batch in the transaction that is open; false when it is there already. */
-  enter({ producer, epoch, seq }: BatchId): boolean {
+  enterBatch({ producer, epoch, seq }: BatchId): boolean {
     const before = this.#runBefore.get(producer, epoch, seq) as Run | undefined;
     if (before !== undefined && before.last_seq >= seq) return false;
     const after = this.#runAfter.get(producer, epoch, seq + 1) as Run | undefined;

@@ -3,10 +3,10 @@ import type { WriteOutcome } from "../../batch.js";
 import { type PackedBatch, type ReadTables, readTables } from "../../packed-batch.js";
 import { records } from "../../records.js";
 import { insertIfAbsent, upsertOf } from "../sql/record-statement.js";
-import { AlertWriter } from "./alert-writer.js";
+import { AlertInsert } from "./alert-insert.js";
+import { BatchLedger } from "./batch-ledger.js";
 import { BulkInsert } from "./bulk-insert.js";
 import { ChannelOrder, type ChannelTable, type OrderedRows } from "./channel-order.js";
-import { Ledger } from "./ledger.js";
 import { RecordColumns, RecordInsert } from "./record-insert.js";
 import { Repricer } from "./repricer.js";
 import { TimestampTexts } from "./timestamp-texts.js";
@@ -18,8 +18,8 @@ type TableOf<Kind extends keyof ReadTables> = NonNullable<ReadTables[Kind]>;
  * Writes batches into the transaction that is open, each with its entry in the ledger. Metrics and
  * usage are written together at the end, in the order of their indexes.
  */
-export class BatchWriter {
-  readonly #ledger: Ledger;
+export class BatchInsert {
+  readonly #ledger: BatchLedger;
   readonly #times = new TimestampTexts();
   readonly #upsertBot: Statement;
   readonly #upsertOldStatus: Statement;
@@ -39,7 +39,7 @@ export class BatchWriter {
   readonly #price = new RecordColumns(records.prices, "monitor_prices", this.#times);
   readonly #metricShares: BulkInsert;
   readonly #metricShare = new RecordColumns(records.botMetrics, "monitor_metric_shares", this.#times);
-  readonly #alerts: AlertWriter;
+  readonly #alerts: AlertInsert;
   readonly #repricer: Repricer;
   readonly #usageSums: UsageSums;
   readonly #metricOrder = new ChannelOrder<TableOf<"botMetrics">>();
@@ -49,7 +49,7 @@ export class BatchWriter {
   /** `usageSums` is told of each usage row; who rolls the transaction back clears it. */
   constructor(db: Database, usageSums: UsageSums) {
     this.#usageSums = usageSums;
-    this.#ledger = new Ledger(db);
+    this.#ledger = new BatchLedger(db);
     this.#upsertBot = db.prepare(upsertOf(records.bots, "monitor_bots", "channel"));
     this.#upsertOldStatus = db.prepare(upsertOf(records.bots, "bot_status", "channel"));
     this.#forget = ["monitor_bots", "bot_status"].map((table) =>
@@ -61,7 +61,7 @@ export class BatchWriter {
        ON CONFLICT (started_ms, producer) DO UPDATE SET
          seen_ms = max(seen_ms, excluded.seen_ms), stopped_ms = coalesce(excluded.stopped_ms, stopped_ms)`,
     );
-    this.#alerts = new AlertWriter(db, this.#times);
+    this.#alerts = new AlertInsert(db, this.#times);
     this.#repricer = new Repricer(db);
     this.#usageExtras = new BulkInsert(db, "monitor_usage_extras", ["usage_id", ...this.#usageExtra.names]);
     this.#insertPrice = db.prepare(insertIfAbsent(records.prices, "monitor_prices", "price_id"));
@@ -76,35 +76,35 @@ export class BatchWriter {
   }
 
   /** All of them or, where it throws, none, as long as the transaction is then rolled back. */
-  applyAll(group: readonly PackedBatch[]): WriteOutcome[] {
+  insertBatches(group: readonly PackedBatch[]): WriteOutcome[] {
     try {
-      const outcomes = group.map((batch) => this.#apply(batch));
-      this.#writeBotMetrics(this.#metricOrder.take());
-      this.#writeLlmUsage(this.#usageOrder.take());
-      this.#customMetrics.insert(this.#customOrder.take());
+      const outcomes = group.map((batch) => this.#insertBatch(batch));
+      this.#writeBotMetrics(this.#metricOrder.takeOrderedRows());
+      this.#writeLlmUsage(this.#usageOrder.takeOrderedRows());
+      this.#customMetrics.insert(this.#customOrder.takeOrderedRows());
       return outcomes;
     } finally {
-      for (const order of [this.#metricOrder, this.#usageOrder, this.#customOrder]) order.take();
+      for (const order of [this.#metricOrder, this.#usageOrder, this.#customOrder]) order.takeOrderedRows();
       this.#times.clear();
     }
   }
 
-  #apply(batch: PackedBatch): WriteOutcome {
-    if (!this.#ledger.enter(batch)) return "duplicate";
+  #insertBatch(batch: PackedBatch): WriteOutcome {
+    if (!this.#ledger.enterBatch(batch)) return "duplicate";
     const tables = readTables(batch);
     const { bots, statusChanges, botMetrics, llmUsage, prices, repricings, customMetrics } = tables;
     for (const channel of batch.forgotten) for (const forget of this.#forget) forget.run(channel);
     if (bots !== undefined) this.#writeBots(bots);
     if (statusChanges !== undefined) this.#writeStatusChanges(statusChanges);
-    if (botMetrics !== undefined) this.#metricOrder.add(botMetrics);
-    if (llmUsage !== undefined) this.#usageOrder.add(llmUsage);
+    if (botMetrics !== undefined) this.#metricOrder.addTable(botMetrics);
+    if (llmUsage !== undefined) this.#usageOrder.addTable(llmUsage);
     if (prices !== undefined) this.#writePrices(prices);
     if (repricings !== undefined && this.#repricer.apply(repricings)) {
       // Their sums do not have these costs: the rows are summed anew when they are rolled up.
       this.#usageSums.clear();
     }
-    if (customMetrics !== undefined) this.#customOrder.add(customMetrics);
-    this.#alerts.write(tables);
+    if (customMetrics !== undefined) this.#customOrder.addTable(customMetrics);
+    this.#alerts.insertAlertRows(tables);
     if (batch.run !== null) {
       const { startedMs, seenMs, stopped } = batch.run;
       this.#upsertRun.run(startedMs, batch.producer, seenMs, stopped ? seenMs : null);
@@ -138,15 +138,15 @@ export class BatchWriter {
 
   #writeBotMetrics(order: OrderedRows<TableOf<"botMetrics">>): void {
     const shared = new WithRest(this.#metricShare, order);
-    this.#botMetrics.insert(order, (k, id) => shared.note(k, id));
+    this.#botMetrics.insert(order, (k, id) => shared.noteId(k, id));
     shared.insertInto(this.#metricShares);
   }
 
   #writeLlmUsage(order: OrderedRows<TableOf<"llmUsage">>): void {
     const withExtras = new WithRest(this.#usageExtra, order);
     this.#llmUsage.insert(order, (k, id) => {
-      this.#usageSums.add(id, order.tableAt(k), order.rowAt(k));
-      withExtras.note(k, id);
+      this.#usageSums.addUsageRow(id, order.tableAt(k), order.rowAt(k));
+      withExtras.noteId(k, id);
     });
     withExtras.insertInto(this.#usageExtras);
   }
@@ -168,7 +168,7 @@ class WithRest {
   }
 
   /** Row `k` was written, with this id. */
-  note(k: number, id: number): void {
+  noteId(k: number, id: number): void {
     if (!this.#columns.hasAny(this.#rows.tableAt(k).cells, this.#rows.rowAt(k))) return;
     this.#places.push(k);
     this.#ids.push(id);

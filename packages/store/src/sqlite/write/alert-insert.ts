@@ -8,7 +8,7 @@ import { RecordColumns } from "./record-insert.js";
 import type { TimestampTexts } from "./timestamp-texts.js";
 
 /** Writes alerts and what belongs to them, each row in the place of an older one of its name. */
-export class AlertWriter {
+export class AlertInsert {
   readonly #supersede: Statement;
   readonly #alerts: Upsert;
   readonly #tells: Upsert;
@@ -30,18 +30,18 @@ export class AlertWriter {
     this.#facts = upsert(records.facts, "monitor_facts", "name");
   }
 
-  write({ alerts, tells, notices, silences, facts }: ReadTables): void {
+  insertAlertRows({ alerts, tells, notices, silences, facts }: ReadTables): void {
     if (alerts !== undefined) {
       for (let i = 0; i < alerts.length; i++) {
         const { alertId, rule, subject, openedMs, closedMs } = alerts.storedRow(i);
         if (closedMs === null) this.#supersede.run(openedMs, rule, subject, alertId);
-        this.#alerts.write(alerts.cells, i);
+        this.#alerts.upsertRow(alerts.cells, i);
       }
     }
-    if (tells !== undefined) this.#tells.writeAll(tells);
-    if (notices !== undefined) this.#notices.writeAll(notices);
-    if (silences !== undefined) this.#silences.writeAll(silences);
-    if (facts !== undefined) this.#facts.writeAll(facts);
+    if (tells !== undefined) this.#tells.upsertAll(tells);
+    if (notices !== undefined) this.#notices.upsertAll(notices);
+    if (silences !== undefined) this.#silences.upsertAll(silences);
+    if (facts !== undefined) this.#facts.upsertAll(facts);
   }
 }
 
@@ -54,13 +54,13 @@ class Upsert {
     this.#columns = columns;
   }
 
-  write(cells: RowCells, row: number): void {
+  upsertRow(cells: RowCells, row: number): void {
     const values = this.#columns.emptyRow();
     this.#columns.fill(values, 0, cells, row);
     this.#statement.run(values);
   }
 
-  writeAll({ cells, length }: { readonly cells: RowCells; readonly length: number }): void {
-    for (let i = 0; i < length; i++) this.write(cells, i);
+  upsertAll({ cells, length }: { readonly cells: RowCells; readonly length: number }): void {
+    for (let i = 0; i < length; i++) this.upsertRow(cells, i);
   }
 }
