@@ -71,7 +71,7 @@ export class BotRoster {
    * Takes note of a line. Returns the other process that was registered for the channel until now,
    * if there was one.
    */
-  hear({ bot, type, registration }: BotLine, nowMs: number): KnownBot | undefined {
+  noteLine({ bot, type, registration }: BotLine, nowMs: number): KnownBot | undefined {
     const known = this.find(bot) ?? {
       bot,
       registration: undefined,
@@ -98,7 +98,7 @@ export class BotRoster {
     return firstOf(this.#over) ?? firstOf(this.#current);
   }
 
-  forget(known: KnownBot): void {
+  forgetBot(known: KnownBot): void {
     this.#setRegistration(known, undefined);
     this.#current.delete(known.bot.key);
     this.#over.delete(known.bot.key);

@@ -4,8 +4,8 @@ import type { Line } from "./line.js";
 const mostBytes = 65_536;
 
 /**
- * The lines that are being written. States: *empty*; *full* or not, from `add`; *cut*, where the
- * kernel took a part of the first line that it has left. A line that was cut is finished before
+ * The lines that are being written. States: *empty*; *full* or not, from `addLine`; *cut*, where
+ * the kernel took a part of the first line that it has left. A line that was cut is finished before
  * anything else is written, or lost.
  */
 export class Chunk<L extends Line> {
@@ -27,7 +27,7 @@ export class Chunk<L extends Line> {
     return this.#bytes === 0 || this.#bytes + bytes <= mostBytes;
   }
 
-  add(line: L): void {
+  addLine(line: L): void {
     this.#lines.push(line);
     this.#bytes += line.bytes;
   }

@@ -54,7 +54,7 @@ export class Delivery {
   readonly #waiters = new Set<Waiter>();
   readonly #onTickEnd = (): void => {
     this.#scheduled = false;
-    if (this.#transport.writable) this.#write();
+    if (this.#transport.writable) this.#writeLines();
     else this.#outbox.stay(this.#firstAttempt !== "pending");
   };
   #firstAttempt: "none" | "pending" | "over" = "none";
@@ -73,7 +73,7 @@ export class Delivery {
       options.openTransport,
       {
         opened: () => this.#opened(),
-        writable: () => this.#write(),
+        writable: () => this.#writeLines(),
         taken: () => {
           this.#pending = false;
           this.#outbox.advance(this.#outbox.leavingBytes);
@@ -100,18 +100,18 @@ export class Delivery {
    * Takes a line, whose fate is told by the promise, at the latest when the tick is over. Never
    * throws.
    */
-  offer(line: Line): Promise<boolean> {
-    if (!this.#outbox.fits(line) && this.#transport.writable) this.#write();
+  offerLine(line: Line): Promise<boolean> {
+    if (!this.#outbox.fits(line) && this.#transport.writable) this.#writeLines();
     this.#transport.wake();
     if (this.#firstAttempt === "none") this.#beginFirstAttempt();
     if (this.#exiting) {
-      this.#outbox.put(line);
+      this.#outbox.putLine(line);
       this.drain();
       return notSent;
     }
     const isKnown = !this.#transport.writable && this.#firstAttempt !== "pending";
     const outcome = isKnown ? notSent : outcomeOf(line);
-    this.#outbox.put(line);
+    this.#outbox.putLine(line);
     if (!this.#scheduled) {
       this.#scheduled = true;
       soon(this.#onTickEnd);
@@ -137,7 +137,7 @@ export class Delivery {
    * next attempt to connect is due only after `givesUpAtMs`.
    */
   flush(timeoutMs: number, givesUpAtMs = Number.POSITIVE_INFINITY): Promise<boolean> {
-    if (this.#transport.writable) this.#write();
+    if (this.#transport.writable) this.#writeLines();
     if (this.#outbox.waiting === 0) return sent;
     return new NativePromise((resolve) => {
       const waiter: Waiter = { resolve, givesUpAtMs };
@@ -161,7 +161,7 @@ export class Delivery {
       this.#transport.reopen();
       this.#greet();
     }
-    this.#write();
+    this.#writeLines();
   }
 
   /**
@@ -183,13 +183,13 @@ export class Delivery {
     this.#tellWaiters(done);
   }
 
-  #write(): void {
+  #writeLines(): void {
     const outbox = this.#outbox;
     if (this.#pending) {
       outbox.stay();
       return;
     }
-    for (let chunk = outbox.next(); chunk !== undefined; chunk = outbox.next()) {
+    for (let chunk = outbox.nextChunk(); chunk !== undefined; chunk = outbox.nextChunk()) {
       const written = this.#transport.write(chunk);
       this.#pending = written === "pending";
       if (written === "pending") break;
@@ -214,7 +214,7 @@ export class Delivery {
     this.#greet();
     this.#options.diagnostics.connected(this.reconnects);
     this.#endFirstAttempt();
-    this.#write();
+    this.#writeLines();
   }
 
   #greet(): void {
@@ -259,7 +259,7 @@ export class Delivery {
   }
 }
 
-/** Apart from `offer`: a call whose outcome is known makes no closure. */
+/** Apart from `offerLine`: a call whose outcome is known makes no closure. */
 function outcomeOf(line: Line): Promise<boolean> {
   return new NativePromise((resolve) => {
     line.settle = resolve;

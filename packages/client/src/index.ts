@@ -1,5 +1,5 @@
 export type { Features } from "./flags.js";
-export type { DropReason } from "./ledger.js";
+export type { DropReason } from "./line-counts.js";
 export type { Logger, LoggerObject } from "./logger.js";
 export { MonitorClient } from "./monitor-client.js";
 export type { MonitorClientOptions } from "./options.js";

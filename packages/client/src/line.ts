@@ -33,7 +33,7 @@ export class Line {
   }
 
   /** Tells whoever still waits; nobody is told twice. */
-  tell(sent: boolean): void {
+  tellOutcome(sent: boolean): void {
     const settle = this.settle;
     if (settle === undefined) return;
     this.settle = undefined;
@@ -50,7 +50,7 @@ export class Line {
     const isNew = !this.detached || (isTold && this.settle !== undefined);
     if (!this.detached) this.text = copyOf(this.text);
     this.detached = true;
-    if (isTold) this.tell(false);
+    if (isTold) this.tellOutcome(false);
     return isNew;
   }
 }

@@ -11,8 +11,8 @@ import { type Ending, exitHook } from "./exit-hook.js";
 import { type Features, flagsFrom } from "./flags.js";
 import { HeartbeatTimer } from "./heartbeat-timer.js";
 import { type LastWords, type LastWordsOption, textOfLastWords } from "./last-words.js";
-import { Ledger } from "./ledger.js";
 import { extraBytesOf, extraBytesOfNames, isRow, Line, type LineType, type Names } from "./line.js";
+import { LineCounts } from "./line-counts.js";
 import { logToStderr } from "./logger.js";
 import { transportTo } from "./open-transport.js";
 import {
@@ -65,7 +65,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   readonly #own: boolean;
   readonly #version: string | undefined;
   readonly #load: ProcessLoad | undefined;
-  readonly #ledger = new Ledger();
+  readonly #counts = new LineCounts();
   readonly #diagnostics: Diagnostics;
   readonly #heartbeat = new HeartbeatTimer(() => {
     const beat = this.heartbeat();
@@ -155,7 +155,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       outbox: new Outbox({
         maxLines: numberFrom("MonitorClient", options, "maxBufferedLines", 1, 1_024, complain, optionNames),
         maxBytes: numberFrom("MonitorClient", options, "maxBufferedBytes", 1, 262_144, complain, optionNames),
-        ledger: this.#ledger,
+        counts: this.#counts,
         onDrop: (type, reason) => diagnostics.dropped(type, reason),
         isHeard: () => diagnostics.hearsDrops,
       }),
@@ -322,9 +322,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return {
       connected: this.#delivery?.connected ?? false,
       waiting: this.#delivery?.waiting ?? 0,
-      sent: this.#ledger.sent,
-      dropped: this.#ledger.dropped,
-      superseded: this.#ledger.superseded,
+      sent: this.#counts.sent,
+      dropped: this.#counts.dropped,
+      superseded: this.#counts.superseded,
       reconnects: this.#delivery?.reconnects ?? 0,
     };
   }
@@ -354,7 +354,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     // Not spread: that took longer than the rest of a heartbeat, as a load may be undefined, an
     // integer or none.
     const { rss_mb, cpu_pct } = loadFields(measured ?? {}, this.#load, this.#diagnostics);
-    const dropped = this.#ledger.lostRows;
+    const dropped = this.#counts.lostRows;
     return this.#state("heartbeat", { rss_mb, cpu_pct, dropped, ts: timestamp() });
   }
 
@@ -498,7 +498,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   ): Promise<boolean> {
     if (this.#delivery === undefined) return notSent;
     if (this.#closing !== undefined) {
-      this.#ledger.drop(type, "closed");
+      this.#counts.drop(type, "closed");
       this.#diagnostics.dropped(type, "closed", "the client is closed");
       return notSent;
     }
@@ -508,7 +508,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       fields = message.call(this, given as G, second as H);
       if (fields === undefined && !isRow(type)) {
         // It would tell nothing new.
-        this.#ledger.superseded++;
+        this.#counts.superseded++;
         return type === "unregister" ? this.#goodbye : notSent;
       }
       text = isRow(type) ? encodeWhole(fields as Message) : this.#encode(fields as object);
@@ -517,14 +517,14 @@ export class MonitorClient implements AsyncDisposable, Disposable {
       text = { field: "message", value: given, cause };
     }
     if (typeof text !== "string") {
-      this.#ledger.drop(type, "invalid");
+      this.#counts.drop(type, "invalid");
       if (this.#diagnostics.refused(type, text) && type === "llm_usage") this.#checkUsage(given);
       return notSent;
     }
     const line = isRow(type)
       ? new Line(type, text, true, text.length + this.#extraBytes + extraBytesOfNames(fields as Names))
       : new Line(type, text);
-    return this.#delivery.offer(line);
+    return this.#delivery.offerLine(line);
   }
 }
 

@@ -1,12 +1,12 @@
-import type { DropReason, Ledger } from "./ledger.js";
 import { isRow, type Line, type LineType } from "./line.js";
+import type { DropReason, LineCounts } from "./line-counts.js";
 import { RowRing } from "./row-ring.js";
 import { byteLength } from "./runtime.js";
 
 export interface OutboxOptions {
   readonly maxLines: number;
   readonly maxBytes: number;
-  readonly ledger: Ledger;
+  readonly counts: LineCounts;
   /**
    * Called for each line that was lost, when the outbox is in order again: it may call into it.
    * Must not throw.
@@ -32,7 +32,7 @@ const unregister = 3;
  *
  * A line is *waiting* in a slot (register, heartbeat, unregister: the newest wins, in the place of
  * the one it replaces) or in the ring (rows: the oldest is dropped for want of room), then
- * *leaving* as part of the chunk that is being written, then *sent*. `next` moves lines from
+ * *leaving* as part of the chunk that is being written, then *sent*. `nextChunk` moves lines from
  * waiting to leaving; `advance` makes those sent whose last byte was taken, and puts those back
  * that were not begun. At most one line stays leaving while nothing is being written: the one that
  * was cut. It is finished before anything else is written, or lost with its connection; nothing
@@ -43,7 +43,7 @@ const unregister = 3;
  * before everything and is not counted.
  */
 export class Outbox {
-  readonly #ledger: Ledger;
+  readonly #counts: LineCounts;
   readonly #onDrop: OutboxOptions["onDrop"];
   readonly #isHeard: () => boolean;
   readonly #rows: RowRing;
@@ -57,8 +57,8 @@ export class Outbox {
   readonly #losses: [type: LineType, reason: DropReason][] = [];
   #abandoned = false;
 
-  constructor({ maxLines, maxBytes, ledger, onDrop, isHeard = () => true }: OutboxOptions) {
-    this.#ledger = ledger;
+  constructor({ maxLines, maxBytes, counts, onDrop, isHeard = () => true }: OutboxOptions) {
+    this.#counts = counts;
     this.#onDrop = onDrop;
     this.#isHeard = isHeard;
     this.#rows = new RowRing(maxLines, maxBytes);
@@ -86,7 +86,7 @@ export class Outbox {
     return !isRow(line.type) || this.#rows.fits(line.bytes);
   }
 
-  put(line: Line): void {
+  putLine(line: Line): void {
     if (this.#abandoned) {
       this.#drop(line, "closed");
       this.#tellLosses();
@@ -113,7 +113,7 @@ export class Outbox {
    * The next piece to write: the rest of a line that was cut, else the oldest lines up to 64 kB.
    * What it returns is leaving until `advance` or `lose` is called.
    */
-  next(): string | Uint8Array | undefined {
+  nextChunk(): string | Uint8Array | undefined {
     if (this.#leaving.length > 0) {
       return Buffer.from(this.#leaving.map((line) => line.text).join("")).subarray(this.#begunBytes);
     }
@@ -129,9 +129,9 @@ export class Outbox {
   }
 
   /**
-   * The operating system took that many bytes of what `next` returned. Lines are counted as their
-   * pieces are put together. Where that does not match what was taken, as after a cut or where a
-   * patched built-in made the count wrong, the bytes that are there decide.
+   * The operating system took that many bytes of what `nextChunk` returned. Lines are counted as
+   * their pieces are put together. Where that does not match what was taken, as after a cut or
+   * where a patched built-in made the count wrong, the bytes that are there decide.
    */
   advance(bytes: number): void {
     let begun = this.#begunBytes + bytes;
@@ -142,8 +142,8 @@ export class Outbox {
       const line = leaving[sent] as Line;
       if (begun < line.bytes) break;
       begun -= line.bytes;
-      if (line.counted) this.#ledger.sent++;
-      line.tell(true);
+      if (line.counted) this.#counts.sent++;
+      line.tellOutcome(true);
     }
     const cut = begun > 0 ? leaving[sent] : undefined;
     if (cut === undefined) begun = 0;
@@ -201,14 +201,14 @@ export class Outbox {
     if (old === undefined) return;
     this.#slots[slot] = undefined;
     this.#slotted--;
-    if (old.counted) this.#ledger.superseded++;
-    old.tell(false);
+    if (old.counted) this.#counts.superseded++;
+    old.tellOutcome(false);
   }
 
   #putRow(line: Line): void {
     const rows = this.#rows;
     while (!rows.fits(line.bytes)) this.#drop(rows.shift() as Line, "buffer_full");
-    rows.push(line);
+    rows.pushLine(line);
     this.#tellLosses();
   }
 
@@ -250,10 +250,10 @@ export class Outbox {
 
   #drop(line: Line, reason: DropReason): void {
     if (line.counted) {
-      this.#ledger.drop(line.type, reason);
+      this.#counts.drop(line.type, reason);
       if (this.#isHeard()) this.#losses.push([line.type, reason]);
     }
-    line.tell(false);
+    line.tellOutcome(false);
   }
 
   #tellLosses(): void {

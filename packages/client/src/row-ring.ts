@@ -32,7 +32,7 @@ export class RowRing {
   }
 
   /** Adds the newest line. The caller has made room: it does not look at the bounds. */
-  push(line: Line): void {
+  pushLine(line: Line): void {
     if (this.#count === this.#lines.length) this.#grow();
     this.#lines[(this.#head + this.#count) & (this.#lines.length - 1)] = line;
     this.#count++;

@@ -160,7 +160,7 @@ export class SharedConnection {
       this.#diagnostics.refused(type, refusal);
       return undefined;
     }
-    return this.#delivery.offer(line);
+    return this.#delivery.offerLine(line);
   }
 
   /** Repeated with each registration: a bot may have removed all listeners of its process. */
@@ -180,7 +180,7 @@ export class SharedConnection {
 
   #sayGoodbye(): void {
     for (const { bot } of [...this.#roster.registered]) {
-      if (bot.pid === process.pid) this.#outbox.put(this.#goodbyeOf(bot));
+      if (bot.pid === process.pid) this.#outbox.putLine(this.#goodbyeOf(bot));
     }
     this.#delivery.drain();
   }

@@ -2,8 +2,8 @@ import type { Bot } from "./bot.js";
 import { type BotLine, type BotLineType, Greeting } from "./bot-line.js";
 import type { BotRoster, KnownBot } from "./bot-roster.js";
 import { Chunk } from "./chunk.js";
-import type { DropReason } from "./ledger.js";
 import type { LineType } from "./line.js";
+import type { DropReason } from "./line-counts.js";
 import type { Outbox } from "./outbox.js";
 
 /** What `Delivery` asks of an outbox. */
@@ -73,19 +73,19 @@ export class SharedOutbox implements OutboxOfDelivery {
     return victim !== undefined && !this.hasLinesOf(victim.bot);
   }
 
-  put(line: BotLine): void {
+  putLine(line: BotLine): void {
     if (this.#abandoned) {
       this.#drop([line], "closed");
       return;
     }
-    const replaced = this.#roster.hear(line, this.#options.nowMs());
+    const replaced = this.#roster.noteLine(line, this.#options.nowMs());
     if (replaced !== undefined) this.#tidy(replaced.bot);
     const beat = line.type === "register" ? this.#take("heartbeat", line.bot) : undefined;
     if (line.type === "register") {
       this.#greetings.delete(line.bot.key);
-      this.#take("unregister", line.bot)?.tell(false);
+      this.#take("unregister", line.bot)?.tellOutcome(false);
     }
-    this.#lines.get(slotOf(line))?.tell(false);
+    this.#lines.get(slotOf(line))?.tellOutcome(false);
     this.#wait(line);
     if (beat !== undefined) this.#wait(beat);
     this.#shrink();
@@ -99,19 +99,19 @@ export class SharedOutbox implements OutboxOfDelivery {
     for (const known of this.#roster.registered) {
       const { bot } = known;
       if (this.#lines.has(`register ${bot.key}`)) continue;
-      if (this.#options.isSilent(known) && !this.hasLinesOf(bot)) this.#roster.forget(known);
+      if (this.#options.isSilent(known) && !this.hasLinesOf(bot)) this.#roster.forgetBot(known);
       else this.#greetings.set(bot.key, new Greeting(bot, this.#options.greetingOf(known)));
     }
   }
 
-  next(): string | Uint8Array | undefined {
+  nextChunk(): string | Uint8Array | undefined {
     if (this.#chunk.lines.length === 0) this.#fill();
     return this.#chunk.content;
   }
 
   advance(bytes: number): void {
     const { sent, unbegun } = this.#chunk.advance(bytes);
-    for (const line of sent) line.tell(true);
+    for (const line of sent) line.tellOutcome(true);
     this.#putBack(unbegun);
     for (const { bot } of sent) this.#tidy(bot);
   }
@@ -139,20 +139,20 @@ export class SharedOutbox implements OutboxOfDelivery {
   /** As in `Outbox`; but every line has been in memory of its own from the start. */
   stay(isTold = true): void {
     if (!isTold) return;
-    for (const line of this.#chunk.lines) line.tell(false);
-    for (const line of this.#lines.values()) line.tell(false);
+    for (const line of this.#chunk.lines) line.tellOutcome(false);
+    for (const line of this.#lines.values()) line.tellOutcome(false);
   }
 
   #fill(): void {
     for (const [key, line] of this.#greetings) {
       if (!this.#chunk.hasRoomFor(line.bytes)) return;
       this.#greetings.delete(key);
-      this.#chunk.add(line);
+      this.#chunk.addLine(line);
     }
     for (const line of this.#lines.values()) {
       if (!this.#chunk.hasRoomFor(line.bytes)) return;
       this.#take(line.type, line.bot);
-      this.#chunk.add(line);
+      this.#chunk.addLine(line);
     }
   }
 
@@ -194,7 +194,7 @@ export class SharedOutbox implements OutboxOfDelivery {
   #tidy(bot: Bot): void {
     const known = this.#roster.find(bot);
     if (known === undefined || known.registration !== undefined || known.saidGoodbye) return;
-    if (!this.hasLinesOf(bot)) this.#roster.forget(known);
+    if (!this.hasLinesOf(bot)) this.#roster.forgetBot(known);
   }
 
   #shrink(): void {
@@ -202,7 +202,7 @@ export class SharedOutbox implements OutboxOfDelivery {
     while (this.#roster.exceeds({ bots: 0, waitingBytes: this.#waitingBytes })) {
       const { victim } = this.#roster;
       if (victim === undefined) break;
-      this.#roster.forget(victim);
+      this.#roster.forgetBot(victim);
       this.#greetings.delete(victim.bot.key);
       for (const type of types) {
         const line = this.#take(type, victim.bot);
@@ -213,7 +213,7 @@ export class SharedOutbox implements OutboxOfDelivery {
   }
 
   #drop(lines: readonly (BotLine | Greeting)[], reason: DropReason): void {
-    for (const line of lines) line.tell(false);
+    for (const line of lines) line.tellOutcome(false);
     for (const { type, counted } of lines) if (counted) this.#options.onDrop(type, reason);
   }
 }

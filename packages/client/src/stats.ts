@@ -1,4 +1,4 @@
-import type { DropReason } from "./ledger.js";
+import type { DropReason } from "./line-counts.js";
 
 /**
  * The counters of a client at one moment. Its calls are

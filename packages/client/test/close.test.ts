@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Delivery } from "../src/delivery.js";
 import { Diagnostics } from "../src/diagnostics.js";
 import { MonitorClient } from "../src/index.js";
-import { Ledger } from "../src/ledger.js";
 import { Line } from "../src/line.js";
+import { LineCounts } from "../src/line-counts.js";
 import { Outbox } from "../src/outbox.js";
 import { FrozenMonitor, RecordingMonitor } from "../src/testing.js";
 import type { TransportEvents } from "../src/transport.js";
@@ -29,7 +29,7 @@ function staged(): { delivery: Delivery; attempts: TransportEvents[]; refuse: ()
       nowMs: () => 0,
       later: () => () => {},
     },
-    outbox: new Outbox({ maxLines: 64, maxBytes: 262_144, ledger: new Ledger(), onDrop: () => {} }),
+    outbox: new Outbox({ maxLines: 64, maxBytes: 262_144, counts: new LineCounts(), onDrop: () => {} }),
     diagnostics: new Diagnostics("close", 1, "/nowhere.sock", undefined),
     timeoutMs: 2_000,
     greeting: () => undefined,
@@ -54,7 +54,7 @@ async function isKept(promise: Promise<unknown>): Promise<boolean> {
 
 test("closing tries to connect at once, and ends where no other attempt is due before the deadline", async () => {
   const { delivery, attempts, refuse } = staged();
-  void delivery.offer(row());
+  void delivery.offerLine(row());
   await refuse();
   expect(attempts).toHaveLength(1);
   const flushed = delivery.flushLast(100);
@@ -68,7 +68,7 @@ test("closing tries to connect at once, and ends where no other attempt is due b
 
 test("closing waits for an attempt that is due before the deadline", async () => {
   const { delivery, attempts, refuse } = staged();
-  void delivery.offer(row());
+  void delivery.offerLine(row());
   await refuse();
   const flushed = delivery.flushLast(20_000);
   await refuse();
@@ -82,7 +82,7 @@ test("closing waits for an attempt that is due before the deadline", async () =>
 
 test("a flush that is not the last one waits for its deadline, and asks for no attempt", async () => {
   const { delivery, attempts, refuse } = staged();
-  void delivery.offer(row());
+  void delivery.offerLine(row());
   await refuse();
   const flushed = delivery.flush(20_000);
   expect(attempts).toHaveLength(1);

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Ledger } from "../src/ledger.js";
 import { isRow, Line, type LineType } from "../src/line.js";
+import { LineCounts } from "../src/line-counts.js";
 import { Outbox } from "../src/outbox.js";
 import { RowRing } from "../src/row-ring.js";
 
@@ -33,7 +33,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 
 interface Run {
   readonly outbox: Outbox;
-  readonly ledger: Ledger;
+  readonly counts: LineCounts;
   calls: number;
   lostRows: number;
   told: number;
@@ -42,21 +42,21 @@ interface Run {
   readonly connections: string[];
 }
 
-function lossesOf(ledger: Ledger): number {
-  return Object.values(ledger.dropped).reduce((sum, count) => sum + count, 0);
+function lossesOf(counts: LineCounts): number {
+  return Object.values(counts.dropped).reduce((sum, count) => sum + count, 0);
 }
 
 function play(operations: readonly Operation[], maxLines: number, maxBytes: number): Run {
-  const ledger = new Ledger();
+  const counts = new LineCounts();
   const outbox = new Outbox({
     maxLines,
     maxBytes,
-    ledger,
+    counts,
     onDrop: (type) => {
       if (isRow(type)) run.lostRows++;
     },
   });
-  const run: Run = { outbox, ledger, calls: 0, lostRows: 0, told: 0, toldSent: 0, connections: [""] };
+  const run: Run = { outbox, counts, calls: 0, lostRows: 0, told: 0, toldSent: 0, connections: [""] };
   for (const step of operations) {
     if (step.do === "put") {
       run.calls++;
@@ -65,9 +65,9 @@ function play(operations: readonly Operation[], maxLines: number, maxBytes: numb
         run.told++;
         if (sent) run.toldSent++;
       };
-      outbox.put(line);
+      outbox.putLine(line);
     } else if (step.do === "write") {
-      const chunk = outbox.next();
+      const chunk = outbox.nextChunk();
       if (chunk !== undefined) {
         const bytes = Buffer.from(chunk);
         const taken = Math.floor(bytes.length * step.share);
@@ -79,8 +79,8 @@ function play(operations: readonly Operation[], maxLines: number, maxBytes: numb
       run.connections.push("");
       if (step.registered) outbox.greet(new Line("register", "greeting\n", false));
     }
-    expect(ledger.sent + ledger.superseded + lossesOf(ledger) + outbox.waiting).toBe(run.calls);
-    expect(ledger.lostRows).toBe(run.lostRows);
+    expect(counts.sent + counts.superseded + lossesOf(counts) + outbox.waiting).toBe(run.calls);
+    expect(counts.lostRows).toBe(run.lostRows);
   }
   return run;
 }
@@ -99,9 +99,9 @@ test("calls = sent + superseded + dropped + waiting, at every moment, whatever i
         const run = play(operations, maxLines, maxBytes);
         const arrived = run.connections.flatMap(linesOf).filter((line) => line !== "greeting");
         // Sent lines are those that arrived whole, each once, and their callers were told so.
-        expect(arrived.length).toBe(run.ledger.sent);
+        expect(arrived.length).toBe(run.counts.sent);
         expect(new Set(arrived).size).toBe(arrived.length);
-        expect(run.toldSent).toBe(run.ledger.sent);
+        expect(run.toldSent).toBe(run.counts.sent);
         run.outbox.stay();
         expect(run.told).toBe(run.calls);
         run.outbox.abandon();
@@ -139,7 +139,7 @@ test("a greeting, or the registration that waits, comes before everything else",
       const { outbox } = play(operations, 8, 400);
       outbox.lose();
       outbox.greet(new Line("register", "greeting\n", false));
-      const first = Buffer.from(outbox.next() ?? "").toString();
+      const first = Buffer.from(outbox.nextChunk() ?? "").toString();
       expect(first).toMatch(/^(greeting\n|register:)/);
     }),
     { numRuns: 300 },
@@ -147,56 +147,56 @@ test("a greeting, or the registration that waits, comes before everything else",
 });
 
 test("the bounds hold: by count and by bytes, oldest first, and a state is never displaced by rows", () => {
-  const ledger = new Ledger();
+  const counts = new LineCounts();
   const dropped: string[] = [];
   const outbox = new Outbox({
     maxLines: 3,
     maxBytes: 60,
-    ledger,
+    counts,
     onDrop: (type, reason) => dropped.push(`${type} ${reason}`),
   });
-  outbox.put(new Line("heartbeat", "beat\n"));
-  for (let i = 0; i < 5; i++) outbox.put(new Line("custom_metric", `row ${i}\n`));
-  expect(outbox.next()).toBe("beat\nrow 2\nrow 3\nrow 4\n");
+  outbox.putLine(new Line("heartbeat", "beat\n"));
+  for (let i = 0; i < 5; i++) outbox.putLine(new Line("custom_metric", `row ${i}\n`));
+  expect(outbox.nextChunk()).toBe("beat\nrow 2\nrow 3\nrow 4\n");
   outbox.advance(0);
-  outbox.put(new Line("llm_usage", `${"x".repeat(54)}\n`));
-  expect(outbox.next()).toBe(`beat\n${"x".repeat(54)}\n`);
+  outbox.putLine(new Line("llm_usage", `${"x".repeat(54)}\n`));
+  expect(outbox.nextChunk()).toBe(`beat\n${"x".repeat(54)}\n`);
   outbox.advance(0);
-  outbox.put(new Line("llm_usage", "y".repeat(61)));
+  outbox.putLine(new Line("llm_usage", "y".repeat(61)));
   // Larger than the bound: it waits alone.
-  expect(outbox.next()).toBe(`beat\n${"y".repeat(61)}`);
+  expect(outbox.nextChunk()).toBe(`beat\n${"y".repeat(61)}`);
   expect(dropped).toEqual([...Array(5).fill("custom_metric buffer_full"), "llm_usage buffer_full"]);
 });
 
 test("of each state the newest is sent; a registration takes a waiting goodbye back", () => {
-  const ledger = new Ledger();
-  const outbox = new Outbox({ maxLines: 3, maxBytes: 60, ledger, onDrop: () => expect.unreachable() });
-  outbox.put(new Line("register", "r1\n"));
-  outbox.put(new Line("heartbeat", "h1\n"));
-  outbox.put(new Line("custom_metric", "m1\n"));
-  outbox.put(new Line("heartbeat", "h2\n"));
-  outbox.put(new Line("unregister", "u1\n"));
-  expect(outbox.next()).toBe("r1\nh2\nm1\nu1\n");
+  const counts = new LineCounts();
+  const outbox = new Outbox({ maxLines: 3, maxBytes: 60, counts, onDrop: () => expect.unreachable() });
+  outbox.putLine(new Line("register", "r1\n"));
+  outbox.putLine(new Line("heartbeat", "h1\n"));
+  outbox.putLine(new Line("custom_metric", "m1\n"));
+  outbox.putLine(new Line("heartbeat", "h2\n"));
+  outbox.putLine(new Line("unregister", "u1\n"));
+  expect(outbox.nextChunk()).toBe("r1\nh2\nm1\nu1\n");
   outbox.advance(0);
-  outbox.put(new Line("register", "r2\n"));
-  expect(outbox.next()).toBe("r2\nh2\nm1\n");
-  expect(ledger.superseded).toBe(3);
+  outbox.putLine(new Line("register", "r2\n"));
+  expect(outbox.nextChunk()).toBe("r2\nh2\nm1\n");
+  expect(counts.superseded).toBe(3);
 });
 
 /** What a peer gets, and the counters, where each write takes `share` of what it is given. */
 function sendAll(lines: readonly Line[], share: number): { arrived: string; sent: number; waiting: number } {
-  const ledger = new Ledger();
-  const outbox = new Outbox({ maxLines: 1_000, maxBytes: 1e6, ledger, onDrop: () => expect.unreachable() });
-  for (const line of lines) outbox.put(line);
+  const counts = new LineCounts();
+  const outbox = new Outbox({ maxLines: 1_000, maxBytes: 1e6, counts, onDrop: () => expect.unreachable() });
+  for (const line of lines) outbox.putLine(line);
   const taken: Buffer[] = [];
   for (let writes = 0; !outbox.isEmpty; writes++) {
-    const bytes = Buffer.from(outbox.next() ?? "");
+    const bytes = Buffer.from(outbox.nextChunk() ?? "");
     const count = Math.max(1, Math.floor(share * bytes.length));
     taken.push(bytes.subarray(0, count));
     outbox.advance(count);
     if (writes > 100_000) throw new Error("it never ends");
   }
-  return { arrived: Buffer.concat(taken).toString(), sent: ledger.sent, waiting: outbox.waiting };
+  return { arrived: Buffer.concat(taken).toString(), sent: counts.sent, waiting: outbox.waiting };
 }
 
 test("lines that were counted wrong arrive whole, once and in order, whatever each write takes [client/F14]", () => {
@@ -238,55 +238,55 @@ test.each([-5, 0, 1, 1_000])("a line that was counted as %d bytes silences nobod
 
 test("a line whose length is no number limits nothing once it is gone [client/F14]", () => {
   const ring = new RowRing(10, 100);
-  ring.push(new Line("custom_metric", "a\n", true, Number.NaN));
+  ring.pushLine(new Line("custom_metric", "a\n", true, Number.NaN));
   expect(ring.fits(2)).toBe(false);
   ring.shift();
-  ring.push(new Line("custom_metric", "b\n"));
+  ring.pushLine(new Line("custom_metric", "b\n"));
   expect(ring.fits(98)).toBe(true);
   expect(ring.fits(99)).toBe(false);
 });
 
 test("an operating system that says it took more than there was ends the chunk, and no more [client/F14]", () => {
-  const ledger = new Ledger();
-  const outbox = new Outbox({ maxLines: 9, maxBytes: 100, ledger, onDrop: () => expect.unreachable() });
-  for (const text of ["a\n", "b\n"]) outbox.put(new Line("custom_metric", text));
-  expect(outbox.next()).toBe("a\nb\n");
+  const counts = new LineCounts();
+  const outbox = new Outbox({ maxLines: 9, maxBytes: 100, counts, onDrop: () => expect.unreachable() });
+  for (const text of ["a\n", "b\n"]) outbox.putLine(new Line("custom_metric", text));
+  expect(outbox.nextChunk()).toBe("a\nb\n");
   outbox.advance(1e6);
-  expect(ledger.sent).toBe(2);
-  outbox.put(new Line("custom_metric", "c\n"));
-  expect(outbox.next()).toBe("c\n");
+  expect(counts.sent).toBe(2);
+  outbox.putLine(new Line("custom_metric", "c\n"));
+  expect(outbox.nextChunk()).toBe("c\n");
   outbox.advance(1);
-  expect(Buffer.from(outbox.next() ?? "").toString()).toBe("\n");
+  expect(Buffer.from(outbox.nextChunk() ?? "").toString()).toBe("\n");
 });
 
 test("one line always fits, whatever its size; the next displaces it [client/F29]", () => {
-  const ledger = new Ledger();
+  const counts = new LineCounts();
   const dropped: string[] = [];
   const outbox = new Outbox({
     maxLines: 3,
     maxBytes: 10,
-    ledger,
+    counts,
     onDrop: (_, reason) => dropped.push(reason),
   });
-  outbox.put(new Line("custom_metric", "0123456789abcdef\n"));
+  outbox.putLine(new Line("custom_metric", "0123456789abcdef\n"));
   expect(outbox.waiting).toBe(1);
-  outbox.put(new Line("custom_metric", "x\n"));
-  expect(outbox.next()).toBe("x\n");
+  outbox.putLine(new Line("custom_metric", "x\n"));
+  expect(outbox.nextChunk()).toBe("x\n");
   expect(dropped).toEqual(["buffer_full"]);
 });
 
 test("a loss of which nobody would hear is counted, and not told", () => {
-  const ledger = new Ledger();
+  const counts = new LineCounts();
   const told: string[] = [];
   let isHeard = false;
   const outbox = new Outbox({
     maxLines: 1,
     maxBytes: 1_000,
-    ledger,
+    counts,
     onDrop: (type, reason) => told.push(`${type} ${reason}`),
     isHeard: () => isHeard,
   });
-  const put = () => outbox.put(new Line("llm_usage", "x\n"));
+  const put = () => outbox.putLine(new Line("llm_usage", "x\n"));
   put();
   put();
   expect(told).toEqual([]);
@@ -294,5 +294,5 @@ test("a loss of which nobody would hear is counted, and not told", () => {
   put();
   outbox.abandon();
   expect(told).toEqual(["llm_usage buffer_full", "llm_usage closed"]);
-  expect(ledger.dropped).toMatchObject({ buffer_full: 2, closed: 1 });
+  expect(counts.dropped).toMatchObject({ buffer_full: 2, closed: 1 });
 });

@@ -33,12 +33,12 @@ class Staged {
     const text = `{"type":"${type}","channel":"${channel}","pid":${pid}${extra}}\n`;
     const line = new BotLine(botOf(channel, pid), type, text, type === "register" ? text : undefined);
     line.settle = settle;
-    this.outbox.put(line);
+    this.outbox.putLine(line);
   }
 
   /** The kernel takes at most so many bytes. Returns how many it took. */
   write(bytes: number): number {
-    const chunk = this.outbox.next();
+    const chunk = this.outbox.nextChunk();
     if (chunk === undefined) return 0;
     const taken = Buffer.from(chunk as string).subarray(0, bytes);
     this.outbox.advance(taken.length);

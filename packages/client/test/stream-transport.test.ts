@@ -2,8 +2,8 @@ import { connect, Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Delivery } from "../src/delivery.js";
 import { Diagnostics } from "../src/diagnostics.js";
-import { Ledger } from "../src/ledger.js";
 import { Line } from "../src/line.js";
+import { LineCounts } from "../src/line-counts.js";
 import { Outbox } from "../src/outbox.js";
 import { StreamTransport } from "../src/stream-transport.js";
 import { FrozenMonitor, RecordingMonitor } from "../src/testing.js";
@@ -25,8 +25,8 @@ afterEach(async () => {
 function deliveryTo(
   socketPath: string,
   stallMs: number,
-): { delivery: Delivery; ledger: Ledger; codes: string[] } {
-  const ledger = new Ledger();
+): { delivery: Delivery; counts: LineCounts; codes: string[] } {
+  const counts = new LineCounts();
   const codes: string[] = [];
   const delivery = new Delivery({
     openTransport: (events) =>
@@ -49,45 +49,45 @@ function deliveryTo(
         return () => clearTimeout(timer);
       },
     },
-    outbox: new Outbox({ maxLines: 64, maxBytes: 262_144, ledger, onDrop: () => {} }),
+    outbox: new Outbox({ maxLines: 64, maxBytes: 262_144, counts, onDrop: () => {} }),
     diagnostics: new Diagnostics("stream", 1, socketPath, undefined),
     timeoutMs: 2_000,
     greeting: () => undefined,
     onUnread: () => {},
   });
-  return { delivery, ledger, codes };
+  return { delivery, counts, codes };
 }
 
 const row = (value: number) =>
   new Line("custom_metric", `{"type":"custom_metric","channel":"s","metric_name":"n","value":${value}}\n`);
 
 test("lines arrive in order, and each promise says true", async () => {
-  const { delivery, ledger } = deliveryTo(recording.socketPath, 1_000);
-  const outcomes = await Promise.all([1, 2, 3].map((value) => delivery.offer(row(value))));
+  const { delivery, counts } = deliveryTo(recording.socketPath, 1_000);
+  const outcomes = await Promise.all([1, 2, 3].map((value) => delivery.offerLine(row(value))));
   expect(outcomes).toEqual([true, true, true]);
   await recording.waitFor((messages) => messages.length === 3);
   expect(recording.ofType("custom_metric").map(({ value }) => value)).toEqual([1, 2, 3]);
-  expect(ledger.sent).toBe(3);
+  expect(counts.sent).toBe(3);
   delivery.end();
 });
 
 test("a peer that never reads costs the connection after the deadline; the sum holds at every moment", async () => {
-  const { delivery, ledger, codes } = deliveryTo(frozen.socketPath, 150);
+  const { delivery, counts, codes } = deliveryTo(frozen.socketPath, 150);
   let calls = 0;
   const check = () => {
-    const { buffer_full, connection_lost } = ledger.dropped;
-    expect(ledger.sent + buffer_full + connection_lost + delivery.waiting).toBe(calls);
+    const { buffer_full, connection_lost } = counts.dropped;
+    expect(counts.sent + buffer_full + connection_lost + delivery.waiting).toBe(calls);
   };
   await until(() => {
     for (let i = 0; i < 500; i++) {
       calls++;
-      void delivery.offer(row(calls));
+      void delivery.offerLine(row(calls));
       check();
     }
     return codes.includes("STALLED");
   });
   check();
-  expect(ledger.dropped.connection_lost).toBeGreaterThan(0);
+  expect(counts.dropped.connection_lost).toBeGreaterThan(0);
   delivery.end();
 });
 
@@ -99,15 +99,15 @@ test("a stall that ends within the deadline costs nothing", async () => {
     resume = () => socket.resume();
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
-  const { delivery, ledger, codes } = deliveryTo(path, 20_000);
+  const { delivery, counts, codes } = deliveryTo(path, 20_000);
   let calls = 0;
   await until(() => {
-    for (let i = 0; i < 200; i++) void delivery.offer(row(++calls));
-    return ledger.dropped.buffer_full > 0 && delivery.waiting > 64;
+    for (let i = 0; i < 200; i++) void delivery.offerLine(row(++calls));
+    return counts.dropped.buffer_full > 0 && delivery.waiting > 64;
   });
   resume();
   await until(() => delivery.waiting === 0);
-  expect(ledger.sent + ledger.dropped.buffer_full).toBe(calls);
+  expect(counts.sent + counts.dropped.buffer_full).toBe(calls);
   expect(codes).toEqual([]);
   delivery.end();
   server.close();
@@ -147,7 +147,7 @@ test("close before the connection is there lets it out, and tells nothing more [
 
 test("a client that is disposed of in the tick of its first calls delivers them [client/F9]", async () => {
   const { delivery } = deliveryTo(recording.socketPath, 1_000);
-  for (const value of [1, 2, 3]) void delivery.offer(row(value));
+  for (const value of [1, 2, 3]) void delivery.offerLine(row(value));
   delivery.drain();
   delivery.end();
   await recording.waitFor((messages) => messages.length === 3);

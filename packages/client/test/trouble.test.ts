@@ -3,8 +3,8 @@ import { lasting } from "@kissbot/testkit";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { notSent } from "../src/delivery.js";
 import { MonitorClient } from "../src/index.js";
-import { Ledger } from "../src/ledger.js";
 import { Line } from "../src/line.js";
+import { LineCounts } from "../src/line-counts.js";
 import { Outbox } from "../src/outbox.js";
 import { RecordingMonitor } from "../src/testing.js";
 import { lineOf, Trouble } from "../src/trouble.js";
@@ -121,10 +121,10 @@ test("after a goodbye nothing is said until the bot registers again [trial/B4]",
 
 describe("lines that wait", () => {
   const frozen = () => {
-    const ledger = new Ledger();
-    const outbox = new Outbox({ maxLines: 10, maxBytes: 1_000, ledger, onDrop: () => {} });
+    const counts = new LineCounts();
+    const outbox = new Outbox({ maxLines: 10, maxBytes: 1_000, counts, onDrop: () => {} });
     const put = (type: "register" | "heartbeat"): typeof notSent => {
-      outbox.put(new Line(type, `${type} ${trouble.say(type === "heartbeat") ?? "-"};`));
+      outbox.putLine(new Line(type, `${type} ${trouble.say(type === "heartbeat") ?? "-"};`));
       return notSent;
     };
     const trouble: Trouble = new Trouble(() => put("heartbeat"));
@@ -137,7 +137,7 @@ describe("lines that wait", () => {
     void put("register");
     void trouble.set(undefined);
     trouble.end();
-    expect(outbox.next()).toBe("register deaf;heartbeat -;");
+    expect(outbox.nextChunk()).toBe("register deaf;heartbeat -;");
   });
 
   test("a change that only a registration said is told again where an older heartbeat waits [trial/B4]", () => {
@@ -146,10 +146,10 @@ describe("lines that wait", () => {
     void trouble.set("deaf");
     void trouble.set(undefined);
     void put("register");
-    expect(outbox.next()).toBe("register -;heartbeat deaf;");
+    expect(outbox.nextChunk()).toBe("register -;heartbeat deaf;");
     trouble.end();
     outbox.advance(Number.MAX_SAFE_INTEGER);
-    expect(outbox.next()).toBe("heartbeat -;");
+    expect(outbox.nextChunk()).toBe("heartbeat -;");
   });
 });
 

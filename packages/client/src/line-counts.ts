@@ -14,7 +14,7 @@ export type DropReason = (typeof dropReasons)[number];
  * up, once; with the lines that wait they add up to the calls at every moment:
  * `calls = sent + superseded + dropped + waiting`.
  */
-export class Ledger {
+export class LineCounts {
   sent = 0;
   superseded = 0;
   /**
