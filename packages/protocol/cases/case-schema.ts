@@ -70,7 +70,26 @@ const seen = [
     [],
   ),
   happening("call", { line, took_ms: amount }),
-  happening("burst", { channel: { type: "string" }, from: times, count: times, took_ms: amount }),
+  happening(
+    "burst",
+    {
+      channel: { type: "string" },
+      from: times,
+      count: times,
+      took_ms: amount,
+      p50_ms: amount,
+      p99_ms: amount,
+      lasted_ms: amount,
+    },
+    ["channel", "from", "count", "took_ms"],
+  ),
+  happening("threads", {
+    channel: { type: "string" },
+    from: times,
+    threads: times,
+    count: times,
+    took_ms: amount,
+  }),
   happening("odd_call", { what: { type: "string" }, took_ms: amount }),
   happening("raised", { what: { type: "string" } }),
   happening(["listening", "away", "full", "frozen", "thawed", "close_asked"]),
@@ -85,10 +104,17 @@ const seen = [
   }),
   happening("talked", { bytes: times }),
   happening("rss", { bytes: times }),
-  happening("cpu", { used_ms: amount }),
+  happening("cpu", { used_ms: amount, over_ms: amount }, ["used_ms"]),
+  happening("inheritable", { sockets: times }),
+  happening("closed", { took_ms: amount, timeout_ms: times }),
   happening("exit_asked", { how: { enum: ["return", "code", "crash"] }, code: times }, ["how"]),
-  happening("forked", { pid: times }),
-  happening("exit", { code: { type: ["integer", "null"] }, signal: { type: "string" } }, ["code"]),
+  happening("forked", { pid: times, from: times, count: times }, ["pid"]),
+  happening("alive", { after_ms: times }),
+  happening(
+    "exit",
+    { code: { type: ["integer", "null"] }, signal: { type: "string" }, expected_code: times },
+    ["code"],
+  ),
 ];
 
 /** The JSON Schema of one case of each kind: what a port's author can rely on. */

@@ -35,3 +35,29 @@ export const startToleranceMs = 2_000;
 
 /** A line that comes this long behind its call has waited [C-17]. */
 export const waitedMs = 1_000;
+
+/** A call that takes this long has waited, whatever the machine does beside [C-2], [C-12]. */
+export const blockedCallMs = 500;
+
+/**
+ * So many calls that take longer than `longestCallMs` are no accident of the machine [C-2], [C-12].
+ */
+export const slowCalls = 3;
+
+/** Longest that 99 of 100 calls of a burst may take [C-2], [C-12]. */
+export const longestP99Ms = 10;
+
+/**
+ * How much memory may grow over a burst of which nothing is taken, or while the monitor talks
+ * [C-3], [C-14].
+ */
+export const mostGrownBytes = 16 * 1_048_576;
+
+/** What has to come before growth over it says anything [C-14]. */
+export const talkedBytes = 16 * 1_048_576;
+
+/** The share of a core that a client may use while nothing happens [C-5]. */
+export const idleShare = 0.1;
+
+/** How long a process may take to end after it was asked to, and a client to close [C-13]. */
+export const longestEndMs = 2_000;

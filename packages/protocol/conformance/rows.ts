@@ -1,7 +1,10 @@
 import { isRow, messageOf, type WireEvent, type WireMessage } from "./wire.js";
 
-/** The name of the metric of a burst; its values count up, so each row is known by its value. */
-export const burstMetric = "n";
+/**
+ * The name of the metric of a burst, or of one with long rows; its values count up, so each row is
+ * known by its value.
+ */
+const burstMetric = /^n+$/;
 
 /** A usage or metric line that came. */
 export interface RowArrival {
@@ -21,6 +24,8 @@ export interface RowArrival {
 /** Calls that were made at one moment, with numbers that follow one another. */
 interface Calls {
   readonly atMs: number;
+  /** How long it took until all of them were made. */
+  readonly lastedMs: number;
   readonly first: number;
   readonly count: number;
   /** What they asked for; in a burst the value of the first call stands beside it. */
@@ -53,14 +58,26 @@ export class Rows {
     let calls = 0;
     for (const one of wire) {
       if (one.event === "burst") {
-        const { at_ms, channel, from, count } = one;
-        this.#add({ atMs: at_ms, first: calls, count, key: burstKey(channel), from });
+        const { at_ms, channel, from, count, lasted_ms = 0 } = one;
+        this.#add({ atMs: at_ms, lastedMs: lasted_ms, first: calls, count, key: burstKey(channel), from });
         calls += count;
+      }
+      if (one.event === "threads") {
+        const { at_ms, channel, from, threads, count } = one;
+        this.#add({
+          atMs: at_ms,
+          lastedMs: 0,
+          first: calls,
+          count: threads * count,
+          key: burstKey(channel),
+          from,
+        });
+        calls += threads * count;
       }
       const message = one.event === "call" ? messageOf(one.line) : undefined;
       if (message === undefined || !isRow(message.type)) continue;
       const { key, value } = nameOf(message);
-      this.#add({ atMs: one.at_ms, first: calls, count: 1, key, from: value });
+      this.#add({ atMs: one.at_ms, lastedMs: 0, first: calls, count: 1, key, from: value });
       calls++;
     }
     this.calls = calls;
@@ -81,8 +98,16 @@ export class Rows {
   }
 
   calledAtMs(call: number): number {
-    const behind = firstIndex(this.#groups, (group) => group.first > call);
-    return this.#groups[behind - 1]?.atMs ?? 0;
+    return this.#groupOf(call)?.atMs ?? 0;
+  }
+
+  /** How much later it may have been made: of a burst only its beginning and its end are known. */
+  calledWithinMs(call: number): number {
+    return this.#groupOf(call)?.lastedMs ?? 0;
+  }
+
+  #groupOf(call: number): Calls | undefined {
+    return this.#groups[firstIndex(this.#groups, (group) => group.first > call) - 1];
   }
 
   #add(group: Calls): void {
@@ -128,7 +153,8 @@ export class Rows {
 /** What a row says beside its time; of a row of a burst the value stands apart. */
 function nameOf(message: WireMessage): { key: string; value: number | undefined } {
   const { type, channel = "", metric_name, value } = message;
-  if (type === "custom_metric" && metric_name === burstMetric) return { key: burstKey(channel), value };
+  if (type === "custom_metric" && burstMetric.test(metric_name ?? ""))
+    return { key: burstKey(channel), value };
   const fields = Object.entries(message).filter(([name, field]) => name !== "ts" && field !== null);
   return { key: JSON.stringify(fields.sort(([one], [other]) => (one < other ? -1 : 1))), value: undefined };
 }

@@ -6,7 +6,17 @@
 export type WireEvent = { at_ms: number } & (
   | ({ event: "start" } & Start)
   | { event: "call"; line: string; took_ms: number }
-  | { event: "burst"; channel: string; from: number; count: number; took_ms: number }
+  | {
+      event: "burst";
+      channel: string;
+      from: number;
+      count: number;
+      took_ms: number;
+      p50_ms?: number;
+      p99_ms?: number;
+      lasted_ms?: number;
+    }
+  | { event: "threads"; channel: string; from: number; threads: number; count: number; took_ms: number }
   | { event: "odd_call"; what: string; took_ms: number }
   | { event: "raised"; what: string }
   | { event: "listening" | "away" | "full" | "frozen" | "thawed" }
@@ -17,11 +27,14 @@ export type WireEvent = { at_ms: number } & (
   | { event: "ended"; connection: number; by: "client" | "monitor"; how: Ending }
   | { event: "talked"; bytes: number }
   | { event: "rss"; bytes: number }
-  | { event: "cpu"; used_ms: number }
+  | { event: "cpu"; used_ms: number; over_ms?: number }
+  | { event: "inheritable"; sockets: number }
   | { event: "close_asked" }
+  | { event: "closed"; took_ms: number; timeout_ms: number }
   | { event: "exit_asked"; how: "return" | "code" | "crash"; code?: number }
-  | { event: "forked"; pid: number }
-  | { event: "exit"; code: number | null; signal?: string }
+  | { event: "forked"; pid: number; from?: number; count?: number }
+  | { event: "alive"; after_ms: number }
+  | { event: "exit"; code: number | null; signal?: string; expected_code?: number }
 );
 
 /** What is known of the client before it is asked for anything. */
@@ -56,6 +69,10 @@ export interface Judgement {
   rule: string;
   outcome: Outcome;
   detail: string;
+  /** Less than the rule says: a `should` within a rule that is a must. */
+  level?: "should";
+  /** A busy machine may have made the failure: it is tried once more. */
+  isTiming?: true;
   measured?: Readonly<Record<string, number>>;
 }
 

@@ -20,6 +20,7 @@ import {
   rss,
   start,
   talked,
+  threads,
 } from "./timeline.js";
 
 const begun = [start(), monitor(0, "listening"), call(0, register()), accepted(5, 1), came(6, 1, register())];
@@ -225,9 +226,8 @@ export const processTimelines = [
     "Two threads report at once, and each line is whole",
     "C-18",
     ...begun,
-    burst(100, 0, 2),
-    burst(100, 100, 2),
-    ...[0, 1, 100, 101].map((value) => came(101, 1, row(value))),
+    threads(100, 2, 2),
+    ...[0, 2, 3, 1].map((value) => came(101, 1, row(value))),
   ),
   good(
     "child-opens-its-own",
@@ -245,7 +245,7 @@ export const processTimelines = [
     "Two threads write into each other's lines",
     "C-18",
     ...begun,
-    burst(100, 0, 2),
+    threads(100, 2, 1),
     came(101, 1, `${row(0).slice(0, 30)}${row(1)}`),
     came(101, 1, row(0).slice(30)),
   ),

@@ -48,6 +48,15 @@ export const burst = (at_ms: number, from: number, count: number, took_ms = 0): 
   count,
   took_ms,
 });
+export const threads = (at_ms: number, number: number, count: number): WireEvent => ({
+  at_ms,
+  event: "threads",
+  channel: "lounge",
+  from: 0,
+  threads: number,
+  count,
+  took_ms: 1,
+});
 export const monitor = (
   at_ms: number,
   event: "listening" | "away" | "full" | "frozen" | "thawed",

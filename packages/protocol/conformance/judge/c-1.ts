@@ -1,7 +1,8 @@
 import { type Judge, messageOf } from "../wire.js";
 
 interface Registered {
-  readonly pid: number | undefined;
+  /** Its processes: a forked child registers under the name of its parent. */
+  readonly pids: Set<number | undefined>;
   readonly sinceMs: number;
   /** Types of the bot's lines that were asked for before, and so may be on their way. */
   readonly before: ReadonlySet<string>;
@@ -26,8 +27,14 @@ export const judgeC1: Judge = (wire) => {
     const { type, channel, pid } = messageOf(one.line) ?? {};
     if (type === undefined || channel === undefined) continue;
     if (one.event === "call") {
-      if (type === "register" && !registered.has(channel))
-        registered.set(channel, { pid, sinceMs: one.at_ms, before: new Set(asked.get(channel)) });
+      const known = registered.get(channel);
+      if (type === "register") known?.pids.add(pid);
+      if (type === "register" && known === undefined)
+        registered.set(channel, {
+          pids: new Set([pid]),
+          sinceMs: one.at_ms,
+          before: new Set(asked.get(channel)),
+        });
       if (type === "unregister") registered.delete(channel);
       remember(asked, channel, type);
       continue;
@@ -36,8 +43,8 @@ export const judgeC1: Judge = (wire) => {
     const bot = registered.get(channel);
     const isOlder =
       bot !== undefined && (acceptedAtMs.get(one.connection) ?? 0) < bot.sinceMs && bot.before.has(type);
-    // A child of a fork has the channel of its parent, and is another bot.
-    if (begun.has(key) || isOlder || (pid !== undefined && bot !== undefined && pid !== bot.pid)) continue;
+    // A child of a fork that has not registered is another bot.
+    if (begun.has(key) || isOlder || (pid !== undefined && bot !== undefined && !bot.pids.has(pid))) continue;
     begun.add(key);
     if (bot === undefined || (isEnding && type === "unregister")) continue;
     looked++;

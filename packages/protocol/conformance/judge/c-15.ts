@@ -1,4 +1,4 @@
-import { rowsOf } from "../rows.js";
+import { type RowArrival, rowsOf } from "../rows.js";
 import { isRow, type Judge, messageOf } from "../wire.js";
 
 /**
@@ -8,6 +8,12 @@ import { isRow, type Judge, messageOf } from "../wire.js";
  */
 export const judgeC15: Judge = (wire) => {
   const fail = (detail: string) => ({ rule: "C-15", outcome: "fail" as const, detail });
+  if (wire.some(({ event }) => event === "threads"))
+    return {
+      rule: "C-15",
+      outcome: "not_exercised",
+      detail: "threads called at once, in an order that nobody knows",
+    };
   const rows = rowsOf(wire);
   const newest = new Map<string, number>();
   let compared = 0;
@@ -21,17 +27,15 @@ export const judgeC15: Judge = (wire) => {
   const goodbye = onlyGoodbye(wire);
   if (goodbye !== undefined) {
     const before = rows.callsUntil(goodbye.calledAtMs);
-    const own = rows.arrivals.filter(
-      ({ call, channel }) => call !== undefined && channel === goodbye.channel,
-    );
+    const isOwn = ({ call, channel }: RowArrival) => call !== undefined && channel === goodbye.channel;
     const overtaken = rows.arrivals
       .slice(goodbye.cameBehind)
-      .find((row) => own.includes(row) && (row.call as number) < before);
+      .find((row) => isOwn(row) && (row.call as number) < before);
     if (overtaken !== undefined)
       return fail(
         `the goodbye came before a line that was asked for earlier: ${overtaken.line.slice(0, 80)}`,
       );
-    compared += own.length > 0 ? 1 : 0;
+    compared += rows.arrivals.some(isOwn) ? 1 : 0;
   }
   if (compared === 0)
     return { rule: "C-15", outcome: "not_exercised", detail: "no two lines came whose order is known" };

@@ -22,6 +22,13 @@ export const judgeC5: Judge = (wire) => {
   return { rule: "C-5", outcome: "pass", detail: `${pauses.length} random pauses`, measured };
 };
 
+/** The pauses of a timeline, from each end of a connection to the next attempt that was seen. */
+export function pausesOf(wire: readonly WireEvent[]): Pause[] {
+  const pauses: Pause[] = [];
+  collectPauses(wire, pauses);
+  return pauses;
+}
+
 /** Adds the pauses to the list; returns what is overdue, if an attempt is. */
 function collectPauses(wire: readonly WireEvent[], pauses: Pause[]): string | undefined {
   const hasTimer = !wire.some((one) => one.event === "start" && one.timer === false);

@@ -1,0 +1,45 @@
+import { longestEndMs } from "../limits.js";
+import type { Judge } from "../wire.js";
+
+/**
+ * [C-13]: the client neither keeps its process alive nor changes its exit code, and closing has a
+ * deadline.
+ */
+export const judgeC13: Judge = (wire) => {
+  const fail = (detail: string, isTiming = false) => ({
+    rule: "C-13",
+    outcome: "fail" as const,
+    detail,
+    ...(isTiming ? { isTiming: true as const } : {}),
+  });
+  let asked: { atMs: number; how: string; code: number | undefined } | undefined;
+  let endMs: number | undefined;
+  for (const one of wire) {
+    if (one.event === "closed" && one.took_ms > one.timeout_ms + longestEndMs - 500)
+      return fail(`closing took ${Math.round(one.took_ms)} ms, where ${one.timeout_ms} ms were given`, true);
+    if (one.event === "exit_asked") asked = { atMs: one.at_ms, how: one.how, code: one.code };
+    if (one.event === "alive") return fail(`the process did not end within ${one.after_ms} ms`, true);
+    if (one.event !== "exit" || asked === undefined) continue;
+    endMs = one.at_ms - asked.atMs;
+    if (endMs > longestEndMs) return fail(`the process took ${endMs} ms to end`, true);
+    if (one.signal !== undefined && one.signal !== "SIGPIPE" && asked.how !== "crash")
+      return fail(`the process ended by ${one.signal}`);
+    const expected = one.expected_code ?? asked.code ?? 0;
+    if (one.signal === undefined && asked.how !== "crash" && one.code !== expected)
+      return fail(`the process ended with code ${one.code}, not ${expected}`);
+    if (asked.how === "crash" && one.expected_code !== undefined && one.code !== one.expected_code)
+      return fail(
+        `the process crashed with code ${one.code}, and without a client with ${one.expected_code}`,
+      );
+  }
+  const closed = wire.some(({ event }) => event === "closed");
+  if (endMs === undefined && !closed)
+    return { rule: "C-13", outcome: "not_exercised", detail: "neither the client nor its process ended" };
+  if (endMs === undefined) return { rule: "C-13", outcome: "pass", detail: "the client closed in time" };
+  return {
+    rule: "C-13",
+    outcome: "pass",
+    detail: `the process ended in ${endMs} ms`,
+    measured: { end_ms: endMs },
+  };
+};

@@ -1,0 +1,70 @@
+import { latenessMs, longestBoundMs, mostGrownBytes, talkedBytes } from "../limits.js";
+import type { Judge } from "../wire.js";
+
+/**
+ * [C-14]: a client with a timer notices the end of an idle connection and opens another without a
+ * call, and what the monitor says is discarded in bounded memory.
+ */
+export const judgeC14: Judge = (wire) => {
+  const start = wire.find((one) => one.event === "start");
+  const hasTimer = start?.event !== "start" || start.timer !== false;
+  const grown = growthWhileTold(wire);
+  if (grown !== undefined && grown > mostGrownBytes) {
+    const detail = `the process grew by ${mebibytes(grown)} MiB while the monitor talked`;
+    return { rule: "C-14", outcome: "fail", detail, isTiming: true, measured: { grown_bytes: grown } };
+  }
+  let listens = false;
+  let endedAtMs: number | undefined;
+  let noticedMs: number | undefined;
+  for (const one of wire) {
+    if (
+      endedAtMs !== undefined &&
+      listens &&
+      hasTimer &&
+      one.at_ms - endedAtMs > longestBoundMs + latenessMs
+    ) {
+      const detail = `the end of an idle connection was not noticed within ${Math.round((one.at_ms - endedAtMs) / 1000)} s`;
+      return { rule: "C-14", outcome: "fail", level: "should", detail };
+    }
+    if (one.event === "listening") {
+      listens = true;
+      if (endedAtMs !== undefined) endedAtMs = one.at_ms;
+    }
+    if (one.event === "away" || one.event === "full") listens = false;
+    if (one.event === "ended" && one.by === "monitor") endedAtMs = one.at_ms;
+    if (["call", "burst", "close_asked", "exit_asked", "exit", "frozen"].includes(one.event))
+      endedAtMs = undefined;
+    if (one.event !== "accepted" || endedAtMs === undefined) continue;
+    noticedMs = one.at_ms - endedAtMs;
+    endedAtMs = undefined;
+  }
+  if (noticedMs === undefined && grown === undefined)
+    return {
+      rule: "C-14",
+      outcome: "not_exercised",
+      detail: "no idle connection ended, and the monitor said little",
+    };
+  const details = [
+    ...(noticedMs === undefined ? [] : [`noticed the end of an idle connection in ${noticedMs} ms`]),
+    ...(grown === undefined ? [] : [`grew by ${mebibytes(grown)} MiB while the monitor talked`]),
+  ];
+  return { rule: "C-14", outcome: "pass", detail: details.join("; ") };
+};
+
+/** How much the process grew over what the monitor said; undefined where that was little. */
+function growthWhileTold(wire: Parameters<Judge>[0]): number | undefined {
+  let told = 0;
+  let beforeBytes: number | undefined;
+  let grown: number | undefined;
+  for (const one of wire) {
+    if (one.event === "talked") told += one.bytes;
+    if (one.event !== "rss") continue;
+    if (beforeBytes !== undefined && told >= talkedBytes)
+      grown = Math.max(grown ?? 0, one.bytes - beforeBytes);
+    beforeBytes = one.bytes;
+    told = 0;
+  }
+  return grown;
+}
+
+const mebibytes = (bytes: number): string => (bytes / 1_048_576).toFixed(1);

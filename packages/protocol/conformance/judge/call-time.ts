@@ -1,0 +1,50 @@
+import { blockedCallMs, longestCallMs, longestP99Ms, slowCalls } from "../limits.js";
+import type { Judgement, WireEvent } from "../wire.js";
+
+/**
+ * How long the calls took of which the rule speaks: those while a connection was open [C-2], or
+ * those while none was [C-12]. One slow call may be the machine's doing; one of half a second, or
+ * several, are the client's.
+ */
+export function judgeCalls(wire: readonly WireEvent[], rule: "C-2" | "C-12", when: string): Judgement {
+  const open = new Set<number>();
+  let calls = 0;
+  let slow = 0;
+  let longest = 0;
+  let p99 = 0;
+  /** The middle of the calls of the largest burst. */
+  let p50 = 0;
+  let most = 0;
+  for (const one of wire) {
+    if (one.event === "accepted") open.add(one.connection);
+    if (one.event === "ended" && one.how !== "half") open.delete(one.connection);
+    if (!("took_ms" in one) || one.event === "closed") continue;
+    if (open.size > 0 !== (rule === "C-2")) continue;
+    calls += "count" in one ? one.count : 1;
+    longest = Math.max(longest, one.took_ms);
+    if (one.took_ms > longestCallMs) slow++;
+    if (one.event === "burst" && one.count > most) {
+      most = one.count;
+      p50 = one.p50_ms ?? 0;
+    }
+    if (one.event === "burst") p99 = Math.max(p99, one.p99_ms ?? 0);
+  }
+  if (calls === 0) return { rule, outcome: "not_exercised", detail: `no call was made ${when}` };
+  const measured = { calls, longest_ms: longest, p50_ms: p50, p99_ms: p99 };
+  const fail = (what: string): Judgement => ({
+    rule,
+    outcome: "fail",
+    detail: `${what} ${when}`,
+    measured,
+    isTiming: true,
+  });
+  if (longest >= blockedCallMs) return fail(`a call took ${Math.round(longest)} ms`);
+  if (slow >= slowCalls) return fail(`${slow} calls took more than ${longestCallMs} ms`);
+  if (p99 > longestP99Ms) return fail(`of 100 calls one took more than ${p99.toFixed(1)} ms`);
+  return {
+    rule,
+    outcome: "pass",
+    detail: `the longest of ${calls} calls took ${longest.toFixed(1)} ms`,
+    measured,
+  };
+}

@@ -1,0 +1,234 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import type { HelloAnswer } from "../../schema/driver.js";
+import { pausesOf } from "../judge/c-5.js";
+import { judgeAll, type Rule, rules } from "../judge/rules.js";
+import { faultOfPauses } from "../pauses.js";
+import type { Result } from "../result.js";
+import { NeverConnected } from "../scenario/passage.js";
+import type { Scenario } from "../scenario/scenario.js";
+import { isLater } from "../selection.js";
+import { Abandoned, Stage, type StageOptions } from "../stage.js";
+import { tracedEvents } from "../trace.js";
+import type { Judgement, WireEvent } from "../wire.js";
+
+export interface ConductOptions extends Omit<StageOptions, "folder"> {
+  /** Where each timeline is written. */
+  readonly traceFolder?: string;
+}
+
+export interface Played {
+  readonly results: readonly Result[];
+  /** The slowest call of the loop without a client, in µs. */
+  readonly controlMaxUs?: number;
+}
+
+/** A machine on which nothing takes this long says more about itself than about the client. */
+const noisyNoopMs = 100;
+const noisyControlUs = 10_000;
+
+/** Plays the scenario, and once more where only a slow machine may have made it fail. */
+export async function playScenario(
+  scenario: Scenario,
+  hello: HelloAnswer,
+  options: ConductOptions,
+): Promise<Played> {
+  const fromMs = performance.now();
+  const missing = scenario.lacks?.(hello);
+  if (missing !== undefined) {
+    const skipped = scenario.rules.map((name) => ({
+      rule: name,
+      outcome: "skipped" as const,
+      detail: missing,
+    }));
+    return { results: asResults(scenario, skipped, fromMs, []) };
+  }
+  let take = await perform(scenario, options);
+  if (take.judgements.some(({ outcome, isTiming }) => outcome === "fail" && isTiming)) {
+    const again = await perform(scenario, options, true);
+    take = { ...again, judgements: settled(take.judgements, again) };
+  }
+  if (options.traceFolder !== undefined) writeTrace(options.traceFolder, scenario.name, take.timelines);
+  const { noise, timelines, judgements } = take;
+  return {
+    results: asResults(scenario, judgements, fromMs, timelines),
+    ...(noise.controlMaxUs === undefined ? {} : { controlMaxUs: noise.controlMaxUs }),
+  };
+}
+
+interface Noise {
+  readonly noopMs: number;
+  readonly controlMaxUs: number | undefined;
+}
+
+interface Take {
+  readonly judgements: readonly Verdict[];
+  readonly timelines: readonly (readonly WireEvent[])[];
+  readonly noise: Noise;
+}
+
+type Verdict = Omit<Judgement, "outcome"> & { readonly outcome: Result["outcome"] };
+
+async function perform(scenario: Scenario, options: ConductOptions, measuresNoise = false): Promise<Take> {
+  const folder = mkdtempSync(join(tmpdir(), "kbc-"));
+  const stages = Array.from({ length: scenario.processes ?? 1 }, (_, i) => {
+    const own = join(folder, String(i));
+    mkdirSync(own);
+    const env = scenario.env?.(`${own}/monitor.sock`) ?? {};
+    return new Stage({ ...options, folder: own }, env);
+  });
+  try {
+    const ends = await Promise.all(stages.map((stage) => playOn(stage, scenario)));
+    if (measuresNoise) await measure(options, folder, stages[0] as Stage);
+    const timelines = stages.map(({ timeline }) => timeline.events);
+    const each = timelines.map((wire, i) => withEnd(judgeAll(wire), ends[i]));
+    return {
+      judgements: [...merged(each), ...pooledPauses(timelines)],
+      timelines,
+      noise: {
+        noopMs: Math.max(...stages.map(({ noopMs }) => noopMs)),
+        controlMaxUs: stages[0]?.controlMaxUs,
+      },
+    };
+  } finally {
+    await Promise.all(stages.map((stage) => stage.end()));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Ending = "played" | "abandoned" | "never connected";
+
+async function playOn(stage: Stage, scenario: Scenario): Promise<Ending> {
+  const { interval_s, listens } = scenario;
+  await stage.start({
+    ...(interval_s === undefined ? {} : { interval_s }),
+    ...(listens === undefined ? {} : { listens }),
+  });
+  try {
+    await scenario.play(stage);
+    return "played";
+  } catch (error) {
+    if (error instanceof Abandoned) return "abandoned";
+    if (error instanceof NeverConnected) return "never connected";
+    throw error;
+  } finally {
+    // What the judges need: that time went by until here.
+    stage.timeline.tell({ event: "cpu", used_ms: 0, over_ms: 0 });
+  }
+}
+
+/** How slow the machine is by itself, in a process that has no client. */
+async function measure(options: ConductOptions, folder: string, into: Stage): Promise<void> {
+  const bare = new Stage({ ...options, folder });
+  try {
+    await bare.start();
+    await bare.control(20_000);
+    into.noopMs = Math.max(into.noopMs, bare.noopMs);
+    into.controlMaxUs = bare.controlMaxUs;
+  } finally {
+    await bare.end();
+  }
+}
+
+/**
+ * A run that broke off shows only why: the client's call hung, raised, or ended the process. What
+ * other rules say about the rest of it is no verdict.
+ */
+function withEnd(judgements: readonly Judgement[], ending: Ending | undefined): Verdict[] {
+  const failed = (names: string[]) =>
+    judgements.find(({ rule, outcome }) => outcome === "fail" && names.includes(rule));
+  const cause =
+    failed(["C-16"]) ?? failed(["C-11"]) ?? (ending === "abandoned" ? failed(["C-2", "C-12"]) : undefined);
+  const verdicts: Verdict[] = judgements.map((judgement) => {
+    const isCause = judgement === cause || cause === undefined || judgement.level === "should";
+    if (isCause || judgement.outcome !== "fail") return judgement;
+    return {
+      ...judgement,
+      outcome: "inconclusive",
+      detail: `the run is broken by ${cause.rule}: ${judgement.detail}`,
+    };
+  });
+  if (ending !== "never connected" || cause !== undefined) return verdicts;
+  const detail = "no connection was made to a monitor that listened before the first call";
+  return verdicts.map((verdict) =>
+    verdict.rule === "C-5" ? { rule: "C-5", outcome: "fail", detail } : verdict,
+  );
+}
+
+const weights: readonly Result["outcome"][] = ["fail", "inconclusive", "pass", "not_exercised", "skipped"];
+
+/** Of several processes, the weightiest verdict on each rule. */
+function merged(each: readonly (readonly Verdict[])[]): Verdict[] {
+  return rules.map(
+    ({ name }) =>
+      each
+        .flatMap((verdicts) => verdicts.filter(({ rule }) => rule === name))
+        .sort((one, other) => weights.indexOf(one.outcome) - weights.indexOf(other.outcome))[0] as Verdict,
+  );
+}
+
+/** The pauses of several processes show more than those of one. */
+function pooledPauses(timelines: readonly (readonly WireEvent[])[]): Verdict[] {
+  if (timelines.length === 1) return [];
+  const fault = faultOfPauses(timelines.flatMap((wire) => pausesOf(wire)));
+  return fault === undefined ? [] : [{ rule: "C-5", outcome: "fail", detail: fault }];
+}
+
+/** The verdicts of both runs together: a failure that a slow machine may make has to come twice. */
+function settled(before: readonly Verdict[], again: Take): Verdict[] {
+  const { noopMs, controlMaxUs = 0 } = again.noise;
+  const isNoisy = noopMs > noisyNoopMs || controlMaxUs > noisyControlUs;
+  return again.judgements.map((judgement) => {
+    const first = before.find(({ rule, outcome }) => rule === judgement.rule && outcome === "fail");
+    if (first !== undefined && !first.isTiming) return first;
+    if (judgement.outcome !== "fail" || !judgement.isTiming || !isNoisy) return judgement;
+    const detail = `${judgement.detail}; the machine is too slow to tell: run this scenario alone`;
+    return { ...judgement, outcome: "inconclusive", detail };
+  });
+}
+
+function asResults(
+  scenario: Scenario,
+  verdicts: readonly Verdict[],
+  fromMs: number,
+  timelines: readonly (readonly WireEvent[])[],
+): Result[] {
+  const ms = performance.now() - fromMs;
+  const found = new Map<string, Verdict>();
+  for (const verdict of verdicts)
+    if (found.get(verdict.rule)?.outcome !== "fail") found.set(verdict.rule, verdict);
+  return rules.flatMap(({ name, level }: Rule) => {
+    const verdict = found.get(name);
+    if (verdict === undefined) return [];
+    const { outcome, detail, measured } = verdict;
+    if (outcome === "not_exercised" && !scenario.rules.includes(name)) return [];
+    const failed = outcome === "fail";
+    return [
+      {
+        id: `${scenario.name}:${name}`,
+        group: `conduct/${scenario.name}`,
+        level: verdict.level ?? level,
+        spec: [name],
+        outcome,
+        detail,
+        ms: ms / rules.length,
+        ...(measured === undefined ? {} : { measured }),
+        ...(failed ? { trace: tracedEvents(timelines[0] ?? []) } : {}),
+      },
+    ];
+  });
+}
+
+/** The rules that a version of the protocol knows. */
+export const rulesOf = (protocol: string): readonly string[] =>
+  rules.filter(({ since }) => !isLater(since, protocol)).map(({ name }) => name);
+
+function writeTrace(folder: string, name: string, timelines: readonly (readonly WireEvent[])[]): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [i, wire] of timelines.entries()) {
+    const file = timelines.length === 1 ? `${name}.jsonl` : `${name}-${i + 1}.jsonl`;
+    writeFileSync(join(folder, file), wire.map((one) => `${JSON.stringify(one)}\n`).join(""));
+  }
+}
