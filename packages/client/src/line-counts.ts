@@ -18,8 +18,8 @@ export class LineCounts {
   sent = 0;
   superseded = 0;
   /**
-   * Usage and metric lines lost: what a heartbeat carries as `dropped`. A lost state is no loss,
-   * the next one tells it.
+   * Usage and metric lines that were taken and then lost: what a heartbeat carries as `dropped`. A
+   * lost state is no loss, the next one tells it; what made no line was not taken.
    */
   lostRows = 0;
   readonly #dropped: Record<DropReason, number> = {
@@ -31,7 +31,7 @@ export class LineCounts {
 
   drop(type: LineType, reason: DropReason): void {
     this.#dropped[reason]++;
-    if (isRow(type)) this.lostRows++;
+    if (reason !== "invalid" && isRow(type)) this.lostRows++;
   }
 
   /** A copy, which no later call changes. */

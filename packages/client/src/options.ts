@@ -20,8 +20,8 @@ export interface MonitorClientOptions {
   /** How many usage and metric lines wait at most; then the oldest is dropped. Default 1 024. */
   readonly maxBufferedLines?: number | undefined;
   /**
-   * How many bytes of usage and metric lines wait at most; the newest line is kept whatever its
-   * size. Default 262 144.
+   * How many bytes of usage and metric lines wait at most; a line that is larger by itself is sent
+   * at once or dropped. Default 262 144.
    */
   readonly maxBufferedBytes?: number | undefined;
   /**

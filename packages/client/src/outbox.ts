@@ -39,8 +39,10 @@ const unregister = 3;
  * displaces it. Where a write is pending, the whole chunk stays leaving.
  *
  * A goodbye that waits is displaced by a new registration, as the bot is back; a registration that
- * waits stays before the goodbye. The greeting, a registration repeated for a new connection, comes
- * before everything and is not counted.
+ * waits stays before the goodbye. A goodbye that was cut waits again, as a second one does no harm.
+ * A row that is larger than the bound goes out in its tick, or with the first connection, or is
+ * dropped. The greeting, a registration repeated for a new connection, comes before everything and
+ * is not counted.
  */
 export class Outbox {
   readonly #counts: LineCounts;
@@ -48,7 +50,6 @@ export class Outbox {
   readonly #isHeard: () => boolean;
   readonly #rows: RowRing;
   readonly #slots: (Line | undefined)[] = [undefined, undefined, undefined, undefined];
-  #slotted = 0;
   #order = 0;
   #leaving: Line[] = [];
   #leavingBytes = 0;
@@ -66,14 +67,13 @@ export class Outbox {
 
   /** Counted lines that are neither sent nor lost. */
   get waiting(): number {
-    let waiting = this.#rows.length + this.#slotted;
-    if (this.#slots[greeting] !== undefined) waiting--;
-    for (const line of this.#leaving) if (line.counted) waiting++;
+    let waiting = this.#rows.length;
+    for (const line of [...this.#slots, ...this.#leaving]) if (line?.counted) waiting++;
     return waiting;
   }
 
   get isEmpty(): boolean {
-    return this.#slotted === 0 && this.#rows.length === 0 && this.#leaving.length === 0;
+    return this.#oldest() === undefined && this.#leaving.length === 0;
   }
 
   /** How many bytes the chunk that is leaving still has. */
@@ -145,21 +145,21 @@ export class Outbox {
       if (line.counted) this.#counts.sent++;
       line.tellOutcome(true);
     }
-    const cut = begun > 0 ? leaving[sent] : undefined;
-    if (cut === undefined) begun = 0;
-    for (let i = leaving.length - 1; i >= sent + (cut === undefined ? 0 : 1); i--)
-      this.#putBack(leaving[i] as Line);
-    this.#leaving = cut === undefined ? [] : [cut];
-    this.#leavingBytes = cut?.bytes ?? 0;
-    this.#begunBytes = begun;
+    const cut = leaving.splice(sent, begun > 0 ? 1 : 0);
+    while (leaving.length > sent) this.#putBack(leaving.pop() as Line);
+    this.#leaving = cut;
+    this.#begunBytes = cut.length && begun;
+    this.#leavingBytes = cut[0]?.bytes ?? 0;
   }
 
   /** The connection broke: what was leaving is lost, as nobody can know how much of it arrived. */
   lose(): void {
     const leaving = this.#endLeaving();
-    const line = this.#slots[greeting];
-    if (line !== undefined) this.#remove(line);
-    for (const cut of leaving) this.#drop(cut, "connection_lost");
+    this.#slots[greeting] = undefined;
+    for (const cut of leaving) {
+      if (cut.type === "unregister" && !this.#slots[register]) this.putLine(cut);
+      else this.#drop(cut, "connection_lost");
+    }
     this.#tellLosses();
   }
 
@@ -179,10 +179,11 @@ export class Outbox {
    * was not handed over, unless they, too, wait for the first connection.
    */
   stay(isTold = true): void {
-    const visit = (line: Line) => line.stay(isTold);
-    for (const line of this.#leaving) visit(line);
-    if (this.#slotted > 0) for (const line of this.#slots) line?.stay(isTold);
-    this.#rows.visitNew(visit);
+    for (const line of [...this.#slots, ...this.#leaving]) line?.stay(isTold);
+    this.#rows.visitNew((line) => line.stay(isTold));
+    // What is larger than the bound by itself does not wait on.
+    if (isTold && this.#rows.exceeds()) this.#drop(this.#rows.shift() as Line);
+    this.#tellLosses();
   }
 
   #putState(slot: number, line: Line): void {
@@ -190,65 +191,55 @@ export class Outbox {
     // A heartbeat stays behind a registration that came before it: of what both say, the newest
     // must arrive last.
     const isPassed = slot === heartbeat && (this.#slots[register]?.order ?? 0) > (old?.order ?? 0);
-    if (old !== undefined && !isPassed) line.order = old.order;
+    if (!isPassed && old) line.order = old.order;
     this.#supersede(slot);
     this.#slots[slot] = line;
-    this.#slotted++;
   }
 
   #supersede(slot: number): void {
     const old = this.#slots[slot];
-    if (old === undefined) return;
     this.#slots[slot] = undefined;
-    this.#slotted--;
-    if (old.counted) this.#counts.superseded++;
-    old.tellOutcome(false);
+    if (old?.counted) this.#counts.superseded++;
+    old?.tellOutcome(false);
   }
 
   #putRow(line: Line): void {
     const rows = this.#rows;
-    while (!rows.fits(line.bytes)) this.#drop(rows.shift() as Line, "buffer_full");
-    rows.pushLine(line);
+    // One that never fits drives out nothing.
+    if (rows.length > 0 && rows.exceeds(line.bytes)) this.#drop(line);
+    else {
+      while (!rows.fits(line.bytes)) this.#drop(rows.shift() as Line);
+      rows.pushLine(line);
+    }
     this.#tellLosses();
   }
 
   #oldest(): Line | undefined {
     let oldest = this.#rows.oldest;
-    if (this.#slotted === 0) return oldest;
     for (const line of this.#slots) {
-      if (line !== undefined && (oldest === undefined || line.order < oldest.order)) oldest = line;
+      if (line && (!oldest || line.order < oldest.order)) oldest = line;
     }
     return this.#slots[greeting] ?? oldest;
   }
 
   #remove(line: Line): void {
     const slot = this.#slots.indexOf(line);
-    if (slot < 0) {
-      this.#rows.shift();
-      return;
-    }
-    this.#slots[slot] = undefined;
-    this.#slotted--;
+    if (slot < 0) this.#rows.shift();
+    else this.#slots[slot] = undefined;
   }
 
   #putBack(line: Line): void {
-    if (isRow(line.type)) {
-      this.#rows.unshift(line);
-      return;
-    }
-    this.#slots[slotOf(line)] = line;
-    this.#slotted++;
+    if (isRow(line.type)) this.#rows.unshift(line);
+    else this.#slots[slotOf(line)] = line;
   }
 
   #endLeaving(): readonly Line[] {
-    const leaving = this.#leaving;
-    this.#leaving = [];
     this.#leavingBytes = 0;
     this.#begunBytes = 0;
-    return leaving;
+    return this.#leaving.splice(0);
   }
 
-  #drop(line: Line, reason: DropReason): void {
+  #drop(line: Line, reason: DropReason = "buffer_full"): void {
     if (line.counted) {
       this.#counts.drop(line.type, reason);
       if (this.#isHeard()) this.#losses.push([line.type, reason]);
@@ -258,8 +249,7 @@ export class Outbox {
 
   #tellLosses(): void {
     const losses = this.#losses;
-    if (losses.length === 0) return;
-    for (let loss = losses.shift(); loss !== undefined; loss = losses.shift()) this.#onDrop(...loss);
+    while (losses.length > 0) this.#onDrop(...(losses.shift() as [LineType, DropReason]));
   }
 }
 

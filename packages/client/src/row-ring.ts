@@ -1,9 +1,9 @@
 import type { Line } from "./line.js";
 
 /**
- * The rows that wait, oldest first, bounded by count and by bytes; one line always fits. It grows
- * by doubling up to its bound, so a client that never has to wait stays small; it never shrinks,
- * since what was needed once in a stall is needed in the next.
+ * The rows that wait, oldest first, bounded by count and by bytes; one line always fits, as it may
+ * go out before it has to wait. It grows by doubling up to its bound, so a client that never has to
+ * wait stays small; it never shrinks, since what was needed once in a stall is needed in the next.
  */
 export class RowRing {
   readonly #maxLines: number;
@@ -29,6 +29,11 @@ export class RowRing {
   /** Whether a line of that many bytes fits without a loss. Where nothing else waits, any does. */
   fits(bytes: number): boolean {
     return this.#count === 0 || (this.#count < this.#maxLines && this.#bytes + bytes <= this.#maxBytes);
+  }
+
+  /** Whether so many bytes, or those that wait, are more than the bound. */
+  exceeds(bytes = this.#bytes): boolean {
+    return bytes > this.#maxBytes;
   }
 
   /** Adds the newest line. The caller has made room: it does not look at the bounds. */

@@ -119,12 +119,12 @@ export class SharedOutbox implements OutboxOfDelivery {
   lose(): void {
     this.#greetings.clear();
     const lines = this.#chunk.clear();
-    this.#drop(lines, "connection_lost");
-    for (const { bot, type } of lines) {
-      const known = this.#roster.find(bot);
-      // A goodbye that was lost may be said again.
-      if (known !== undefined && type === "unregister") known.saidGoodbye = false;
-      this.#tidy(bot);
+    for (const line of lines) {
+      // A second goodbye does no harm, so one that was cut waits again, unless the bot is back.
+      if (line.type === "unregister" && this.#roster.find(line.bot)?.saidGoodbye)
+        this.putLine(line as BotLine);
+      else this.#drop([line], "connection_lost");
+      this.#tidy(line.bot);
     }
   }
 

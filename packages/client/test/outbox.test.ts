@@ -163,8 +163,8 @@ test("the bounds hold: by count and by bytes, oldest first, and a state is never
   expect(outbox.nextChunk()).toBe(`beat\n${"x".repeat(54)}\n`);
   outbox.advance(0);
   outbox.putLine(new Line("llm_usage", "y".repeat(61)));
-  // Larger than the bound: it waits alone.
-  expect(outbox.nextChunk()).toBe(`beat\n${"y".repeat(61)}`);
+  // Larger than the bound: what waits is kept, and it is dropped.
+  expect(outbox.nextChunk()).toBe(`beat\n${"x".repeat(54)}\n`);
   expect(dropped).toEqual([...Array(5).fill("custom_metric buffer_full"), "llm_usage buffer_full"]);
 });
 
@@ -259,7 +259,7 @@ test("an operating system that says it took more than there was ends the chunk, 
   expect(Buffer.from(outbox.nextChunk() ?? "").toString()).toBe("\n");
 });
 
-test("one line always fits, whatever its size; the next displaces it [client/F29]", () => {
+test("one line always fits until its tick is over, whatever its size; then it is dropped and counted [client/F29] [conformance/R15]", () => {
   const counts = new LineCounts();
   const dropped: string[] = [];
   const outbox = new Outbox({
@@ -270,9 +270,63 @@ test("one line always fits, whatever its size; the next displaces it [client/F29
   });
   outbox.putLine(new Line("custom_metric", "0123456789abcdef\n"));
   expect(outbox.waiting).toBe(1);
-  outbox.putLine(new Line("custom_metric", "x\n"));
-  expect(outbox.nextChunk()).toBe("x\n");
+  // The first attempt to connect is under way.
+  outbox.stay(false);
+  expect(outbox.nextChunk()).toBe("0123456789abcdef\n");
+  outbox.advance(0);
+  outbox.stay();
+  expect(outbox.waiting).toBe(0);
   expect(dropped).toEqual(["buffer_full"]);
+  expect(counts.lostRows).toBe(1);
+});
+
+test("a line above the bound does not drive out what waits [conformance/R15]", () => {
+  const counts = new LineCounts();
+  const outbox = new Outbox({ maxLines: 3, maxBytes: 10, counts, onDrop: () => {} });
+  outbox.putLine(new Line("custom_metric", "a\n"));
+  outbox.putLine(new Line("custom_metric", "0123456789abcdef\n"));
+  outbox.putLine(new Line("custom_metric", "b\n"));
+  expect(outbox.nextChunk()).toBe("a\nb\n");
+  expect(counts.lostRows).toBe(1);
+});
+
+test("a line above the bound whose first bytes are out is finished [conformance/R15]", () => {
+  const counts = new LineCounts();
+  const outbox = new Outbox({ maxLines: 3, maxBytes: 10, counts, onDrop: () => expect.unreachable() });
+  outbox.putLine(new Line("custom_metric", "0123456789abcdef\n"));
+  expect(outbox.nextChunk()).toBe("0123456789abcdef\n");
+  outbox.advance(4);
+  outbox.stay();
+  outbox.putLine(new Line("custom_metric", "a\n"));
+  expect(Buffer.from(outbox.nextChunk() ?? "").toString()).toBe("456789abcdef\n");
+});
+
+test("a goodbye that was cut waits again, and a registration displaces it [conformance/R15]", () => {
+  const counts = new LineCounts();
+  const outbox = new Outbox({ maxLines: 3, maxBytes: 100, counts, onDrop: () => {} });
+  outbox.putLine(new Line("heartbeat", "beat\n"));
+  outbox.putLine(new Line("custom_metric", "row\n"));
+  outbox.putLine(new Line("unregister", "goodbye\n"));
+  expect(outbox.nextChunk()).toBe("beat\nrow\ngoodbye\n");
+  outbox.advance("beat\nrow\ngood".length);
+  outbox.lose();
+  expect(counts).toMatchObject({ sent: 2, superseded: 0, dropped: { connection_lost: 0 } });
+  expect(outbox.nextChunk()).toBe("goodbye\n");
+  outbox.advance(4);
+  outbox.putLine(new Line("register", "back\n"));
+  outbox.lose();
+  expect(counts.dropped.connection_lost).toBe(1);
+  expect(outbox.nextChunk()).toBe("back\n");
+});
+
+test("what made no line is no loss that a heartbeat tells [conformance/R15]", () => {
+  const counts = new LineCounts();
+  counts.drop("llm_usage", "invalid");
+  counts.drop("llm_usage", "connection_lost");
+  counts.drop("custom_metric", "buffer_full");
+  counts.drop("heartbeat", "connection_lost");
+  expect(counts.lostRows).toBe(2);
+  expect(counts.dropped.invalid).toBe(1);
 });
 
 test("a loss of which nobody would hear is counted, and not told", () => {

@@ -133,20 +133,46 @@ test("a registration that waits is not repeated, and a bot that was silent for l
   expect(staged.roster.find(botOf("silent", 1))).toBeUndefined();
 });
 
-test("a line that was cut is finished before anything else, or lost with its connection", () => {
+test("a line that was cut is finished before anything else, or lost with its connection; a goodbye waits again [conformance/R15]", () => {
   const staged = new Staged(wide);
   staged.call("register", "a", 1);
   staged.call("register", "b", 1);
   staged.write(10);
   staged.call("register", "a", 1);
   expect(staged.drain()).toEqual(["register a 1", "register b 1", "register a 1"]);
+  staged.call("heartbeat", "a", 1);
+  staged.write(10);
+  staged.reconnect();
+  expect(staged.drops).toEqual(["heartbeat connection_lost"]);
+  expect(staged.drain()).toEqual(["register a 1", "register b 1"]);
   staged.call("unregister", "a", 1);
   staged.write(10);
   staged.reconnect();
+  expect(staged.drops).toEqual(["heartbeat connection_lost"]);
+  expect(staged.drain()).toEqual(["register b 1", "unregister a 1"]);
+  expect(staged.roster.find(botOf("a", 1))?.saidGoodbye).toBe(true);
+});
+
+test("a goodbye that was cut is not said again once the bot is back [conformance/R15]", () => {
+  const staged = new Staged(wide);
+  staged.call("register", "a", 1);
+  staged.drain();
+  staged.call("unregister", "a", 1);
+  staged.write(10);
+  staged.call("register", "a", 1);
+  staged.reconnect();
   expect(staged.drops).toEqual(["unregister connection_lost"]);
-  expect(staged.drain()).toEqual(["register b 1"]);
-  // Nothing says any more that it was said.
-  expect(staged.roster.find(botOf("a", 1))).toBeUndefined();
+  expect(staged.drain()).toEqual(["register a 1"]);
+});
+
+test("a heartbeat that waits stays before the goodbye [conformance/R15]", () => {
+  const staged = new Staged(wide);
+  staged.call("register", "a", 1);
+  staged.drain();
+  staged.call("heartbeat", "a", 1);
+  staged.call("heartbeat", "b", 2);
+  staged.call("unregister", "a", 1);
+  expect(staged.drain()).toEqual(["heartbeat a 1", "heartbeat b 2", "unregister a 1"]);
 });
 
 test("bots that are over make room first, then those that were silent for longest [client/F6]", () => {

@@ -28,9 +28,19 @@ test.each([1, 150])(
 
 test("before an absent monitor it keeps the newest line, and only that [client/F29]", async () => {
   const { socketPath } = new AbsentMonitor();
-  const client = new MonitorClient("bot", 1, { socketPath, maxBufferedBytes: 150 });
+  const client = new MonitorClient("bot", 1, { socketPath, maxBufferedBytes: 300 });
   for (let i = 0; i < 5; i++) await client.logLlmUsage(usage);
   expect(client.stats()).toMatchObject({ waiting: 1 });
   expect(client.stats().dropped.buffer_full).toBe(4);
+  client[Symbol.dispose]();
+});
+
+test("before an absent monitor a line that is larger than the buffer is dropped and counted [conformance/R15]", async () => {
+  const { socketPath } = new AbsentMonitor();
+  const client = new MonitorClient("bot", 1, { socketPath, maxBufferedBytes: 150 });
+  for (let i = 0; i < 5; i++) await client.logLlmUsage(usage);
+  await client.logMetric("n", 1);
+  await client.logLlmUsage(usage);
+  expect(client.stats()).toMatchObject({ waiting: 1, dropped: { buffer_full: 6 } });
   client[Symbol.dispose]();
 });
