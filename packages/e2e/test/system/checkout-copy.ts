@@ -33,7 +33,7 @@ export class CheckoutCopy implements Disposable {
     for (const name of readdirSync(this.file("packages"))) {
       const path = this.file("packages", name, "package.json");
       const text = readFileSync(path, "utf8");
-      writeFileSync(path, text.replace(/("build": "[^"]*\btsup)"/, '$1 --no-dts"'));
+      writeFileSync(path, text.replace(/("build": "[^"]*\btsup)\b/, "$1 --no-dts"));
     }
   }
 
