@@ -10,6 +10,34 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 export const suites = ["unit", "process", "system"];
 
+/** The files that take longest, of more than 30 s on two idle cores, the slowest first. */
+export const slowFiles = [
+  "packages/bench/test/alerts.test.ts",
+  "packages/server/test/cli/store-faults.test.ts",
+  "packages/server/test/daemon/alert-freeze.test.ts",
+  "packages/client/test/faults.test.ts",
+  "packages/server/test/cli/stop.test.ts",
+  "packages/server/test/cli/demo.test.ts",
+  "packages/bench/test/page.test.ts",
+  "packages/server/test/dashboard/browser/alerts-page.test.ts",
+  "packages/server/test/dashboard/browser/link.test.ts",
+  "packages/server/test/cli/places.test.ts",
+  "packages/client/test/signs-of-life.test.ts",
+  "packages/server/test/sampling/probe.test.ts",
+  "packages/server/test/ingest/socket-lock.test.ts",
+  "packages/server/test/cli/silence.test.ts",
+  "packages/server/test/daemon/deaths.test.ts",
+  "packages/server/test/daemon/reload.test.ts",
+  "packages/store/test/contract.test.ts",
+  "packages/server/test/daemon/alert-kills.test.ts",
+  "packages/client/test/ends.test.ts",
+  "packages/store/test/lock.test.ts",
+  "packages/store/test/lost-file.test.ts",
+  "packages/server/test/dashboard/browser/proxy.test.ts",
+  "packages/client/test/typescript-versions.test.ts",
+  "packages/server/test/cli/start.test.ts",
+];
+
 const outside = [
   /^node:(?:child_process|cluster|dgram|http|https|net|tls|worker_threads)$/,
   /^@kissbot\/(?:client|server)(?:\/|$)/,

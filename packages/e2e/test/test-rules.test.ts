@@ -6,10 +6,11 @@ interface Suites {
   readonly unit: readonly string[];
   readonly process: readonly string[];
   readonly system: readonly string[];
+  readonly slow: readonly string[];
 }
 
 const script =
-  'import("./.ci/suites.mjs").then(({ suiteFiles }) => console.log(JSON.stringify(suiteFiles())))';
+  'import("./.ci/suites.mjs").then(({ suiteFiles, slowFiles }) => console.log(JSON.stringify({ ...suiteFiles(), slow: slowFiles })))';
 const told = spawnSync(process.execPath, ["--eval", script], { cwd: root, encoding: "utf8" }).stdout;
 const suites = JSON.parse(told) as Suites;
 const tests = readPackages()
@@ -23,6 +24,11 @@ test("each test file belongs to exactly one suite", () => {
   const files = tests.map(({ path }) => path).filter((path) => path.endsWith(".test.ts"));
   expect(all.filter((path) => !path.endsWith("test-rules.test.ts")).sort()).toEqual(files.sort());
   expect(new Set(all).size).toBe(all.length);
+});
+
+test("each file that is begun first is one of the suite whose files run side by side", () => {
+  expect(new Set(suites.slow).size).toBe(suites.slow.length);
+  for (const path of suites.slow) expect(suites.process).toContain(path);
 });
 
 test("a test that reaches out of its process, by itself or by what it imports, is no unit test", () => {
