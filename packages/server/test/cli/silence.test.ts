@@ -3,6 +3,7 @@ import { killChildren, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterEach, expect, test } from "vitest";
 import type { SilenceRow } from "../../src/cli/silence.js";
 import { type Monitor, runCommand, startCommand, startMonitor } from "./command.js";
+import { run } from "./program-run.js";
 
 afterEach(killChildren);
 
@@ -47,7 +48,8 @@ test("a silence is added, listed with who, why and until, survives a restart, an
     ["add", "twitch/*", "--for", "2h", "--why", " "],
     ["add", "--for", "2h", "--why", "deploy"],
   ]) {
-    expect(await silence.run(...bad), bad.join(" ")).toMatchObject({ code: 2 });
+    const at = ["--socket", monitor.socketPath];
+    expect(await run(["silence", ...bad, ...at]), bad.join(" ")).toMatchObject({ code: 2 });
   }
   expect(await silences(monitor, true)).toEqual([]);
   // A sign beyond the first plane of Unicode counts once, as the monitor counts it.
