@@ -33,19 +33,24 @@ export function pnpmCommand(args) {
 
 /** Runs pnpm with the screen attached; resolves with its exit code. */
 export async function pnpm(args, env = {}) {
-  return (await run(args, env, "inherit")).code;
+  return (await run(pnpmCommand(args), { ...soon, ...process.env, ...env }, "inherit")).code;
 }
 
 /** Runs pnpm unseen; resolves with its exit code and all that it printed. */
 export function pnpmOutput(args, env = {}) {
-  return run(args, env, ["inherit", "pipe", "pipe"]);
+  return outputOf(pnpmCommand(args), { ...soon, ...process.env, ...env });
 }
 
-function run(args, env, stdio) {
+/** Runs a command unseen; resolves with its exit code and all that it printed. */
+export function outputOf(command, env = process.env) {
+  return run(command, env, ["inherit", "pipe", "pipe"]);
+}
+
+function run([command, args], env, stdio) {
   return new Promise((resolve, reject) => {
-    const child = spawn(...pnpmCommand(args), {
+    const child = spawn(command, args, {
       cwd: root,
-      env: { ...soon, ...process.env, ...env },
+      env,
       stdio,
       shell: windows,
     });
