@@ -140,7 +140,7 @@ const rooms: Record<string, Record<string, Door>> = {
 /** Files of more than 300 lines, and how long each may be at most. */
 const longFiles: Record<string, number> = {
   // Every event of the fleet and what it does, in one place: what it means is decided elsewhere.
-  "packages/server/src/registry/registry.ts": 430,
+  "packages/server/src/registry/registry.ts": 445,
   // Every setting, once.
   "packages/server/src/config/setting-table.ts": 340,
   // The wiring: who is made, and who hears of whom.

@@ -2,7 +2,9 @@ import { UsageError } from "../config/usage-error.js";
 import { openPrices } from "../open-prices.js";
 import type { CommandSettings } from "./command-context.js";
 
-/** What a start would say of the prices; `version`: of the table, null where it would refuse them. */
+/**
+ * What a start would say of the prices; `version`: of the table, null where it would refuse them.
+ */
 export interface PriceProblems {
   readonly version: string | null;
   readonly problems: readonly string[];
