@@ -108,6 +108,7 @@ const rooms: Record<string, Record<string, Door>> = {
   // never steps.
   alerts: {
     "@kissbot/store": true,
+    config: ["alert-settings"],
     registry: [...readView, "attentive-clock"],
     cost: ["budget-standings", "budget-text"],
   },

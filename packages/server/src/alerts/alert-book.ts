@@ -1,3 +1,4 @@
+import type { WindowSettings } from "../config/alert-settings.js";
 import { AlertIds } from "./alert-ids.js";
 import type { AlertRecords } from "./alert-records.js";
 import {
@@ -16,12 +17,12 @@ import { Ledger } from "./ledger.js";
 import type { Moment } from "./moment.js";
 import { pendingEveryMs, pendingFact, pendingFrom, pendingText } from "./pending-text.js";
 import { Silences } from "./silences.js";
-import { Windows, type WindowTerms } from "./window.js";
+import { Windows } from "./window.js";
 
 export interface AlertBookOptions {
   readonly records: AlertRecords;
   readonly startedAtMs: number;
-  readonly windows: readonly WindowTerms[];
+  readonly windows: readonly WindowSettings[];
   /** IANA. */
   readonly timezone: string;
   /** From 0 to below 1. */

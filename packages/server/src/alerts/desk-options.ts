@@ -1,23 +1,22 @@
 import type { Clock } from "../clock.js";
+import type { RuleSettings, WindowSettings } from "../config/alert-settings.js";
 import type { Logger } from "../logger.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { Turns } from "../turns.js";
 import type { AlertRecords } from "./alert-records.js";
 import type { OperatorWords } from "./fleet-judge.js";
 import type { ReceiverDoor, ReceiverTerms } from "./receiver-door.js";
-import type { RuleOptions } from "./rule-set.js";
 import type { BudgetSource } from "./rules/budget.js";
 import type { LossCounts } from "./rules/losses.js";
 import type { MonitorProblem } from "./rules/monitor-trouble.js";
-import type { WindowTerms } from "./window.js";
 
 /** What is configured of alerts. */
 export interface AlertTerms {
   /** IANA. */
   readonly timezone: string;
   readonly receivers: readonly ReceiverTerms[];
-  readonly rules: Readonly<Record<string, RuleOptions>>;
-  readonly windows: readonly WindowTerms[];
+  readonly rules: Readonly<Record<string, RuleSettings>>;
+  readonly windows: readonly WindowSettings[];
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
   readonly reminder: { readonly at: string | null; readonly weekly: boolean };

@@ -1,3 +1,4 @@
+import type { ReceiverSettings } from "../config/alert-settings.js";
 import type { Notice, Severity } from "./notice.js";
 
 /**
@@ -37,20 +38,7 @@ export interface ReceiverDoor {
 }
 
 /** What a receiver wants to be told. */
-export interface ReceiverTerms {
-  readonly name: string;
-  /** Null: any. */
-  readonly only: readonly Severity[] | null;
-  readonly rules: readonly string[] | null;
-  /** Patterns on channels; an alert that is not on a bot passes. */
-  readonly bots: readonly string[] | null;
-  readonly labels: Readonly<Record<string, string>> | null;
-  /** Told only of what is still open, and not acknowledged, after this time. */
-  readonly afterMs: number | null;
-  /** Reminded this often of what is open and not acknowledged. */
-  readonly repeatMs: number | null;
+export interface ReceiverTerms extends Omit<ReceiverSettings, "target" | "mention"> {
   /** Another one where it is reached elsewhere than when the monitor ran last. */
   readonly mark?: string;
-  /** The receiver that is told in its place while nothing gets through to it. */
-  readonly fallback: string | null;
 }

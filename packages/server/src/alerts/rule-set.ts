@@ -1,3 +1,4 @@
+import type { RuleSettings } from "../config/alert-settings.js";
 import type { Bot } from "../registry/bot.js";
 import { errorRateRule, latencyRule } from "./call-rules.js";
 import type { Subject } from "./episode.js";
@@ -18,23 +19,6 @@ import { type MonitorProblem, MonitorTrouble } from "./rules/monitor-trouble.js"
 import { type FailingReceiver, ReceiverFailing } from "./rules/receiver-failing.js";
 import { type Reading, Threshold } from "./rules/threshold.js";
 import { Trouble } from "./rules/trouble.js";
-
-/** What the configuration says of one rule; null is the default. */
-export interface RuleOptions {
-  readonly enabled: boolean;
-  readonly forMs: number | null;
-  readonly holdMs: number | null;
-  readonly above: number | null;
-  readonly below: number | null;
-  readonly clear: number | null;
-  readonly least: number | null;
-  readonly leastPct: number | null;
-  readonly metric: string | null;
-  readonly models: readonly string[] | null;
-  readonly features: readonly string[] | null;
-  readonly bots: readonly string[] | null;
-  readonly severity: Severity | null;
-}
 
 /** What the rules look at. */
 export interface RuleSources {
@@ -99,7 +83,7 @@ export interface RuleSet {
 }
 
 /** All rules that are on. */
-export function ruleSetOf(options: Readonly<Record<string, RuleOptions>>, sources: RuleSources): RuleSet {
+export function ruleSetOf(options: Readonly<Record<string, RuleSettings>>, sources: RuleSources): RuleSet {
   const termsOf = (kind: RuleName, name: string = kind): RuleTerms | null => {
     const given = options[name];
     if (given?.enabled === false) return null;
@@ -159,7 +143,7 @@ type TermsOf = (kind: RuleName, name?: string) => RuleTerms | null;
 
 /** What a process takes: on where a limit is set. */
 function thresholdsOf(
-  options: Readonly<Record<string, RuleOptions>>,
+  options: Readonly<Record<string, RuleSettings>>,
   termsOf: TermsOf,
   { sampleMs }: RuleSources,
 ): BotRule[] {
@@ -180,7 +164,7 @@ function thresholdsOf(
 }
 
 function customOf(
-  options: Readonly<Record<string, RuleOptions>>,
+  options: Readonly<Record<string, RuleSettings>>,
   termsOf: TermsOf,
   { customReading }: RuleSources,
 ): { readonly rule: BotRule; readonly metric: string }[] {

@@ -1,23 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { Cron } from "croner";
+import type { WindowSettings } from "../config/alert-settings.js";
 import type { Episode } from "./episode.js";
 import { covers, type Quiet } from "./silence.js";
-
-/** A time that comes again in which nothing is told, as it is configured. */
-export interface WindowTerms {
-  readonly bots: readonly string[];
-  readonly rules: readonly string[] | null;
-  /** Days: `sat`, `sun`, ...; null is every day. */
-  readonly every: readonly string[] | null;
-  /** `02:30`; null is midnight. */
-  readonly at: string | null;
-  /** Instead of days and time: five or six fields of cron. */
-  readonly cron: string | null;
-  readonly forMs: number;
-  /** IANA; null: the monitor's. */
-  readonly timezone: string | null;
-  readonly why: string;
-}
 
 /** One time of a window, Unix milliseconds. */
 export interface Opening {
@@ -30,12 +15,12 @@ export interface Opening {
  * has twice in autumn is the first. The length is real time.
  */
 export class Window {
-  readonly terms: WindowTerms;
+  readonly terms: WindowSettings;
   readonly timezone: string;
   readonly #cron: Cron;
 
   /** Throws where the time or the zone is none. */
-  constructor(terms: WindowTerms, timezone: string) {
+  constructor(terms: WindowSettings, timezone: string) {
     this.terms = terms;
     this.timezone = terms.timezone ?? timezone;
     this.#cron = new Cron(terms.cron ?? cronOf(terms), { timezone: this.timezone, paused: true });
@@ -60,7 +45,7 @@ export class Window {
   }
 }
 
-function cronOf({ every, at }: WindowTerms): string {
+function cronOf({ every, at }: WindowSettings): string {
   const [hour = "0", minute = "0"] = (at ?? "00:00").split(":");
   return `0 ${Number(minute)} ${Number(hour)} * * ${every === null ? "*" : every.join(",")}`;
 }
@@ -87,7 +72,7 @@ export class Windows {
   #askedMs = Number.NaN;
   #validUntilMs = Number.NaN;
 
-  constructor(terms: readonly WindowTerms[], timezone: string) {
+  constructor(terms: readonly WindowSettings[], timezone: string) {
     this.all = terms.map((one) => new Window(one, timezone));
   }
 

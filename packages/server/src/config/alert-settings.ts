@@ -119,10 +119,14 @@ export interface RuleSettings {
 export interface WindowSettings {
   readonly bots: readonly string[];
   readonly rules: readonly string[] | null;
+  /** Days: `sat`, `sun`, ...; null is every day. */
   readonly every: readonly string[] | null;
+  /** `02:30`; null is midnight. */
   readonly at: string | null;
+  /** Instead of days and time: five or six fields of cron. */
   readonly cron: string | null;
   readonly forMs: number;
+  /** IANA; null: the monitor's. */
   readonly timezone: string | null;
   readonly why: string;
 }

@@ -6,45 +6,22 @@ import type { Moment } from "../../src/alerts/moment.js";
 import type { Notice, NoticeItem } from "../../src/alerts/notice.js";
 import type { Answer, ReceiverTerms, RenderedNotice } from "../../src/alerts/receiver-door.js";
 import { Reminders } from "../../src/alerts/reminders.js";
-import { type RuleOptions, type RuleSet, ruleSetOf } from "../../src/alerts/rule-set.js";
+import { type RuleSet, ruleSetOf } from "../../src/alerts/rule-set.js";
 import type { BudgetSource } from "../../src/alerts/rules/budget.js";
-import type { WindowTerms } from "../../src/alerts/window.js";
 import type { Work } from "../../src/alerts/work.js";
+import type { RuleSettings, WindowSettings } from "../../src/config/alert-settings.js";
 import type { Bot } from "../../src/registry/bot.js";
 import { AlertDisk } from "./alert-disk.js";
 import { fakeBot } from "./fake-bot.js";
+import { anything, unset } from "./unset.js";
 
-export const anything: Omit<ReceiverTerms, "name"> = {
-  only: null,
-  rules: null,
-  bots: null,
-  labels: null,
-  afterMs: null,
-  repeatMs: null,
-  fallback: null,
-};
-
-export const unset: RuleOptions = {
-  enabled: true,
-  forMs: null,
-  holdMs: null,
-  above: null,
-  below: null,
-  clear: null,
-  least: null,
-  leastPct: null,
-  models: null,
-  features: null,
-  metric: null,
-  bots: null,
-  severity: null,
-};
+export { anything, unset };
 
 export interface AlertWorldOptions {
   readonly receivers: readonly ReceiverTerms[];
   readonly bots: readonly string[];
-  readonly rules?: Readonly<Record<string, RuleOptions>>;
-  readonly windows?: readonly WindowTerms[];
+  readonly rules?: Readonly<Record<string, RuleSettings>>;
+  readonly windows?: readonly WindowSettings[];
   readonly timezone?: string;
   readonly reminderAt?: string | null;
   readonly startWallMs?: number;

@@ -6,8 +6,7 @@ import type { AlertMemory } from "../../src/alerts/alert-memory.js";
 import type { AlertTerms } from "../../src/alerts/desk-options.js";
 import type { Notice } from "../../src/alerts/notice.js";
 import type { ReceiverDoor } from "../../src/alerts/receiver-door.js";
-import type { RuleOptions } from "../../src/alerts/rule-set.js";
-import type { WindowTerms } from "../../src/alerts/window.js";
+import type { RuleSettings, WindowSettings } from "../../src/config/alert-settings.js";
 import { AlertDisk } from "./alert-disk.js";
 import { anything, unset } from "./alert-world.js";
 import { fakeBot } from "./fake-bot.js";
@@ -18,7 +17,7 @@ interface DeskWords {
   readonly expected?: readonly string[];
   /** Whether there is a receiver. */
   readonly isOn?: boolean;
-  readonly windows?: readonly WindowTerms[];
+  readonly windows?: readonly WindowSettings[];
 }
 
 interface DeskStart extends DeskWords {
@@ -168,7 +167,7 @@ class Desk implements AsyncDisposable {
 }
 
 function termsOf(
-  rules: Readonly<Record<string, RuleOptions>>,
+  rules: Readonly<Record<string, RuleSettings>>,
   { isOn = true, windows = [] }: DeskWords,
 ): AlertTerms {
   return {

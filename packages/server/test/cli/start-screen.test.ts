@@ -5,6 +5,7 @@ import { defaultSettings } from "../../src/config/default-settings.js";
 import type { Environment } from "../../src/config/given-value.js";
 import { Secret } from "../../src/config/secret.js";
 import { budgetOf } from "../cost/plain-budget.js";
+import { receiver } from "../notices/sample.js";
 
 const terminal = { style: (_style: string, text: string) => text };
 const report = {
@@ -32,19 +33,7 @@ test("it says whether anybody would be told, and by what that is tried", () => {
     "  Alerts            nobody is told; KISSBOT_MONITOR_ALERT_URL says who should be",
   );
   const target = { kind: "discord", url: Secret.ofValue("https://discord.example/x"), ca: null } as const;
-  const receiver = {
-    name: "ops",
-    target,
-    only: null,
-    rules: null,
-    bots: null,
-    labels: null,
-    afterMs: null,
-    repeatMs: null,
-    fallback: null,
-    mention: {},
-  };
-  const alerts = { ...defaultSettings().alerts, receivers: [receiver] };
+  const alerts = { ...defaultSettings().alerts, receivers: [receiver(target)] };
   expect(alertsOf(linesOf(report, {}, null, alerts))).toMatch(
     /told to ops \(discord\); \S.* alerts test tries it$/,
   );

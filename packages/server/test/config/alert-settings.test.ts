@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ReceiverSettings, ReceiverTarget } from "../../src/config/alert-settings.js";
 import { Secret } from "../../src/config/secret.js";
 import { UsageError } from "../../src/config/usage-error.js";
+import { unset } from "../alerts/unset.js";
 import { problemsOf, resolve } from "./resolved.js";
 
 const planted = "pLanted-s3cret";
@@ -109,36 +110,21 @@ describe("the section alerts", () => {
         },
       ].map((receiver) => ({ ...all, fallback: null, mention: {}, ...receiver })),
     ]);
-    const rule = {
-      enabled: true,
-      forMs: null,
-      holdMs: null,
-      above: null,
-      below: null,
-      clear: null,
-      least: null,
-      leastPct: null,
-      metric: null,
-      models: null,
-      features: null,
-      bots: null,
-      severity: null,
-    };
     expect(alerts.rules).toEqual({
-      down: { ...rule, forMs: 45_000, holdMs: 0 },
-      absent: { ...rule, enabled: false },
+      down: { ...unset, forMs: 45_000, holdMs: 0 },
+      absent: { ...unset, enabled: false },
       rss_mb: {
-        ...rule,
+        ...unset,
         above: 400,
         clear: 300,
         forMs: 600_000,
         bots: ["twitch/*"],
         severity: "info",
       },
-      fleet_online: { ...rule, leastPct: 90 },
-      latency: { ...rule, above: 8_000, models: ["gpt-4*"], features: ["chat"] },
-      error_rate: { ...rule, forMs: 300_000 },
-      "custom:latency": { ...rule, metric: "latency_ms", below: 5 },
+      fleet_online: { ...unset, leastPct: 90 },
+      latency: { ...unset, above: 8_000, models: ["gpt-4*"], features: ["chat"] },
+      error_rate: { ...unset, forMs: 300_000 },
+      "custom:latency": { ...unset, metric: "latency_ms", below: 5 },
     });
     const window = { rules: null, every: null, at: null, cron: null, timezone: null };
     expect(alerts.windows).toEqual([

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { AlertSettings, ReceiverSettings } from "../../src/config/alert-settings.js";
 import { defaultSettings } from "../../src/config/default-settings.js";
 import { Secret } from "../../src/config/secret.js";
-import { unset } from "../alerts/alert-world.js";
+import { anything, unset } from "../alerts/unset.js";
 
 /** A notice as the webhook has it. */
 interface TakenNotice {
@@ -84,13 +84,7 @@ export function promptAlerts(...receivers: readonly RecordingReceiver[]): AlertS
       ({ name, url }): ReceiverSettings => ({
         name,
         target: { kind: "webhook", url: Secret.ofValue(url), secret: null, ca: null },
-        only: null,
-        rules: null,
-        bots: null,
-        labels: null,
-        afterMs: null,
-        repeatMs: null,
-        fallback: null,
+        ...anything,
         mention: {},
       }),
     ),

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Notice, NoticeItem } from "../../src/alerts/notice.js";
 import type { ReceiverSettings, ReceiverTarget } from "../../src/config/alert-settings.js";
 import { Secret } from "../../src/config/secret.js";
+import { anything } from "../alerts/unset.js";
 
 export const madeMs = Date.UTC(2026, 10, 26, 12, 2, 31);
 
@@ -45,13 +46,7 @@ export function receiver(target: ReceiverTarget, change: Partial<ReceiverSetting
   return {
     name: "ops",
     target,
-    only: null,
-    rules: null,
-    bots: null,
-    labels: null,
-    afterMs: null,
-    repeatMs: null,
-    fallback: null,
+    ...anything,
     mention: {},
     ...change,
   };

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { forgottenInPassing } from "../../src/registry/cause.js";
-import type { RestoredBot } from "../../src/registry/restored-bot.js";
-import { Monitor } from "./monitor.js";
+import { endedRow, Monitor } from "./monitor.js";
 
 const large = (n: number) => ({ [`${n}-${"x".repeat(1_000)}`]: true });
 const jsonLength = JSON.stringify(large(0)).length;
@@ -29,30 +28,8 @@ test("features take a bounded part of memory: a bot past it is shed as fleet_ful
 
 test("bots of the store are taken without the features for which there is no room, until they tell them [server/F6]", () => {
   const monitor = new Monitor({ maxFeatureBytes: 4 * jsonLength * 2 });
-  const row = (n: number): RestoredBot => ({
-    channel: `c${n}`,
-    pid: 1,
-    status: "offline",
-    featuresJson: JSON.stringify(large(n)),
-    registeredAtMs: 1,
-    lastSeenMs: 1,
-    statusSinceMs: 1,
-    startedAtMs: null,
-    startTold: null,
-    processSeen: false,
-    restarts: n,
-    version: null,
-    intervalS: null,
-    origin: "monitor",
-    cause: null,
-    causeCode: null,
-    previousPid: null,
-    livedMs: null,
-    lastCpuPct: null,
-    lastRssMb: null,
-    trouble: null,
-    troubleSinceMs: null,
-  });
+  const row = (n: number) =>
+    endedRow(monitor.clock, { channel: `c${n}`, featuresJson: JSON.stringify(large(n)), restarts: n });
   monitor.registry.restore([0, 1, 2, 3].map(row), new Map());
   expect([0, 1, 2, 3].map((n) => Object.keys(monitor.bot(`c${n}`).features).length)).toEqual([1, 1, 0, 0]);
   expect(monitor.bot("c3").restarts).toBe(3);

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { forgottenInPassing } from "../../src/registry/cause.js";
-import type { RestoredBot } from "../../src/registry/restored-bot.js";
-import { Monitor } from "./monitor.js";
+import { endedRow, Monitor } from "./monitor.js";
 
 function names(monitor: Monitor): string[] {
   return [...monitor.registry.bots()].map(({ channel }) => channel);
@@ -75,30 +74,8 @@ test("for one that comes, the dead go after a day; the stale and the living stay
 
 test("of bots from the store, those that ended longest ago go first, also where there are more than may be [server/F14]", () => {
   const monitor = new Monitor({ maxBots: 3 });
-  const row = (channel: string, agoMs: number): RestoredBot => ({
-    channel,
-    pid: 1,
-    status: "offline",
-    featuresJson: "{}",
-    registeredAtMs: 1,
-    lastSeenMs: 1,
-    statusSinceMs: monitor.clock.wallMs() - agoMs,
-    startedAtMs: null,
-    startTold: null,
-    processSeen: false,
-    restarts: 0,
-    version: null,
-    intervalS: null,
-    origin: "monitor",
-    cause: null,
-    causeCode: null,
-    previousPid: null,
-    livedMs: null,
-    lastCpuPct: null,
-    lastRssMb: null,
-    trouble: null,
-    troubleSinceMs: null,
-  });
+  const row = (channel: string, agoMs: number) =>
+    endedRow(monitor.clock, { channel, statusSinceMs: monitor.clock.wallMs() - agoMs });
   monitor.registry.restore([row("a", 10), row("b", 40), row("c", 20), row("d", 30), row("e", 50)], new Map());
   expect(come(monitor, "new")).toBe("applied");
   expect(monitor.forgotten).toEqual(["e", "b", "d"]);

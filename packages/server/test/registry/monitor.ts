@@ -129,3 +129,18 @@ export function row(clock: ManualClock, fields: Partial<RestoredBot> = {}): Rest
     ...fields,
   };
 }
+
+/** A bot of the store that ended long ago, of which little is known. */
+export function endedRow(clock: ManualClock, fields: Partial<RestoredBot>): RestoredBot {
+  const unknown = { startedAtMs: null, startTold: null, processSeen: false, version: null, intervalS: null };
+  const times = { registeredAtMs: 1, lastSeenMs: 1, statusSinceMs: 1 };
+  return row(clock, {
+    pid: 1,
+    status: "offline",
+    featuresJson: "{}",
+    restarts: 0,
+    ...unknown,
+    ...times,
+    ...fields,
+  });
+}

@@ -3,6 +3,7 @@ import type { BrowserContextOptions } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { browserPath, TestBrowser } from "./browser.js";
 import type { TestFleet } from "./fleet.js";
+import { hostileNames } from "./hostile-names.js";
 import type { Tab } from "./tab.js";
 
 const phone: BrowserContextOptions = {
@@ -266,19 +267,7 @@ describe.skipIf(browserPath === null)("the page of the fleet", () => {
 
   test("shows hostile names as text, in the list, the table, the title and the URL [page/R28]", async () => {
     const { url, fleet } = await browser.monitor();
-    const names = [
-      '<img src=x onerror="alert(1)">',
-      "</script><script>alert(2)</script>",
-      "javascript:alert(3)",
-      "quotes\"'`$" + "{alert(4)}",
-      "rtl\u202Egpj.exe",
-      "zero\u200Bwidth",
-      "🤖".repeat(128),
-      "__proto__",
-      "a/../b",
-      "%2F%00",
-      "x".repeat(128),
-    ];
+    const names = [...hostileNames, "x".repeat(128)];
     for (const name of names) {
       const bot = await fleet.guest(name, { version: name, features: { [name]: true } });
       bot.send("heartbeat", { trouble: name, interval_s: 3_600 });

@@ -4,20 +4,10 @@ import type { AddressInfo } from "node:net";
 import { until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { browserPath, TestBrowser } from "./browser.js";
+import { hostileNames } from "./hostile-names.js";
 import type { Tab } from "./tab.js";
 
-const names = [
-  '<img src=x onerror="alert(1)">',
-  "</script><script>alert(2)</script>",
-  "javascript:alert(3)",
-  "quotes\"'`$" + "{alert(4)}",
-  "rtl\u202Egpj.exe",
-  "zero\u200Bwidth",
-  "🤖".repeat(128),
-  "__proto__",
-  "a/../b",
-  "%2F%00",
-];
+const names = hostileNames;
 const marked = (name: string) => name.replace("\u202E", "⟨U+202E⟩").replace("\u200B", "⟨U+200B⟩");
 
 /** What the page holds beside texts: nothing that a name made. */
