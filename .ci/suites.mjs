@@ -14,6 +14,7 @@ export const suites = ["unit", "process", "system"];
 export const slowFiles = [
   "packages/bench/test/alerts.test.ts",
   "packages/server/test/cli/store-faults.test.ts",
+  "packages/e2e/test/start.test.ts",
   "packages/server/test/daemon/alert-freeze.test.ts",
   "packages/client/test/faults.test.ts",
   "packages/server/test/cli/stop.test.ts",

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Child, type Exit, TemporaryFolder } from "@kissbot/testkit";
-import { root } from "../source-tree.js";
+import { root } from "./source-tree.js";
 
 const limitMs = 150_000;
 

@@ -14,9 +14,12 @@ import {
 import { join } from "node:path";
 import process from "node:process";
 import { Child, killChildren, TemporaryFolder, until } from "@kissbot/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { root } from "../source-tree.js";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { CheckoutCopy, canCutNetwork, registryOf } from "./checkout-copy.js";
+import { root } from "./source-tree.js";
+
+// Each test builds, and other tests may keep the machine busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 const isRoot = process.getuid?.() === 0;
 /** Nothing listens there. */
