@@ -21,6 +21,7 @@ export const operatorDocuments = [
   "docs/decisions/page-bundle.md",
   "docs/decisions/postponed.md",
   "docs/decisions/pricing.md",
+  "docs/decisions/protocol-rulings.md",
   "docs/decisions/protocol-versions.md",
   "docs/decisions/rollups-and-retention.md",
   "docs/migration.md",

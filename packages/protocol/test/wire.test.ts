@@ -20,8 +20,7 @@ test.each(cases.filter(({ verdict }) => verdict === "good"))(
   ({ wire, spec }) => {
     expect(broken(wire)).toEqual({});
     for (const rule of spec) {
-      const judge = judges[rule];
-      if (judge !== undefined) expect(judge(wire)).toMatchObject({ rule, outcome: "pass" });
+      expect(judges[rule]?.(wire)).toMatchObject({ rule, outcome: "pass" });
     }
   },
 );
@@ -30,7 +29,7 @@ test.each(cases.filter(({ verdict }) => verdict === "bad"))(
   "$id breaks the rule that it names, and no other [conformance/R11]",
   ({ wire, spec }) => {
     expect(spec).toHaveLength(1);
-    expect(Object.keys(broken(wire))).toEqual(spec.filter((rule) => rule in judges));
+    expect(Object.keys(broken(wire))).toEqual(spec);
   },
 );
 
