@@ -29,6 +29,7 @@ const testedElsewhere = [
   "docs/cost.md",
   "docs/http-api.md",
   "docs/llm-calls.md",
+  "docs/ports.md",
   "docs/store.md",
   "packages/client/README.md",
   "packages/ports/README.md",
