@@ -62,43 +62,43 @@ import { Worker } from "./worker/worker.js";
 export interface DaemonOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
-  /**
-   * Reads the settings anew for a reload, as they were read for the start. Without it there is
-   * none.
-   */
+  /** Reads the settings again for a reload. Without it the monitor refuses to reload. */
   readonly readSettings?: () => Promise<LoadedSettings>;
-  /** Where the built page is: beside this program, if not given. */
+  /** Folder of the built page; by default the one beside this program. */
   readonly pageFolder?: string;
-  /** What calls cost; opened with the start, if not given. */
+  /** What calls cost; by default `start` reads it. */
   readonly prices?: PriceBook;
 }
 
-/** How long a start waits for the store before it serves without one. */
+/** How long `start` waits for the store. After that the monitor runs, and rows wait in memory. */
 const openMs = 5_000;
-/**
- * How long a stop waits for the store to take what is left, and then for its threads to close it.
- */
+/** How long `stop` waits for the store to take the last rows. */
 const drainMs = 5_000;
+/** How long `stop` then waits for the store to close. */
 const closeMs = 2_500;
-/**
- * How long one step of a stop may take: what hangs must not keep what is left from being stored.
- */
+/** How long `stop` waits for one part. A part that hangs must not cost the last rows. */
 const stepMs = 2_000;
 
 /**
- * The whole monitor: builds its parts and puts them together, starts them in order and stops the
- * producers first.
+ * Builds the parts of the monitor, connects them, and starts and stops them in order.
  *
- * Start: the path is claimed, before anything is written that a second monitor would spoil; the
- * store is opened and the fleet restored from it; worker; socket; HTTP; the control socket;
- * sampler. A step that fails stops what was started before it, and `start` rejects with that step's
- * error, whose message is for people. Stop: socket, sampler, HTTP and control socket; then the
- * worker, which stores what is left; then the store.
+ * Start:
+ *
+ * 1. Claim the socket path, before anything is written that a second monitor could corrupt.
+ * 2. Read the prices. Open the store, and restore the fleet from it.
+ * 3. Start the worker, then the socket.
+ * 4. Start what serves readers: live feed, page, HTTP, control socket.
+ * 5. Start what runs on timers, from the sampler on.
+ *
+ * If a step fails, `start` stops the parts before it and rejects with the error of that step. Its
+ * message is for people.
+ *
+ * Stop: the socket; the parts of 4 and 5; the worker, which stores the last rows; the store.
  */
 export class Daemon {
   readonly #prices: CurrentPrices;
   readonly #settings: Settings;
-  /** Absolute: what it says of itself must hold in other folders. */
+  /** Absolute, since people read it in other working directories. */
   readonly #storeUrl: string;
   readonly #logger: Logger;
   readonly #clock: Clock;
@@ -114,10 +114,10 @@ export class Daemon {
   readonly #pulse: MonitorPulse;
   readonly #maintenance: Maintenance;
   readonly #runRecord: RunRecord;
-  readonly #probe: ProcessProbe;
+  readonly #samplerProbe: ProcessProbe;
   readonly #sampler: Sampler;
   readonly #firstProbe: FirstProbe;
-  readonly #firstProcessProbe: ProcessProbe;
+  readonly #newcomerProbe: ProcessProbe;
   readonly #endedLooks: EndedProcessLooks;
   readonly #endedProbe: ProcessProbe;
   readonly #fleetLog: FleetLog;
@@ -131,17 +131,19 @@ export class Daemon {
   readonly #forgetting: Forgetting;
   readonly #readiness: Readiness;
   readonly #problems: () => Health["problems"];
+  /** What `start` returns. After a failure it waits for `stop`, then rejects. */
   #starting: Promise<StartReport> | null = null;
-  /** `#starting` without the stop that follows a failure. */
-  #steps: Promise<StartReport> | null = null;
+  /** The start alone. `stop` waits for this one: `#starting` may be waiting for `stop`. */
+  #startSteps: Promise<StartReport> | null = null;
   #hasStarted = false;
   #stopping: Promise<void> | null = null;
 
   /**
-   * Throws where what was asked for cannot be had here: `--probe proc` without /proc, several
-   * inherited sockets.
+   * Throws if the settings ask for something that this system lacks, such as `--probe proc` without
+   * /proc, or if the process inherited several sockets.
    */
   constructor(settings: Settings, { logger, clock = systemClock, ...options }: DaemonOptions) {
+    // An arrow below may name a part that is made further down: such an arrow runs after `start`.
     this.#settings = settings;
     this.#prices = new CurrentPrices(options.prices ?? null);
     this.#storeUrl = storeFrom(settings.store, { workingDirectory: process.cwd() }) ?? settings.store;
@@ -158,7 +160,7 @@ export class Daemon {
     const pricer = new Pricer({ book: () => this.#prices.book, nowMs: () => clock.wallMs() });
     const latencyCounts = new LatencyCounts();
     const usageCounts = new UsageCounts((priceId) => pricer.applied.sourceOf(priceId));
-    const losses = new ClientLosses({ maxKnown: maxBots });
+    const clientLosses = new ClientLosses({ maxKnown: maxBots });
     const store = () => this.#keeper.store;
 
     this.#queue = new MessageQueue({
@@ -195,7 +197,7 @@ export class Daemon {
         metricsIntervalMs: settings.metricsIntervalMs,
         lag: this.#lag.ofMinute(),
         lostRows: sumOf(Object.values(this.#writer.lostRows)),
-        clientDropped: sumOf(Array.from(losses, ({ dropped }) => dropped)),
+        clientDropped: sumOf(Array.from(clientLosses, ({ dropped }) => dropped)),
         viewers: this.#feed.viewers,
       }),
       turns,
@@ -214,7 +216,7 @@ export class Daemon {
       queue: this.#queue,
       registry: this.#registry,
       writer: this.#writer,
-      // The others hear of a call with its price.
+      // The pricer comes first: it writes the cost into the rows that the others read.
       usageListeners: [
         pricer,
         recorder,
@@ -224,7 +226,7 @@ export class Daemon {
         { listenerName: "alerts", usageReceived: (usage) => this.#alerts.desk.usageReceived(usage) },
       ],
       metricListener: (channel, metric, value) => this.#alerts.desk.metricReceived(channel, metric, value),
-      losses,
+      losses: clientLosses,
       clock,
       logger,
     });
@@ -270,8 +272,8 @@ export class Daemon {
       isBlind: () => this.#listener.problem() !== null,
       problems: () => this.#problems(),
       losses: () => ({
-        clientDropped: losses.total,
-        shed: lossesOf(this.#queue.counters).reduce((sum, { messages }) => sum + messages, 0),
+        clientDropped: clientLosses.total,
+        shed: sumOf(lossesOf(this.#queue.counters).map(({ messages }) => messages)),
         lostRows: sumOf(Object.values(this.#writer.lostRows)),
         rejectedLines: sumOf(Object.values(this.#listener.lines.rejected)),
         lines: this.#listener.lines.lines,
@@ -294,9 +296,10 @@ export class Daemon {
       clock,
       logger,
     });
-    this.#probe = createProbe(settings.probe, clock);
-    this.#firstProcessProbe = createProbe(settings.probe, clock);
-    this.#firstProbe = new FirstProbe({ queue: this.#queue, probe: this.#firstProcessProbe, clock, logger });
+    // One probe for each user: a probe forgets every process that a round does not ask for.
+    this.#samplerProbe = createProbe(settings.probe, clock);
+    this.#newcomerProbe = createProbe(settings.probe, clock);
+    this.#firstProbe = new FirstProbe({ queue: this.#queue, probe: this.#newcomerProbe, clock, logger });
     this.#endedProbe = createProbe(settings.probe, clock);
     this.#endedLooks = new EndedProcessLooks({
       queue: this.#queue,
@@ -306,7 +309,7 @@ export class Daemon {
     });
     const restoration = new FleetRestoration({
       registry: this.#registry,
-      probe: this.#probe,
+      probe: this.#samplerProbe,
       writer: this.#writer,
       clock,
       logger,
@@ -319,21 +322,21 @@ export class Daemon {
       this.#endedLooks,
       this.#fleetLog,
       usageCounts,
-      losses,
+      clientLosses,
       this.#alerts.desk,
     ]);
     this.#minuteLog = new MinuteLog({
       logger,
       queue: this.#queue,
-      rejected: () => Object.values(this.#listener.lines.rejected).reduce((sum, count) => sum + count, 0),
-      clientDropped: () => losses.total,
+      rejected: () => sumOf(Object.values(this.#listener.lines.rejected)),
+      clientDropped: () => clientLosses.total,
       pendingRows: () => this.#writer.pendingRows,
       bots: () => this.#registry.counts(),
     });
     this.#sampler = new Sampler({
       fleet: this.#registry,
       queue: this.#queue,
-      probe: this.#probe,
+      probe: this.#samplerProbe,
       clock,
       logger,
       intervalMs: settings.metricsIntervalMs,
@@ -367,7 +370,7 @@ export class Daemon {
         () => this.#control.problem(),
         ...this.#keeper.problems,
         () => this.#maintenance.problem(),
-        () => this.#probe.problem,
+        () => this.#samplerProbe.problem,
         () => this.#alerts.problem(),
       ],
     });
@@ -379,7 +382,7 @@ export class Daemon {
       usage: () => usageCounts,
       latencies: () => latencyCounts,
       unpriced: () => pricer.unpriced,
-      clientDropped: () => losses,
+      clientDropped: () => clientLosses,
       viewers: () => ({ open: this.#feed.viewers, dropped: this.#feed.dropped }),
       connections: () => this.#listener.connections,
       alerts: () => this.#alerts.figures(),
@@ -396,7 +399,7 @@ export class Daemon {
       forget: (channel, reason) => this.#registry.forget(channel, cause.forgottenFor(reason)),
       stored: () => this.#writer.recordsStored(),
     });
-    // In this order: alerts are judged by the operator's words.
+    // The operator's words come before the alerts, whose rules read them.
     const parts = [
       wordsPart({ words, json, fleet: this.#registry, feed: this.#feed }),
       alertsPart({ alerts: this.#alerts, pulse: this.#pulse, words, running: settings.alerts }),
@@ -404,16 +407,16 @@ export class Daemon {
       budgetsPart(this.#budgets),
     ];
     const { readSettings } = options;
-    // Each part begins with the settings of the start, and only then takes over others.
-    const read = async (again: NonNullable<typeof readSettings>) => {
-      await this.#steps;
-      return await again();
+    // A reload waits for the end of the start, which still hands out the first settings.
+    const readAfterStart = async (readAgain: NonNullable<typeof readSettings>) => {
+      await this.#startSteps;
+      return await readAgain();
     };
     const reloads = new Reloading({
       settings,
       parts,
       logger,
-      read: readSettings === undefined ? null : () => read(readSettings),
+      read: readSettings === undefined ? null : () => readAfterStart(readSettings),
     });
     const reprices = new UsageRepricing({
       store,
@@ -455,8 +458,8 @@ export class Daemon {
 
   start(): Promise<StartReport> {
     if (this.#starting !== null) return this.#starting;
-    this.#steps = this.#start();
-    const starting = this.#steps.catch(async (error: unknown) => {
+    this.#startSteps = this.#start();
+    const starting = this.#startSteps.catch(async (error: unknown) => {
       await this.stop();
       throw error;
     });
@@ -465,9 +468,9 @@ export class Daemon {
   }
 
   /**
-   * Resolves when everything is stored and closed; what hangs is left behind, so after about 13 s
-   * at the latest (a store that takes nothing is waited for). May be called at any time and more
-   * than once; a start that is under way then rejects.
+   * Resolves when everything is stored and closed, after about 13 s at the latest: a part that
+   * hangs is left behind, and a store that takes no rows has 5 s. May be called at any time and
+   * more than once. A start under way then rejects.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -509,7 +512,7 @@ export class Daemon {
     if (this.#prices.book === null) this.#prices.replaceBook((await openPrices(this.#settings)).book);
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
-    const producers = [
+    const onTimers = [
       this.#sampler,
       this.#firstProbe,
       this.#endedLooks,
@@ -521,8 +524,8 @@ export class Daemon {
       this.#alerts,
       this.#pulse,
     ];
-    const doors = [this.#http, this.#control];
-    for (const part of [this.#worker, this.#listener, this.#feed, this.#page, ...doors, ...producers]) {
+    const servers = [this.#http, this.#control];
+    for (const part of [this.#worker, this.#listener, this.#feed, this.#page, ...servers, ...onTimers]) {
       if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
       await part?.start();
     }
@@ -530,26 +533,26 @@ export class Daemon {
     this.#minuteLog.start();
     if (!open) this.#logger.warn("the database is not open yet: rows wait in memory, everything else works");
     void this.#readiness.notifyReady();
-    const report: StartReport = {
+    return {
       socketPath: this.#listener.socketPath,
       whoMayConnect: this.#listener.whoMayConnect(),
       store: { url: this.#storeUrl, open, detail: this.#keeper.problem()?.detail ?? null, bots },
       http: this.#http?.address.url ?? null,
     };
-    return report;
   }
 
   async #stop(): Promise<void> {
     void this.#readiness.notifyStopping();
-    // A start that is under way ends with its next step.
+    // A start under way sees `#stopping` before its next part, and rejects. Until then it must not
+    // wait for a store.
     if (!this.#hasStarted) this.#keeper.stopOpening();
-    if (this.#steps !== null)
+    if (this.#startSteps !== null)
       await within(
-        this.#steps.catch(() => undefined),
+        this.#startSteps.catch(() => undefined),
         stepMs,
       );
-    await this.#step("the socket", this.#listener.stop());
-    await this.#step(
+    await this.#stopPart("the socket", this.#listener.stop());
+    await this.#stopPart(
       "the producers",
       Promise.all([
         this.#sampler.stop(),
@@ -569,18 +572,18 @@ export class Daemon {
     await Promise.all([
       this.#worker.stop(drainMs),
       this.#alerts.log.finish(drainMs),
-      this.#step("the record of this run", this.#runRecord.stop()),
+      this.#stopPart("the record of this run", this.#runRecord.stop()),
     ]);
     this.#fleetLog.stop();
     this.#minuteLog.stop();
     await this.#keeper.close(closeMs);
-    this.#probe.close();
-    this.#firstProcessProbe.close();
+    this.#samplerProbe.close();
+    this.#newcomerProbe.close();
     this.#endedProbe.close();
     if (this.#hasStarted) this.#logger.info("stopped");
   }
 
-  async #step(what: string, stopping: Promise<unknown>): Promise<void> {
+  async #stopPart(what: string, stopping: Promise<unknown>): Promise<void> {
     if ((await within(stopping, stepMs)) === "late")
       this.#logger.error({ what }, "a part could not be stopped in time; it is left behind");
   }
