@@ -19,9 +19,9 @@ export interface WorkerOptions {
   readonly queue: MessageQueue;
   readonly registry: Registry;
   readonly writer: StoreWriter;
-  /** Who hears of each LLM call, in this order. */
+  /** Hear of each LLM call, in this order. */
   readonly usageListeners: readonly UsageListener[];
-  /** Hears each value of a metric of a bot's own. */
+  /** Hears each custom metric, once the writer has it. */
   readonly metricListener?: (channel: string, metric: string, value: number) => void;
   readonly losses: ClientLosses;
   readonly clock: Clock;
@@ -30,22 +30,24 @@ export interface WorkerOptions {
 
 /** How long one slice may take before sockets, timers and HTTP get their turn. */
 const sliceMs = 5;
-/** Messages between two looks at the clock. */
+/** How many messages a step takes from a lane at most. The clock is read between two steps. */
 const stepMessages = 64;
+/** The same for LLM calls, and for custom metrics. */
+const stepRows = 256;
 
 /**
- * The only writer of the registry and the store. Takes what the queue holds, a slice of at most 5
- * ms at a time.
+ * Takes messages out of the queue, a slice of about 5 ms at a time. It applies them to the
+ * registry, which nothing else does, and hands rows to the store's writer.
  *
- * | state | is left by |
+ * | state | event: next state |
  * | --- | --- |
- * | idle: nothing waits that could be taken | the queue's `onReady`, the writer's `onRoom`: due |
- * | due: a slice is scheduled for the event loop's next round | the slice: due again while something is left, else idle |
- * | stopped | nothing |
+ * | idle: the queue holds nothing that can be taken now | the queue's `onReady` or the writer's `onRoom`: due |
+ * | due: a slice runs in the event loop's next round | the slice: due again while something is left, else idle |
+ * | stopped | none |
  *
- * Registers, heartbeats, goodbyes and samples are always taken; rows while the writer has room for
- * them, so a store that takes nothing leaves them in the queue and holds up nobody. Every second
- * the registry is asked who has fallen silent.
+ * Registers, heartbeats, goodbyes and samples are always taken. Rows are taken only while the
+ * writer has room: if the store takes none, they wait in the queue and hold up nothing else. Every
+ * second the registry judges which bots have fallen silent.
  */
 export class Worker {
   readonly #options: WorkerOptions;
@@ -53,7 +55,8 @@ export class Worker {
   #isDue = false;
   #holdsUsage = false;
   #isStopping = false;
-  #ticking: NodeJS.Timeout | undefined;
+  /** Set from `start` to `stop`. */
+  #tickTimer: NodeJS.Timeout | undefined;
   #tickedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: WorkerOptions) {
@@ -68,7 +71,7 @@ export class Worker {
 
   async start(): Promise<void> {
     const { queue, registry, writer, clock } = this.#options;
-    if (this.#ticking !== undefined) return;
+    if (this.#tickTimer !== undefined) return;
     queue.onReady = () => this.#schedule();
     writer.onRoom = () => this.#schedule();
     const tick = () => {
@@ -76,20 +79,21 @@ export class Worker {
       this.#tickedMs = clock.monotonicMs();
     };
     this.#tickedMs = clock.monotonicMs();
-    this.#ticking = setInterval(tick, tickIntervalMs);
+    this.#tickTimer = setInterval(tick, tickIntervalMs);
     this.#schedule();
   }
 
-  /** When the fleet was last judged, by the monotonic clock. */
+  /** When the registry last judged silence, by the monotonic clock. */
   get tickedMs(): number {
     return this.#tickedMs;
   }
 
   /**
-   * Calls of models wait in the queue until they are released. Resolves when those that were taken
-   * are stored.
+   * Leaves LLM calls in the queue until `releaseUsage`. Resolves when all those that were taken
+   * before are stored.
    */
   async holdUsage(): Promise<void> {
+    // `stop` empties the queue, so it holds nothing back.
     this.#holdsUsage = !this.#isStopping;
     await this.#options.writer.usageStored();
   }
@@ -100,12 +104,12 @@ export class Worker {
   }
 
   /**
-   * Takes everything that waits, has it stored, and ends. The producers must have stopped. After
-   * `timeoutMs` the rest is lost, which is logged with its number.
+   * Takes everything that waits and has it stored. Nothing may be offered to the queue any more.
+   * After `timeoutMs` the rest is lost; the log says how many rows.
    */
   async stop(timeoutMs = 5_000): Promise<void> {
     const { queue, registry, writer, clock, logger } = this.#options;
-    if (this.#ticking === undefined) {
+    if (this.#tickTimer === undefined) {
       writer.discard();
       return;
     }
@@ -116,10 +120,11 @@ export class Worker {
       this.#schedule();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    clearInterval(this.#ticking);
-    this.#ticking = undefined;
+    clearInterval(this.#tickTimer);
+    this.#tickTimer = undefined;
     queue.onReady = () => {};
     writer.onRoom = () => {};
+    // May still add rows, so it comes before the writer's last batch.
     registry.settle();
     const waiting = queue.depth;
     const lost = waiting + (await writer.finish(Math.max(deadlineMs - clock.monotonicMs(), 500)));
@@ -128,30 +133,33 @@ export class Worker {
   }
 
   #schedule(): void {
-    if (this.#isDue || this.#ticking === undefined) return;
+    if (this.#isDue || this.#tickTimer === undefined) return;
     this.#isDue = true;
-    setImmediate(this.#slice);
+    setImmediate(this.#runSlice);
   }
 
-  readonly #slice = (): void => {
+  readonly #runSlice = (): void => {
     const { clock } = this.#options;
     this.#isDue = false;
     const untilMs = clock.monotonicMs() + sliceMs;
     do {
-      if (this.#workOnce() === 0) return;
+      if (this.#runStep() === 0) return;
     } while (clock.monotonicMs() < untilMs);
     this.#schedule();
   };
 
-  /** Takes some of each lane, so that a flood in one does not hold up another. Returns how much. */
-  #workOnce(): number {
+  /**
+   * Takes some messages from each lane, so that a flood in one does not hold up another. Returns
+   * how many.
+   */
+  #runStep(): number {
     const { queue, writer } = this.#options;
     return (
       queue.drainLiveness(stepMessages, this.#onLiveness) +
       queue.drainEnded(stepMessages, this.#onEnded) +
       queue.drainSamples(stepMessages, this.#onSample) +
-      queue.drainUsage(this.#holdsUsage ? 0 : Math.min(4 * stepMessages, writer.usageRoom), this.#onUsage) +
-      queue.drainMetrics(Math.min(4 * stepMessages, writer.metricRoom), this.#onMetric)
+      queue.drainUsage(this.#holdsUsage ? 0 : Math.min(stepRows, writer.usageRoom), this.#onUsage) +
+      queue.drainMetrics(Math.min(stepRows, writer.metricRoom), this.#onMetric)
     );
   }
 
@@ -161,15 +169,11 @@ export class Worker {
     connection: number,
   ): "processed" | "fleet_full" => {
     const tsMs = believableMs(message.ts, receivedAtMs);
-    const outcome = this.#apply(message, tsMs, connection);
+    const outcome = this.#applyLiveness(message, tsMs, connection);
     return outcome === "fleet_full" ? "fleet_full" : "processed";
   };
 
-  readonly #onEnded = (ended: EndedConnection): void => {
-    this.#options.registry.connectionEnded(ended);
-  };
-
-  #apply(message: Register | Heartbeat | Unregister, tsMs: number, connection: number): Outcome {
+  #applyLiveness(message: Register | Heartbeat | Unregister, tsMs: number, connection: number): Outcome {
     const { registry } = this.#options;
     const { channel, pid } = message;
     if (message.type === "unregister") return registry.unregister({ channel, pid, tsMs });
@@ -212,12 +216,16 @@ export class Worker {
     if (outcome === "fleet_full") return outcome;
     if (dropped !== undefined) losses.countDropped(channel, pid, dropped);
     const bot = outcome === "applied" ? registry.get(channel) : undefined;
-    // Of a process that a probe measures, the probe's samples are the rows.
+    // If a probe measures the process, its samples are stored, and not what the bot measured.
     if (bot?.measuresItself && rss_mb !== undefined && cpu_pct !== undefined) {
-      this.#record(bot, tsMs, rss_mb, cpu_pct);
+      this.#addSample(bot, tsMs, rss_mb, cpu_pct);
     }
     return outcome;
   }
+
+  readonly #onEnded = (ended: EndedConnection): void => {
+    this.#options.registry.connectionEnded(ended);
+  };
 
   readonly #onSample = (sample: BotProbeResult): void => {
     const { registry } = this.#options;
@@ -225,14 +233,14 @@ export class Worker {
     const { channel, atMs, rssMb, cpuPct } = sample;
     const bot = registry.get(channel);
     if (bot === undefined || bot.measuresItself || rssMb === null || cpuPct === null) return;
-    this.#record(bot, atMs, rssMb, cpuPct);
+    this.#addSample(bot, atMs, rssMb, cpuPct);
   };
 
   /**
-   * Several bots of one process share what it takes, so that the fleet's sums count it once; a bot
-   * that is alone says nothing of a share.
+   * Bots of one process all have a row with its CPU and memory. `share` is the part that a sum over
+   * the fleet counts for each; null for the only bot of a process.
    */
-  #record({ channel, pid, featuresJson }: Bot, tsMs: number, rssMb: number, cpuPct: number): void {
+  #addSample({ channel, pid, featuresJson }: Bot, tsMs: number, rssMb: number, cpuPct: number): void {
     const { registry, writer } = this.#options;
     const bots = registry.botsOfProcess(channel);
     const share = bots > 1 ? 1 / bots : null;
