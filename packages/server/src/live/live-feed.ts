@@ -14,26 +14,27 @@ export interface LiveFeedOptions {
   readonly fleet: Pick<FleetView, "bots" | "get">;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "error">;
-  /** A bot and a change of status as JSON text. */
+  /** Encodes a bot or a change of status as JSON text. */
   readonly json: { bot(bot: Bot): string; transition(transition: Transition): string };
   /**
-   * The fleet and the monitor in a few numbers, as JSON text: told first, as `hello`, and every
-   * five seconds, as `beat`. Without it a comment is written every fifteen seconds instead.
+   * The fleet and the monitor in a few numbers, as JSON text. A viewer gets them first, as `hello`,
+   * and then every five seconds, as `beat`. Without a summary it gets a comment every fifteen
+   * seconds.
    */
   readonly summary?: { text(): Promise<string> };
-  /** Whose turn it is on the event loop. */
+  /** Shares the event loop with everything else that encodes. */
   readonly turns: Turns;
-  /** How long changes are gathered: 250; where a status changed, 50 at most. */
+  /** Time between two rounds: 250. A change of status waits 50 at most. */
   readonly intervalMs?: number;
 }
 
-/** A bot in a snapshot, and how many of the waiting transitions had come before it was encoded. */
-interface Entry {
+interface SnapshotEntry {
   readonly text: string;
-  readonly transitions: number;
+  /** How many of the waiting transitions came before the bot was encoded: its text shows them. */
+  readonly transitionsBefore: number;
 }
 
-/** Somebody waits for a change of status; a beat may wait for company. */
+/** People wait to see a change of status. A heartbeat may wait longer, to share a round. */
 const mostTransitionMs = 50;
 const checkIntervalMs = 1_000;
 const beatIntervalMs = 5_000;
@@ -41,18 +42,20 @@ const commentIntervalMs = 15_000;
 const comment = Buffer.from(": here\n\n");
 
 /**
- * Tells viewers the fleet and then what changes, each change encoded once for all of them. While
- * nobody views, nothing is kept.
+ * Sends each viewer a snapshot of the fleet, then its changes. Each change is encoded once for all
+ * viewers. While there is no viewer, nothing is kept.
  *
- * Changes gather in `changed` and `transitions`. A *round*, at most every 250 ms (every 50 where a
- * status changed) and in turns with whoever else encodes, encodes the fleet for those who join and
- * what has changed for all, and then writes to everybody in one go. It holds at each such moment
- * that what a viewer knows of a bot is the bot as it is, or the bot is in `changed`: encoding one
- * takes it out of `changed`, and its text goes to those who view (the changes) as well as to those
- * who join (the snapshot). So nothing is missed and nothing is told twice, though the bots change
- * while they are encoded. A transition reaches those who join only if it came after its bot was
- * encoded for them. A bot that was forgotten is told before the changes, as its channel may have
- * come again. A beat and alerts are told in a round too, so that ids grow for every viewer.
+ * Changes wait for the next *round*, 250 ms after the last one, or 50 if a status changed. A round
+ * encodes the changes, and the whole fleet if viewers join, then writes to all viewers in one go.
+ *
+ * Invariant: after a round, each viewer has each bot as it is now, or the bot is in `#changed`.
+ * Bots change while a round encodes others. Encoding a bot takes it out of `#changed`, and the same
+ * text goes to old viewers (as a change) and to joining ones (in the snapshot). A bot that changes
+ * after that is back in `#changed`, for the next round. So nothing is missed or sent twice. For the
+ * same reason a joining viewer gets a transition only if it came after its bot was encoded.
+ *
+ * Forgotten bots are sent before changes, since a new bot may already have the channel. Beats and
+ * alerts go out in rounds too, so that ids grow for every viewer.
  */
 export class LiveFeed implements FleetListener {
   readonly listenerName = "live feed";
@@ -65,11 +68,12 @@ export class LiveFeed implements FleetListener {
   readonly #alerts = new Map<string, () => string>();
   #dropped = 0;
   #lastId = 0;
-  #roundAtMs = Number.NEGATIVE_INFINITY;
+  #lastRoundAtMs = Number.NEGATIVE_INFINITY;
   #round: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #roundTimer: NodeJS.Timeout | null = null;
+  /** When `#roundTimer` fires. */
   #dueAtMs = Number.POSITIVE_INFINITY;
-  #check: NodeJS.Timeout | null = null;
+  #checkTimer: NodeJS.Timeout | null = null;
   readonly #beats: BeatTimes;
   #isBeatDue = false;
 
@@ -79,29 +83,29 @@ export class LiveFeed implements FleetListener {
     this.#beats = new BeatTimes(intervalMs, checkIntervalMs);
   }
 
-  /** How many view or join. */
+  /** How many there are; those that wait for their snapshot count. */
   get viewers(): number {
     return this.#flows.size + this.#joining.size;
   }
 
-  /** How many were dropped because they did not read. */
+  /** How many viewers were dropped because they did not read. */
   get dropped(): number {
     return this.#dropped;
   }
 
   async start(): Promise<void> {
-    this.#check ??= setInterval(() => this.#checkFlows(), checkIntervalMs).unref();
+    this.#checkTimer ??= setInterval(() => this.#checkFlows(), checkIntervalMs).unref();
   }
 
   /** Closes every viewer. */
   async stop(): Promise<void> {
-    if (this.#check !== null) clearInterval(this.#check);
-    this.#check = null;
+    if (this.#checkTimer !== null) clearInterval(this.#checkTimer);
+    this.#checkTimer = null;
     this.#closeAll();
     await this.#round;
   }
 
-  /** Returns how to leave. The snapshot comes with the next round. */
+  /** Adds a viewer; its snapshot comes with the next round. Call the result when it has left. */
   subscribe(viewer: Viewer): () => void {
     const flow = new ViewerFlow(viewer, this.#options.clock.monotonicMs());
     this.#joining.add(flow);
@@ -132,7 +136,7 @@ export class LiveFeed implements FleetListener {
     this.statusChanged(change);
   }
 
-  /** An alert opened, changed or ended; `text` gives it as JSON when it is told. */
+  /** An alert opened, changed or ended. `text` encodes it as JSON, once its round has come. */
   alertChanged(alertId: string, text: () => string): void {
     if (this.viewers === 0) return;
     this.#alerts.set(alertId, text);
@@ -148,8 +152,8 @@ export class LiveFeed implements FleetListener {
     this.#forgotten = [];
     this.#alerts.clear();
     this.#isBeatDue = false;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    if (this.#roundTimer !== null) clearTimeout(this.#roundTimer);
+    this.#roundTimer = null;
   }
 
   #closeAll(): void {
@@ -159,99 +163,97 @@ export class LiveFeed implements FleetListener {
     }
   }
 
-  /** The first change after a quiet time goes out at once, the next ones wait for their round. */
+  /** The first change after a quiet time goes out at once. The next ones wait for their round. */
   #schedule(): void {
     if (this.#round !== null) return;
     const { clock, intervalMs = 250 } = this.#options;
     const gatherMs = this.#transitions.length > 0 ? Math.min(intervalMs, mostTransitionMs) : intervalMs;
-    const dueAtMs = this.#roundAtMs + gatherMs;
-    if (this.#timer !== null) {
+    const dueAtMs = this.#lastRoundAtMs + gatherMs;
+    if (this.#roundTimer !== null) {
       if (dueAtMs >= this.#dueAtMs) return;
-      clearTimeout(this.#timer);
+      clearTimeout(this.#roundTimer);
     }
     this.#dueAtMs = dueAtMs;
     const waitMs = Math.max(0, dueAtMs - clock.monotonicMs());
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
+    this.#roundTimer = setTimeout(() => {
+      this.#roundTimer = null;
       this.#round = this.#runRound()
-        .catch((error: unknown) => this.#fail(error))
+        .catch((error: unknown) => this.#closeAfterFault(error))
         .finally(() => {
           this.#round = null;
-          const waiting = this.#changed.size + this.#transitions.length + this.#forgotten.length;
+          const changes = this.#changed.size + this.#transitions.length + this.#forgotten.length;
           const others = this.#joining.size + this.#alerts.size;
-          if (this.#isBeatDue || waiting + others > 0) this.#schedule();
+          if (this.#isBeatDue || changes + others > 0) this.#schedule();
         });
     }, waitMs);
   }
 
-  /**
-   * A fault of this program must not end the monitor. Viewers come again and get a new snapshot.
-   */
-  #fail(error: unknown): void {
+  /** A fault of this program must not end the monitor. Viewers reconnect and get a snapshot. */
+  #closeAfterFault(error: unknown): void {
     this.#options.logger.error({ err: error }, "the live feed failed; its viewers are closed");
     this.#closeAll();
   }
 
   async #runRound(): Promise<void> {
     const { clock, fleet, json, summary, turns } = this.#options;
-    this.#roundAtMs = clock.monotonicMs();
+    this.#lastRoundAtMs = clock.monotonicMs();
     const joining = [...this.#joining];
     const isBeat = this.#isBeatDue;
     this.#isBeatDue = false;
-    const state = isBeat || joining.length > 0 ? await summary?.text() : undefined;
+    const summaryText = isBeat || joining.length > 0 ? await summary?.text() : undefined;
+    // `#leave` may replace the array meanwhile.
     const waiting = this.#transitions;
-    const snapshot = new Map<Bot, Entry>();
+    const snapshot = new Map<Bot, SnapshotEntry>();
     const changes = new Map<Bot, string>();
     let isOver = await turns.nextTurn();
 
-    const everybody = joining.length > 0 ? [...fleet.bots()] : [];
-    for (const bots of [everybody, this.#changed]) {
+    const wholeFleet = joining.length > 0 ? [...fleet.bots()] : [];
+    for (const bots of [wholeFleet, this.#changed]) {
       for (const bot of [...bots]) {
         if (isOver()) isOver = await turns.nextTurn();
         const text = json.bot(bot);
         if (this.#changed.delete(bot)) changes.set(bot, text);
-        if (joining.length > 0) snapshot.set(bot, { text, transitions: waiting.length });
+        if (joining.length > 0) snapshot.set(bot, { text, transitionsBefore: waiting.length });
       }
     }
 
-    // What came up to here is told now; what comes while the texts are put together waits for the
-    // next round.
-    const transitions = waiting.slice();
+    // This round ends here for changes of the fleet: later ones wait for the next round.
+    const transitions = waiting.splice(0);
     const forgotten = this.#forgotten.splice(0);
     if (forgotten.length > 0) {
       for (const texts of [changes, snapshot]) {
         for (const bot of texts.keys()) if (fleet.get(bot.channel) !== bot) texts.delete(bot);
       }
     }
-    const told = new EventText();
-    const firstTold = new EventText();
-    if (state !== undefined) firstTold.event(++this.#lastId, "hello", state);
-    if (isBeat && state !== undefined) told.event(++this.#lastId, "beat", state);
-    for (const channel of forgotten) told.event(++this.#lastId, "forgotten", JSON.stringify({ channel }));
-    if (changes.size > 0) await this.#addList(told, "bots", changes.values());
-    const everyText = [...snapshot.values()].map(({ text }) => text);
-    if (joining.length > 0) await this.#addList(firstTold, "snapshot", everyText);
+    const forViewers = new EventText();
+    const forJoining = new EventText();
+    if (summaryText !== undefined) forJoining.event(++this.#lastId, "hello", summaryText);
+    if (isBeat && summaryText !== undefined) forViewers.event(++this.#lastId, "beat", summaryText);
+    for (const channel of forgotten)
+      forViewers.event(++this.#lastId, "forgotten", JSON.stringify({ channel }));
+    if (changes.size > 0) await this.#addList(forViewers, "bots", changes.values());
+    const snapshotTexts = [...snapshot.values()].map(({ text }) => text);
+    if (joining.length > 0) await this.#addList(forJoining, "snapshot", snapshotTexts);
     for (const [i, transition] of transitions.entries()) {
       if (isOver()) isOver = await turns.nextTurn();
       const id = ++this.#lastId;
       const text = json.transition(transition);
       const name = transition.from === transition.to ? "trouble" : "transition";
-      told.event(id, name, text);
+      forViewers.event(id, name, text);
       const bot = fleet.get(transition.channel);
       const entry = bot === undefined ? undefined : snapshot.get(bot);
-      if (i >= (entry?.transitions ?? 0)) firstTold.event(id, name, text);
+      if (i >= (entry?.transitionsBefore ?? 0)) forJoining.event(id, name, text);
     }
-    // Whole and each by itself, so those who join may get one that they have asked for already.
+    // Each event has the whole alert: it does no harm if a joining viewer has fetched it already.
     for (const [alertId, text] of [...this.#alerts]) {
       if (isOver()) isOver = await turns.nextTurn();
       this.#alerts.delete(alertId);
       const id = ++this.#lastId;
       const alert = text();
-      for (const one of [told, firstTold]) one.event(id, "alert", alert);
+      for (const events of [forViewers, forJoining]) events.event(id, "alert", alert);
     }
-    waiting.splice(0, transitions.length);
-    this.#writeToViewers(told.end());
-    this.#admit(joining, firstTold.end());
+    this.#writeToViewers(forViewers.end());
+    this.#admit(joining, forJoining.end());
   }
 
   async #addList(text: EventText, name: string, items: Iterable<string>): Promise<void> {
@@ -280,7 +282,7 @@ export class LiveFeed implements FleetListener {
   #admit(joining: readonly ViewerFlow[], pieces: readonly Buffer[]): void {
     const nowMs = this.#options.clock.monotonicMs();
     for (const flow of joining) {
-      // Who has left meanwhile is not there any more.
+      // It left during the round.
       if (!this.#joining.delete(flow)) continue;
       this.#flows.add(flow);
       flow.writeSnapshot(pieces, nowMs);
