@@ -26,38 +26,33 @@ export interface StoreWriterOptions {
   readonly store: () => Store | null;
   readonly logger: Logger;
   /**
-   * Prices by which rows were priced: each batch carries those of its own rows, so that none is
-   * stored without them, in whatever order batches are committed.
+   * The prices behind the costs of these rows. Each batch carries those of its own rows: batches
+   * commit in any order, and no row may be stored before its price.
    */
   readonly pricesOf?: (rows: LlmUsageTable) => readonly PriceRecord[];
-  /** A write failed; it is tried again. */
+  /** A write failed. The writer tries it again. */
   readonly onFailed: (error: StoreError) => void;
-  /**
-   * The monitor's name, which its batches carry, and Unix milliseconds at its start: with a random
-   * part they name this life of it.
-   */
+  /** The monitor's name in its database. */
   readonly producer: string;
+  /** Unix milliseconds. With the name and a random part it tells this run's batches apart. */
   readonly startedAtMs: number;
 }
 
 /**
- * How long a row may wait for company. With the commit after it, a `kill -9` loses less than the
- * last 200 ms, unless a flood makes commits long.
+ * How long a row may wait for others to share its batch. A `kill -9` loses this and the commit
+ * after it: the last 200 ms, or more if a flood makes commits long.
  */
 const gatherMs = 100;
-/**
- * How long a bot's record may wait of which something changed beside the time of its last
- * heartbeat.
- */
+/** How long a bot's record may wait if more changed than the time of its last heartbeat. */
 const recordMs = 1_000;
 /**
- * How long the time of a last heartbeat may wait: each commit writes whole pages (`pnpm bench
- * idle`).
+ * How long it may wait if the bot only beat again. Long, since a commit writes whole pages (`pnpm
+ * bench idle`).
  */
 const heardMs = recordedLagMs - 1_000;
 /**
- * Samples leave when a bot has so many, or after five minutes: each bot has a page in their index,
- * written anew each time.
+ * Samples leave when one bot has this many, or after five minutes. In their index each bot has a
+ * page of its own, so the rarer they leave, the fewer pages are written.
  */
 const sampleRounds = 20;
 const sampleMs = 300_000;
@@ -68,39 +63,40 @@ const sampleMs = 300_000;
 const batchRows = 2_500;
 const batchBots = 1_000;
 /**
- * As many rows wait for the store's next commit as it takes in one: the more, the fewer pages each
- * writes.
+ * Batches of rows that may be under way at once. The store commits together all that it has
+ * received, so more of them mean fewer page writes.
  */
 const rowFlights = 8;
 
 /**
- * Gathers rows into batches and sees each into the store once. Three lanes, so that none waits for
+ * Gathers rows into batches and stores each batch exactly once. Three lanes, so that none waits for
  * another:
  *
  * | lane | what | under way at once | while the store takes nothing |
  * | --- | --- | --- | --- |
- * | state | bots and changes of status, in order | 1 batch | one record per bot, the newest; 100 000 changes, then the oldest go |
- * | usage | LLM calls | 8 | `usageRoom` becomes 0: they wait, and are shed, in the queue |
- * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 | 20 samples per bot, 25 000 altogether, the newest; `metricRoom` becomes 0 |
+ * | state | records of bots, and changes of status in order | 1 batch | keeps the newest record of each bot, and 100 000 changes; then the oldest changes are lost |
+ * | usage | LLM calls | 8 batches | `usageRoom` becomes 0: calls wait, and are shed, in the queue |
+ * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 batches | keeps the newest samples, 20 per bot and 25 000 altogether; `metricRoom` becomes 0 |
  *
- * Rows leave when there are 2 500 of them or 100 ms after the first; a record after a second, or 14
- * where its bot was only heard again; a sample with 19 more of its bot, or after five minutes. What
- * is due takes the rest along, except that hearing takes no samples.
+ * When they leave:
+ *
+ * - LLM calls and custom metrics: 100 ms after the first, or when there are 2 500 of them.
+ * - Changes of status: 100 ms after the first. They take records along.
+ * - Records: after 1 s, or after 14 s if their bot only beat again.
+ * - Samples: when one bot has 20, or after five minutes; earlier with records that have changed.
  */
 export class StoreWriter {
-  /** Called when `usageRoom` or `metricRoom` was 0 and is not any more. */
+  /** Called when `usageRoom` or `metricRoom` rises from 0. */
   onRoom: () => void = () => {};
   readonly committedRows: Readonly<Record<string, number>>;
-  /**
-   * Rows that were taken and will never be stored: refused as invalid, past a bound, or left over
-   * at the stop.
-   */
+  /** Rows that will never be stored: refused as invalid, past a bound, or left over at the stop. */
   readonly lostRows: Readonly<Record<string, number>>;
   readonly #tally = new RowTally();
   readonly #store: () => Store | null;
   readonly #logger: Logger;
   readonly #pricesOf: (rows: LlmUsageTable) => readonly PriceRecord[];
-  readonly #life: Omit<BatchId, "seq">;
+  /** What the ids of this run's batches share. */
+  readonly #run: Omit<BatchId, "seq">;
   readonly #state: BatchLane;
   readonly #usage: BatchLane;
   readonly #metrics: BatchLane;
@@ -108,29 +104,28 @@ export class StoreWriter {
   readonly #usageRows = new UsageGathering(batchRows, rowFlights);
   #customRows: CustomMetric[] = [];
   readonly #samples = new SampleGathering(sampleRounds, 10 * batchRows);
-  readonly #timer = new EarliestTimer(() => this.#flush());
-  readonly #heardTimer = new EarliestTimer(() => this.#flushRest(false));
-  readonly #restTimer = new EarliestTimer(() => this.#flushRest(true));
-  readonly #timers = [this.#timer, this.#heardTimer, this.#restTimer];
-  /**
-   * The rows that wait are due, whether they fill a batch or not; with the others, so are records
-   * or samples.
-   */
-  #due = false;
+  readonly #rowTimer = new EarliestTimer(() => this.#flushRows());
+  readonly #heardTimer = new EarliestTimer(() => this.#flushRecords(false));
+  readonly #recordTimer = new EarliestTimer(() => this.#flushRecords(true));
+  readonly #timers = [this.#rowTimer, this.#heardTimer, this.#recordTimer];
+  // What the `#fill` methods take even if it fills no batch. Set during a flush; `finish` leaves
+  // all three set.
+  #rowsDue = false;
   #recordsDue = false;
   #samplesDue = false;
-  /** Of the records that were due together, some are left for the next batches. */
-  #draining = false;
+  /** Records that were due did not all fit into one batch. The next batches take the rest. */
+  #recordsLeft = false;
   #seq = 0;
   #markOffline = false;
   #finishing = false;
+  /** Lets `finish` go on after it waited for the store. */
   #onWake: () => void = () => {};
 
   constructor({ store, logger, onFailed, startedAtMs, producer, pricesOf }: StoreWriterOptions) {
     this.#store = store;
     this.#logger = logger;
     this.#pricesOf = pricesOf ?? (() => []);
-    this.#life = { producer, epoch: batchEpoch("rows", startedAtMs) };
+    this.#run = { producer, epoch: batchEpoch("rows", startedAtMs) };
     this.committedRows = this.#tally.committed;
     this.lostRows = this.#tally.lost;
     const lane = (maxFlights: number, fill: () => BatchRows | null) =>
@@ -151,7 +146,7 @@ export class StoreWriter {
     this.#metrics = lane(rowFlights, () => this.#fillMetrics());
   }
 
-  /** How many usage rows would be taken now. */
+  /** How many rows `addUsage` takes now. */
   get usageRoom(): number {
     return this.#usageRows.room;
   }
@@ -161,30 +156,30 @@ export class StoreWriter {
   }
 
   /**
-   * Rows taken and not yet committed; the records of bots, which replace one another, do not count,
-   * nor do samples before they are due.
+   * Rows that were added and are not committed yet. Records of bots do not count, as a newer one
+   * replaces an older one. Samples count once they are due.
    */
   get pendingRows(): number {
     const rows = this.#usageRows.length + this.#customRows.length + this.#samples.overdue;
     return this.#tally.inFlight + this.#pending.transitions + rows;
   }
 
-  /** Takes rows of a table, `to` not included; at most `usageRoom`. */
+  /** Takes the rows `from` to `to` (not included) of a table; at most `usageRoom`. */
   addUsage(rows: LlmUsageTable, from: number, to: number): void {
     this.#usageRows.addUsageRows(rows, from, to);
     if (this.#usageRows.room === 0) this.#usage.sendBatches();
-    this.#timer.arm(gatherMs);
+    this.#rowTimer.arm(gatherMs);
   }
 
   addCustomMetric(row: CustomMetric): void {
     this.#customRows.push(row);
     if (this.#customRows.length >= batchRows) this.#metrics.sendBatches();
-    this.#timer.arm(gatherMs);
+    this.#rowTimer.arm(gatherMs);
   }
 
   addSample(row: BotMetric): void {
     const isDue = this.#samples.addSample(row) || this.#samples.length >= batchRows;
-    this.#restTimer.arm(isDue ? recordMs : sampleMs);
+    this.#recordTimer.arm(isDue ? recordMs : sampleMs);
   }
 
   addTransition(transition: Transition): void {
@@ -196,64 +191,60 @@ export class StoreWriter {
         "changes of status are lost: the database could not be written for too long",
       );
     }
-    this.#timer.arm(gatherMs);
+    this.#rowTimer.arm(gatherMs);
   }
 
   markBot(bot: Bot): void {
     const change = this.#pending.markBot(bot);
-    if (change === "state") this.#restTimer.arm(recordMs);
+    if (change === "state") this.#recordTimer.arm(recordMs);
     else if (change === "last_seen") this.#heardTimer.arm(heardMs);
   }
 
-  /** Another file stands in the place of the one that knew this bot. */
+  /** A fresh database file knows nothing of this bot: its record is due, changed or not. */
   remarkBot(bot: Bot): void {
     this.#pending.remark(bot);
-    this.#restTimer.arm(recordMs);
+    this.#recordTimer.arm(recordMs);
   }
 
-  /** The bot is no longer one of the fleet: the store forgets it too, with the next records. */
+  /** The bot has left the fleet. The store forgets it too, with the next records. */
   forgetBot(bot: Bot): void {
     this.#pending.forgetBot(bot);
-    this.#restTimer.arm(recordMs);
+    this.#recordTimer.arm(recordMs);
   }
 
-  /**
-   * Sends the samples that wait; resolves when they, and those that were on their way, are stored.
-   */
+  /** Sends the samples that wait. Resolves when they and all sent before are stored. */
   samplesStored(): Promise<void> {
-    if (this.#samples.length > 0) this.#flushRest(true);
+    if (this.#samples.length > 0) this.#flushRecords(true);
     return this.#metrics.landed();
   }
 
-  /**
-   * Sends the usage rows that wait; resolves when all that were taken are stored, where no more are
-   * added meanwhile.
-   */
+  /** Sends the LLM calls that wait. Resolves when all are stored; add none until then. */
   async usageStored(): Promise<void> {
     do {
-      this.#flush();
+      this.#flushRows();
       await this.#usage.landed();
     } while (this.#usageRows.length > 0 && this.#store() !== null);
   }
 
   /**
-   * Sends the records that wait. Resolves when those that were on their way are stored, with
-   * whether the store knows of every bot that was forgotten; where no store is open, at once.
+   * Sends the records that wait. Resolves when they are stored, to true if the store has forgotten
+   * every bot that `forgetBot` named. Without an open store nothing is sent.
    */
   async recordsStored(): Promise<boolean> {
-    // What a batch under way left behind goes with the next one.
+    // Twice: while a batch is under way, the first round can only wait for it.
     for (let round = 0; round < 2; round++) {
-      this.#flushRest(false);
+      this.#flushRecords(false);
       await this.#state.landed();
     }
     return !this.#pending.hasForgotten;
   }
 
-  /** A store that opened late tells the status in which it knew each bot (see `PendingState`). */
+  /** `recorded`: the status of each bot in a store that opened late (see `PendingState`). */
   amendGreetings(recorded: ReadonlyMap<string, BotStatus>): void {
     this.#pending.amendGreetings(recorded);
   }
 
+  /** Whether the store has yet to forget this channel. */
   isForgotten(channel: string): boolean {
     return this.#pending.isForgotten(channel);
   }
@@ -261,25 +252,33 @@ export class StoreWriter {
   /** The store is open again, or takes rows again. */
   wake(): void {
     for (const lane of this.#lanes) lane.wake();
-    this.#flush();
-    this.#flushRest(true);
+    this.#flushRows();
+    this.#flushRecords(true);
     this.#onWake();
   }
 
   /**
-   * Sends everything, with the mark of a monitor that stops. Resolves when it is stored, with 0, or
-   * after `timeoutMs` with how many rows are not.
+   * Sends everything; the last batch has `markOldStatusOffline`. Resolves when all is stored, to 0,
+   * or after `timeoutMs`, to the number of rows that are lost.
    */
   async finish(timeoutMs: number): Promise<number> {
     for (const timer of this.#timers) timer.clear();
     this.#markOffline = true;
     this.#finishing = true;
-    this.#due = true;
-    [this.#recordsDue, this.#samplesDue] = [true, true];
+    this.#rowsDue = true;
+    this.#recordsDue = true;
+    this.#samplesDue = true;
     await within(this.#allStored(), timeoutMs);
     const lost = this.pendingRows;
     for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, "lost"));
     return lost;
+  }
+
+  /** Drops what waits; for a monitor whose start failed. */
+  discard(): void {
+    for (const timer of this.#timers) timer.clear();
+    for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, "lost"));
+    this.#pending.clear();
   }
 
   async #allStored(): Promise<void> {
@@ -294,36 +293,32 @@ export class StoreWriter {
     }
   }
 
-  /** Forgets everything: for a monitor that did not get as far as to run. */
-  discard(): void {
-    for (const timer of this.#timers) timer.clear();
-    for (const lane of this.#lanes) lane.abandon((rows) => this.#settled(rows, "lost"));
-    this.#pending.clear();
-  }
-
   get #lanes(): readonly BatchLane[] {
     return [this.#state, this.#usage, this.#metrics];
   }
 
-  #flush(): void {
-    this.#timer.clear();
-    this.#due = true;
+  #flushRows(): void {
+    this.#rowTimer.clear();
+    this.#rowsDue = true;
     for (const lane of this.#lanes) lane.sendBatches();
-    this.#due = this.#finishing;
-    if (this.#rowsWait && !this.#finishing) this.#timer.arm(gatherMs);
+    this.#rowsDue = this.#finishing;
+    // A full lane left some: they go with the next flush.
+    if (this.#rowsWait && !this.#finishing) this.#rowTimer.arm(gatherMs);
   }
 
-  #flushRest(withSamples: boolean): void {
+  #flushRecords(withSamples: boolean): void {
     this.#heardTimer.clear();
-    if (withSamples) this.#restTimer.clear();
+    if (withSamples) this.#recordTimer.clear();
     this.#recordsDue = true;
     this.#samplesDue ||= withSamples;
     for (const lane of this.#lanes) lane.sendBatches();
     if (withSamples) this.#samples.fallDue();
-    [this.#recordsDue, this.#samplesDue] = [this.#finishing, this.#finishing];
+    this.#recordsDue = this.#finishing;
+    this.#samplesDue = this.#finishing;
     if (this.#finishing) return;
+    // A full lane left some: they go with the next flush.
     if (this.#pending.records > 0) this.#heardTimer.arm(recordMs);
-    if (withSamples && this.#samples.length > 0) this.#restTimer.arm(recordMs);
+    if (withSamples && this.#samples.length > 0) this.#recordTimer.arm(recordMs);
   }
 
   get #rowsWait(): boolean {
@@ -332,20 +327,17 @@ export class StoreWriter {
 
   #nextId(): BatchId {
     this.#seq += 1;
-    return { ...this.#life, seq: this.#seq };
+    return { ...this.#run, seq: this.#seq };
   }
 
-  /**
-   * Nothing is taken out while no store is open: what it knows may change what waits
-   * (`amendGreetings`).
-   */
+  /** Takes nothing before a store is open: `amendGreetings` may still change what waits. */
   #fillState(): BatchRows | null {
     if (this.#store() === null) return null;
     const pending = this.#pending;
-    const due = this.#recordsDue || this.#draining || (this.#due && pending.transitions > 0);
+    const due = this.#recordsDue || this.#recordsLeft || (this.#rowsDue && pending.transitions > 0);
     if (!due && pending.changedBots < batchBots) return null;
     const rows = pending.takeStateRows(batchBots, batchRows);
-    this.#draining = (this.#recordsDue || this.#draining) && pending.bots > 0;
+    this.#recordsLeft = (this.#recordsDue || this.#recordsLeft) && pending.bots > 0;
     const last = this.#markOffline && pending.bots === 0 && pending.transitions === 0;
     const isEmpty = rows.bots.length + rows.statusChanges.length === 0 && rows.forgotten === undefined;
     if (!last) return isEmpty ? null : rows;
@@ -355,7 +347,7 @@ export class StoreWriter {
 
   #fillUsage(): BatchRows | null {
     const full = this.#usageRows.room === 0;
-    const llmUsage = this.#due || full ? this.#usageRows.takeUsageTable() : null;
+    const llmUsage = this.#rowsDue || full ? this.#usageRows.takeUsageTable() : null;
     if (full) this.onRoom();
     if (llmUsage === null) return null;
     const prices = this.#pricesOf(llmUsage);
@@ -364,7 +356,7 @@ export class StoreWriter {
 
   #fillMetrics(): BatchRows | null {
     const full = this.#customRows.length >= batchRows;
-    const due = this.#samplesDue || (this.#due && this.#customRows.length > 0);
+    const due = this.#samplesDue || (this.#rowsDue && this.#customRows.length > 0);
     if (!(due || full) || this.#customRows.length + this.#samples.length === 0) return null;
     const botMetrics = this.#samplesDue ? this.#samples.takeSamples(batchRows) : [];
     const customMetrics = this.#customRows;
