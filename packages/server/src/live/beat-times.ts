@@ -1,6 +1,6 @@
 /**
- * When beats are due, by looks that come every `lookMs`: a look that comes late puts off no later
- * beat.
+ * Decides when the next beat is due. Call `look` every `lookMs`: a call that comes late does not
+ * delay the beats after it.
  */
 export class BeatTimes {
   readonly #intervalMs: number;

@@ -1,8 +1,8 @@
 import { BytePieces } from "../byte-pieces.js";
 
 /**
- * Server-sent events as bytes, made once for all who get them. Data is one line each, as JSON text
- * has no line breaks of its own.
+ * Server-sent events as bytes, encoded once for all viewers. The data of an event is one line,
+ * since JSON text has no line breaks.
  */
 export class EventText {
   readonly #pieces = new BytePieces();

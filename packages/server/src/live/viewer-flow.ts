@@ -1,15 +1,15 @@
 import type { Viewer } from "./viewer.js";
 
-/** A viewer who has more than this unsent when more is to come does not keep up. */
+/** A viewer with more unsent bytes than this does not keep up. */
 const maxUnsentBytes = 4 * 1024 * 1024;
-/** A viewer who takes nothing for so long, while something waits for it, does not read. */
+/** A viewer that takes no byte for this long, while some wait for it, does not read. */
 const maxStallMs = 10_000;
 
 /**
- * A viewer and how far it has come. It is *lost* when it takes nothing for ten seconds, or has more
- * unsent than the bound: the bound holds for what came after its snapshot, as a snapshot is as
- * large as the fleet. Who is lost is dropped, never waited for, so that memory is bounded by the
- * number of viewers.
+ * Flow control of one viewer: counts what it has taken. A viewer is *lost* when it takes nothing
+ * for ten seconds, or when more than 4 MiB wait for it. The snapshot does not count, since it is as
+ * large as the fleet. The feed drops a lost viewer and never waits for one, so the number of
+ * viewers bounds the memory.
  */
 export class ViewerFlow {
   readonly viewer: Viewer;

@@ -1,4 +1,4 @@
-/** One who watches the fleet: a connection, as the feed sees it. */
+/** A connection that watches the fleet, as the live feed sees it. */
 export interface Viewer {
   /** Hands bytes over; never waits and never throws. */
   write(bytes: Uint8Array): void;
