@@ -29,13 +29,13 @@ const firstPauseMs = 250;
 const longestPauseMs = 5_000;
 
 /**
- * Batches on their way into the store. Each keeps its id until the store has answered for it, so
- * one that was committed without our hearing of it is not stored twice.
+ * Batches on their way into the store. A batch keeps its id until the store has answered. So if it
+ * was committed and the answer got lost, it is not stored twice.
  *
- * A batch is *sent*; `applied` or `duplicate` ends it. A failure makes it *rest*, 250 ms and twice
- * as long each time up to 5 s, or until `wake`, and then it is sent again as it was, for as long as
- * it takes. Without an open store it rests too. `invalid_batch` is no fault of the moment: the
- * batch is halved until the row that is wrong stands alone and is told to `onRefused`.
+ * A batch is *sent* until the store answers `applied` or `duplicate`. After a failure, or while no
+ * store is open, it *rests*: 250 ms, then twice as long each time up to 5 s, or until `wake`. Then
+ * it is sent again unchanged, for as long as it takes. After `invalid_batch` another try cannot
+ * help: the lane halves the batch until the wrong row stands alone, and hands that to `onRefused`.
  */
 export class BatchLane {
   readonly #options: BatchLaneOptions;

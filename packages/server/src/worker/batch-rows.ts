@@ -1,12 +1,12 @@
 import type { Batch, BatchId } from "@kissbot/store";
 
-/** What a batch holds, before it has a name. */
+/** The rows of a batch, before it has an id. */
 export type BatchRows = Omit<Batch, keyof BatchId>;
 
 const tables = ["bots", "statusChanges", "botMetrics", "llmUsage", "customMetrics"] as const;
 export type RowKind = (typeof tables)[number];
 
-/** The tables that each kind is stored in, as the metrics name them. */
+/** The table of each kind, as the metrics name it. */
 export const tableOf: Readonly<Record<RowKind, string>> = {
   bots: "monitor_bots",
   statusChanges: "monitor_status_history",

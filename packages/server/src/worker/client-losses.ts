@@ -1,7 +1,7 @@
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 
-/** What the clients of one channel said that they lost since the monitor's start. */
+/** Lines that the clients of one channel reported as lost, since the monitor's start. */
 export interface ClientLoss {
   readonly channel: string;
   readonly dropped: number;
@@ -21,14 +21,13 @@ interface ChannelCount {
 
 const other = "other";
 
-/** Two processes that claim one channel, and those before them, whose last lines come late. */
+/** Two processes may claim one channel, and two before them may still have lines on the way. */
 const maxProcesses = 4;
 
 /**
- * Adds up what heartbeats say of lines lost before they reached us. Each process counts from its
- * own start, so a smaller number or another pid begins anew. What a client had lost before the
- * monitor's start counts as well: it was told now. Channels past `maxChannels` are not told apart:
- * `other` is the sum of theirs.
+ * Adds up the lines that clients report as lost before they reached the monitor. Each process
+ * counts from its own start, so a smaller number or another pid begins anew. Losses from before the
+ * monitor's start count too. Channels past `maxChannels` are added up under `other`.
  */
 export class ClientLosses implements FleetListener {
   readonly listenerName = "client losses";

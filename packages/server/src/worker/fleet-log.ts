@@ -13,16 +13,14 @@ export interface FleetLogOptions {
 type TakeOver = Parameters<NonNullable<FleetListener["takenOver"]>>[0];
 
 const windowMs = 10_000;
-/**
- * Of one bot, and of the fleet: a flapping bot must leave room for the others, and a fleet that
- * dies for the log itself.
- */
+/** Neither a flapping bot nor a dying fleet may fill the log. */
 const mostOfBot = 10;
 const mostOfFleet = 1_000;
 
 /**
- * Writes a log line for each change of status and each conflict: of one bot 10 within 10 seconds,
- * of the fleet 1 000, then how many more there were. The history has all of them.
+ * Writes a log line for each change of status and each conflict. In 10 seconds it writes at most 10
+ * lines for one bot and 1 000 for the fleet, then how many it left out. The history has all of
+ * them.
  */
 export class FleetLog implements FleetListener {
   readonly listenerName = "log";

@@ -23,9 +23,9 @@ interface Counted extends LatencyCount {
 const other = "other";
 
 /**
- * Latencies of LLM calls for the metrics, by model and feature: bots choose both, so calls after
- * the first `maxSets` of them are counted under `other`. Not by channel, which would be a dozen
- * lines for each bot.
+ * Latencies of LLM calls for the metrics, by model and feature. Bots choose both names, so only the
+ * first `maxSets` pairs have counts of their own; the others share `other`. There is no count by
+ * channel, as it would take a dozen lines for each bot.
  */
 export class LatencyCounts implements UsageListener {
   readonly listenerName = "latency counts";

@@ -18,9 +18,8 @@ export interface MinuteLogOptions {
 const minuteMs = 60_000;
 
 /**
- * One line of the log for a minute in which something was lost or refused (`warn`), or after which
- * the numbers of bots by status are others than before (`info`). Any other minute has a line at
- * `debug` alone.
+ * Writes one log line a minute: at `warn` if something was lost or refused, at `info` if the number
+ * of bots in some status has changed, else at `debug`.
  */
 export class MinuteLog {
   readonly #options: MinuteLogOptions;

@@ -3,7 +3,7 @@ import type { Bot, BotStatus } from "../registry/bot.js";
 import type { Transition } from "../registry/transition.js";
 import { botRecordFrom } from "./bot-record.js";
 
-/** Changes of status that may wait while the store is away. */
+/** How many changes of status may wait while the store takes none. */
 const maxTransitions = 100_000;
 
 /**
@@ -20,14 +20,15 @@ export interface StateRows {
 }
 
 /**
- * What waits of the fleet's state: one record per bot, made when it leaves, and every change of
- * status in its order. Bots that were only heard again are kept apart: they can wait for longer.
+ * The state of the fleet that waits for the store: bots whose record is to be written, and every
+ * change of status in order. A record is made when it leaves, so a bot has one at most. Bots that
+ * only beat again are kept apart, since they can wait longer.
  */
 export class PendingState {
   readonly #changed = new Set<Bot>();
   readonly #heard = new Set<Bot>();
   readonly #forgotten = new Set<string>();
-  /** What was last handed out of each bot, which tells what a later change is. */
+  /** The last record of each bot; `markBot` compares the bot with it. */
   readonly #records = new Map<Bot, BotRecord>();
   #transitions: Transition[] = [];
 

@@ -1,6 +1,6 @@
 import { type BatchRows, countOf, eachKind, tableOf } from "./batch-rows.js";
 
-/** How many rows are on their way, and by table what became of the others. */
+/** Counts rows under way, and by table those committed and those lost. */
 export class RowTally {
   readonly committed: Record<string, number> = {};
   readonly lost: Record<string, number> = {};

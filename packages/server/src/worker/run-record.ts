@@ -17,9 +17,9 @@ const seenIntervalMs = 60_000;
 const firstIntervalMs = 250;
 
 /**
- * Says in the database that this monitor runs: at the start, each minute, and at the stop. Where
- * nothing says so, nobody watched the fleet. A word that the store does not take is no failure: the
- * next one says more.
+ * Records in the database that this monitor runs: at the start, each minute, and at the stop. For a
+ * time without a record, no monitor watched the fleet. If the store does not take a record, the
+ * next one covers it.
  */
 export class RunRecord {
   readonly #options: RunRecordOptions;

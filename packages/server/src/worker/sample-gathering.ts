@@ -1,8 +1,8 @@
 import type { BotMetric } from "@kissbot/store";
 
 /**
- * Samples that wait for their batch, of each bot the newest `perBot`; past `most` altogether one of
- * each bot, the newest.
+ * Samples that wait for their batch: the newest `perBot` of each bot. Past `most` altogether, a new
+ * sample replaces older ones of its bot.
  */
 export class SampleGathering {
   readonly #perBot: number;

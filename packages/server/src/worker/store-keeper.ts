@@ -29,7 +29,7 @@ export interface StoreKeeperOptions {
   readonly onFresh: () => void;
 }
 
-/** Errors that no waiting mends: what was configured is wrong, or the installation is. */
+/** Errors that do not pass with time: the configuration or the installation is wrong. */
 const hopeless: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
   "unknown_scheme",
   "reserved_scheme",
@@ -54,38 +54,33 @@ const broken: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>([
   "lost",
 ]);
 
-/** What a new descriptor may mend, where it lasts: a disk that was away, a stale handle. */
+/** If these last, a new descriptor may help: after a lost disk, or for a stale handle. */
 const mendable: ReadonlySet<StoreErrorCode> = new Set<StoreErrorCode>(["io_error", "cannot_open"]);
 
 const openTimeoutMs = 10_000;
 const pauseMs = 2_000;
-/**
- * How long a mendable error may last, first; doubled each time that opening anew has not helped.
- */
+/** How long a mendable error may last at first; doubled each time a new open does not help. */
 const patienceMs = 3_000;
 const longestPatienceMs = 60_000;
 /**
- * How long the file must stand unchanged before it is opened in the place of a lost one: whoever
- * replaces it may still be copying.
+ * How long a file in the place of a lost one must stay unchanged before it is opened: somebody may
+ * still be copying it.
  */
 const settleMs = 2_000;
 /** How long a mishap is shown after it has been mended, so that somebody sees it. */
 const shownMs = 15_000;
-/**
- * Threads that hang in a call of the system never end: past so many nothing is opened any more
- * until one ends.
- */
+/** A thread that hangs in a system call may never end. With this many, no store is opened. */
 const mostThreads = 16;
 
 /**
- * Keeps a store open, however often it takes.
+ * Keeps a store open, and opens it again as often as needed.
  *
- * | state | is left by |
+ * | state | event: next state |
  * | --- | --- |
  * | closed | `open`: opening |
- * | opening | success: open, after `onFirst` if it is the first; failure, of `onFirst` too: what was opened is closed, pausing, except that a hopeless one while `open` is waited for rejects it |
+ * | opening | success, the first time of `onFirst` too: open. Failure, also of `onFirst`: pausing; but a hopeless one, before `open` has answered, makes it reject |
  * | pausing, 2 s | its timer: opening |
- * | open | an error that broke it, an I/O error that has lasted 3 s, or a lost file: closed and opening anew |
+ * | open | an error that broke the store, an I/O error that has lasted 3 s, or a lost file: the store is closed, opening |
  * | any | `close`: closed for good |
  */
 export class StoreKeeper {

@@ -6,7 +6,7 @@ import type { DrainedUsage, UsageListener } from "./usage-listener.js";
 
 type Parts = Pick<StoreWriter, "addTransition" | "markBot" | "addUsage" | "forgetBot">;
 
-/** Makes rows for the store of what happens to the fleet and of what LLM calls used. */
+/** Hands the events of the fleet and the LLM calls to the store's writer. */
 export class StoreRecorder implements FleetListener, UsageListener {
   readonly listenerName = "store";
   readonly #writer: Parts;

@@ -27,7 +27,7 @@ interface CountedFamily extends UsageFamily {
 const outcomes: readonly string[] = ["ok", ...usageErrors];
 const placeOf: ReadonlyMap<string, number> = new Map(outcomes.map((outcome, place) => [outcome, place]));
 
-/** Whose word a price is, by its number. */
+/** Where the price with this number comes from. */
 type SourceOf = (priceId: number) => "config" | "table";
 
 const sources = ["told", "config", "table"] as const;
@@ -83,9 +83,9 @@ interface UsageCount {
 const other = "other";
 
 /**
- * The counters of LLM calls for the metrics. All three names are chosen by bots, so the sets of
- * them are bounded: calls of sets after the first `maxSets` are counted under `other`, and are told
- * apart in the database only.
+ * Counts LLM calls for the metrics, by channel, model and feature. Bots choose all three names, so
+ * only the first `maxSets` sets of them have counts of their own. The others share `other`; the
+ * database has them apart.
  */
 export class UsageCounts implements UsageListener, FleetListener {
   readonly listenerName = "usage counts";

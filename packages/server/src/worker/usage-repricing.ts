@@ -13,9 +13,9 @@ import { costOf } from "../cost/price.js";
 import type { Finding, PriceBook } from "../cost/price-book.js";
 import { batchEpoch } from "./batch-epoch.js";
 
-/** Calls that one step looks at, and prices in one transaction with the sums of their hours. */
+/** Calls in one step. A step is one transaction, with the sums of the hours of its calls. */
 const rowsPerStep = 1_000;
-/** A model that has more features and providers than this without a price is not listed in full. */
+/** How many `StillUnpriced` a step lists at most. */
 const mostReasons = 1_000;
 
 export interface UsageRepricingOptions {
@@ -60,9 +60,9 @@ export interface RepricedStep {
 }
 
 /**
- * Prices stored calls whose cost is unknown, by the prices that hold now and the time of each call.
- * Known costs are never changed. A step is stored whole or not at all, so a run that was
- * interrupted may begin anew.
+ * Prices stored calls whose cost is unknown: by the current price book, at the time of each call.
+ * Known costs never change. A step is stored as a whole or not at all, so an interrupted run may
+ * start again.
  */
 export class UsageRepricing {
   readonly #options: UsageRepricingOptions;
