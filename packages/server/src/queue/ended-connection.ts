@@ -1,7 +1,7 @@
-/** The end of a connection without a goodbye, for one of the processes that were heard over it. */
+/** A connection ended without a goodbye from this process. One for each process heard over it. */
 export interface EndedConnection {
   readonly channel: string;
   readonly pid: number;
-  /** Its number. */
+  /** The number of the connection. */
   readonly connection: number;
 }

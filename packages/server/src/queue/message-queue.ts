@@ -25,23 +25,23 @@ export interface QueueOptions {
 }
 
 /**
- * What stands between the sockets and the worker: whoever offers never waits and never fails,
- * whatever the worker, the store or anybody behind them does. It is bounded in every part, so what
- * comes faster than it is taken has to go. The policy:
+ * Holds messages between the sockets and the worker. An `offer` method never waits and never fails,
+ * whatever the worker and the store do. Every lane is bounded, so messages that come faster than
+ * the worker takes them are shed:
  *
- * | lane | what waits | bound | what goes, and as what |
+ * | lane | what waits | bound | what is shed, and why |
  * | --- | --- | --- | --- |
- * | liveness | one register, heartbeat and unregister per (channel, pid) | 16 pids of a channel, `maxBots` of those pairs and one for each channel of the fleet | the older of a kind (`coalesced`); the message of one pid (`too_many_pids`) or pair (`fleet_full`) too many |
- * | rows | every `llm_usage` and `custom_metric` | `maxRows`, `maxRowBytes` | the oldest `custom_metric`; when there is none, the oldest `llm_usage` (`queue_full`) |
- * | samples | the latest sample of each bot | `maxBots` | the older one; one of a bot too many. Not counted |
- * | ends | the end of a connection, for each (channel, pid) that was heard over it | `maxBots` | one too many. Not counted |
+ * | liveness | one register, heartbeat and unregister per (channel, pid) | 16 pids of a channel; `maxBots` of those pairs, and one more for each channel of the fleet | the older one of a kind (`coalesced`); a new message past the bound of pids (`too_many_pids`) or pairs (`fleet_full`) |
+ * | rows | every `llm_usage` and `custom_metric` | `maxRows`, `maxRowBytes` | the oldest `custom_metric`; if there is none, the oldest `llm_usage` (`queue_full`) |
+ * | samples | the latest sample of each bot | `maxBots` | the older one, or a new one past the bound. Not counted |
+ * | ends | the end of a connection, for each (channel, pid) heard over it | `maxBots` | a new one past the bound. Not counted |
  *
- * The lanes do not wait for one another: the worker always drains liveness, and rows only while the
- * store has room. So a stalled store sheds rows and makes no bot look silent, and a flood of rows
- * sheds no register and no unregister.
+ * The lanes do not wait for one another. The worker always drains liveness, and drains rows only
+ * while the writer has room. So a stalled store sheds rows but makes no bot look silent, and a
+ * flood of rows sheds no register and no unregister.
  *
- * For each type `received = processed + waiting + shed` at every moment, also while a callback
- * runs: a message counts as processed from the moment that it is handed over.
+ * Invariant: for each type `received = processed + waiting + shed`, also while a callback runs. A
+ * message counts as processed from the moment it is handed over.
  */
 export class MessageQueue {
   /**

@@ -4,26 +4,25 @@ import type { Clock } from "../clock.js";
 export const tickIntervalMs = 1_000;
 
 /**
- * The most that one step counts: twice the distance of two ticks, so that only a monitor that
- * lagged or slept loses time.
+ * The most that one step counts: twice the time between two ticks. So time is lost only if the
+ * monitor lagged or slept.
  */
 export const maxStepMs = 2_000;
 
-/** How long after a lost step nobody is judged: what the kernel kept meanwhile is read first. */
+/** How long no bot is judged after a gap: the lines that the kernel kept are read first. */
 export const catchUpMs = 5_000;
 
 /**
- * The time during which the monitor paid attention. Silence is measured on it, so that a bot is
- * never blamed for a time in which nobody listened.
+ * Measures the time during which the monitor was listening. Silence is measured on it, so that no
+ * bot is blamed for a time in which the monitor slept.
  *
- * It advances with the monotonic clock, from one question to the next, at most `maxStepMs` at once:
- * while the process was stopped or its event loop was held, nobody asked, and the rest of that time
- * does not exist here. Whoever asks first after such a gap, a tick or a line, finds it. Then
- * `caughtUp` is false for `catchUpMs`: a bot whose time was nearly over when the monitor fell
- * asleep may have beaten since, and that line is still on its way through kernel and queue. A
- * monitor that lags so at every step judges nobody: it does not know better.
+ * It advances with the monotonic clock from one call of `nowMs` to the next, by `maxStepMs` at
+ * most. While the process is stopped or its event loop is blocked there are no calls, so the rest
+ * of that gap does not count. After a gap `caughtUp` is false for `catchUpMs`: a bot may have
+ * beaten during the gap, and its line may still be on the way through kernel and queue. A monitor
+ * that lags at every step judges no bot.
  *
- * The wall clock has no part in it.
+ * It never reads the wall clock.
  */
 export class AttentiveClock {
   readonly #clock: Pick<Clock, "monotonicMs">;

@@ -12,8 +12,8 @@ export const restartReasons = ["crash", "goodbye", "take_over"] as const;
 export type RestartReason = (typeof restartReasons)[number];
 
 /**
- * What everybody may know of a bot. The registry alone changes it, in place: who keeps one sees it
- * change.
+ * A bot as other parts read it. Only the registry changes it, in place: a reference that you keep
+ * shows each change.
  */
 export interface Bot {
   readonly channel: string;

@@ -3,8 +3,8 @@ import type { ForgetReason } from "./forget-reason.js";
 import { isLastWords } from "./trouble-history.js";
 
 /**
- * Why a bot is in its status: `text` is for people. Nothing that a bot wrote comes into it but its
- * last words, and of operators the names that they gave.
+ * Why a bot is in its status; `text` is for people. From bots it contains only their last words,
+ * from operators only the names they gave.
  */
 export interface Cause {
   readonly code: CauseCode;

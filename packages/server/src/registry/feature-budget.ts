@@ -7,21 +7,19 @@ interface Held {
 }
 
 /**
- * The text, the object, its names, and what is encoded of it for readers: measured as three to four
- * times the text.
+ * Memory per character of a set's JSON text: the text, the object, its names and what is encoded
+ * for readers. Measured: three to four bytes.
  */
 const bytesPerCharacter = 4;
 
-/**
- * What features may take: a part of the heap that Node has here, and no more than any fleet needs.
- */
+/** How many bytes features may take: a quarter of Node's heap, at most 512 MiB. */
 export function featureBytesOfHeap(): number {
   return Math.min(getHeapStatistics().heap_size_limit / 4, 512 * 1_048_576);
 }
 
 /**
- * The features of the fleet, each different set once, bounded by what they take in memory: a
- * channel may be named after a user, and a set of features may have 35 kB.
+ * Holds each different set of features once, and bounds the memory of all. A bound on bots is not
+ * enough: channels may be named after users, and one set may have 35 kB.
  */
 export class FeatureBudget {
   readonly #maxBytes: number;

@@ -2,10 +2,10 @@ import type { Bot } from "./bot.js";
 import type { Transition, TroubleChange } from "./transition.js";
 
 /**
- * Hears what happens to the fleet, at once and synchronously. Listeners are equal: each has the
- * methods that it needs. A method must not call the registry's write side. One that throws is
- * logged, and harms neither the registry nor the others. The bot is the registry's own: read it
- * now, or later by its revision.
+ * Hears of each event of the fleet, synchronously. Implement only the methods you need. A method
+ * must not call the registry's write side. If it throws, the error is logged, and the registry and
+ * the other listeners go on. The `Bot` belongs to the registry, which changes it in place: read it
+ * during the call, or compare its `revision` later.
  */
 export interface FleetListener {
   /** For the log: `live feed`. */

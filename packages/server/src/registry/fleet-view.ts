@@ -1,6 +1,6 @@
 import type { Bot, BotStatus } from "./bot.js";
 
-/** The read side of the registry: what HTTP, metrics, the live feed and the sampler see. */
+/** The read side of the registry, for HTTP, metrics, the live feed and the sampler. */
 export interface FleetView {
   readonly size: number;
   get(channel: string): Bot | undefined;

@@ -1,6 +1,6 @@
 /**
- * `applied`: it was the current process's, or made its process current. `ignored`: it was not, so
- * nothing that it says may be stored as the bot's. `fleet_full`: a new channel past `maxBots`, and
- * no bot is there that could be forgotten for it; or one with features for which there is no room.
+ * What became of an event. `applied`: it came from the current process, or made its process the
+ * current one. `ignored`: it did not, so do not store what it says as the bot's. `fleet_full`: the
+ * channel is new, and there is no room for the bot or for its features.
  */
 export type Outcome = "applied" | "ignored" | "fleet_full";

@@ -1,4 +1,4 @@
-/** Who has a pid, as one look at it showed. */
+/** What one look at a pid showed. */
 export interface ProbeResult {
   /**
    * `alive`: a process has this pid. `gone`: surely none has, or only a zombie. `unknown`: the look
@@ -20,7 +20,7 @@ export interface ProbeResult {
   readonly startKey: number | null;
 }
 
-/** The same, with what the process takes. */
+/** The same, with the CPU and memory of the process. */
 export interface MeasuredProbeResult extends ProbeResult {
   /**
    * 100 is one core, over the time since the look before. Null in the first look at a process, and
@@ -31,7 +31,10 @@ export interface MeasuredProbeResult extends ProbeResult {
   readonly rssMb: number | null;
 }
 
-/** The same, of one bot's process: the sampler offers it, the worker passes it to the registry. */
+/**
+ * The same, for the process of one bot. The sampler offers it to the queue, and the worker passes
+ * it to the registry.
+ */
 export interface BotProbeResult extends MeasuredProbeResult {
   readonly channel: string;
   readonly pid: number;
@@ -46,5 +49,5 @@ export interface BotProbeResult extends MeasuredProbeResult {
 const nothing = { startedAtMs: null, startKey: null, cpuPct: null, rssMb: null } as const;
 
 export const goneResult: MeasuredProbeResult = { state: "gone", ...nothing };
-/** Also of a process that nobody looked at. */
+/** Also for a process that was not looked at. */
 export const unknownResult: MeasuredProbeResult = { state: "unknown", ...nothing };

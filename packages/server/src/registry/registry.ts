@@ -61,9 +61,9 @@ const passingChannels = ["kissbot-doctor", "checklist"];
 const passingMs = 10_000;
 
 /**
- * The fleet in memory. What an event means is decided in liveness.ts and restoration.ts; here it is
- * done, counted and told. Silence is judged by `tick` alone, on the attentive clock: a line that
- * comes before the tick is in time, however late.
+ * The fleet in memory. liveness.ts and restoration.ts decide what an event means; the registry
+ * applies it, counts it and announces it. Only `tick` judges silence, on the attentive clock: a
+ * line that comes before the tick is in time, however late.
  */
 export class Registry implements FleetView {
   readonly #clock: Clock;

@@ -6,28 +6,30 @@ import type { RestoredBot } from "./restored-bot.js";
 import { isLastWords } from "./trouble-history.js";
 
 /**
- * What a start of the monitor makes of a recorded bot after one look at its pid.
+ * What the monitor concludes at its start about a recorded bot, after one look at its pid.
  *
- * `visible`: its process is there, which counts as having seen it. `gone` and `reused`: it was seen
- * in an earlier life of the monitor and is not there any more; only of a bot that told when its
- * process started, or its end (`isDoubtful` says the same of the others). `silent`: it was last
- * heard longer ago than it may be. `kept`: nothing speaks against the recorded status.
+ * - `visible`: its process is there. It counts as seen.
+ * - `gone`, `reused`: an earlier run of the monitor saw the process, and it is not there any more.
+ *   Only for a bot that reported when its process started, or that it ended; for the others see
+ *   `isDoubtful`.
+ * - `silent`: it was last heard longer ago than its timeout allows.
+ * - `kept`: nothing contradicts the recorded status.
  *
- * A start that is not the recorded one is another process's, or the clock was stepped while no
- * monitor looked. Who took over the pid started after the bot was last heard; who started before
- * that, by the clock as it is now, is the bot. A step forward by more than the bot's age looks like
- * another process: it is dead until it beats.
+ * If the process has another start time than the recorded one, it is another process, or the clock
+ * was stepped while no monitor ran. A process that reused the pid started after the bot was last
+ * heard. One that started before that, by the present clock, is the bot. After a step forward by
+ * more than the bot's age, the bot looks like another process: it is dead until it beats.
  *
- * The recorded time of the last heartbeat may be `recordedLagMs` too old, after a `kill -9`: nobody
- * is silent for that.
+ * After a `kill -9` the recorded time of the last heartbeat may be `recordedLagMs` too old. No bot
+ * counts as silent for that.
  *
- * This is the one place where a span is measured on the wall clock, as no other clock outlives the
- * monitor. Whoever is online after it has its full time, and 35 s at least: clients take up to 30 s
- * to find the new socket.
+ * Only here is a span measured on the wall clock, since no other clock outlives the monitor. A bot
+ * that is online afterwards has its full timeout, and 35 s at least: clients take up to 30 s to
+ * find the new socket.
  */
 export type Restoration = "kept" | "visible" | "gone" | "reused" | "silent";
 
-/** A heartbeat that changes nothing else is stored within this time. */
+/** A heartbeat that changes nothing else is stored within this time. See `StoreWriter`. */
 export const recordedLagMs = 15_000;
 
 export function judgeRestored(

@@ -2,8 +2,8 @@ import type { BotStatus } from "./bot.js";
 import type { CauseCode } from "./cause-code.js";
 
 /**
- * One change of a bot's status: a row of the history and a line of the log. `from` is null for a
- * bot's first.
+ * A change of a bot's status: one row of the history and one line of the log. `from` is null for
+ * the first status of a bot.
  */
 export interface Transition {
   readonly tsMs: number;
@@ -27,8 +27,8 @@ export interface Transition {
 }
 
 /**
- * Trouble of a bot began, is another one, or is over: a row of the history, where the status does
- * not change. `from` and `to` are the status in which the bot is.
+ * A bot's trouble began, changed or ended. This is a row of the history too, but the status stays:
+ * `from` and `to` are both the bot's status.
  */
 export interface TroubleChange extends Transition {
   /** What the bot says; null: nothing any more. */
