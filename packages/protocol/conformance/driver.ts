@@ -36,6 +36,9 @@ const etiquette =
 /** A line beyond this is no answer. */
 const longestAnswerBytes = 64 * 1_048_576;
 
+/** A process takes longer to start than to answer. */
+const startFactor = 4;
+
 interface Pending {
   readonly seq: number;
   readonly name: AskedName;
@@ -106,7 +109,11 @@ export class Driver {
 
   /** Says hello, and returns what the driver says about itself. */
   async hello(protocol: string, suite: string): Promise<HelloAnswer> {
-    const { answer } = await this.#ask("hello", { drivers: [1], protocol, suite }, this.#timeoutMs);
+    const { answer } = await this.#ask(
+      "hello",
+      { drivers: [1], protocol, suite },
+      startFactor * this.#timeoutMs,
+    );
     const hello = answer as unknown as HelloAnswer;
     if (hello.driver !== 1) throw this.#fail(rubbish(`speaks driver protocol ${hello.driver}, not 1`, ""));
     if (hello.can.includes("conduct") && hello.bounds === undefined)
@@ -123,6 +130,11 @@ export class Driver {
   ): Promise<Answer> {
     const { answer } = await this.#ask(name, fields, timeoutMs);
     return answer;
+  }
+
+  /** Waits no longer for the answer that is due: the driver hangs. */
+  giveUp(afterMs: number): void {
+    if (this.#pending !== undefined) this.#fail(this.#late(this.#pending.text, this.#pending.name, afterMs));
   }
 
   /** Tells it to end; does not wait. */
@@ -158,9 +170,7 @@ export class Driver {
     const text = JSON.stringify({ seq, cmd: name, ...fields });
     const answer = await new Promise<Answer>((resolve, reject) => {
       const timer = setTimeout(() => {
-        const hint = name === "hello" ? ` ${etiquette}` : "";
-        const message = `the driver gave no answer to ${short(text)} within ${timeoutMs / 1000} s: it hangs, or it answers late, or its answer has not left its buffer.${hint}${this.#words()}`;
-        this.#fail(new DriverFault("hang", message));
+        this.#fail(this.#late(text, name, timeoutMs));
       }, timeoutMs);
       const settle = () => clearTimeout(timer);
       this.#pending = {
@@ -237,6 +247,12 @@ export class Driver {
     this.#pending = undefined;
     pending?.reject(this.#fault);
     return this.#fault;
+  }
+
+  #late(text: string, name: AskedName, afterMs: number): DriverFault {
+    const hint = name === "hello" ? ` ${etiquette}` : "";
+    const message = `the driver gave no answer to ${short(text)} within ${afterMs / 1000} s: it hangs, or it answers late, or its answer has not left its buffer.${hint}${this.#words()}`;
+    return new DriverFault("hang", message);
   }
 
   #words(): string {

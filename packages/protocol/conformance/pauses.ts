@@ -23,6 +23,7 @@ export function faultOfPauses(pauses: readonly Pause[]): string | undefined {
   const quick = quickness(pauses);
   if (quick > 0) return `${quick} attempts follow one another at once`;
   if (pauses.length < fewestPauses) return undefined;
+  if (neverShort(pauses)) return "no pause is short: its random part does not begin at 0";
   if (isRegular(pauses)) return "the pauses follow a rule, and chance has no part in them";
   return grows(pauses) ? undefined : "the bound of the pauses does not grow";
 }
@@ -64,4 +65,19 @@ function grows(pauses: readonly Pause[]): boolean {
   const grown = pauses.filter(({ failures }) => leastBoundMsAfter(failures) === briefBoundMs);
   const longest = Math.max(0, ...grown.map(({ ms }) => ms)) / briefBoundMs;
   return longest >= 1 || longest ** grown.length >= unlikely;
+}
+
+/** Of fewer pauses a client that acts only when it is called may have none that is short. */
+const manyPauses = 15;
+
+/** Up to so many failures every client has the same bound. */
+const certainFailures = 4;
+
+/** Whether all pauses are a good part of their bound, of which chance makes some short. */
+function neverShort(pauses: readonly Pause[]): boolean {
+  const shares = pauses
+    .filter(({ failures }) => failures <= certainFailures)
+    .map(({ ms, failures }) => Math.min(1, ms / boundMsAfter(failures)));
+  const least = Math.min(1, ...shares);
+  return shares.length >= manyPauses && (1 - least) ** shares.length < unlikely;
 }

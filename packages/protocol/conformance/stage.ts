@@ -6,6 +6,7 @@ import { type Answer, Driver, type End } from "./driver.js";
 import { DriverFault } from "./driver-fault.js";
 import { FaultyMonitor } from "./faulty-monitor.js";
 import { untagged } from "./fixture.js";
+import { blockedCallMs } from "./limits.js";
 import { ProcessMeter } from "./process-meter.js";
 import { Timeline } from "./timeline.js";
 import type { Seen } from "./wire.js";
@@ -27,8 +28,13 @@ export class Abandoned extends Error {
 type CallName = CommandFields<"call">["do"];
 
 export const channel = "lounge";
+const lookEveryMs = 10;
 /** What one call may take before a burst is no longer waited for. */
 const burstCallMs = 0.2;
+/** A process that uses no processor for so long waits for something. */
+const idleMs = 1_500;
+/** So many times as long a client is waited for that works all the time. */
+const patience = 4;
 /** How long a process that was told to end is waited for. */
 const endMs = 4_000;
 
@@ -48,6 +54,9 @@ export class Stage {
   /** The longest round trip of a command that does nothing. */
   noopMs = 0;
   controlMaxUs: number | undefined;
+  /** How late the runner itself was woken, at most: what the machine does to anybody. */
+  lagMs = 0;
+  #lag: NodeJS.Timeout | undefined;
 
   constructor(options: StageOptions, env: Readonly<Record<string, string>> = {}) {
     this.options = options;
@@ -73,6 +82,11 @@ export class Stage {
   /** Starts the driver. Told to the timeline: what is known of its clients. */
   async start(told: { interval_s?: number; listens?: "named" | "default" } = {}): Promise<void> {
     const { command, timeoutMs, protocol, suite } = this.options;
+    let dueMs = performance.now() + lookEveryMs;
+    this.#lag = setInterval(() => {
+      this.lagMs = Math.max(this.lagMs, performance.now() - dueMs);
+      dueMs = performance.now() + lookEveryMs;
+    }, lookEveryMs);
     this.#driver = new Driver({ command, timeoutMs, env: this.#env });
     this.#hello = await this.#driver.hello(protocol, suite);
     this.#meter = new ProcessMeter(this.#driver.clientPid);
@@ -264,6 +278,7 @@ export class Stage {
 
   /** What has to be gone, whatever happened. */
   async end(): Promise<void> {
+    clearInterval(this.#lag);
     await this.#driver?.kill();
     for (const monitor of this.#monitors) await monitor.stop();
   }
@@ -308,21 +323,50 @@ export class Stage {
     );
     // A client that waits for an answer gets one late, and so is told from a driver that hangs.
     let isNudged = false;
-    const nudge = setTimeout(() => {
+    let nudges: NodeJS.Timeout | undefined;
+    const watch = this.#watch(waitMs);
+    const late = setTimeout(() => {
       isNudged = healthy.length > 0;
-      for (const monitor of healthy) monitor.answer();
+      nudges = setInterval(() => {
+        for (const monitor of healthy) monitor.answer();
+      }, 20);
     }, waitMs);
     try {
-      const answer = await this.#guarded(name, fields, healthy.length > 0 ? waitMs + 2_000 : waitMs);
+      const answer = await this.#guarded(name, fields, patience * (waitMs + 2_000));
       if (isNudged) told.took_ms = round(performance.now() - fromMs);
       return isNudged ? { ...answer, took_us: undefined, roundMs: answer.roundMs } : answer;
     } catch (error) {
-      if (!(error instanceof DriverFault) || error.kind !== "hang" || isNudged) throw error;
+      if (!(error instanceof DriverFault) || error.kind !== "hang") throw error;
+      if (isNudged && !this.#hasWaited()) throw error;
       told.took_ms = round(performance.now() - fromMs);
       throw new Abandoned(error.message);
     } finally {
-      clearTimeout(nudge);
+      clearInterval(watch);
+      clearTimeout(late);
+      clearInterval(nudges);
     }
+  }
+
+  /**
+   * Gives the driver up once its time is over and it does nothing: one that works has a busy
+   * machine and is waited for longer. One that busily waits is given up in the end as well.
+   */
+  #watch(waitMs: number): NodeJS.Timeout {
+    const fromMs = performance.now();
+    let before = this.meter.cpuMs() ?? 0;
+    return setInterval(() => {
+      const now = this.meter.cpuMs() ?? 0;
+      const isIdle = now - before < 20;
+      before = now;
+      const sinceMs = performance.now() - fromMs;
+      // The late answer of a monitor has a moment to help.
+      if (sinceMs > waitMs + idleMs && isIdle) this.driver.giveUp(Math.round(sinceMs));
+    }, idleMs);
+  }
+
+  /** Whether a call that came to its end had waited: then one that does not waits as well. */
+  #hasWaited(): boolean {
+    return this.timeline.events.some((one) => one.event === "call" && one.took_ms >= blockedCallMs);
   }
 
   /** A command during which the process may end: that too is a verdict on the client. */

@@ -71,8 +71,11 @@ export interface Judgement {
   detail: string;
   /** Less than the rule says: a `should` within a rule that is a must. */
   level?: "should";
-  /** A busy machine may have made the failure: it is tried once more. */
-  isTiming?: true;
+  /**
+   * A busy machine may have made the failure, by which a limit was passed by so much: it is tried
+   * once more, and says nothing where the machine alone is as slow.
+   */
+  excessMs?: number;
   measured?: Readonly<Record<string, number>>;
 }
 

@@ -6,22 +6,26 @@ import type { Judge } from "../wire.js";
  * deadline.
  */
 export const judgeC13: Judge = (wire) => {
-  const fail = (detail: string, isTiming = false) => ({
+  const fail = (detail: string, excessMs?: number) => ({
     rule: "C-13",
     outcome: "fail" as const,
     detail,
-    ...(isTiming ? { isTiming: true as const } : {}),
+    ...(excessMs === undefined ? {} : { excessMs }),
   });
   let asked: { atMs: number; how: string; code: number | undefined } | undefined;
   let endMs: number | undefined;
   for (const one of wire) {
     if (one.event === "closed" && one.took_ms > one.timeout_ms + longestEndMs - 500)
-      return fail(`closing took ${Math.round(one.took_ms)} ms, where ${one.timeout_ms} ms were given`, true);
+      return fail(
+        `closing took ${Math.round(one.took_ms)} ms, where ${one.timeout_ms} ms were given`,
+        one.took_ms - one.timeout_ms,
+      );
     if (one.event === "exit_asked") asked = { atMs: one.at_ms, how: one.how, code: one.code };
-    if (one.event === "alive") return fail(`the process did not end within ${one.after_ms} ms`, true);
+    if (one.event === "alive")
+      return fail(`the process did not end within ${one.after_ms} ms`, one.after_ms - longestEndMs);
     if (one.event !== "exit" || asked === undefined) continue;
     endMs = one.at_ms - asked.atMs;
-    if (endMs > longestEndMs) return fail(`the process took ${endMs} ms to end`, true);
+    if (endMs > longestEndMs) return fail(`the process took ${endMs} ms to end`, endMs - longestEndMs);
     if (one.signal !== undefined && one.signal !== "SIGPIPE" && asked.how !== "crash")
       return fail(`the process ended by ${one.signal}`);
     const expected = one.expected_code ?? asked.code ?? 0;

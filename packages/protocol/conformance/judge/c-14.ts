@@ -11,26 +11,34 @@ export const judgeC14: Judge = (wire) => {
   const grown = growthWhileTold(wire);
   if (grown !== undefined && grown > mostGrownBytes) {
     const detail = `the process grew by ${mebibytes(grown)} MiB while the monitor talked`;
-    return { rule: "C-14", outcome: "fail", detail, isTiming: true, measured: { grown_bytes: grown } };
+    return {
+      rule: "C-14",
+      outcome: "fail",
+      detail,
+      excessMs: Number.POSITIVE_INFINITY,
+      measured: { grown_bytes: grown },
+    };
   }
   let listens = false;
+  let awayAtMs = 0;
+  let mayTakeMs: number = longestBoundMs;
   let endedAtMs: number | undefined;
   let noticedMs: number | undefined;
   for (const one of wire) {
-    if (
-      endedAtMs !== undefined &&
-      listens &&
-      hasTimer &&
-      one.at_ms - endedAtMs > longestBoundMs + latenessMs
-    ) {
+    if (endedAtMs !== undefined && listens && hasTimer && one.at_ms - endedAtMs > mayTakeMs + latenessMs) {
       const detail = `the end of an idle connection was not noticed within ${Math.round((one.at_ms - endedAtMs) / 1000)} s`;
       return { rule: "C-14", outcome: "fail", level: "should", detail };
     }
     if (one.event === "listening") {
       listens = true;
       if (endedAtMs !== undefined) endedAtMs = one.at_ms;
+      // The bound doubles at most as often as pauses fit into the absence.
+      mayTakeMs = Math.min(longestBoundMs, Math.max(shortAbsenceMs, 8 * (one.at_ms - awayAtMs)));
     }
-    if (one.event === "away" || one.event === "full") listens = false;
+    if (one.event === "away" || one.event === "full") {
+      listens = false;
+      awayAtMs = one.at_ms;
+    }
     if (one.event === "ended" && one.by === "monitor") endedAtMs = one.at_ms;
     if (["call", "burst", "close_asked", "exit_asked", "exit", "frozen"].includes(one.event))
       endedAtMs = undefined;
@@ -50,6 +58,9 @@ export const judgeC14: Judge = (wire) => {
   ];
   return { rule: "C-14", outcome: "pass", detail: details.join("; ") };
 };
+
+/** After an absence of a second at most the bound has grown no further. */
+const shortAbsenceMs = 8_000;
 
 /** How much the process grew over what the monitor said; undefined where that was little. */
 function growthWhileTold(wire: Parameters<Judge>[0]): number | undefined {

@@ -45,7 +45,13 @@ export const judgeC3: Judge = (wire) => {
 
 function grownTooMuch(bytes: number): Judgement {
   const detail = `the process grew by ${(bytes / 1_048_576).toFixed(1)} MiB over a burst of which nothing was taken`;
-  return { rule: "C-3", outcome: "fail", detail, isTiming: true, measured: { grown_bytes: bytes } };
+  return {
+    rule: "C-3",
+    outcome: "fail",
+    detail,
+    excessMs: Number.POSITIVE_INFINITY,
+    measured: { grown_bytes: bytes },
+  };
 }
 
 /** Rows that can only have come because they had waited. */
@@ -104,8 +110,7 @@ function awayWaits(wire: readonly WireEvent[], rows: Rows): Wait[] {
 
 /**
  * Rows of one connection that stood still and goes on: what came in one piece up to the newest call
- * before it went on. Behind a gap they have waited in the client; without one the kernel may have
- * held a part.
+ * before it went on. The kernel may have held a part of them, even behind a gap.
  */
 function frozenWaits(wire: readonly WireEvent[], rows: Rows): Wait[] {
   const connections = new Set(wire.flatMap((one) => (one.event === "accepted" ? [one.connection] : [])));
@@ -124,8 +129,7 @@ function frozenWaits(wire: readonly WireEvent[], rows: Rows): Wait[] {
   let first = last;
   while (came.has(first - 1)) first--;
   const run = [...came].filter(([call]) => call >= first).map(([, arrival]) => arrival);
-  const slackBytes = [...came.keys()].some((call) => call < first) ? 0 : kernelBytes;
-  return [{ asked, newest, came: run, slackBytes, isOver: isOver(wire, thawed.at_ms) }];
+  return [{ asked, newest, came: run, slackBytes: kernelBytes, isOver: isOver(wire, thawed.at_ms) }];
 }
 
 /**

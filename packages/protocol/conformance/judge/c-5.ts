@@ -32,6 +32,7 @@ export function pausesOf(wire: readonly WireEvent[]): Pause[] {
 /** Adds the pauses to the list; returns what is overdue, if an attempt is. */
 function collectPauses(wire: readonly WireEvent[], pauses: Pause[]): string | undefined {
   const hasTimer = !wire.some((one) => one.event === "start" && one.timer === false);
+  const open = new Set<number>();
   let failures = 0;
   /** Whether every attempt was seen, so that the bound is known. */
   let isKnown = true;
@@ -78,6 +79,13 @@ function collectPauses(wire: readonly WireEvent[], pauses: Pause[]): string | un
         possibleAtMs = one.at_ms;
         dueAtMs = undefined;
         knownAtMs = one.by === "client" ? one.at_ms : undefined;
+        open.delete(one.connection);
+        // While another connection is open there is nothing to wait for.
+        if (open.size > 0) {
+          ended = undefined;
+          openedAtMs = one.at_ms;
+          break;
+        }
         failures = livedMs >= provenMs ? 1 : failures + 1;
         if (livedMs >= provenMs && isReachable) isKnown = true;
         break;
@@ -85,6 +93,7 @@ function collectPauses(wire: readonly WireEvent[], pauses: Pause[]): string | un
       case "accepted":
         if (isWaiting && isKnown && ended?.isLong === false)
           pauses.push({ ms: one.at_ms - ended.atMs, failures });
+        open.add(one.connection);
         openedAtMs = one.at_ms;
         ended = undefined;
         break;

@@ -21,7 +21,7 @@ export const judgeC8: Judge = (wire) => {
       longest = Math.max(longest, (one.at_ms - sinceMs) / intervalMs);
     if (longest > missedBeats) {
       const detail = `no sign of life came for ${((longest * intervalMs) / 1000).toFixed(1)} s, where the interval is ${intervalMs / 1000} s`;
-      return { rule: "C-8", outcome: "fail", detail, isTiming: true };
+      return { rule: "C-8", outcome: "fail", detail, excessMs: (longest - missedBeats) * intervalMs };
     }
     if (["ended", "frozen", "away", "close_asked", "exit_asked", "exit"].includes(one.event))
       sinceMs = undefined;

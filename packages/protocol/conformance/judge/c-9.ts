@@ -1,4 +1,5 @@
-import { type Judge, messageOf } from "../wire.js";
+import { rowsOf } from "../rows.js";
+import { type Judge, messageOf, type WireEvent } from "../wire.js";
 
 /** What is known of one bot. */
 class Standing {
@@ -43,9 +44,38 @@ export const judgeC9: Judge = (wire) => {
     const detail = "the bot has registered again, and what came last is its goodbye";
     return { rule: "C-9", outcome: "fail", detail };
   }
+  const lost = lostGoodbye(wire);
+  if (lost !== undefined) return { rule: "C-9", outcome: "fail", detail: lost };
   if (goodbyes === 0) return { rule: "C-9", outcome: "not_exercised", detail: "no goodbye came" };
   return { rule: "C-9", outcome: "pass", detail: "one goodbye for each end", measured: { goodbyes } };
 };
+
+/**
+ * A goodbye that was asked for and did not come, although a row that was called later came over a
+ * connection that has stood since.
+ */
+function lostGoodbye(wire: readonly WireEvent[]): string | undefined {
+  const asked = wire.findLastIndex(
+    (one) => one.event === "call" && messageOf(one.line)?.type === "unregister",
+  );
+  const first = wire.findIndex((one) => one.event === "call" && messageOf(one.line)?.type === "unregister");
+  const atMs = wire[asked]?.at_ms;
+  if (atMs === undefined) return undefined;
+  const before = wire.slice(0, asked);
+  const later = wire.slice(asked);
+  const isBack = before.some(
+    (one, i) => i > first && one.event === "call" && messageOf(one.line)?.type === "register",
+  );
+  const hasCome = wire.some(
+    (one, i) => i > first && one.event === "line" && messageOf(one.line)?.type === "unregister",
+  );
+  if (isBack || hasCome || wire.some((one) => one.event === "ended" && one.by === "monitor"))
+    return undefined;
+  const rows = rowsOf(wire);
+  const isLater = rows.arrivals.some(({ call }) => call !== undefined && rows.calledAtMs(call) > atMs);
+  const registers = later.some((one) => one.event === "call" && messageOf(one.line)?.type === "register");
+  return isLater && !registers ? "the goodbye did not come, and a row that was called later did" : undefined;
+}
 
 /** The bot's call. */
 function hear(bot: Standing, type: string): void {

@@ -31,16 +31,18 @@ export function judgeCalls(wire: readonly WireEvent[], rule: "C-2" | "C-12", whe
   }
   if (calls === 0) return { rule, outcome: "not_exercised", detail: `no call was made ${when}` };
   const measured = { calls, longest_ms: longest, p50_ms: p50, p99_ms: p99 };
-  const fail = (what: string): Judgement => ({
+  const fail = (what: string, excessMs: number): Judgement => ({
     rule,
     outcome: "fail",
     detail: `${what} ${when}`,
     measured,
-    isTiming: true,
+    excessMs,
   });
-  if (longest >= blockedCallMs) return fail(`a call took ${Math.round(longest)} ms`);
-  if (slow >= slowCalls) return fail(`${slow} calls took more than ${longestCallMs} ms`);
-  if (p99 > longestP99Ms) return fail(`of 100 calls one took more than ${p99.toFixed(1)} ms`);
+  if (longest >= blockedCallMs) return fail(`a call took ${Math.round(longest)} ms`, longest - blockedCallMs);
+  if (slow >= slowCalls)
+    return fail(`${slow} calls took more than ${longestCallMs} ms`, longest - longestCallMs);
+  if (p99 > longestP99Ms)
+    return fail(`of 100 calls one took more than ${p99.toFixed(1)} ms`, p99 - longestP99Ms);
   return {
     rule,
     outcome: "pass",

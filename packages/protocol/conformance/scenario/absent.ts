@@ -18,6 +18,12 @@ export const absent: Scenario = {
     await stage.quiet();
     await stage.call("heartbeat", { rss_mb: 4, cpu_pct: 1 });
     await stage.quiet();
+    // What was lost stays counted on another connection.
+    await monitor.leave();
+    await monitor.listen();
+    await comeBack(stage, monitor);
+    await stage.call("heartbeat", { rss_mb: 5, cpu_pct: 1 });
+    await stage.quiet();
     await stage.exit();
   },
 };

@@ -40,7 +40,7 @@ export const closes: Scenario = {
   name: "closes",
   title: "The monitor closes each connection as soon as it has come",
   rules: ["C-1", "C-5", "C-16"],
-  processes: 4,
+  processes: 5,
   play: closesFor(7_000, 60),
 };
 

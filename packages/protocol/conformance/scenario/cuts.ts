@@ -9,6 +9,12 @@ const steps = 7;
 /** A row may be whole by chance where the system has taken what it took. */
 const tries = 6;
 
+/**
+ * Rows of which the system takes no two dozen at once as a whole, where a client hands them over
+ * together.
+ */
+const longRow = { metric_name: "n".repeat(250) };
+
 export const cuts: Scenario = {
   name: "cuts",
   title: "The monitor closes the connection within a line",
@@ -16,7 +22,7 @@ export const cuts: Scenario = {
   async play(stage) {
     const { monitor, connection } = await connected(stage);
     monitor.freeze();
-    await stage.burst(6_000, 0);
+    await stage.burst(3_000, 0, { fields: longRow });
     await stage.wait(200);
     await cut(stage, monitor, connection);
     monitor.thaw();
@@ -46,7 +52,7 @@ async function cut(stage: Stage, monitor: FaultyMonitor, connection: Connection)
     stage.driver.signalClients("SIGCONT");
     if (connection.isOver) return;
     // Without a rest: the client fills the buffer of the system again.
-    await stage.burst(3_000, 10_000 * (i + 1));
+    await stage.burst(1_500, 10_000 * (i + 1), { fields: longRow });
     await stage.wait(50);
   }
 }

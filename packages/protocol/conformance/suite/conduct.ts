@@ -25,9 +25,8 @@ export interface Played {
   readonly controlMaxUs?: number;
 }
 
-/** A machine on which nothing takes this long says more about itself than about the client. */
-const noisyNoopMs = 100;
-const noisyControlUs = 10_000;
+/** A round trip on a machine that has nothing else to do takes no longer. */
+const usualNoopMs = 25;
 
 /** Plays the scenario, and once more where only a slow machine may have made it fail. */
 export async function playScenario(
@@ -46,7 +45,7 @@ export async function playScenario(
     return { results: asResults(scenario, skipped, fromMs, []) };
   }
   let take = await perform(scenario, options);
-  if (take.judgements.some(({ outcome, isTiming }) => outcome === "fail" && isTiming)) {
+  if (take.judgements.some(({ outcome, excessMs }) => outcome === "fail" && excessMs !== undefined)) {
     const again = await perform(scenario, options, true);
     take = { ...again, judgements: settled(take.judgements, again) };
   }
@@ -59,6 +58,7 @@ export async function playScenario(
 }
 
 interface Noise {
+  readonly lagMs: number;
   readonly noopMs: number;
   readonly controlMaxUs: number | undefined;
 }
@@ -89,6 +89,7 @@ async function perform(scenario: Scenario, options: ConductOptions, measuresNois
       timelines,
       noise: {
         noopMs: Math.max(...stages.map(({ noopMs }) => noopMs)),
+        lagMs: Math.max(...stages.map(({ lagMs }) => lagMs)),
         controlMaxUs: stages[0]?.controlMaxUs,
       },
     };
@@ -178,12 +179,13 @@ function pooledPauses(timelines: readonly (readonly WireEvent[])[]): Verdict[] {
 
 /** The verdicts of both runs together: a failure that a slow machine may make has to come twice. */
 function settled(before: readonly Verdict[], again: Take): Verdict[] {
-  const { noopMs, controlMaxUs = 0 } = again.noise;
-  const isNoisy = noopMs > noisyNoopMs || controlMaxUs > noisyControlUs;
+  const { noopMs, lagMs, controlMaxUs = 0 } = again.noise;
+  const noiseMs = Math.max(noopMs - usualNoopMs, lagMs, controlMaxUs / 1000);
   return again.judgements.map((judgement) => {
     const first = before.find(({ rule, outcome }) => rule === judgement.rule && outcome === "fail");
-    if (first !== undefined && !first.isTiming) return first;
-    if (judgement.outcome !== "fail" || !judgement.isTiming || !isNoisy) return judgement;
+    if (first !== undefined && first.excessMs === undefined) return first;
+    const { outcome, excessMs = Number.POSITIVE_INFINITY } = judgement;
+    if (outcome !== "fail" || excessMs > noiseMs) return judgement;
     const detail = `${judgement.detail}; the machine is too slow to tell: run this scenario alone`;
     return { ...judgement, outcome: "inconclusive", detail };
   });
@@ -199,7 +201,7 @@ function asResults(
   const found = new Map<string, Verdict>();
   for (const verdict of verdicts)
     if (found.get(verdict.rule)?.outcome !== "fail") found.set(verdict.rule, verdict);
-  return rules.flatMap(({ name, level }: Rule) => {
+  const results = rules.flatMap(({ name, level }: Rule) => {
     const verdict = found.get(name);
     if (verdict === undefined) return [];
     const { outcome, detail, measured } = verdict;
@@ -213,12 +215,14 @@ function asResults(
         spec: [name],
         outcome,
         detail,
-        ms: ms / rules.length,
+        ms: 0,
         ...(measured === undefined ? {} : { measured }),
         ...(failed ? { trace: tracedEvents(timelines[0] ?? []) } : {}),
       },
     ];
   });
+  // What it took is told once, shared among its checks.
+  return results.map((result) => ({ ...result, ms: ms / results.length }));
 }
 
 /** The rules that a version of the protocol knows. */

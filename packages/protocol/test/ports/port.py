@@ -310,7 +310,7 @@ class Client:
             self.resend = head + newline
         if has("resends-cut"):
             self.resend = self.begun + head + newline
-        if b'"custom_metric"' in self.begun + head or b'"llm_usage"' in self.begun + head:
+        if (b'"custom_metric"' in self.begun + head or b'"llm_usage"' in self.begun + head) and not self.resend:
             self.lost += 1
         for line in reversed(others.split(b"\n")[:-1]):
             if b'"custom_metric"' in line or b'"llm_usage"' in line:
@@ -328,7 +328,7 @@ class Client:
     begun = b""
 
     def write(self):
-        if not has("never-notices"):
+        if not has("never-notices", "dies-of-sigpipe"):
             self.listen()
         if self.sock is None:
             return
