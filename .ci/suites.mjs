@@ -12,6 +12,7 @@ export const suites = ["unit", "process", "system"];
 
 /** The files that take longest, of more than 30 s on two idle cores, the slowest first. */
 export const slowFiles = [
+  "packages/ports/test/conformance.test.ts",
   "packages/bench/test/alerts.test.ts",
   "packages/server/test/cli/store-faults.test.ts",
   "packages/e2e/test/start.test.ts",
