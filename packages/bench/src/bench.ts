@@ -59,6 +59,8 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     cost: async () => [await (await import("./alerts/alert-tables.js")).costTable(isQuick)],
   },
   deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
+  // The clients in other languages, beside ours.
+  ports: { calls: async () => (await import("./ports/ports-tables.js")).portsTables(isQuick) },
   // What each trick of the data path is worth: the monitor with it and without.
   ablation: {
     tricks: async () => (await import("./ablation/ablation-tables.js")).ablationTables(isQuick, wantedTricks),
