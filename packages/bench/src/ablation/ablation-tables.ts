@@ -1,16 +1,18 @@
 import { medianOf } from "../median.js";
 import { cellOf, short } from "../server/cell.js";
 import { cores } from "../server/cores.js";
+import { Sleepers } from "../server/sleepers.js";
 import type { Table } from "../table.js";
 import { AblatedMonitors } from "./ablated-monitor.js";
 import { type Gain, gainOf, leastGain } from "./gain.js";
-import { type Load, type LoadFigures, type LoadName, loads, quickScale, wholeScale } from "./loads.js";
+import { type Load, type LoadMeans, type LoadName, loads } from "./loads.js";
+import { type LoadFigures, pairedRun } from "./paired-run.js";
 import type { Trick } from "./trick.js";
 import { tricks } from "./tricks.js";
 
-const wholeRounds = 9;
+const wholePairs = 9;
 
-/** Runs of two builds, round by round. */
+/** Runs of two builds, pair by pair. */
 interface Pairs {
   readonly whole: readonly LoadFigures[];
   readonly without: readonly LoadFigures[];
@@ -26,74 +28,62 @@ export async function ablationTables(isQuick: boolean, ids: readonly string[]): 
     throw new Error(`unknown trick ${unknown.join(", ")}; expected ${tricks.map(({ id }) => id).join(", ")}`);
   }
   const wanted = tricks.filter(({ id }) => ids.length === 0 || ids.includes(id));
-  const rounds = isQuick ? 1 : wholeRounds;
+  const pairs = isQuick ? 1 : wholePairs;
   const monitors = new AblatedMonitors();
+  let sleepers: Promise<Sleepers> | undefined;
+  const means: LoadMeans = {
+    ...(isQuick ? { lines: 1_000, bots: 2_000 } : { lines: 10_000, bots: 10_000 }),
+    sleepers: () => {
+      sleepers ??= Sleepers.start(isQuick ? 20 : 2_000);
+      return sleepers;
+    },
+  };
+  const measured = async (name: LoadName, without: readonly Trick[]) => {
+    const found = await pairsOf(loads[name], monitors, without, pairs, means);
+    const gain = percentOf(gainOf(found.whole.map(cpuOf), found.without.map(cpuOf)));
+    console.error(`${without[0]?.id ?? "the same build twice"}, ${name}: ${gain}`);
+    return found;
+  };
   try {
-    const rows = new Map<string, string[]>();
+    const trickRows: string[][] = [];
+    for (const trick of wanted) trickRows.push(trickRow(trick, await measured(trick.load, [trick])));
     const loadRows: string[][] = [];
-    for (const name of new Set(wanted.map(({ load }) => load))) {
-      const shown = wanted.filter(({ load }) => load === name);
-      const { twice, pairs } = await measured(name, shown, monitors, rounds, isQuick);
-      loadRows.push(loadRow(name, twice));
-      for (const [i, trick] of shown.entries()) rows.set(trick.id, trickRow(trick, pairs[i] as Pairs));
-    }
-    return [
-      trickTable(
-        wanted.map(({ id }) => rows.get(id) as string[]),
-        rounds,
-      ),
-      loadTable(loadRows, rounds),
-    ];
+    for (const name of new Set(wanted.map(({ load }) => load)))
+      loadRows.push(loadRow(name, await measured(name, [])));
+    return [trickTable(trickRows, pairs), loadTable(loadRows, pairs)];
   } finally {
     monitors.remove();
+    await (await sleepers)?.stop();
   }
 }
 
-/**
- * In each round a run of every build, and two of the one with all tricks. Which build goes first
- * changes from round to round, so that what the machine does falls on each.
- */
-async function measured(
-  name: LoadName,
-  shown: readonly Trick[],
+async function pairsOf(
+  load: Load,
   monitors: AblatedMonitors,
-  rounds: number,
-  isQuick: boolean,
-): Promise<{ readonly twice: Pairs; readonly pairs: readonly Pairs[] }> {
-  const load: Load = loads[name];
-  const builds = [[], [], ...shown.map((trick) => [trick])];
-  const runs: LoadFigures[][] = builds.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (let step = 0; step < builds.length; step++) {
-      const i = (round * stride + step) % builds.length;
-      const command = await monitors.command(builds[i] as readonly Trick[]);
-      runs[i]?.push(await load.run(command, isQuick ? quickScale : wholeScale));
-    }
-    console.error(`${name}: round ${round + 1} of ${rounds}`);
+  without: readonly Trick[],
+  count: number,
+  means: LoadMeans,
+): Promise<Pairs> {
+  const whole = await monitors.command([]);
+  const other = await monitors.command(without);
+  const pairs = { whole: [] as LoadFigures[], without: [] as LoadFigures[] };
+  for (let pair = 0; pair < count; pair++) {
+    // Who is started first changes from pair to pair.
+    const isFirst = pair % 2 === 0;
+    const [one, two] = await pairedRun(load, isFirst ? [whole, other] : [other, whole], means);
+    pairs.whole.push(isFirst ? one : two);
+    pairs.without.push(isFirst ? two : one);
   }
-  const [first = [], second = [], ...others] = runs;
-  const whole = first.map((one, i) => meanOf(one, second[i] as LoadFigures));
-  return { twice: { whole: first, without: second }, pairs: others.map((without) => ({ whole, without })) };
-}
-
-/** How far the first build moves from round to round. */
-const stride = 5;
-
-function meanOf(one: LoadFigures, other: LoadFigures): LoadFigures {
-  return {
-    cpuUs: (one.cpuUs + other.cpuUs) / 2,
-    clockUs: one.clockUs === null || other.clockUs === null ? null : (one.clockUs + other.clockUs) / 2,
-    residentMb: (one.residentMb + other.residentMb) / 2,
-  };
+  return pairs;
 }
 
 const cpuOf = ({ cpuUs }: LoadFigures) => cpuUs;
 const memoryOf = ({ residentMb }: LoadFigures) => residentMb;
 
-function trickTable(rows: readonly (readonly string[])[], rounds: number): Table {
+function trickTable(rows: readonly (readonly string[])[], pairs: number): Table {
   return {
     title: "What each trick of the data path is worth",
-    method: `The monitor, built from its source as it is and with a trick taken out, under the load that shows most of it: ${rounds} rounds with a run of each build, in turn, each in a process of its own, and two of the build with all tricks. A gain is how much more it takes without the trick than the mean of those two: the median of the rounds, with bounds that hold the true median with a probability of 96 % (of nine, the second and the eighth). CPU is that of the whole process, which other work on the machine touches least. Memory is what is resident at the end, without less with. A trick stays where the upper bound of its gain is ${percentText(leastGain)} or more, or for what else it does. What stands in the place of each is in \`packages/bench/src/ablation\`. ${cores.text}`,
+    method: `The monitor, built from its source as it is and with a trick taken out, under the load that shows most of it: ${pairs} pairs of processes, which take the steps of the load in turn, so that other work on the machine falls on both. A gain is how much more it takes without the trick: the median of the pairs, with bounds that hold the true median with a probability of 96 % (of nine, the second and the eighth). CPU is that of the whole process. Memory is what is resident at the end, without less with. A trick stays where the upper bound of its gain is ${percentText(leastGain)} or more, or for what else it does. What stands in the place of each is in \`packages/bench/src/ablation\`. ${cores.text}`,
     columns: [
       "trick",
       "with it",
@@ -123,10 +113,10 @@ function trickRow({ id, does, instead, load, also }: Trick, pairs: Pairs): strin
   ];
 }
 
-function loadTable(rows: readonly (readonly string[])[], rounds: number): Table {
+function loadTable(rows: readonly (readonly string[])[], pairs: number): Table {
   return {
     title: "The loads of the ablation, and one build against itself",
-    method: `Each load, what it takes with every trick, and what the same ${rounds} rounds show as the gain of nothing, which is one of those two runs beside the other: a gain within these bounds may be none.`,
+    method: `Each load, what it takes with every trick, and what ${pairs} pairs of the same build show as the gain of nothing: a gain within these bounds may be none.`,
     columns: ["load", "it is", "CPU, µs", "CPU gain of nothing", "by the clock", "memory, MB"],
     rows,
   };

@@ -1,19 +1,29 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { cores } from "../server/cores.js";
 import type { WriteOrder, Written } from "../server/line-load.js";
-import { settle, withLineLoad } from "../server/lines.js";
+import { settle } from "../server/lines.js";
 import { Monitor } from "../server/monitor.js";
-import { sustainedRun } from "../server/rows-table.js";
-import { Sleepers } from "../server/sleepers.js";
+import { Peer } from "../server/peer.js";
+import type { Sleepers } from "../server/sleepers.js";
 
-/** What one run of a monitor under a load took. */
-export interface LoadFigures {
-  /** Of the whole process, microseconds for each of the load's units. */
-  readonly cpuUs: number;
-  /** Microseconds by the clock; null where it is the load that sets the pace. */
-  readonly clockUs: number | null;
-  /** At the end. */
-  readonly residentMb: number;
+/** What a step of a load took of the monitor. */
+export interface Taken {
+  readonly cpuNs: number;
+  readonly clockMs: number;
+}
+
+/** A monitor under a load that comes in steps. */
+export interface Session {
+  readonly monitor: Monitor;
+  /** How many of the load's units a step has. */
+  readonly units: number;
+  /**
+   * Resolves when the monitor is done with the step. `cpuNs` is null where all that its process
+   * does belongs to the load, also between two steps; `clockMs` where the load sets the pace.
+   */
+  step(): Promise<{ readonly [Figure in keyof Taken]: number | null }>;
+  close(): Promise<void>;
 }
 
 export interface Load {
@@ -21,24 +31,22 @@ export interface Load {
   readonly text: string;
   /** What its time is for. */
   readonly unit: string;
-  /** A run of the monitor of that path, started for it. */
-  run(command: string, scale: LoadScale): Promise<LoadFigures>;
+  /** Measured steps of each monitor, after half as many that are not. */
+  readonly steps: number;
+  /** Starts the monitor of that path. */
+  open(command: string, means: LoadMeans): Promise<Session>;
 }
 
-/** How much there is of each load. */
-export interface LoadScale {
+/** What a load is made with. */
+export interface LoadMeans {
+  /** Of each step. */
   readonly lines: number;
   readonly bots: number;
-  /** Measured, after half as many that are not. */
-  readonly rounds: number;
-  readonly processes: number;
+  /** Processes to be looked at, the same for all. */
+  readonly sleepers: () => Promise<Sleepers>;
 }
 
 export type LoadName = keyof typeof loads;
-
-export const wholeScale: LoadScale = { lines: 60_000, bots: 10_000, rounds: 10, processes: 2_000 };
-/** Enough to see that it works. */
-export const quickScale: LoadScale = { lines: 5_000, bots: 2_000, rounds: 2, processes: 20 };
 
 const sharedBots = { perWrite: 100, botsEach: 200 } as const;
 const botsEach = 100;
@@ -47,193 +55,187 @@ const lookIntervalMs = 200;
 /** The loads of the benchmarks of the server, each of one kind of work. */
 export const loads = {
   calls: {
-    text: "usage lines over 50 connections, 100 a write, each with all 200 bots, as fast as they are committed",
+    text: "usage lines over 50 connections, 100 a write, each with all 200 bots, until they are committed",
     unit: "row",
-    run: (command, { lines }) => callsRun(command, 50, { type: "llm_usage", lines, ...sharedBots }),
+    steps: 8,
+    open: (command, { lines }) =>
+      callsSession(command, 50, { type: "llm_usage", lines, ...sharedBots, window: 60_000 }),
   },
   "calls, a line a write": {
-    text: "usage lines over 1,000 connections, one a write, each with a bot of its own, as fast as they are committed",
+    text: "usage lines over 1,000 connections, one a write, each with a bot of its own, until they are committed",
     unit: "row",
-    run: (command, { lines }) =>
-      callsRun(command, 1_000, { type: "llm_usage", lines, perWrite: 1, botsEach: 1 }),
+    steps: 8,
+    open: (command, { lines }) =>
+      callsSession(command, 1_000, { type: "llm_usage", lines, perWrite: 1, botsEach: 1, window: 60_000 }),
   },
   metrics: {
-    text: "as many lines of custom metrics over 50 connections, 100 a write",
+    text: "lines of custom metrics over 50 connections, 100 a write, until they are committed",
     unit: "row",
-    run: metricsRun,
+    steps: 8,
+    open: metricsSession,
   },
   beats: {
     text: "a heartbeat of each of 10,000 bots, over connections that 100 share",
     unit: "beat",
-    run: (command, scale) =>
-      fleetRun(command, scale, scale.bots, async ({ beat }) => {
-        await beat(scale.bots);
-        return null;
-      }),
+    steps: 12,
+    open: async (command, { bots }) => {
+      const fleet = await Fleet.start(command, bots);
+      return sessionOf(fleet.monitor, bots, fleet, async () => {
+        await fleet.beat(bots);
+        return { cpuNs: null, clockMs: null };
+      });
+    },
   },
   list: {
     text: "`/api/v1/bots` of 10,000 bots, of which 500 beat since the one before, not compressed",
     unit: "list",
-    run: (command, scale) =>
-      fleetRun(command, scale, 1, async ({ beat, get }) => {
-        await beat(scale.bots / 20);
-        return get("/api/v1/bots");
-      }),
+    steps: 12,
+    open: async (command, { bots }) => {
+      const fleet = await Fleet.start(command, bots);
+      return sessionOf(fleet.monitor, 1, fleet, async () => {
+        await fleet.beat(bots / 20);
+        return fleet.get("/api/v1/bots");
+      });
+    },
   },
   scrape: {
     text: "`/metrics` of 10,000 bots, not compressed",
     unit: "scrape",
-    run: (command, scale) => fleetRun(command, scale, 1, ({ get }) => get("/metrics")),
+    steps: 12,
+    open: async (command, { bots }) => {
+      const fleet = await Fleet.start(command, bots);
+      return sessionOf(fleet.monitor, 1, fleet, () => fleet.get("/metrics"));
+    },
   },
   looks: {
     text: "a look at each of 2,000 processes that sleep, with what follows from it, every 200 ms",
     unit: "look",
-    run: looksRun,
+    steps: 4,
+    open: looksSession,
   },
   "looks at what is gone": {
     text: "the same of 10,000 bots whose processes are in another namespace",
     unit: "look",
-    run: (command, scale) => goneLooksRun(command, scale),
+    steps: 4,
+    open: async (command, { bots }) => {
+      const fleet = await Fleet.start(command, bots, lookFlags);
+      return sessionOf(fleet.monitor, looksOf(bots), fleet, waitForLooks);
+    },
   },
 } satisfies Record<string, Load>;
 
-async function callsRun(command: string, connections: number, order: WriteOrder): Promise<LoadFigures> {
-  let residentMb = Number.NaN;
-  const { rowsPerS, cpuUsPerRow } = await sustainedRun(
-    { connections, order: { ...order, window: 60_000 } },
-    {
-      monitor: { command },
-      committed: (monitor) => {
-        residentMb = monitor.residentMb();
-      },
-    },
-  );
-  return { cpuUs: cpuUsPerRow, clockUs: 1e6 / rowsPerS, residentMb };
-}
-
-async function metricsRun(command: string, { lines }: LoadScale): Promise<LoadFigures> {
-  const monitor = await Monitor.start({ command });
-  try {
-    return await withLineLoad(monitor.socketPath, 50, async (write) => {
-      const order: WriteOrder = { type: "custom_metric", lines, ...sharedBots };
-      let written = 0;
-      const writeAll = async () => {
-        written += lines;
-        const sinceMs = performance.now();
-        await write(order);
-        return (await settle(monitor, written, sinceMs)).settledMs;
-      };
-      await writeAll();
-      const before = monitor.cpuTime().all;
-      const tookMs = await writeAll();
-      const cpuUs = (monitor.cpuTime().all - before) / lines / 1_000;
-      const { shed } = await monitor.account();
-      if (shed["custom_metric"] !== 0) throw new Error(`${shed["custom_metric"]} rows were shed`);
-      return { cpuUs, clockUs: (tookMs * 1_000) / lines, residentMb: monitor.residentMb() };
-    });
-  } finally {
-    await monitor.stop();
-  }
-}
-
-interface Fleet {
-  /** So many bots beat, and each is heard. */
-  beat(bots: number): Promise<void>;
-  /** Nanoseconds of the process that answering took, and milliseconds by the clock. */
-  get(path: string): Promise<Taken>;
-}
-
-interface Taken {
-  readonly cpuNs: number;
-  readonly clockMs: number;
-}
-
-/** Rounds with a fleet that beat before; `units`: of the load in each round. */
-async function fleetRun(
-  command: string,
-  { bots, rounds }: LoadScale,
+function sessionOf(
+  monitor: Monitor,
   units: number,
-  round: (fleet: Fleet) => Promise<Taken | null>,
-): Promise<LoadFigures> {
-  const monitor = await Monitor.start({ command, flags: ["--metrics-interval", "86400"] });
-  try {
-    return await withLineLoad(monitor.socketPath, bots / botsEach, async (write) => {
-      const fleet = fleetOf(monitor, write);
-      await fleet.beat(bots);
-      for (let i = 0; i < rounds / 2; i++) await round(fleet);
-      const before = monitor.cpuTime().all;
-      const taken: Taken[] = [];
-      for (let i = 0; i < rounds; i++) {
-        const one = await round(fleet);
-        if (one !== null) taken.push(one);
-      }
-      // Where a round does more than is measured of it, it says so itself.
-      const cpuNs =
-        taken.length > 0 ? taken.reduce((sum, one) => sum + one.cpuNs, 0) : monitor.cpuTime().all - before;
-      const clockMs = taken.reduce((sum, one) => sum + one.clockMs, 0);
-      return {
-        cpuUs: cpuNs / rounds / units / 1_000,
-        clockUs: taken.length > 0 ? (clockMs * 1_000) / rounds / units : null,
-        residentMb: monitor.residentMb(),
-      };
-    });
-  } finally {
+  load: { stop(): Promise<void> },
+  step: Session["step"],
+): Session {
+  const close = async () => {
+    await load.stop();
     await monitor.stop();
-  }
-}
-
-function fleetOf(monitor: Monitor, write: (order: WriteOrder) => Promise<Written>): Fleet {
-  let written = 0;
-  return {
-    beat: async (bots) => {
-      written += bots;
-      const sinceMs = performance.now();
-      await write({ type: "heartbeat", lines: bots, perWrite: botsEach, botsEach });
-      await settle(monitor, written, sinceMs);
-    },
-    get: async (path) => {
-      const before = monitor.cpuTime().all;
-      const sinceMs = performance.now();
-      const headers = { "accept-encoding": "identity" };
-      await (await fetch(`${monitor.url}${path}`, { headers })).arrayBuffer();
-      const clockMs = performance.now() - sinceMs;
-      return { cpuNs: monitor.cpuTime().all - before, clockMs };
-    },
   };
+  return { monitor, units, step, close };
 }
 
-async function looksRun(command: string, { processes, rounds }: LoadScale): Promise<LoadFigures> {
-  const sleepers = await Sleepers.start(processes);
-  const monitor = await Monitor.start({ command, flags: ["--metrics-interval", `${lookIntervalMs}ms`] });
+/** A monitor, and a load of lines over so many connections. */
+async function started(
+  command: string,
+  connections: number,
+  flags: readonly string[] = [],
+): Promise<{ readonly monitor: Monitor; readonly load: Peer }> {
+  const monitor = await Monitor.start({ command, flags });
+  const load = await Peer.start(new URL("../server/line-load.ts", import.meta.url), cores.load);
+  await load.ask("connect", { socketPath: monitor.socketPath, count: connections });
+  return { monitor, load };
+}
+
+async function callsSession(command: string, connections: number, order: WriteOrder): Promise<Session> {
+  const { monitor, load } = await started(command, connections);
+  return sessionOf(monitor, order.lines, load, async () => {
+    const { databasePath } = monitor;
+    const { committedMs } = await load.ask<Written>("write", { ...order, databasePath });
+    return { cpuNs: null, clockMs: committedMs };
+  });
+}
+
+async function metricsSession(command: string, { lines }: LoadMeans): Promise<Session> {
+  const { monitor, load } = await started(command, 50);
+  const order: WriteOrder = { type: "custom_metric", lines, ...sharedBots };
+  let written = 0;
+  return sessionOf(monitor, lines, load, async () => {
+    written += lines;
+    const sinceMs = performance.now();
+    await load.ask("write", order);
+    const { settledMs, account } = await settle(monitor, written, sinceMs);
+    if (account.shed["custom_metric"] !== 0) throw new Error("rows of custom metrics were shed");
+    return { cpuNs: null, clockMs: settledMs };
+  });
+}
+
+/** A monitor whose bots all beat before. */
+class Fleet {
+  readonly monitor: Monitor;
+  readonly #load: Peer;
+  #written = 0;
+
+  private constructor(monitor: Monitor, load: Peer) {
+    this.monitor = monitor;
+    this.#load = load;
+  }
+
+  static async start(
+    command: string,
+    bots: number,
+    flags: readonly string[] = ["--metrics-interval", "1d"],
+  ): Promise<Fleet> {
+    const { monitor, load } = await started(command, bots / botsEach, flags);
+    const fleet = new Fleet(monitor, load);
+    await fleet.beat(bots);
+    return fleet;
+  }
+
+  /** So many bots beat, and each is heard. */
+  async beat(bots: number): Promise<void> {
+    this.#written += bots;
+    const sinceMs = performance.now();
+    await this.#load.ask("write", { type: "heartbeat", lines: bots, perWrite: botsEach, botsEach });
+    await settle(this.monitor, this.#written, sinceMs);
+  }
+
+  /** An answer as a whole. */
+  async get(path: string): Promise<Taken> {
+    const before = this.monitor.cpuTime().all;
+    const sinceMs = performance.now();
+    const headers = { "accept-encoding": "identity" };
+    await (await fetch(`${this.monitor.url}${path}`, { headers })).arrayBuffer();
+    const clockMs = performance.now() - sinceMs;
+    return { cpuNs: this.monitor.cpuTime().all - before, clockMs };
+  }
+
+  stop(): Promise<void> {
+    return this.#load.stop();
+  }
+}
+
+const lookFlags = ["--metrics-interval", `${lookIntervalMs}ms`];
+const roundsEach = 2;
+/** The monitors of a pair look at the same time: while one waits for its step, the other does too. */
+const looksOf = (processes: number) => 2 * roundsEach * processes;
+
+async function waitForLooks() {
+  await delay(roundsEach * lookIntervalMs);
+  return { cpuNs: null, clockMs: null };
+}
+
+async function looksSession(command: string, { sleepers }: LoadMeans): Promise<Session> {
+  const { pids } = await sleepers();
+  const monitor = await Monitor.start({ command, flags: lookFlags });
   const socket = connect(monitor.socketPath);
-  try {
-    for (const [i, pid] of sleepers.pids.entries())
-      socket.write(`${JSON.stringify({ type: "register", channel: `bot_${i}`, pid })}\n`);
-    await settle(monitor, sleepers.pids.length, performance.now());
-    return await lookFigures(monitor, sleepers.pids.length, rounds);
-  } finally {
+  for (const [i, pid] of pids.entries())
+    socket.write(`${JSON.stringify({ type: "register", channel: `bot_${i}`, pid })}\n`);
+  await settle(monitor, pids.length, performance.now());
+  const stop = async () => {
     socket.destroy();
-    await monitor.stop();
-    await sleepers.stop();
-  }
-}
-
-async function goneLooksRun(command: string, { bots, rounds }: LoadScale): Promise<LoadFigures> {
-  const monitor = await Monitor.start({ command, flags: ["--metrics-interval", `${lookIntervalMs}ms`] });
-  try {
-    return await withLineLoad(monitor.socketPath, bots / botsEach, async (write) => {
-      await fleetOf(monitor, write).beat(bots);
-      return lookFigures(monitor, bots, rounds);
-    });
-  } finally {
-    await monitor.stop();
-  }
-}
-
-async function lookFigures(monitor: Monitor, processes: number, rounds: number): Promise<LoadFigures> {
-  await delay((rounds * lookIntervalMs) / 4);
-  const before = monitor.cpuTime().all;
-  await delay((rounds * lookIntervalMs) / 2);
-  const cpuUs = (monitor.cpuTime().all - before) / (rounds / 2) / processes / 1_000;
-  return { cpuUs, clockUs: null, residentMb: monitor.residentMb() };
+  };
+  return sessionOf(monitor, looksOf(pids.length), { stop }, waitForLooks);
 }
