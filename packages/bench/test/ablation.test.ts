@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import process from "node:process";
 import { afterAll, describe, expect, test, vi } from "vitest";
@@ -56,6 +57,13 @@ describe("a trick that is not in the source any more fails the build", () => {
 test("each trick has a name of its own", () => {
   expect(new Set(tricks.map(({ id }) => id)).size).toBe(tricks.length);
   for (const { id } of tricks) expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+});
+
+test.each(tricks.map(({ id, file }) => [id, file]))("the comment of %s names its row", (id, file) => {
+  const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+  // A comment may break a line anywhere.
+  const comments = text.replaceAll(/\s*\n\s*(?:\*|\/\/)\s*/g, " ");
+  expect(comments).toMatch(new RegExp(`[Mm]easured[^:]*: \`pnpm bench ablation\`, \`${id}\``));
 });
 
 /**

@@ -54,7 +54,7 @@ export function isErrorCode(value: unknown): value is string {
  * Whether no string within this JSON text, which is ASCII, can hold a control character or a
  * surrogate: JSON allows those below U+0020 as escapes only, and DEL is the only one left. Two
  * native searches for a whole window of lines cost less than looking at each character of each name
- * (measured: a tenth of a usage line's decoding).
+ * (measured: `pnpm bench ablation`, `plain-text`).
  */
 export function isPlainText(json: string): boolean {
   return json.indexOf("\\") < 0 && json.indexOf("\x7f") < 0;

@@ -219,7 +219,9 @@ class Fleet {
 
 const lookFlags = ["--metrics-interval", `${lookIntervalMs}ms`];
 const roundsEach = 2;
-/** The monitors of a pair look at the same time: while one waits for its step, the other does too. */
+/**
+ * The monitors of a pair look at the same time: while one waits for its step, the other does too.
+ */
 const looksOf = (processes: number) => 2 * roundsEach * processes;
 
 async function waitForLooks() {

@@ -39,7 +39,10 @@ interface Kind {
 
 type Kinds = (Kind | undefined)[];
 
-/** A power of two: as many kinds are found without a look at their names. */
+/**
+ * A power of two: as many kinds are found without a look at their names (measured: `pnpm bench
+ * ablation`, `price-kinds`).
+ */
 const places = 256;
 
 /**

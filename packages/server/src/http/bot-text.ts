@@ -90,8 +90,7 @@ function frameOf(bot: Bot): readonly unknown[] {
 
 /**
  * A bot's record as JSON text, made in parts: of most revisions only what a heartbeat changes is
- * new. (Measured with 10,000 bots that all beat since the last list: making the whole text of each
- * anew was most of what the list took.)
+ * new. (Measured: `pnpm bench ablation`, `bot-parts`.)
  */
 export class BotText {
   readonly #bot: Bot;

@@ -18,7 +18,7 @@ import { timestampFromMs } from "./timestamp.js";
 /**
  * Bots and their changes of status as JSON text, the same in lists, single answers and the stream.
  * What is made of a bot is kept, whoever asked: with ten thousand bots of which a few hundred beat
- * each second, most of a list is there already.
+ * each second, most of a list is there already (measured: `pnpm bench ablation`, `kept-json`).
  */
 export class FleetJson {
   #texts = new WeakMap<Bot, BotText>();

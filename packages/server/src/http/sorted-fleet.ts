@@ -6,8 +6,8 @@ const runLength = 500;
 
 /**
  * The bots in the order of their channels (by UTF-16 units, as the store sorts). The order is kept
- * from call to call and only what is new is merged in; both in turns, as sorting a hundred thousand
- * names takes a tenth of a second.
+ * from call to call and only what is new is merged in (measured: `pnpm bench ablation`,
+ * `sorted-fleet`); both in turns, as sorting a hundred thousand names takes a tenth of a second.
  */
 export class SortedFleet {
   readonly #fleet: FleetView;

@@ -5,9 +5,10 @@ import { readdir } from "node:fs/promises";
 const bufferBytes = 4_096;
 
 /**
- * Reads small files of `/proc`, each with one read into one reused buffer. Synchronously on
- * purpose: nothing there waits for a disk, and a trip through the thread pool costs several times
- * the read itself. Whatever fails, no descriptor stays open.
+ * Reads small files of `/proc`, each with one read into one reused buffer (measured:
+ * `pnpm bench ablation`, `stat-buffer`). Synchronously on purpose: nothing there waits for a disk,
+ * and a trip through the thread pool costs several times the read itself. Whatever fails, no
+ * descriptor stays open.
  */
 export class ProcReader {
   readonly #root: string;

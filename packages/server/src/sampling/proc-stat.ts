@@ -58,7 +58,8 @@ const starts = new Uint32Array(leastFields + 1);
 
 /**
  * How many fields there are between `from` and the line feed; those that count are found. Cutting
- * the text at every space would leave 50 strings behind.
+ * the text at every space would leave 50 strings behind (measured: `pnpm bench ablation`,
+ * `stat-places`).
  */
 function findFields(text: string, from: number): number {
   let fields = 0;

@@ -185,7 +185,10 @@ export class Sampler {
   }
 }
 
-/** Field by field: to spread the look costs as much as to make it. */
+/**
+ * Field by field: to spread the look costs as much as to make it (measured: `pnpm bench ablation`,
+ * `sample-fields`).
+ */
 function sampleOf(channel: string, pid: number, atMs: number, look: MeasuredProbeResult): BotProbeResult {
   const { state, startedAtMs, startKey, cpuPct, rssMb } = look;
   return { channel, pid, atMs, state, startedAtMs, startKey, cpuPct, rssMb };

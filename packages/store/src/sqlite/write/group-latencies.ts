@@ -5,7 +5,8 @@ const firstGroups = 64;
 
 /**
  * A histogram of latencies for each of many groups, numbered from 0. The usual bins of all groups
- * stand in one array, so that a row costs no look-up.
+ * stand in one array, so that a row costs no look-up (measured: `pnpm bench ablation`,
+ * `usual-latencies`).
  */
 export class GroupLatencies {
   #counts = new Uint32Array(firstGroups * usualBins.count);

@@ -5,7 +5,7 @@ const maxTexts = 4_096;
 
 /**
  * The texts of one commit's times. Rows come many to a millisecond, and a text that was bound
- * before is flat and need not be made.
+ * before is flat and need not be made (measured: `pnpm bench ablation`, `time-texts`).
  */
 export class TimestampTexts {
   readonly #texts = new Map<number, string>();

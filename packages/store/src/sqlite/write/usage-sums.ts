@@ -61,8 +61,7 @@ export type UsageTable = Pick<RecordTable<LlmUsageFields>, "columns" | "cells">;
  * The usage rows that this process committed since the last rollup, summed as they were written:
  * those with ids beyond `after`, up to `upTo`, without a gap. Where another writer's row comes
  * between two of ours, or they fall into too many groups, it begins anew behind them, and what it
- * then does not have is summed in SQLite. (Measured: grouping rows in SQLite again took a fifth of
- * all that a row costs the writer's thread.)
+ * then does not have is summed in SQLite. (Measured: `pnpm bench ablation`, `usage-sums`.)
  */
 export class UsageSums {
   #after = Number.NaN;
@@ -136,7 +135,7 @@ export class UsageSums {
   #groupOf({ columns }: UsageTable, row: number): number {
     const channel = columns.channel.at(row) as string;
     const bucketMs = Math.floor(columns.tsMs.numberAt(row) / hourMs) * hourMs;
-    // Rows come channel by channel.
+    // Rows come channel by channel (measured: `pnpm bench ablation`, `last-channel`).
     if (channel !== this.#lastChannel || bucketMs !== this.#lastBucketMs) {
       this.#lastModels = inner(inner(this.#channels, channel), bucketMs);
       this.#lastChannel = channel;
