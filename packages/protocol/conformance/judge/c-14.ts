@@ -20,7 +20,8 @@ export const judgeC14: Judge = (wire) => {
     };
   }
   let listens = false;
-  let awayAtMs = 0;
+  let awayAtMs: number | undefined;
+  let endings = 0;
   let mayTakeMs: number = longestBoundMs;
   let endedAtMs: number | undefined;
   let noticedMs: number | undefined;
@@ -33,13 +34,18 @@ export const judgeC14: Judge = (wire) => {
       listens = true;
       if (endedAtMs !== undefined) endedAtMs = one.at_ms;
       // The bound doubles at most as often as pauses fit into the absence.
-      mayTakeMs = Math.min(longestBoundMs, Math.max(shortAbsenceMs, 8 * (one.at_ms - awayAtMs)));
+      if (endings <= 1 && awayAtMs !== undefined)
+        mayTakeMs = Math.min(longestBoundMs, Math.max(shortAbsenceMs, 8 * (one.at_ms - awayAtMs)));
     }
     if (one.event === "away" || one.event === "full") {
       listens = false;
       awayAtMs = one.at_ms;
     }
-    if (one.event === "ended" && one.by === "monitor") endedAtMs = one.at_ms;
+    if (one.event === "ended" && one.by === "monitor") {
+      endedAtMs = one.at_ms;
+      // After several failures the bound may have grown to its most.
+      if (++endings > 1) mayTakeMs = longestBoundMs;
+    }
     if (["call", "burst", "close_asked", "exit_asked", "exit", "frozen"].includes(one.event))
       endedAtMs = undefined;
     if (one.event !== "accepted" || endedAtMs === undefined) continue;
