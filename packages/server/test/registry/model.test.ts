@@ -123,7 +123,9 @@ test("the registry is the reference, whatever happens", () => {
         assertEqual(shown(world), expected(world));
         const [before, asMany] = world.monitor === monitor ? told : [0, 0];
         assertEqual(
-          byBot(world.monitor.transitions.slice(before).map(({ channel: name, from, to }) => [name, from, to])),
+          byBot(
+            world.monitor.transitions.slice(before).map(({ channel: name, from, to }) => [name, from, to]),
+          ),
           byBot(world.reference.changes.slice(asMany)),
         );
       }
