@@ -21,7 +21,11 @@ for (const port of ["python", "rust"] as const) {
         const command = [runner, ...options, "--", ...(await driverCommand(port))];
         const { code, stdout, stderr } = await Child.node(command, { limitMs, group: true }).exited;
         expect(code, `${stdout}\n${stderr.slice(-4_000)}`).toBe(0);
-        const { implementation, totals, known_failures: complaints } = JSON.parse(readFileSync(report, "utf8"));
+        const {
+          implementation,
+          totals,
+          known_failures: complaints,
+        } = JSON.parse(readFileSync(report, "utf8"));
         expect(implementation.language).toBe(port);
         expect(totals).toMatchObject({ fail: 0, known: 0 });
         expect(totals.pass).toBeGreaterThan(300);
