@@ -1,5 +1,5 @@
 import type { ReceiverSettings } from "../config/alert-settings.js";
-import type { Notice, Severity } from "./notice.js";
+import type { Notice } from "./notice.js";
 
 /**
  * The exact bytes that each attempt for a notice sends, and a plainer text for a receiver that

@@ -3,7 +3,6 @@ import type { Bot } from "../registry/bot.js";
 import { errorRateRule, latencyRule } from "./call-rules.js";
 import type { Subject } from "./episode.js";
 import type { Moment } from "./moment.js";
-import type { Severity } from "./notice.js";
 import type { BotRule, RuleTerms, SystemRule } from "./rule.js";
 import { Absent } from "./rules/absent.js";
 import { BudgetForecast, type BudgetSource, BudgetSteps } from "./rules/budget.js";
