@@ -59,7 +59,7 @@ test.skipIf(!isInstalled("python"))(
         writeFileSync(join(folder, file as string), text);
       }
       if (language !== "sh" || text.startsWith("npm install ")) continue;
-      const command = text.replace(/^npx kissbot-conformance /, "").trim();
+      const command = text.replace(/^npx @kissbot\/protocol /, "").trim();
       expect(command, `docs/ports.md:${line}`).not.toBe(text.trim());
       const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? "");
       const env = {

@@ -88,7 +88,7 @@ test("a compressed stream has the same events, each as soon as a plain one [page
   expect(plain.response.headers).not.toHaveProperty("content-encoding");
   expect(packed.response.headers["content-encoding"]).toBe("gzip");
   for (const { response } of [plain, packed]) expect(response.headers["vary"]).toBe("Accept-Encoding");
-  for (const one of [plain, packed]) await until("the snapshot", () => one.text.endsWith("}]\n\n"));
+  for (const one of [plain, packed]) await until("the snapshot", () => one.text.includes("}]\n\n"));
   const lags: number[] = [];
   for (let i = 0; i < 20; i++) {
     streamed.change("bot-7", { statusCause: `mark-${i}` });
