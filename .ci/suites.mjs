@@ -12,10 +12,12 @@ export const suites = ["unit", "process", "system"];
 
 /** The files that take longest, of more than 30 s on two idle cores, the slowest first. */
 export const slowFiles = [
+  "packages/protocol/test/broken-ports.test.ts",
   "packages/ports/test/conformance.test.ts",
   "packages/bench/test/alerts.test.ts",
   "packages/server/test/cli/store-faults.test.ts",
   "packages/e2e/test/start.test.ts",
+  "packages/client/test/conformance.test.ts",
   "packages/server/test/daemon/alert-freeze.test.ts",
   "packages/client/test/faults.test.ts",
   "packages/server/test/cli/stop.test.ts",
