@@ -1,3 +1,4 @@
+import { rowsOf } from "../rows.js";
 import { type Judge, messageOf, type Seen } from "../wire.js";
 
 /**
@@ -23,7 +24,7 @@ export const judgeC18: Judge = (wire) => {
     }
     if (one.event !== "line") continue;
     const message = messageOf(one.line);
-    if (message === undefined && !wasCut && isMixed(one.line))
+    if (message === undefined && !wasCut && isMixed(one.line, threads || fork !== undefined))
       return fail(`lines are mixed: ${one.line.slice(0, 120)}`);
     if (fork === undefined || message === undefined || !old.has(one.connection)) continue;
     const { type, pid, value } = message;
@@ -33,6 +34,10 @@ export const judgeC18: Judge = (wire) => {
       (type === "custom_metric" && value !== undefined && value >= from && value < from + count);
     if (isChilds) return fail(`the forked child uses connection ${one.connection} of its parent`);
   }
+  const twice = threads
+    ? rowsOf(wire).arrivals.find(({ call, asked }) => call === undefined && asked > 0)
+    : undefined;
+  if (twice !== undefined) return fail(`two threads sent the same line: ${twice.line.slice(0, 120)}`);
   if (!threads && fork === undefined)
     return {
       rule: "C-18",
@@ -46,5 +51,9 @@ export const judgeC18: Judge = (wire) => {
   };
 };
 
-/** Whether the line holds pieces of several, and is not merely the end of one that was cut. */
-const isMixed = (line: string): boolean => line.split(`{"type"`).length > 2 || !line.startsWith("{");
+/**
+ * Whether the line holds pieces of several, and is not merely the end of one that was cut. A line
+ * that only begins wrongly is another rule's where one thread of one process called.
+ */
+const isMixed = (line: string, isShared: boolean): boolean =>
+  line.split(`{"type"`).length > 2 || (isShared && !line.startsWith("{"));

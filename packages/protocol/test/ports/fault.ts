@@ -54,7 +54,7 @@ export const faults: readonly Fault[] = [
   must("C-9", "never-leaves", "live"),
   should("C-10", "started-at-anew", "live"),
   should("C-10", "started-at-guessed", "live"),
-  must("C-11", "raises-when-absent", "stale"),
+  must("C-11", "raises-when-absent", "absent"),
   must("C-11", "raises-on-arguments", "hostile"),
   must("C-12", "blocking-connect", "backlog"),
   must("C-13", "keeps-alive", "live"),
