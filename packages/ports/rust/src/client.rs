@@ -171,9 +171,9 @@ impl MonitorClient {
     }
 
     /// Says that the bot is alive but does not work, and why: `Some("gateway closed: 4004")`;
-    /// `None` when it works again. Each registration and heartbeat repeats it. A change sends a heartbeat
-    /// of its own, at most one a second; the last text always arrives. A longer text is cut at 256
-    /// code points, control characters become spaces, and a blank text is refused.
+    /// `None` when it works again. Each registration and heartbeat repeats it. A change sends a
+    /// heartbeat of its own, at most one a second; the last text always arrives. A longer text is
+    /// cut at 256 code points, control characters become spaces, and a blank text is refused.
     pub fn set_trouble(&self, text: Option<&str>) -> bool {
         let Some(handle) = self.here() else {
             return false;

@@ -3,7 +3,9 @@
 /// ```
 /// use kissbot_monitor::LlmUsage;
 /// let failed = LlmUsage::new("sonnet", "chat", 0, 0).error("rate_limit");
-/// let cached = LlmUsage::new("sonnet", "chat", 1200, 340).provider("anthropic").tokens_cached(900);
+/// let cached = LlmUsage::new("sonnet", "chat", 1200, 340)
+///     .provider("anthropic")
+///     .tokens_cached(900);
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]
