@@ -5,7 +5,7 @@ import { Bytes } from "./bytes.js";
 import type { Timeline } from "./timeline.js";
 
 /**
- * How a monitor reads: all that comes, nothing, or so many bytes of each connection now and then.
+ * How a monitor reads: all that comes, nothing, or some bytes of each connection now and then.
  */
 export type Reading = "all" | "none" | { readonly bytes: number; readonly everyMs: number };
 
@@ -89,7 +89,7 @@ export class FaultyMonitor {
     this.#look();
   }
 
-  /** Takes up to so many bytes of a connection; returns how many, -1 behind its end. */
+  /** Takes at most this number of bytes; returns how many, or -1 behind the end. */
   take(connection: Connection, most = gulpBytes): number {
     const { descriptor } = connection;
     if (descriptor === undefined || connection.isOver) return -1;

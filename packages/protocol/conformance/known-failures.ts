@@ -7,7 +7,7 @@ import type { Result } from "./result.js";
  * strict: what it names must fail, and as it says.
  */
 
-/** A pattern that matches more than so many cases says nothing. */
+/** The most cases that a pattern may match; one that matches more says nothing. */
 const mostMatches = 20;
 
 interface Entry {

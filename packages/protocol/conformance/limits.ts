@@ -18,7 +18,7 @@ export const provenMs = 1_000;
 /** One that lived this long and was ended by the monitor may be opened again at once [C-5]. */
 export const longLifeMs = 10_000;
 
-/** So many pauses are needed before their distribution says anything [C-5]. */
+/** Pauses that are needed before their distribution says anything [C-5]. */
 export const fewestPauses = 5;
 
 /** How unlikely pauses have to be before they are no chance [C-5]. */
@@ -27,7 +27,7 @@ export const unlikely = 1e-6;
 /** How late a busy machine may make an attempt or a line. */
 export const latenessMs = 500;
 
-/** So many intervals may lie between two signs of life [C-8]. */
+/** Intervals that may lie between two signs of life [C-8]. */
 export const missedBeats = 2;
 
 /** How far from the true start of the process `started_at` may lie [C-10]. */
@@ -40,7 +40,7 @@ export const waitedMs = 1_000;
 export const blockedCallMs = 500;
 
 /**
- * So many calls that take longer than `longestCallMs` are no accident of the machine [C-2], [C-12].
+ * This number of calls longer than `longestCallMs` is no accident of the machine [C-2], [C-12].
  */
 export const slowCalls = 3;
 

@@ -58,7 +58,7 @@ const comingAndGoing = (title: string, stayMs: number, awayMs: number): Mode => 
   },
 });
 
-/** Takes exactly so many bytes of each connection, and closes it then. */
+/** Takes an exact number of bytes of each connection, then closes it. */
 function cut(monitor: FaultyMonitor, bytes: number): void {
   monitor.reading = "none";
   monitor.onAccept = (connection) => void takeAndClose(monitor, connection, bytes);
@@ -113,7 +113,7 @@ export const modes: Readonly<Record<string, Mode>> = {
   trickle: listening("takes a byte a second", (monitor) => {
     monitor.reading = { bytes: 1, everyMs: 1_000 };
   }),
-  cuts: listening("takes so many bytes of each connection, and closes it", cut),
+  cuts: listening("takes a number of bytes of each connection, and closes it", cut),
   closes: listening("closes each connection as soon as it has come", (monitor) => {
     monitor.onAccept = (connection) => monitor.close(connection);
   }),

@@ -1,12 +1,12 @@
 import { briefBoundMs, fewestPauses, firstBoundMs, longestBoundMs, unlikely } from "./limits.js";
 
-/** How long a client waited before it connected again, after so many failures in a row. */
+/** How long a client waited before it connected again, and after how many failures in a row. */
 export interface Pause {
   readonly ms: number;
   readonly failures: number;
 }
 
-/** The bound of a pause after so many failures in a row [C-5]. */
+/** The bound of a pause after `failures` failures in a row [C-5]. */
 export function boundMsAfter(failures: number): number {
   return Math.min(longestBoundMs, firstBoundMs * 2 ** Math.max(0, failures - 1));
 }
@@ -70,7 +70,7 @@ function grows(pauses: readonly Pause[]): boolean {
 /** Of fewer pauses a client that acts only when it is called may have none that is short. */
 const manyPauses = 15;
 
-/** Up to so many failures every client has the same bound. */
+/** Up to this number of failures, every client has the same bound. */
 const certainFailures = 4;
 
 /** Whether all pauses are a good part of their bound, of which chance makes some short. */

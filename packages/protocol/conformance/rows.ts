@@ -92,7 +92,7 @@ export class Rows {
     return this.#groups[behind]?.first ?? this.calls;
   }
 
-  /** How many of so many calls, counted from the first, never had their line. */
+  /** How many of the first `calls` calls never had their line. */
   lostOf(calls: number): number {
     return calls - firstIndex(this.#came, (call) => call >= calls);
   }

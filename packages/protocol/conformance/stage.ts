@@ -33,7 +33,7 @@ const lookEveryMs = 10;
 const burstCallMs = 0.2;
 /** A process that uses no processor for so long waits for something. */
 const idleMs = 1_500;
-/** So many times as long a client is waited for that works all the time. */
+/** A client that works all the time gets this many times as long. */
 const patience = 4;
 /** How long a process that was told to end is waited for. */
 const endMs = 4_000;

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Child, repetitions } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
@@ -19,6 +20,9 @@ const tried = faults.filter(
 );
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
+const isRequired = (process.env["KISSBOT_REQUIRE_PORTS"] ?? "").split(",").includes("python");
+if (!hasPython && isRequired)
+  throw new Error("KISSBOT_REQUIRE_PORTS asks for python, and there is no python3");
 if (!hasPython) console.warn("SKIPPED: no python3 on this machine; the broken ports are not tried.");
 
 interface Report {

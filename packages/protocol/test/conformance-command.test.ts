@@ -82,7 +82,7 @@ describe("a driver that does not speak the protocol is named with its line, and 
     },
   );
 
-  test("who stops the runner stops the driver and its children [conformance/R3]", async () => {
+  test("stopping the runner stops the driver and its children [conformance/R3]", async () => {
     const log = join(place.path, "stopped.pids");
     await using child = Child.node([command, "run", "--", "node", rude, "hangs", log]);
     await until("the driver runs", () => existsSync(log) && readFileSync(log, "utf8").split("\n").length > 2);

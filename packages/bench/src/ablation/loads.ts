@@ -137,7 +137,7 @@ function sessionOf(
   return { monitor, units, step, close };
 }
 
-/** A monitor, and a load of lines over so many connections. */
+/** A monitor, and a load of lines over `connections` connections. */
 async function started(
   command: string,
   connections: number,
@@ -194,7 +194,7 @@ class Fleet {
     return fleet;
   }
 
-  /** So many bots beat, and each is heard. */
+  /** How many bots beat; each is heard. */
   async beat(bots: number): Promise<void> {
     this.#written += bots;
     const sinceMs = performance.now();

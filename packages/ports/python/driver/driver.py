@@ -25,7 +25,7 @@ Answer = Dict[str, Any]
 
 POLL_S = 0.02
 
-# After so many calls of a burst the event loop turns.
+# Calls of a burst between two turns of the event loop.
 CALLS_A_TURN = 1_000
 
 

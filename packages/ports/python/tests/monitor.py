@@ -108,7 +108,7 @@ class MonitorCase(TestCase):
         return found[0]
 
     def lines(self, reader: Reader, count: int) -> List[Line]:
-        """The next lines, exactly so many."""
+        """The next `count` lines, no more."""
         lines = self.lines_at_least(reader, count)
         self.assertEqual(len(lines), count, lines)
         return lines

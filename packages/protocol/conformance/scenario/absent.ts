@@ -58,6 +58,6 @@ export const longRows: Scenario = {
   },
 };
 
-/** So many rows of more than 250 bytes are more than may wait. */
+/** Of rows larger than 250 bytes, more than may wait. */
 const rowsBeyondBytes = ({ hello }: Stage): number =>
   Math.min(50_000, Math.ceil((3 * (hello.bounds?.bytes ?? 0)) / 250) + (hello.bounds?.lines ?? 0));

@@ -9,7 +9,7 @@ export interface Scenario {
   readonly rules: readonly string[];
   /** Played only with `--long`. */
   readonly isLong?: true;
-  /** So many processes at once, each with a monitor of its own. */
+  /** How many processes run at once, each with a monitor of its own. */
   readonly processes?: number;
   /** The environment of the process; `path` is where the monitor listens. */
   readonly env?: (path: string) => Readonly<Record<string, string>>;
