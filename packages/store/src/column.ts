@@ -28,10 +28,6 @@ export class TextColumn {
   readonly #cells: RowCells;
   readonly #from: number;
   readonly #isStatus: boolean;
-  // Rows of one bot or model often follow one another (measured: `pnpm bench ablation`,
-  // `last-name`).
-  #last = "";
-  #lastRef = badRef;
 
   constructor({ name, kind, nullable, get, index }: NamedField, cells: RowCells) {
     this.field = name;
@@ -64,26 +60,13 @@ export class TextColumn {
   /** Answers whether a store takes the value; what it does not take is remembered as such. */
   set(row: number, value: unknown, dictionary: Dictionary): boolean {
     const refs = this.#cells.refs;
-    if (value === this.#last) {
-      refs[this.#from + row] = this.#lastRef;
-      return this.#lastRef !== badRef;
-    }
     if (value === null || value === undefined) {
       refs[this.#from + row] = this.nullable ? nullRef : badRef;
       return this.nullable;
     }
     const ref = typeof value === "string" ? this.#refOf(value, dictionary) : badRef;
     refs[this.#from + row] = ref;
-    if (ref === badRef) return false;
-    this.#last = value as string;
-    this.#lastRef = ref;
-    return true;
-  }
-
-  /** To be called when the dictionary is another one. */
-  forget(): void {
-    this.#last = "";
-    this.#lastRef = badRef;
+    return ref !== badRef;
   }
 
   /**

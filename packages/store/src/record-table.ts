@@ -205,7 +205,6 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
     this.#dictionary = new Dictionary();
     this.cells.strings = this.#dictionary.strings;
     this.#mapped = null;
-    for (const column of this.texts) column.forget();
   }
 
   /** Copies of some rows, with null for what they do not have. */

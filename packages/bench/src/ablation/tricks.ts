@@ -32,16 +32,6 @@ const calls: readonly Trick[] = [
     load: "calls",
   },
   {
-    id: "last-name",
-    does: "a column knows its last name",
-    instead: "each name is looked up",
-    file: "store/src/column.ts",
-    without: {
-      edits: [["if (value === this.#last) {", "if (false) {"]],
-    },
-    load: "calls",
-  },
-  {
     id: "name-numbers",
     does: "rows that are copied keep a map from one pool's numbers to the other's",
     instead: "each name is looked up",
