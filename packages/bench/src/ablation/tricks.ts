@@ -120,19 +120,6 @@ const calls: readonly Trick[] = [
     load: "calls",
   },
   {
-    id: "time-texts",
-    does: "a commit makes the text of each time once",
-    instead: "for each row",
-    file: "store/src/sqlite/write/timestamp-texts.ts",
-    without: {
-      edits: [
-        ["if (known !== undefined) return known;", ""],
-        ["if (this.#texts.size < maxTexts) this.#texts.set(ms, text);", ""],
-      ],
-    },
-    load: "calls",
-  },
-  {
     id: "usage-sums",
     does: "usage rows are summed by the hour as they are written",
     instead: "SQLite reads and groups them again",

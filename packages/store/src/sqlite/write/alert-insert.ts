@@ -5,7 +5,6 @@ import type { RecordDeclaration, TableName } from "../../record.js";
 import { records } from "../../records.js";
 import { upsertOf } from "../sql/record-statement.js";
 import { RecordColumns } from "./record-insert.js";
-import type { TimestampTexts } from "./timestamp-texts.js";
 
 /** Writes alerts and what belongs to them, each row in the place of an older one of its name. */
 export class AlertInsert {
@@ -16,9 +15,9 @@ export class AlertInsert {
   readonly #silences: Upsert;
   readonly #facts: Upsert;
 
-  constructor(db: Database, times: TimestampTexts) {
+  constructor(db: Database) {
     const upsert = (record: RecordDeclaration<unknown>, table: TableName, key: string) =>
-      new Upsert(db.prepare(upsertOf(record, table, key)), new RecordColumns(record, table, times));
+      new Upsert(db.prepare(upsertOf(record, table, key)), new RecordColumns(record, table));
     this.#supersede = db.prepare(
       `UPDATE monitor_alerts SET closed_ms = max(opened_ms, ?), outcome = 'superseded'
        WHERE rule = ? AND subject = ? AND closed_ms IS NULL AND alert_id <> ?`,

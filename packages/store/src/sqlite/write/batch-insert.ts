@@ -9,7 +9,6 @@ import { BulkInsert } from "./bulk-insert.js";
 import { ChannelOrder, type ChannelTable, type OrderedRows } from "./channel-order.js";
 import { RecordColumns, RecordInsert } from "./record-insert.js";
 import { Repricer } from "./repricer.js";
-import { TimestampTexts } from "./timestamp-texts.js";
 import type { UsageSums } from "./usage-sums.js";
 
 type TableOf<Kind extends keyof ReadTables> = NonNullable<ReadTables[Kind]>;
@@ -20,25 +19,24 @@ type TableOf<Kind extends keyof ReadTables> = NonNullable<ReadTables[Kind]>;
  */
 export class BatchInsert {
   readonly #ledger: BatchLedger;
-  readonly #times = new TimestampTexts();
   readonly #upsertBot: Statement;
   readonly #upsertOldStatus: Statement;
   readonly #forget: readonly Statement[];
-  readonly #bot = new RecordColumns(records.bots, "monitor_bots", this.#times);
-  readonly #oldStatus = new RecordColumns(records.bots, "bot_status", this.#times);
+  readonly #bot = new RecordColumns(records.bots, "monitor_bots");
+  readonly #oldStatus = new RecordColumns(records.bots, "bot_status");
   readonly #markOldOffline: Statement;
   readonly #upsertRun: Statement;
   readonly #statusChanges: BulkInsert;
-  readonly #statusChange = new RecordColumns(records.statusChanges, "monitor_status_history", this.#times);
+  readonly #statusChange = new RecordColumns(records.statusChanges, "monitor_status_history");
   readonly #botMetrics: RecordInsert;
   readonly #llmUsage: RecordInsert;
   readonly #customMetrics: RecordInsert;
   readonly #usageExtras: BulkInsert;
-  readonly #usageExtra = new RecordColumns(records.llmUsage, "monitor_usage_extras", this.#times);
+  readonly #usageExtra = new RecordColumns(records.llmUsage, "monitor_usage_extras");
   readonly #insertPrice: Statement;
-  readonly #price = new RecordColumns(records.prices, "monitor_prices", this.#times);
+  readonly #price = new RecordColumns(records.prices, "monitor_prices");
   readonly #metricShares: BulkInsert;
-  readonly #metricShare = new RecordColumns(records.botMetrics, "monitor_metric_shares", this.#times);
+  readonly #metricShare = new RecordColumns(records.botMetrics, "monitor_metric_shares");
   readonly #alerts: AlertInsert;
   readonly #repricer: Repricer;
   readonly #usageSums: UsageSums;
@@ -61,7 +59,7 @@ export class BatchInsert {
        ON CONFLICT (started_ms, producer) DO UPDATE SET
          seen_ms = max(seen_ms, excluded.seen_ms), stopped_ms = coalesce(excluded.stopped_ms, stopped_ms)`,
     );
-    this.#alerts = new AlertInsert(db, this.#times);
+    this.#alerts = new AlertInsert(db);
     this.#repricer = new Repricer(db);
     this.#usageExtras = new BulkInsert(db, "monitor_usage_extras", ["usage_id", ...this.#usageExtra.names]);
     this.#insertPrice = db.prepare(insertIfAbsent(records.prices, "monitor_prices", "price_id"));
@@ -70,9 +68,9 @@ export class BatchInsert {
       ...this.#metricShare.names,
     ]);
     this.#statusChanges = new BulkInsert(db, "monitor_status_history", this.#statusChange.names);
-    this.#botMetrics = new RecordInsert(db, records.botMetrics, "bot_metrics", this.#times);
-    this.#llmUsage = new RecordInsert(db, records.llmUsage, "llm_usage", this.#times);
-    this.#customMetrics = new RecordInsert(db, records.customMetrics, "monitor_custom_metrics", this.#times);
+    this.#botMetrics = new RecordInsert(db, records.botMetrics, "bot_metrics");
+    this.#llmUsage = new RecordInsert(db, records.llmUsage, "llm_usage");
+    this.#customMetrics = new RecordInsert(db, records.customMetrics, "monitor_custom_metrics");
   }
 
   /** All of them or, where it throws, none, as long as the transaction is then rolled back. */
@@ -85,7 +83,6 @@ export class BatchInsert {
       return outcomes;
     } finally {
       for (const order of [this.#metricOrder, this.#usageOrder, this.#customOrder]) order.takeOrderedRows();
-      this.#times.clear();
     }
   }
 

@@ -1,9 +1,9 @@
 import type { Database } from "better-sqlite3";
 import type { RowCells } from "../../column.js";
 import { columnsOf, type RecordDeclaration, type StoredColumn, type TableName } from "../../record.js";
+import { textFromMs } from "../../timestamp.js";
 import { BulkInsert, type Value } from "./bulk-insert.js";
 import type { ChannelTable, OrderedRows } from "./channel-order.js";
-import type { TimestampTexts } from "./timestamp-texts.js";
 
 interface Place {
   /** Among a row's values. */
@@ -24,12 +24,10 @@ export class RecordColumns {
   readonly #texts: readonly Place[];
   readonly #numbers: readonly Place[];
   readonly #timestamps: readonly Place[];
-  readonly #times: TimestampTexts;
 
-  constructor(record: RecordDeclaration<unknown>, table: TableName, times: TimestampTexts) {
+  constructor(record: RecordDeclaration<unknown>, table: TableName) {
     const columns = columnsOf(record, table);
     this.names = columns.map(({ column }) => column);
-    this.#times = times;
     const places = (belongs: (column: StoredColumn) => boolean) =>
       columns.flatMap((column, at): Place[] => {
         const { index, unset = null } = column.field;
@@ -61,7 +59,7 @@ export class RecordColumns {
     const timestamps = this.#timestamps;
     for (let i = 0; i < timestamps.length; i++) {
       const { at, index } = timestamps[i] as Place;
-      values[from + at] = this.#times.textOf(numbers[index * capacity + row] as number);
+      values[from + at] = textFromMs(numbers[index * capacity + row] as number);
     }
   }
 
@@ -84,8 +82,8 @@ export class RecordInsert {
   readonly #bulk: BulkInsert;
   readonly #columns: RecordColumns;
 
-  constructor(db: Database, record: RecordDeclaration<unknown>, table: TableName, times: TimestampTexts) {
-    this.#columns = new RecordColumns(record, table, times);
+  constructor(db: Database, record: RecordDeclaration<unknown>, table: TableName) {
+    this.#columns = new RecordColumns(record, table);
     this.#bulk = new BulkInsert(db, table, this.#columns.names);
   }
 
