@@ -85,41 +85,6 @@ const calls: readonly Trick[] = [
     load: "calls",
   },
   {
-    id: "column-kinds",
-    does: "texts, numbers and times of a row are bound in a loop each",
-    instead: "in one loop",
-    file: "store/src/sqlite/write/record-insert.ts",
-    without: {
-      edits: [
-        ["readonly #texts: readonly Place[];", "readonly #texts: readonly Place[];\n  readonly #all;"],
-        [
-          "this.#texts = places(({ field }) => field.isText);",
-          `this.#texts = places(({ field }) => field.isText);
-    this.#all = columns.map(({ field: { index, unset = null, isText }, isTimestamp }, at) => ({
-      at, index, unset, kind: isText ? "text" : isTimestamp ? "time" : "number",
-    }));`,
-        ],
-        [
-          `    const texts = this.#texts;
-    for (let i = 0; i < texts.length; i++) {
-      const { at, index } = texts[i] as Place;`,
-          `    for (let i = 0; i < this.#all.length; i++) {
-      const { at, index, unset, kind } = this.#all[i];
-      const place = index * capacity + row;
-      if (kind === "text") values[from + at] = refs[place] === 0 ? null : strings[refs[place] - 1];
-      else if (kind === "time") values[from + at] = this.#times.textOf(numbers[place]);
-      else values[from + at] = Number.isNaN(numbers[place]) ? unset : numbers[place];
-    }
-    const texts: readonly Place[] = [];
-    if (from >= 0) return;
-    for (let i = 0; i < texts.length; i++) {
-      const { at, index } = texts[i] as Place;`,
-        ],
-      ],
-    },
-    load: "calls",
-  },
-  {
     id: "usage-sums",
     does: "usage rows are summed by the hour as they are written",
     instead: "SQLite reads and groups them again",
