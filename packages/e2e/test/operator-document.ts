@@ -9,6 +9,7 @@ export const operatorDocuments = [
   "docs/deployment.md",
   "docs/configuration.md",
   "docs/alerts.md",
+  "docs/status.md",
   "docs/dashboard.md",
   "docs/decisions/state-file.md",
   "docs/decisions/quiet-fleets.md",
