@@ -10,6 +10,7 @@ export const operatorDocuments = [
   "docs/configuration.md",
   "docs/alerts.md",
   "docs/status.md",
+  "docs/logs.md",
   "docs/dashboard.md",
   "docs/decisions/state-file.md",
   "docs/decisions/quiet-fleets.md",
