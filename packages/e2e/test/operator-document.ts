@@ -11,6 +11,8 @@ export const operatorDocuments = [
   "docs/alerts.md",
   "docs/status.md",
   "docs/logs.md",
+  "docs/upgrade.md",
+  "docs/uninstall.md",
   "docs/dashboard.md",
   "docs/decisions/state-file.md",
   "docs/decisions/quiet-fleets.md",

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { openStore } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { expect, test } from "vitest";
@@ -199,4 +200,10 @@ test("a step that fails leaves the file as it was", async () => {
   expect(tables()).toEqual(before);
   expect(db.prepare("SELECT count(*) FROM monitor_migrations").pluck().get()).toBe(migrations.length);
   db.close();
+});
+
+test("the page on upgrades says whether an older version goes on with the file [trial/D1]", () => {
+  const page = readFileSync(new URL("../../../docs/upgrade.md", import.meta.url), "utf8");
+  const isSaid = page.includes("so far every version only adds");
+  expect(isSaid).toBe(migrations.every(({ additive }) => additive));
 });
