@@ -14,6 +14,7 @@ const options = {
   "update-known-failures": { type: "boolean", default: false },
   strict: { type: "boolean", default: false },
   timeout: { type: "string", default: "5" },
+  lanes: { type: "string", default: "3" },
   long: { type: "boolean", default: false },
   report: { type: "string", multiple: true, default: [] as string[] },
   json: { type: "boolean", default: false },

@@ -38,6 +38,7 @@ export async function runCommand(name: string, { command, values, operands }: Ar
     suite: versionOf("suite", values.suite, /^\d+\.\d+\.\d+$/),
     timeoutMs: 1000 * numberOf("timeout", values.timeout, 0.1),
     isLong: values.long,
+    lanes: Math.floor(numberOf("lanes", values.lanes, 1)),
     ...(values.trace === undefined ? {} : { traceFolder: values.trace }),
     onProgress: (text) => process.stderr.write(`${text}\n`),
   });

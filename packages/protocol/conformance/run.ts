@@ -6,11 +6,13 @@ import { type DecodeFixture, type EncodeFixture, type Fixture, manifest, readFix
 import { packageJson } from "./package-file.js";
 import type { Summary } from "./report/summary.js";
 import type { Result } from "./result.js";
+import type { Scenario } from "./scenario/scenario.js";
 import { scenarios } from "./scenario/scenarios.js";
 import { isLater, isSelected, type Selection } from "./selection.js";
-import { playScenario, rulesOf } from "./suite/conduct.js";
+import { type Played, rulesOf, Showing } from "./suite/conduct.js";
 import { type CaseVerdict, runDecodeCase } from "./suite/decode.js";
 import { runEncodeCase } from "./suite/encode.js";
+import { inLanes, type Task } from "./suite/lanes.js";
 
 export type SuiteName = "decode" | "encode" | "conduct";
 
@@ -24,6 +26,8 @@ export interface RunOptions {
   readonly suite: string;
   readonly timeoutMs: number;
   readonly isLong: boolean;
+  /** How many scenarios are played at a time. */
+  readonly lanes: number;
   readonly traceFolder?: string;
   /** Told while the run goes on. */
   readonly onProgress?: (text: string) => void;
@@ -35,32 +39,36 @@ const { version } = packageJson<{ version: string }>("package.json");
 export const newestProtocol = manifest.protocol;
 
 /**
- * Runs the suites that the driver can. Rejects with a DriverFault where it does not speak the
- * protocol.
+ * Runs the suites that the driver can: their fixed cases beside the scenarios, which mostly wait.
+ * Rejects with a DriverFault where it does not speak the protocol.
  */
 export async function run(options: RunOptions): Promise<Summary> {
   const fromMs = performance.now();
   const { command, suites, timeoutMs, protocol, suite } = options;
   const driver = new Driver({ command, timeoutMs });
+  const stopping = new AbortController();
   try {
     const hello = await driver.hello(protocol, suite);
     const asked = isLater(hello.protocol, protocol) ? protocol : hello.protocol;
-    const fixed: Result[] = [];
-    let notAsked = 0;
-    for (const kind of ["decode", "encode"] as const) {
-      if (!suites.includes(kind) || !hello.can.includes(kind)) continue;
-      for (const { path, fixture } of casesOf(kind)) {
-        if (!isSelected(fixture.id, options.selection)) continue;
-        if (isLater(fixture.since, asked)) notAsked++;
-        else fixed.push(await runCase(kind, path, fixture, driver, options));
-      }
-      options.onProgress?.(`${kind}: ${fixed.filter(({ group }) => group.startsWith(kind)).length} cases`);
-    }
-    await driver.kill();
-    const played =
+    const fixed: Fixed = { results: [], notAsked: 0 };
+    const cases: Task = { isHeavy: true, run: () => runFixed(driver, hello, asked, options, fixed) };
+    const showings =
       suites.includes("conduct") && hello.can.includes("conduct")
-        ? await playAll(hello, asked, options)
-        : { results: [], controlMaxUs: undefined };
+        ? showingsOf(hello, asked, options, stopping.signal)
+        : [];
+    await inLanes([cases, ...showings.map((showing) => taskOf(showing, options))], options.lanes, () => {
+      stopping.abort();
+      void driver.kill();
+    });
+    const played: Played[] = [];
+    for (const showing of showings) played.push(await showing.settle());
+    const controls = played.flatMap(({ controlMaxUs }) => (controlMaxUs === undefined ? [] : [controlMaxUs]));
+    const known = rulesOf(asked);
+    const conduct = played.flatMap(({ results }) =>
+      results.filter(
+        ({ id, spec }) => known.includes(spec[0] as string) && isSelected(id, options.selection),
+      ),
+    );
     return {
       runner: version,
       suiteVersion: suite,
@@ -68,16 +76,42 @@ export async function run(options: RunOptions): Promise<Summary> {
       implementation: hello.implementation,
       machine: {
         cpus: cpus().length,
-        ...(played.controlMaxUs === undefined ? {} : { controlMaxUs: played.controlMaxUs }),
+        ...(controls.length === 0 ? {} : { controlMaxUs: Math.max(...controls) }),
       },
-      results: [...fixed, ...played.results],
-      notAsked,
+      results: [...fixed.results, ...conduct],
+      notAsked: fixed.notAsked,
       complaints: [],
       ms: performance.now() - fromMs,
     };
   } finally {
     await driver.kill();
   }
+}
+
+/** The cases with one right answer each, and how many were too young for the driver. */
+interface Fixed {
+  readonly results: Result[];
+  notAsked: number;
+}
+
+async function runFixed(
+  driver: Driver,
+  hello: HelloAnswer,
+  protocol: string,
+  options: RunOptions,
+  fixed: Fixed,
+): Promise<void> {
+  for (const kind of ["decode", "encode"] as const) {
+    if (!options.suites.includes(kind) || !hello.can.includes(kind)) continue;
+    for (const { path, fixture } of casesOf(kind)) {
+      if (!isSelected(fixture.id, options.selection)) continue;
+      if (isLater(fixture.since, protocol)) fixed.notAsked++;
+      else fixed.results.push(await runCase(kind, path, fixture, driver, options));
+    }
+    const count = fixed.results.filter(({ group }) => group.startsWith(kind)).length;
+    options.onProgress?.(`${kind}: ${count} cases`);
+  }
+  await driver.kill();
 }
 
 /** The cases of a kind with the file in which each stands. */
@@ -116,30 +150,30 @@ async function runCase(
   };
 }
 
-async function playAll(
+/** The scenarios that were asked for, in their order. */
+function showingsOf(
   hello: HelloAnswer,
   protocol: string,
-  options: RunOptions,
-): Promise<{ results: Result[]; controlMaxUs: number | undefined }> {
-  const { command, timeoutMs, suite, selection, traceFolder } = options;
+  { command, timeoutMs, suite, selection, traceFolder, isLong }: RunOptions,
+  signal: AbortSignal,
+): Showing[] {
   const known = rulesOf(protocol);
-  const results: Result[] = [];
-  let slowestUs: number | undefined;
-  for (const scenario of scenarios) {
-    if (scenario.isLong && !options.isLong) continue;
-    const wanted = scenario.rules.filter((rule) => known.includes(rule));
-    if (!wanted.some((rule) => isSelected(`${scenario.name}:${rule}`, selection))) continue;
-    options.onProgress?.(`conduct/${scenario.name}: ${scenario.title}`);
-    const played = await playScenario(scenario, hello, {
-      command,
-      timeoutMs,
-      protocol,
-      suite,
-      ...(traceFolder === undefined ? {} : { traceFolder }),
-    });
-    if (played.controlMaxUs !== undefined) slowestUs = Math.max(slowestUs ?? 0, played.controlMaxUs);
-    for (const result of played.results)
-      if (known.includes(result.spec[0] as string) && isSelected(result.id, selection)) results.push(result);
-  }
-  return { results, controlMaxUs: slowestUs };
+  const isWanted = ({ name, rules, isLong: takesLong }: Scenario): boolean =>
+    (isLong || takesLong !== true) &&
+    rules.some((rule) => known.includes(rule) && isSelected(`${name}:${rule}`, selection));
+  const trace = traceFolder === undefined ? {} : { traceFolder };
+  return scenarios
+    .filter(isWanted)
+    .map(
+      (scenario) => new Showing(scenario, hello, { command, timeoutMs, protocol, suite, signal, ...trace }),
+    );
 }
+
+const taskOf = (showing: Showing, { onProgress }: RunOptions): Task => ({
+  isHeavy: showing.scenario.isHeavy === true,
+  async run() {
+    const { name, title } = showing.scenario;
+    onProgress?.(`conduct/${name}: ${title}`);
+    await showing.play();
+  },
+});

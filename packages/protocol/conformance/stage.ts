@@ -18,6 +18,8 @@ export interface StageOptions {
   readonly suite: string;
   /** An empty folder for sockets. */
   readonly folder: string;
+  /** Ends every wait and the driver, where the run as a whole is over. */
+  readonly signal?: AbortSignal;
 }
 
 /** The client hung or ended in a way that is a verdict; the scenario is over. */
@@ -57,6 +59,7 @@ export class Stage {
   /** How late the runner itself was woken, at most: what the machine does to anybody. */
   lagMs = 0;
   #lag: NodeJS.Timeout | undefined;
+  readonly #stop = (): void => void this.#driver?.kill();
 
   constructor(options: StageOptions, env: Readonly<Record<string, string>> = {}) {
     this.options = options;
@@ -81,13 +84,15 @@ export class Stage {
 
   /** Starts the driver. Told to the timeline: what is known of its clients. */
   async start(told: { interval_s?: number; listens?: "named" | "default" } = {}): Promise<void> {
-    const { command, timeoutMs, protocol, suite } = this.options;
+    const { command, timeoutMs, protocol, suite, signal } = this.options;
     let dueMs = performance.now() + lookEveryMs;
     this.#lag = setInterval(() => {
       this.lagMs = Math.max(this.lagMs, performance.now() - dueMs);
       dueMs = performance.now() + lookEveryMs;
     }, lookEveryMs);
+    signal?.throwIfAborted();
     this.#driver = new Driver({ command, timeoutMs, env: this.#env });
+    signal?.addEventListener("abort", this.#stop);
     this.#hello = await this.#driver.hello(protocol, suite);
     this.#meter = new ProcessMeter(this.#driver.clientPid);
     const startedAt = this.#meter.startedAtMs();
@@ -239,13 +244,14 @@ export class Stage {
   }
 
   async wait(ms: number): Promise<void> {
-    await sleep(ms);
+    const { signal } = this.options;
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
   }
 
   /** Lets time pass, and tells how much processor time the process used meanwhile. */
   async idle(ms: number): Promise<void> {
     const [before, from] = [this.meter.cpuMs(), performance.now()];
-    await sleep(ms);
+    await this.wait(ms);
     const after = this.meter.cpuMs();
     if (before === undefined || after === undefined) return;
     this.timeline.tell({
@@ -258,7 +264,7 @@ export class Stage {
   /** Waits until it holds, at most so long. */
   async until(holds: () => boolean, mostMs: number): Promise<boolean> {
     const endMs = performance.now() + mostMs;
-    while (!holds() && performance.now() < endMs && this.driver.end === undefined) await sleep(5);
+    while (!holds() && performance.now() < endMs && this.driver.end === undefined) await this.wait(5);
     return holds();
   }
 
@@ -272,13 +278,14 @@ export class Stage {
       );
     for (let before = -1; before !== arrivals() && performance.now() < endMs; ) {
       before = arrivals();
-      await sleep(quietMs);
+      await this.wait(quietMs);
     }
   }
 
   /** What has to be gone, whatever happened. */
   async end(): Promise<void> {
     clearInterval(this.#lag);
+    this.options.signal?.removeEventListener("abort", this.#stop);
     await this.#driver?.kill();
     for (const monitor of this.#monitors) await monitor.stop();
   }

@@ -22,6 +22,7 @@ COMMAND starts the driver of the port: it speaks one JSON object per line on std
   --update-known-failures    writes that file anew
   --strict                   a rule that the run did not exercise is a failure
   --timeout SECONDS          for one answer of the driver (5)
+  --lanes N                  scenarios that are played at a time (3); 1 for figures
   --long                     also the scenarios that take up to a minute each
   --report json=FILE, --report junit=FILE
   --json                     the report on stdout, in place of the table

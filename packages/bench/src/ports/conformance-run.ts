@@ -13,7 +13,7 @@ export interface Measured {
   readonly p50_ms?: number;
   readonly p99_ms?: number;
   readonly longest_ms?: number;
-  /** What the last burst of calls added to the process. */
+  /** What the last of several bursts of calls added to the process. */
   readonly grown_bytes?: number;
   /** From the wish to the end of the process. */
   readonly end_ms?: number;
@@ -27,13 +27,16 @@ export interface ConformanceReport {
   readonly measured: ReadonlyMap<string, Measured>;
 }
 
-/** Runs the conformance runner over a driver; with `modes`, over these alone. */
+/**
+ * Runs the conformance runner over a driver; with `modes`, over these alone, one after the other.
+ */
 export function conformanceRun(driver: readonly string[], modes?: readonly string[]): ConformanceReport {
   const folder = mkdtempSync(join(tmpdir(), "kissbot-bench-ports-"));
   try {
     const file = join(folder, "report.json");
-    const only = (modes ?? []).flatMap((mode) => ["--only", `${mode}:*`]);
-    const args = [runner, modes === undefined ? "run" : "conduct", ...only, "--report", `json=${file}`];
+    const some = (modes ?? []).flatMap((mode) => ["--only", `${mode}:*`]);
+    const what = modes === undefined ? ["run"] : ["conduct", "--lanes", "1", ...some];
+    const args = [runner, ...what, "--report", `json=${file}`];
     const { stderr } = spawnSync(process.execPath, [...args, "--", ...driver], { encoding: "utf8" });
     const report = readReport(file);
     if (report === undefined) throw new Error(`the conformance runner made no report: ${stderr}`);

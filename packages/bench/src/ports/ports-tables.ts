@@ -56,7 +56,7 @@ function callsTable(wanted: typeof modes, reports: ReadonlyMap<string, readonly 
         cell(rule, ({ p50_ms }) => inUs(p50_ms)),
         cell(rule, ({ p99_ms }) => inUs(p99_ms)),
         cell(rule, ({ longest_ms }) => longest_ms),
-        cell("C-3", ({ grown_bytes }) => inMb(grown_bytes)),
+        cell(rule, ({ grown_bytes }) => inMb(grown_bytes)),
         cell("C-13", ({ end_ms }) => end_ms),
       ];
     }),

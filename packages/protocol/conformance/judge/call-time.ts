@@ -35,7 +35,14 @@ export function judgeCalls(wire: readonly WireEvent[], rule: "C-2" | "C-12", whe
     if (one.event === "burst") p99 = Math.max(p99, one.p99_ms ?? 0);
   }
   if (calls === 0) return { rule, outcome: "not_exercised", detail: `no call was made ${when}` };
-  const measured = { calls, longest_ms: longest, p50_ms: p50, p99_ms: p99 };
+  const grown = grownBytes(wire);
+  const measured = {
+    calls,
+    longest_ms: longest,
+    p50_ms: p50,
+    p99_ms: p99,
+    ...(grown === undefined ? {} : { grown_bytes: grown }),
+  };
   const fail = (what: string, excessMs: number): Judgement => ({
     rule,
     outcome: "fail",
@@ -54,4 +61,13 @@ export function judgeCalls(wire: readonly WireEvent[], rule: "C-2" | "C-12", whe
     detail: `the longest of ${calls} calls took ${longest.toFixed(1)} ms`,
     measured,
   };
+}
+
+/** What the last bursts between two looks added to the memory of the process. */
+function grownBytes(wire: readonly WireEvent[]): number | undefined {
+  const looks = wire.flatMap((one, i) => (one.event === "rss" ? [{ i, bytes: one.bytes }] : []));
+  const [before, after] = looks.slice(-2);
+  if (before === undefined || after === undefined) return undefined;
+  const isBurst = wire.slice(before.i, after.i).some(({ event }) => event === "burst");
+  return isBurst ? after.bytes - before.bytes : undefined;
 }

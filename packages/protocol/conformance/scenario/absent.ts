@@ -32,6 +32,7 @@ export const away: Scenario = {
   name: "away",
   title: "Nobody listens, and the bot calls a great many times",
   rules: ["C-3", "C-12", "C-13"],
+  isHeavy: true,
   async play(stage) {
     await stage.open();
     await stage.call("register", { features: { chat: true } });
@@ -45,6 +46,7 @@ export const longRows: Scenario = {
   name: "long-rows",
   title: "Nobody listens, and the rows are long",
   rules: ["C-3", "C-4"],
+  isHeavy: true,
   async play(stage) {
     await stage.open();
     await stage.call("register");

@@ -1,10 +1,11 @@
-import { connected, fill } from "./passage.js";
+import { connected, fill, fillBriefly } from "./passage.js";
 import type { Scenario } from "./scenario.js";
 
 export const frozen: Scenario = {
   name: "frozen",
   title: "The monitor has accepted, and takes nothing",
   rules: ["C-2", "C-3", "C-4", "C-6", "C-15"],
+  isHeavy: true,
   async play(stage) {
     const { monitor } = await connected(stage);
     monitor.freeze();
@@ -55,7 +56,7 @@ export const trickle: Scenario = {
     const { monitor } = await connected(stage);
     monitor.freeze();
     monitor.reading = { bytes: 1, everyMs: 1_000 };
-    await stage.burst(5_000, 0);
+    await fillBriefly(stage);
     for (let value = 0; value < 30; value++) {
       await stage.call("custom_metric", { metric_name: "slow", value });
       await stage.wait(75);

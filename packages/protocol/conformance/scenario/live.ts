@@ -1,4 +1,16 @@
+import type { Stage } from "../stage.js";
 import type { Scenario } from "./scenario.js";
+
+const rounds = 10;
+
+/** Calls no faster than the monitor reads, and takes the memory then. */
+async function goOn(stage: Stage, from: number): Promise<void> {
+  for (let i = 0; i < rounds; i++) {
+    await stage.burst(500, from + 500 * i);
+    await stage.quiet(10, 300);
+  }
+  stage.sampleRss();
+}
 
 export const live: Scenario = {
   name: "live",
@@ -17,6 +29,8 @@ export const live: Scenario = {
     stage.sampleDescriptors();
     await stage.burst(500, 500);
     await stage.quiet();
+    await goOn(stage, 1_000);
+    await goOn(stage, 6_000);
     await stage.call("heartbeat", { rss_mb: 2, cpu_pct: 1 });
     await stage.call("unregister");
     await stage.quiet();

@@ -1,13 +1,14 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { FullBacklog } from "../full-backlog.js";
 import type { Stage } from "../stage.js";
+import { fillBriefly } from "./passage.js";
 import type { Scenario } from "./scenario.js";
 
 /** What a bot does that has nobody to report to, and then ends. */
 async function liveAlone(stage: Stage): Promise<void> {
   await stage.open();
   await stage.call("register", { features: { chat: true } });
-  await stage.burst(2_000, 0);
+  await fillBriefly(stage);
   await stage.call("heartbeat", { rss_mb: 1, cpu_pct: 1 });
   await stage.wait(400);
   await stage.call("custom_metric", { metric_name: "later", value: 1 });

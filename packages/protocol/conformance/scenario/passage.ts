@@ -25,6 +25,16 @@ export async function fill(stage: Stage): Promise<void> {
   }
 }
 
+/** The same for a scenario that is about something else: fewer calls, twice. */
+export async function fillBriefly(stage: Stage): Promise<void> {
+  const warm = await stage.burst(2_000, 0);
+  const count = ((warm?.p50 ?? quickCallUs) < quickCallUs ? manyCalls : fewCalls) / 4;
+  for (const from of [2_000, 2_000 + count]) {
+    await stage.burst(count, from);
+    stage.sampleRss();
+  }
+}
+
 /** How long a client that waits may wait at most here: its bound has not grown beyond this. */
 const comeBackMs = 12_000;
 

@@ -9,6 +9,8 @@ export interface Scenario {
   readonly rules: readonly string[];
   /** Played only with `--long`. */
   readonly isLong?: true;
+  /** Its client makes so many calls that it keeps a core busy: no other such one beside it. */
+  readonly isHeavy?: true;
   /** How many processes run at once, each with a monitor of its own. */
   readonly processes?: number;
   /** The environment of the process; `path` is where the monitor listens. */

@@ -1,4 +1,5 @@
 import { StoppedMonitor } from "../stopped-monitor.js";
+import { fillBriefly } from "./passage.js";
 import type { Scenario } from "./scenario.js";
 
 export const stopped: Scenario = {
@@ -12,7 +13,7 @@ export const stopped: Scenario = {
       await stage.call("register", { features: { chat: true } });
       await stage.until(() => stage.timeline.lines().length > 0, 3_000);
       monitor.stop();
-      await stage.burst(20_000, 0);
+      await fillBriefly(stage);
       await stage.idle(1_500);
       monitor.goOn();
       await stage.wait(500);

@@ -28,33 +28,51 @@ export interface Played {
 /** A round trip on a machine that has nothing else to do takes no longer. */
 const usualNoopMs = 25;
 
-/** Plays the scenario, and once more where only a slow machine may have made it fail. */
-export async function playScenario(
-  scenario: Scenario,
-  hello: HelloAnswer,
-  options: ConductOptions,
-): Promise<Played> {
-  const fromMs = performance.now();
-  const missing = scenario.lacks?.(hello);
-  if (missing !== undefined) {
-    const skipped = scenario.rules.map((name) => ({
-      rule: name,
-      outcome: "skipped" as const,
-      detail: missing,
-    }));
-    return { results: asResults(scenario, skipped, fromMs, []) };
+/**
+ * One scenario: played beside others, judged once all have ended, and played once more alone where
+ * only a slow machine may have made it fail.
+ */
+export class Showing {
+  readonly scenario: Scenario;
+  readonly #options: ConductOptions;
+  /** Why the driver cannot play it, if it cannot. */
+  readonly #lacks: string | undefined;
+  #recording: Recording | undefined;
+
+  constructor(scenario: Scenario, hello: HelloAnswer, options: ConductOptions) {
+    this.scenario = scenario;
+    this.#options = options;
+    this.#lacks = scenario.lacks?.(hello);
   }
-  let take = await perform(scenario, options);
-  if (take.judgements.some(({ outcome, excessMs }) => outcome === "fail" && excessMs !== undefined)) {
-    const again = await perform(scenario, options, true);
-    take = { ...again, judgements: settled(take.judgements, again) };
+
+  async play(): Promise<void> {
+    if (this.#lacks === undefined) this.#recording = await perform(this.scenario, this.#options);
   }
-  if (options.traceFolder !== undefined) writeTrace(options.traceFolder, scenario.name, take.timelines);
-  const { noise, timelines, judgements } = take;
-  return {
-    results: asResults(scenario, judgements, fromMs, timelines),
-    ...(noise.controlMaxUs === undefined ? {} : { controlMaxUs: noise.controlMaxUs }),
-  };
+
+  /** The verdicts. Nothing else is played meanwhile. */
+  async settle(): Promise<Played> {
+    const { scenario } = this;
+    let recording = this.#recording;
+    if (recording === undefined) {
+      const detail = this.#lacks ?? "the scenario was not played";
+      const skipped = scenario.rules.map((name) => ({ rule: name, outcome: "skipped" as const, detail }));
+      return { results: asResults(scenario, skipped, 0, []) };
+    }
+    let { ms } = recording;
+    let verdicts = judged(recording);
+    if (verdicts.some(({ outcome, excessMs }) => outcome === "fail" && excessMs !== undefined)) {
+      recording = await perform(scenario, this.#options, true);
+      ms += recording.ms;
+      verdicts = settled(verdicts, judged(recording), recording.noise);
+    }
+    const { timelines, noise } = recording;
+    const { traceFolder } = this.#options;
+    if (traceFolder !== undefined) writeTrace(traceFolder, scenario.name, timelines);
+    return {
+      results: asResults(scenario, verdicts, ms, timelines),
+      ...(noise.controlMaxUs === undefined ? {} : { controlMaxUs: noise.controlMaxUs }),
+    };
+  }
 }
 
 interface Noise {
@@ -63,15 +81,22 @@ interface Noise {
   readonly controlMaxUs: number | undefined;
 }
 
-interface Take {
-  readonly judgements: readonly Verdict[];
+/** What was seen of the processes of a scenario, and how each came to its end. */
+interface Recording {
   readonly timelines: readonly (readonly WireEvent[])[];
+  readonly endings: readonly Ending[];
   readonly noise: Noise;
+  readonly ms: number;
 }
 
 type Verdict = Omit<Judgement, "outcome"> & { readonly outcome: Result["outcome"] };
 
-async function perform(scenario: Scenario, options: ConductOptions, measuresNoise = false): Promise<Take> {
+async function perform(
+  scenario: Scenario,
+  options: ConductOptions,
+  measuresNoise = false,
+): Promise<Recording> {
+  const fromMs = performance.now();
   const folder = mkdtempSync(join(tmpdir(), "kbc-"));
   const stages = Array.from({ length: scenario.processes ?? 1 }, (_, i) => {
     const own = join(folder, String(i));
@@ -80,23 +105,27 @@ async function perform(scenario: Scenario, options: ConductOptions, measuresNois
     return new Stage({ ...options, folder: own }, env);
   });
   try {
-    const ends = await Promise.all(stages.map((stage) => playOn(stage, scenario)));
+    const endings = await Promise.all(stages.map((stage) => playOn(stage, scenario)));
     if (measuresNoise) await measure(options, folder, stages[0] as Stage);
-    const timelines = stages.map(({ timeline }) => timeline.events);
-    const each = timelines.map((wire, i) => withEnd(judgeAll(wire), ends[i]));
     return {
-      judgements: [...merged(each), ...pooledPauses(timelines)],
-      timelines,
+      timelines: stages.map(({ timeline }) => timeline.events),
+      endings,
       noise: {
         noopMs: Math.max(...stages.map(({ noopMs }) => noopMs)),
         lagMs: Math.max(...stages.map(({ lagMs }) => lagMs)),
         controlMaxUs: stages[0]?.controlMaxUs,
       },
+      ms: performance.now() - fromMs,
     };
   } finally {
     await Promise.all(stages.map((stage) => stage.end()));
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function judged({ timelines, endings }: Recording): Verdict[] {
+  const each = timelines.map((wire, i) => withEnd(judgeAll(wire), endings[i]));
+  return [...merged(each), ...pooledPauses(timelines)];
 }
 
 type Ending = "played" | "abandoned" | "never connected";
@@ -178,10 +207,13 @@ function pooledPauses(timelines: readonly (readonly WireEvent[])[]): Verdict[] {
 }
 
 /** The verdicts of both runs together: a failure that a slow machine may make has to come twice. */
-function settled(before: readonly Verdict[], again: Take): Verdict[] {
-  const { noopMs, lagMs, controlMaxUs = 0 } = again.noise;
+function settled(
+  before: readonly Verdict[],
+  again: readonly Verdict[],
+  { noopMs, lagMs, controlMaxUs = 0 }: Noise,
+): Verdict[] {
   const noiseMs = Math.max(noopMs - usualNoopMs, lagMs, controlMaxUs / 1000);
-  return again.judgements.map((judgement) => {
+  return again.map((judgement) => {
     const first = before.find(({ rule, outcome }) => rule === judgement.rule && outcome === "fail");
     if (first !== undefined && first.excessMs === undefined) return first;
     const { outcome, excessMs = Number.POSITIVE_INFINITY } = judgement;
@@ -194,10 +226,9 @@ function settled(before: readonly Verdict[], again: Take): Verdict[] {
 function asResults(
   scenario: Scenario,
   verdicts: readonly Verdict[],
-  fromMs: number,
+  ms: number,
   timelines: readonly (readonly WireEvent[])[],
 ): Result[] {
-  const ms = performance.now() - fromMs;
   const found = new Map<string, Verdict>();
   for (const verdict of verdicts)
     if (found.get(verdict.rule)?.outcome !== "fail") found.set(verdict.rule, verdict);
