@@ -18,7 +18,7 @@ const middle = (2 * growth) / (1 + growth);
 export const latencyError = 0.05;
 
 /** The bins of 2^-6 ms (16 µs) to 2^30 ms (12 days): where nearly all calls are. */
-export const usualBins = { from: firstOfOne - 6 * binsPerOctave, count: 36 * binsPerOctave } as const;
+const usualBins = { from: firstOfOne - 6 * binsPerOctave, count: 36 * binsPerOctave } as const;
 
 /** `ms`: finite, not negative. */
 export function latencyBinOf(ms: number): number {

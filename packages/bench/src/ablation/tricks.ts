@@ -110,14 +110,6 @@ const calls: readonly Trick[] = [
     load: "calls",
   },
   {
-    id: "usual-latencies",
-    does: "the usual latencies of all groups are counted in one array",
-    instead: "in a map of histograms",
-    file: "store/src/sqlite/write/group-latencies.ts",
-    without: { edits: [["if (at < 0 || at >= usualBins.count) {", "{"]] },
-    load: "calls",
-  },
-  {
     id: "nested-counts",
     does: "the counters of calls stand in a map in a map in a map",
     instead: "in one, by the three names in one text",

@@ -1,8 +1,8 @@
 import type { RowCells } from "../../column.js";
+import { LatencyHistogram } from "../../latency-histogram.js";
 import { type LlmUsageFields, llmUsageRecord } from "../../llm-usage.js";
 import type { RecordTable } from "../../record-table.js";
 import { costSums, sumColumns, type UsageMeasure, usageMeasures } from "../../usage-measure.js";
-import { GroupLatencies } from "./group-latencies.js";
 
 const hourMs = 3_600_000;
 /**
@@ -71,7 +71,8 @@ export class UsageSums {
   /** The sums of group after group. */
   #sums = new Float64Array(firstGroups * width);
   #size = 0;
-  readonly #latencies = new GroupLatencies();
+  /** By the group; none where no call told its latency. */
+  readonly #latencies = new Map<number, LatencyHistogram>();
   #lastChannel = "";
   #lastBucketMs = Number.NaN;
   #lastModels = new Map<string, Map<string, number>>();
@@ -100,7 +101,7 @@ export class UsageSums {
               model,
               feature,
               sums: this.#sumsOf(group),
-              latencyBins: this.#latencies.textOf(group),
+              latencyBins: this.#latencies.get(group)?.text() ?? null,
             };
           }
         }
@@ -119,7 +120,7 @@ export class UsageSums {
     const group = this.#groupOf(table, row);
     addTo(this.#sums, group * width, table.cells, row);
     const { numbers, capacity } = table.cells;
-    this.#latencies.addLatency(group, numbers[latencyAt * capacity + row] as number);
+    this.#addLatency(group, numbers[latencyAt * capacity + row] as number);
   }
 
   clear(): void {
@@ -154,6 +155,16 @@ export class UsageSums {
       }
     }
     return group;
+  }
+
+  #addLatency(group: number, latencyMs: number): void {
+    if (Number.isNaN(latencyMs)) return;
+    let latencies = this.#latencies.get(group);
+    if (latencies === undefined) {
+      latencies = new LatencyHistogram();
+      this.#latencies.set(group, latencies);
+    }
+    latencies.add(latencyMs);
   }
 
   #sumsOf(group: number): number[] {
