@@ -1,4 +1,5 @@
 import type { Store, StoredStatusChange, StoredUsage, UsageCursor } from "@kissbot/store";
+import { definedOf } from "../defined-members.js";
 
 export const exportKinds = ["usage", "events"] as const;
 export type ExportKind = (typeof exportKinds)[number];
@@ -55,7 +56,7 @@ const pageRows = 1_000;
 export async function* usagePages(store: Store, filter: ExportFilter): AsyncGenerator<ExportRow[]> {
   let after: UsageCursor | null = null;
   do {
-    const page = await store.usagePage({ ...givenOf(filter), after, limit: pageRows });
+    const page = await store.usagePage({ ...definedOf(filter), after, limit: pageRows });
     yield page.rows.map(usageRow);
     after = page.next;
   } while (after !== null);
@@ -68,17 +69,9 @@ export async function* eventPages(store: Store, filter: ExportFilter): AsyncGene
   // The history is answered newest first, so its pages are stretches of ids.
   for (let afterId = 0; afterId < lastId; afterId += pageRows) {
     const beforeId = Math.min(afterId + pageRows, lastId) + 1;
-    const page = await store.statusHistory({ ...givenOf(filter), afterId, beforeId, limit: pageRows });
+    const page = await store.statusHistory({ ...definedOf(filter), afterId, beforeId, limit: pageRows });
     yield page.map(eventRow).reverse();
   }
-}
-
-function givenOf({ channel, fromMs, toMs }: ExportFilter) {
-  return {
-    ...(channel === undefined ? {} : { channel }),
-    ...(fromMs === undefined ? {} : { fromMs }),
-    ...(toMs === undefined ? {} : { toMs }),
-  };
 }
 
 function usageRow(row: StoredUsage): ExportRow {

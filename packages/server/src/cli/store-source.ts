@@ -3,6 +3,7 @@ import process from "node:process";
 import { openStore, type Store, StoreError, usageTotalJson } from "@kissbot/store";
 import type { Origin } from "../config/given-value.js";
 import { totalsByModel, unpricedModels, type WhyUnpriced } from "../cost/unpriced-models.js";
+import { definedOf } from "../defined-members.js";
 import { type PointRow, pointFromStored } from "./bot-measurement.js";
 import { type BotRow, rowFromStored, type WordsOn } from "./bot-row.js";
 import { CommandError } from "./command-error.js";
@@ -69,7 +70,7 @@ class StoreSource implements FleetSource {
     const note: SourceNote = {
       kind: "store",
       url: path,
-      ...(from === undefined ? {} : { from }),
+      ...definedOf({ from }),
       newest: timestampFromMs(newestMs),
       because,
     };
@@ -98,15 +99,16 @@ class StoreSource implements FleetSource {
 
   async usage(question: UsageQuestion): Promise<UsageAnswer> {
     const { fromMs, toMs, by, channel, model, feature, orderBy, top } = question;
-    const filter = {
-      ...(channel === undefined ? {} : { channel }),
-      ...(model === undefined ? {} : { model }),
-      ...(feature === undefined ? {} : { feature }),
-    };
-    const order = orderBy === undefined ? {} : { orderBy };
+    const filter = definedOf({ channel, model, feature });
     return await readable(async () => {
       const period = this.#store.usagePeriod({ fromMs, toMs });
-      const totals = await this.#store.usageTotals({ ...period, groupBy: by, top, ...filter, ...order });
+      const totals = await this.#store.usageTotals({
+        ...period,
+        groupBy: by,
+        top,
+        ...filter,
+        ...definedOf({ orderBy }),
+      });
       const models = await totalsByModel(
         this.#store,
         { ...period, ...filter },
@@ -123,17 +125,8 @@ class StoreSource implements FleetSource {
   }
 
   async events(question: EventsQuestion) {
-    const { statuses, causes, channel, fromMs, toMs, beforeId, afterId, limit } = question;
-    const query = {
-      limit,
-      ...(channel === undefined ? {} : { channel }),
-      ...(statuses === undefined ? {} : { to: statuses }),
-      ...(causes === undefined ? {} : { causes }),
-      ...(fromMs === undefined ? {} : { fromMs }),
-      ...(toMs === undefined ? {} : { toMs }),
-      ...(beforeId === undefined ? {} : { beforeId }),
-      ...(afterId === undefined ? {} : { afterId }),
-    };
+    const { statuses: to, ...rest } = question;
+    const query = definedOf({ to, ...rest });
     return (await readable(() => this.#store.statusHistory(query))).map(eventFromStored);
   }
 

@@ -144,8 +144,8 @@ export class ControlServer {
   }
 
   async #serve(listenOn: (server: Server) => Promise<void>): Promise<void> {
-    const { page, logger } = this.#options;
-    const app = new HttpApp({ routes: this.#routes, admission: ownerAdmission, page, logger }).fastify;
+    const { page, clock, logger } = this.#options;
+    const app = new HttpApp({ routes: this.#routes, admission: ownerAdmission, page, clock, logger }).fastify;
     const connections = new OpenConnections();
     await app.ready();
     connections.watch(app.server);

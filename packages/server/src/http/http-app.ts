@@ -1,12 +1,15 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Clock } from "../clock.js";
 import { answerHeaders } from "../dashboard/security-headers.js";
 import type { Logger } from "../logger.js";
 import { prefersHtml } from "./accepted.js";
 import type { Admission, Rights } from "./admission.js";
 import { sendAnswer } from "./answer.js";
 import { ApiError, bodyOf, errorsForPeople } from "./api-error.js";
+import { fieldsOf } from "./body-field.js";
 import { answerClientError } from "./client-error.js";
 import { addPageRoutes, type Page } from "./page-route.js";
+import { valuesOf } from "./parameter.js";
 import { bodyBytes, jsonType, methodOf, type Route } from "./route.js";
 
 declare module "fastify" {
@@ -30,6 +33,7 @@ export interface HttpAppOptions {
   readonly routes: readonly Route[];
   readonly admission: Admission;
   readonly page: Page;
+  readonly clock: Pick<Clock, "wallMs">;
   readonly logger: Pick<Logger, "error">;
 }
 
@@ -119,25 +123,29 @@ export class HttpApp {
   }
 
   #serve(app: FastifyInstance, route: Route): void {
-    const { logger } = this.#options;
+    const { clock, logger } = this.#options;
     const { open = false, forPages = false, writes = false } = route;
+    const { parameters = {}, fields, contentType = jsonType } = route;
     app.route({
       method: methodOf(route),
       url: route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
       bodyLimit: route.bodyBytes ?? bodyBytes,
       config: { open, forPages, writes },
       handler: async (request, reply) => {
-        const { raw, query, body } = request;
+        const { raw, body } = request;
+        const nowMs = clock.wallMs();
         const answer = await route.answer({
           path: request.params as Readonly<Record<string, string>>,
-          query,
+          query: valuesOf(request.query, parameters, nowMs),
+          fields: fields === undefined ? {} : fieldsOf(body, fields),
           body,
+          nowMs,
           origin: raw.headers.origin ?? null,
           isAuthorized: request.rights?.mayRead === true,
           mayWrite: request.rights?.mayWrite === true,
         });
         if (route.headers !== undefined) reply.headers(route.headers);
-        return sendAnswer(answer, { ...route, request, reply, logger });
+        return sendAnswer(answer, { contentType, request, reply, logger });
       },
     });
   }

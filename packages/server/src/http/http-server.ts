@@ -94,8 +94,8 @@ export class HttpServer {
   async #listen(): Promise<void> {
     const { address, token } = this.#options;
     const host = await listenAddressOf(address, token);
-    const { page, logger } = this.#options;
-    const app = new HttpApp({ routes: this.#routes, admission: this.#access, page, logger }).fastify;
+    const { page, clock, logger } = this.#options;
+    const app = new HttpApp({ routes: this.#routes, admission: this.#access, page, clock, logger }).fastify;
     this.#connections = new OpenConnections();
     this.#connections.watch(app.server);
     app.server.maxConnections = maxConnections;

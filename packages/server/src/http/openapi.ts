@@ -1,8 +1,9 @@
 import { cookieName } from "../dashboard/session-cookie.js";
 import { type ApiErrorCode, apiErrorCodes, errorSchema, errorsForPeople } from "./api-error.js";
+import { bodySchemaOf } from "./body-field.js";
 import { botSchema } from "./fleet-json.js";
 import { summarySchema } from "./fleet-summary.js";
-import { methodOf, type Route } from "./route.js";
+import { jsonType, methodOf, type Route } from "./route.js";
 import { textSchema } from "./schema.js";
 
 /** Errors that any route can answer. */
@@ -59,7 +60,8 @@ function pathsOf(routes: readonly Route[]): object {
 }
 
 function operationOf(route: Route): object {
-  const { body, open } = route;
+  const { fields, open } = route;
+  const body = fields === undefined ? route.body : bodySchemaOf(fields);
   const requestBody = { required: true, content: { "application/json": { schema: body } } };
   return {
     operationId: route.id,
@@ -81,7 +83,7 @@ function operationOf(route: Route): object {
   };
 }
 
-function parametersOf({ pathParameters = {}, parameters }: Route): object[] {
+function parametersOf({ pathParameters = {}, parameters = {} }: Route): object[] {
   const inPath = Object.entries(pathParameters).map(([name, { description, schema }]) => ({
     name,
     in: "path",
@@ -102,7 +104,7 @@ function parametersOf({ pathParameters = {}, parameters }: Route): object[] {
 function errorsOf(route: Route): Record<string, object> {
   const token: readonly ApiErrorCode[] = route.open ? [] : ["unauthorized"];
   const byStatus: Record<string, ApiErrorCode[]> = {};
-  for (const code of [...everywhere, ...token, ...route.errors]) {
+  for (const code of [...everywhere, ...token, ...(route.errors ?? [])]) {
     const codes = byStatus[apiErrorCodes[code]] ?? [];
     byStatus[apiErrorCodes[code]] = [...codes, code];
   }
@@ -121,6 +123,6 @@ function contentOf(codes: readonly ApiErrorCode[]): object {
   };
 }
 
-export function mediaTypeOf({ contentType }: Pick<Route, "contentType">): string {
+export function mediaTypeOf({ contentType = jsonType }: Pick<Route, "contentType">): string {
   return contentType.split(";", 1)[0] as string;
 }

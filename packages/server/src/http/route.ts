@@ -1,14 +1,19 @@
 import type { ServerResponse } from "node:http";
 import type { ApiErrorCode } from "./api-error.js";
-import type { Parameters } from "./parameter.js";
+import type { BodyFields, FieldValues } from "./body-field.js";
+import type { Parameters, Values } from "./parameter.js";
 import type { Schema } from "./schema.js";
 
 /** What a route is asked. */
-export interface Call {
+export interface Call<P extends Parameters = Parameters, F extends BodyFields = BodyFields> {
   /** The decoded parts of the path. */
   readonly path: Readonly<Record<string, string>>;
-  /** As it came: a route reads it with `valuesOf` and its own parameters. */
-  readonly query: unknown;
+  /** What the query says, by the parameters of the route. */
+  readonly query: Values<P>;
+  /** What the body says, by the fields of the route. */
+  readonly fields: FieldValues<F>;
+  /** When the request came, in Unix milliseconds. */
+  readonly nowMs: number;
   /**
    * Whether the caller brought the token, where one is needed. Only a route that is `open` is
    * called without.
@@ -17,7 +22,7 @@ export interface Call {
   readonly mayWrite: boolean;
   /** Where the calling page is from; null where it is no page. */
   readonly origin: string | null;
-  /** What came with a POST, parsed from JSON; undefined where nothing did. */
+  /** What was posted, parsed from JSON; undefined if nothing was. */
   readonly body: unknown;
 }
 
@@ -46,7 +51,7 @@ export type Answer =
   | { readonly kind: "empty"; readonly headers: Readonly<Record<string, string>> };
 
 /** One route, with what the OpenAPI document says of it. */
-export interface Route {
+export interface Route<P extends Parameters = Parameters, F extends BodyFields = BodyFields> {
   /** GET, which answers HEAD too, if not given. */
   readonly method?: "POST" | "DELETE";
   /** With its parameters in braces. */
@@ -57,8 +62,11 @@ export interface Route {
   readonly pathParameters?: Readonly<
     Record<string, { readonly description: string; readonly schema: Schema }>
   >;
-  readonly parameters: Parameters;
-  /** Of what is posted. */
+  /** Of the query. A query that has others, or bad values, is an error. None if not given. */
+  readonly parameters?: P;
+  /** Of the body. A body that has others, or bad values, is an error. */
+  readonly fields?: F;
+  /** The schema of a body that the route reads itself, in place of `fields`. */
   readonly body?: Schema;
   /** How long that may be, if not `bodyBytes`. */
   readonly bodyBytes?: number;
@@ -68,14 +76,23 @@ export interface Route {
   readonly forPages?: true;
   /** It changes something: it needs the token for that. */
   readonly writes?: true;
-  readonly contentType: string;
+  /** `jsonType` if not given. */
+  readonly contentType?: string;
   /** Sent beside those of all routes, or in their place. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Null where it answers with headers alone. */
   readonly schema: Schema | null;
-  /** Which errors it has beside those of all routes. */
-  readonly errors: readonly ApiErrorCode[];
-  readonly answer: (call: Call) => Answer | Promise<Answer>;
+  /** Which errors it has beside those of all routes; none if not given. */
+  readonly errors?: readonly ApiErrorCode[];
+  answer(call: Call<P, F>): Answer | Promise<Answer>;
+}
+
+/** A route whose `answer` gets what its own parameters and fields read. */
+export function routeOf<
+  P extends Parameters = Record<never, never>,
+  F extends BodyFields = Record<never, never>,
+>(route: Route<P, F>): Route {
+  return route;
 }
 
 export function methodOf({ method }: Pick<Route, "method">): "GET" | "POST" | "DELETE" {

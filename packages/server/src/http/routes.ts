@@ -2,6 +2,7 @@ import { PiecePool } from "../byte-pieces.js";
 import type { Clock } from "../clock.js";
 import type { PriceBook } from "../cost/price-book.js";
 import type { WhyUnpriced } from "../cost/unpriced-models.js";
+import { definedOf } from "../defined-members.js";
 import type { Viewer } from "../live/viewer.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { Turns } from "../turns.js";
@@ -88,36 +89,31 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     reprices,
     prices,
     turns,
-    clock,
     samplesStored = async () => undefined,
     readTimeoutMs,
     maxStreams = 100,
   } = sources;
-  const store = new StoreReader({
-    reads,
-    ...(readTimeoutMs === undefined ? {} : { timeoutMs: readTimeoutMs }),
-  });
+  const store = new StoreReader({ reads, ...definedOf({ timeoutMs: readTimeoutMs }) });
   const sorted = new SortedFleet(fleet, turns);
   const means = { turns, pieces: new PiecePool(keptPieces) };
-  const nowMs = () => clock.wallMs();
   const routes: readonly Route[] = [
     healthRoute({ health }),
     metricsRoute({ metrics }),
     summaryRoute({ summary }),
     botsRoute({ sorted, json, means }),
     botRoute({ fleet, json }),
-    botMetricsRoute({ fleet, store, means, nowMs, samplesStored }),
-    metricNamesRoute({ fleet, store, means, nowMs }),
-    fleetMetricsRoute({ store, means, nowMs, samplesStored }),
-    llmUsageRoute({ store, means, nowMs, whyUnpriced }),
+    botMetricsRoute({ fleet, store, means, samplesStored }),
+    metricNamesRoute({ fleet, store, means }),
+    fleetMetricsRoute({ store, means, samplesStored }),
+    llmUsageRoute({ store, means, whyUnpriced }),
     budgetsRoute({ budgets, alerts }),
-    eventsRoute({ store, json, means, nowMs }),
-    pricesRoute({ book: () => prices?.book ?? null, nowMs }),
-    runsRoute({ store, health, means, nowMs }),
-    ...alertsRoutes({ alerts, store, means, nowMs }),
+    eventsRoute({ store, json, means }),
+    pricesRoute({ book: () => prices?.book ?? null }),
+    runsRoute({ store, health, means }),
+    ...alertsRoutes({ alerts, store, means }),
     streamRoute({ feed, streams, maxStreams }),
     ...forgetRoutes({ forgets }),
-    ...silenceRoutes({ desk, nowMs }),
+    ...silenceRoutes({ desk }),
     acknowledgeRoute({ desk }),
     reloadRoute({ reloads }),
     repriceRoute({ reprices }),

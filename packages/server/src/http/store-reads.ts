@@ -1,6 +1,7 @@
 import { type Store, StoreError } from "@kissbot/store";
 import { within } from "../within.js";
-import { ApiError } from "./api-error.js";
+import { ApiError, type ApiErrorCode } from "./api-error.js";
+import type { ListMeans } from "./list-body.js";
 
 /** What HTTP asks of the store. */
 export type StoreReads = Pick<
@@ -16,6 +17,20 @@ export type StoreReads = Pick<
   | "usageList"
   | "usagePeriod"
 >;
+
+/** What routes that list rows of the store are made of. */
+export interface StoredLists {
+  readonly store: Pick<StoreReader, "ask">;
+  readonly means: ListMeans;
+}
+
+/** The errors of routes that ask the store. */
+export const storeErrors: readonly ApiErrorCode[] = [
+  "store_not_open",
+  "busy",
+  "store_unavailable",
+  "store_timeout",
+];
 
 export interface StoreReaderOptions {
   /** Null while no store is open. */

@@ -2,17 +2,14 @@ import { RecordingLogger } from "@kissbot/testkit";
 import { expect, test, vi } from "vitest";
 import type { Admission, Rights } from "../../src/http/admission.js";
 import { HttpApp } from "../../src/http/http-app.js";
-import { jsonType, type Route } from "../../src/http/route.js";
+import type { Route } from "../../src/http/route.js";
 
 const rights: Rights = { mayRead: true, mayWrite: false, isSession: false };
 const route: Route = {
   path: "/asked",
   id: "getAsked",
   summary: "What the caller may do",
-  parameters: {},
-  contentType: jsonType,
   schema: null,
-  errors: [],
   answer: ({ isAuthorized, mayWrite }) => ({ kind: "json", value: { isAuthorized, mayWrite } }),
 };
 
@@ -27,7 +24,9 @@ test("looks at the token of a request once, and not at all for the files of the 
     rightsOf,
   };
   const page = { shell: null, asset: () => undefined };
-  const app = new HttpApp({ routes: [route], admission, page, logger: new RecordingLogger() }).fastify;
+  const clock = { wallMs: () => 0 };
+  const logger = new RecordingLogger();
+  const app = new HttpApp({ routes: [route], admission, page, clock, logger }).fastify;
   try {
     const answer = await app.inject("/asked");
     expect(answer.json()).toEqual({ isAuthorized: true, mayWrite: false });

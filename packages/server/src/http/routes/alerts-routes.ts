@@ -1,4 +1,5 @@
 import type { StoredAlert, StoredTell } from "@kissbot/store";
+import { definedOf } from "../../defined-members.js";
 import {
   alertSchema,
   episodeJson,
@@ -12,23 +13,19 @@ import {
 } from "../alert-json.js";
 import type { AlertsView } from "../alerts-view.js";
 import { ApiError } from "../api-error.js";
-import { type ListMeans, listAnswer } from "../list-body.js";
+import { listAnswer } from "../list-body.js";
 import { openPage } from "../open-alerts.js";
-import { choiceParameter, integerParameter, textParameter, timeParameter, valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { choiceParameter, integerParameter, textParameter, timeParameter } from "../parameter.js";
+import { type Route, routeOf } from "../route.js";
 import { countSchema, listSchema, mapSchema, objectSchema, orNull, textSchema } from "../schema.js";
-import type { StoreReader } from "../store-reads.js";
+import { type StoredLists, storeErrors } from "../store-reads.js";
 
-interface Parts {
+interface Parts extends StoredLists {
   readonly alerts: AlertsView;
-  readonly store: Pick<StoreReader, "ask">;
-  readonly means: ListMeans;
-  readonly nowMs: () => number;
 }
 
 /** Of the open alerts, where nobody says how many. */
 const mostOpen = 1_000;
-const storeErrors = ["store_not_open", "busy", "store_unavailable", "store_timeout"] as const;
 
 const listParameters = {
   state: choiceParameter(
@@ -70,13 +67,12 @@ export function alertsRoutes(parts: Parts): readonly Route[] {
   ];
 }
 
-function alertsRoute({ alerts, store, means, nowMs }: Parts): Route {
-  return {
+function alertsRoute({ alerts, store, means }: Parts): Route {
+  return routeOf({
     path: "/api/v1/alerts",
     id: "listAlerts",
     summary: "The alerts that are open, or all that there were",
     parameters: listParameters,
-    contentType: jsonType,
     schema: objectSchema({
       on: { type: "boolean", description: "Whether anybody would be told." },
       total: {
@@ -91,8 +87,7 @@ function alertsRoute({ alerts, store, means, nowMs }: Parts): Route {
     }),
     errors: storeErrors,
     answer: async ({ query }) => {
-      const given = valuesOf(query, listParameters, nowMs());
-      const { state = "open", subject, rule, from, to, limit, after } = given;
+      const { state = "open", subject, rule, from, to, limit, after } = query;
       const head = (total: number | null, next: string | null) =>
         `{"on":${alerts.isOn},"total":${total},"next":${JSON.stringify(next)},"alerts":[`;
       if (state === "open") {
@@ -106,20 +101,14 @@ function alertsRoute({ alerts, store, means, nowMs }: Parts): Route {
         return listAnswer({ head: head(total, next), items, encode, tail: "]}" }, means);
       }
       const history = await store.ask((reads) =>
-        reads.alertHistory({
-          ...(subject === undefined ? {} : { subject }),
-          ...(rule === undefined ? {} : { rule }),
-          ...(from === undefined ? {} : { fromMs: from }),
-          ...(to === undefined ? {} : { toMs: to }),
-          ...(limit === undefined ? {} : { limit }),
-        }),
+        reads.alertHistory(definedOf({ subject, rule, fromMs: from, toMs: to, limit })),
       );
       const tells = tellsByAlert(history.tells);
       const encode = (alert: StoredAlert) =>
         JSON.stringify(storedAlertJson(alert, tells.get(alert.alertId) ?? []));
       return listAnswer({ head: head(null, null), items: history.alerts, encode, tail: "]}" }, means);
     },
-  };
+  });
 }
 
 function alertRoute({ alerts, store }: Parts): Route {
@@ -130,12 +119,9 @@ function alertRoute({ alerts, store }: Parts): Route {
     pathParameters: {
       alert_id: { description: "The alert's id.", schema: { type: "string", minLength: 1 } },
     },
-    parameters: {},
-    contentType: jsonType,
     schema: alertSchema,
     errors: ["not_found", ...storeErrors],
-    answer: async ({ path, query }) => {
-      valuesOf(query, {}, 0);
+    answer: async ({ path }) => {
       const alertId = path["alert_id"] ?? "";
       const episode = alerts.alert(alertId);
       if (episode !== null) return { kind: "json", value: episodeJson(episode, alerts.tellsOf(alertId)) };
@@ -149,12 +135,11 @@ function alertRoute({ alerts, store }: Parts): Route {
 }
 
 function explainRoute({ alerts }: Parts): Route {
-  return {
+  return routeOf({
     path: "/api/v1/alerts/explain",
     id: "explainAlerts",
     summary: "How each rule stands on a bot, and who was told, or why not",
     parameters: explainParameters,
-    contentType: jsonType,
     schema: objectSchema({
       channel: textSchema,
       known: { type: "boolean", description: "Whether the fleet has such a bot." },
@@ -178,9 +163,8 @@ function explainRoute({ alerts }: Parts): Route {
         }),
       ),
     }),
-    errors: [],
     answer: ({ query }) => {
-      const { channel } = valuesOf(query, explainParameters, 0);
+      const { channel } = query;
       if (channel === undefined) throw new ApiError("invalid_parameter", "channel: expected a bot");
       const { isKnown, rules, receivers } = alerts.explain(channel);
       const value = {
@@ -204,65 +188,48 @@ function explainRoute({ alerts }: Parts): Route {
       };
       return { kind: "json", value };
     },
-  };
+  });
 }
 
-function deskRoutes({ alerts, nowMs }: Parts): readonly Route[] {
+function deskRoutes({ alerts }: Parts): readonly Route[] {
   return [
     {
       path: "/api/v1/receivers",
       id: "listReceivers",
       summary: "The receivers of alerts, and whether anything gets through to them",
-      parameters: {},
-      contentType: jsonType,
       schema: objectSchema({ receivers: listSchema(receiverSchema) }),
-      errors: [],
-      answer: ({ query }) => {
-        valuesOf(query, {}, 0);
-        return { kind: "json", value: { receivers: alerts.receivers().map(receiverJson) } };
-      },
+      answer: () => ({ kind: "json", value: { receivers: alerts.receivers().map(receiverJson) } }),
     },
     {
       path: "/api/v1/silences",
       id: "listSilences",
       summary: "The silences that are active, and those that were within a day",
-      parameters: {},
-      contentType: jsonType,
       schema: objectSchema({ silences: listSchema(silenceSchema) }),
-      errors: [],
-      answer: ({ query }) => {
-        valuesOf(query, {}, 0);
-        const silences = alerts.silences().map((silence) => silenceJson(silence, nowMs()));
+      answer: ({ nowMs }) => {
+        const silences = alerts.silences().map((silence) => silenceJson(silence, nowMs));
         return { kind: "json", value: { silences } };
       },
     },
   ];
 }
 
-function noticesRoute({ store, means, nowMs }: Parts): Route {
-  return {
+function noticesRoute({ store, means }: Parts): Route {
+  return routeOf({
     path: "/api/v1/notices",
     id: "listNotices",
     summary: "The messages to receivers, the newest first",
     parameters: noticeParameters,
-    contentType: jsonType,
     schema: objectSchema({ notices: listSchema(noticeSchema) }),
     errors: storeErrors,
     answer: async ({ query }) => {
-      const { receiver, alert_id: alertId, from, to, limit } = valuesOf(query, noticeParameters, nowMs());
+      const { receiver, alert_id: alertId, from, to, limit } = query;
       const notices = await store.ask((reads) =>
-        reads.notices({
-          ...(receiver === undefined ? {} : { receiver }),
-          ...(alertId === undefined ? {} : { alertId }),
-          ...(from === undefined ? {} : { fromMs: from }),
-          ...(to === undefined ? {} : { toMs: to }),
-          ...(limit === undefined ? {} : { limit }),
-        }),
+        reads.notices(definedOf({ receiver, alertId, fromMs: from, toMs: to, limit })),
       );
       const encode = (notice: (typeof notices)[number]) => JSON.stringify(noticeJson(notice));
       return listAnswer({ head: '{"notices":[', items: notices, encode, tail: "]}" }, means);
     },
-  };
+  });
 }
 
 function tellsByAlert(tells: readonly StoredTell[]): ReadonlyMap<string, StoredTell[]> {

@@ -1,9 +1,10 @@
 import type { CustomPoint, MetricPoint } from "@kissbot/store";
+import { definedOf } from "../../defined-members.js";
 import type { FleetView } from "../../registry/fleet-view.js";
 import { within } from "../../within.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
-import { integerParameter, periodOf, textParameter, timeParameter, valuesOf } from "../parameter.js";
-import { type Answer, jsonType, type Route } from "../route.js";
+import { integerParameter, periodOf, textParameter, timeParameter } from "../parameter.js";
+import { type Answer, type Route, routeOf } from "../route.js";
 import {
   amountSchema,
   countSchema,
@@ -13,15 +14,12 @@ import {
   textSchema,
   timeSchema,
 } from "../schema.js";
-import type { StoreReader } from "../store-reads.js";
+import { type StoredLists, storeErrors } from "../store-reads.js";
 import { timestampFromMs } from "../timestamp.js";
 import { channelParameter, noSuchBot } from "./bot-route.js";
 
-interface Parts {
+interface Parts extends StoredLists {
   readonly fleet: Pick<FleetView, "get">;
-  readonly store: Pick<StoreReader, "ask">;
-  readonly means: ListMeans;
-  readonly nowMs: () => number;
   readonly samplesStored: () => Promise<unknown>;
 }
 
@@ -85,22 +83,20 @@ const schema = {
 };
 
 /** A series over time, a point for every bucket; one without a sample is a gap: null, never 0. */
-export function botMetricsRoute({ fleet, store, means, nowMs, samplesStored }: Parts): Route {
-  return {
+export function botMetricsRoute({ fleet, store, means, samplesStored }: Parts): Route {
+  return routeOf({
     path: "/api/v1/bots/{channel}/metrics",
     id: "getBotMetrics",
     summary: "CPU and memory of one bot over time, or a metric of its own",
     pathParameters: channelParameter,
     parameters,
-    contentType: jsonType,
     schema,
-    errors: ["not_found", "store_not_open", "busy", "store_unavailable", "store_timeout"],
-    answer: async ({ path, query }) => {
+    errors: ["not_found", ...storeErrors],
+    answer: async ({ path, query, nowMs }) => {
       const channel = path["channel"] ?? "";
-      const now = nowMs();
-      const { from, to, points, custom } = valuesOf(query, parameters, now);
-      const period = periodOf({ from, to }, now, hourMs);
-      const cut = { ...period, ...(points === undefined ? {} : { points }) };
+      const { from, to, points, custom } = query;
+      const period = periodOf({ from, to }, nowMs, hourMs);
+      const cut = { ...period, ...definedOf({ points }) };
       const head = { channel, from: timestampFromMs(period.fromMs), to: timestampFromMs(period.toMs) };
       // Rows of a bot that never registered, or was forgotten, are shown all the same.
       const assertKnown = (some: readonly { readonly samples: number }[]): void => {
@@ -123,7 +119,7 @@ export function botMetricsRoute({ fleet, store, means, nowMs, samplesStored }: P
         means,
       );
     },
-  };
+  });
 }
 
 function pointsAnswer<T>(

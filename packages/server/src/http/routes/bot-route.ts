@@ -1,8 +1,7 @@
 import type { FleetView } from "../../registry/fleet-view.js";
 import { ApiError } from "../api-error.js";
 import type { FleetJson } from "../fleet-json.js";
-import { valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import type { Route } from "../route.js";
 
 interface Parts {
   readonly fleet: Pick<FleetView, "get">;
@@ -26,12 +25,9 @@ export function botRoute({ fleet, json }: Parts): Route {
     id: "getBot",
     summary: "One bot",
     pathParameters: channelParameter,
-    parameters: {},
-    contentType: jsonType,
     schema: { $ref: "#/components/schemas/Bot" },
     errors: ["not_found"],
-    answer: ({ path, query }) => {
-      valuesOf(query, {}, 0);
+    answer: ({ path }) => {
       const bot = fleet.get(path["channel"] ?? "");
       if (bot === undefined) throw noSuchBot();
       return { kind: "text", text: json.bot(bot) };

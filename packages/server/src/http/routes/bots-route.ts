@@ -2,14 +2,8 @@ import { type Bot, botStatuses } from "../../registry/bot.js";
 import { ApiError } from "../api-error.js";
 import type { FleetJson } from "../fleet-json.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
-import {
-  choiceParameter,
-  choicesParameter,
-  integerParameter,
-  textParameter,
-  valuesOf,
-} from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { choiceParameter, choicesParameter, integerParameter, textParameter } from "../parameter.js";
+import { type Route, routeOf } from "../route.js";
 import { listSchema, objectSchema } from "../schema.js";
 import { indexAfter, type SortedFleet } from "../sorted-fleet.js";
 import { worstFirst } from "../worst-first.js";
@@ -32,16 +26,14 @@ const parameters = {
 
 /** Each bot is as it is at the moment at which its part of the answer is written. */
 export function botsRoute({ sorted, json, means }: Parts): Route {
-  return {
+  return routeOf({
     path: "/api/v1/bots",
     id: "listBots",
     summary: "The fleet, sorted by channel",
     parameters,
-    contentType: jsonType,
     schema: objectSchema({ bots: listSchema({ $ref: "#/components/schemas/Bot" }) }),
-    errors: [],
     answer: async ({ query }) => {
-      const { status, limit = Number.POSITIVE_INFINITY, after, ...order } = valuesOf(query, parameters, 0);
+      const { status, limit = Number.POSITIVE_INFINITY, after, ...order } = query;
       const isWorstFirst = order.order_by === "worst";
       if (isWorstFirst && after !== undefined) {
         throw new ApiError(
@@ -63,5 +55,5 @@ export function botsRoute({ sorted, json, means }: Parts): Route {
       const items = rest(after === undefined ? 0 : indexAfter(bots, after));
       return listAnswer({ head: '{"bots":[', items, encode, tail: "]}" }, means);
     },
-  };
+  });
 }

@@ -1,7 +1,7 @@
 import type { BudgetStanding, BudgetState } from "../../cost/budget-standings.js";
 import type { AlertsView } from "../alerts-view.js";
-import { integerParameter, valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { integerParameter } from "../parameter.js";
+import { type Route, routeOf } from "../route.js";
 import {
   amountSchema,
   countSchema,
@@ -89,20 +89,18 @@ const schema = objectSchema({
 
 /** What was spent of each budget in the period that runs, and who was told. */
 export function budgetsRoute({ budgets, alerts }: Parts): Route {
-  return {
+  return routeOf({
     path: "/api/v1/budgets",
     id: "listBudgets",
     summary: "The budgets: what is spent, what is expected, and who was told",
     parameters,
-    contentType: jsonType,
     schema,
-    errors: [],
     answer: ({ query }) => {
-      const { top = 100 } = valuesOf(query, parameters, 0);
+      const { top = 100 } = query;
       const told = toldOf(alerts);
       return { kind: "json", value: { budgets: budgets.states(top).map((state) => stateJson(state, told)) } };
     },
-  };
+  });
 }
 
 /** Who knows of a step, or of the forecast, of a subject. */

@@ -1,19 +1,17 @@
 import type { StoredStatusChange } from "@kissbot/store";
+import { definedOf } from "../../defined-members.js";
 import { botStatuses } from "../../registry/bot.js";
 import { causeCodes } from "../../registry/cause-code.js";
 import { ApiError } from "../api-error.js";
 import { type FleetJson, transitionProperties } from "../fleet-json.js";
-import { type ListMeans, listAnswer } from "../list-body.js";
-import { choicesParameter, integerParameter, textParameter, timeParameter, valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { listAnswer } from "../list-body.js";
+import { choicesParameter, integerParameter, textParameter, timeParameter } from "../parameter.js";
+import { type Route, routeOf } from "../route.js";
 import { listSchema, objectSchema } from "../schema.js";
-import type { StoreReader } from "../store-reads.js";
+import { type StoredLists, storeErrors } from "../store-reads.js";
 
-interface Parts {
-  readonly store: Pick<StoreReader, "ask">;
+interface Parts extends StoredLists {
   readonly json: Pick<FleetJson, "transition">;
-  readonly means: ListMeans;
-  readonly nowMs: () => number;
 }
 
 const parameters = {
@@ -41,49 +39,41 @@ const parameters = {
 };
 
 /** Every change of a bot's status, newest first. */
-export function eventsRoute({ store, json, means, nowMs }: Parts): Route {
-  return {
+export function eventsRoute({ store, json, means }: Parts): Route {
+  return routeOf({
     path: "/api/v1/events",
     id: "listEvents",
     summary: "The changes of status, newest first",
     parameters,
-    contentType: jsonType,
     schema: objectSchema({
       events: listSchema(objectSchema({ id: { type: "integer" }, ...transitionProperties })),
     }),
-    errors: ["store_not_open", "busy", "store_unavailable", "store_timeout"],
+    errors: storeErrors,
     answer: async ({ query }) => {
-      const {
-        channel,
-        from,
-        to,
-        before_id: beforeId,
-        after_id: afterId,
-        limit,
-        ...wanted
-      } = valuesOf(query, parameters, nowMs());
+      const { channel, from, to, before_id: beforeId, after_id: afterId, limit, ...wanted } = query;
       if (from !== undefined && to !== undefined && from >= to) {
         throw new ApiError("invalid_parameter", "from: expected a time before that of to");
       }
       if (wanted.status !== undefined && wanted.to_status !== undefined) {
         throw new ApiError("invalid_parameter", "to_status: expected without status, which is the same");
       }
-      const toStatus = wanted.status ?? wanted.to_status;
       const found = await store.ask((reads) =>
-        reads.statusHistory({
-          ...(channel === undefined ? {} : { channel }),
-          ...(toStatus === undefined ? {} : { to: toStatus }),
-          ...(wanted.from_status === undefined ? {} : { from: wanted.from_status }),
-          ...(wanted.cause === undefined ? {} : { causes: wanted.cause }),
-          ...(from === undefined ? {} : { fromMs: from }),
-          ...(to === undefined ? {} : { toMs: to }),
-          ...(beforeId === undefined ? {} : { beforeId }),
-          ...(afterId === undefined ? {} : { afterId }),
-          ...(limit === undefined ? {} : { limit }),
-        }),
+        reads.statusHistory(
+          definedOf({
+            channel,
+            to: wanted.status ?? wanted.to_status,
+            from: wanted.from_status,
+            causes: wanted.cause,
+            fromMs: from,
+            toMs: to,
+            beforeId,
+            afterId,
+            limit,
+          }),
+        ),
       );
       const encode = (change: StoredStatusChange) => `{"id":${change.id},${json.transition(change).slice(1)}`;
       return listAnswer({ head: '{"events":[', items: found, encode, tail: "]}" }, means);
     },
-  };
+  });
 }

@@ -1,17 +1,15 @@
 import type { FleetPoint } from "@kissbot/store";
+import { definedOf } from "../../defined-members.js";
 import { within } from "../../within.js";
-import { type ListMeans, listAnswer } from "../list-body.js";
-import { integerParameter, periodOf, timeParameter, valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { listAnswer } from "../list-body.js";
+import { integerParameter, periodOf, timeParameter } from "../parameter.js";
+import { type Route, routeOf } from "../route.js";
 import { amountSchema, countSchema, listSchema, objectSchema, orNull, timeSchema } from "../schema.js";
-import type { StoreReader } from "../store-reads.js";
+import { type StoredLists, storeErrors } from "../store-reads.js";
 import { timestampFromMs } from "../timestamp.js";
 import { resolutionSchema } from "./bot-metrics-route.js";
 
-interface Parts {
-  readonly store: Pick<StoreReader, "ask">;
-  readonly means: ListMeans;
-  readonly nowMs: () => number;
+interface Parts extends StoredLists {
   readonly samplesStored: () => Promise<unknown>;
 }
 
@@ -44,23 +42,19 @@ const schema = objectSchema({
  * CPU and memory of all bots over time, a process of several bots once; a point without a sample is
  * a gap: null, never 0.
  */
-export function fleetMetricsRoute({ store, means, nowMs, samplesStored }: Parts): Route {
-  return {
+export function fleetMetricsRoute({ store, means, samplesStored }: Parts): Route {
+  return routeOf({
     path: "/api/v1/metrics",
     id: "getFleetMetrics",
     summary: "CPU and memory of the fleet over time",
     parameters,
-    contentType: jsonType,
     schema,
-    errors: ["store_not_open", "busy", "store_unavailable", "store_timeout"],
-    answer: async ({ query }) => {
-      const now = nowMs();
-      const { from, to, points } = valuesOf(query, parameters, now);
-      const period = periodOf({ from, to }, now, dayMs);
+    errors: storeErrors,
+    answer: async ({ query, nowMs }) => {
+      const { from, to, points } = query;
+      const period = periodOf({ from, to }, nowMs, dayMs);
       await within(samplesStored(), readMs);
-      const found = await store.ask((reads) =>
-        reads.fleetSeries({ ...period, ...(points === undefined ? {} : { points }) }),
-      );
+      const found = await store.ask((reads) => reads.fleetSeries({ ...period, ...definedOf({ points }) }));
       const fields = {
         from: timestampFromMs(period.fromMs),
         to: timestampFromMs(period.toMs),
@@ -72,5 +66,5 @@ export function fleetMetricsRoute({ store, means, nowMs, samplesStored }: Parts)
         JSON.stringify({ ts: timestampFromMs(tsMs), bots, cpu_pct: cpuPct, rss_mb: rssMb });
       return listAnswer({ head, items: found.points, encode, tail: "]}" }, means);
     },
-  };
+  });
 }

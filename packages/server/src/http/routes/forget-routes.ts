@@ -1,8 +1,7 @@
 import type { Bot } from "../../registry/bot.js";
 import { ApiError } from "../api-error.js";
-import { bodySchemaOf, byField, fieldsOf, secondsField } from "../body-field.js";
-import { valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { byField, secondsField } from "../body-field.js";
+import { type Route, routeOf } from "../route.js";
 import { listSchema, objectSchema, textSchema } from "../schema.js";
 import { channelParameter, noSuchBot } from "./bot-route.js";
 
@@ -31,7 +30,7 @@ const endedFields = {
   by: byField,
 } as const;
 
-const common = { method: "POST", parameters: {}, writes: true, contentType: jsonType } as const;
+const common = { method: "POST", writes: true } as const;
 const schema = objectSchema({
   forgotten: { ...listSchema(textSchema), description: "The channels that left the fleet." },
   stored: {
@@ -44,38 +43,33 @@ const schema = objectSchema({
 /** A bot leaves the fleet; its history, measurements and usage stay. */
 export function forgetRoutes({ forgets }: { readonly forgets: Forgets }): readonly Route[] {
   return [
-    {
+    routeOf({
       ...common,
       path: "/api/v1/bots/{channel}/forget",
       id: "forgetBot",
       summary: "Forgets a bot that is not online",
       pathParameters: channelParameter,
-      body: bodySchemaOf(oneFields),
+      fields: oneFields,
       schema,
       errors: ["not_found", "conflict"],
-      answer: async ({ path, query, body }) => {
-        valuesOf(query, {}, 0);
-        const { by = unnamed } = fieldsOf(body, oneFields);
+      answer: async ({ path, fields: { by = unnamed } }) => {
         const done = await forgets.one(path["channel"] ?? "", by);
         if (done === null) throw noSuchBot();
         if (!("channels" in done)) throw isOnline(done);
         return answerOf(done);
       },
-    },
-    {
+    }),
+    routeOf({
       ...common,
       path: "/api/v1/forget",
       id: "forgetEndedBots",
       summary: "Forgets all bots that have not been online for long",
-      body: bodySchemaOf(endedFields),
+      fields: endedFields,
       schema,
-      errors: [],
-      answer: async ({ query, body }) => {
-        valuesOf(query, {}, 0);
-        const { ended_s: seconds, by = unnamed } = fieldsOf(body, endedFields);
+      answer: async ({ fields: { ended_s: seconds, by = unnamed } }) => {
         return answerOf(await forgets.ended(seconds * 1_000, by));
       },
-    },
+    }),
   ];
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@kissbot/store";
 import { nullReasons } from "../../cost/null-reason.js";
 import { totalsByModel, UnpricedModels, type WhyUnpriced } from "../../cost/unpriced-models.js";
+import { definedOf } from "../../defined-members.js";
 import { ApiError } from "../api-error.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
 import {
@@ -18,9 +19,8 @@ import {
   stepParameter,
   textParameter,
   timeParameter,
-  valuesOf,
 } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { type Route, routeOf } from "../route.js";
 import {
   amountSchema,
   countSchema,
@@ -31,13 +31,10 @@ import {
   textSchema,
   timeSchema,
 } from "../schema.js";
-import type { StoreReader } from "../store-reads.js";
+import { type StoredLists, storeErrors } from "../store-reads.js";
 import { timestampFromMs } from "../timestamp.js";
 
-interface Parts {
-  readonly store: Pick<StoreReader, "ask">;
-  readonly means: ListMeans;
-  readonly nowMs: () => number;
+interface Parts extends StoredLists {
   /** Why calls of a model have no price. */
   readonly whyUnpriced: (model: string) => WhyUnpriced;
 }
@@ -113,18 +110,15 @@ const schema = objectSchema({
 });
 
 /** What the LLM calls came to: sums by group, and beside each sum over how many calls it is. */
-export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Route {
-  return {
+export function llmUsageRoute({ store, means, whyUnpriced }: Parts): Route {
+  return routeOf({
     path: "/api/v1/llm-usage",
     id: "getLlmUsage",
     summary: "Calls, tokens, cost and latency of the LLM calls, in groups",
     parameters,
-    contentType: jsonType,
     schema,
-    errors: ["store_not_open", "busy", "store_unavailable", "store_timeout"],
-    answer: async ({ query }) => {
-      const now = nowMs();
-      const values = valuesOf(query, parameters, now);
+    errors: storeErrors,
+    answer: async ({ query, nowMs }) => {
       const {
         group_by: groupBy = [],
         order_by: order,
@@ -135,7 +129,7 @@ export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Rout
         channel,
         model,
         feature,
-      } = values;
+      } = query;
       const timed = groupBy.includes("hour") || groupBy.includes("day");
       if (groupBy.includes("hour") && groupBy.includes("day")) {
         throw new ApiError("invalid_parameter", "group_by: expected hour or day, not both");
@@ -149,12 +143,8 @@ export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Rout
       if (offsetMinutes !== undefined && !groupBy.includes("day")) {
         throw new ApiError("invalid_parameter", "offset_min: expected only where group_by has day");
       }
-      const asked = periodOf({ from, to }, now, dayMs);
-      const filter = {
-        ...(channel === undefined ? {} : { channel }),
-        ...(model === undefined ? {} : { model }),
-        ...(feature === undefined ? {} : { feature }),
-      };
+      const asked = periodOf({ from, to }, nowMs, dayMs);
+      const filter = definedOf({ channel, model, feature });
       const { period, found, models } = await store.ask(async (reads) => {
         const period = reads.usagePeriod(asked);
         const found = await reads.usageList({
@@ -163,8 +153,7 @@ export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Rout
           groupBy,
           // One more tells whether there are more.
           top: top + 1,
-          ...(offsetMinutes === undefined ? {} : { offsetMinutes }),
-          ...(order === undefined ? {} : { orderBy: orderOf[order] }),
+          ...definedOf({ offsetMinutes, orderBy: order && orderOf[order] }),
         });
         const isWhole = found.length <= top;
         const models = await totalsByModel(
@@ -181,7 +170,7 @@ export function llmUsageRoute({ store, means, nowMs, whyUnpriced }: Parts): Rout
       const encode = (total: UsageTotal) => JSON.stringify(usageTotalJson(total));
       return listAnswer({ head, items: first(found, top), encode, tail }, means);
     },
-  };
+  });
 }
 
 /** Bots choose the names of models, so there may be many: they are gone through in turns. */

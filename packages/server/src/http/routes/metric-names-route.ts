@@ -1,18 +1,16 @@
 import type { MetricName } from "@kissbot/store";
+import { definedOf } from "../../defined-members.js";
 import type { FleetView } from "../../registry/fleet-view.js";
-import { type ListMeans, listAnswer } from "../list-body.js";
-import { timeParameter, valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { listAnswer } from "../list-body.js";
+import { timeParameter } from "../parameter.js";
+import { type Route, routeOf } from "../route.js";
 import { countSchema, listSchema, objectSchema, textSchema, timeSchema } from "../schema.js";
-import type { StoreReader } from "../store-reads.js";
+import { type StoredLists, storeErrors } from "../store-reads.js";
 import { timestampFromMs } from "../timestamp.js";
 import { channelParameter, noSuchBot } from "./bot-route.js";
 
-interface Parts {
+interface Parts extends StoredLists {
   readonly fleet: Pick<FleetView, "get">;
-  readonly store: Pick<StoreReader, "ask">;
-  readonly means: ListMeans;
-  readonly nowMs: () => number;
 }
 
 /** A bot may make up names without end. */
@@ -35,21 +33,20 @@ const schema = objectSchema({
 });
 
 /** Which metrics of its own a bot logs, by name. */
-export function metricNamesRoute({ fleet, store, means, nowMs }: Parts): Route {
-  return {
+export function metricNamesRoute({ fleet, store, means }: Parts): Route {
+  return routeOf({
     path: "/api/v1/bots/{channel}/metric-names",
     id: "listMetricNames",
     summary: "The metrics that one bot logs itself",
     pathParameters: channelParameter,
     parameters,
-    contentType: jsonType,
     schema,
-    errors: ["not_found", "store_not_open", "busy", "store_unavailable", "store_timeout"],
+    errors: ["not_found", ...storeErrors],
     answer: async ({ path, query }) => {
       const channel = path["channel"] ?? "";
-      const { from } = valuesOf(query, parameters, nowMs());
+      const { from } = query;
       const { metrics, truncated } = await store.ask((reads) =>
-        reads.metricNames({ channel, limit: mostNames, ...(from === undefined ? {} : { fromMs: from }) }),
+        reads.metricNames({ channel, limit: mostNames, ...definedOf({ fromMs: from }) }),
       );
       if (metrics.length === 0 && fleet.get(channel) === undefined) throw noSuchBot();
       const encode = ({ metricName, samples, lastTsMs, lastValue }: MetricName) =>
@@ -64,5 +61,5 @@ export function metricNamesRoute({ fleet, store, means, nowMs }: Parts): Route {
         means,
       );
     },
-  };
+  });
 }

@@ -1,5 +1,4 @@
 import { ApiError } from "../api-error.js";
-import { valuesOf } from "../parameter.js";
 import type { Route } from "../route.js";
 
 /** The metrics as text for Prometheus. */
@@ -34,12 +33,10 @@ export function metricsRoute({ metrics }: { readonly metrics: MetricsText }): Ro
     path: "/metrics",
     id: "getMetrics",
     summary: "Metrics for Prometheus",
-    parameters: {},
     contentType: metrics.contentType,
     schema: { type: "string" },
     errors: ["busy"],
-    answer: async ({ query }) => {
-      valuesOf(query, {}, 0);
+    answer: async () => {
       if (answers >= maxAnswers) throw new ApiError("busy", `${maxAnswers} scrapes are under way already`);
       answers++;
       try {

@@ -2,15 +2,14 @@ import { nullReasons } from "../../cost/null-reason.js";
 import type { PriceBook } from "../../cost/price-book.js";
 import { namedAnswerJson } from "../../cost/price-json.js";
 import { ApiError } from "../api-error.js";
-import { textParameter, timeParameter, valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { textParameter, timeParameter } from "../parameter.js";
+import { type Route, routeOf } from "../route.js";
 import { amountSchema, objectSchema, orNull, textSchema, timeSchema } from "../schema.js";
 import { timestampFromMs } from "../timestamp.js";
 
 interface Parts {
   /** Null before prices are read. */
   readonly book: () => PriceBook | null;
-  readonly nowMs: () => number;
 }
 
 const parameters = {
@@ -72,18 +71,16 @@ const schema = objectSchema({
 });
 
 /** What a call of a model costs, or why that is unknown, as the monitor prices it now. */
-export function pricesRoute({ book, nowMs }: Parts): Route {
-  return {
+export function pricesRoute({ book }: Parts): Route {
+  return routeOf({
     path: "/api/v1/prices",
     id: "getPrice",
     summary: "What a call of a model costs, or why that is unknown",
     parameters,
-    contentType: jsonType,
     schema,
     errors: ["busy"],
-    answer: ({ query }) => {
-      const now = nowMs();
-      const { model, provider = null, feature = null, at = now } = valuesOf(query, parameters, now);
+    answer: ({ query, nowMs }) => {
+      const { model, provider = null, feature = null, at = nowMs } = query;
       const prices = book();
       if (prices === null) throw new ApiError("busy", "the prices are not read yet");
       return {
@@ -96,5 +93,5 @@ export function pricesRoute({ book, nowMs }: Parts): Route {
         },
       };
     },
-  };
+  });
 }

@@ -1,6 +1,5 @@
-import { bodySchemaOf, byField, fieldsOf } from "../body-field.js";
-import { valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { byField } from "../body-field.js";
+import { type Route, routeOf } from "../route.js";
 import { listSchema, objectSchema, orNull, textSchema } from "../schema.js";
 
 /** Reads the configuration anew. */
@@ -18,15 +17,13 @@ const fields = { by: byField };
 
 /** Has the monitor read its configuration anew. */
 export function reloadRoute({ reloads }: { readonly reloads: Reloads }): Route {
-  return {
+  return routeOf({
     method: "POST",
     writes: true,
     path: "/api/v1/reload",
     id: "reload",
     summary: "Reads the configuration anew, and takes over what may change while the monitor runs",
-    parameters: {},
-    body: bodySchemaOf(fields),
-    contentType: jsonType,
+    fields,
     schema: objectSchema({
       ok: { type: "boolean", description: "Whether it is right. If not, nothing has changed." },
       config_file: { ...orNull(textSchema), description: "Its path; null where there is none." },
@@ -45,9 +42,8 @@ export function reloadRoute({ reloads }: { readonly reloads: Reloads }): Route {
       notices: { ...listSchema(textSchema), description: "What is no fault, but may not be meant." },
     }),
     errors: ["conflict"],
-    answer: async ({ query, body }) => {
-      valuesOf(query, {}, 0);
-      const { by = "an operator" } = fieldsOf(body, fields);
+    answer: async ({ fields }) => {
+      const { by = "an operator" } = fields;
       const { configFile, problems, notices, applied, needsRestart } = await reloads.reload(by);
       const ok = problems.length === 0;
       return {
@@ -62,5 +58,5 @@ export function reloadRoute({ reloads }: { readonly reloads: Reloads }): Route {
         },
       };
     },
-  };
+  });
 }

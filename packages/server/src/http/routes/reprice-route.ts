@@ -1,9 +1,8 @@
 import type { UsageCursor } from "@kissbot/store";
 import { type NullReason, nullReasons } from "../../cost/null-reason.js";
 import { ApiError } from "../api-error.js";
-import { type BodyField, bodySchemaOf, byField, fieldsOf } from "../body-field.js";
-import { valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { type BodyField, byField } from "../body-field.js";
+import { type Route, routeOf } from "../route.js";
 import { amountSchema, countSchema, listSchema, objectSchema, orNull, textSchema } from "../schema.js";
 import { apiErrorOf } from "../store-reads.js";
 
@@ -74,22 +73,18 @@ const schema = objectSchema({
 
 /** Gives stored calls whose cost is unknown the cost of the prices that hold now. */
 export function repriceRoute({ reprices }: { readonly reprices: Reprices }): Route {
-  return {
+  return routeOf({
     method: "POST",
     writes: true,
     path: "/api/v1/llm-usage/reprice",
     id: "repriceUsage",
     summary: "Prices stored calls whose cost is unknown, a thousand calls a step",
-    parameters: {},
-    body: bodySchemaOf(fields),
-    contentType: jsonType,
+    fields,
     schema,
     errors: ["store_not_open", "store_unavailable"],
-    answer: async ({ query, body }) => {
-      valuesOf(query, {}, 0);
-      const given = fieldsOf(body, fields);
-      const { from_ms: fromMs = 0, dry_run: isDry = false, by = "an operator" } = given;
-      const { after_id: afterId, last_id: lastId } = given;
+    answer: async ({ fields }) => {
+      const { from_ms: fromMs = 0, dry_run: isDry = false, by = "an operator" } = fields;
+      const { after_id: afterId, last_id: lastId } = fields;
       if ((afterId === undefined) !== (lastId === undefined))
         throw new ApiError("bad_request", "after_id, last_id: expected both or none");
       const after = afterId === undefined || lastId === undefined ? null : { afterId, lastId };
@@ -108,5 +103,5 @@ export function repriceRoute({ reprices }: { readonly reprices: Reprices }): Rou
         },
       };
     },
-  };
+  });
 }

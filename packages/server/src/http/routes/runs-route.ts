@@ -1,17 +1,15 @@
 import type { StoredRun } from "@kissbot/store";
+import { definedOf } from "../../defined-members.js";
 import type { Health } from "../health.js";
-import { type ListMeans, listAnswer } from "../list-body.js";
-import { timeParameter, valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { listAnswer } from "../list-body.js";
+import { timeParameter } from "../parameter.js";
+import { type Route, routeOf } from "../route.js";
 import { listSchema, objectSchema, orNull, textSchema, timeSchema } from "../schema.js";
-import type { StoreReader } from "../store-reads.js";
+import { type StoredLists, storeErrors } from "../store-reads.js";
 import { timestampFromMs } from "../timestamp.js";
 
-interface Parts {
-  readonly store: Pick<StoreReader, "ask">;
+interface Parts extends StoredLists {
   readonly health: () => Pick<Health, "startedAtMs">;
-  readonly means: ListMeans;
-  readonly nowMs: () => number;
 }
 
 const parameters = {
@@ -35,23 +33,21 @@ const schema = objectSchema({
 });
 
 /** When this monitor ran, the newest first. In between, nobody watched the fleet. */
-export function runsRoute({ store, health, means, nowMs }: Parts): Route {
-  return {
+export function runsRoute({ store, health, means }: Parts): Route {
+  return routeOf({
     path: "/api/v1/runs",
     id: "listRuns",
     summary: "When the monitor ran, the newest first: in between nobody watched",
     parameters,
-    contentType: jsonType,
     schema,
-    errors: ["store_not_open", "busy", "store_unavailable", "store_timeout"],
-    answer: async ({ query }) => {
-      const { from } = valuesOf(query, parameters, nowMs());
-      const runs = await store.ask((reads) => reads.runs(from === undefined ? {} : { fromMs: from }));
+    errors: storeErrors,
+    answer: async ({ query: { from } }) => {
+      const runs = await store.ask((reads) => reads.runs(definedOf({ fromMs: from })));
       const { startedAtMs } = health();
       const encode = (run: StoredRun) => JSON.stringify(recordOf(run, run.startedMs === startedAtMs));
       return listAnswer({ head: '{"runs":[', items: runs, encode, tail: "]}" }, means);
     },
-  };
+  });
 }
 
 function recordOf({ startedMs, seenMs, stoppedMs }: StoredRun, isOwn: boolean) {

@@ -1,8 +1,7 @@
 import { clearCookie, setCookie } from "../../dashboard/session-cookie.js";
 import { TryLimit } from "../../dashboard/try-limit.js";
 import { ApiError } from "../api-error.js";
-import { valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import type { Route } from "../route.js";
 import { objectSchema, textSchema } from "../schema.js";
 
 /** Who may come in. */
@@ -12,7 +11,7 @@ export interface SessionDoor {
   newSession(token: string): string | null;
 }
 
-const place = { path: "/api/v1/session", parameters: {}, open: true, contentType: jsonType } as const;
+const place = { path: "/api/v1/session", open: true } as const;
 const yesOrNo = { type: "boolean" };
 
 /**
@@ -31,11 +30,10 @@ export function sessionRoutes({ door }: { readonly door: SessionDoor }): readonl
         known: { ...yesOrNo, description: "Whether this caller may read." },
         may_write: { ...yesOrNo, description: "Whether this caller may change something." },
       }),
-      errors: [],
-      answer: ({ query, isAuthorized: known, mayWrite }) => {
-        valuesOf(query, {}, 0);
-        return { kind: "json", value: { token_needed: door.needsToken, known, may_write: mayWrite } };
-      },
+      answer: ({ isAuthorized: known, mayWrite }) => ({
+        kind: "json",
+        value: { token_needed: door.needsToken, known, may_write: mayWrite },
+      }),
     },
     {
       ...place,
@@ -46,8 +44,7 @@ export function sessionRoutes({ door }: { readonly door: SessionDoor }): readonl
       body: { type: "object", required: ["token"], properties: { token: textSchema } },
       schema: null,
       errors: ["unauthorized", "too_many_tries"],
-      answer: async ({ query, body, origin }) => {
-        valuesOf(query, {}, 0);
+      answer: async ({ body, origin }) => {
         const cookie = door.newSession(tokenIn(body));
         if (cookie !== null) {
           return { kind: "empty", headers: { "set-cookie": setCookie(cookie, isSecure(origin)) } };
@@ -64,11 +61,10 @@ export function sessionRoutes({ door }: { readonly door: SessionDoor }): readonl
       id: "closeSession",
       summary: "Clears the cookie",
       schema: null,
-      errors: [],
-      answer: ({ query, origin }) => {
-        valuesOf(query, {}, 0);
-        return { kind: "empty", headers: { "set-cookie": clearCookie(isSecure(origin)) } };
-      },
+      answer: ({ origin }) => ({
+        kind: "empty",
+        headers: { "set-cookie": clearCookie(isSecure(origin)) },
+      }),
     },
   ];
 }

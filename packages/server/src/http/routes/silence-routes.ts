@@ -1,9 +1,8 @@
 import type { Silence } from "../../alerts/silence.js";
 import { silenceJson, silenceSchema } from "../alert-json.js";
 import { ApiError } from "../api-error.js";
-import { bodySchemaOf, byField, fieldsOf, lineField, linesField, secondsField } from "../body-field.js";
-import { valuesOf } from "../parameter.js";
-import { jsonType, type Route } from "../route.js";
+import { byField, lineField, linesField, secondsField } from "../body-field.js";
+import { type Route, routeOf } from "../route.js";
 import { objectSchema } from "../schema.js";
 
 /** What of the alerts can be changed. */
@@ -40,66 +39,58 @@ const pathParameters = {
 };
 
 /** What begins and ends silences: nothing is told of what they cover. */
-export function silenceRoutes({
-  desk,
-  nowMs,
-}: {
-  readonly desk: Desk;
-  readonly nowMs: () => number;
-}): readonly Route[] {
-  const change = { method: "POST", parameters: {}, writes: true, contentType: jsonType } as const;
-  const one = (silence: Silence | null) => {
+export function silenceRoutes({ desk }: { readonly desk: Desk }): readonly Route[] {
+  const change = { method: "POST", writes: true } as const;
+  const one = (silence: Silence | null, nowMs: number) => {
     if (silence === null) throw noSuchSilence();
-    return { kind: "json", value: { silence: silenceJson(silence, nowMs()) } } as const;
+    return { kind: "json", value: { silence: silenceJson(silence, nowMs) } } as const;
   };
   return [
-    {
+    routeOf({
       ...change,
       path: "/api/v1/silences",
       id: "addSilence",
       summary: "Has nothing told of some bots for a time",
-      body: bodySchemaOf(addFields),
+      fields: addFields,
       bodyBytes: 65_536,
       schema: answerSchema,
-      errors: [],
-      answer: ({ query, body }) => {
-        valuesOf(query, {}, 0);
-        const { channels, rules = null, for_s, by, why } = fieldsOf(body, addFields);
-        const untilMs = nowMs() + for_s * 1_000;
-        return one(orBad(() => desk.addSilence({ channels, rules, untilMs, by, why })));
+      answer: ({ fields, nowMs }) => {
+        const { channels, rules = null, for_s, by, why } = fields;
+        const untilMs = nowMs + for_s * 1_000;
+        return one(
+          orBad(() => desk.addSilence({ channels, rules, untilMs, by, why })),
+          nowMs,
+        );
       },
-    },
-    {
+    }),
+    routeOf({
       ...change,
       path: "/api/v1/silences/{silence_id}/extend",
       id: "extendSilence",
       summary: "Has a silence end so long from now",
       pathParameters,
-      body: bodySchemaOf(extendFields),
+      fields: extendFields,
       schema: answerSchema,
       errors: ["not_found"],
-      answer: ({ path, query, body }) => {
-        valuesOf(query, {}, 0);
-        const { for_s } = fieldsOf(body, extendFields);
-        const untilMs = nowMs() + for_s * 1_000;
-        return one(orBad(() => desk.extendSilence(path["silence_id"] ?? "", untilMs)));
+      answer: ({ path, fields, nowMs }) => {
+        const untilMs = nowMs + fields.for_s * 1_000;
+        return one(
+          orBad(() => desk.extendSilence(path["silence_id"] ?? "", untilMs)),
+          nowMs,
+        );
       },
-    },
-    {
+    }),
+    routeOf({
       ...change,
       path: "/api/v1/silences/{silence_id}/end",
       id: "endSilence",
       summary: "Ends a silence before its time",
       pathParameters,
-      body: bodySchemaOf({}),
+      fields: {},
       schema: answerSchema,
       errors: ["not_found"],
-      answer: ({ path, query, body }) => {
-        valuesOf(query, {}, 0);
-        fieldsOf(body, {});
-        return one(desk.endSilence(path["silence_id"] ?? ""));
-      },
-    },
+      answer: ({ path, nowMs }) => one(desk.endSilence(path["silence_id"] ?? ""), nowMs),
+    }),
   ];
 }
 

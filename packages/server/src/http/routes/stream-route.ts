@@ -2,7 +2,6 @@ import type { Viewer } from "../../live/viewer.js";
 import { ApiError } from "../api-error.js";
 import { EventStream, type Feed } from "../event-stream.js";
 import { GzipEventStream } from "../gzip-event-stream.js";
-import { valuesOf } from "../parameter.js";
 import type { Route } from "../route.js";
 
 interface Parts {
@@ -28,13 +27,11 @@ export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
     id: "streamFleet",
     summary:
       "The fleet and then its changes, as server-sent events: `hello`, `snapshot`, then `bots`, `forgotten`, `transition`, `trouble` and `beat`",
-    parameters: {},
     contentType: "text/event-stream; charset=utf-8",
     headers: unbuffered,
     schema: { type: "string" },
     errors: ["busy"],
-    answer: ({ query }) => {
-      valuesOf(query, {}, 0);
+    answer: () => {
       if (streams.size >= maxStreams) throw new ApiError("busy", `${maxStreams} streams are open already`);
       return {
         kind: "stream",
