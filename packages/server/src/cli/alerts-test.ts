@@ -26,9 +26,9 @@ interface TestResult {
  * nothing of it.
  */
 export async function runAlertsTest(
-  name: string | undefined,
   { terminal, environment, nowMs }: CommandContext,
   options: Options,
+  [name]: readonly string[],
 ): Promise<ExitCode> {
   const { settings, notices } = await loadSettings(flagsFrom(options), environment, {
     serving: false,

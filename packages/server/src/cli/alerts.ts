@@ -88,9 +88,9 @@ export async function runAlertsHistory(context: CommandContext, options: Options
 
 /** How each rule stands on a bot, and who was told, or why not. */
 export async function runAlertsExplain(
-  channel: string,
   context: CommandContext,
   options: Options,
+  [channel = ""]: readonly string[],
 ): Promise<ExitCode> {
   const { terminal } = context;
   const answer = await answerOf(
@@ -120,9 +120,9 @@ export async function runAlertsExplain(
 
 /** Somebody knows of these alerts: nobody is reminded of them any more. */
 export async function runAlertsAck(
-  ids: readonly string[],
   context: CommandContext,
   options: Options,
+  ids: readonly string[],
 ): Promise<ExitCode> {
   const why = String(options["why"] ?? "").trim();
   if (why === "" || why.length > 256 || /\p{Cc}/u.test(why)) {

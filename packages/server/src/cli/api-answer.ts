@@ -1,6 +1,7 @@
 import { ApiClient, ApiUnusable } from "./api-client.js";
-import { type CommandContext, type Options, settingsOf } from "./command-context.js";
+import type { CommandContext, Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { settingsOf } from "./command-settings.js";
 
 /**
  * Asks the running monitor over HTTP, where reading needs no right to write. Rejects with

@@ -1,13 +1,8 @@
 import { resolve } from "node:path";
 import { backUpDatabase, StoreError } from "@kissbot/store";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { settingsOf } from "./command-settings.js";
 import { placeRecord, placeText } from "./place-note.js";
 import { bytesText } from "./quantity-text.js";
 
@@ -15,7 +10,11 @@ import { bytesText } from "./quantity-text.js";
  * A copy of the database as it is now, also while a monitor writes to it, and of a Python monitor's
  * before the first start.
  */
-export async function runBackup(path: string, context: CommandContext, options: Options): Promise<ExitCode> {
+export async function runBackup(
+  context: CommandContext,
+  options: Options,
+  [path = ""]: readonly string[],
+): Promise<ExitCode> {
   const { store: url, origins } = await settingsOf(context, options, ["store"]);
   if (origins.store.kind !== "flag") context.terminal.note(placeText("Database", url, origins.store));
   if (url.startsWith("memory:")) throw new CommandError("memory: has no file that could be copied");

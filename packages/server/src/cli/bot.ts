@@ -2,23 +2,20 @@ import { quotedText } from "../quoted-text.js";
 import { nearestAdvice } from "./bot-filter.js";
 import { reportOf } from "./bot-report.js";
 import { botText } from "./bot-text.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
 import type { FleetSource } from "./fleet-answer.js";
-import { ageText, openFleetSource } from "./fleet-source.js";
+import { ageText, askFleet } from "./fleet-source.js";
 import { timeTextOf } from "./time-text.js";
 
 /** One bot: how it is, the lives of its processes, what it takes, and what its LLM calls cost. */
-export async function runBot(channel: string, context: CommandContext, options: Options): Promise<ExitCode> {
+export async function runBot(
+  context: CommandContext,
+  options: Options,
+  [channel = ""]: readonly string[],
+): Promise<ExitCode> {
   const { terminal } = context;
-  const source = await openFleetSource(await settingsOf(context, options));
-  try {
+  return await askFleet(context, options, async (source) => {
     const bot = await source.bot(channel);
     const nowMs = context.nowMs();
     const age = ageText(source.note, nowMs);
@@ -29,9 +26,7 @@ export async function runBot(channel: string, context: CommandContext, options: 
     if (options["json"] === true) terminal.printJson({ source: source.note, ...report });
     else terminal.print(botText(report, { nowMs, times: timeTextOf(options), terminal }));
     return exitCodes.ok;
-  } finally {
-    await source.close();
-  }
+  });
 }
 
 async function noSuchBot(channel: string, source: FleetSource): Promise<CommandError> {

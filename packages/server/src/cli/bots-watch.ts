@@ -8,14 +8,9 @@ import { BotFilter } from "./bot-filter.js";
 import { botOrder } from "./bot-order.js";
 import type { BotRow } from "./bot-row.js";
 import { botColumns, fleetText, notesOf } from "./bots.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { settingsOf } from "./command-settings.js";
 import type { SourceNote } from "./fleet-answer.js";
 import { openFleetSource } from "./fleet-source.js";
 import { endProcess } from "./process-end.js";

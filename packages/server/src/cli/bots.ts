@@ -2,14 +2,8 @@ import type { BotStatus } from "@kissbot/store";
 import { BotFilter } from "./bot-filter.js";
 import { botOrder } from "./bot-order.js";
 import { type BotRow, conditionOf, conditionSince, countsOf, isInTrouble } from "./bot-row.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
-import { ageText, openFleetSource, type SourceNote } from "./fleet-source.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
+import { ageText, askFleet, type SourceNote } from "./fleet-source.js";
 import {
   agoText,
   amountOf,
@@ -28,8 +22,7 @@ import { wrappedText } from "./text-width.js";
 export async function runBots(context: CommandContext, options: Options): Promise<ExitCode> {
   const [filter, inOrder] = [new BotFilter(options), botOrder(options)];
   const { terminal } = context;
-  const source = await openFleetSource(await settingsOf(context, options));
-  try {
+  return await askFleet(context, options, async (source) => {
     const bots = await source.bots();
     const chosen = inOrder(bots.filter((bot) => filter.matches(bot)));
     const nowMs = context.nowMs();
@@ -40,9 +33,7 @@ export async function runBots(context: CommandContext, options: Options): Promis
       if (chosen.length > 0) terminal.print(`\n${botsTable(chosen, nowMs, terminal)}`);
     }
     return exitCodes.ok;
-  } finally {
-    await source.close();
-  }
+  });
 }
 
 /** What is said beside the list of bots: how old it is, and what it cannot hold. */

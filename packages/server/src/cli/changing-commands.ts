@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import { command, json, type Run } from "./command-line.js";
-import { addSettings } from "./setting-option.js";
+import { type AddCommand, json, repeatable } from "./command-line.js";
 import { sinceOption } from "./time-range.js";
 import { utcOption } from "./time-text.js";
 
@@ -25,27 +24,33 @@ ${controlNotes}
 Exit code 1: there is no such bot, or it is online.`;
 
 /** Commands that change something in a running monitor. */
-export function addChanging(program: Command, run: Run): void {
+export function addChanging(program: Command, add: AddCommand): void {
   program.commandsGroup("Operate:");
-  const forget = command(
-    program,
-    "forget",
-    "Removes bots from the fleet that will not come back: from lists, counts and metrics.",
-  )
-    .summary("remove a bot that will not come back")
-    .argument("[channel...]", "the bots")
-    .option("--ended <duration>", "all that have not been online for so long, such as 30d")
-    .addOption(byOption())
-    .addOption(json());
-  addSettings(forget, controlSettings)
-    .addHelpText("after", forgetNotes)
-    .action(
-      run(async (context, options, channels) =>
-        (await import("./forget.js")).runForget(channels, context, options),
-      ),
-    );
-  addSilence(program, run);
-  addReload(program, run);
+  add(program, {
+    name: "forget",
+    description: "Removes bots from the fleet that will not come back: from lists, counts and metrics.",
+    summary: "remove a bot that will not come back",
+    arguments: { "[channel...]": "the bots" },
+    options: [
+      ["--ended <duration>", "all that have not been online for so long, such as 30d"],
+      byOption(),
+      json(),
+    ],
+    settings: controlSettings,
+    notes: forgetNotes,
+    action: async () => (await import("./forget.js")).runForget,
+  });
+  addSilence(program, add);
+  add(program, {
+    name: "reload",
+    description:
+      "Has the running monitor read its config file anew, and take over what may change while it runs.",
+    summary: "read the config file anew, without a restart",
+    options: [byOption(), json()],
+    settings: controlSettings,
+    notes: reloadNotes,
+    action: async () => (await import("./reload.js")).runReload,
+  });
 }
 
 const reloadNotes = `
@@ -57,20 +62,6 @@ variables are those that the monitor was started with.
 
 ${controlNotes}`;
 
-function addReload(program: Command, run: Run): void {
-  const reload = command(
-    program,
-    "reload",
-    "Has the running monitor read its config file anew, and take over what may change while it runs.",
-  )
-    .summary("read the config file anew, without a restart")
-    .addOption(byOption())
-    .addOption(json());
-  addSettings(reload, controlSettings)
-    .addHelpText("after", reloadNotes)
-    .action(run(async (context, options) => (await import("./reload.js")).runReload(context, options)));
-}
-
 const repriceNotes = `
 Example:
   kissbot-monitor usage reprice --unpriced-only --since 30d --dry-run
@@ -81,22 +72,24 @@ it again. Calls that are deleted already stay without a cost.
 ${controlNotes}`;
 
 /** Stands under `usage`, and goes over the control socket as the others do here. */
-export function addReprice(usage: Command, run: Run): void {
-  const reprice = command(
-    usage,
-    "reprice",
-    "Has the running monitor price the stored calls whose cost is unknown, by the prices that it has now and the time of each call.",
-  )
-    .summary("price stored calls whose cost is unknown")
-    .option("--unpriced-only", "only calls whose cost is unknown, which must be said")
-    .addOption(sinceOption("all"))
-    .addOption(utcOption())
-    .option("--dry-run", "say only what would be done")
-    .addOption(byOption())
-    .addOption(json());
-  addSettings(reprice, controlSettings)
-    .addHelpText("after", repriceNotes)
-    .action(run(async (context, options) => (await import("./reprice.js")).runReprice(context, options)));
+export function addReprice(usage: Command, add: AddCommand): void {
+  add(usage, {
+    name: "reprice",
+    description:
+      "Has the running monitor price the stored calls whose cost is unknown, by the prices that it has now and the time of each call.",
+    summary: "price stored calls whose cost is unknown",
+    options: [
+      ["--unpriced-only", "only calls whose cost is unknown, which must be said"],
+      sinceOption("all"),
+      utcOption(),
+      ["--dry-run", "say only what would be done"],
+      byOption(),
+      json(),
+    ],
+    settings: controlSettings,
+    notes: repriceNotes,
+    action: async () => (await import("./reprice.js")).runReprice,
+  });
 }
 
 const silenceNotes = `
@@ -120,62 +113,66 @@ If it cannot be made, the command is not run, and the exit code is 1.
 
 ${controlNotes}`;
 
-function addSilence(program: Command, run: Run): void {
-  const silence = command(program, "silence", "Has nothing told of alerts on some bots for a time.")
-    .summary("tell nothing of some bots for a time")
-    .helpCommand(false)
-    .addHelpText("after", silenceNotes);
-  const add = command(silence, "add", "Has nothing told of alerts on these bots for a time.")
-    .summary("begin a silence")
-    .argument("<channel...>", "the bots; * stands for any text")
-    .requiredOption("--for <duration>", "how long, such as 90s, 15m or 2h, up to 30d")
-    .addOption(whyOption())
-    .addOption(ruleOption())
-    .addOption(byOption())
-    .addOption(utcOption())
-    .addOption(json());
-  addSettings(add, controlSettings)
-    .addHelpText("after", `\n${controlNotes}`)
-    .action(
-      run(async (context, options, channels) =>
-        (await import("./silence.js")).runSilenceAdd(channels, context, options),
-      ),
-    );
-  const list = command(silence, "list", "Lists the silences with who wanted them, why and until when.")
-    .summary("which silences are active")
-    .option("--all", "also those that ended within a day")
-    .addOption(utcOption())
-    .addOption(json());
-  addSettings(list, ["http", "httpToken"]).action(
-    run(async (context, options) => (await import("./silence.js")).runSilenceList(context, options)),
-  );
-  const end = command(silence, "end", "Ends silences before their time.")
-    .summary("end a silence")
-    .argument("<id...>", "as silence list shows them")
-    .addOption(json());
-  addSettings(end, controlSettings)
-    .addHelpText("after", `\n${controlNotes}`)
-    .action(
-      run(async (context, options, ids) =>
-        (await import("./silence.js")).runSilenceEnd(ids, context, options),
-      ),
-    );
-  const during = command(silence, "run", "Runs a command while nothing is told of alerts on these bots.")
-    .summary("silence while a command runs")
-    .usage("[options] CHANNEL -- COMMAND [ARGUMENT...]")
-    .argument("<channel>", "the bots; * stands for any text")
-    .argument("<command...>", "the command, behind --")
-    .option("--for <duration>", "how long the silence lasts if this process is killed", "5m")
-    .addOption(whyOption())
-    .addOption(ruleOption())
-    .addOption(byOption());
-  addSettings(during, controlSettings)
-    .addHelpText("after", runNotes)
-    .action(
-      run(async (context, options, args) =>
-        (await import("./silence-run.js")).runSilenceRun(args, context, options),
-      ),
-    );
+function addSilence(program: Command, add: AddCommand): void {
+  const silence = add(program, {
+    name: "silence",
+    description: "Has nothing told of alerts on some bots for a time.",
+    summary: "tell nothing of some bots for a time",
+    notes: silenceNotes,
+  }).helpCommand(false);
+  add(silence, {
+    name: "add",
+    description: "Has nothing told of alerts on these bots for a time.",
+    summary: "begin a silence",
+    arguments: { "<channel...>": "the bots; * stands for any text" },
+    options: [
+      new Option("--for <duration>", "how long, such as 90s, 15m or 2h, up to 30d").makeOptionMandatory(),
+      whyOption(),
+      ruleOption(),
+      byOption(),
+      utcOption(),
+      json(),
+    ],
+    settings: controlSettings,
+    notes: `\n${controlNotes}`,
+    action: async () => (await import("./silence.js")).runSilenceAdd,
+  });
+  add(silence, {
+    name: "list",
+    description: "Lists the silences with who wanted them, why and until when.",
+    summary: "which silences are active",
+    options: [["--all", "also those that ended within a day"], utcOption(), json()],
+    settings: ["http", "httpToken"],
+    action: async () => (await import("./silence.js")).runSilenceList,
+  });
+  add(silence, {
+    name: "end",
+    description: "Ends silences before their time.",
+    summary: "end a silence",
+    arguments: { "<id...>": "as silence list shows them" },
+    options: [json()],
+    settings: controlSettings,
+    notes: `\n${controlNotes}`,
+    action: async () => (await import("./silence.js")).runSilenceEnd,
+  });
+  add(silence, {
+    name: "run",
+    description: "Runs a command while nothing is told of alerts on these bots.",
+    summary: "silence while a command runs",
+    arguments: {
+      "<channel>": "the bots; * stands for any text",
+      "<command...>": "the command, behind --",
+    },
+    options: [
+      ["--for <duration>", "how long the silence lasts if this process is killed", "5m"],
+      whyOption(),
+      ruleOption(),
+      byOption(),
+    ],
+    settings: controlSettings,
+    notes: runNotes,
+    action: async () => (await import("./silence-run.js")).runSilenceRun,
+  }).usage("[options] CHANNEL -- COMMAND [ARGUMENT...]");
 }
 
 function whyOption(): Option {
@@ -183,9 +180,7 @@ function whyOption(): Option {
 }
 
 function ruleOption(): Option {
-  return new Option("--rule <name>", "only this rule, such as down; may be repeated").argParser(
-    (value: string, before: readonly string[] = []) => [...before, value],
-  );
+  return repeatable(new Option("--rule <name>", "only this rule, such as down; may be repeated"));
 }
 
 function byOption(): Option {

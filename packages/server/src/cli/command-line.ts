@@ -1,6 +1,8 @@
 import { type Command, CommanderError, Option } from "commander";
+import type { GivenSettings } from "../config/setting-table.js";
 import { version } from "../version.js";
 import type { CommandContext, ExitCode, Options } from "./command-context.js";
+import { addSettings } from "./setting-option.js";
 
 /** What a command does when it is called. */
 export type Action = (
@@ -9,7 +11,30 @@ export type Action = (
   args: readonly string[],
 ) => Promise<ExitCode | number>;
 
-/** Makes of an action what commander calls. */
+/** A command: what its help says, and what it does. */
+export interface CommandTerms {
+  readonly name: string;
+  readonly description: string;
+  /** Its line in the list of commands; its description if not given. */
+  readonly summary?: string;
+  /** What each argument is, by its name in brackets: `[file]`, `<id...>`. */
+  readonly arguments?: Readonly<Record<string, string>>;
+  /** Options, or what makes one: its flags, its help and its default. */
+  readonly options?: readonly (Option | readonly [string, string, string?])[];
+  /** The settings whose flags it takes, and `--config`; neither if not given. */
+  readonly settings?: readonly (keyof GivenSettings)[];
+  /** Stands below the options in its help. */
+  readonly notes?: string;
+  /** It is in no help. */
+  readonly isHidden?: true;
+  /** Loads what it does. A command that only has commands below it has none. */
+  readonly action?: () => Promise<Action>;
+}
+
+/** Adds a command below another one, with the options that every command has. */
+export type AddCommand = (parent: Command, terms: CommandTerms) => Command;
+
+/** Makes what commander calls of an action. */
 export type Run = (action: Action) => (...given: unknown[]) => Promise<void>;
 
 /** The settings that say where a monitor or its database is. */
@@ -19,13 +44,23 @@ export const placeSettings = ["http", "httpToken", "store"] as const;
 export const sourceNotes =
   "Asks the running monitor; where none answers, reads its database and says how\nold that is.";
 
-/**
- * A command with the options that every command has. `-V` is not in its help: that is for what it
- * alone does.
- */
-export function command(parent: Command, name: string, description: string): Command {
-  const one = addCommonOptions(parent.command(name).description(description));
-  return addHiddenVersion(one, "V");
+/** Adds commands whose actions `run` runs. */
+export function commandAdder(run: Run): AddCommand {
+  return (parent, terms) => {
+    const { name, description, summary = "", options = [], settings, notes, action } = terms;
+    const hidden = terms.isHidden === true;
+    const one = addCommonOptions(parent.command(name, { hidden }).description(description).summary(summary));
+    // `-V` is not in its help: that is for what the command alone does.
+    addHiddenVersion(one, "V");
+    for (const [argument, help] of Object.entries(terms.arguments ?? {})) one.argument(argument, help);
+    for (const option of options)
+      if (option instanceof Option) one.addOption(option);
+      else one.option(...option);
+    if (settings !== undefined) addSettings(one, settings);
+    if (notes !== undefined) one.addHelpText("after", notes);
+    if (action !== undefined) one.action(run(async (...call) => (await action())(...call)));
+    return one;
+  };
 }
 
 /** Help and colour, and `-v` for the version. */
@@ -41,6 +76,11 @@ function addHiddenVersion(one: Command, letter: "v" | "V"): Command {
     one.configureOutput().writeOut?.(`${version}\n`);
     throw new CommanderError(0, "commander.version", version);
   });
+}
+
+/** An option that may be given several times: its value is the list of them. */
+export function repeatable(option: Option): Option {
+  return option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
 }
 
 export function json(help = "the answer in JSON, for programs"): Option {

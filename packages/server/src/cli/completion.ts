@@ -3,13 +3,8 @@ import { UsageError } from "../config/usage-error.js";
 import { within } from "../within.js";
 import { ApiClient, ApiUnusable } from "./api-client.js";
 import { bashScript, type CompletionTree } from "./bash-script.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
+import { settingsOf } from "./command-settings.js";
 import { valueOfArgument, valueOfFlag } from "./completion-value.js";
 import { endProcess } from "./process-end.js";
 

@@ -22,9 +22,9 @@ import { amountOf } from "./quantity-text.js";
  * is ok. Nothing is started or written.
  */
 export async function runConfigCheck(
-  given: string | undefined,
   { terminal, environment }: CommandContext,
   options: Options,
+  [given]: readonly string[],
 ): Promise<ExitCode> {
   const file = fileOf(given, environment);
   const read = await readConfigFile(file);

@@ -6,8 +6,9 @@ import type { Environment } from "../config/given-value.js";
 import { httpAddressText } from "../config/http-address.js";
 import { controlPathOf } from "../config/socket-path.js";
 import { reachable } from "./api-client.js";
-import { type CommandContext, type CommandSettings, type Options, settingsOf } from "./command-context.js";
+import type { CommandContext, Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { type CommandSettings, settingsOf } from "./command-settings.js";
 import { absenceText, exchange, type HttpTarget, messageOf, objectFrom } from "./http-exchange.js";
 import { placeText } from "./place-note.js";
 

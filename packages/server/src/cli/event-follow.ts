@@ -1,12 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { settingsOf } from "./command-settings.js";
 import { downSpans, eventMs } from "./down-spans.js";
 import { isWanted, newestEvents, type WantedEvents } from "./event-history.js";
 import { eventJsonLine } from "./event-json.js";

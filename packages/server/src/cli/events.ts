@@ -2,18 +2,12 @@ import { botStatuses, causeCodes } from "@kissbot/store";
 import { UsageError } from "../config/usage-error.js";
 import { quotedText } from "../quoted-text.js";
 import { channelChoiceFrom } from "./channel-choice.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { downSpans } from "./down-spans.js";
 import { newestEvents, type WantedEvents } from "./event-history.js";
 import { eventJson } from "./event-json.js";
 import { EventText } from "./event-text.js";
-import { ageText, openFleetSource } from "./fleet-source.js";
+import { ageText, askFleet } from "./fleet-source.js";
 import { countText } from "./quantity-text.js";
 import { timeRangeFrom } from "./time-range.js";
 import { timeTextOf } from "./time-text.js";
@@ -32,8 +26,7 @@ export async function runEvents(context: CommandContext, options: Options): Prom
     return await followEvents(context, options, wanted, limit);
   }
   const { terminal } = context;
-  const source = await openFleetSource(await settingsOf(context, options));
-  try {
+  return await askFleet(context, options, async (source) => {
     // One more tells whether there are more.
     const found = await newestEvents(source, wanted, limit + 1);
     const events = found.slice(-limit);
@@ -57,9 +50,7 @@ export async function runEvents(context: CommandContext, options: Options): Prom
       terminal.note(`Only the newest ${countText(limit)}; --limit N shows more.`);
     }
     return exitCodes.ok;
-  } finally {
-    await source.close();
-  }
+  });
 }
 
 function questionFrom(

@@ -2,14 +2,9 @@ import { openStore, type Store, StoreError } from "@kissbot/store";
 import { UsageError } from "../config/usage-error.js";
 import { quotedText } from "../quoted-text.js";
 import { type ChannelChoice, channelChoiceFrom } from "./channel-choice.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { settingsOf } from "./command-settings.js";
 import { type ExportFormat, exportFormats, exportText, headText } from "./export-format.js";
 import { type ExportKind, type ExportRow, eventPages, exportKinds, usagePages } from "./export-rows.js";
 import { ExportTarget } from "./export-target.js";
@@ -31,7 +26,11 @@ interface ExportQuestion extends TimeRange {
  * what stands there at the start, each once. Memory is bounded by a page, and no page is read
  * before the one before is written.
  */
-export async function runExport(kind: string, context: CommandContext, options: Options): Promise<ExitCode> {
+export async function runExport(
+  context: CommandContext,
+  options: Options,
+  [kind = ""]: readonly string[],
+): Promise<ExitCode> {
   const question = questionFrom(kind, options, context.nowMs());
   const { store: url, origins } = await settingsOf(context, options, ["store"]);
   if (origins.store.kind !== "flag") context.terminal.note(placeText("Database", url, origins.store));

@@ -3,8 +3,9 @@ import type { Settings } from "../config/settings.js";
 import type { PriceBook } from "../cost/price-book.js";
 import { whyUnpriced } from "../cost/unpriced-models.js";
 import { ApiClient, ApiUnusable } from "./api-client.js";
-import type { CommandSettings } from "./command-context.js";
+import type { CommandContext, Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { type CommandSettings, settingsOf } from "./command-settings.js";
 import type { FleetSource, SourceNote } from "./fleet-answer.js";
 import { MonitorSource } from "./monitor-source.js";
 import { placeText } from "./place-note.js";
@@ -27,6 +28,20 @@ export async function openFleetSource(settings: SourceSettings): Promise<FleetSo
     wordsOn,
     whyUnpriced: async () => whyUnpriced(null, await pricesOf(settings), Date.now()),
   });
+}
+
+/** Opens the source that the options name, asks it, and closes it. */
+export async function askFleet<T>(
+  context: CommandContext,
+  options: Options,
+  ask: (source: FleetSource) => Promise<T>,
+): Promise<T> {
+  const source = await openFleetSource(await settingsOf(context, options));
+  try {
+    return await ask(source);
+  } finally {
+    await source.close();
+  }
 }
 
 /**

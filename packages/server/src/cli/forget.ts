@@ -9,9 +9,9 @@ import { linesOfWidth } from "./text-width.js";
 
 /** Removes bots from the fleet: those that are named, or all that have ended. */
 export async function runForget(
-  channels: readonly string[],
   context: CommandContext,
   options: Options,
+  channels: readonly string[],
 ): Promise<ExitCode> {
   const endedMs = endedFrom(channels, options);
   const by = nameOfCaller(options, context.environment);

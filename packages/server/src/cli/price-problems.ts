@@ -1,6 +1,6 @@
 import { UsageError } from "../config/usage-error.js";
 import { openPrices } from "../open-prices.js";
-import type { CommandSettings } from "./command-context.js";
+import type { CommandSettings } from "./command-settings.js";
 
 /**
  * What a start would say of the prices; `version`: of the table, null where it would refuse them.

@@ -5,14 +5,9 @@ import { mostPriceBytes, type PriceFile, priceFileFrom } from "../cost/price-fil
 import { priceTableUrl } from "../cost/price-table.js";
 import { openPrices, priceFileOf } from "../open-prices.js";
 import { quotedText } from "../quoted-text.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { settingsOf } from "./command-settings.js";
 import { countText } from "./quantity-text.js";
 
 const timeoutMs = 60_000;

@@ -3,13 +3,8 @@ import type { Rate } from "../cost/price.js";
 import { type AnswerJson, type NamedAnswerJson, namedAnswerJson } from "../cost/price-json.js";
 import { openPrices } from "../open-prices.js";
 import { quotedText } from "../quoted-text.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
+import { settingsOf } from "./command-settings.js";
 import { runningConfigPlaces } from "./running-config.js";
 import { type Column, tableText } from "./table.js";
 import { wrappedText } from "./text-width.js";
@@ -46,9 +41,9 @@ export async function pricesOf(context: CommandContext, options: Options) {
 
 /** Says what models cost, as the monitor would price a call; 1 where one of them has no price. */
 export async function runPricesShow(
-  models: readonly string[],
   context: CommandContext,
   options: Options,
+  models: readonly string[],
 ): Promise<ExitCode> {
   const { terminal, nowMs } = context;
   const at = options["at"] === undefined ? nowMs() : atFrom(`${options["at"]}`, nowMs());

@@ -7,7 +7,15 @@ import { addAlerts } from "./alert-commands.js";
 import { addChanging } from "./changing-commands.js";
 import { type CommandContext, exitCodes } from "./command-context.js";
 import { CommandError } from "./command-error.js";
-import { type Action, addCommonOptions, commandAt, fullName, isCalled, type Run } from "./command-line.js";
+import {
+  type Action,
+  addCommonOptions,
+  commandAdder,
+  commandAt,
+  fullName,
+  isCalled,
+  type Run,
+} from "./command-line.js";
 import { foreignFlagAdvice } from "./foreign-flag.js";
 import { programNotes } from "./help-notes.js";
 import { addCompletion, addEvents, addExport } from "./history-commands.js";
@@ -91,15 +99,16 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
   addCommonOptions(program)
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "say how it is used; also: kissbot-monitor COMMAND --help");
-  addRunning(program, run);
-  addLooking(program, run);
-  addEvents(program, run);
-  addOperating(program, run);
-  addChanging(program, run);
-  addAlerts(program, run);
-  addPrices(program, run);
-  addExport(program, run);
-  addCompletion(program, run);
+  const add = commandAdder(run);
+  addRunning(program, add);
+  addLooking(program, add);
+  addEvents(program, add);
+  addOperating(program, add);
+  addChanging(program, add);
+  addAlerts(program, add);
+  addPrices(program, add);
+  addExport(program, add);
+  addCompletion(program, add);
   addWords(program);
   return program;
 }

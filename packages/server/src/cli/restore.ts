@@ -1,14 +1,9 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { restoreDatabase, StoreError } from "@kissbot/store";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { settingsOf } from "./command-settings.js";
 import { placeRecord, placeText } from "./place-note.js";
 import { bytesText } from "./quantity-text.js";
 
@@ -16,7 +11,11 @@ import { bytesText } from "./quantity-text.js";
  * Puts a backup in the database's place, checked first; the database that was there is kept.
  * Refused while a monitor runs on it.
  */
-export async function runRestore(file: string, context: CommandContext, options: Options): Promise<ExitCode> {
+export async function runRestore(
+  context: CommandContext,
+  options: Options,
+  [file = ""]: readonly string[],
+): Promise<ExitCode> {
   const { store: url, origins, stateOwner } = await settingsOf(context, options, ["store"]);
   if (origins.store.kind !== "flag") context.terminal.note(placeText("Database", url, origins.store));
   // What a restore replaces must not be chosen by anybody but root and the user.

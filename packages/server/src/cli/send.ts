@@ -2,22 +2,17 @@ import { type DecodeResult, decodeLine } from "@kissbot/protocol";
 import { nearestName } from "../config/nearest-name.js";
 import { UsageError } from "../config/usage-error.js";
 import { quotedText, safeJson } from "../quoted-text.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
+import { settingsOf } from "./command-settings.js";
 import { expectedOf, flagOf, type MessageField, type MessageType, messageKinds } from "./message-field.js";
 import { writeToMonitor } from "./monitor-socket.js";
 import { placeRecord, placeText } from "./place-note.js";
 
 /** Sends one message, made of options. */
 export async function runSendMessage(
-  type: MessageType,
   context: CommandContext,
   options: Options,
+  type: MessageType,
 ): Promise<ExitCode> {
   const message: Record<string, unknown> = { type };
   for (const field of messageKinds[type].fields) {
@@ -30,9 +25,9 @@ export async function runSendMessage(
 
 /** Sends one line as it is, after a look at it. */
 export async function runSendLine(
-  args: readonly string[],
   context: CommandContext,
   options: Options,
+  args: readonly string[],
 ): Promise<ExitCode> {
   const [line, ...more] = args;
   const types = Object.keys(messageKinds);

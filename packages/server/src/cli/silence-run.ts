@@ -22,9 +22,9 @@ const notFound = 127;
  * longer again and again while the command runs, so it ends by itself where this process is killed.
  */
 export async function runSilenceRun(
-  [channel = "", ...command]: readonly string[],
   context: CommandContext,
   options: Options,
+  [channel = "", ...command]: readonly string[],
 ): Promise<number> {
   const [program, ...args] = command;
   if (program === undefined) {

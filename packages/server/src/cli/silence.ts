@@ -71,9 +71,9 @@ export async function addSilence(
 }
 
 export async function runSilenceAdd(
-  channels: readonly string[],
   context: CommandContext,
   options: Options,
+  channels: readonly string[],
 ): Promise<ExitCode> {
   const wanted = wantedSilence(channels, options, context);
   const silence = await addSilence(await ControlClient.open(context, options), wanted);
@@ -92,9 +92,9 @@ export async function runSilenceAdd(
 }
 
 export async function runSilenceEnd(
-  ids: readonly string[],
   context: CommandContext,
   options: Options,
+  ids: readonly string[],
 ): Promise<ExitCode> {
   const { terminal } = context;
   const client = await ControlClient.open(context, options);

@@ -1,14 +1,8 @@
 import { plainText } from "../quoted-text.js";
 import { type BotRow, conditionOf, isDown, isInTrouble, worstFirst } from "./bot-row.js";
 import { conditionSpan, conditionStyle, conditionText, fleetText, reasonText } from "./bots.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
-import { ageText, openFleetSource, type SourceNote } from "./fleet-source.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
+import { ageText, askFleet, type SourceNote } from "./fleet-source.js";
 import type { HealthRow } from "./health-row.js";
 import { agoText, amountOf, countText, spanSince, spanText } from "./quantity-text.js";
 import type { Terminal } from "./terminal.js";
@@ -24,8 +18,7 @@ const labelWidth = 10;
  */
 export async function runStatus(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
-  const source = await openFleetSource(await settingsOf(context, options));
-  try {
+  return await askFleet(context, options, async (source) => {
     const health = await source.health();
     const bots = worstFirst(await source.bots());
     const nowMs = context.nowMs();
@@ -49,9 +42,7 @@ export async function runStatus(context: CommandContext, options: Options): Prom
       terminal.print(statusText({ note: source.note, health, bots, listed, nowMs }, terminal));
     }
     return ok ? exitCodes.ok : exitCodes.problem;
-  } finally {
-    await source.close();
-  }
+  });
 }
 
 interface Findings {

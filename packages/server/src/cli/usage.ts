@@ -1,15 +1,9 @@
 import { type UsageKey, type UsageOrder, type UsageTotalJson, usageKeys } from "@kissbot/store";
 import { UsageError } from "../config/usage-error.js";
 import { quotedText } from "../quoted-text.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { costSummary } from "./cost-summary.js";
-import { ageText, openFleetSource, sourceText, type UsageQuestion } from "./fleet-source.js";
+import { ageText, askFleet, sourceText, type UsageQuestion } from "./fleet-source.js";
 import { amountOf, countText, percentText, unknownText } from "./quantity-text.js";
 import { type Column, tableText } from "./table.js";
 import { spanMsFrom } from "./time-point.js";
@@ -33,8 +27,7 @@ export const usageOrderWords = Object.keys(orders);
 export async function runUsage(context: CommandContext, options: Options): Promise<ExitCode> {
   const question = questionFrom(options, context.nowMs());
   const { terminal } = context;
-  const source = await openFleetSource(await settingsOf(context, options));
-  try {
+  return await askFleet(context, options, async (source) => {
     // One more tells whether there are more.
     const asked = { ...question, top: Math.min(question.top + 1, mostAsked) };
     const { from, to, usage: found } = await source.usage(asked);
@@ -64,9 +57,7 @@ export async function runUsage(context: CommandContext, options: Options): Promi
     terminal.print(tableText(columnsOf(question.by, total), shown, terminal));
     if (found.length > question.top) terminal.note(`Only the first ${question.top}; --top N shows more.`);
     return exitCodes.ok;
-  } finally {
-    await source.close();
-  }
+  });
 }
 
 /**

@@ -1,13 +1,8 @@
 import { httpAddressText } from "../../config/http-address.js";
 import { placeNames } from "../../config/running-places.js";
 import { plainText } from "../../quoted-text.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "../command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "../command-context.js";
+import { settingsOf } from "../command-settings.js";
 import { placeRecord } from "../place-note.js";
 import type { Style, Terminal } from "../terminal.js";
 import { wrappedText } from "../text-width.js";

@@ -1,5 +1,5 @@
 import { httpAddressText } from "../../config/http-address.js";
-import type { CommandSettings } from "../command-context.js";
+import type { CommandSettings } from "../command-settings.js";
 import { originText } from "../place-note.js";
 import { type Finding, ok } from "./finding.js";
 

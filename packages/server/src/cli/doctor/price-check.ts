@@ -1,4 +1,4 @@
-import type { CommandSettings } from "../command-context.js";
+import type { CommandSettings } from "../command-settings.js";
 import { priceProblems } from "../price-problems.js";
 import { type Finding, fail, ok, warn } from "./finding.js";
 
