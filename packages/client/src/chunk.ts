@@ -40,7 +40,7 @@ export class Chunk<L extends Line> {
   }
 
   /** The operating system took that many bytes. Only a line that it took in part stays. */
-  advance(bytes: number): { readonly sent: readonly L[]; readonly unbegun: readonly L[] } {
+  markTaken(bytes: number): { readonly sent: readonly L[]; readonly unbegun: readonly L[] } {
     const lines = this.#lines;
     let begunBytes = this.#begunBytes + bytes;
     let count = 0;

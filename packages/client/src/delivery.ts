@@ -76,7 +76,7 @@ export class Delivery {
         writable: () => this.#writeLines(),
         taken: () => {
           this.#pending = false;
-          this.#outbox.advance(this.#outbox.leavingBytes);
+          this.#outbox.markTaken(this.#outbox.leavingBytes);
         },
         closed: (closing, livedMs) => this.#closed(closing, livedMs),
       },
@@ -193,7 +193,7 @@ export class Delivery {
       const written = this.#transport.write(chunk);
       this.#pending = written === "pending";
       if (written === "pending") break;
-      outbox.advance(written);
+      outbox.markTaken(written);
       if (written === 0) break;
     }
     outbox.stay();

@@ -33,7 +33,7 @@ const unregister = 3;
  * A line is *waiting* in a slot (register, heartbeat, unregister: the newest wins, in the place of
  * the one it replaces) or in the ring (rows: the oldest is dropped for want of room), then
  * *leaving* as part of the chunk that is being written, then *sent*. `nextChunk` moves lines from
- * waiting to leaving; `advance` makes those sent whose last byte was taken, and puts those back
+ * waiting to leaving; `markTaken` makes those sent whose last byte was taken, and puts those back
  * that were not begun. At most one line stays leaving while nothing is being written: the one that
  * was cut. It is finished before anything else is written, or lost with its connection; nothing
  * displaces it. Where a write is pending, the whole chunk stays leaving.
@@ -111,7 +111,7 @@ export class Outbox {
 
   /**
    * The next piece to write: the rest of a line that was cut, else the oldest lines up to 64 kB.
-   * What it returns is leaving until `advance` or `lose` is called.
+   * What it returns is leaving until `markTaken` or `lose` is called.
    */
   nextChunk(): string | Uint8Array | undefined {
     if (this.#leaving.length > 0) {
@@ -133,7 +133,7 @@ export class Outbox {
    * their pieces are put together. Where that does not match what was taken, as after a cut or
    * where a patched built-in made the count wrong, the bytes that are there decide.
    */
-  advance(bytes: number): void {
+  markTaken(bytes: number): void {
     let begun = this.#begunBytes + bytes;
     const leaving = this.#leaving;
     if (begun !== this.#leavingBytes) for (const line of leaving) line.bytes = byteLength(line.text);

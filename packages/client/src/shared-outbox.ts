@@ -109,8 +109,8 @@ export class SharedOutbox implements OutboxOfDelivery {
     return this.#chunk.content;
   }
 
-  advance(bytes: number): void {
-    const { sent, unbegun } = this.#chunk.advance(bytes);
+  markTaken(bytes: number): void {
+    const { sent, unbegun } = this.#chunk.markTaken(bytes);
     for (const line of sent) line.tellOutcome(true);
     this.#putBack(unbegun);
     for (const { bot } of sent) this.#tidy(bot);

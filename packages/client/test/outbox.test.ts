@@ -72,7 +72,7 @@ function play(operations: readonly Operation[], maxLines: number, maxBytes: numb
         const bytes = Buffer.from(chunk);
         const taken = Math.floor(bytes.length * step.share);
         run.connections[run.connections.length - 1] += bytes.subarray(0, taken).toString("latin1");
-        outbox.advance(taken);
+        outbox.markTaken(taken);
       }
     } else {
       outbox.lose();
@@ -158,10 +158,10 @@ test("the bounds hold: by count and by bytes, oldest first, and a state is never
   outbox.putLine(new Line("heartbeat", "beat\n"));
   for (let i = 0; i < 5; i++) outbox.putLine(new Line("custom_metric", `row ${i}\n`));
   expect(outbox.nextChunk()).toBe("beat\nrow 2\nrow 3\nrow 4\n");
-  outbox.advance(0);
+  outbox.markTaken(0);
   outbox.putLine(new Line("llm_usage", `${"x".repeat(54)}\n`));
   expect(outbox.nextChunk()).toBe(`beat\n${"x".repeat(54)}\n`);
-  outbox.advance(0);
+  outbox.markTaken(0);
   outbox.putLine(new Line("llm_usage", "y".repeat(61)));
   // Larger than the bound: what waits is kept, and it is dropped.
   expect(outbox.nextChunk()).toBe(`beat\n${"x".repeat(54)}\n`);
@@ -177,7 +177,7 @@ test("of each state the newest is sent; a registration takes a waiting goodbye b
   outbox.putLine(new Line("heartbeat", "h2\n"));
   outbox.putLine(new Line("unregister", "u1\n"));
   expect(outbox.nextChunk()).toBe("r1\nh2\nm1\nu1\n");
-  outbox.advance(0);
+  outbox.markTaken(0);
   outbox.putLine(new Line("register", "r2\n"));
   expect(outbox.nextChunk()).toBe("r2\nh2\nm1\n");
   expect(counts.superseded).toBe(3);
@@ -193,7 +193,7 @@ function sendAll(lines: readonly Line[], share: number): { arrived: string; sent
     const bytes = Buffer.from(outbox.nextChunk() ?? "");
     const count = Math.max(1, Math.floor(share * bytes.length));
     taken.push(bytes.subarray(0, count));
-    outbox.advance(count);
+    outbox.markTaken(count);
     if (writes > 100_000) throw new Error("it never ends");
   }
   return { arrived: Buffer.concat(taken).toString(), sent: counts.sent, waiting: outbox.waiting };
@@ -251,11 +251,11 @@ test("an operating system that says it took more than there was ends the chunk, 
   const outbox = new Outbox({ maxLines: 9, maxBytes: 100, counts, onDrop: () => expect.unreachable() });
   for (const text of ["a\n", "b\n"]) outbox.putLine(new Line("custom_metric", text));
   expect(outbox.nextChunk()).toBe("a\nb\n");
-  outbox.advance(1e6);
+  outbox.markTaken(1e6);
   expect(counts.sent).toBe(2);
   outbox.putLine(new Line("custom_metric", "c\n"));
   expect(outbox.nextChunk()).toBe("c\n");
-  outbox.advance(1);
+  outbox.markTaken(1);
   expect(Buffer.from(outbox.nextChunk() ?? "").toString()).toBe("\n");
 });
 
@@ -273,7 +273,7 @@ test("one line always fits until its tick is over, whatever its size; then it is
   // The first attempt to connect is under way.
   outbox.stay(false);
   expect(outbox.nextChunk()).toBe("0123456789abcdef\n");
-  outbox.advance(0);
+  outbox.markTaken(0);
   outbox.stay();
   expect(outbox.waiting).toBe(0);
   expect(dropped).toEqual(["buffer_full"]);
@@ -295,7 +295,7 @@ test("a line above the bound whose first bytes are out is finished [conformance/
   const outbox = new Outbox({ maxLines: 3, maxBytes: 10, counts, onDrop: () => expect.unreachable() });
   outbox.putLine(new Line("custom_metric", "0123456789abcdef\n"));
   expect(outbox.nextChunk()).toBe("0123456789abcdef\n");
-  outbox.advance(4);
+  outbox.markTaken(4);
   outbox.stay();
   outbox.putLine(new Line("custom_metric", "a\n"));
   expect(Buffer.from(outbox.nextChunk() ?? "").toString()).toBe("456789abcdef\n");
@@ -308,11 +308,11 @@ test("a goodbye that was cut waits again, and a registration displaces it [confo
   outbox.putLine(new Line("custom_metric", "row\n"));
   outbox.putLine(new Line("unregister", "goodbye\n"));
   expect(outbox.nextChunk()).toBe("beat\nrow\ngoodbye\n");
-  outbox.advance("beat\nrow\ngood".length);
+  outbox.markTaken("beat\nrow\ngood".length);
   outbox.lose();
   expect(counts).toMatchObject({ sent: 2, superseded: 0, dropped: { connection_lost: 0 } });
   expect(outbox.nextChunk()).toBe("goodbye\n");
-  outbox.advance(4);
+  outbox.markTaken(4);
   outbox.putLine(new Line("register", "back\n"));
   outbox.lose();
   expect(counts.dropped.connection_lost).toBe(1);

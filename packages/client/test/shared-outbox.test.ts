@@ -41,7 +41,7 @@ class Staged {
     const chunk = this.outbox.nextChunk();
     if (chunk === undefined) return 0;
     const taken = Buffer.from(chunk as string).subarray(0, bytes);
-    this.outbox.advance(taken.length);
+    this.outbox.markTaken(taken.length);
     this.#taken = Buffer.concat([this.#taken, taken]);
     return taken.length;
   }

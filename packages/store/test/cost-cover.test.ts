@@ -153,7 +153,7 @@ test("a ninth column counts as told, whenever it comes [cost/C7]", async () => {
     const db = oldFile(path, [...calls, ...many], { hasNinth: false });
     migrate(db, path);
     const rollup = new Rollup(db, new UsageSums());
-    for (let step = 0; step < coveredFirst; step++) expect(rollup.step()).toBeGreaterThan(0);
+    for (let step = 0; step < coveredFirst; step++) expect(rollup.rollUpNext()).toBeGreaterThan(0);
     db.exec(`ALTER TABLE llm_usage ADD COLUMN cost_usd REAL;
       UPDATE llm_usage SET cost_usd = CASE model WHEN 'mixed' THEN 3 WHEN 'none' THEN 2 WHEN 'told' THEN 9 ELSE 0.5 END`);
     db.close();

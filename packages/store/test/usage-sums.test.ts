@@ -69,8 +69,8 @@ test("the rollup has each row once, whoever wrote it, whatever was rolled back, 
           "INSERT INTO llm_usage (ts, channel, model, feature, tokens_in, tokens_out, latency_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
         );
         for (const [seq, one] of steps.entries()) {
-          if (one.kind === "roll up") open.rollup.step();
-          else if (one.kind === "stranger rolls up") new Rollup(db, new UsageSums()).step();
+          if (one.kind === "roll up") open.rollup.rollUpNext();
+          else if (one.kind === "stranger rolls up") new Rollup(db, new UsageSums()).rollUpNext();
           else if (one.kind === "commit")
             open.commitBatches([packBatch({ producer: "p", epoch: 1, seq, llmUsage: one.rows })]);
           else if (one.kind === "roll back") {
@@ -82,7 +82,7 @@ test("the rollup has each row once, whoever wrote it, whatever was rolled back, 
               insert.run(textFromMs(tsMs), channel, model, feature, tokensIn, tokensOut, latencyMs ?? null);
           }
         }
-        while (open.rollup.waiting() > 0) open.rollup.step();
+        while (open.rollup.waiting() > 0) open.rollup.rollUpNext();
         const rolled = db
           .prepare("SELECT * FROM monitor_usage_hours ORDER BY channel, bucket_ms, model, feature")
           .all() as Record<string, unknown>[];

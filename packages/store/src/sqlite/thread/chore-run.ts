@@ -53,7 +53,7 @@ export class ChoreRun {
     const untilMs = performance.now() + sliceMs;
     try {
       while (this.#chores.isDue && performance.now() < untilMs) {
-        const done = this.#chores.step(file.current);
+        const done = this.#chores.doNext(file.current);
         if (done !== null) post({ kind: "maintained", ...done });
       }
       if (this.#fails) this.#tell(null);

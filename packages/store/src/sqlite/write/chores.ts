@@ -78,10 +78,10 @@ export class Chores {
   }
 
   /** One step. Answers a maintenance that is thereby done. */
-  step(file: OpenFile): { readonly id: number; readonly report: MaintenanceReport } | null {
+  doNext(file: OpenFile): { readonly id: number; readonly report: MaintenanceReport } | null {
     const current = this.#maintenances[0];
     if (this.#rollupWanted) {
-      const passed = file.rollup.step();
+      const passed = file.rollup.rollUpNext();
       if (current !== undefined) current.rolledUp += passed;
       if (file.rollup.waiting() === 0 || passed === 0) {
         this.#rollupWanted = false;
@@ -94,7 +94,7 @@ export class Chores {
     if (current.purge === null) {
       current.newest ??= file.rollup.newest();
       if (!file.rollup.hasReached(current.newest)) {
-        current.rolledUp += file.rollup.step();
+        current.rolledUp += file.rollup.rollUpNext();
         return null;
       }
       const withheldUntilMs = file.clockDoubt.judge(current.nowMs);
@@ -108,7 +108,7 @@ export class Chores {
       current.purge = new Purge(file.db, cutsAt(current.nowMs, this.#retention));
       return null;
     }
-    if (current.purge.step()) return null;
+    if (current.purge.deleteNext()) return null;
     this.#maintenances.shift();
     const { id, rolledUp, purge } = current;
     return { id, report: { rolledUp, deleted: purge.deleted, withheldUntilMs: null } };

@@ -46,7 +46,7 @@ export class CostCover {
   }
 
   /** In a transaction, after `ToldCost` has no more to do; answers how many ids it passed. */
-  step(rows: number, isCostTold: boolean): number {
+  coverNext(rows: number, isCostTold: boolean): number {
     const passed = Math.min(rows, this.waiting());
     if (passed === 0) return 0;
     const from = this.#at();

@@ -165,7 +165,7 @@ export class Purge {
   }
 
   /** One step; false when nothing is left to do. */
-  step(): boolean {
+  deleteNext(): boolean {
     return this.#walk.next().done !== true;
   }
 

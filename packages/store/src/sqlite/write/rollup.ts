@@ -132,18 +132,18 @@ export class Rollup {
    * Rolls up the next rows of the source that has more of them, in a transaction of its own; how
    * many ids it passed.
    */
-  step(): number {
-    const passed = this.#db.transaction(() => this.#stepWithin()).immediate();
+  rollUpNext(): number {
+    const passed = this.#db.transaction(() => this.#rollUpWithin()).immediate();
     if (this.#lastRolled.get("llm_usage") === this.#usageSums.upTo) this.#usageSums.clear();
     return passed;
   }
 
-  #stepWithin(): number {
+  #rollUpWithin(): number {
     const isCostTold = this.#toldCost.notice();
-    const told = this.#toldCost.step(rowsPerStep);
+    const told = this.#toldCost.addNext(rowsPerStep);
     if (told > 0) return told;
     // Before any more is rolled up: what is rolled up below is covered as it is.
-    const covered = this.#costCover.step(rowsPerStep, isCostTold);
+    const covered = this.#costCover.coverNext(rowsPerStep, isCostTold);
     if (covered > 0) return covered;
     const metrics = this.#waitingOf("bot_metrics");
     const usage = this.#waitingOf("llm_usage");

@@ -70,7 +70,7 @@ export class ToldCost {
   }
 
   /** In a transaction; answers how many ids it passed. */
-  step(rows: number): number {
+  addNext(rows: number): number {
     const passed = Math.min(rows, this.waiting());
     if (passed === 0) return 0;
     const from = this.#cursor.get(doneSource) as number;
