@@ -30,6 +30,7 @@ const testedElsewhere = [
   "docs/http-api.md",
   "docs/llm-calls.md",
   "docs/ports.md",
+  "docs/privacy.md",
   "docs/store.md",
   "packages/client/README.md",
   "packages/ports/README.md",
