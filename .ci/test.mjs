@@ -3,10 +3,12 @@ import process from "node:process";
 import { provideBrowser, provideNginx } from "./browser.mjs";
 import { install } from "./install.mjs";
 import { assertNode, pnpm } from "./pnpm.mjs";
+import { provideLibrariesInCi } from "./recipe-libraries.mjs";
 
 assertNode();
 const installed = await install();
 if (installed !== 0) process.exit(installed);
 if (!provideBrowser()) process.exit(1);
 provideNginx();
+if (!(await provideLibrariesInCi())) process.exit(1);
 process.exit(await pnpm(["--silent", "run", "check"]));

@@ -19,12 +19,14 @@ const published = ["protocol", "store", "server"];
 
 if (process.argv[2] === "--inside") walk(JSON.parse(process.argv[3]));
 else if (process.argv[2] === "alerts") process.exitCode = (await import("./walk-alerts.mjs")).walkAlerts();
+else if (process.argv[2] === "recipes")
+  process.exitCode = await (await import("./walk-recipes.mjs")).walkRecipes();
 else process.exitCode = await prepare(process.argv.slice(2));
 
 /** Everything that needs the machine itself; then the walk, in namespaces that end with it. */
 async function prepare(args) {
   if (args.length !== 1 || args[0] !== "deployment") {
-    console.error("Usage: pnpm walk deployment|alerts");
+    console.error("Usage: pnpm walk deployment|alerts|recipes");
     return 2;
   }
   if (process.platform !== "linux" || process.geteuid() !== 0) {

@@ -22,8 +22,10 @@ const tested = [
   "packages/protocol/examples/python/README.md",
 ];
 
-/** Documents whose code blocks their own package's tests run. */
+/** Documents whose code blocks tests of their own run. */
 const testedElsewhere = [
+  // By recipes/*.test.ts, with the libraries.
+  ...documents().filter((path) => path.startsWith("docs/recipes/")),
   ...operatorDocuments,
   "docs/client-guide.md",
   "docs/cost.md",
