@@ -1,0 +1,75 @@
+import { until } from "@kissbot/testkit";
+import { describe, expect, test } from "vitest";
+import { areTested } from "./libraries.js";
+import { RecipeScene } from "./recipe-scene.js";
+import { Telegram } from "./telegram.js";
+
+const channel = "telegram/my_bot";
+const keys = { TELEGRAM_TOKEN: "secret", OPENAI_API_KEY: "key" };
+
+/** Somebody asks, and the bot answers. */
+async function works(telegram: Telegram): Promise<void> {
+  const before = telegram.heard.length;
+  telegram.say("/ask what is it?");
+  await until("the bot answers", () => telegram.heard.length > before, { timeoutMs: 60_000 });
+  expect(telegram.heard.at(-1)).toBe("42");
+}
+
+describe.skipIf(!areTested)("the recipe for grammY", () => {
+  test("shows calls of the model, trouble with Telegram while it lasts, and the goodbye [trial/B4]", async () => {
+    const telegram = await new Telegram().start();
+    await using scene = RecipeScene.open("grammy", telegram);
+    await scene.startMonitor();
+    const bot = scene.startBot("bot.mjs", keys);
+    await scene.sees(channel, { status: "online", trouble: null });
+    await works(telegram);
+    await until("the call of the model is stored", async () => (await scene.calls(channel)) === 1);
+
+    await until("the bot polls", () => telegram.isPolled);
+    telegram.limit();
+    const limited = await scene.hears(channel, /Too Many Requests/);
+    await works(telegram);
+    await scene.sees(channel, { trouble: null });
+    telegram.goDown();
+    const away = "Telegram: getUpdates failed";
+    await scene.sees(channel, { status: "online", trouble: away });
+    for (const words of [limited, away]) expect(scene.page.shows(words)).toBe(true);
+    expect(await scene.bots()).toMatch(/in trouble.*Telegram: getUpdates failed/);
+    telegram.comeBack();
+    await works(telegram);
+    await scene.sees(channel, { status: "online", trouble: null });
+
+    bot.signal("SIGTERM");
+    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+    await scene.sees(channel, { status: "offline", trouble: null });
+  });
+
+  test("tells why the bot died where Telegram refuses its token, and that it was killed [trial/B4]", async () => {
+    const telegram = await new Telegram().start();
+    await using scene = RecipeScene.open("grammy", telegram);
+    await scene.startMonitor();
+    telegram.refusesToken = true;
+    const refused = scene.startBot("bot.mjs", keys);
+    expect(await refused.ends()).toMatchObject({ code: 1 });
+    const { status_cause } = await scene.sees(channel, { status: "dead" });
+    expect(scene.page.shows(status_cause as string), status_cause as string).toBe(true);
+
+    telegram.refusesToken = false;
+    const bot = scene.startBot("bot.mjs", keys);
+    await scene.sees(channel, { status: "online", pid: bot.pid });
+    await bot.kill();
+    await scene.sees(channel, { status: "dead", pid: bot.pid });
+  });
+
+  test("the bot answers and ends as usual where there is no monitor [trial/B4]", async () => {
+    const telegram = await new Telegram().start();
+    await using scene = RecipeScene.open("grammy", telegram);
+    const bot = scene.startBot("bot.mjs", keys);
+    await works(telegram);
+    telegram.goDown();
+    telegram.comeBack();
+    await works(telegram);
+    bot.signal("SIGINT");
+    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+  });
+});
