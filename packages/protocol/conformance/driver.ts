@@ -6,6 +6,7 @@ import { Bytes } from "./bytes.js";
 import { DriverFault } from "./driver-fault.js";
 import { packageJson } from "./package-file.js";
 import { endGroup, watchGroup } from "./process-group.js";
+import { ProcessMeter, type Starvation } from "./process-meter.js";
 import { faultOfNamed } from "./schema-check.js";
 
 export interface DriverOptions {
@@ -35,6 +36,11 @@ const etiquette =
   "stdout belongs to the driver protocol: one JSON object per line, flushed after each. Whatever logs writes to stderr.";
 /** A line beyond this is no answer. */
 const longestAnswerBytes = 64 * 1_048_576;
+
+/** A driver without a processor is waited for this many times as long. */
+const patience = 4;
+/** The share of the time for which it had none. */
+const starvedShare = 0.1;
 
 /** A process takes longer to start than to answer. */
 const startFactor = 4;
@@ -169,10 +175,9 @@ export class Driver {
     const seq = ++this.#seq;
     const text = JSON.stringify({ seq, cmd: name, ...fields });
     const answer = await new Promise<Answer>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#fail(this.#late(text, name, timeoutMs));
-      }, timeoutMs);
-      const settle = () => clearTimeout(timer);
+      const settle = this.#limit(seq, timeoutMs, (afterMs) => {
+        this.#fail(this.#late(text, name, afterMs));
+      });
       this.#pending = {
         seq,
         name,
@@ -191,6 +196,31 @@ export class Driver {
       if (this.end !== undefined) this.#die();
     });
     return { answer };
+  }
+
+  /**
+   * Gives the answer up once its time is over. A driver that has no processor, as far as the system
+   * tells, is waited for longer: one that hangs needs none. Returns what ends the watch.
+   */
+  #limit(seq: number, timeoutMs: number, giveUp: (afterMs: number) => void): () => void {
+    const meter = new ProcessMeter(this.clientPid);
+    const stepMs = timeoutMs / 2;
+    const fromMs = performance.now();
+    let before = new Map() as Starvation;
+    let steps = 0;
+    const look = () => {
+      const isStarved = steps > 0 && meter.starvedSinceMs(before) > stepMs * starvedShare;
+      before = meter.starvation();
+      const isOver = ++steps > 1 && (!isStarved || steps >= 2 * patience);
+      if (!isOver) timer = setTimeout(look, stepMs);
+      // What has come while the runner itself was held up is read first.
+      else
+        setImmediate(() => {
+          if (this.#pending?.seq === seq) giveUp(Math.round(performance.now() - fromMs));
+        });
+    };
+    let timer = setTimeout(look, stepMs);
+    return () => clearTimeout(timer);
   }
 
   #write(text: string): void {
@@ -251,7 +281,7 @@ export class Driver {
 
   #late(text: string, name: AskedName, afterMs: number): DriverFault {
     const hint = name === "hello" ? ` ${etiquette}` : "";
-    const message = `the driver gave no answer to ${short(text)} within ${afterMs / 1000} s: it hangs, or it answers late, or its answer has not left its buffer.${hint}${this.#words()}`;
+    const message = `the driver gave no answer to ${short(text)} within ${(afterMs / 1000).toFixed(1)} s: it hangs, or it answers late, or its answer has not left its buffer.${hint}${this.#words()}`;
     return new DriverFault("hang", message);
   }
 

@@ -14,6 +14,8 @@ const lookEveryMs = 5;
 /** The most that one look takes of a connection. */
 const gulpBytes = 1 << 20;
 const chatter = Buffer.alloc(65_536, 0x78);
+/** A mebibyte at each look: enough to drown who keeps it, and little for the processors. */
+const chunksAtOnce = 16;
 
 /** A connection that the monitor has accepted. */
 export class Connection {
@@ -132,12 +134,13 @@ export class FaultyMonitor {
     this.#timeline.tell({ event: "ended", connection: connection.number, by: "monitor", how: "half" });
   }
 
-  /** Writes to its clients without end, as fast as they take it. */
+  /** Writes to its clients without end. */
   talk(): void {
     let told = 0;
     this.#talking = setInterval(() => {
       for (const { socket, isOver } of this.connections) {
-        for (let i = 0; !isOver && i < 100 && socket.writableLength < 1 << 20; i++) socket.write(chatter);
+        for (let i = 0; !isOver && i < chunksAtOnce && socket.writableLength < 1 << 20; i++)
+          socket.write(chatter);
       }
       const written = this.connections.reduce(
         (sum, { socket }) => sum + socket.bytesWritten - socket.writableLength,

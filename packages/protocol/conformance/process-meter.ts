@@ -5,6 +5,9 @@ import process from "node:process";
 /** Linux counts processor time in hundredths of a second, whatever the machine. */
 const tickMs = 10;
 
+/** By thread, in milliseconds since its start. */
+export type Starvation = ReadonlyMap<string, number>;
+
 /**
  * What another process uses, as the system tells it: from /proc on Linux, by `ps` elsewhere.
  * Undefined where it tells nothing, as after the end of the process.
@@ -43,6 +46,35 @@ export class ProcessMeter {
     }
     const fields = this.#stat();
     return fields === undefined ? undefined : tickMs * (Number(fields[11]) + Number(fields[12]));
+  }
+
+  /**
+   * How long each of its threads has been ready to run and had no processor. A thread that waits
+   * for something else, such as a monitor, is not ready. Empty where the system does not tell.
+   */
+  starvation(): Starvation {
+    if (process.platform !== "linux") return new Map();
+    try {
+      const threads = readdirSync(`/proc/${this.#pid}/task`);
+      return new Map(threads.map((thread) => [thread, this.#starvedMs(thread)]));
+    } catch {
+      return new Map();
+    }
+  }
+
+  /** How long the thread that waited longest for a processor has waited since then. */
+  starvedSinceMs(before: Starvation): number {
+    const waits = [...this.starvation()].map(([thread, ms]) => ms - (before.get(thread) ?? 0));
+    return Math.max(0, ...waits);
+  }
+
+  #starvedMs(thread: string): number {
+    try {
+      const text = readFileSync(`/proc/${this.#pid}/task/${thread}/schedstat`, "utf8");
+      return Number(text.split(" ")[1]) / 1e6;
+    } catch {
+      return 0;
+    }
   }
 
   /**

@@ -7,9 +7,9 @@ import { DriverFault } from "./driver-fault.js";
 import { FaultyMonitor } from "./faulty-monitor.js";
 import { untagged } from "./fixture.js";
 import { blockedCallMs } from "./limits.js";
-import { ProcessMeter } from "./process-meter.js";
+import { ProcessMeter, type Starvation } from "./process-meter.js";
 import { Timeline } from "./timeline.js";
-import type { Seen } from "./wire.js";
+import type { Seen, Took } from "./wire.js";
 
 export interface StageOptions {
   readonly command: readonly string[];
@@ -33,12 +33,15 @@ export const channel = "lounge";
 const lookEveryMs = 10;
 /** What one call may take before a burst is no longer waited for. */
 const burstCallMs = 0.2;
-/** A process that uses no processor for so long waits for something. */
+/** What is worth telling. */
+const leastStarvedMs = 1;
+/** A process that uses no processor for so long, and could, waits for something. */
 const idleMs = 1_500;
 /** A client that works all the time gets this many times as long. */
 const patience = 4;
 /** How long a process that was told to end is waited for. */
 const endMs = 4_000;
+const endLookMs = 50;
 
 /**
  * One process of the driver and what is seen of it: everything that a scenario does goes through
@@ -58,6 +61,9 @@ export class Stage {
   controlMaxUs: number | undefined;
   /** How late the runner itself was woken, at most: what the machine does to anybody. */
   lagMs = 0;
+  /** How long the driver was ready to run and had no processor. */
+  starvedMs = 0;
+  #atStart: Starvation = new Map();
   #lag: NodeJS.Timeout | undefined;
   readonly #stop = (): void => void this.#driver?.kill();
 
@@ -95,6 +101,7 @@ export class Stage {
     signal?.addEventListener("abort", this.#stop);
     this.#hello = await this.#driver.hello(protocol, suite);
     this.#meter = new ProcessMeter(this.#driver.clientPid);
+    this.#atStart = this.#meter.starvation();
     const startedAt = this.#meter.startedAtMs();
     const { bounds, timer = false } = this.#hello;
     const start = this.timeline.tell({
@@ -228,9 +235,27 @@ export class Stage {
   ): Promise<void> {
     this.timeline.tell({ event: "exit_asked", how, ...(code === undefined ? {} : { code }) });
     this.driver.exit(how, code);
-    const end = await Promise.race([this.driver.ended, sleep(endMs)]);
-    if (end !== undefined) this.#tellEnd(end, expectedCode ?? (how === "crash" ? undefined : (code ?? 0)));
-    else this.timeline.tell({ event: "alive", after_ms: endMs });
+    const { end, starved_ms, after_ms } = await this.#awaitEnd();
+    if (end === undefined) this.timeline.tell({ event: "alive", after_ms, starved_ms });
+    else
+      this.#tellEnd(end, {
+        starved_ms,
+        expectedCode: expectedCode ?? (how === "crash" ? undefined : (code ?? 0)),
+      });
+  }
+
+  /** Waits for the end of a process that was told to end; longer for one that has no processor. */
+  async #awaitEnd(): Promise<{ end: End | undefined; starved_ms: number; after_ms: number }> {
+    const fromMs = performance.now();
+    const before = this.meter.starvation();
+    let starved_ms = 0;
+    for (let after_ms = 0; ; after_ms = Math.round(performance.now() - fromMs)) {
+      const end = await Promise.race([this.driver.ended, sleep(endLookMs, undefined)]);
+      // Once it is gone, the system tells nothing more.
+      starved_ms = Math.max(starved_ms, Math.round(this.meter.starvedSinceMs(before)));
+      const mostMs = Math.min(patience * endMs, endMs + starved_ms);
+      if (end !== undefined || after_ms >= mostMs) return { end, starved_ms, after_ms };
+    }
   }
 
   sampleDescriptors(): void {
@@ -320,11 +345,12 @@ export class Stage {
   async #timed<Name extends Exclude<AskedName, "hello">>(
     name: Name,
     fields: CommandFields<Name>,
-    told: { took_ms: number },
+    told: Took,
     extraMs = 0,
   ): Promise<Answer> {
     const fromMs = performance.now();
     const waitMs = this.options.timeoutMs + extraMs;
+    const before = this.meter.starvation();
     const healthy = this.#monitors.filter(
       ({ reading, connections }) => reading === "all" && connections.some(({ isOver }) => !isOver),
     );
@@ -348,6 +374,9 @@ export class Stage {
       told.took_ms = round(performance.now() - fromMs);
       throw new Abandoned(error.message);
     } finally {
+      const starvedMs = this.meter.starvedSinceMs(before);
+      if (starvedMs >= leastStarvedMs) told.starved_ms = Math.round(starvedMs);
+      this.starvedMs = Math.max(this.starvedMs, this.meter.starvedSinceMs(this.#atStart));
       clearInterval(watch);
       clearTimeout(late);
       clearInterval(nudges);
@@ -361,10 +390,12 @@ export class Stage {
   #watch(waitMs: number): NodeJS.Timeout {
     const fromMs = performance.now();
     let before = this.meter.cpuMs() ?? 0;
+    let starvation = this.meter.starvation();
     return setInterval(() => {
       const now = this.meter.cpuMs() ?? 0;
-      const isIdle = now - before < 20;
+      const isIdle = now - before < 20 && this.meter.starvedSinceMs(starvation) < 20;
       before = now;
+      starvation = this.meter.starvation();
       const sinceMs = performance.now() - fromMs;
       // The late answer of a monitor has a moment to help.
       if (sinceMs > waitMs + idleMs && isIdle) this.driver.giveUp(Math.round(sinceMs));
@@ -392,14 +423,21 @@ export class Stage {
     }
   }
 
-  #tellEnd({ code, signal }: End, expectedCode?: number): void {
+  #tellEnd({ code, signal }: End, { expectedCode, starved_ms }: KnownEnd = {}): void {
     this.timeline.tell({
       event: "exit",
       code,
       ...(signal === null ? {} : { signal }),
       ...(expectedCode === undefined ? {} : { expected_code: expectedCode }),
+      ...(starved_ms === undefined ? {} : { starved_ms }),
     });
   }
+}
+
+/** What is known of an end beside what the system tells. */
+interface KnownEnd {
+  readonly expectedCode?: number | undefined;
+  readonly starved_ms?: number;
 }
 
 interface OpenOptions {

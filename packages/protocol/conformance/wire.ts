@@ -5,19 +5,18 @@
  */
 export type WireEvent = { at_ms: number } & (
   | ({ event: "start" } & Start)
-  | { event: "call"; line: string; took_ms: number }
-  | {
+  | ({ event: "call"; line: string } & Took)
+  | ({
       event: "burst";
       channel: string;
       from: number;
       count: number;
-      took_ms: number;
       p50_ms?: number;
       p99_ms?: number;
       lasted_ms?: number;
-    }
-  | { event: "threads"; channel: string; from: number; threads: number; count: number; took_ms: number }
-  | { event: "odd_call"; what: string; took_ms: number }
+    } & Took)
+  | ({ event: "threads"; channel: string; from: number; threads: number; count: number } & Took)
+  | ({ event: "odd_call"; what: string } & Took)
   | { event: "raised"; what: string }
   | { event: "listening" | "away" | "full" | "frozen" | "thawed" }
   | { event: "accepted"; connection: number }
@@ -30,12 +29,19 @@ export type WireEvent = { at_ms: number } & (
   | { event: "cpu"; used_ms: number; over_ms?: number }
   | { event: "inheritable"; sockets: number }
   | { event: "close_asked" }
-  | { event: "closed"; took_ms: number; timeout_ms: number }
+  | ({ event: "closed"; timeout_ms: number } & Took)
   | { event: "exit_asked"; how: "return" | "code" | "crash"; code?: number }
   | { event: "forked"; pid: number; from?: number; count?: number }
-  | { event: "alive"; after_ms: number }
-  | { event: "exit"; code: number | null; signal?: string; expected_code?: number }
+  | { event: "alive"; after_ms: number; starved_ms?: number }
+  | { event: "exit"; code: number | null; signal?: string; expected_code?: number; starved_ms?: number }
 );
+
+/** How long a call took, of several the slowest. */
+export interface Took {
+  took_ms: number;
+  /** How long the process was ready to run meanwhile and had no processor, where that is known. */
+  starved_ms?: number;
+}
 
 /** What is known of the client before it is asked for anything. */
 export interface Start {

@@ -32,7 +32,7 @@ describe("a driver that does not speak the protocol is named with its line, and 
     ["logs-at-start", /no JSON[\s\S]*INFO starting up[\s\S]*stdout belongs to the driver protocol/],
     ["other-driver", /driver protocol 2, not 1/],
     ["no-bounds", /"conduct", but not its "bounds"/],
-    ["hangs", /no answer to \{"seq":2,"cmd":"decode"[\s\S]*within 0\.5 s/],
+    ["hangs", /no answer to \{"seq":2,"cmd":"decode"[\s\S]*within \d\.\d s/],
     ["late", /no answer to \{"seq":2,"cmd":"decode"[\s\S]*answers late/],
     ["dies", /ended \(code 7\) before it answered \{"seq":2,"cmd":"decode"[\s\S]*the port's own fault/],
     ["killed", /ended \(SIGKILL\) before it answered \{"seq":2,"cmd":"decode"/],

@@ -18,14 +18,18 @@ export const judgeC13: Judge = (wire) => {
     if (one.event === "closed" && one.took_ms > one.timeout_ms + longestEndMs - 500)
       return fail(
         `closing took ${Math.round(one.took_ms)} ms, where ${one.timeout_ms} ms were given`,
-        one.took_ms - one.timeout_ms,
+        one.took_ms - (one.starved_ms ?? 0) - one.timeout_ms - longestEndMs + 500,
       );
     if (one.event === "exit_asked") asked = { atMs: one.at_ms, how: one.how, code: one.code };
     if (one.event === "alive")
-      return fail(`the process did not end within ${one.after_ms} ms`, one.after_ms - longestEndMs);
+      return fail(
+        `the process did not end within ${one.after_ms} ms`,
+        one.after_ms - (one.starved_ms ?? 0) - longestEndMs,
+      );
     if (one.event !== "exit" || asked === undefined) continue;
     endMs = one.at_ms - asked.atMs;
-    if (endMs > longestEndMs) return fail(`the process took ${endMs} ms to end`, endMs - longestEndMs);
+    if (endMs > longestEndMs)
+      return fail(`the process took ${endMs} ms to end`, endMs - (one.starved_ms ?? 0) - longestEndMs);
     if (one.signal !== undefined && one.signal !== "SIGPIPE" && asked.how !== "crash")
       return fail(`the process ended by ${one.signal}`);
     const expected = one.expected_code ?? asked.code ?? 0;

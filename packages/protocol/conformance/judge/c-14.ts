@@ -28,7 +28,8 @@ export const judgeC14: Judge = (wire) => {
   for (const one of wire) {
     if (endedAtMs !== undefined && listens && hasTimer && one.at_ms - endedAtMs > mayTakeMs + latenessMs) {
       const detail = `the end of an idle connection was not noticed within ${Math.round((one.at_ms - endedAtMs) / 1000)} s`;
-      return { rule: "C-14", outcome: "fail", level: "should", detail };
+      const excessMs = laterMs(wire, one.at_ms) - endedAtMs - mayTakeMs - latenessMs;
+      return { rule: "C-14", outcome: "fail", level: "should", detail, excessMs };
     }
     if (one.event === "listening") {
       listens = true;
@@ -64,6 +65,10 @@ export const judgeC14: Judge = (wire) => {
   ];
   return { rule: "C-14", outcome: "pass", detail: details.join("; ") };
 };
+
+/** When the next connection came, or the timeline ended. */
+const laterMs = (wire: Parameters<Judge>[0], sinceMs: number): number =>
+  (wire.find(({ event, at_ms }) => event === "accepted" && at_ms >= sinceMs) ?? wire.at(-1))?.at_ms ?? 0;
 
 /** After an absence of a second at most the bound has grown no further. */
 const shortAbsenceMs = 8_000;

@@ -8,7 +8,12 @@ import { type Judge, messageOf, type WireEvent } from "../wire.js";
  * compared only where the timeline tells what the wall clock said.
  */
 export const judgeC17: Judge = (wire) => {
-  const fail = (detail: string) => ({ rule: "C-17", outcome: "fail" as const, detail });
+  const fail = (detail: string, excessMs?: number) => ({
+    rule: "C-17",
+    outcome: "fail" as const,
+    detail,
+    ...(excessMs === undefined ? {} : { excessMs }),
+  });
   const start = wire.find((one) => one.event === "start");
   const beganAtMs = start?.event === "start" ? start.unix_ms : undefined;
   const rows = rowsOf(wire);
@@ -19,8 +24,9 @@ export const judgeC17: Judge = (wire) => {
     if (ts === undefined) return fail(`a line that had waited carries no ts: ${line.slice(0, 80)}`);
     const off = beganAtMs === undefined ? 0 : ts - beganAtMs - rows.calledAtMs(call);
     // The call was asked for a moment before it was made.
-    if (off < -latenessMs || off > latenessMs + rows.calledWithinMs(call))
-      return fail(`ts is ${Math.round(off)} ms off the time of the call: ${line.slice(0, 80)}`);
+    const excessMs = Math.max(-off, off - rows.calledWithinMs(call)) - latenessMs;
+    if (excessMs > 0)
+      return fail(`ts is ${Math.round(off)} ms off the time of the call: ${line.slice(0, 80)}`, excessMs);
   }
   const repeated = repeatedWithTime(wire);
   if (repeated !== undefined)

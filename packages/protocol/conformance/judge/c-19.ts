@@ -6,7 +6,12 @@ import type { Judge } from "../wire.js";
  * disabled.
  */
 export const judgeC19: Judge = (wire) => {
-  const fail = (detail: string) => ({ rule: "C-19", outcome: "fail" as const, detail });
+  const fail = (detail: string, excessMs?: number) => ({
+    rule: "C-19",
+    outcome: "fail" as const,
+    detail,
+    ...(excessMs === undefined ? {} : { excessMs }),
+  });
   const start = wire.find((one) => one.event === "start");
   const environment = start?.event === "start" ? (start.environment ?? {}) : {};
   const { KISSBOT_MONITOR_DISABLED: disabled, KISSBOT_MONITOR_SOCKET: socket } = environment;
@@ -25,7 +30,10 @@ export const judgeC19: Judge = (wire) => {
     const mayWaitMs = listens.at_ms <= called.at_ms ? firstAttemptMs : longestBoundMs + latenessMs;
     const waitedMs = (wire.at(-1)?.at_ms ?? 0) - Math.max(called.at_ms, listens.at_ms);
     if (waitedMs > mayWaitMs)
-      return fail("the client does not connect to the socket that the environment names");
+      return fail(
+        "the client does not connect to the socket that the environment names",
+        waitedMs - mayWaitMs,
+      );
   }
   return accepted
     ? {

@@ -8,10 +8,15 @@ import type { Judge, WireEvent } from "../wire.js";
  * away are not judged, and for absence there is only the longest bound.
  */
 export const judgeC5: Judge = (wire) => {
-  const fail = (detail: string) => ({ rule: "C-5", outcome: "fail" as const, detail });
+  const fail = (detail: string, excessMs?: number) => ({
+    rule: "C-5",
+    outcome: "fail" as const,
+    detail,
+    ...(excessMs === undefined ? {} : { excessMs }),
+  });
   const pauses: Pause[] = [];
   const overdue = collectPauses(wire, pauses);
-  if (overdue !== undefined) return fail(overdue);
+  if (overdue !== undefined) return fail(overdue.detail, overdue.excessMs);
   const measured = { pauses: pauses.length };
   const fault = faultOfPauses(pauses);
   if (fault !== undefined) return fail(fault);
@@ -29,8 +34,14 @@ export function pausesOf(wire: readonly WireEvent[]): Pause[] {
   return pauses;
 }
 
+interface Overdue {
+  readonly detail: string;
+  /** How long it was overdue until it came, or until the timeline ended. */
+  readonly excessMs: number;
+}
+
 /** Adds the pauses to the list; returns what is overdue, if an attempt is. */
-function collectPauses(wire: readonly WireEvent[], pauses: Pause[]): string | undefined {
+function collectPauses(wire: readonly WireEvent[], pauses: Pause[]): Overdue | undefined {
   const hasTimer = !wire.some((one) => one.event === "start" && one.timer === false);
   const open = new Set<number>();
   let failures = 0;
@@ -51,7 +62,10 @@ function collectPauses(wire: readonly WireEvent[], pauses: Pause[]): string | un
       dueAtMs = Math.max(possibleAtMs, knownAtMs) + boundMs;
     if (isWaiting && dueAtMs !== undefined && one.at_ms > dueAtMs + latenessMs) {
       const waitedMs = Math.round(one.at_ms - possibleAtMs);
-      return `no attempt within ${waitedMs} ms, where the bound is ${boundMs} ms`;
+      const detail = `no attempt within ${waitedMs} ms, where the bound is ${boundMs} ms`;
+      const came = wire.find(({ event, at_ms }) => event === "accepted" && at_ms >= one.at_ms);
+      const untilMs = (came ?? wire.at(-1))?.at_ms ?? one.at_ms;
+      return { detail, excessMs: untilMs - dueAtMs - latenessMs };
     }
     switch (one.event) {
       case "away":

@@ -122,7 +122,7 @@ async function hear(stage: Stage, from: number): Promise<void> {
     stage.timeline.events
       .slice(before)
       .reduce((sum, one) => sum + (one.event === "talked" ? one.bytes : 0), 0);
-  for (let i = 0; i < 10 || (told() < heardBytes && i < 60); i++) {
+  for (let i = 0; i < 10 || (told() < heardBytes && i < 40); i++) {
     await stage.call("custom_metric", { metric_name: "heard", value: from + i });
     await stage.wait(25);
   }

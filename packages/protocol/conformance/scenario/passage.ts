@@ -52,12 +52,15 @@ export async function comeBack(stage: Stage, monitor: FaultyMonitor, mostMs = co
   }
 }
 
+/** How long a client may take for its first connection. */
+export const connectMs = 3_000;
+
 /** A monitor that has accepted the client, which has registered. */
 export async function connected(stage: Stage): Promise<{ monitor: FaultyMonitor; connection: Connection }> {
   const monitor = await stage.monitor().listen();
   await stage.open();
   await stage.call("register", { features: { chat: true } });
-  await stage.until(() => monitor.connections.length > 0, 3_000);
+  await stage.until(() => monitor.connections.length > 0, connectMs);
   await stage.quiet(50);
   const [connection] = monitor.connections;
   if (connection === undefined) throw new NeverConnected();

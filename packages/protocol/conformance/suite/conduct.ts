@@ -5,9 +5,10 @@ import { performance } from "node:perf_hooks";
 import type { HelloAnswer } from "../../schema/driver.js";
 import { pausesOf } from "../judge/c-5.js";
 import { judgeAll, type Rule, rules } from "../judge/rules.js";
+import { latenessMs } from "../limits.js";
 import { faultOfPauses } from "../pauses.js";
 import type { Result } from "../result.js";
-import { NeverConnected } from "../scenario/passage.js";
+import { connectMs, NeverConnected } from "../scenario/passage.js";
 import type { Scenario } from "../scenario/scenario.js";
 import { isLater } from "../selection.js";
 import { Abandoned, Stage, type StageOptions } from "../stage.js";
@@ -79,7 +80,12 @@ interface Noise {
   readonly lagMs: number;
   readonly noopMs: number;
   readonly controlMaxUs: number | undefined;
+  /** How long the driver had no processor, in all. */
+  readonly starvedMs: number;
 }
+
+/** Rules whose judges leave out by themselves for how long the process had no processor. */
+const netRules = ["C-2", "C-12", "C-13"];
 
 /** What was seen of the processes of a scenario, and how each came to its end. */
 interface Recording {
@@ -114,6 +120,7 @@ async function perform(
         noopMs: Math.max(...stages.map(({ noopMs }) => noopMs)),
         lagMs: Math.max(...stages.map(({ lagMs }) => lagMs)),
         controlMaxUs: stages[0]?.controlMaxUs,
+        starvedMs: Math.max(...stages.map(({ starvedMs }) => starvedMs)),
       },
       ms: performance.now() - fromMs,
     };
@@ -183,7 +190,9 @@ function withEnd(judgements: readonly Judgement[], ending: Ending | undefined): 
   if (ending !== "never connected" || cause !== undefined) return verdicts;
   const detail = "no connection was made to a monitor that listened before the first call";
   return verdicts.map((verdict) =>
-    verdict.rule === "C-5" ? { rule: "C-5", outcome: "fail", detail } : verdict,
+    verdict.rule === "C-5"
+      ? { rule: "C-5", outcome: "fail", detail, excessMs: connectMs - latenessMs }
+      : verdict,
   );
 }
 
@@ -210,12 +219,13 @@ function pooledPauses(timelines: readonly (readonly WireEvent[])[]): Verdict[] {
 function settled(
   before: readonly Verdict[],
   again: readonly Verdict[],
-  { noopMs, lagMs, controlMaxUs = 0 }: Noise,
+  { noopMs, lagMs, controlMaxUs = 0, starvedMs }: Noise,
 ): Verdict[] {
-  const noiseMs = Math.max(noopMs - usualNoopMs, lagMs, controlMaxUs / 1000);
+  const momentMs = Math.max(noopMs - usualNoopMs, lagMs, controlMaxUs / 1000);
   return again.map((judgement) => {
     const first = before.find(({ rule, outcome }) => rule === judgement.rule && outcome === "fail");
     if (first !== undefined && first.excessMs === undefined) return first;
+    const noiseMs = momentMs + (netRules.includes(judgement.rule) ? 0 : starvedMs);
     const { outcome, excessMs = Number.POSITIVE_INFINITY } = judgement;
     if (outcome !== "fail" || excessMs > noiseMs) return judgement;
     const detail = `${judgement.detail}; the machine is too slow to tell: run this scenario alone`;
