@@ -16,10 +16,19 @@ export function addLooking(program: Command, add: AddCommand): void {
     name: "status",
     description: "Tells whether all is well: the monitor, and which bots are down.",
     summary: "is all well? exit code 1 if not",
-    options: [json()],
+    options: [
+      new Option(
+        "--quiet",
+        "print nothing, and fail only if no monitor answers: for health checks",
+      ).conflicts("json"),
+      json(),
+    ],
     settings: placeSettings,
-    notes: `\n${sourceNotes}\nExit code 1: no monitor answers, it is degraded, or a bot is dead, stale, in a\ncrash loop or claimed by two processes.`,
-    action: async () => (await import("./status.js")).runStatus,
+    notes: `\n${sourceNotes}\nExit code 1: no monitor answers, it is degraded, or a bot is dead, stale, in a\ncrash loop or claimed by two processes. With --quiet: no monitor answers.`,
+    action: async () => async (context, options) =>
+      options["quiet"] === true
+        ? (await import("./health-check.js")).runHealthCheck(context, options)
+        : (await import("./status.js")).runStatus(context, options),
   });
   addBots(program, add);
   addUsage(program, add);
