@@ -387,6 +387,7 @@ export class Daemon {
       connections: () => this.#listener.connections,
       alerts: () => this.#alerts.figures(),
       pings: () => this.#pulse.pings,
+      problems: () => this.#problems(),
       clock,
       turns,
     });

@@ -101,6 +101,8 @@ export interface MetricSources {
    */
   readonly clientDropped: () => Iterable<{ readonly channel: string; readonly dropped: number }>;
   readonly alerts: () => AlertFigures;
+  /** What is wrong with the monitor itself. */
+  readonly problems: () => Iterable<{ readonly code: string }>;
   /** Connections of bots that are open. */
   readonly connections: () => number;
   /** Pings of the dead-man switch, by outcome; null where none is set. */

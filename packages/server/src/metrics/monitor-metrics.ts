@@ -2,16 +2,24 @@ import type { Registry } from "prom-client";
 import type { MetricSources } from "./metric-sources.js";
 import { labelled, registerCounter, registerGauge } from "./sampled-metric.js";
 
-/** How many there are of what the monitor looks after. */
+type Sources = Pick<MetricSources, "fleet" | "problems" | "connections" | "viewers" | "pings">;
+
+/** How many there are of what the monitor looks after, and how it is itself. */
 export function registerMonitorMetrics(
   registry: Registry,
-  { fleet, connections, viewers, pings }: Pick<MetricSources, "fleet" | "connections" | "viewers" | "pings">,
+  { fleet, problems, connections, viewers, pings }: Sources,
 ): void {
   registerGauge(registry, {
     name: "kissbot_bots",
     help: "Bots, by status.",
     labelNames: ["status"],
     values: () => labelled("status", fleet.counts()),
+  });
+  registerGauge(registry, {
+    name: "kissbot_problem",
+    help: "1 for each problem because of which the monitor is degraded, by its code.",
+    labelNames: ["code"],
+    values: () => [...problems()].map(({ code }) => [{ code }, 1] as const),
   });
   registerGauge(registry, {
     name: "kissbot_connections",

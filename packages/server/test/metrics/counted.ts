@@ -66,6 +66,10 @@ export class Counted {
         receivers: plainAlerts.receivers(),
         turns: { bounds: [0.001, 0.01], cumulative: [2, 3], count: 3, sumS: 0.004 },
       }),
+      problems: () => [
+        { code: "store_busy", detail: "locked" },
+        { code: "socket_lost", detail: "gone" },
+      ],
       connections: () => 5,
       viewers: () => ({ open: 2, dropped: 1 }),
       pings: () => ({ ok: 3, fail: 0, failed: 1 }),

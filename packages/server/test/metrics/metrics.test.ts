@@ -65,6 +65,16 @@ test("the fleet's CPU and memory count a process of several bots once, and are a
   expect((await counted.scrape()).types.get("kissbot_fleet_cpu_ratio")).toBe("gauge");
 });
 
+test("has a line for each problem of the monitor, and none where there is none [packaging/K6]", async () => {
+  const scraped = await new Counted().scrape();
+  expect(scraped.types.get("kissbot_problem")).toBe("gauge");
+  expect(scraped.value("kissbot_problem", { code: "store_busy" })).toBe(1);
+  expect(scraped.value("kissbot_problem", { code: "socket_lost" })).toBe(1);
+  const well = await new Counted({ problems: () => [] }).scrape();
+  expect(well.types.get("kissbot_problem")).toBe("gauge");
+  expect(well.value("kissbot_problem", { code: "store_busy" })).toBeUndefined();
+});
+
 test("has the process's own, its descriptors counted without reading their list", async () => {
   const scraped = await new Counted().scrape();
   expect(scraped.value("process_resident_memory_bytes")).toBeGreaterThan(1e6);
