@@ -78,7 +78,7 @@ function walk({ folder, tarballs, served, other }) {
   user, with its environment and a socket from systemd-socket-activate;
 - port 7788 is ${served}, set in /etc/kissbot/monitor.env; a second monitor that a block starts has port ${other}, a socket and a
   database of its own, and is stopped once it runs;
-- the Python monitor's database is made before its section, and the metrics of the Prometheus rules are looked up.
+- the Python monitor's database is made before its section.
 `);
   const started = performance.now();
   const blocks = blocksOf(readFileSync(page, "utf8"));
