@@ -46,6 +46,10 @@ function verify() {
   const complaints = `${stdout}${stderr}`.split("\n").filter((line) => line.includes("kissbot"));
   if (complaints.length > 0) throw new Error(complaints.join("\n"));
   console.log(`systemd-analyze verify: ${files.join(", ")}: nothing to complain of`);
+  const args = ["security", "--offline=true", "--no-pager", join(units, service)];
+  const judged = spawnSync("systemd-analyze", args, { encoding: "utf8" });
+  const exposure = /Overall exposure level.*/.exec(judged.stdout)?.[0];
+  if (exposure !== undefined) console.log(`systemd-analyze security: ${exposure}`);
 }
 
 async function start(named) {

@@ -74,6 +74,43 @@ test("no directive hides the bots' processes or /tmp, takes the socket away, or 
   }
 });
 
+test("the service has no capability, writes in its two folders alone, and calls what a service may [trial/O4]", () => {
+  const unit = "kissbot-monitor.service";
+  for (const [directive, value] of Object.entries({
+    NoNewPrivileges: "yes",
+    UMask: "0077",
+    CapabilityBoundingSet: "",
+    AmbientCapabilities: "",
+    ProtectSystem: "strict",
+    ReadWritePaths: "/run/kissbot",
+    StateDirectory: "kissbot",
+    SystemCallFilter: "@system-service",
+    // Else a call outside the list kills the monitor.
+    SystemCallErrorNumber: "EPERM",
+  })) {
+    expect(valuesOf(unit, directive), directive).toEqual([value]);
+  }
+  expect(valuesOf(unit, "RestrictAddressFamilies").join().split(" ")).toEqual(
+    expect.arrayContaining(["AF_UNIX", "AF_INET", "AF_INET6"]),
+  );
+});
+
+test.skipIf(!canVerify)(
+  "systemd-analyze security gives the service at most 2.5 of 10 points [trial/O4]",
+  () => {
+    using folder = new TemporaryFolder("units");
+    const unit = folder.file("kissbot-monitor.service");
+    writeFileSync(unit, text("kissbot-monitor.service"));
+    const judged = spawnSync("systemd-analyze", ["security", "--offline=true", "--no-pager", unit], {
+      encoding: "utf8",
+    });
+    // An older one knows no --offline.
+    if (/unrecognized option/.test(judged.stderr)) return;
+    const [, exposure = "none"] = /exposure level for \S+: ([\d.]+)/.exec(judged.stdout) ?? [];
+    expect(Number(exposure), `${judged.stdout}${judged.stderr}`).toBeLessThanOrEqual(2.5);
+  },
+);
+
 test("systemd hears that the monitor is ready and alive, also from a child, and starts a hung one again [alerts/A33]", () => {
   expect(valuesOf("kissbot-monitor.service", "Type")).toEqual(["notify"]);
   expect(valuesOf("kissbot-monitor.service", "NotifyAccess")).toEqual(["all"]);
