@@ -80,7 +80,7 @@ test.each([
   ["24.21.0", "13.2.0", false],
   ["26.1.0", "13.2.0", false],
 ])(
-  "npm under Node %s installs better-sqlite3 %s for the store [trial/B8]",
+  "npm under Node %s installs better-sqlite3 %s for the store, without a script from 22 on [trial/B8][packaging/K3]",
   async (node, version, isBuilt) => {
     const store = readPackages().find(({ name }) => name === "@kissbot/store");
     const folder = place.file(`project-${node}`);

@@ -73,7 +73,7 @@ describe("completion in bash", () => {
   });
 
   test.each(["events", "usage", "export", "bots", "status", "doctor", "send heartbeat", "start"])(
-    "offers every flag of %s that its help has [trial/O10]",
+    "offers every flag of %s that its help has [trial/O10][packaging/K5]",
     async (command) => {
       const { stdout } = await run([...command.split(" "), "--help"]);
       const flags = [...stdout.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)/gm)].map(([, flag = ""]) => flag);

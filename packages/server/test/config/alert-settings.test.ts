@@ -348,7 +348,7 @@ describe("a secret of the section alerts", () => {
     await expect(Secret.ofFile(place.file("none")).reveal()).rejects.toThrow("cannot be read (ENOENT)");
   });
 
-  test("that is not there is a fault where a monitor is started, and nothing to a command that sends nothing", () => {
+  test("that is not there is a fault where a monitor is started, and nothing to a command that sends nothing [packaging/K7]", () => {
     for (const yaml of [withUrl("url_env", "URL"), withUrl("url_file", "/nowhere/url")]) {
       expect(problemsOf({}, {}, yaml)).toHaveLength(1);
       expect(problemsOf({}, {}, yaml)[0]).toMatch(

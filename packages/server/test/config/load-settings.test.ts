@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { configPlaces } from "../../src/config/config-place.js";
 import type { Environment, Flags } from "../../src/config/given-value.js";
 import { type LoadOptions, loadSettings } from "../../src/config/load-settings.js";
+import { environmentName, keyOf, type Setting } from "../../src/config/setting.js";
+import { settingTable } from "../../src/config/setting-table.js";
 import { UsageError } from "../../src/config/usage-error.js";
 
 let place: TemporaryFolder;
@@ -135,7 +137,41 @@ describe("a secret in a file", () => {
     }
   });
 
-  test("that cannot be read, or holds none, is told by name, and never shown", async () => {
+  const secrets = Object.values(settingTable as Readonly<Record<string, Setting<unknown>>>).filter(
+    ({ secret }) => secret === true,
+  );
+
+  test("is possible for each setting that is a secret: by flag, by variable and by key [packaging/K7]", async () => {
+    expect(secrets.map(({ flag }) => flag)).toEqual(
+      expect.arrayContaining(["http-token", "http-write-token", "alert-url"]),
+    );
+    for (const { flag, nestedKey } of secrets) {
+      const text = flag === "alert-url" ? "https://hooks.example/in" : "s3cret";
+      const [good, absent] = [write(`good-${flag}`, `${text}\n`), place.file("absent")];
+      const named = (path: string): [Flags, Environment][] => [
+        [{ [`${flag}-file`]: path }, {}],
+        [{}, { [`${environmentName(flag)}_FILE`]: path }],
+        ...[keyOf(flag), nestedKey]
+          .filter((key) => key !== undefined)
+          .map((key): [Flags, Environment] => {
+            const lines = `${key}_file`.split(".").map((part, depth) => `${"  ".repeat(depth + 1)}${part}:`);
+            return [{ config: write("secret.yaml", `monitoring:\n${lines.join("\n")} ${path}\n`) }, {}];
+          }),
+      ];
+      // Without a token for reading, one for writing is refused.
+      const rest = flag === "http-write-token" ? { KISSBOT_MONITOR_HTTP_TOKEN: "another" } : {};
+      for (const i of named(good).keys()) {
+        const [flags = {}, environment = {}] = named(good)[i] ?? [];
+        await expect(load(flags, { ...rest, ...environment }), `${flag} ${i}`).resolves.toBeDefined();
+        const [badFlags = {}, badEnvironment = {}] = named(absent)[i] ?? [];
+        const told = await problems(badFlags, { ...rest, ...badEnvironment });
+        expect(told.join(), `${flag} ${i}`).toContain("there is no such file");
+        expect(told.join()).toContain(absent);
+      }
+    }
+  });
+
+  test("that cannot be read, or holds none, is told by name, and never shown [packaging/K7]", async () => {
     mkdirSync(place.file("folder"));
     truncateSync(write("large", ""), 65_537);
     symlinkSync("loop", place.file("loop"));

@@ -27,7 +27,7 @@ const fileWith = (key: string, text: string) => {
 test.each([
   ["monitor.schema.json", () => `${JSON.stringify(settingsSchema(), null, 2)}\n`],
   ["monitor.example.yaml", settingsExample],
-])("share/%s is what the table of settings says [trial/O5]", async (name, made) => {
+])("share/%s is what the table of settings says [trial/O5][packaging/K5]", async (name, made) => {
   expect(existsSync(share(name)) || process.env["CI"] === undefined).toBe(true);
   await expect(made()).toMatchFileSnapshot(share(name));
 });
@@ -36,13 +36,13 @@ describe("the example", () => {
   const example = settingsExample();
   const whole = example.replaceAll(/^ {2}#(?=[a-z_]+: )/gm, "  ");
 
-  test("sets nothing as it stands, and is accepted by ajv and by the reader [trial/O5]", () => {
+  test("sets nothing as it stands, and is accepted by ajv and by the reader [trial/O5][packaging/K5]", () => {
     expect(example).not.toMatch(/^ {2}[a-z]/m);
     expect([isValid(example), validate.errors]).toEqual([true, null]);
     expect(resolve({}, {}, example).settings).toEqual(resolve().settings);
   });
 
-  test("is right with every setting in it, and each default is the default [trial/O5]", () => {
+  test("is right with every setting in it, and each default is the default [trial/O5][packaging/K5]", () => {
     expect([isValid(whole), validate.errors]).toEqual([true, null]);
     const { settings: values, origins } = resolve({}, {}, whole);
     const fallbacks = resolve().settings;

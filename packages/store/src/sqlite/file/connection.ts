@@ -1,7 +1,7 @@
 import process from "node:process";
 import type Database from "better-sqlite3";
 import { StoreError } from "../../error.js";
-import { loadDriver } from "./driver.js";
+import { driverRemedy, loadDriver } from "./driver.js";
 import { errorFromSqlite, isSqliteError } from "./sqlite-error.js";
 import { assertSqliteVersion } from "./sqlite-version.js";
 
@@ -60,7 +60,7 @@ export function connect(path: string, options: Database.Options): Database.Datab
     const { message } = error as Error;
     throw new StoreError(
       "sqlite_unavailable",
-      `better-sqlite3 cannot be loaded: ${message} (if it was installed under another Node than this ${process.version}, install again under this one; where npm refuses install scripts, Node 20 needs \`npm approve-scripts better-sqlite3\` and \`npm rebuild better-sqlite3\`)`,
+      `better-sqlite3 cannot be loaded: ${message} (${driverRemedy(process.versions.node)})`,
       {
         cause: error,
       },

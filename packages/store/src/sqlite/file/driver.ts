@@ -20,6 +20,13 @@ export function driverMisfit(driverVersion: string, nodeVersion: string): string
   return `version ${driverVersion} is installed, and Node ${nodeVersion} needs version ${version}: npm install better-sqlite3@${version}`;
 }
 
+/** What somebody can do where the driver is missing, or has no binary for this Node. */
+export function driverRemedy(nodeVersion: string): string {
+  const again = `if it was installed under another Node than this ${nodeVersion}, install again under this one`;
+  if (Number.parseInt(nodeVersion, 10) >= 22) return again;
+  return `${again}; Node 20 needs the install script of better-sqlite3, which takes a prebuilt binary from the network or else Python and a C++ compiler: \`npm approve-scripts better-sqlite3\` where npm refuses it, then \`npm rebuild better-sqlite3\`; Node 22 and newer need neither script nor compiler`;
+}
+
 let loaded: typeof Database | undefined;
 
 /**
