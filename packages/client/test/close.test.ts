@@ -1,13 +1,13 @@
 import { setImmediate as nextMacrotask } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Delivery } from "../src/delivery.js";
 import { Diagnostics } from "../src/diagnostics.js";
 import { MonitorClient } from "../src/index.js";
 import { Line } from "../src/line.js";
 import { LineCounts } from "../src/line-counts.js";
 import { Outbox } from "../src/outbox.js";
-import { FrozenMonitor, RecordingMonitor } from "../src/testing.js";
 import type { TransportEvents } from "../src/transport.js";
+import { frozen, recording } from "./each-monitor.js";
 import { until } from "./until.js";
 
 const row = () => new Line("custom_metric", '{"type":"custom_metric"}\n');
@@ -89,19 +89,6 @@ test("a flush that is not the last one waits for its deadline, and asks for no a
   expect(await isKept(flushed)).toBe(false);
   delivery.end();
   expect(await flushed).toBe(false);
-});
-
-let frozen: FrozenMonitor;
-let recording: RecordingMonitor;
-
-beforeEach(async () => {
-  frozen = await new FrozenMonitor().start();
-  recording = await new RecordingMonitor().start();
-});
-
-afterEach(async () => {
-  await frozen[Symbol.asyncDispose]();
-  await recording[Symbol.asyncDispose]();
 });
 
 test("a monitor that has come back by the time of closing gets everything, however long the pause was", async () => {

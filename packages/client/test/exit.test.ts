@@ -1,26 +1,11 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { AbsentMonitor, FrozenMonitor, RecordingMonitor } from "../src/testing.js";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { type Exit, killChildren, runProgram, startMonitor } from "./child.js";
+import { absent, frozen, recording } from "./each-monitor.js";
 import { until } from "./until.js";
 
 // Some of them start many processes, which take long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
-let absent: AbsentMonitor;
-let frozen: FrozenMonitor;
-let recording: RecordingMonitor;
-
-beforeEach(async () => {
-  absent = new AbsentMonitor();
-  frozen = await new FrozenMonitor().start();
-  recording = await new RecordingMonitor().start();
-});
-
-afterEach(async () => {
-  await absent[Symbol.asyncDispose]();
-  await frozen[Symbol.asyncDispose]();
-  await recording[Symbol.asyncDispose]();
-});
 afterAll(killChildren);
 
 const head = `

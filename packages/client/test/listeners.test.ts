@@ -1,26 +1,12 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { MonitorClient, type MonitorClientStats } from "../src/index.js";
-import { AbsentMonitor, FrozenMonitor, RecordingMonitor } from "../src/testing.js";
+import { absent, frozen, recording } from "./each-monitor.js";
 import { until } from "./until.js";
 
-let absent: AbsentMonitor;
-let frozen: FrozenMonitor;
-let recording: RecordingMonitor;
 let stopListening: () => void = () => {};
 
-beforeEach(async () => {
-  absent = new AbsentMonitor();
-  frozen = await new FrozenMonitor().start();
-  recording = await new RecordingMonitor().start();
-});
-
-afterEach(async () => {
-  stopListening();
-  await absent[Symbol.asyncDispose]();
-  await frozen[Symbol.asyncDispose]();
-  await recording[Symbol.asyncDispose]();
-});
+afterEach(() => stopListening());
 
 /** Hears the event for as long as the test runs. */
 function listen(event: string, onEvent: () => void): void {

@@ -1,27 +1,15 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setImmediate as nextMacrotask } from "node:timers/promises";
 import { lasting } from "@kissbot/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { MonitorClient, type MonitorClientStats } from "../src/index.js";
-import { AbsentMonitor, FrozenMonitor, RecordingMonitor } from "../src/testing.js";
+import { absent, frozen, recording } from "./each-monitor.js";
 import { until } from "./until.js";
 
-let absent: AbsentMonitor;
-let frozen: FrozenMonitor;
-let recording: RecordingMonitor;
 const clients: MonitorClient[] = [];
 
-beforeEach(async () => {
-  absent = new AbsentMonitor();
-  frozen = await new FrozenMonitor().start();
-  recording = await new RecordingMonitor().start();
-});
-
-afterEach(async () => {
+afterEach(() => {
   for (const client of clients.splice(0)) client[Symbol.dispose]();
-  await absent[Symbol.asyncDispose]();
-  await frozen[Symbol.asyncDispose]();
-  await recording[Symbol.asyncDispose]();
 });
 
 function clientOf(

@@ -3,34 +3,18 @@ import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import type { Message } from "@kissbot/protocol";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { MonitorClient } from "../src/index.js";
-import { RecordingMonitor } from "../src/testing.js";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import type { MonitorClient } from "../src/index.js";
 import { Child, killChildren, runProgram } from "./child.js";
+import { recording } from "./each-monitor.js";
+import { clientOf, types } from "./reporting-clients.js";
 import { until } from "./until.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let monitor: RecordingMonitor;
-const clients: MonitorClient[] = [];
-
-beforeEach(async () => {
-  monitor = await new RecordingMonitor().start();
-});
-afterEach(async () => {
-  for (const client of clients.splice(0)) client[Symbol.dispose]();
-  await monitor[Symbol.asyncDispose]();
-});
 afterAll(killChildren);
 
-function clientOf(options: ConstructorParameters<typeof MonitorClient>[2] = {}): MonitorClient {
-  const client = new MonitorClient("bot", { socketPath: monitor.socketPath, ...options });
-  clients.push(client);
-  return client;
-}
-
-const types = () => monitor.messages.map(({ type }) => type);
-const env = () => ({ KISSBOT_MONITOR_SOCKET: monitor.socketPath });
+const env = () => ({ KISSBOT_MONITOR_SOCKET: recording.socketPath });
 
 describe("a measurement that cannot be had", () => {
   const beats = `
@@ -48,9 +32,9 @@ process.stdout.write(JSON.stringify(outcomes));`;
     const args = ["--input-type=module", "--eval", beats];
     const bot = new Child(args, env(), ["bash", "-c", 'ulimit -n 40; exec "$@"', "bash"]);
     expect(await bot.exited).toMatchObject({ code: 0, stdout: "[true,true]", stderr: "" });
-    await monitor.waitFor((messages) => messages.at(-1)?.type === "unregister");
+    await recording.waitFor((messages) => messages.at(-1)?.type === "unregister");
     expect(types()).toEqual(["register", "heartbeat", "heartbeat", "unregister"]);
-    for (const beat of monitor.ofType("heartbeat")) expect(beat).not.toHaveProperty("rss_mb");
+    for (const beat of recording.ofType("heartbeat")) expect(beat).not.toHaveProperty("rss_mb");
   });
 
   const canHide =
@@ -75,9 +59,9 @@ for (let i = 0; i < 5; i++) await client.heartbeat();`;
         "sh",
       ]);
       expect(await bot.exited).toMatchObject({ code: 0, stderr: "" });
-      await monitor.waitFor((messages) => messages.at(-1)?.type === "unregister");
-      expect(monitor.ofType("heartbeat")).toHaveLength(5);
-      expect(monitor.ofType("heartbeat")[0]).not.toHaveProperty("rss_mb");
+      await recording.waitFor((messages) => messages.at(-1)?.type === "unregister");
+      expect(recording.ofType("heartbeat")).toHaveLength(5);
+      expect(recording.ofType("heartbeat")[0]).not.toHaveProperty("rss_mb");
     },
   );
 
@@ -104,7 +88,7 @@ for (let i = 0; i < 5; i++) await client.heartbeat();`;
   };
   test.each(Object.entries(replaced))("replaced %s: every beat goes out [client/F1]", async (_, replace) => {
     for (const isBefore of [true, false]) {
-      const from = monitor.messages.length;
+      const from = recording.messages.length;
       const program = `
 ${isBefore ? replace : ""}
 const { MonitorClient } = await import("@kissbot/client");
@@ -119,8 +103,8 @@ outcomes.push(await client.heartbeat(), await client.heartbeat());
 process.stdout.write(JSON.stringify(outcomes));`;
       const bot = runProgram(program, env());
       expect(await bot.exited).toMatchObject({ code: 0, stdout: "[true,true,true]", stderr: "" });
-      await monitor.waitFor((messages) => messages.slice(from).at(-1)?.type === "unregister");
-      const arrived = monitor.messages.slice(from);
+      await recording.waitFor((messages) => messages.slice(from).at(-1)?.type === "unregister");
+      const arrived = recording.messages.slice(from);
       expect(arrived.map(({ type }) => type)).toEqual([
         "register",
         ...Array(4).fill("heartbeat"),
@@ -165,8 +149,8 @@ describe("an option that is not valid", () => {
       expect(await client.heartbeat({ rssMb: value as number, cpuPct: 3 })).toBe(true);
       expect(await client.heartbeat({ rssMb: 12, cpuPct: value as number })).toBe(true);
       expect(await client.heartbeat({ rssMb: value as number, cpuPct: value as number })).toBe(true);
-      await monitor.waitFor((messages) => messages.length === 3);
-      const loads = monitor.ofType("heartbeat").map(({ rss_mb, cpu_pct }) => ({ rss_mb, cpu_pct }));
+      await recording.waitFor((messages) => messages.length === 3);
+      const loads = recording.ofType("heartbeat").map(({ rss_mb, cpu_pct }) => ({ rss_mb, cpu_pct }));
       expect(loads).toEqual([{ cpu_pct: 3 }, { rss_mb: 12 }, {}]);
       expect(client.stats().dropped.invalid).toBe(0);
       expect(
@@ -179,8 +163,8 @@ describe("an option that is not valid", () => {
     for (const value of [null, undefined]) {
       await clientOf().heartbeat({ rssMb: value as unknown as number, cpuPct: 1 });
     }
-    await monitor.waitFor((messages) => messages.length === 2);
-    for (const beat of monitor.ofType("heartbeat")) expect(beat.rss_mb).toBeGreaterThan(10);
+    await recording.waitFor((messages) => messages.length === 2);
+    for (const beat of recording.ofType("heartbeat")) expect(beat.rss_mb).toBeGreaterThan(10);
   });
 
   test("measurements whose getters throw are left out, with a complaint [client/F1]", async () => {
@@ -194,7 +178,7 @@ describe("an option that is not valid", () => {
     expect(await client.heartbeat(thrower)).toBe(true);
     expect(await client.heartbeat(revoked())).toBe(true);
     expect(told.join()).toContain("no memory today");
-    await monitor.waitFor((messages) => messages.length === 2);
+    await recording.waitFor((messages) => messages.length === 2);
   });
 
   test("whatever the measurements are, the beat goes out [client/F1]", async () => {
@@ -209,21 +193,21 @@ describe("an option that is not valid", () => {
       }),
       { numRuns: 200 },
     );
-    await monitor.waitFor((messages) => messages.length === 1 + 2 * 200);
-    expect([monitor.rejections, client.stats().dropped.invalid]).toEqual([[], 0]);
+    await recording.waitFor((messages) => messages.length === 1 + 2 * 200);
+    expect([recording.rejections, client.stats().dropped.invalid]).toEqual([[], 0]);
   });
 
   test("whatever the version and the interval are, the bot is registered and beats [client/F1]", async () => {
     for (const value of [...bad.map(([, it]) => it), null, 0, -1]) {
       const client = clientOf({ version: value as string });
-      const from = monitor.messages.length;
+      const from = recording.messages.length;
       client.start({ chat: true }, { intervalMs: value as number });
-      await monitor.waitFor((messages) => messages.length === from + 2);
-      expect(monitor.messages[from]).toMatchObject({ type: "register", features: { chat: true } });
-      expect(monitor.messages[from + 1]).toMatchObject({ type: "heartbeat" });
+      await recording.waitFor((messages) => messages.length === from + 2);
+      expect(recording.messages[from]).toMatchObject({ type: "register", features: { chat: true } });
+      expect(recording.messages[from + 1]).toMatchObject({ type: "heartbeat" });
       client[Symbol.dispose]();
     }
-    expect(monitor.rejections).toEqual([]);
+    expect(recording.rejections).toEqual([]);
   });
 });
 
@@ -254,7 +238,7 @@ describe("the clock", () => {
         [false, true],
         [false, false],
       ]) {
-        const from = monitor.messages.length;
+        const from = recording.messages.length;
         const load = isEsm
           ? `const { MonitorClient } = await import("@kissbot/client");`
           : `const { MonitorClient } = createRequire(process.cwd() + "/x.js")("@kissbot/client");`;
@@ -274,8 +258,8 @@ process.stdout.write(JSON.stringify(await Promise.all(calls)));`;
           stdout: JSON.stringify(Array(6).fill(true)),
           stderr: "",
         });
-        await monitor.waitFor((messages) => messages.length === from + 8);
-        for (const message of monitor.messages.slice(from) as (Message & { started_at?: number })[]) {
+        await recording.waitFor((messages) => messages.length === from + 8);
+        for (const message of recording.messages.slice(from) as (Message & { started_at?: number })[]) {
           const { ts, started_at } = message;
           for (const time of [ts, started_at]) {
             if (time !== undefined) expect(Math.abs(time - Date.now())).toBeLessThan(60_000);
@@ -284,7 +268,7 @@ process.stdout.write(JSON.stringify(await Promise.all(calls)));`;
           if (!isBefore) expect(ts).not.toBe(undefined);
         }
       }
-      expect(monitor.rejections).toEqual([]);
+      expect(recording.rejections).toEqual([]);
     },
   );
 
@@ -313,8 +297,8 @@ await new Promise((resolve) => new Worker(source, { eval: true, execArgv: [] }).
 process.stdout.write(String(Math.round(performance.timeOrigin)));`;
     const { code, stdout, stderr } = await runProgram(program, env()).exited;
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    await until(() => monitor.ofType("unregister").length === 23);
-    const starts = [...monitor.ofType("register"), ...monitor.ofType("heartbeat")].map(
+    await until(() => recording.ofType("unregister").length === 23);
+    const starts = [...recording.ofType("register"), ...recording.ofType("heartbeat")].map(
       ({ started_at }) => started_at,
     );
     expect(starts).toHaveLength(20 + 2 * 2 + 2);
@@ -325,14 +309,14 @@ process.stdout.write(String(Math.round(performance.timeOrigin)));`;
     "what it says is the start that Linux tells, within the tolerance of the monitor [client/F12]",
     async () => {
       await clientOf().register();
-      await monitor.waitFor((messages) => messages.length === 1);
+      await recording.waitFor((messages) => messages.length === 1);
       const stat = readFileSync("/proc/self/stat", "utf8");
       const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
       const bootMs = Date.now() - Number(process.hrtime.bigint()) / 1e6;
-      expect(Math.abs((monitor.ofType("register")[0]?.started_at ?? 0) - (bootMs + 10 * ticks))).toBeLessThan(
-        2_000,
-      );
-      expect(monitor.ofType("register")[0]?.started_at).toBe(Math.round(performance.timeOrigin));
+      expect(
+        Math.abs((recording.ofType("register")[0]?.started_at ?? 0) - (bootMs + 10 * ticks)),
+      ).toBeLessThan(2_000);
+      expect(recording.ofType("register")[0]?.started_at).toBe(Math.round(performance.timeOrigin));
     },
   );
 });
@@ -340,18 +324,18 @@ process.stdout.write(String(Math.round(performance.timeOrigin)));`;
 describe("the registration that a new connection begins with", () => {
   async function greeting(client: MonitorClient): Promise<Record<string, unknown>> {
     const { reconnects } = client.stats();
-    const { length } = monitor.ofType("register");
-    monitor.disconnect();
+    const { length } = recording.ofType("register");
+    recording.disconnect();
     await until(() => client.stats().reconnects > reconnects);
-    await monitor.waitFor(() => monitor.ofType("register").length > length);
-    return { ...monitor.ofType("register")[length] };
+    await recording.waitFor(() => recording.ofType("register").length > length);
+    return { ...recording.ofType("register")[length] };
   }
 
   test("tells the interval of this moment, in whatever order the calls come [client/F16]", async () => {
     const client = clientOf();
     await client.register({ chat: true });
     client.startHeartbeat({ intervalMs: 120_000 });
-    await monitor.waitFor((messages) => messages.length === 2);
+    await recording.waitFor((messages) => messages.length === 2);
     expect(await greeting(client)).toMatchObject({ features: { chat: true }, interval_s: 120 });
     await client.stopHeartbeat();
     expect(await greeting(client)).not.toHaveProperty("interval_s");
@@ -374,9 +358,9 @@ describe("the registration that a new connection begins with", () => {
     await client.register(features);
     features["chat"] = false;
     features["more"] = true;
-    await monitor.waitFor((messages) => messages.length === 1);
+    await recording.waitFor((messages) => messages.length === 1);
     const said = { chat: true, voice: true, ["__proto__"]: true };
-    expect(JSON.stringify(monitor.ofType("register")[0]?.features)).toBe(JSON.stringify(said));
+    expect(JSON.stringify(recording.ofType("register")[0]?.features)).toBe(JSON.stringify(said));
     expect(JSON.stringify((await greeting(client))["features"])).toBe(JSON.stringify(said));
     expect(reads).toBe(1);
   });

@@ -1,51 +1,36 @@
-import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { MonitorClient } from "../src/index.js";
-import { RecordingMonitor } from "../src/testing.js";
 import { killChildren, runProgram } from "./child.js";
+import { recording } from "./each-monitor.js";
+import { clientOf, clients, types } from "./reporting-clients.js";
 import { until } from "./until.js";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let monitor: RecordingMonitor;
-const clients: MonitorClient[] = [];
-
-beforeEach(async () => {
-  monitor = await new RecordingMonitor().start();
-});
-afterEach(async () => {
-  for (const client of clients.splice(0)) client[Symbol.dispose]();
-  await monitor[Symbol.asyncDispose]();
+afterEach(() => {
   vi.unstubAllEnvs();
 });
 afterAll(killChildren);
 
-function clientOf(options: ConstructorParameters<typeof MonitorClient>[2] = {}): MonitorClient {
-  const client = new MonitorClient("bot", { socketPath: monitor.socketPath, ...options });
-  clients.push(client);
-  return client;
-}
-
-const types = () => monitor.messages.map(({ type }) => type);
-
 /** Everything that was said before has arrived. */
 async function settle(client: MonitorClient): Promise<void> {
-  const { length } = monitor.ofType("custom_metric");
+  const { length } = recording.ofType("custom_metric");
   await client.logMetric("end", length);
-  await monitor.waitFor(() => monitor.ofType("custom_metric").length > length);
+  await recording.waitFor(() => recording.ofType("custom_metric").length > length);
 }
 
 test("start registers with the interval, beats at once and goes on beating [trial/O3]", async () => {
   const client = clientOf({ version: "1.2.3" });
   expect(client.start({ chat: true }, { intervalMs: 20 })).toBe(undefined);
-  await monitor.waitFor(() => monitor.ofType("heartbeat").length >= 3);
+  await recording.waitFor(() => recording.ofType("heartbeat").length >= 3);
   expect(types().slice(0, 3)).toEqual(["register", "heartbeat", "heartbeat"]);
-  expect(monitor.messages[0]).toMatchObject({
+  expect(recording.messages[0]).toMatchObject({
     pid: process.pid,
     features: { chat: true },
     version: "1.2.3",
     interval_s: 0.02,
   });
-  expect(monitor.ofType("heartbeat")[0]).toMatchObject({ interval_s: 0.02 });
+  expect(recording.ofType("heartbeat")[0]).toMatchObject({ interval_s: 0.02 });
 });
 
 test("without arguments it beats every 30 s, and a second call changes nothing [trial/O3]", async () => {
@@ -57,7 +42,7 @@ test("without arguments it beats every 30 s, and a second call changes nothing [
   client.start();
   await settle(client);
   expect(types()).toEqual(["register", "heartbeat", "custom_metric", "custom_metric"]);
-  expect(monitor.messages[0]).toMatchObject({ features: {}, interval_s: 30 });
+  expect(recording.messages[0]).toMatchObject({ features: {}, interval_s: 30 });
 });
 
 test("a call without features keeps those of the one before; one with features registers again [trial/O3]", async () => {
@@ -69,11 +54,11 @@ test("a call without features keeps those of the one before; one with features r
   expect(types()).toEqual(["register", "heartbeat", "custom_metric"]);
   client.start({ voice: true });
   await settle(client);
-  expect(monitor.ofType("register").map(({ features }) => features)).toEqual([
+  expect(recording.ofType("register").map(({ features }) => features)).toEqual([
     { chat: false },
     { voice: true },
   ]);
-  expect(monitor.ofType("heartbeat")).toHaveLength(1);
+  expect(recording.ofType("heartbeat")).toHaveLength(1);
 });
 
 test("a call with another interval beats at that from then on [trial/O3]", async () => {
@@ -82,9 +67,9 @@ test("a call with another interval beats at that from then on [trial/O3]", async
   await settle(client);
   client.start(undefined, { intervalMs: 20 });
   client.start();
-  await monitor.waitFor(() => monitor.ofType("heartbeat").length >= 4);
-  expect(monitor.ofType("register")).toHaveLength(1);
-  expect(monitor.ofType("heartbeat")[3]).toMatchObject({ interval_s: 0.02 });
+  await recording.waitFor(() => recording.ofType("heartbeat").length >= 4);
+  expect(recording.ofType("register")).toHaveLength(1);
+  expect(recording.ofType("heartbeat")[3]).toMatchObject({ interval_s: 0.02 });
 });
 
 test("after a goodbye it registers again, with the features that were registered last [trial/O3]", async () => {
@@ -94,7 +79,7 @@ test("after a goodbye it registers again, with the features that were registered
   client.start();
   await settle(client);
   expect(types()).toEqual(["register", "heartbeat", "unregister", "register", "heartbeat", "custom_metric"]);
-  expect(monitor.ofType("register")[1]?.features).toEqual({ chat: true });
+  expect(recording.ofType("register")[1]?.features).toEqual({ chat: true });
 });
 
 test.each<[string, unknown, object]>([
@@ -123,7 +108,7 @@ test.each<[string, unknown, object]>([
     client.start(features as Record<string, boolean>);
     await settle(client);
     expect(types()).toEqual(["register", "heartbeat", "custom_metric"]);
-    expect(monitor.ofType("register")[0]?.features).toEqual(sound);
+    expect(recording.ofType("register")[0]?.features).toEqual(sound);
     expect(told.join()).toMatch(/start(?: was not sent)?: (features: |no keys|Cannot perform)/);
   },
 );
@@ -136,7 +121,7 @@ test("more features than anybody has do not hold the bot up [trial/O3] [client/F
   const { user } = process.cpuUsage(beganAt);
   expect(user / 1_000).toBeLessThan(2_000);
   await settle(client);
-  expect(Object.keys(monitor.ofType("register")[0]?.features ?? {})).toHaveLength(256);
+  expect(Object.keys(recording.ofType("register")[0]?.features ?? {})).toHaveLength(256);
 });
 
 test("a bot that is registered stays so when it starts again with no features object [trial/O3]", async () => {
@@ -144,16 +129,16 @@ test("a bot that is registered stays so when it starts again with no features ob
   client.start({ chat: true });
   client.start([true] as unknown as Record<string, boolean>);
   await settle(client);
-  expect(monitor.ofType("register").map((message) => message.features)).toEqual([{ chat: true }]);
+  expect(recording.ofType("register").map((message) => message.features)).toEqual([{ chat: true }]);
   expect(client.stats().dropped.invalid).toBe(1);
 });
 
 test("a monitor that is absent is no reason to throw, wait or stay: the bot is registered when it comes [trial/O3]", async () => {
-  await monitor.stop();
+  await recording.stop();
   const client = clientOf();
   client.start({ chat: true });
-  await monitor.start();
-  await monitor.waitFor((messages) => messages.length === 2);
+  await recording.start();
+  await recording.waitFor((messages) => messages.length === 2);
   expect(types()).toEqual(["register", "heartbeat"]);
 });
 
@@ -165,7 +150,7 @@ test("a disabled and a closed client do nothing [trial/O3]", async () => {
   vi.stubEnv("KISSBOT_MONITOR_DISABLED", "1");
   const disabled = clientOf();
   disabled.start({ chat: true });
-  expect(monitor.connections).toBe(0);
+  expect(recording.connections).toBe(0);
   expect(disabled.stats().sent).toBe(0);
   expect(process.listenerCount("SIGTERM")).toBe(listeners);
 });
@@ -183,19 +168,19 @@ const client = new MonitorClient("my_bot");
 client.start();
 client.start({ chat: true });
 ${signal === "" ? "" : "setInterval(() => {}, 60_000);"}`,
-      { KISSBOT_MONITOR_SOCKET: monitor.socketPath },
+      { KISSBOT_MONITOR_SOCKET: recording.socketPath },
     );
-    await until(() => monitor.ofType("register").length > 0);
+    await until(() => recording.ofType("register").length > 0);
     if (signal !== "") bot.signal(signal);
     expect(await bot.exited).toMatchObject({ ...exit, stdout: "", stderr: "" });
-    await monitor.waitFor((messages) => messages.at(-1)?.type === "unregister");
-    expect(monitor.ofType("unregister")).toHaveLength(1);
+    await recording.waitFor((messages) => messages.at(-1)?.type === "unregister");
+    expect(recording.ofType("unregister")).toHaveLength(1);
   },
 );
 
 test("the second argument may be the pid or the options [trial/O3]", async () => {
-  const options = { socketPath: monitor.socketPath };
-  vi.stubEnv("KISSBOT_MONITOR_SOCKET", monitor.socketPath);
+  const options = { socketPath: recording.socketPath };
+  vi.stubEnv("KISSBOT_MONITOR_SOCKET", recording.socketPath);
   clients.push(
     new MonitorClient("a"),
     new MonitorClient("b", options),
@@ -207,9 +192,9 @@ test("the second argument may be the pid or the options [trial/O3]", async () =>
     new MonitorClient("h", revoked()),
   );
   for (const client of clients) expect(await client.register()).toBe(true);
-  await monitor.waitFor((messages) => messages.length === 8);
+  await recording.waitFor((messages) => messages.length === 8);
   const own = process.pid;
-  const pids = new Map(monitor.ofType("register").map(({ channel, pid }) => [channel, pid]));
+  const pids = new Map(recording.ofType("register").map(({ channel, pid }) => [channel, pid]));
   expect([..."abcdefgh"].map((channel) => pids.get(channel))).toEqual([own, own, 7, 8, own, own, own, own]);
 });
 
@@ -219,7 +204,7 @@ test.each([
   // @ts-expect-error: no pid
   ["a text", () => new MonitorClient("a", "7")],
   // @ts-expect-error: no pid
-  ["a socket path", () => new MonitorClient("a", "/tmp/monitor.sock")],
+  ["a socket path", () => new MonitorClient("a", "/tmp/recording.sock")],
   // @ts-expect-error: no pid
   ["true", () => new MonitorClient("a", true)],
   // @ts-expect-error: no pid

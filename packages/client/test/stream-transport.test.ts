@@ -1,26 +1,13 @@
 import { connect, Socket } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Delivery } from "../src/delivery.js";
 import { Diagnostics } from "../src/diagnostics.js";
 import { Line } from "../src/line.js";
 import { LineCounts } from "../src/line-counts.js";
 import { Outbox } from "../src/outbox.js";
 import { StreamTransport } from "../src/stream-transport.js";
-import { FrozenMonitor, RecordingMonitor } from "../src/testing.js";
+import { frozen, recording } from "./each-monitor.js";
 import { until } from "./until.js";
-
-let frozen: FrozenMonitor;
-let recording: RecordingMonitor;
-
-beforeEach(async () => {
-  frozen = await new FrozenMonitor().start();
-  recording = await new RecordingMonitor().start();
-});
-
-afterEach(async () => {
-  await frozen[Symbol.asyncDispose]();
-  await recording[Symbol.asyncDispose]();
-});
 
 function deliveryTo(
   socketPath: string,

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
-import { killChildren, TemporaryFolder, until } from "@kissbot/testkit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { killChildren, until } from "@kissbot/testkit";
+import { afterEach, describe, expect, test } from "vitest";
 import {
   isSilent,
   lastWords,
@@ -12,6 +12,7 @@ import {
 } from "../../src/cli/demo/bot-plan.js";
 import { isLastWords } from "../../src/registry/trouble-history.js";
 import { processesWith, startCommand } from "./command.js";
+import { folder } from "./own-folder.js";
 import { hasTerminals, linesIn, PseudoTerminal } from "./pseudo-terminal.js";
 
 describe("the plan", () => {
@@ -59,16 +60,9 @@ test("one role alone is in trouble for a while, and the last words are such that
 });
 
 describe.skipIf(process.platform !== "linux")("the demo", () => {
-  let place: TemporaryFolder;
-  let folder = "";
-  beforeEach(() => {
-    place = new TemporaryFolder("cli");
-    folder = place.path;
-  });
   afterEach(async () => {
     await killChildren();
     for (const pid of processesWith(folder)) killed(pid);
-    place[Symbol.dispose]();
   });
 
   interface Report {

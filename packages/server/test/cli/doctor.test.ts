@@ -1,21 +1,13 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { TemporaryFolder } from "@kissbot/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { accessFinding } from "../../src/cli/doctor/socket-check.js";
 import { health, nowMs } from "./bot.js";
 import { FakeMonitor, freePort } from "./fake-monitor.js";
+import { folder } from "./own-folder.js";
 import { run } from "./program-run.js";
 import { writeStoreFile } from "./store-file.js";
-
-let place: TemporaryFolder;
-let folder = "";
-beforeEach(() => {
-  place = new TemporaryFolder("cli");
-  folder = place.path;
-});
-afterEach(() => place[Symbol.dispose]());
 
 interface Check {
   readonly check: string;

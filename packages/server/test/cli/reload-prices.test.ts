@@ -1,23 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { killChildren, TemporaryFolder } from "@kissbot/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ask } from "../http/ask.js";
 import { type Monitor, runCommand, startMonitor } from "./command.js";
-
-let place: TemporaryFolder;
-beforeEach(() => {
-  place = new TemporaryFolder("reload");
-});
-afterEach(async () => {
-  await killChildren();
-  place[Symbol.dispose]();
-});
-
-function write(...lines: readonly string[]): string {
-  const path = place.file("monitor.yaml");
-  writeFileSync(path, `monitoring:\n${lines.map((line) => `  ${line}\n`).join("")}`);
-  return path;
-}
+import { place, writeConfig } from "./own-folder.js";
 
 async function reload({ socketPath }: Monitor) {
   return await runCommand(["reload", "--no-config", "--socket", socketPath], { folder: place.path });
@@ -38,13 +23,13 @@ const table = (input: number) =>
   ]);
 
 test("reload takes over prices, the default provider and a newer table; what is wrong leaves a running monitor its prices [cost/C14]", async () => {
-  const config = write("prices: [{ model: m, input: 1 }]");
+  const config = writeConfig("prices: [{ model: m, input: 1 }]");
   const monitor = await startMonitor(place.path, ["--config", config]);
   const file = `${monitor.store}.prices.json`;
   expect(await inputOf(monitor, "m")).toBe(1);
   expect(await inputOf(monitor, "sonar")).toBeNull();
 
-  write("prices: [{ model: m, input: 2 }]", "default_provider: perplexity");
+  writeConfig("prices: [{ model: m, input: 2 }]", "default_provider: perplexity");
   expect(await reload(monitor)).toMatchObject({
     code: 0,
     stdout: expect.stringContaining("Taken over: default_provider, prices\n"),
@@ -61,21 +46,21 @@ test("reload takes over prices, the default provider and a newer table; what is 
       /monitor\.yaml:2:\d+ .*prices\[0\]\.like: .*did you mean gpt-4o\?/,
     ],
   ] as const) {
-    write(line);
+    writeConfig(line);
     const wrong = await reload(monitor);
     expect([wrong.code, wrong.stdout]).toEqual([2, ""]);
     expect(wrong.stderr).toMatch(sentence);
     expect(await inputOf(monitor, "m")).toBe(2);
   }
 
-  write("default_provider: perplexity");
+  writeConfig("default_provider: perplexity");
   writeFileSync(file, "<html>");
   const broken = await reload(monitor);
   expect(broken.code).toBe(2);
   expect(broken.stderr).toContain(`the file of prices ${file}: it is no JSON`);
   expect(await inputOf(monitor, "m")).toBe(2);
 
-  write();
+  writeConfig();
   writeFileSync(file, table(7));
   const { code, stdout } = await reload(monitor);
   expect(code).toBe(0);

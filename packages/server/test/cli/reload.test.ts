@@ -1,24 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { killChildren, TemporaryFolder, until } from "@kissbot/testkit";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "@kissbot/testkit";
+import { expect, test } from "vitest";
 import { ask } from "../http/ask.js";
 import { type Monitor, runCommand, startMonitor } from "./command.js";
-
-let place: TemporaryFolder;
-beforeEach(() => {
-  place = new TemporaryFolder("reload");
-});
-afterEach(async () => {
-  await killChildren();
-  place[Symbol.dispose]();
-});
-
-function write(...lines: readonly string[]): string {
-  const path = place.file("monitor.yaml");
-  writeFileSync(path, `monitoring:\n${lines.map((line) => `  ${line}\n`).join("")}`);
-  return path;
-}
+import { place, writeConfig } from "./own-folder.js";
 
 /** What `reload` says to the monitor of this place. */
 async function reload({ socketPath }: Monitor, ...more: readonly string[]) {
@@ -33,7 +18,7 @@ async function noteOf({ at: [, address = ""] }: Monitor, channel: string): Promi
 const words = (note: string) => `bots: [{ match: "twitch/*", note: ${note} }]`;
 
 test("reload takes over the operator's words in a running monitor, names what needs a restart, and no connection ends [alerts/A34]", async () => {
-  const config = write(words("before"), "retention_days: 7");
+  const config = writeConfig(words("before"), "retention_days: 7");
   const monitor = await startMonitor(place.path, ["--config", config]);
   let isClosed = false;
   const bot = connect(monitor.socketPath).once("close", () => {
@@ -42,7 +27,7 @@ test("reload takes over the operator's words in a running monitor, names what ne
   const beat = { channel: "twitch/a", pid: process.pid };
   bot.write(`${JSON.stringify({ type: "register", ...beat })}\n`);
   await until("the bot is known", async () => (await noteOf(monitor, "twitch/a")) === "before");
-  write(words("after"), "retention_days: 9", "queue_limit: 5000");
+  writeConfig(words("after"), "retention_days: 9", "queue_limit: 5000");
   expect(await reload(monitor)).toMatchObject({
     code: 0,
     stdout: `Read anew: ${config}\nTaken over: bots\nNeeds a restart: retention_days, queue_limit\n`,
@@ -58,19 +43,19 @@ test("reload takes over the operator's words in a running monitor, names what ne
     problems: [],
     notices: [],
   });
-  write(words("after"), "retention_days: 7");
+  writeConfig(words("after"), "retention_days: 7");
   expect((await reload(monitor)).stdout).toBe(`Read anew: ${config}\nNothing to take over.\n`);
   expect(isClosed).toBe(false);
   bot.destroy();
 });
 
 test("a config that is wrong is told with line and column, ends reload in 2, and changes nothing in the monitor [alerts/A34]", async () => {
-  const config = write(words("before"));
+  const config = writeConfig(words("before"));
   const monitor = await startMonitor(place.path, ["--config", config]);
   const bot = connect(monitor.socketPath);
   bot.write(`${JSON.stringify({ type: "register", channel: "twitch/a", pid: process.pid })}\n`);
   await until("the bot is known", async () => (await noteOf(monitor, "twitch/a")) === "before");
-  write(
+  writeConfig(
     words("after"),
     "alerts:",
     "  windows: [{ bots: [a], at: noon, for: 30m, why: x }]",
@@ -86,7 +71,7 @@ test("a config that is wrong is told with line and column, ends reload in 2, and
   const json = JSON.parse((await reload(monitor, "--json")).stdout);
   expect(json).toMatchObject({ ok: false, applied: [], problems: [expect.any(String), expect.any(String)] });
   expect(await noteOf(monitor, "twitch/a")).toBe("before");
-  write(words("after"));
+  writeConfig(words("after"));
   expect((await reload(monitor)).code).toBe(0);
   expect(await noteOf(monitor, "twitch/a")).toBe("after");
   bot.destroy();

@@ -1,26 +1,16 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openStore } from "@kissbot/store";
-import { killChildren, lasting, TemporaryFolder, until } from "@kissbot/testkit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { lasting, until } from "@kissbot/testkit";
+import { describe, expect, test, vi } from "vitest";
 import { runCommand, startCommand, startMonitor } from "./command.js";
 import { FakeMonitor } from "./fake-monitor.js";
+import { folder } from "./own-folder.js";
 import { run } from "./program-run.js";
 import { hasTerminals, PseudoTerminal } from "./pseudo-terminal.js";
 
 // Each test starts processes, and other tests may keep the machine busy.
 vi.setConfig({ testTimeout: 120_000 });
-
-let place: TemporaryFolder;
-let folder = "";
-beforeEach(() => {
-  place = new TemporaryFolder("cli");
-  folder = place.path;
-});
-afterEach(async () => {
-  await killChildren();
-  place[Symbol.dispose]();
-});
 
 const command = (...args: string[]) => runCommand(args, { folder });
 

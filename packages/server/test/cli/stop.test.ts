@@ -3,10 +3,11 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { openStore } from "@kissbot/store";
-import { type Child, type Exit, killChildren, lasting, TemporaryFolder, until } from "@kissbot/testkit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Child, type Exit, lasting, until } from "@kissbot/testkit";
+import { describe, expect, test, vi } from "vitest";
 import { DiskFaults, hasDiskFaults } from "../shims/disk-faults.js";
 import { type Monitor, runCommand, startCommand, startMonitor } from "./command.js";
+import { folder } from "./own-folder.js";
 
 // Each test starts processes, and other tests may keep the machine busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -17,17 +18,6 @@ vi.setConfig({ testTimeout: 120_000 });
  */
 const promisedMs = 13_000;
 const momentMs = 2_000;
-
-let place: TemporaryFolder;
-let folder = "";
-beforeEach(() => {
-  place = new TemporaryFolder("cli");
-  folder = place.path;
-});
-afterEach(async () => {
-  await killChildren();
-  place[Symbol.dispose]();
-});
 
 /** Hands lines to a monitor and resolves when it has read all of them. */
 function report(socketPath: string, lines: readonly object[]): Promise<void> {

@@ -3,29 +3,19 @@ import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { openStore } from "@kissbot/store";
-import { killChildren, lasting, TemporaryFolder, until } from "@kissbot/testkit";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { lasting, until } from "@kissbot/testkit";
+import { describe, expect, test, vi } from "vitest";
 import { loadDriver } from "../../../store/src/sqlite/file/driver.js";
 import { damageMiddleOf, padTo } from "../../../store/test/damaged-file.js";
 import { DiskFaults, hasDiskFaults } from "../shims/disk-faults.js";
 import { type Monitor, runCommand, startMonitor } from "./command.js";
+import { folder } from "./own-folder.js";
 
 // Each test starts processes, and other tests may keep the machine busy.
 vi.setConfig({ testTimeout: 120_000 });
 
 /** What a busy machine adds. */
 const momentMs = 1_000;
-
-let place: TemporaryFolder;
-let folder = "";
-beforeEach(() => {
-  place = new TemporaryFolder("cli");
-  folder = place.path;
-});
-afterEach(async () => {
-  await killChildren();
-  place[Symbol.dispose]();
-});
 
 interface HealthAnswer {
   readonly status: string;

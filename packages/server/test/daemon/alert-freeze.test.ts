@@ -1,9 +1,8 @@
-import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Child, lasting, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { Place } from "./place.js";
-import { RecordingReceiver } from "./recording-receiver.js";
+import { promptConfig, RecordingReceiver } from "./recording-receiver.js";
 
 const command = fileURLToPath(new URL("../../bin/kissbot-monitor.mjs", import.meta.url));
 const botFile = fileURLToPath(new URL("children/bot.mjs", import.meta.url));
@@ -25,19 +24,10 @@ interface Scene {
 async function inScene(play: (scene: Scene) => Promise<void>): Promise<void> {
   await using place = new Place();
   await using ops = await RecordingReceiver.start("ops");
-  const config = place.folder.file("config.yaml");
-  writeFileSync(
-    config,
-    [
-      "monitoring:",
-      "  alerts:",
-      `    receivers: { ops: { webhook: { url: "${ops.url}" } } }`,
-      "    rules: { down: { for: 0s, hold: 0s }, losses: off, monitor: off, host_restarted: off }",
-      "    group_wait: 0s",
-      "    group_interval: 0s",
-      "    reminder: off",
-      "",
-    ].join("\n"),
+  const config = promptConfig(
+    place,
+    ops,
+    "{ down: { for: 0s, hold: 0s }, losses: off, monitor: off, host_restarted: off }",
   );
   await using monitor = Child.node([
     command,

@@ -1,9 +1,8 @@
-import { writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { Child, lasting, until } from "@kissbot/testkit";
 import { Place } from "./place.js";
-import { RecordingReceiver } from "./recording-receiver.js";
+import { promptConfig, RecordingReceiver } from "./recording-receiver.js";
 
 const command = fileURLToPath(new URL("../../bin/kissbot-monitor.mjs", import.meta.url));
 const botFile = fileURLToPath(new URL("children/bot.mjs", import.meta.url));
@@ -29,19 +28,10 @@ export async function toldOverKills(rounds: number): Promise<ReadonlyMap<string,
   await using place = new Place();
   await using ops = await RecordingReceiver.start("ops");
   const random = chanceFrom(4711);
-  const config = place.folder.file("config.yaml");
-  writeFileSync(
-    config,
-    [
-      "monitoring:",
-      "  alerts:",
-      `    receivers: { ops: { webhook: { url: "${ops.url}" } } }`,
-      "    rules: { down: { for: 0s, hold: 0s }, crash_loop: off, host_restarted: off, absent: off }",
-      "    group_wait: 0s",
-      "    group_interval: 0s",
-      "    reminder: off",
-      "",
-    ].join("\n"),
+  const config = promptConfig(
+    place,
+    ops,
+    "{ down: { for: 0s, hold: 0s }, crash_loop: off, host_restarted: off, absent: off }",
   );
   const args = ["start", "--config", config, "--socket", place.socketPath, "--store", place.database];
   const monitor = () => Child.node([command, ...args, "--no-http"]);

@@ -5,6 +5,7 @@ import type { Settings } from "../../src/config/settings.js";
 import { Daemon } from "../../src/daemon.js";
 import type { Logger } from "../../src/logger.js";
 import type { StartReport } from "../../src/start-report.js";
+import { defaults } from "../config/resolved.js";
 
 /**
  * A folder of a test with a socket and a database in it, and the monitors and bots that it starts
@@ -19,39 +20,15 @@ export class Place {
 
   settings(change: Partial<Settings> = {}): Settings {
     return {
+      ...defaults,
       name: "host-of-a-test",
       displayName: "monitor of a test",
-      publicUrl: null,
       timezone: "UTC",
-      alertUrl: null,
       alerts: { ...defaultSettings().alerts, timezone: "UTC" },
-      bots: [],
-      prices: [],
-      defaultProvider: null,
-      budgets: [],
       socketPath: this.socketPath,
-      socketMode: 0o660,
-      socketGroup: null,
       store: this.database,
       http: { host: "127.0.0.1", port: 0 },
-      httpToken: null,
-      httpWriteToken: null,
-      httpAllowedHosts: [],
-      metricsIntervalMs: 15_000,
-      staleTimeoutMs: 60_000,
-      retentionDays: 7,
-      minuteRetentionDays: 30,
-      hourRetentionDays: 400,
-      customRetentionDays: 30,
-      statusRetentionDays: 400,
-      usageRetentionDays: null,
-      forgetAfterMs: null,
-      queueLimit: 100_000,
-      queueBytes: 67_108_864,
-      maxBots: 100_000,
-      probe: "auto",
       logLevel: "silent",
-      logFormat: "auto",
       ...change,
     };
   }

@@ -1,9 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AlertSettings, ReceiverSettings } from "../../src/config/alert-settings.js";
 import { defaultSettings } from "../../src/config/default-settings.js";
 import { Secret } from "../../src/config/secret.js";
 import { anything, unset } from "../alerts/unset.js";
+import type { Place } from "./place.js";
 
 /** A notice as the webhook has it. */
 interface TakenNotice {
@@ -93,4 +95,21 @@ export function promptAlerts(...receivers: readonly RecordingReceiver[]): AlertS
     groupIntervalMs: 0,
     reminder: { at: null, weekly: false },
   };
+}
+
+/** A config file whose alerts go to this receiver at once; its path. `rules` as in YAML. */
+export function promptConfig({ folder }: Place, { name, url }: RecordingReceiver, rules: string): string {
+  const path = folder.file("config.yaml");
+  const lines = [
+    "monitoring:",
+    "  alerts:",
+    `    receivers: { ${name}: { webhook: { url: "${url}" } } }`,
+    `    rules: ${rules}`,
+    "    group_wait: 0s",
+    "    group_interval: 0s",
+    "    reminder: off",
+    "",
+  ];
+  writeFileSync(path, lines.join("\n"));
+  return path;
 }

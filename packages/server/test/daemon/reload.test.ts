@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { openStore } from "@kissbot/store";
 import { Child, killChildren, lasting, silentLogger, until } from "@kissbot/testkit";
 import { afterEach, expect, test } from "vitest";
-import type { AlertSettings, MailTarget } from "../../src/config/alert-settings.js";
+import type { AlertSettings } from "../../src/config/alert-settings.js";
 import type { LoadedSettings } from "../../src/config/load-settings.js";
 import { Secret } from "../../src/config/secret.js";
 import type { Settings } from "../../src/config/settings.js";
@@ -10,6 +10,7 @@ import { Daemon } from "../../src/daemon.js";
 import { unset } from "../alerts/alert-world.js";
 import { ask } from "../http/ask.js";
 import { HookServer, says } from "../notices/hook-server.js";
+import { mailTarget } from "../notices/sample.js";
 import { Place, Running } from "./place.js";
 import { promptAlerts, RecordingReceiver } from "./recording-receiver.js";
 
@@ -147,18 +148,7 @@ test("a reload that comes while the monitor starts is not undone by the start [a
   const [first] = alerts.receivers;
   if (first === undefined) throw new Error("no receiver");
   // What sends mail is loaded then, which takes a while.
-  const target: MailTarget = {
-    kind: "mail",
-    host: "127.0.0.1",
-    port: 1,
-    tls: "none",
-    user: null,
-    password: null,
-    from: "a@example.org",
-    to: ["b@example.org"],
-    ca: null,
-  };
-  const receivers = [first, { ...first, name: "mail", target }];
+  const receivers = [first, { ...first, name: "mail", target: mailTarget }];
   const settings = place.settings({ alerts: { ...alerts, receivers } });
   const readSettings = async (): Promise<LoadedSettings> => ({
     settings: { ...settings, alerts: promptAlerts(after) },

@@ -1,5 +1,6 @@
 import type { Bot, BotStatus } from "../../src/registry/bot.js";
 import type { FleetView } from "../../src/registry/fleet-view.js";
+import { fakeBot } from "../alerts/fake-bot.js";
 
 export const noonMs = Date.UTC(2026, 4, 20, 12);
 
@@ -14,29 +15,14 @@ export class PlainFleet implements FleetView {
 
   /** A bot of this channel, with these fields and otherwise as one that is well. */
   add(channel: string, fields: Partial<Bot> = {}): Bot {
-    const bot: ChangingBot = {
-      channel,
+    const bot: ChangingBot = fakeBot(channel, {
       pid: 4242,
-      status: "online",
       statusSinceMs: noonMs,
-      statusCause: "registered",
-      causeCode: "registered",
-      previousPid: null,
-      livedMs: null,
       features: { weather: true },
       featuresJson: '{"weather":true}',
       registeredAtMs: noonMs,
       lastSeenMs: noonMs + 30_000,
       startedAtMs: noonMs - 1000,
-      startTold: true,
-      processSeen: true,
-      measuresItself: false,
-      restarts: 0,
-      restartsInHour: 0,
-      crashesInTenMinutes: 0,
-      crashLoop: false,
-      typicalLifeMs: null,
-      restartsBy: { crash: 0, goodbye: 0, take_over: 0 },
       version: "1.4.2",
       intervalS: 30,
       cpuPct: 12.5,
@@ -44,13 +30,9 @@ export class PlainFleet implements FleetView {
       lastCpuPct: 12.5,
       lastRssMb: 96,
       measuredAtMs: noonMs + 15_000,
-      trouble: null,
-      troubleSinceMs: null,
-      conflict: null,
-      clientDropped: 0,
       revision: 1,
       ...fields,
-    };
+    });
     this.#bots.set(channel, bot);
     return bot;
   }

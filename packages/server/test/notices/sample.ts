@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Notice, NoticeItem } from "../../src/alerts/notice.js";
-import type { ReceiverSettings, ReceiverTarget } from "../../src/config/alert-settings.js";
+import type { MailTarget, ReceiverSettings, ReceiverTarget } from "../../src/config/alert-settings.js";
 import { Secret } from "../../src/config/secret.js";
 import { anything } from "../alerts/unset.js";
 
@@ -52,6 +52,19 @@ export function receiver(target: ReceiverTarget, change: Partial<ReceiverSetting
   };
 }
 
+/** Mail to a port at which nobody listens. */
+export const mailTarget: MailTarget = {
+  kind: "mail",
+  host: "127.0.0.1",
+  port: 1,
+  tls: "none",
+  user: null,
+  password: null,
+  from: "a@example.org",
+  to: ["b@example.org"],
+  ca: null,
+};
+
 /** One receiver of each kind, at this address. */
 export function targetsAt(url: string): readonly ReceiverTarget[] {
   const secret = Secret.ofValue(url);
@@ -63,17 +76,7 @@ export function targetsAt(url: string): readonly ReceiverTarget[] {
     { kind: "telegram", token: secret, chatId: "-1", apiUrl: url, ca: null },
     { kind: "ntfy", url: secret, token: null, ca: null },
     { kind: "pagerduty", routingKey: secret, apiUrl: url, ca: null },
-    {
-      kind: "mail",
-      host: "127.0.0.1",
-      port: 1,
-      tls: "none",
-      user: null,
-      password: null,
-      from: "a@example.org",
-      to: ["b@example.org"],
-      ca: null,
-    },
+    mailTarget,
   ];
 }
 
