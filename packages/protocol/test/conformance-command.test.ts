@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child, type Exit, TemporaryFolder, until } from "@kissbot/testkit";
@@ -79,6 +79,35 @@ describe("a driver that does not speak the protocol is named with its line, and 
       const owned = way === "dies" ? pids.slice(0, 1) : pids;
       await until("they are gone", () => owned.every((pid) => !isAlive(pid)));
       for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+    },
+  );
+
+  test.each([
+    ["conducts-rubbish", /no JSON[\s\S]*its line: DEBUG calling/],
+    ["conducts-hangs", /no answer to \{"seq":3,"cmd":"open"/],
+    ["conducts-dies", /ended \(code 7\) before it answered \{"seq":2,"cmd":"noop"/],
+  ])(
+    "one that %s ends all scenarios that are being played, and nothing of theirs is left [conformance/R3]",
+    async (way, says) => {
+      const log = join(place.path, `${way}.pids`);
+      const own = new TemporaryFolder("scenarios");
+      const { code, stderr, stdout } = await Child.node(
+        [command, "run", "--timeout", "3", "--", "node", rude, way, log],
+        { limitMs: 240_000, env: { TMPDIR: own.path } },
+      ).exited;
+      expect(stderr).toMatch(says);
+      expect(stdout).toBe("");
+      expect(code).toBe(2);
+      const pids = readFileSync(log, "utf8").trim().split("\n").map(Number);
+      // The first driver said hello, and several scenarios were played by drivers of their own.
+      expect(pids.length).toBeGreaterThan(2);
+      // Of one that ended by itself the system no longer tells the children.
+      const drivers = pids.filter((_, i) => i % 2 === 0);
+      const owned = way === "conducts-dies" ? drivers : pids;
+      await until("they are gone", () => owned.every((pid) => !isAlive(pid)), { timeoutMs: 30_000 });
+      for (const pid of pids) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+      expect(readdirSync(own.path)).toEqual([]);
+      own[Symbol.dispose]();
     },
   );
 

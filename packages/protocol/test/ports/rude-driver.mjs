@@ -30,9 +30,20 @@ createInterface({ input: process.stdin }).on("line", (text) => {
     if (way === "dies-at-hello") process.exit(3);
     if (way === "other-driver") say({ ...hello, seq, driver: 2 });
     else if (way === "no-bounds") say({ ...hello, seq, can: ["conduct"] });
-    else if (way === "conducts") say({ ...hello, seq, can: ["conduct"], bounds: { lines: 1, bytes: 100 } });
+    else if (way.startsWith("conducts"))
+      say({ ...hello, seq, can: ["conduct"], bounds: { lines: 1, bytes: 100 } });
     else say({ ...hello, seq });
     return;
+  }
+  if (way.startsWith("conducts")) {
+    // Its calls do nothing; the scenarios go on all the same until it misbehaves.
+    if (way === "conducts-dies" && cmd === "noop") process.exit(7);
+    if (way === "conducts-hangs" && cmd === "open") return;
+    if (way === "conducts-rubbish" && cmd === "call") process.stdout.write("DEBUG calling\n");
+    if (cmd === "noop" || cmd === "open") {
+      say({ seq });
+      return;
+    }
   }
   if (way === "hangs") return;
   if (way === "late") {
