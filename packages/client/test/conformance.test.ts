@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Child } from "@kissbot/testkit";
+import { Child, repetitions } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 
 /*
@@ -21,12 +21,24 @@ interface Case {
   readonly detail: string;
 }
 
-test("@kissbot/client passes every must of the conformance suites, and exercises all rules but C-18 [conformance/R4]", async () => {
+/** `pnpm long` runs it ten times in a row. */
+const runs = repetitions({ gate: 1, long: 10 });
+const limitMs = 600_000;
+
+test(
+  "@kissbot/client passes every must of the conformance suites, and exercises all rules but C-18 [conformance/R4]",
+  async () => {
+    for (let i = 0; i < runs; i++) await conforms();
+  },
+  runs * limitMs,
+);
+
+async function conforms(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "kbt-"));
   try {
     const file = join(folder, "report.json");
     const run = Child.node([runner, "run", "--report", `json=${file}`, "--", process.execPath, driver], {
-      limitMs: 280_000,
+      limitMs,
     });
     const { code, stdout, stderr } = await run.exited;
     const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] };
@@ -40,4 +52,4 @@ test("@kissbot/client passes every must of the conformance suites, and exercises
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}, 300_000);
+}

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { FrozenMonitor, TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { snippetsIn } from "./document.js";
+import { root, snippetsIn } from "./document.js";
 import { isSender } from "./markdown-snippet.js";
 import { runProgram } from "./program-run.js";
 import { RecordingListener } from "./recording-listener.js";
@@ -20,6 +20,7 @@ const floods = {
   go: (statement: string) => `for i := 0; i < 50_000; i++ { ${statement} }`,
   js: (statement: string) => `for (let i = 0; i < 50_000; i++) { ${statement} }`,
 };
+const runner = join(root, "packages", "protocol", "bin", "kissbot-conformance.mjs");
 const languages = Object.keys(floods) as (keyof typeof floods)[];
 const senders = snippetsIn("docs/protocol.md").filter(isSender);
 
@@ -92,6 +93,18 @@ for (const language of languages) {
         await listener.close();
       }
     }, 120_000);
+
+    test("ends by itself with code 0 whatever the monitor does [conformance/R14]", async () => {
+      const args = [runner, "sender", "--json", "--", ...command];
+      const run = await runProgram([process.execPath, ...args], { cwd: folder, limitMs: 580_000 });
+      const { cases } = JSON.parse(run.stdout) as { cases: { id: string; outcome: string }[] };
+      const ends = cases.filter(({ id }) => id.endsWith(":C-13"));
+      expect(ends.length).toBeGreaterThanOrEqual(16);
+      expect(cases.filter(({ outcome }) => outcome === "fail")).toEqual([]);
+      // A machine that is too busy to tell makes some inconclusive, and never all.
+      expect(ends.map(({ outcome }) => outcome)).toContain("pass");
+      expect(run).toMatchObject({ code: 0, late: false });
+    }, 600_000);
 
     test("ends well where each connection is closed at once [conformance/R14]", async () => {
       const server = createServer((socket) => socket.destroy()).listen(path);

@@ -7,6 +7,7 @@ import { DriverFault } from "./driver-fault.js";
 import { FaultyMonitor } from "./faulty-monitor.js";
 import { untagged } from "./fixture.js";
 import { blockedCallMs } from "./limits.js";
+import { awaitEnd } from "./process-end.js";
 import { ProcessMeter, type Starvation } from "./process-meter.js";
 import { Timeline } from "./timeline.js";
 import type { Seen, Took } from "./wire.js";
@@ -41,7 +42,6 @@ const idleMs = 1_500;
 const patience = 4;
 /** How long a process that was told to end is waited for. */
 const endMs = 4_000;
-const endLookMs = 50;
 
 /**
  * One process of the driver and what is seen of it: everything that a scenario does goes through
@@ -235,27 +235,13 @@ export class Stage {
   ): Promise<void> {
     this.timeline.tell({ event: "exit_asked", how, ...(code === undefined ? {} : { code }) });
     this.driver.exit(how, code);
-    const { end, starved_ms, after_ms } = await this.#awaitEnd();
+    const { end, starved_ms, after_ms } = await awaitEnd(this.driver.ended, this.meter, endMs);
     if (end === undefined) this.timeline.tell({ event: "alive", after_ms, starved_ms });
     else
       this.#tellEnd(end, {
         starved_ms,
         expectedCode: expectedCode ?? (how === "crash" ? undefined : (code ?? 0)),
       });
-  }
-
-  /** Waits for the end of a process that was told to end; longer for one that has no processor. */
-  async #awaitEnd(): Promise<{ end: End | undefined; starved_ms: number; after_ms: number }> {
-    const fromMs = performance.now();
-    const before = this.meter.starvation();
-    let starved_ms = 0;
-    for (let after_ms = 0; ; after_ms = Math.round(performance.now() - fromMs)) {
-      const end = await Promise.race([this.driver.ended, sleep(endLookMs, undefined)]);
-      // Once it is gone, the system tells nothing more.
-      starved_ms = Math.max(starved_ms, Math.round(this.meter.starvedSinceMs(before)));
-      const mostMs = Math.min(patience * endMs, endMs + starved_ms);
-      if (end !== undefined || after_ms >= mostMs) return { end, starved_ms, after_ms };
-    }
   }
 
   sampleDescriptors(): void {

@@ -9,7 +9,9 @@ import { DriverFault } from "../driver-fault.js";
 import { judgeP1 } from "../judge/p-1.js";
 import { longestEndMs } from "../limits.js";
 import { modes } from "../mode.js";
+import { awaitEnd } from "../process-end.js";
 import { endGroup, watchGroup } from "../process-group.js";
+import { ProcessMeter } from "../process-meter.js";
 import type { Level, Outcome, Result } from "../result.js";
 import { Timeline } from "../timeline.js";
 import { tracedEvents } from "../trace.js";
@@ -34,6 +36,14 @@ interface End {
   readonly ms: number;
 }
 
+interface Run extends End {
+  /** How long the program was ready to run and had no processor. */
+  readonly starvedMs: number;
+}
+
+/** What the program itself took, as far as it had a processor. */
+const ownMs = ({ ms, starvedMs }: Run): number => ms - starvedMs;
+
 /** Starts the program with the socket's path as its last argument, and judges what it does. */
 export async function runSender(name: string, command: readonly string[]): Promise<Result[]> {
   const fromMs = performance.now();
@@ -46,8 +56,8 @@ export async function runSender(name: string, command: readonly string[]): Promi
   try {
     let end = await runToEnd(command, path);
     // A busy machine is given another try, and then a look at how long anything takes to start.
-    if (end !== undefined && end.ms > longestEndMs) end = await runToEnd(command, path);
-    const isBusy = end !== undefined && end.ms > longestEndMs && (await startMs()) > busyStartMs;
+    if (end !== undefined && ownMs(end) > longestEndMs) end = await runToEnd(command, path);
+    const isBusy = end !== undefined && ownMs(end) > longestEndMs && (await startMs()) > busyStartMs;
     if (end !== undefined) timeline.tell({ event: "exit", code: end.code, ...signalOf(end) });
     // What it has written last is still on its way.
     await sleep(50);
@@ -70,7 +80,7 @@ export async function runSender(name: string, command: readonly string[]): Promi
 const signalOf = ({ signal }: End) => (signal === null ? {} : { signal });
 
 /** Undefined where it does not end; then it is killed. */
-async function runToEnd(command: readonly string[], path: string): Promise<End | undefined> {
+async function runToEnd(command: readonly string[], path: string): Promise<Run | undefined> {
   const fromMs = performance.now();
   const [program = "", ...args] = command;
   const child = spawn(program, [...args, path], { stdio: ["ignore", "ignore", "inherit"], detached: true });
@@ -82,7 +92,9 @@ async function runToEnd(command: readonly string[], path: string): Promise<End |
   });
   if (child.pid !== undefined) watchGroup(child.pid);
   try {
-    return await Promise.race([ended, sleep(longestEndMs + patienceMs, undefined)]);
+    const meter = new ProcessMeter(child.pid ?? -1);
+    const { end, starved_ms } = await awaitEnd(ended, meter, longestEndMs + patienceMs, true);
+    return end === undefined ? undefined : { ...end, starvedMs: starved_ms };
   } finally {
     if (child.pid !== undefined) endGroup(child.pid);
   }
@@ -95,7 +107,7 @@ interface Verdict {
   readonly detail: string;
 }
 
-function verdictsOf(mode: string, timeline: Timeline, end: End | undefined, isBusy: boolean): Verdict[] {
+function verdictsOf(mode: string, timeline: Timeline, end: Run | undefined, isBusy: boolean): Verdict[] {
   const { outcome, detail } = judgeP1(timeline.events);
   return [
     ending(end, isBusy),
@@ -112,17 +124,17 @@ async function startMs(): Promise<number> {
   return performance.now() - fromMs;
 }
 
-function ending(end: End | undefined, isBusy: boolean): Verdict {
+function ending(end: Run | undefined, isBusy: boolean): Verdict {
   const fail = (rule: string, detail: string): Verdict => ({ rule, level: "must", outcome: "fail", detail });
   if (end === undefined) return fail("C-13", "the program did not end by itself");
   if (end.signal === "SIGPIPE") return fail("C-16", "the program was ended by SIGPIPE");
   if (end.signal !== null) return fail("C-13", `the program was ended by ${end.signal}`);
   if (end.code !== 0) return fail("C-13", `the program ended with code ${end.code}, not 0`);
-  if (end.ms > longestEndMs && isBusy) {
+  if (ownMs(end) > longestEndMs && isBusy) {
     const detail = `the program took ${Math.round(end.ms)} ms to end, and the machine is too slow to tell`;
     return { rule: "C-13", level: "must", outcome: "inconclusive", detail };
   }
-  if (end.ms > longestEndMs) return fail("C-13", `the program took ${Math.round(end.ms)} ms to end`);
+  if (ownMs(end) > longestEndMs) return fail("C-13", `the program took ${Math.round(end.ms)} ms to end`);
   return { rule: "C-13", level: "must", outcome: "pass", detail: `ended in ${Math.round(end.ms)} ms` };
 }
 
