@@ -1,15 +1,17 @@
 // `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables. A run of
 // all writes docs/benchmarks.md; one with `--write` puts the tables of its parts there. A part is a
-// suite, such as `server`, or one measurement of it, such as `server/rows`. `--trick=ID`, which may
+// suite, such as `server`, or one measurement of it, such as `server/rows`. The tables of `sizing`
+// go to docs/sizing.md instead. `--trick=ID`, which may
 // be given several times, is for `ablation`: these tricks alone. With `--figures=FILE` it also
 // writes what `pnpm bench compare REF` reads of each tree. `--quick` measures too little for
-// figures, where a part knows how (`page`, `alerts`, `server/pricing`, `ablation`): to see that it
-// works.
+// figures, where a part knows how (`page`, `alerts`, `server/pricing`, `sizing`, `ablation`): to see
+// that it works.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { compare } from "./compare.js";
 import { reportOf, type SuiteResult } from "./report.js";
+import { pageWith } from "./sizing/page.js";
 import { markdownFromTable, type Table } from "./table.js";
 
 /**
@@ -58,6 +60,11 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     told: async () => [await (await import("./alerts/alert-tables.js")).toldTable(isQuick)],
     cost: async () => [await (await import("./alerts/alert-tables.js")).costTable(isQuick)],
   },
+  // How much disk, CPU and memory a fleet takes, for docs/sizing.md.
+  sizing: {
+    disk: async () => (await import("./sizing/disk-tables.js")).diskTables(isQuick),
+    monitor: async () => [await (await import("./sizing/monitor-table.js")).monitorTable(isQuick)],
+  },
   deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
   // The clients in other languages, beside ours.
   ports: { calls: async () => (await import("./ports/ports-tables.js")).portsTables(isQuick) },
@@ -103,10 +110,27 @@ async function measure(args: readonly string[]): Promise<number> {
     const figures = results.flatMap(({ tables }) => tables.flatMap(({ figures = [] }) => figures));
     writeFileSync(file, JSON.stringify(figures));
   } else if (!isQuick && wantedTricks.length === 0 && (names.length === 0 || args.includes(intoPage))) {
-    const path = fileURLToPath(new URL("../../../docs/benchmarks.md", import.meta.url));
-    const before = names.length === 0 ? undefined : readFileSync(path, "utf8");
-    writeFileSync(path, reportOf(results, new Date().toISOString().slice(0, 10), before));
-    console.log("written to docs/benchmarks.md");
+    writePages(results, names.length === 0);
   }
   return 0;
+}
+
+/** `isWhole`: of a run of all parts, which leaves nothing of the page of benchmarks as it was. */
+function writePages(results: readonly SuiteResult[], isWhole: boolean): void {
+  const day = new Date().toISOString().slice(0, 10);
+  const sizing = results.find(({ name }) => name === "sizing");
+  if (sizing !== undefined) {
+    const path = pageOf("sizing");
+    writeFileSync(path, pageWith(readFileSync(path, "utf8"), sizing.tables, day));
+    console.log("written to docs/sizing.md");
+  }
+  const others = results.filter((result) => result !== sizing);
+  if (others.length === 0) return;
+  const path = pageOf("benchmarks");
+  writeFileSync(path, reportOf(others, day, isWhole ? undefined : readFileSync(path, "utf8")));
+  console.log("written to docs/benchmarks.md");
+}
+
+function pageOf(name: string): string {
+  return fileURLToPath(new URL(`../../../docs/${name}.md`, import.meta.url));
 }

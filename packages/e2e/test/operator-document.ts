@@ -15,6 +15,7 @@ export const operatorDocuments = [
   "docs/upgrade.md",
   "docs/uninstall.md",
   "docs/platforms.md",
+  "docs/sizing.md",
   "docs/SECURITY.md",
   "docs/faq.md",
   "docs/changelog.md",
