@@ -73,6 +73,8 @@ function checkSnippet(snippet: MarkdownSnippet): void {
     test(`${title} is read`, () => checkYaml(text, line));
   } else if (language === "mermaid") {
     test(`${title} is a diagram`, () => expect(text).toMatch(/^(sequenceDiagram|flowchart LR)\n/));
+  } else if (language === "cron") {
+    test(`${title} is run by cron-line.test.ts`, () => expect(document).toBe("docs/alerts.md"));
   } else if (language === "nginx" || language === "caddy") {
     test(`${title} is what the tests of the page put in front of a monitor`, () => {
       const tests = "packages/server/test/dashboard/browser";
