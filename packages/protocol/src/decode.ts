@@ -1,4 +1,4 @@
-import { cr, lf } from "./byte-kind.js";
+import { cr, lf } from "./byte.js";
 import { isBytes } from "./bytes.js";
 import { isTooDeep } from "./depth.js";
 import { maxLineBytes } from "./limit.js";

@@ -1,5 +1,5 @@
 import { isBlank, isBlankText } from "./blank.js";
-import { cr, kindOfByte, kindsOf, lf, openBrace, plainKind, wideKind } from "./byte-kind.js";
+import { cr, lf, openBrace } from "./byte.js";
 import { isBytes, ownBytes } from "./bytes.js";
 import { decodeRemainder, decodeText } from "./decode.js";
 import { type LineDecoderOptions, maxLineBytesOf } from "./decoder-options.js";
@@ -8,7 +8,7 @@ import { isPlainText } from "./name.js";
 import { previewLength, previewOf } from "./preview.js";
 import { describeValue } from "./refusal.js";
 import type { DecodeResult } from "./rejection.js";
-import { textFromAscii, textFromUtf8, utf8LengthOf } from "./utf8.js";
+import { textFromUtf8, utf8LengthOf } from "./utf8.js";
 
 /**
  * Chunks up to this length are walked byte by byte: a call into a native search costs more than it
@@ -20,11 +20,6 @@ const smallChunkBytes = 24;
  * ablation`, `chunk-text`); a larger string leaves the processor's cache before it is parsed.
  */
 const windowBytes = 65_536;
-/**
- * Up to here a look at each byte is cheaper than native searches, each of which is a call
- * (measured: `pnpm bench ablation`, `byte-kinds`).
- */
-const shortWindowBytes = 1_024;
 
 /**
  * Splits a stream of bytes into lines and decodes each: for every line that is not blank, `on` is
@@ -45,12 +40,6 @@ export class LineDecoder {
   readonly #maxLineBytes: number;
   #held: Uint8Array = new Uint8Array(0);
   #heldBytes = 0;
-  /**
-   * The kinds of the first `#seenBytes` held bytes, or-ed together; those that came one by one are
-   * looked at when the line ends.
-   */
-  #heldKinds = plainKind;
-  #seenBytes = 0;
   /**
    * How many bytes `#held` takes before it has to grow or the line has to be judged; 0 while
    * skipping.
@@ -190,18 +179,10 @@ export class LineDecoder {
       this.#held = grown;
       this.#room = Math.min(grown.length, this.#maxLineBytes);
     }
-    // The bytes have to be looked at anyway, and Buffer's subarray costs more than copying the part
-    // of a line.
+    // A loop: a view of the part to copy costs more than the few bytes that it usually has.
     const held = this.#held;
-    let kinds = this.#heldKinds | kindsOf(held, this.#seenBytes, this.#heldBytes);
-    for (let i = from, at = this.#heldBytes; i < to; i++, at++) {
-      const byte = chunk[i] as number;
-      held[at] = byte;
-      kinds |= kindOfByte[byte] as number;
-    }
-    this.#heldKinds = kinds;
+    for (let i = from, at = this.#heldBytes; i < to; i++, at++) held[at] = chunk[i] as number;
     this.#heldBytes = total;
-    this.#seenBytes = total;
   }
 
   /** A newline has come: the held bytes are a line. */
@@ -212,9 +193,8 @@ export class LineDecoder {
     }
     const held = this.#held;
     const bytes = this.#lineBytes();
-    const kinds = this.#heldKinds | kindsOf(held, this.#seenBytes, bytes);
     this.#reset();
-    if (bytes > 0) this.#judgeBytes(held, 0, bytes, kinds, on);
+    if (bytes > 0) this.#judgeBytes(held, 0, bytes, on);
   }
 
   /** The length of the held line without one `\r` at its end. */
@@ -229,8 +209,6 @@ export class LineDecoder {
    */
   #reset(): void {
     this.#heldBytes = 0;
-    this.#heldKinds = plainKind;
-    this.#seenBytes = 0;
     this.#skipping = false;
     if (this.#held.length > producerLineBytes) this.#held = new Uint8Array(0);
     this.#room = Math.min(this.#held.length, this.#maxLineBytes);
@@ -248,10 +226,6 @@ export class LineDecoder {
       if (to - start > windowBytes) end = chunk.lastIndexOf(lf, start + windowBytes - 1) + 1;
       if (end <= start) {
         end = chunk.indexOf(lf, start + windowBytes) + 1;
-      } else if (end - start <= shortWindowBytes) {
-        const kinds = kindsOf(chunk, start, end);
-        text = kinds < wideKind ? textFromAscii(chunk, start, end) : textFromUtf8(chunk, start, end);
-        plain = kinds === plainKind;
       } else {
         text = textFromUtf8(chunk, start, end);
         plain = text?.length === end - start && isPlainText(text);
@@ -295,22 +269,16 @@ export class LineDecoder {
       if (lineEnd - start > this.#maxLineBytes) {
         this.#report({ ok: false, reason: "line_too_long" }, chunk.subarray(start, lineEnd), on);
       } else {
-        this.#judgeBytes(chunk, start, lineEnd, kindsOf(chunk, start, lineEnd), on);
+        this.#judgeBytes(chunk, start, lineEnd, on);
       }
       start = end + 1;
     }
   }
 
-  #judgeBytes(
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    kinds: number,
-    on: (result: DecodeResult) => void,
-  ): void {
-    const text = kinds < wideKind ? textFromAscii(bytes, from, to) : textFromUtf8(bytes, from, to);
+  #judgeBytes(bytes: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
+    const text = textFromUtf8(bytes, from, to);
     if (text === undefined) this.#report({ ok: false, reason: "invalid_utf8" }, bytes.subarray(from, to), on);
-    else this.#judge(text, kinds === plainKind, on);
+    else this.#judge(text, text.length === to - from && isPlainText(text), on);
   }
 
   /** One line whose length is within the limit; a `\r` at its end is blank space to JSON. */

@@ -11,7 +11,6 @@ const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBO
  */
 type Slice = (this: Uint8Array, from: number, to: number) => string;
 interface Slices {
-  readonly latin1Slice?: Slice;
   readonly utf8Slice?: Slice;
 }
 // One constant, not two taken out of it: bundlers never drop a destructuring.
@@ -33,14 +32,6 @@ export function textFromUtf8(bytes: Uint8Array, from: number, to: number): strin
     // TypeError: that is how TextDecoder says that the bytes are not UTF-8.
     return undefined;
   }
-}
-
-/** The bytes from `from` to `to`, all of which are below 0x80, as a string. */
-export function textFromAscii(bytes: Uint8Array, from: number, to: number): string {
-  const { latin1Slice } = slices;
-  return latin1Slice === undefined
-    ? decoder.decode(bytes.subarray(from, to))
-    : latin1Slice.call(bytes, from, to);
 }
 
 /** How many bytes the well-formed string takes in UTF-8. */
