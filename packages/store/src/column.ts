@@ -70,24 +70,14 @@ export class TextColumn {
   }
 
   /**
-   * Copies rows of the same column of another table; `map` says what its references are here, and
-   * is filled as needed (measured: `pnpm bench ablation`, `name-numbers`).
+   * Copies rows of the same column of another table, whose references are into another dictionary.
    */
-  copy(source: TextColumn, from: number, to: number, into: number, map: Uint32Array, own: Dictionary): void {
+  copy(source: TextColumn, from: number, to: number, into: number, own: Dictionary): void {
     const { refs: theirs, strings } = source.#cells;
     const refs = this.#cells.refs;
     for (let row = from, at = this.#from + into; row < to; row++, at++) {
       const ref = theirs[source.#from + row] as number;
-      if (ref === nullRef || ref === badRef) {
-        refs[at] = ref;
-        continue;
-      }
-      let known = map[ref] as number;
-      if (known === 0) {
-        known = own.ref(strings[ref - 1] as string);
-        map[ref] = known;
-      }
-      refs[at] = known;
+      refs[at] = ref === nullRef || ref === badRef ? ref : own.ref(strings[ref - 1] as string);
     }
   }
 

@@ -72,9 +72,6 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
   #length = 0;
   /** No row holds a value that a store refuses. */
   #isSound = true;
-  /** What the references of another table's dictionary are here. */
-  #map = new Uint32Array(0);
-  #mapped: Dictionary | null = null;
 
   /** `capacity`: how many rows it holds. `packed`: rows to read that came with these strings. */
   constructor(
@@ -180,10 +177,9 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
    */
   appendRows(source: RecordTable<Declared>, from: number, to: number): void {
     const into = this.#length;
-    const map = this.#mapOf(source.#dictionary);
     for (let i = 0; i < this.texts.length; i++) {
       const [column, theirs] = [this.texts[i] as TextColumn, source.texts[i] as TextColumn];
-      column.copy(theirs, from, to, into, map, this.#dictionary);
+      column.copy(theirs, from, to, into, this.#dictionary);
     }
     for (let i = 0; i < this.#numbers.length; i++) {
       (this.#numbers[i] as NumberColumn).copy(source.#numbers[i] as NumberColumn, from, to, into);
@@ -204,7 +200,6 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
     if (this.#dictionary.strings.length <= keptStrings) return;
     this.#dictionary = new Dictionary();
     this.cells.strings = this.#dictionary.strings;
-    this.#mapped = null;
   }
 
   /** Copies of some rows, with null for what they do not have. */
@@ -290,19 +285,5 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
         if (column.isBad(row)) throw badField(this.record.name, row, column);
       }
     }
-  }
-
-  #mapOf(dictionary: Dictionary): Uint32Array {
-    const size = dictionary.strings.length + 1;
-    if (this.#mapped !== dictionary) {
-      this.#mapped = dictionary;
-      if (this.#map.length < size) this.#map = new Uint32Array(2 * size);
-      else this.#map.fill(0);
-    } else if (this.#map.length < size) {
-      const grown = new Uint32Array(2 * size);
-      grown.set(this.#map);
-      this.#map = grown;
-    }
-    return this.#map;
   }
 }

@@ -7,18 +7,14 @@ import { usageColumns } from "./usage-columns.js";
  * seldom changes chunks.
  */
 const chunkRows = 1_024;
-/** Chunks that are kept for good. */
-const keptChunks = 4;
 
 /**
  * Usage rows that wait, oldest first, as chunks of columns: no row is an object while it waits, so
  * the collector has nothing to move however many there are. (Measured:
  * `pnpm bench ablation`, `usage-columns`.)
  *
- * Emptied chunks are used again (measured: `pnpm bench ablation`, `spare-chunks`). A chunk forgets
- * its names when it is cleared, once there are thousands of them, so names without end leave
- * nothing behind. Room that a stall of the store made it take is given back by half at each
- * emptying, as long as less than a quarter of it was used since the time before.
+ * A chunk that was emptied is let go, unless it is the only one: then it is used again, and forgets
+ * its names once there are thousands of them, so names without end leave nothing behind.
  */
 export class UsageChunks {
   /** Never empty; the last one takes new rows. */
@@ -26,8 +22,6 @@ export class UsageChunks {
   /** The first row of the oldest chunk that waits. */
   #from = 0;
   #length = 0;
-  readonly #spare: LlmUsageTable[] = [];
-  #peak = 1;
 
   get length(): number {
     return this.#length;
@@ -35,7 +29,7 @@ export class UsageChunks {
 
   /** How many rows it holds without taking more room. */
   get capacity(): number {
-    return (this.#chunks.length + this.#spare.length) * chunkRows;
+    return this.#chunks.length * chunkRows;
   }
 
   /** Answers what the row takes, in UTF-16 units of its texts. */
@@ -43,8 +37,8 @@ export class UsageChunks {
     this.#tidy();
     let chunk = this.#chunks.at(-1) as LlmUsageTable;
     if (chunk.room === 0) {
-      chunk = this.#spare.pop() ?? new LlmUsageTable(chunkRows);
-      this.#peak = Math.max(this.#peak, this.#chunks.push(chunk));
+      chunk = new LlmUsageTable(chunkRows);
+      this.#chunks.push(chunk);
     }
     chunk.appendFrom(usageColumns, message, receivedAtMs);
     this.#length++;
@@ -85,19 +79,12 @@ export class UsageChunks {
     return units;
   }
 
-  /** Puts an emptied chunk aside: not when it is emptied, since its rows are being read then. */
+  /** Lets an emptied chunk go: not when it is emptied, since its rows are being read then. */
   #tidy(): void {
     const chunk = this.#chunks[0] as LlmUsageTable;
     if (this.#from < chunk.length || this.#from === 0) return;
     this.#from = 0;
-    chunk.clear();
-    if (this.#chunks.length > 1) {
-      this.#chunks.shift();
-      this.#spare.push(chunk);
-    }
-    if (this.#length > 0) return;
-    const spare = this.#spare.length;
-    if (spare >= keptChunks && 4 * this.#peak < spare + 1) this.#spare.length = Math.floor(spare / 2);
-    this.#peak = 1;
+    if (this.#chunks.length > 1) this.#chunks.shift();
+    else chunk.clear();
   }
 }

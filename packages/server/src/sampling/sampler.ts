@@ -160,9 +160,9 @@ export class Sampler {
       if (look === undefined) continue;
       // A rival stands behind its bot.
       if (i > 0 && bots[i - 1] === bot) {
-        queue.offerSample({ ...sampleOf(bot.channel, pid, atMs, look), ofRival: true });
+        queue.offerSample({ channel: bot.channel, pid, atMs, ...look, ofRival: true });
       } else if (bot.processSeen || look.state === "alive") {
-        queue.offerSample(sampleOf(bot.channel, pid, atMs, look));
+        queue.offerSample({ channel: bot.channel, pid, atMs, ...look });
       }
       if (slice.spent()) await slice.rest();
     }
@@ -183,15 +183,6 @@ export class Sampler {
       logger.info("every process can be measured again");
     }
   }
-}
-
-/**
- * Field by field: to spread the look costs as much as to make it (measured: `pnpm bench ablation`,
- * `sample-fields`).
- */
-function sampleOf(channel: string, pid: number, atMs: number, look: MeasuredProbeResult): BotProbeResult {
-  const { state, startedAtMs, startKey, cpuPct, rssMb } = look;
-  return { channel, pid, atMs, state, startedAtMs, startKey, cpuPct, rssMb };
 }
 
 function isWatched(status: BotStatus): boolean {

@@ -73,9 +73,6 @@ export class UsageSums {
   #size = 0;
   /** By the group; none where no call told its latency. */
   readonly #latencies = new Map<number, LatencyHistogram>();
-  #lastChannel = "";
-  #lastBucketMs = Number.NaN;
-  #lastModels = new Map<string, Map<string, number>>();
 
   get after(): number {
     return this.#after;
@@ -125,7 +122,6 @@ export class UsageSums {
 
   clear(): void {
     this.#channels.clear();
-    this.#lastBucketMs = Number.NaN;
     this.#sums.fill(0, 0, this.#size * width);
     this.#latencies.clear();
     this.#size = 0;
@@ -136,13 +132,8 @@ export class UsageSums {
   #groupOf({ columns }: UsageTable, row: number): number {
     const channel = columns.channel.at(row) as string;
     const bucketMs = Math.floor(columns.tsMs.numberAt(row) / hourMs) * hourMs;
-    // Rows come channel by channel (measured: `pnpm bench ablation`, `last-channel`).
-    if (channel !== this.#lastChannel || bucketMs !== this.#lastBucketMs) {
-      this.#lastModels = inner(inner(this.#channels, channel), bucketMs);
-      this.#lastChannel = channel;
-      this.#lastBucketMs = bucketMs;
-    }
-    const features = inner(this.#lastModels, columns.model.at(row) as string);
+    const models = inner(inner(this.#channels, channel), bucketMs);
+    const features = inner(models, columns.model.at(row) as string);
     const feature = columns.feature.at(row) as string;
     let group = features.get(feature);
     if (group === undefined) {
