@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import process from "node:process";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { AblatedMonitors } from "../src/ablation/ablated-monitor.js";
+import { worthOf } from "../src/ablation/gain.js";
 import type { Trick } from "../src/ablation/trick.js";
 import { tricks } from "../src/ablation/tricks.js";
 import { Monitor } from "../src/server/monitor.js";
@@ -261,3 +262,19 @@ function withoutMoments(json: string): readonly string[] {
 function rounded(value: number): number {
   return Number(value.toPrecision(12));
 }
+
+describe("the worth of a trick", () => {
+  const gain = (least: number, most: number) => ({ median: (least + most) / 2, least, most });
+
+  test("is its gain only where the lower bound is above nothing, and its memory from 10 MB on", () => {
+    expect(worthOf(gain(0.01, 0.02), 0)).toBe("its gain");
+    expect(worthOf(gain(0.01, 0.3), 10)).toBe("its gain; its memory");
+    expect(worthOf(gain(-0.01, 0.3), 12)).toBe("its memory");
+  });
+
+  test("is nothing where it cannot be 5 %, not shown where it may be, and else what it is for besides", () => {
+    expect(worthOf(gain(-0.02, 0.04), 9)).toBe("nothing");
+    expect(worthOf(gain(-0.02, 0.05), 0)).toBe("not shown");
+    expect(worthOf(gain(-0.02, 0.04), 0, "a stall")).toBe("a stall");
+  });
+});

@@ -4,7 +4,7 @@ import { cores } from "../server/cores.js";
 import { Sleepers } from "../server/sleepers.js";
 import type { Table } from "../table.js";
 import { AblatedMonitors } from "./ablated-monitor.js";
-import { type Gain, gainOf, leastGain } from "./gain.js";
+import { type Gain, gainOf, leastGain, leastSavedMb, worthOf } from "./gain.js";
 import { type Load, type LoadMeans, type LoadName, loads } from "./loads.js";
 import { type LoadFigures, pairedRun } from "./paired-run.js";
 import type { Trick } from "./trick.js";
@@ -83,7 +83,7 @@ const memoryOf = ({ residentMb }: LoadFigures) => residentMb;
 function trickTable(rows: readonly (readonly string[])[], pairs: number): Table {
   return {
     title: "What each trick of the data path is worth",
-    method: `The monitor, built from its source as it is and with a trick taken out, under the load that shows most of it: ${pairs} pairs of processes, which take the steps of the load in turn, so that other work on the machine falls on both. A gain is how much more it takes without the trick: the median of the pairs, with bounds that hold the true median with a probability of 96 % (of nine, the second and the eighth). CPU is that of the whole process. Memory is what is resident at the end, without less with. A trick stays where the upper bound of its gain is ${percentText(leastGain)} or more, or for what else it does. What stands in the place of each is in \`packages/bench/src/ablation\`. ${cores.text}`,
+    method: `The monitor, built from its source as it is and with a trick taken out, under the load that shows most of it: ${pairs} pairs of processes, which take the steps of the load in turn, so that other work on the machine falls on both. A gain is how much more it takes without the trick: the median of the pairs, with bounds that hold the true median with a probability of 96 % (of nine, the second and the eighth). CPU is that of the whole process. Memory is what is resident at the end, without less with. A trick is worth its gain where the lower bound is above 0, or ${leastSavedMb} MB that it saves. Where its bounds hold 0, this run does not show a gain; it goes once the upper bound is below ${percentText(leastGain)}, unless it is there for something else. What stands in the place of each is in \`packages/bench/src/ablation\`. ${cores.text}`,
     columns: [
       "trick",
       "with it",
@@ -92,7 +92,7 @@ function trickTable(rows: readonly (readonly string[])[], pairs: number): Table 
       "CPU gain",
       "gain by the clock",
       "memory, MB",
-      "stays for",
+      "worth",
     ],
     rows,
   };
@@ -100,7 +100,6 @@ function trickTable(rows: readonly (readonly string[])[], pairs: number): Table 
 
 function trickRow({ id, does, instead, load, also }: Trick, pairs: Pairs): string[] {
   const gain = gainOf(pairs.whole.map(cpuOf), pairs.without.map(cpuOf));
-  const reasons = [...(gain.most >= leastGain ? ["its gain"] : []), ...(also === undefined ? [] : [also])];
   return [
     `\`${id}\``,
     does,
@@ -109,7 +108,7 @@ function trickRow({ id, does, instead, load, also }: Trick, pairs: Pairs): strin
     percentOf(gain),
     clockGainOf(pairs),
     memoryText(pairs),
-    reasons.length === 0 ? "nothing" : reasons.join("; "),
+    worthOf(gain, savedMb(pairs), also),
   ];
 }
 
@@ -140,9 +139,12 @@ function clockGainOf({ whole, without }: Pairs): string {
   return ours.length === 0 ? "" : percentOf(gainOf(ours, theirs));
 }
 
-function memoryText({ whole, without }: Pairs): string {
-  const more = without.map((one, i) => memoryOf(one) - memoryOf(whole[i] as LoadFigures));
-  const { median } = medianOf(more);
+function savedMb({ whole, without }: Pairs): number {
+  return medianOf(without.map((one, i) => memoryOf(one) - memoryOf(whole[i] as LoadFigures))).median;
+}
+
+function memoryText(pairs: Pairs): string {
+  const median = savedMb(pairs);
   return `${median < 0 ? "" : "+"}${median.toFixed(1)}`;
 }
 

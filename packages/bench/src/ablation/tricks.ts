@@ -9,14 +9,7 @@ const calls: readonly Trick[] = [
     file: "server/src/queue/usage-chunks.ts",
     without: { exports: ["UsageChunks"] },
     load: "calls",
-  },
-  {
-    id: "spare-chunks",
-    does: "emptied chunks of the queue are used again",
-    instead: "each is new",
-    file: "server/src/queue/usage-chunks.ts",
-    without: { edits: [["this.#spare.pop() ?? new", "new"]] },
-    load: "calls",
+    also: "a stall of the store: what waits is nothing for the collector to move",
   },
   {
     id: "name-pool",
@@ -29,14 +22,6 @@ const calls: readonly Trick[] = [
         ["this.#refs.set(text, ref);", ""],
       ],
     },
-    load: "calls",
-  },
-  {
-    id: "name-numbers",
-    does: "rows that are copied keep a map from one pool's numbers to the other's",
-    instead: "each name is looked up",
-    file: "store/src/column.ts",
-    without: { edits: [["if (known === 0) {", "{"]] },
     load: "calls",
   },
   {
@@ -96,16 +81,6 @@ const calls: readonly Trick[] = [
           "if (id > 0) return;\n    if (id !== this.#upTo + 1 || this.#size >= maxGroups) {",
         ],
       ],
-    },
-    load: "calls",
-  },
-  {
-    id: "last-channel",
-    does: "the sums know the channel and hour of the row before",
-    instead: "each row looks them up",
-    file: "store/src/sqlite/write/usage-sums.ts",
-    without: {
-      edits: [["if (channel !== this.#lastChannel || bucketMs !== this.#lastBucketMs) {", "{"]],
     },
     load: "calls",
   },
@@ -180,14 +155,7 @@ const calls: readonly Trick[] = [
       edits: [["(globalThis as { Buffer?: { prototype: Slices } }).Buffer?.prototype ?? {}", "({})"]],
     },
     load: "calls, a line a write",
-  },
-  {
-    id: "byte-kinds",
-    does: "a table of bytes says what a short chunk can hold",
-    instead: "searches do",
-    file: "protocol/src/decoder.ts",
-    without: { edits: [["const shortWindowBytes = 1_024;", "const shortWindowBytes = 0;"]] },
-    load: "calls, a line a write",
+    also: "a line alone in its chunk, where the decoder is all that runs",
   },
   {
     id: "page-cache",
@@ -357,21 +325,6 @@ const looks: readonly Trick[] = [
         [
           "const descriptor = openSync(",
           "if (path !== '') return readFileSync(this.#root + '/' + path, 'latin1');\n    const descriptor = openSync(",
-        ],
-      ],
-    },
-    load: "looks",
-  },
-  {
-    id: "sample-fields",
-    does: "a sample takes a look field by field",
-    instead: "by a spread",
-    file: "server/src/sampling/sampler.ts",
-    without: {
-      edits: [
-        [
-          "return { channel, pid, atMs, state, startedAtMs, startKey, cpuPct, rssMb };",
-          "return { channel, pid, atMs, ...look };",
         ],
       ],
     },
