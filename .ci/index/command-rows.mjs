@@ -78,8 +78,10 @@ function declaredCommands({ path, tree }) {
   const calls = collect(tree, (node) => {
     if (!ts.isCallExpression(node)) return undefined;
     const [first, second] = node.arguments;
-    if (node.expression.getText() === "command" && second !== undefined && ts.isStringLiteralLike(second)) {
-      return { name: second.text, parentName: first.getText(), at: second.pos };
+    if (node.expression.getText() === "add" && second !== undefined && ts.isObjectLiteralExpression(second)) {
+      const name = second.properties.find((one) => one.name?.getText() === "name")?.initializer;
+      if (name === undefined || !ts.isStringLiteralLike(name)) return undefined;
+      return { name: name.text, parentName: first.getText(), at: second.pos };
     }
     const isMethod =
       ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === "command";

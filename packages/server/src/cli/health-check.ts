@@ -1,14 +1,9 @@
 import { httpAddressText } from "../config/http-address.js";
 import { controlPathOf } from "../config/socket-path.js";
 import { reachable } from "./api-client.js";
-import {
-  type CommandContext,
-  type ExitCode,
-  exitCodes,
-  type Options,
-  settingsOf,
-} from "./command-context.js";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
+import { settingsOf } from "./command-settings.js";
 import { absenceText, exchange, type HttpTarget, messageOf, objectFrom } from "./http-exchange.js";
 
 const healthPath = "/healthz";
