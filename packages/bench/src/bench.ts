@@ -1,11 +1,10 @@
 // `pnpm bench [PART ...]` runs the named parts, or all of them, and prints their tables. A run of
 // all writes docs/benchmarks.md; one with `--write` puts the tables of its parts there. A part is a
 // suite, such as `server`, or one measurement of it, such as `server/rows`. The tables of `sizing`
-// go to docs/sizing.md instead. `--trick=ID`, which may
-// be given several times, is for `ablation`: these tricks alone. With `--figures=FILE` it also
-// writes what `pnpm bench compare REF` reads of each tree. `--quick` measures too little for
-// figures, where a part knows how (`page`, `alerts`, `server/pricing`, `sizing`, `ablation`): to see
-// that it works.
+// go to docs/sizing.md instead. `--trick=ID`, which may be given several times, is for `ablation`:
+// these tricks alone. With `--figures=FILE` it also writes what `pnpm bench compare REF` reads of
+// each tree. `--quick` measures too little for figures, where a part knows how (`page`, `alerts`,
+// `server/pricing`, `sizing`, `ablation`): to see that it works.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
