@@ -15,7 +15,9 @@ export function findPromtool() {
   return candidates.find((command) => spawnSync(command, ["--version"]).status === 0) ?? null;
 }
 
-/** The command, fetched in CI; null where there is none, which fails there and is skipped elsewhere. */
+/**
+ * The command, fetched in CI; null where there is none, which fails there and is skipped elsewhere.
+ */
 export function providePromtool() {
   const found = findPromtool();
   const isCi = Boolean(process.env.CI) && process.env.CI !== "false";

@@ -1,5 +1,5 @@
-// `node .ci/sbom.mjs`: installs the tarballs that `pnpm release --dry-run` left, as a user does, and
-// writes beside them what comes with the client and with the server: a CycloneDX list each.
+// `node .ci/sbom.mjs`: installs the tarballs that `pnpm release --dry-run` left, as a user does,
+// and writes beside them what comes with the client and with the server: a CycloneDX list each.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
