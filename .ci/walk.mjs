@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { pnpmCommand, root } from "./pnpm.mjs";
+import { blocksOf } from "./walk-blocks.mjs";
 
 const here = fileURLToPath(import.meta.url);
 const page = join(root, "docs", "deployment.md");
@@ -21,12 +22,14 @@ if (process.argv[2] === "--inside") walk(JSON.parse(process.argv[3]));
 else if (process.argv[2] === "alerts") process.exitCode = (await import("./walk-alerts.mjs")).walkAlerts();
 else if (process.argv[2] === "recipes")
   process.exitCode = await (await import("./walk-recipes.mjs")).walkRecipes();
+else if (process.argv[2] === "containers")
+  process.exitCode = await (await import("./walk-containers.mjs")).walkContainers(process.argv.slice(3));
 else process.exitCode = await prepare(process.argv.slice(2));
 
 /** Everything that needs the machine itself; then the walk, in namespaces that end with it. */
 async function prepare(args) {
   if (args.length !== 1 || args[0] !== "deployment") {
-    console.error("Usage: pnpm walk deployment|alerts|recipes");
+    console.error("Usage: pnpm walk deployment|alerts|recipes|containers");
     return 2;
   }
   if (process.platform !== "linux" || process.geteuid() !== 0) {
@@ -160,16 +163,6 @@ function walk({ folder, tarballs, served, other }) {
 
 function failureOf({ status, stdout, stderr, error }, text) {
   return status === 0 ? null : `${text}\n${stdout}${stderr}${error ?? ""}\nexit code ${status}`;
-}
-
-/** The fenced blocks of a page that say what they are, with the line on which each begins. */
-function blocksOf(markdown) {
-  const blocks = [];
-  for (const match of markdown.matchAll(/^```(sh|yaml)\n([\s\S]*?)^```/gm)) {
-    const line = markdown.slice(0, match.index).split("\n").length + 1;
-    blocks.push({ line, language: match[1], text: match[2].trimEnd() });
-  }
-  return blocks;
 }
 
 function pack(folder, into) {

@@ -7,6 +7,7 @@ export const operatorDocuments = [
   "docs/README.md",
   "docs/commands.md",
   "docs/deployment.md",
+  "docs/containers.md",
   "docs/prometheus.md",
   "docs/configuration.md",
   "docs/alerts.md",
