@@ -22,9 +22,10 @@ export function judgeCalls(wire: readonly WireEvent[], rule: "C-2" | "C-12", whe
   let slowByMs = 0;
   let lateMs = 0;
   let lateByMs = Number.NEGATIVE_INFINITY;
-  let p99 = 0;
+  /** Of the bursts that have enough calls for one. */
+  let p99: number | undefined;
   /** The middle of the calls of the largest burst. */
-  let p50 = 0;
+  let p50: number | undefined;
   let most = 0;
   for (const one of wire) {
     if (one.event === "accepted") open.add(one.connection);
@@ -45,10 +46,10 @@ export function judgeCalls(wire: readonly WireEvent[], rule: "C-2" | "C-12", whe
     }
     if (one.event === "burst" && one.count > most) {
       most = one.count;
-      p50 = one.p50_ms ?? 0;
+      p50 = one.p50_ms;
     }
     if (one.event !== "burst") continue;
-    if (one.count >= enoughCalls) p99 = Math.max(p99, one.p99_ms ?? 0);
+    if (one.count >= enoughCalls && one.p99_ms !== undefined) p99 = Math.max(p99 ?? 0, one.p99_ms);
     // Of few calls one in a hundred is a single one, or none.
     const mostMs = one.count >= enoughCalls ? one.p99_ms : one.p50_ms;
     if (mostMs === undefined || mostMs <= longestP99Ms) continue;
@@ -60,8 +61,8 @@ export function judgeCalls(wire: readonly WireEvent[], rule: "C-2" | "C-12", whe
   const measured = {
     calls,
     longest_ms: longest,
-    p50_ms: p50,
-    p99_ms: p99,
+    ...(p50 === undefined ? {} : { p50_ms: p50 }),
+    ...(p99 === undefined ? {} : { p99_ms: p99 }),
     ...(grown === undefined ? {} : { grown_bytes: grown }),
   };
   const fail = (what: string, excessMs: number): Judgement => ({
