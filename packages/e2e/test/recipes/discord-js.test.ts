@@ -2,6 +2,7 @@ import { until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { Discord } from "./discord.js";
 import { areTested } from "./libraries.js";
+import { patience } from "./patience.js";
 import { RecipeScene } from "./recipe-scene.js";
 
 const [first, second] = ["discord/my_bot#0", "discord/my_bot#1"] as const;
@@ -10,9 +11,9 @@ const token = { DISCORD_TOKEN: "secret" };
 /** Somebody asks on a shard, and the bot answers. */
 async function works(discord: Discord, shard: number): Promise<void> {
   const before = discord.heard.length;
-  await until(`shard ${shard} is there`, () => discord.shards.includes(shard), { timeoutMs: 60_000 });
+  await until(`shard ${shard} is there`, () => discord.shards.includes(shard), patience);
   discord.say("!ping", shard);
-  await until("the bot answers", () => discord.heard.length > before, { timeoutMs: 60_000 });
+  await until("the bot answers", () => discord.heard.length > before, patience);
   expect(discord.heard.at(-1)).toBe("pong");
 }
 
@@ -39,16 +40,20 @@ describe.skipIf(!areTested)("the recipe for discord.js", () => {
 
     const killed = await scene.sees(first, { status: "online" });
     process.kill(killed.pid, "SIGKILL");
-    await until("the manager has started the shard again", async () => {
-      const bots = await scene.fleet();
-      return bots.some(
-        ({ channel, pid, restarts }) => channel === first && pid !== killed.pid && restarts === 1,
-      );
-    });
+    await until(
+      "the manager has started the shard again",
+      async () => {
+        const bots = await scene.fleet();
+        return bots.some(
+          ({ channel, pid, restarts }) => channel === first && pid !== killed.pid && restarts === 1,
+        );
+      },
+      patience,
+    );
     await works(discord, 0);
 
     bot.signal("SIGTERM");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
     await scene.sees(first, { status: "offline" });
     await scene.sees(second, { status: "offline" });
   });
@@ -58,16 +63,17 @@ describe.skipIf(!areTested)("the recipe for discord.js", () => {
     await using scene = RecipeScene.open("discord-js", discord);
     await scene.startMonitor();
     const bot = scene.startBot("shard.mjs", token);
-    await works(discord, 0); // discord.js learns of which limit the call is
-    discord.limitS = 8;
     await works(discord, 0);
-    discord.say("!ping");
+    discord.limitS = 8;
+    // discord.js learns from the first answers of which limit the call is; one of these has to wait.
+    for (let i = 0; i < 3; i++) discord.say("!ping");
     const limited = await scene.hears(first, /^rate limited for \d+ s$/);
+    discord.limitS = 0;
     expect(scene.page.shows(limited.replace(/\d+/, "8"))).toBe(true);
     await scene.sees(first, { status: "online", trouble: null });
 
     discord.close(0, 4004);
-    expect(await bot.ends()).toMatchObject({ code: 1 });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 1 });
     const { status_cause } = await scene.sees(first, { status: "dead" });
     expect(status_cause).toContain("GatewayClosed 4004");
     expect(scene.page.shows(status_cause as string), status_cause as string).toBe(true);
@@ -79,7 +85,7 @@ describe.skipIf(!areTested)("the recipe for discord.js", () => {
     await scene.startMonitor();
     discord.refusesToken = true;
     const bot = scene.startBot("shard.mjs", token);
-    expect(await bot.ends()).toMatchObject({ code: 1 });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 1 });
     const { status_cause } = await scene.sees(first, { status: "dead" });
     expect(scene.page.shows(status_cause as string), status_cause as string).toBe(true);
   });
@@ -91,10 +97,10 @@ describe.skipIf(!areTested)("the recipe for discord.js", () => {
     await works(discord, 0);
     await works(discord, 1);
     discord.close(0, 4000);
-    await until("the shard is away", () => !discord.shards.includes(0));
+    await until("the shard is away", () => !discord.shards.includes(0), patience);
     await works(discord, 0);
     bot.signal("SIGTERM");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
-    await until("every shard has ended", () => discord.sockets.size === 0);
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
+    await until("every shard has ended", () => discord.sockets.size === 0, patience);
   });
 });

@@ -30,7 +30,7 @@ export class Discord extends FarSide {
   /** What bots said in the channel. */
   readonly heard: string[] = [];
   refusesToken = false;
-  /** What the next answer says of the seconds until the limit of messages is over. */
+  /** Where it is above 0, answers say that the limit of messages is reached, for so many seconds. */
   limitS = 0;
   readonly #shards = new Map<number, WebSocket>();
   #messages = 0;
@@ -64,7 +64,6 @@ export class Discord extends FarSide {
       "x-ratelimit-reset-after": `${this.limitS}`,
       "x-ratelimit-bucket": "b",
     };
-    this.limitS = 0;
     return { headers: limit, json: { ...this.#message(body.content), author: user } };
   }
 

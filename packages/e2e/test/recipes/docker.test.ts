@@ -4,6 +4,7 @@ import { Child, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { isStrict } from "./libraries.js";
+import { patience } from "./patience.js";
 import { RecipePage } from "./recipe-page.js";
 import { RecipeScene } from "./recipe-scene.js";
 
@@ -35,9 +36,9 @@ class Container {
    */
   async signal(signal: "SIGTERM" | "SIGKILL"): Promise<number | null> {
     const children = `/proc/${this.process.pid}/task/${this.process.pid}/children`;
-    await until("the container runs", () => readFileSync(children, "utf8").trim() !== "");
+    await until("the container runs", () => readFileSync(children, "utf8").trim() !== "", patience);
     process.kill(Number(readFileSync(children, "utf8").trim().split(" ")[0]), signal);
-    return (await this.process.ends()).code;
+    return (await this.process.ends(patience.timeoutMs)).code;
   }
 }
 
@@ -85,7 +86,7 @@ describe("the recipe for Docker", () => {
     async () => {
       await using scene = RecipeScene.open("docker");
       const container = new Container(scene);
-      await container.process.prints("working");
+      await container.process.prints("working", patience.timeoutMs);
       expect(existsSync(scene.socketPath)).toBe(false);
       expect(await container.signal("SIGTERM")).toBe(143);
       expect(container.process.stderr).toBe("");

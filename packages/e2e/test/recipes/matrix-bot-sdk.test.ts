@@ -3,6 +3,7 @@ import { type Child, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { Homeserver } from "./homeserver.js";
 import { areTested } from "./libraries.js";
+import { patience } from "./patience.js";
 import { RecipeScene } from "./recipe-scene.js";
 
 const channel = "matrix/my_bot";
@@ -30,7 +31,7 @@ async function works(homeserver: Homeserver): Promise<void> {
       }
       return homeserver.heard.length > before;
     },
-    { timeoutMs: 60_000 },
+    patience,
   );
   expect(homeserver.heard.at(-1)).toBe("pong");
 }
@@ -59,7 +60,7 @@ describe.skipIf(!areTested)("the recipe for matrix-bot-sdk", () => {
     await scene.sees(channel, { status: "online", trouble: null });
 
     bot.signal("SIGTERM");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
     await scene.sees(channel, { status: "offline", trouble: null });
   });
 
@@ -69,7 +70,7 @@ describe.skipIf(!areTested)("the recipe for matrix-bot-sdk", () => {
     await scene.startMonitor();
     homeserver.refuse("M_UNKNOWN_TOKEN");
     const refused = startBot(scene);
-    expect(await refused.ends()).toMatchObject({ code: 1 });
+    expect(await refused.ends(patience.timeoutMs)).toMatchObject({ code: 1 });
     const { status_cause } = await scene.sees(channel, { status: "dead" });
     expect(scene.page.shows(status_cause as string), status_cause as string).toBe(true);
 
@@ -93,6 +94,6 @@ describe.skipIf(!areTested)("the recipe for matrix-bot-sdk", () => {
     homeserver.comeBack();
     await works(homeserver);
     bot.signal("SIGINT");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
   });
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Child, type Exit, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { areTested, librariesFolder } from "./libraries.js";
+import { patience } from "./patience.js";
 import { RecipeScene, type SeenBot } from "./recipe-scene.js";
 
 const names = ["my_bot#0", "my_bot#1"] as const;
@@ -24,8 +25,11 @@ class Pm2 implements AsyncDisposable {
   async run(line: string): Promise<Exit> {
     const [, ...words] = line.split(" ");
     const env = { PM2_HOME: join(this.#scene.folder, ".pm2"), PM2_DISABLE_VERSION_CHECK: "true" };
-    const exit = await new Child(command, words, { folder: this.#scene.folder, env, limitMs: 120_000 })
-      .exited;
+    const exit = await new Child(command, words, {
+      folder: this.#scene.folder,
+      env,
+      limitMs: patience.timeoutMs,
+    }).exited;
     expect(exit.code, `${line}: ${exit.stdout}${exit.stderr}`).toBe(0);
     return exit;
   }
@@ -44,7 +48,7 @@ async function both(scene: RecipeScene, isMeant: (bot: SeenBot) => boolean): Pro
       bots = await scene.fleet();
       return names.every((name) => bots.some((bot) => bot.channel === name && isMeant(bot)));
     },
-    { timeoutMs: 60_000, describe: () => bots },
+    { ...patience, describe: () => bots },
   );
   return bots;
 }

@@ -6,6 +6,7 @@ import { root } from "../document.js";
 import { isInstalled } from "../toolchain.js";
 import { IrcServer } from "./irc-server.js";
 import { isStrict } from "./libraries.js";
+import { patience } from "./patience.js";
 import { RecipeScene } from "./recipe-scene.js";
 
 const channel = "irc/my_bot";
@@ -33,9 +34,9 @@ const server = (irc: IrcServer) => ({ IRC_HOST: "127.0.0.1", IRC_PORT: `${irc.po
 /** Somebody asks, and the bot answers. */
 async function works(irc: IrcServer): Promise<void> {
   const before = irc.heard.length;
-  await until("the bot is in the room", () => irc.isJoined);
+  await until("the bot is in the room", () => irc.isJoined, patience);
   irc.say("!ping");
-  await until("the bot answers", () => irc.heard.length > before);
+  await until("the bot answers", () => irc.heard.length > before, patience);
   expect(irc.heard.at(-1)).toBe("pong");
 }
 
@@ -47,7 +48,7 @@ describe.skipIf(!hasPython && !isStrict)("the recipe for Python", () => {
     const bot = startBot(scene, "bot.py", server(irc));
     await scene.sees(channel, { status: "online", trouble: null });
     await works(irc);
-    await until("the call of the model is stored", async () => (await scene.calls(channel)) === 1);
+    await until("the call of the model is stored", async () => (await scene.calls(channel)) === 1, patience);
 
     irc.hangUp();
     await scene.hears(channel, /^IRC: connection closed$/);
@@ -62,7 +63,7 @@ describe.skipIf(!hasPython && !isStrict)("the recipe for Python", () => {
     await scene.sees(channel, { status: "online", trouble: null });
 
     bot.signal("SIGTERM");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null, stderr: "" });
     await scene.sees(channel, { status: "offline" });
     const killed = startBot(scene, "bot.py", server(irc));
     await scene.sees(channel, { status: "online", pid: killed.pid });
@@ -76,9 +77,13 @@ describe.skipIf(!hasPython && !isStrict)("the recipe for Python", () => {
     const bot = startBot(scene, "threaded.py");
     await scene.sees("worker/my_bot", { status: "online" });
     for (const name of ["rounds_0", "rounds_1"])
-      await until(`${name} is stored`, async () => (await scene.metric("worker/my_bot", name)) === 1);
+      await until(
+        `${name} is stored`,
+        async () => (await scene.metric("worker/my_bot", name)) === 1,
+        patience,
+      );
     bot.signal("SIGTERM");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null, stderr: "" });
     await scene.sees("worker/my_bot", { status: "offline" });
   });
 
@@ -88,9 +93,9 @@ describe.skipIf(!hasPython && !isStrict)("the recipe for Python", () => {
     const bot = startBot(scene, "bot.py", server(irc));
     await works(irc);
     irc.hangUp();
-    await until("the bot has left", () => !irc.isJoined);
+    await until("the bot has left", () => !irc.isJoined, patience);
     await works(irc);
     bot.signal("SIGINT");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null, stderr: "" });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null, stderr: "" });
   });
 });

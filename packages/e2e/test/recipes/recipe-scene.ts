@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Child, TemporaryFolder, until } from "@kissbot/testkit";
 import { root } from "../source-tree.js";
 import type { FarSide } from "./far-side.js";
+import { patience } from "./patience.js";
 import { RecipePage } from "./recipe-page.js";
 
 const command = join(root, "packages", "server", "bin", "kissbot-monitor.mjs");
@@ -66,7 +67,7 @@ export class RecipeScene implements AsyncDisposable {
     const monitor = this.own(
       Child.node([command, "start", "--json", ...place, "--http", "127.0.0.1:0", ...flags]),
     );
-    await monitor.prints("}\n");
+    await monitor.prints("}\n", patience.timeoutMs);
     this.#url = JSON.parse(monitor.stdout).http;
     return monitor;
   }
@@ -108,7 +109,7 @@ export class RecipeScene implements AsyncDisposable {
         bot = (await this.fleet()).find((one) => one.channel === channel);
         return Object.entries(expected).every(([key, value]) => bot?.[key as keyof SeenBot] === value);
       },
-      { timeoutMs: 60_000, describe: () => ({ bot, said: this.#children.map(({ stderr }) => stderr) }) },
+      { ...patience, describe: () => ({ bot, said: this.#children.map(({ stderr }) => stderr) }) },
     );
     return bot as SeenBot;
   }
@@ -125,7 +126,7 @@ export class RecipeScene implements AsyncDisposable {
         said = events.map(({ trouble }) => trouble);
         return said.some(isMeant);
       },
-      { timeoutMs: 60_000, describe: () => said },
+      { ...patience, describe: () => said },
     );
     return said.find(isMeant) as string;
   }

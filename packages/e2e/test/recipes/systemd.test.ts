@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Child } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { isStrict } from "./libraries.js";
+import { patience } from "./patience.js";
 import { RecipePage } from "./recipe-page.js";
 import { RecipeScene } from "./recipe-scene.js";
 
@@ -59,7 +60,7 @@ describe("the recipe for systemd", () => {
     await scene.sees("my_bot", { status: "online" });
     bot.signal("SIGTERM");
     // For systemd an end by SIGTERM is a good one: `Restart=on-failure` does not act.
-    expect(await bot.ends()).toMatchObject({ code: null, signal: "SIGTERM" });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: null, signal: "SIGTERM" });
     await scene.sees("my_bot", { status: "offline" });
 
     const killed = start(scene);
@@ -76,8 +77,8 @@ describe("the recipe for systemd", () => {
   test("the bot runs and ends as usual where there is no monitor [trial/B4]", async () => {
     await using scene = RecipeScene.open("systemd");
     const bot = start(scene);
-    await bot.prints("working");
+    await bot.prints("working", patience.timeoutMs);
     bot.signal("SIGTERM");
-    expect(await bot.ends()).toMatchObject({ code: null, signal: "SIGTERM", stderr: "" });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: null, signal: "SIGTERM", stderr: "" });
   });
 });

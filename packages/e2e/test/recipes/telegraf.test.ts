@@ -1,6 +1,7 @@
 import { until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { areTested } from "./libraries.js";
+import { patience } from "./patience.js";
 import { RecipeScene } from "./recipe-scene.js";
 import { Telegram } from "./telegram.js";
 
@@ -11,7 +12,7 @@ const keys = { TELEGRAM_TOKEN: "secret" };
 async function works(telegram: Telegram): Promise<void> {
   const before = telegram.heard.length;
   telegram.say("/ping");
-  await until("the bot answers", () => telegram.heard.length > before, { timeoutMs: 60_000 });
+  await until("the bot answers", () => telegram.heard.length > before, patience);
   expect(telegram.heard.at(-1)).toBe("pong");
 }
 
@@ -23,7 +24,7 @@ describe.skipIf(!areTested)("the recipe for Telegraf", () => {
     const bot = scene.startBot("bot.mjs", keys);
     await scene.sees(channel, { status: "online", trouble: null });
     await works(telegram);
-    await until("the bot polls", () => telegram.isPolled);
+    await until("the bot polls", () => telegram.isPolled, patience);
     telegram.limit();
     const limited = await scene.hears(channel, /Too Many Requests/);
     await works(telegram);
@@ -37,7 +38,7 @@ describe.skipIf(!areTested)("the recipe for Telegraf", () => {
     await scene.sees(channel, { status: "online", trouble: null });
 
     bot.signal("SIGTERM");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
     await scene.sees(channel, { status: "offline", trouble: null });
   });
 
@@ -47,7 +48,7 @@ describe.skipIf(!areTested)("the recipe for Telegraf", () => {
     await scene.startMonitor();
     telegram.refusesToken = true;
     const refused = scene.startBot("bot.mjs", keys);
-    expect(await refused.ends()).toMatchObject({ code: 1 });
+    expect(await refused.ends(patience.timeoutMs)).toMatchObject({ code: 1 });
     const { status_cause } = await scene.sees(channel, { status: "dead" });
     expect(scene.page.shows(status_cause as string), status_cause as string).toBe(true);
 
@@ -67,6 +68,6 @@ describe.skipIf(!areTested)("the recipe for Telegraf", () => {
     telegram.comeBack();
     await works(telegram);
     bot.signal("SIGINT");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
   });
 });

@@ -1,6 +1,7 @@
 import { until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { areTested } from "./libraries.js";
+import { patience } from "./patience.js";
 import { RecipeScene } from "./recipe-scene.js";
 import { Twitch } from "./twitch.js";
 
@@ -10,9 +11,9 @@ const token = { TWITCH_TOKEN: "oauth:secret" };
 /** Somebody asks, and the bot answers. */
 async function works(twitch: Twitch): Promise<void> {
   const before = twitch.heard.length;
-  await until("the bot is in the room", () => twitch.isJoined);
+  await until("the bot is in the room", () => twitch.isJoined, patience);
   twitch.say("!ping");
-  await until("the bot answers", () => twitch.heard.length > before);
+  await until("the bot answers", () => twitch.heard.length > before, patience);
   expect(twitch.heard.at(-1)).toBe("pong");
 }
 
@@ -26,7 +27,11 @@ describe.skipIf(!areTested)("the recipe for tmi.js", () => {
     await works(twitch);
 
     twitch.limitRate();
-    await until("the rate limit is counted", async () => (await scene.metric(channel, "rate_limited")) === 1);
+    await until(
+      "the rate limit is counted",
+      async () => (await scene.metric(channel, "rate_limited")) === 1,
+      patience,
+    );
 
     twitch.isDown = true;
     for (const socket of twitch.sockets) socket.close();
@@ -40,7 +45,7 @@ describe.skipIf(!areTested)("the recipe for tmi.js", () => {
     await works(twitch);
 
     bot.signal("SIGTERM");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
     await scene.sees(channel, { status: "offline", trouble: null });
   });
 
@@ -50,7 +55,7 @@ describe.skipIf(!areTested)("the recipe for tmi.js", () => {
     await scene.startMonitor();
     twitch.refusesLogin = true;
     const refused = scene.startBot("bot.mjs", token);
-    expect(await refused.ends()).toMatchObject({ code: 1 });
+    expect(await refused.ends(patience.timeoutMs)).toMatchObject({ code: 1 });
     const { status_cause } = await scene.sees(channel, { status: "dead" });
     expect(status_cause).toContain("LoginRefused");
     expect(scene.page.shows(status_cause as string), status_cause as string).toBe(true);
@@ -68,9 +73,9 @@ describe.skipIf(!areTested)("the recipe for tmi.js", () => {
     const bot = scene.startBot("bot.mjs", token);
     await works(twitch);
     for (const socket of twitch.sockets) socket.terminate();
-    await until("the bot has left", () => !twitch.isJoined);
+    await until("the bot has left", () => !twitch.isJoined, patience);
     await works(twitch);
     bot.signal("SIGINT");
-    expect(await bot.ends()).toMatchObject({ code: 0, signal: null });
+    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
   });
 });
