@@ -8,8 +8,8 @@ export function addAlerts(program: Command, add: AddCommand): void {
   program.commandsGroup("Operate:");
   const alerts = add(program, {
     name: "alerts",
-    description: "Lists the alerts that are open, and who was told of them.",
-    summary: "what is wrong, who was told, or why not",
+    description: "Lists the open alerts, and who was notified of them.",
+    summary: "what is wrong, and who was notified, or why not",
     options: [utcOption(), json()],
     settings: ["http", "httpToken"],
     notes: "\nExit code 1: an alert is open.",
@@ -18,20 +18,19 @@ export function addAlerts(program: Command, add: AddCommand): void {
   addLookingBack(alerts, add);
   add(alerts, {
     name: "test",
-    description:
-      "Sends a notice that says TEST to each receiver of the config, or to one, from this process.",
+    description: "Sends a test notice to each receiver of the config, or to one, from this process.",
     summary: "send a test notice; exit code 1 if it does not arrive",
-    arguments: { "[receiver]": "its name in the config; each one, if not given" },
+    arguments: { "[receiver]": "its name in the config; by default each one" },
     options: [
-      new Option("--as <kind>", "as if a bot went down, came back, or forty of them went down").choices(
+      new Option("--as <kind>", "as if a bot went down, came back, or forty bots went down").choices(
         sampleKinds,
       ),
-      ["--dry-run", "print what would be sent, and send nothing"],
+      ["--dry-run", "print what would be sent, but send nothing"],
       json(),
     ],
     settings: ["alertUrl", "displayName", "publicUrl", "timezone"],
     notes:
-      "\nA running monitor is not asked: no alert is opened, and nothing is recorded. Of\nits secrets, those in its environment must be in that of this command as well.",
+      "\nIt asks no running monitor, opens no alert and records nothing. Secrets in the\nmonitor's environment must also be in the environment of this command.",
     action: async () => (await import("./alerts-test.js")).runAlertsTest,
   });
 }
@@ -39,14 +38,14 @@ export function addAlerts(program: Command, add: AddCommand): void {
 function addLookingBack(alerts: Command, add: AddCommand): void {
   add(alerts, {
     name: "history",
-    description: "Lists all alerts that there were, the newest first.",
-    summary: "all alerts that there were",
+    description: "Lists all alerts, open and ended, newest first.",
+    summary: "all alerts, open and ended",
     options: [
       ["--channel <name>", "only alerts on this bot"],
       ["--rule <name>", "only alerts of this rule"],
       sinceOption("all"),
       untilOption(),
-      ["--limit <n>", "how many alerts to list at most", "100"],
+      ["--limit <n>", "list at most this many alerts", "100"],
       utcOption(),
       json(),
     ],
@@ -55,18 +54,18 @@ function addLookingBack(alerts: Command, add: AddCommand): void {
   });
   add(alerts, {
     name: "windows",
-    description: "Tells when the windows of the config, in which nothing is told, begin and end next.",
-    summary: "when windows begin and end next",
+    description: "Shows when the windows of the config, in which no notice is sent, next begin and end.",
+    summary: "when windows next begin and end",
     options: [["--next <n>", "how many openings to list for each window", "1"], utcOption(), json()],
     settings: ["timezone"],
     notes:
-      "\nTimes are in the zone of each window. A running monitor is not asked: it has the\nwindows of its start or of its last reload.",
+      "\nTimes are in the zone of each window. It asks no running monitor, which\nhas the windows of its start or of its last reload.",
     action: async () => (await import("./alerts-windows.js")).runAlertsWindows,
   });
   add(alerts, {
     name: "explain",
-    description: "Tells how each rule stands on a bot, and who was told, or why not.",
-    summary: "why a bot has the alerts that it has, or none",
+    description: "Shows how each rule judges a bot, and who was notified, or why not.",
+    summary: "why a bot has its alerts, or none",
     arguments: { "<channel>": "the bot" },
     options: [json()],
     settings: ["http", "httpToken"],
@@ -74,12 +73,12 @@ function addLookingBack(alerts: Command, add: AddCommand): void {
   });
   add(alerts, {
     name: "ack",
-    description: "Says that somebody knows of these alerts: nobody is reminded any more.",
-    summary: "somebody knows of it",
-    arguments: { "<id...>": "as alerts shows them" },
+    description: "Acknowledges alerts: their reminders stop.",
+    summary: "stop the reminders of an alert",
+    arguments: { "<id...>": "the ids that alerts shows" },
     options: [
-      new Option("--why <text>", "what is done about it").makeOptionMandatory(),
-      ["--by <name>", "who knows of it (default: the user of the system)"],
+      new Option("--why <text>", "what is being done about it").makeOptionMandatory(),
+      ["--by <name>", "who acknowledges it (default: the system user)"],
       json(),
     ],
     settings: ["socketPath", "http", "httpWriteToken"],

@@ -57,9 +57,7 @@ export async function runAlertsTest(
 
 function chosen(receivers: readonly Receiver[], name: string | undefined): readonly Receiver[] {
   if (receivers.length === 0) {
-    throw new UsageError([
-      "nobody would be told: no receiver is set; KISSBOT_MONITOR_ALERT_URL=https://… is enough for one",
-    ]);
+    throw new UsageError(["no receiver is set: set KISSBOT_MONITOR_ALERT_URL=https://…"]);
   }
   if (name === undefined) return receivers;
   const found = receivers.filter((receiver) => receiver.name === name);

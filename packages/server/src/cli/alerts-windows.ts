@@ -18,8 +18,8 @@ interface Row {
 const mostNext = 100;
 
 /**
- * When each window of the configuration begins and ends next, in its own zone, in the order of
- * time. Nobody is asked: a running monitor may still have the windows that it read before.
+ * Prints when each configured window next begins and ends, in its own zone, in order of time. Reads
+ * only the config: a running monitor may still have older windows.
  */
 export async function runAlertsWindows(context: CommandContext, options: Options): Promise<ExitCode> {
   const next = Number(options["next"] ?? 1);

@@ -32,7 +32,7 @@ interface Explained {
 
 const styles = { critical: "red", warning: "yellow", info: "dim" } as const;
 
-/** The alerts that are open. The exit code says whether there are any. */
+/** Lists the open alerts. The exit code says whether there are any. */
 export async function runAlerts(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   const { answer, alerts } = await openAlerts(context, options);
@@ -42,13 +42,13 @@ export async function runAlerts(context: CommandContext, options: Options): Prom
       alerts.length === 0 ? "No alert is open." : openTable(alerts, context, timeTextOf(options)),
     );
     if (answer["on"] !== true) {
-      terminal.note("Nobody is told: no receiver is set, and without one the rules are not looked at.");
+      terminal.note("No notices are sent: no receiver is set, and without one no rule is evaluated.");
     }
   }
   return alerts.length === 0 ? exitCodes.ok : exitCodes.problem;
 }
 
-/** All that are open: of more than fit in one answer, one answer after the other. */
+/** All open alerts, page by page. */
 async function openAlerts(context: CommandContext, options: Options) {
   const alerts: AlertRow[] = [];
   let next: unknown = null;
@@ -57,13 +57,13 @@ async function openAlerts(context: CommandContext, options: Options) {
     const query = typeof next === "string" ? `?${new URLSearchParams({ after: next })}` : "";
     answer = await answerOf(context, options, `/api/v1/alerts${query}`);
     alerts.push(...(answer["alerts"] as readonly AlertRow[]));
-    // A monitor of an earlier version has all in one answer.
+    // A monitor of an earlier version answers with all of them at once.
     next = answer["next"];
   } while (typeof next === "string");
   return { answer, alerts };
 }
 
-/** All alerts that there were, the newest first. */
+/** Lists all alerts, open and ended, newest first. */
 export async function runAlertsHistory(context: CommandContext, options: Options): Promise<ExitCode> {
   const problems: string[] = [];
   const { fromMs, toMs } = timeRangeFrom(options, context.nowMs(), problems);
@@ -86,7 +86,7 @@ export async function runAlertsHistory(context: CommandContext, options: Options
   return exitCodes.ok;
 }
 
-/** How each rule stands on a bot, and who was told, or why not. */
+/** Shows how each rule judges a bot, and who was notified, or why not. */
 export async function runAlertsExplain(
   context: CommandContext,
   options: Options,
@@ -111,14 +111,14 @@ export async function runAlertsExplain(
     const told: Column<Explained["receivers"][number]>[] = [
       { head: "RECEIVER", text: ({ receiver }) => receiver, least: 12 },
       { head: "ALERT", text: ({ rule }) => rule },
-      { head: "TOLD", text: ({ text }) => text, below: true },
+      { head: "NOTIFIED", text: ({ text }) => text, below: true },
     ];
     if (receivers.length > 0) terminal.print(`\n${tableText(told, receivers, terminal)}`);
   }
   return known || receivers.length > 0 ? exitCodes.ok : exitCodes.problem;
 }
 
-/** Somebody knows of these alerts: nobody is reminded of them any more. */
+/** Acknowledges alerts: their reminders stop. */
 export async function runAlertsAck(
   context: CommandContext,
   options: Options,
@@ -126,7 +126,7 @@ export async function runAlertsAck(
 ): Promise<ExitCode> {
   const why = String(options["why"] ?? "").trim();
   if (why === "" || why.length > 256 || /\p{Cc}/u.test(why)) {
-    throw new UsageError(["--why: expected what is done about it, 1 to 256 characters on one line"]);
+    throw new UsageError(["--why: expected what is being done about it, 1 to 256 characters on one line"]);
   }
   const body = { by: nameOfCaller(options, context.environment), why };
   const client = await ControlClient.open(context, options);
@@ -139,7 +139,7 @@ export async function runAlertsAck(
       if (options["json"] !== true) terminal.print(`Acknowledged: ${plainText(id)}`);
     } catch (error) {
       if (!(error instanceof CommandError) || ids.length === 1) throw error;
-      // The others are acknowledged all the same.
+      // Goes on with the other alerts.
       problems.push(`${plainText(id)}: ${error.message}`);
     }
   }
@@ -187,6 +187,6 @@ function whyText({ cause, ack, told }: AlertRow): string {
   return [
     cause,
     ...(ack === null ? [] : [`acknowledged by ${ack.by}: ${ack.why}`]),
-    who.length === 0 ? "nobody was told" : `told to ${who.join(", ")}`,
+    who.length === 0 ? "nobody was notified" : `notified: ${who.join(", ")}`,
   ].join("; ");
 }

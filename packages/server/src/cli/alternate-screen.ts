@@ -5,9 +5,8 @@ const enter = "\u001b[?1049h\u001b[?25l";
 const leave = "\u001b[?25h\u001b[?1049l";
 
 /**
- * A full screen of its own. What stood in the terminal before stands there again once it is closed,
- * which it is at the latest when the process ends; one that is stopped (Ctrl-Z) and goes on opens
- * it again.
+ * The terminal's alternate screen. Closing it brings back the previous content; it closes at the
+ * latest when the process ends, and reopens after a stop by Ctrl-Z.
  */
 export class AlternateScreen {
   readonly #terminal: Terminal;
@@ -41,7 +40,7 @@ export class AlternateScreen {
    */
   draw(lines: readonly string[]): void {
     if (!this.#isOpen) return;
-    // A line is cleared before it is written: after it, the cursor may stand on its last character.
+    // Clears each line before writing it: afterwards the cursor may be on its last character.
     const shown = lines.slice(0, this.#terminal.rows).map((line) => `\u001b[K${line}`);
     this.#terminal.write(
       `\u001b[H${shown.join("\r\n")}${shown.length < this.#terminal.rows ? "\r\n\u001b[J" : ""}`,

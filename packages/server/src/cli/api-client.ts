@@ -5,8 +5,8 @@ import { absenceText, exchange, type HttpReply, messageOf, objectFrom } from "./
 export class ApiUnusable extends Error {
   override readonly name = "ApiUnusable";
   /**
-   * `absent`: nobody answers. `stranger`: somebody else does. `refused`: the monitor does, but not
-   * this.
+   * `absent`: no answer. `stranger`: another program answers. `refused`: the monitor refuses this
+   * request.
    */
   readonly kind: "absent" | "stranger" | "refused";
   readonly status: number | null;
@@ -40,20 +40,20 @@ export class ApiClient {
     const { status, body } = await this.#get(path);
     const value = objectFrom(body);
     if (value === null)
-      throw new ApiUnusable("stranger", `what answers at ${this.url} is no KissBot monitor`);
+      throw new ApiUnusable("stranger", `what answers at ${this.url} is not a KissBot monitor`);
     if (status === 200) return value;
     const message = messageOf(value);
     if (message === null) {
       throw new ApiUnusable(
         "stranger",
-        `what answers at ${this.url} is no KissBot monitor (status ${status})`,
+        `what answers at ${this.url} is not a KissBot monitor (status ${status})`,
       );
     }
     throw new ApiUnusable("refused", status === 401 ? this.#tokenAdvice() : message, status);
   }
 
   #tokenAdvice(): string {
-    const what = this.#token === null ? "asks for a token" : "does not know this token";
+    const what = this.#token === null ? "asks for a token" : "does not accept this token";
     return `the monitor at ${this.url} ${what}: set KISSBOT_MONITOR_HTTP_TOKEN, or give --http-token`;
   }
 
@@ -67,7 +67,7 @@ export class ApiClient {
   }
 }
 
-/** A monitor that listens on every address is asked on loopback. */
+/** The address to ask: loopback if the monitor listens on every address. */
 export function reachable(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   return host === "::" ? "::1" : host;

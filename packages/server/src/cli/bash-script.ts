@@ -4,16 +4,16 @@ import type { CompletionValue } from "./completion-value.js";
 export interface CompletionTree {
   readonly name: string;
   readonly commands: readonly CompletionTree[];
-  /** `value`: what stands behind the flag; null where nothing does. */
+  /** `value`: the argument of the flag; null if it takes none. */
   readonly flags: readonly { readonly names: readonly string[]; readonly value: CompletionValue | null }[];
-  /** What stands beside its flags, where that can be completed. */
+  /** Its arguments, if they can be completed. */
   readonly operand: CompletionValue | null;
 }
 
 /**
- * The completion of a command for bash 4 and newer. The names of commands, flags and values stand
- * in it; the names of bots are asked for when one is wanted. They are never given to `compgen -W`,
- * which would run what a name says.
+ * The bash completion of a command, for bash 4 and newer. It contains the names of commands, flags
+ * and values, and asks for the names of bots when it completes one. It never passes them to
+ * `compgen -W`, which would execute code in a name.
  */
 export function bashScript(tree: CompletionTree): string {
   const own = `_${tree.name.replace(/\W/g, "_")}`;

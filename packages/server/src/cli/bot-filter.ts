@@ -20,7 +20,7 @@ type Word = (typeof words)[number];
 /** What `--status` may be, for help and errors. */
 export const statusWords = words.join(", ");
 
-/** Which bots of a fleet are asked for. */
+/** Chooses bots of a fleet. */
 export class BotFilter {
   readonly #words: readonly Word[] | null;
   readonly #patterns: readonly string[];
@@ -33,17 +33,14 @@ export class BotFilter {
     this.#labels = (label as readonly string[]).map(labelFrom);
   }
 
-  /**
-   * A bot of one of the statuses or conditions, whose channel is one of those, with all of the
-   * labels.
-   */
+  /** Whether the bot has one of the statuses or conditions, one of the channels, and all labels. */
   matches(bot: BotRow): boolean {
     const hasWord = this.#words?.some((word) => hasStatus(bot, word)) ?? true;
     if (!this.#labels.every((label) => hasLabel(bot, label))) return false;
     return hasWord && (this.#patterns.length === 0 || this.#patterns.some((one) => isLike(bot.channel, one)));
   }
 
-  /** Whether it was asked for something that only a running monitor knows. */
+  /** Whether it filters by something that only a running monitor knows. */
   get needsMonitor(): boolean {
     return this.#words?.some((word) => word === "crash_loop" || word === "conflict") ?? false;
   }

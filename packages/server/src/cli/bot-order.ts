@@ -28,8 +28,8 @@ const keys = ["worst", "status", ...Object.keys(values)];
 export const sortKeys = keys.join(", ");
 
 /**
- * The order of the options `--sort KEY` (`-KEY` turns it round) and `--reverse`. Bots of which the
- * value is not known come last, either way; equal ones stand the worst first. Throws `UsageError`.
+ * The order of the options `--sort KEY` (`-KEY` reverses it) and `--reverse`. Bots with an unknown
+ * value come last, either way; equal ones are ordered worst first. Throws `UsageError`.
  */
 export function botOrder(options: Readonly<Record<string, unknown>>): (bots: readonly BotRow[]) => BotRow[] {
   const given = String(options["sort"] ?? "worst");
@@ -43,7 +43,7 @@ export function botOrder(options: Readonly<Record<string, unknown>>): (bots: rea
   }
   const isReversed = given.startsWith("-") !== (options["reverse"] === true);
   const keyOf = values[key];
-  // Two words for one order: who sorts by status wants what is down first.
+  // Both words mean one order: sorting by status puts what is down first.
   if (keyOf === undefined) return (bots) => (isReversed ? worstFirst(bots).reverse() : worstFirst(bots));
   return (bots) => worstFirst(bots).sort((a, b) => compared(keyOf(a), keyOf(b), isReversed));
 }

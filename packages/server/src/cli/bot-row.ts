@@ -21,7 +21,7 @@ export interface BotRow {
   readonly last_rss_mb: number | null;
   readonly uptime_s: number | null;
   readonly restarts: number;
-  /** What only a running monitor counts is null where none was asked. */
+  /** Fields that only a running monitor knows are null if the answer is the database's. */
   readonly restarts_1h: number | null;
   readonly crash_loop: boolean | null;
   readonly crashes_10m: number | null;
@@ -45,8 +45,7 @@ export interface BotRow {
 export type WordsOn = (channel: string) => Pick<BotRow, "note" | "runbook" | "labels"> | null;
 
 /**
- * What a database knows of a bot. CPU and memory of a process that nobody measures now are not
- * known.
+ * The row of a bot from a database. CPU and memory are unknown, because no monitor measures now.
  */
 export function rowFromStored(
   bot: StoredBot,
@@ -113,10 +112,9 @@ export function conditionSince(bot: BotRow): string | null {
 }
 
 /**
- * The worst first: what is down, what comes and goes, what may be down, then two processes that
- * claim one channel, then who says that it does not work, then who said goodbye, then the healthy.
- * Among those that are down the newest comes first: that is what an operator was called for. The
- * rest stands by name.
+ * Worst first: dead, in a crash loop, stale, in conflict, in trouble, offline, healthy. Among bots
+ * that are down the newest comes first: the operator was called for that one. The rest is ordered
+ * by name.
  */
 export function worstFirst(bots: readonly BotRow[]): BotRow[] {
   const names = new Intl.Collator("en", { numeric: true });

@@ -24,7 +24,7 @@ import { type TimeText, timeTextOf } from "./time-text.js";
 const defaultMs = 2_000;
 const redrawMs = 1_000;
 
-/** What is known of the fleet, and how new it is. */
+/** What the screen shows, and how new it is. */
 export interface WatchState {
   /** Null until the first answer. */
   readonly answer: {
@@ -32,7 +32,7 @@ export interface WatchState {
     readonly bots: readonly BotRow[];
     readonly atMs: number;
   } | null;
-  /** Why the last question had no answer. */
+  /** Why the last request had no answer; null if it had one. */
   readonly failure: string | null;
 }
 
@@ -45,8 +45,8 @@ interface Watch {
 }
 
 /**
- * The fleet again and again until Ctrl-C: on a terminal in a screen of its own; elsewhere a table
- * for each round, with `--json` a line of JSON. A monitor that does not answer is asked again.
+ * Shows the fleet until Ctrl-C and refreshes it: on a terminal in the alternate screen; elsewhere a
+ * table for each round, with `--json` a line of JSON. Asks a monitor that does not answer again.
  */
 export async function runWatch(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
@@ -59,7 +59,7 @@ export async function runWatch(context: CommandContext, options: Options): Promi
   };
   const settings = await settingsOf(context, options);
   const request = stopRequest({ withStdin: false });
-  // A question that hangs keeps nobody waiting.
+  // A request that hangs does not delay the end.
   context.end = (code) => endProcess(code, request.signal);
   const onScreen = terminal.hasScreen && options["json"] !== true;
   const over = new AbortController();
@@ -126,7 +126,7 @@ async function printRounds(
   }
 }
 
-/** What is known after one more question. Never rejects for what a monitor or a database does. */
+/** The state after one more request. Does not reject if the monitor or the database fails. */
 async function asked(before: WatchState, settings: Settings, nowMs: () => number): Promise<WatchState> {
   try {
     const source = await openFleetSource(settings);
@@ -142,7 +142,7 @@ async function asked(before: WatchState, settings: Settings, nowMs: () => number
   }
 }
 
-/** The lines of one screen: no more than it has, none wider. What has no room is counted. */
+/** The lines of one screen, within its rows and columns. Bots that do not fit are counted. */
 export function watchLines({ answer, failure }: WatchState, watch: Watch, nowMs: number): string[] {
   const { periodMs, filter, inOrder, times, terminal } = watch;
   const wrapped = (text: string) => wrappedText(text, terminal.columns).split("\n");
@@ -150,7 +150,7 @@ export function watchLines({ answer, failure }: WatchState, watch: Watch, nowMs:
     terminal.style("dim", `${times.second(timestampFromMs(nowMs))} (${times.zone}); Ctrl-C ends it`),
   );
   if (failure !== null) {
-    const again = `${failure.split("\n").map(plainText).join(" ")} Asked again every ${secondsText(periodMs)}.`;
+    const again = `${failure.split("\n").map(plainText).join(" ")} Retrying every ${secondsText(periodMs)}.`;
     lines.push(...wrapped(terminal.style("red", again)));
   }
   if (answer === null) return failure === null ? [...lines, "Asking …"] : lines;
@@ -166,12 +166,12 @@ export function watchLines({ answer, failure }: WatchState, watch: Watch, nowMs:
   lines.push(...wrapped(fleetText(bots, terminal)), "");
   const chosen = inOrder(bots.filter((bot) => filter.matches(bot)));
   const room = terminal.rows - lines.length - 1;
-  // No more of them than could have room, however large the fleet is.
+  // Formats no more bots than the screen has rows, however large the fleet is.
   const { head, rows } = tableParts(botColumns(nowMs), chosen.slice(0, terminal.rows), terminal);
   return [...lines, head, ...rowsWithin(rows, chosen.length, room)];
 }
 
-/** As many rows as have room, and how many of all do not. */
+/** The rows that fit, and the number of those that do not. */
 function rowsWithin(rows: readonly (readonly string[])[], count: number, room: number): string[] {
   if (rows.length === count && rows.flat().length <= room) return rows.flat();
   const shown: string[] = [];
@@ -193,7 +193,7 @@ function periodFrom(given: unknown): number {
   const ms = durationMsFrom(String(given));
   if (ms !== undefined && ms >= 200 && ms <= 3_600_000) return ms;
   throw new UsageError([
-    `--watch: expected the seconds between two looks, from 0.2 to 3600; got ${quotedText(String(given))}`,
+    `--watch: expected the seconds between updates, from 0.2 to 3600; got ${quotedText(String(given))}`,
   ]);
 }
 

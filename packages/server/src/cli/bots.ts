@@ -18,7 +18,7 @@ import { type Column, tableText } from "./table.js";
 import type { Style, Terminal } from "./terminal.js";
 import { wrappedText } from "./text-width.js";
 
-/** The fleet, or a part of it, in the order that was asked for. */
+/** Lists the fleet, or a part of it, in the requested order. */
 export async function runBots(context: CommandContext, options: Options): Promise<ExitCode> {
   const [filter, inOrder] = [new BotFilter(options), botOrder(options)];
   const { terminal } = context;
@@ -36,7 +36,7 @@ export async function runBots(context: CommandContext, options: Options): Promis
   });
 }
 
-/** What is said beside the list of bots: how old it is, and what it cannot hold. */
+/** Notes on a list of bots: how old it is, and what it cannot show. */
 export function notesOf(
   note: SourceNote,
   bots: readonly BotRow[],
@@ -47,7 +47,7 @@ export function notesOf(
   const isBlind = note.kind === "store" && filter.needsMonitor;
   return [
     ...(age === null ? [] : [age]),
-    ...(isBlind ? ["Crash loops and conflicts are known to a running monitor only."] : []),
+    ...(isBlind ? ["Only a running monitor knows of crash loops and conflicts."] : []),
     ...filter.notes(bots),
   ];
 }
@@ -61,7 +61,7 @@ const statusStyles: Record<BotStatus, Style> = {
 
 /**
  * `20 bots: 1 dead, 1 stale, 1 offline, 17 online (1 in a crash loop, 2 in trouble)`. The statuses
- * add up to all bots; a bot in brackets is in one of them as well.
+ * add up to all bots; a bot in brackets is also in one of them.
  */
 export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
   if (bots.length === 0) return "No bot has reported yet.";
@@ -84,7 +84,7 @@ export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Term
   return tableText(botColumns(nowMs), bots, terminal);
 }
 
-/** PID, LAST SEEN and RESTARTS give way before a name is cut, and a name before what is left. */
+/** In a narrow terminal PID, LAST SEEN and RESTARTS go first; then names are cut. */
 export function botColumns(nowMs: number): Column<BotRow>[] {
   const isMild = (bot: BotRow) => ["conflict", "trouble"].includes(conditionOf(bot));
   return [
@@ -105,7 +105,7 @@ export function botColumns(nowMs: number): Column<BotRow>[] {
   ];
 }
 
-/** Its status, unless it comes and goes, is claimed twice, or says that it does not work. */
+/** Its status, unless it is in a crash loop, in conflict or in trouble. */
 export function conditionText(bot: BotRow): string {
   const condition = conditionOf(bot);
   if (condition === "trouble") return "in trouble";
@@ -119,12 +119,12 @@ export function conditionStyle(bot: BotRow): Style {
   return condition === "crash_loop" ? "red" : statusStyles[bot.status];
 }
 
-/** How long it has been in the condition that is shown. */
+/** How long it has been in that condition. */
 export function conditionSpan(bot: BotRow, nowMs: number): string {
   return spanSince(conditionSince(bot), nowMs);
 }
 
-/** Why it is as it is; a healthy bot needs no reason. */
+/** Why the bot is in its condition; empty for a healthy bot. */
 export function reasonText(bot: BotRow): string {
   const { status, status_cause, conflict } = bot;
   const reasons = status === "online" ? [] : [status_cause ?? unknownText];
@@ -132,7 +132,7 @@ export function reasonText(bot: BotRow): string {
   if (status === "online" && conflict !== null) {
     reasons.push(`process ${conflict.pid} claims this channel too`);
   }
-  // Its status says that it is in trouble, where nothing worse is.
+  // If nothing is worse, the column STATUS says "in trouble" already.
   if (isInTrouble(bot)) reasons.push(`${conditionOf(bot) === "trouble" ? "" : "in trouble: "}${bot.trouble}`);
   return reasons.join("; ");
 }

@@ -32,7 +32,7 @@ interface StandingAnswer {
 }
 
 interface Row extends Pick<BudgetAnswer, "name" | "usd" | "period"> {
-  /** Null where nothing is known of it, or no key has spent anything. */
+  /** Null if its sum is not known yet, or no key has spent anything. */
   readonly standing: StandingAnswer | null;
   readonly note: string;
 }
@@ -56,10 +56,10 @@ const columns: readonly Column<Row>[] = [
       standing === null || standing.cost_coverage === null ? unknownText : shareText(standing.cost_coverage),
     align: "right",
   },
-  { head: "WHAT IS SAID", text: ({ note }) => note, below: true },
+  { head: "REPORTED", text: ({ note }) => note, below: true },
 ];
 
-/** How the budgets stand in the period that runs; 1 where one is spent. */
+/** Shows the budgets in the current period. The exit code is 1 if one is spent. */
 export async function runBudgets(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   const top = Number(options["top"] ?? 20);
@@ -82,7 +82,7 @@ export async function runBudgets(context: CommandContext, options: Options): Pro
     );
     for (const { name, keys, standings, each } of budgets) {
       if (keys > standings.length)
-        terminal.note(`${name}: ${standings.length} of ${keys} are shown (${each}); --top shows more.`);
+        terminal.note(`${name}: ${standings.length} of ${keys} (${each}) are shown; --top shows more.`);
     }
   }
   const isSpent = budgets.some(({ standings }) => standings.some(({ share }) => share >= 1));
@@ -92,7 +92,7 @@ export async function runBudgets(context: CommandContext, options: Options): Pro
 function rowsOf(budget: BudgetAnswer): readonly Row[] {
   const { name, usd, period, known, standings, each } = budget;
   if (!known) {
-    return [{ name, usd, period, standing: null, note: "what was spent before the start is being read" }];
+    return [{ name, usd, period, standing: null, note: "reading what was spent before the start" }];
   }
   if (standings.length === 0) {
     return [{ name, usd, period, standing: null, note: `no ${each} has spent anything` }];
@@ -103,12 +103,12 @@ function rowsOf(budget: BudgetAnswer): readonly Row[] {
 function noteOf({ steps, at_least: isAtLeast }: StandingAnswer): string {
   const passed = steps.filter((step) => step.passed).at(-1);
   const told = new Set(steps.flatMap((step) => step.told));
-  const who = told.size === 0 ? "nobody was told" : `told to ${[...told].join(", ")}`;
-  const step = passed === undefined ? "no step is passed" : `${passed.pct} % is passed, ${who}`;
-  return isAtLeast ? `${step}; more was spent, of unknown cost` : step;
+  const who = told.size === 0 ? "nobody was notified" : `notified: ${[...told].join(", ")}`;
+  const step = passed === undefined ? "no step passed" : `${passed.pct} % passed, ${who}`;
+  return isAtLeast ? `${step}; more was spent on calls of unknown cost` : step;
 }
 
-/** `>` where less than 80 % of the tokens have a known cost. */
+/** `>` before a sum whose cost is known for less than 80 % of the tokens. */
 function sumText(standing: StandingAnswer | null, usd: number | null | undefined): string {
   if (standing === null || usd === null || usd === undefined) return unknownText;
   return `${standing.at_least ? ">" : ""}${usdText(usd)}`;

@@ -7,18 +7,18 @@ import { utcOption } from "./time-text.js";
 const controlSettings = ["socketPath", "http", "httpWriteToken"] as const;
 
 /** Stands in the help of each command that changes something. */
-const controlNotes = `Goes over the control socket of the running monitor (SOCKET.control), which only
-its own user and root may open: use sudo. For a monitor elsewhere, or as another
-user: --http HOST:PORT and --http-write-token.`;
+const controlNotes = `Uses the control socket of the running monitor (SOCKET.control), which only its
+user and root may open: use sudo. For a monitor elsewhere, or as another user,
+give --http HOST:PORT and --http-write-token.`;
 
 const forgetNotes = `
 Examples:
   kissbot-monitor forget twitch/old_channel
   kissbot-monitor forget --ended 30d
 
-A bot that is heard again comes back as a new one. Its history, measurements and
-usage stay: events and usage go on showing them. An online bot is not forgotten.
---forget-after of start does the same by itself.
+If the bot reports again, it comes back as a new one. Its history, measurements
+and usage stay: events and usage still show them. An online bot cannot be
+forgotten. The setting --forget-after of start does the same automatically.
 
 ${controlNotes}
 Exit code 1: there is no such bot, or it is online.`;
@@ -28,11 +28,11 @@ export function addChanging(program: Command, add: AddCommand): void {
   program.commandsGroup("Operate:");
   add(program, {
     name: "forget",
-    description: "Removes bots from the fleet that will not come back: from lists, counts and metrics.",
+    description: "Removes bots that will not come back from the fleet: from lists, counts and metrics.",
     summary: "remove a bot that will not come back",
     arguments: { "[channel...]": "the bots" },
     options: [
-      ["--ended <duration>", "all that have not been online for so long, such as 30d"],
+      ["--ended <duration>", "all bots that have not been online for this long, such as 30d"],
       byOption(),
       json(),
     ],
@@ -44,8 +44,8 @@ export function addChanging(program: Command, add: AddCommand): void {
   add(program, {
     name: "reload",
     description:
-      "Has the running monitor read its config file anew, and take over what may change while it runs.",
-    summary: "read the config file anew, without a restart",
+      "Makes the running monitor read its config file again and apply the changes that need no restart.",
+    summary: "apply the config file without a restart",
     options: [byOption(), json()],
     settings: controlSettings,
     notes: reloadNotes,
@@ -54,11 +54,11 @@ export function addChanging(program: Command, add: AddCommand): void {
 }
 
 const reloadNotes = `
-Taken over: alerts:, bots:, budgets:, prices:, default_provider, alert_url,
-public_url and timezone, and a newer table of prices. Everything else that is
-changed is named, and waits for a restart. A fault in the config is named with
-line and column: then nothing is changed, and the exit code is 2. Flags and
-variables are those that the monitor was started with.
+Applies alerts:, bots:, budgets:, prices:, default_provider, alert_url,
+public_url and timezone, and a newer table of prices. Lists every other change,
+which needs a restart. If the config is wrong, prints each fault with line and
+column, changes nothing and ends with exit code 2. The flags and variables of
+the monitor's start still apply.
 
 ${controlNotes}`;
 
@@ -66,8 +66,8 @@ const repriceNotes = `
 Example:
   kissbot-monitor usage reprice --unpriced-only --since 30d --dry-run
 
-Known costs are never changed. What is done stays done if it is interrupted: run
-it again. Calls that are deleted already stay without a cost.
+Known costs never change. After an interruption run it again: finished steps are
+kept. Calls that are already deleted stay without a cost.
 
 ${controlNotes}`;
 
@@ -76,13 +76,13 @@ export function addReprice(usage: Command, add: AddCommand): void {
   add(usage, {
     name: "reprice",
     description:
-      "Has the running monitor price the stored calls whose cost is unknown, by the prices that it has now and the time of each call.",
+      "Makes the running monitor price the stored calls whose cost is unknown, by its present prices and the time of each call.",
     summary: "price stored calls whose cost is unknown",
     options: [
-      ["--unpriced-only", "only calls whose cost is unknown, which must be said"],
+      ["--unpriced-only", "only calls whose cost is unknown; required"],
       sinceOption("all"),
       utcOption(),
-      ["--dry-run", "say only what would be done"],
+      ["--dry-run", "only show what would be done"],
       byOption(),
       json(),
     ],
@@ -98,31 +98,31 @@ Examples:
   kissbot-monitor silence run 'twitch/*' --why deploy -- ./deploy.sh
   kissbot-monitor silence list
 
-Nothing is told of alerts on these bots for that time. When it ends, what is
-still wrong and was not told is told, with the reason. A recovery of what was
-told before is told all the same.`;
+During a silence no notice about these bots is sent. When it ends, the monitor
+reports the alerts that are still open and were held back, with the reason. It
+still reports the recovery of an alert that it reported before.`;
 
 const runNotes = `
 Example:
   kissbot-monitor silence run 'twitch/*' --why deploy -- ./deploy.sh --fast
 
-Ends with the exit code of the command, or 128 and the number of the signal that
-ended it; signals are passed on to it. The silence lasts for --for and is made
-longer while the command runs, so it ends by itself if this process is killed.
-If it cannot be made, the command is not run, and the exit code is 1.
+The exit code is that of the command, or 128 plus the number of the signal that
+ended it; signals are passed on to it. The silence lasts for --for and is
+extended while the command runs, so it ends by itself if this process is killed.
+If no silence can be made, the command does not run, and the exit code is 1.
 
 ${controlNotes}`;
 
 function addSilence(program: Command, add: AddCommand): void {
   const silence = add(program, {
     name: "silence",
-    description: "Has nothing told of alerts on some bots for a time.",
-    summary: "tell nothing of some bots for a time",
+    description: "Holds back notices about some bots for a time.",
+    summary: "hold back notices about some bots",
     notes: silenceNotes,
   }).helpCommand(false);
   add(silence, {
     name: "add",
-    description: "Has nothing told of alerts on these bots for a time.",
+    description: "Holds back notices about these bots for a time.",
     summary: "begin a silence",
     arguments: { "<channel...>": "the bots; * stands for any text" },
     options: [
@@ -139,7 +139,7 @@ function addSilence(program: Command, add: AddCommand): void {
   });
   add(silence, {
     name: "list",
-    description: "Lists the silences with who wanted them, why and until when.",
+    description: "Lists the silences: whose they are, why, and until when.",
     summary: "which silences are active",
     options: [["--all", "also those that ended within a day"], utcOption(), json()],
     settings: ["http", "httpToken"],
@@ -147,9 +147,9 @@ function addSilence(program: Command, add: AddCommand): void {
   });
   add(silence, {
     name: "end",
-    description: "Ends silences before their time.",
+    description: "Ends silences early.",
     summary: "end a silence",
-    arguments: { "<id...>": "as silence list shows them" },
+    arguments: { "<id...>": "the ids that silence list shows" },
     options: [json()],
     settings: controlSettings,
     notes: `\n${controlNotes}`,
@@ -157,11 +157,11 @@ function addSilence(program: Command, add: AddCommand): void {
   });
   add(silence, {
     name: "run",
-    description: "Runs a command while nothing is told of alerts on these bots.",
+    description: "Runs a command while notices about these bots are held back.",
     summary: "silence while a command runs",
     arguments: {
       "<channel>": "the bots; * stands for any text",
-      "<command...>": "the command, behind --",
+      "<command...>": "the command, after --",
     },
     options: [
       ["--for <duration>", "how long the silence lasts if this process is killed", "5m"],
@@ -184,5 +184,5 @@ function ruleOption(): Option {
 }
 
 function byOption(): Option {
-  return new Option("--by <name>", "who does it, for the history (default: the user of the system)");
+  return new Option("--by <name>", "who does it, for the history (default: the system user)");
 }

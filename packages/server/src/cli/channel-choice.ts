@@ -1,7 +1,7 @@
 import { isLike } from "../pattern.js";
 import type { Options } from "./command-context.js";
 
-/** Which channels are asked for: any of the values of `--channel`. */
+/** Chooses channels that match any value of `--channel`. */
 export interface ChannelChoice {
   /** The channel, where one was named and no pattern given: a source can look for that alone. */
   readonly name: string | undefined;

@@ -1,10 +1,7 @@
 import type { Environment } from "../config/given-value.js";
 import type { Terminal } from "./terminal.js";
 
-/**
- * What every command has. Commands answer with the exit code; what they throw is told by the
- * program.
- */
+/** What every command gets. A command returns its exit code; the program prints what it throws. */
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly environment: Environment;

@@ -1,7 +1,4 @@
-/**
- * A command could not do what it was asked to, and the message says why, for people; there is
- * nothing to debug.
- */
+/** A command failed for a reason that its message explains to people. The stack is not printed. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly exitCode = 1;

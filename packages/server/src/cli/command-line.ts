@@ -42,7 +42,7 @@ export const placeSettings = ["http", "httpToken", "store"] as const;
 
 /** Stands in the help of each command that looks at a fleet. */
 export const sourceNotes =
-  "Asks the running monitor; where none answers, reads its database and says how\nold that is.";
+  "Asks the running monitor. If none answers, reads its database and says how old\nthe data is.";
 
 /** Adds commands whose actions `run` runs. */
 export function commandAdder(run: Run): AddCommand {
@@ -66,8 +66,8 @@ export function commandAdder(run: Run): AddCommand {
 /** Help and colour, and `-v` for the version. */
 export function addCommonOptions(one: Command): Command {
   return addHiddenVersion(one, "v")
-    .helpOption("-h, --help", "say how it is used")
-    .addOption(new Option("--color", "colour, also where stdout is no terminal").helpGroup("Other:"))
+    .helpOption("-h, --help", "show how to use it")
+    .addOption(new Option("--color", "colour, even if stdout is not a terminal").helpGroup("Other:"))
     .addOption(new Option("--no-color", "no colour").helpGroup("Other:"));
 }
 
@@ -92,7 +92,7 @@ export function commandAt(program: Command, argv: readonly string[]): Command {
   let called = program;
   for (const word of argv.filter((one) => !one.startsWith("-"))) {
     const next = called.commands.find((one) => isCalled(one, word));
-    // Of what `help` does not find, the help is that of the program.
+    // If `help` does not find the command, it shows the help of the program.
     if (next === undefined || word === "help") return called;
     called = next;
   }

@@ -21,9 +21,9 @@ export interface CommandSettings extends Settings {
 }
 
 /**
- * The settings of a command. The places it needs (`names`) that nobody gave are those of the
- * running monitor, if there is one. `configPlaces` is where a config file is looked for that nobody
- * named.
+ * The settings of a command. Addresses and paths that it needs (`names`) and that are not set come
+ * from the running monitor, if there is one. `configPlaces`: the paths of the config file to try if
+ * none is named.
  */
 export async function settingsOf(
   { terminal, environment }: CommandContext,

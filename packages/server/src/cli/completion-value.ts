@@ -5,7 +5,7 @@ import { exportFormats } from "./export-format.js";
 import { exportKinds } from "./export-rows.js";
 import { usageOrderWords } from "./usage.js";
 
-/** What can stand behind a flag. */
+/** The kinds of arguments of a flag. */
 export type CompletionValue =
   /** `list`: several of them, separated by commas. */
   | { readonly kind: "words" | "list"; readonly words: readonly string[] }
@@ -52,10 +52,7 @@ const operands: Readonly<Record<string, CompletionValue>> = {
   what: { kind: "words", words: exportKinds },
 };
 
-/**
- * What stands beside the flags of a command whose first argument has this name; null where nothing
- * is known.
- */
+/** What completes the first argument with this name; null if nothing does. */
 export function valueOfArgument(name: string): CompletionValue | null {
   return operands[name] ?? null;
 }

@@ -8,7 +8,7 @@ import { settingsOf } from "./command-settings.js";
 import { valueOfArgument, valueOfFlag } from "./completion-value.js";
 import { endProcess } from "./process-end.js";
 
-/** Longer than that nobody waits at a prompt. */
+/** A prompt must not wait longer. */
 const mostMs = 1_000;
 
 /** Prints the script by which bash completes this command's words. */
@@ -18,8 +18,8 @@ export async function runCompletionBash(program: Command, { terminal }: CommandC
 }
 
 /**
- * What the script asks for the names of the bots: each on a line of its own. It says nothing where
- * no monitor answers, whatever the reason: an error would stand in the middle of what is typed.
+ * Prints the names of the bots for the script, one per line. Prints nothing if no monitor answers,
+ * for whatever reason: an error would appear in the middle of the command line.
  */
 export async function runCompletionChannels(context: CommandContext, options: Options): Promise<ExitCode> {
   context.end = (code) => endProcess(code, "SIGTERM");

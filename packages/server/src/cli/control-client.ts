@@ -14,12 +14,11 @@ import { placeText } from "./place-note.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A store that is slow holds up an answer for some seconds. */
+/** A slow store may delay an answer by some seconds. */
 const timeoutMs = 15_000;
 
 /**
- * Asks the running monitor to change something, and for what only such commands need. Rejects with
- * `CommandError` alone.
+ * Asks the running monitor to change something. Rejects only with `CommandError`.
  */
 export class ControlClient {
   readonly #target: HttpTarget;
@@ -33,8 +32,8 @@ export class ControlClient {
   }
 
   /**
-   * Over HTTP where its address or its token was named, else over the control socket. Says on
-   * stderr which one, where the user did not.
+   * Over HTTP if a flag names its address or a token is given, else over the control socket. Prints
+   * on stderr which one, unless the user named it.
    */
   static async open(context: CommandContext, options: Options): Promise<ControlClient> {
     const settings = await settingsOf(context, options, ["socketPath"]);
@@ -52,7 +51,7 @@ export class ControlClient {
     if (http === null) throw new CommandError("HTTP is off: name the monitor with --http HOST:PORT");
     if (httpWriteToken === null) {
       throw new CommandError(
-        `to change something at ${httpAddressText(http)} takes its token for that: set KISSBOT_MONITOR_HTTP_WRITE_TOKEN, or give --http-write-token`,
+        `changing something at ${httpAddressText(http)} needs its write token: set KISSBOT_MONITOR_HTTP_WRITE_TOKEN, or give --http-write-token`,
       );
     }
     if (origins.http.kind !== "flag")
@@ -61,7 +60,7 @@ export class ControlClient {
     return new ControlClient(target, httpWriteToken, settings);
   }
 
-  /** What the route answers; an error of the monitor is one for people. */
+  /** The answer of the route. Rejects with the message of an error answer. */
   async get(path: string): Promise<Json> {
     return await this.#ask("GET", path);
   }
@@ -79,13 +78,13 @@ export class ControlClient {
     if (value !== null && status === 200) return value;
     const message = messageOf(value);
     if (message === null) {
-      throw new CommandError(`what answers at ${this.#place} is no KissBot monitor (status ${status})`);
+      throw new CommandError(`what answers at ${this.#place} is not a KissBot monitor (status ${status})`);
     }
-    if (status === 401) throw new CommandError(`the monitor at ${this.#place} does not know this token`);
-    // A route that is not there at all is one of a later version.
+    if (status === 401) throw new CommandError(`the monitor at ${this.#place} does not accept this token`);
+    // An unknown route belongs to a later version.
     const isOld = status === 405 || (status === 404 && message.includes("/api/v1/openapi.json"));
     throw new CommandError(
-      isOld ? `the monitor at ${this.#place} is of an earlier version, which cannot do this` : message,
+      isOld ? `the monitor at ${this.#place} is an earlier version, which cannot do this` : message,
     );
   }
 
@@ -99,19 +98,19 @@ export class ControlClient {
     const { socketPath } = this.#settings;
     const path = this.#target.socketPath;
     if (error.code === "EACCES" || error.code === "EPERM") {
-      return `only root and the monitor's own user${ownerText(path)} may change something (${path}): run it as one of them, with sudo`;
+      return `only root and the monitor's own user${ownerText(path)} may change something (${path}): run this as one of them, with sudo`;
     }
     if (error.code !== "ENOENT" && error.code !== "ECONNREFUSED" && error.code !== "ENOTSOCK")
       return `no answer from ${path}: ${absenceText(error)}`;
     if (await somebodyListens(socketPath)) {
-      return `the monitor on ${socketPath} has no control socket: it is of an earlier version, or could not make one, which kissbot-monitor doctor says`;
+      return `the monitor on ${socketPath} has no control socket: it is an earlier version, or could not create one; kissbot-monitor doctor shows why`;
     }
     return `no monitor runs on ${socketPath}: start one with kissbot-monitor start, or name its socket with --socket`;
   }
 }
 
 /**
- * Who changes something, for the history: `--by`, else the user of the system, also behind sudo.
+ * Who changes something, for the history: `--by`, else the system user; under sudo, its caller.
  */
 export function nameOfCaller(options: Options, environment: Environment): string {
   const { by } = options;
@@ -121,7 +120,7 @@ export function nameOfCaller(options: Options, environment: Environment): string
   try {
     return userInfo().username;
   } catch {
-    // A user without an entry in the system's list.
+    // The user has no entry in /etc/passwd.
     return `user ${process.geteuid?.() ?? "unknown"}`;
   }
 }
@@ -134,7 +133,7 @@ function ownerText(path: string): string {
   }
 }
 
-/** Connects and leaves without a word, which a monitor takes for a bot that has nothing to say. */
+/** Connects and disconnects; to a monitor this looks like a bot that sends nothing. */
 function somebodyListens(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(path);

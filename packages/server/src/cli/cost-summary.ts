@@ -20,8 +20,8 @@ const words: Readonly<Record<NullReason, string>> = {
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 
 /**
- * `$12.40 · cost of 93 % of tokens known · unpriced: llama3:8b (local, 3.1M)`. What does not fit in
- * so many columns stands in a line of its own, and as many names of models as fit there.
+ * `$12.40 · cost of 93 % of tokens known · unpriced: llama3:8b (local, 3.1M)`. If that does not fit
+ * into the columns, the models go on a second line, as many as fit.
  */
 export function costSummary(
   { cost_usd, cost_coverage }: Pick<UsageTotalJson, "cost_usd" | "cost_coverage">,

@@ -7,8 +7,8 @@ const pageEvents = 200;
 const mostEvents = 10_000;
 
 /**
- * For how long the bots were down whose recoveries stand in `events`, by the id of the event. What
- * happened before these events is asked of the source, once for each channel.
+ * How long each bot was down before its recovery in `events`, by the id of the event. Asks the
+ * source for earlier events, once per channel.
  */
 export async function downSpans(
   source: FleetSource,

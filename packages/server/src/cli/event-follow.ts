@@ -17,9 +17,9 @@ const pollMs = 500;
 const pageEvents = 1_000;
 
 /**
- * Prints events as they are stored, until a signal. What it has told is known by the id of the
- * newest event, and each look asks for all that came after it, so that a monitor that restarts
- * makes no event be lost or come twice. While none answers it waits, and says so once.
+ * Prints events as they are stored, until a signal. It remembers the id of the newest printed event
+ * and asks for all events after it, so none is lost or printed twice when a monitor restarts. While
+ * no monitor answers it waits, and says so once.
  */
 export async function followEvents(
   context: CommandContext,
@@ -60,8 +60,7 @@ class Follower {
     this.#source = await openFleetSource(settings);
     await this.#begin(this.#source, limit);
     const { note } = this.#source;
-    // Without HTTP there is only the database to look at; else it stands in for a monitor that is
-    // away.
+    // Without HTTP it reads only the database; otherwise the database replaces an absent monitor.
     let waitsFor = note.kind === "store" && settings.http !== null ? note.because : null;
     if (waitsFor !== null) await this.#wait("Its events come as soon as a monitor answers");
     while (!signal.aborted) {
@@ -86,7 +85,7 @@ class Follower {
     await source?.close();
   }
 
-  /** A context in which nothing that was said already is said again. */
+  /** A context that prints nothing, so no note appears twice. */
   #quietly(): CommandContext {
     const nowhere = { write: () => true };
     const { environment } = this.#context;
@@ -99,7 +98,7 @@ class Follower {
     await this.close();
   }
 
-  /** What happened before, and from where on everything is told. */
+  /** Prints the events before the start, and remembers the newest one. */
   async #begin(source: FleetSource, limit: number): Promise<void> {
     const { terminal } = this.#context;
     const age = ageText(source.note, this.#context.nowMs());
@@ -112,7 +111,7 @@ class Follower {
     for (const event of events) this.#print(event, spans.get(event.id) ?? null);
   }
 
-  /** Tells what came since; why not, where the source did not answer. */
+  /** Prints the events since; returns the reason if the source did not answer. */
   async #look(source: FleetSource): Promise<string | null> {
     try {
       const events = await this.#since(source);
@@ -127,14 +126,14 @@ class Follower {
     }
   }
 
-  /** What came after the mark, the oldest first. */
+  /** The events after the mark, oldest first. */
   async #since(source: FleetSource): Promise<EventRow[]> {
     const mark = this.#mark;
     const found = await allAfter(source, { afterId: Math.max(0, (mark?.id ?? 0) - 1) });
     if (mark === null) return found;
     const [first, ...later] = found;
     if (first !== undefined && isSame(first, mark)) return later;
-    // The marked event is not there: another database stands in the place of the one that had it.
+    // The marked event is missing: another database has replaced the one that had it.
     const newer = await allAfter(source, { fromMs: eventMs(mark) });
     return newer.filter((event) => !isSame(event, mark));
   }

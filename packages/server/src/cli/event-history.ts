@@ -24,10 +24,7 @@ export function isWanted(event: EventRow, { channel, statuses, causes }: WantedE
   );
 }
 
-/**
- * The newest events, at most so many, the oldest of them first. Only those up to the id, if one is
- * given.
- */
+/** The newest events, at most `limit`, oldest first; only those up to the id, if one is given. */
 export async function newestEvents(
   source: FleetSource,
   wanted: WantedEvents,

@@ -31,7 +31,7 @@ export interface EventsQuestion {
   readonly beforeId?: number | undefined;
   /** Only changes with a greater id. */
   readonly afterId?: number | undefined;
-  /** At most so many, up to 10 000. */
+  /** At most this many, up to 10 000. */
   readonly limit: number;
 }
 

@@ -14,17 +14,16 @@ interface Canvas {
 const gap = "  ";
 const leastTimeWidth = "2026-11-26 02:44:50".length;
 const changeWidth = "offline → online".length;
-/** A longer name moves what stands behind it in its own line alone. */
+/** A longer name shifts the columns of its own line only. */
 const mostNameWidth = 24;
-/** Where a name has no room for this, the change stands below it too. */
+/** If a name leaves no room for this, the change goes below it. */
 const leastNameWidth = 12;
 
 const styles: Record<BotStatus, Style> = { dead: "red", stale: "yellow", offline: "dim", online: "green" };
 
 /**
- * Lines of events under one head, which need not be known together: the column of names grows with
- * the longest name so far. Why a bot changed stands in the event's line, and where the terminal is
- * too narrow for that, below it.
+ * Formats events under one head as they come: the column of names grows with the longest name so
+ * far. The reason is in the event's line or, in a narrow terminal, below it.
  */
 export class EventText {
   readonly #canvas: Canvas;
@@ -78,7 +77,7 @@ export class EventText {
     return [shown, ...this.#below(why)].join("\n");
   }
 
-  /** Read anew each time: the terminal may have got another size. */
+  /** Read each time: the terminal may have been resized. */
   get #room(): number {
     return this.#canvas.columns ?? Number.POSITIVE_INFINITY;
   }

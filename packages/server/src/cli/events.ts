@@ -13,7 +13,7 @@ import { timeRangeFrom } from "./time-range.js";
 import { timeTextOf } from "./time-text.js";
 
 const defaultLimit = 100;
-/** What stands above the live ones, where nothing else is asked for. */
+/** How many past events `--follow` prints first, by default. */
 const followLimit = 10;
 const mostLimit = 100_000;
 
@@ -27,7 +27,7 @@ export async function runEvents(context: CommandContext, options: Options): Prom
   }
   const { terminal } = context;
   return await askFleet(context, options, async (source) => {
-    // One more tells whether there are more.
+    // Asks for one more, to see whether there are more.
     const found = await newestEvents(source, wanted, limit + 1);
     const events = found.slice(-limit);
     const spans = await downSpans(source, events);

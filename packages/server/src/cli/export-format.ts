@@ -11,7 +11,7 @@ export interface ShownWhere {
 
 const lineEnd = "\r\n";
 
-/** What stands before the rows: the names of the columns, for CSV. */
+/** The text before the rows: the names of the columns, for CSV. */
 export function headText(kind: ExportKind, format: ExportFormat): string {
   return format === "csv" ? exportColumns[kind].join(",") + lineEnd : "";
 }

@@ -22,9 +22,9 @@ interface ExportQuestion extends TimeRange {
 }
 
 /**
- * Every single call or event, page by page out of the database, which a monitor may be writing to:
- * what stands there at the start, each once. Memory is bounded by a page, and no page is read
- * before the one before is written.
+ * Writes every call or event in the database, page by page, also while a monitor writes to it: each
+ * row that exists at the start, once. Memory is bounded by a page: a page is written before the
+ * next is read.
  */
 export async function runExport(
   context: CommandContext,

@@ -15,7 +15,7 @@ export interface UsageQuestion {
   readonly feature?: string | undefined;
   /** Absent: as the store does. */
   readonly orderBy?: UsageOrder | undefined;
-  /** At most so many groups. */
+  /** At most this many groups. */
   readonly top: number;
 }
 
@@ -27,23 +27,20 @@ export interface SeriesQuestion {
 }
 
 export interface UsageAnswer {
-  /**
-   * The period that it is of: wider than what was asked for where single calls were deleted
-   * already.
-   */
+  /** The period of the sums: wider than the question where single calls are already deleted. */
   readonly from: string;
   readonly to: string;
   readonly usage: readonly UsageTotalJson[];
-  /** The models of the period whose cost is not known of all tokens, the most tokens first. */
+  /** The models with tokens of unknown cost in the period, most tokens first. */
   readonly unpriced: readonly UnpricedModel[];
 }
 
-/** Where an answer comes from, for the person who reads it and as `source` in JSON. */
+/** Where an answer comes from: for people, and as `source` in JSON. */
 export type SourceNote =
   | {
       readonly kind: "monitor";
       readonly url: string;
-      /** Who said that it is there; undefined where nobody can tell. */
+      /** Which setting named it; undefined if that is unknown. */
       readonly from?: Origin;
     }
   | {
@@ -52,11 +49,11 @@ export type SourceNote =
       readonly from?: Origin;
       /** The newest thing that the database knows; null where it is empty. */
       readonly newest: string | null;
-      /** Why no monitor was asked. */
+      /** Why no monitor answered. */
       readonly because: string;
     };
 
-/** What can be asked of a fleet. Rejects with `CommandError`. */
+/** Answers questions about a fleet. Rejects with `CommandError`. */
 export interface FleetSource {
   readonly note: SourceNote;
   /** Null where no monitor runs. */

@@ -17,7 +17,7 @@ export type { FleetSource, SourceNote, UsageQuestion } from "./fleet-answer.js";
 type SourceSettings = Pick<Settings, "http" | "httpToken" | "store"> &
   Partial<Pick<CommandSettings, "origins" | "bots" | "prices" | "defaultProvider">>;
 
-/** The running monitor where one answers, else its database, read only. */
+/** The running monitor if one answers, else its database, read only. */
 export async function openFleetSource(settings: SourceSettings): Promise<FleetSource> {
   const monitor = await openMonitorSource(settings);
   if (typeof monitor !== "string") return monitor;
@@ -44,9 +44,7 @@ export async function askFleet<T>(
   }
 }
 
-/**
- * The prices that a monitor with these settings has; null where the settings say what it refuses.
- */
+/** The prices of a monitor with these settings; null if a monitor would refuse them. */
 async function pricesOf({
   store,
   prices = [],
@@ -57,7 +55,7 @@ async function pricesOf({
   return opened?.book ?? null;
 }
 
-/** The running monitor; where none answers, why not. Rejects where it does not want to answer. */
+/** The running monitor, or the reason if none answers. Rejects if the monitor refuses to answer. */
 export async function openMonitorSource({
   http,
   httpToken,
@@ -68,7 +66,7 @@ export async function openMonitorSource({
   try {
     const health = await client.json("/healthz");
     if (typeof health["status"] !== "string") {
-      throw new ApiUnusable("stranger", `what answers at ${client.url} is no KissBot monitor`);
+      throw new ApiUnusable("stranger", `what answers at ${client.url} is not a KissBot monitor`);
     }
     return new MonitorSource(client, origins?.http);
   } catch (error) {
@@ -79,15 +77,14 @@ export async function openMonitorSource({
 }
 
 /**
- * Said on stderr: where the answer comes from, and who said that it is there. Null where the user
- * said so.
+ * The note on stderr: where the answer comes from, and which setting named it. Null if a flag did.
  */
 export function sourceText({ kind, url, from }: SourceNote): string | null {
   if (from === undefined || from.kind === "flag") return null;
   return placeText(kind === "monitor" ? "Monitor" : "Database", url, from);
 }
 
-/** Said on stderr where the answer may be old. */
+/** The note on stderr if the answer may be old; null if it is not. */
 export function ageText(note: SourceNote, nowMs: number): string | null {
   if (note.kind === "monitor") return null;
   const age =

@@ -40,7 +40,7 @@ export async function runForget(
   for (const problem of problems) terminal.note(`error: ${problem}`);
   if (!stored) {
     terminal.note(
-      "The database does not know it yet, and is told as soon as it can be; a monitor that is killed before knows the bots again.",
+      "The database has not stored this yet; it will as soon as it can. If the monitor is killed before that, the bots come back.",
     );
   }
   return problems.length > 0 ? exitCodes.problem : exitCodes.ok;

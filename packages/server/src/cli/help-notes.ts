@@ -1,14 +1,14 @@
-/** What stands below the options in a command's help. */
+/** The texts below the options in the help of commands. */
 export const programNotes = `
 Examples:
   kissbot-monitor start                  run the monitor with its defaults
   kissbot-monitor demo                   see it with a simulated fleet
   kissbot-monitor usage --by day,model --since 30d
 
-Settings come from a flag, else from the environment (--stale-timeout is
+A setting comes from its flag, else from the environment (--stale-timeout is
 KISSBOT_MONITOR_STALE_TIMEOUT), else from a YAML file (--config, section
-monitoring:, key stale_timeout), else from their default. A command takes the
-places of the monitor that runs before the defaults.
+monitoring:, key stale_timeout), else from its default. Commands use the
+addresses of the running monitor before the defaults.
 Exit codes: 0 ok, 1 a problem was found, 2 wrong usage.`;
 
 export const startNotes = `
@@ -22,8 +22,8 @@ A config file of the Python monitor works as it is. Durations: plain numbers are
 seconds; also 500ms, 2m, 1h, 7d.`;
 
 export const botsNotes = `
-Where the terminal is too narrow, WHY stands below its bot, and PID, LAST SEEN
-and RESTARTS are left out.
+In a narrow terminal, WHY moves below its bot, and PID, LAST SEEN and RESTARTS
+are left out.
 
 Examples:
   kissbot-monitor bots --status dead,stale,trouble
@@ -35,8 +35,8 @@ export const usageNotes = `Examples:
   kissbot-monitor usage --by day --since 30d
   kissbot-monitor usage --by channel,feature --model gpt-5
   kissbot-monitor usage --since 2026-11-01 --until 2026-12-01 --order cost
-A cost "of 80 %" is known of so many of the tokens, a latency of so many of the
-calls; "-" is known of none. "prices check" says why a model has no price.`;
+A cost "(of 80 %)" covers that share of the tokens, a latency that share of the
+calls; "-" means unknown. "prices check" shows why a model has no price.`;
 
 export const sendNotes = `
 Examples:
@@ -50,6 +50,6 @@ Examples:
   kissbot-monitor config check monitor.yaml
   kissbot-monitor config show
   kissbot-monitor config show --stale-timeout 90s --json
-A config file is looked for at --config, KISSBOT_MONITOR_CONFIG,
+The config file is the first of --config, KISSBOT_MONITOR_CONFIG,
 /etc/kissbot/monitor.yaml and $XDG_CONFIG_HOME/kissbot/monitor.yaml (~/.config
-where that is not set); the first one is read.`;
+if that is not set).`;

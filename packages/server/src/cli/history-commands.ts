@@ -10,14 +10,14 @@ Examples:
   kissbot-monitor events --channel 'twitch/*' --follow
   kissbot-monitor events --cause process_gone --since 7d --json
 
-The newest stands last. --follow goes on until Ctrl-C and waits for a monitor
-that restarts.
+The newest is last. --follow runs until Ctrl-C, and waits for a monitor that
+restarts.
 ${sourceNotes}`;
 
 export function addEvents(program: Command, add: AddCommand): void {
   add(program, {
     name: "events",
-    description: "Tells what happened: each change of a bot's status, and why.",
+    description: "Shows what happened: each change of a bot's status, and why.",
     summary: "what happened, and when",
     options: [
       channelOption(),
@@ -25,10 +25,10 @@ export function addEvents(program: Command, add: AddCommand): void {
       ["--cause <list>", "only these causes, such as process_gone, separated by commas"],
       sinceOption("all"),
       untilOption(),
-      ["--limit <n>", "only the newest, so many (default: 100; with --follow 10)"],
-      ["-f, --follow", "go on and print each event as it comes"],
+      ["--limit <n>", "how many events, the newest (default: 100; with --follow 10)"],
+      ["-f, --follow", "keep running and print each event as it comes"],
       utcOption(),
-      json("the answer in JSON; with --follow one event a line"),
+      json("the answer in JSON; with --follow one event per line"),
     ],
     settings: placeSettings,
     notes: eventsNotes,
@@ -41,15 +41,15 @@ Examples:
   kissbot-monitor export usage --since 2026-11-01 --output since-november.csv
   kissbot-monitor export events --format jsonl | gzip > events.jsonl.gz
 
-Reads the database itself, also while a monitor writes to it, and gives every
-row once that is there at the start. Times are ISO 8601 in UTC. In CSV an
-unknown value is empty, and a text that a spreadsheet would take for a formula
-has an apostrophe before it.`;
+Reads the database itself, also while a monitor writes to it, and writes each
+row that exists at the start once. Times are ISO 8601 in UTC. In CSV an unknown
+value is empty, and a text that a spreadsheet would take for a formula has an
+apostrophe before it.`;
 
 export function addExport(program: Command, add: AddCommand): void {
   add(program, {
     name: "export",
-    description: "Writes every single LLM call, or every event, as CSV or as lines of JSON.",
+    description: "Writes every LLM call, or every event, as CSV or as lines of JSON.",
     summary: "every call or event, for a spreadsheet or a program",
     arguments: { "<what>": "usage or events" },
     options: [
@@ -57,9 +57,9 @@ export function addExport(program: Command, add: AddCommand): void {
       sinceOption("the beginning"),
       untilOption(),
       channelOption(),
-      ["--output <file>", "write this file, not standard output; readable by its owner alone"],
-      ["--force", "replace a file that is there"],
-      ["--utc", "days and times without a zone are UTC's"],
+      ["--output <file>", "write this file, not standard output; only its owner may read it"],
+      ["--force", "replace an existing file"],
+      ["--utc", "days and times without a zone are in UTC"],
     ],
     settings: ["store"],
     notes: exportNotes,

@@ -56,7 +56,7 @@ export function exchange(target: HttpTarget, question: HttpQuestion): Promise<Ht
   });
 }
 
-/** Null for what is no JSON object: it comes from somebody else's server. */
+/** Null if it is not a JSON object: then another program answered. */
 export function objectFrom(body: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(body);
@@ -68,7 +68,7 @@ export function objectFrom(body: string): Readonly<Record<string, unknown>> | nu
   }
 }
 
-/** What an error of the API says; null for what is none. */
+/** The message of an API error; null if it is not one. */
 export function messageOf(value: Readonly<Record<string, unknown>> | null): string | null {
   const { error } = (value ?? {}) as { error?: { message?: unknown } };
   return typeof error?.message === "string" ? error.message : null;

@@ -14,7 +14,7 @@ export function addLooking(program: Command, add: AddCommand): void {
   program.commandsGroup("Look:");
   add(program, {
     name: "status",
-    description: "Tells whether all is well: the monitor, and which bots are down.",
+    description: "Shows whether all is well: the state of the monitor, and which bots are down.",
     summary: "is all well? exit code 1 if not",
     options: [
       new Option(
@@ -34,10 +34,10 @@ export function addLooking(program: Command, add: AddCommand): void {
   addUsage(program, add);
   add(program, {
     name: "budgets",
-    description: "Tells what of each budget is spent in the period that runs, and who was told.",
-    summary: "what is spent of each budget; exit code 1 if one is spent",
+    description: "Shows how much of each budget is spent in the current period, and who was notified.",
+    summary: "how much of each budget is spent; exit code 1 if one is spent",
     options: [
-      ["--top <n>", "of a budget with each, at most this many keys, the highest spend first", "20"],
+      ["--top <n>", "for a budget with each, show at most this many keys, highest spend first", "20"],
       json(),
     ],
     settings: ["http", "httpToken"],
@@ -49,21 +49,21 @@ export function addLooking(program: Command, add: AddCommand): void {
 function addBots(program: Command, add: AddCommand): void {
   add(program, {
     name: "bots",
-    description: "Lists the bots with status, CPU, memory and restarts, the worst first.",
-    summary: "every bot, the worst first",
-    arguments: { "[channel]": "only this bot, with all that is known of it, as kissbot-monitor bot" },
+    description: "Lists the bots with status, CPU, memory and restarts, worst first.",
+    summary: "every bot, worst first",
+    arguments: { "[channel]": "show this bot in full, like kissbot-monitor bot" },
     options: [
       ["--status <list>", `only these: ${statusWords}, separated by commas`],
       channelOption(),
       repeatable(
         new Option(
           "--label <name=value>",
-          "only these, of the config file's bots:; * stands for any text; may be repeated",
+          "only bots with this label in the config file's bots:; * stands for any text; may be repeated",
         ),
       ),
-      ["--sort <key>", `by ${sortKeys}; -KEY for the other way round`, "worst"],
-      ["--reverse", "the other way round"],
-      ["--watch [seconds]", "again and again, every 2 s if not given, until Ctrl-C"],
+      ["--sort <key>", `sort by ${sortKeys}; -KEY reverses the order`, "worst"],
+      ["--reverse", "reverse the order"],
+      ["--watch [seconds]", "refresh until Ctrl-C, every 2 s by default"],
       utcOption(),
       json(),
     ],
@@ -81,8 +81,8 @@ function addBots(program: Command, add: AddCommand): void {
   });
   add(program, {
     name: "bot",
-    description: "Tells all of one bot: how it is, why, its processes, what it takes and costs.",
-    summary: "all of one bot: why, lives, measurements, calls",
+    description: "Shows everything about one bot: its status and why, its processes, load and cost.",
+    summary: "everything about one bot",
     arguments: { "<channel>": "the bot" },
     options: [utcOption(), json()],
     settings: placeSettings,
@@ -92,12 +92,12 @@ function addBots(program: Command, add: AddCommand): void {
 }
 
 /**
- * One bot is not chosen, ordered or watched: a flag that would be left out without a word is
- * refused.
+ * Refuses flags that choose, order or watch bots together with one channel, rather than ignoring
+ * them.
  */
 function assertNoChoice(channel: string, options: Options): void {
   if (channel.includes("*")) {
-    throw new UsageError([`bots: a pattern is given with --channel ${quotedText(channel)}`]);
+    throw new UsageError([`bots: give a pattern as --channel ${quotedText(channel)}`]);
   }
   const { status, channel: patterns, label, watch, reverse, sort } = options;
   const given = {
@@ -111,9 +111,7 @@ function assertNoChoice(channel: string, options: Options): void {
   const flags = Object.entries(given).filter(([, value]) => value !== undefined);
   if (flags.length === 0) return;
   throw new UsageError(
-    flags.map(
-      ([flag]) => `--${flag}: expected without a channel; bots --channel ${quotedText(channel)} takes it`,
-    ),
+    flags.map(([flag]) => `--${flag}: not allowed with a channel; use bots --channel ${quotedText(channel)}`),
   );
 }
 
@@ -124,17 +122,17 @@ export function channelOption(): Option {
 function addUsage(program: Command, add: AddCommand): void {
   const usage = add(program, {
     name: "usage",
-    description: "Tells what LLM calls used: calls, tokens, cost and latency, in groups.",
+    description: "Shows what LLM calls used: calls, tokens, cost and latency, in groups.",
     summary: "what LLM calls used and cost",
     options: [
-      ["--by <list>", "groups: channel, model, feature, hour, day, separated by commas", "model"],
+      ["--by <list>", "group by channel, model, feature, hour, day, separated by commas", "model"],
       sinceOption("24h"),
       untilOption(),
       ["--channel <name>", "only this bot"],
       ["--model <name>", "only this model"],
       ["--feature <name>", "only this feature"],
-      ["--order <key>", "the largest first: cost, calls, tokens; or time, the oldest first"],
-      ["--top <n>", "at most so many groups", "1000"],
+      ["--order <key>", "largest first: cost, calls, tokens; or time, oldest first"],
+      ["--top <n>", "show at most this many groups", "1000"],
       utcOption(),
       json(),
     ],

@@ -12,7 +12,7 @@ export interface MessageField {
   readonly required?: true;
 }
 
-/** How a value is read from an option, and what is expected of it where the decoder refuses it. */
+/** How to read a value from its option, and what an error says was expected. */
 interface FieldKind {
   readonly input: "text" | "number" | "flags";
   readonly expected: string;
@@ -35,9 +35,9 @@ const kinds = {
 } as const satisfies Record<string, FieldKind>;
 
 const channel = field("channel", "<name>", "name of the bot", "channel", true);
-const pid = field("pid", "<n>", "process of the bot; in a shell script, $$", "pid", true);
+const pid = field("pid", "<n>", "process id of the bot; in a shell script, $$", "pid", true);
 const startedAt = field("started_at", "<ms>", "when that process started, Unix milliseconds", "time");
-const interval = field("interval_s", "<seconds>", "how often this bot beats", "interval");
+const interval = field("interval_s", "<seconds>", "seconds between the heartbeats of this bot", "interval");
 const trouble = field("trouble", "<text>", "why the bot does not work although it is alive", "name");
 const ts = field("ts", "<ms>", "when it happened, Unix milliseconds; otherwise now", "time");
 
@@ -46,13 +46,10 @@ interface MessageKind {
   readonly fields: readonly MessageField[];
 }
 
-/**
- * What `send` offers for each type of message; whether values are right, the protocol's own decoder
- * says.
- */
+/** The options of `send` for each type of message. The protocol's decoder checks the values. */
 export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
   register: {
-    summary: "a bot says that it is there",
+    summary: "a bot announces itself",
     fields: [
       channel,
       pid,
@@ -65,12 +62,12 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
     ],
   },
   heartbeat: {
-    summary: "a bot says that it is alive",
+    summary: "a bot reports that it is alive",
     fields: [
       channel,
       pid,
-      field("rss_mb", "<n>", "memory as the bot measured it, MiB", "amount"),
-      field("cpu_pct", "<n>", "CPU as the bot measured it; 100 is one core", "amount"),
+      field("rss_mb", "<n>", "memory that the bot measured, MiB", "amount"),
+      field("cpu_pct", "<n>", "CPU that the bot measured; 100 is one core", "amount"),
       field("dropped", "<n>", "usage and metric lines lost since its start", "count"),
       startedAt,
       interval,
@@ -89,7 +86,7 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
       field("tokens_out", "<n>", "tokens received", "count", true),
       field("latency_ms", "<n>", "how long the call took", "amount"),
       field("provider", "<name>", "provider of the model", "name"),
-      field("tokens_cached", "<n>", "tokens of a cache, part of those sent", "count"),
+      field("tokens_cached", "<n>", "tokens read from a cache, part of those sent", "count"),
       field("tokens_cache_write", "<n>", "tokens written to a cache, part of those sent", "count"),
       field("cost_usd", "<n>", "what it cost, US dollars", "amount"),
       field("error", "<kind>", "how it failed, if it did: rate_limit, timeout, server, other, ...", "code"),
@@ -97,7 +94,7 @@ export const messageKinds: { readonly [Type in MessageType]: MessageKind } = {
     ],
   },
   custom_metric: {
-    summary: "one value of a metric of the bot's own",
+    summary: "one value of the bot's own metric",
     fields: [
       channel,
       field("metric_name", "<name>", "name of the metric", "name", true),

@@ -34,7 +34,7 @@ function reasonOf({ code, message }: NodeJS.ErrnoException, socketPath: string):
       return `no monitor listens on ${socketPath} (the file was left behind); ${elsewhere}`;
     case "EACCES":
     case "EPERM":
-      return `this user may not connect to ${socketPath}; kissbot-monitor doctor says who may`;
+      return `this user may not connect to ${socketPath}; kissbot-monitor doctor shows who may`;
     case "ENOTSOCK":
       return `${socketPath} is no socket; name the monitor's with --socket`;
     default:

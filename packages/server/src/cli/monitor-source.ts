@@ -14,7 +14,7 @@ export class MonitorSource implements FleetSource {
   readonly note: SourceNote;
   readonly #client: ApiClient;
 
-  /** `from`: who said that it is there. */
+  /** `from`: which setting named it. */
   constructor(client: ApiClient, from?: Origin) {
     this.#client = client;
     this.note = { kind: "monitor", url: client.url, ...(from === undefined ? {} : { from }) };

@@ -8,7 +8,8 @@ export function addOperating(program: Command, add: AddCommand): void {
   program.commandsGroup("Operate:");
   add(program, {
     name: "doctor",
-    description: "Checks paths, rights, database, clock, prices, HTTP and a round trip, and says what to do.",
+    description:
+      "Checks paths, rights, database, clock, prices, HTTP and a round trip, and advises what to do.",
     summary: "what is wrong, and what to do about it",
     options: [
       ["--no-round-trip", "do not send the throw-away bot kissbot-doctor through the socket"],
@@ -23,16 +24,15 @@ export function addOperating(program: Command, add: AddCommand): void {
     description: "Makes a checked copy of the database, also while a monitor writes to it.",
     summary: "copy the database while it is used",
     arguments: { "<path>": "the file to write; an older backup of that name is replaced" },
-    options: [["--force", "replace also a file that is no backup"], json()],
+    options: [["--force", "replace the file even if it is not a backup"], json()],
     settings: ["store"],
     notes: "\nExample:\n  kissbot-monitor backup /var/backups/kissbot-$(date +%F).db",
     action: async () => (await import("./backup.js")).runBackup,
   });
   add(program, {
     name: "restore",
-    description:
-      "Puts a checked backup in the place of the database. The database that stands there is kept beside it.",
-    summary: "bring a backup back, while no monitor runs",
+    description: "Puts a checked backup in place of the database. Keeps the old database beside it.",
+    summary: "restore a backup while no monitor runs",
     arguments: { "<file>": "the backup" },
     options: [json()],
     settings: ["store"],
@@ -46,15 +46,15 @@ export function addOperating(program: Command, add: AddCommand): void {
 function addConfig(program: Command, add: AddCommand): void {
   const config = add(program, {
     name: "config",
-    description: "Looks at the config file and at where each setting comes from.",
+    description: "Checks the config file, and shows where each setting comes from.",
     summary: "check the config file, show the settings",
     notes: configNotes,
   }).helpCommand(false);
   add(config, {
     name: "check",
-    description: "Says everything that is wrong in a config file, with line and column.",
+    description: "Lists everything that is wrong in a config file, with line and column.",
     summary: "is the config file right? exit code 2 if not",
-    arguments: { "[file]": "the config file; without it, the one that start would read" },
+    arguments: { "[file]": "the config file; by default the one that start would read" },
     options: [json()],
     action: async () => (await import("./config-check.js")).runConfigCheck,
   });
@@ -71,9 +71,9 @@ function addConfig(program: Command, add: AddCommand): void {
 function addSend(program: Command, add: AddCommand): void {
   const send = add(program, {
     name: "send",
-    description: "Sends one line to the monitor's socket, checked before it is sent.",
+    description: "Checks one line and sends it to the monitor's socket.",
     summary: "report from a shell script",
-    arguments: { "[line]": "a line of JSON as it stands in the protocol" },
+    arguments: { "[line]": "a line of JSON, as the protocol defines it" },
     options: [json()],
     settings: ["socketPath"],
     notes: sendNotes,

@@ -13,13 +13,13 @@ import { linesOfWidth, wrappedText } from "./text-width.js";
 import { timeRangeFrom } from "./time-range.js";
 
 const monthMs = 30 * 86_400_000;
-/** Calls that are read at once. */
+/** Calls per page. */
 const pageRows = 5_000;
-/** So many calls tell a wrong unit from a few odd ones. */
+/** Enough calls to distinguish a wrong unit from a few odd calls. */
 const leastTold = 100;
-/** How far from the price a told cost is wrong. */
+/** A reported cost is doubtful beyond this factor of the price. */
 const mostFactor = 3;
-/** More would be read by nobody. */
+/** Nobody would read more. */
 const mostModels = 10_000;
 
 /** All calls of a model at a provider that have one price, or none. */
@@ -28,11 +28,11 @@ interface CheckedModel extends NamedAnswerJson {
   tokens: number;
   /** Calls whose cost is unknown. */
   unknown_calls: number;
-  /** Calls whose cost the bot told, and for which there is a price as well: what each says. */
+  /** Calls with a reported cost and a price: their number, and the sum by each. */
   told_calls: number;
   told_usd: number;
   table_usd: number;
-  /** Calls whose cached and written tokens come to more than their input. */
+  /** Calls with more cached and written tokens than input. */
   overfull_calls: number;
 }
 

@@ -3,7 +3,7 @@ import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { runningThreads } from "@kissbot/store";
 
-/** How long what is still under way may take to end by itself. */
+/** How long pending work may take to end by itself. */
 const quietMs = 500;
 
 /**

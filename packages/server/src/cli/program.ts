@@ -49,7 +49,7 @@ export async function runProgram(argv: readonly string[], context: CommandContex
   }
 }
 
-/** Of a misspelt command the error is shown, also where its help is asked for. */
+/** A misspelt command shows the error, even with `--help`. */
 function isCommandOf(program: Command, word = ""): boolean {
   return word.startsWith("-") || program.commands.some((one) => isCalled(one, word));
 }
@@ -57,11 +57,11 @@ function isCommandOf(program: Command, word = ""): boolean {
 function codeOfError(error: unknown, called: Command, { terminal }: CommandContext): number {
   const seeHelp = () => terminal.note(`See ${fullName(called)} --help`);
   if (error instanceof CommanderError) {
-    // Commander has said already what is wrong.
+    // Commander has already printed what is wrong.
     if (error.exitCode === 0) return exitCodes.ok;
     const advice = foreignFlagAdvice(error.message, called);
     if (advice !== undefined) terminal.note(`(${advice})`);
-    // Of a command that has only commands below it the whole help was shown.
+    // For a command that only has subcommands, the whole help was printed.
     if (error.code !== "commander.help") seeHelp();
     return exitCodes.usage;
   }
@@ -85,7 +85,7 @@ function plainLines(text: string): string {
 function programOf(run: Run, { terminal }: CommandContext): Command {
   const program = new Command("kissbot-monitor")
     .description(
-      "Shows which bots of a fleet are alive, what they take of CPU and memory, and what their LLM calls cost.",
+      "Shows which bots of a fleet are alive, how much CPU and memory they use, and what their LLM calls cost.",
     )
     .helpCommand(false)
     .enablePositionalOptions()
@@ -98,7 +98,7 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
     .addHelpText("after", programNotes);
   addCommonOptions(program)
     .version(version, "-V, --version", "print the version")
-    .helpOption("-h, --help", "say how it is used; also: kissbot-monitor COMMAND --help");
+    .helpOption("-h, --help", "show how to use it; also: kissbot-monitor COMMAND --help");
   const add = commandAdder(run);
   addRunning(program, add);
   addLooking(program, add);
@@ -118,10 +118,10 @@ function addWords(program: Command): void {
   program.commandsGroup("Other:");
   program
     .command("help")
-    .description("Says how a command is used.")
-    .summary("how a command is used")
+    .description("Shows how to use a command.")
+    .summary("how to use a command")
     .argument("[command...]", "the command, such as: help bots")
-    .helpOption("-h, --help", "say how it is used")
+    .helpOption("-h, --help", "show how to use it")
     .action((words: readonly string[]) => commandOf(program, words).outputHelp());
   program
     .command("version", { hidden: true })

@@ -1,4 +1,4 @@
-/** What stands where a value is not known. */
+/** Shown for an unknown value. */
 export const unknownText = "-";
 
 const countFormat = new Intl.NumberFormat("en-US");

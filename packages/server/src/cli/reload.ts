@@ -4,8 +4,8 @@ import { type CommandContext, type ExitCode, exitCodes, type Options } from "./c
 import { ControlClient, nameOfCaller } from "./control-client.js";
 
 /**
- * Has the running monitor read its configuration anew. Ends in 2 with everything that is wrong in
- * it; then the monitor goes on with what it has.
+ * Makes the running monitor read its configuration again. If anything in it is wrong, prints all
+ * faults and ends with 2; the monitor keeps what it has.
  */
 export async function runReload(context: CommandContext, options: Options): Promise<ExitCode> {
   const client = await ControlClient.open(context, options);
@@ -22,8 +22,8 @@ export async function runReload(context: CommandContext, options: Options): Prom
   if (problems.length > 0) throw new UsageError([...problems, "nothing was changed"]);
   const [applied, kept] = [texts("applied"), texts("needs_restart")];
   const file = answer["config_file"] as string | null;
-  terminal.print(`Read anew: ${file === null ? "the settings, without a config file" : plainText(file)}`);
-  terminal.print(applied.length === 0 ? "Nothing to take over." : `Taken over: ${applied.join(", ")}`);
+  terminal.print(`Read again: ${file === null ? "the settings, without a config file" : plainText(file)}`);
+  terminal.print(applied.length === 0 ? "Nothing to apply." : `Applied: ${applied.join(", ")}`);
   if (kept.length > 0) terminal.print(`Needs a restart: ${kept.join(", ")}`);
   return exitCodes.ok;
 }

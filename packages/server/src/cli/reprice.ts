@@ -25,13 +25,13 @@ interface StepAnswer {
 }
 
 /**
- * Has the running monitor price the stored calls whose cost is unknown, step by step. What is done
- * stays done where it is interrupted, and it may be run again.
+ * Makes the running monitor price the stored calls whose cost is unknown, step by step. Finished
+ * steps survive an interruption, and it can be run again.
  */
 export async function runReprice(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   if (options["unpricedOnly"] !== true) {
-    throw new UsageError(["usage reprice: expected --unpriced-only: known costs are never changed"]);
+    throw new UsageError(["usage reprice: expected --unpriced-only: known costs never change"]);
   }
   const problems: string[] = [];
   const from = timeRangeFrom(options, context.nowMs(), problems).fromMs ?? 0;
@@ -63,9 +63,9 @@ export async function runReprice(context: CommandContext, options: Options): Pro
     return exitCodes.ok;
   }
   const verb = isDry ? "would get" : "got";
-  terminal.print(`${amountOf(calls, "call")} ${verb} a cost: $${Number(cost.toPrecision(6))} together.`);
+  terminal.print(`${amountOf(calls, "call")} ${verb} a cost: $${Number(cost.toPrecision(6))} in total.`);
   if (left.length > 0) {
-    terminal.print("Still without a price; prices check says what settles it:");
+    terminal.print("Still without a price; prices check shows how to settle it:");
     for (const { model, provider, reason, calls: count, tokens } of left) {
       const name = plainText(provider === null ? model : `${model} (${provider})`);
       const line = `  ${name}: ${amountOf(count, "call")}, ${countText(tokens)} tokens: ${nullReasons[reason] ?? reason}`;

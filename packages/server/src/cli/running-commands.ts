@@ -10,7 +10,7 @@ export function addRunning(program: Command, add: AddCommand): void {
     description: "Runs the monitor until Ctrl-C or SIGTERM.",
     summary: "run the monitor",
     options: [
-      json("say in JSON where everything is"),
+      json("print the addresses and paths in JSON"),
       new Option("--stop-with-stdin", "stop when stdin ends").hideHelp(),
     ],
     settings: allSettings,
@@ -20,13 +20,13 @@ export function addRunning(program: Command, add: AddCommand): void {
   add(program, {
     name: "demo",
     description:
-      "Runs a monitor and a simulated fleet in a temporary directory; all of it is gone at the end.",
+      "Runs a monitor and a simulated fleet in a temporary directory, and removes everything at the end.",
     summary: "see it with a simulated fleet",
     options: [
       ["--bots <n>", "how many bots, each a process of its own (about 45 MB), from 1 to 200", "20"],
-      ["--seconds <n>", "end by itself after so many seconds; without it, at Ctrl-C"],
+      ["--seconds <n>", "end after this many seconds; by default at Ctrl-C"],
       ["--port <n>", "port of HTTP on 127.0.0.1; 0 takes a free one", "0"],
-      json("each report as one line of JSON"),
+      json("print each report as one line of JSON"),
     ],
     notes: "\nExamples:\n  kissbot-monitor demo\n  kissbot-monitor demo --bots 5 --seconds 30",
     action: async () => (await import("./demo/demo.js")).runDemo,

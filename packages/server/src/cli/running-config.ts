@@ -10,8 +10,8 @@ import { RunningMonitors } from "./running-monitor.js";
 import { flagsFrom } from "./setting-option.js";
 
 /**
- * Where a command that shows what the config says looks for a file that nobody named: at that of
- * the running monitor first, which it names as a note, so that it does not speak of another one.
+ * Where a command that shows the config looks for a file if none is named: first at the running
+ * monitor's, which it names in a note, so that it does not show another one.
  */
 export function runningConfigPlaces(
   { terminal, environment }: CommandContext,

@@ -8,7 +8,7 @@ import { CommandError } from "./command-error.js";
 import { ControlClient } from "./control-client.js";
 import { addSilence, endSilence, wantedSilence } from "./silence.js";
 
-/** Passed on to the command. Of these, a terminal itself sends some to every process in front. */
+/** Signals to pass on. The terminal itself sends some of them to every foreground process. */
 const signals = ["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const;
 const ofTerminal: readonly string[] = ["SIGINT", "SIGQUIT"];
 
@@ -17,9 +17,9 @@ const cannotRun = 126;
 const notFound = 127;
 
 /**
- * Runs a command while nothing is told of some bots, and answers with its exit code; of a command
- * that a signal ended, with 128 and the signal's number. The silence lasts for `--for` and is made
- * longer again and again while the command runs, so it ends by itself where this process is killed.
+ * Runs a command during a silence and returns its exit code, or 128 plus the number of the signal
+ * that ended it. The silence lasts for `--for` and is extended while the command runs, so it ends
+ * by itself if this process is killed.
  */
 export async function runSilenceRun(
   context: CommandContext,
@@ -36,7 +36,7 @@ export async function runSilenceRun(
   const client = await ControlClient.open(context, options).catch(notRun);
   const { silence_id: id } = await addSilence(client, wanted).catch(notRun);
   const { terminal } = context;
-  terminal.note(`Nothing is told of ${plainText(channel)} while ${plainText(program)} runs (silence ${id}).`);
+  terminal.note(`No notices about ${plainText(channel)} while ${plainText(program)} runs (silence ${id}).`);
   const renewal = setInterval(() => void renew(), Math.max(500, Math.min(wanted.forMs / 3, 60_000)));
   let isWarned = false;
   const renew = async (): Promise<void> => {
@@ -44,7 +44,7 @@ export async function runSilenceRun(
       await client.post(`/api/v1/silences/${encodeURIComponent(id)}/extend`, { for_s: wanted.forMs / 1_000 });
       isWarned = false;
     } catch (error) {
-      if (!isWarned) terminal.note(`The silence cannot be made longer: ${(error as Error).message}`);
+      if (!isWarned) terminal.note(`The silence cannot be extended: ${(error as Error).message}`);
       isWarned = true;
     }
   };

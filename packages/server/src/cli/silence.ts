@@ -25,7 +25,7 @@ export interface SilenceRow {
 
 const longestMs = 30 * 86_400_000;
 
-/** What a silence is asked for, from the flags. */
+/** The silence that the flags describe. */
 export interface WantedSilence {
   readonly channels: readonly string[];
   readonly rules?: readonly string[];
@@ -50,7 +50,7 @@ export function wantedSilence(
   }
   const why = String(options["why"] ?? "").trim();
   if (why === "" || [...why].length > 256 || /\p{Cc}/u.test(why)) {
-    problems.push("--why: expected the reason, 1 to 256 characters on one line, which notices repeat");
+    problems.push("--why: expected a reason of 1 to 256 characters on one line; notices repeat it");
   }
   const blank = channels.find((channel) => channel.trim() === "");
   if (channels.length === 0 || blank !== undefined) {
@@ -86,8 +86,8 @@ export async function runSilenceAdd(
   const what = silence.channels.map(plainText).join(", ");
   const rules = silence.rules === null ? "" : `, rules ${silence.rules.map(plainText).join(", ")}`;
   const until = `${times.second(silence.until)} (${times.zone})`;
-  terminal.print(wrappedText(`Nothing is told of ${what}${rules} until ${until}.`, terminal.columns));
-  terminal.print(`End it before: kissbot-monitor silence end ${silence.silence_id}`);
+  terminal.print(wrappedText(`No notices about ${what}${rules} until ${until}.`, terminal.columns));
+  terminal.print(`To end it early: kissbot-monitor silence end ${silence.silence_id}`);
   return exitCodes.ok;
 }
 
@@ -105,7 +105,7 @@ export async function runSilenceEnd(
       ended.push(await endSilence(client, id));
     } catch (error) {
       if (!(error instanceof CommandError) || ids.length === 1) throw error;
-      // The others are ended all the same.
+      // Goes on with the other silences.
       problems.push(`${plainText(id)}: ${error.message}`);
     }
   }

@@ -2,9 +2,9 @@ import { isIP } from "node:net";
 import type { Environment } from "../config/given-value.js";
 
 /**
- * The command that makes an address of this machine's loopback work on the computer of a person who
- * is here over SSH: `ssh -L 7788:127.0.0.1:7788 anna@192.0.2.7`. Null where nobody is, and where
- * the address is not on loopback.
+ * For a user logged in over SSH, the command that forwards a loopback address of this machine to
+ * their own computer: `ssh -L 7788:127.0.0.1:7788 anna@192.0.2.7`. Null without SSH, or if the
+ * address is not on loopback.
  */
 export function sshTunnel(url: string, environment: Environment): string | null {
   const [, , serverAddress = "", serverPort = ""] = (environment["SSH_CONNECTION"] ?? "").split(" ");

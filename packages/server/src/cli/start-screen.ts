@@ -10,7 +10,7 @@ import { amountOf } from "./quantity-text.js";
 import { sshTunnel } from "./ssh-tunnel.js";
 import type { Terminal } from "./terminal.js";
 
-/** What the monitor says of itself once it runs. */
+/** What the start screen shows. */
 interface ShownReport extends StartReport {
   /** The config file that was read; null where there is none. */
   readonly configFile: string | null;
@@ -24,8 +24,7 @@ export interface StartScreenOptions {
 const defaultUrl = "http://127.0.0.1:7788";
 
 /**
- * Where everything is, who may report, and what to do next, for a person who started it for the
- * first time.
+ * For the first start: the addresses and paths, who may connect, and what to do next.
  */
 export function startScreen(
   report: ShownReport,
@@ -48,16 +47,16 @@ export function startScreen(
       ? []
       : [
           `  Over SSH          ${bold(tunnel)}`,
-          "                    on your own computer makes this address work there",
+          "                    run it on your own computer to open the address there",
         ]),
     `  Bots connect to   ${bold(socketPath)}`,
-    `                    who may: ${whoMayConnect}`,
+    `                    allowed: ${whoMayConnect}`,
     `  Database          ${databaseText(report, terminal)}`,
     `  Alerts            ${alertsText(settings)}`,
     ...(settings.budgets.length === 0 ? [] : [`  Budgets           ${budgetLine(settings.budgets)}`]),
     ...(configFile === null ? [] : [`  Settings          ${configFile}`]),
     "",
-    `In a bot (${commandName() === "kissbot-monitor" ? "npm install @kissbot/client" : "npm run install-lines tells how to install the client"}):`,
+    `In a bot (${commandName() === "kissbot-monitor" ? "npm install @kissbot/client" : "npm run install-lines shows how to install the client"}):`,
     '  import { MonitorClient } from "@kissbot/client";',
     `  const client = new MonitorClient("my_bot"${options});`,
     "  client.start();",
@@ -71,7 +70,7 @@ export function startScreen(
   ].join("\n");
 }
 
-/** The same for a log, where nobody sits at a terminal. */
+/** The same as log fields, for a start without a terminal. */
 export function startFields(
   { socketPath, whoMayConnect, store, http, configFile }: ShownReport,
   monitor: string,
@@ -92,17 +91,14 @@ function databaseText({ store }: StartReport, terminal: Pick<Terminal, "style">)
   const path = store.url;
   if (store.open)
     return `${path} (${store.bots === 0 ? "no bot known yet" : `${amountOf(store.bots, "bot")} known`})`;
-  return terminal.style(
-    "yellow",
-    `${path} is not open yet: ${store.detail ?? "it is tried again and again"}`,
-  );
+  return terminal.style("yellow", `${path} is not open yet: ${store.detail ?? "it is being retried"}`);
 }
 
-/** Whether anybody would be told. */
+/** Where alerts go. */
 function alertsText({ alerts }: Pick<Settings, "alerts">): string {
   const names = alerts.receivers.map(({ name, target }) => `${name} (${target.kind})`);
-  if (names.length === 0) return "nobody is told; KISSBOT_MONITOR_ALERT_URL says who should be";
-  return `told to ${names.join(", ")}; ${commandName()} alerts test tries it`;
+  if (names.length === 0) return "no receiver yet: set KISSBOT_MONITOR_ALERT_URL";
+  return `go to ${names.join(", ")}; ${commandName()} alerts test sends a test`;
 }
 
 function httpPlaces({ httpToken }: Pick<Settings, "httpToken">): string {

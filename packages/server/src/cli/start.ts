@@ -20,17 +20,17 @@ import { startFields, startScreen } from "./start-screen.js";
 import { stopRequest } from "./stop-request.js";
 
 /**
- * How long a stop may take, and how long it may where nothing can be trusted any more. With the
- * log's second and the end of the process: within 13 s.
+ * How long a stop may take, normally and after a fault. With a second for the log and the end of
+ * the process, that is within 13 s.
  */
 const stopMs = 11_000;
 const faultMs = 5_000;
 
 /**
- * Runs the monitor until it is told to stop: by a signal, or, where a parent asked for it, by the
- * end of stdin. The second signal ends the process at once, without a word to anybody. What stops
- * it from starting is told in a sentence and ends in 1. Whatever hangs (the store, a disk, the
- * log's reader), the process ends within 13 s of the first signal.
+ * Runs the monitor until a signal or, if the parent wants that, the end of stdin. A second signal
+ * ends the process at once. If the monitor cannot start, prints the reason in a sentence and ends
+ * with 1. The process ends within 13 s of the first signal, whatever hangs (the store, a disk, the
+ * log's reader).
  */
 export async function runStart(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal, environment } = context;
@@ -51,8 +51,8 @@ export async function runStart(context: CommandContext, options: Options): Promi
   const daemon = await orTold(() => new Daemon(settings, { logger, readSettings, prices: book }));
   const request = stopRequest({ withStdin: options["stopWithStdin"] === true });
   context.end = (code) => endProcess(code, request.signal);
-  // A fault that nobody foresaw leaves no state to trust: say so, save what can be saved, end. A
-  // supervisor starts anew.
+  // After an unexpected fault no state can be trusted: log it, save what can be saved, and end. A
+  // supervisor restarts the monitor.
   let faulty = false;
   let state: StateWriter | null = null;
   const onFault = (error: unknown) => {
@@ -87,7 +87,7 @@ export async function runStart(context: CommandContext, options: Options): Promi
       if (!isOnScreen || process.stderr.isTTY !== true)
         logger.info(startFields(shown, settings.displayName), "KissBot Monitor is running");
     }
-    // A start that is stopped half way rejects, and nobody wants to know.
+    // A start that is interrupted rejects; that is no error.
     starting.catch(() => undefined);
     logger.info({ reason: reason ?? (await request.made) }, "stopping; another signal ends it at once");
     state?.stop();
@@ -104,7 +104,7 @@ export async function runStart(context: CommandContext, options: Options): Promi
   }
 }
 
-/** What the monitor says of itself to other commands. */
+/** What the state file tells other commands. */
 function stateOf(
   { socketPath, store, http }: StartReport,
   { displayName }: Settings,
@@ -125,8 +125,8 @@ function stateOf(
 }
 
 /**
- * What keeps a monitor from starting is for people: another one runs, a port is taken, a database
- * is somebody else's. A fault of this program keeps its stack.
+ * Turns a reason not to start (another monitor runs, a port is taken, a foreign database) into an
+ * error without a stack. A fault of this program keeps its stack.
  */
 async function orTold<T>(step: () => T | Promise<T>): Promise<T> {
   try {

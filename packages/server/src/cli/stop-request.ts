@@ -2,9 +2,9 @@ import process from "node:process";
 import { dieOf, maySafelyExit } from "./process-end.js";
 
 export interface StopRequest {
-  /** Resolves with what asked for it. */
+  /** Resolves with the reason of the stop. */
   readonly made: Promise<string>;
-  /** The signal that asked for it; SIGTERM where something else did, or nothing yet. */
+  /** The signal that caused the stop; SIGTERM if something else did, or nothing yet. */
   readonly signal: NodeJS.Signals;
   /** Nothing is to be stopped any more; until the process ends a signal only ends it sooner. */
   dispose(): void;

@@ -19,8 +19,8 @@ export interface Column<Row> {
    */
   readonly gives?: number;
   /**
-   * Stands in lines of its own under its row, before any other column gives way: what is long and
-   * of few rows.
+   * Goes on lines of its own below the row before any other column is dropped: for long texts of
+   * few rows.
    */
   readonly below?: true;
 }
@@ -115,9 +115,7 @@ interface Parted<Row> {
   readonly under: readonly Cell[];
 }
 
-/**
- * What is short enough stands beside its row all the same: nobody wants a line for "said goodbye".
- */
+/** A short text stays in its row: "said goodbye" needs no line of its own. */
 function partedAt<Row>({ column, cells }: Measured<Row>, room: number): Parted<Row> {
   const short = cells.map((cell) => (cell.width <= room ? cell : emptyCell));
   if (textWidth(column.head) > room || short.every(({ text }) => text === ""))

@@ -20,9 +20,9 @@ export interface TerminalOptions {
 }
 
 /**
- * Where a command writes: stdout is its answer, stderr what is said beside it. Whether there is
- * colour is decided here alone: a flag wins, then FORCE_COLOR (as Node reads it), NO_COLOR,
- * CLICOLOR_FORCE, CLICOLOR, and else a terminal has colour unless it is a dumb one.
+ * The output of a command: its answer on stdout, notes on stderr. Decides about colour: a flag
+ * wins, then FORCE_COLOR (as Node reads it), NO_COLOR, CLICOLOR_FORCE, CLICOLOR, and else a
+ * terminal has colour unless it is a dumb one.
  */
 export class Terminal {
   readonly #stdout: Output;
@@ -48,8 +48,8 @@ export class Terminal {
   }
 
   /**
-   * How wide a line may be; null where nobody looks at it. Where stdout is no terminal, COLUMNS
-   * says it: `watch` and others that show what a command prints set it.
+   * The width of a line; null for no limit. If stdout is not a terminal, COLUMNS decides: `watch`
+   * and similar programs set it.
    */
   get columns(): number | null {
     if (this.#stdout.isTTY === true) return this.#stdout.columns || 80;
@@ -72,7 +72,7 @@ export class Terminal {
     return this.#stdout.isTTY === true;
   }
 
-  /** Whether it can show a screen that is drawn anew. */
+  /** Whether it can show a screen that is redrawn. */
   get hasScreen(): boolean {
     return this.isInteractive && this.#environment["TERM"] !== "dumb";
   }

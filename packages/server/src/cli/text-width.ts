@@ -13,7 +13,7 @@ export function textWidth(text: string): number {
   return ascii.test(text) ? text.length : stringWidth(text);
 }
 
-/** The text in at most so many columns; where something had to go, an ellipsis stands for it. */
+/** The text cut to the columns, with an ellipsis for what was cut. */
 export function cutToWidth(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let width = 0;
@@ -27,8 +27,8 @@ export function cutToWidth(text: string, columns: number): string {
 }
 
 /**
- * The text in lines of at most so many columns, broken between words where that is possible. Of a
- * text that needs more than `mostLines` the last line ends with an ellipsis.
+ * The text wrapped to the columns, between words if possible. If it needs more than `mostLines`,
+ * the last line ends with an ellipsis.
  */
 export function linesOfWidth(text: string, columns: number, mostLines = Number.POSITIVE_INFINITY): string[] {
   const lines = wrapAnsi(text, Math.max(1, columns), { hard: true }).split("\n");
@@ -37,8 +37,8 @@ export function linesOfWidth(text: string, columns: number, mostLines = Number.P
 }
 
 /**
- * A text with styles in lines of at most so many columns, each after the first with `indent` spaces
- * before it; the first has as many plain characters there. Null breaks no line.
+ * A text with styles wrapped to the columns; each line after the first is indented by `indent`
+ * spaces, and the first begins with as many plain characters. Null wraps nothing.
  */
 export function wrappedText(text: string, columns: number | null, indent = 0): string {
   if (columns === null) return text;

@@ -8,7 +8,7 @@ export interface TimeSetting {
 
 /** The forms that `msFromTimePoint` reads, for an error or a help text. */
 export const timeForms =
-  "so long ago (45s, 90m, 1h30m, 2d), a day (2026-11-01), a time (2026-11-01T18:30, 2026-11-01T18:30:00Z), today, yesterday or now";
+  "a duration ago (45s, 90m, 1h30m, 2d), a day (2026-11-01), a time (2026-11-01T18:30, 2026-11-01T18:30:00Z), today, yesterday or now";
 
 const dayMs = 86_400_000;
 const latestMs = 253_402_300_799_999;
@@ -43,8 +43,9 @@ const unitOrder = ["w", "d", "h", "m", "s", "ms"];
 const weekMs = 7 * dayMs;
 
 /**
- * `45s`, `1h30m`, `1w 2d`, and whatever `durationMsFrom` reads, in milliseconds. Each unit stands
- * once, the larger first; a fraction only in the last. A number that looks like a year is none.
+ * `45s`, `1h30m`, `1w 2d`, and whatever `durationMsFrom` reads, in milliseconds. Each unit occurs
+ * once, the larger first; only the last may have a fraction. A number that looks like a year is not
+ * a duration.
  */
 export function spanMsFrom(text: string): number | undefined {
   if (/^(?:19[7-9]\d|2\d{3})$/.test(text)) return undefined;

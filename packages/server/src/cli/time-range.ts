@@ -20,7 +20,7 @@ export function timeRangeFrom(options: Options, nowMs: number, problems: string[
   if (fromMs !== undefined) {
     const given = quotedText(String(options["since"]));
     if (fromMs > nowMs) problems.push(`--since: ${given} is in the future`);
-    else if (fromMs === nowMs) problems.push(`--since: ${given} is now, and nothing came after it yet`);
+    else if (fromMs === nowMs) problems.push(`--since: ${given} is now, so the period is empty`);
     else if (toMs !== undefined && fromMs >= toMs) problems.push("--since: expected a time before --until");
   }
   return { fromMs, toMs };
@@ -50,10 +50,10 @@ function pointFrom(
 export function sinceOption(fallback: string): Option {
   return new Option(
     "--since <time>",
-    `from when on: 90m, 1h30m, 2d, 2026-11-01, 2026-11-01T18:30 (default: ${fallback})`,
+    `start: 90m, 1h30m, 2d ago, or 2026-11-01, 2026-11-01T18:30 (default: ${fallback})`,
   );
 }
 
 export function untilOption(): Option {
-  return new Option("--until <time>", "until when, likewise (default: now)");
+  return new Option("--until <time>", "end, in the same forms (default: now)");
 }

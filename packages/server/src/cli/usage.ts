@@ -28,7 +28,7 @@ export async function runUsage(context: CommandContext, options: Options): Promi
   const question = questionFrom(options, context.nowMs());
   const { terminal } = context;
   return await askFleet(context, options, async (source) => {
-    // One more tells whether there are more.
+    // Asks for one more, to see whether there are more.
     const asked = { ...question, top: Math.min(question.top + 1, mostAsked) };
     const { from, to, usage: found } = await source.usage(asked);
     const rows = found.slice(0, question.top);
@@ -61,8 +61,8 @@ export async function runUsage(context: CommandContext, options: Options): Promi
 }
 
 /**
- * What not every fleet has. In a narrow terminal the latencies give way first (P95 last of them),
- * then the caches; then names are cut, and the last to go are the failures and the tokens.
+ * Columns that not every fleet needs. In a narrow terminal the latencies go first (P95 last of
+ * them), then the caches; then names are cut; failures and tokens go last.
  */
 const errorsColumn: Column<UsageTotalJson> = {
   head: "ERRORS",
@@ -114,7 +114,7 @@ function countOrUnknown(count: number | null): string {
   return count === null ? unknownText : countText(count);
 }
 
-/** `in the last 24 h`, as it was asked for; from when to when, where a time was given. */
+/** `in the last 24 h` for a span, else the start and the end of the period. */
 function periodText(options: Options, from: string, to: string): string {
   const { since, until } = options;
   if (until === undefined && (since === undefined || spanMsFrom(String(since)) !== undefined)) {
@@ -125,7 +125,7 @@ function periodText(options: Options, from: string, to: string): string {
   return `from ${times.minute(from)} to ${end} (${times.zone})`;
 }
 
-/** `1 h 30 m` of `1h30m`; a plain number is seconds. Nothing is rounded. */
+/** `1h30m` as `1 h 30 m`; a plain number is seconds. Does not round. */
 function askedSpanText(span: string): string {
   const words = span.trim().match(/[\d.]+|[a-z]+/gi) ?? [];
   return [...words, ...(words.length === 1 ? ["s"] : [])].join(" ");
@@ -135,22 +135,22 @@ function timeCell(ts: string | null, key: "hour" | "day"): string | null {
   return ts === null ? null : ts.slice(0, key === "day" ? 10 : 16).replace("T", " ");
 }
 
-/** A cost that is known of a part of the tokens says so: it is a sum over these alone. */
+/** A cost with the share of the tokens that it covers, if not all. */
 export function costText({ cost_usd, cost_coverage, cost_calls, calls }: UsageTotalJson): string {
   if (cost_usd === null) return unknownText;
   const digits = cost_usd > 0 && cost_usd < 0.01 ? 6 : cost_usd < 100 ? 4 : 2;
-  // Where nobody knows of how many tokens: of how many calls.
+  // If that is unknown: the share of the calls.
   const share = cost_coverage ?? cost_calls / calls;
   return `$${cost_usd.toFixed(digits)}${shareText(share)}`;
 }
 
-/** How many failed, and which share of the calls that is. */
+/** How many calls failed, and their share. */
 function errorsText({ errors, error_rate }: UsageTotalJson): string {
   if (errors === 0 || error_rate === null) return countText(errors);
   return `${countText(errors)} (${percentText(100 * error_rate)})`;
 }
 
-/** The percentile that is left out last says of how many of the calls all of them are. */
+/** P95, the last percentile to be left out, shows the share of calls that all of them cover. */
 function slowText({ latency_ms_p95, latency_percentile_calls, calls }: UsageTotalJson): string {
   if (latency_ms_p95 === null) return unknownText;
   return `${latencyText(latency_ms_p95)}${shareText(latency_percentile_calls / calls)}`;

@@ -137,9 +137,7 @@ describe("alerts test", () => {
   test("of no receiver, or of one that there is not, says so and ends in 2", async () => {
     const none = await run(["alerts", "test"]);
     expect(none.code).toBe(2);
-    expect(none.stderr).toContain(
-      "error: nobody would be told: no receiver is set; KISSBOT_MONITOR_ALERT_URL=",
-    );
+    expect(none.stderr).toContain("error: no receiver is set: set KISSBOT_MONITOR_ALERT_URL=");
     const path = config("pager: { exec: { command: x } }");
     const other = await run(["alerts", "test", "pagre", "--config", path]);
     expect(other.code).toBe(2);

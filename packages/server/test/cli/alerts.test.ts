@@ -16,7 +16,7 @@ test("alerts lists what is open with who was told, and ends in 1 [alerts/A30]", 
   const { code, stdout, stderr } = await asked(served, "--utc");
   expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
   const [alert] = served.sources.alerts.openAlerts();
-  for (const part of [alert?.alertId, alert?.rule, alert?.subject.name, alert?.cause, "told to ops"])
+  for (const part of [alert?.alertId, alert?.rule, alert?.subject.name, alert?.cause, "notified: ops"])
     expect(stdout).toContain(part);
   for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
   const json = JSON.parse((await asked(served, "--json")).stdout);
@@ -32,7 +32,7 @@ test("alerts says that nobody is told where there is no receiver, and ends in 0 
   expect(await asked(served)).toMatchObject({
     code: 0,
     stdout: "No alert is open.\n",
-    stderr: expect.stringContaining("Nobody is told: no receiver is set"),
+    stderr: expect.stringContaining("No notices are sent: no receiver is set"),
   });
 });
 

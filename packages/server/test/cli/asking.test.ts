@@ -345,7 +345,7 @@ describe("the token", () => {
     const none = await run(argv);
     expect(none).toMatchObject({ code: 1, stdout: "" });
     expect(none.stderr).toContain("asks for a token: set KISSBOT_MONITOR_HTTP_TOKEN");
-    expect((await run([...argv, "--http-token", "x"])).stderr).toContain("does not know this token");
+    expect((await run([...argv, "--http-token", "x"])).stderr).toContain("does not accept this token");
   });
 });
 
@@ -380,7 +380,7 @@ describe("where no monitor answers", () => {
     expect(await channels("--sort", "channel", "--reverse")).toEqual(["beta", "alpha"]);
     const blind = await run([...argv, "--status", "crash_loop"], { nowMs });
     expect(JSON.parse(blind.stdout).bots).toEqual([]);
-    expect(blind.stderr).toContain("Crash loops and conflicts are known to a running monitor only.");
+    expect(blind.stderr).toContain("Only a running monitor knows of crash loops and conflicts.");
   });
 
   test("nor a database, both are told, with what to do", async () => {
@@ -400,7 +400,7 @@ describe("where no monitor answers", () => {
       await using stranger = await new FakeMonitor({ "/healthz": answer }).start();
       const { code, stderr } = await run(["bots", "--http", `${stranger.port}`, "--store", database]);
       expect(code).toBe(0);
-      expect(stderr).toContain("is no KissBot monitor");
+      expect(stderr).toContain("is not a KissBot monitor");
     }
   });
 });

@@ -187,6 +187,6 @@ test.each(["0", "0.1", "soon", "-1", "4000"])(
   async (seconds) => {
     const { code, stdout, stderr } = await run(["bots", `--watch=${seconds}`]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toContain("--watch: expected the seconds between two looks, from 0.2 to 3600");
+    expect(stderr).toContain("--watch: expected the seconds between updates, from 0.2 to 3600");
   },
 );

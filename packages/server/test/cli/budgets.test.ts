@@ -36,10 +36,10 @@ test("budgets says of each what is spent, of how much, what is expected and how 
   const [head, fleet] = stdout.split("\n");
   expect(head).toMatch(/^BUDGET .*SPENT +LIMIT +SHARE +EXPECTED +KNOWN$/);
   expect(fleet).toMatch(/^fleet .*>\$43\.05 +\$50\.00 +86 % +>\$43\.05 +57 %$/);
-  expect(stdout).toContain("80 % is passed, nobody was told; more was spent, of unknown cost");
+  expect(stdout).toContain("80 % passed, nobody was notified; more was spent on calls of unknown cost");
   expect(stdout).toContain("  twitch/a-long-name-of-a-c");
   for (const character of ["\u001b", "\u202e"]) expect(stdout).not.toContain(character);
-  expect(stderr).toContain("20 of 32 are shown (channel); --top shows more.");
+  expect(stderr).toContain("20 of 32 (channel) are shown; --top shows more.");
 });
 
 test("budgets --json has the API's answer, and --top so many of each", async () => {
@@ -69,7 +69,7 @@ test("budgets says where none is set, and where the past is not known yet", asyn
   await using young = await Served.start({ budgets: standings });
   const { code, stdout } = await asked(young);
   expect(code).toBe(0);
-  expect(stdout).toContain("what was spent before the start is being read");
+  expect(stdout).toContain("reading what was spent before the start");
 });
 
 test("budgets says who was told of a step", async () => {

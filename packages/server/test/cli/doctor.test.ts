@@ -60,7 +60,7 @@ test("a socket that was left behind, a file in its place, and a folder that is n
   writeFileSync(path, "");
   expect((await doctor(...places(), "--no-http")).of("socket")[0]).toMatchObject({
     level: "fail",
-    found: expect.stringContaining("is no socket"),
+    found: expect.stringContaining("is not a socket"),
   });
   const missing = ["--socket", join(folder, "no", "kb.sock"), "--store", join(folder, "no", "kb.db")];
   const { code, of } = await doctor(...missing, "--no-http");

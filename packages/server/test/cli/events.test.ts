@@ -166,7 +166,7 @@ describe("events", () => {
     [["--limit", "1.5"], "--limit: expected"],
     [["--limit", ""], "--limit: expected"],
     [["--channel", ""], "--channel: expected a name or a pattern"],
-    [["--since", "tomorrow"], "--since: expected so long ago"],
+    [["--since", "tomorrow"], "--since: expected a duration ago"],
     [["--since", "1h", "--until", "2h"], "--since: expected a time before --until"],
     [["--follow", "--until", "1h"], "--until: has no meaning with --follow"],
   ])("%j is wrong usage, and the answer says why [trial/O10]", async (more, sentence) => {

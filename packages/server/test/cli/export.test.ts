@@ -195,7 +195,7 @@ test.each([
   [["calls"], 2, "expected usage or events after export"],
   [["usage", "--format", "xml"], 2, "--format: expected csv or jsonl"],
   [["usage", "--output", ""], 2, "--output: expected the path of a file"],
-  [["usage", "--since", "never"], 2, "--since: expected so long ago"],
+  [["usage", "--since", "never"], 2, "--since: expected a duration ago"],
   [["events", "--channel", ""], 2, "--channel: expected a name or a pattern"],
 ])("export %j is answered with what is wrong [trial/O10]", async (more, code, sentence) => {
   const answer = await exported(...more);

@@ -88,7 +88,7 @@ test("forget finds the monitor by its state file, and one elsewhere by its addre
   expect(await over()).toMatchObject({ code: 1, stderr: expect.stringContaining("--http-write-token") });
   expect(await over("--http-write-token", "wrong")).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("does not know this token"),
+    stderr: expect.stringContaining("does not accept this token"),
   });
   expect(await over("--http-write-token", "wr1te")).toMatchObject({ code: 0, stdout: "Forgotten: b\n" });
   const byVariable = { KISSBOT_MONITOR_HTTP: address, KISSBOT_MONITOR_HTTP_WRITE_TOKEN: "wr1te" };
@@ -117,7 +117,7 @@ test("forget says why it cannot: no monitor, one without a control socket, wrong
   await new Promise<void>((resolve) => old.listen(socket, resolve));
   expect(await forget("a", "--socket", socket)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("has no control socket: it is of an earlier version"),
+    stderr: expect.stringContaining("has no control socket: it is an earlier version"),
   });
   await new Promise((resolve) => old.close(resolve));
 });

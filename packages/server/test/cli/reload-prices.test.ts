@@ -32,7 +32,7 @@ test("reload takes over prices, the default provider and a newer table; what is 
   writeConfig("prices: [{ model: m, input: 2 }]", "default_provider: perplexity");
   expect(await reload(monitor)).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining("Taken over: default_provider, prices\n"),
+    stdout: expect.stringContaining("Applied: default_provider, prices\n"),
   });
   expect([await inputOf(monitor, "m"), await inputOf(monitor, "sonar")]).toEqual([2, 1]);
 
@@ -64,7 +64,7 @@ test("reload takes over prices, the default provider and a newer table; what is 
   writeFileSync(file, table(7));
   const { code, stdout } = await reload(monitor);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/Taken over: .*the prices of genai-prices data [0-9a-f]{12}/);
+  expect(stdout).toMatch(/Applied: .*the prices of genai-prices data [0-9a-f]{12}/);
   expect(await inputOf(monitor, "m")).toBe(7);
-  expect((await reload(monitor)).stdout).toContain("Nothing to take over.");
+  expect((await reload(monitor)).stdout).toContain("Nothing to apply.");
 }, 60_000);

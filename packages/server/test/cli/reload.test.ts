@@ -30,7 +30,7 @@ test("reload takes over the operator's words in a running monitor, names what ne
   writeConfig(words("after"), "retention_days: 9", "queue_limit: 5000");
   expect(await reload(monitor)).toMatchObject({
     code: 0,
-    stdout: `Read anew: ${config}\nTaken over: bots\nNeeds a restart: retention_days, queue_limit\n`,
+    stdout: `Read again: ${config}\nApplied: bots\nNeeds a restart: retention_days, queue_limit\n`,
   });
   expect(await noteOf(monitor, "twitch/a")).toBe("after");
   // What waits for a restart goes on waiting for it.
@@ -44,7 +44,7 @@ test("reload takes over the operator's words in a running monitor, names what ne
     notices: [],
   });
   writeConfig(words("after"), "retention_days: 7");
-  expect((await reload(monitor)).stdout).toBe(`Read anew: ${config}\nNothing to take over.\n`);
+  expect((await reload(monitor)).stdout).toBe(`Read again: ${config}\nNothing to apply.\n`);
   expect(isClosed).toBe(false);
   bot.destroy();
 });

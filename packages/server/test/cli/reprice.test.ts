@@ -40,7 +40,7 @@ test("usage reprice prices stored calls after a reload, says first what it would
   writeFileSync(config, "monitoring:\n  prices: [{ model: mine, input: 2, output: 1 }]\n");
   expect((await run("reload")).code).toBe(0);
   const dry = await reprice("--dry-run");
-  expect(dry.stdout).toContain("3,000 calls would get a cost: $6000 together.");
+  expect(dry.stdout).toContain("3,000 calls would get a cost: $6000 in total.");
   expect(dry.stdout).toMatch(/other: 1 call, 1,000,000 tokens: the table of prices has no such model/);
   expect(JSON.parse((await reprice("--dry-run", "--since", "1m", "--json")).stdout).calls).toBe(0);
 

@@ -72,7 +72,7 @@ test("a silence is added, listed with who, why and until, survives a restart, an
     "--utc",
   );
   expect(added).toMatchObject({ code: 0, stderr: "" });
-  expect(added.stdout).toMatch(/^Nothing is told of twitch\/\*, a until \S+ \S+ \(UTC\)\.\n/);
+  expect(added.stdout).toMatch(/^No notices about twitch\/\*, a until \S+ \S+ \(UTC\)\.\n/);
   const other = await silence.run("add", "*", "--for", "1h", "--why", "b", "--rule", "down", "--json");
   const { silence: second } = JSON.parse(other.stdout) as { silence: SilenceRow };
   expect(second).toMatchObject({ channels: ["*"], rules: ["down"], why: "b", active: true, ended_at: null });
@@ -119,7 +119,7 @@ test("silence run passes the exit code on, and its silence ends with the command
     ...node("console.log(1); process.exit(7)"),
   );
   expect(passed).toMatchObject({ code: 7, stdout: "1\n" });
-  expect(passed.stderr).toContain("Nothing is told of twitch/* while");
+  expect(passed.stderr).toContain("No notices about twitch/* while");
   expect(await silences(monitor)).toEqual([]);
   expect(await silences(monitor, true)).toMatchObject([
     { channels: ["twitch/*"], why: "deploy", ended_at: expect.any(String) },

@@ -29,13 +29,11 @@ function linesOf(
 
 test("it says whether anybody would be told, and by what that is tried", () => {
   const alertsOf = (lines: readonly string[]) => lines.find((line) => line.startsWith("  Alerts "));
-  expect(alertsOf(linesOf())).toBe(
-    "  Alerts            nobody is told; KISSBOT_MONITOR_ALERT_URL says who should be",
-  );
+  expect(alertsOf(linesOf())).toBe("  Alerts            no receiver yet: set KISSBOT_MONITOR_ALERT_URL");
   const target = { kind: "discord", url: Secret.ofValue("https://discord.example/x"), ca: null } as const;
   const alerts = { ...defaultSettings().alerts, receivers: [receiver(target)] };
   expect(alertsOf(linesOf(report, {}, null, alerts))).toMatch(
-    /told to ops \(discord\); \S.* alerts test tries it$/,
+    /go to ops \(discord\); \S.* alerts test sends a test$/,
   );
 });
 
@@ -59,7 +57,7 @@ test("the address for people comes first, and every path is absolute [trial/O11]
     "  HTTP              http://127.0.0.1:7788",
     "                    the page with the fleet; /healthz, /metrics, /api/v1/bots",
     "  Bots connect to   /run/kissbot/monitor.sock",
-    "                    who may: owner kissbot and group bots (mode 0660)",
+    "                    allowed: owner kissbot and group bots (mode 0660)",
     `  Database          /var/lib/kissbot/monitor.db (2 bots known)`,
   ]);
   expect(startFields(report, "here")).toMatchObject({
@@ -75,7 +73,7 @@ test("over SSH the screen has the command that brings the address to one's own c
     "  HTTP              http://127.0.0.1:7788",
     "                    the page with the fleet; /healthz, /metrics, /api/v1/bots",
     "  Over SSH          ssh -L 7788:127.0.0.1:7788 anna@192.0.2.7",
-    "                    on your own computer makes this address work there",
+    "                    run it on your own computer to open the address there",
   ]);
   expect(linesOf().join("\n")).not.toContain("ssh ");
   expect(linesOf({ ...report, http: null } as never, ssh).join("\n")).not.toContain("ssh ");

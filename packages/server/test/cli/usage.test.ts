@@ -244,7 +244,7 @@ total                              4  1 (25 %)  9,003,000   1,000           50  
     [["--order", "price"], "--order: expected cost, calls, tokens, time"],
     [["--order", "time"], "--order: time orders groups by hour or day alone"],
     [["--since", "2027-01-01"], "is in the future"],
-    [["--until", "whenever"], "--until: expected so long ago"],
+    [["--until", "whenever"], "--until: expected a duration ago"],
     [["--since", "1h", "--until", "1d"], "--since: expected a time before --until"],
   ])("%j is wrong usage, and the answer says why [trial/O10]", async (more, sentence) => {
     const { code, stderr } = await run(argv(...more), { nowMs });

@@ -17,8 +17,8 @@ export interface DemoScreenOptions extends DemoPlace {
 }
 
 /**
- * What a person sees of the demo. On a terminal: its second screen, drawn anew each second and with
- * each change of its size. Elsewhere: a line for each change, and one a while for all bots.
+ * The output of the demo. On a terminal: the alternate screen, redrawn each second and at each
+ * resize. Elsewhere: a line for each change, and now and then one for all bots.
  */
 export class DemoScreen {
   readonly #terms: DemoScreenOptions;

@@ -122,10 +122,7 @@ function whyText(bot: BotRow): string {
   return bot.status === "offline" ? "" : reasonText(bot);
 }
 
-/**
- * The rows that there is room for; where it is not for all, a line says how many more there are,
- * and how they are.
- */
+/** The rows that fit; if not all do, a last line with the number and states of the others. */
 function fitting(
   bots: readonly BotRow[],
   lines: readonly (readonly string[])[],

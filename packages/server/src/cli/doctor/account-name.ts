@@ -10,7 +10,7 @@ export function groupName(gid: number): string {
   return nameIn("/etc/group", gid) ?? `${gid}`;
 }
 
-/** In both files the name stands first and the number third. */
+/** In both files the name is the first field and the number the third. */
 function nameIn(path: string, id: number): string | undefined {
   try {
     const entry = readFileSync(path, "utf8")

@@ -21,7 +21,10 @@ export function fail(check: string, found: string, advice: string): Finding {
   return { check, level: "fail", found, advice };
 }
 
-/** An error of the system for people: without the call's name and the path that stand beside it. */
+/**
+ * A system error in words, without the name of the call and the path, which the message has
+ * already.
+ */
 export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const reasons: Record<string, string> = {

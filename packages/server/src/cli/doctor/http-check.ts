@@ -6,7 +6,7 @@ import { adviceOnProblem } from "./problem-advice.js";
 
 export interface HttpState {
   readonly findings: readonly Finding[];
-  /** Null where the API cannot be asked. */
+  /** Null if the API cannot be used. */
   readonly client: ApiClient | null;
 }
 
@@ -21,7 +21,7 @@ export async function checkHttp(settings: Settings, socketAnswers: boolean): Pro
   try {
     const health = (await client.json("/healthz")) as unknown as HealthRow;
     if (health.socket === undefined) {
-      // Without the token `/healthz` tells its status alone.
+      // Without the token `/healthz` shows only its status.
       await client.json("/api/v1/bots?limit=1");
     }
     return { client, findings: [ok("HTTP", `${client.url} answers`), ...healthFindings(health, socketPath)] };
@@ -33,7 +33,7 @@ export async function checkHttp(settings: Settings, socketAnswers: boolean): Pro
     if (kind === "stranger") {
       return { client: null, findings: [fail("HTTP", message, "choose another port with --http")] };
     }
-    const advice = "if it was started with another --http, say so here too";
+    const advice = "if it was started with another --http, give that here too";
     const finding = socketAnswers ? fail("HTTP", message, advice) : warn("HTTP", message, "start one");
     return { client: null, findings: [finding] };
   }

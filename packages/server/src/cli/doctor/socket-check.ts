@@ -28,7 +28,7 @@ export async function checkSocket({ socketPath }: Pick<Settings, "socketPath">):
     const advice = "move it away, or choose another path with --socket";
     return {
       answers: false,
-      findings: [folder, fail("socket", `${socketPath} exists and is no socket`, advice)],
+      findings: [folder, fail("socket", `${socketPath} exists and is not a socket`, advice)],
     };
   }
   const error = await connectionError(socketPath);
@@ -71,14 +71,14 @@ function answerFinding(socketPath: string, error: NodeJS.ErrnoException | null):
       return fail(
         "socket",
         `this user may not connect to ${socketPath}`,
-        "see who may, in the next line; --socket-group or --socket-mode change it",
+        "the next line shows who may; --socket-group and --socket-mode change that",
       );
     default:
       return fail("socket", `${socketPath}: ${error?.message}`, "look at the monitor's log");
   }
 }
 
-/** Who may connect is who may write to the file, as long as the folders above let them in. */
+/** Users that may write to the file may connect, if the folders above let them in. */
 export function accessFinding({ mode, uid, gid }: Pick<Stats, "mode" | "uid" | "gid">): Finding {
   const bits = mode & 0o777;
   const who = [
@@ -88,7 +88,11 @@ export function accessFinding({ mode, uid, gid }: Pick<Stats, "mode" | "uid" | "
   ];
   const text = `${who.join(", ") || "root alone"} (owner ${userName(uid)}:${groupName(gid)}, mode ${socketModeText(bits)})`;
   if (bits & 0o002) {
-    return warn("who may connect", text, "fine where you trust them all; else start with --socket-mode 0660");
+    return warn(
+      "who may connect",
+      text,
+      "fine if you trust them all; otherwise start with --socket-mode 0660",
+    );
   }
   return ok("who may connect", text);
 }

@@ -20,10 +20,7 @@ import { type Finding, fail, ok, systemReason, warn } from "./finding.js";
 
 const check = "database";
 
-/**
- * The file, its rights, what is in it, what lies beside it, the room that is left, and SQLite
- * itself.
- */
+/** Checks the file, its rights, its content, the files beside it, free space, and SQLite itself. */
 export async function checkStore({ store }: Pick<Settings, "store">, nowMs: number): Promise<Finding[]> {
   const sqlite = await sqliteFinding();
   if (store.startsWith("memory:")) {
@@ -47,10 +44,7 @@ export async function checkStore({ store }: Pick<Settings, "store">, nowMs: numb
   return [...findings, ...roomFinding(folder), ...leftoverFindings(path)];
 }
 
-/**
- * Loading the driver and its version are only proven by doing it: on a database of our own, which
- * tells the version in its header.
- */
+/** Proves that the driver loads and reads its version, with a temporary database. */
 async function sqliteFinding(): Promise<Finding> {
   let folder: string | null = null;
   try {
@@ -65,7 +59,7 @@ async function sqliteFinding(): Promise<Finding> {
     const advice =
       folder === null
         ? `let this user write in ${tmpdir()}`
-        : "install @kissbot/server anew with the Node that runs it";
+        : "install @kissbot/server again with the Node that runs it";
     return fail("SQLite", `does not work: ${(error as Error).message}`, advice);
   } finally {
     if (folder !== null) rmSync(folder, { recursive: true, force: true });
@@ -148,7 +142,7 @@ function roomFinding(folder: string): Finding[] {
   return [free < 1_024 * 1_048_576 ? warn("disk", text, advice) : ok("disk", text)];
 }
 
-/** Corrupt files that were set aside, backups that were cut off, and a lock that nobody holds. */
+/** Finds corrupt files that were set aside, incomplete backups, and a lock without a holder. */
 function leftoverFindings(path: string): Finding[] {
   const name = basename(path);
   let names: string[];

@@ -179,8 +179,8 @@ describe.skipIf(browserPath === null)("the page of usage", () => {
     const { url, fleet } = await browser.monitor();
     const bot = await fleet.guest("twitch/anna");
     const nowMs = Date.now();
-    // Around each midnight of every zone: every 25 minutes of the last five days. One in seven has no
-    // cost, and none cost nothing: so a day of any length has a cost, also one of a single call.
+    // Around each midnight of every zone: every 25 minutes of the last five days. One in seven has
+    // no cost, and none cost nothing: so a day of any length has a cost, also one of a single call.
     const calls = Array.from({ length: 288 }, (_, i) => ({
       ms: nowMs - 1_000 - i * 1_500_000,
       cost: 1 + (i % 7),
