@@ -2,11 +2,11 @@ import type { StoredAlert, StoredNotice, StoredTell } from "./alert.js";
 import { StoreError } from "./error.js";
 import { integerOf, textOf, timeOf } from "./period.js";
 
-/** Alerts of which something is still to be done, with what receivers know of them. */
+/** Alerts that still need work, with what each receiver knows of them. */
 export interface OpenAlerts {
   /**
-   * Open ones; and closed ones of which a receiver knows and has not heard the end, or that a
-   * notice on its way is about. The oldest first.
+   * Open alerts, and closed ones whose end a receiver has not heard or that a notice being sent
+   * mentions. Oldest first.
    */
   readonly alerts: readonly StoredAlert[];
   /** Of these alerts. */

@@ -74,7 +74,7 @@ export const tellRecord = declareRecord("tells", {
   },
   alertId: { kind: "text", columns: { monitor_tells: "alert_id TEXT NOT NULL" }, get: (row) => row.alertId },
   /**
-   * What the receiver knows: `told`, `maybe`, `missed`; `over` where nothing more is to be said.
+   * What the receiver knows: `told`, `maybe`, `missed`; `over` if there is nothing more to report.
    */
   phase: { kind: "text", columns: { monitor_tells: "phase TEXT NOT NULL" }, get: (row) => row.phase },
   noticeId: {
@@ -128,7 +128,7 @@ export const noticeRecord = declareRecord("notices", {
     columns: { monitor_notices: "attempts INTEGER NOT NULL" },
     get: (row) => row.attempts,
   },
-  /** What it says of which alerts: an array of objects with an `alert_id` each. */
+  /** What it says about its alerts: an array of objects, each with an `alert_id`. */
   itemsJson: {
     kind: "text",
     columns: { monitor_notices: "items_json TEXT NOT NULL" },
@@ -196,7 +196,7 @@ export const silenceRecord = declareRecord("silences", {
   },
 });
 
-/** A time in which somebody wants nothing told. */
+/** A time in which notices are held back. */
 export interface SilenceRecord extends RowOf<typeof silenceRecord.fields> {}
 export interface StoredSilence extends StoredRowOf<typeof silenceRecord.fields> {}
 

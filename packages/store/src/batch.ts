@@ -24,10 +24,7 @@ export interface BatchId {
   readonly seq: number;
 }
 
-/**
- * Rows that are stored together or not at all, and those of one channel in the order in which they
- * stand.
- */
+/** Rows that are stored together or not at all; rows of one channel in their order in the batch. */
 export interface Batch extends BatchId {
   readonly bots?: readonly BotRecord[];
   /**

@@ -56,7 +56,7 @@ export const botMetricRecord = declareRecord("botMetrics", {
 });
 
 /**
- * One sample of one bot's process. A sample whose CPU is not known yet makes no record: nothing is
- * invented.
+ * One sample of one bot's process. A sample without a known CPU value makes no record: values are
+ * never invented.
  */
 export interface BotMetric extends RowOf<typeof botMetricRecord.fields> {}

@@ -85,8 +85,9 @@ export const botRecord = declareRecord("bots", {
     get: (row) => row.startedAtMs,
   },
   /**
-   * Whether the bot itself told when its process started; false where only a look at the pid did,
-   * whose process may be a stranger's in another pid namespace. Null in rows of older versions.
+   * Whether the bot itself reported the start of its process; false if it came only from a look at
+   * the pid, which in another pid namespace may belong to a stranger. Null in rows of older
+   * versions.
    */
   startTold: {
     kind: "flag",
@@ -171,7 +172,7 @@ export interface BotRecord extends RowOf<BotFields> {}
  */
 export interface StoredBot extends Omit<StoredRowOf<BotFields>, "statusSinceMs" | "causeCode"> {
   readonly statusSinceMs: number | null;
-  /** Of a row that has a sentence alone, the code of that; null where it has none. */
+  /** If the row has only a sentence, its code; null if it has no cause. */
   readonly causeCode: CauseCode | null;
   /**
    * `python`: the old table was changed by a Python monitor after our last write, or we never wrote
@@ -188,9 +189,9 @@ export interface FleetPageQuery {
 }
 
 export interface FleetPage {
-  /** In an order of the store's own, in which no channel stands on two pages. */
+  /** In an order of the store's choice; no channel is on two pages. */
   readonly bots: readonly StoredBot[];
-  /** Null where no page follows. */
+  /** Null on the last page. */
   readonly next: string | null;
 }
 

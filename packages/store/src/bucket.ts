@@ -19,8 +19,8 @@ const widthsMs: readonly number[] = [
 
 /**
  * How a series is cut. The first bucket holds the range's start, the last one its end. Buckets
- * start at multiples of `bucketMs` since 1970, except a single one: it is the range, as far as its
- * source tells times apart.
+ * start at multiples of `bucketMs` since 1970. A single bucket is the range itself, as far as its
+ * source distinguishes times.
  */
 export interface Grid {
   readonly startMs: number;
@@ -39,7 +39,7 @@ export interface GridQuestion {
    */
   readonly fleet: boolean;
   readonly nowMs: number;
-  /** Before which time raw rows and minutes may be deleted already. */
+  /** The times before which raw rows and minutes may already be deleted. */
   readonly rawDays: number | null;
   readonly minuteDays: number | null;
 }
@@ -69,14 +69,14 @@ export function gridFor(question: GridQuestion): Grid {
   return { startMs, bucketMs, count, resolution: resolutionOf(startMs, bucketMs) };
 }
 
-/** The coarsest source whose rows fit whole into such buckets. */
+/** The coarsest source whose rows fit into the buckets whole. */
 function resolutionOf(startMs: number, bucketMs: number): Resolution {
   const isWhole = (unitMs: number) => startMs % unitMs === 0 && bucketMs % unitMs === 0;
   if (isWhole(hourMs)) return "hour";
   return isWhole(minuteMs) ? "minute" : "raw";
 }
 
-/** The narrowest buckets of which `points` hold the whole range, none narrower than `floorMs`. */
+/** The narrowest bucket, at least `floorMs`, such that `points` of them hold the range. */
 function cutOf(fromMs: number, toMs: number, points: number, floorMs: number): Omit<Grid, "resolution"> {
   if (points === 1) {
     const startMs = Math.floor(fromMs / floorMs) * floorMs;

@@ -21,8 +21,8 @@ export const causeCodes = [
 export type CauseCode = (typeof causeCodes)[number];
 
 /**
- * The sentences of rows that were written before there were codes, as patterns of SQLite's GLOB, of
- * which `*` alone is used. No sentence is of two of them.
+ * The sentences of rows from before there were codes, as GLOB patterns of SQLite with `*` only. No
+ * sentence matches two of them.
  */
 export const sentencePatterns: readonly (readonly [CauseCode, pattern: string])[] = [
   ["registered", "registered"],

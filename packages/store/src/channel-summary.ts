@@ -27,8 +27,8 @@ export interface SummaryPlan {
   /** Exact, as in the usage totals. */
   readonly usage: Period;
   /**
-   * Widened to whole minutes, or to whole hours where minutes may be deleted already: a maximum
-   * over rollups is not known finer.
+   * Widened to whole minutes, or to whole hours where minutes may already be deleted: a maximum
+   * over rollups is no finer.
    */
   readonly metrics: Period;
 }

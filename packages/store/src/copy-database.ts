@@ -31,7 +31,7 @@ export interface RestoreReport {
   /** The database, as it is now. */
   readonly path: string;
   readonly bytes: number;
-  /** Where the database that stood there before is kept; null where there was none. */
+  /** Where the old database is kept; null if there was none. */
   readonly before: string | null;
 }
 
@@ -62,9 +62,9 @@ export async function backUpDatabase(
 }
 
 /**
- * Puts a backup in the place of a database. The backup is checked first; the database that stands
- * there is kept beside it, under a name that says when. Rejects with `in_use` while a monitor runs
- * on it, and with `busy` while another program has it open; then nothing has changed.
+ * Puts a backup in place of a database. Checks the backup first, and keeps the old database beside
+ * it under a name with the time. Rejects with `in_use` while a monitor runs on it, and with `busy`
+ * while another program has it open; then nothing has changed.
  */
 export async function restoreDatabase(backup: string, url: string): Promise<RestoreReport> {
   const path = pathFrom(url);
@@ -113,8 +113,8 @@ function openOurs(path: string): Database {
 }
 
 /**
- * SQLite cannot read a closed database in WAL mode where it may make no file beside it. Closed
- * means whole: there is no log that would belong to it.
+ * SQLite cannot read a closed WAL database in a folder that it may not write. A closed database is
+ * complete: it has no log.
  */
 function isClosedWithoutRights(path: string, error: unknown): boolean {
   const { code } = error as StoreError;
@@ -183,8 +183,8 @@ function keepOwner(partial: string, { uid, gid }: Stats, before: Stats | undefin
 }
 
 /**
- * Plays the log into the old database, so that it is one file, and gives it a second name; or,
- * where it is damaged, moves all of it.
+ * Checkpoints the old database into one file and links it under a second name; if it is damaged,
+ * moves all its files.
  */
 function keepBefore(path: string): string {
   const kept = freeName(`${path}.before-restore-`, Date.now());
@@ -206,7 +206,7 @@ function keepBefore(path: string): string {
   return kept;
 }
 
-/** A log whose database is gone would be played into the one that is restored. */
+/** SQLite would apply a log that is left behind to the restored database. */
 function keepLog(path: string): string | null {
   const kept = freeName(`${path}.before-restore-`, Date.now());
   return moveAside(path, kept).length === 0 ? null : kept;

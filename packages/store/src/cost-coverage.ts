@@ -1,20 +1,19 @@
 import type { UsageTotalField } from "./usage-totals.js";
 
-/** What a total says of its cost: whose word it is, and of how many of the tokens it is known. */
+/** How a total describes its cost: who reported it, and how many of the tokens it covers. */
 export interface CostCoverage {
   /**
-   * What of `costUsd` bots told; the rest was priced. Null where `costUsd` is, or it is unknown.
+   * The part of `costUsd` that bots reported; the rest was priced. Null if `costUsd` is null, or if
+   * unknown.
    */
   readonly costToldUsd: number | null;
-  /** Tokens, in and out, of the calls whose cost is known; null where that is unknown. */
+  /** Tokens, in and out, of the calls with a known cost; null if unknown. */
   readonly costTokens: number | null;
-  /** `costTokens` of all tokens, 0 to 1; null where there are none, or it is unknown. */
+  /** `costTokens` divided by all tokens, 0 to 1; null without tokens, or if unknown. */
   readonly costCoverage: number | null;
 }
 
-/**
- * Sums over a group of calls. Those over calls that nobody may know are of `coveredCalls` alone.
- */
+/** Sums over a group of calls. Sums that older versions did not count cover only `coveredCalls`. */
 export interface CostSums {
   readonly calls: number;
   readonly costCalls: number;
@@ -57,7 +56,7 @@ export function costCoverageOf(sums: CostSums): CostCoverage {
   return {
     costToldUsd: costCalls === 0 ? null : toldUsd,
     costTokens,
-    // The two are summed in another order, so that one may be rounded above the other.
+    // The two are summed in a different order, so rounding may make one exceed the other.
     costCoverage: tokens === 0 ? null : Math.min(1, costTokens / tokens),
   };
 }

@@ -5,10 +5,10 @@ import { StoreError } from "./error.js";
 import { type FileLock, takeFileLock } from "./file-lock.js";
 
 /**
- * The lock of the one monitor that may use a database: a file beside it, whichever links lead
- * there. Programs that only read it, or write rows of their own, are not concerned. Null where no
- * lock can be made, which is no reason not to open, or where a thread of this process that is
- * ending still has it. Throws `in_use`, naming the process.
+ * Locks a database for the one monitor that may use it: a file beside the real file, whichever
+ * links lead there. It does not affect programs that only read, or that write their own rows. Null
+ * if no lock can be made (the database is opened without it), or if an ending thread of this
+ * process still holds it. Throws `in_use`, naming the process.
  */
 export function lockDatabase(path: string): FileLock | null {
   const outcome = takeFileLock(`${resolved(path)}.lock`);

@@ -1,6 +1,6 @@
 /**
- * The distinct strings of a table or a batch (measured: `pnpm bench ablation`, `name-pool`); a
- * string's reference is its place plus one, so that 0 can stand for null.
+ * The distinct strings of a table or a batch (measured: `pnpm bench ablation`, `name-pool`); the
+ * reference of a string is its index plus one, so that 0 means null.
  */
 export class Dictionary {
   readonly strings: string[];

@@ -37,8 +37,8 @@ export const storeErrorCodes = [
 export type StoreErrorCode = (typeof storeErrorCodes)[number];
 
 /**
- * The one error class of this package. `cause` is the foreign error where there was one (SQLite's,
- * the system's).
+ * The one error class of this package. `cause` is the underlying error of SQLite or the system, if
+ * there was one.
  */
 export class StoreError extends Error {
   override readonly name = "StoreError";

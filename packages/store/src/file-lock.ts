@@ -28,8 +28,8 @@ export interface FileLock {
 }
 
 /**
- * `held`: another process has it, which may be this one. `unavailable`: no lock can be made there,
- * for a reason that is no holder.
+ * `held`: a process holds it, perhaps this one. `unavailable`: no lock can be made there, for
+ * another reason.
  */
 export type LockOutcome =
   | { readonly kind: "taken"; readonly lock: FileLock }
@@ -37,9 +37,9 @@ export type LockOutcome =
   | { readonly kind: "unavailable"; readonly reason: string };
 
 /**
- * The locks of this process, by the file's identity: a lock of the system does not keep its own
- * process out, and closing a file would drop it. Each is kept here until it is released: a database
- * that nobody refers to is closed by the garbage collector.
+ * The locks of this process, by the file's identity: a system lock does not exclude its own
+ * process, and closing the file would drop it. Each stays here until it is released, because the
+ * garbage collector closes an unreferenced database.
  */
 const heldHere = new Map<string, FileLock>();
 
@@ -55,8 +55,8 @@ const retryContentionMs = 50;
 const pauseMs = { least: 20, most: 120 };
 
 /**
- * Tries to lock a file, and makes it with mode 0600 where there is none. Waits for a second at
- * most, never throws.
+ * Tries to lock a file, and creates it with mode 0600 if it does not exist. Waits at most a second;
+ * never throws.
  *
  * The file is an SQLite database of 512 bytes that is locked exclusively: Node has no call for
  * locking, and SQLite locks on every system, for every container that sees the folder. Its
@@ -112,8 +112,7 @@ function tryOnce(path: string, waitMs: number): LockOutcome | null {
     if (known.code === "busy") return { kind: "held", pid: pidIn(path) ?? holderOf(file) };
     const holder = known.code === "corrupt" ? null : holderOf(file);
     if (holder !== null) return { kind: "held", pid: holder };
-    // Somebody else's words, or what a crash of the machine left. It is ours to replace, as it is
-    // locked by nobody.
+    // Foreign content, or the remains of a crash. Nobody holds it, so it may be replaced.
     if (known.code !== "corrupt") return { kind: "unavailable", reason: known.message };
     rmSync(path, { force: true });
     return null;
@@ -145,8 +144,8 @@ class HeldLock implements FileLock {
   }
 
   /**
-   * The file is removed while it is locked: who opened it meanwhile sees that its path has another,
-   * or none, and looks again.
+   * Removes the file while it is locked: a process that opened it meanwhile sees that the path has
+   * another file, or none, and tries again.
    */
   release(): void {
     if (this.#db === null) return;

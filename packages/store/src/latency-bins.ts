@@ -1,6 +1,6 @@
 /**
- * Bins with their counts as a text: of each bin its distance from the one before, then its count.
- * A number stands as digits of five bits, the least first; all but the last are marked.
+ * Bins and counts as text: for each bin the distance from the previous one, then the count. A
+ * number is written in digits of five bits, least significant first; all but the last are marked.
  */
 const digitBits = 5;
 const base = 2 ** digitBits;

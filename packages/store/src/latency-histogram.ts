@@ -1,9 +1,9 @@
 import { binsIn, textOfBins } from "./latency-bins.js";
 
 /**
- * Latencies are counted in bins. An octave has seven of them, so what a bin answers is off by at
- * most (2^(1/7) - 1) / (2^(1/7) + 1) = 4.95 % of any latency in it. The first bin is for what is
- * shorter than a nanosecond (2^-20 ms), and answers 0.
+ * Latencies are counted in bins, seven per octave, so the value of a bin is within (2^(1/7) - 1) /
+ * (2^(1/7) + 1) = 4.95 % of any latency in it. The first bin holds latencies below a nanosecond
+ * (2^-20 ms), and its value is 0.
  */
 const binsPerOctave = 7;
 const shortestExponent = -20;
@@ -11,7 +11,7 @@ const shortestMs = 2 ** shortestExponent;
 const firstOfOne = 1 - shortestExponent * binsPerOctave;
 export const lastBin = firstOfOne + 1_024 * binsPerOctave - 1;
 const growth = 2 ** (1 / binsPerOctave);
-/** Where in its bin an answer stands: relatively as far from the one end as from the other. */
+/** The value within a bin: relatively as far from one end as from the other. */
 const middle = (2 * growth) / (1 + growth);
 
 /** How far a percentile is from the exact one, at most, as a part of the exact one. */

@@ -2,7 +2,7 @@ import { binsIn } from "./latency-bins.js";
 import { lastBin, latencyOf } from "./latency-histogram.js";
 import type { UsageTotalField } from "./usage-totals.js";
 
-/** What a total says of the latencies of its calls. Null where no histogram has one of them. */
+/** The latency percentiles of a total. Null if no histogram has any of its calls. */
 export interface LatencyPercentiles {
   readonly latencyMsP50: number | null;
   readonly latencyMsP95: number | null;
@@ -34,7 +34,7 @@ export function percentilesOf(text: string | null): number[] {
   return [...values, calls];
 }
 
-/** Names what `percentilesOf` answered, which stands in the cells from `at` on. */
+/** Names the cells of `percentilesOf`, which begin at `at`. */
 export function namedPercentiles(cells: ArrayLike<number>, at = 0): LatencyPercentiles {
   return {
     latencyMsP50: known(cells[at]),
@@ -48,7 +48,7 @@ function known(value = Number.NaN): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** They stand in a total behind the sums. */
+/** In a total they follow the sums. */
 export const latencyPercentileFields: readonly UsageTotalField[] = [
   ...percents.map((percent): UsageTotalField => {
     const note = `${percent} % of the calls took no longer; within 5 %. Null where that is not known.`;

@@ -16,7 +16,7 @@ export const usageErrors = [
 
 /**
  * One LLM call. A row with a field in `monitor_usage_extras` has a row there too: the old table has
- * no column for it and is never altered. The totals stand in an answer in the order of the fields.
+ * no column for it and is never altered. The totals of an answer follow the order of the fields.
  */
 export const llmUsageRecord = declareRecord("llmUsage", {
   tsMs: {
@@ -108,7 +108,7 @@ export const llmUsageRecord = declareRecord("llmUsage", {
     total: { calls: "costCalls", note: "Null where of no call it is known: not a price of 0." },
     get: (row) => row.costUsd,
   },
-  /** By which of `prices` it was priced; null where the bot told the cost, or it is unknown. */
+  /** The id of its price in `prices`; null if the bot reported the cost, or if it is unknown. */
   priceId: {
     kind: "count",
     nullable: true,

@@ -10,7 +10,7 @@ export interface MetricSeriesQuery extends Period {
    * gaps.
    */
   readonly channels?: readonly string[];
-  /** At most so many points, 1 to 10 000; 300 when absent. */
+  /** At most this many points, 1 to 10 000; default 300. */
   readonly points?: number;
 }
 

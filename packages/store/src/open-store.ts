@@ -7,7 +7,7 @@ import { parseStoreUrl } from "./store-url.js";
 /**
  * Opens `kissbot_monitor.db`, `sqlite:kissbot_monitor.db` or `memory:`. Resolves when the store is
  * migrated and can be read and written; rejects with a `StoreError` whose code says what to do,
- * having changed nothing that is not ours.
+ * without changing foreign files.
  */
 export async function openStore(url: string, options: StoreOptions = {}): Promise<Store> {
   const target = parseStoreUrl(url);

@@ -7,7 +7,7 @@ import { type RecordKind, recordKinds, records } from "./records.js";
 import { checkedRun, type Run } from "./run.js";
 
 /**
- * A batch as it crosses to the writer's thread: typed arrays, whose buffers are handed over and not
+ * A batch as it crosses to the writer's thread: typed arrays, whose buffers are transferred, not
  * copied, and one dictionary of the strings (what a row costs the main thread: `pnpm bench store`).
  */
 export interface PackedBatch extends BatchId {

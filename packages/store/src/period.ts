@@ -24,7 +24,7 @@ export function timeOf(field: string, value: unknown): number {
   return Math.trunc(value);
 }
 
-/** An integer of a query within its bounds, or its default where it is absent. */
+/** An integer of a query within its bounds, or its default. */
 export function integerOf(field: string, value: unknown, fallback: number, max: number): number {
   if (value === undefined) return fallback;
   if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > max) {

@@ -114,15 +114,15 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
     return this.#length;
   }
 
-  /** How many rows may be added. */
+  /** How many more rows fit. */
   get room(): number {
     return this.capacity - this.#length;
   }
 
   /**
-   * Adds rows, of which nothing is kept but their strings. Throws `invalid_batch`, which names the
-   * row by its place in the table and the field, or a `RangeError` where they do not fit; then none
-   * is added.
+   * Adds rows; keeps only their strings, not the objects. Throws `invalid_batch` with the index of
+   * the row in the table and the field, or a `RangeError` if the rows do not fit; then it adds
+   * none.
    */
   append(rows: readonly RowOf<Declared>[]): void {
     const { name } = this.record;

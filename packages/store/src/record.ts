@@ -51,9 +51,9 @@ export interface FieldDeclaration<Name extends string = string> {
   readonly kind: FieldKind;
   /** May be absent or null, which means unknown. */
   readonly nullable?: true;
-  /** What stands in a NOT NULL column for a null. */
+  /** The value of a NOT NULL column for null. */
   readonly unset?: 0;
-  /** Its name in a message of the protocol, where it has one. */
+  /** Its name in a message of the protocol, if it has one. */
   readonly wire?: string;
   readonly unit?: "ms" | "s" | "MiB" | "%" | "tokens" | "USD";
   /**
@@ -90,7 +90,7 @@ export type RowOf<Declared> = Flat<
   }
 >;
 
-/** A row as it was stored: every field is there, null where it is unknown. */
+/** A row as it was stored: it has every field; unknown ones are null. */
 export type StoredRowOf<Declared> = {
   readonly [Name in keyof Declared]: Declared[Name] extends { nullable: true; unset?: never }
     ? ValueOf<Declared[Name]> | null

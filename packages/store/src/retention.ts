@@ -31,7 +31,7 @@ export const defaultRetention: Retention = {
 
 const dayMs = 86_400_000;
 
-/** Before which time each kind of row may go; null where nothing may. */
+/** The time before which each kind of row may be deleted; null for never. */
 export type Cuts = { readonly [K in keyof Retention]: number | null };
 
 /**

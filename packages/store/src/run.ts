@@ -1,7 +1,7 @@
 import { StoreError } from "./error.js";
 import { integerOf, timeOf } from "./period.js";
 
-/** One life of a monitor, as a batch tells it: the newest word counts. */
+/** One life of a monitor, as a batch reports it; the newest report counts. */
 export interface Run {
   readonly startedMs: number;
   /** It was running at this time. */
@@ -13,7 +13,7 @@ export interface Run {
 export interface RunsQuery {
   /** Only those that were still running at this time. */
   readonly fromMs?: number;
-  /** The newest so many, 1 to 10 000; 1 000 when absent. */
+  /** How many, newest first, 1 to 10 000; default 1 000. */
   readonly limit?: number;
 }
 
@@ -23,7 +23,7 @@ export interface StoredRun {
   readonly startedMs: number;
   /** When it was last known to run. */
   readonly seenMs: number;
-  /** Null for one that runs, or was lost: killed, or without power. */
+  /** Null while it runs, or if it was lost: killed, or without power. */
   readonly stoppedMs: number | null;
 }
 

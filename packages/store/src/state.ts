@@ -1,8 +1,8 @@
 import type { StoreErrorCode } from "./error.js";
 
 /**
- * What a store can do beyond the reads and writes that every adapter has; the contract suite asks
- * the rest of nobody.
+ * What a store can do beyond the reads and writes of every adapter; the contract suite requires
+ * nothing else.
  */
 export interface Capabilities {
   /** What was committed is there after the store is opened again. */
@@ -15,7 +15,7 @@ export interface Capabilities {
  * How the store is. `busy`: another process holds the lock; writes wait. `disk_full`: writes are
  * refused until there is room. `failed`: the writer cannot work, and `detail` says why. `lost`: the
  * file is not at its path any more, or is another one: nothing is written until the store is closed
- * and opened anew. `closed`: for good.
+ * and opened again. `closed`: for good.
  */
 export type StoreStatus = "ok" | "busy" | "disk_full" | "failed" | "lost" | "closed";
 
@@ -27,20 +27,20 @@ export interface HeldSnapshot {
   readonly walBytes: number;
   readonly sinceMs: number;
   /**
-   * Who: one of our own reads by its name, other processes by their pids where the system tells,
+   * The holder: a read of ours by its name, other processes by their pids if the system shows them,
    * else `unknown`.
    */
   readonly holder: string;
 }
 
 /**
- * A kind of read, or the maintenance, that fails although writing works. Over with the next one
- * that succeeds, or 5 minutes after the last that failed.
+ * A kind of read, or the maintenance, that fails although writing works. Ends with the next
+ * success, or 5 minutes after the last failure.
  */
 export interface StoreFailure {
   /**
-   * The method of the store (`usageTotals`); `maintain` stands for everything that the writer does
-   * beside writing.
+   * The method of the store (`usageTotals`); `maintain` means all work of the writer other than
+   * writing.
    */
   readonly what: string;
   readonly code: StoreErrorCode;
@@ -72,8 +72,8 @@ export type StoreEvent =
       readonly detail: string | null;
     }
   /**
-   * A corrupt file was moved to these paths and a fresh one begun: what the fleet is must be
-   * written anew.
+   * A corrupt file was moved to these paths and a fresh one begun: write the state of the fleet
+   * again.
    */
   | { readonly kind: "set_aside"; readonly paths: readonly string[]; readonly reason: string }
   /** Told once for each kind of read, and for the maintenance, until it works again. */

@@ -41,7 +41,7 @@ export const statusChangeRecord = declareRecord("statusChanges", {
     columns: { monitor_status_history: "cause_code TEXT" },
     get: (row) => row.causeCode,
   },
-  /** The process whose place this one took. */
+  /** The process that this one replaced. */
   previousPid: {
     kind: "count",
     nullable: true,
@@ -56,10 +56,7 @@ export const statusChangeRecord = declareRecord("statusChanges", {
     columns: { monitor_status_history: "lived_ms REAL" },
     get: (row) => row.livedMs,
   },
-  /**
-   * Of a row that tells of trouble and of no other status: what the bot says; null where it says
-   * nothing any more.
-   */
+  /** In a row about trouble, not status: the text of the bot; null when the trouble ended. */
   trouble: {
     kind: "text",
     nullable: true,
@@ -81,7 +78,7 @@ export interface StatusChange extends Omit<RowOf<StatusChangeFields>, "from"> {
 export interface StoredStatusChange
   extends Omit<StoredRowOf<StatusChangeFields>, "from" | "causeCode">,
     Pick<StatusChange, "from"> {
-  /** Of a row that has none, the code of its sentence; `other` for one that is not known. */
+  /** A row without a code gets that of its sentence; `other` if the sentence is unknown. */
   readonly causeCode: CauseCode;
   /** Grows with every change; the cursor of the next page. */
   readonly id: number;
@@ -105,7 +102,7 @@ export interface StatusHistoryQuery {
   readonly causes?: readonly CauseCode[];
   /** Only changes with a smaller id: the `id` of the last row of the page before. */
   readonly beforeId?: number;
-  /** Only changes with a greater id: what came after a row that is known. 0 is before every row. */
+  /** Only changes with a greater id, after a known row. 0 is before every row. */
   readonly afterId?: number;
   /** 1 to 10 000; 100 when absent. */
   readonly limit?: number;

@@ -16,15 +16,15 @@ export interface StoreOptions {
    */
   readonly exclusive?: boolean;
   /**
-   * How long the file, or its absence, must be unchanged before it is opened, for one that somebody
-   * may still be putting there: 0.
+   * How long the file, or its absence, must stay unchanged before the store opens it, in case a
+   * copy is under way. Default 0.
    */
   readonly settleMs?: number;
   /** How long opening waits for a file that another process has locked: 60 000. */
   readonly openTimeoutMs?: number;
   /** How long a write waits for the lock before it rejects with `busy`: 120 000. */
   readonly busyTimeoutMs?: number;
-  /** Past so many waiting rows a write rejects with `overloaded`: 500 000. */
+  /** Past this many waiting rows a write rejects with `overloaded`. Default 500 000. */
   readonly maxPendingRows?: number;
   /** Past this size of the write-ahead log the writer waits for readers to let it go: 64 MiB. */
   readonly maxWalBytes?: number;

@@ -60,17 +60,16 @@ export interface BackupReport {
 }
 
 /**
- * The memory of the monitor. Every method answers with a promise that rejects with a `StoreError`
- * and nothing else; after `close()` all of them reject with `closed`, except `close()` itself,
- * which may be called again.
+ * The memory of the monitor. Every method returns a promise that rejects only with a `StoreError`.
+ * After `close()` all of them reject with `closed`, except `close()`, which may be called again.
  */
 export interface Store {
   readonly capabilities: Capabilities;
 
   /**
-   * Resolves after the commit. A batch is stored whole or not at all, and one id once: who does not
-   * know whether a write arrived (a crash, a rejection) sends the same batch again. While another
-   * process holds the lock it waits.
+   * Resolves after the commit. A batch is stored whole or not at all, and only once per id: if you
+   * do not know whether a write arrived (after a crash or a rejection), send the same batch again.
+   * Waits while another process holds the lock.
    */
   write(batch: Batch): Promise<WriteOutcome>;
 
@@ -93,11 +92,11 @@ export interface Store {
   openAlerts(): Promise<OpenAlerts>;
   alertHistory(query?: AlertQuery): Promise<AlertHistory>;
   notices(query?: NoticeQuery): Promise<readonly StoredNotice[]>;
-  /** Those that are active and those that were, the oldest first. */
+  /** Active and past ones, oldest first. */
   silences(query?: SilenceQuery): Promise<readonly StoredSilence[]>;
   /** What the monitor keeps for its next life, by name. */
   facts(): Promise<ReadonlyMap<string, string>>;
-  /** Every price that calls were priced by, the one that was used first before the others. */
+  /** Every price that was applied to calls, in the order of first use. */
   prices(): Promise<readonly StoredPrice[]>;
   usageTotals(query: UsageQuery): Promise<readonly UsageTotal[]>;
   /**
@@ -106,39 +105,37 @@ export interface Store {
    */
   usageList(query: UsageQuery): Promise<UsageList>;
   /**
-   * The single calls in pages, oldest first by `id`: any number of them can be read without holding
-   * all. Only those that are not deleted yet; `usageTotals` knows the older ones still as sums.
+   * The single calls in pages, oldest first by `id`, so that any number can be read without holding
+   * all. Deleted calls are missing here, but stay in the sums of `usageTotals`.
    */
   usagePage(query: UsagePageQuery): Promise<UsagePage>;
   /**
-   * The period that `usageTotals` answers where it is asked for this one: the same, or widened to
-   * whole hours where single rows of it may be deleted already. Answers at once; throws
-   * `invalid_query` for what is no period.
+   * The period that `usageTotals` answers for this one: the same, or widened to whole hours where
+   * single rows may already be deleted. Synchronous; throws `invalid_query` if it is not a period.
    */
   usagePeriod(period: Period): Period;
   channelSummary(query: SummaryQuery): Promise<readonly ChannelSummary[]>;
 
   /**
-   * Rolls up what waits, deletes what is past its retention, in small steps between which writes go
-   * on.
+   * Rolls up waiting rows and deletes rows past their retention, in small steps; writes go on
+   * between them.
    */
   maintain(): Promise<MaintenanceReport>;
 
   /**
-   * A copy of this moment at `path`, checked before it takes that name; an older backup of that
-   * name is replaced, or kept whole. Links are followed. Rejects with `would_overwrite` for any
-   * other file, unless `force` is set, and with `invalid_path` for what is no regular file.
+   * Writes a copy of the present state to `path`, checked before it gets that name. It replaces an
+   * older backup of that name, or leaves it whole. Follows links. Rejects with `would_overwrite`
+   * for any other file, unless `force` is set, and with `invalid_path` if it is not a regular file.
    */
   backup(path: string, options?: BackupOptions): Promise<BackupReport>;
 
   state(): StoreState;
 
   /**
-   * Takes no more writes, commits those that wait, lets reads that run come to their end, for at
-   * most `drainMs` (5 000), and closes. Writes and reads that did not make it reject with `closed`;
-   * whether a write was stored is then not known, and its id settles it later. Resolves 2 s after
-   * `drainMs` at the latest; a thread that hangs in a call of the system is then left behind
-   * (`runningThreads`).
+   * Accepts no more writes, commits the waiting ones, lets running reads finish, for at most
+   * `drainMs` (5 000), and closes. Unfinished writes and reads reject with `closed`; send such a
+   * write again later to learn whether it was stored. Resolves at most 2 s after `drainMs`, leaving
+   * behind a thread that hangs in a system call (`runningThreads`).
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

@@ -6,10 +6,10 @@ export interface UsageMeasure {
   readonly field: NamedField;
   /** Its name in a total. */
   readonly name: string;
-  /** Where it stands among `sumColumns`. */
+  /** Its index in `sumColumns`. */
   readonly at: number;
   /**
-   * How many rows have the field: where it stands, and its name. Null for a field that every row
+   * The column that counts rows with the field: its index and name. Null for a field that every row
    * has.
    */
   readonly calls: { readonly name: string; readonly at: number } | null;
@@ -24,8 +24,8 @@ export interface SumColumn {
   /** How it is summed from usage rows. */
   readonly raw: "count" | "total";
   /**
-   * What is summed of usage rows; null for the rows themselves. `toldCost`: the cost where the bot
-   * told it. `costTokens`: all tokens of a call whose cost is known.
+   * The summed quantities of usage rows; null counts the rows. `toldCost`: the cost that the bot
+   * reported. `costTokens`: all tokens of calls with a known cost.
    */
   readonly source:
     | { readonly table: UsageTableName; readonly column: string }
@@ -69,8 +69,8 @@ export const usageMeasures: readonly UsageMeasure[] = llmUsageRecord.list.flatMa
 });
 
 /**
- * Where the sums stand from which `cost-coverage.ts` makes what a total says of its cost.
- * `coveredCalls`: of how many calls the two others know.
+ * The indexes of the sums that `cost-coverage.ts` needs. `coveredCalls`: how many calls the two
+ * others cover.
  */
 export const costSums = {
   toldUsd: sums.push({ column: "told_usd", raw: "total", source: "toldCost", isLater: true }) - 1,

@@ -26,13 +26,13 @@ export interface UsagePageQuery extends Partial<Period> {
 }
 
 /**
- * All pages together have each call of the period once that stands in the store while the first is
- * read. Calls that are stored later are on none.
+ * All pages together have each call of the period once that is stored when the first page is read.
+ * Calls stored later are on none.
  */
 export interface UsagePage {
-  /** May be empty though pages follow: where none of the calls that were looked at is asked for. */
+  /** May be empty although pages follow: then no call of this part matched. */
   readonly rows: readonly StoredUsage[];
-  /** Null where no page follows. */
+  /** Null on the last page. */
   readonly next: UsageCursor | null;
 }
 

@@ -1,9 +1,7 @@
 import { cutPeriod, type Period } from "./period.js";
 import { dayMs, dayOf, hourMs, type UsagePlan } from "./usage-totals.js";
 
-/**
- * A part of a period whose rows are read one by one. All of it is within one day of the question.
- */
+/** A part of a period whose rows are read one by one; it is within one day of the question. */
 export interface UsageStretch extends Period {
   /** Where its day begins. */
   readonly dayMs: number;

@@ -22,8 +22,8 @@ export interface UsageQuery extends Period {
   readonly groupBy?: readonly UsageKey[];
   /**
    * How many minutes local time is ahead of UTC: the days of `groupBy` begin at its midnight. From
-   * -840 to 840 in steps of 15, only beside `day`; 0 if absent. Where it is no whole hour, the
-   * period has at most 4,000 days, and none whose rows may be deleted.
+   * -840 to 840 in steps of 15, only beside `day`; 0 if absent. If it is not a whole hour, the
+   * period may have at most 4,000 days, and none whose rows may be deleted.
    */
   readonly offsetMinutes?: number;
   readonly channel?: string;
@@ -34,7 +34,7 @@ export interface UsageQuery extends Period {
    * `tokens`.
    */
   readonly orderBy?: UsageOrder;
-  /** Only so many groups, after ordering. */
+  /** At most this many groups, after ordering. */
   readonly top?: number;
   /**
    * False: the percentiles of the latency are null, and of 0 calls, which saves a sixth of the
@@ -54,7 +54,7 @@ export interface UsageTotal extends UsageSumsOf<LlmUsageFields>, CostCoverage, L
   /** Start of the hour or the day. */
   readonly tsMs: number | null;
   readonly calls: number;
-  /** `errors` of `calls`, 0 to 1; null where there is no call. */
+  /** `errors` divided by `calls`, 0 to 1; null without calls. */
   readonly errorRate: number | null;
 }
 
@@ -73,7 +73,7 @@ export interface UsageTotalField {
   readonly name: string;
   /** `count`: a whole number. */
   readonly kind: "count" | "amount";
-  /** Null where it is known of no call. */
+  /** Null if it is unknown for every call. */
   readonly isNullable: boolean;
   /** What a reader could take for something else. */
   readonly note: string | null;
@@ -122,8 +122,8 @@ export const dayMs = 24 * hourMs;
 const maxPartHourDays = 4_000;
 
 /**
- * Checks a question. Where single rows of the period may be deleted already, it is widened to whole
- * hours, which the rollups still know: a part of an hour would otherwise be missing without a word.
+ * Checks a question. Where single rows of the period may already be deleted, widens it to whole
+ * hours, which the rollups still know; otherwise a part of an hour would be missing silently.
  */
 export function planUsage(query: UsageQuery, nowMs: number, usageDays: number | null): UsagePlan {
   const asked = periodOf(query);
@@ -205,8 +205,8 @@ export function errorRateOf(errors: number, calls: number): number | null {
 }
 
 /**
- * Orders groups and cuts them; equal ones stand in the order of their keys, so that an answer is
- * the same every time.
+ * Orders groups and cuts them; equal ones follow the order of their keys, so that an answer is
+ * always the same.
  */
 export function rankTotals(totals: UsageTotal[], { orderBy, top }: UsagePlan): UsageTotal[] {
   const weight: Record<UsageOrder, (total: UsageTotal) => number> = {
