@@ -2,7 +2,7 @@
 const firstQuietMs = 250;
 const longestQuietMs = 3_600_000;
 
-/** A topic that has not been raised for this long begins anew. */
+/** A topic that has not been raised for this long starts over. */
 const calmMs = 600_000;
 
 /**

@@ -14,7 +14,7 @@ export function checkKeys(
   complain: Complain,
 ): void {
   const caller = callerOr(method);
-  // A method with many options is handed to nobody, and a text there is a mistake, too.
+  // Nobody passes a method with many options as a callback, and a string there is a mistake, too.
   if (typeof given === "number" || (typeof given === "string" && known.length > 2)) {
     complain("KISSBOT_INVALID_ARGUMENT", `${caller}: expected an object with ${known.join(", ")}`);
   }
@@ -34,8 +34,8 @@ export function checkKeys(
 
 /**
  * Complains of a time that makes more sense in seconds: a multiple of 15 as an interval of less
- * than a second, 2 to 10 as a timeout, less than 1 as a latency. It is obeyed: it may be what the
- * author wants.
+ * than a second, 2 to 10 as a timeout, less than 1 as a latency. The value is used all the same:
+ * the author may want it.
  */
 export function suspectSeconds(method: string, name: string, got: unknown, complain: Complain): void {
   if (typeof got !== "number" || got <= 0) return;

@@ -27,9 +27,9 @@ export function longPauseMs(random: number): number {
 }
 
 /**
- * How many failures in a row there have been, now that a connection ended after `livedMs`
- * (undefined: it never opened). One that opened and ended soon is a failure of a milder kind: a
- * monitor that restarts is found again within 2 s, and one that accepts and closes is not hammered.
+ * Counts failures in a row after a connection that ended after `livedMs` (undefined: it never
+ * opened). A connection that opened and soon ended is a milder failure: a monitor that restarts is
+ * found again within 2 s, and one that accepts and closes is not hammered.
  */
 export function failuresAfter(failures: number, livedMs: number | undefined): number {
   if (livedMs === undefined) return failures + 1;

@@ -11,26 +11,24 @@ export interface KnownBot {
 }
 
 export interface RosterBounds {
-  /** Bots remembered at the same time, those that are over included. */
+  /** The number of remembered bots, including those that are over. */
   readonly mostBots: number;
-  /** Of them, bots that are over. */
+  /** The number of those that are over. */
   readonly mostOver: number;
   /** Bytes of registrations and waiting lines. */
   readonly mostBytes: number;
 }
 
 /**
- * The bots of one shared connection, bounded whatever becomes of them.
+ * The bots of one shared connection, bounded whatever happens to them.
  *
- * | state | is left by |
- * | --- | --- |
- * | unknown | a line about the bot: *current*, or *over* if it is a goodbye |
- * | current | a goodbye, or the registration of another process for its channel: *over*; `forget`: unknown |
- * | over | a registration or a heartbeat of it: *current*; `forget`: unknown |
+ * | state | is left by | | --- | --- | | unknown | a line about the bot: *current*, or *over* if it
+ * is a goodbye | | current | a goodbye, or the registration of another process for its channel:
+ * *over*; `forget`: unknown | | over | a registration or a heartbeat of it: *current*; `forget`:
+ * unknown |
  *
- * Whether a bot that is current still lives is not known: a crash says nothing. So the bots are
- * kept in the order in which they were last heard, and `victim` is one that is over, or else the
- * one that was silent for longest.
+ * A current bot may be dead: a crash sends nothing. So the bots are kept in the order in which they
+ * were last heard, and `victim` is one that is over, or else the one that was silent for longest.
  */
 export class BotRoster {
   readonly #bounds: RosterBounds;
@@ -48,7 +46,7 @@ export class BotRoster {
     return this.#current.size + this.#over.size;
   }
 
-  /** The bots that are registered; one may be forgotten while they are walked through. */
+  /** The registered bots; a bot may be forgotten during the iteration. */
   get registered(): Iterable<KnownBot> {
     return this.#registered.values();
   }
@@ -57,7 +55,7 @@ export class BotRoster {
     return this.#current.get(key) ?? this.#over.get(key);
   }
 
-  /** Whether a bound is passed with so many bots more, and so many bytes of lines that wait. */
+  /** Whether this many more bots, or this many waiting bytes, would exceed a bound. */
   exceeds({ bots, waitingBytes }: { readonly bots: number; readonly waitingBytes: number }): boolean {
     const { mostBots, mostOver, mostBytes } = this.#bounds;
     return (

@@ -12,8 +12,8 @@ export interface Bot {
 const longestChannel = 256;
 
 /**
- * The bot of these arguments. They need not be valid: one that no line can carry has no key. Never
- * throws.
+ * The bot of these arguments. They need not be valid: a bot that no line can carry has no key.
+ * Never throws.
  */
 export function botOf(channel: string, pid: number): Bot {
   if (typeof channel !== "string" || channel.length > longestChannel || typeof pid !== "number")

@@ -22,7 +22,7 @@ export class Chunk<L extends Line> {
     return this.#bytes - this.#begunBytes;
   }
 
-  /** Whether one more line of that many bytes may be added. */
+  /** Whether another line of that many bytes fits. */
   hasRoomFor(bytes: number): boolean {
     return this.#bytes === 0 || this.#bytes + bytes <= mostBytes;
   }
@@ -32,7 +32,7 @@ export class Chunk<L extends Line> {
     this.#bytes += line.bytes;
   }
 
-  /** What is to be written; undefined where that is nothing. */
+  /** The bytes to write; undefined if there are none. */
   get content(): string | Uint8Array | undefined {
     if (this.#lines.length === 0) return undefined;
     const text = this.#lines.map((line) => line.text).join("");

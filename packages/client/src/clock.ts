@@ -9,7 +9,7 @@ import { performance } from "node:perf_hooks";
 const wallMs = globalThis.Date?.now;
 const { now } = performance;
 
-/** Milliseconds of a clock that only goes forward; NaN where it tells none. */
+/** Milliseconds of a clock that only goes forward; NaN if it fails. */
 export function monotonicMs(): number {
   try {
     return Number(now.call(performance));
@@ -18,7 +18,7 @@ export function monotonicMs(): number {
   }
 }
 
-/** Now, in Unix milliseconds; undefined where the clock tells no such time. */
+/** Now, in Unix milliseconds; undefined if the clock fails. */
 export function timestamp(): number | undefined {
   try {
     return timeOrUnknown(wallMs());
@@ -29,8 +29,8 @@ export function timestamp(): number | undefined {
 
 /**
  * When this process began, in Unix milliseconds, a whole number: with the pid it tells one process
- * from every other. It is the same in every thread and every copy of this package, and stays as it
- * is when the clock is set.
+ * from every other. It is the same in every thread and every copy of this package, and does not
+ * change when the clock is set.
  */
 export const processStartedAt: number | undefined = timeOrUnknown(Math.round(performance.timeOrigin));
 

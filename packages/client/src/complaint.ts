@@ -65,7 +65,7 @@ export const warn: Complain = (code, kind, about, sentence = kind) => {
 
 let speaker = "";
 
-/** The function that the author called, where it is not the client's own method `name`. */
+/** The function that the author called, if it is not the client's method `name`. */
 export function callerOr(name: string): string {
   return speaker || name;
 }

@@ -24,7 +24,7 @@ export interface DeliveryOptions {
 interface Waiter {
   readonly resolve: (done: boolean) => void;
   deadline?: NodeJS.Timeout;
-  /** It is told at once when the next attempt to connect is due only after this moment. */
+  /** Ends the wait at once if the next attempt to connect is due after this moment. */
   readonly givesUpAtMs: number;
 }
 
@@ -32,16 +32,16 @@ interface Waiter {
 export const notSent = NativePromise.resolve(false);
 
 /**
- * Takes lines, and hands them to the operating system when the tick is over.
+ * Takes lines, and passes them to the operating system at the end of the tick.
  *
  * First attempt: *none*, *pending* from the first line on, *over* at its outcome or after
  * `timeoutMs`, whichever is first. A promise made while it is pending is kept by its end. Later
- * promises are kept by the end of their tick: as `true` where the line went out, as `false` where
- * it waits.
+ * promises are kept by the end of their tick: with `true` if the line went out, with `false` if it
+ * waits.
  *
  * Lines go out: at the end of a tick (a microtask), where the transport is writable; when a
- * connection opens; when the transport is writable again; and before a row would be dropped for
- * want of room.
+ * connection opens; when the transport is writable again; and before a row would be dropped because
+ * the buffer is full.
  *
  * The timers made here are ref'd, and they are the only ones of the client: each stands for a
  * promise that is pending. Without them Node would find nothing to wait for and end a program that
@@ -97,8 +97,8 @@ export class Delivery {
   }
 
   /**
-   * Takes a line, whose fate is told by the promise, at the latest when the tick is over. Never
-   * throws.
+   * Takes a line. The promise resolves with its outcome, at the latest at the end of the tick.
+   * Never throws.
    */
   offerLine(line: Line): Promise<boolean> {
     if (!this.#outbox.fits(line) && this.#transport.writable) this.#writeLines();
@@ -120,11 +120,10 @@ export class Delivery {
   }
 
   /**
-   * As `flush`, for the last time. A client that has no connection tries at once to get one,
-   * whatever pause it is in; and when nothing can change before the deadline any more, as the
-   * attempt has failed and the next is due only after it, there is nothing to wait for. The pauses
-   * grow with the failures, so what waits here is a client that lost its monitor a moment ago,
-   * which may be restarting, and not one whose monitor has been away for long.
+   * Like `flush`, for the last time. A client without a connection tries to connect at once,
+   * whatever pause it is in. If that fails and the next attempt is due after the deadline, it stops
+   * waiting. The pauses grow with the failures, so a client waits for a monitor that it lost a
+   * moment ago, which may be restarting, and not for one that has been away for long.
    */
   flushLast(timeoutMs: number): Promise<boolean> {
     const flushed = this.flush(timeoutMs, this.#options.chance.nowMs() + timeoutMs);
@@ -151,8 +150,8 @@ export class Delivery {
   }
 
   /**
-   * Writes what the kernel takes, now: for the end of the process or of the client, after which no
-   * event comes. Connects for it if need be, as connecting to a Unix socket takes no waiting
+   * Writes now as much as the kernel takes, at the end of the process or of the client, when no
+   * more events come. Connects first if necessary: connecting to a Unix socket does not wait
    * either.
    */
   drain(): void {
@@ -210,7 +209,7 @@ export class Delivery {
 
   #opened(): void {
     this.#connections++;
-    // First of all: who hears that it is connected may make calls, and these may write.
+    // First of all: listeners of the connection may make calls, which may write.
     this.#greet();
     this.#options.diagnostics.connected(this.reconnects);
     this.#endFirstAttempt();
@@ -223,7 +222,7 @@ export class Delivery {
   }
 
   #closed(closing: Closing, livedMs: number | undefined): void {
-    // The attempt made for the exit itself failed: nobody needs to hear of that.
+    // The attempt for the exit itself failed: do not report that.
     if (this.#exiting) return;
     this.#options.diagnostics.disconnected(closing, livedMs);
     this.#stalled = false;
@@ -248,7 +247,7 @@ export class Delivery {
     if (!this.#transport.writable) this.#outbox.stay();
   }
 
-  /** Tells all who wait, or only those who have given up by the time of the next attempt. */
+  /** Ends all waits, or only those that end before the next attempt. */
   #tellWaiters(done: boolean, retryAtMs = Number.POSITIVE_INFINITY): void {
     for (const waiter of this.#waiters) {
       if (waiter.givesUpAtMs > retryAtMs) continue;
@@ -259,7 +258,7 @@ export class Delivery {
   }
 }
 
-/** Apart from `offerLine`: a call whose outcome is known makes no closure. */
+/** Separate from `offerLine`, so that a call with a known outcome creates no closure. */
 function outcomeOf(line: Line): Promise<boolean> {
   return new NativePromise((resolve) => {
     line.settle = resolve;

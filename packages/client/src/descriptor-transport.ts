@@ -12,7 +12,7 @@ const longestPauseMs = 160;
  * A connection that is written to through its descriptor, which libuv has made non-blocking: a
  * write takes what the kernel has room for and returns. EAGAIN is a stall: *waiting*, for 5 ms, and
  * twice as long each time that nothing moves, up to 160 ms; then `writable` is told. Only the peer
- * ends it: frozen is not dead.
+ * ends the connection: frozen is not dead.
  *
  * Why not `socket.write`: a write that is pending in libuv keeps the process alive even on an
  * unref'd socket, so a frozen monitor would keep a finished bot from exiting (test/exit.test.ts),
@@ -73,7 +73,7 @@ function writeNow(socket: Socket, chunk: string | Uint8Array): number {
   return handle.fd === undefined ? (handle.write?.(chunk) ?? 0) : writeSync(handle.fd, chunk as string);
 }
 
-/** The socket's handle at this moment; empty where it has been closed. */
+/** The socket's present handle; empty if it is closed. */
 function handleOf(socket: Socket): Handle {
   return (socket as unknown as { _handle?: Handle | null })._handle ?? {};
 }

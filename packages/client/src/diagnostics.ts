@@ -20,15 +20,15 @@ const dropChannel = diagnosticsChannel("kissbot.client.drop");
 const methods: Partial<Record<LineType, string>> = { llm_usage: "logLlmUsage", custom_metric: "logMetric" };
 
 /**
- * Tells what happens: every event on its diagnostics channel, and each *change* of state to the
- * logger, once. A monitor that is absent for a week is one line, and one that comes and goes a few
- * lines an hour. Listeners and logger run outside of every request of the bot.
+ * Publishes every event on its diagnostics channel, and logs each *change* of state once. A monitor
+ * that is absent for a week is one line, and one that comes and goes a few lines an hour. Listeners
+ * and logger run outside of every request of the bot.
  */
 export class Diagnostics {
   readonly #client: { readonly channel: string; readonly pid: number; readonly socketPath: string };
   readonly #tell: ReturnType<typeof tellerOf>;
   readonly #complaints = new Set<string>();
-  /** The fields whose refusal has been told, of each method. */
+  /** For each method, the fields whose refusal has been reported. */
   readonly #refused: Record<string, Set<string>> = {};
   /** The first connection is news as well. */
   readonly #connection = new Alarm("none yet");
@@ -85,8 +85,8 @@ export class Diagnostics {
   }
 
   /**
-   * A loss that a listener causes by hearing of one, since it reports it through this client, is
-   * not told: it would never end.
+   * Does not report a loss that a listener causes by reporting a loss through this client: it would
+   * never end.
    */
   dropped(type: LineType, reason: DropReason, message?: string): void {
     this.#publishDrop(type, reason, message);
@@ -103,8 +103,8 @@ export class Diagnostics {
   }
 
   /**
-   * The argument made no line. Returns whether that is told for the first time; afterwards it costs
-   * no more than a good call, unless somebody hears the channel: then there has to be a text.
+   * The argument made no line. Returns whether this is reported for the first time. Later ones cost
+   * no more than a good call, unless the channel has a listener, which needs the text.
    */
   refused(type: LineType, refusal: Refusal): boolean {
     const caller = callerOr(methods[type] ?? type);

@@ -11,14 +11,14 @@ export interface Environment {
   readonly fault: string;
 }
 
-/** What stands for "no" in a variable that is on or off. */
+/** The values that mean "no" in a variable that is on or off. */
 const off = ["", "0", "false"];
 
 /**
- * Reads `KISSBOT_MONITOR_SOCKET`, `KISSBOT_MONITOR_DISABLED` and `KISSBOT_MONITOR_DEBUG`; one that
- * is empty or cannot be read counts as absent. A `socketPath` that the programmer gave comes before
- * the environment's and is judged elsewhere. Never throws: a typing error in a service file must
- * not end the bot, so it disables the client and is told.
+ * Reads `KISSBOT_MONITOR_SOCKET`, `KISSBOT_MONITOR_DISABLED` and `KISSBOT_MONITOR_DEBUG`; an empty
+ * or unreadable variable counts as absent. A `socketPath` option overrides the environment and is
+ * checked elsewhere. Never throws: a typing error in a service file must not end the bot, so it
+ * disables the client with a warning.
  */
 export function readEnvironment(
   env: NodeJS.ProcessEnv,

@@ -11,9 +11,7 @@ export function messageOfError(error: unknown): string {
   return textOf(error, "message") ?? codeOfError(error);
 }
 
-/**
- * The text in a field of whatever was thrown; undefined where there is none, or it cannot be read.
- */
+/** The string in a field of a thrown value; undefined if there is none, or it cannot be read. */
 export function textOf(error: unknown, field: string): string | undefined {
   try {
     const text = (error as Record<string, unknown>)[field];

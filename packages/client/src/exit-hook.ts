@@ -14,17 +14,11 @@ export interface Ending {
    * package.)
    */
   onExit(code: number, last?: LastWords): void;
-  /**
-   * SIGTERM or SIGINT has come, and this client asked to be told. Whether the process ends is not
-   * known yet.
-   */
+  /** SIGTERM or SIGINT has come, and this client listens for it. The process may still go on. */
   onSignal(): void;
 }
 
-/**
- * The signals that end a bot on purpose, and the code of a process that ends by them where a shell
- * tells it.
- */
+/** The signals that end a bot on purpose, and the exit codes that a shell reports for them. */
 const codes = { SIGTERM: 143, SIGINT: 130 };
 type Signal = keyof typeof codes;
 
@@ -84,11 +78,11 @@ class ExitHook {
         off("exit", this.#onExit);
         on("exit", this.#onExit);
       } catch {
-        // A frozen process: it stays where it is.
+        // A frozen `process` object: the listener stays.
       }
       this.#idle = true;
-      // Whoever adds work now keeps the process going. A replaced timer may be a number, or nothing
-      // at all.
+      // Work that is added now keeps the process alive. A replaced timer may return a number, or
+      // nothing.
       later(() => {
         this.#idle = false;
       })?.unref?.();
@@ -118,8 +112,8 @@ class ExitHook {
 
   readonly #onSignal = (signal: Signal): void => {
     for (const ending of this.#watchers) ending.onSignal();
-    // As if nobody had listened: other listeners, and those libraries that ask whether they are
-    // alone, see none of ours.
+    // Restores the state without our listeners, for other listeners and for libraries that count
+    // them.
     this.#unwatch();
     // Ours stays where the process is frozen.
     const others = () => listenersOf(signal).filter((listener) => listener !== this.#onSignal).length;
@@ -129,10 +123,10 @@ class ExitHook {
       try {
         kill(process.pid, signal);
       } catch {
-        // Deno wants leave for it.
+        // Deno needs a permission for it.
       }
     } else if (process.pid !== 1) return;
-    // Still here: for process 1 the kernel ignores what nobody handles.
+    // Still running: the kernel ignores unhandled signals for process 1.
     later(() => {
       if (isUnheard()) exit(codes[signal]);
     });

@@ -3,15 +3,15 @@ import { type Complain, callerOr } from "./complaint.js";
 import { stringify } from "./runtime.js";
 
 /**
- * What a bot can do: an object whose values are booleans, declared as a type or as an interface.
- * One that is undefined is left out.
+ * The features of a bot: an object of booleans, declared as a type or as an interface. Undefined
+ * values are left out.
  */
 export type Features<T> = Readonly<Partial<Record<keyof T, boolean>>>;
 
 /**
- * The features, each read once, without those that are undefined. With `complain`, those that a
- * registration cannot carry are left out too, and named. What is no plain object comes back as it
- * is, for the encoder to refuse.
+ * The features, each read once, without undefined ones. With `complain`, also leaves out and names
+ * those that a registration cannot carry. A value that is not a plain object is returned unchanged,
+ * for the encoder to refuse.
  */
 export function flagsFrom(features: unknown, complain?: Complain): unknown {
   // Without a prototype, `__proto__` is a name like any other.
@@ -55,8 +55,8 @@ export function flagsFrom(features: unknown, complain?: Complain): unknown {
 }
 
 /**
- * Why no registration can carry what is given; undefined if one can. Throws where the features
- * throw.
+ * Why no registration can carry the features; undefined if one can. Throws if reading the features
+ * throws.
  */
 export function refusalOf(features: unknown, version?: unknown): Refusal | undefined {
   const unused = undefined;

@@ -5,8 +5,8 @@ import { type RunningHeartbeat, startHeartbeat, stopHeartbeat } from "./running-
 import { sharedConnection } from "./shared-connections.js";
 
 /**
- * Beats for a bot every `intervalSeconds`, without keeping the process alive. Never throws; where
- * the arguments name no bot, it does nothing. `start` and `stop` may be repeated.
+ * Beats for a bot every `intervalSeconds`, without keeping the process alive. Never throws; does
+ * nothing if the arguments name no bot. `start` and `stop` may be repeated.
  *
  * States: *stopped*; *running*, from `start` to `stop`, to the goodbye of its bot by
  * `unregisterFromMonitor`, or until tasks of eight newer processes run for the same channel.
@@ -52,8 +52,8 @@ export class HeartbeatTask {
 }
 
 /**
- * Undefined where it cannot be an interval. A thousand seconds, or several thousand, are suspected
- * to be milliseconds.
+ * Undefined if it cannot be an interval. A multiple of a thousand seconds is suspected to be
+ * milliseconds.
  */
 function intervalMsFrom(seconds: number): number | undefined {
   if (typeof seconds !== "number" || !(seconds >= 0.001)) {

@@ -25,7 +25,7 @@ export class HeartbeatTimer {
     return this.#intervalMs;
   }
 
-  /** Starts the interval; the first beat at once is the caller's. False where it was running. */
+  /** Starts the interval; the caller sends the first beat. False if it was already running. */
   start(intervalMs: number): boolean {
     if (this.#intervalMs !== undefined) return false;
     this.#intervalMs = intervalMs;

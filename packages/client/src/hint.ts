@@ -46,7 +46,7 @@ function hintOfKey(key: string, known: readonly string[]): string {
   return near.length > 0 ? `did you mean ${near.join(" or ")}?` : `the known ones are ${known.join(", ")}`;
 }
 
-/** Words that others use, each with the one that is used here. */
+/** Words of other libraries, each with our word. */
 const synonyms: Readonly<Record<string, string>> = {
   completion: "out",
   creation: "write",
@@ -68,8 +68,8 @@ const synonyms: Readonly<Record<string, string>> = {
 };
 
 /**
- * The right keys that have most words in common with the given one; else those that it is a typing
- * error of.
+ * The valid keys that share the most words with the given one; else those that differ by a typing
+ * error.
  */
 export function nearestTo(key: string, known: readonly string[]): string[] {
   const words = wordsOf(key.slice(0, 60));

@@ -8,7 +8,7 @@ export interface LastError {
    * bot.js:12`. Nothing of its message.
    */
   readonly kind: string;
-  /** On one line; empty where there is none. */
+  /** As one line; empty if there is none. */
   readonly message: string;
 }
 
@@ -28,14 +28,14 @@ export function textOfLastWords({ exitCode, error }: LastWords, option: LastWord
   return lineOf(words.filter(Boolean).join(": "));
 }
 
-/** How a class is called; other texts in its place may be a secret. */
+/** The form of a class name; another text in its place may be a secret. */
 const className = /^[\p{L}_$][\p{L}\p{N}_$.]{0,63}$/u;
 
 const errorCode = /^[\w.-]{1,64}$/;
 
 /**
- * What was thrown, in words that are kept instead of it. Never throws, though anything can be
- * thrown: a text, nothing, an object whose getters throw.
+ * Describes a thrown value in words, to keep instead of it. Never throws, whatever was thrown: a
+ * string, undefined, an object whose getters throw.
  */
 export function describeError(error: unknown): LastError {
   const message = typeof error === "string" ? error : (textOf(error, "message") ?? "");
@@ -75,10 +75,7 @@ function read(object: unknown, field: string): unknown {
   }
 }
 
-/**
- * Of one line of a stack: the path, and the line in it. A function's name and what it is called as
- * come before.
- */
+/** Matches the path and the line number in a line of a stack, after the name of the function. */
 const frame = /^\s*at (?:async )?(?:[^(\n]* \()?(.+?):(\d+)(?::\d+)?\)?$/gm;
 
 /**

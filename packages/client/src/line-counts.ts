@@ -18,8 +18,9 @@ export class LineCounts {
   sent = 0;
   superseded = 0;
   /**
-   * Usage and metric lines that were taken and then lost: what a heartbeat carries as `dropped`. A
-   * lost state is no loss, the next one tells it; what made no line was not taken.
+   * Usage and metric lines that were accepted and then lost: the `dropped` of a heartbeat. A lost
+   * state message does not count, because the next one repeats it; invalid calls were never
+   * accepted.
    */
   lostRows = 0;
   readonly #dropped: Record<DropReason, number> = {

@@ -7,8 +7,8 @@ export type LineType = Message["type"];
 export type Settle = (sent: boolean) => void;
 
 /**
- * One encoded message on its way out. `settle` is there as long as somebody waits for the outcome
- * of this tick; who calls it takes it away.
+ * One encoded message to send. `settle` is set while a caller waits for the outcome of this tick;
+ * the code that calls it removes it.
  */
 export class Line {
   readonly type: LineType;
@@ -32,7 +32,7 @@ export class Line {
     this.counted = counted;
   }
 
-  /** Tells whoever still waits; nobody is told twice. */
+  /** Settles the waiting call, if there still is one; never twice. */
   tellOutcome(sent: boolean): void {
     const settle = this.settle;
     if (settle === undefined) return;
@@ -41,10 +41,9 @@ export class Line {
   }
 
   /**
-   * The line has to wait: from now on it keeps its own bytes alive and nothing else. Before, its
-   * text is a tree of pieces, some of which may be cut out of a megabyte of the bot's. With
-   * `isTold` the caller, if one still waits, hears that it was not handed over. Returns whether
-   * anything was to do.
+   * The line has to wait: from now on it holds only its own bytes. Before, its text is a tree of
+   * pieces, some of which may be slices of a megabyte of the bot's. With `isTold`, resolves the
+   * waiting call with false. Returns whether there was anything to do.
    */
   stay(isTold: boolean): boolean {
     const isNew = !this.detached || (isTold && this.settle !== undefined);

@@ -1,9 +1,9 @@
 import { outside, writeSync } from "./runtime.js";
 
 /**
- * Where the client tells its changes of state: a function, or any of the usual loggers (`console`,
- * pino, winston). What it throws, and what it rejects with, is ignored: logging is no reason for a
- * bot to fail. It runs outside of every `AsyncLocalStorage` context of the bot.
+ * Gets the client's changes of state: a function, or any usual logger (`console`, pino, winston).
+ * Its errors and rejections are ignored: logging must not make a bot fail. It runs outside of every
+ * `AsyncLocalStorage` context of the bot.
  */
 export type Logger = ((message: string) => void) | LoggerObject;
 
@@ -18,7 +18,7 @@ type Level = "info" | "warn";
 const { then } = Promise.prototype;
 const ignore = (): void => {};
 
-/** One function that writes to the logger and never throws; undefined where there is no logger. */
+/** A function that writes to the logger and never throws; undefined without a logger. */
 export function tellerOf(logger: Logger | undefined): ((level: Level, message: string) => void) | undefined {
   if (logger === undefined || logger === null) return undefined;
   return (level, message) => {
@@ -27,12 +27,12 @@ export function tellerOf(logger: Logger | undefined): ((level: Level, message: s
         outside((): unknown => (typeof logger === "function" ? logger(message) : logger[level]?.(message))),
       );
     } catch {
-      // A logger that fails has nobody left to tell.
+      // There is nowhere to report a failing logger.
     }
   };
 }
 
-/** Writes to stderr, as `KISSBOT_MONITOR_DEBUG=1` asks. Throws where nobody reads it any more. */
+/** Writes to stderr for `KISSBOT_MONITOR_DEBUG=1`. Throws if stderr has no reader. */
 export function logToStderr(message: string): void {
   // Not console.error: a broken stderr stream raises its error later, as an uncaught exception.
   writeSync(2, `${message}\n`);

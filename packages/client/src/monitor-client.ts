@@ -36,8 +36,8 @@ const defaultFlushMs = 500;
 const defaultIntervalMs = 30_000;
 
 /**
- * What the monitor was told of the bot. `new`: nothing; `beating`: only that it is alive;
- * `registered`; `away`: goodbye, as a signal came, which the bot may survive; `gone`: goodbye.
+ * What the client last reported. `new`: nothing; `beating`: only heartbeats; `registered`; `away`:
+ * a goodbye because of a signal, which the bot may survive; `gone`: a goodbye.
  */
 type Standing = "new" | "beating" | "registered" | "away" | "gone";
 
@@ -45,9 +45,8 @@ type Flags = Readonly<Record<string, boolean>>;
 
 /**
  * Reports one bot to the monitor on this machine. No method throws, rejects, blocks or keeps the
- * process alive, whatever the monitor does and whatever the arguments are. A mistake in them is
- * told once for each kind, as a warning of Node's. Each method knows its client: it may be handed
- * over as a callback.
+ * process alive, whatever the monitor does and whatever the arguments are. Each kind of mistake in
+ * them causes one Node warning. Each method is bound to its client: it can be passed as a callback.
  *
  * States: *open*; *closed*, from the call of `close` or a dispose on, in which every call is
  * dropped as `closed`. A *disabled* client (`KISSBOT_MONITOR_DISABLED=1`, or a setting that makes
@@ -119,8 +118,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     const pid = (hasOptions ? process.pid : second) as number;
     const given = optionFrom(options, "socketPath");
     const environment = readEnvironment(process.env, process.platform, given);
-    // What is kept is copied: it may be cut out of a large text of the bot's. A disabled client
-    // judges nothing, so either may be anything.
+    // Copies the strings it keeps: they may be slices of a large string of the bot's. A disabled
+    // client judges nothing, so either may be anything.
     this.#identity = { channel: textOf(channel), pid };
     const socketPath = textOf(absolutePath(environment.socketPath, process.platform));
     const logger = optionFrom(options, "logger") ?? (environment.debug ? logToStderr : undefined);
@@ -195,9 +194,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says that the bot is there and what it can do. Every later connection begins with it. False,
-   * and nothing is sent, where `features` is no plain object or one of them is neither true nor
-   * false; one that is undefined is left out.
+   * Registers the bot with its features. Every later connection repeats it. Resolves with false,
+   * and sends nothing, if `features` is not a plain object or a feature is neither true nor false;
+   * undefined features are left out.
    */
   register<T extends Features<T>>(features?: T | Flags): Promise<boolean> {
     const given = features ?? {};
@@ -220,10 +219,10 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says that the bot is alive, and what it uses: measured here where it is not given and the pid
-   * is this process's own. A measurement that is none is left out, with a diagnostic. After a
-   * goodbye there is no heartbeat until the bot registers again; but where a signal came that the
-   * bot survived, its next heartbeat registers it again.
+   * Reports that the bot is alive, with its CPU and memory: measured here unless given, if the pid
+   * is this process's. An invalid measurement is left out, with a diagnostic. After a goodbye no
+   * heartbeat is sent until the bot registers again; but if the bot survives a signal, its next
+   * heartbeat registers it again.
    */
   heartbeat(measured?: MeasuredLoad): Promise<boolean> {
     return this.#report("heartbeat", this.#beat, measured);
@@ -233,9 +232,8 @@ export class MonitorClient implements AsyncDisposable, Disposable {
    * Says that the bot is alive but does not work, and why: `"gateway closed: 4004"`. Pass null when
    * it works again. Each registration and heartbeat repeats the text. A change sends an extra
    * heartbeat at once, at most one a second; the last text always arrives. A text over 256 code
-   * points is cut, and control characters become spaces. Resolves with false where the text is
-   * neither a string nor null (nothing changes then), where it is not new, and where its heartbeat
-   * comes later.
+   * points is cut, and control characters become spaces. Resolves with false if the text is neither
+   * a string nor null (then nothing changes), if it is not new, or if its heartbeat is sent later.
    */
   setTrouble(text: string | null): Promise<boolean> {
     if (this.#delivery === undefined) return notSent;
@@ -330,9 +328,9 @@ export class MonitorClient implements AsyncDisposable, Disposable {
   }
 
   /**
-   * Says goodbye on SIGTERM and SIGINT, too. The signal then takes its usual effect, unless the bot
-   * has a listener of its own for it: then it is the bot that decides; and if it lives on, its next
-   * heartbeat registers it again. Of no effect in a worker thread, which no signal reaches.
+   * Says goodbye on SIGTERM and SIGINT, too. The signal then has its usual effect, unless the bot
+   * has its own listener: then the bot decides, and if it lives on, its next heartbeat registers it
+   * again. No effect in a worker thread, which gets no signals.
    */
   unregisterOnSignals(): void {
     if (this.#delivery === undefined || this.#closing !== undefined) return;

@@ -30,16 +30,11 @@ export interface MonitorClientOptions {
    * `false`: nothing.
    */
   readonly lastWords?: LastWordsOption;
-  /**
-   * Told each change of state, once. Default: nobody, or stderr where `KISSBOT_MONITOR_DEBUG=1`.
-   */
+  /** Gets each change of state once. Default: none, or stderr with `KISSBOT_MONITOR_DEBUG=1`. */
   readonly logger?: Logger | undefined;
 }
 
-/**
- * What stands under that name in the options; undefined where it cannot be read, as with a getter
- * that throws.
- */
+/** The option of that name; undefined if it cannot be read, such as with a getter that throws. */
 export function optionFrom<K extends keyof MonitorClientOptions>(
   options: MonitorClientOptions | null | undefined,
   name: K,
@@ -64,9 +59,9 @@ export const optionNames: readonly (keyof MonitorClientOptions)[] = [
 ];
 
 /**
- * The number of that name in the options of a method, which knows those names, if it lies from
- * `least` to what a timer knows. Absent, it is `otherwise`; what is anything else, or cannot be
- * read, becomes that too, with a complaint: a bot must not fail over it.
+ * The number of that name in the options of a method with those names, from `least` to a timer's
+ * maximum. `otherwise` if absent; also for any other or unreadable value, with a warning: a bot
+ * must not fail over it.
  */
 export function numberFrom(
   method: string,
@@ -96,10 +91,7 @@ export function numberFrom(
   return otherwise;
 }
 
-/**
- * What may be said at an end without a goodbye; what is none of these becomes true, with a
- * complaint.
- */
+/** The setting for an end without a goodbye; an invalid one becomes true, with a warning. */
 export function lastWordsFrom(given: unknown, complain: Complain): LastWordsOption {
   if (given === false || given === "message") return given;
   if (given != null && given !== true)
@@ -110,7 +102,7 @@ export function lastWordsFrom(given: unknown, complain: Complain): LastWordsOpti
   return true;
 }
 
-/** The bot's version; one that no line can carry is left out, with a complaint. */
+/** The bot's version; left out, with a warning, if no line can carry it. */
 export function versionFrom(version: string | undefined, complain: Complain): string | undefined {
   const refusal = refusalOf({}, version);
   if (refusal === undefined) return version;

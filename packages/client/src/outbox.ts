@@ -28,14 +28,14 @@ const heartbeat = 2;
 const unregister = 3;
 
 /**
- * The lines that wait, in the order of the calls, and what becomes of each.
+ * The waiting lines, in the order of the calls, and the state of each.
  *
  * A line is *waiting* in a slot (register, heartbeat, unregister: the newest wins, in the place of
- * the one it replaces) or in the ring (rows: the oldest is dropped for want of room), then
+ * the one it replaces) or in the ring (rows: the oldest is dropped when there is no room), then
  * *leaving* as part of the chunk that is being written, then *sent*. `nextChunk` moves lines from
- * waiting to leaving; `markTaken` makes those sent whose last byte was taken, and puts those back
- * that were not begun. At most one line stays leaving while nothing is being written: the one that
- * was cut. It is finished before anything else is written, or lost with its connection; nothing
+ * waiting to leaving; `markTaken` marks lines as sent whose last byte was taken, and puts back
+ * those not begun. At most one line stays leaving while nothing is being written: the one that was
+ * cut. It is finished before anything else is written, or lost with its connection; nothing
  * displaces it. Where a write is pending, the whole chunk stays leaving.
  *
  * A goodbye that waits is displaced by a new registration, as the bot is back; a registration that
@@ -54,7 +54,7 @@ export class Outbox {
   #leaving: Line[] = [];
   #leavingBytes = 0;
   #begunBytes = 0;
-  /** What was lost and has not been told yet. */
+  /** Losses that have not been reported yet. */
   readonly #losses: [type: LineType, reason: DropReason][] = [];
   #abandoned = false;
 
@@ -129,9 +129,9 @@ export class Outbox {
   }
 
   /**
-   * The operating system took that many bytes of what `nextChunk` returned. Lines are counted as
-   * their pieces are put together. Where that does not match what was taken, as after a cut or
-   * where a patched built-in made the count wrong, the bytes that are there decide.
+   * The operating system took that many bytes of the last `nextChunk`. Line sizes are summed when
+   * the chunk is built. If the sum does not match, as after a cut or with a patched built-in, the
+   * real bytes of each line decide.
    */
   markTaken(bytes: number): void {
     let begun = this.#begunBytes + bytes;
@@ -152,7 +152,10 @@ export class Outbox {
     this.#leavingBytes = cut[0]?.bytes ?? 0;
   }
 
-  /** The connection broke: what was leaving is lost, as nobody can know how much of it arrived. */
+  /**
+   * The connection broke: lines that were leaving are lost, because nobody knows how much of them
+   * arrived.
+   */
   lose(): void {
     const leaving = this.#endLeaving();
     this.#slots[greeting] = undefined;
@@ -163,7 +166,7 @@ export class Outbox {
     this.#tellLosses();
   }
 
-  /** Drops all that waits, and from now on all that comes. */
+  /** Drops all waiting lines, and from now on every new one. */
   abandon(): void {
     this.#abandoned = true;
     for (const line of this.#endLeaving()) this.#drop(line, "closed");

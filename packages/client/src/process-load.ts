@@ -57,7 +57,7 @@ export class ProcessLoad {
   }
 }
 
-/** CPU time of this process so far; NaN where it cannot be had. */
+/** CPU time of this process so far; NaN if it cannot be read. */
 function cpuMs(): number {
   try {
     const { user, system } = cpuUsage.call(process);
@@ -67,7 +67,7 @@ function cpuMs(): number {
   }
 }
 
-/** Rounded to two digits; undefined where it cannot be measured. */
+/** Rounded to two digits; undefined if it cannot be measured. */
 function amount(measure: () => number): number | undefined {
   try {
     const value = measure();

@@ -6,7 +6,7 @@ export const idleMs = 10_000;
 
 /** What the owner of several connections in a row hears. */
 export interface ConnectionEvents extends TransportEvents {
-  /** `livedMs`: how long the connection lasted; undefined where there was none. */
+  /** `livedMs`: how long the connection lasted; undefined if it never opened. */
   closed(closing: Closing, livedMs?: number): void;
 }
 

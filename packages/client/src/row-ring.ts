@@ -1,9 +1,9 @@
 import type { Line } from "./line.js";
 
 /**
- * The rows that wait, oldest first, bounded by count and by bytes; one line always fits, as it may
- * go out before it has to wait. It grows by doubling up to its bound, so a client that never has to
- * wait stays small; it never shrinks, since what was needed once in a stall is needed in the next.
+ * The waiting rows, oldest first, bounded by count and by bytes; one line always fits, because it
+ * may be sent before it has to wait. It grows by doubling up to its bound, so a client that never
+ * has to wait stays small; it never shrinks, because the next stall needs the room again.
  */
 export class RowRing {
   readonly #maxLines: number;
@@ -31,7 +31,7 @@ export class RowRing {
     return this.#count === 0 || (this.#count < this.#maxLines && this.#bytes + bytes <= this.#maxBytes);
   }
 
-  /** Whether so many bytes, or those that wait, are more than the bound. */
+  /** Whether this many bytes, or the waiting ones, exceed the bound. */
   exceeds(bytes = this.#bytes): boolean {
     return bytes > this.#maxBytes;
   }
@@ -50,7 +50,7 @@ export class RowRing {
     if (line === undefined) return undefined;
     this.#lines[this.#head] = undefined;
     this.#head = (this.#head + 1) & (this.#lines.length - 1);
-    // Zero where it is empty, whatever was counted.
+    // Zero if it is empty, whatever was counted.
     this.#bytes = --this.#count && this.#bytes - line.bytes;
     return line;
   }

@@ -47,7 +47,7 @@ export function stopHeartbeatsOf(socketPath: string, bot: Bot): void {
   for (const heartbeat of heartbeatsOf(socketPath, bot)) void stopHeartbeat(heartbeat);
 }
 
-/** How often the bot beats, in seconds; undefined where it has no heartbeat. */
+/** The bot's heartbeat interval in seconds; undefined without a heartbeat. */
 export function intervalSecondsOf(socketPath: string, bot: Bot): number | undefined {
   const intervalMs = heartbeatsOf(socketPath, bot)[0]?.timer.intervalMs;
   return intervalMs === undefined ? undefined : intervalMs / 1_000;

@@ -32,8 +32,8 @@ export function soon(run: () => void): void {
 }
 
 /**
- * Runs it after that time, outside of every request, without keeping the process alive. What it
- * returns calls that off. A replaced timer may be a number, or nothing at all.
+ * Runs it after that time, outside of every request, without keeping the process alive. The result
+ * cancels it. A replaced timer may return a number, or nothing.
  */
 export function later(run: () => void, delayMs: number): () => void {
   const timer: NodeJS.Timeout | undefined = outside(() => setTimeout(run, delayMs));

@@ -20,8 +20,8 @@ const timeoutMs = 2_000;
 const bounds = { mostBots: 4_096, mostOver: 1_024, mostBytes: 4_194_304 };
 
 /**
- * The monitor calls a bot stale after a minute of silence, so a new connection need not speak for
- * one that has been silent for this long: more likely than not it crashed.
+ * The monitor calls a bot stale after a minute of silence, so a new connection need not register a
+ * bot that has been silent for this long: it has probably crashed.
  */
 const silentMs = 900_000;
 
@@ -135,7 +135,7 @@ export class SharedConnection {
     return this.#offer("unregister", () => this.#goodbyeOf(bot));
   }
 
-  /** The bot of these arguments; undefined, with a complaint, where there can be none. */
+  /** The bot of these arguments; undefined, with a warning, if they name none. */
   botFor(channel: string, pid: number): Bot | undefined {
     const line = tryEncode({ type: "unregister", channel, pid });
     if (typeof line === "string") return botOf(channel, pid);

@@ -11,12 +11,12 @@ import { absolutePath, assertSocketPath } from "./socket-path.js";
  */
 const mostConnections = 16;
 
-/** By socket, the one that was used last at the end. */
+/** By socket; the most recently used one is last. */
 const connections = new Map<string, SharedConnection>();
 
 /**
- * The connection of all legacy functions to that socket, or to the one that the environment names.
- * Undefined where the client is disabled or no socket can have that path. Never throws.
+ * The connection of all legacy functions to that socket, or to the one in the environment.
+ * Undefined if the client is disabled or no socket can have that path. Never throws.
  */
 export function sharedConnection(socketPath?: string): SharedConnection | undefined {
   try {
@@ -35,8 +35,8 @@ export function sharedConnection(socketPath?: string): SharedConnection | undefi
 }
 
 /**
- * The connection to that socket. Where there are too many, one with nothing to lose ends, or else
- * the one that was used least recently.
+ * The connection to that socket. If there are too many, closes one with nothing to lose, else the
+ * least recently used one.
  */
 function connectionTo(socketPath: string, isDebug: boolean): SharedConnection {
   let connection = connections.get(socketPath);

@@ -14,7 +14,7 @@ export interface SharedOutboxOptions {
   readonly nowMs: () => number;
   /** The line that repeats the registration of a bot now. Must not throw. */
   readonly greetingOf: (known: KnownBot) => string;
-  /** Whether the bot was silent for so long that its registration is not worth repeating. */
+  /** Whether the bot was silent for too long to repeat its registration. */
   readonly isSilent: (known: KnownBot) => boolean;
   /** Called for each line that was lost, when the outbox is in order again. Must not throw. */
   readonly onDrop: (type: LineType, reason: DropReason) => void;
@@ -37,7 +37,7 @@ export class SharedOutbox implements OutboxOfDelivery {
   readonly #options: SharedOutboxOptions;
   readonly #roster: BotRoster;
   readonly #chunk = new Chunk<BotLine | Greeting>();
-  /** By type and bot; a map keeps the place of what is replaced. */
+  /** By type and bot; a Map keeps the position of a replaced entry. */
   #lines = new Map<string, BotLine>();
   #greetings = new Map<string, Greeting>();
   #waitingBytes = 0;
@@ -187,10 +187,7 @@ export class SharedOutbox implements OutboxOfDelivery {
     return line;
   }
 
-  /**
-   * Forgets a bot of which nothing is left to say. That it said goodbye is worth knowing: it must
-   * not do so twice.
-   */
+  /** Forgets a bot with nothing left to send, but not its goodbye: it must not be sent twice. */
   #tidy(bot: Bot): void {
     const known = this.#roster.find(bot);
     if (known === undefined || known.registration !== undefined || known.saidGoodbye) return;

@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
 
-/** Where the monitor listens if nobody says otherwise. */
+/** The default path of the monitor's socket. */
 export function defaultSocketPath(platform: NodeJS.Platform): string {
   return platform === "win32" ? "\\\\.\\pipe\\kissbot_monitor" : "/tmp/kissbot_monitor.sock";
 }
 
 /**
- * Throws TypeError or RangeError where no socket can have that path. The kernel's `sun_path` holds
- * 107 bytes and a NUL, 103 on macOS; libuv would cut a longer one short in silence and connect to
- * another socket.
+ * Throws TypeError or RangeError if no socket can have that path. The kernel's `sun_path` holds 107
+ * bytes and a NUL, 103 on macOS; libuv would silently cut a longer one and connect to another
+ * socket.
  */
 export function assertSocketPath(path: unknown, platform: NodeJS.Platform): asserts path is string {
   if (typeof path !== "string") throw new TypeError(`socketPath: expected a string, got ${typeof path}`);
@@ -28,8 +28,8 @@ export function isOddPath(path: string): boolean {
 }
 
 /**
- * The path as it is meant now, whatever directory the process changes to; as it is where no socket
- * can have that path.
+ * The absolute path, whatever directory the process changes to later; unchanged if no socket can
+ * have that path.
  */
 export function absolutePath(path: string, platform: NodeJS.Platform): string {
   if (platform === "win32") return path;

@@ -32,10 +32,7 @@ export class StreamTransport implements Transport {
   #isOpen = false;
   #stopTimer: (() => void) | undefined;
 
-  /**
-   * Throws where the socket lacks a method, as one that a test made may: then there is no
-   * connection.
-   */
+  /** Throws if the socket lacks a method, as a test's mock may: then there is no connection. */
   constructor(socket: Socket, events: TransportEvents, stallMs: number) {
     this.socket = socket;
     this.events = events;
@@ -76,7 +73,7 @@ export class StreamTransport implements Transport {
       // A socket that a test made.
       return 0;
     }
-    // It failed at once; the socket tells why, a little later.
+    // It failed at once; the socket reports the reason a little later.
     if (socket.errored || socket.destroyed) return 0;
     // Zero means that the runtime could pass everything on at once; it calls back all the same, a
     // little later.

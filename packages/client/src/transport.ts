@@ -5,13 +5,13 @@ export interface Closing {
    * up a pending write.
    */
   readonly code: string;
-  /** Whether it was the peer who closed it. */
+  /** Whether the peer closed it. */
   readonly byPeer: boolean;
 }
 
 /**
- * What a transport tells its owner. Nothing is told after `closed`, and nothing from within a call
- * of `write`.
+ * The events of a transport for its owner. None comes after `closed`, and none during a call of
+ * `write`.
  */
 export interface TransportEvents {
   opened(): void;
@@ -36,7 +36,7 @@ export type Written = number | "pending";
  * the process alive.
  */
 export interface Transport {
-  /** Whether a write may be tried now. */
+  /** Whether a write can be tried now. */
   readonly writable: boolean;
   write(chunk: string | Uint8Array): Written;
   /**

@@ -39,13 +39,13 @@ export class Trouble {
     return this.#text;
   }
 
-  /** True: the heartbeat that tells the change was handed to the operating system. */
+  /** True: the heartbeat with the change was passed to the operating system. */
   set(text: string | undefined): Promise<boolean> {
     this.#text = text;
     return this.#stopQuiet === undefined ? this.#tell() : notSent;
   }
 
-  /** Tells it now, whatever was told a moment ago; nothing of it is told later. */
+  /** Sends it now, whatever was sent a moment ago; nothing more is sent later. */
   end(text = this.#text): void {
     this.#text = text;
     this.#stopQuiet?.();
@@ -77,8 +77,8 @@ export class Trouble {
 }
 
 /**
- * The argument of `setTrouble` as a line can carry it, `""` for none. Undefined, with a complaint,
- * where it is neither a text nor null: an error without a message must not end the trouble. Never
+ * The argument of `setTrouble` as a line can carry it, `""` for none. Undefined, with a warning, if
+ * it is neither a string nor null: an error without a message must not end the trouble. Never
  * throws.
  */
 export function troubleFrom(given: unknown, complain: Complain): string | undefined {

@@ -4,9 +4,9 @@ import { setImmediate } from "node:timers";
 const ignore = (): void => {};
 
 /**
- * `process.emitWarning`. Node tells a warning a tick later, where nobody could catch what breaks: a
- * stderr that nobody reads, a `console.error` or a listener of the bot's that throws. None of these
- * ends the bot. What a mock of it throws, or rejects with, is the caller's.
+ * `process.emitWarning`. Node emits a warning a tick later, where no caller can catch an error: a
+ * stderr without a reader, a `console.error` or a listener of the bot's that throws. None of these
+ * ends the bot. If a mock of it throws or rejects, the caller handles that.
  */
 export async function emitWarning(warning: string | Error, name: string, code: string): Promise<void> {
   const { nextTick } = process;
@@ -21,7 +21,7 @@ export async function emitWarning(warning: string | Error, name: string, code: s
         try {
           run(...given);
         } catch {
-          // There is nobody left to tell.
+          // There is nowhere left to report it.
         }
       });
   } catch {

@@ -26,7 +26,7 @@ export function decodeLine(line: Uint8Array): DecodeResult {
 }
 
 /**
- * Decodes the text of one line, whose length has been judged; `plain` says that it is ASCII and
+ * Decodes the text of one line, whose length has been checked; `plain` says that it is ASCII and
  * that `isPlainText` is true of it. Never throws.
  */
 export function decodeText(text: string, plain: boolean): DecodeResult {

@@ -18,8 +18,8 @@ export interface LineDecoderOptions {
 const most = 2 ** 28;
 
 /**
- * The limit in the options, of which only own properties count; throws what the constructor of
- * `LineDecoder` throws.
+ * The limit in the options; only own properties count. Throws what the constructor of `LineDecoder`
+ * throws.
  */
 export function maxLineBytesOf(options: LineDecoderOptions): number {
   if (typeof options !== "object" || options === null) {

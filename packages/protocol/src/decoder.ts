@@ -23,9 +23,9 @@ const windowBytes = 65_536;
 
 /**
  * Splits a stream of bytes into lines and decodes each: for every line that is not blank, `on` is
- * called once, in order, with a message or a rejection. It never throws on account of what the
- * bytes are; after any bad line the next good one is delivered. Where the chunks are cut makes no
- * difference to what is reported [F-9].
+ * called once, in order, with a message or a rejection. It never throws because of the bytes; after
+ * any bad line it delivers the next good one. The boundaries of chunks do not change the results
+ * [F-9].
  *
  * States: *between* lines; *within* a line whose first bytes are held; *skipping* the rest of a
  * line that was too long, which was reported as soon as that was certain. A newline leads from each
@@ -88,9 +88,9 @@ export class LineDecoder {
   }
 
   /**
-   * Says that the stream is over. What stands behind the last newline is judged like a line if it
-   * is a JSON object, and is otherwise `truncated`; blanks are nothing [F-7]. The decoder can then
-   * be used for another stream.
+   * Ends the stream. The rest after the last newline is decoded like a line if it is a JSON object,
+   * and is otherwise `truncated`; blanks are ignored [F-7]. The decoder can then be used for
+   * another stream.
    */
   end(on: (result: DecodeResult) => void): void {
     this.#enter(on);
@@ -150,7 +150,7 @@ export class LineDecoder {
     }
   }
 
-  /** Keeps bytes of a line whose end has not come, or finds that the line is too long. */
+  /** Keeps the bytes of an unfinished line, or finds that the line is too long. */
   #hold(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
     if (this.#skipping || from === to) return;
     const total = this.#heldBytes + (to - from);
@@ -214,7 +214,7 @@ export class LineDecoder {
     this.#room = Math.min(this.#held.length, this.#maxLineBytes);
   }
 
-  /** Whole lines, the last byte of which is a newline. */
+  /** Whole lines; the last byte is a newline. */
   #pushLines(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
     let start = from;
     while (start < to && to <= chunk.length) {
@@ -257,8 +257,8 @@ export class LineDecoder {
   }
 
   /**
-   * Lines at least one of which is not UTF-8: each is decoded by itself, so that it spoils no
-   * other.
+   * At least one of these lines is not UTF-8: decodes each by itself, so that it does not spoil the
+   * others.
    */
   #judgeLines(chunk: Uint8Array, from: number, to: number, on: (result: DecodeResult) => void): void {
     let start = from;

@@ -32,10 +32,10 @@ type Flags<F> = Readonly<Partial<Record<keyof F, boolean>>>;
 
 /**
  * The message as one line with its `\n`: at most 65 536 bytes of UTF-8 before it, no other newline
- * in it. The fields that protocol 1 knows are written in the order of the specification; others are
- * left out, and so is an optional field that is `undefined` or `null`. Only own properties count.
- * Each field is read once; one that throws is read once more, to learn its name. The line decodes
- * to the message that went in [P-2].
+ * in it. Writes the fields of protocol 1 in the order of the specification; leaves out other
+ * fields, and optional ones that are `undefined` or `null`. Only own properties count. Reads each
+ * field once; reads a field that throws once more, to learn its name. The line decodes to the
+ * message that went in [P-2].
  *
  * Throws TypeError if a field is missing, of the wrong kind or not readable, or if `type` names no
  * message; RangeError if the value of a field is out of its range or the line would be too long.

@@ -1,10 +1,7 @@
-/**
- * How much of a rejected line a preview shows, in characters of a string or, of what is none, in
- * bytes.
- */
+/** How much of a rejected line a preview shows: characters of a string, else bytes. */
 export const previewLength = 200;
 
-/** How a rejected line begins; U+FFFD for what is not UTF-8. */
+/** The beginning of a rejected line; U+FFFD for bytes that are not UTF-8. */
 export function previewOf(line: string | Uint8Array): string {
   // A slice of a string keeps the whole string alive, here a window of 64 kB; so it goes through
   // bytes, which copies it.

@@ -1,12 +1,9 @@
 /** Why a message makes no line. */
 export interface Refusal {
-  /**
-   * The first field that is not valid, in the order of the line; `message` where there are no
-   * fields.
-   */
+  /** The first invalid field, in the order of the line; `message` if there are no fields. */
   readonly field: string;
   readonly value: unknown;
-  /** What the field wants; absent where it could not be read. */
+  /** What was expected of the field; absent if it could not be read. */
   readonly expected?: string;
   /** Whether the value is of the right kind, and only out of its range. */
   readonly isOfKind?: boolean;
@@ -44,7 +41,7 @@ export function describeValue(value: unknown): string {
 }
 
 /**
- * The string as it stands between the quotes of JSON; not by JSON.stringify, which tests and APMs
+ * The string as JSON writes it between quotes; without JSON.stringify, which tests and APMs
  * replace.
  */
 export function escaped(text: string): string {

@@ -17,7 +17,7 @@ interface Slices {
 const slices = /* @__PURE__ */ ((): Slices =>
   (globalThis as { Buffer?: { prototype: Slices } }).Buffer?.prototype ?? {})();
 
-/** The bytes from `from` to `to` as a string, or undefined where they are not well-formed UTF-8. */
+/** The bytes from `from` to `to` as a string, or undefined if they are not well-formed UTF-8. */
 export function textFromUtf8(bytes: Uint8Array, from: number, to: number): string | undefined {
   const { utf8Slice } = slices;
   if (utf8Slice !== undefined) {

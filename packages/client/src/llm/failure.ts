@@ -14,8 +14,8 @@ const kinds = {
 };
 
 /**
- * Of which of the protocol's kinds a failure is: `rate_limit`, `timeout` and so on, else `other`.
- * Never throws. It reads messages, and gives none of them away.
+ * The kind of a failure in the protocol's terms: `rate_limit`, `timeout` and so on, else `other`.
+ * Never throws. It reads error messages, but never reports them.
  */
 export function failureOf(error: unknown): string {
   return attempt(() => kindOf(error)) ?? "other";
@@ -24,7 +24,7 @@ export function failureOf(error: unknown): string {
 function kindOf(error: unknown): string {
   let status = 0;
   let words = "";
-  // The error, and those that it was made of.
+  // The error and its causes.
   const errors = [error];
   for (const cause of errors) {
     if (!isObject(cause) || errors.length > 9) continue;

@@ -3,12 +3,12 @@ import { attempt } from "./value.js";
 import { watchResult } from "./watch.js";
 
 /**
- * Makes a call of a language model, and reports it to the monitor: its tokens, its latency, and
- * its price where the provider says it; of a call that failed, the kind of the failure. Returns
- * what the call returns, the very same object, and throws what it throws. A stream is watched
- * while the bot reads it, and reported at its end, as `cancelled` where the bot stops early. An
- * answer whose usage is unknown is not reported: a warning says once what to do. Nothing of what
- * the model was asked or answered leaves the process.
+ * Makes a call of a language model and reports it to the monitor: tokens, latency, and the price if
+ * the provider returns it; for a failed call, the kind of failure. Returns the very object that the
+ * call returns, and throws what it throws. A stream is watched while the bot reads it, and reported
+ * at its end, as `cancelled` if the bot stops early. An answer whose usage is unknown is not
+ * reported: a warning says once what to do. Nothing of what the model was asked or answered leaves
+ * the process.
  */
 export function trackLlm<T>(client: LlmReporter, options: TrackLlmOptions, call: () => T): T {
   const tracked = trackedCall(client, options);

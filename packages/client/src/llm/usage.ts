@@ -5,7 +5,7 @@ export interface LlmUsage {
   /** As the provider names it. */
   readonly model: string | null;
   readonly provider: string | null;
-  /** All input, with what was read from a cache and what was written to one. */
+  /** All input, including tokens read from a cache and written to one. */
   readonly tokensIn: number | null;
   /** All output, with what the model thought. */
   readonly tokensOut: number | null;
@@ -33,7 +33,7 @@ const names = Object.entries({
 
 const remembered = new Map<string, string>();
 
-/** Which count it is; "" where it is none. */
+/** The kind of count; "" if it is none. */
 function countOf(key: string): string {
   const count = remembered.get(key) ?? names.find(([, pattern]) => pattern.test(key))?.[0] ?? "";
   if (remembered.size < 99) remembered.set(key, count);
@@ -68,7 +68,7 @@ export function usageReader(): UsageReader {
   let found: Record<string, number> = { __proto__: null as never };
   let model: string | undefined;
   let provider: string | undefined;
-  /** Whether what is cached is counted beside the input, not as a part of it. */
+  /** Whether cached tokens are counted in addition to the input, not as a part of it. */
   let isApart: unknown;
 
   function takeUsage(usage: unknown): void {
@@ -139,7 +139,7 @@ export function usageReader(): UsageReader {
         // To LiteLLM, a model without a known price costs 0.
         const cost = Number((headers as Headers | undefined)?.get?.(name) ?? at(headers, name));
         if (cost) found["costUsd"] ??= cost;
-        // It counts what was written before the first word; the end of the stream says the rest.
+        // It counts the tokens before the first word; the end of the stream has the rest.
         if (at(given, "type") === "message_start") found["tokensOut"] = undefined as never;
       }
     },
@@ -181,10 +181,10 @@ function knownOf(answer: unknown): KnownUsage {
 }
 
 /**
- * What an answer says of its size and price: one of OpenAI (chat completions, responses,
- * embeddings), Anthropic, Google GenAI, Ollama, OpenRouter, LiteLLM, the Vercel AI SDK, or one
- * with the fields of these; or the list of a stream's chunks. Null where it knows nothing of that.
- * Never throws, and reads no text but the names of model and provider.
+ * Reads the tokens and price of an answer: one of OpenAI (chat completions, responses, embeddings),
+ * Anthropic, Google GenAI, Ollama, OpenRouter, LiteLLM, the Vercel AI SDK, or one with the fields
+ * of these; or the list of a stream's chunks. Null if the answer has none. Never throws, and reads
+ * no text except the names of model and provider.
  */
 export function usageOf(response: unknown): LlmUsage | null {
   const { model = null, provider = null, ...counts } = attempt(() => knownOf(response)) ?? {};

@@ -12,7 +12,7 @@ export function isObject(value: unknown): value is object {
   return value !== null && (typeof value === "object" || typeof value === "function");
 }
 
-/** The property, or undefined where there is none. May throw. */
+/** The property, or undefined if there is none. May throw. */
 export function at(value: unknown, key: string | symbol): unknown {
   if (!isObject(value)) return undefined;
   const found = (value as Values)[key];
@@ -27,7 +27,7 @@ export function nameOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** What it returns, or undefined where it throws. */
+/** Its result, or undefined if it throws. */
 export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();

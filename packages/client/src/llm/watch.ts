@@ -74,8 +74,7 @@ function watchAnswer(call: TrackedCall, given: unknown): void {
       ai = file;
       ai.watchAiStream(call, answer as object, watchIterable);
     };
-    // Without a wait where it can be: the bot asks for the stream's parts as soon as it has the
-    // stream.
+    // If possible without waiting: the bot reads the stream's parts as soon as it has the stream.
     if (ai) watch(ai);
     else import("./ai-stream.js").then(watch).catch(ignore);
   } else if (isFunction(at(answer, "_emit"))) watchEvents(call, answer);
@@ -84,8 +83,8 @@ function watchAnswer(call: TrackedCall, given: unknown): void {
 }
 
 /**
- * The helpers `stream()` of OpenAI and Anthropic. A listener would count as one that handles
- * errors, so there is none.
+ * The helpers `stream()` of OpenAI and Anthropic. An error listener would count as handling errors,
+ * so there is none.
  */
 function watchEvents(call: TrackedCall, stream: unknown): void {
   const before = ([name, event]: unknown[]): void => {

@@ -16,8 +16,8 @@ function isNative(value: unknown): value is Promise<unknown> {
 }
 
 /**
- * Hears each call of a method: `after` gets the result, `before` may change the arguments. What
- * they throw is lost. Leaves what is frozen, or has no such method, as it is.
+ * Wraps a method: `after` gets each result, `before` may change the arguments. What they throw is
+ * ignored. Does nothing if the object is frozen or has no such method.
  */
 export function hear(
   target: unknown,
@@ -50,7 +50,7 @@ export function watchIterable(watcher: Watcher, stream: unknown): void {
   hear(stream, key, (iterator) => watchIterator(watcher, iterator, stream));
 }
 
-/** Hears what comes of a value that may be a promise. May throw: then it hears nothing. */
+/** Listens to the result of a value that may be a promise. If it throws, it does not listen. */
 export function watchOutcome(
   value: unknown,
   settle: (answer: unknown) => void,
@@ -60,7 +60,7 @@ export function watchOutcome(
   if (!isFunction(at(value, "then"))) settle(value);
   else if (isNative(value)) watchPromise(value);
   else {
-    // Something with a `then` of its own, which may be what starts the work: only the bot calls it.
+    // It has its own `then`, which may start the work: only the bot may call it.
     hear(value, "then", ignore, (given) => {
       const [onAnswer, onError] = given;
       given[0] = (answer: unknown) => {

@@ -1,10 +1,9 @@
 import { newSocketPath } from "./place.js";
 
 /**
- * A monitor that is not there: a path at which nobody listens. It makes no file and no folder. It
+ * A monitor that is not there: a path at which nobody listens. It creates no file and no folder. It
  * has the shape of the other monitors, so that one test can run with each of them; `start` and
- * `stop` do nothing. A test in which the monitor comes later starts another one at this
- * `socketPath`.
+ * `stop` do nothing. To let the monitor come later, start another one at this `socketPath`.
  */
 export class AbsentMonitor implements AsyncDisposable {
   readonly socketPath: string = newSocketPath(".sock");

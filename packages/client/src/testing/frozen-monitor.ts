@@ -4,9 +4,9 @@ import { Listener } from "./listener.js";
 import { Place } from "./place.js";
 
 /**
- * A monitor that accepts every connection and never reads: what a client writes stays in the kernel
- * until there is no room for more. States: *stopped*; *listening*, from `start` to `stop`, which
- * may be repeated.
+ * A monitor that accepts every connection and never reads: data from clients stays in the kernel
+ * until its buffer is full. States: *stopped*; *listening*, from `start` to `stop`, which may be
+ * repeated.
  */
 export class FrozenMonitor implements AsyncDisposable {
   /** How many connections there have been. */
@@ -15,9 +15,9 @@ export class FrozenMonitor implements AsyncDisposable {
   readonly #listener: Listener;
 
   /**
-   * Without `socketPath`, it takes a path of its own, in a temporary folder that is there from
-   * `start` to `stop`. Throws TypeError or RangeError where no socket can have the given path: it
-   * is too long, for instance.
+   * Without `socketPath`, it uses its own path in a temporary folder that exists from `start` to
+   * `stop`. Throws TypeError or RangeError if no socket can have the given path, such as one that
+   * is too long.
    */
   constructor(options: { readonly socketPath?: string } = {}) {
     checkKeys("FrozenMonitor", options, ["socketPath"], warn);

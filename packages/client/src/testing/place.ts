@@ -14,7 +14,7 @@ export class Place {
   readonly socketPath: string;
   readonly #folder: string | undefined;
 
-  /** Throws TypeError or RangeError where no socket can have the given path. */
+  /** Throws TypeError or RangeError if no socket can have the given path. */
   constructor(socketPath?: string) {
     if (socketPath !== undefined) {
       assertListenPath(socketPath);
@@ -25,7 +25,7 @@ export class Place {
     if (process.platform !== "win32") this.#folder = resolve(this.socketPath, "..");
   }
 
-  /** Makes the folder; no error where it is there already. */
+  /** Creates the folder; no error if it exists. */
   make(): void {
     if (this.#folder === undefined) return;
     try {

@@ -9,9 +9,9 @@ import { Watch } from "./watch.js";
 type Rejection = Extract<DecodeResult, { ok: false }>;
 
 /**
- * A monitor in memory: it listens, and keeps what arrives. States: *stopped*; *listening*, from
- * `start` to `stop`, which may be repeated, so that a test can let a monitor restart. What was
- * recorded stays.
+ * A monitor in memory: it listens, and records the messages. States: *stopped*; *listening*, from
+ * `start` to `stop`, which may be repeated, so that a test can let a monitor restart. The record
+ * stays.
  */
 export class RecordingMonitor implements AsyncDisposable {
   /** Everything that arrived and is a message, in order. */
@@ -25,9 +25,9 @@ export class RecordingMonitor implements AsyncDisposable {
   readonly #watches = new Set<Watch>();
 
   /**
-   * Without `socketPath`, it takes a path of its own, in a temporary folder that is there from
-   * `start` to `stop`. Throws TypeError or RangeError where no socket can have the given path: it
-   * is too long, for instance.
+   * Without `socketPath`, it uses its own path in a temporary folder that exists from `start` to
+   * `stop`. Throws TypeError or RangeError if no socket can have the given path, such as one that
+   * is too long.
    */
   constructor(options: { readonly socketPath?: string } = {}) {
     checkKeys("RecordingMonitor", options, ["socketPath"], warn);
@@ -59,9 +59,9 @@ export class RecordingMonitor implements AsyncDisposable {
 
   /**
    * Resolves with the messages as soon as `isDone` returns true: at once, or when another one
-   * arrives. Rejects after `timeoutMs`, and says what had arrived by then. An `isDone` that throws
-   * counts as false, so it may look at `messages.at(-1).type` before there is any; the rejection
-   * tells what it threw when it was called last.
+   * arrives. Rejects after `timeoutMs`, with the messages so far. An `isDone` that throws counts as
+   * false, so it may read `messages.at(-1).type` before there is a message; the rejection has the
+   * last error it threw.
    */
   waitFor(
     isDone: (messages: readonly Message[]) => boolean,

@@ -9,12 +9,12 @@ import { longestDelayMs } from "../heartbeat-timer.js";
  */
 const { setTimeout, clearTimeout } = timers;
 
-/** Whether what was waited for has come. */
+/** Whether the awaited messages have come. */
 export type Predicate = (messages: readonly Message[]) => boolean;
 
 /**
- * One `waitFor`. A predicate that throws has not come true yet; what it threw last is told when the
- * time is over. The promise is the only place where anything of it is told.
+ * One `waitFor`. A predicate that throws counts as false; its last error is part of the rejection.
+ * Only the promise reports anything.
  */
 export class Watch {
   readonly promise: Promise<readonly Message[]>;
