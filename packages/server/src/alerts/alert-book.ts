@@ -36,8 +36,8 @@ export type EndListener = (episode: Episode, now: Moment) => void;
 const mootRules = /^(?:rss_mb|cpu_pct|trouble|conflict|custom:.*)$/;
 
 /**
- * Everything that is known of alerts: which are open, which ended and are still to be told, what
- * each receiver knows, and what keeps them quiet.
+ * The state of all alerts: the open ones, ended ones still to be reported, what each receiver
+ * knows, and what holds notices back.
  */
 export class AlertBook implements EpisodesListener {
   readonly episodes: Episodes;
@@ -64,7 +64,7 @@ export class AlertBook implements EpisodesListener {
     this.windows = new Windows(windows, timezone);
   }
 
-  /** Grows with each change of what may be told; time alone may change it as well. */
+  /** Grows with each change of what may be sent; time alone may also change that. */
   get revision(): number {
     return this.#revision + this.ledger.revision + this.silences.revision;
   }
@@ -122,7 +122,7 @@ export class AlertBook implements EpisodesListener {
     if (now.clockMs - this.#pendingClockMs >= pendingEveryMs) this.keepPending(now);
   }
 
-  /** Stores what is about to change: a restart goes on with it. */
+  /** Stores alerts that are about to open or end, so that a restart continues with them. */
   keepPending(now: Moment, leastMs = pendingEveryMs): void {
     this.#pendingClockMs = now.clockMs;
     const text = pendingText(this.episodes.pendingFor(leastMs, now));
@@ -150,7 +150,7 @@ export class AlertBook implements EpisodesListener {
     this.episodes.forget(subject);
   }
 
-  /** Null where no such alert is open. */
+  /** Null if no such alert is open. */
   acknowledge(alertId: string, ack: Acknowledgement): Episode | null {
     const episode = this.episodes.byId(alertId);
     if (episode === undefined) return null;
@@ -166,8 +166,8 @@ export class AlertBook implements EpisodesListener {
   }
 
   /**
-   * The operator says something else of the bots, or other rules are on: alerts that can no longer
-   * be judged end, what was about to change does not, and each receiver looks anew.
+   * Applies other rules or other words on bots: ends alerts that can no longer be judged, drops
+   * pending changes, and makes each receiver compare again.
    */
   review(
     subjectOf: (channel: string) => Subject,

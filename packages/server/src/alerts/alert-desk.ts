@@ -27,9 +27,9 @@ import { TurnTimes } from "./turn-times.js";
 import { Windows } from "./window.js";
 import { doInTurns, type Work } from "./work.js";
 
-/** How long nothing is told while the database is not there, which knows what was told. */
+/** How long to send nothing while the database, which knows what was sent, is absent. */
 const memoryMs = 60_000;
-/** Group waits after a start in which nothing new is told: bots have to come back first. */
+/** The number of group waits after a start without new notices: bots have to come back first. */
 const startWaits = 3;
 /**
  * Until when a start keeps quiet, Unix milliseconds. One within that time ends its quiet then, too:
@@ -40,9 +40,9 @@ const quietFact = "quiet_until";
 const botsPerPiece = 20;
 
 /**
- * Decides what is wrong with the fleet and tells the receivers. Every second it takes a turn, cut
- * into pieces of 2 ms, between which everything else goes on. It waits for no receiver and no
- * database. Without receivers it does nothing.
+ * Decides what is wrong with the fleet and notifies the receivers. Every second it takes a turn, in
+ * pieces of 2 ms, between which everything else goes on. It waits for no receiver and no database.
+ * Without receivers it does nothing.
  */
 export class AlertDesk implements FleetListener {
   readonly listenerName = "alerts";
@@ -107,8 +107,8 @@ export class AlertDesk implements FleetListener {
   }
 
   /**
-   * What was stored is read: from now on receivers are told. Called before the first turn, or later
-   * where the database came late.
+   * Takes the stored state: from now on receivers are notified. Called before the first turn, or
+   * later if the database opened late.
    */
   async restore(memory: AlertMemory): Promise<void> {
     // A turn sees one memory: no notice is half made that does not know of it.
@@ -146,7 +146,7 @@ export class AlertDesk implements FleetListener {
     this.#options.records.fact(quietFact, "over");
   }
 
-  /** A fresh database took the place of the one that knew the alerts. */
+  /** A fresh database has replaced the one with the alerts. */
   recordAll(): void {
     this.#book.recordAll();
     this.#reminders.recordAll();
@@ -189,8 +189,8 @@ export class AlertDesk implements FleetListener {
     this.#dispatcher.connect(doors);
     this.#book.review(this.#judge.subjectOf, this.#outcomeOf, now);
     this.#mailroom.sweep();
-    // Nobody has looked at the fleet until now: what is down already is counted first, and what was
-    // about to change when somebody looked last begins anew.
+    // The fleet was not judged until now: first count the bots that are already down; pending
+    // changes start over.
     if (!wasOn) {
       this.#book.episodes.dropPending(() => true);
       const quietMs = startWaits * terms.groupWaitMs;
@@ -211,8 +211,7 @@ export class AlertDesk implements FleetListener {
   }
 
   /**
-   * Waits a moment for answers; what is not answered is sent again by the next monitor, under its
-   * id.
+   * Waits a moment for answers; the next monitor sends unanswered notices again, under their ids.
    */
   async stop(waitMs = 1_500): Promise<void> {
     this.#isStopped = true;
@@ -260,12 +259,12 @@ export class AlertDesk implements FleetListener {
     return [...this.#book.episodes];
   }
 
-  /** Null where it is not open, or ended and nobody is still to hear of it. */
+  /** Null unless it is open, or ended with a receiver still to notify. */
   alert(alertId: string): Episode | null {
     return this.#book.byId(alertId) ?? null;
   }
 
-  /** Who was told of an alert. */
+  /** The receivers that know of an alert. */
   tellsOf(alertId: string): readonly ToldReceiver[] {
     return this.#mailroom.mailboxes.flatMap(({ name }) => {
       const tell = this.#book.ledger.get(name, alertId);
@@ -345,7 +344,7 @@ export class AlertDesk implements FleetListener {
 
   readonly #isDeaf = (): boolean => this.#options.isBlind() || !this.#attentive.caughtUp;
 
-  /** How an alert ends that can no longer be judged; null for one that can. */
+  /** The outcome of an alert that can no longer be judged; null for one that can. */
   readonly #outcomeOf = (episode: Pick<Episode, "rule" | "subject">): "rule_off" | "forgotten" | null => {
     const { rule, subject } = episode;
     const name = plainRule(episode);
@@ -437,8 +436,8 @@ export class AlertDesk implements FleetListener {
 }
 
 /**
- * How long a start keeps quiet. One before it that did not come to the end of its quiet has used up
- * some: all of it where that end is near, else all but one wait.
+ * How long a start stays quiet. If the previous start did not finish its quiet, part of it counts:
+ * all if its end is near, else all but one wait.
  */
 function quietSpan(before: string | undefined, waitMs: number, startWallMs: number): number {
   const spanMs = startWaits * waitMs;

@@ -15,14 +15,14 @@ export type StoredEpisode = Omit<Episode, "openedClockMs" | "subject"> & {
 
 /** What was stored of alerts when the monitor ran last. */
 export interface AlertMemory {
-  /** Those that are open, and those that ended and of which a receiver is still to hear. */
+  /** Open alerts, and ended ones that a receiver must still hear of. */
   readonly alerts: readonly StoredEpisode[];
   readonly tells: readonly { readonly receiver: string; readonly alertId: string; readonly tell: Tell }[];
   /** Those that were on their way. */
   readonly notices: readonly NoticeRecord[];
   readonly silences: readonly Silence[];
   readonly facts: ReadonlyMap<string, string>;
-  /** Alerts that ended within the last half hour, for who comes and goes. */
+  /** Alerts that ended within the last half hour, to detect flapping. */
   readonly recent: readonly StoredEpisode[];
 }
 

@@ -4,9 +4,9 @@ import type { Silence } from "./silence.js";
 import type { Work } from "./work.js";
 
 /**
- * What a receiver knows of an alert. `maybe`: a message about it was never answered. `missed`: it
- * was not told while it was open, as nothing got through, and is to be told as what was. `over`:
- * nothing more is to be said.
+ * What a receiver knows of an alert. `maybe`: a message about it was never answered. `missed`:
+ * nothing got through while it was open; it is to be reported as past. `over`: nothing more to
+ * report.
  */
 export type Phase = "told" | "maybe" | "missed" | "over";
 
@@ -54,7 +54,7 @@ export interface NoticeRecord {
 export interface AlertRecords {
   alert(episode: Episode): void;
   recordTell(receiver: string, alertId: string, tell: Tell): void;
-  /** Packs what a notice says, which may be much: `notice` with these entries is quick then. */
+  /** Packs the entries of a notice, which may be many, so that `notice` is quick. */
   pack(entries: readonly NoticeEntry[]): Work<void>;
   notice(notice: NoticeRecord): void;
   silence(silence: Silence): void;

@@ -9,7 +9,7 @@ export interface CallPatterns {
 
 const maxRemembered = 10_000;
 
-/** Whether a call is one that a rule is about. */
+/** Whether a rule applies to a call. */
 export class CallScope {
   readonly #bots: RememberedPatterns;
   readonly #models: RememberedPatterns;

@@ -8,7 +8,7 @@ export interface CallSums {
 }
 
 const minuteMs = 60_000;
-/** Models that are told apart; the calls of others are counted together. */
+/** How many models are counted one by one; the calls of others are counted together. */
 const maxModels = 100;
 const width = 3;
 
@@ -23,7 +23,7 @@ export class CallWindow {
     this.#minutes = minutes;
   }
 
-  /** `ageMs`: how long before now the call was; one that is too old, or of NaN, counts nowhere. */
+  /** `ageMs`: how long ago the call was; one that is too old, or NaN, is not counted. */
   add(model: string, clockMs: number, ageMs: number, isPast: boolean, isNear: boolean): void {
     this.#moveTo(clockMs);
     const minute = Math.floor((clockMs - Math.max(0, ageMs)) / minuteMs);

@@ -2,13 +2,13 @@ import type { NoticeEntry, NoticeRecord, NoticeState } from "./alert-records.js"
 import type { RenderedNotice } from "./receiver-door.js";
 
 /**
- * How long a notice waits for its intent to be stored: a store in trouble keeps nobody from being
- * told.
+ * How long a notice waits until its intent is stored: a store in trouble must not hold back
+ * notices.
  */
 const intentMs = 5_000;
-/** An attempt that nobody answered for so long is in doubt. */
+/** An attempt without an answer for this long is in doubt. */
 const answerMs = 45_000;
-/** A doubt that lasts so long is given up: the receiver may know, or not. */
+/** A doubt is given up after this long: the receiver may know, or not. */
 export const doubtMs = 900_000;
 
 /**

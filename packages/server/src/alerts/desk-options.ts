@@ -39,7 +39,7 @@ export interface AlertDeskOptions {
   readonly isBlind: () => boolean;
   readonly wordsOn: (channel: string) => OperatorWords | null;
   readonly expected: readonly string[];
-  /** Names this start of the machine; null where nothing tells it. */
+  /** Identifies this boot of the machine; null if unknown. */
   readonly bootId: string | null;
   readonly sampleMs: number;
   readonly budgets: BudgetSource;

@@ -65,7 +65,10 @@ function openDraft(
   return { kind: isFlapping(episode) ? "flapping" : "down", why };
 }
 
-/** What was told ends for the receiver, whatever is silenced; what was not told has no end. */
+/**
+ * An alert that was reported also ends for the receiver, even if silenced; one that was not has no
+ * end.
+ */
 function endedDraft(episode: Episode, tell: Tell | undefined): Pick<Draft, "kind" | "why"> | null {
   if (tell === undefined || tell.phase === "over") return null;
   if (tell.phase === "missed") return { kind: "was_down", why: "told late: nothing got through" };

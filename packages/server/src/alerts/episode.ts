@@ -3,7 +3,7 @@ import { type Facts, type Severity, type SubjectKind, severities } from "./notic
 /** How an alert ended. `over`: it is fine again. The others end without a recovery. */
 export type Outcome = "over" | "moot" | "forgotten" | "rule_off" | "superseded";
 
-/** Somebody knows of it: nobody is reminded any more. */
+/** Somebody acknowledged it: reminders stop. */
 export interface Acknowledgement {
   readonly by: string;
   readonly why: string;
@@ -35,7 +35,7 @@ export interface Episode {
   closedMs: number | null;
   outcome: Outcome | null;
   cause: string;
-  /** Grows when it gets worse: a receiver that was told is told so, once. */
+  /** Grows when it gets worse: receivers that know of it are notified once more. */
   grade: number;
   facts: Facts;
   ack: Acknowledgement | null;
@@ -44,7 +44,7 @@ export interface Episode {
 /** Rules that say something once: nothing ends, so nothing is said at the end. */
 const newsRules: ReadonlySet<string> = new Set(["host_restarted", "budget", "forecast"]);
 
-/** The bot that it is about; null where it is about none. */
+/** The bot that it is about; null if none. */
 export function botOf({ kind, name, bot }: Pick<Subject, "kind" | "name" | "bot">): string | null {
   return kind === "bot" ? name : (bot ?? null);
 }

@@ -33,16 +33,16 @@ export interface PendingChange {
   readonly forMs: number;
 }
 
-/** How a rule stands on a subject that has no alert, or whose alert is about to end. */
+/** The pending state of a rule on a subject: without an alert, or with one about to end. */
 export interface Standing {
   readonly sinceClockMs: number;
   readonly isUnknown: boolean;
 }
 
 /**
- * The open alerts, at most one for each rule and subject, and what is about to become one. It opens
- * when its rule was wrong for `forMs`, and ends when the rule was fine for `holdMs`; what is not
- * known stops both clocks.
+ * The open alerts, at most one per rule and subject, and the pending ones. An alert opens when its
+ * rule was wrong for `forMs`, and ends when it was fine for `holdMs`; an unknown state stops both
+ * clocks.
  */
 export class Episodes {
   readonly #open = new Map<string, Map<string, Episode>>();
@@ -195,7 +195,7 @@ export class Episodes {
     return episode;
   }
 
-  /** Takes over an alert that was open when the monitor ran last. Tells nobody. */
+  /** Takes over an alert that was open in the last run. Notifies nobody. */
   restore(episode: Episode): void {
     this.#hold(episode);
   }
@@ -240,14 +240,14 @@ export class Episodes {
     this.#pending.get(rule)?.delete(subject);
   }
 
-  /** Only what is worse, or of another severity, is a change. */
+  /** Only a worse state, or another severity, is a change. */
   #update(
     episode: Episode,
     { cause, severity, grade, facts }: Extract<Verdict, { state: "wrong" }>,
     terms: RuleTerms,
   ): void {
     const wanted = terms.severity ?? severity;
-    // What was told as gone does not become merely silent.
+    // A bot that was reported as gone does not become merely silent.
     if (grade <= episode.grade && wanted === episode.severity) return;
     episode.severity = wanted;
     episode.grade = Math.max(grade, episode.grade);

@@ -9,7 +9,7 @@ import type { Facts } from "./notice.js";
 import { type Reason, reasonAgainst } from "./quieting.js";
 import type { RuleSet } from "./rule-set.js";
 
-/** How one rule stands on a bot. */
+/** How one rule judges a bot. */
 export interface RuleExplanation {
   readonly rule: string;
   readonly state: "fine" | "wrong" | "unknown" | "not_asked";
@@ -19,7 +19,7 @@ export interface RuleExplanation {
   readonly facts: Facts;
 }
 
-/** How one receiver stands with one open alert. */
+/** What one receiver knows of one open alert. */
 export interface ReceiverExplanation {
   readonly receiver: string;
   readonly alertId: string;
@@ -54,7 +54,7 @@ export interface ExplanationParts {
   readonly knowsBaseline: (receiver: string) => boolean;
 }
 
-/** Why a bot has the alerts that it has, or none, and who was told, or why not. */
+/** Why a bot has its alerts, or none, and which receivers were notified, or why not. */
 export function explain(
   channel: string,
   bot: Bot | undefined,

@@ -1,10 +1,10 @@
 import type { Episode } from "./episode.js";
 import type { Moment } from "./moment.js";
 
-/** So many openings within so long are flapping, and so long without a change ends it. */
+/** This many openings within this time are flapping; this time without a change ends it. */
 const openings = 3;
 export const flappingSpanMs = 1_800_000;
-/** An alert that has been open for so long is told, flapping or not. */
+/** An alert that has been open for this long is reported, flapping or not. */
 export const steadyMs = 300_000;
 
 interface Swings {
@@ -19,7 +19,7 @@ interface Swings {
 export class Flapping {
   readonly #swings = new Map<string, Swings>();
 
-  /** It opened. Answers how often it did within half an hour, where that is flapping, else 0. */
+  /** Counts an opening. Returns the number within half an hour if that is flapping, else 0. */
   opened({ rule, subject }: Pick<Episode, "rule" | "subject">, { clockMs }: Pick<Moment, "clockMs">): number {
     const key = keyOf(rule, subject.name);
     const known = this.#swings.get(key);

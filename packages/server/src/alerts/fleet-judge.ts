@@ -30,8 +30,8 @@ const sweepMs = 60_000;
 const bootMs = 300_000;
 
 /**
- * Asks the rules about the bots of which something changed or is about to, and once a minute about
- * all. `mark` may be called at any rate.
+ * Applies the rules to bots that changed or have a pending change, and once a minute to all. `mark`
+ * may be called at any rate.
  */
 export class FleetJudge {
   #options: FleetJudgeOptions;
@@ -39,7 +39,7 @@ export class FleetJudge {
   #queue: IterableIterator<string> = [].values();
   #sweep: IterableIterator<Bot> | null = null;
   #sweptClockMs = Number.NEGATIVE_INFINITY;
-  /** When it was seen that the machine was started anew. */
+  /** When a reboot of the machine was detected. */
   #restarted: Moment | null = null;
 
   constructor(options: FleetJudgeOptions) {
@@ -58,13 +58,13 @@ export class FleetJudge {
     this.#marked.add(channel);
   }
 
-  /** The machine was started anew: bots have five minutes. */
+  /** The machine was rebooted: bots have five minutes. */
   noteRestart(now: Moment): void {
     this.#restarted = now;
     this.#options.rules.hostRestart?.notice(now);
   }
 
-  /** Begins a turn: what is to be judged in it is known then. */
+  /** Begins a turn and fixes which bots it judges. */
   begin(now: Moment): void {
     const { book, fleet, rules } = this.#options;
     for (const rule of rules.ofSystem) this.#judgeSystem(rule, now);

@@ -46,9 +46,7 @@ export class Ledger {
     }
   }
 
-  /**
-   * Everything that is known, to be stored anew where a fresh database took the place of the old.
-   */
+  /** The whole ledger, to store again in a fresh database. */
   *[Symbol.iterator](): IterableIterator<{ receiver: string; alertId: string; tell: Tell }> {
     for (const [receiver, own] of this.#tells) {
       for (const [alertId, tell] of own) yield { receiver, alertId, tell };

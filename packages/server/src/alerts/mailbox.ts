@@ -23,14 +23,14 @@ export interface MailboxOptions {
   readonly groupWaitMs: number;
   readonly groupIntervalMs: number;
   readonly reminders: Reminders;
-  /** Before this moment on the desk's clock nothing new is told. */
+  /** Nothing new is sent before this moment on the desk's clock. */
   readonly quietUntilClockMs: () => number;
-  /** It takes what this receiver takes, too: those that fail and have it as their fallback. */
+  /** It also gets the alerts of failing receivers that have it as their fallback. */
   readonly standsInFor: () => readonly ReceiverTerms[];
   readonly onSettled: (notice: NoticeRecord) => void;
   /**
-   * Nothing of this alert is on its way here any more: if it ended and nobody is to hear of it, it
-   * may go.
+   * No notice about this alert is being sent here any more: an ended alert that nobody must hear of
+   * can be dropped.
    */
   readonly letGo: (alertId: string) => void;
   /** From 0 to below 1. */
@@ -48,13 +48,13 @@ export interface Failure {
 /** What was missed for less than this is not worth a message. */
 const missedMs = 60_000;
 const mostMissed = 1_000;
-/** Between two looks at the difference where nothing but time has passed. */
+/** The time between two comparisons if nothing changed but time. */
 const lookMs = 5_000;
 
 /**
- * What one receiver is told. There is no queue of messages: a notice is made from the difference
- * between what the receiver knows and what is, at the moment when it can be sent, and one is on its
- * way at a time. So after a night without network there is one message.
+ * The notices to one receiver. There is no queue of messages: a notice is made from the difference
+ * between what the receiver knows and the present state, when it can be sent, and only one is being
+ * sent at a time. So after a night without network there is one message.
  */
 export class Mailbox {
   #options: MailboxOptions;
@@ -117,9 +117,7 @@ export class Mailbox {
     this.#options = { ...this.#options, ...change };
   }
 
-  /**
-   * It is reached elsewhere now: what is on its way is left, and what failed there counts no more.
-   */
+  /** The receiver has a new address: drops the notice being sent, and forgets earlier failures. */
   readdress(now: Moment): void {
     const delivery = this.#delivery;
     if (delivery !== null && !this.#isEnding) {
@@ -155,7 +153,7 @@ export class Mailbox {
     this.#options.book.records.fact(holdFactOf(this.name), holdText(hold, this.terms.mark, now));
   }
 
-  /** What is to be sent now; null where nothing is. Each is answered with `settle`. */
+  /** The notice to send now; null if there is none. Answer each with `settle`. */
   *step(now: Moment): Work<RenderedNotice | null> {
     if (this.#isEnding) return null;
     const delivery = this.#delivery ?? (yield* this.#make(now));
@@ -195,7 +193,7 @@ export class Mailbox {
     }
   }
 
-  /** The alert ended. Answers whether something of it is still to be told here. */
+  /** The alert ended. Returns whether this receiver must still hear of it. */
   noteEnd(episode: Episode, now: Moment): boolean {
     const { book, terms } = this.#options;
     const tell = book.ledger.get(terms.name, episode.alertId);
@@ -205,7 +203,7 @@ export class Mailbox {
     return tell === undefined && this.#miss(episode, now);
   }
 
-  /** Whether something of an alert that ended is still to be told here. */
+  /** Whether this receiver must still hear of an ended alert. */
   owes(episode: Episode): boolean {
     const phase = this.#options.book.ledger.get(this.name, episode.alertId)?.phase;
     if (phase !== undefined && phase !== "over" && (phase === "missed" || !isNews(episode))) return true;
@@ -220,7 +218,7 @@ export class Mailbox {
     const { book, reminders, quietUntilClockMs, groupWaitMs, groupIntervalMs } = this.#options;
     const { clockMs } = now;
     const drafts = new Map<string, Draft>();
-    // News gather while nothing can be told: they have waited for company then.
+    // While nothing can be sent, news gather: their group wait is over then.
     if (clockMs < this.#retryClockMs || clockMs < quietUntilClockMs())
       return yield* this.#drafting(drafts, this.#gather(drafts, now));
     if (!reminders.knowsBaseline(this.name))
@@ -272,9 +270,7 @@ export class Mailbox {
     else this.#newsSinceClockMs ??= now.clockMs;
   }
 
-  /**
-   * All that is open at the first start with this receiver: it is counted, and not told one by one.
-   */
+  /** Everything open at the first start with this receiver: it is counted, not listed. */
   *#countAll(drafts: Map<string, Draft>, now: Moment): Work<Delivery | null> {
     yield* eachOf(this.#options.book.episodes, (episode) => {
       if (this.isTaken(episode))
@@ -395,7 +391,7 @@ export class Mailbox {
   }
 
   /**
-   * Nothing gets through, so the receiver will not hear of an alert that was. It is told later, if
+   * Nothing gets through, so the receiver misses an alert that has ended. It is reported later, if
    * it lasted.
    */
   #miss(episode: Episode, now: Moment): boolean {

@@ -5,7 +5,7 @@ import type { Moment } from "./moment.js";
 import type { ReceiverTerms } from "./receiver-door.js";
 import type { FailingReceiver } from "./rules/receiver-failing.js";
 
-/** A receiver to which nothing got through for so long has failed. */
+/** A receiver has failed if nothing got through for this long. */
 const failingMs = 600_000;
 
 type MailboxTerms = Pick<
@@ -44,8 +44,8 @@ export class Mailroom {
   }
 
   /**
-   * These are the receivers from now on. One of a name that was there keeps what it knows;
-   * `readdressed` are those that are reached elsewhere.
+   * Replaces the receivers. A receiver whose name existed keeps what it knows; `readdressed` are
+   * those with a new address.
    */
   configure({ receivers, ...terms }: MailroomTerms, readdressed: ReadonlySet<string>, now: Moment): void {
     const before = new Map(this.#mailboxes.map((mailbox) => [mailbox.name, mailbox]));

@@ -98,10 +98,9 @@ function processMates(downs: readonly Draft[]): ReadonlyMap<unknown, number> {
 }
 
 /**
- * As many of these as one notice may speak of; the others are said in the next one. The worst that
- * is open comes first, but has no more than half of the room while something has ended, so that
- * neither waits for all of the other. Of one rule on one subject nothing is said before what
- * happened earlier.
+ * As many entries as fit into one notice; the others go into the next. The worst open ones come
+ * first, but get at most half of the room while others have ended, so that neither waits for all of
+ * the other. Entries of one rule on one subject stay in order.
  */
 export function* firstOf(drafts: readonly Draft[], most: number): Work<readonly Draft[]> {
   if (drafts.length <= most) return drafts;
@@ -114,9 +113,7 @@ export function* firstOf(drafts: readonly Draft[], most: number): Work<readonly 
   return [...first, ...ended.slice(0, most - first.length)];
 }
 
-/**
- * All that is said of one rule on one subject stands together, in the order in which it happened.
- */
+/** Entries of one rule on one subject are together, in the order of events. */
 function* inTurn(drafts: readonly Draft[]): Work<readonly Draft[]> {
   return (yield* groupsOf(drafts)).flat();
 }

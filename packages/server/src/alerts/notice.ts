@@ -38,7 +38,7 @@ export interface NoticeItem {
   readonly note: string | null;
   readonly runbook: string | null;
   readonly labels: Readonly<Record<string, string>>;
-  /** Why it is said now, where that is not plain: which silence ended, or that it comes late. */
+  /** Why it is reported now, if that is not obvious: which silence ended, or that it is late. */
   readonly why: string | null;
 }
 

@@ -1,11 +1,11 @@
 import type { PendingChange } from "./episodes.js";
 import { type SubjectKind, subjectKinds } from "./notice.js";
 
-/** The name of the fact that keeps what is about to change. */
+/** The name of the fact that keeps pending changes. */
 export const pendingFact = "pending";
-/** How often it is stored; what is younger is not. */
+/** How often it is stored; younger changes are not. */
 export const pendingEveryMs = 5_000;
-/** A storm has more than this; the others begin anew after a restart. */
+/** A storm has more than this; the others start over after a restart. */
 const mostPending = 2_000;
 
 export function pendingText(pending: Iterable<PendingChange>): string {

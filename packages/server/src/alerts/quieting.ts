@@ -6,7 +6,7 @@ import type { Moment } from "./moment.js";
 import type { ReceiverTerms } from "./receiver-door.js";
 import type { Quiet } from "./silence.js";
 
-/** Why an alert that is open is not told to a receiver. */
+/** Why a receiver is not notified of an open alert. */
 export type Reason =
   | { readonly code: "not_taken" }
   | { readonly code: "silenced"; readonly quiet: Quiet }
@@ -22,7 +22,7 @@ export function takes(
   episode: Pick<Episode, "rule" | "subject" | "severity">,
 ): boolean {
   const { subject, severity } = episode;
-  // A receiver cannot be told that it cannot be told.
+  // A receiver cannot hear that it cannot be reached.
   if (subject.kind === "receiver" && subject.name === terms.name) return false;
   if (terms.only !== null && !terms.only.includes(severity)) return false;
   if (!isLikeAny(plainRule(episode), terms.rules)) return false;
@@ -34,7 +34,7 @@ export function takes(
   );
 }
 
-/** Why an open alert is not to be told to a receiver now; null where it is. */
+/** Why an open alert is held back from a receiver now; null if it is not. */
 export function reasonAgainst(
   book: Pick<AlertBook, "episodes" | "silences" | "windows">,
   terms: ReceiverTerms,
@@ -74,7 +74,7 @@ export function quietOver(
   return silences.covering(episode, wallMs) ?? windows.covering(episode, wallMs);
 }
 
-/** Why an alert is told only now: what kept it quiet is over. */
+/** Why an alert is reported only now: what held it back is over. */
 export function endedQuiet(
   { silences, windows }: Pick<AlertBook, "silences" | "windows">,
   episode: Episode,

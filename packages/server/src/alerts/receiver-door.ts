@@ -26,10 +26,7 @@ export type Answer =
 export interface ReceiverDoor {
   readonly name: string;
   readonly kind: string;
-  /**
-   * How many alerts one notice may speak of; what is more comes with the next one. Any number, if
-   * absent.
-   */
+  /** The most alerts in one notice; others come with the next one. Any number, if absent. */
   readonly mostItems?: number;
   /** Never throws. */
   render(notice: Notice): RenderedNotice;
@@ -37,8 +34,8 @@ export interface ReceiverDoor {
   send(rendered: RenderedNotice, signal: AbortSignal): Promise<Answer>;
 }
 
-/** What a receiver wants to be told. */
+/** The alerts that a receiver wants. */
 export interface ReceiverTerms extends Omit<ReceiverSettings, "target" | "mention"> {
-  /** Another one where it is reached elsewhere than when the monitor ran last. */
+  /** Changes when the receiver's address changes. */
   readonly mark?: string;
 }

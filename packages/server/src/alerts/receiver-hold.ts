@@ -44,8 +44,8 @@ export function holdText(hold: Hold | null, mark: string | undefined, { wallMs, 
 }
 
 /**
- * Null where nothing keeps it, or it is reached elsewhere now. A wall clock that was set keeps it
- * for an hour at most.
+ * Null if nothing holds it, or its address has changed. If the wall clock was set, it is held for
+ * at most an hour.
  */
 export function holdFrom(text: string | undefined, mark: string | undefined, now: Moment): Hold | null {
   const record = recordFrom(text);

@@ -4,7 +4,7 @@ export interface ToldReceiver {
   readonly phase: string;
   readonly noticeId: string;
   readonly tsMs: number;
-  /** How bad the alert was when it was told. */
+  /** How bad the alert was when it was reported. */
   readonly grade: number;
 }
 

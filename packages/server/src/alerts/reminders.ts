@@ -10,7 +10,7 @@ export interface RemindersOptions {
   readonly records: Pick<AlertRecords, "fact">;
   /** `09:00`, in the zone; null: no daily reminder. */
   readonly at: string | null;
-  /** On Mondays it says that all is well, where it is. */
+  /** On Mondays it reports that all is well, if it is. */
   readonly weekly: boolean;
   /** IANA. */
   readonly timezone: string;
@@ -21,12 +21,12 @@ export interface DueReminder {
   readonly episodes: readonly Episode[];
 }
 
-/** A reminder that could not be sent for so long is left out: the next day has one, too. */
+/** A reminder that could not be sent for this long is skipped: the next day has one, too. */
 const lateMs = 3_600_000;
 
 /**
- * Once a day, all that is open and that nobody acknowledged, and for a receiver that wants it,
- * again and again. Also knows which receivers have had their first message.
+ * Once a day, every open alert that nobody acknowledged; for a receiver with `repeat`, more often.
+ * Also knows which receivers have had their first message.
  */
 export class Reminders {
   #options: RemindersOptions;
@@ -65,8 +65,8 @@ export class Reminders {
   }
 
   /**
-   * Whether it was told what was open at the first start. While the database is not there nobody
-   * knows, and a second first message would be wrong.
+   * Whether the receiver has had its first message. While the database is absent this is unknown,
+   * and a second first message would be wrong.
    */
   knowsBaseline(receiver: string): boolean {
     return !this.#isRestored || this.#baselines.has(receiver);
@@ -108,14 +108,14 @@ export class Reminders {
     this.#reminded(receiver, Number.isFinite(this.#slotMs) ? this.#slotMs : now.wallMs);
   }
 
-  /** Stores anew what a fresh database does not have. */
+  /** Stores its state again in a fresh database. */
   recordAll(): void {
     for (const receiver of this.#baselines) this.#options.records.fact(`baseline:${receiver}`, "0");
     for (const [receiver, ms] of this.#remindedMs)
       this.#options.records.fact(`reminded:${receiver}`, String(ms));
   }
 
-  /** Also where there was nothing to say: a restart within the hour does not make up for it. */
+  /** Also if there was nothing to send: a restart within the hour does not repeat it. */
   #reminded(receiver: string, slotMs: number): void {
     this.#remindedMs.set(receiver, slotMs);
     this.#options.records.fact(`reminded:${receiver}`, String(slotMs));
@@ -138,7 +138,7 @@ export class Reminders {
   }
 }
 
-/** Each day, and on Mondays; null where there is no reminder. */
+/** Each day, and on Mondays; null without reminders. */
 function cronsOf({ at, timezone }: Pick<RemindersOptions, "at" | "timezone">): [Cron | null, Cron | null] {
   if (at === null) return [null, null];
   const [hour = "0", minute = "0"] = at.split(":");

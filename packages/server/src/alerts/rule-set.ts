@@ -41,9 +41,7 @@ export interface RuleSources {
 const secondMs = 1_000;
 const minuteMs = 60_000;
 
-/**
- * Each rule's `for` and hold where nothing else is configured. `docs/alerts.md` has the same table.
- */
+/** Each rule's default `for` and `hold`. `docs/alerts.md` has the same table. */
 const spans = {
   down: [30 * secondMs, minuteMs],
   crash_loop: [0, 0],
@@ -66,7 +64,7 @@ const spans = {
 
 type RuleName = keyof typeof spans;
 
-/** How old a value of a bot's own metric may be. */
+/** The most age of a value of a bot's own metric. */
 const customFreshMs = 15 * minuteMs;
 
 export interface RuleSet {

@@ -3,10 +3,7 @@ import type { Episode, Subject } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Facts, Severity } from "./notice.js";
 
-/**
- * What a rule sees. `unknown` changes nothing: an alert neither opens nor ends on what is not
- * known.
- */
+/** The verdict of a rule. `unknown` changes nothing: an alert neither opens nor ends on it. */
 export type Verdict =
   | { readonly state: "fine" }
   | { readonly state: "unknown" }
@@ -59,7 +56,7 @@ export interface Finding {
   readonly verdict: Verdict;
 }
 
-/** How a rule stands on a subject, in words. */
+/** The verdict of a rule on a subject, in words. */
 export interface Standpoint {
   /** The name of an alert's subject. */
   readonly subject: string;

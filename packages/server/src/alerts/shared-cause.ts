@@ -10,7 +10,7 @@ export interface Comparable {
 }
 
 const dimensions: readonly (readonly [name: string, read: (bot: Comparable) => string | null])[] = [
-  // Of equal causes, the narrowest says most.
+  // Among equal causes, the narrowest is the most informative.
   ["process", ({ pid, startedAtMs }) => (startedAtMs === null ? null : `pid ${pid}`)],
   ["version", ({ version }) => version],
   ["prefix", ({ channel }) => (channel.includes("/") ? channel.slice(0, channel.indexOf("/") + 1) : null)],
@@ -21,8 +21,8 @@ const shareOfAffected = 0.9;
 const shareOfGroup = 0.8;
 
 /**
- * The value that at least nine of ten of the affected bots have, and of whose bots at least eight
- * of ten are affected; null where there is none, or where it would be said of the whole fleet.
+ * The value that at least nine of ten affected bots share, and of whose bots at least eight of ten
+ * are affected; null if there is none, or if it covers the whole fleet.
  */
 export function* sharedCauseOf(
   affected: ReadonlySet<string>,

@@ -2,7 +2,7 @@ import { isLikeAny } from "../pattern.js";
 import type { Episode } from "./episode.js";
 import { botOf, plainRule } from "./episode.js";
 
-/** Somebody wants nothing told of some alerts, for a time. Times are Unix milliseconds. */
+/** Holds back notices about some alerts for a time. Times are Unix milliseconds. */
 export interface Silence {
   readonly silenceId: string;
   /** Patterns on channels. */
@@ -17,7 +17,7 @@ export interface Silence {
   endedMs: number | null;
 }
 
-/** A silence, or a window of the configuration: during it nothing is told. */
+/** A silence, or a window of the configuration, during which notices are held back. */
 export interface Quiet {
   readonly kind: "silence" | "window";
   readonly id: string | null;

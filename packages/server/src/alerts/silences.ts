@@ -12,10 +12,10 @@ export interface SilenceRequest {
   readonly why: string;
 }
 
-/** How long one that is over is remembered, to say that it ended. */
+/** How long an ended silence is remembered, to report its end. */
 const rememberedMs = 86_400_000;
 
-/** The silences that are active, and those that were a moment ago. */
+/** The active silences, and recently ended ones. */
 export class Silences {
   readonly #ids: AlertIds;
   readonly #records: Pick<AlertRecords, "silence">;
@@ -83,7 +83,7 @@ export class Silences {
     this.revision++;
   }
 
-  /** The silence that keeps an alert from being told now, or null. */
+  /** The silence that holds an alert back now, or null. */
   covering(episode: Episode, wallMs: number): Quiet | null {
     const found = this.#silences.find((one) => isActive(one, wallMs) && covers(one, episode));
     return found === undefined ? null : quietOf(found);

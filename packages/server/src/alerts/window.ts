@@ -28,7 +28,7 @@ export class Window {
 
   /** The opening that covers a time, or null. */
   openAt(wallMs: number): Opening | null {
-    // Whole seconds are looked at: the next one has begun for it already.
+    // The cron library looks at whole seconds, so start from the next one.
     const runs = this.#cron.previousRuns(2, new Date(wallMs + 1_000)).map((run) => run.getTime());
     const fromMs = runs.find((ms) => ms <= wallMs);
     if (fromMs === undefined) return null;
@@ -76,7 +76,7 @@ export class Windows {
     this.all = terms.map((one) => new Window(one, timezone));
   }
 
-  /** The window that keeps an alert from being told now, or null. */
+  /** The window that holds an alert back now, or null. */
   covering(episode: Episode, wallMs: number): Quiet | null {
     return this.all.length === 0 ? null : this.#find(this.#openAt(wallMs), episode);
   }
@@ -94,7 +94,7 @@ export class Windows {
     this.#over = [...ended, ...before.#over].slice(0, mostOver);
   }
 
-  /** The window that ended last, of those that were open while the alert was. */
+  /** The most recently ended window of those that were open during the alert. */
   lastOver(episode: Episode, wallMs: number): Quiet | null {
     if (this.all.length === 0 && this.#over.length === 0) return null;
     this.#openAt(wallMs);

@@ -1,8 +1,8 @@
 import type { Turns } from "../turns.js";
 
 /**
- * Work that may be left at each `yield`, when others have their turn of the event loop; what it
- * decides upon may have changed then.
+ * Work that may pause at each `yield`, when others get the event loop; the state may have changed
+ * afterwards.
  */
 export type Work<Result> = Generator<undefined, Result, undefined>;
 

@@ -4,8 +4,8 @@ import { type BotRule, type Circumstances, fine, type RuleTerms, type Verdict } 
 const dayMs = 86_400_000;
 
 /**
- * The bot said goodbye and stays away: one whose process had lived for a day, or one that the
- * operator expects to run always.
+ * The bot said goodbye and stays away: its process had lived for a day, or the operator expects it
+ * to run always.
  */
 export class Absent implements BotRule {
   readonly terms: RuleTerms;

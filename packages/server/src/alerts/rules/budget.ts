@@ -5,13 +5,13 @@ import type { Moment } from "../moment.js";
 import type { Facts, Severity } from "../notice.js";
 import type { Finding, RuleTerms, Standpoint, SystemRule } from "../rule.js";
 
-/** What the budgets say. Nothing is said of one of which not all is known. */
+/** The state of the budgets. A budget whose sum is not known yet is left out. */
 export interface BudgetSource {
   /** Each that passed a step in its period; the same object until the next one. */
   passed(): readonly BudgetStanding[];
   /** Each that will not suffice. */
   expected(): readonly BudgetStanding[];
-  /** All together, and those that a bot has for itself. */
+  /** Budgets of all bots together, and a bot's own. */
   about(name: string): readonly BudgetStanding[];
   /** Whether nothing more is to be said of a period that ended then. */
   isOver(name: string, usd: number, untilMs: number, openedMs: number): boolean;
@@ -28,8 +28,8 @@ export interface BudgetRuleOptions {
 const wholePct = 100;
 
 /**
- * A step of a budget is passed. It is told once in a period: what was told once stays open until
- * the period is over, whatever the sum is after a restart, and ends without a word.
+ * A step of a budget is passed. It is reported once in a period: its alert stays open until the
+ * period is over, whatever the sum is after a restart, and ends silently.
  */
 export class BudgetSteps implements SystemRule {
   readonly #options: BudgetRuleOptions;
@@ -146,7 +146,7 @@ function findingOf(
   cause: string,
   severity: Severity,
   grade: number,
-  /** When it was passed or foretold; where that is not known, now. The period began long before. */
+  /** When it was passed or forecast; now if unknown, because the period began long before. */
   sinceMs: number,
 ): Finding {
   const { budget, key, subject: name } = standing;

@@ -12,7 +12,7 @@ export interface ReportedCall {
   readonly channel: string;
   readonly model: string;
   readonly feature: string;
-  /** NaN where the bot told none. */
+  /** NaN if the bot reported none. */
   readonly latencyMs: number;
   readonly error: string | null;
 }
@@ -36,7 +36,7 @@ export interface CallShareOptions {
 }
 
 export const windowMinutes = 15;
-/** Of fewer calls no share says anything. */
+/** A share of fewer calls proves nothing. */
 export const leastCalls = 20;
 
 /**
@@ -111,7 +111,8 @@ function countedBy({ terms: { name, bots }, models, features, past, near }: Call
 }
 
 /**
- * Whether so many calls are more than the share: a share of 0.05 of 20 is one call, not a bit more.
+ * Whether this many calls exceed the share: 0.05 of 20 is exactly one call, without rounding
+ * errors.
  */
 function isMore(count: number, share: number, calls: number): boolean {
   return count > share * calls + 1e-9;

@@ -5,7 +5,7 @@ import type { Finding, RuleTerms, SystemRule } from "../rule.js";
 /** For how long it is news. */
 const newsMs = 3_600_000;
 
-/** The machine was started anew since the monitor ran last. Said once. */
+/** The machine was rebooted since the monitor last ran. Reported once. */
 export class HostRestart implements SystemRule {
   readonly terms: RuleTerms;
   #noticed: Moment | null = null;

@@ -9,7 +9,7 @@ export interface FailingReceiver {
   readonly isBroken: boolean;
 }
 
-/** Nothing gets through to a receiver: the others are told. */
+/** Nothing gets through to a receiver: the others get the alert. */
 export class ReceiverFailing implements SystemRule {
   readonly terms: RuleTerms;
   readonly #failing: () => readonly FailingReceiver[];

@@ -9,12 +9,10 @@ export interface Limit {
   readonly clear: number | null;
 }
 
-/** How far back from the limit a value is fine again, where nothing else is set. */
+/** How far below the limit a value is fine again, by default. */
 const clearShare = 0.1;
 
-/**
- * Where a value stands. `between`: on neither side, so an alert that is open stays, and none opens.
- */
+/** The position of a value. `between`: on neither side, so an open alert stays, and none opens. */
 export type Standing = "wrong" | "between" | "fine";
 
 export function standingOf(value: number, { above, below, clear }: Limit): Standing {
@@ -39,7 +37,7 @@ export interface ThresholdOptions {
   /** `memory`, for the sentence. */
   readonly what: string;
   readonly unit: string;
-  /** The last reading of a bot; undefined where there is none. */
+  /** The last reading of a bot; undefined if there is none. */
   readonly reading: (bot: Bot, now: Moment) => Reading | undefined;
   /** A reading that is older says nothing any more. */
   readonly freshMs: number;
