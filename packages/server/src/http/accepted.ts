@@ -1,6 +1,6 @@
 /**
- * The parts of a header such as `gzip;q=0.5, *`, each with its weight: 1 where none is given, 0 for
- * `q=0` and nonsense.
+ * The parts of a header such as `gzip;q=0.5, *`, each with its weight: 1 by default, 0 for `q=0`
+ * and invalid ones.
  */
 function weightsOf(header: string): Map<string, number> {
   const weights = new Map<string, number>();

@@ -18,9 +18,9 @@ export interface AccessOptions {
 }
 
 /**
- * Who may ask. A page on the web can make a browser send requests here: under a name of its own
- * that it points at this machine (DNS rebinding), which the `Host` header tells, or across origins,
- * which the `Origin` header tells. Ports are not looked at.
+ * Decides who may send requests. A web page can make a browser send requests here: under its own
+ * name that points at this machine (DNS rebinding), which the `Host` header shows, or across
+ * origins, which the `Origin` header shows. Ports do not matter.
  */
 export class Access implements Admission {
   readonly #names: ReadonlySet<string>;
@@ -45,7 +45,7 @@ export class Access implements Admission {
   /** Throws unless the request is for a name of this server. */
   assertHost(request: IncomingMessage): void {
     const { host } = request.headers;
-    // Of several, Node shows one; whoever passed the request on may have looked at another.
+    // Node shows one of several; a proxy may have checked another.
     if (timesOf("host", request) > 1) throw new ApiError("bad_request", "expected one Host header");
     const name = host === undefined || host === "" ? null : nameFromHost(host);
     if (name === null) throw new ApiError("bad_request", "expected a Host header");
@@ -59,8 +59,8 @@ export class Access implements Admission {
   }
 
   /**
-   * Throws where nobody needs a token and the request came through a proxy: whoever reaches the
-   * proxy would see the fleet.
+   * Throws if no token is set and the request came through a proxy: everybody who reaches the proxy
+   * would see the fleet.
    */
   assertDirect(request: IncomingMessage): void {
     if (this.#reading !== null) return;
@@ -72,7 +72,7 @@ export class Access implements Admission {
     );
   }
 
-  /** Throws where it comes from a page of another name. */
+  /** Throws if it comes from a page of another host name. */
   assertOrigin(request: IncomingMessage): void {
     const { origin } = request.headers;
     if (origin !== undefined && !this.#isOwnName(nameFromOrigin(origin), request)) {
@@ -124,10 +124,10 @@ export class Access implements Admission {
     this.assertOrigin(request);
   }
 
-  /** The cookie of a new session; null where it is none of the tokens. */
+  /** The cookie of a new session; null if the token is wrong. */
   newSession(token: string): string | null {
     const nowMs = this.#nowMs();
-    // Both are looked at, so that the time tells nothing.
+    // Compares both, so that the time reveals nothing.
     const [writing, reading] = [this.#writing, this.#reading].map((one) => one?.isToken(token) === true);
     if (writing) return this.#writing?.newSession(nowMs) ?? null;
     return reading ? (this.#reading?.newSession(nowMs) ?? null) : null;
@@ -140,8 +140,8 @@ export class Access implements Admission {
 }
 
 /**
- * Bound to every address, it may be asked by the one that was dialled: an address, unlike a name,
- * cannot be pointed elsewhere.
+ * If bound to every address, the address of the connection is allowed: unlike a name, an address
+ * cannot be redirected.
  */
 function ownAddressOf(request: IncomingMessage): string | null {
   const address = request.socket.localAddress;

@@ -5,7 +5,7 @@ import type { Silence } from "../alerts/silence.js";
 
 /** The read side of the desk of the alerts. */
 export interface AlertsView {
-  /** Somebody would be told. */
+  /** Whether any receiver is set. */
   readonly isOn: boolean;
   openAlerts(): readonly Episode[];
   alert(alertId: string): Episode | null;

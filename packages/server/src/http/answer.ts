@@ -13,7 +13,7 @@ interface Exchange {
   readonly logger: Pick<Logger, "error">;
 }
 
-/** Sends what a route answers, compressed where that saves something and the reader takes it. */
+/** Sends the answer of a route, compressed if that saves space and the reader accepts it. */
 export async function sendAnswer(answer: Answer, exchange: Exchange): Promise<FastifyReply> {
   const { contentType, request, reply } = exchange;
   if (answer.kind === "empty") return reply.headers(answer.headers).code(204).send();
@@ -39,7 +39,7 @@ export async function sendAnswer(answer: Answer, exchange: Exchange): Promise<Fa
   return reply;
 }
 
-/** Of a long answer that HEAD asks for, the length is not known without making it. */
+/** For HEAD, the length of a long answer is unknown without making it. */
 async function sendChunks(
   answer: Answer & { readonly kind: "chunks" },
   takesGzip: boolean,

@@ -1,20 +1,20 @@
 import { ApiError } from "./api-error.js";
 import { objectSchema, type Schema } from "./schema.js";
 
-/** One field of what is posted: how it is documented, and how it is read. */
+/** One field of a posted body: its documentation, and how to read it. */
 export interface BodyField<T> {
   readonly description: string;
   readonly schema: Schema & { readonly type: string };
   /** What an error says was expected. */
   readonly expected: string;
   readonly required?: boolean;
-  /** Undefined for what is not as expected. */
+  /** Undefined if the value is not as expected. */
   read(value: unknown): T | undefined;
 }
 
 export type BodyFields = Readonly<Record<string, BodyField<unknown>>>;
 
-/** What a body said: undefined where it did not have the field. */
+/** The values of a body; undefined for absent fields. */
 export type FieldValues<F extends BodyFields> = {
   readonly [Name in keyof F]: F[Name] extends BodyField<infer T>
     ? F[Name] extends { readonly required: true }
@@ -24,9 +24,8 @@ export type FieldValues<F extends BodyFields> = {
 };
 
 /**
- * Reads the fields of a body. No body is one without fields. Unknown fields and bad values are
- * errors that say what was expected: a misspelt field would otherwise change something else than
- * was meant.
+ * Reads the fields of a body. A missing body has no fields. Unknown fields and bad values are
+ * errors that say what was expected: otherwise a misspelt field would change the wrong thing.
  */
 export function fieldsOf<F extends BodyFields>(body: unknown, fields: F): FieldValues<F> {
   const given = body ?? {};
@@ -115,5 +114,5 @@ export function secondsField(
   };
 }
 
-/** The name of whoever changes something, for the history: nobody checks it. */
+/** The name of the caller, for the history; nobody checks it. */
 export const byField = lineField(64, "Who does it, for the history. Nobody checks it.");

@@ -117,7 +117,7 @@ export class BotText {
     return `{${this.#head},${this.#load},"uptime_s":${this.#uptimeS()},${this.#tail},${this.#words}}`;
   }
 
-  /** Null for a process that ended, and where nobody told when it started. */
+  /** Null if the process has ended, or if its start is unknown. */
   #uptimeS(): number | null {
     const { startedAtMs, status } = this.#bot;
     if (startedAtMs === null || status === "dead" || status === "offline") return null;

@@ -4,7 +4,7 @@ import type { Gzip } from "node:zlib";
 
 export interface Chunks {
   readonly chunks: AsyncIterable<Buffer> | Iterable<Buffer>;
-  /** The system has this chunk, or never will have it: nobody reads it any more. */
+  /** The system has taken this chunk, or never will: its buffer is free. */
   readonly sent?: (chunk: Buffer) => void;
   /** Once, when the answer is over, whether it came to its end or not. */
   readonly closed?: () => void;
@@ -57,8 +57,8 @@ export async function writeChunks(
 }
 
 /**
- * The chunks with the first one made already, which tells whether there is much to come. Rejects
- * with what making it threw.
+ * The chunks, with the first one already made, which shows whether the answer is long. Rejects if
+ * making it throws.
  */
 export async function begun(
   chunks: AsyncIterable<Buffer>,

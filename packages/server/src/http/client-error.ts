@@ -8,7 +8,7 @@ const errors: Readonly<Record<string, readonly [ApiErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ["request_timeout", "the request took too long to arrive"],
 };
 
-/** Answers what is no HTTP, comes too slowly or is too large, and ends the connection. */
+/** Answers a request that is not HTTP, too slow or too large, and ends the connection. */
 export function answerClientError({ code = "" }: { readonly code?: string }, socket: Socket): void {
   if (code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

@@ -12,7 +12,7 @@ export class Credential {
     this.#sessions = new SessionCookies(token);
   }
 
-  /** What the request brings of it; null where it brings neither. */
+  /** The credential of the request; null if it has none. */
   proofIn({ headers }: Pick<IncomingMessage, "headers">, nowMs: number): "token" | "session" | null {
     const [, token] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? "") ?? [];
     if (token !== undefined && this.isToken(token)) return "token";

@@ -17,8 +17,8 @@ import { timestampFromMs } from "./timestamp.js";
 
 /**
  * Bots and their changes of status as JSON text, the same in lists, single answers and the stream.
- * What is made of a bot is kept, whoever asked: with ten thousand bots of which a few hundred beat
- * each second, most of a list is there already (measured: `pnpm bench ablation`, `kept-json`).
+ * The text of a bot is kept for all readers: with ten thousand bots, a few hundred of which beat
+ * each second, most of a list is ready (measured: `pnpm bench ablation`, `kept-json`).
  */
 export class FleetJson {
   #texts = new WeakMap<Bot, BotText>();
@@ -143,7 +143,7 @@ export const botSchema = objectSchema({
   labels: mapSchema(textSchema, "What the operator calls it by, for choosing bots."),
 });
 
-/** A change of status as the stream tells it; the history has an `id` beside. */
+/** A change of status as the stream sends it; the history adds an `id`. */
 export const transitionProperties = {
   ts: timeSchema,
   channel: textSchema,

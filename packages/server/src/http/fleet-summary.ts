@@ -8,7 +8,7 @@ import { timestampFromMs } from "./timestamp.js";
 
 /** What a summary says of the monitor beside its health. */
 export interface MonitorFacts {
-  /** Which build of the page it serves; null where it serves none. */
+  /** The build of the page; null if it serves none. */
   readonly build: string | null;
   readonly staleTimeoutMs: number;
   readonly metricsIntervalMs: number;
@@ -33,8 +33,8 @@ export interface FleetSummaryOptions {
 const botsPerLook = 100;
 
 /**
- * The fleet and the monitor in a few numbers, from memory: what a viewer is told first and every
- * few seconds, and what a phone or a hidden page asks for instead of the whole fleet.
+ * The fleet and the monitor in a few numbers, from memory: viewers get it first and every few
+ * seconds; a phone or a hidden page requests it instead of the whole fleet.
  */
 export class FleetSummary {
   readonly #options: FleetSummaryOptions;
@@ -112,7 +112,7 @@ export class FleetSummary {
   }
 }
 
-/** A newer message that takes the place of one that waits is no loss. */
+/** A waiting message that a newer one replaces is not lost. */
 function shedOf({ messages }: Health): number {
   const lost = Object.values(messages.shed).flatMap((byReason) =>
     Object.entries(byReason).map(([reason, count]) => (reason === "coalesced" ? 0 : count)),

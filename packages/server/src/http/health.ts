@@ -19,9 +19,7 @@ export interface Problem {
   readonly sinceMs: number;
 }
 
-/**
- * How many rows wait for the store, what they take as estimated, and how much of both there may be.
- */
+/** The rows that wait for the store: their number and estimated size, and the bounds of both. */
 interface WaitingRows {
   readonly rows: number;
   readonly maxRows: number;
@@ -70,7 +68,7 @@ export interface Health {
   };
 }
 
-/** The problems as JSON tells them. */
+/** The problems as in JSON. */
 export function problemRecords(problems: Health["problems"]) {
   return problems.map(({ code, detail, sinceMs }) => ({ code, detail, since: timestampFromMs(sinceMs) }));
 }

@@ -4,10 +4,7 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
-/**
- * Whether nobody beyond this machine reaches the address; an IPv4 address in IPv6 form counts as
- * what it is.
- */
+/** Whether only this machine can reach the address; an IPv4 address in IPv6 form counts as IPv4. */
 export function isLoopback(address: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
@@ -20,14 +17,14 @@ export function isWildcard(address: string): boolean {
 
 /**
  * The name of a `Host` header or of a setting, without its port and in one spelling
- * (`LOCALHOST.:80` is `localhost`); null for what is none.
+ * (`LOCALHOST.:80` is `localhost`); null if it is not a name.
  */
 export function nameFromHost(host: string): string | null {
   const match = /^(\[[0-9a-f:.%]+\]|[^:[\]/?#@\s\\]+)(?::\d{0,5})?$/i.exec(host);
   return match === null ? null : nameOf(match[1] as string);
 }
 
-/** The name of an `Origin` header; null for what is none, `null` itself included. */
+/** The name of an `Origin` header; null if it has none, also for `null` itself. */
 export function nameFromOrigin(origin: string): string | null {
   const match = /^[a-z][a-z0-9+.-]*:\/\/(.+)$/i.exec(origin);
   return match === null ? null : nameFromHost(match[1] as string);

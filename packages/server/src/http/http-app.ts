@@ -24,7 +24,7 @@ declare module "fastify" {
     writes?: boolean;
   }
   interface FastifyRequest {
-    /** Null where nothing is asked of them: before a refusal, and on files of the page. */
+    /** Null if they were not needed: before a refusal, and for files of the page. */
     rights: Rights | null;
   }
 }
@@ -42,8 +42,8 @@ const headers = { ...answerHeaders, "cache-control": "no-store" };
 const plainTextType = "text/plain; charset=utf-8";
 
 /**
- * What every connection is held to. A caller who sends or reads too slowly is cut off, and nobody
- * else waits for it.
+ * The limits of every connection. A caller that sends or reads too slowly is cut off, and delays no
+ * other.
  */
 const limits = {
   headerBytes: 16_384,
@@ -54,8 +54,8 @@ const limits = {
 };
 
 /**
- * The routes and the page, behind one admission. Its `server` does not listen yet: that is for the
- * caller, who says where.
+ * The routes and the page, behind one admission. Its `server` does not listen yet: the caller
+ * decides where.
  *
  * Fastify finds the route, parses bodies, bounds them, and runs the hook that admits a request and
  * the handlers of errors. Three parts of it stay unused. Its schemas: a wrong parameter is answered

@@ -16,13 +16,13 @@ export interface HttpServerOptions extends Sources {
   readonly token: string | null;
   /** What requests must bring that change something; null: nothing is changed over HTTP. */
   readonly writeToken: string | null;
-  /** Names under which it may be asked, beside loopback's and the host of `address`. */
+  /** Host names to accept in addition to loopback's and the host of `address`. */
   readonly allowedHosts: readonly string[];
   readonly page: Page;
   readonly logger: Logger;
 }
 
-/** How many connections there may be; what comes past it is closed at once. */
+/** The most connections; more are closed at once. */
 const maxConnections = 512;
 
 /** What a stop waits for answers that are under way. */
@@ -77,7 +77,7 @@ export class HttpServer {
   }
 
   async #close(): Promise<void> {
-    // Who started it is told of a failure.
+    // The caller of `start` gets its failure.
     await this.#starting?.catch(() => undefined);
     const app = this.#app;
     this.#app = null;

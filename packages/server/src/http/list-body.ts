@@ -9,7 +9,7 @@ export interface ListMeans {
 }
 
 export interface ListBody<T> {
-  /** What stands before the first item, such as `{"bots":[`. */
+  /** The text before the first item, such as `{"bots":[`. */
   readonly head: string;
   readonly items: Iterable<T>;
   /** One item as JSON text; undefined leaves it out. */
@@ -18,9 +18,9 @@ export interface ListBody<T> {
 }
 
 /**
- * A long JSON body, made while it is read: piece by piece, each in a turn of its own and only when
- * the one before was taken. So a list of any length never holds the event loop, and a caller who
- * does not read costs one piece of memory, not the whole answer.
+ * A long JSON body, made while it is read: piece by piece, each in its own turn and only after the
+ * reader took the previous one. So a list of any length never blocks the event loop, and a caller
+ * that does not read costs one piece of memory, not the whole answer.
  */
 export function listAnswer<T>(body: ListBody<T>, means: ListMeans): Answer {
   return { kind: "chunks", chunks: chunksOf(body, means), sent: (chunk) => means.pieces.giveBack(chunk) };

@@ -8,9 +8,9 @@ export interface HostAndPort {
 }
 
 /**
- * The address to listen at. A name is resolved here and listened at by its address, so that what
- * was judged is what is bound. Rejects where the name is unknown, and where others than this
- * machine could reach it and no token is set.
+ * The address to listen at. Resolves a name to its address, so that the checked address is the
+ * bound one. Rejects if the name is unknown, or if other machines could reach the address and no
+ * token is set.
  */
 export async function listenAddressOf({ host, port }: HostAndPort, token: string | null): Promise<string> {
   const addresses = await lookup(host.replace(/^\[(.*)\]$/, "$1"), { all: true, order: "ipv4first" }).catch(
@@ -31,7 +31,7 @@ export async function listenAddressOf({ host, port }: HostAndPort, token: string
   return first.address;
 }
 
-/** A host as it stands in a URL: IPv6 in brackets. */
+/** A host as in a URL: IPv6 in brackets. */
 export function urlHostOf(host: string): string {
   return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }

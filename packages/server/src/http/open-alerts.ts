@@ -1,7 +1,7 @@
 import { type Episode, severityRank } from "../alerts/episode.js";
 import { ApiError } from "./api-error.js";
 
-/** Where an alert stands in the order: the worst first, then the oldest. */
+/** The position of an alert in the order: worst first, then oldest. */
 interface Place {
   readonly rank: number;
   readonly openedMs: number;

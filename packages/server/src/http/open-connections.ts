@@ -36,8 +36,8 @@ export class OpenConnections {
   }
 
   /**
-   * Of requests that came one behind the other, Node tells only the answer whose turn it is that
-   * the connection is gone. Those behind it would wait for ever, with all that they hold.
+   * When a connection with pipelined requests ends, Node notifies only the current answer. The
+   * answers behind it would wait for ever and keep their memory.
    */
   #gone(socket: Socket): void {
     this.#open.delete(socket);

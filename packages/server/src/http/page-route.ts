@@ -63,7 +63,7 @@ function sendFile(file: File, request: FastifyRequest, reply: FastifyReply): Fas
   return reply.type(file.contentType).send(bytes);
 }
 
-/** Whether a reader that has these has the one that would be sent. */
+/** Whether one of the reader's ETags is that of the file. */
 function isKnown(known: string | undefined, etag: string): boolean {
   if (known === undefined) return false;
   return known.trim() === "*" || known.split(",").some((one) => one.trim().replace(/^W\//, "") === etag);

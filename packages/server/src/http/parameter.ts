@@ -8,20 +8,20 @@ export interface Parameter<T> {
   readonly schema: Schema;
   /** What an error says was expected. */
   readonly expected: string;
-  /** Undefined for what is not as expected. */
+  /** Undefined if the value is not as expected. */
   read(text: string, nowMs: number): T | undefined;
 }
 
 export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
 
-/** What a query said: undefined where it did not name the parameter. */
+/** The values of a query; undefined for absent parameters. */
 export type Values<P extends Parameters> = {
   readonly [Name in keyof P]: P[Name] extends Parameter<infer T> ? T | undefined : never;
 };
 
 /**
- * Reads a query. Unknown names and bad values are errors that say what was expected: a misspelt
- * parameter would otherwise answer another question than the one that was asked.
+ * Reads a query. Unknown names and bad values are errors that say what was expected: otherwise a
+ * misspelt parameter would answer a different question.
  */
 export function valuesOf<P extends Parameters>(query: unknown, parameters: P, nowMs: number): Values<P> {
   const values: Record<string, unknown> = {};
@@ -63,7 +63,7 @@ export function integerParameter(min: number, max: number, description: string):
   };
 }
 
-/** A whole number that may be negative, a multiple of `step`. */
+/** A whole number, perhaps negative, that is a multiple of `step`. */
 export function stepParameter(
   { min, max, step }: { readonly min: number; readonly max: number; readonly step: number },
   description: string,

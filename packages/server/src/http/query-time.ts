@@ -15,10 +15,10 @@ export const timeExpectation =
 const iso = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?([Zz]|[+\- ]\d\d:?\d\d)?$/;
 
 /**
- * A time of a query in Unix milliseconds; undefined for what is none. A time without an offset is
- * UTC, like every time that is answered. A space before the offset is a plus: that is what decoding
- * makes of the database's own form when nobody escaped it. Ten digits are refused, as they are
- * seconds by mistake: read as milliseconds they are a day of 1970.
+ * A time of a query in Unix milliseconds; undefined if it is not one. A time without an offset is
+ * UTC, like every time in answers. A space before the offset means a plus: decoding turns an
+ * unescaped plus into a space. Ten digits are refused because they are probably seconds: as
+ * milliseconds they would be in 1970.
  */
 export function msFromQuery(text: string, nowMs: number): number | undefined {
   if (text === "now") return nowMs;

@@ -1,9 +1,8 @@
 import { ApiError } from "./api-error.js";
 
 /**
- * Throws unless what is asked for is a path, with a query or without, and the query is UTF-8 once
- * it is decoded. A decoder that is lenient would let a name that cannot be read pass for a name
- * that nobody has.
+ * Throws unless the target is a path, with or without a query, and the decoded query is UTF-8. A
+ * lenient decoder would turn an unreadable name into an unknown one.
  */
 export function assertTarget(url: string | undefined): void {
   // With another form the Host header would not be what the request is for.

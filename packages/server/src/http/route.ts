@@ -15,12 +15,12 @@ export interface Call<P extends Parameters = Parameters, F extends BodyFields = 
   /** When the request came, in Unix milliseconds. */
   readonly nowMs: number;
   /**
-   * Whether the caller brought the token, where one is needed. Only a route that is `open` is
-   * called without.
+   * Whether the caller may read: with the token, if one is set. Only an `open` route is called
+   * without.
    */
   readonly isAuthorized: boolean;
   readonly mayWrite: boolean;
-  /** Where the calling page is from; null where it is no page. */
+  /** The origin of the calling page; null if it is not a page. */
   readonly origin: string | null;
   /** What was posted, parsed from JSON; undefined if nothing was. */
   readonly body: unknown;
@@ -32,9 +32,9 @@ export type Answer =
   /** JSON that is text already. */
   | { readonly kind: "text"; readonly text: string }
   /**
-   * Written piece by piece, each when the one before was taken. `sent` tells of each that the
-   * system has, or never will have; `closed`, once, that the answer is over, whether it came to its
-   * end or not.
+   * Written piece by piece, each after the previous one was taken. `sent` is called for each piece
+   * once the system has taken it or never will; `closed` once, when the answer is over, complete or
+   * not.
    */
   | {
       readonly kind: "chunks";
@@ -62,13 +62,13 @@ export interface Route<P extends Parameters = Parameters, F extends BodyFields =
   readonly pathParameters?: Readonly<
     Record<string, { readonly description: string; readonly schema: Schema }>
   >;
-  /** Of the query. A query that has others, or bad values, is an error. None if not given. */
+  /** The parameters of the query. Others, or bad values, are errors. None by default. */
   readonly parameters?: P;
-  /** Of the body. A body that has others, or bad values, is an error. */
+  /** The fields of the body. Others, or bad values, are errors. */
   readonly fields?: F;
   /** The schema of a body that the route reads itself, in place of `fields`. */
   readonly body?: Schema;
-  /** How long that may be, if not `bodyBytes`. */
+  /** The most bytes of the body, if not `bodyBytes`. */
   readonly bodyBytes?: number;
   /** Answers without the token too. */
   readonly open?: true;
@@ -80,14 +80,14 @@ export interface Route<P extends Parameters = Parameters, F extends BodyFields =
   readonly contentType?: string;
   /** Sent beside those of all routes, or in their place. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Null where it answers with headers alone. */
+  /** Null if it answers only with headers. */
   readonly schema: Schema | null;
   /** Which errors it has beside those of all routes; none if not given. */
   readonly errors?: readonly ApiErrorCode[];
   answer(call: Call<P, F>): Answer | Promise<Answer>;
 }
 
-/** A route whose `answer` gets what its own parameters and fields read. */
+/** A route whose `answer` gets the values of its own parameters and fields. */
 export function routeOf<
   P extends Parameters = Record<never, never>,
   F extends BodyFields = Record<never, never>,
@@ -99,7 +99,7 @@ export function methodOf({ method }: Pick<Route, "method">): "GET" | "POST" | "D
   return method ?? "GET";
 }
 
-/** How long the body of a request may be. */
+/** The most bytes of a request's body. */
 export const bodyBytes = 1_024;
 
 export const jsonType = "application/json; charset=utf-8";

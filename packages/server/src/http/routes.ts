@@ -70,7 +70,7 @@ export interface Sources {
 /** 1 MiB: a piece or two for each list that is on its way. */
 const keptPieces = 16;
 
-/** Every route there is. `streams` holds those that are open. */
+/** Every route. `streams` holds the open streams. */
 export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDoor): readonly Route[] {
   const {
     fleet,

@@ -13,7 +13,7 @@ export const amountSchema = { type: "number", minimum: 0 };
 export const textSchema = { type: "string" };
 export const statusSchema = { type: "string", enum: ["online", "stale", "dead", "offline"] };
 
-/** The same, or null where it is not known. */
+/** The same, or null for unknown. */
 export function orNull(
   schema: Schema & { readonly type: string; readonly enum?: readonly unknown[] },
 ): Schema {

@@ -37,14 +37,14 @@ export interface StoreReaderOptions {
   readonly reads: () => StoreReads | null;
   /** 10 000 */
   readonly timeoutMs?: number;
-  /** How many questions may be under way, those included that nobody waits for any more: 16. */
+  /** The most concurrent questions, including timed-out ones: 16. */
   readonly maxReads?: number;
 }
 
 /**
- * Asks the store on behalf of a caller who will not wait for ever. The answer is the store's, or an
- * `ApiError` that says why there is none. A question that took too long goes on in the store's
- * thread, so it still counts as under way: what a stalled disk holds up is bounded.
+ * Asks the store with a timeout. Resolves with the store's answer, or rejects with an `ApiError`
+ * that says why there is none. A timed-out question continues in the store's thread and still
+ * counts, so a stalled disk holds up a bounded number.
  */
 export class StoreReader {
   readonly #reads: () => StoreReads | null;
@@ -87,7 +87,7 @@ export class StoreReader {
   }
 }
 
-/** What people are told of an error of the store. */
+/** An error of the store as an error of the API. */
 export function apiErrorOf(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;
   if (error.code === "invalid_query")

@@ -7,12 +7,12 @@ let cachedDay = Number.NaN;
 let cachedDate = "";
 
 /**
- * A time as the database has it: `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`. Null for an unknown one, and
- * for one that the form cannot hold: a bot may send any number as the start of its process, and no
- * answer may fail for it.
+ * A time in the database's form: `YYYY-MM-DDTHH:MM:SS.ffffff+00:00`. Null if it is unknown or does
+ * not fit the form: a bot may send any number as the start of its process, and no answer may fail
+ * because of it.
  *
- * The date is kept from call to call: a bot has five times, mostly of one day, and `toISOString`
- * would be two thirds of its encoding.
+ * Caches the date: a bot has five times, mostly of one day, and `toISOString` would take two thirds
+ * of the encoding time.
  */
 export function timestampFromMs(ms: number | null): string | null {
   if (ms === null || !(ms >= 0 && ms <= maxTimestampMs)) return null;

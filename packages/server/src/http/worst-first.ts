@@ -13,9 +13,8 @@ function conditionOf({ status, crashLoop, conflict, trouble }: Bot): Condition {
 }
 
 /**
- * What is down, what comes and goes, what may be down, then two processes that claim one channel,
- * then who says that it does not work, then who said goodbye, then the healthy. Among those that
- * are down the newest comes first; else the order stays that of the channels.
+ * Dead, in a crash loop, stale, in conflict, in trouble, offline, healthy. Among bots that are down
+ * the newest comes first; otherwise the order of the channels stays.
  */
 export function worstFirst(sorted: readonly Bot[]): readonly Bot[] {
   const groups = new Map<Condition, Bot[]>(conditions.map((condition) => [condition, []]));

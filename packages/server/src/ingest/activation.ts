@@ -5,10 +5,10 @@ const firstDescriptor = 3;
 
 /**
  * The listening socket that systemd (or `systemd-socket-activate`) opened for this process, by
- * sd_listen_fds(3); null where there is none. `LISTEN_PID` has to be this very process: behind
- * `npm` or a shell it is that one's, and the socket is not for us. The variables are taken out of
- * the environment, so that no child believes them. Throws `cannot_bind` where there are several: it
- * cannot be known which is meant.
+ * sd_listen_fds(3); null if there is none. `LISTEN_PID` has to be this very process: behind `npm`
+ * or a shell it is that one's, and the socket is not for us. The variables are taken out of the
+ * environment, so that no child believes them. Throws `cannot_bind` if there are several: it cannot
+ * be known which is meant.
  */
 export function takeInheritedDescriptor(
   environment: Record<string, string | undefined>,

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 const mostReserved = 128;
 
 /**
- * How many connections of bots there may be at a time, so that something can still be opened beside
- * them: what the process may open, less what it has open now and a reserve of a quarter, 128 at
- * most. Null where the system does not tell.
+ * The most connections of bots, so that other files can still be opened: the process's limit, less
+ * its open files and a reserve of a quarter, at most 128. Null if the system does not report the
+ * limit.
  */
 export function connectionLimit(): number | null {
   try {
@@ -22,7 +22,7 @@ export function connectionsWithin(limit: number, open: number): number {
   return Math.max(1, limit - open - Math.min(mostReserved, Math.ceil(limit / 4)));
 }
 
-/** The soft limit of open files; null where there is none. */
+/** The soft limit of open files; null if there is none. */
 export function limitFrom(limits: string): number | null {
   const text = /^Max open files +(\d+)/m.exec(limits)?.[1];
   return text === undefined ? null : Number(text);

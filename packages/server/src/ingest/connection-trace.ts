@@ -1,6 +1,6 @@
 /**
- * More processes than that write over one connection in no system; of those beyond nobody hears
- * when it ends.
+ * No system has more processes on one connection; the end of the connection is not reported for
+ * more.
  */
 const maxProcesses = 16;
 
@@ -11,8 +11,8 @@ export interface HeardProcess {
 }
 
 /**
- * What one connection carried of the liveness of processes: those that were heard over it and did
- * not say goodbye, 16 at most. Nearly always that is one, which is found by a comparison.
+ * The processes that reported over one connection and did not say goodbye, at most 16. Nearly
+ * always it is one, found by a single comparison.
  */
 export class ConnectionTrace {
   /** Above 0, and no other connection's. */
@@ -33,7 +33,7 @@ export class ConnectionTrace {
     return this.number;
   }
 
-  /** It said goodbye: the end of the connection tells nothing new of it. */
+  /** It said goodbye: the end of the connection is no news about it. */
   forgetProcess(channel: string, pid: number): void {
     const place = this.#heard.findIndex((process) => process.pid === pid && process.channel === channel);
     if (place >= 0) this.#heard.splice(place, 1);

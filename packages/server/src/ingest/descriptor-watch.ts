@@ -24,7 +24,7 @@ export class DescriptorWatch {
     return this.#problem;
   }
 
-  /** `isFull`: there are as many connections as may be, beside what is reserved. Never rejects. */
+  /** `isFull`: all connections except the reserve are in use. Never rejects. */
   async check(isFull: boolean): Promise<void> {
     if (isFull) return;
     try {

@@ -15,10 +15,7 @@ export interface Endpoint {
    * Listens, once it is claimed. Rejects with the reason, and then has to be closed all the same.
    */
   open(): Promise<void>;
-  /**
-   * Who comes from now on finds nobody; who came already is still accepted, where that can be.
-   * Never rejects.
-   */
+  /** New connections are refused; earlier ones are still accepted if possible. Never rejects. */
   hide(): Promise<void>;
   /**
    * To be called every few seconds, never twice at once: looks whether bots still find us. Never

@@ -11,10 +11,10 @@ export interface InheritedEndpointOptions extends EndpointOptions {
 }
 
 /**
- * A listening socket that was handed down. Path, mode and group are its maker's concern, so nothing
- * is checked or removed. It outlives us: who waits in it when we stop is the next monitor's. The
- * lock is taken where there is a path whose folder we may write to, so that a monitor started by
- * hand is told who runs there.
+ * A listening socket inherited from its creator, which decides path, mode and group; so nothing is
+ * checked or removed. It outlives this process: connections waiting in it go to the next monitor.
+ * The lock is taken if it has a path in a folder that we may write to, so that a monitor started by
+ * hand learns who runs there.
  */
 export class InheritedEndpoint implements Endpoint {
   readonly problem = null;

@@ -41,7 +41,7 @@ export class LineIntake implements LineCounters {
   readonly rejected = Object.fromEntries(
     rejectionReasons.filter((reason) => reason !== "unknown_type").map((reason) => [reason, 0]),
   ) as Record<CountedRejection, number>;
-  /** How often bytes came: tells a quiet moment from a busy one. */
+  /** How often bytes came, to distinguish a quiet moment from a busy one. */
   chunks = 0;
   readonly #queue: Pick<MessageQueue, "offerMessage" | "offerEnded">;
   readonly #clock: Clock;
@@ -53,8 +53,8 @@ export class LineIntake implements LineCounters {
   #stream: LineStream | undefined;
   #connections = 0;
   /**
-   * The streams that hold a part of a line, the longest cut first; one that skips the rest of a
-   * line holds nothing.
+   * The streams that hold a part of a line, the longest-waiting first; a stream that skips the rest
+   * of a line holds nothing.
    */
   readonly #cut = new Set<LineStream>();
   #heldBytes = 0;
@@ -129,7 +129,7 @@ export class LineIntake implements LineCounters {
   #giveUpOldest(): void {
     for (const stream of this.#cut) {
       if (this.#heldBytes <= this.#maxHeldBytes) return;
-      // It is we who end it, which says nothing of the processes that write.
+      // We end it, so it says nothing about the processes that write.
       stream.trace = undefined;
       this.endStream(stream);
       stream.giveUp();

@@ -2,8 +2,8 @@ import type { LineDecoder } from "@kissbot/protocol";
 import type { ConnectionTrace } from "./connection-trace.js";
 
 /**
- * Where one connection stands in its stream of lines. Between lines it holds nothing: that is where
- * an idle bot stands.
+ * The position of one connection in its stream of lines. Between lines it holds nothing; an idle
+ * bot is there.
  */
 export interface LineStream {
   /** There only while a line is cut: its beginning has come and its end has not. */
@@ -15,7 +15,8 @@ export interface LineStream {
   /** There from its first line of a process's liveness on. */
   trace: ConnectionTrace | undefined;
   /**
-   * The cut line cannot be kept any longer: the connection has to go. `end` has been called for it.
+   * The cut line cannot be kept any longer: the connection must be closed. `end` has been called
+   * for it.
    */
   giveUp(): void;
 }

@@ -26,8 +26,8 @@ export interface ListenerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /**
-   * How many connections the kernel keeps until they are accepted; 4 096, of which it may grant
-   * less (net.core.somaxconn).
+   * How many connections the kernel queues before they are accepted: 4 096, or less if it limits
+   * that (net.core.somaxconn).
    */
   readonly backlog?: number;
   /** How often it is looked whether the path is still ours; 3 000. */
@@ -94,8 +94,8 @@ export class Listener {
   }
 
   /**
-   * The path that bots connect to: where a socket was handed down, that of its maker, as far as the
-   * system tells.
+   * The path that bots connect to; for an inherited socket that of its creator, if the system shows
+   * it.
    */
   get socketPath(): string {
     return this.#endpoint.path ?? this.#options.socketPath;
@@ -107,8 +107,8 @@ export class Listener {
   }
 
   /**
-   * Makes sure that this is the only monitor on the path, before anything is touched that two of
-   * them would spoil. Rejects like `start`, which does the same where it was not done.
+   * Claims the path for this monitor, before anything is written that two monitors could corrupt.
+   * Rejects like `start`, which claims it otherwise.
    */
   claim(): Promise<void> {
     this.#claimed ??= this.#settle(() => this.#endpoint.claim());
@@ -123,8 +123,8 @@ export class Listener {
   }
 
   /**
-   * Takes the path away, so that nobody new comes; reads what the kernel holds of those that came;
-   * closes them. A peer that goes on writing is read for a second at most.
+   * Removes the path, so that no new bot connects; reads what the kernel holds for existing
+   * connections; closes them. Reads a peer that keeps writing for at most a second.
    */
   stop(): Promise<void> {
     if (this.#started === null) return this.#giveUpClaim();
@@ -167,14 +167,14 @@ export class Listener {
 
   #createServer(): Server {
     const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
-    // What comes past the limit is closed at once, as the system does where no descriptor is left.
+    // Connections past the limit are closed at once, as the system does without free descriptors.
     if (this.#connectionLimit !== null) server.maxConnections = this.#connectionLimit;
     server.on("drop", () => {
       this.#hasDropped = true;
       this.#descriptors.exhausted("EMFILE");
     });
     server.on("error", (error) => {
-      // Before it listens, `listen` tells.
+      // Before it listens, `listen` reports errors.
       if (server.listening) this.#descriptors.exhausted(codeOfError(error));
     });
     return server;
@@ -209,7 +209,7 @@ export class Listener {
     try {
       await started;
     } catch {
-      // `start` has told, and left nothing behind.
+      // `start` has reported the error and cleaned up.
       this.#stopping = null;
       return;
     }

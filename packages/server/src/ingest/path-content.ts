@@ -6,7 +6,7 @@ import { plainText } from "../quoted-text.js";
 import { codeOfError } from "./error-code.js";
 import { SocketError } from "./socket-error.js";
 
-/** Throws `invalid_path` where no socket can have this path, whatever the file system holds. */
+/** Throws `invalid_path` if no socket can have this path, whatever the file system holds. */
 export function assertSocketPath(path: string, platform: NodeJS.Platform = process.platform): void {
   const bytes = Buffer.byteLength(path);
   const most = longestSocketPath(platform);
@@ -18,7 +18,7 @@ export function assertSocketPath(path: string, platform: NodeJS.Platform = proce
   }
 }
 
-/** Throws where there is no directory for the socket. */
+/** Throws if the socket's directory does not exist. */
 export async function assertDirectory(path: string): Promise<void> {
   const directory = dirname(path);
   const shown = plainText(directory);
@@ -42,7 +42,7 @@ export async function assertDirectory(path: string): Promise<void> {
 
 export type PathContent = "nothing" | "socket" | "something else";
 
-/** What stands at the path itself; a symbolic link is something else, wherever it leads. */
+/** What is at the path itself; a symbolic link is something else, wherever it leads. */
 export async function contentOfPath(path: string): Promise<PathContent> {
   const stats = await statOfPath(path);
   if (stats === null) return "nothing";

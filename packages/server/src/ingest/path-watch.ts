@@ -14,8 +14,8 @@ export interface PathWatchOptions {
 /**
  * Whether bots still find us. States: *ours*; *lost*, as the file was removed or replaced: bots
  * that are connected stay, and new ones find nobody, or somebody else. From *lost* the path is
- * bound again as soon as nobody answers there; another monitor that does is let be, and looked at
- * again with every check.
+ * bound again as soon as nobody answers there; while another monitor answers, each check tries
+ * again.
  */
 export class PathWatch {
   readonly #options: PathWatchOptions;
@@ -40,7 +40,7 @@ export class PathWatch {
         return;
       }
       const occupant = await file.occupant();
-      // What went wrong with binding it again is told for as long as it does.
+      // Reports a failure to bind again for as long as it lasts.
       if (occupant !== "free" || this.#problem === null) this.#lose(detailOf(occupant));
       if (occupant !== "free") return;
       await bindAgain();

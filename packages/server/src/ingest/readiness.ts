@@ -11,10 +11,10 @@ export interface ReadinessOptions {
 }
 
 /**
- * Tells systemd how the service does (`Type=notify`), where it asks for that with NOTIFY_SOCKET.
- * Node cannot send a Unix datagram, so `systemd-notify` does: a unit needs `NotifyAccess=all`, as
- * the word comes from a child. Nobody has to wait for the answer: it says whether the word was
- * sent, and never rejects; what fails is a warning.
+ * Reports the state of the service to systemd (`Type=notify`), if it asks with NOTIFY_SOCKET. Node
+ * cannot send a Unix datagram, so `systemd-notify` does: a unit needs `NotifyAccess=all`, because
+ * the message comes from a child. Resolves to whether it was sent; never rejects: a failure is a
+ * warning in the log.
  */
 export class Readiness {
   readonly #options: ReadinessOptions;

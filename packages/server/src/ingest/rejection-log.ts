@@ -24,9 +24,9 @@ export interface RejectedLine {
 const channelPattern = /"channel"\s*:\s*("(?:[^"\\]|\\.)*")/;
 
 /**
- * Tells of lines that were no message: of each reason at most 5 in 10 seconds, then how many more
- * there were. What a line holds goes into the fields, escaped. Lines of an unknown type are told at
- * `debug`: a client that is newer than the monitor sends them all the time, and they are not wrong.
+ * Logs rejected lines: at most 5 in 10 seconds for each reason, then the number of others. The
+ * content of a line goes into the fields, escaped. Logs lines of an unknown type at `debug`: a
+ * client newer than the monitor sends them all the time, and they are not wrong.
  */
 export class RejectionLog {
   readonly #clock: Clock;

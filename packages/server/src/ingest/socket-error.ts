@@ -13,7 +13,7 @@ export type SocketErrorCode = "in_use" | "cannot_bind" | "invalid_path" | "unkno
 export class SocketError extends Error {
   override readonly name = "SocketError";
   readonly code: SocketErrorCode;
-  /** The other monitor's process, where it is known. */
+  /** The other monitor's process, if known. */
   readonly pid: number | null;
 
   constructor(code: SocketErrorCode, message: string, pid: number | null = null) {

@@ -18,14 +18,14 @@ export interface SocketFileOptions {
 }
 
 /**
- * Who is at the path. Only `free` may be bound: nothing is there, or a socket that refuses, whose
+ * What is at the path. Only `free` may be bound: nothing, or a socket that refuses because its
  * monitor is gone.
  */
 export type Occupant = "free" | "monitor" | "something else" | { readonly code: string };
 
 /**
- * The socket's place in the file system. It is ours from `bind` until another file stands there:
- * `isOurs` tells by the inode, which cannot be given away as long as we listen on it.
+ * The socket's place in the file system. It is ours from `bind` until another file replaces it:
+ * `isOurs` compares the inode, which cannot be reused while we listen on it.
  */
 export class SocketFile {
   readonly path: string;
@@ -52,7 +52,7 @@ export class SocketFile {
     return found === "refused" || found === "missing" ? "free" : found;
   }
 
-  /** Throws where the path may not be bound, and leaves what is there. */
+  /** Throws if the path must not be bound, and leaves what is there. */
   async assertFree(): Promise<void> {
     const occupant = await this.occupant();
     const shown = plainText(this.path);
@@ -79,7 +79,7 @@ export class SocketFile {
    */
   async bind(server: Server, backlog: number): Promise<void> {
     const mode = this.#mode;
-    // With a group to be given, nobody but the owner until it has it.
+    // If it gets a group, only the owner may connect until then.
     const firstMode = this.#groupId === null ? mode : mode & 0o700;
     let bound: string | null = null;
     try {

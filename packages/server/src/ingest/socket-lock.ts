@@ -18,7 +18,7 @@ export interface SocketLock {
   release(): void;
 }
 
-/** Throws `in_use`, with the pid of the holder where it is known. */
+/** Throws `in_use`, with the pid of the holder if known. */
 export function takeSocketLock(path: string, platform: NodeJS.Platform = process.platform): SocketLock {
   if (platform === "win32") return lockOf(null, null);
   const outcome = takeFileLock(`${path}.lock`);

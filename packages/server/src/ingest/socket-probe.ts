@@ -2,9 +2,9 @@ import { connect } from "node:net";
 import { codeOfError } from "./error-code.js";
 
 /**
- * What a connect to the path meets. `answers`: somebody listens there. `refused`: a socket that
- * nobody listens on any more, the only one that may be replaced. `missing`: nothing. Anything else
- * is the error's code.
+ * The result of connecting to the path. `answers`: a process listens there. `refused`: a socket
+ * without a listener, the only one that may be replaced. `missing`: nothing. Otherwise the code of
+ * the error.
  */
 export type ProbeResult = "answers" | "refused" | "missing" | { readonly code: string };
 
@@ -25,7 +25,7 @@ export function probeSocket(path: string): Promise<ProbeResult> {
 
 function resultOf(code: string): ProbeResult {
   switch (code) {
-    // The queue of those who wait to be accepted is full: somebody listens, and is slow or frozen.
+    // The accept queue is full: a process listens, but is slow or frozen.
     case "EAGAIN":
       return "answers";
     case "ECONNREFUSED":

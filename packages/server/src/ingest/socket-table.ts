@@ -13,10 +13,7 @@ export interface ListeningSocket {
 const listening = 0x10000;
 const stream = 1;
 
-/**
- * Null where there is no such table, as on macOS: then nothing is known. Empty where nobody
- * listens.
- */
+/** Null if there is no such table, as on macOS: then nothing is known. Empty if nobody listens. */
 export async function listeningSockets(): Promise<ListeningSocket[] | null> {
   let table: string;
   try {
@@ -36,9 +33,8 @@ export async function listeningSockets(): Promise<ListeningSocket[] | null> {
 }
 
 /**
- * A process that has the socket open, as far as its descriptors may be read: those of one's own
- * user, or all for root. Null where none is found. It walks all processes, so it is for an error's
- * message only.
+ * A process that has the socket open, if its descriptors can be read: those of our user, or all for
+ * root. Null if none is found. It walks all processes, so use it only for an error message.
  */
 export async function processWithSocket(inode: number): Promise<number | null> {
   const wanted = `socket:[${inode}]`;

@@ -29,7 +29,7 @@ export class EndedLane {
     if (this.#waiting.size < this.#maxProcesses) this.#waiting.set(key, { ended, behind });
   }
 
-  /** Takes up to `limit` of those that no line from `oldest` on stands before. Returns how many. */
+  /** Takes up to `limit` ends that came before the line `oldest`. Returns how many. */
   drainEnded(limit: number, oldest: number, on: (ended: EndedConnection) => void): number {
     let taken = 0;
     for (const [key, { ended, behind }] of this.#waiting) {

@@ -48,8 +48,7 @@ export class LivenessLane {
   }
 
   /**
-   * The order of the newest message that came; and of the oldest that waits, Infinity where none
-   * does.
+   * The order of the newest message that came; and of the oldest that waits, Infinity if none does.
    */
   get newestOrder(): number {
     return this.#order;

@@ -11,10 +11,9 @@ interface Window {
 }
 
 /**
- * Decides which of many equal events are worth a log line: the first few of each kind, then one
- * count of those that were left out. A kind's window opens with its first event and is over
- * `windowMs` later; the count is told when it is over. It keeps one window per kind, so the kinds
- * must be few.
+ * Decides which of many equal events to log: the first few of each kind, then one count of the
+ * others. A window opens with the first event of a kind and ends `windowMs` later; then the count
+ * is reported. It keeps one window per kind, so the kinds must be few.
  */
 export class LogLimit<Kind> {
   readonly #most: number;
@@ -28,7 +27,7 @@ export class LogLimit<Kind> {
 
   /**
    * Counts one event and says whether it may be logged. Ask `takeOver` first: a window that is over
-   * opens anew here.
+   * opens again here.
    */
   admit(kind: Kind, nowMs: number): boolean {
     let window = this.#windows.get(kind);

@@ -89,7 +89,7 @@ export class MessageQueue {
     return this.#rows.room;
   }
 
-  /** `connection`: the number of the connection that it came over; 0 where that says nothing. */
+  /** `connection`: the number of its connection; 0 if that means nothing. */
   offerMessage(message: Message, receivedAtMs: number, connection = 0): void {
     if (message.type === "llm_usage") {
       const before = this.#rows.usageDepth;

@@ -27,6 +27,6 @@ export interface QueueCounters {
   readonly received: Readonly<Record<MessageType, number>>;
   readonly processed: Readonly<Record<MessageType, number>>;
   readonly shed: Readonly<Record<MessageType, Readonly<Record<ShedReason, number>>>>;
-  /** The channel of the last message that was shed as `too_many_pids`; null where none was. */
+  /** The channel of the last message that was shed as `too_many_pids`; null if there was none. */
   readonly crowdedChannel: string | null;
 }

@@ -7,7 +7,7 @@ import { UsageChunks } from "./usage-chunks.js";
 /** What a waiting row takes beside its strings: the message, its numbers and its slots. */
 const rowOverheadBytes = 200;
 
-/** How many rows wait, what they take as estimated, and how much of both there may be. */
+/** The number of waiting rows, their estimated size, and the bounds of both. */
 export interface RowRoom {
   readonly rows: number;
   readonly maxRows: number;

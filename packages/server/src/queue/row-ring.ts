@@ -44,7 +44,7 @@ export class RowRing<Row> {
     if (this.#length > this.#peak) this.#peak = this.#length;
   }
 
-  /** The oldest row and what was given with it; to be asked only while there is one. */
+  /** The oldest row and the value stored with it; call only while there is one. */
   get oldest(): Row {
     return this.#rows[this.#head] as Row;
   }

@@ -9,10 +9,7 @@ export type LivenessMessage = Register | Heartbeat | Unregister;
 export interface Waiting {
   message: LivenessMessage;
   receivedAtMs: number;
-  /**
-   * The number of the connection that it came over; 0 where it is not known, or several brought
-   * what it stands for.
-   */
+  /** The number of its connection; 0 if unknown, or if the message merges several connections. */
   connection: number;
   readonly process: WaitingProcess;
   /** Grows along the list. */

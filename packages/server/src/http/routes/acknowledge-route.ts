@@ -9,7 +9,7 @@ const fields = {
   why: { ...lineField(256, "What is being done about it."), required: true },
 } as const;
 
-/** Somebody knows of an alert: nobody is reminded of it any more. */
+/** Acknowledges an alert: its reminders stop. */
 export function acknowledgeRoute({ desk }: { readonly desk: Pick<Desk, "acknowledge"> }): Route {
   return routeOf({
     method: "POST",

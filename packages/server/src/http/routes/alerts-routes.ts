@@ -24,7 +24,7 @@ interface Parts extends StoredLists {
   readonly alerts: AlertsView;
 }
 
-/** Of the open alerts, where nobody says how many. */
+/** The default limit of open alerts. */
 const mostOpen = 1_000;
 
 const listParameters = {
@@ -56,7 +56,7 @@ const noticeParameters = {
 
 const explainParameters = { channel: textParameter("The bot.") };
 
-/** What is wrong, who was told of it, and why nobody was. */
+/** What is wrong, and which receivers were notified, or why not. */
 export function alertsRoutes(parts: Parts): readonly Route[] {
   return [
     alertsRoute(parts),

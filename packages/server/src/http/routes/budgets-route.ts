@@ -13,9 +13,9 @@ import {
 } from "../schema.js";
 import { timestampFromMs } from "../timestamp.js";
 
-/** How the budgets stand. */
+/** The state of the budgets. */
 export interface BudgetsView {
-  /** With at most so many keys of each, the most spent first. */
+  /** With at most this many keys each, highest spend first. */
   states(mostKeys: number): readonly BudgetState[];
 }
 
@@ -87,7 +87,7 @@ const schema = objectSchema({
   ),
 });
 
-/** What was spent of each budget in the period that runs, and who was told. */
+/** How much of each budget is spent in the current period, and who was notified. */
 export function budgetsRoute({ budgets, alerts }: Parts): Route {
   return routeOf({
     path: "/api/v1/budgets",

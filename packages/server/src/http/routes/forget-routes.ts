@@ -12,7 +12,7 @@ interface Forgotten {
 
 /** Removes bots from the fleet. */
 export interface Forgets {
-  /** Null where there is no such bot; the bot where it is online, and stays. */
+  /** Null if there is no such bot; the bot if it is online, and stays. */
   one(channel: string, by: string): Promise<Forgotten | Bot | null>;
   ended(forMs: number, by: string): Promise<Forgotten>;
 }

@@ -2,8 +2,8 @@ import { type Health, healthRecord, healthSchema } from "../health.js";
 import type { Route } from "../route.js";
 
 /**
- * Always 200 while it serves. Without the token it tells only the status, which is what a load
- * balancer or a container's health check needs.
+ * Always 200 while it serves. Without the token it answers only the status, which is enough for a
+ * load balancer or a container's health check.
  */
 export function healthRoute({ health }: { readonly health: () => Health }): Route {
   return {

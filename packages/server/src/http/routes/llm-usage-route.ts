@@ -151,7 +151,7 @@ export function llmUsageRoute({ store, means, whyUnpriced }: Parts): Route {
           ...period,
           ...filter,
           groupBy,
-          // One more tells whether there are more.
+          // Asks for one more, to see whether there are more.
           top: top + 1,
           ...definedOf({ offsetMinutes, orderBy: order && orderOf[order] }),
         });
@@ -173,7 +173,7 @@ export function llmUsageRoute({ store, means, whyUnpriced }: Parts): Route {
   });
 }
 
-/** Bots choose the names of models, so there may be many: they are gone through in turns. */
+/** Bots choose the names of models, so there may be many: processes them in turns. */
 async function unpricedOf(totals: Iterable<UsageTotal>, { turns }: ListMeans): Promise<UnpricedModels> {
   const models = new UnpricedModels();
   let isOver = await turns.nextTurn();

@@ -4,16 +4,13 @@ import type { Route } from "../route.js";
 /** The metrics as text for Prometheus. */
 export interface MetricsText {
   readonly contentType: string;
-  /** Those who ask at about the same time get the same chunks. */
+  /** Concurrent callers share the same chunks. */
   chunks(): Promise<readonly Buffer[]>;
-  /** When all who got them are done. */
+  /** Call when all callers are done with them. */
   giveBack(chunks: readonly Buffer[]): void;
 }
 
-/**
- * So many answers may be on their way: those who scrape and do not read hold the text of their run
- * in memory.
- */
+/** Concurrent scrapes allowed. A scraper that does not read keeps its text in memory. */
 const maxAnswers = 16;
 
 export function metricsRoute({ metrics }: { readonly metrics: MetricsText }): Route {

@@ -2,7 +2,7 @@ import { byField } from "../body-field.js";
 import { type Route, routeOf } from "../route.js";
 import { listSchema, objectSchema, orNull, textSchema } from "../schema.js";
 
-/** Reads the configuration anew. */
+/** Reads the configuration again. */
 export interface Reloads {
   reload(by: string): Promise<{
     readonly problems: readonly string[];
@@ -15,7 +15,7 @@ export interface Reloads {
 
 const fields = { by: byField };
 
-/** Has the monitor read its configuration anew. */
+/** Makes the monitor read its configuration again. */
 export function reloadRoute({ reloads }: { readonly reloads: Reloads }): Route {
   return routeOf({
     method: "POST",

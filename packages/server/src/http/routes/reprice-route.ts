@@ -8,7 +8,7 @@ import { apiErrorOf } from "../store-reads.js";
 
 /** Prices stored calls whose cost is unknown, step by step. */
 export interface Reprices {
-  /** Null where no store is open, or no price is read yet. */
+  /** Null if no store is open, or prices are not read yet. */
   repriceStep(question: {
     readonly fromMs: number;
     readonly after: UsageCursor | null;
@@ -71,7 +71,7 @@ const schema = objectSchema({
   },
 });
 
-/** Gives stored calls whose cost is unknown the cost of the prices that hold now. */
+/** Prices stored calls of unknown cost by the present prices. */
 export function repriceRoute({ reprices }: { readonly reprices: Reprices }): Route {
   return routeOf({
     method: "POST",

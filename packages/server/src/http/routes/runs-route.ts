@@ -32,7 +32,7 @@ const schema = objectSchema({
   ),
 });
 
-/** When this monitor ran, the newest first. In between, nobody watched the fleet. */
+/** When this monitor ran, newest first. In between, nothing watched the fleet. */
 export function runsRoute({ store, health, means }: Parts): Route {
   return routeOf({
     path: "/api/v1/runs",

@@ -9,10 +9,10 @@ import { objectSchema } from "../schema.js";
 export interface Desk {
   /** Throws a `RangeError` whose message says what is wrong, as `extendSilence` does. */
   addSilence(request: Pick<Silence, "channels" | "rules" | "untilMs" | "by" | "why">): Silence;
-  /** Null where no such silence is active. */
+  /** Null if no such silence is active. */
   extendSilence(silenceId: string, untilMs: number): Silence | null;
   endSilence(silenceId: string): Silence | null;
-  /** Null where no such alert is open. */
+  /** Null if no such alert is open. */
   acknowledge(alertId: string, by: string, why: string): object | null;
 }
 
@@ -38,7 +38,7 @@ const pathParameters = {
   silence_id: { description: "As `silence_id` names it.", schema: { type: "string", minLength: 1 } },
 };
 
-/** What begins and ends silences: nothing is told of what they cover. */
+/** Begins, extends and ends silences, which hold back notices. */
 export function silenceRoutes({ desk }: { readonly desk: Desk }): readonly Route[] {
   const change = { method: "POST", writes: true } as const;
   const one = (silence: Silence | null, nowMs: number) => {

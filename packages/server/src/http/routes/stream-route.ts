@@ -11,15 +11,12 @@ interface Parts {
   readonly maxStreams: number;
 }
 
-/**
- * What a proxy on the way must be told: nginx gathers an answer before it passes it on, and others
- * compress it.
- */
+/** Headers for proxies: nginx would buffer the stream, and others would compress it. */
 const unbuffered = { "x-accel-buffering": "no", "cache-control": "no-store, no-transform" };
 
 /**
- * The fleet as it changes. What is written, and when one who does not read is dropped, is the
- * feed's business.
+ * The fleet as it changes. The feed decides what is written, and when a viewer that does not read
+ * is dropped.
  */
 export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
   return {

@@ -1,6 +1,6 @@
 import type { Route } from "../route.js";
 
-/** The fleet in a few numbers, from memory: a reader of the stream is told the same. */
+/** The fleet in a few numbers, from memory; the stream sends the same. */
 export function summaryRoute({ summary }: { readonly summary: { text(): Promise<string> } }): Route {
   return {
     path: "/api/v1/summary",
