@@ -1,5 +1,5 @@
 // Where the libraries of docs/recipes are. They are no part of the workspace, as `npm start` would
-// install them too (300 packages, 71 MB): they lie below .tmp, in a folder named after the digest
+// install them too (300 packages, 90 MB): they lie below .tmp, in a folder named after the digest
 // of what their lock file says. `pnpm walk recipes` installs them, and `npm test` with CI=true.
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";

@@ -65,7 +65,8 @@ describe.skipIf(!areTested)("the recipe for discord.js", () => {
     const bot = scene.startBot("shard.mjs", token);
     await works(discord, 0);
     discord.limitS = 8;
-    // discord.js learns from the first answers of which limit the call is; one of these has to wait.
+    // discord.js learns from the first answers of which limit the call is; one of these has to
+    // wait.
     for (let i = 0; i < 3; i++) discord.say("!ping");
     const limited = await scene.hears(first, /^rate limited for \d+ s$/);
     discord.limitS = 0;
