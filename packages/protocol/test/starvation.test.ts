@@ -50,7 +50,8 @@ test("of a burst that had no processor nobody can tell, so it is tried again and
   expect(judgeC2(connected(burst({ count: 20, took_ms: 28, p50_ms: 12, p99_ms: 28 })))).toMatchObject({
     outcome: "fail",
   });
-  // So it has no p99 either, and a single call has no middle: a 0 would say that both were measured.
+  // So it has no p99 either, and a single call has no middle: a 0 would say that both were
+  // measured.
   expect(judgeC2(connected(burst({ count: 20, took_ms: 28, p50_ms: 1, p99_ms: 28 }))).measured).toEqual({
     calls: 20,
     longest_ms: 28,
