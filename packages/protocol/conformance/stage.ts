@@ -262,6 +262,7 @@ export class Stage {
   /** Lets time pass, and tells how much processor time the process used meanwhile. */
   async idle(ms: number): Promise<void> {
     const [before, from] = [this.meter.cpuMs(), performance.now()];
+    const starvation = this.meter.starvation();
     await this.wait(ms);
     const after = this.meter.cpuMs();
     if (before === undefined || after === undefined) return;
@@ -269,6 +270,7 @@ export class Stage {
       event: "cpu",
       used_ms: after - before,
       over_ms: Math.round(performance.now() - from),
+      starved_ms: Math.round(this.meter.starvedSinceMs(starvation)),
     });
   }
 

@@ -26,7 +26,7 @@ export type WireEvent = { at_ms: number } & (
   | { event: "ended"; connection: number; by: "client" | "monitor"; how: Ending }
   | { event: "talked"; bytes: number }
   | { event: "rss"; bytes: number }
-  | { event: "cpu"; used_ms: number; over_ms?: number }
+  | { event: "cpu"; used_ms: number; over_ms?: number; starved_ms?: number }
   | { event: "inheritable"; sockets: number }
   | { event: "close_asked" }
   | ({ event: "closed"; timeout_ms: number } & Took)

@@ -4,6 +4,8 @@ interface Registered {
   /** Its processes: a forked child registers under the name of its parent. */
   readonly pids: Set<number | undefined>;
   readonly sinceMs: number;
+  /** The features of its last call, and when that was; undefined where a fork made another bot. */
+  told?: { readonly features: string; readonly atMs: number };
   /** Types of the bot's lines that were asked for before, and so may be on their way. */
   readonly before: ReadonlySet<string>;
 }
@@ -19,6 +21,8 @@ export const judgeC1: Judge = (wire) => {
   const begun = new Set<string>();
   let isEnding = false;
   let looked = 0;
+  // A wrong argument of `register` may be left out, and a line follow all the same.
+  const isKnown = !wire.some(({ event }) => event === "odd_call");
   for (const one of wire) {
     if (one.event === "accepted") acceptedAtMs.set(one.connection, one.at_ms);
     if (one.event === "exit_asked" || one.event === "close_asked") isEnding = true;
@@ -28,12 +32,18 @@ export const judgeC1: Judge = (wire) => {
     if (type === undefined || channel === undefined) continue;
     if (one.event === "call") {
       const known = registered.get(channel);
-      if (type === "register") known?.pids.add(pid);
+      if (type === "register" && known !== undefined) {
+        // A forked child has features of its own.
+        if (known.pids.has(pid)) known.told = { features: featuresOf(one.line), atMs: one.at_ms };
+        else delete known.told;
+        known.pids.add(pid);
+      }
       if (type === "register" && known === undefined)
         registered.set(channel, {
           pids: new Set([pid]),
           sinceMs: one.at_ms,
           before: new Set(asked.get(channel)),
+          told: { features: featuresOf(one.line), atMs: one.at_ms },
         });
       if (type === "unregister") registered.delete(channel);
       remember(asked, channel, type);
@@ -48,6 +58,9 @@ export const judgeC1: Judge = (wire) => {
     begun.add(key);
     if (bot === undefined || (isEnding && type === "unregister")) continue;
     looked++;
+    const other =
+      isKnown && type === "register" && strange(one.line, bot, acceptedAtMs.get(one.connection) ?? 0);
+    if (other !== false && other !== undefined) return { rule: "C-1", outcome: "fail", detail: other };
     if (type !== "register") {
       const detail = `on connection ${one.connection} the first line about ${channel}, which is registered, is ${type}`;
       return { rule: "C-1", outcome: "fail", detail };
@@ -58,6 +71,18 @@ export const judgeC1: Judge = (wire) => {
   const detail = "each connection begins with the registration";
   return { rule: "C-1", outcome: "pass", detail, measured: { registrations: looked } };
 };
+
+/** The features that a registration tells, whatever their order. */
+function featuresOf(line: string): string {
+  const { features = {} } = JSON.parse(line) as { features?: Record<string, unknown> };
+  return JSON.stringify(Object.entries(features ?? {}).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** What is wrong with the registration that opens a connection which came behind its last call. */
+function strange(line: string, { told }: Registered, acceptedAtMs: number): string | undefined {
+  if (told === undefined || told.atMs >= acceptedAtMs || featuresOf(line) === told.features) return undefined;
+  return `a connection begins with a registration that is not the bot's last: ${line.slice(0, 120)}`;
+}
 
 function remember(asked: Map<string, Set<string>>, channel: string, type: string): void {
   const types = asked.get(channel);

@@ -1,5 +1,6 @@
 import { longestEndMs } from "../limits.js";
-import type { Judge } from "../wire.js";
+import { rowsOf } from "../rows.js";
+import { type Judge, messageOf, type WireEvent } from "../wire.js";
 
 /**
  * [C-13]: the client neither keeps its process alive nor changes its exit code, and closing has a
@@ -40,6 +41,8 @@ export const judgeC13: Judge = (wire) => {
         `the process crashed with code ${one.code}, and without a client with ${one.expected_code}`,
       );
   }
+  const lively = livesOn(wire);
+  if (lively !== undefined) return fail(lively);
   const closed = wire.some(({ event }) => event === "closed");
   if (endMs === undefined && !closed)
     return { rule: "C-13", outcome: "not_exercised", detail: "neither the client nor its process ended" };
@@ -51,3 +54,20 @@ export const judgeC13: Judge = (wire) => {
     measured: { end_ms: endMs },
   };
 };
+
+/** A row that was called for after the client had closed, or a connection that it opened then. */
+function livesOn(wire: readonly WireEvent[]): string | undefined {
+  const closed = wire.findIndex(({ event }) => event === "closed");
+  const bots = wire.flatMap((one) => (one.event === "call" ? [messageOf(one.line)?.channel] : []));
+  // Of several clients only one has closed.
+  if (closed < 0 || new Set(bots).size > 1) return undefined;
+  const later = wire.slice(closed + 1).filter(({ at_ms }) => at_ms > (wire[closed]?.at_ms ?? 0));
+  const next = later.findIndex(({ event }) => event === "call");
+  if (next < 0) return undefined;
+  const rows = rowsOf(wire);
+  const calls = rows.callsUntil((later[next]?.at_ms ?? 0) - 1);
+  const row = rows.arrivals.find(({ call }) => call !== undefined && call >= calls);
+  if (row !== undefined) return `a closed client sent what it was called for: ${row.line.slice(0, 80)}`;
+  const isOpened = later.slice(next).some(({ event }) => event === "accepted");
+  return isOpened ? "a closed client opened a connection when it was called" : undefined;
+}

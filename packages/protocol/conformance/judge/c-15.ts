@@ -15,6 +15,8 @@ export const judgeC15: Judge = (wire) => {
       detail: "threads called at once, in an order that nobody knows",
     };
   const rows = rowsOf(wire);
+  const unasked = rowOfNoCall(wire);
+  if (unasked !== undefined) return fail(`no call asked for this row: ${unasked.slice(0, 120)}`);
   const newest = new Map<string, number>();
   let compared = 0;
   for (const { call, channel, line } of rows.arrivals) {
@@ -41,6 +43,23 @@ export const judgeC15: Judge = (wire) => {
     return { rule: "C-15", outcome: "not_exercised", detail: "no two lines came whose order is known" };
   return { rule: "C-15", outcome: "pass", detail: "the lines came in the order of the calls" };
 };
+
+/**
+ * A metric that came with a name and a value that no call had; undefined where nothing is known.
+ */
+function rowOfNoCall(wire: Parameters<Judge>[0]): string | undefined {
+  const isUnknown = wire.some(({ event }) => event === "odd_call" || event === "forked" || event === "rest");
+  if (isUnknown) return undefined;
+  const named = new Set<string>();
+  for (const one of wire) {
+    const { type, metric_name, value } = one.event === "call" ? (messageOf(one.line) ?? {}) : {};
+    if (type === "custom_metric") named.add(`${metric_name} ${value}`);
+  }
+  return rowsOf(wire).arrivals.find(({ asked, line }) => {
+    const { type, metric_name, value } = messageOf(line) ?? {};
+    return asked === 0 && type === "custom_metric" && !named.has(`${metric_name} ${value}`);
+  })?.line;
+}
 
 interface Goodbye {
   readonly channel: string | undefined;

@@ -31,7 +31,7 @@ export const judgeC19: Judge = (wire) => {
     const waitedMs = (wire.at(-1)?.at_ms ?? 0) - Math.max(called.at_ms, listens.at_ms);
     if (waitedMs > mayWaitMs)
       return fail(
-        "the client does not connect to the socket that the environment names",
+        "the client does not connect to the socket that its caller or the environment names",
         waitedMs - mayWaitMs,
       );
   }
@@ -39,7 +39,7 @@ export const judgeC19: Judge = (wire) => {
     ? {
         rule: "C-19",
         outcome: "pass",
-        detail: "the client connects to the socket that the environment names",
+        detail: "the client connects to the socket that its caller or the environment names",
       }
     : {
         rule: "C-19",

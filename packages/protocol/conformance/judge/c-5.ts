@@ -1,4 +1,4 @@
-import { fewestPauses, latenessMs, longestBoundMs, longLifeMs, provenMs } from "../limits.js";
+import { fewestPauses, idleShare, latenessMs, longestBoundMs, longLifeMs, provenMs } from "../limits.js";
 import { boundMsAfter, faultOfPauses, type Pause } from "../pauses.js";
 import type { Judge, WireEvent } from "../wire.js";
 
@@ -18,6 +18,8 @@ export const judgeC5: Judge = (wire) => {
   const overdue = collectPauses(wire, pauses);
   if (overdue !== undefined) return fail(overdue.detail, overdue.excessMs);
   const measured = { pauses: pauses.length };
+  const busy = busyWhileIdle(wire);
+  if (busy !== undefined) return fail(busy, Number.POSITIVE_INFINITY);
   const fault = faultOfPauses(pauses);
   if (fault !== undefined) return fail(fault);
   if (pauses.length < fewestPauses) {
@@ -26,6 +28,25 @@ export const judgeC5: Judge = (wire) => {
   }
   return { rule: "C-5", outcome: "pass", detail: `${pauses.length} random pauses`, measured };
 };
+
+/** Less than this a collection of garbage or a compiler takes as well. */
+const leastBusyMs = 200;
+/** On a busy machine a client that spins gets less, and uses most of what it gets. */
+const leastSpinMs = 50;
+const spinShare = 0.5;
+
+/** A client that tries again without a pause where nobody listens: only its processor shows it. */
+function busyWhileIdle(wire: readonly WireEvent[]): string | undefined {
+  for (const one of wire) {
+    if (one.event !== "cpu" || one.over_ms === undefined) continue;
+    const couldMs = one.over_ms - (one.starved_ms ?? 0);
+    const isBusy = one.used_ms >= leastBusyMs && one.used_ms > idleShare * couldMs;
+    const spins = one.used_ms >= leastSpinMs && one.used_ms > spinShare * couldMs;
+    if (isBusy || spins)
+      return `the process used ${one.used_ms} ms of a processor in ${one.over_ms} ms in which nothing happened`;
+  }
+  return undefined;
+}
 
 /** The pauses of a timeline, from each end of a connection to the next attempt that was seen. */
 export function pausesOf(wire: readonly WireEvent[]): Pause[] {

@@ -2,6 +2,8 @@ import { missedBeats } from "../limits.js";
 import { type Judge, messageOf } from "../wire.js";
 
 const usualIntervalMs = 30_000;
+/** This many heartbeats in an interval are too many. */
+const manyBeats = 3;
 
 /**
  * [C-8]: signs of life of a registered bot come at most two intervals apart while a connection is
@@ -38,6 +40,9 @@ export const judgeC8: Judge = (wire) => {
   const lifeMs = (wire.at(-1)?.at_ms ?? 0) - (start?.at_ms ?? 0);
   if (beats === 0 || lifeMs < missedBeats * intervalMs)
     return { rule: "C-8", outcome: "not_exercised", detail: "less than two intervals of life were seen" };
+  const called = wire.filter((one) => one.event === "call" && messageOf(one.line)?.type === "heartbeat");
+  if (given !== undefined && beats - called.length > manyBeats * (lifeMs / intervalMs) + manyBeats)
+    return { rule: "C-8", outcome: "fail", detail: `${beats} heartbeats came in ${Math.round(lifeMs)} ms` };
   if (!hasSaid) return { rule: "C-8", outcome: "fail", detail: "the interval is not told in interval_s" };
   const detail = `${beats} heartbeats, at most ${longest.toFixed(1)} intervals apart`;
   return { rule: "C-8", outcome: "pass", detail, measured: { beats } };

@@ -23,6 +23,22 @@ export const named: Scenario = {
   },
 };
 
+export const caller: Scenario = {
+  name: "caller",
+  title: "The bot names the socket, and the environment another",
+  rules: ["C-19"],
+  env: (path) => ({ KISSBOT_MONITOR_SOCKET: `${path}.other` }),
+  async play(stage) {
+    const monitor = await stage.monitor().listen();
+    await stage.open();
+    await stage.call("register", { features: { chat: true } });
+    await stage.burst(20, 0);
+    await stage.until(() => monitor.connections.length > 0, 2_500);
+    await stage.quiet();
+    await stage.exit();
+  },
+};
+
 export const disabled: Scenario = {
   name: "disabled",
   title: "The environment disables the client",

@@ -1,7 +1,7 @@
 import { absent, away, longRows } from "./absent.js";
 import { closes, closesLong, halfCloses, resets, talks } from "./closes.js";
 import { cuts } from "./cuts.js";
-import { disabled, named, unnamed } from "./environment.js";
+import { caller, disabled, named, unnamed } from "./environment.js";
 import { frozen, frozenClose, frozenExit, trickle } from "./frozen.js";
 import { hostile } from "./hostile.js";
 import { live } from "./live.js";
@@ -44,6 +44,7 @@ export const scenarios: readonly Scenario[] = [
   crash,
   beats,
   named,
+  caller,
   disabled,
   unnamed,
   frozenLong,

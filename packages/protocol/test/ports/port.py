@@ -93,6 +93,8 @@ class Client:
             named = None
         if path is not None and len(os.fsencode(path)) > 107:
             raise ValueError("the path of the socket is too long")
+        if has("environment-first"):
+            path = named or path
         self.path = path or named or "/tmp/kissbot_monitor.sock"
         self.lock = threading.Lock() if not has("interleaves") else NoLock()
         self.order, self.lost, self.failures, self.next_try, self.opened_at = 0, 0, 0, 0.0, 0.0
@@ -107,6 +109,10 @@ class Client:
             atexit.register(lambda: os._exit(1))
         if has("flushes-at-end"):
             atexit.register(self.flush_for_ever)
+        if has("spins-while-alone"):
+            threading.Thread(target=self.spin, daemon=True).start()
+        if has("goodbye-again-at-exit"):
+            atexit.register(self.goodbye_again)
         if has("goodbye-at-crash"):
             hook = sys.excepthook
             def last_words(*given):
@@ -115,6 +121,22 @@ class Client:
                 self.poll()
                 hook(*given)
             sys.excepthook = last_words
+
+    def spin(self):
+        while True:
+            if self.sock is None and not self.closed:
+                sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+                try:
+                    sock.connect("/no/such/monitor.sock")
+                except OSError:
+                    sock.close()
+            else:
+                time.sleep(0.01)
+
+    def goodbye_again(self):
+        self.may_leave = True
+        self.unregister()
+        self.poll()
 
     # -- calls ---------------------------------------------------------------------------------
 
@@ -145,7 +167,9 @@ class Client:
             if not self.may_leave and not has("two-goodbyes"):
                 return
             self.registered = self.registered if has("greets-after-goodbye") else None
-            self.gone, self.next_beat, self.may_leave = True, None, False
+            self.gone, self.may_leave = True, False
+            if not has("beats-on"):
+                self.next_beat = None
             if not has("beats-after-goodbye"):
                 self.state.pop("heartbeat", None)
             line = self.line("unregister", {})
@@ -161,9 +185,15 @@ class Client:
 
     def row(self, kind, fields):
         with self.lock:
+            if self.closed and has("raises-after-close"):
+                raise RuntimeError("the client is closed")
+            if has("rounds-values") and type(fields.get("value")) is int:
+                fields = {**fields, "value": fields["value"] + 0.5}
             line = self.line(kind, fields)
             if line is None or self.closed:
                 return
+            if has("leaks-rows"):
+                self.heard.append(line * 4)
             self.order += 1
             most_lines = MAX_LINES * 2 if has("bound-too-large") else MAX_LINES
             most_bytes = 1 << 30 if has("no-byte-bound") else MAX_BYTES
@@ -186,7 +216,7 @@ class Client:
             message = {"type": kind, "channel": self.channel}
             if kind in ("register", "heartbeat", "unregister"):
                 message["pid"] = os.getpid()
-            message.update(checked(kind, fields))
+            message.update(fields if has("sends-anything") else checked(kind, fields))
             message.update(added or {})
             if kind in ("register", "heartbeat"):
                 if STARTED_AT is not None:
@@ -194,9 +224,9 @@ class Client:
                 if self.interval_s is not None and not has("interval-untold"):
                     message["interval_s"] = self.interval_s
             if not has("no-ts"):
-                message["ts"] = round(time.time() * 1000)
-            return json.dumps(message, allow_nan=False).encode() + b"\n"
-        except Refused:
+                message["ts"] = round(time.time() * 1000) // (1000 if has("ts-in-seconds") else 1)
+            return json.dumps(message, allow_nan=has("sends-anything")).encode() + b"\n"
+        except (Refused, TypeError, ValueError):
             if has("raises-on-arguments"):
                 raise
             return None
@@ -219,7 +249,7 @@ class Client:
                 return
             now = time.monotonic()
             if self.next_beat is not None and now >= self.next_beat and not self.closed:
-                self.next_beat = now + self.interval_s * (3 if has("beats-slowly") else 1)
+                self.next_beat = now + self.interval_s * (3 if has("beats-slowly") else 0.03 if has("beats-wildly") else 1)
                 told = {"dropped": self.lost}
                 self.put_state("heartbeat", self.line("heartbeat", {}, told))
             # One that raises has no timer, in which nobody would see it.
@@ -277,7 +307,8 @@ class Client:
             self.resend = b""
 
     def greeting(self):
-        message = {"type": "register", "channel": self.channel, "pid": os.getpid(), "features": self.registered}
+        features = {} if has("greets-without-features") else self.registered
+        message = {"type": "register", "channel": self.channel, "pid": os.getpid(), "features": features}
         if STARTED_AT is not None:
             message["started_at"] = time.time() * 1000 if has("started-at-anew") else STARTED_AT
         if self.interval_s is not None and not has("interval-untold"):
@@ -353,6 +384,8 @@ class Client:
                 sent = self.sock.send(self.out, 0 if has("dies-of-sigpipe") else socket.MSG_NOSIGNAL)
             except (BlockingIOError, InterruptedError):
                 self.stalled_at = self.stalled_at or time.monotonic()
+                if has("raises-when-frozen"):
+                    raise RuntimeError("the monitor takes nothing")
                 if has("waits-for-drain"):
                     select.select([], [self.sock], [], 2)
                 return
@@ -397,6 +430,8 @@ class Client:
                 self.row_bytes -= len(line)
             else:
                 break
+            if has("ts-of-sending") and b'"custom_metric"' in line:
+                line = json.dumps({**json.loads(line), "ts": round(time.time() * 1000)}).encode() + b"\n"
             batch.append(line)
             size += len(line)
             if self.late:
@@ -418,6 +453,8 @@ class Client:
                 self.next_try = min(self.next_try, time.monotonic() + 0.05)
                 self.work()
                 time.sleep(0.005)
+            if has("works-on-after-close"):
+                return
             self.closed = True
             if self.sock is not None:
                 self.sock.close()
