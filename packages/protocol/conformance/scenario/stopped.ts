@@ -11,7 +11,8 @@ export const stopped: Scenario = {
     try {
       await stage.open();
       await stage.call("register", { features: { chat: true } });
-      await stage.until(() => stage.timeline.lines().length > 0, 3_000);
+      // What the monitor has not told before it is stopped would be told as if it came later.
+      await stage.until(() => stage.timeline.lines().length > 0, 15_000);
       monitor.stop();
       await fillBriefly(stage);
       await stage.idle(1_500);
