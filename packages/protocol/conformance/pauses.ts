@@ -44,18 +44,26 @@ function quickness(pauses: readonly Pause[]): number {
   return 0;
 }
 
-/** Whether the pauses, or their shares of the bound, all lie next to each other. */
+/** Whether the pauses, or their shares of a bound, all lie next to each other. */
 function isRegular(pauses: readonly Pause[]): boolean {
-  const n = pauses.length;
-  const rangeMs = rangeOf(pauses.map(({ ms }) => ms)) + 1;
-  const ofLengths = pauses
-    .slice(1)
-    .reduce((chance, { failures }) => chance * Math.min(1, rangeMs / leastBoundMsAfter(failures)), n);
-  const ofShares = [boundMsAfter, leastBoundMsAfter].map((boundMs) => {
-    const range = rangeOf(pauses.map(({ ms, failures }) => ms / boundMs(failures)));
-    return n * range ** (n - 1);
-  });
-  return Math.min(ofLengths, ...ofShares) < unlikely;
+  // A client may stop its bound from growing anywhere above the least, but not below a pause of
+  // its.
+  const reachedMs = Math.max(briefBoundMs, ...pauses.map(({ ms }) => ms));
+  const reachedBoundMs = (failures: number) => Math.min(reachedMs, boundMsAfter(failures));
+  // Once the bound no longer grows, they may lie together though those before did not.
+  const ends = pauses.map((_, from) => pauses.slice(from)).filter(({ length }) => length >= fewestPauses);
+  return ends.some((end) => chanceOfTogether(end, reachedBoundMs) * ends.length < unlikely);
+}
+
+/** At most so likely chance puts the pauses, or their shares, into one range as small as theirs. */
+function chanceOfTogether(pauses: readonly Pause[], boundMsOf: (failures: number) => number): number {
+  const chanceBy = (lengthOf: (failures: number) => number) => {
+    const range = rangeOf(pauses.map(({ ms, failures }) => ms / lengthOf(failures)));
+    // Times are whole milliseconds.
+    const inRange = ({ failures }: Pause) => (range * lengthOf(failures) + 1) / boundMsOf(failures);
+    return pauses.slice(1).reduce((chance, pause) => chance * Math.min(1, inRange(pause)), pauses.length);
+  };
+  return Math.min(...[() => 1, boundMsAfter, boundMsOf].map(chanceBy));
 }
 
 const rangeOf = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);

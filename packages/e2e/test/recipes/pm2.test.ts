@@ -86,7 +86,8 @@ describe.skipIf(!areTested)("the recipe for PM2", () => {
     await pm2.run("pm2 start ecosystem.config.cjs");
     const bots = await both(scene, ({ crash_loop }) => crash_loop);
     expect(bots.map(({ channel }) => channel).sort()).toEqual([...names]);
-    // The list says why in the moments when the process is gone, until PM2 has started the next one.
+    // The list says why in the moments when the process is gone, until PM2 has started the next
+    // one.
     let words = "";
     await until(
       "the list says why, and how often",
