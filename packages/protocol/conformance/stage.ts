@@ -34,6 +34,8 @@ export const channel = "lounge";
 const lookEveryMs = 10;
 /** What one call may take before a burst is no longer waited for. */
 const burstCallMs = 0.2;
+/** This number of calls that block is no accident, and ends the scenario. */
+const mostBlockedCalls = 3;
 /** What is worth telling. */
 const leastStarvedMs = 1;
 /** A process that uses no processor for so long, and could, waits for something. */
@@ -156,6 +158,7 @@ export class Stage {
     const answer = await this.#timed("call", { client, do: name, fields }, told);
     if (typeof answer["took_us"] === "number") told.took_ms = round(answer["took_us"] / 1000);
     this.#raised(name, answer);
+    this.#abandonBlocked();
     return answer;
   }
 
@@ -185,10 +188,12 @@ export class Stage {
     told.lasted_ms = Math.round(answer.roundMs);
     this.#raised("custom_metric", answer);
     const took = answer["took_us"] as Percentiles | undefined;
-    if (took === undefined) return undefined;
-    told.took_ms = round(took.max / 1000);
-    told.p99_ms = round(took.p99 / 1000);
-    told.p50_ms = round(took.p50 / 1000);
+    if (took !== undefined) {
+      told.took_ms = round(took.max / 1000);
+      told.p99_ms = round(took.p99 / 1000);
+      told.p50_ms = round(took.p50 / 1000);
+    }
+    this.#abandonBlocked();
     return took;
   }
 
@@ -388,6 +393,17 @@ export class Stage {
       // The late answer of a monitor has a moment to help.
       if (sinceMs > waitMs + idleMs && isIdle) this.driver.giveUp(Math.round(sinceMs));
     }, idleMs);
+  }
+
+  /** A client that blocks again and again shows nothing else, and would take minutes for it. */
+  #abandonBlocked(): void {
+    const blocked = this.timeline.events.filter(
+      (one) =>
+        (one.event === "call" || one.event === "burst") &&
+        one.took_ms - (one.starved_ms ?? 0) >= blockedCallMs,
+    );
+    if (blocked.length >= mostBlockedCalls)
+      throw new Abandoned(`${blocked.length} calls took ${blockedCallMs} ms or more`);
   }
 
   /** Whether a call that came to its end had waited: then one that does not waits as well. */

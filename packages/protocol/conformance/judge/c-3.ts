@@ -133,13 +133,20 @@ function frozenWaits(wire: readonly WireEvent[], rows: Rows): Wait[] {
 }
 
 /**
- * Whether a heartbeat came behind, and no connection was ended by the monitor, with which rows are
- * lost.
+ * Whether a heartbeat came behind, before any connection was ended, with which rows are lost. If
+ * one was ended, and heartbeats went on after it, it has to be one that was called for since then:
+ * what had waited beside the rows may have come before them.
  */
 function isOver(wire: readonly WireEvent[], sinceMs: number): boolean {
   const later = wire.filter(({ at_ms }) => at_ms >= sinceMs);
-  const beat = later.findLastIndex((one) => one.event === "line" && one.line.includes(`"heartbeat"`));
-  return beat >= 0 && !later.slice(0, beat).some((one) => one.event === "ended");
+  const isBeat = (one: WireEvent) => one.event === "line" && one.line.includes(`"heartbeat"`);
+  const end = later.findIndex(({ event }) => event === "ended");
+  const last = later.findLastIndex(isBeat);
+  if (end < 0 || last < end) return last >= 0;
+  const beat = later.slice(0, end).findLastIndex(isBeat);
+  return later
+    .slice(0, Math.max(0, beat))
+    .some((one) => one.event === "call" && one.line.includes(`"heartbeat"`));
 }
 
 /**
