@@ -6,11 +6,11 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./free-port.mjs";
 import { pnpmCommand, root } from "./pnpm.mjs";
 import { blocksOf } from "./walk-blocks.mjs";
 
@@ -193,14 +193,4 @@ function packAddon(into) {
   ]);
   if (done.status !== 0)
     console.log(`this tree has no addon of better-sqlite3 for this Node: ${done.stderr}`);
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 }

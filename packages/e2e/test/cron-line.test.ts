@@ -1,21 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Child, until } from "@kissbot/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { snippetsIn } from "./document.js";
-import { OperatorShell } from "./operator-shell.js";
+import { operatorShellForFile } from "./operator-shell.js";
 
-let shell: OperatorShell;
-const mails = () => join(shell.folder, "mails");
-
-beforeAll(async () => {
-  shell = await OperatorShell.open();
-  await shell.startMonitor();
+const mails = () => join(shell().folder, "mails");
+const shell = operatorShellForFile(({ folder }) => {
   const mail = `#!/bin/sh\n{ echo "$@"; cat; } >> ${mails()}\n`;
-  writeFileSync(join(shell.folder, "bin", "mail"), mail, { mode: 0o755 });
-}, 90_000);
-
-afterAll(() => shell.close());
+  writeFileSync(join(folder, "bin", "mail"), mail, { mode: 0o755 });
+});
 
 test("the line for cron says nothing while all is well, and names a bot that is dead [trial/D7]", async () => {
   const [line = "", ...more] = snippetsIn("docs/alerts.md").filter(({ language }) => language === "cron");
@@ -23,19 +17,20 @@ test("the line for cron says nothing while all is well, and names a bot that is 
   const [, command = ""] = /^(?:\S+ ){5}(.+)\n$/.exec(line === "" ? "" : line.text) ?? [];
   expect(command).toContain("kissbot-monitor status");
 
-  await shell.run(command);
+  await shell().run(command);
   expect(existsSync(mails())).toBe(false);
 
   const bot = new Child("sleep", ["600"]);
-  const send = (type: string) => shell.run(`kissbot-monitor send ${type} --channel my_bot --pid ${bot.pid}`);
+  const send = (type: string) =>
+    shell().run(`kissbot-monitor send ${type} --channel my_bot --pid ${bot.pid}`);
   await send("register");
-  const bots = async () => (await shell.run("kissbot-monitor bots --json")).output;
+  const bots = async () => (await shell().run("kissbot-monitor bots --json")).output;
   await until("its process is seen", async () => /"process_seen": ?true/.test(await bots()), {
     timeoutMs: 60_000,
   });
   await bot.kill();
   await until("it is dead", async () => /"status": ?"dead"/.test(await bots()), { timeoutMs: 60_000 });
-  await shell.run(command);
+  await shell().run(command);
   const mail = readFileSync(mails(), "utf8");
   expect(mail).toMatch(/^-s bots ops@example\.org$/m);
   expect(mail).toContain("my_bot");

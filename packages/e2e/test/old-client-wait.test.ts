@@ -3,23 +3,16 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { until } from "@kissbot/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { root } from "./document.js";
-import { OperatorShell } from "./operator-shell.js";
+import { operatorShellForFile } from "./operator-shell.js";
 
-let shell: OperatorShell;
-
-beforeAll(async () => {
-  shell = await OperatorShell.open();
-  await shell.startMonitor();
-}, 90_000);
-
-afterAll(() => shell.close());
+const shell = operatorShellForFile();
 
 test("an old client that waits for its ACK is heard at once and waits out its own limit [trial/D1]", async () => {
   const page = readFileSync(join(root, "docs/migration.md"), "utf8");
   expect(page).toContain("then waits until its own time limit is over, each time");
-  const socket = connect(join(shell.folder, "monitor.sock"));
+  const socket = connect(join(shell().folder, "monitor.sock"));
   const ends: string[] = [];
   for (const event of ["data", "end", "close", "error"]) socket.on(event, () => ends.push(event));
   await once(socket, "connect");
@@ -33,7 +26,7 @@ test("an old client that waits for its ACK is heard at once and waits out its ow
   expect(performance.now() - since).toBeGreaterThan(1_400);
   expect(ends, "no word, and no end of the connection").toEqual([]);
   await until("it is in the fleet", async () => {
-    const { output } = await shell.run("kissbot-monitor bots --json");
+    const { output } = await shell().run("kissbot-monitor bots --json");
     return output.includes('"old_bot"');
   });
   socket.destroy();

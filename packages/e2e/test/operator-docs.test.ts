@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { root, snippetsIn } from "./document.js";
 import type { MarkdownSnippet } from "./markdown-snippet.js";
 import { operatorDocuments } from "./operator-document.js";
-import { OperatorShell } from "./operator-shell.js";
+import { operatorShellForFile } from "./operator-shell.js";
 
 /** The closed list of what is not run, by how it begins, each with its reason. */
 const notRun: readonly (readonly [string, string])[] = [
@@ -26,14 +26,7 @@ const notRun: readonly (readonly [string, string])[] = [
 /** Their blocks of commands need root, and are run by a walk of their own. */
 const walked: readonly string[] = ["docs/containers.md"];
 
-let shell: OperatorShell;
-
-beforeAll(async () => {
-  shell = await OperatorShell.open();
-  await shell.startMonitor();
-}, 90_000);
-
-afterAll(() => shell.close());
+const shell = operatorShellForFile();
 
 describe.each(operatorDocuments)("%s", (document) => {
   const markdown = readFileSync(join(root, document), "utf8");
@@ -74,9 +67,9 @@ function checkSnippet(snippet: MarkdownSnippet): void {
     if (commands.length > 0) test(`${title} works`, () => checkCommand(commands.join("\n")));
   } else if (language === "js") {
     test(`${title} prints what is shown`, async () => {
-      const file = join(shell.folder, `snippet-${line}.mjs`);
+      const file = join(shell().folder, `snippet-${line}.mjs`);
       writeFileSync(file, text);
-      const run = await shell.run(`${process.execPath} ${file}`);
+      const run = await shell().run(`${process.execPath} ${file}`);
       expect(run).toEqual({ code: 0, output: snippet.output?.text ?? "" });
     });
   } else if (language === "yaml") {
@@ -102,10 +95,10 @@ function checkSnippet(snippet: MarkdownSnippet): void {
 
 async function checkCommand(command: string): Promise<void> {
   if (/(?:kissbot-monitor|@kissbot\/server) start/.test(command)) {
-    const { code, output } = await shell.runUntilItServes(command);
+    const { code, output } = await shell().runUntilItServes(command);
     expect(code, output).toBe(0);
   } else {
-    const { code, output } = await shell.run(command);
+    const { code, output } = await shell().run(command);
     expect(code, output).toBe(0);
     if (command.includes("--quiet")) expect(output).toBe("");
     else expect(output).not.toBe("");
@@ -115,9 +108,9 @@ async function checkCommand(command: string): Promise<void> {
 async function checkYaml(text: string, line: number): Promise<void> {
   const document = parse(text);
   if (document.monitoring !== undefined) {
-    const file = join(shell.folder, `config-${line}.yaml`);
+    const file = join(shell().folder, `config-${line}.yaml`);
     writeFileSync(file, text);
-    const { code, output } = await shell.runUntilItServes(`kissbot-monitor start --config ${file}`);
+    const { code, output } = await shell().runUntilItServes(`kissbot-monitor start --config ${file}`);
     expect(code, output).toBe(0);
     return;
   }
@@ -131,7 +124,7 @@ async function checkYaml(text: string, line: number): Promise<void> {
   }
   // Rules and scrape jobs of Prometheus: what they name has to be there.
   expect(document.groups ?? document.scrape_configs).toHaveLength(1);
-  const { output } = await shell.run("curl --silent http://127.0.0.1:7788/metrics");
+  const { output } = await shell().run("curl --silent http://127.0.0.1:7788/metrics");
   for (const [name] of text.matchAll(/kissbot_\w+/g)) expect(output).toContain(`# TYPE ${name} `);
 }
 

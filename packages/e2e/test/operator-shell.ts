@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "n
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Child, type Exit, killChildren, TemporaryFolder, until } from "@kissbot/testkit";
+import { afterAll, beforeAll } from "vitest";
 import { root } from "./document.js";
 
 export interface ShellRun {
@@ -91,6 +92,18 @@ export class OperatorShell {
       },
     });
   }
+}
+
+/** One with a monitor for all tests of a file. `prepare` makes what they need beside it. */
+export function operatorShellForFile(prepare?: (shell: OperatorShell) => void): () => OperatorShell {
+  let shell: OperatorShell;
+  beforeAll(async () => {
+    shell = await OperatorShell.open();
+    await shell.startMonitor();
+    prepare?.(shell);
+  }, 90_000);
+  afterAll(() => shell.close());
+  return () => shell;
 }
 
 async function serves(child: Child): Promise<void> {

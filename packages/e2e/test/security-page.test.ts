@@ -2,21 +2,14 @@ import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { until } from "@kissbot/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { root } from "./document.js";
-import { OperatorShell } from "./operator-shell.js";
+import { operatorShellForFile } from "./operator-shell.js";
 
 const page = readFileSync(join(root, "docs/SECURITY.md"), "utf8");
-let shell: OperatorShell;
+const shell = operatorShellForFile();
 
-beforeAll(async () => {
-  shell = await OperatorShell.open();
-  await shell.startMonitor();
-}, 90_000);
-
-afterAll(() => shell.close());
-
-const modeOf = (name: string) => `0${(statSync(join(shell.folder, name)).mode & 0o777).toString(8)}`;
+const modeOf = (name: string) => `0${(statSync(join(shell().folder, name)).mode & 0o777).toString(8)}`;
 
 describe("docs/SECURITY.md", () => {
   test("tells the rights that a monitor gives its files [trial/D6]", () => {
@@ -28,12 +21,12 @@ describe("docs/SECURITY.md", () => {
   test("is right that any bot may report and say goodbye under another's name [trial/D6]", async () => {
     const say = (message: object) =>
       new Promise<void>((resolve, reject) => {
-        const socket = connect(join(shell.folder, "monitor.sock")).once("error", reject);
+        const socket = connect(join(shell().folder, "monitor.sock")).once("error", reject);
         socket.end(`${JSON.stringify(message)}\n`, resolve);
       });
     await say({ type: "register", channel: "victim", pid: 4_000_001 });
     const statusOf = async () =>
-      (await shell.run("kissbot-monitor bots --json --channel victim")).output.match(
+      (await shell().run("kissbot-monitor bots --json --channel victim")).output.match(
         /"status": ?"(\w+)"/,
       )?.[1];
     await until("it is online", async () => (await statusOf()) === "online", { timeoutMs: 30_000 });

@@ -4,8 +4,8 @@ import { areTested } from "./libraries.js";
 import { patience } from "./patience.js";
 import { RecipeScene } from "./recipe-scene.js";
 import { Telegram } from "./telegram.js";
+import { channel, testsTelegramBot } from "./telegram-bot.js";
 
-const channel = "telegram/my_bot";
 const keys = { TELEGRAM_TOKEN: "secret" };
 
 /** Somebody asks, and the bot answers. */
@@ -42,32 +42,5 @@ describe.skipIf(!areTested)("the recipe for Telegraf", () => {
     await scene.sees(channel, { status: "offline", trouble: null });
   });
 
-  test("tells why the bot died where Telegram refuses its token, and that it was killed [trial/B4]", async () => {
-    const telegram = await new Telegram().start();
-    await using scene = RecipeScene.open("telegraf", telegram);
-    await scene.startMonitor();
-    telegram.refusesToken = true;
-    const refused = scene.startBot("bot.mjs", keys);
-    expect(await refused.ends(patience.timeoutMs)).toMatchObject({ code: 1 });
-    const { status_cause } = await scene.sees(channel, { status: "dead" });
-    expect(scene.page.shows(status_cause as string), status_cause as string).toBe(true);
-
-    telegram.refusesToken = false;
-    const bot = scene.startBot("bot.mjs", keys);
-    await scene.sees(channel, { status: "online", pid: bot.pid });
-    await bot.kill();
-    await scene.sees(channel, { status: "dead", pid: bot.pid });
-  });
-
-  test("the bot answers and ends as usual where there is no monitor [trial/B4]", async () => {
-    const telegram = await new Telegram().start();
-    await using scene = RecipeScene.open("telegraf", telegram);
-    const bot = scene.startBot("bot.mjs", keys);
-    await works(telegram);
-    telegram.goDown();
-    telegram.comeBack();
-    await works(telegram);
-    bot.signal("SIGINT");
-    expect(await bot.ends(patience.timeoutMs)).toMatchObject({ code: 0, signal: null });
-  });
+  testsTelegramBot("telegraf", keys, works);
 });
