@@ -30,7 +30,7 @@ export class Discord extends FarSide {
   /** What bots said in the channel. */
   readonly heard: string[] = [];
   refusesToken = false;
-  /** Above 0, answers say that the limit of messages is reached, for so many seconds. */
+  /** Above 0, answers say that the limit of messages is reached, for this number of seconds. */
   limitS = 0;
   readonly #shards = new Map<number, WebSocket>();
   #messages = 0;

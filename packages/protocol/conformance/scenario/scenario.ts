@@ -9,7 +9,7 @@ export interface Scenario {
   readonly rules: readonly string[];
   /** Played only with `--long`. */
   readonly isLong?: true;
-  /** Its client makes so many calls that it keeps a core busy: no other such one beside it. */
+  /** The calls of its client keep a core busy, so no other such scenario runs beside it. */
   readonly isHeavy?: true;
   /** How many processes run at once, each with a monitor of its own. */
   readonly processes?: number;

@@ -171,7 +171,7 @@ describe("a secret in a file", () => {
     }
   });
 
-  test("that cannot be read, or holds none, is told by name, and never shown [packaging/K7]", async () => {
+  test("that cannot be read, or holds none, is named, and its content is never shown [packaging/K7]", async () => {
     mkdirSync(place.file("folder"));
     truncateSync(write("large", ""), 65_537);
     symlinkSync("loop", place.file("loop"));

@@ -87,7 +87,7 @@ describe("the Dockerfile", () => {
   test("calls a monitor that hangs unhealthy within 90 s [packaging/K2]", () => {
     const check = lastOf("HEALTHCHECK");
     const number = (name: string) => Number(new RegExp(`--${name}=(\\d+)`).exec(check)?.[1]);
-    // It may hang right after a check: then come so many that fail.
+    // It may hang right after a check; then all retries fail first.
     expect(number("retries") * (number("interval") + number("timeout"))).toBeLessThanOrEqual(90);
     // The command gives up by itself before it is killed, and says why.
     expect(number("timeout")).toBeGreaterThan(5);
