@@ -62,6 +62,8 @@ const readView = ["bot", "cause-code", "fleet-listener", "fleet-view", "transiti
  */
 const rooms: Record<string, Record<string, Door>> = {
   ingest: { "@kissbot/protocol": true, queue: true, config: ["socket-path"] },
+  // Who reports: it knows of no other room.
+  principals: {},
   // Usage waits in the store's own table of columns, and is in no other form until its commit.
   queue: { "@kissbot/protocol": true, "@kissbot/store": true, registry: ["probe-result"] },
   worker: {

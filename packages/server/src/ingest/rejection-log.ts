@@ -1,7 +1,7 @@
 import type { RejectionReason } from "@kissbot/protocol";
 import type { Clock } from "../clock.js";
+import { LogLimit } from "../log-limit.js";
 import type { LogFields, Logger } from "../logger.js";
-import { LogLimit } from "../queue/log-limit.js";
 import { plainText } from "../quoted-text.js";
 
 export interface RejectionLogOptions {

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.js";
+import { LogLimit } from "../log-limit.js";
 import type { Logger } from "../logger.js";
-import { LogLimit } from "../queue/log-limit.js";
 import type { Bot } from "../registry/bot.js";
 import type { FleetListener } from "../registry/fleet-listener.js";
 import type { Transition, TroubleChange } from "../registry/transition.js";
