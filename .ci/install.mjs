@@ -1,5 +1,6 @@
 // Installs what the lock file names, and makes sure that the one native addon, better-sqlite3, fits
-// the Node that runs.
+// the Node that runs. The PostgreSQL servers of the tests (120 MB) come with CI=true alone, or by
+// `pnpm install`.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -7,6 +8,8 @@ import process from "node:process";
 import { addonLoads } from "./addon.mjs";
 import { networkFailureIn } from "./network-failure.mjs";
 import { pnpm, pnpmOutput, root } from "./pnpm.mjs";
+
+const withoutServers = process.env.CI === "true" ? [] : ["--filter", "!@kissbot/postgres-servers"];
 
 const hasHeaders = (folder) => existsSync(join(folder, "include", "node", "node_version.h"));
 
@@ -18,7 +21,8 @@ export async function install() {
       ? "Installing."
       : "Installing. Where no prebuilt better-sqlite3 can be downloaded it is compiled, which takes about a minute, once.",
   );
-  const args = ["install", "--frozen-lockfile", "--reporter=append-only", "--loglevel=warn"];
+  const flags = ["--frozen-lockfile", "--reporter=append-only", "--loglevel=warn"];
+  const args = [...withoutServers, "install", ...flags];
   const { code, output } = await pnpmOutput(args, headersOf(ownPrefix()));
   if (code !== 0) {
     const failure = networkFailureIn(output);
@@ -35,7 +39,10 @@ export async function install() {
   // Unlike the installation, with all that the compiler says.
   const rebuild = ["rebuild", "--recursive", "--reporter=append-only", "better-sqlite3"];
   const rebuilt = await pnpm(rebuild, headersOf(ownPrefix() ?? fetchHeaders()));
-  if (addonLoads()) return rebuilt === 0 ? await pnpm(["install", "--frozen-lockfile", "--silent"]) : rebuilt;
+  if (addonLoads())
+    return rebuilt === 0
+      ? await pnpm([...withoutServers, "install", "--frozen-lockfile", "--silent"])
+      : rebuilt;
   console.error(
     `better-sqlite3 could not be built for Node ${process.versions.node}. It needs either a prebuilt binary, which could not be downloaded, or Python, make and a C++ compiler.`,
   );
