@@ -24,7 +24,8 @@ test("local comes first, may report on everything, and has no bound", () => {
   const { principals } = principalsOf(policyOf("a"), policyOf("b"));
   expect([...principals].map(({ name }) => name)).toEqual(["local", "a", "b"]);
   expect(principals.get("local")).toBe(principals.local);
-  for (let i = 0; i < 20_000; i++) expect(principals.local.judge(true, `channel ${i}`)).toBeNull();
+  const verdicts = Array.from({ length: 20_000 }, (_, i) => principals.local.judge(true, `channel ${i}`));
+  expect(new Set(verdicts)).toEqual(new Set([null]));
   expect(principals.local.counters).toMatchObject({ received: 20_000, receivedRows: 20_000 });
   expect(principalsOf().principals.hasOthers).toBe(false);
   expect(principals.hasOthers).toBe(true);
@@ -46,11 +47,14 @@ test("a message on a channel that no pattern names is unauthorized, each time", 
 
 test("verdicts stay right however many channels come", () => {
   const { of } = principalsOf(policyOf("a"), policyOf("b"));
-  for (let i = 0; i < 30_000; i++) {
-    expect(of("a").judge(false, `a_${i}`)).toBeNull();
-    expect(of("b").judge(false, `a_${i % 7}`)).toBe("unauthorized");
-    expect(of("b").judge(false, `b_${i % 11_000}`)).toBeNull();
-  }
+  const verdicts = Array.from({ length: 30_000 }, (_, i) =>
+    [
+      of("a").judge(false, `a_${i}`),
+      of("b").judge(false, `a_${i % 7}`),
+      of("b").judge(false, `b_${i % 11_000}`),
+    ].join(),
+  );
+  expect(new Set(verdicts)).toEqual(new Set([",unauthorized,"]));
 });
 
 test("rows have a burst of ten seconds and then the rate; nothing else is bounded by it", () => {
