@@ -20,8 +20,8 @@ import { FleetJson } from "./http/fleet-json.js";
 import { FleetSummary } from "./http/fleet-summary.js";
 import type { Health } from "./http/health.js";
 import { HttpServer } from "./http/http-server.js";
-import { takeInheritedDescriptor } from "./ingest/activation.js";
-import { Listener } from "./ingest/listener.js";
+import { takeInheritedSockets } from "./ingest/activation.js";
+import { Listeners } from "./ingest/listeners.js";
 import { Readiness } from "./ingest/readiness.js";
 import { LiveFeed } from "./live/live-feed.js";
 import type { Logger } from "./logger.js";
@@ -124,7 +124,7 @@ export class Daemon {
   readonly #minuteLog: MinuteLog;
   readonly #feed: LiveFeed;
   readonly #lag: LoopLag;
-  readonly #listener: Listener;
+  readonly #listeners: Listeners;
   readonly #page: PageFiles;
   readonly #http: HttpServer | null;
   readonly #control: ControlServer;
@@ -269,14 +269,14 @@ export class Daemon {
       pageUrl: settings.publicUrl,
       createReceivers: () => createReceivers(settings.alerts),
       onFailed: (error) => this.#keeper.failed(error),
-      isBlind: () => this.#listener.problem() !== null,
+      isBlind: () => this.#listeners.problem() !== null,
       problems: () => this.#problems(),
       losses: () => ({
         clientDropped: clientLosses.total,
         shed: sumOf(lossesOf(this.#queue.counters).map(({ messages }) => messages)),
         lostRows: sumOf(Object.values(this.#writer.lostRows)),
-        rejectedLines: sumOf(Object.values(this.#listener.lines.rejected)),
-        lines: this.#listener.lines.lines,
+        rejectedLines: sumOf(Object.values(this.#listeners.lines.rejected)),
+        lines: this.#listeners.lines.lines,
       }),
       wordsOn: (channel) => words.wordsOn(channel),
       expected: words.expectedChannels,
@@ -328,7 +328,7 @@ export class Daemon {
     this.#minuteLog = new MinuteLog({
       logger,
       queue: this.#queue,
-      rejected: () => sumOf(Object.values(this.#listener.lines.rejected)),
+      rejected: () => sumOf(Object.values(this.#listeners.lines.rejected)),
       clientDropped: () => clientLosses.total,
       pendingRows: () => this.#writer.pendingRows,
       bots: () => this.#registry.counts(),
@@ -341,14 +341,12 @@ export class Daemon {
       logger,
       intervalMs: settings.metricsIntervalMs,
     });
-    this.#listener = new Listener({
-      socketPath,
-      socketMode,
-      socketGroup,
+    this.#listeners = new Listeners({
+      local: { principal: "local", socketPath, socketMode, socketGroup, socketOwner: null },
       queue: this.#queue,
       clock,
       logger,
-      inheritedDescriptor: takeInheritedDescriptor(process.env, process.pid),
+      inherited: takeInheritedSockets(process.env, process.pid, []),
     });
     this.#readiness = new Readiness({ environment: process.env, logger });
     this.#pulse = new MonitorPulse({
@@ -359,14 +357,14 @@ export class Daemon {
       queue: this.#queue,
       worker: this.#worker,
       desk: this.#alerts.desk,
-      socketProblem: () => this.#listener.problem(),
+      socketProblem: () => this.#listeners.problem(),
       notifyAlive: () => this.#readiness.notifyAlive(),
     });
     this.#problems = problemsOf({
       clock,
       counters: this.#queue.counters,
       sources: [
-        () => this.#listener.problem(),
+        () => this.#listeners.problem(),
         () => this.#control.problem(),
         ...this.#keeper.problems,
         () => this.#maintenance.problem(),
@@ -376,7 +374,7 @@ export class Daemon {
     });
     const metrics = new Metrics({
       fleet: this.#registry,
-      lines: () => this.#listener.lines,
+      lines: () => this.#listeners.lines,
       queue: () => ({ ...this.#queue.counters, depth: this.#queue.depth }),
       store: () => this.#writer,
       usage: () => usageCounts,
@@ -384,7 +382,7 @@ export class Daemon {
       unpriced: () => pricer.unpriced,
       clientDropped: () => clientLosses,
       viewers: () => ({ open: this.#feed.viewers, dropped: this.#feed.dropped }),
-      connections: () => this.#listener.connections,
+      connections: () => this.#listeners.connections,
       alerts: () => this.#alerts.figures(),
       pings: () => this.#pulse.pings,
       problems: () => this.#problems(),
@@ -451,7 +449,7 @@ export class Daemon {
       whyUnpriced: (model: string) => whyUnpriced(pricer.unpriced, this.#prices.book, clock.wallMs())(model),
       samplesStored: () => this.#writer.samplesStored(),
     };
-    this.#control = new ControlServer({ ...sources, path: () => controlPathOf(this.#listener.socketPath) });
+    this.#control = new ControlServer({ ...sources, path: () => controlPathOf(this.#listeners.socketPath) });
     const { http: address, httpToken: token, httpWriteToken: writeToken } = settings;
     const tokens = { token, writeToken, allowedHosts: settings.httpAllowedHosts };
     this.#http = address === null ? null : new HttpServer({ ...sources, ...tokens, address });
@@ -491,7 +489,7 @@ export class Daemon {
       pid: process.pid,
       startedAtMs: this.#startedAtMs,
       uptimeS: (this.#clock.monotonicMs() - this.#startedMonotonicMs) / 1_000,
-      socket: this.#listener.socketPath,
+      socket: this.#listeners.socketPath,
       store: {
         url: this.#storeUrl,
         status: state?.status ?? "opening",
@@ -500,16 +498,16 @@ export class Daemon {
         committedRows: sumOf(Object.values(committedRows)),
       },
       bots: this.#registry.counts(),
-      connections: this.#listener.connections,
+      connections: this.#listeners.connections,
       queueDepth: this.#queue.depth,
       queue: this.#queue.rowRoom,
-      lines: this.#listener.lines,
+      lines: this.#listeners.lines,
       messages: { received, processed, shed },
     };
   }
 
   async #start(): Promise<StartReport> {
-    await this.#listener.claim();
+    await this.#listeners.claim();
     if (this.#prices.book === null) this.#prices.replaceBook((await openPrices(this.#settings)).book);
     const open = await this.#keeper.open(openMs);
     const bots = this.#registry.size;
@@ -526,7 +524,7 @@ export class Daemon {
       this.#pulse,
     ];
     const servers = [this.#http, this.#control];
-    for (const part of [this.#worker, this.#listener, this.#feed, this.#page, ...servers, ...onTimers]) {
+    for (const part of [this.#worker, this.#listeners, this.#feed, this.#page, ...servers, ...onTimers]) {
       if (this.#stopping !== null) throw new Error("the monitor was stopped before it had started");
       await part?.start();
     }
@@ -535,8 +533,8 @@ export class Daemon {
     if (!open) this.#logger.warn("the database is not open yet: rows wait in memory, everything else works");
     void this.#readiness.notifyReady();
     return {
-      socketPath: this.#listener.socketPath,
-      whoMayConnect: this.#listener.whoMayConnect(),
+      socketPath: this.#listeners.socketPath,
+      whoMayConnect: this.#listeners.whoMayConnect(),
       store: { url: this.#storeUrl, open, detail: this.#keeper.problem()?.detail ?? null, bots },
       http: this.#http?.address.url ?? null,
     };
@@ -552,7 +550,7 @@ export class Daemon {
         this.#startSteps.catch(() => undefined),
         stepMs,
       );
-    await this.#stopPart("the socket", this.#listener.stop());
+    await this.#stopPart("the socket", this.#listeners.stop());
     await this.#stopPart(
       "the producers",
       Promise.all([

@@ -30,7 +30,7 @@ interface ControlProblem {
 }
 
 /** Nobody but the monitor's user, and root. */
-const mode = 0o600;
+const rights = { mode: 0o600, groupId: null, ownerId: null };
 const backlog = 128;
 const maxConnections = 64;
 /** What a stop waits for answers that are under way. */
@@ -111,7 +111,7 @@ export class ControlServer {
         await this.#listenOnPipe(path);
       } else {
         assertSocketPath(path);
-        const file = new SocketFile({ path, mode, groupId: null });
+        const file = new SocketFile(path);
         await file.assertFree();
         await this.#bind(file);
         this.#file = file;
@@ -134,7 +134,7 @@ export class ControlServer {
 
   async #bind(file: SocketFile): Promise<void> {
     const [before, connections] = [this.#app, this.#connections];
-    await this.#serve((server) => file.bind(server, backlog));
+    await this.#serve((server) => file.bind(server, backlog, rights));
     // Nobody reaches the one before any more, as it has no path.
     void this.#leave(before, connections);
   }

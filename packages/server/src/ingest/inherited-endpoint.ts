@@ -11,12 +11,13 @@ export interface InheritedEndpointOptions extends EndpointOptions {
 }
 
 /**
- * A listening socket inherited from its creator, which decides path, mode and group; so nothing is
- * checked or removed. It outlives this process: connections waiting in it go to the next monitor.
- * The lock is taken if it has a path in a folder that we may write to, so that a monitor started by
- * hand learns who runs there.
+ * A listening socket inherited from its creator, which decides path, mode, group and owner; so
+ * nothing is checked or removed. It outlives this process: connections waiting in it go to the next
+ * monitor. The lock is taken if it has a path in a folder that we may write to, so that a monitor
+ * started by hand learns who runs there.
  */
 export class InheritedEndpoint implements Endpoint {
+  readonly givesRights = false;
   readonly problem = null;
   readonly #options: InheritedEndpointOptions;
   #lock: SocketLock | null = null;
@@ -42,14 +43,21 @@ export class InheritedEndpoint implements Endpoint {
     if (path === null) return;
     this.#lock = takeSocketLock(path);
     const stats = await statOfPath(path);
-    if (stats !== null) this.#access = await describeAccess(stats);
+    if (stats !== null) this.#access = describeAccess(stats);
+  }
+
+  async prepare(): Promise<void> {
+    // Its rights are its creator's concern.
   }
 
   async open(): Promise<void> {
+    if (this.#server !== null) return;
     const { descriptor, createServer, backlog } = this.#options;
     this.#server = createServer();
     await listen(this.#server, { fd: descriptor, backlog });
   }
+
+  async discard(): Promise<void> {}
 
   async hide(): Promise<void> {
     this.#server?.close();

@@ -2,95 +2,76 @@ import { createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
-import type { MessageQueue } from "../queue/message-queue.js";
+import { plainText } from "../quoted-text.js";
 import { Connection } from "./connection.js";
-import { connectionLimit } from "./connection-limit.js";
-import { DescriptorWatch } from "./descriptor-watch.js";
+import type { ConnectionRoom } from "./connection-room.js";
+import type { DescriptorWatch } from "./descriptor-watch.js";
 import type { Endpoint } from "./endpoint.js";
 import { codeOfError } from "./error-code.js";
 import { FileEndpoint } from "./file-endpoint.js";
 import { InheritedEndpoint } from "./inherited-endpoint.js";
-import type { LineCounters } from "./line-counters.js";
-import { LineIntake } from "./line-intake.js";
+import type { LineIntake } from "./line-intake.js";
 import type { ListenerProblem } from "./listener-problem.js";
+import type { ListenerTerms } from "./listener-terms.js";
 import { PipeEndpoint } from "./pipe-endpoint.js";
-import { RejectionLog } from "./rejection-log.js";
+import { settingsOfListener, socketSettings } from "./setting-names.js";
 import { SocketError } from "./socket-error.js";
 
 export interface ListenerOptions {
-  /** Absolute; on Windows the name of a pipe. */
-  readonly socketPath: string;
-  readonly socketMode: number;
-  readonly socketGroup: string | null;
-  readonly queue: Pick<MessageQueue, "offerMessage" | "offerEnded">;
+  readonly terms: ListenerTerms;
+  readonly intake: LineIntake;
+  /** What all listeners share. */
+  readonly room: ConnectionRoom;
+  readonly descriptors: Pick<DescriptorWatch, "exhausted">;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly backlog: number;
   /**
-   * How many connections the kernel queues before they are accepted: 4 096, or less if it limits
-   * that (net.core.somaxconn).
+   * A listening socket that was handed down: then path, mode, owner and group are its maker's
+   * concern. Null: there is none.
    */
-  readonly backlog?: number;
-  /** How often it is looked whether the path is still ours; 3 000. */
-  readonly checkIntervalMs?: number;
-  /**
-   * A listening socket that was handed down (`takeInheritedDescriptor`): then path, mode and group
-   * are its maker's concern.
-   */
-  readonly inheritedDescriptor?: number | null;
+  readonly inheritedDescriptor: number | null;
 }
 
-/** How long `stop` goes on reading from peers that go on writing. */
-const drainMs = 1_000;
+/**
+ * What a server lets in: connections under these terms. One that nobody should find yet lets nobody
+ * in.
+ */
+interface Gate {
+  terms: ListenerTerms;
+  isOpen: boolean;
+}
+
+/** How long a listener that is given up goes on accepting what waits for it. */
+const retireMs = 1_000;
 
 /**
- * Listens for bots. States: *stopped*; *starting*; *listening*, in which `problem` tells whether
- * bots find us; *stopping*. `start` and `stop` may be repeated; a listener that was stopped can be
- * started again.
- *
- * A connection is bounded by the process's descriptors alone, and costs about 4 kB while it is
- * idle.
+ * One path at which bots connect. States: *closed*; *claimed*; *open*, in which `problem` tells
+ * whether bots find us; *closed* again. Its terms may change while it is open; a connection keeps
+ * those under which it was accepted.
  */
 export class Listener {
   readonly #options: ListenerOptions;
-  readonly #rejections: RejectionLog;
-  readonly #intake: LineIntake;
-  readonly #connections = new Set<Connection>();
-  readonly #descriptors: DescriptorWatch;
   readonly #endpoint: Endpoint;
-  #connectionsTotal = 0;
-  #connectionLimit: number | null = null;
-  /** Since the last check. */
-  #hasDropped = false;
-  #timer: NodeJS.Timeout | undefined;
-  #checking: Promise<void> | null = null;
-  #claimed: Promise<void> | null = null;
-  #started: Promise<void> | null = null;
-  #stopping: Promise<void> | null = null;
+  readonly #connections = new Set<Connection>();
+  #gate: Gate;
+  /** The terms that were prepared; and their gate, where they need a server of their own. */
+  #prepared: ListenerTerms | null = null;
+  #nextGate: Gate | null = null;
+  #accepted = 0;
 
   constructor(options: ListenerOptions) {
-    const { queue, clock, logger } = options;
     this.#options = options;
-    this.#rejections = new RejectionLog({ clock, logger });
-    this.#intake = new LineIntake({ queue, clock, log: this.#rejections });
-    this.#descriptors = new DescriptorWatch({ clock, logger });
+    this.#gate = { terms: options.terms, isOpen: false };
     this.#endpoint = this.#createEndpoint();
   }
 
-  /** A view that stays current. */
-  get lines(): LineCounters {
-    return this.#intake;
+  get terms(): ListenerTerms {
+    return this.#gate.terms;
   }
 
   get connections(): number {
     return this.#connections.size;
-  }
-
-  get connectionsTotal(): number {
-    return this.#connectionsTotal;
-  }
-
-  problem(): ListenerProblem | null {
-    return this.#endpoint.problem ?? this.#descriptors.problem;
   }
 
   /**
@@ -98,150 +79,174 @@ export class Listener {
    * it.
    */
   get socketPath(): string {
-    return this.#endpoint.path ?? this.#options.socketPath;
+    return this.#endpoint.path ?? this.terms.socketPath;
+  }
+
+  /** Names the path, but for `local`. */
+  get problem(): ListenerProblem | null {
+    const { problem } = this.#endpoint;
+    const { principal } = this.terms;
+    if (problem === null || principal === "local") return problem;
+    const detail = `the listener of ${principal} on ${plainText(this.socketPath)}: ${problem.detail}`;
+    return { ...problem, detail };
   }
 
   /** For people: `owner root and group root (mode 0660)`. */
-  whoMayConnect(): string {
+  get whoMayConnect(): string {
     return this.#endpoint.whoMayConnect;
   }
 
-  /**
-   * Claims the path for this monitor, before anything is written that two monitors could corrupt.
-   * Rejects like `start`, which claims it otherwise.
-   */
+  /** Makes sure that the path is free, and keeps it so. Rejects with a `SocketError`. */
   claim(): Promise<void> {
-    this.#claimed ??= this.#settle(() => this.#endpoint.claim());
-    return this.#claimed;
-  }
-
-  /** Rejects with a `SocketError`, and then leaves nothing behind. */
-  start(): Promise<void> {
-    if (this.#stopping !== null) return this.#stopping.then(() => this.start());
-    this.#started ??= this.#start();
-    return this.#started;
+    return orSocketError(() => this.#endpoint.claim());
   }
 
   /**
-   * Removes the path, so that no new bot connects; reads what the kernel holds for existing
-   * connections; closes them. Reads a peer that keeps writing for at most a second.
+   * Makes ready to listen under these terms, whose path is that of the first ones. Rejects with a
+   * `SocketError`, and then all is as before.
    */
-  stop(): Promise<void> {
-    if (this.#started === null) return this.#giveUpClaim();
-    this.#stopping ??= this.#stop(this.#started);
-    return this.#stopping;
-  }
-
-  async #start(): Promise<void> {
-    await this.claim();
-    this.#connectionLimit = connectionLimit();
-    await this.#settle(() => this.#endpoint.open());
-    this.#timer = setInterval(() => {
-      this.#checking ??= this.#check().finally(() => {
-        this.#checking = null;
-      });
-    }, this.#options.checkIntervalMs ?? 3_000);
-    this.#timer.unref();
-  }
-
-  async #settle(step: () => Promise<void>): Promise<void> {
-    try {
-      await step();
-    } catch (error) {
-      await this.#endpoint.close();
-      this.#claimed = null;
-      this.#started = null;
-      throw error instanceof SocketError ? error : new SocketError("cannot_bind", String(error));
+  async prepare(terms: ListenerTerms): Promise<void> {
+    const { isOpen } = this.#gate;
+    if (!isOpen || (this.#endpoint.givesRights && !hasSameRights(this.terms, terms))) {
+      this.#nextGate = { terms, isOpen: false };
+      try {
+        await orSocketError(() => this.#endpoint.prepare(terms));
+      } catch (error) {
+        this.#nextGate = null;
+        throw error;
+      }
     }
+    this.#prepared = terms;
+  }
+
+  /**
+   * Bots connect under the terms that were prepared. Rejects with a `SocketError`; then `check`
+   * tries again.
+   */
+  async open(): Promise<void> {
+    const [terms, gate] = [this.#prepared, this.#nextGate];
+    if (terms === null) throw new Error("not prepared");
+    this.#forgetPrepared();
+    if (gate === null) {
+      this.#gate.terms = terms;
+      return;
+    }
+    this.#gate = gate;
+    gate.isOpen = true;
+    await orSocketError(() => this.#endpoint.open());
+  }
+
+  /** Drops what was prepared. Never rejects. */
+  async discard(): Promise<void> {
+    this.#forgetPrepared();
+    await this.#endpoint.discard();
+  }
+
+  /** New connections are refused; earlier ones are still accepted if possible. Never rejects. */
+  hide(): Promise<void> {
+    return this.#endpoint.hide();
+  }
+
+  /** See `Endpoint`. */
+  check(): Promise<void> {
+    return this.#endpoint.check();
+  }
+
+  /** Ends every connection; they are gone some turns of the event loop later. */
+  endConnections(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+
+  /** Leaves the path to others. Its connections stay. Never rejects. */
+  close(): Promise<void> {
+    this.#gate.isOpen = false;
+    return this.#endpoint.close();
+  }
+
+  /** The same, once it has accepted what had connected by then. */
+  async retire(): Promise<void> {
+    const { clock } = this.#options;
+    await this.hide();
+    const deadline = clock.monotonicMs() + retireMs;
+    for (let quiet = 0; quiet < 2 && clock.monotonicMs() < deadline; ) {
+      const before = this.#accepted;
+      await nextTurn();
+      quiet = this.#accepted === before ? quiet + 1 : 0;
+    }
+    await this.close();
+  }
+
+  #forgetPrepared(): void {
+    this.#prepared = null;
+    this.#nextGate = null;
   }
 
   #createEndpoint(): Endpoint {
-    const { socketPath: path, socketMode, socketGroup, clock, logger } = this.#options;
-    const { backlog = 4_096, inheritedDescriptor = null } = this.#options;
+    const { terms, backlog, inheritedDescriptor, clock, logger } = this.#options;
+    const { principal, socketPath: path } = terms;
     const common = { createServer: () => this.#createServer(), backlog };
     if (inheritedDescriptor !== null)
       return new InheritedEndpoint({ ...common, descriptor: inheritedDescriptor });
-    if (process.platform === "win32") return new PipeEndpoint({ ...common, path });
-    return new FileEndpoint({ ...common, path, mode: socketMode, group: socketGroup, clock, logger });
+    const names = principal === "local" ? socketSettings : settingsOfListener(principal);
+    if (process.platform === "win32") return new PipeEndpoint({ ...common, path, names });
+    return new FileEndpoint({ ...common, path, rights: terms, names, clock, logger });
   }
 
   #createServer(): Server {
-    const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    const { room } = this.#options;
+    const gate = this.#nextGate ?? this.#gate;
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket, gate));
     // Connections past the limit are closed at once, as the system does without free descriptors.
-    if (this.#connectionLimit !== null) server.maxConnections = this.#connectionLimit;
-    server.on("drop", () => {
-      this.#hasDropped = true;
-      this.#descriptors.exhausted("EMFILE");
-    });
+    if (room.limit !== null) server.maxConnections = room.limit;
+    server.on("drop", () => this.#refuse());
     server.on("error", (error) => {
       // Before it listens, `listen` reports errors.
-      if (server.listening) this.#descriptors.exhausted(codeOfError(error));
+      if (server.listening) this.#options.descriptors.exhausted(codeOfError(error));
     });
     return server;
   }
 
-  #accept(socket: Socket): void {
-    this.#connectionsTotal++;
-    this.#connections.add(
-      new Connection({
-        socket,
-        intake: this.#intake,
-        logger: this.#options.logger,
-        onClosed: this.#onClosed,
-      }),
-    );
+  #accept(socket: Socket, gate: Gate): void {
+    const { room, intake, logger } = this.#options;
+    this.#accepted++;
+    if (!gate.isOpen) {
+      socket.destroy();
+      return;
+    }
+    if (room.isFull) {
+      // Several listeners have the process's descriptors together.
+      socket.destroy();
+      this.#refuse();
+      return;
+    }
+    room.total++;
+    room.open++;
+    this.#connections.add(new Connection({ socket, intake, logger, onClosed: this.#onClosed }));
+  }
+
+  #refuse(): void {
+    this.#options.room.refused();
+    this.#options.descriptors.exhausted("EMFILE");
   }
 
   readonly #onClosed = (connection: Connection): void => {
     this.#connections.delete(connection);
+    this.#options.room.open--;
   };
+}
 
-  async #check(): Promise<void> {
-    this.#rejections.tick();
-    const limit = this.#connectionLimit ?? Number.POSITIVE_INFINITY;
-    const isFull = this.#hasDropped || this.#connections.size >= limit;
-    this.#hasDropped = false;
-    await this.#descriptors.check(isFull);
-    await this.#endpoint.check();
-  }
+function hasSameRights(one: ListenerTerms, other: ListenerTerms): boolean {
+  return (
+    one.socketMode === other.socketMode &&
+    one.socketGroup === other.socketGroup &&
+    one.socketOwner === other.socketOwner
+  );
+}
 
-  async #stop(started: Promise<void>): Promise<void> {
-    try {
-      await started;
-    } catch {
-      // `start` has reported the error and cleaned up.
-      this.#stopping = null;
-      return;
-    }
-    clearInterval(this.#timer);
-    await this.#checking;
-    await this.#endpoint.hide();
-    await this.#drain();
-    for (const connection of this.#connections) connection.close();
-    while (this.#connections.size > 0) await nextTurn();
-    this.#rejections.flush();
-    await this.#endpoint.close();
-    this.#claimed = null;
-    this.#started = null;
-    this.#stopping = null;
-  }
-
-  async #giveUpClaim(): Promise<void> {
-    if (this.#claimed === null) return;
-    await this.#claimed.catch(() => undefined);
-    this.#claimed = null;
-    await this.#endpoint.close();
-  }
-
-  /** Until a whole turn of the event loop, which looks at every socket, has brought nothing. */
-  async #drain(): Promise<void> {
-    const { clock } = this.#options;
-    const deadline = clock.monotonicMs() + drainMs;
-    let quietTurns = 0;
-    while (quietTurns < 2 && clock.monotonicMs() < deadline) {
-      const before = this.#intake.chunks + this.#connectionsTotal;
-      await nextTurn();
-      quietTurns = this.#intake.chunks + this.#connectionsTotal === before ? quietTurns + 1 : 0;
-    }
+async function orSocketError(step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    throw error instanceof SocketError ? error : new SocketError("cannot_bind", String(error));
   }
 }

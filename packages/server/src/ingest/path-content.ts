@@ -4,22 +4,23 @@ import { dirname } from "node:path";
 import { longestSocketPath } from "../config/socket-path.js";
 import { plainText } from "../quoted-text.js";
 import { codeOfError } from "./error-code.js";
+import { socketSettings } from "./setting-names.js";
 import { SocketError } from "./socket-error.js";
 
 /** Throws `invalid_path` if no socket can have this path, whatever the file system holds. */
-export function assertSocketPath(path: string, platform: NodeJS.Platform = process.platform): void {
+export function assertSocketPath(path: string, setting = socketSettings.path): void {
   const bytes = Buffer.byteLength(path);
-  const most = longestSocketPath(platform);
+  const most = longestSocketPath(process.platform);
   if (bytes < 1 || bytes > most || path.includes("\0")) {
     throw new SocketError(
       "invalid_path",
-      `--socket: expected a path of 1 to ${most} bytes, got ${bytes} bytes (${plainText(path.slice(0, 60))}…)`,
+      `${setting}: expected a path of 1 to ${most} bytes, got ${bytes} bytes (${plainText(path.slice(0, 60))}…)`,
     );
   }
 }
 
 /** Throws if the socket's directory does not exist. */
-export async function assertDirectory(path: string): Promise<void> {
+export async function assertDirectory(path: string, setting = socketSettings.path): Promise<void> {
   const directory = dirname(path);
   const shown = plainText(directory);
   let isDirectory: boolean;
@@ -30,13 +31,13 @@ export async function assertDirectory(path: string): Promise<void> {
     if (code === "ENOENT" || code === "ENOTDIR") {
       throw new SocketError(
         "invalid_path",
-        `the directory ${shown} does not exist: create it, or choose another path with --socket`,
+        `the directory ${shown} does not exist: create it, or choose another path with ${setting}`,
       );
     }
     throw new SocketError("cannot_bind", `the directory ${shown} cannot be entered (${code})`);
   }
   if (!isDirectory) {
-    throw new SocketError("invalid_path", `${shown} is no directory: choose another path with --socket`);
+    throw new SocketError("invalid_path", `${shown} is no directory: choose another path with ${setting}`);
   }
 }
 

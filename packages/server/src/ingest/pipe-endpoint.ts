@@ -3,10 +3,12 @@ import type { Endpoint, EndpointOptions } from "./endpoint.js";
 import { codeOfError } from "./error-code.js";
 import { listen } from "./listen.js";
 import { assertSocketPath } from "./path-content.js";
+import type { SettingNames } from "./setting-names.js";
 import { monitorRuns } from "./socket-error.js";
 
 export interface PipeEndpointOptions extends EndpointOptions {
   readonly path: string;
+  readonly names: SettingNames;
 }
 
 /**
@@ -14,6 +16,7 @@ export interface PipeEndpointOptions extends EndpointOptions {
  * that one ends.
  */
 export class PipeEndpoint implements Endpoint {
+  readonly givesRights = false;
   readonly problem = null;
   readonly whoMayConnect = "users of this machine, as Windows lets them use a named pipe";
   readonly #options: PipeEndpointOptions;
@@ -31,16 +34,24 @@ export class PipeEndpoint implements Endpoint {
     // Nobody else can have it: the system gives it to one process.
   }
 
-  async open(): Promise<void> {
-    const { path, createServer, backlog } = this.#options;
-    assertSocketPath(path);
-    this.#server = createServer();
-    try {
-      await listen(this.#server, { path, backlog });
-    } catch (error) {
-      throw codeOfError(error) === "EADDRINUSE" ? monitorRuns(path, null) : error;
-    }
+  async prepare(): Promise<void> {
+    // A pipe has one name and no rights: there is nothing that could be made beside it.
   }
+
+  async open(): Promise<void> {
+    if (this.#server !== null) return;
+    const { path, names, createServer, backlog } = this.#options;
+    assertSocketPath(path, names.path);
+    const server = createServer();
+    try {
+      await listen(server, { path, backlog });
+    } catch (error) {
+      throw codeOfError(error) === "EADDRINUSE" ? monitorRuns(path, null, names.path) : error;
+    }
+    this.#server = server;
+  }
+
+  async discard(): Promise<void> {}
 
   async hide(): Promise<void> {
     this.#server?.close();

@@ -1,13 +1,14 @@
 import { plainText } from "../quoted-text.js";
+import { socketSettings } from "./setting-names.js";
 
 /**
  * `in_use`: another monitor is there. `invalid_path`: no socket can be there, or something else is.
- * `unknown_group`: there is no such group. `cannot_bind`: the system refuses.
+ * `unknown_group`, `unknown_user`: there is no such account. `cannot_bind`: the system refuses.
  */
-export type SocketErrorCode = "in_use" | "cannot_bind" | "invalid_path" | "unknown_group";
+export type SocketErrorCode = "in_use" | "cannot_bind" | "invalid_path" | "unknown_group" | "unknown_user";
 
 /**
- * Why the monitor cannot listen. The message is for people: it names the path and the flag that
+ * Why the monitor cannot listen. The message is for people: it names the path and the setting that
  * helps.
  */
 export class SocketError extends Error {
@@ -24,11 +25,11 @@ export class SocketError extends Error {
 }
 
 /** Another monitor holds the path. */
-export function monitorRuns(path: string, pid: number | null): SocketError {
+export function monitorRuns(path: string, pid: number | null, setting = socketSettings.path): SocketError {
   const who = pid === null ? "another monitor" : `another monitor (pid ${pid})`;
   return new SocketError(
     "in_use",
-    `${who} runs on ${plainText(path)}: stop it, or give this one a path of its own with --socket`,
+    `${who} runs on ${plainText(path)}: stop it, or give this one a path of its own with ${setting}`,
     pid,
   );
 }

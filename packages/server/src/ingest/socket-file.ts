@@ -5,16 +5,26 @@ import { plainText } from "../quoted-text.js";
 import { codeOfError } from "./error-code.js";
 import { listen } from "./listen.js";
 import { assertSocketPath, contentOfPath, statOfPath } from "./path-content.js";
+import { type SettingNames, socketSettings } from "./setting-names.js";
 import { describeAccess } from "./socket-access.js";
 import { monitorRuns, SocketError } from "./socket-error.js";
 import { probeSocket } from "./socket-probe.js";
 import { listeningSockets, processWithSocket } from "./socket-table.js";
 
-export interface SocketFileOptions {
-  readonly path: string;
+/** What the socket's file is given. */
+export interface SocketRights {
   readonly mode: number;
   /** The group that it is given to; null leaves it the process's own. */
   readonly groupId: number | null;
+  /** The user that it is given to; null leaves it the process's own. */
+  readonly ownerId: number | null;
+}
+
+/** A socket that listens under a name beside the path, where nobody looks. */
+export interface MadeSocket {
+  readonly server: Server;
+  readonly name: string;
+  readonly identity: string | null;
 }
 
 /**
@@ -24,19 +34,17 @@ export interface SocketFileOptions {
 export type Occupant = "free" | "monitor" | "something else" | { readonly code: string };
 
 /**
- * The socket's place in the file system. It is ours from `bind` until another file replaces it:
+ * The socket's place in the file system. It is ours from `place` until another file replaces it:
  * `isOurs` compares the inode, which cannot be reused while we listen on it.
  */
 export class SocketFile {
   readonly path: string;
-  readonly #mode: number;
-  readonly #groupId: number | null;
+  readonly #names: SettingNames;
   #identity: string | null = null;
 
-  constructor({ path, mode, groupId }: SocketFileOptions) {
+  constructor(path: string, names = socketSettings) {
     this.path = path;
-    this.#mode = mode;
-    this.#groupId = groupId;
+    this.#names = names;
   }
 
   async occupant(): Promise<Occupant> {
@@ -57,45 +65,67 @@ export class SocketFile {
     const occupant = await this.occupant();
     const shown = plainText(this.path);
     if (occupant === "free") return;
-    if (occupant === "monitor") throw monitorRuns(this.path, await this.#pidOfListener());
+    if (occupant === "monitor") throw monitorRuns(this.path, await this.#pidOfListener(), this.#names.path);
     if (occupant === "something else") {
       throw new SocketError(
         "invalid_path",
-        `${shown} is no socket, and was left as it is: move it away, or choose another path with --socket`,
+        `${shown} is no socket, and was left as it is: move it away, or choose another path with ${this.#names.path}`,
       );
     }
     throw new SocketError(
       "cannot_bind",
-      `cannot tell whether a monitor runs on ${shown} (${occupant.code}): choose another path with --socket`,
+      `cannot tell whether a monitor runs on ${shown} (${occupant.code}): choose another path with ${this.#names.path}`,
     );
   }
 
   /**
-   * Makes the server listen at the path, in place of a stale socket that is there. At no moment may
-   * anybody connect who may not afterwards, and at no moment is there a path that does not answer:
-   * it is bound under a name of its own, is given its group and mode, and only then gets the path.
-   * So libuv, which unlinks the name that it bound when a server closes, finds nothing, and never
-   * takes away another monitor's socket. Throws `cannot_bind`.
+   * Makes the server listen, with these rights, under a name of its own. `place` then gives it the
+   * path; `discard` takes it away. So at no moment may anybody connect who may not afterwards, and
+   * at no moment is there a path that does not answer. And libuv, which unlinks the name that it
+   * bound when a server closes, finds nothing, and never takes away another monitor's socket.
+   * Throws `cannot_bind`.
    */
-  async bind(server: Server, backlog: number): Promise<void> {
-    const mode = this.#mode;
-    // If it gets a group, only the owner may connect until then.
-    const firstMode = this.#groupId === null ? mode : mode & 0o700;
+  async make(server: Server, backlog: number, rights: SocketRights): Promise<MadeSocket> {
+    const { mode, groupId, ownerId } = rights;
+    const isGiven = groupId !== null || ownerId !== null;
+    // If it is given to somebody, only we may connect until then.
+    const firstMode = isGiven ? mode & 0o700 : mode;
     let bound: string | null = null;
     try {
       bound = await this.#listenUnderOwnName(server, backlog, firstMode);
-      if (this.#groupId !== null) {
-        await lchown(bound, -1, this.#groupId);
+      if (isGiven) {
+        await lchown(bound, ownerId ?? -1, groupId ?? -1);
         await chmod(bound, mode);
       }
-      const identity = await identityOf(bound);
-      await rename(bound, this.path);
-      this.#identity = identity;
+      return { server, name: bound, identity: await identityOf(bound) };
     } catch (error) {
       server.close();
       if (bound !== null) await rm(bound, { force: true });
-      throw new SocketError("cannot_bind", this.#whyNot(codeOfError(error)));
+      throw new SocketError("cannot_bind", this.#whyNot(codeOfError(error), rights));
     }
+  }
+
+  /** Gives it the path, in place of a stale socket that is there. Throws `cannot_bind`. */
+  async place(made: MadeSocket): Promise<void> {
+    const { name, identity } = made;
+    try {
+      await rename(name, this.path);
+    } catch (error) {
+      await this.discard(made);
+      throw new SocketError("cannot_bind", this.#whyNot(codeOfError(error), null));
+    }
+    this.#identity = identity;
+  }
+
+  /** Makes it and gives it the path. Throws `cannot_bind`. */
+  async bind(server: Server, backlog: number, rights: SocketRights): Promise<void> {
+    await this.place(await this.make(server, backlog, rights));
+  }
+
+  /** Takes its name away and closes it. Never rejects. */
+  async discard({ server, name }: MadeSocket): Promise<void> {
+    server.close();
+    await rm(name, { force: true }).catch(() => undefined);
   }
 
   async isOurs(): Promise<boolean> {
@@ -137,13 +167,18 @@ export class SocketFile {
     return socket === undefined ? null : processWithSocket(socket.inode);
   }
 
-  #whyNot(code: string): string {
+  #whyNot(code: string, rights: SocketRights | null): string {
     const shown = plainText(this.path);
-    if (code === "EACCES") return `no right to make a socket at ${shown}: choose another path with --socket`;
-    if (code === "EPERM" && this.#groupId !== null) {
-      return `no right to give ${shown} to group ${this.#groupId} (--socket-group): this user is not in it`;
+    const { path, group, owner } = this.#names;
+    if (code === "EACCES") return `no right to make a socket at ${shown}: choose another path with ${path}`;
+    if (code === "EPERM" && rights !== null) {
+      const { ownerId, groupId } = rights;
+      if (ownerId !== null && ownerId !== process.getuid?.())
+        return `no right to give ${shown} to user ${ownerId} (${owner}): only root may give a file away`;
+      if (groupId !== null)
+        return `no right to give ${shown} to group ${groupId} (${group}): this user is not in it`;
     }
-    return `cannot listen on ${shown} (${code}): choose another path with --socket`;
+    return `cannot listen on ${shown} (${code}): choose another path with ${path}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { type FileLock, takeFileLock } from "../file-lock.js";
+import { socketSettings } from "./setting-names.js";
 import { monitorRuns } from "./socket-error.js";
 
 /**
@@ -19,10 +20,10 @@ export interface SocketLock {
 }
 
 /** Throws `in_use`, with the pid of the holder if known. */
-export function takeSocketLock(path: string, platform: NodeJS.Platform = process.platform): SocketLock {
-  if (platform === "win32") return lockOf(null, null);
+export function takeSocketLock(path: string, setting = socketSettings.path): SocketLock {
+  if (process.platform === "win32") return lockOf(null, null);
   const outcome = takeFileLock(`${path}.lock`);
-  if (outcome.kind === "held") throw monitorRuns(path, outcome.pid);
+  if (outcome.kind === "held") throw monitorRuns(path, outcome.pid, setting);
   return outcome.kind === "taken" ? lockOf(outcome.lock, null) : lockOf(null, outcome.reason);
 }
 

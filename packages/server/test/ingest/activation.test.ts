@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
-import { takeInheritedDescriptor } from "../../src/ingest/activation.js";
+import { takeInheritedSockets } from "../../src/ingest/activation.js";
 import { SocketError } from "../../src/ingest/socket-error.js";
 import { CompiledSources } from "../compiled-sources.js";
 import { ChildMonitor } from "./child-monitor.js";
@@ -23,14 +23,42 @@ test("takes the one descriptor that is for this very process, and cleans the env
     LISTEN_FDNAMES: "kissbot",
     PATH: "/bin",
   };
-  expect(takeInheritedDescriptor(environment, 41)).toBeNull();
-  expect(takeInheritedDescriptor(environment, 42)).toBe(3);
+  expect(takeInheritedSockets(environment, 41, []).size).toBe(0);
+  expect([...takeInheritedSockets(environment, 42, [])]).toEqual([["local", 3]]);
   expect(environment).toEqual({ PATH: "/bin" });
-  expect(takeInheritedDescriptor(environment, 42)).toBeNull();
-  expect(takeInheritedDescriptor({ LISTEN_PID: "42", LISTEN_FDS: "0" }, 42)).toBeNull();
+  expect(takeInheritedSockets(environment, 42, []).size).toBe(0);
+  expect(takeInheritedSockets({ LISTEN_PID: "42", LISTEN_FDS: "0" }, 42, []).size).toBe(0);
   for (const count of ["2", "x", ""]) {
-    expect(() => takeInheritedDescriptor({ LISTEN_PID: "42", LISTEN_FDS: count }, 42)).toThrow(SocketError);
+    expect(() => takeInheritedSockets({ LISTEN_PID: "42", LISTEN_FDS: count }, 42, [])).toThrow(SocketError);
   }
+});
+
+test("takes each socket for the listener that it is named after [users/U8]", () => {
+  const taken = (LISTEN_FDS: string, LISTEN_FDNAMES?: string) => {
+    const environment: Record<string, string | undefined> = { LISTEN_PID: "42", LISTEN_FDS };
+    if (LISTEN_FDNAMES !== undefined) environment["LISTEN_FDNAMES"] = LISTEN_FDNAMES;
+    const sockets = takeInheritedSockets(environment, 42, ["team_a", "b.socket"]);
+    expect(environment).toEqual({});
+    return Object.fromEntries(sockets);
+  };
+  expect(taken("3", "team_a:local:b.socket")).toEqual({ team_a: 3, local: 4, "b.socket": 5 });
+  // A unit without FileDescriptorName= gives its own name; what is no unit gives none.
+  expect(taken("2", "kissbot-monitor.socket:team_a")).toEqual({ local: 3, team_a: 4 });
+  for (const name of ["unknown", "", undefined]) expect(taken("1", name)).toEqual({ local: 3 });
+  expect(taken("1", "team_a")).toEqual({ team_a: 3 });
+  expect(() => taken("2", "team_a:team_c")).toThrow('no listener is called "team_c"');
+  expect(() => taken("2", "team_a:team_a")).toThrow("two sockets for team_a");
+  expect(() => taken("2", "x.socket:local")).toThrow("two sockets for local");
+  expect(() => taken("2")).toThrow("two sockets for local");
+  for (const [count, names] of [
+    ["3", "team_a:local"],
+    ["1", "team_a:local"],
+    ["x", "team_a"],
+    ["", ""],
+    ["-1", "team_a"],
+    ["99999", "team_a"],
+  ] as const)
+    expect(() => taken(count, names), count).toThrow("expected a name for each socket");
 });
 
 test.skipIf(!hasActivate)(
@@ -66,6 +94,49 @@ test.skipIf(!hasActivate)(
     expect(statSync(place.socketPath).ino).toBe(ino);
     // It asks again only for what it was given: the descriptor is closed now.
     expect((await monitor.start()).started).toBe(false);
+  },
+);
+
+test.skipIf(!hasActivate)(
+  "listens on three sockets of systemd by their names, and does not start with an unknown name [users/U8]",
+  async () => {
+    using place = new TemporaryFolder("ingest");
+    const path = (name: string) => place.file(`${name}.sock`);
+    const activate = (names: string) => [
+      "systemd-socket-activate",
+      ...["a", "b", "local"].flatMap((name) => ["--listen", path(name)]),
+      `--fdname=${names}`,
+    ];
+    const others = [`team_a=${place.file("elsewhere.sock")}`, `team_b=${path("b")}`];
+    const wake = () =>
+      until("the first connection", async () => {
+        (await openConnection(path("a"))).end();
+        return true;
+      });
+    using refused = new ChildMonitor(sources.folder, path("x"), activate("team_a:team_c:local"), [], others);
+    await wake();
+    await refused.ready();
+    expect(await refused.start()).toMatchObject({ started: false, code: "cannot_bind" });
+    expect(existsSync(path("x"))).toBe(false);
+    await refused.kill();
+
+    for (const name of ["a", "b", "local"]) rmSync(path(name));
+    using monitor = new ChildMonitor(sources.folder, path("x"), activate("team_a:team_b:local"), [], others);
+    await until("the sockets", () => existsSync(path("local")));
+    await wake();
+    await monitor.ready();
+    expect((await monitor.start()).started).toBe(true);
+    const sockets = await Promise.all(["a", "b", "local"].map((name) => openConnection(path(name))));
+    for (const [index, socket] of sockets.entries()) socket.write(beat(index + 1));
+    await until("three messages", async () => (await monitor.report()).lines === 3);
+    const { paths, environment } = await monitor.report();
+    expect(paths).toEqual([
+      ["local", path("local"), 1],
+      ["team_a", path("a"), 1],
+      ["team_b", path("b"), 1],
+    ]);
+    expect(environment).toEqual([]);
+    for (const socket of sockets) socket.destroy();
   },
 );
 

@@ -23,6 +23,8 @@ export interface Report {
   readonly connections: number;
   readonly connectionsTotal: number;
   readonly problem: { readonly code: string } | null;
+  /** Principal, path and connections of each listener. */
+  readonly paths: readonly (readonly [string, string, number])[];
   readonly rssBytes: number | null;
   readonly cpuMs: number;
   readonly environment: readonly string[];
@@ -39,14 +41,18 @@ export class ChildMonitor implements Disposable {
   readonly #events: Event[] = [];
   #wake: () => void = () => {};
 
-  /** `prefix`: what runs node, such as `["bash", "-c", …]`. */
+  /**
+   * `prefix`: what runs node, such as `["bash", "-c", …]`; `others`: listeners beside that of the
+   * socket, such as `["team_a=/tmp/a.sock"]`.
+   */
   constructor(
     sources: string,
     socketPath: string,
     prefix: readonly string[] = [],
     flags: readonly string[] = [],
+    others: readonly string[] = [],
   ) {
-    const command = [...prefix, process.execPath, ...flags, program, sources, socketPath];
+    const command = [...prefix, process.execPath, ...flags, program, sources, socketPath, ...others];
     this.child = new Child(command[0] as string, command.slice(1), { stdin: true });
     void this.child.exited.then(() => this.#wake());
     createInterface({ input: this.child.process.stdout as Readable }).on("line", (line) => {

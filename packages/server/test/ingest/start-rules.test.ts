@@ -13,11 +13,10 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { Child, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
-import type { ListenerOptions } from "../../src/ingest/listener.js";
 import { SocketError } from "../../src/ingest/socket-error.js";
-import { beat, openConnection, TestMonitor } from "./test-monitor.js";
+import { beat, openConnection, TestMonitor, type TestOptions } from "./test-monitor.js";
 
-async function errorOf(path: string, options: Partial<ListenerOptions> = {}): Promise<SocketError> {
+async function errorOf(path: string, options: TestOptions = {}): Promise<SocketError> {
   const monitor = new TestMonitor(path, options);
   try {
     await monitor.listener.start();

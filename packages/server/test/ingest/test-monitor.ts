@@ -3,23 +3,26 @@ import type { Message } from "@kissbot/protocol";
 import { RecordingLogger } from "@kissbot/testkit";
 import { expect } from "vitest";
 import { systemClock } from "../../src/clock.js";
-import { Listener, type ListenerOptions } from "../../src/ingest/listener.js";
+import type { ListenerTerms } from "../../src/ingest/listener-terms.js";
+import { Listeners, type ListenersOptions } from "../../src/ingest/listeners.js";
 
-/** A listener whose messages are kept; stopped with `await using`. */
+/** The rights of the socket, and whatever else is to be as a test wants it. */
+export type TestOptions = Partial<ListenerTerms & ListenersOptions>;
+
+/** Listeners whose messages are kept; stopped with `await using`. */
 export class TestMonitor implements AsyncDisposable {
   readonly messages: Message[] = [];
   readonly logger = new RecordingLogger();
-  readonly listener: Listener;
+  readonly listener: Listeners;
   readonly path: string;
   /** Called with each message. */
   onMessage: (message: Message) => void = () => {};
 
-  constructor(path: string, options: Partial<ListenerOptions> = {}) {
+  constructor(path: string, options: TestOptions = {}) {
     this.path = path;
-    this.listener = new Listener({
-      socketPath: path,
-      socketMode: 0o660,
-      socketGroup: null,
+    const { socketMode = 0o660, socketGroup = null, socketOwner = null } = options;
+    this.listener = new Listeners({
+      local: { principal: "local", socketPath: path, socketMode, socketGroup, socketOwner },
       queue: {
         offerMessage: (message) => {
           this.messages.push(message);
@@ -34,7 +37,7 @@ export class TestMonitor implements AsyncDisposable {
     });
   }
 
-  static async start(path: string, options: Partial<ListenerOptions> = {}): Promise<TestMonitor> {
+  static async start(path: string, options: TestOptions = {}): Promise<TestMonitor> {
     const monitor = new TestMonitor(path, options);
     await monitor.listener.start();
     return monitor;

@@ -1,15 +1,16 @@
-// A monitor without its worker: `node monitor.mjs SOURCES SOCKET`. It prints a line of JSON for all
-// that happens, and does what it is told on its standard input: start, stop, report, exit.
+// A monitor without its worker: `node monitor.mjs SOURCES SOCKET [PRINCIPAL=SOCKET…]`. It prints a
+// line of JSON for all that happens, and does what it is told on its standard input: start, stop,
+// report, exit.
 import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-const [sources, socketPath] = process.argv.slice(2);
+const [sources, socketPath, ...others] = process.argv.slice(2);
 const load = (file) => import(pathToFileURL(join(sources, file)).href);
 const { systemClock } = await load("clock.js");
-const { Listener } = await load("ingest/listener.js");
-const { takeInheritedDescriptor } = await load("ingest/activation.js");
+const { Listeners } = await load("ingest/listeners.js");
+const { takeInheritedSockets } = await load("ingest/activation.js");
 const { MessageQueue } = await load("queue/message-queue.js");
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -22,16 +23,28 @@ const logger = Object.fromEntries(
   ]),
 );
 const queue = new MessageQueue({ maxRows: 100_000, maxBots: 100_000 });
-const listener = new Listener({
-  socketPath,
-  socketMode: 0o660,
-  socketGroup: null,
-  queue,
-  clock: systemClock,
-  logger,
-  checkIntervalMs: 50,
-  inheritedDescriptor: takeInheritedDescriptor(process.env, process.pid),
+const rights = { socketMode: 0o660, socketGroup: null, socketOwner: null };
+const listeners = others.map((one) => {
+  const [principal, socketPath] = one.split("=");
+  return { principal, socketPath, ...rights };
 });
+const takeInherited = () =>
+  takeInheritedSockets(
+    process.env,
+    process.pid,
+    listeners.map(({ principal }) => principal),
+  );
+const createListener = () =>
+  new Listeners({
+    local: { principal: "local", socketPath, ...rights },
+    others: listeners,
+    queue,
+    clock: systemClock,
+    logger,
+    checkIntervalMs: 50,
+    inherited: takeInherited(),
+  });
+let listener = null;
 
 /** Null while no descriptor is left: Node opens a file for it. */
 const rssBytes = () => {
@@ -45,6 +58,8 @@ const rssBytes = () => {
 const commands = {
   async start() {
     try {
+      // It may refuse what was handed down.
+      listener ??= createListener();
       await listener.start();
       say({ started: true, pid: process.pid, who: listener.whoMayConnect() });
     } catch (error) {
@@ -67,6 +82,11 @@ const commands = {
         connections: listener.connections,
         connectionsTotal: listener.connectionsTotal,
         problem: listener.problem(),
+        paths: [...listener].map(({ terms, socketPath, connections }) => [
+          terms.principal,
+          socketPath,
+          connections,
+        ]),
         rssBytes: rssBytes(),
         cpuMs: (process.cpuUsage().user + process.cpuUsage().system) / 1_000,
         environment: Object.keys(process.env).filter((name) => name.startsWith("LISTEN_")),
