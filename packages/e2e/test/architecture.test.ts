@@ -61,7 +61,12 @@ const readView = ["bot", "cause-code", "fleet-listener", "fleet-view", "transiti
  * own.
  */
 const rooms: Record<string, Record<string, Door>> = {
-  ingest: { "@kissbot/protocol": true, queue: true, config: ["socket-path"] },
+  ingest: {
+    "@kissbot/protocol": true,
+    queue: true,
+    principals: ["principal", "principals"],
+    config: ["socket-path"],
+  },
   // Who reports: it knows of no other room.
   principals: {},
   // Usage waits in the store's own table of columns, and is in no other form until its commit.

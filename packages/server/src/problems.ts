@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.js";
 import type { Problem } from "./http/health.js";
-import type { QueueCounters, ShedReason } from "./queue/queue-counters.js";
+import type { QueueCounters, RefusalReason, ShedReason } from "./queue/queue-counters.js";
 
 export interface ProblemsOptions {
   readonly clock: Clock;
@@ -54,9 +54,9 @@ export function problemsOf({ clock, counters, sources }: ProblemsOptions): () =>
   };
 }
 
-type LossReason = Exclude<ShedReason, "coalesced">;
+type LossReason = Exclude<ShedReason, "coalesced" | RefusalReason>;
 
-/** What was shed for good, by reason. */
+/** What was shed for good, by reason. What a principal may not send is none of it. */
 export function lossesOf({
   shed,
 }: QueueCounters): { readonly reason: LossReason; readonly messages: number }[] {

@@ -112,10 +112,15 @@ export class FleetSummary {
   }
 }
 
-/** A waiting message that a newer one replaces is not lost. */
+const noLosses: ReadonlySet<string> = new Set(["coalesced", "unauthorized", "over_quota"]);
+
+/**
+ * A waiting message that a newer one replaces is not lost, and what a principal may not send is not
+ * the monitor's loss.
+ */
 function shedOf({ messages }: Health): number {
   const lost = Object.values(messages.shed).flatMap((byReason) =>
-    Object.entries(byReason).map(([reason, count]) => (reason === "coalesced" ? 0 : count)),
+    Object.entries(byReason).map(([reason, count]) => (noLosses.has(reason) ? 0 : count)),
   );
   return sumOf(lost);
 }
@@ -167,7 +172,7 @@ export const summarySchema = objectSchema({
   rows_lost: described(countSchema, "Rows accepted that could not be stored, since the monitor's start."),
   shed: described(
     countSchema,
-    "Messages dropped since the monitor's start; those that a newer one replaced are none.",
+    "Messages dropped since the monitor's start. Those that a newer one replaced are none, nor those that a principal may not send.",
   ),
   rejected: described(countSchema, "Lines that were no valid message, since the monitor's start."),
   client_dropped: described(countSchema, "Lines that clients say they lost, told since the monitor's start."),

@@ -1,12 +1,15 @@
 import type { Socket } from "node:net";
 import type { LineDecoder } from "@kissbot/protocol";
 import type { Logger } from "../logger.js";
+import type { Principal } from "../principals/principal.js";
 import type { ConnectionTrace } from "./connection-trace.js";
 import type { LineIntake } from "./line-intake.js";
 import type { LineStream } from "./line-stream.js";
 
 export interface ConnectionOptions {
   readonly socket: Socket;
+  /** Whose listener accepted it; absent where there is but one. */
+  readonly principal?: Principal;
   readonly intake: LineIntake;
   readonly logger: Logger;
   readonly onClosed: (connection: Connection) => void;
@@ -22,6 +25,7 @@ export interface ConnectionOptions {
  * likes; and holds no buffer while it is idle.
  */
 export class Connection implements LineStream {
+  readonly principal: Principal | null;
   decoder: LineDecoder | undefined = undefined;
   heldBytes = 0;
   lines = 0;
@@ -29,7 +33,8 @@ export class Connection implements LineStream {
   readonly #socket: Socket;
   readonly #logger: Logger;
 
-  constructor({ socket, intake, logger, onClosed }: ConnectionOptions) {
+  constructor({ socket, intake, logger, onClosed, principal }: ConnectionOptions) {
+    this.principal = principal ?? null;
     this.#socket = socket;
     this.#logger = logger;
     socket.on("data", (chunk) => intake.pushChunk(this, chunk));

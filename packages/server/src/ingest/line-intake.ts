@@ -6,16 +6,21 @@ import {
   rejectionReasons,
 } from "@kissbot/protocol";
 import type { Clock } from "../clock.js";
+import type { Principals } from "../principals/principals.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import { ConnectionTrace } from "./connection-trace.js";
 import type { CountedRejection, LineCounters } from "./line-counters.js";
 import type { LineStream } from "./line-stream.js";
 import type { RejectionLog } from "./rejection-log.js";
 
+type IntakeQueue = Pick<MessageQueue, "offerMessage" | "offerEnded" | "refuseMessage">;
+
 export interface LineIntakeOptions {
-  readonly queue: Pick<MessageQueue, "offerMessage" | "offerEnded">;
+  readonly queue: IntakeQueue;
   readonly clock: Clock;
   readonly log: Pick<RejectionLog, "note">;
+  /** Needed where a stream has a bounded principal. */
+  readonly principals?: Pick<Principals, "readClock">;
   /**
    * What all cut lines together may hold; 32 MiB, which is 512 lines of the greatest length or 8
    * 000 of the usual one.
@@ -26,7 +31,8 @@ export interface LineIntakeOptions {
 const lf = 0x0a;
 
 /**
- * Takes the bytes of all connections, counts each line, and offers each message to the queue. It
+ * Takes the bytes of all connections, counts each line, and offers each message to the
+ * queue that its principal may send. It
  * never waits and never writes.
  *
  * A stream has a decoder of its own only while one of its lines is cut. All others share one, since
@@ -43,9 +49,10 @@ export class LineIntake implements LineCounters {
   ) as Record<CountedRejection, number>;
   /** How often bytes came, to distinguish a quiet moment from a busy one. */
   chunks = 0;
-  readonly #queue: Pick<MessageQueue, "offerMessage" | "offerEnded">;
+  readonly #queue: IntakeQueue;
   readonly #clock: Clock;
   readonly #log: Pick<RejectionLog, "note">;
+  readonly #principals: Pick<Principals, "readClock"> | undefined;
   readonly #maxHeldBytes: number;
   readonly #shared = new LineDecoder();
   #decoder = this.#shared;
@@ -60,10 +67,11 @@ export class LineIntake implements LineCounters {
   #heldBytes = 0;
   readonly #on = (result: DecodeResult): void => this.#takeResult(result);
 
-  constructor({ queue, clock, log, maxHeldBytes = 32 * 1_048_576 }: LineIntakeOptions) {
+  constructor({ queue, clock, log, principals, maxHeldBytes = 32 * 1_048_576 }: LineIntakeOptions) {
     this.#queue = queue;
     this.#clock = clock;
     this.#log = log;
+    this.#principals = principals;
     this.#maxHeldBytes = maxHeldBytes;
   }
 
@@ -76,6 +84,7 @@ export class LineIntake implements LineCounters {
     this.chunks++;
     this.#nowMs = this.#clock.wallMs();
     this.#stream = stream;
+    if (stream.principal?.isBounded === true) this.#principals?.readClock();
     const whole = chunk[chunk.length - 1] === lf;
     if (stream.decoder === undefined && !whole) stream.decoder = new LineDecoder();
     this.#decoder = stream.decoder ?? this.#shared;
@@ -141,7 +150,7 @@ export class LineIntake implements LineCounters {
     const stream = this.#stream as LineStream;
     stream.lines++;
     if (result.ok) {
-      this.#queue.offerMessage(result.message, this.#nowMs, this.#trace(stream, result.message));
+      this.#takeMessage(stream, result.message);
       return;
     }
     const { reason, field } = result;
@@ -149,6 +158,16 @@ export class LineIntake implements LineCounters {
     else this.rejected[reason]++;
     const decoder = this.#decoder;
     this.#log.note({ reason, field, preview: () => decoder.preview });
+  }
+
+  /** What its principal may not send leaves no trace of its process, and reaches no lane. */
+  #takeMessage(stream: LineStream, message: Message): void {
+    const { principal } = stream;
+    const { type, channel } = message;
+    const isRow = type === "llm_usage" || type === "custom_metric";
+    const refusal = principal === null ? null : principal.judge(isRow, channel, this.#nowMs);
+    if (refusal !== null) this.#queue.refuseMessage(type, refusal);
+    else this.#queue.offerMessage(message, this.#nowMs, this.#trace(stream, message));
   }
 
   /** The number of the connection, where a process was heard over it that is remembered; else 0. */

@@ -1,4 +1,5 @@
 import type { LineDecoder } from "@kissbot/protocol";
+import type { Principal } from "../principals/principal.js";
 import type { ConnectionTrace } from "./connection-trace.js";
 
 /**
@@ -6,6 +7,8 @@ import type { ConnectionTrace } from "./connection-trace.js";
  * bot is there.
  */
 export interface LineStream {
+  /** Whose lines they are; null where everybody may send everything, and nobody counts by it. */
+  readonly principal: Principal | null;
   /** There only while a line is cut: its beginning has come and its end has not. */
   decoder: LineDecoder | undefined;
   /** How much of that line the decoder keeps, within a few bytes. */

@@ -18,7 +18,7 @@ export interface ListenersOptions {
   readonly local: ListenerTerms;
   /** Those that there are at the start beside it. */
   readonly others?: readonly ListenerTerms[];
-  readonly queue: Pick<MessageQueue, "offerMessage" | "offerEnded">;
+  readonly queue: Pick<MessageQueue, "offerMessage" | "offerEnded" | "refuseMessage">;
   readonly clock: Clock;
   readonly logger: Logger;
   /**

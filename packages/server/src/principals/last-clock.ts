@@ -1,11 +1,7 @@
 import type { Clock } from "../clock.js";
 
-/**
- * The time as it was last read. One reading serves all messages of a chunk, whichever principal
- * they concern.
- */
+/** The monotonic time as it was last read: one reading serves all messages of a chunk. */
 export class LastClock {
-  wallMs = 0;
   monotonicMs = 0;
   readonly #clock: Clock;
 
@@ -15,7 +11,6 @@ export class LastClock {
   }
 
   readClock(): void {
-    this.wallMs = this.#clock.wallMs();
     this.monotonicMs = this.#clock.monotonicMs();
   }
 }

@@ -73,6 +73,11 @@ export class Principal {
     this.#applyPolicy();
   }
 
+  /** Whether `judge` may find something, and needs the clock read before. */
+  get isBounded(): boolean {
+    return this.#rights !== null || this.#bucket !== null;
+  }
+
   get policy(): PrincipalPolicy {
     return this.#policy;
   }
@@ -122,39 +127,39 @@ export class Principal {
   }
 
   /**
-   * Counts a message that came, and says why it is to be shed, if so. That is counted too. The rate
-   * goes by the clock as it was last read.
+   * Counts a message that came, and says why it is to be shed, if so. That is counted too. `atMs`:
+   * when it came, Unix milliseconds. The rate goes by the clock as it was last read.
    */
-  judge(isRow: boolean, channel: string): "unauthorized" | "over_quota" | null {
+  judge(isRow: boolean, channel: string, atMs: number): "unauthorized" | "over_quota" | null {
     this.#counters.received++;
     if (isRow) this.#counters.receivedRows++;
     const verdict = this.#rights === null ? "allowed" : this.#rights.verdictOn(channel);
     if (verdict !== "allowed") {
-      this.countShed("unauthorized", channel);
+      this.countShed("unauthorized", channel, atMs);
       const { log, clock } = this.#surroundings;
       if (verdict === "newly_refused") log.channelRefused(this.name, channel, clock.monotonicMs);
       return "unauthorized";
     }
     const bucket = this.#bucket;
     if (!isRow || bucket === null || bucket.takeToken(this.#surroundings.clock.monotonicMs)) return null;
-    this.countOverQuota("rows_per_second", channel);
+    this.countOverQuota("rows_per_second", channel, atMs);
     return "over_quota";
   }
 
   /** Counts a message that was shed as `over_quota`. */
-  countOverQuota(quota: Quota, channel: string): void {
-    this.countShed("over_quota", channel);
+  countOverQuota(quota: Quota, channel: string, atMs: number): void {
+    this.countShed("over_quota", channel, atMs);
     const { log, clock } = this.#surroundings;
     if (!this.#quotas[quota].noteShed(clock.monotonicMs)) return;
     const limit = quota === "max_bots" ? this.#policy.maxBots : this.#policy.rowsPerSecond;
     log.quotaBegan(this.name, quota, limit, channel);
   }
 
-  countShed(reason: PrincipalShedReason, channel: string): void {
+  countShed(reason: PrincipalShedReason, channel: string, atMs: number): void {
     this.#counters.shed[reason]++;
     const last = this.#lastShed[reason];
     last.channel = channel;
-    last.atMs = this.#surroundings.clock.wallMs;
+    last.atMs = atMs;
   }
 
   /** To be called every few seconds: takes the rate, and tells of quotas that no longer bite. */

@@ -5,7 +5,7 @@ import type { EndedConnection } from "./ended-connection.js";
 import { EndedLane } from "./ended-lane.js";
 import { LivenessLane } from "./liveness-lane.js";
 import { MessageCounters } from "./message-counters.js";
-import type { QueueCounters } from "./queue-counters.js";
+import type { MessageType, QueueCounters, RefusalReason } from "./queue-counters.js";
 import { RowLane, type RowRoom } from "./row-lane.js";
 import { SampleLane } from "./sample-lane.js";
 import type { LivenessMessage } from "./waiting-channel.js";
@@ -104,6 +104,12 @@ export class MessageQueue {
       this.#liveness.offerLiveness(message, receivedAtMs, connection);
       if (before === 0 && this.#liveness.depth > 0) this.onReady();
     }
+  }
+
+  /** Counts a message that is shed before it could wait. */
+  refuseMessage(type: MessageType, reason: RefusalReason): void {
+    this.#counters.received[type]++;
+    this.#counters.countRefused(type, reason);
   }
 
   /** A connection ended: to be heard of after every line that was offered before. */

@@ -1,5 +1,5 @@
 import type { Logger } from "../logger.js";
-import type { QueueCounters } from "../queue/queue-counters.js";
+import type { QueueCounters, ShedReason } from "../queue/queue-counters.js";
 import type { BotStatus } from "../registry/bot.js";
 
 export interface MinuteLogOptions {
@@ -25,7 +25,15 @@ export class MinuteLog {
   readonly #options: MinuteLogOptions;
   #before: Totals = {
     messages: 0,
-    losses: { queue_full: 0, fleet_full: 0, too_many_pids: 0, rejected: 0, client_dropped: 0 },
+    losses: {
+      queue_full: 0,
+      fleet_full: 0,
+      too_many_pids: 0,
+      unauthorized: 0,
+      over_quota: 0,
+      rejected: 0,
+      client_dropped: 0,
+    },
   };
   #botsBefore = "";
   #timer: NodeJS.Timeout | undefined;
@@ -77,24 +85,26 @@ export class MinuteLog {
 
 const lossSentence = "messages were lost or refused in the last minute";
 
+/** A liveness message that a newer one replaced is no loss. */
+type ShedLoss = Exclude<ShedReason, "coalesced">;
+
 interface Totals {
   readonly messages: number;
-  readonly losses: Readonly<
-    Record<"queue_full" | "fleet_full" | "too_many_pids" | "rejected" | "client_dropped", number>
-  >;
+  readonly losses: Readonly<Record<ShedLoss | "rejected" | "client_dropped", number>>;
 }
 
-/** A liveness message that a newer one replaced is no loss. */
 function totalsOf({ queue, rejected, clientDropped }: MinuteLogOptions): Totals {
   const { received, shed } = queue.counters;
-  const shedAs = (reason: "queue_full" | "fleet_full" | "too_many_pids") =>
-    Object.values(shed).reduce((sum, counts) => sum + counts[reason], 0);
+  const shedAs = (reason: ShedLoss) =>
+    Object.values(shed).reduce((sum, counts) => sum + (counts[reason] ?? 0), 0);
   return {
     messages: Object.values(received).reduce((sum, count) => sum + count, 0),
     losses: {
       queue_full: shedAs("queue_full"),
       fleet_full: shedAs("fleet_full"),
       too_many_pids: shedAs("too_many_pids"),
+      unauthorized: shedAs("unauthorized"),
+      over_quota: shedAs("over_quota"),
       rejected: rejected(),
       client_dropped: clientDropped(),
     },

@@ -1,17 +1,23 @@
 import type { Message } from "@kissbot/protocol";
-import { ManualClock } from "@kissbot/testkit";
+import { ManualClock, silentLogger } from "@kissbot/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LineIntake } from "../../src/ingest/line-intake.js";
 import type { LineStream } from "../../src/ingest/line-stream.js";
+import { Principals } from "../../src/principals/principals.js";
 import type { EndedConnection } from "../../src/queue/ended-connection.js";
 
 class TestStream implements LineStream {
+  readonly principal: LineStream["principal"];
   decoder: LineStream["decoder"] = undefined;
   heldBytes = 0;
   lines = 0;
   trace: LineStream["trace"] = undefined;
   givenUp = false;
+
+  constructor(principal: LineStream["principal"] = null) {
+    this.principal = principal;
+  }
 
   giveUp(): void {
     this.givenUp = true;
@@ -22,11 +28,12 @@ class Intake {
   readonly offered: { message: Message; atMs: number }[] = [];
   readonly connections: number[] = [];
   readonly ended: EndedConnection[] = [];
+  readonly refused: string[] = [];
   readonly previews: string[] = [];
   readonly clock = new ManualClock();
   readonly intake: LineIntake;
 
-  constructor(maxHeldBytes?: number) {
+  constructor(maxHeldBytes?: number, principals?: Principals) {
     this.intake = new LineIntake({
       queue: {
         offerMessage: (message, atMs, connection = 0) => {
@@ -34,10 +41,12 @@ class Intake {
           this.connections.push(connection);
         },
         offerEnded: (ended) => this.ended.push(ended),
+        refuseMessage: (type, reason) => this.refused.push(`${type} ${reason}`),
       },
       clock: this.clock,
       log: { note: ({ preview }) => this.previews.push(preview()) },
       ...(maxHeldBytes === undefined ? {} : { maxHeldBytes }),
+      ...(principals === undefined ? {} : { principals }),
     });
   }
 
@@ -46,7 +55,9 @@ class Intake {
   }
 
   assertSum(): void {
-    expect(this.intake.lines).toBe(this.offered.length + this.rejected + this.intake.ignored);
+    expect(this.intake.lines).toBe(
+      this.offered.length + this.refused.length + this.rejected + this.intake.ignored,
+    );
   }
 
   push(stream: TestStream, text: string): void {
@@ -222,4 +233,43 @@ test("a connection that the monitor itself gives up says nothing of its processe
   expect(first.givenUp).toBe(true);
   it.intake.endStream(first);
   expect(it.ended).toEqual([]);
+});
+
+test("what a principal may not send is refused with its reason, and leaves no trace of its process", () => {
+  const clock = new ManualClock();
+  const bounds = { channels: ["a"], maxBots: null, maxConnections: null, rowsPerSecond: 1, ownUid: null };
+  const principals = new Principals({ policies: [{ name: "team", ...bounds }], clock, logger: silentLogger });
+  const test = new Intake(undefined, principals);
+  const [own, local] = [new TestStream(principals.get("team")), new TestStream(principals.local)];
+  const row = (channel: string) =>
+    `{"type":"llm_usage","channel":"${channel}","model":"m","feature":"f","tokens_in":1,"tokens_out":1}\n`;
+  for (const type of ["register", "heartbeat", "unregister"])
+    test.push(own, `{"type":"${type}","channel":"b","pid":7}\n`);
+  test.push(own, row("b"));
+  expect(test.refused).toEqual(
+    ["register", "heartbeat", "unregister", "llm_usage"].map((type) => `${type} unauthorized`),
+  );
+  expect([test.offered.length, own.trace]).toEqual([0, undefined]);
+  test.push(own, `${row("a").repeat(11)}${beat(1)}\n`);
+  expect(test.refused.slice(4)).toEqual(["llm_usage over_quota"]);
+  clock.pass(2_000);
+  test.push(own, row("a").repeat(3));
+  expect(test.refused.slice(5)).toEqual(["llm_usage over_quota"]);
+  test.push(local, `${row("b").repeat(50)}{"type":"heartbeat","channel":"b","pid":7}\n`);
+  expect(test.refused).toHaveLength(6);
+  expect(own.givenUp).toBe(false);
+  expect(test.ended).toEqual([]);
+});
+
+test("the end of a connection says nothing of a process whose lines were refused", () => {
+  const policies = [
+    { name: "team", channels: ["a"], maxBots: null, maxConnections: null, rowsPerSecond: null, ownUid: null },
+  ];
+  const principals = new Principals({ policies, clock: new ManualClock(), logger: silentLogger });
+  const test = new Intake(undefined, principals);
+  const stream = new TestStream(principals.get("team"));
+  test.push(stream, `${beat(1)}\n`);
+  for (let i = 0; i < 3; i++) test.push(stream, `{"type":"heartbeat","channel":"b","pid":7}\n`);
+  test.intake.endStream(stream);
+  expect(test.ended.map(({ channel, pid }) => [channel, pid])).toEqual([["a", 1]]);
 });

@@ -29,6 +29,7 @@ export class TestMonitor implements AsyncDisposable {
           this.onMessage(message);
         },
         offerEnded: () => {},
+        refuseMessage: () => {},
       },
       clock: systemClock,
       logger: this.logger,

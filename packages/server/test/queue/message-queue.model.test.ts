@@ -3,12 +3,18 @@ import type { LlmUsage as UsageRecord } from "@kissbot/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MessageQueue } from "../../src/queue/message-queue.js";
-import { messageTypes, shedReasons } from "../../src/queue/queue-counters.js";
+import {
+  messageTypes,
+  type RefusalReason,
+  refusalReasons,
+  shedReasons,
+} from "../../src/queue/queue-counters.js";
 import type { BotProbeResult } from "../../src/registry/probe-result.js";
 import { ReferenceQueue } from "./reference-queue.js";
 
 type Step =
   | { readonly do: "offer"; readonly message: Message }
+  | { readonly do: "refuse"; readonly message: Message; readonly reason: RefusalReason }
   | { readonly do: "sample"; readonly channel: string; readonly pid: number }
   | { readonly do: "liveness"; readonly limit: number; readonly fullPid: number }
   | { readonly do: "rows"; readonly limit: number }
@@ -38,6 +44,14 @@ const message: fc.Arbitrary<Message> = fc.oneof(
 const limit = fc.nat(8);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ do: fc.constant("offer" as const), message }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("refuse" as const),
+      message,
+      reason: fc.constantFrom(...refusalReasons),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("sample" as const), channel, pid }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("liveness" as const), limit, fullPid: fc.nat(3) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("rows" as const), limit }) },
@@ -53,7 +67,7 @@ function assertSums(queue: MessageQueue): void {
   const { received, processed, shed } = queue.counters;
   let waiting = 0;
   for (const type of messageTypes) {
-    const lost = shedReasons.reduce((sum, reason) => sum + shed[type][reason], 0);
+    const lost = shedReasons.reduce((sum, reason) => sum + (shed[type][reason] ?? 0), 0);
     const queued = received[type] - processed[type] - lost;
     assertEqual(queued >= 0, true);
     waiting += queued;
@@ -70,8 +84,9 @@ function assertSame(queue: MessageQueue, reference: ReferenceQueue): void {
     assertEqual(processed[type], reference.processed[type] ?? 0);
     let lost = 0;
     for (const reason of shedReasons) {
-      assertEqual(shed[type][reason], reference.shed[`${type} ${reason}`] ?? 0);
-      lost += shed[type][reason];
+      const count = shed[type][reason] ?? 0;
+      assertEqual(count, reference.shed[`${type} ${reason}`] ?? 0);
+      lost += count;
     }
     const waiting = [...reference.liveness, ...reference.rows].filter(({ message }) => message.type === type);
     assertEqual(received[type] - processed[type] - lost, waiting.length);
@@ -148,6 +163,9 @@ test("does what the plain rules say, and every message is accounted for at every
           if (step.do === "offer") {
             queue.offerMessage(step.message, atMs);
             reference.offer(step.message, atMs);
+          } else if (step.do === "refuse") {
+            queue.refuseMessage(step.message.type, step.reason);
+            reference.refuse(step.message, step.reason);
           } else if (step.do === "sample") {
             const sample = { channel: step.channel, pid: step.pid, atMs } as BotProbeResult;
             queue.offerSample(sample);

@@ -31,6 +31,11 @@ export class ReferenceQueue {
     else this.#offerLiveness({ message, atMs });
   }
 
+  refuse({ type }: Message, reason: ShedReason): void {
+    this.received[type] = (this.received[type] ?? 0) + 1;
+    this.#shed(type, reason);
+  }
+
   offerSample(sample: BotProbeResult): void {
     const at = this.samples.findIndex(({ channel }) => channel === sample.channel);
     if (at >= 0) this.samples[at] = sample;
