@@ -102,15 +102,10 @@ export function resolveSettings(
   const resolved: Settings = {
     name: hostNameOf(surroundings),
     ...settings,
-    ...subtreesOf(file, settings, values.get("alertUrl"), trees),
+    ...subtreesOf(file, settings, { alertUrl: values.get("alertUrl"), listen: values.get("listen") }, trees),
   };
   const told = [...(file?.problems ?? []), ...given.problems, ...problems, ...trees.problems];
-  if (serving && resolved.http && isBeyondLoopback(resolved.http.host) && resolved.httpToken === null) {
-    told.push(
-      `${origins.http?.name}: ${httpAddressText(resolved.http)} can be reached from other machines, so it needs a token: ` +
-        `set ${environmentName("http-token")}, or listen on 127.0.0.1`,
-    );
-  }
+  if (serving) told.push(...tokenProblems(resolved, reading.origins, file));
   const room =
     serving && resolved.socketPath ? roomProblem(resolved.socketPath, surroundings.platform) : null;
   if (room !== null) told.push(`${origins.socketPath?.name}: ${room}`);
@@ -122,6 +117,25 @@ export function resolveSettings(
     ...openSecrets(trees, file?.readers),
   ];
   return { settings: resolved, enabled, notices, origins: origins as Origins, leaves: trees.leaves };
+}
+
+/** Who can reach HTTP and is not the monitor's own user: then it asks for a token. */
+function tokenProblems(
+  { http, httpToken, listeners }: Settings,
+  origins: Partial<Origins>,
+  file: SettingsFile | null,
+): readonly string[] {
+  if (!http || httpToken !== null) return [];
+  const [address, variable] = [httpAddressText(http), environmentName("http-token")];
+  if (isBeyondLoopback(http.host)) {
+    const why = `${address} can be reached from other machines, so it needs a token`;
+    return [`${origins.http?.name}: ${why}: set ${variable}, or listen on 127.0.0.1`];
+  }
+  const section = file?.trees.get("listeners");
+  if (section === undefined && listeners.length === 0) return [];
+  const place = section === undefined ? origins.listen?.name : `${section.place} monitoring.listeners`;
+  const why = `with several users each of them can ask ${address} for all bots, so it needs a token`;
+  return [`${place}: ${why}: set ${variable}, or --no-http`];
 }
 
 /** Turns texts into values, one setting at a time. */

@@ -6,6 +6,8 @@ import { type BotWords, botWordsShape } from "./bot-words.js";
 import type { BudgetSettings } from "./budget-settings.js";
 import { budgetsShape } from "./budget-shape.js";
 import type { GivenValue } from "./given-value.js";
+import { listenersOf } from "./listener-set.js";
+import { listenersShape } from "./listener-shape.js";
 import { priceShape } from "./price-shape.js";
 import { Secret } from "./secret.js";
 import type { GivenSettings } from "./setting-table.js";
@@ -16,6 +18,7 @@ import type { TreeReading } from "./tree-reading.js";
 
 /** The sections of the file that hold more than scalars and lists of them, by their names. */
 export const subtrees = {
+  listeners: listenersShape,
   alerts: alertShape,
   bots: botWordsShape,
   prices: priceShape,
@@ -28,10 +31,11 @@ export const subtreeNames: readonly string[] = Object.keys(subtrees);
 export function subtreesOf(
   file: SettingsFile | null,
   settings: GivenSettings,
-  alertUrl: GivenValue | undefined,
+  { alertUrl, listen }: Readonly<Record<"alertUrl" | "listen", GivenValue | undefined>>,
   reading: TreeReading,
-): Pick<Settings, "alerts" | "alertUrl" | "bots" | "prices" | "budgets"> {
+): Pick<Settings, "listeners" | "alerts" | "alertUrl" | "bots" | "prices" | "budgets"> {
   const others = {
+    listeners: listenersOf(file, settings, listen, reading),
     bots: botsOf(file, reading),
     prices: pricesOf(file, reading),
     budgets: budgetsOf(file, settings.timezone, reading),

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { LogFormat, LogLevel } from "../logger.js";
 import { alertUrlForms, targetOfUrl } from "./alert-url.js";
 import { httpAddressFrom, httpAddressText, isHostName } from "./http-address.js";
+import { listenerUrlForm, listenerUrlsFrom } from "./listener-url.js";
 import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
 import { providerFrom, providerSchema } from "./price-shape.js";
 import { publicUrlFrom } from "./public-url.js";
@@ -41,7 +42,7 @@ const probes = ["auto", "proc", "pidusage"] as const;
  * The settings that a flag, a variable or a key can give: all but the monitor's identity and what
  * is a section of the file.
  */
-export type GivenSettings = Omit<Settings, "name" | "alerts" | "bots" | "prices" | "budgets">;
+export type GivenSettings = Omit<Settings, "name" | "listeners" | "alerts" | "bots" | "prices" | "budgets">;
 
 export type SettingTable = { readonly [Name in keyof GivenSettings]: Setting<GivenSettings[Name]> };
 
@@ -88,6 +89,20 @@ export const settingTable: SettingTable = {
     schema: textSchema("^[^\\s:,\\0]+$"),
     example: "bots",
     nestedKey: "socket.group",
+  },
+  listen: {
+    flag: "listen",
+    argument: "<url>",
+    group: "Where bots connect",
+    help: "another socket, for a user of its own: unix:PATH?as=NAME&channels=PATTERN, in quotes for the shell; may be given several times",
+    expected: listenerUrlForm,
+    fallback: () => [],
+    fallbackText: "none",
+    read: listenerUrlsFrom,
+    show: (urls) => (urls.length === 0 ? "none" : urls.join(",")),
+    schema: listSchema(textSchema("^\\s*[Uu][Nn][Ii][Xx]:[^?\\s]")),
+    example: "unix:/run/kissbot/team_a/monitor.sock?as=team_a&channels=team_a_*",
+    repeatable: true,
   },
   store: {
     flag: "store",
@@ -278,6 +293,11 @@ export const settingTable: SettingTable = {
     fallback: 67_108_864,
     most: 1_099_511_627_776,
     nestedKey: "queue.bytes",
+  }),
+  storeRowsPerSecond: countSetting("store-rows-per-second", {
+    help: "how many usage and metric rows a second the database takes; the rates of all listeners together may not be more",
+    fallback: 10_000,
+    most: 10_000_000,
   }),
   maxBots: countSetting("max-bots", {
     help: "how many bots the monitor remembers; when full, it forgets those that left longest ago for new ones; if none left, the new ones are dropped and counted",

@@ -3,6 +3,7 @@ import type { LogFormat, LogLevel } from "../logger.js";
 import type { AlertSettings } from "./alert-settings.js";
 import type { BotWords } from "./bot-words.js";
 import type { BudgetSettings } from "./budget-settings.js";
+import type { ListenerSettings } from "./listener-settings.js";
 import type { Secret } from "./secret.js";
 
 /**
@@ -48,6 +49,13 @@ export interface Settings {
   /** A group's name or number that the socket is given to; null leaves it. `--socket-group` */
   readonly socketGroup: string | null;
   /**
+   * Further sockets as they were given, `unix:PATH?as=NAME&channels=PATTERN`. `--listen`,
+   * repeatable
+   */
+  readonly listen: readonly string[];
+  /** The section `listeners:` of the config file, then those of `--listen`. */
+  readonly listeners: readonly ListenerSettings[];
+  /**
    * The absolute path of the database, `kissbot_monitor.db` in the working directory, or `memory:`.
    * `--store`
    */
@@ -88,6 +96,8 @@ export interface Settings {
   readonly queueLimit: number;
   /** What they may take, 64 MiB. `--queue-bytes` */
   readonly queueBytes: number;
+  /** What the rates of all listeners may come to, 10 000. `--store-rows-per-second` */
+  readonly storeRowsPerSecond: number;
   /** 100 000. `--max-bots` */
   readonly maxBots: number;
   /** `auto`: /proc on Linux, pidusage elsewhere. `--probe` */

@@ -167,16 +167,26 @@ export function made<From, To>(
       const value = shape.read(tree, path, reading);
       if (value === undefined) return undefined;
       return make(value, (sentence, ...keys) => {
-        let [at, below] = [tree, path];
-        for (const key of keys) {
-          const pair = at.kind === "mapping" ? at.pairs.find(({ name }) => name === key) : undefined;
-          if (pair === undefined) break;
-          [at, below] = [pair.value, pathOf(below, key)];
-        }
-        return reading.fault(at, below, sentence);
+        const [at, own] = below(tree, path, keys);
+        return reading.fault(at, own, sentence);
       });
     },
   };
+}
+
+/** What stands below these keys, and its path; as far down as they are there. */
+export function below(
+  tree: SettingTree,
+  path: string,
+  keys: readonly string[],
+): readonly [SettingTree, string] {
+  let [at, own] = [tree, path];
+  for (const key of keys) {
+    const pair = at.kind === "mapping" ? at.pairs.find(({ name }) => name === key) : undefined;
+    if (pair === undefined) break;
+    [at, own] = [pair.value, pathOf(own, key)];
+  }
+  return [at, own];
 }
 
 /** `short` is for a scalar, `whole` for all else. */

@@ -30,15 +30,17 @@ export interface SecretTerms {
 
 /** Gathers what is wrong in a part of the config file, what may not be meant, and what it sets. */
 export class TreeReading {
-  readonly problems: string[] = [];
-  readonly notices: string[] = [];
+  readonly problems: string[];
+  readonly notices: string[];
   readonly leaves: ShownLeaf[] = [];
   /** Where secrets stand in the file itself. */
   readonly inlineSecrets: string[] = [];
   readonly #options: ReadingOptions;
 
-  constructor(options: ReadingOptions) {
+  constructor(options: ReadingOptions, told: Pick<TreeReading, "problems" | "notices"> = noneYet()) {
     this.#options = options;
+    this.problems = told.problems;
+    this.notices = told.notices;
   }
 
   /** Undefined, for the shape to answer with. */
@@ -48,9 +50,19 @@ export class TreeReading {
 
   /** A fault that only the settings outside of the file show, at a value that was read before. */
   lateFault(path: string, sentence: string): void {
-    if (this.#options.secrets === "unread") return;
+    if (!this.isForServing) return;
     const leaf = this.leaves.find((one) => one.path === path);
     this.problems.push(`${leaf?.place ?? path}: ${sentence}`);
+  }
+
+  /** Whether more is asked than what a command needs that only talks to a monitor. */
+  get isForServing(): boolean {
+    return this.#options.secrets !== "unread";
+  }
+
+  /** The same for what a flag or a variable says: its values are no leaves of the file. */
+  withoutLeaves(): TreeReading {
+    return new TreeReading(this.#options, this);
   }
 
   leaf({ place }: SettingTree, path: string, text: string): void {
@@ -72,7 +84,7 @@ export class TreeReading {
     this.leaf(tree, path, tree.text);
     const text = this.#options.environment[tree.text] ?? "";
     const why = `the variable ${quotedText(tree.text)} is not set`;
-    if (this.#options.secrets !== "unread") {
+    if (this.isForServing) {
       if (text === "") this.#absent(tree, path, why);
       else if (!terms.isSound(text)) {
         this.fault(tree, path, `expected ${terms.expected} in the variable ${quotedText(tree.text)}`);
@@ -84,7 +96,7 @@ export class TreeReading {
   secretOfFile(tree: SettingTree & { kind: "text" }, path: string, terms: SecretTerms): Secret | undefined {
     this.leaf(tree, path, tree.text);
     let seen: string | undefined;
-    if (this.#options.secrets !== "unread") {
+    if (this.isForServing) {
       const { text, problem, notice } = readSecretFile(tree.text);
       seen = text;
       if (notice !== undefined) this.notices.push(`${tree.place} ${path}: ${notice}`);
@@ -100,4 +112,8 @@ export class TreeReading {
     if (this.#options.secrets === "needed") this.fault(tree, path, sentence);
     else this.notices.push(`${tree.place} ${path}: ${sentence}`);
   }
+}
+
+function noneYet(): Pick<TreeReading, "problems" | "notices"> {
+  return { problems: [], notices: [] };
 }

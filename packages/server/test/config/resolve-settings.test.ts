@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { describe, expect, test } from "vitest";
 import { defaultSettings } from "../../src/config/default-settings.js";
+import type { Environment, Flags } from "../../src/config/given-value.js";
 import { resolveSettings } from "../../src/config/resolve-settings.js";
 import { Secret } from "../../src/config/secret.js";
 import { environmentName, fileKeys, type Setting } from "../../src/config/setting.js";
@@ -74,6 +75,17 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
       ["b-2", "b-2"],
     ],
     bad: "a b",
+  },
+  listen: {
+    good: [
+      ["unix:/a.sock?as=a&channels=a", ["unix:/a.sock?as=a&channels=a"]],
+      [
+        "unix:/b.sock?as=b&channels=b, unix:/c,d.sock?as=c&channels=*",
+        ["unix:/b.sock?as=b&channels=b", "unix:/c,d.sock?as=c&channels=*"],
+      ],
+      ["UNIX:///d.sock?as=d&channels=d", ["UNIX:///d.sock?as=d&channels=d"]],
+    ],
+    bad: "tcp:127.0.0.1:80",
   },
   store: {
     good: [
@@ -212,6 +224,14 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
     ],
     bad: "64M",
   },
+  storeRowsPerSecond: {
+    good: [
+      ["1", 1],
+      ["20", 20],
+      ["10000000", 10_000_000],
+    ],
+    bad: "1e4",
+  },
   maxBots: {
     good: [
       ["1", 1],
@@ -288,23 +308,27 @@ describe.each(names)("%s", (name) => {
     [string, unknown],
     [string, unknown],
   ];
+  // With several users HTTP needs a token.
+  const resolved = (given: Flags = {}, variables: Environment = {}, file?: string) =>
+    resolve(given, variables, file, { serving: name !== "listen" });
   const flags = { [setting.flag]: flagText };
   const environment = { [environmentName(setting.flag)]: variableText };
   const yaml = (text: string) => `monitoring:\n  ${fileKeys(setting)[0]}: "${text}"\n`;
 
   test("a flag goes before the environment, that before the file, and that before the default", () => {
-    // What the section of alerts takes of them is for alert-settings.test.ts.
-    const { alerts, ...plain } = defaults;
-    const set = (value: unknown) => ({ ...plain, [name]: value, alerts: expect.anything() });
-    expect(resolve(flags, environment, yaml(keyText)).settings).toEqual(set(flagValue));
-    expect(resolve({}, environment, yaml(keyText)).settings).toEqual(set(variableValue));
-    expect(resolve({}, {}, yaml(keyText)).settings).toEqual(set(keyValue));
-    expect(resolve(flags, environment).origins[name]).toEqual({ kind: "flag", name: `--${setting.flag}` });
-    expect(resolve({}, environment).origins[name]).toEqual({
+    // What the sections take of them is for alert-settings.test.ts and listeners.test.ts.
+    const { alerts, listeners, ...plain } = defaults;
+    const others = { alerts: expect.anything(), listeners: expect.anything() };
+    const set = (value: unknown) => ({ ...plain, [name]: value, ...others });
+    expect(resolved(flags, environment, yaml(keyText)).settings).toEqual(set(flagValue));
+    expect(resolved({}, environment, yaml(keyText)).settings).toEqual(set(variableValue));
+    expect(resolved({}, {}, yaml(keyText)).settings).toEqual(set(keyValue));
+    expect(resolved(flags, environment).origins[name]).toEqual({ kind: "flag", name: `--${setting.flag}` });
+    expect(resolved({}, environment).origins[name]).toEqual({
       kind: "variable",
       name: environmentName(setting.flag),
     });
-    expect(resolve({}, {}, yaml(keyText)).origins[name]).toEqual({
+    expect(resolved({}, {}, yaml(keyText)).origins[name]).toEqual({
       kind: "file",
       name: `kb.yaml:2:3 monitoring.${fileKeys(setting)[0]}`,
     });
@@ -312,7 +336,7 @@ describe.each(names)("%s", (name) => {
 
   test("a variable that is set but empty counts as not set", () => {
     const empty = { [environmentName(setting.flag)]: "" };
-    expect(resolve({}, empty, yaml(keyText)).settings[name]).toEqual(keyValue);
+    expect(resolved({}, empty, yaml(keyText)).settings[name]).toEqual(keyValue);
   });
 
   test("a wrong value is told with its name, itself and what was expected", () => {
@@ -338,7 +362,7 @@ describe.each(names)("%s", (name) => {
       const path = key.split(".");
       const lines = path.map((name, depth) => `${"  ".repeat(depth + 1)}${name}:`);
       const text = `monitoring:\n${lines.join("\n")} ${JSON.stringify(keyText)}\n`;
-      const { settings, origins } = resolve({}, {}, text);
+      const { settings, origins } = resolved({}, {}, text);
       expect(settings[name], key).toEqual(keyValue);
       expect(origins[name].name).toBe(`kb.yaml:${path.length + 1}:${2 * path.length + 1} monitoring.${key}`);
     }

@@ -22,11 +22,17 @@ export function settingsExample(): string {
     lines.push("", ...wrapped(descriptionOf(setting)));
     lines.push(`  #${keyOf(setting.flag)}: ${setting.example ?? setting.fallbackText}`);
   }
-  const sections = [["Who is told of what, and when.", sampleAlerts]] as const;
-  lines.push("", "  # === Alerts ===");
-  for (const [help, sample] of sections) lines.push("", ...wrapped(help), `  #${sample}`);
+  const sections = [
+    ["Several users", "A socket for each further user, with what may be reported over it.", sampleListeners],
+    ["Alerts", "Who is told of what, and when.", sampleAlerts],
+  ] as const;
+  for (const [title, help, sample] of sections)
+    lines.push("", `  # === ${title} ===`, "", ...wrapped(help), `  #${sample}`);
   return `${lines.join("\n")}\n`;
 }
+
+const sampleListeners =
+  'listeners: [{ principal: team_b, socket: /run/kissbot/team_b/monitor.sock, channels: ["team_b_*"], max_bots: 50 }]';
 
 const sampleAlerts =
   "alerts: { receivers: { ops: { exec: { command: [/usr/local/bin/notify] } } }, rules: { down: { for: 45s } } }";
