@@ -1,3 +1,5 @@
+import { isPlainText } from "./name.js";
+
 /*
  * Bytes to strings. TextDecoder is the one decoder that Node, Deno, Bun and browsers share; fatal,
  * since a replaced byte would be a changed message, and ignoreBOM, since it would otherwise eat a
@@ -32,6 +34,17 @@ export function textFromUtf8(bytes: Uint8Array, from: number, to: number): strin
     // TypeError: that is how TextDecoder says that the bytes are not UTF-8.
     return undefined;
   }
+}
+
+/**
+ * The bytes as a string, if they are ASCII and `isPlainText` is true of it. Undefined, too, where
+ * there is no Buffer: `textFromUtf8` is as good there.
+ */
+export function plainTextFromUtf8(bytes: Uint8Array): string | undefined {
+  const text = slices.utf8Slice?.call(bytes, 0, bytes.length);
+  // A byte that is not UTF-8 becomes U+FFFD, which is as long.
+  if (text === undefined || text.length !== bytes.length || text.indexOf("\uFFFD") >= 0) return undefined;
+  return isPlainText(text) ? text : undefined;
 }
 
 /** How many bytes the well-formed string takes in UTF-8. */

@@ -101,6 +101,46 @@ describe("LineDecoder", () => {
     );
   });
 
+  test("reports the same in chunks of sizes that differ, of which some are held as text [F-9]", () => {
+    const line = fc.oneof(
+      { weight: 6, arbitrary: wireObject.map((object) => utf8(`${JSON.stringify(object)}\n`)) },
+      { weight: 1, arbitrary: piece },
+    );
+    const bytesOfLines = fc
+      .array(line, { minLength: 1, maxLength: 12 })
+      .map((lines) => Uint8Array.from(lines.flatMap((one) => [...one])));
+    const sizes = fc.array(fc.constantFrom(1, 2, 24, 25, 26, 60, 150, 700, 4_096, 5_000), { minLength: 1 });
+    const limits = fc.oneof(fc.integer({ min: 20, max: 400 }), fc.constant(65_536));
+    fc.assert(
+      fc.property(bytesOfLines, sizes, limits, (bytes, steps, limit) => {
+        const places: number[] = [];
+        for (let at = 0; at < bytes.length; at += steps[places.length % steps.length] as number)
+          places.push(at);
+        expect(decodeAll(cut(bytes, places), limit)).toStrictEqual(decodeSlowly(bytes, limit));
+      }),
+      { numRuns: 1_500 },
+    );
+  });
+
+  test.each([4_096, 60_000])(
+    "keeps a few kB of a peer that pauses within a line, after %i bytes",
+    (bytes) => {
+      const line = encode({ type: "heartbeat", channel: "lounge", pid: 1, interval_s: 30 });
+      const chunk = utf8(`${line.repeat(Math.floor((bytes - 60) / line.length))}${line.slice(0, 60)}`);
+      const decoders = Array.from({ length: 500 }, () => new LineDecoder());
+      const on = () => {};
+      collectGarbage();
+      const before = process.memoryUsage();
+      for (const decoder of decoders) decoder.push(chunk, on);
+      collectGarbage();
+      const after = process.memoryUsage();
+      expect(after.heapUsed + after.external - before.heapUsed - before.external).toBeLessThan(5_000_000);
+      const rejected: DecodeResult[] = [];
+      for (const decoder of decoders) decoder.end((result) => void rejected.push(result));
+      expect(rejected).toStrictEqual(decoders.map(() => ({ ok: false, reason: "truncated" })));
+    },
+  );
+
   test("reports the same in chunks of megabytes, with lines at and around the limit", () => {
     const filler = fc.constantFrom("x", "\u00e9", "\u20ac", "\u{1F916}", "\xff");
     const size = fc.oneof(

@@ -147,6 +147,19 @@ const calls: readonly Trick[] = [
     load: "calls",
   },
   {
+    id: "held-text",
+    does: "a short chunk becomes a text at once, and the line that it cuts is held as text",
+    instead: "newlines are looked for in its bytes, and the line is held as bytes",
+    file: "protocol/src/decoder.ts",
+    without: {
+      edits: [
+        ["if (length <= smallChunkBytes || this.#heldBytes > 0", "if (length > 0 || this.#heldBytes > 0"],
+      ],
+    },
+    load: "calls, a line a write",
+    also: "a line alone in its chunk, where the decoder is all that runs",
+  },
+  {
     id: "buffer-slices",
     does: "texts are made by the slices of Node's Buffer",
     instead: "by TextDecoder",

@@ -1,11 +1,15 @@
-// One measurement of decoding, in a process of its own: `decode <workload> <bytes a chunk>`.
+// One measurement of decoding, in a process of its own:
+// `decode <workload> <bytes a chunk, or line>`.
 import { LineDecoder } from "@kissbot/protocol";
 import { measurePair } from "../pair.js";
 import { bytesOf, createWorkload, type WorkloadName } from "./workload.js";
 
-const [workload, size] = [process.argv[2] as WorkloadName, Number(process.argv[3])];
+const workload = process.argv[2] as WorkloadName;
+const isByLine = process.argv[3] === "line";
+const size = isByLine ? 0 : Number(process.argv[3]);
 const messages = createWorkload(workload, size === 1 ? 10_000 : 60_000);
 const bytes = bytesOf(messages);
+const lines = isByLine ? messages.map((message) => bytesOf([message])) : [];
 
 /**
  * What a program does that checks nothing: finds the newline, makes a string of each line, parses
@@ -48,7 +52,9 @@ function run(decoder: { push(chunk: Buffer, on: (value: unknown) => void): void 
   const on = () => {
     decoded++;
   };
-  if (size === 1) {
+  if (isByLine) {
+    for (const line of lines) decoder.push(line, on);
+  } else if (size === 1) {
     const chunk = Buffer.alloc(1);
     for (let i = 0; i < bytes.length; i++) {
       chunk[0] = bytes[i] as number;
