@@ -10,6 +10,7 @@
 -- migration {"version":9,"name":"alerts, and who was told of them","checksum":"1c1024eaf9960fc277756201a64a41e3f0558d1111428c5c4fa9852c63daeb6e","additive":1,"needs":"0.1.0"}
 -- migration {"version":10,"name":"calls that the monitor priced","checksum":"fd33d0da52f2286f1bb0bfdc009e9c7f83db89b14c743340db33dfaf1deb3e4f","additive":1,"needs":"0.1.0"}
 -- migration {"version":11,"name":"how long the calls of an hour took","checksum":"fe6535c099c2f8f386ee85af30411dbe691e89d82cf287f42560c6d933b5bebc","additive":1,"needs":"0.1.0"}
+-- migration {"version":12,"name":"whose rows these are, for a database of several hosts","checksum":"814ef3e2aca80bbb3599b82924acde334d8c1f1f1f5e856721b11e1ee927da9b","additive":1,"needs":"0.1.0"}
 
 CREATE INDEX idx_bot_metrics_channel_ts ON bot_metrics (channel, ts);
 
@@ -30,6 +31,8 @@ CREATE INDEX idx_monitor_notices_made ON monitor_notices (made_ms, notice_id);
 CREATE INDEX idx_monitor_notices_sending ON monitor_notices (notice_id) WHERE state = 'sending';
 
 CREATE INDEX idx_monitor_notices_settled ON monitor_notices (settled_ms) WHERE settled_ms IS NOT NULL;
+
+CREATE INDEX idx_monitor_openings_source ON monitor_openings (source, n);
 
 CREATE INDEX idx_monitor_silences_until ON monitor_silences (until_ms);
 
@@ -114,6 +117,19 @@ CREATE TABLE monitor_facts (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE monitor_identity (
+  one INTEGER PRIMARY KEY NOT NULL CHECK (one = 1),
+  host_id TEXT NOT NULL,
+  made_at_ms INTEGER NOT NULL,
+  boot_id TEXT,
+  machine TEXT
+) STRICT;
+
+CREATE TABLE monitor_last_ids (
+  source TEXT PRIMARY KEY NOT NULL,
+  last_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE monitor_ledger (
   producer TEXT NOT NULL,
   epoch INTEGER NOT NULL,
@@ -175,6 +191,14 @@ CREATE TABLE monitor_notices (
   plain TEXT,
   remote_id TEXT,
   detail TEXT
+) STRICT;
+
+CREATE TABLE monitor_openings (
+  n INTEGER PRIMARY KEY NOT NULL,
+  opening INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  from_id INTEGER NOT NULL,
+  opened_at_ms INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE monitor_prices (

@@ -66,7 +66,7 @@ test("what the page removes is all that a monitor, a bot and each command leave 
   killed.signal("SIGKILL");
   await killed.exited;
   const afterKill = found();
-  for (const suffix of ["", "-wal", "-shm", ".lock"])
+  for (const suffix of ["", "-wal", "-shm", ".lock", ".host"])
     expect(afterKill).toContain(`work/kissbot_monitor.db${suffix}`);
   for (const suffix of ["", ".lock", ".control"])
     expect(afterKill).toContain(`tmp/kissbot_monitor.sock${suffix}`);

@@ -120,7 +120,7 @@ describe("what is not ours is refused and not touched", () => {
       }
       await expect(openStore(path)).rejects.toMatchObject({ code: "read_only" });
       await expect(openStore(folder.file("new.db"))).rejects.toMatchObject({ code: "read_only" });
-      expect(readdirSync(folder.path)).toEqual(["kissbot_monitor.db"]);
+      expect(readdirSync(folder.path)).toEqual(["kissbot_monitor.db", "kissbot_monitor.db.host"]);
     } finally {
       if (root) spawnSync("umount", [folder.path]);
       else chmodSync(folder.path, 0o700);

@@ -39,7 +39,9 @@ export function backupTargetOf(sourcePath: string, target: string, force: boolea
     throw new StoreError("invalid_path", `the folder ${dirname(path)} does not exist`);
   const source = statSync(sourcePath);
   const real = join(realpathSync(dirname(path)), basename(path));
-  const beside = ["-wal", "-shm", "-journal", ".lock"].map((suffix) => realpathSync(sourcePath) + suffix);
+  const beside = ["-wal", "-shm", "-journal", ".lock", ".host"].map(
+    (suffix) => realpathSync(sourcePath) + suffix,
+  );
   if ((existing?.ino === source.ino && existing.dev === source.dev) || beside.includes(real))
     throw new StoreError("invalid_path", `${path} is the database itself`);
   if (existing !== undefined && !force && !isBackup(path)) {

@@ -1,4 +1,5 @@
 import { alertTables } from "./alert-tables.js";
+import { identityTables } from "./identity-tables.js";
 import { pricedCalls } from "./price-tables.js";
 
 /**
@@ -298,6 +299,13 @@ CREATE TABLE monitor_runs (
     additive: true,
     needs: "0.1.0",
     sql: "ALTER TABLE monitor_usage_hours ADD COLUMN latency_bins TEXT;",
+  },
+  {
+    version: 12,
+    name: "whose rows these are, for a database of several hosts",
+    additive: true,
+    needs: "0.1.0",
+    sql: identityTables,
   },
 ];
 

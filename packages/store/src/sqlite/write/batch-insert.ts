@@ -7,6 +7,7 @@ import { AlertInsert } from "./alert-insert.js";
 import { BatchLedger } from "./batch-ledger.js";
 import { BulkInsert } from "./bulk-insert.js";
 import { ChannelOrder, type ChannelTable, type OrderedRows } from "./channel-order.js";
+import { CustomInsert } from "./custom-insert.js";
 import { RecordColumns, RecordInsert } from "./record-insert.js";
 import { Repricer } from "./repricer.js";
 import type { UsageSums } from "./usage-sums.js";
@@ -30,7 +31,7 @@ export class BatchInsert {
   readonly #statusChange = new RecordColumns(records.statusChanges, "monitor_status_history");
   readonly #botMetrics: RecordInsert;
   readonly #llmUsage: RecordInsert;
-  readonly #customMetrics: RecordInsert;
+  readonly #customMetrics: CustomInsert;
   readonly #usageExtras: BulkInsert;
   readonly #usageExtra = new RecordColumns(records.llmUsage, "monitor_usage_extras");
   readonly #insertPrice: Statement;
@@ -70,7 +71,7 @@ export class BatchInsert {
     this.#statusChanges = new BulkInsert(db, "monitor_status_history", this.#statusChange.names);
     this.#botMetrics = new RecordInsert(db, records.botMetrics, "bot_metrics");
     this.#llmUsage = new RecordInsert(db, records.llmUsage, "llm_usage");
-    this.#customMetrics = new RecordInsert(db, records.customMetrics, "monitor_custom_metrics");
+    this.#customMetrics = new CustomInsert(db);
   }
 
   /** All of them or, where it throws, none, as long as the transaction is then rolled back. */

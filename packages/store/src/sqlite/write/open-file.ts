@@ -5,6 +5,7 @@ import type { PackedBatch } from "../../packed-batch.js";
 import { openReader } from "../file/connection.js";
 import { FileWatch } from "../file/file-watch.js";
 import { abandonLost } from "../file/lost-file.js";
+import { Opening } from "../file/opening.js";
 import { WriteAheadLog } from "../file/write-ahead-log.js";
 import { BatchInsert } from "./batch-insert.js";
 import { ClockDoubt } from "./clock-doubt.js";
@@ -21,6 +22,7 @@ export class OpenFile {
   readonly #watch: FileWatch;
   readonly #usageSums = new UsageSums();
   readonly #batches: BatchInsert;
+  readonly #opening: Opening;
   /**
    * Holds the file without ever writing to it: as long as it is open, closing `db` plays no log
    * into the file.
@@ -31,12 +33,14 @@ export class OpenFile {
     this.db = db;
     this.#path = path;
     this.#batches = new BatchInsert(db, this.#usageSums);
+    this.#opening = new Opening(db, path);
     this.clockDoubt = new ClockDoubt(db);
     this.rollup = new Rollup(db, this.#usageSums);
     this.#anchor = openReader(path);
     this.#anchor.prepare("SELECT count(*) FROM sqlite_schema").get();
     this.#watch = new FileWatch(path);
     this.log = new WriteAheadLog(db, path, { maxBytes: maxWalBytes, watch: this.#watch });
+    this.#opening.tryWrite();
   }
 
   /**
@@ -47,12 +51,18 @@ export class OpenFile {
   commitBatches(group: readonly PackedBatch[]): WriteOutcome[] {
     let outcomes: WriteOutcome[];
     try {
-      outcomes = this.db.transaction(() => this.#batches.insertBatches(group)).immediate();
+      outcomes = this.db
+        .transaction(() => {
+          this.#opening.write();
+          return this.#batches.insertBatches(group);
+        })
+        .immediate();
     } catch (error) {
       this.#usageSums.clear();
       throw error;
     }
     this.assertThere();
+    this.#opening.noteCommitted();
     return outcomes;
   }
 
