@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -109,7 +109,7 @@ async function checkYaml(text: string, line: number): Promise<void> {
   const document = parse(text);
   if (document.monitoring !== undefined) {
     const file = join(shell().folder, `config-${line}.yaml`);
-    writeFileSync(file, text);
+    writeFileSync(file, document.monitoring.listeners === undefined ? text : withOwnAccounts(text));
     const { code, output } = await shell().runUntilItServes(`kissbot-monitor start --config ${file}`);
     expect(code, output).toBe(0);
     return;
@@ -126,6 +126,20 @@ async function checkYaml(text: string, line: number): Promise<void> {
   expect(document.groups ?? document.scrape_configs).toHaveLength(1);
   const { output } = await shell().run("curl --silent http://127.0.0.1:7788/metrics");
   for (const [name] of text.matchAll(/kissbot_\w+/g)) expect(output).toContain(`# TYPE ${name} `);
+}
+
+/** Sockets of other users, with folders, a token and accounts that this user has. */
+function withOwnAccounts(text: string): string {
+  const folder = join(shell().folder, "run");
+  for (const [, team = ""] of text.matchAll(/socket: \/run\/kissbot\/(\w+)\//g))
+    mkdirSync(join(folder, team), { recursive: true });
+  const token = join(shell().folder, "http.token");
+  writeFileSync(token, "a-token\n", { mode: 0o600 });
+  return text
+    .replaceAll("/run/kissbot", folder)
+    .replaceAll("/etc/kissbot/http.token", token)
+    .replaceAll(/\b(group: )\w+/g, `$1${process.getgid?.() ?? 0}`)
+    .replaceAll(/\b((?:owner|uid): )\w+/g, `$1${process.getuid?.() ?? 0}`);
 }
 
 function isLeftOut(command: string): boolean {

@@ -30,6 +30,14 @@ export function nameOfUser(id: number): string {
   return nameIn(accountFiles.user, id);
 }
 
+/** The numbers of the groups that a user is in; null for one that `/etc/passwd` does not have. */
+export function groupsOfUser(uid: number): ReadonlySet<number> | null {
+  const user = accountsIn(accountFiles.user).find(({ id }) => id === uid);
+  if (user === undefined) return null;
+  const groups = accountsIn(accountFiles.group).filter(({ next }) => next.split(",").includes(user.name));
+  return new Set([Number(user.next), ...groups.map(({ id }) => id)]);
+}
+
 function nameIn(path: string, wanted: number): string {
   return accountsIn(path).find(({ id }) => id === wanted)?.name ?? String(wanted);
 }
@@ -37,6 +45,8 @@ function nameIn(path: string, wanted: number): string {
 interface Account {
   readonly name: string;
   readonly id: number;
+  /** The number of a user's own group; the names of a group's members, with commas. */
+  readonly next: string;
 }
 
 /** Both files have `name:password:id:…` in each line. */
@@ -49,7 +59,7 @@ function accountsIn(path: string): readonly Account[] {
     return [];
   }
   return text.split("\n").flatMap((line) => {
-    const [name, , id] = line.split(":");
-    return name === undefined || id === undefined ? [] : [{ name, id: Number(id) }];
+    const [name, , id, next = ""] = line.split(":");
+    return name === undefined || id === undefined ? [] : [{ name, id: Number(id), next }];
   });
 }

@@ -8,6 +8,7 @@ import type { Style, Terminal } from "../terminal.js";
 import { wrappedText } from "../text-width.js";
 import { type Finding, type Level, levels } from "./finding.js";
 import { checkHttp } from "./http-check.js";
+import { checkListeners } from "./listener-check.js";
 import { placeFindings } from "./place-finding.js";
 import { checkPrices } from "./price-check.js";
 import { checkRoundTrip } from "./round-trip-check.js";
@@ -32,6 +33,7 @@ export async function runDoctor(context: CommandContext, options: Options): Prom
   tell(checkSystem(settings));
   const socket = await checkSocket(settings);
   tell(socket.findings);
+  tell(await checkListeners(settings));
   tell(await checkStore(settings, nowMs()));
   tell(await checkPrices(settings));
   const http = await checkHttp(settings, socket.answers);

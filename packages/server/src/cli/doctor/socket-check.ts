@@ -2,9 +2,9 @@ import { accessSync, constants, lstatSync, type Stats, statSync } from "node:fs"
 import { createConnection } from "node:net";
 import { dirname } from "node:path";
 import process from "node:process";
+import { nameOfGroup, nameOfUser } from "../../account-file.js";
 import type { Settings } from "../../config/settings.js";
 import { socketModeText } from "../../config/socket-mode.js";
-import { groupName, userName } from "./account-name.js";
 import { type Finding, fail, ok, systemReason, warn } from "./finding.js";
 
 export interface SocketState {
@@ -48,7 +48,7 @@ function folderFinding(folder: string): Finding {
     }
     return ok("socket folder", `${folder} can be written`);
   } catch (error) {
-    const advice = `create it and let ${userName(process.getuid?.() ?? -1)} write there, or choose another with --socket`;
+    const advice = `create it and let ${nameOfUser(process.getuid?.() ?? -1)} write there, or choose another with --socket`;
     return fail("socket folder", `${folder} cannot be written: ${systemReason(error)}`, advice);
   }
 }
@@ -79,15 +79,9 @@ function answerFinding(socketPath: string, error: NodeJS.ErrnoException | null):
 }
 
 /** Users that may write to the file may connect, if the folders above let them in. */
-export function accessFinding({ mode, uid, gid }: Pick<Stats, "mode" | "uid" | "gid">): Finding {
-  const bits = mode & 0o777;
-  const who = [
-    ...(bits & 0o200 ? [`user ${userName(uid)}`] : []),
-    ...(bits & 0o020 ? [`group ${groupName(gid)}`] : []),
-    ...(bits & 0o002 ? ["every user of this machine"] : []),
-  ];
-  const text = `${who.join(", ") || "root alone"} (owner ${userName(uid)}:${groupName(gid)}, mode ${socketModeText(bits)})`;
-  if (bits & 0o002) {
+export function accessFinding(file: Pick<Stats, "mode" | "uid" | "gid">): Finding {
+  const text = whoMayConnect(file);
+  if (file.mode & 0o002) {
     return warn(
       "who may connect",
       text,
@@ -97,8 +91,19 @@ export function accessFinding({ mode, uid, gid }: Pick<Stats, "mode" | "uid" | "
   return ok("who may connect", text);
 }
 
+/** For people: `user kissbot, group bots (owner kissbot:bots, mode 0660)`. */
+export function whoMayConnect({ mode, uid, gid }: Pick<Stats, "mode" | "uid" | "gid">): string {
+  const bits = mode & 0o777;
+  const who = [
+    ...(bits & 0o200 ? [`user ${nameOfUser(uid)}`] : []),
+    ...(bits & 0o020 ? [`group ${nameOfGroup(gid)}`] : []),
+    ...(bits & 0o002 ? ["every user of this machine"] : []),
+  ];
+  return `${who.join(", ") || "root alone"} (owner ${nameOfUser(uid)}:${nameOfGroup(gid)}, mode ${socketModeText(bits)})`;
+}
+
 /** Null where somebody accepted. */
-function connectionError(socketPath: string): Promise<NodeJS.ErrnoException | null> {
+export function connectionError(socketPath: string): Promise<NodeJS.ErrnoException | null> {
   return new Promise((resolve) => {
     const socket = createConnection(socketPath);
     const end = (error: NodeJS.ErrnoException | null) => {

@@ -12,10 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { openStore, StoreError } from "@kissbot/store";
+import { nameOfGroup, nameOfUser } from "../../account-file.js";
 import type { Settings } from "../../config/settings.js";
 import { socketModeText } from "../../config/socket-mode.js";
 import { agoText, amountOf, bytesText, timestampFromMs } from "../quantity-text.js";
-import { groupName, userName } from "./account-name.js";
 import { type Finding, fail, ok, systemReason, warn } from "./finding.js";
 
 const check = "database";
@@ -78,7 +78,7 @@ function folderFinding(folder: string): Finding {
 
 function rightsFinding(path: string, { mode, uid, gid, size }: Stats): Finding {
   const rights = socketModeText(mode & 0o777);
-  const text = `${path}, ${bytesText(size)}, owner ${userName(uid)}:${groupName(gid)}, mode ${rights}`;
+  const text = `${path}, ${bytesText(size)}, owner ${nameOfUser(uid)}:${nameOfGroup(gid)}, mode ${rights}`;
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
   } catch {
