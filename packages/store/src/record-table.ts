@@ -114,6 +114,11 @@ export class RecordTable<Declared> implements Iterable<RowOf<Declared>> {
     return this.#length;
   }
 
+  /** @internal No row that was appended holds a value that a store refuses. */
+  get isSound(): boolean {
+    return this.#isSound;
+  }
+
   /** How many more rows fit. */
   get room(): number {
     return this.capacity - this.#length;

@@ -37,6 +37,27 @@ test("Python's form without a fraction is read, and a bound takes in both forms"
   );
 });
 
+test("a time is read the same whichever times were read before", () => {
+  const form = fc.tuple(
+    fc.constantFrom("2026-05-20", "2026-05-21", "1999-12-31", "2026-02-30", "2026-13-01"),
+    fc.constantFrom("T", " "),
+    fc.constantFrom("00:00:00", "23:59:59", "24:00:00", "12:60:00", "1a:00:00", "12-34-56", "07:08:09"),
+    fc.constantFrom(".000000", ".123000", ".999000", ".123456", ".12x000", "", ".5", ".1230000"),
+    fc.constantFrom("+00:00", "Z", "+02:00"),
+  );
+  fc.assert(
+    fc.property(fc.array(form, { maxLength: 12 }), (list) => {
+      for (const [day, mark, clock, fraction, zone] of list) {
+        const text = `${day}${mark}${clock}${fraction}${zone}`;
+        const isStored = mark === "T" && zone === "+00:00" && /^(\.\d{1,6})?$/.test(fraction);
+        const ms = isStored ? Date.parse(`${day}T${clock}Z`) : Number.NaN;
+        const rest = Number(fraction.slice(1, 4).padEnd(3, "0"));
+        expect(msFromText(text), text).toBe(Number.isNaN(ms) ? null : ms + rest);
+      }
+    }),
+  );
+});
+
 test.each([
   "",
   "yesterday",
