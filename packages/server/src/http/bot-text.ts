@@ -8,6 +8,7 @@ import { timestampFromMs } from "./timestamp.js";
 const parts = [
   (bot: Bot) => ({
     channel: bot.channel,
+    principal: bot.principal,
     pid: bot.pid,
     status: bot.status,
     status_since: timestampFromMs(bot.statusSinceMs),
@@ -38,8 +39,7 @@ const parts = [
     trouble_since: timestampFromMs(bot.troubleSinceMs),
     version: bot.version,
     interval_s: bot.intervalS,
-    conflict:
-      bot.conflict === null ? null : { pid: bot.conflict.pid, since: timestampFromMs(bot.conflict.sinceMs) },
+    conflict: conflictJson(bot.conflict),
     client_dropped: bot.clientDropped,
   }),
 ] as const;
@@ -55,6 +55,12 @@ export type WordsOn = (channel: string) => OperatorWords | null;
 
 const noWords: OperatorWords = { note: null, runbook: null, labels: {} };
 
+function conflictJson(conflict: Bot["conflict"]): object | null {
+  if (conflict === null) return null;
+  const { pid, principal, sinceMs } = conflict;
+  return { pid, principal, since: timestampFromMs(sinceMs) };
+}
+
 /** Members of an object, without its braces. */
 function membersOf(record: object): string {
   return JSON.stringify(record).slice(1, -1);
@@ -63,6 +69,7 @@ function membersOf(record: object): string {
 /** All that the first and the last part are made of. */
 function frameOf(bot: Bot): readonly unknown[] {
   return [
+    bot.principal,
     bot.pid,
     bot.status,
     bot.statusSinceMs,

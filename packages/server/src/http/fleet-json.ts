@@ -83,6 +83,7 @@ const whyProperties = {
 
 export const botSchema = objectSchema({
   channel: textSchema,
+  principal: described(textSchema, "Whose it is: local, or the principal of a configured listener."),
   pid: pidSchema,
   status: described(
     statusSchema,
@@ -130,9 +131,9 @@ export const botSchema = objectSchema({
   version: described(orNull(textSchema), "Of the bot."),
   interval_s: described(orNull(amountSchema), "How often the bot says that it beats."),
   conflict: {
-    ...objectSchema({ pid: pidSchema, since: orNull(timeSchema) }),
+    ...objectSchema({ pid: pidSchema, principal: textSchema, since: orNull(timeSchema) }),
     type: ["object", "null"],
-    description: "Another live process that claims this channel.",
+    description: "Another live process that claims this channel, and for which principal.",
   },
   client_dropped: described(countSchema, "Usage and metric lines that this process's client says it lost."),
   note: described(orNull(textSchema), "What the operator says of it in the config file."),

@@ -167,7 +167,7 @@ export class LineIntake implements LineCounters {
     const isRow = type === "llm_usage" || type === "custom_metric";
     const refusal = principal === null ? null : principal.judge(isRow, channel, this.#nowMs);
     if (refusal !== null) this.#queue.refuseMessage(type, refusal);
-    else this.#queue.offerMessage(message, this.#nowMs, this.#trace(stream, message));
+    else this.#queue.offerMessage(message, this.#nowMs, this.#trace(stream, message), principal);
   }
 
   /** The number of the connection, where a process was heard over it that is remembered; else 0. */

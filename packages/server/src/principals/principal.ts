@@ -78,6 +78,11 @@ export class Principal {
     return this.#rights !== null || this.#bucket !== null;
   }
 
+  /** The most bots that it may have in the fleet; null is no bound of its own. */
+  get maxBots(): number | null {
+    return this.#policy.maxBots;
+  }
+
   get policy(): PrincipalPolicy {
     return this.#policy;
   }

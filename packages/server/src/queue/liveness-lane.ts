@@ -1,3 +1,5 @@
+import type { Principal } from "../principals/principal.js";
+import type { LivenessDrain } from "./liveness-drain.js";
 import type { MessageCounters } from "./message-counters.js";
 import {
   type LivenessMessage,
@@ -24,13 +26,16 @@ const maxPids = 16;
  * The processes that wait of one channel are bounded: a message of one more is shed as
  * `too_many_pids`. So are the (channel, pid) altogether, by `fleet_full`; but one process of a
  * channel that the fleet knows always has a place, so that a flood of names that are not known
- * makes no bot look silent. The lane holds twice `maxProcesses` at most.
+ * makes no bot look silent. The lane holds twice `maxProcesses` at most. The same holds for the
+ * processes of a principal that has a bound of its own, by `over_quota`.
  */
 export class LivenessLane {
   readonly #counters: MessageCounters;
   readonly #isKnown: (channel: string) => boolean;
   readonly #maxProcesses: number;
   readonly #channels = new Map<string, WaitingChannel>();
+  /** How many processes wait of each principal that has a bound. */
+  readonly #ofPrincipal = new Map<Principal, number>();
   #processes = 0;
   #depth = 0;
   #order = 0;
@@ -58,63 +63,95 @@ export class LivenessLane {
     return this.#first?.order ?? Number.POSITIVE_INFINITY;
   }
 
-  offerLiveness(message: LivenessMessage, receivedAtMs: number, connection = 0): void {
+  offerLiveness(
+    message: LivenessMessage,
+    receivedAtMs: number,
+    connection = 0,
+    principal: Principal | null = null,
+  ): void {
     const { type, channel: name, pid } = message;
     this.#counters.received[type]++;
     let channel = this.#channels.get(name);
     let process = channel?.processOf(pid);
     if (process === undefined) {
-      const reason = this.#refusalOf(name, channel);
+      const reason = this.#refusalOf(name, channel, principal);
       if (reason !== null) {
-        this.#counters.shed[type][reason]++;
+        this.#shed(message, reason, receivedAtMs, principal);
         if (reason === "too_many_pids") this.#counters.crowdedChannel = name;
         return;
       }
-      process = { pid, register: undefined, heartbeat: undefined, unregister: undefined };
+      process = { pid, principal, register: undefined, heartbeat: undefined, unregister: undefined };
       if (channel === undefined) {
         channel = new WaitingChannel();
         this.#channels.set(name, channel);
       }
       channel.addProcess(process);
       this.#processes++;
+      if (principal?.maxBots != null)
+        this.#ofPrincipal.set(principal, (this.#ofPrincipal.get(principal) ?? 0) + 1);
     }
     // A process that waits has its channel.
-    this.#queue(channel as WaitingChannel, process, { message, receivedAtMs, connection });
+    this.#queue(channel as WaitingChannel, process, {
+      message,
+      receivedAtMs,
+      connection,
+      principal,
+    });
   }
 
-  drainLiveness(
-    limit: number,
-    on: (message: LivenessMessage, receivedAtMs: number, connection: number) => "processed" | "fleet_full",
-  ): number {
+  drainLiveness(limit: number, on: LivenessDrain): number {
     let taken = 0;
     for (let first = this.#first; first !== undefined && taken < limit; first = this.#first) {
-      const { message, receivedAtMs, connection, process } = first;
+      const { message, receivedAtMs, connection, principal, process } = first;
       this.#unlink(first);
       process[message.type] = undefined;
       this.#forgetIfEmpty(message.channel, process);
       taken++;
       // Counted before it is handed over: the sums hold even if `on` throws.
       this.#counters.processed[message.type]++;
-      if (on(message, receivedAtMs, connection) === "fleet_full") {
+      const outcome = on(message, receivedAtMs, connection, principal);
+      if (outcome !== "processed") {
         this.#counters.processed[message.type]--;
-        this.#counters.shed[message.type].fleet_full++;
+        this.#shed(message, outcome, receivedAtMs, principal);
       }
     }
     return taken;
   }
 
-  #refusalOf(name: string, channel: WaitingChannel | undefined): "fleet_full" | "too_many_pids" | null {
+  #refusalOf(
+    name: string,
+    channel: WaitingChannel | undefined,
+    principal: Principal | null,
+  ): "fleet_full" | "too_many_pids" | "over_quota" | null {
     if (channel !== undefined && channel.size >= maxPids) return "too_many_pids";
-    if (this.#processes < this.#maxProcesses) return null;
-    return channel === undefined && this.#isKnown(name) ? null : "fleet_full";
+    const most = principal?.maxBots ?? null;
+    const isOverQuota = most !== null && (this.#ofPrincipal.get(principal as Principal) ?? 0) >= most;
+    if (!isOverQuota && this.#processes < this.#maxProcesses) return null;
+    if (channel === undefined && this.#isKnown(name)) return null;
+    return isOverQuota ? "over_quota" : "fleet_full";
+  }
+
+  #shed(
+    { type, channel }: LivenessMessage,
+    reason: "fleet_full" | "too_many_pids" | "over_quota",
+    receivedAtMs: number,
+    principal: Principal | null,
+  ): void {
+    if (reason === "over_quota") {
+      this.#counters.countRefused(type, reason);
+      principal?.countOverQuota("max_bots", channel, receivedAtMs);
+    } else {
+      this.#counters.shed[type][reason]++;
+      principal?.countShed(reason, channel, receivedAtMs);
+    }
   }
 
   #queue(
     channel: WaitingChannel,
     process: WaitingProcess,
-    offered: Pick<Waiting, "message" | "receivedAtMs" | "connection">,
+    offered: Pick<Waiting, "message" | "receivedAtMs" | "connection" | "principal">,
   ): void {
-    const { message, receivedAtMs } = offered;
+    const { message, receivedAtMs, principal } = offered;
     let { connection } = offered;
     const { type } = message;
     const older = process[type];
@@ -125,6 +162,7 @@ export class LivenessLane {
         older.message = message;
         older.receivedAtMs = receivedAtMs;
         older.connection = connection;
+        older.principal = principal;
         return;
       }
       this.#unlink(older);
@@ -136,6 +174,7 @@ export class LivenessLane {
       message,
       receivedAtMs,
       connection,
+      principal,
       process,
       order,
       before: last,
@@ -163,5 +202,10 @@ export class LivenessLane {
     channel.deleteProcess(process.pid);
     if (channel.isEmpty) this.#channels.delete(name);
     this.#processes--;
+    const { principal } = process;
+    if (principal === null || this.#ofPrincipal.size === 0) return;
+    const waiting = this.#ofPrincipal.get(principal) ?? 0;
+    if (waiting > 1) this.#ofPrincipal.set(principal, waiting - 1);
+    else this.#ofPrincipal.delete(principal);
   }
 }

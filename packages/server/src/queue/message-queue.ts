@@ -1,14 +1,15 @@
 import type { CustomMetric, Message } from "@kissbot/protocol";
 import type { LlmUsageTable } from "@kissbot/store";
+import type { Principal } from "../principals/principal.js";
 import type { BotProbeResult } from "../registry/probe-result.js";
 import type { EndedConnection } from "./ended-connection.js";
 import { EndedLane } from "./ended-lane.js";
+import type { LivenessDrain } from "./liveness-drain.js";
 import { LivenessLane } from "./liveness-lane.js";
 import { MessageCounters } from "./message-counters.js";
 import type { MessageType, QueueCounters, RefusalReason } from "./queue-counters.js";
 import { RowLane, type RowRoom } from "./row-lane.js";
 import { SampleLane } from "./sample-lane.js";
-import type { LivenessMessage } from "./waiting-channel.js";
 
 export interface QueueOptions {
   /** `llm_usage` and `custom_metric` that wait, together. */
@@ -31,7 +32,7 @@ export interface QueueOptions {
  *
  * | lane | what waits | bound | what is shed, and why |
  * | --- | --- | --- | --- |
- * | liveness | one register, heartbeat and unregister per (channel, pid) | 16 pids of a channel; `maxBots` of those pairs, and one more for each channel of the fleet | the older one of a kind (`coalesced`); a new message past the bound of pids (`too_many_pids`) or pairs (`fleet_full`) |
+ * | liveness | one register, heartbeat and unregister per (channel, pid) | 16 pids of a channel; `maxBots` of those pairs, and one more for each channel of the fleet; the same of a principal, by its `maxBots` | the older one of a kind (`coalesced`); a new message past the bound of pids (`too_many_pids`) or pairs (`fleet_full`, of a principal `over_quota`) |
  * | rows | every `llm_usage` and `custom_metric` | `maxRows`, `maxRowBytes` | the oldest `custom_metric`; if there is none, the oldest `llm_usage` (`queue_full`) |
  * | samples | the latest sample of each bot | `maxBots` | the older one, or a new one past the bound. Not counted |
  * | ends | the end of a connection, for each (channel, pid) heard over it | `maxBots` | a new one past the bound. Not counted |
@@ -89,8 +90,16 @@ export class MessageQueue {
     return this.#rows.room;
   }
 
-  /** `connection`: the number of its connection; 0 if that means nothing. */
-  offerMessage(message: Message, receivedAtMs: number, connection = 0): void {
+  /**
+   * `connection`: the number of its connection; 0 if that means nothing. `principal`: who sent it;
+   * null where nobody asks.
+   */
+  offerMessage(
+    message: Message,
+    receivedAtMs: number,
+    connection = 0,
+    principal: Principal | null = null,
+  ): void {
     if (message.type === "llm_usage") {
       const before = this.#rows.usageDepth;
       this.#rows.offerUsage(message, receivedAtMs);
@@ -101,7 +110,7 @@ export class MessageQueue {
       if (before === 0 && this.#rows.metricDepth > 0) this.onReady();
     } else {
       const before = this.#liveness.depth;
-      this.#liveness.offerLiveness(message, receivedAtMs, connection);
+      this.#liveness.offerLiveness(message, receivedAtMs, connection, principal);
       if (before === 0 && this.#liveness.depth > 0) this.onReady();
     }
   }
@@ -129,10 +138,7 @@ export class MessageQueue {
    * Takes up to `limit` in order; `on` says whether the message was processed or finds no place in
    * the fleet. Returns how many were taken.
    */
-  drainLiveness(
-    limit: number,
-    on: (message: LivenessMessage, receivedAtMs: number, connection: number) => "processed" | "fleet_full",
-  ): number {
+  drainLiveness(limit: number, on: LivenessDrain): number {
     return this.#liveness.drainLiveness(limit, on);
   }
 

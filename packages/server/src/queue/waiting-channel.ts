@@ -1,4 +1,5 @@
 import type { Heartbeat, Register, Unregister } from "@kissbot/protocol";
+import type { Principal } from "../principals/principal.js";
 
 export type LivenessMessage = Register | Heartbeat | Unregister;
 
@@ -11,6 +12,8 @@ export interface Waiting {
   receivedAtMs: number;
   /** The number of its connection; 0 if unknown, or if the message merges several connections. */
   connection: number;
+  /** Who sent it; null where nobody asks. */
+  principal: Principal | null;
   readonly process: WaitingProcess;
   /** Grows along the list. */
   readonly order: number;
@@ -21,6 +24,8 @@ export interface Waiting {
 /** What waits of one (channel, pid): at most one of each kind. */
 export interface WaitingProcess {
   readonly pid: number;
+  /** Whose bound it counts against as long as it waits. */
+  readonly principal: Principal | null;
   register: Waiting | undefined;
   heartbeat: Waiting | undefined;
   unregister: Waiting | undefined;

@@ -1,4 +1,5 @@
-import type { Bot, BotStatus, RestartReason } from "./bot.js";
+import type { Bot, BotStatus, ChannelConflict, RestartReason } from "./bot.js";
+import type { BotOwner } from "./bot-owner.js";
 import type { CauseCode } from "./cause-code.js";
 import { Contact } from "./contact.js";
 import type { FeatureSet } from "./feature-set.js";
@@ -34,6 +35,8 @@ export class BotState implements Bot, Life {
   readonly channel: string;
   /** Its place among all bots; the number of its deadline. */
   readonly number: number;
+  /** Whose it is. Only the fleet changes it, which counts. */
+  owner: BotOwner;
   pid: number;
   claimedStartMs: number | null;
   startedAtMs: number | null;
@@ -73,7 +76,7 @@ export class BotState implements Bot, Life {
   troubleSinceMs: number | null = null;
   /** When it last said something else of its trouble. */
   troubleChangedAtMs = 0;
-  conflict: { readonly pid: number; readonly sinceMs: number } | null = null;
+  conflict: ChannelConflict | null = null;
   clientDropped = 0;
   revision = 0;
   /** On the attentive clock; NaN for one not heard since the monitor's start. */
@@ -84,9 +87,10 @@ export class BotState implements Bot, Life {
   /** As what it is counted among the bots of its process; null where it is not. */
   place: ProcessPlace | null = null;
 
-  constructor(number: number, message: RegisterOrHeartbeat, { features, json }: FeatureSet) {
+  constructor(number: number, message: RegisterOrHeartbeat, { features, json }: FeatureSet, owner: BotOwner) {
     this.channel = message.channel;
     this.number = number;
+    this.owner = owner;
     this.pid = message.pid;
     this.claimedStartMs = message.startedAtMs;
     this.startedAtMs = believableStart(message.startedAtMs, message.tsMs);
@@ -97,6 +101,10 @@ export class BotState implements Bot, Life {
     this.intervalS = message.intervalS;
     this.features = features;
     this.featuresJson = json;
+  }
+
+  get principal(): string {
+    return this.owner.name;
   }
 
   tellFeatures({ features, json }: FeatureSet, version: string | null): void {

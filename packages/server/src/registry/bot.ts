@@ -11,12 +11,21 @@ export type BotStatus = (typeof botStatuses)[number];
 export const restartReasons = ["crash", "goodbye", "take_over"] as const;
 export type RestartReason = (typeof restartReasons)[number];
 
+/** A process that claims a channel which another one has. */
+export interface ChannelConflict {
+  readonly pid: number;
+  readonly principal: string;
+  readonly sinceMs: number;
+}
+
 /**
  * A bot as other parts read it. Only the registry changes it, in place: a reference that you keep
  * shows each change.
  */
 export interface Bot {
   readonly channel: string;
+  /** The name of the principal that it belongs to: `local` where none was configured. */
+  readonly principal: string;
   readonly pid: number;
   readonly status: BotStatus;
   /** When it came into this status, Unix milliseconds. */
@@ -92,8 +101,8 @@ export interface Bot {
   readonly trouble: string | null;
   /** Since when it says so, whatever the words were. */
   readonly troubleSinceMs: number | null;
-  /** Another live process that claims this channel; null where none does. */
-  readonly conflict: { readonly pid: number; readonly sinceMs: number } | null;
+  /** Another live process that claims this channel, and for whom; null where none does. */
+  readonly conflict: ChannelConflict | null;
   /** Usage and metric lines that this process's client said it lost. */
   readonly clientDropped: number;
   /**

@@ -1,3 +1,4 @@
+import type { ChannelConflict } from "./bot.js";
 import type { BotState } from "./bot-state.js";
 import type { BotProbeResult } from "./probe-result.js";
 
@@ -16,12 +17,12 @@ export class ChannelConflicts {
     this.#onChange = onChange;
   }
 
-  heard(bot: BotState, pid: number, tsMs: number, untilMs: number): void {
+  heard(bot: BotState, { pid, principal, sinceMs }: ChannelConflict, untilMs: number): void {
     if (bot.conflict !== null) {
       if (bot.conflict.pid === pid) this.#untilMs.set(bot, untilMs);
       return;
     }
-    bot.conflict = { pid, sinceMs: tsMs };
+    bot.conflict = { pid, principal, sinceMs };
     this.#untilMs.set(bot, untilMs);
     this.#onChange(bot);
   }

@@ -1,5 +1,6 @@
 import type { Announcements } from "./announcements.js";
 import type { BotStatus } from "./bot.js";
+import type { BotOwner } from "./bot-owner.js";
 import type { BotState } from "./bot-state.js";
 
 import { type Cause, inTrouble, troubleOver } from "./cause.js";
@@ -23,7 +24,11 @@ export class Fleet {
   /** Those that ended, in the order in which they did. */
   readonly #ended = { offline: new Set<BotState>(), dead: new Set<BotState>() };
   #isEndedInOrder = true;
-  readonly #processes = new Processes();
+  /** Bots of several owners are never of one process: nobody takes part of another's CPU. */
+  readonly #processes = new WeakMap<BotOwner, Processes>();
+  /** Nearly all have one owner. */
+  #lastOwner: BotOwner | null = null;
+  #lastProcesses = new Processes();
   readonly #counts: Record<BotStatus, number> = { online: 0, stale: 0, dead: 0, offline: 0 };
   announcements: Announcements;
 
@@ -49,16 +54,24 @@ export class Fleet {
     return this.#byNumber[number] as BotState;
   }
 
-  /** The bot that has been offline, or dead, for longest. */
-  longestEnded(status: "offline" | "dead"): BotState | undefined {
+  /** The bot that has been offline, or dead, for longest: of one owner, or of all. */
+  longestEnded(status: "offline" | "dead", owner: BotOwner | null): BotState | undefined {
     if (!this.#isEndedInOrder) this.#orderEnded();
-    const [first] = this.#ended[status];
-    return first;
+    for (const bot of this.#ended[status]) if (owner === null || bot.owner === owner) return bot;
+    return undefined;
+  }
+
+  changeOwner(bot: BotState, owner: BotOwner): void {
+    if (bot.owner === owner) return;
+    this.#processesOf(bot.owner).leave(bot);
+    bot.owner.botRemoved();
+    owner.botAdded();
+    bot.owner = owner;
   }
 
   /** How many bots its process has that somebody measures, at least 1. */
   botsOfProcess(bot: BotState): number {
-    return this.#processes.botsOf(bot);
+    return this.#processesOf(bot.owner).botsOf(bot);
   }
 
   bots(): IterableIterator<BotState> {
@@ -75,6 +88,7 @@ export class Fleet {
     this.#byChannel.set(bot.channel, bot);
     this.#byNumber[bot.number] = bot;
     this.#counts[bot.status]++;
+    bot.owner.botAdded();
     if (bot.status !== "offline" && bot.status !== "dead") return;
     this.#ended[bot.status].add(bot);
     this.#isEndedInOrder = false;
@@ -85,7 +99,8 @@ export class Fleet {
     this.#byChannel.delete(bot.channel);
     this.#byNumber[bot.number] = undefined;
     this.#freeNumbers.push(bot.number);
-    this.#processes.leave(bot);
+    this.#processesOf(bot.owner).leave(bot);
+    bot.owner.botRemoved();
     this.#counts[bot.status]--;
     if (bot.status === "offline" || bot.status === "dead") this.#ended[bot.status].delete(bot);
     bot.statusCause = text;
@@ -117,7 +132,7 @@ export class Fleet {
 
   /** To be called after every change of a bot. */
   tellBotChanged(bot: BotState): void {
-    this.#processes.place(bot);
+    this.#processesOf(bot.owner).place(bot);
     bot.revision++;
     this.announcements.botChanged.notify(bot);
   }
@@ -175,5 +190,17 @@ export class Fleet {
     const { channel, pid, status: to } = bot;
     const what = { tsMs, channel, pid, from, to };
     this.announcements.statusChanged.notify({ ...what, cause, causeCode, previousPid, livedMs });
+  }
+
+  #processesOf(owner: BotOwner): Processes {
+    if (owner === this.#lastOwner) return this.#lastProcesses;
+    let processes = this.#processes.get(owner);
+    if (processes === undefined) {
+      processes = new Processes();
+      this.#processes.set(owner, processes);
+    }
+    this.#lastOwner = owner;
+    this.#lastProcesses = processes;
+    return processes;
   }
 }

@@ -1,3 +1,4 @@
+import type { BotOwner } from "./bot-owner.js";
 import type { ProcessClaim } from "./process-claim.js";
 
 /** A `heartbeat` line, with the time that the monitor believes. */
@@ -14,4 +15,6 @@ export interface Heartbeat extends ProcessClaim {
   readonly tsMs: number;
   /** The number of the connection that it came over; absent or 0: none that is remembered. */
   readonly connection?: number;
+  /** Who sent it; absent: the one that everybody is who is not told apart. */
+  readonly owner?: BotOwner | undefined;
 }

@@ -3,6 +3,7 @@ import type { Logger } from "../logger.js";
 import { Announcements } from "./announcements.js";
 import { AttentiveClock } from "./attentive-clock.js";
 import type { Bot, BotStatus } from "./bot.js";
+import type { BotOwner } from "./bot-owner.js";
 import { BotState, type RegisterOrHeartbeat } from "./bot-state.js";
 import * as cause from "./cause.js";
 import { ChannelConflicts } from "./channel-conflicts.js";
@@ -46,6 +47,11 @@ export interface RegistryOptions {
    * nobody can tell.
    */
   readonly glance?: (pid: number) => ProbeResult;
+  /**
+   * Whose a bot is that a store brings, until it is heard; absent: of everybody who is not told
+   * apart.
+   */
+  readonly ownerOf?: (channel: string) => BotOwner;
 }
 
 /**
@@ -59,6 +65,15 @@ const deadMs = 86_400_000;
  */
 const passingChannels = ["kissbot-doctor", "checklist"];
 const passingMs = 10_000;
+
+/** Everybody who is not told apart. */
+const everybody: BotOwner = {
+  name: "local",
+  maxBots: null,
+  bots: 0,
+  botAdded: () => {},
+  botRemoved: () => {},
+};
 
 /**
  * The fleet in memory. liveness.ts and restoration.ts decide what an event means; the registry
@@ -78,10 +93,12 @@ export class Registry implements FleetView {
   readonly #conflicts: ChannelConflicts;
   readonly #endings: Endings;
   readonly #troubles: Troubles;
+  readonly #ownerOf: (channel: string) => BotOwner;
 
   constructor(options: RegistryOptions) {
     const { clock, logger, staleTimeoutMs, maxBots, maxFeatureBytes = Number.POSITIVE_INFINITY } = options;
-    const { glance = () => unknownResult } = options;
+    const { glance = () => unknownResult, ownerOf = () => everybody } = options;
+    this.#ownerOf = ownerOf;
     this.#features = new FeatureBudget(maxFeatureBytes);
     this.#clock = clock;
     this.#logger = logger;
@@ -143,16 +160,19 @@ export class Registry implements FleetView {
     const known = this.#fleet.get(r.channel);
     const nowMs = this.#attentive.nowMs();
     const verdict = judgeRegister(known, r);
+    const { owner = everybody } = r;
+    if (!this.#mayHave(owner, known)) return "over_quota";
     const features = this.#featureSets.from(r.features);
     if (known === undefined || verdict === "first") {
       const held = this.#makeRoom() ? this.#features.hold(features) : null;
       if (held === null) return "fleet_full";
-      const bot = new BotState(this.#fleet.nextNumber, r, held);
+      const bot = new BotState(this.#fleet.nextNumber, r, held, owner);
       bot.tellFeatures(held, r.version);
       this.#welcome(bot, cause.registered, nowMs, r.connection);
       this.#troubles.hear(bot, r);
       return "applied";
     }
+    this.#fleet.changeOwner(known, owner);
     if (verdict === "take_over") {
       this.#takeOver(known, r, nowMs);
     } else {
@@ -169,10 +189,12 @@ export class Registry implements FleetView {
     const known = this.#fleet.get(h.channel);
     const nowMs = this.#attentive.nowMs();
     const verdict = judgeHeartbeat(known, h, nowMs);
+    const { owner = everybody } = h;
     if (known === undefined || verdict === "first") {
+      if (!this.#mayHave(owner, known)) return "over_quota";
       if (!this.#makeRoom()) return "fleet_full";
       const none = this.#featureSets.from({});
-      const bot = new BotState(this.#fleet.nextNumber, h, this.#features.hold(none) ?? none);
+      const bot = new BotState(this.#fleet.nextNumber, h, this.#features.hold(none) ?? none, owner);
       bot.takeLoad(h);
       this.#welcome(bot, cause.firstHeartbeat, nowMs, h.connection);
       this.#troubles.hear(bot, h);
@@ -183,9 +205,12 @@ export class Registry implements FleetView {
       return "ignored";
     }
     if (verdict === "rival") {
-      this.#conflicts.heard(known, h.pid, h.tsMs, nowMs + timeoutMs(this.#staleTimeoutMs, h.intervalS));
+      const rival = { pid: h.pid, principal: owner.name, sinceMs: h.tsMs };
+      this.#conflicts.heard(known, rival, nowMs + timeoutMs(this.#staleTimeoutMs, h.intervalS));
       return "ignored";
     }
+    if (!this.#mayHave(owner, known)) return "over_quota";
+    this.#fleet.changeOwner(known, owner);
     if (verdict === "take_over")
       this.#takeOver(known, { ...h, intervalS: h.intervalS ?? known.intervalS }, nowMs);
     else this.#hear(known, h, cause.beatsAgain, nowMs);
@@ -328,12 +353,23 @@ export class Registry implements FleetView {
    * those that are long dead.
    */
   #makeRoom(): boolean {
-    while (this.#fleet.size >= this.#maxBots) {
-      const longest = this.#fleet.longestEnded("offline") ?? this.#longDead();
-      if (longest === undefined) return false;
-      this.forget(longest.channel, cause.forgottenForRoom);
-    }
+    while (this.#fleet.size >= this.#maxBots) if (!this.#forgetLongest(null)) return false;
     return true;
+  }
+
+  /**
+   * Whether this bot may be the owner's, or a new one if there is none yet. Room for it is made as
+   * in a full fleet, among the owner's own.
+   */
+  #mayHave(owner: BotOwner, bot: BotState | undefined): boolean {
+    if (owner.maxBots === null || bot?.owner === owner) return true;
+    while (owner.bots >= owner.maxBots) if (!this.#forgetLongest(owner)) return false;
+    return true;
+  }
+
+  #forgetLongest(owner: BotOwner | null): boolean {
+    const longest = this.#fleet.longestEnded("offline", owner) ?? this.#longDead(owner);
+    return longest !== undefined && this.forget(longest.channel, cause.forgottenForRoom);
   }
 
   /**
@@ -347,8 +383,8 @@ export class Registry implements FleetView {
     return held;
   }
 
-  #longDead(): BotState | undefined {
-    const dead = this.#fleet.longestEnded("dead");
+  #longDead(owner: BotOwner | null): BotState | undefined {
+    const dead = this.#fleet.longestEnded("dead", owner);
     return dead !== undefined && this.#clock.wallMs() - dead.statusSinceMs > deadMs ? dead : undefined;
   }
 
@@ -371,7 +407,8 @@ export class Registry implements FleetView {
   ): void {
     const wallMs = this.#clock.wallMs();
     const restoration = judgeRestored(row, result, wallMs, timeoutMs(this.#staleTimeoutMs, row.intervalS));
-    const bot = rememberedBot(this.#fleet.nextNumber, row, features, restoration, result);
+    const owner = this.#ownerOf(row.channel);
+    const bot = rememberedBot(this.#fleet.nextNumber, row, features, owner, restoration, result);
     this.#fleet.add(bot);
     this.#endings.remember(bot, crashes);
     if (restoration === "gone" || restoration === "reused") {

@@ -1,3 +1,4 @@
+import type { BotOwner } from "./bot-owner.js";
 import { BotState } from "./bot-state.js";
 import { asRecorded } from "./cause.js";
 import type { FeatureSet } from "./feature-set.js";
@@ -16,11 +17,12 @@ export function rememberedBot(
   number: number,
   row: RestoredBot,
   featureSet: FeatureSet,
+  owner: BotOwner,
   restoration: Restoration,
   result: ProbeResult | undefined,
 ): BotState {
   const word = { ...row, startedAtMs: toldStartOf(row), tsMs: row.registeredAtMs };
-  const bot = new BotState(number, word, featureSet);
+  const bot = new BotState(number, word, featureSet, owner);
   bot.tellFeatures(featureSet, row.version);
   bot.startedAtMs = row.startedAtMs;
   bot.startTold = row.startTold;

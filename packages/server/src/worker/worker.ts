@@ -8,6 +8,7 @@ import type { EndedConnection } from "../queue/ended-connection.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import { tickIntervalMs } from "../registry/attentive-clock.js";
 import type { Bot } from "../registry/bot.js";
+import type { BotOwner } from "../registry/bot-owner.js";
 import type { Outcome } from "../registry/outcome.js";
 import type { BotProbeResult } from "../registry/probe-result.js";
 import type { Registry } from "../registry/registry.js";
@@ -167,17 +168,23 @@ export class Worker {
     message: Register | Heartbeat | Unregister,
     receivedAtMs: number,
     connection: number,
-  ): "processed" | "fleet_full" => {
+    principal: BotOwner | null,
+  ): "processed" | "fleet_full" | "over_quota" => {
     const tsMs = believableMs(message.ts, receivedAtMs);
-    const outcome = this.#applyLiveness(message, tsMs, connection);
-    return outcome === "fleet_full" ? "fleet_full" : "processed";
+    const outcome = this.#applyLiveness(message, tsMs, connection, principal ?? undefined);
+    return outcome === "fleet_full" || outcome === "over_quota" ? outcome : "processed";
   };
 
-  #applyLiveness(message: Register | Heartbeat | Unregister, tsMs: number, connection: number): Outcome {
+  #applyLiveness(
+    message: Register | Heartbeat | Unregister,
+    tsMs: number,
+    connection: number,
+    owner: BotOwner | undefined,
+  ): Outcome {
     const { registry } = this.#options;
     const { channel, pid } = message;
     if (message.type === "unregister") return registry.unregister({ channel, pid, tsMs });
-    if (message.type === "heartbeat") return this.#onHeartbeat(message, tsMs, connection);
+    if (message.type === "heartbeat") return this.#onHeartbeat(message, tsMs, connection, owner);
     const {
       features = {},
       version = null,
@@ -195,10 +202,11 @@ export class Worker {
       trouble,
       tsMs,
       connection,
+      owner,
     });
   }
 
-  #onHeartbeat(message: Heartbeat, tsMs: number, connection: number): Outcome {
+  #onHeartbeat(message: Heartbeat, tsMs: number, connection: number, owner: BotOwner | undefined): Outcome {
     const { registry, losses } = this.#options;
     const { channel, pid, rss_mb, cpu_pct, dropped } = message;
     const outcome = registry.heartbeat({
@@ -212,8 +220,9 @@ export class Worker {
       cpuPct: cpu_pct ?? null,
       dropped: dropped ?? null,
       connection,
+      owner,
     });
-    if (outcome === "fleet_full") return outcome;
+    if (outcome === "fleet_full" || outcome === "over_quota") return outcome;
     if (dropped !== undefined) losses.countDropped(channel, pid, dropped);
     const bot = outcome === "applied" ? registry.get(channel) : undefined;
     // If a probe measures the process, its samples are stored, and not what the bot measured.

@@ -6,6 +6,7 @@ type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 export function fakeBot(channel: string, changes: Partial<Bot> = {}): Writable<Bot> {
   return {
     channel,
+    principal: "local",
     pid: 100,
     status: "online",
     statusSinceMs: 0,

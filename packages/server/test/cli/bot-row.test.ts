@@ -62,7 +62,7 @@ test("the API has the order of the commands [trial/O1]", () => {
   let minutes = 0;
   for (const status of botStatuses) {
     for (const crashLoop of [false, true]) {
-      for (const conflict of [null, { pid: 1, sinceMs: noonMs }]) {
+      for (const conflict of [null, { pid: 1, principal: "local", sinceMs: noonMs }]) {
         for (const trouble of [null, "deaf"]) {
           const channel = `${status}-${crashLoop}-${conflict !== null}-${trouble}`;
           const statusSinceMs = noonMs - 60_000 * ++minutes;

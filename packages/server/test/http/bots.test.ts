@@ -7,7 +7,7 @@ describe("/api/v1/bots", () => {
     await using served = await Served.start();
     served.fleet.add("b");
     served.fleet.add("a", {
-      conflict: { pid: 7, sinceMs: 0 },
+      conflict: { pid: 7, principal: "local", sinceMs: 0 },
       cpuPct: null,
       startedAtMs: null,
       version: null,
@@ -19,6 +19,7 @@ describe("/api/v1/bots", () => {
       bots: [
         {
           channel: "a",
+          principal: "local",
           pid: 4242,
           status: "online",
           status_since: "2026-05-20T12:00:00.000000+00:00",
@@ -49,7 +50,7 @@ describe("/api/v1/bots", () => {
           runbook: null,
           labels: {},
           interval_s: 30,
-          conflict: { pid: 7, since: "1970-01-01T00:00:00.000000+00:00" },
+          conflict: { pid: 7, principal: "local", since: "1970-01-01T00:00:00.000000+00:00" },
           client_dropped: 0,
         },
         expect.objectContaining({ channel: "b", cpu_pct: 12.5, conflict: null }),

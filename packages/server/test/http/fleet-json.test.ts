@@ -25,7 +25,9 @@ const change: fc.Arbitrary<Partial<Bot>> = fc
       cpuPct: fc.option(fc.nat(3)),
       rssMb: fc.option(fc.nat(3)),
       intervalS: fc.option(fc.nat(3)),
-      conflict: fc.option(fc.record({ pid: fc.nat(2), sinceMs: time })),
+      conflict: fc.option(
+        fc.record({ pid: fc.nat(2), principal: fc.constantFrom("local", "team"), sinceMs: time }),
+      ),
       clientDropped: fc.nat(2),
       causeCode: fc.constantFrom(...causeCodes),
       previousPid: fc.option(fc.nat(2)),
@@ -60,6 +62,7 @@ test("a bot's text is that of its present revision, whatever changed since it wa
 
 test("each field that a reader is told of is followed by itself", () => {
   const others: Partial<Bot> = {
+    principal: "team",
     pid: 1,
     status: "stale",
     statusSinceMs: 1,
@@ -75,7 +78,7 @@ test("each field that a reader is told of is followed by itself", () => {
     processSeen: false,
     version: null,
     intervalS: null,
-    conflict: { pid: 8, sinceMs: 4 },
+    conflict: { pid: 8, principal: "local", sinceMs: 4 },
     clientDropped: 77,
     causeCode: "silent",
     previousPid: 5,

@@ -68,7 +68,7 @@ test("what a process of several bots takes counts once in the summary [page/R25]
 test("the summary counts the bots that somebody has to look at [page/R25]", async () => {
   await using served = await Served.start();
   const trouble = { trouble: "gateway closed", troubleSinceMs: 0 };
-  served.fleet.add("claimed twice", { conflict: { pid: 9, sinceMs: 0 } });
+  served.fleet.add("claimed twice", { conflict: { pid: 9, principal: "local", sinceMs: 0 } });
   served.fleet.add("comes and goes", { crashLoop: true, status: "dead", ...trouble });
   served.fleet.add("came and went", { crashLoop: true, status: "offline" });
   served.fleet.add("deaf", trouble);

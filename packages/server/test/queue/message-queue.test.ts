@@ -1,5 +1,9 @@
 import type { Message } from "@kissbot/protocol";
+import { ManualClock, silentLogger } from "@kissbot/testkit";
 import { expect, test } from "vitest";
+import type { Principal } from "../../src/principals/principal.js";
+import type { PrincipalPolicy } from "../../src/principals/principal-policy.js";
+import { Principals } from "../../src/principals/principals.js";
 import { MessageQueue, type QueueOptions } from "../../src/queue/message-queue.js";
 import { RowRing } from "../../src/queue/row-ring.js";
 import type { BotProbeResult } from "../../src/registry/probe-result.js";
@@ -50,6 +54,13 @@ function drainRows(queue: MessageQueue, limit = 1_000): string[] {
   });
   queue.drainMetrics(limit - usage, ({ metric_name }) => taken.push(metric_name));
   return taken;
+}
+
+function teams(bounds: Partial<PrincipalPolicy>) {
+  const unbounded = { maxBots: null, maxConnections: null, rowsPerSecond: null, ownUid: null };
+  const policies = ["a", "b"].map((name) => ({ name, channels: ["*"], ...unbounded, ...bounds }));
+  const principals = new Principals({ policies, clock: new ManualClock(), logger: silentLogger });
+  return { principals, a: principals.get("a") as Principal, b: principals.get("b") as Principal };
 }
 
 const register = (pid: number, channel = "a"): Message => ({ type: "register", channel, pid });
@@ -241,4 +252,31 @@ test("a ring gives back what it grew in a stall, once rows come as always", () =
     expect(ring.oldest).toBe(capacity);
     ring.dropOldest();
   }
+});
+
+test("processes of a principal wait within its own bound, and leave room for others [users/U6]", () => {
+  const { principals, a, b } = teams({ maxBots: 2 });
+  const queue = queueOf({ maxBots: 4, isKnown: (channel) => channel === "a_known" });
+  for (const channel of ["a_1", "a_2", "a_3", "a_known", "a_4"])
+    queue.offerMessage(register(1, channel), 5, 0, a);
+  queue.offerMessage(heartbeat(1, "a_1"), 6, 0, a);
+  expect(queue.counters.shed.register).toMatchObject({ over_quota: 2, fleet_full: 0 });
+  expect(a.counters.shed).toMatchObject({ over_quota: 2 });
+  expect(a.lastShed("over_quota")).toEqual({ channel: "a_4", atMs: 5 });
+  queue.offerMessage(register(1, "b_1"), 7, 0, b);
+  expect(queue.counters.shed.register.fleet_full).toBe(0);
+  const taken: string[] = [];
+  queue.drainLiveness(2, ({ channel }, _atMs, _connection, principal) => {
+    taken.push(`${channel} of ${principal?.name}`);
+    return channel === "a_2" ? "over_quota" : "processed";
+  });
+  expect(taken).toEqual(["a_1 of a", "a_2 of a"]);
+  expect(queue.counters.shed.register.over_quota).toBe(3);
+  expect(queue.counters.processed.register).toBe(1);
+  queue.offerMessage(register(1, "a_5"), 8, 0, a);
+  expect(queue.counters.shed.register.over_quota).toBe(4);
+  queue.drainLiveness(10, () => "processed");
+  queue.offerMessage(register(1, "a_5"), 9, 0, a);
+  expect(queue.depth).toBe(1);
+  expect([...principals].map(({ counters }) => counters.shed.over_quota)).toEqual([0, 4, 0]);
 });

@@ -80,6 +80,8 @@ function shown(world: World) {
     seen: bot.processSeen,
     startedAtMs: bot.startedAtMs,
     rival: bot.conflict?.pid,
+    owner: bot.principal,
+    rivalOwner: bot.conflict?.principal,
     registeredAtMs: bot.registeredAtMs,
     lastSeenMs: bot.lastSeenMs,
     intervalS: bot.intervalS,
@@ -95,6 +97,8 @@ function expected(world: World) {
     seen: bot.seenAs !== undefined,
     startedAtMs: bot.shownStart,
     rival: bot.rival?.pid,
+    owner: bot.owner,
+    rivalOwner: bot.rival?.owner,
     registeredAtMs: bot.registeredAtMs,
     lastSeenMs: bot.lastSeenMs,
     intervalS: bot.intervalS,
@@ -121,6 +125,8 @@ test("the registry is the reference, whatever happens", () => {
         const told = [monitor.transitions.length, reference.changes.length];
         world.happen(it);
         assertEqual(shown(world), expected(world));
+        const ofTeam = [...reference.bots.values()].filter(({ owner }) => owner === "team");
+        if (world.reference === reference) assertEqual(world.team.bots, ofTeam.length);
         const [before, asMany] = world.monitor === monitor ? told : [0, 0];
         assertEqual(
           byBot(
@@ -214,7 +220,8 @@ test("what is shown of a bot changes only together with its revision, and is tol
         if (isNew) known.clear();
         let grown = 0;
         for (const bot of monitor.registry.bots()) {
-          const text = JSON.stringify({ ...bot, revision: 0 });
+          // Its owner counts all its bots, so the name alone is shown.
+          const text = JSON.stringify({ ...bot, owner: bot.principal, revision: 0 });
           const last = known.get(bot.channel);
           assertEqual(text === last?.text || bot.revision > (last?.revision ?? 0), true);
           grown += bot.revision - (last?.revision ?? 0);

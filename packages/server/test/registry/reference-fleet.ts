@@ -34,6 +34,8 @@ export interface Row {
 }
 
 export interface ReferenceBot {
+  /** Who sent the last line of its current process. */
+  owner: string;
   speaker: Speaker;
   status: Status;
   registeredAtMs: number;
@@ -59,7 +61,7 @@ export interface ReferenceBot {
   doubt: { since: number; until: number; atStart: boolean } | undefined;
   /** It was heard all the same: the pid is not its own here. */
   foreign: boolean;
-  rival: { pid: number; heardAt: number; intervalS: number | null } | undefined;
+  rival: { pid: number; owner: string; heardAt: number; intervalS: number | null } | undefined;
   readonly goodbyes: { who: Speaker; at: number }[];
 }
 
@@ -91,10 +93,11 @@ export class ReferenceFleet {
     if (afterMs > 2_000) this.#nobodyIsJudgedBefore = this.#now + 5_000;
   }
 
-  register(channel: string, who: Speaker, intervalS: number | null, tsMs: number): void {
+  register(channel: string, who: Speaker, intervalS: number | null, tsMs: number, owner = "local"): void {
     const bot = this.bots.get(channel);
+    if (bot !== undefined) bot.owner = owner;
     if (bot === undefined) {
-      this.#appear(channel, who, intervalS, tsMs);
+      this.#appear(channel, who, intervalS, tsMs, owner);
     } else if (this.#same(bot.speaker, who)) {
       if (bot.status === "offline" || bot.status === "dead") bot.registeredAtMs = tsMs;
       this.#live(channel, bot, who, intervalS, tsMs);
@@ -103,16 +106,17 @@ export class ReferenceFleet {
     }
   }
 
-  heartbeat(channel: string, who: Speaker, intervalS: number | null, tsMs: number): void {
+  heartbeat(channel: string, who: Speaker, intervalS: number | null, tsMs: number, owner = "local"): void {
     const bot = this.bots.get(channel);
     if (bot === undefined) {
-      this.#appear(channel, who, intervalS, tsMs);
+      this.#appear(channel, who, intervalS, tsMs, owner);
       this.#beat(channel);
       return;
     }
     const ended = bot.goodbyes.some((it) => this.#same(it.who, who) && this.#now - it.at < 5_000);
     if (this.#same(bot.speaker, who)) {
       if (ended && (bot.status === "offline" || bot.status === "dead")) return;
+      bot.owner = owner;
       this.#live(channel, bot, who, intervalS, tsMs);
       this.#beat(channel);
       return;
@@ -122,10 +126,11 @@ export class ReferenceFleet {
     const isNewerUnderOnePid =
       who.pid === speaker.pid && who.start !== null && speaker.start !== null && who.start > speaker.start;
     if (bot.status !== "online" || isNewerUnderOnePid) {
+      bot.owner = owner;
       this.#replace(channel, bot, who, intervalS ?? bot.intervalS, tsMs);
       this.#beat(channel);
     } else if (bot.rival === undefined || bot.rival.pid === who.pid) {
-      bot.rival = { pid: who.pid, heardAt: this.#now, intervalS };
+      bot.rival = { pid: who.pid, owner: bot.rival?.owner ?? owner, heardAt: this.#now, intervalS };
     }
   }
 
@@ -217,6 +222,7 @@ export class ReferenceFleet {
   #remember(row: Row, look: Look | undefined, wallMs: number): void {
     const speaker = { pid: row.pid, start: toldStart(row) };
     const bot: ReferenceBot = {
+      owner: "local",
       speaker,
       status: row.status,
       registeredAtMs: row.registeredAtMs,
@@ -262,8 +268,9 @@ export class ReferenceFleet {
     if (row.processSeen && isGone) bot.doubt = { since: this.#now, until: this.#unheard(bot), atStart: true };
   }
 
-  #appear(channel: string, who: Speaker, intervalS: number | null, tsMs: number): void {
+  #appear(channel: string, who: Speaker, intervalS: number | null, tsMs: number, owner: string): void {
     this.bots.set(channel, {
+      owner,
       speaker: who,
       status: "online",
       registeredAtMs: tsMs,

@@ -2,6 +2,7 @@ import { ManualClock } from "@kissbot/testkit";
 import type { Registry } from "../../src/registry/registry.js";
 import type { RestoredBot } from "../../src/registry/restored-bot.js";
 import { Monitor } from "./monitor.js";
+import { PlainOwner } from "./plain-owner.js";
 import { type Look, ReferenceFleet } from "./reference-fleet.js";
 
 /**
@@ -42,6 +43,8 @@ export class World {
   monitor = this.#newMonitor();
   reference = this.#newReference();
   readonly processes: WorldProcess[] = [];
+  /** Who sends the lines of the processes with pid 8. */
+  team = new PlainOwner("team");
   /** Whose line the monitor took last as the current process's, by channel. */
   readonly lastHeard = new Map<string, WorldProcess>();
   /** Whether the wall clock ever stepped. */
@@ -105,11 +108,12 @@ export class World {
       this.reference.goodbye(channel, pid, tsMs);
       return;
     }
-    const line = { channel, pid, startedAtMs: start, intervalS };
+    const owner = this.#ownerOf(pid);
+    const line = { channel, pid, startedAtMs: start, intervalS, owner };
     const outcome = it.do === "register" ? this.monitor.register(line) : this.monitor.beat(line);
     if (outcome === "applied") this.lastHeard.set(channel, process);
-    if (it.do === "register") this.reference.register(channel, { pid, start }, intervalS, tsMs);
-    else this.reference.heartbeat(channel, { pid, start }, intervalS, tsMs);
+    if (it.do === "register") this.reference.register(channel, { pid, start }, intervalS, tsMs, owner?.name);
+    else this.reference.heartbeat(channel, { pid, start }, intervalS, tsMs, owner?.name);
   }
 
   #reincarnate(who: number, claims: boolean): void {
@@ -155,6 +159,7 @@ export class World {
     // What a Python monitor was told of starts, nobody knows any more.
     if (python) this.lastHeard.clear();
     this.clock.pass(downMs);
+    this.team = new PlainOwner("team");
     this.monitor = this.#newMonitor();
     this.reference = this.#newReference();
     this.#askedAtMs = this.clock.monotonicMs();
@@ -178,6 +183,10 @@ export class World {
     const nowMs = this.clock.monotonicMs();
     this.reference.wake(nowMs - this.#askedAtMs);
     this.#askedAtMs = nowMs;
+  }
+
+  #ownerOf(pid: number): PlainOwner | undefined {
+    return pid === 8 ? this.team : undefined;
   }
 
   #onHost(pid: number): WorldProcess | undefined {

@@ -87,7 +87,11 @@ test.each<[name: string, change: ChangingBot, goesOn: boolean]>([
   ["heard again", { lastSeenMs: 1 }, false],
   ["replaced", { pid: 2 }, false],
   ["stale", { status: "stale" }, true],
-  ["replaced, and claims the channel all the same", { pid: 2, conflict: { pid: 1, sinceMs: 0 } }, true],
+  [
+    "replaced, and claims the channel all the same",
+    { pid: 2, conflict: { pid: 1, principal: "local", sinceMs: 0 } },
+    true,
+  ],
 ])("a process that is %s: is looked at on: %3$s [trial/O15]", async (_name, change, goesOn) => {
   await using scene = new Scene();
   const a = bot("a", 1);

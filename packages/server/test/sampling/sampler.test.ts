@@ -233,8 +233,20 @@ test("a great fleet is read and offered in slices", async () => {
 
 test("a process that claims a channel beside the current one is looked at too, and told as such [trial/O13]", async () => {
   bots = [
-    { channel: "a", pid: 1, status: "online", processSeen: true, conflict: { pid: 2, sinceMs: 0 } },
-    { channel: "b", pid: 3, status: "online", processSeen: true, conflict: { pid: 3, sinceMs: 0 } },
+    {
+      channel: "a",
+      pid: 1,
+      status: "online",
+      processSeen: true,
+      conflict: { pid: 2, principal: "local", sinceMs: 0 },
+    },
+    {
+      channel: "b",
+      pid: 3,
+      status: "online",
+      processSeen: true,
+      conflict: { pid: 3, principal: "local", sinceMs: 0 },
+    },
   ];
   probe.look = (pid) => (pid === 2 ? goneResult : alive);
   await sampler.start();
