@@ -30,12 +30,14 @@ import { Metrics } from "./metrics/metrics.js";
 import { MonitorPulse } from "./monitor-pulse.js";
 import { createReceivers } from "./notices/create-receivers.js";
 import { openPrices } from "./open-prices.js";
+import { policiesOf } from "./principal-policies.js";
+import { Principals } from "./principals/principals.js";
 import { lossesOf, problemsOf } from "./problems.js";
 import { MessageQueue } from "./queue/message-queue.js";
 import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
 import { Registry } from "./registry/registry.js";
-import { alertsPart, budgetsPart, pricesPart, wordsPart } from "./reload-parts.js";
+import { alertsPart, budgetsPart, listenersPart, pricesPart, wordsPart } from "./reload-parts.js";
 import { createProbe } from "./sampling/create-probe.js";
 import { EndedProcessLooks } from "./sampling/ended-process-looks.js";
 import { FirstProbe } from "./sampling/first-probe.js";
@@ -161,6 +163,7 @@ export class Daemon {
     const latencyCounts = new LatencyCounts();
     const usageCounts = new UsageCounts((priceId) => pricer.applied.sourceOf(priceId));
     const clientLosses = new ClientLosses({ maxKnown: maxBots });
+    const principals = new Principals({ policies: policiesOf(settings.listeners), clock, logger });
     const store = () => this.#keeper.store;
 
     this.#queue = new MessageQueue({
@@ -343,10 +346,12 @@ export class Daemon {
     });
     this.#listeners = new Listeners({
       local: { principal: "local", socketPath, socketMode, socketGroup, socketOwner: null },
+      others: settings.listeners,
+      principals,
       queue: this.#queue,
       clock,
       logger,
-      inherited: takeInheritedSockets(process.env, process.pid, []),
+      inherited: takeInheritedSockets(process.env, process.pid, settings.listeners),
     });
     this.#readiness = new Readiness({ environment: process.env, logger });
     this.#pulse = new MonitorPulse({
@@ -364,7 +369,7 @@ export class Daemon {
       clock,
       counters: this.#queue.counters,
       sources: [
-        () => this.#listeners.problem(),
+        () => this.#listeners.problems(),
         () => this.#control.problem(),
         ...this.#keeper.problems,
         () => this.#maintenance.problem(),
@@ -404,6 +409,7 @@ export class Daemon {
       alertsPart({ alerts: this.#alerts, pulse: this.#pulse, words, running: settings.alerts }),
       pricesPart({ prices: this.#prices, store: settings.store }),
       budgetsPart(this.#budgets),
+      listenersPart({ listeners: this.#listeners, principals, running: settings }),
     ];
     const { readSettings } = options;
     // A reload waits for the end of the start, which still hands out the first settings.
@@ -535,6 +541,7 @@ export class Daemon {
     return {
       socketPath: this.#listeners.socketPath,
       whoMayConnect: this.#listeners.whoMayConnect(),
+      listeners: this.#listeners.others(),
       store: { url: this.#storeUrl, open, detail: this.#keeper.problem()?.detail ?? null, bots },
       http: this.#http?.address.url ?? null,
     };

@@ -9,8 +9,10 @@ export interface ProblemsOptions {
    * What each part says is wrong with it now. One that does not say since when was noticed when
    * somebody asked.
    */
-  readonly sources: readonly (() => (Omit<Problem, "sinceMs"> & Partial<Problem>) | null)[];
+  readonly sources: readonly (() => Found | null | readonly Found[])[];
 }
+
+type Found = Omit<Problem, "sinceMs"> & Partial<Problem>;
 
 /** A queue that has shed is a problem until it has not shed for so long. */
 const calmMs = 60_000;
@@ -27,7 +29,7 @@ export function problemsOf({ clock, counters, sources }: ProblemsOptions): () =>
   let lastMs = Number.NEGATIVE_INFINITY;
   return () => {
     const problems: Problem[] = [];
-    const found = sources.map((source) => source()).filter((problem) => problem !== null);
+    const found = sources.flatMap((source) => source() ?? []);
     for (const code of noticedMs.keys())
       if (!found.some((problem) => problem.code === code)) noticedMs.delete(code);
     for (const { code, detail, sinceMs: partsMs } of found) {

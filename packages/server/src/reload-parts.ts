@@ -1,15 +1,21 @@
 import type { AlertSettings } from "./config/alert-settings.js";
 import type { BotWordBook } from "./config/bot-words.js";
 import { isSame } from "./config/changed-settings.js";
+import type { Settings } from "./config/settings.js";
+import { UsageError } from "./config/usage-error.js";
 import type { ReloadPart } from "./control/reloading.js";
 import type { BudgetKeeper } from "./cost/budget-keeper.js";
 import type { CurrentPrices } from "./cost/current-prices.js";
 import { alertTermsOf, type FleetAlerts } from "./fleet-alerts.js";
 import type { FleetJson } from "./http/fleet-json.js";
+import type { Listeners } from "./ingest/listeners.js";
+import { SocketError } from "./ingest/socket-error.js";
 import type { LiveFeed } from "./live/live-feed.js";
 import type { MonitorPulse } from "./monitor-pulse.js";
 import { createReceivers } from "./notices/create-receivers.js";
 import { openPrices } from "./open-prices.js";
+import { policiesOf } from "./principal-policies.js";
+import type { Principals } from "./principals/principals.js";
 import type { FleetView } from "./registry/fleet-view.js";
 
 /** How much calls may cost: a budget that is unchanged keeps its sums, another begins anew. */
@@ -118,4 +124,44 @@ export function pricesPart({
       return { apply: () => prices.replaceBook(book), ...(isNew && { news: [`the prices of ${version}`] }) };
     },
   };
+}
+
+/** Who may report, over which sockets. No connection ends. */
+export function listenersPart({
+  listeners: sockets,
+  principals,
+  running,
+}: {
+  readonly listeners: Pick<Listeners, "prepare">;
+  readonly principals: Pick<Principals, "replacePolicies">;
+  /** What the monitor was started with. */
+  readonly running: Pick<Settings, "http" | "httpToken">;
+}): ReloadPart {
+  const settings = ["listeners", "listen", "storeRowsPerSecond"] as const;
+  return {
+    settings,
+    prepare: async ({ settings: { listeners } }, changed) => {
+      if (!settings.some((name) => changed.has(name))) return null;
+      // The token of the new settings would count after a restart alone.
+      if (listeners.length > 0 && running.http !== null && running.httpToken === null)
+        throw new UsageError([
+          "listeners: this monitor was started without an http_token, and with listeners HTTP needs one: set it, and restart the monitor",
+        ]);
+      const change = await orUsageError(() => sockets.prepare(listeners));
+      const apply = async () => {
+        principals.replacePolicies(policiesOf(listeners));
+        await change.apply();
+      };
+      return { apply, discard: () => change.discard() };
+    },
+  };
+}
+
+/** What cannot be listened on is wrong with the configuration. */
+async function orUsageError<Value>(step: () => Promise<Value>): Promise<Value> {
+  try {
+    return await step();
+  } catch (error) {
+    throw error instanceof SocketError ? new UsageError([error.message]) : error;
+  }
 }

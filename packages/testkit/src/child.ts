@@ -30,6 +30,8 @@ export interface ChildOptions {
   readonly group?: boolean;
   /** After so long it is killed. */
   readonly limitMs?: number;
+  /** The number of the user, and of the group, that it runs as; only root has a choice. */
+  readonly uid?: number;
 }
 
 const running = new Set<Child>();
@@ -59,10 +61,11 @@ export class Child implements AsyncDisposable {
   #late = false;
 
   constructor(command: string, args: readonly string[], options: ChildOptions = {}) {
-    const { folder, env = {}, stdin = false, ipc = false, group = false, limitMs } = options;
+    const { folder, env = {}, stdin = false, ipc = false, group = false, limitMs, uid } = options;
     this.#isGroup = group;
     this.process = spawn(command, args, {
       ...(folder === undefined ? {} : { cwd: folder }),
+      ...(uid === undefined ? {} : { uid, gid: uid }),
       detached: group,
       stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe", ...(ipc ? ["ipc" as const] : [])],
       env: { ...bareEnvironment(), ...env },

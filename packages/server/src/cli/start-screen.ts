@@ -9,6 +9,7 @@ import { commandName } from "./command-name.js";
 import { amountOf } from "./quantity-text.js";
 import { sshTunnel } from "./ssh-tunnel.js";
 import type { Terminal } from "./terminal.js";
+import { cutToWidth } from "./text-width.js";
 
 /** What the start screen shows. */
 interface ShownReport extends StartReport {
@@ -31,7 +32,7 @@ export function startScreen(
   { settings, environment }: StartScreenOptions,
   terminal: Pick<Terminal, "style">,
 ): string {
-  const { socketPath, whoMayConnect, http, configFile } = report;
+  const { socketPath, whoMayConnect, listeners, http, configFile } = report;
   const bold = (text: string) => terminal.style("bold", text);
   const isDefault = socketPath === defaultSocketPath(process);
   const options = isDefault ? "" : `, { socketPath: ${JSON.stringify(socketPath)} }`;
@@ -51,6 +52,10 @@ export function startScreen(
         ]),
     `  Bots connect to   ${bold(socketPath)}`,
     `                    allowed: ${whoMayConnect}`,
+    ...listeners.flatMap((listener) => [
+      `  ${cutToWidth(listener.principal, 16).padEnd(16)}  ${bold(listener.socketPath)}`,
+      `                    allowed: ${listener.whoMayConnect}`,
+    ]),
     `  Database          ${databaseText(report, terminal)}`,
     `  Alerts            ${alertsText(settings)}`,
     ...(settings.budgets.length === 0 ? [] : [`  Budgets           ${budgetLine(settings.budgets)}`]),
@@ -72,7 +77,7 @@ export function startScreen(
 
 /** The same as log fields, for a start without a terminal. */
 export function startFields(
-  { socketPath, whoMayConnect, store, http, configFile }: ShownReport,
+  { socketPath, whoMayConnect, listeners, store, http, configFile }: ShownReport,
   monitor: string,
 ) {
   return {
@@ -81,6 +86,14 @@ export function startFields(
     http: http ?? "off",
     socket: socketPath,
     who_may_connect: whoMayConnect,
+    ...(listeners.length > 0 && {
+      listeners: Object.fromEntries(
+        listeners.map((one) => [
+          one.principal,
+          { socket: one.socketPath, who_may_connect: one.whoMayConnect },
+        ]),
+      ),
+    }),
     database: store.url,
     bots: store.bots,
     config: configFile,

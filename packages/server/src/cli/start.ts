@@ -77,6 +77,15 @@ export async function runStart(context: CommandContext, options: Options): Promi
         const what = `${origins.socketPath.name} names ${paths.setting}, where nobody listens`;
         logger.warn(paths, `the socket unit listens on ${paths.unit}, but ${what}: give both the same path`);
       }
+      for (const { principal, socketPath: unit } of report.listeners) {
+        const setting = settings.listeners.find((one) => one.principal === principal)?.socketPath ?? unit;
+        if (isSamePath(unit, setting)) continue;
+        const what = `listeners: has ${setting} for ${principal}, where nobody listens`;
+        logger.warn(
+          { unit, setting },
+          `the socket unit listens on ${unit}, but ${what}: give both the same path`,
+        );
+      }
       const places = placesNamed(stateFileFrom(flags, environment), environment);
       state = new StateWriter({ places, state: stateOf(report, settings, configFile), logger });
       state.start();

@@ -9,6 +9,8 @@ import type { Logger } from "../logger.js";
 export interface Prepared {
   /** Takes them over. It must not fail: other parts have taken theirs. */
   apply(): void | Promise<void>;
+  /** Drops what was made ready, where another part says that something is wrong. Never rejects. */
+  discard?(): Promise<void>;
   /** What else is new beside settings, in words: `the price table of 2026-11-26`. */
   readonly news?: readonly string[];
 }
@@ -76,17 +78,23 @@ export class Reloading {
     if (read === null)
       throw new ApiError("conflict", "this monitor cannot read its settings anew: restart it");
     const before = this.#running;
+    const prepared: Prepared[] = [];
+    const left = new Set<Prepared>();
     try {
       const next = await read();
       const { settings } = next;
       const changed = new Set(changedSettings(before, settings));
-      const prepared: Prepared[] = [];
       // One after the other: each may say what is wrong, and nothing has changed then.
       for (const part of parts) {
         const ready = await part.prepare(next, changed);
-        if (ready !== null) prepared.push(ready);
+        if (ready === null) continue;
+        prepared.push(ready);
+        left.add(ready);
       }
-      for (const one of prepared) await one.apply();
+      for (const one of prepared) {
+        left.delete(one);
+        await one.apply();
+      }
       const taken = new Set(parts.flatMap((part) => part.settings));
       const applied = [...changed].filter((name) => taken.has(name));
       const kept = [...changed].filter((name) => !taken.has(name));
@@ -108,6 +116,7 @@ export class Reloading {
       );
       return result;
     } catch (error) {
+      for (const one of left) await one.discard?.();
       if (!(error instanceof UsageError)) throw error;
       const { problems } = error;
       logger.warn({ by, problems }, "the configuration is wrong: the monitor goes on with what it has");

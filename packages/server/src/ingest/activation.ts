@@ -1,3 +1,4 @@
+import type { ListenerTerms } from "./listener-terms.js";
 import { SocketError } from "./socket-error.js";
 
 /** The first descriptor that systemd hands down. */
@@ -9,21 +10,22 @@ const firstDescriptor = 3;
  * process: behind `npm` or a shell it is that one's, and the sockets are not for us. The variables
  * are taken out of the environment, so that no child believes them.
  *
- * `principals` are those that have a listener beside `local`, and a socket belongs to the one that
- * it is named after (`FileDescriptorName=`). One without a name of its own, which then has that of
+ * `others` are the listeners beside that of `local`. A socket belongs to the principal that it is
+ * named after (`FileDescriptorName=`). One without a name of its own, which then has that of
  * its unit, is that of `local`. Where there is no other principal, names say nothing. Throws
  * `cannot_bind` if it cannot be known whose a socket is.
  */
 export function takeInheritedSockets(
   environment: Record<string, string | undefined>,
   pid: number,
-  principals: readonly string[],
+  others: readonly Pick<ListenerTerms, "principal">[],
 ): ReadonlyMap<string, number> {
   const { LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES } = environment;
   const sockets = new Map<string, number>();
   if (LISTEN_PID !== String(pid) || LISTEN_FDS === undefined) return sockets;
   for (const name of ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"]) delete environment[name];
   if (LISTEN_FDS === "0") return sockets;
+  const principals = others.map(({ principal }) => principal);
   if (principals.length === 0) {
     if (LISTEN_FDS !== "1") {
       throw refused(

@@ -8,8 +8,8 @@ import type { LineStream } from "./line-stream.js";
 
 export interface ConnectionOptions {
   readonly socket: Socket;
-  /** Whose listener accepted it; absent where there is but one. */
-  readonly principal?: Principal;
+  /** Whose listener accepted it; null while there is but one. */
+  readonly principal: Principal | null;
   readonly intake: LineIntake;
   readonly logger: Logger;
   readonly onClosed: (connection: Connection) => void;
@@ -25,7 +25,7 @@ export interface ConnectionOptions {
  * likes; and holds no buffer while it is idle.
  */
 export class Connection implements LineStream {
-  readonly principal: Principal | null;
+  principal: Principal | null;
   decoder: LineDecoder | undefined = undefined;
   heldBytes = 0;
   lines = 0;
@@ -34,7 +34,7 @@ export class Connection implements LineStream {
   readonly #logger: Logger;
 
   constructor({ socket, intake, logger, onClosed, principal }: ConnectionOptions) {
-    this.principal = principal ?? null;
+    this.principal = principal;
     this.#socket = socket;
     this.#logger = logger;
     socket.on("data", (chunk) => intake.pushChunk(this, chunk));

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
+import type { Principals } from "../principals/principals.js";
 import { plainText } from "../quoted-text.js";
 import { Connection } from "./connection.js";
 import type { ConnectionRoom } from "./connection-room.js";
@@ -23,6 +24,7 @@ export interface ListenerOptions {
   /** What all listeners share. */
   readonly room: ConnectionRoom;
   readonly descriptors: Pick<DescriptorWatch, "exhausted">;
+  readonly principals: Pick<Principals, "get" | "hasOthers">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly backlog: number;
@@ -70,6 +72,10 @@ export class Listener {
     return this.#gate.terms;
   }
 
+  get principal(): string {
+    return this.terms.principal;
+  }
+
   get connections(): number {
     return this.#connections.size;
   }
@@ -85,7 +91,7 @@ export class Listener {
   /** Names the path, but for `local`. */
   get problem(): ListenerProblem | null {
     const { problem } = this.#endpoint;
-    const { principal } = this.terms;
+    const { principal } = this;
     if (problem === null || principal === "local") return problem;
     const detail = `the listener of ${principal} on ${plainText(this.socketPath)}: ${problem.detail}`;
     return { ...problem, detail };
@@ -152,6 +158,17 @@ export class Listener {
     return this.#endpoint.check();
   }
 
+  /** Those that were accepted while there was but one principal are that one's from now on. */
+  nameConnections(): void {
+    const principal = this.#options.principals.get(this.terms.principal) ?? null;
+    if (principal === null) return;
+    for (const connection of this.#connections) {
+      if (connection.principal !== null) continue;
+      connection.principal = principal;
+      principal.connectionOpened();
+    }
+  }
+
   /** Ends every connection; they are gone some turns of the event loop later. */
   endConnections(): void {
     for (const connection of this.#connections) connection.close();
@@ -207,9 +224,11 @@ export class Listener {
   }
 
   #accept(socket: Socket, gate: Gate): void {
-    const { room, intake, logger } = this.#options;
+    const { room, intake, principals, logger } = this.#options;
     this.#accepted++;
-    if (!gate.isOpen) {
+    // Where there is but one, nobody counts by it.
+    const principal = principals.hasOthers ? principals.get(gate.terms.principal) : null;
+    if (!gate.isOpen || principal === undefined) {
       socket.destroy();
       return;
     }
@@ -219,9 +238,15 @@ export class Listener {
       this.#refuse();
       return;
     }
+    if (principal?.hasAllConnections === true) {
+      socket.destroy();
+      principal.refuseConnection();
+      return;
+    }
     room.total++;
     room.open++;
-    this.#connections.add(new Connection({ socket, intake, logger, onClosed: this.#onClosed }));
+    principal?.connectionOpened();
+    this.#connections.add(new Connection({ socket, principal, intake, logger, onClosed: this.#onClosed }));
   }
 
   #refuse(): void {
@@ -232,6 +257,7 @@ export class Listener {
   readonly #onClosed = (connection: Connection): void => {
     this.#connections.delete(connection);
     this.#options.room.open--;
+    connection.principal?.connectionClosed();
   };
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
+import type { Principals } from "../principals/principals.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import { ConnectionRoom } from "./connection-room.js";
 import { DescriptorWatch } from "./descriptor-watch.js";
@@ -18,6 +19,8 @@ export interface ListenersOptions {
   readonly local: ListenerTerms;
   /** Those that there are at the start beside it. */
   readonly others?: readonly ListenerTerms[];
+  /** One of each listener. */
+  readonly principals: Principals;
   readonly queue: Pick<MessageQueue, "offerMessage" | "offerEnded" | "refuseMessage">;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -61,10 +64,10 @@ export class Listeners {
   #stopping: Promise<void> | null = null;
 
   constructor(options: ListenersOptions) {
-    const { queue, clock, logger, local, others = [] } = options;
+    const { queue, principals, clock, logger, local, others = [] } = options;
     this.#options = options;
     this.#rejections = new RejectionLog({ clock, logger });
-    this.#intake = new LineIntake({ queue, clock, log: this.#rejections });
+    this.#intake = new LineIntake({ queue, principals, clock, log: this.#rejections });
     this.#descriptors = new DescriptorWatch({ clock, logger });
     this.#local = this.#create(local);
     this.#others = others.map((terms) => this.#create(terms));
@@ -104,6 +107,13 @@ export class Listeners {
    */
   get socketPath(): string {
     return this.#local.socketPath;
+  }
+
+  /** Where the others are, and who may connect there. */
+  others(): readonly Pick<Listener, "principal" | "socketPath" | "whoMayConnect">[] {
+    return this.#others.map(({ principal, socketPath, whoMayConnect }) => {
+      return { principal, socketPath, whoMayConnect };
+    });
   }
 
   /** For people, about the same listener: `owner root and group root (mode 0660)`. */
@@ -156,6 +166,7 @@ export class Listeners {
       onApplied: (listeners, retired) => {
         this.#others = listeners;
         this.#retired = [...this.#retired, ...retired];
+        if (listeners.length > 0) this.#local.nameConnections();
       },
     });
     const changing = change.done.then(() => {
@@ -172,10 +183,10 @@ export class Listeners {
   }
 
   #create(terms: ListenerTerms): Listener {
-    const { clock, logger, backlog = 4_096, inherited } = this.#options;
+    const { principals, clock, logger, backlog = 4_096, inherited } = this.#options;
     const inheritedDescriptor = inherited?.get(terms.principal) ?? null;
     const shared = { intake: this.#intake, room: this.#room, descriptors: this.#descriptors };
-    return new Listener({ ...shared, terms, clock, logger, backlog, inheritedDescriptor });
+    return new Listener({ ...shared, principals, terms, clock, logger, backlog, inheritedDescriptor });
   }
 
   async #start(): Promise<void> {
@@ -204,6 +215,7 @@ export class Listeners {
 
   async #check(): Promise<void> {
     this.#rejections.tick();
+    this.#options.principals.tick();
     await this.#descriptors.check(this.#room.takeWasFull());
     this.#retired = this.#retired.filter(({ connections }) => connections > 0);
     // It makes sockets and takes them away: nothing looks at them meanwhile.

@@ -3,7 +3,7 @@ import type { Logger } from "../logger.js";
 import { plainText } from "../quoted-text.js";
 
 /** A bound that a principal has, by the name of its setting. */
-export type Quota = "rows_per_second" | "max_bots";
+export type Quota = "rows_per_second" | "max_bots" | "max_connections";
 
 /** What is logged of principals: at most 5 channels in 10 s for each, and each quota twice. */
 export class PrincipalLog {
@@ -31,9 +31,17 @@ export class PrincipalLog {
     );
   }
 
-  quotaEnded(principal: string, quota: Quota, messages: number, spanMs: number): void {
+  connectionsFull(principal: string, limit: number | null): void {
+    this.#logger.warn(
+      { principal, quota: "max_connections", limit },
+      "a principal has all its connections: further ones are closed at once",
+    );
+  }
+
+  quotaEnded(principal: string, quota: Quota, count: number, spanMs: number): void {
+    const what = quota === "max_connections" ? { refused: count } : { shed: count };
     this.#logger.info(
-      { principal, quota, shed: messages, span_s: Math.round(spanMs / 1_000) },
+      { principal, quota, ...what, span_s: Math.round(spanMs / 1_000) },
       "a principal is within its quota again",
     );
   }

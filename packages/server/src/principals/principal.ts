@@ -53,6 +53,7 @@ export class Principal {
   readonly #quotas: Readonly<Record<Quota, QuotaWatch>> = {
     rows_per_second: new QuotaWatch(),
     max_bots: new QuotaWatch(),
+    max_connections: new QuotaWatch(),
   };
   #policy: PrincipalPolicy;
   /** Null if it may report on every channel. */
@@ -60,6 +61,7 @@ export class Principal {
   /** Null if its rows have no bound of their own. */
   #bucket: TokenBucket | null = null;
   #connections = 0;
+  #refusedConnections = 0;
   #bots = 0;
   #isRemoved = false;
   #rowsPerSecond = 0;
@@ -115,6 +117,25 @@ export class Principal {
     return this.#isRemoved;
   }
 
+  /** How many connections were closed at once, as it had all that it may have. */
+  get refusedConnections(): number {
+    return this.#refusedConnections;
+  }
+
+  /** Whether it may not have another connection; one that comes is to be refused then. */
+  get hasAllConnections(): boolean {
+    const { maxConnections } = this.#policy;
+    return maxConnections !== null && this.#connections >= maxConnections;
+  }
+
+  refuseConnection(): void {
+    const { log, clock } = this.#surroundings;
+    this.#refusedConnections++;
+    clock.readClock();
+    if (this.#quotas.max_connections.noteShed(clock.monotonicMs))
+      log.connectionsFull(this.name, this.#policy.maxConnections);
+  }
+
   connectionOpened(): void {
     this.#connections++;
   }
@@ -152,7 +173,7 @@ export class Principal {
   }
 
   /** Counts a message that was shed as `over_quota`. */
-  countOverQuota(quota: Quota, channel: string, atMs: number): void {
+  countOverQuota(quota: Exclude<Quota, "max_connections">, channel: string, atMs: number): void {
     this.countShed("over_quota", channel, atMs);
     const { log, clock } = this.#surroundings;
     if (!this.#quotas[quota].noteShed(clock.monotonicMs)) return;
@@ -175,7 +196,7 @@ export class Principal {
     const spanMs = atMs - this.#lastTick.atMs;
     if (spanMs > 0) this.#rowsPerSecond = ((rows - this.#lastTick.rows) * 1_000) / spanMs;
     this.#lastTick = { rows, atMs };
-    for (const quota of ["rows_per_second", "max_bots"] as const) {
+    for (const quota of ["rows_per_second", "max_bots", "max_connections"] as const) {
       const ended = this.#quotas[quota].takeEnd(atMs);
       if (ended !== null) log.quotaEnded(this.name, quota, ended.messages, ended.spanMs);
     }

@@ -4,6 +4,7 @@ import { startFields, startScreen } from "../../src/cli/start-screen.js";
 import { defaultSettings } from "../../src/config/default-settings.js";
 import type { Environment } from "../../src/config/given-value.js";
 import { Secret } from "../../src/config/secret.js";
+import type { StartReport } from "../../src/start-report.js";
 import { budgetOf } from "../cost/plain-budget.js";
 import { receiver } from "../notices/sample.js";
 
@@ -11,6 +12,7 @@ const terminal = { style: (_style: string, text: string) => text };
 const report = {
   socketPath: "/run/kissbot/monitor.sock",
   whoMayConnect: "owner kissbot and group bots (mode 0660)",
+  listeners: [] as StartReport["listeners"],
   store: { url: "/var/lib/kissbot/monitor.db", open: true, detail: null, bots: 2 },
   http: "http://127.0.0.1:7788",
   configFile: null,
@@ -66,6 +68,26 @@ test("the address for people comes first, and every path is absolute [trial/O11]
     socket: "/run/kissbot/monitor.sock",
     database: "/var/lib/kissbot/monitor.db",
   });
+});
+
+test("it says where each principal of listeners: connects, and who may", () => {
+  const listeners = [
+    { principal: "team_a", socketPath: "/run/a/monitor.sock", whoMayConnect: "group a (mode 0660)" },
+    { principal: "x".repeat(20), socketPath: "/run/b/monitor.sock", whoMayConnect: "root alone (mode 0600)" },
+  ];
+  expect(linesOf({ ...report, listeners }).slice(4, 11)).toEqual([
+    "  Bots connect to   /run/kissbot/monitor.sock",
+    "                    allowed: owner kissbot and group bots (mode 0660)",
+    "  team_a            /run/a/monitor.sock",
+    "                    allowed: group a (mode 0660)",
+    `  ${"x".repeat(15)}…  /run/b/monitor.sock`,
+    "                    allowed: root alone (mode 0600)",
+    "  Database          /var/lib/kissbot/monitor.db (2 bots known)",
+  ]);
+  expect(startFields({ ...report, listeners }, "here")).toMatchObject({
+    listeners: { team_a: { socket: "/run/a/monitor.sock", who_may_connect: "group a (mode 0660)" } },
+  });
+  expect(startFields(report, "here")).not.toHaveProperty("listeners");
 });
 
 test("over SSH the screen has the command that brings the address to one's own computer [trial/O11]", () => {

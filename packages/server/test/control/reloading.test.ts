@@ -63,6 +63,32 @@ test("either every part takes over the new settings, in its turn, or none does [
   expect(config.applied).toEqual(["bots", "timezone"]);
 });
 
+test("what a part made ready is dropped where another part says that something is wrong", async () => {
+  const config = new Config();
+  const dropped: string[] = [];
+  const part = (name: string): ReloadPart => ({
+    settings: [],
+    prepare: () => ({
+      apply: () => void config.applied.push(name),
+      discard: async () => void dropped.push(name),
+    }),
+  });
+  let problem: string | null = "it is wrong";
+  const reloading = config.reloading(
+    part("a"),
+    part("b"),
+    config.part("bots", () => problem),
+  );
+  expect(await reloading.reload("ops")).toMatchObject({ problems: ["it is wrong"] });
+  expect([config.applied, dropped]).toEqual([[], ["a", "b"]]);
+  problem = null;
+  await reloading.reload("ops");
+  expect([config.applied, dropped]).toEqual([
+    ["a", "b"],
+    ["a", "b"],
+  ]);
+});
+
 test("what is new beside settings is named, and so is a file that would not start a monitor", async () => {
   const config = new Config();
   config.enabled = false;

@@ -9,7 +9,7 @@ import { CompiledSources } from "../compiled-sources.js";
 import { ChildMonitor } from "./child-monitor.js";
 import { beat, openConnection } from "./test-monitor.js";
 
-const sources = new CompiledSources("ingest", "queue");
+const sources = new CompiledSources("ingest", "principals", "queue");
 afterAll(() => sources[Symbol.dispose]());
 
 const hasActivate = spawnSync("systemd-socket-activate", ["--version"]).status === 0;
@@ -37,7 +37,10 @@ test("takes each socket for the listener that it is named after [users/U8]", () 
   const taken = (LISTEN_FDS: string, LISTEN_FDNAMES?: string) => {
     const environment: Record<string, string | undefined> = { LISTEN_PID: "42", LISTEN_FDS };
     if (LISTEN_FDNAMES !== undefined) environment["LISTEN_FDNAMES"] = LISTEN_FDNAMES;
-    const sockets = takeInheritedSockets(environment, 42, ["team_a", "b.socket"]);
+    const sockets = takeInheritedSockets(environment, 42, [
+      { principal: "team_a" },
+      { principal: "b.socket" },
+    ]);
     expect(environment).toEqual({});
     return Object.fromEntries(sockets);
   };

@@ -6,7 +6,7 @@ import { CompiledSources } from "../compiled-sources.js";
 import { ChildMonitor } from "./child-monitor.js";
 import { beat, closedByPeer, openConnection, TestMonitor } from "./test-monitor.js";
 
-const sources = new CompiledSources("ingest", "queue");
+const sources = new CompiledSources("ingest", "principals", "queue");
 afterAll(() => sources[Symbol.dispose]());
 
 test("garbage is counted by reason, and the good lines of its own and of other connections arrive", async () => {

@@ -5,7 +5,7 @@ import { CompiledSources } from "../compiled-sources.js";
 import { ChildMonitor } from "./child-monitor.js";
 import { beat, openConnection } from "./test-monitor.js";
 
-const sources = new CompiledSources("ingest", "queue");
+const sources = new CompiledSources("ingest", "principals", "queue");
 afterAll(() => sources[Symbol.dispose]());
 
 test.skipIf(process.platform === "win32")(

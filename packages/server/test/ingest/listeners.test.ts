@@ -1,9 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { TemporaryFolder, until } from "@kissbot/testkit";
+import { silentLogger, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/clock.js";
 import type { ListenerTerms } from "../../src/ingest/listener-terms.js";
 import { SocketError } from "../../src/ingest/socket-error.js";
+import { Principals } from "../../src/principals/principals.js";
+import { policyOf } from "../principals/policy-of.js";
 import { beat, closedByPeer, openConnection, TestMonitor } from "./test-monitor.js";
 
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
@@ -137,6 +140,58 @@ test.skipIf(!isRoot)("gives a socket to a user and a group, again after it was l
   rmSync(place.socket("a"));
   await until("a new socket", () => existsSync(place.socket("a")));
   expect(rights("a")).toEqual([54_321, 54_322, 0o620]);
+});
+
+test("closes a connection past max_connections at once, whichever path it came over, and says so once", async () => {
+  using place = new Place();
+  await using monitor = await TestMonitor.start(place.socketPath, {
+    others: [place.terms("a"), place.terms("b")],
+    principals: new Principals({
+      policies: [policyOf("a", { channels: ["*"], maxConnections: 2 }), policyOf("b")],
+      clock: systemClock,
+      logger: silentLogger,
+    }),
+  });
+  const a = monitor.principals.get("a");
+  const open = await Promise.all([1, 2].map(() => openConnection(place.socket("a"))));
+  await until("two connections", () => a?.connections === 2);
+  for (let i = 0; i < 3; i++) await closedByPeer(await openConnection(place.socket("a")));
+  expect(a?.refusedConnections).toBe(3);
+  // Others have theirs.
+  const other = await openConnection(place.socket("b"));
+  await until("its connection", () => monitor.principals.get("b")?.connections === 1);
+  // Its own connections count wherever they came in.
+  await (await monitor.listener.prepare([place.terms("a", { socketPath: place.socket("c") })])).apply();
+  await closedByPeer(await openConnection(place.socket("c")));
+  open[0]?.destroy();
+  await until("room", () => a?.connections === 1);
+  const later = await openConnection(place.socket("c"));
+  later.write(beat(7));
+  await until("its message", () => monitor.messages.length === 1);
+  expect([a?.connections, a?.refusedConnections, monitor.listener.problems()]).toEqual([2, 4, []]);
+  for (const socket of [...open, other, later]) socket.destroy();
+});
+
+test("connections from before the first listener are those of local from then on", async () => {
+  using place = new Place();
+  await using monitor = await TestMonitor.start(place.socketPath);
+  const before = await openConnection(monitor.path);
+  before.write(beat(1));
+  await until("its message", () => monitor.messages.length === 1);
+  const { principals } = monitor;
+  // Nobody counts while there is but one.
+  expect([principals.local.connections, principals.local.counters.received]).toEqual([0, 0]);
+  const change = await monitor.listener.prepare([place.terms("a")]);
+  principals.replacePolicies([policyOf("a")]);
+  await change.apply();
+  before.write(beat(2));
+  const sockets = [await openConnection(monitor.path), await openConnection(place.socket("a"))];
+  await until("three connections", () => monitor.listener.connections === 3);
+  await until("the second message", () => principals.local.counters.received === 1);
+  expect([principals.local.connections, principals.get("a")?.connections]).toEqual([2, 1]);
+  for (const socket of [before, ...sockets]) socket.destroy();
+  await until("no connection", () => monitor.listener.connections === 0);
+  expect([principals.local.connections, principals.get("a")?.connections]).toEqual([0, 0]);
 });
 
 test("adds, changes and removes listeners, and ends no connection [users/U9]", async () => {

@@ -5,6 +5,7 @@ import { expect } from "vitest";
 import { systemClock } from "../../src/clock.js";
 import type { ListenerTerms } from "../../src/ingest/listener-terms.js";
 import { Listeners, type ListenersOptions } from "../../src/ingest/listeners.js";
+import { Principals } from "../../src/principals/principals.js";
 
 /** The rights of the socket, and whatever else is to be as a test wants it. */
 export type TestOptions = Partial<ListenerTerms & ListenersOptions>;
@@ -14,13 +15,16 @@ export class TestMonitor implements AsyncDisposable {
   readonly messages: Message[] = [];
   readonly logger = new RecordingLogger();
   readonly listener: Listeners;
+  readonly principals: Principals;
   readonly path: string;
   /** Called with each message. */
   onMessage: (message: Message) => void = () => {};
 
   constructor(path: string, options: TestOptions = {}) {
     this.path = path;
-    const { socketMode = 0o660, socketGroup = null, socketOwner = null } = options;
+    const { socketMode = 0o660, socketGroup = null, socketOwner = null, ...others } = options;
+    const { logger } = this;
+    this.principals = options.principals ?? new Principals({ policies: [], clock: systemClock, logger });
     this.listener = new Listeners({
       local: { principal: "local", socketPath: path, socketMode, socketGroup, socketOwner },
       queue: {
@@ -31,10 +35,11 @@ export class TestMonitor implements AsyncDisposable {
         offerEnded: () => {},
         refuseMessage: () => {},
       },
+      principals: this.principals,
       clock: systemClock,
-      logger: this.logger,
+      logger,
       checkIntervalMs: 20,
-      ...options,
+      ...others,
     });
   }
 

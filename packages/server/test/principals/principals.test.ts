@@ -3,11 +3,7 @@ import { expect, test } from "vitest";
 import type { Principal } from "../../src/principals/principal.js";
 import type { PrincipalPolicy } from "../../src/principals/principal-policy.js";
 import { Principals } from "../../src/principals/principals.js";
-
-function policyOf(name: string, more: Partial<PrincipalPolicy> = {}): PrincipalPolicy {
-  const unbounded = { maxBots: null, maxConnections: null, rowsPerSecond: null, ownUid: null };
-  return { name, channels: [`${name}_*`], ...unbounded, ...more };
-}
+import { policyOf } from "./policy-of.js";
 
 function principalsOf(...policies: PrincipalPolicy[]) {
   const clock = new ManualClock();

@@ -11,6 +11,7 @@ const load = (file) => import(pathToFileURL(join(sources, file)).href);
 const { systemClock } = await load("clock.js");
 const { Listeners } = await load("ingest/listeners.js");
 const { takeInheritedSockets } = await load("ingest/activation.js");
+const { Principals } = await load("principals/principals.js");
 const { MessageQueue } = await load("queue/message-queue.js");
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -28,16 +29,15 @@ const listeners = others.map((one) => {
   const [principal, socketPath] = one.split("=");
   return { principal, socketPath, ...rights };
 });
-const takeInherited = () =>
-  takeInheritedSockets(
-    process.env,
-    process.pid,
-    listeners.map(({ principal }) => principal),
-  );
+const free = { channels: ["*"], maxBots: null, maxConnections: null, rowsPerSecond: null, ownUid: null };
+const policies = listeners.map(({ principal: name }) => ({ name, ...free }));
+const principals = new Principals({ policies, clock: systemClock, logger });
+const takeInherited = () => takeInheritedSockets(process.env, process.pid, listeners);
 const createListener = () =>
   new Listeners({
     local: { principal: "local", socketPath, ...rights },
     others: listeners,
+    principals,
     queue,
     clock: systemClock,
     logger,
