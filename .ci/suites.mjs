@@ -46,7 +46,7 @@ const outside = [
   /^node:(?:child_process|cluster|dgram|http|https|net|tls|worker_threads)$/,
   /^@kissbot\/(?:client|server)(?:\/|$)/,
   /^playwright-core$/,
-  /\/src\/(?:daemon|testing|testing\/.*|sqlite\/file\/driver)\.js$/,
+  /\/src\/(?:daemon|testing|testing\/.*|sqlite\/file\/(?:connection|driver))\.js$/,
 ];
 /** Of these packages only what starts a process or opens a database. */
 const partly = {

@@ -24,6 +24,8 @@ const rooms: Record<string, readonly string[]> = {
   "sqlite/write": ["sqlite/file", "sqlite/sql"],
   // The writer's and the readers' threads, and what speaks to them.
   "sqlite/thread": ["sqlite/file", "sqlite/read", "sqlite/write"],
+  // What sends the rows of a database to that of several hosts.
+  fleet: ["sqlite/read"],
   // The store as its users see it.
   sqlite: ["sqlite/file", "sqlite/read", "sqlite/thread"],
 };

@@ -71,6 +71,16 @@ export function nextRange(ranges: Ranges, within: IdRange, size: number): IdRang
   return null;
 }
 
+/**
+ * The whole gap of `within` in which `part` lies; `part` itself where the ranges have some of it.
+ */
+export function gapAround(ranges: Ranges, within: IdRange, part: IdRange): IdRange {
+  for (const gap of gapsFromTheTop(ranges, within)) {
+    if (gap.first <= part.first && part.last <= gap.last) return gap;
+  }
+  return part;
+}
+
 /** What the ranges lack of `within`, the newest gap first. */
 function* gapsFromTheTop(ranges: Ranges, within: IdRange): Generator<IdRange> {
   let last = within.last;

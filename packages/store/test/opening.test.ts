@@ -4,7 +4,6 @@ import { repetitions, TemporaryFolder } from "@kissbot/testkit";
 import type { Database } from "better-sqlite3";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Batch } from "../src/batch.js";
 import { type FleetSource, fleetSources, sourceTables } from "../src/fleet-source.js";
 import { packBatch } from "../src/packed-batch.js";
 import { openReader, openWriter } from "../src/sqlite/file/connection.js";
@@ -14,71 +13,13 @@ import { migrations } from "../src/sqlite/file/schema.js";
 import { readOpenings } from "../src/sqlite/read/openings.js";
 import { OpenFile } from "../src/sqlite/write/open-file.js";
 import { damageMiddleOf } from "./damaged-file.js";
-import { batchOf, botRow, customRows, everything, metricRows, usageRows } from "./rows.js";
+import { Monitor, marks, numbered } from "./plain-monitor.js";
+import { batchOf, botRow, everything, usageRows } from "./rows.js";
 
-/** Where each source keeps a number that the test gave the row. */
-const marks = { status: "pid", usage: "tokens_in", custom: "value", metrics: "pid" } as const;
-
-let seq = 0;
-
-function numbered(rows: Partial<Batch>): Batch {
-  seq += 1;
-  return { producer: "opening", epoch: 1, seq, ...rows };
-}
-
-/** A database that is opened as the writer's thread opens it. */
-class Monitor {
-  readonly path: string;
-  #file: OpenFile | null = null;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  /** Writes so many rows of a source, marked from `mark` on. */
-  write(source: FleetSource, rows: number, mark: number): void {
-    const list = Array.from({ length: rows }, (_, i) => mark + i);
-    const [usage] = usageRows(1);
-    const [metric] = metricRows(1);
-    const [custom] = customRows(1);
-    if (usage === undefined || metric === undefined || custom === undefined) throw new Error("no rows");
-    const change = { tsMs: 1, channel: "a", from: null, to: "online", cause: "c" } as const;
-    const batch = {
-      status: { statusChanges: list.map((pid) => ({ ...change, pid })) },
-      usage: { llmUsage: list.map((tokensIn) => ({ ...usage, tokensIn })) },
-      custom: { customMetrics: list.map((value) => ({ ...custom, value })) },
-      metrics: { botMetrics: list.map((pid) => ({ ...metric, pid })) },
-    }[source];
-    expect(this.#open().commitBatches([packBatch(numbered(batch))])).toEqual(["applied"]);
-  }
-
-  /** Deletes the oldest rows of a source, or all. */
-  purge(source: FleetSource, share: number): void {
-    const { db } = this.#open();
-    const table = sourceTables[source];
-    const last = db.prepare(`SELECT coalesce(max(id), 0) FROM ${table}`).pluck().get() as number;
-    db.prepare(`DELETE FROM ${table} WHERE id <= ?`).run(Math.ceil(last * share));
-  }
-
-  close(): void {
-    this.#file?.close();
-    this.#file = null;
-  }
-
-  /** The mark of each row by the name under which a receiver would know it. */
-  names(): Map<string, number> {
-    this.#open();
-    return namesIn(this.path);
-  }
-
-  #open(): OpenFile {
-    if (this.#file === null) {
-      const db = openWriter(this.path);
-      migrate(db, this.path);
-      this.#file = new OpenFile(db, this.path, 8 * 1024 * 1024);
-    }
-    return this.#file;
-  }
+/** The mark of each row by the name under which a receiver would know it. */
+function namesOf(monitor: Monitor): Map<string, number> {
+  monitor.open();
+  return namesIn(monitor.path);
 }
 
 function namesIn(path: string): Map<string, number> {
@@ -159,7 +100,7 @@ describe("the name of a row", () => {
         let mark = 1;
         const look = () => {
           for (const monitor of monitors) {
-            for (const [name, own] of monitor.names()) {
+            for (const [name, own] of namesOf(monitor)) {
               expect(markOf.get(name) ?? own, name).toBe(own);
               expect(nameOf.get(own) ?? name, `row ${own}`).toBe(name);
               markOf.set(name, own);
@@ -302,12 +243,12 @@ describe("a file of an older version", () => {
     oldFile(monitor.path, 50);
     copyFileSync(monitor.path, backup);
     monitor.write("usage", 10, 1_000);
-    const before = monitor.names();
+    const before = namesOf(monitor);
     expect(before.size).toBe(60);
     monitor.close();
     copyFileSync(backup, monitor.path);
     monitor.write("usage", 10, 2_000);
-    const after = monitor.names();
+    const after = namesOf(monitor);
     expect(after.size).toBe(60);
     let same = 0;
     for (const [name, mark] of after) {

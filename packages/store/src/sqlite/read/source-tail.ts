@@ -114,6 +114,17 @@ export class SourceTail {
     };
   }
 
+  /** How far around a range without rows there are none either, within these bounds. */
+  emptyAround(source: FleetSource, { first, last }: IdRange, bounds: IdRange): IdRange {
+    const table = sourceTables[source];
+    const below = this.#connection.value(`SELECT max(id) FROM ${table} WHERE id < ?`, [first]);
+    const above = this.#connection.value(`SELECT min(id) FROM ${table} WHERE id > ?`, [last]);
+    return {
+      first: typeof below === "number" ? Math.max(bounds.first, below + 1) : bounds.first,
+      last: typeof above === "number" ? Math.min(bounds.last, above - 1) : bounds.last,
+    };
+  }
+
   /** The bots as they are now. */
   bots(): StoredBot[] {
     return this.#connection.inOneMoment(() => readFleet(this.#connection));

@@ -1,0 +1,52 @@
+import type { StoredBot } from "../bot.js";
+import type { FleetSource } from "../fleet-source.js";
+import type { Ranges } from "../ranges.js";
+import type { SourceRows, TailIdentity } from "../sqlite/read/source-tail.js";
+
+/** What the receiver has of one source of one opening, and how often that changed. */
+export interface Cursor {
+  readonly version: number;
+  readonly ranges: Ranges;
+}
+
+/** Rows that are stored together with the ranges that say so, or not at all. */
+export interface Parcel {
+  readonly source: FleetSource;
+  readonly opening: number;
+  /** Of the cursor that was read: where it is another one by now, nothing is stored. */
+  readonly version: number;
+  /** The cursor's ranges with these rows. */
+  readonly ranges: Ranges;
+  readonly rows: SourceRows;
+}
+
+/** What has changed about the bots of the host. */
+export interface BotsParcel {
+  readonly opening: number;
+  readonly version: number;
+  readonly bots: readonly StoredBot[];
+  readonly forgotten: readonly string[];
+}
+
+/**
+ * What to do about a failure. `retry`: the same again. `hopeless`: nothing until somebody changes
+ * something. `poison`: a row that the receiver does not take.
+ */
+export type Failure = "retry" | "hopeless" | "poison";
+
+/**
+ * The database of several hosts, as the forwarder sees it. Each call may fail, or be done and fail.
+ */
+export interface Receiver {
+  /** Grows with every new connection. What was read over an older one no longer counts. */
+  readonly connections: number;
+  /** Enters the host; to be called before anything else, and after each failure. */
+  enter(identity: TailIdentity): Promise<void>;
+  readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor>;
+  /** False where the cursor was another one, and nothing was stored. */
+  send(parcel: Parcel): Promise<boolean>;
+  /** The channels that it has of this host. */
+  readChannels(): Promise<readonly string[]>;
+  sendBots(parcel: BotsParcel): Promise<boolean>;
+  failureOf(error: unknown): Failure;
+}
