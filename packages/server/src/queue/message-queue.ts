@@ -33,7 +33,7 @@ export interface QueueOptions {
  * | lane | what waits | bound | what is shed, and why |
  * | --- | --- | --- | --- |
  * | liveness | one register, heartbeat and unregister per (channel, pid) | 16 pids of a channel; `maxBots` of those pairs, and one more for each channel of the fleet; the same of a principal, by its `maxBots` | the older one of a kind (`coalesced`); a new message past the bound of pids (`too_many_pids`) or pairs (`fleet_full`, of a principal `over_quota`) |
- * | rows | every `llm_usage` and `custom_metric` | `maxRows`, `maxRowBytes` | the oldest `custom_metric`; if there is none, the oldest `llm_usage` (`queue_full`) |
+ * | rows | every `llm_usage` and `custom_metric` | `maxRows`, `maxRowBytes` | of the principal whose rows take the most: the oldest `custom_metric`; if there is none, the oldest `llm_usage` (`queue_full`) |
  * | samples | the latest sample of each bot | `maxBots` | the older one, or a new one past the bound. Not counted |
  * | ends | the end of a connection, for each (channel, pid) heard over it | `maxBots` | a new one past the bound. Not counted |
  *
@@ -102,11 +102,11 @@ export class MessageQueue {
   ): void {
     if (message.type === "llm_usage") {
       const before = this.#rows.usageDepth;
-      this.#rows.offerUsage(message, receivedAtMs);
+      this.#rows.offerUsage(message, receivedAtMs, principal);
       if (before === 0 && this.#rows.usageDepth > 0) this.onReady();
     } else if (message.type === "custom_metric") {
       const before = this.#rows.metricDepth;
-      this.#rows.offerMetric(message, receivedAtMs);
+      this.#rows.offerMetric(message, receivedAtMs, principal);
       if (before === 0 && this.#rows.metricDepth > 0) this.onReady();
     } else {
       const before = this.#liveness.depth;
@@ -148,7 +148,7 @@ export class MessageQueue {
   }
 
   /**
-   * Takes up to `limit` rows, the oldest first: `on` is told where some of them stand, and may read
+   * Takes up to `limit` rows, of each principal the oldest first: `on` is told where some of them stand, and may read
    * them until it returns. Returns how many were taken. The two types have a drain each, as the
    * store may have room for one of them only.
    */

@@ -1,8 +1,8 @@
 import type { CustomMetric, LlmUsage } from "@kissbot/protocol";
 import type { LlmUsageTable } from "@kissbot/store";
+import type { Principal } from "../principals/principal.js";
 import type { MessageCounters } from "./message-counters.js";
-import { RowRing } from "./row-ring.js";
-import { UsageChunks } from "./usage-chunks.js";
+import { PrincipalRows } from "./principal-rows.js";
 
 /** What a waiting row takes beside its strings: the message, its numbers and its slots. */
 const rowOverheadBytes = 200;
@@ -17,17 +17,26 @@ export interface RowRoom {
 
 /**
  * Usage and metric rows that wait for the store, bounded by count and by bytes. Where a bound is
- * passed, the oldest `custom_metric` goes first, and when none is left the oldest `llm_usage`: what
- * a call cost is worth more than a gauge that is measured again. So of a metric that comes while
- * only usage waits, nothing is kept. A row that could never fit goes itself, and takes no other
- * with it.
+ * passed, a row of the principal goes whose rows take the most: the oldest `custom_metric`, and
+ * when none is left the oldest `llm_usage`. What a call cost is worth more than a gauge that is
+ * measured again. So of a metric that comes while only usage waits, nothing is kept. A row that
+ * could never fit goes itself, and takes no other with it.
+ *
+ * Rows of one principal are taken in their order, and those of several in turns, so that none waits
+ * behind a flood of another's.
  */
 export class RowLane {
   readonly #counters: MessageCounters;
   readonly #maxRows: number;
   readonly #maxBytes: number;
-  readonly #usage = new UsageChunks();
-  readonly #metrics = new RowRing<CustomMetric>();
+  /** In the order in which they first sent a row. Nearly always there is one. */
+  #senders: PrincipalRows[] = [];
+  /** Whose row came last. */
+  #last: PrincipalRows | null = null;
+  /** Who is first to be taken from next time. */
+  #turn = 0;
+  #usageDepth = 0;
+  #metricDepth = 0;
   #bytes = 0;
 
   constructor(counters: MessageCounters, maxRows: number, maxBytes: number) {
@@ -37,15 +46,15 @@ export class RowLane {
   }
 
   get depth(): number {
-    return this.#usage.length + this.#metrics.length;
+    return this.#usageDepth + this.#metricDepth;
   }
 
   get usageDepth(): number {
-    return this.#usage.length;
+    return this.#usageDepth;
   }
 
   get metricDepth(): number {
-    return this.#metrics.length;
+    return this.#metricDepth;
   }
 
   /** What the waiting rows take, as estimated. */
@@ -58,75 +67,164 @@ export class RowLane {
     return { rows, maxRows: this.#maxRows, bytes, maxBytes: this.#maxBytes };
   }
 
-  offerUsage(row: LlmUsage, receivedAtMs: number): void {
+  offerUsage(row: LlmUsage, receivedAtMs: number, principal: Principal | null = null): void {
+    const sender = this.#senderOf(principal);
     this.#counters.received.llm_usage++;
-    const bytes = bytesOf(1, this.#usage.pushUsage(row, receivedAtMs));
+    const bytes = bytesOf(1, sender.usage.pushUsage(row, receivedAtMs));
     if (bytes > this.#maxBytes) {
-      this.#usage.dropNewest();
-      this.#shed("llm_usage");
+      sender.usage.dropNewest();
+      this.#shed("llm_usage", principal, row.channel, receivedAtMs);
       return;
     }
+    this.#usageDepth++;
     this.#bytes += bytes;
-    this.#makeRoom();
+    sender.bytes += bytes;
+    this.#makeRoom(receivedAtMs);
   }
 
-  offerMetric(row: CustomMetric, receivedAtMs: number): void {
+  offerMetric(row: CustomMetric, receivedAtMs: number, principal: Principal | null = null): void {
+    const sender = this.#senderOf(principal);
     const bytes = bytesOf(1, row.channel.length + row.metric_name.length);
     this.#counters.received.custom_metric++;
     if (bytes > this.#maxBytes) {
-      this.#shed("custom_metric");
+      this.#shed("custom_metric", principal, row.channel, receivedAtMs);
       return;
     }
-    this.#metrics.pushRow(row, receivedAtMs, bytes);
+    sender.metrics.pushRow(row, receivedAtMs, bytes);
+    this.#metricDepth++;
     this.#bytes += bytes;
-    this.#makeRoom();
+    sender.bytes += bytes;
+    this.#makeRoom(receivedAtMs);
   }
 
   drainUsage(limit: number, on: (rows: LlmUsageTable, from: number, to: number) => void): number {
-    const usage = this.#usage;
-    const count = Math.min(limit, usage.length);
-    for (let left = count; left > 0; ) {
-      usage.takeUsage(left, (rows, from, to, units) => {
-        left -= to - from;
-        this.#bytes -= bytesOf(to - from, units);
-        this.#counters.processed.llm_usage += to - from;
-        on(rows, from, to);
-      });
-    }
-    return count;
+    return this.#drainInTurns(Math.min(limit, this.#usageDepth), usageLength, (sender, count) => {
+      for (let left = count; left > 0; ) {
+        sender.usage.takeUsage(left, (rows, from, to, units) => {
+          left -= to - from;
+          const bytes = bytesOf(to - from, units);
+          this.#usageDepth -= to - from;
+          this.#bytes -= bytes;
+          sender.bytes -= bytes;
+          this.#counters.processed.llm_usage += to - from;
+          on(rows, from, to);
+        });
+      }
+    });
   }
 
   drainMetrics(limit: number, on: (row: CustomMetric, receivedAtMs: number) => void): number {
-    const ring = this.#metrics;
-    const count = Math.min(limit, ring.length);
-    for (let i = 0; i < count; i++) {
-      const row = ring.oldest;
-      const receivedAtMs = ring.oldestReceivedAtMs;
-      this.#bytes -= ring.oldestBytes;
-      ring.dropOldest();
-      this.#counters.processed.custom_metric++;
-      on(row, receivedAtMs);
+    return this.#drainInTurns(Math.min(limit, this.#metricDepth), metricsLength, (sender, count) => {
+      const ring = sender.metrics;
+      for (let i = 0; i < count; i++) {
+        const row = ring.oldest;
+        const receivedAtMs = ring.oldestReceivedAtMs;
+        this.#dropMetric(sender);
+        this.#counters.processed.custom_metric++;
+        on(row, receivedAtMs);
+      }
+    });
+  }
+
+  /** Gives each sender that has rows an equal share, and what one leaves to the others. */
+  #drainInTurns(
+    count: number,
+    lengthOf: (sender: PrincipalRows) => number,
+    take: (sender: PrincipalRows, count: number) => void,
+  ): number {
+    if (count <= 0) return 0;
+    const senders = this.#senders;
+    if (senders.length === 1) {
+      take(senders[0] as PrincipalRows, count);
+      return count;
     }
+    const first = this.#turn++ % senders.length;
+    for (let left = count; left > 0; ) {
+      const waiting = senders.filter((sender) => lengthOf(sender) > 0).length;
+      const share = Math.ceil(left / waiting);
+      for (let i = 0; i < senders.length && left > 0; i++) {
+        const sender = senders[(first + i) % senders.length] as PrincipalRows;
+        const taken = Math.min(share, lengthOf(sender), left);
+        if (taken > 0) take(sender, taken);
+        left -= taken;
+      }
+    }
+    this.#forgetRemoved();
     return count;
   }
 
-  #makeRoom(): void {
-    while (this.#bytes > this.#maxBytes || this.#usage.length + this.#metrics.length > this.#maxRows) {
-      if (this.#metrics.length > 0) {
-        this.#bytes -= this.#metrics.oldestBytes;
-        this.#metrics.dropOldest();
-        this.#shed("custom_metric");
+  #senderOf(principal: Principal | null): PrincipalRows {
+    if (this.#last !== null && this.#last.principal === principal) return this.#last;
+    let sender = this.#senders.find((each) => each.principal === principal);
+    if (sender === undefined) {
+      sender = new PrincipalRows(principal);
+      this.#senders.push(sender);
+    }
+    this.#last = sender;
+    return sender;
+  }
+
+  #forgetRemoved(): void {
+    const isOver = ({ principal, isEmpty }: PrincipalRows) => isEmpty && principal?.isRemoved === true;
+    if (!this.#senders.some(isOver)) return;
+    this.#senders = this.#senders.filter((sender) => !isOver(sender));
+    this.#last = null;
+  }
+
+  #makeRoom(nowMs: number): void {
+    while (this.#bytes > this.#maxBytes || this.depth > this.#maxRows) {
+      const sender = this.#greatest();
+      const { principal } = sender;
+      if (sender.metrics.length > 0) {
+        const { channel } = sender.metrics.oldest;
+        this.#dropMetric(sender);
+        this.#shed("custom_metric", principal, channel, nowMs);
       } else {
-        this.#bytes -= bytesOf(1, this.#usage.dropOldest());
-        this.#shed("llm_usage");
+        let channel = "";
+        const units = sender.usage.takeUsage(1, ({ columns }, row) => {
+          if (principal !== null) channel = columns.channel.at(row) as string;
+        });
+        const bytes = bytesOf(1, units);
+        this.#usageDepth--;
+        this.#bytes -= bytes;
+        sender.bytes -= bytes;
+        this.#shed("llm_usage", principal, channel, nowMs);
       }
     }
   }
 
-  #shed(type: "llm_usage" | "custom_metric"): void {
+  /** Whose rows take the most; of equals the one that came first. */
+  #greatest(): PrincipalRows {
+    const senders = this.#senders;
+    let greatest = senders[0] as PrincipalRows;
+    for (let i = 1; i < senders.length; i++) {
+      const sender = senders[i] as PrincipalRows;
+      if (sender.bytes > greatest.bytes) greatest = sender;
+    }
+    return greatest;
+  }
+
+  #dropMetric(sender: PrincipalRows): void {
+    const bytes = sender.metrics.oldestBytes;
+    sender.metrics.dropOldest();
+    this.#metricDepth--;
+    this.#bytes -= bytes;
+    sender.bytes -= bytes;
+  }
+
+  #shed(
+    type: "llm_usage" | "custom_metric",
+    principal: Principal | null,
+    channel: string,
+    atMs: number,
+  ): void {
     this.#counters.shed[type].queue_full++;
+    principal?.countShed("queue_full", channel, atMs);
   }
 }
+
+const usageLength = ({ usage }: PrincipalRows): number => usage.length;
+const metricsLength = ({ metrics }: PrincipalRows): number => metrics.length;
 
 /**
  * An estimate that costs nothing and errs upwards: two bytes for each UTF-16 unit, though most

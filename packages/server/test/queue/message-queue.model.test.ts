@@ -1,7 +1,9 @@
 import type { Message } from "@kissbot/protocol";
 import type { LlmUsage as UsageRecord } from "@kissbot/store";
+import { ManualClock, silentLogger } from "@kissbot/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { Principals } from "../../src/principals/principals.js";
 import { MessageQueue } from "../../src/queue/message-queue.js";
 import {
   messageTypes,
@@ -13,13 +15,20 @@ import type { BotProbeResult } from "../../src/registry/probe-result.js";
 import { ReferenceQueue } from "./reference-queue.js";
 
 type Step =
-  | { readonly do: "offer"; readonly message: Message }
+  | { readonly do: "offer"; readonly message: Message; readonly from: number }
   | { readonly do: "refuse"; readonly message: Message; readonly reason: RefusalReason }
   | { readonly do: "sample"; readonly channel: string; readonly pid: number }
   | { readonly do: "liveness"; readonly limit: number; readonly fullPid: number }
   | { readonly do: "rows"; readonly limit: number }
   | { readonly do: "samples"; readonly limit: number };
 
+const unbounded = {
+  channels: ["*"],
+  maxBots: null,
+  maxConnections: null,
+  rowsPerSecond: null,
+  ownUid: null,
+};
 const channel = fc.constantFrom("a", "b", "c");
 const pid = fc.constantFrom(1, 2, 3);
 const text = fc.nat(40).map((length) => "x".repeat(length + 1));
@@ -43,7 +52,7 @@ const message: fc.Arbitrary<Message> = fc.oneof(
 );
 const limit = fc.nat(8);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ do: fc.constant("offer" as const), message }) },
+  { weight: 10, arbitrary: fc.record({ do: fc.constant("offer" as const), message, from: fc.nat(2) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -118,24 +127,28 @@ function drainBoth(queue: MessageQueue, reference: ReferenceQueue, step: Step): 
       step.limit,
       ({ message }) => "pid" in message && message.pid === step.fullPid,
     );
-    expect(taken).toEqual(expected);
+    expect(taken).toEqual(expected.map(({ message, atMs }) => ({ message, atMs })));
     expect(count).toBe(expected.length);
   } else if (step.do === "rows") {
-    const taken: unknown[] = [];
-    const usage = queue.drainUsage(step.limit, (rows, from, to) => {
-      taken.push(...rows.slice(from, to).map(usageRow));
+    const usage: UsageRecord[] = [];
+    const usages = queue.drainUsage(step.limit, (rows, from, to) => {
+      usage.push(...rows.slice(from, to));
       assertSums(queue);
     });
-    const onMetric = (message: Message, atMs: number) => {
-      taken.push({ message, atMs });
+    const metrics: { message: Message; atMs: number }[] = [];
+    const count = queue.drainMetrics(step.limit, (message, atMs) => {
+      metrics.push({ message, atMs });
       assertSums(queue);
-    };
-    const count = usage + queue.drainMetrics(step.limit - usage, onMetric);
-    const expected = reference.drainRows(step.limit);
-    expect(taken).toEqual(
-      expected.map((entry) => (entry.message.type === "llm_usage" ? rowOf(entry) : entry)),
+    });
+    expect([usages, count]).toEqual([usage.length, metrics.length]);
+    const tsMs = usage.map((row) => row.tsMs);
+    expect(usage.map(usageRow)).toEqual(reference.drainRows("llm_usage", step.limit, tsMs).map(rowOf));
+    const atMs = metrics.map((metric) => metric.atMs);
+    expect(metrics).toEqual(
+      reference
+        .drainRows("custom_metric", step.limit, atMs)
+        .map((entry) => ({ message: entry.message, atMs: entry.atMs })),
     );
-    expect(count).toBe(taken.length);
   } else if (step.do === "samples") {
     const taken: unknown[] = [];
     const count = queue.drainSamples(step.limit, (sample) => taken.push(sample));
@@ -154,6 +167,9 @@ test("does what the plain rules say, and every message is accounted for at every
       (steps, maxRows, maxRowBytes, maxBots) => {
         const queue = new MessageQueue({ maxRows, maxRowBytes, maxBots });
         const reference = new ReferenceQueue(maxRows, maxRowBytes, maxBots);
+        const policies = ["a", "b"].map((name) => ({ name, ...unbounded }));
+        const principals = new Principals({ policies, clock: new ManualClock(), logger: silentLogger });
+        const senders = [null, principals.get("a"), principals.get("b")];
         let ready = 0;
         queue.onReady = () => {
           ready++;
@@ -161,8 +177,8 @@ test("does what the plain rules say, and every message is accounted for at every
         };
         for (const [atMs, step] of steps.entries()) {
           if (step.do === "offer") {
-            queue.offerMessage(step.message, atMs);
-            reference.offer(step.message, atMs);
+            queue.offerMessage(step.message, atMs, 0, senders[step.from] ?? null);
+            reference.offer(step.message, atMs, senders[step.from] ?? null);
           } else if (step.do === "refuse") {
             queue.refuseMessage(step.message.type, step.reason);
             reference.refuse(step.message, step.reason);

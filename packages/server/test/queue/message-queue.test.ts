@@ -254,6 +254,49 @@ test("a ring gives back what it grew in a stall, once rows come as always", () =
   }
 });
 
+test("a full lane sheds the rows of the principal whose rows take the most, whoever comes [users/U5]", () => {
+  const { a, b } = teams({});
+  const queue = queueOf({ maxRows: 100 });
+  for (let i = 0; i < 90; i++) queue.offerMessage(usage(`a${i}`, "a_1"), i, 0, a);
+  queue.offerMessage(metric("a metric"), 90, 0, a);
+  for (let i = 0; i < 40; i++) queue.offerMessage(usage(`b${i}`, "b_1"), 100 + i, 0, b);
+  expect(queue.counters.shed.custom_metric.queue_full).toBe(1);
+  expect(queue.counters.shed.llm_usage.queue_full).toBe(30);
+  expect([a.counters.shed.queue_full, b.counters.shed.queue_full]).toEqual([31, 0]);
+  expect(a.lastShed("queue_full")).toEqual({ channel: "a_1", atMs: 139 });
+  const taken = drainRows(queue);
+  expect(taken.filter((feature) => feature.startsWith("b"))).toHaveLength(40);
+  expect(taken.filter((feature) => feature.startsWith("a"))[0]).toBe("a30");
+});
+
+test("rows of several principals are taken in turns, each principal's in their order", () => {
+  const { principals, a, b } = teams({});
+  const queue = queueOf({ maxRows: 10_000 });
+  for (let i = 0; i < 5_000; i++) queue.offerMessage(usage(`a${i}`, "a_1"), i, 0, a);
+  for (let i = 0; i < 5; i++) queue.offerMessage(usage(`b${i}`, "b_1"), i, 0, b);
+  queue.offerMessage(usage("local", "c"), 1, 0, principals.local);
+  const taken = drainRows(queue, 30);
+  expect(taken).toHaveLength(30);
+  expect(taken.filter((feature) => feature.startsWith("b"))).toEqual(["b0", "b1", "b2", "b3", "b4"]);
+  expect(taken).toContain("local");
+  expect(taken.filter((feature) => feature.startsWith("a"))).toEqual(
+    Array.from({ length: 24 }, (_, i) => `a${i}`),
+  );
+  expect(drainRows(queue, 10_000)).toHaveLength(4_976);
+  expect(queue.rowRoom).toMatchObject({ rows: 0, bytes: 0 });
+});
+
+test("a removed principal's rows are still taken, and then nothing of it is kept", () => {
+  const { principals, a, b } = teams({});
+  const queue = queueOf();
+  queue.offerMessage(usage("a0", "a_1"), 1, 0, a);
+  queue.offerMessage(usage("b0", "b_1"), 1, 0, b);
+  principals.replacePolicies([]);
+  expect(drainRows(queue).sort()).toEqual(["a0", "b0"]);
+  queue.offerMessage(usage("again", "b_1"), 2, 0, b);
+  expect(drainRows(queue)).toEqual(["again"]);
+});
+
 test("processes of a principal wait within its own bound, and leave room for others [users/U6]", () => {
   const { principals, a, b } = teams({ maxBots: 2 });
   const queue = queueOf({ maxBots: 4, isKnown: (channel) => channel === "a_known" });

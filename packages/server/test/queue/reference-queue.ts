@@ -6,6 +6,8 @@ import type { BotProbeResult } from "../../src/registry/probe-result.js";
 interface Entry {
   message: Message;
   atMs: number;
+  /** Who sent it. */
+  principal: unknown;
 }
 
 /** The queue's rules word by word, on plain arrays and with no thought of speed. */
@@ -17,6 +19,8 @@ export class ReferenceQueue {
   liveness: Entry[] = [];
   rows: Entry[] = [];
   samples: BotProbeResult[] = [];
+  /** Who sent rows, in the order of their first one. */
+  readonly senders: unknown[] = [];
 
   constructor(
     readonly maxRows: number,
@@ -24,11 +28,13 @@ export class ReferenceQueue {
     readonly maxBots: number,
   ) {}
 
-  offer(message: Message, atMs: number): void {
+  offer(message: Message, atMs: number, principal: unknown): void {
     const { type } = message;
+    if ((type === "llm_usage" || type === "custom_metric") && !this.senders.includes(principal))
+      this.senders.push(principal);
     this.received[type] = (this.received[type] ?? 0) + 1;
-    if (type === "llm_usage" || type === "custom_metric") this.#offerRow({ message, atMs });
-    else this.#offerLiveness({ message, atMs });
+    if (type === "llm_usage" || type === "custom_metric") this.#offerRow({ message, atMs, principal });
+    else this.#offerLiveness({ message, atMs, principal });
   }
 
   refuse({ type }: Message, reason: ShedReason): void {
@@ -52,15 +58,39 @@ export class ReferenceQueue {
     return taken;
   }
 
-  drainRows(limit: number): Entry[] {
-    const ordered = [...this.#rowsOf("llm_usage"), ...this.#rowsOf("custom_metric")].slice(0, limit);
-    this.rows = this.rows.filter((entry) => !ordered.includes(entry));
-    for (const { message } of ordered) this.processed[message.type] = (this.processed[message.type] ?? 0) + 1;
-    return ordered;
+  /**
+   * Takes up to `limit` rows of one type. `takenAtMs`: which ones were taken, by when they came.
+   * Throws if that breaks a rule: of each principal the oldest go first, and nobody who has rows
+   * left had a smaller share than another.
+   */
+  drainRows(type: MessageType, limit: number, takenAtMs: readonly number[]): Entry[] {
+    const waiting = this.#rowsOf(type);
+    const taken = takenAtMs.map((atMs) => waiting.find((entry) => entry.atMs === atMs) as Entry);
+    if (taken.length !== Math.min(limit, waiting.length)) throw new Error(`${taken.length} rows were taken`);
+    const counts = this.senders.map((sender) => {
+      const own = waiting.filter(({ principal }) => principal === sender);
+      const ofSender = taken.filter(({ principal }) => principal === sender);
+      for (const [i, entry] of ofSender.entries()) if (entry !== own[i]) throw new Error("not the oldest");
+      return { taken: ofSender.length, left: own.length - ofSender.length };
+    });
+    const most = Math.max(0, ...counts.map((count) => count.taken));
+    const least = Math.min(most, ...counts.filter(({ left }) => left > 0).map((count) => count.taken));
+    if (most - least > limit / 2 + 1 && least === 0) throw new Error("one principal went without");
+    this.rows = this.rows.filter((entry) => !taken.includes(entry));
+    for (const { message } of taken) this.processed[message.type] = (this.processed[message.type] ?? 0) + 1;
+    return taken;
   }
 
   drainSamples(limit: number): BotProbeResult[] {
     return this.samples.splice(0, limit);
+  }
+
+  /** Whose rows take the most; of equals the one that came first. */
+  #greatest(): unknown {
+    const bytes = this.senders.map((sender) =>
+      this.rows.filter(({ principal }) => principal === sender).reduce((sum, row) => sum + bytesOf(row), 0),
+    );
+    return this.senders[bytes.indexOf(Math.max(...bytes))];
   }
 
   #rowsOf(type: MessageType): Entry[] {
@@ -79,7 +109,9 @@ export class ReferenceQueue {
       this.rows.length > this.maxRows ||
       this.rows.reduce((sum, row) => sum + bytesOf(row), 0) > this.maxRowBytes
     ) {
-      const victim = this.#rowsOf("custom_metric")[0] ?? this.#rowsOf("llm_usage")[0];
+      const greatest = this.#greatest();
+      const ofSender = (row: Entry) => row.principal === greatest;
+      const victim = this.#rowsOf("custom_metric").find(ofSender) ?? this.#rowsOf("llm_usage").find(ofSender);
       if (victim === undefined) throw new Error("nothing is over the bound");
       this.rows = this.rows.filter((row) => row !== victim);
       this.#shed(victim.message.type, "queue_full");
