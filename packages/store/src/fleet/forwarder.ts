@@ -19,6 +19,8 @@ export interface ForwarderOptions {
   readonly now: () => number;
   /** Milliseconds of a clock that never goes back. */
   readonly monotonicMs: () => number;
+  /** Counted on by each forwarder that sends from the same database. */
+  readonly counts?: ForwardCounts;
   /** A row that the receiver does not take; it is passed over and counted. */
   readonly onRejected: (source: FleetSource, id: number, error: unknown) => void;
 }
@@ -32,6 +34,10 @@ export interface ForwardCounts {
   rejected: number;
   /** Statements that found another cursor than the one that was read. */
   lostCompares: number;
+}
+
+export function noCounts(): ForwardCounts {
+  return { statements: 0, rows: 0, deleted: 0, rejected: 0, lostCompares: 0 };
 }
 
 /**
@@ -49,12 +55,15 @@ export class Forwarder {
   readonly #sizes = new Map<FleetSource, number>();
   #connection = -1;
   #samplesAtMs = 0;
-  readonly counts: ForwardCounts = { statements: 0, rows: 0, deleted: 0, rejected: 0, lostCompares: 0 };
+  readonly counts: ForwardCounts;
+  /** In the last round some of the backlog had to wait for its rate. */
+  isHeldBack = false;
 
   constructor(tail: SourceTail, receiver: Receiver, options: ForwarderOptions) {
     this.#tail = tail;
     this.#receiver = receiver;
     this.#options = options;
+    this.counts = options.counts ?? noCounts();
     this.#bots = new BotsSender(tail, receiver, options.monotonicMs);
   }
 
@@ -68,10 +77,11 @@ export class Forwarder {
     await this.#bots.send();
     const openings = this.#tail.openings();
     let isMore = false;
+    this.isHeldBack = false;
     for (const source of fleetSources) {
       if (source === "metrics" && !(await this.#areSamplesDue(openings.metrics))) continue;
       const isSent = await this.#sendNext(source, openings[source]);
-      if (source === "metrics" && !isSent) this.#noteSamplesSent();
+      if (source === "metrics" && !isSent && !this.isHeldBack) this.#noteSamplesSent();
       isMore = isSent || isMore;
     }
     return isMore;
@@ -115,7 +125,10 @@ export class Forwarder {
       const range = nextRange(cursor.ranges, within, this.#sizes.get(source) ?? mostRows);
       if (range === null) continue;
       const isBacklog = within !== openings[0] || (cursor.ranges.at(-1) ?? 0) > range.last;
-      if (isBacklog && !this.#options.backlogRate.hasRoom()) return false;
+      if (isBacklog && !this.#options.backlogRate.hasRoom()) {
+        this.isHeldBack = true;
+        return false;
+      }
       await this.#sendRange(source, within, cursor, range, isBacklog);
       return true;
     }

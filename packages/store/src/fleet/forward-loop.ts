@@ -1,0 +1,148 @@
+import type { FleetSource } from "../fleet-source.js";
+import type { SourceTail } from "../sqlite/read/source-tail.js";
+import { type ForwardCounts, Forwarder, noCounts } from "./forwarder.js";
+import type { Receiver } from "./receiver.js";
+import { RowRate } from "./row-rate.js";
+
+/** How often the database is asked whether anybody has committed. */
+const pollMs = 250;
+/** Without news a round comes so often all the same. */
+const quietMs = 5_000;
+const shortestBackOffMs = 250;
+const longestBackOffMs = 30_000;
+/** A failure that only somebody can mend is tried again so often. */
+const hopelessMs = 60_000;
+/** From so many rows on the fleet's database is behind. */
+const behindRows = 10_000;
+
+/**
+ * `connecting`: it was not reached yet. `sending`: it has what there is, but for the last moment.
+ * `behind`: older rows follow. `away`: it does not answer; tried again by itself. `refused`: until
+ * somebody changes something; `detail` says what.
+ */
+export type ForwardState = "connecting" | "sending" | "behind" | "away" | "refused";
+
+export interface ForwardStatus {
+  readonly state: ForwardState;
+  /** A sentence where the state is `away` or `refused`, else null. */
+  readonly detail: string | null;
+  /** By source: how many ids the fleet's database lacks, as far as is known. */
+  readonly waiting: Readonly<Record<FleetSource, number>>;
+  readonly counts: Readonly<ForwardCounts>;
+}
+
+export interface ForwardLoopOptions {
+  /** Opens the database anew; throws where it cannot be read. */
+  readonly openTail: () => SourceTail;
+  readonly receiver: Receiver;
+  /** Of the backlog; rows of now are not held up. */
+  readonly rowsPerSecond: number;
+  readonly onStatus: (status: ForwardStatus) => void;
+  /** One sentence about a failure, without a secret. */
+  readonly describe: (error: unknown) => string;
+  readonly onRejected: (source: FleetSource, id: number, error: unknown) => void;
+  readonly now: () => number;
+  readonly monotonicMs: () => number;
+  /** Resolves after so long, or at once when `signal` says so. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const nothing = { status: 0, usage: 0, custom: 0, metrics: 0 };
+
+/**
+ * Sends rounds as long as there is something to send, waits for news, and tries again after
+ * failures, in turns that grow longer. It runs in a thread of its own and never ends by itself.
+ */
+export class ForwardLoop {
+  readonly #options: ForwardLoopOptions;
+  readonly #rate: RowRate;
+  readonly #counts = noCounts();
+  readonly #stop = new AbortController();
+  #tail: SourceTail | null = null;
+  #forwarder: Forwarder | null = null;
+  #failures = 0;
+
+  constructor(options: ForwardLoopOptions) {
+    this.#options = options;
+    this.#rate = new RowRate(options.rowsPerSecond, options.monotonicMs);
+  }
+
+  /** Resolves after `stop`, when the round under way has ended. */
+  async run(): Promise<void> {
+    this.#tell("connecting", null, nothing);
+    while (!this.#stop.signal.aborted) {
+      try {
+        const isMore = await this.#opened().round();
+        this.#failures = 0;
+        const waiting = this.#forwarder?.waiting() ?? nothing;
+        const rows = Object.values(waiting).reduce((sum, one) => sum + one, 0);
+        this.#tell(rows > behindRows ? "behind" : "sending", null, waiting);
+        if (!isMore) await this.#untilNews();
+      } catch (error) {
+        await this.#fail(error);
+      }
+    }
+    this.#tail?.close();
+  }
+
+  /** Ends the loop after the round under way. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** A database that was replaced is opened anew. */
+  #opened(): Forwarder {
+    if (this.#forwarder !== null && this.#tail?.isThere() === true) return this.#forwarder;
+    this.#closeTail();
+    const { openTail, receiver, now, monotonicMs, onRejected } = this.#options;
+    this.#tail = openTail();
+    this.#forwarder = new Forwarder(this.#tail, receiver, {
+      backlogRate: this.#rate,
+      counts: this.#counts,
+      now,
+      monotonicMs,
+      onRejected,
+    });
+    return this.#forwarder;
+  }
+
+  async #untilNews(): Promise<void> {
+    const untilMs = this.#options.monotonicMs() + quietMs;
+    do {
+      await this.#options.pause(pollMs, this.#stop.signal);
+      if (this.#stop.signal.aborted || this.#tail?.hasNews() === true) return;
+      if (this.#forwarder?.isHeldBack === true) return;
+    } while (this.#options.monotonicMs() < untilMs);
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    const { receiver, describe, pause } = this.#options;
+    // What failed may have been the database here: it is opened anew too.
+    const waiting = waitingOf(this.#forwarder);
+    this.#forwarder?.forget();
+    this.#closeTail();
+    const isHopeless = receiver.failureOf(error) !== "retry";
+    this.#tell(isHopeless ? "refused" : "away", describe(error), waiting);
+    const longest = Math.min(longestBackOffMs, shortestBackOffMs * 2 ** this.#failures);
+    this.#failures += 1;
+    await pause(isHopeless ? hopelessMs : longest * Math.random(), this.#stop.signal);
+  }
+
+  #closeTail(): void {
+    this.#tail?.close();
+    this.#tail = null;
+    this.#forwarder = null;
+  }
+
+  #tell(state: ForwardState, detail: string | null, waiting: ForwardStatus["waiting"]): void {
+    this.#options.onStatus({ state, detail, waiting, counts: { ...this.#counts } });
+  }
+}
+
+function waitingOf(forwarder: Forwarder | null): ForwardStatus["waiting"] {
+  try {
+    return forwarder?.waiting() ?? nothing;
+  } catch {
+    return nothing;
+  }
+}
