@@ -72,6 +72,32 @@ test("a socket that was left behind, a file in its place, and a folder that is n
   expect(of("database folder")[0]).toMatchObject({ level: "fail" });
 });
 
+test("of what this user may not see it tells that, and goes on", async () => {
+  const closed = join(folder, "closed");
+  mkdirSync(closed);
+  const argv = ["--socket", join(closed, "kb.sock"), "--store", join(closed, "kb.db"), "--no-http"];
+  chmodSync(closed, 0);
+  // Root may see everything; nobody may not even enter the folder of the test.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    const { code, of } = await doctor(...argv);
+    expect(code).toBe(1);
+    expect(of("socket")[0]).toMatchObject({
+      level: "fail",
+      found: `${join(closed, "kb.sock")} cannot be seen: this user may not`,
+    });
+    expect(of("database")[0]).toMatchObject({
+      level: "warn",
+      found: `${join(closed, "kb.db")} cannot be seen: this user may not`,
+    });
+    expect(of("prices").at(-1)).toMatchObject({ level: "ok" });
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(closed, 0o700);
+  }
+});
+
 test("a database is read, and so is what lies beside it", async () => {
   await writeStoreFile(join(folder, "kb.db"));
   writeFileSync(join(folder, "kb.db.corrupt-20260520T120000Z"), "");

@@ -22,7 +22,14 @@ export async function checkSocket({ socketPath }: Pick<Settings, "socketPath">):
     return { answers, findings: [answers ? ok("socket", `${socketPath} answers`) : noMonitor(socketPath)] };
   }
   const folder = folderFinding(dirname(socketPath));
-  const file = lstatSync(socketPath, { throwIfNoEntry: false });
+  let file: Stats | undefined;
+  try {
+    file = lstatSync(socketPath, { throwIfNoEntry: false });
+  } catch (error) {
+    const found = `${socketPath} cannot be seen: ${systemReason(error)}`;
+    const advice = `let this user enter ${dirname(socketPath)}, as a member of its group`;
+    return { answers: false, findings: [folder, fail("socket", found, advice)] };
+  }
   if (file === undefined) return { answers: false, findings: [folder, noMonitor(socketPath)] };
   if (!file.isSocket()) {
     const advice = "move it away, or choose another path with --socket";

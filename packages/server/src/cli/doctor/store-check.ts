@@ -32,8 +32,14 @@ export async function checkStore({ store }: Pick<Settings, "store">, nowMs: numb
   }
   const path = resolve(store.replace(/^sqlite:(?:\/\/(?=\/))?/i, ""));
   const folder = dirname(path);
-  const file = statSync(path, { throwIfNoEntry: false });
   const findings = [sqlite, folderFinding(folder)];
+  let file: Stats | undefined;
+  try {
+    file = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const found = `${path} cannot be seen: ${systemReason(error)}`;
+    return [...findings, warn(check, found, "run doctor as the monitor's user"), clockFinding(0, nowMs)];
+  }
   if (file === undefined) {
     findings.push(ok(check, `${path} does not exist yet; start creates it`), clockFinding(0, nowMs));
   } else if (!file.isFile()) {
