@@ -41,6 +41,7 @@ import { alertsPart, budgetsPart, listenersPart, pricesPart, wordsPart } from ".
 import { createProbe } from "./sampling/create-probe.js";
 import { EndedProcessLooks } from "./sampling/ended-process-looks.js";
 import { FirstProbe } from "./sampling/first-probe.js";
+import { OwnProcesses } from "./sampling/own-processes.js";
 import { ProcessGlance } from "./sampling/process-glance.js";
 import type { ProcessProbe } from "./sampling/process-probe.js";
 import { Sampler } from "./sampling/sampler.js";
@@ -188,6 +189,12 @@ export class Daemon {
       maxBots,
       maxFeatureBytes,
       glance: (pid) => glance.look(pid),
+      ownerOf: (channel) => principals.likelyOwnerOf(channel),
+    });
+    const ownProcesses = new OwnProcesses({
+      queue: this.#queue,
+      fleet: this.#registry,
+      ownUidOf: (name) => principals.ownUidOf(name),
     });
     this.#lag = new LoopLag({ clock });
     this.#page = new PageFiles({ folder: options.pageFolder ?? builtPageFolder(), logger });
@@ -302,10 +309,10 @@ export class Daemon {
     // One probe for each user: a probe forgets every process that a round does not ask for.
     this.#samplerProbe = createProbe(settings.probe, clock);
     this.#newcomerProbe = createProbe(settings.probe, clock);
-    this.#firstProbe = new FirstProbe({ queue: this.#queue, probe: this.#newcomerProbe, clock, logger });
+    this.#firstProbe = new FirstProbe({ queue: ownProcesses, probe: this.#newcomerProbe, clock, logger });
     this.#endedProbe = createProbe(settings.probe, clock);
     this.#endedLooks = new EndedProcessLooks({
-      queue: this.#queue,
+      queue: ownProcesses,
       probe: this.#endedProbe,
       clock,
       logger,
@@ -313,6 +320,10 @@ export class Daemon {
     const restoration = new FleetRestoration({
       registry: this.#registry,
       probe: this.#samplerProbe,
+      isOwn: (channel, pid) => {
+        const uid = principals.likelyOwnerOf(channel).policy.ownUid;
+        return uid === null || ownProcesses.isOf(pid, uid);
+      },
       writer: this.#writer,
       clock,
       logger,
@@ -338,7 +349,7 @@ export class Daemon {
     });
     this.#sampler = new Sampler({
       fleet: this.#registry,
-      queue: this.#queue,
+      queue: ownProcesses,
       probe: this.#samplerProbe,
       clock,
       logger,
@@ -388,6 +399,7 @@ export class Daemon {
       clientDropped: () => clientLosses,
       viewers: () => ({ open: this.#feed.viewers, dropped: this.#feed.dropped }),
       connections: () => this.#listeners.connections,
+      principals: () => principals,
       alerts: () => this.#alerts.figures(),
       pings: () => this.#pulse.pings,
       problems: () => this.#problems(),

@@ -15,6 +15,8 @@ export interface FleetRestorationOptions {
     ): void;
   };
   readonly probe: ProcessProbe;
+  /** Whether this process may be the bot's; absent: any may. */
+  readonly isOwn?: (channel: string, pid: number) => boolean;
   readonly writer: StoreWriter;
   readonly clock: Pick<Clock, "wallMs">;
   readonly logger: Logger;
@@ -60,7 +62,7 @@ export class FleetRestoration {
 async function restorePage(
   bots: readonly StoredBot[],
   crashes: ReadonlyMap<string, readonly RestoredCrash[]>,
-  { registry, probe, writer, logger }: FleetRestorationOptions,
+  { registry, probe, writer, logger, isOwn = () => true }: FleetRestorationOptions,
 ): Promise<void> {
   const rows = bots.filter(({ channel }) => !writer.isForgotten(channel));
   const watched = rows.filter(({ status }) => status === "online" || status === "stale");
@@ -74,7 +76,8 @@ async function restorePage(
   const seen = new Map(
     watched.flatMap(({ channel, pid }) => {
       const look = looks.get(pid);
-      return look === undefined ? [] : [[channel, look] as const];
+      if (look === undefined || (look.state === "alive" && !isOwn(channel, pid))) return [];
+      return [[channel, look] as const];
     }),
   );
   writer.amendGreetings(new Map(rows.map(({ channel, status }) => [channel, status])));

@@ -57,6 +57,14 @@ export interface AlertFigures {
   };
 }
 
+/** What is known of a principal, `local` among them. */
+export interface PrincipalFigures {
+  readonly name: string;
+  readonly counters: { readonly received: number; readonly shed: Readonly<Record<string, number>> };
+  readonly bots: number;
+  readonly connections: number;
+}
+
 /** Where the values come from; each is read when somebody scrapes, and none is kept. */
 export interface MetricSources {
   readonly clock: Pick<Clock, "wallMs">;
@@ -105,6 +113,8 @@ export interface MetricSources {
   readonly problems: () => Iterable<{ readonly code: string }>;
   /** Connections of bots that are open. */
   readonly connections: () => number;
+  /** Whose connections and bots they are. */
+  readonly principals: () => Iterable<PrincipalFigures>;
   /** Pings of the dead-man switch, by outcome; null where none is set. */
   readonly pings: () => Readonly<Record<string, number>> | null;
   /** Viewers of the stream, and those that were dropped because they did not read. */

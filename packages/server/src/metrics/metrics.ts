@@ -8,6 +8,7 @@ import { registerLineMetrics } from "./line-metrics.js";
 import { registerMessageMetrics } from "./message-metrics.js";
 import type { MetricSources } from "./metric-sources.js";
 import { registerMonitorMetrics } from "./monitor-metrics.js";
+import { PrincipalMetrics } from "./principal-metrics.js";
 import { registerProcessMetrics } from "./process-metrics.js";
 import { registerStoreMetrics } from "./store-metrics.js";
 import { UnpricedMetric } from "./unpriced-metric.js";
@@ -42,6 +43,7 @@ export class Metrics {
       new LatencyMetric(sources),
       new ClientDroppedMetric(sources, this.#pool),
       new AlertTurnMetric(sources),
+      new PrincipalMetrics(sources),
     ];
   }
 

@@ -1,3 +1,4 @@
+import { isLikeAny } from "../pattern.js";
 import { ChannelRights } from "./channel-rights.js";
 import type { LastClock } from "./last-clock.js";
 import type { PrincipalLog, Quota } from "./principal-log.js";
@@ -150,6 +151,10 @@ export class Principal {
 
   botRemoved(): void {
     this.#bots--;
+  }
+
+  mayReport(channel: string): boolean {
+    return isLikeAny(channel, this.#policy.channels);
   }
 
   /**

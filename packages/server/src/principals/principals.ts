@@ -49,6 +49,23 @@ export class Principals {
     return this.#principals.get(name);
   }
 
+  /** The user whose processes alone are looked at for this principal; null is any. */
+  ownUidOf(name: string): number | null {
+    return this.#principals.get(name)?.policy.ownUid ?? null;
+  }
+
+  /**
+   * Whose a bot most likely is whose principal nobody told yet: the one principal beside `local`
+   * that may report on its channel, else `local`.
+   */
+  likelyOwnerOf(channel: string): Principal {
+    const others = [...this.#principals.values()].filter(
+      (each) => each !== this.local && each.mayReport(channel),
+    );
+    const [only] = others;
+    return only !== undefined && others.length === 1 ? only : this.local;
+  }
+
   /** With those that were removed and still have a connection or a bot. */
   [Symbol.iterator](): Iterator<Principal> {
     return this.#principals.values();

@@ -9,6 +9,14 @@ import { Counted } from "../metrics/counted.js";
 import { noonMs } from "./plain-fleet.js";
 import { facts, health, Served } from "./served.js";
 
+/** Two of them, so that they have metrics. */
+const principals = ["local", "team_a"].map((name) => ({
+  name,
+  counters: { received: 1, shed: { unauthorized: 0 } },
+  bots: 1,
+  connections: 1,
+}));
+
 /**
  * The monitor of docs/http-api.md at its minute: two bots, one of them stale, and a few calls and
  * changes in the store.
@@ -31,7 +39,7 @@ export class Documented implements AsyncDisposable {
     const clock = { wallMs: () => nowMs, monotonicMs: () => performance.now() };
     const store = await openStore("memory:", { now: () => nowMs });
     await fill(store);
-    const counted = new Counted();
+    const counted = new Counted({ principals: () => principals });
     counted.unpriced.push({ model: "llama-4", reason: "unknown_model", tokens: 495 });
     counted.fleet.add("twitch/summit1g", { pid: 4711 });
     counted.fleet.add("discord/lounge", {

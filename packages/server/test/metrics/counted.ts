@@ -71,6 +71,7 @@ export class Counted {
         { code: "socket_lost", detail: "gone" },
       ],
       connections: () => 5,
+      principals: () => [],
       viewers: () => ({ open: 2, dropped: 1 }),
       pings: () => ({ ok: 3, fail: 0, failed: 1 }),
       ...sources,

@@ -192,3 +192,17 @@ test("refuses a name that comes twice, and local, and changes nothing", () => {
     expect(() => principals.replacePolicies(names.map((name) => policyOf(name)))).toThrow(TypeError);
   expect([...principals].map(({ name }) => name)).toEqual(["local", "a"]);
 });
+
+test("whose a restored bot most likely is: of the one principal that may report on it, else of local", () => {
+  const { principals } = principalsOf(
+    policyOf("a", { channels: ["a_*", "shared"], ownUid: 7 }),
+    policyOf("b", { channels: ["b_*", "shared"] }),
+  );
+  const owners = ["a_1", "b_1", "shared", "else"].map((channel) => principals.likelyOwnerOf(channel).name);
+  expect(owners).toEqual(["a", "b", "local", "local"]);
+  expect([principals.ownUidOf("a"), principals.ownUidOf("b"), principals.ownUidOf("nobody")]).toEqual([
+    7,
+    null,
+    null,
+  ]);
+});
