@@ -2,7 +2,8 @@ import type { Diagnostics } from "./diagnostics.js";
 import { Line } from "./line.js";
 import type { Outbox } from "./outbox.js";
 import { type Chance, ReconnectingTransport } from "./reconnecting-transport.js";
-import { clearTimeout, NativePromise, outside, sent, setTimeout, soon } from "./runtime.js";
+import { clearTimeout, NativePromise, outside, sent, setTimeout } from "./runtime.js";
+import { atTickEnd } from "./tick-end.js";
 import type { Closing, OpenTransport } from "./transport.js";
 
 export interface DeliveryOptions {
@@ -114,7 +115,7 @@ export class Delivery {
     this.#outbox.putLine(line);
     if (!this.#scheduled) {
       this.#scheduled = true;
-      soon(this.#onTickEnd);
+      atTickEnd(this.#onTickEnd);
     }
     return outcome;
   }

@@ -30,9 +30,9 @@ export class LineCounts {
     closed: 0,
   };
 
-  drop(type: LineType, reason: DropReason): void {
-    this.#dropped[reason]++;
-    if (reason !== "invalid" && isRow(type)) this.lostRows++;
+  drop(type: LineType, reason: DropReason, lines = 1): void {
+    this.#dropped[reason] += lines;
+    if (reason !== "invalid" && isRow(type)) this.lostRows += lines;
   }
 
   /** A copy, which no later call changes. */

@@ -203,7 +203,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return this.#report(
       "register",
       () => {
-        const line = { ...this.#registration(flagsFrom(given)), ts: timestamp() };
+        const line = this.#registration(flagsFrom(given), timestamp());
         const text = this.#encode(line);
         if (typeof text !== "string") return line;
         // As it was sent: the bot's object may change, and its getters may tell something else the
@@ -352,8 +352,17 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     // Not spread: that took longer than the rest of a heartbeat, as a load may be undefined, an
     // integer or none.
     const { rss_mb, cpu_pct } = loadFields(measured ?? {}, this.#load, this.#diagnostics);
-    const dropped = this.#counts.lostRows;
-    return this.#state("heartbeat", { rss_mb, cpu_pct, dropped, ts: timestamp() });
+    return {
+      type: "heartbeat",
+      ...this.#identity,
+      rss_mb,
+      cpu_pct,
+      dropped: this.#counts.lostRows,
+      started_at: this.#own ? processStartedAt : undefined,
+      interval_s: this.#intervalSeconds,
+      trouble: this.#trouble.say(true),
+      ts: timestamp(),
+    };
   }
 
   #usage(given: LlmUsageReport): object | undefined {
@@ -459,24 +468,22 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     return typeof line === "string" ? line : undefined;
   }
 
-  #registration(features: unknown = this.#features) {
-    return this.#state("register", { features, version: this.#version });
+  #registration(features: unknown = this.#features, ts?: number) {
+    return {
+      type: "register",
+      ...this.#identity,
+      features,
+      version: this.#version,
+      started_at: this.#own ? processStartedAt : undefined,
+      interval_s: this.#intervalSeconds,
+      trouble: this.#trouble.say(false),
+      ts,
+    };
   }
 
-  /**
-   * The fields that each message about the bot's state has; with `fields`, all that its type knows.
-   */
-  #state<T extends object>(type: LineType, fields: T) {
-    const intervalMs = this.#heartbeat.intervalMs;
-    return {
-      type,
-      ...this.#identity,
-      ts: undefined as number | undefined,
-      ...fields,
-      started_at: this.#own ? processStartedAt : undefined,
-      interval_s: intervalMs === undefined ? undefined : intervalMs / 1_000,
-      trouble: this.#trouble.say(type === "heartbeat"),
-    };
+  get #intervalSeconds(): number | undefined {
+    const { intervalMs } = this.#heartbeat;
+    return intervalMs === undefined ? undefined : intervalMs / 1_000;
   }
 
   #encode(message: object): string | Refusal {

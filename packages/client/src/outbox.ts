@@ -26,6 +26,8 @@ const greeting = 0;
 const register = 1;
 const heartbeat = 2;
 const unregister = 3;
+/** By their slots. */
+const stateTypes = ["", "register", "heartbeat", "unregister"];
 
 /**
  * The waiting lines, in the order of the calls, and the state of each.
@@ -48,7 +50,7 @@ export class Outbox {
   readonly #counts: LineCounts;
   readonly #onDrop: OutboxOptions["onDrop"];
   readonly #isHeard: () => boolean;
-  readonly #rows: RowRing;
+  #rows: RowRing;
   readonly #slots: (Line | undefined)[] = [undefined, undefined, undefined, undefined];
   #order = 0;
   #leaving: Line[] = [];
@@ -68,7 +70,8 @@ export class Outbox {
   /** Counted lines that are neither sent nor lost. */
   get waiting(): number {
     let waiting = this.#rows.length;
-    for (const line of [...this.#slots, ...this.#leaving]) if (line?.counted) waiting++;
+    for (const line of this.#slots) if (line?.counted) waiting++;
+    for (const line of this.#leaving) if (line.counted) waiting++;
     return waiting;
   }
 
@@ -170,6 +173,12 @@ export class Outbox {
   abandon(): void {
     this.#abandoned = true;
     for (const line of this.#endLeaving()) this.#drop(line, "closed");
+    // A thousand rows one by one take milliseconds, as this code runs once and is not compiled.
+    if (!this.#isHeard()) {
+      this.stay();
+      this.#counts.drop("llm_usage", "closed", this.#rows.length);
+      this.#rows = new RowRing(0, 0);
+    }
     for (let line = this.#oldest(); line !== undefined; line = this.#oldest()) {
       this.#remove(line);
       this.#drop(line, "closed");
@@ -182,7 +191,8 @@ export class Outbox {
    * was not handed over, unless they, too, wait for the first connection.
    */
   stay(isTold = true): void {
-    for (const line of [...this.#slots, ...this.#leaving]) line?.stay(isTold);
+    for (const line of this.#slots) line?.stay(isTold);
+    for (const line of this.#leaving) line.stay(isTold);
     this.#rows.visitNew((line) => line.stay(isTold));
     // What is larger than the bound by itself does not wait on.
     if (isTold && this.#rows.exceeds()) this.#drop(this.#rows.shift() as Line);
@@ -257,5 +267,5 @@ export class Outbox {
 }
 
 function slotOf({ counted, type }: Line): number {
-  return counted ? ["", "register", "heartbeat", "unregister"].indexOf(type) : greeting;
+  return counted ? stateTypes.indexOf(type) : greeting;
 }
