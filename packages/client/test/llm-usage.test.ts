@@ -352,6 +352,8 @@ test.each([
   ["counts that are negative", { usage: { prompt_tokens: -1, completion_tokens: -3 } }],
   ["counts that are broken", { usage: { prompt_tokens: 1.5, completion_tokens: Number.NaN } }],
   ["counts beyond what a number holds", { usage: { prompt_tokens: 2 ** 53, completion_tokens: 1e300 } }],
+  ["a cost that is a text", { usage: { cost: " " } }],
+  ["a key of the bot's own that is a text", { usage: { is_byok: "yes" } }],
   ["audio by the second", { text: "hi", usage: { type: "duration", seconds: 7 } }],
   ["embeddings without usage", { embeddings: [{ values: [1] }] }],
   ["no chunks", []],
@@ -384,6 +386,13 @@ test("no value makes usageOf throw, and every count that it finds is one that pr
     }),
     { numRuns: 3_000 },
   );
+});
+
+test("a cost that is a text is unknown, and the tokens beside it are not [client/F35]", () => {
+  const usage = usageOf({ usage: { prompt_tokens: 3, completion_tokens: 4, cost: "0.25" } });
+  expect(usage).toMatchObject({ tokensIn: 3, tokensOut: 4, costUsd: null });
+  const step = { usage: { prompt_tokens: 1, completion_tokens: 2, cost: "0.25" } };
+  expect(usageOf({ steps: [step, step] })).toMatchObject({ tokensIn: 2, tokensOut: 4, costUsd: null });
 });
 
 test("usage is a copy: a change of the answer later changes nothing", () => {
