@@ -94,6 +94,7 @@ const rooms: Record<string, Record<string, Door>> = {
     dashboard: true,
     alerts: ["episode", "explanation", "receiver-state", "silence"],
     live: ["viewer"],
+    principals: ["principal"],
   },
   metrics: { "@kissbot/store": true, registry: readView },
   live: { "@kissbot/store": true, registry: readView },

@@ -31,6 +31,7 @@ import { MonitorPulse } from "./monitor-pulse.js";
 import { createReceivers } from "./notices/create-receivers.js";
 import { openPrices } from "./open-prices.js";
 import { policiesOf } from "./principal-policies.js";
+import { statesOf } from "./principal-states.js";
 import { Principals } from "./principals/principals.js";
 import { lossesOf, problemsOf } from "./problems.js";
 import { MessageQueue } from "./queue/message-queue.js";
@@ -464,6 +465,7 @@ export class Daemon {
       alerts: this.#alerts.desk,
       prices: this.#prices,
       budgets: this.#budgets.standings,
+      principals: { states: () => statesOf(principals, this.#listeners) },
       whyUnpriced: (model: string) => whyUnpriced(pricer.unpriced, this.#prices.book, clock.wallMs())(model),
       samplesStored: () => this.#writer.samplesStored(),
     };

@@ -44,6 +44,15 @@ export function addLooking(program: Command, add: AddCommand): void {
     notes: "\nExit code 1: a budget is spent.",
     action: async () => (await import("./budgets.js")).runBudgets,
   });
+  add(program, {
+    name: "principals",
+    description:
+      "Shows who reports over each socket of the config file's listeners:, with bots, connections and rows per second, and what was shed and why.",
+    summary: "who reports over which socket, what was shed",
+    options: [json()],
+    settings: ["http", "httpToken"],
+    action: async () => (await import("./principals.js")).runPrincipals,
+  });
 }
 
 function addBots(program: Command, add: AddCommand): void {

@@ -27,6 +27,7 @@ import { metricNamesRoute } from "./routes/metric-names-route.js";
 import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
 import { openapiRoute } from "./routes/openapi-route.js";
 import { pricesRoute } from "./routes/prices-route.js";
+import { type PrincipalsView, principalsRoute } from "./routes/principals-route.js";
 import { type Reloads, reloadRoute } from "./routes/reload-route.js";
 import { type Reprices, repriceRoute } from "./routes/reprice-route.js";
 import { runsRoute } from "./routes/runs-route.js";
@@ -46,6 +47,7 @@ export interface Sources {
   readonly metrics: MetricsText;
   readonly alerts: AlertsView;
   readonly budgets: BudgetsView;
+  readonly principals: PrincipalsView;
   readonly feed: Feed;
   readonly summary: { text(): Promise<string> };
   readonly json: Pick<FleetJson, "bot" | "transition">;
@@ -79,6 +81,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     metrics,
     alerts,
     budgets,
+    principals,
     feed,
     summary,
     json,
@@ -107,6 +110,7 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     fleetMetricsRoute({ store, means, samplesStored }),
     llmUsageRoute({ store, means, whyUnpriced }),
     budgetsRoute({ budgets, alerts }),
+    principalsRoute({ principals }),
     eventsRoute({ store, json, means }),
     pricesRoute({ book: () => prices?.book ?? null }),
     runsRoute({ store, health, means }),

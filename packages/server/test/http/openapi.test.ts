@@ -16,6 +16,7 @@ test("the document has every route, and no other", async () => {
     "/api/v1/metrics",
     "/api/v1/llm-usage",
     "/api/v1/budgets",
+    "/api/v1/principals",
     "/api/v1/events",
     "/api/v1/prices",
     "/api/v1/runs",

@@ -11,6 +11,7 @@ import { OpenapiContract } from "./openapi-contract.js";
 import { plainAlerts } from "./plain-alerts.js";
 import { plainBudgets } from "./plain-budgets.js";
 import { noonMs, PlainFleet } from "./plain-fleet.js";
+import { plainPrincipals } from "./plain-principals.js";
 
 export const health: Health = {
   status: "degraded",
@@ -78,6 +79,7 @@ export class Served implements AsyncDisposable {
       },
       alerts: plainAlerts,
       budgets: plainBudgets(),
+      principals: plainPrincipals(),
       feed: silent,
       summary: new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
