@@ -1,5 +1,6 @@
 // `pnpm soak --minutes N`: the monitor under everything that it meets, for that long, and the
-// slopes of what must not grow.
+// slopes of what must not grow. With `--snapshots` it also prints what the heap has more of at the
+// end than after the warm-up.
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -8,6 +9,7 @@ import { Monitor } from "./server/monitor.js";
 import { Peer } from "./server/peer.js";
 import { percentileOf } from "./server/percentile.js";
 import { descriptorsOf } from "./server/process-figures.js";
+import { type HeapKinds, heapGrowthTable, heapKindsOf } from "./soak/heap-growth.js";
 import type { SoakOrder } from "./soak/load.js";
 import {
   type Course,
@@ -35,7 +37,9 @@ interface Paused {
   readonly oldClientsFailed: number;
 }
 
-const { values } = parseArgs({ options: { minutes: { type: "string", default: "20" } } });
+const { values } = parseArgs({
+  options: { minutes: { type: "string", default: "20" }, snapshots: { type: "boolean", default: false } },
+});
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) {
   console.error(`--minutes: expected a number above 0, got ${values.minutes}`);
@@ -53,6 +57,8 @@ const everyMs = Math.min(15_000, Math.max(2_000, (totalMs - warmUpMs) / 60));
 const monitor = await Monitor.start({ nodeFlags: ["--expose-gc"] });
 const load = await Peer.start(new URL("./soak/load.ts", import.meta.url), cores.load);
 let passed = false;
+/** The first look at the heap, and when. */
+let first: { readonly ms: number; readonly kinds: HeapKinds } | undefined;
 try {
   const { socketPath, url } = monitor;
   await load.ask("start", { socketPath, url } satisfies SoakOrder);
@@ -66,8 +72,11 @@ try {
     samples.push(await sampleOf(performance.now() - since, told.latenciesMs));
     await load.ask("resume");
     tell(samples.at(-1) as Sample);
+    if (values.snapshots && first === undefined && nextMs >= warmUpMs)
+      first = { ms: nextMs, kinds: heapKindsOf(await monitor.heapSnapshot()) };
   }
-  const warm = samples.filter(({ ms }) => ms >= warmUpMs);
+  // A look at the heap holds the monitor for seconds, and leaves it larger.
+  const warm = samples.filter(({ ms }) => ms >= (first === undefined ? warmUpMs : first.ms + 1.5 * everyMs));
   const courses = coursesOf(warm);
   const { processed, shed, lines } = await monitor.account();
   console.log(
@@ -78,6 +87,11 @@ try {
       rows: courses.map(rowOf),
     }),
   );
+  if (first !== undefined) {
+    const last = heapKindsOf(await monitor.heapSnapshot());
+    const passedMs = performance.now() - since - first.ms;
+    console.log(markdownFromTable(heapGrowthTable(first.kinds, last, passedMs / 60_000)));
+  }
   passed = courses.every(({ verdict }) => verdict !== "missed");
 } finally {
   await load.stop();

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -142,6 +142,20 @@ export class Monitor {
   /** After a collection, where the monitor was started with `--expose-gc`. */
   memory(): Promise<Memory> {
     return this.#peer.ask("memory");
+  }
+
+  /**
+   * The main thread's heap as V8 writes it, after a collection as above. Holds the monitor for
+   * seconds.
+   */
+  async heapSnapshot(): Promise<string> {
+    const path = join(this.#folder, "monitor.heapsnapshot");
+    await this.#peer.ask("snapshot", { path });
+    try {
+      return readFileSync(path, "utf8");
+    } finally {
+      rmSync(path);
+    }
   }
 
   /** As Prometheus asks. */

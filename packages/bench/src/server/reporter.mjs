@@ -1,6 +1,7 @@
 // Preloaded into the monitor, which has no switch for measuring: tells of its event loop and its
 // heap when asked.
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { writeHeapSnapshot } from "node:v8";
 import { answer } from "./answer.mjs";
 
 /** Only while somebody measures: a look each millisecond is work of its own. */
@@ -25,6 +26,10 @@ answer({
     globalThis.gc?.();
     const { rss, heapUsed, external } = process.memoryUsage();
     return { rssBytes: rss, liveBytes: heapUsed + external };
+  },
+  snapshot: ({ path }) => {
+    globalThis.gc?.();
+    return writeHeapSnapshot(path);
   },
 });
 process.channel?.unref();
