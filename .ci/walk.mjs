@@ -1,8 +1,9 @@
-// `pnpm walk deployment`: follows docs/deployment.md literally. Every block runs in its order, as
-// root, in a fresh folder and in a file system of its own: /etc, /run, /var, /usr/local and the
-// home are overlays whose changes go to that folder, so nothing of the machine is written. A block
-// that fails ends the walk with its line. What is not as it stands in the page is said at the
-// beginning.
+// `pnpm walk deployment`: follows docs/deployment.md literally; `pnpm walk users` docs/users.md,
+// after the blocks of deployment.md that install the monitor and its units. Every block runs in its
+// order, as root, in a fresh folder and in a file system of its own: /etc, /run, /var, /usr/local
+// and the home are overlays whose changes go to that folder, so nothing of the machine is written.
+// A block that fails ends the walk with its line. What is not as it stands in the page is said at
+// the beginning.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -13,9 +14,10 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "./free-port.mjs";
 import { pnpmCommand, root } from "./pnpm.mjs";
 import { blocksOf } from "./walk-blocks.mjs";
+import { makeUsers, usersProblem } from "./walk-users.mjs";
 
 const here = fileURLToPath(import.meta.url);
-const page = join(root, "docs", "deployment.md");
+const pages = ["deployment", "users"];
 const published = ["protocol", "store", "server"];
 
 if (process.argv[2] === "--inside") walk(JSON.parse(process.argv[3]));
@@ -28,8 +30,9 @@ else process.exitCode = await prepare(process.argv.slice(2));
 
 /** Everything that needs the machine itself; then the walk, in namespaces that end with it. */
 async function prepare(args) {
-  if (args.length !== 1 || args[0] !== "deployment") {
-    console.error("Usage: pnpm walk deployment|alerts|recipes|containers");
+  const [page = ""] = args;
+  if (args.length !== 1 || !pages.includes(page)) {
+    console.error("Usage: pnpm walk deployment|users|alerts|recipes|containers");
     return 2;
   }
   if (process.platform !== "linux" || process.geteuid() !== 0) {
@@ -55,7 +58,7 @@ async function prepare(args) {
       return `mount -t overlay overlay -o lowerdir=${path},upperdir=${upper},workdir=${work} ${path}`;
     });
     packAddon(join(folder, "prebuilds"));
-    const inside = JSON.stringify({ folder, tarballs, served, other });
+    const inside = JSON.stringify({ page, folder, tarballs, served, other });
     const script = [...mounts, 'exec "$0" "$@"'].join(" && ");
     const namespaces = ["--mount", "--pid", "--fork", "--mount-proc", "--kill-child"];
     const { status } = spawnSync(
@@ -69,7 +72,7 @@ async function prepare(args) {
   }
 }
 
-function walk({ folder, tarballs, served, other }) {
+function walk({ page, folder, tarballs, served, other }) {
   const place = join(folder, "operator");
   mkdirSync(place);
   mkdirSync("/etc/kissbot", { recursive: true });
@@ -81,12 +84,13 @@ function walk({ folder, tarballs, served, other }) {
   user, with its environment and a socket from systemd-socket-activate;
 - port 7788 is ${served}, set in /etc/kissbot/monitor.env; a second monitor that a block starts has port ${other}, a socket and a
   database of its own, and is stopped once it runs;
-- the Python monitor's database is made before its section.
+- ${page === "users" ? "the users are made before the page" : "the Python monitor's database is made before its section"}.
 `);
   const started = performance.now();
-  const blocks = blocksOf(readFileSync(page, "utf8"));
-  for (const { line, language, text } of blocks) {
-    const title = `docs/deployment.md:${line}`;
+  const blocks = page === "users" ? [...installation(), ...blocksIn("users")] : blocksIn("deployment");
+  if (page === "users") makeUsers();
+  for (const { document, line, language, text } of blocks) {
+    const title = `docs/${document}.md:${line}`;
     const blockStarted = performance.now();
     const problem = language === "sh" ? runBlock(text) : checkYaml(text);
     const seconds = ((performance.now() - blockStarted) / 1_000).toFixed(1);
@@ -96,6 +100,11 @@ function walk({ folder, tarballs, served, other }) {
       console.error(problem);
       process.exit(1);
     }
+  }
+  const problem = page === "users" ? usersProblem(shell, served) : null;
+  if (problem !== null) {
+    console.error(problem);
+    process.exit(1);
   }
   const total = ((performance.now() - started) / 1_000).toFixed(1);
   console.log(`\nWalk: ok, ${blocks.length} blocks, ${total} s`);
@@ -159,6 +168,17 @@ function walk({ folder, tarballs, served, other }) {
       },
     });
   }
+}
+
+function blocksIn(document) {
+  const markdown = readFileSync(join(root, "docs", `${document}.md`), "utf8");
+  return blocksOf(markdown).map((block) => ({ document, ...block }));
+}
+
+/** The blocks that another page takes for done: the command, and the units. */
+function installation() {
+  const starts = ["npm install --global ", "share="];
+  return starts.map((start) => blocksIn("deployment").find(({ text }) => text.startsWith(start)));
 }
 
 function failureOf({ status, stdout, stderr, error }, text) {

@@ -9,6 +9,7 @@ export const operatorDocuments = [
   "docs/deployment.md",
   "docs/containers.md",
   "docs/prometheus.md",
+  "docs/users.md",
   "docs/configuration.md",
   "docs/alerts.md",
   "docs/status.md",

@@ -31,9 +31,11 @@ test.skipIf(!canVerify)(
       writeFileSync(folder.file(name), text(name).replaceAll(/^(Exec\w+=)kissbot-monitor/gm, `$1${command}`));
       return folder.file(name);
     });
+    const team = folder.file("kissbot-monitor@team_a.socket");
+    copyFileSync(join(share, "kissbot-monitor@.socket"), team);
     const bot = folder.file("bot.service");
     writeFileSync(bot, `${text("bot.service.d/kissbot-monitor.conf")}ExecStart=/bin/true\n`);
-    const verified = spawnSync("systemd-analyze", ["verify", "--man=no", ...units, bot], {
+    const verified = spawnSync("systemd-analyze", ["verify", "--man=no", ...units, team, bot], {
       encoding: "utf8",
     });
     const complaints = `${verified.stdout}${verified.stderr}`

@@ -12,13 +12,21 @@ const canWalk =
   spawnSync("systemd-analyze", ["--version"]).status === 0;
 if (!canWalk) console.warn("walk.test.ts: SKIPPED: it takes Linux, root, unshare and systemd's programs.");
 
+async function walk(page: string): Promise<void> {
+  const command = [process.execPath, join(root, ".ci", "walk.mjs"), page];
+  const { code, stdout, stderr } = await runProgram(command, { cwd: root, limitMs: 590_000 });
+  expect(code, `${stdout}\n${stderr}`).toBe(0);
+  expect(stdout).toMatch(/^Walk: ok, \d+ blocks/m);
+}
+
 test.skipIf(!canWalk)(
   "docs/deployment.md can be followed literally, from the installation to its end [trial/O4]",
-  async () => {
-    const command = [process.execPath, join(root, ".ci", "walk.mjs"), "deployment"];
-    const { code, stdout, stderr } = await runProgram(command, { cwd: root, limitMs: 590_000 });
-    expect(code, `${stdout}\n${stderr}`).toBe(0);
-    expect(stdout).toMatch(/^Walk: ok, \d+ blocks/m);
-  },
+  () => walk("deployment"),
+  600_000,
+);
+
+test.skipIf(!canWalk)(
+  "docs/users.md can be followed literally, and its users can do what it says and no more",
+  () => walk("users"),
   600_000,
 );
