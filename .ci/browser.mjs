@@ -114,4 +114,12 @@ export function provideNginx() {
   if (!isThere) console.log("The page is not tested behind nginx: there is none on the PATH.");
 }
 
+/** pgbouncer, behind which the store is tested too, likewise. */
+export function providePgbouncer() {
+  const has = () => spawnSync("pgbouncer", ["--version"]).status === 0;
+  const isThere =
+    has() || (isCi() && canInstall() && apt(["update"]) && apt([...flags, "pgbouncer"]) && has());
+  if (!isThere) console.log("The store is not tested behind a pooler: there is no pgbouncer on the PATH.");
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) process.exit(provideBrowser() ? 0 : 1);

@@ -1,6 +1,6 @@
 // `npm test`: install, then the gate. The same as CI.
 import process from "node:process";
-import { provideBrowser, provideNginx } from "./browser.mjs";
+import { provideBrowser, provideNginx, providePgbouncer } from "./browser.mjs";
 import { install } from "./install.mjs";
 import { assertNode, pnpm } from "./pnpm.mjs";
 import { provideLibrariesInCi } from "./recipe-libraries.mjs";
@@ -10,5 +10,6 @@ const installed = await install();
 if (installed !== 0) process.exit(installed);
 if (!provideBrowser()) process.exit(1);
 provideNginx();
+providePgbouncer();
 if (!(await provideLibrariesInCi())) process.exit(1);
 process.exit(await pnpm(["--silent", "run", "check"]));

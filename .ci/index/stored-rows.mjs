@@ -19,7 +19,9 @@ export function tableRows(schema, files) {
 
 function makerOf(table, files) {
   const statement = new RegExp(`CREATE TABLE (?:IF NOT EXISTS )?${table}\\b`);
-  const withStatement = files.find(({ text }) => statement.test(text));
+  // A PostgreSQL database has tables of the same names.
+  const isOfSqlite = ({ path }) => !path.includes("/postgres/");
+  const withStatement = files.find((file) => isOfSqlite(file) && statement.test(file.text));
   // Some are alike, and made by one function that is given their names.
   const byName = files.find(
     ({ text, tree }) =>

@@ -6,11 +6,12 @@ export default defineConfig({
   entry: {
     index: "src/index.ts",
     contract: "contract/index.ts",
+    postgres: "src/postgres/index.ts",
     "writer-thread": "src/sqlite/thread/writer-thread.ts",
     "reader-thread": "src/sqlite/thread/reader-thread.ts",
   },
   format: ["esm"],
-  dts: { entry: { index: "src/index.ts", contract: "contract/index.ts" } },
+  dts: { entry: { index: "src/index.ts", contract: "contract/index.ts", postgres: "src/postgres/index.ts" } },
   target: "node20",
   platform: "node",
   splitting: true,

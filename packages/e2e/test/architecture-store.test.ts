@@ -26,6 +26,7 @@ const rooms: Record<string, readonly string[]> = {
   "sqlite/thread": ["sqlite/file", "sqlite/read", "sqlite/write"],
   // What sends the rows of a database to that of several hosts.
   fleet: ["sqlite/read"],
+  postgres: [],
   // The store as its users see it.
   sqlite: ["sqlite/file", "sqlite/read", "sqlite/thread"],
 };
@@ -34,7 +35,7 @@ const rootDoors: Record<string, readonly string[]> = {
   "copy-database": ["sqlite/file"],
   "file-lock": ["sqlite/file"],
   index: ["sqlite/thread"],
-  "open-store": ["memory", "sqlite"],
+  "open-store": ["memory", "postgres", "sqlite"],
 };
 
 describe("the rooms of @kissbot/store", () => {

@@ -43,7 +43,7 @@ export class CheckoutCopy implements Disposable {
    */
   #install(): void {
     const folders = ["", ...readdirSync(join(root, "packages")).map((name) => join("packages", name))];
-    for (const folder of [...folders, "packages/client/compilers"]) {
+    for (const folder of [...folders, "packages/client/compilers", "packages/testkit/postgres"]) {
       const modules = join(root, folder, "node_modules");
       if (!existsSync(modules)) continue;
       execFileSync("cp", ["-al", modules, join(this.folder, folder, "node_modules")]);

@@ -119,3 +119,17 @@ function afterOf<Time extends string, Id extends string>(
   const place = { [time]: timeOf(`after.${time}`, after[time] as number), [id]: after[id] };
   return place as { readonly [Name in Time]: number } & { readonly [Name in Id]: string };
 }
+
+/** The alerts that a notice is about; a text that is no such list is about none. */
+export function alertIdsIn(itemsJson: string): string[] {
+  try {
+    const items: unknown = JSON.parse(itemsJson);
+    if (!Array.isArray(items)) return [];
+    return items.flatMap((item: unknown) => {
+      const id = (item as { alert_id?: unknown } | null)?.alert_id;
+      return typeof id === "string" ? [id] : [];
+    });
+  } catch {
+    return [];
+  }
+}

@@ -95,7 +95,7 @@ export async function restoreDatabase(backup: string, url: string): Promise<Rest
 function pathFrom(url: string): string {
   const target = parseStoreUrl(url);
   if (target.scheme === "sqlite") return target.path;
-  throw new StoreError("unsupported", "memory: has no file");
+  throw new StoreError("unsupported", `${target.scheme}: has no file`);
 }
 
 function openOurs(path: string): Database {

@@ -4,12 +4,15 @@ import { StoreError } from "./error.js";
 /**
  * What a store's URL names. A SQLite path is absolute: a thread must not depend on a later `chdir`.
  */
-export type StoreUrl = { readonly scheme: "memory" } | { readonly scheme: "sqlite"; readonly path: string };
+export type StoreUrl =
+  | { readonly scheme: "memory" }
+  | { readonly scheme: "sqlite"; readonly path: string }
+  | { readonly scheme: "postgres"; readonly url: string };
 
 /**
- * `memory:`, `sqlite:PATH`, or a bare path. A scheme has at least two letters before its colon, so
- * `C:\monitor.db` is a path; what holds a slash before its first colon is one too. Throws
- * `unknown_scheme` or `reserved_scheme`, naming what there is.
+ * `memory:`, `sqlite:PATH`, `postgres:…`, or a bare path. A scheme has at least two letters before
+ * its colon, so `C:\monitor.db` is a path; what holds a slash before its first colon is one too.
+ * Throws `unknown_scheme`, naming what there is.
  */
 export function parseStoreUrl(url: string): StoreUrl {
   if (typeof url !== "string" || url === "") {
@@ -30,14 +33,11 @@ export function parseStoreUrl(url: string): StoreUrl {
       return { scheme: "sqlite", path: pathOf(rest.replace(/^\/\/(?=\/)/, ""), url) };
     case "postgres":
     case "postgresql":
-      throw new StoreError(
-        "reserved_scheme",
-        `${scheme}: is reserved for a later version; use sqlite:PATH, a bare path, or memory:`,
-      );
+      return { scheme: "postgres", url };
     default:
       throw new StoreError(
         "unknown_scheme",
-        `unknown scheme ${scheme}: in ${JSON.stringify(url)}; known are sqlite:PATH, a bare path, and memory:`,
+        `unknown scheme ${scheme}: in ${JSON.stringify(url)}; known are sqlite:PATH, a bare path, postgres://HOST/DATABASE, and memory:`,
       );
   }
 }

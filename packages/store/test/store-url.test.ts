@@ -26,12 +26,15 @@ test.each(["mysql://host/db", "redis:", "memory:x", "sqlite:", "", "sqlite::memo
   },
 );
 
-test.each(["postgres://host/db", "postgresql:x", "POSTGRES:"])("%s is reserved", async (url) => {
-  await expect(openStore(url)).rejects.toMatchObject({
-    code: "reserved_scheme",
-    message: expect.stringContaining("sqlite:"),
-  });
-});
+test.each(["postgres://host/db", "postgresql:x", "POSTGRES:"])(
+  "%s is no whole URL of PostgreSQL",
+  async (url) => {
+    await expect(openStore(url)).rejects.toMatchObject({
+      code: "invalid_option",
+      message: expect.stringContaining("postgres://"),
+    });
+  },
+);
 
 test.each([
   { retention: { metricDays: 1 } },

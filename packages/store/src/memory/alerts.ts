@@ -1,5 +1,11 @@
 import type { StoredAlert, StoredNotice, StoredSilence, StoredTell } from "../alert.js";
-import type { AlertHistory, AlertPlan, NoticePlan, OpenAlerts } from "../alert-query.js";
+import {
+  type AlertHistory,
+  type AlertPlan,
+  alertIdsIn,
+  type NoticePlan,
+  type OpenAlerts,
+} from "../alert-query.js";
 import { byText } from "../metric-series.js";
 import type { ReadTables } from "../packed-batch.js";
 import type { MaintenanceReport } from "../store.js";
@@ -30,7 +36,7 @@ export class Alerts {
     const notices = [...this.#notices.values()]
       .filter(({ state }) => state === "sending")
       .sort((a, b) => a.madeMs - b.madeMs || byText(a.noticeId, b.noticeId));
-    const needed = new Set(notices.flatMap(({ itemsJson }) => idsIn(itemsJson)));
+    const needed = new Set(notices.flatMap(({ itemsJson }) => alertIdsIn(itemsJson)));
     for (const { phase, alertId } of this.#tells.values()) if (phase !== "over") needed.add(alertId);
     const alerts = [...this.#alerts.values()]
       .filter(({ alertId, closedMs }) => closedMs === null || needed.has(alertId))
@@ -60,7 +66,7 @@ export class Alerts {
   notices({ receiver, alertId, fromMs, toMs, after, limit }: NoticePlan): StoredNotice[] {
     return [...this.#notices.values()]
       .filter((notice) => receiver === undefined || notice.receiver === receiver)
-      .filter((notice) => alertId === undefined || idsIn(notice.itemsJson).includes(alertId))
+      .filter((notice) => alertId === undefined || alertIdsIn(notice.itemsJson).includes(alertId))
       .filter(({ madeMs }) => madeMs >= fromMs && madeMs < toMs)
       .sort((a, b) => b.madeMs - a.madeMs || byText(b.noticeId, a.noticeId))
       .filter(
@@ -116,19 +122,5 @@ export class Alerts {
     return [...this.#tells.values()]
       .filter(({ alertId }) => ids.has(alertId))
       .sort((a, b) => byText(a.alertId, b.alertId) || byText(a.receiver, b.receiver));
-  }
-}
-
-/** The alerts that a notice is about; a text that is no such list is about none. */
-function idsIn(itemsJson: string): string[] {
-  try {
-    const items: unknown = JSON.parse(itemsJson);
-    if (!Array.isArray(items)) return [];
-    return items.flatMap((item: unknown) => {
-      const id = (item as { alert_id?: unknown } | null)?.alert_id;
-      return typeof id === "string" ? [id] : [];
-    });
-  } catch {
-    return [];
   }
 }

@@ -1,0 +1,34 @@
+import type { Ranges } from "../ranges.js";
+import type { Link } from "./link.js";
+import { quoted } from "./record-columns.js";
+
+/** How far a source was received, as the database says. */
+export interface Cursor {
+  readonly version: number;
+  readonly ranges: Ranges;
+}
+
+interface Row extends Record<string, unknown> {
+  readonly version: number;
+  readonly ranges: readonly string[];
+}
+
+/** The cursor of a source in one opening; made where there is none. */
+export async function readCursor(
+  link: Link,
+  hostNo: number,
+  source: string,
+  opening: number,
+): Promise<Cursor> {
+  const table = `${quoted(link.url.schema)}.cursors`;
+  const values = [hostNo, source, opening];
+  const select = `SELECT version::float8, ranges FROM ${table} WHERE host_no = $1 AND source = $2 AND opening = $3`;
+  const [row] = await link.rows<Row>(select, values);
+  if (row !== undefined) return { version: row.version, ranges: row.ranges.map(Number) };
+  await link.rows(
+    `INSERT INTO ${table} (host_no, source, opening, version, ranges) VALUES ($1, $2, $3, 0, '{}') ON CONFLICT DO NOTHING`,
+    values,
+  );
+  const [made] = await link.rows<Row>(select, values);
+  return { version: made?.version ?? 0, ranges: made?.ranges.map(Number) ?? [] };
+}

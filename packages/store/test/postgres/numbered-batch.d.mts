@@ -1,0 +1,3 @@
+import type { Batch } from "@kissbot/store";
+
+export function numberedBatch(seq: number): Batch;
