@@ -11,12 +11,14 @@ export function metricRows(snapshot, files) {
       .filter((line) => line !== "")
       .map((line) => line.split(" ").slice(0, 2)),
   );
-  // Some have no sample in a small fleet: they are only declared.
+  // Some have no sample in a small fleet, or without listeners: they are only declared.
   const declared = files.flatMap(({ tree }) =>
     collect(tree, (node) => {
       if (!ts.isPropertyAssignment(node) || node.name.getText() !== "name") return undefined;
       const name = literalText(node.initializer);
-      return name?.startsWith("kissbot_") ? name : undefined;
+      if (!name?.startsWith("kissbot_")) return undefined;
+      if (!kinds.has(name)) kinds.set(name, declaredKind(node));
+      return name;
     }),
   );
   const names = [...kinds.keys(), ...declared].filter((name) => name.startsWith("kissbot_"));
@@ -32,6 +34,12 @@ export function metricRows(snapshot, files) {
     (prefix) => prefix !== "kissbot",
   );
   return [...own, ...others.map((prefix) => ({ name: `${prefix}_…`, kind: "of the process", path }))];
+}
+
+/** By the call that a property of its options stands in: `registerGauge(registry, { name: … })`. */
+function declaredKind({ parent: { parent: call } }) {
+  const [, kind = ""] = /(counter|gauge|histogram)$/i.exec(call.expression?.getText() ?? "") ?? [];
+  return kind.toLowerCase();
 }
 
 /** `[{ code, path }]`: every problem that has an advice, with the file that finds it. */

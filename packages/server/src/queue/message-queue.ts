@@ -148,9 +148,9 @@ export class MessageQueue {
   }
 
   /**
-   * Takes up to `limit` rows, of each principal the oldest first: `on` is told where some of them stand, and may read
-   * them until it returns. Returns how many were taken. The two types have a drain each, as the
-   * store may have room for one of them only.
+   * Takes up to `limit` rows, of each principal the oldest first: `on` is told where some of them
+   * stand, and may read them until it returns. Returns how many were taken. The two types have a
+   * drain each, as the store may have room for one of them only.
    */
   drainUsage(limit: number, on: (rows: LlmUsageTable, from: number, to: number) => void): number {
     return this.#rows.drainUsage(limit, on);
