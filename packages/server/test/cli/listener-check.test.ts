@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Finding } from "../../src/cli/doctor/finding.js";
 import { checkListeners } from "../../src/cli/doctor/listener-check.js";
 import type { ListenerSettings } from "../../src/config/listener-settings.js";
+import { listenerOf } from "../config/listener-of.js";
 import { nowMs } from "./bot.js";
 import { folder, place, writeConfig } from "./own-folder.js";
 import { run } from "./program-run.js";
@@ -35,19 +36,7 @@ function closedListener(name: string, mode: number): ListenerSettings {
   chmodSync(folder, 0o755);
   mkdirSync(place.file(name));
   chmodSync(place.file(name), mode);
-  return {
-    principal: name,
-    socketPath: place.file(name, "monitor.sock"),
-    socketMode: 0o660,
-    socketGroup: null,
-    socketOwner: null,
-    channels: [`${name}_*`],
-    maxBots: null,
-    maxConnections: null,
-    rowsPerSecond: null,
-    processes: "any",
-    uid: null,
-  };
+  return listenerOf(name, place.file(name, "monitor.sock"));
 }
 
 const check = (...listeners: readonly ListenerSettings[]) => checkListeners({ listeners, stateOwner: me });

@@ -5,6 +5,7 @@ import type { Environment, Flags } from "../../src/config/given-value.js";
 import type { ListenerSettings } from "../../src/config/listener-settings.js";
 import type { ResolveOptions } from "../../src/config/resolve-settings.js";
 import { UsageError } from "../../src/config/usage-error.js";
+import { listenerOf } from "./listener-of.js";
 import { problemsOf, resolve } from "./resolved.js";
 
 const token = { KISSBOT_MONITOR_HTTP_TOKEN: "a-token" };
@@ -19,19 +20,7 @@ const ofUrl = (...listen: readonly string[]) => problemsOf({ listen }, token);
 const whole = "principal: a, socket: /run/a.sock, channels: a_*";
 const url = "unix:/run/a.sock?as=a&channels=a_*";
 
-const plain: ListenerSettings = {
-  principal: "a",
-  socketPath: "/run/a.sock",
-  socketMode: 0o660,
-  socketGroup: null,
-  socketOwner: null,
-  channels: ["a_*"],
-  maxBots: null,
-  maxConnections: null,
-  rowsPerSecond: null,
-  processes: "any",
-  uid: null,
-};
+const plain = listenerOf("a", "/run/a.sock");
 const full: ListenerSettings = {
   ...plain,
   socketMode: 0o600,

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Child, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { listenerOf } from "../config/listener-of.js";
 import { Place } from "../daemon/place.js";
 import { Scraped } from "../metrics/scraped.js";
 import { alertRules, dashboard, rulesFile, selectorsIn, withoutVariables } from "./rule-files.js";
@@ -20,7 +21,8 @@ let before: Scraped;
 let after: Scraped;
 
 beforeAll(async () => {
-  const { report } = await place.start({ metricsIntervalMs: 100 });
+  const listeners = [listenerOf("team_a", place.folder.file("team_a.sock"))];
+  const { report } = await place.start({ metricsIntervalMs: 100, listeners });
   const scrape = async () => new Scraped(await (await fetch(`${report.http}/metrics`)).text());
   const up = (scraped: Scraped, channel: string) => scraped.value("kissbot_bot_up", { channel });
   const bots = ["killed", "goodbye"].map(() => Child.node(["-e", "setInterval(() => {}, 1e3)"]));
@@ -196,6 +198,8 @@ describe.skipIf(promtool === null)("promtool", () => {
       );
     const shed = (reason: string) =>
       series("kissbot_messages_shed_total", { type: "llm_usage", reason }, "0+1x30");
+    const principalShed = (reason: string) =>
+      series("kissbot_principal_shed_total", { principal: "team_a", reason }, "0+1x30");
     judge([
       { inputs: [series("up", {}, "0x10")], at: "5m", alert: "MonitorGone", fires: [{}] },
       { inputs: [series("up", {}, "1x10")], at: "5m", alert: "MonitorGone", fires: [] },
@@ -222,12 +226,20 @@ describe.skipIf(promtool === null)("promtool", () => {
         fires: [],
       },
       { inputs: [shed("coalesced")], at: "10m", alert: "RowsShed", fires: [] },
+      { inputs: [shed("over_quota")], at: "10m", alert: "RowsShed", fires: [] },
       {
         inputs: [shed("queue_full")],
         at: "10m",
         alert: "RowsShed",
         fires: [{ type: "llm_usage", reason: "queue_full" }],
       },
+      {
+        inputs: [principalShed("over_quota"), principalShed("unauthorized")],
+        at: "10m",
+        alert: "PrincipalOverQuota",
+        fires: [{ principal: "team_a", reason: "over_quota" }],
+      },
+      { inputs: [principalShed("unauthorized")], at: "10m", alert: "PrincipalOverQuota", fires: [] },
       { inputs: [cost("0+1x120")], at: "110m", alert: "LlmCostHigh", fires: [{}], value: "110.00" },
       { inputs: [cost("0+0.01x120")], at: "110m", alert: "LlmCostHigh", fires: [] },
       {
