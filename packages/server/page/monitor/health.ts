@@ -19,6 +19,9 @@ export interface Health {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** A heartbeat that a newer one replaced; and what a principal may not send. */
+const noLosses: ReadonlySet<string> = new Set(["coalesced", "unauthorized", "over_quota"]);
+
 export function healthFrom(json: Json): Health {
   const store = recordOf(json["store"]);
   const queue = recordOf(json["queue"]);
@@ -26,8 +29,7 @@ export function healthFrom(json: Json): Health {
   const shed = new Map<string, number>();
   for (const reasons of Object.values(recordOf(recordOf(json["messages"])["shed"]))) {
     for (const [reason, count] of Object.entries(recordOf(reasons))) {
-      // A heartbeat that a newer one replaced is no loss.
-      if (reason !== "coalesced") shed.set(reason, (shed.get(reason) ?? 0) + countOf(count));
+      if (!noLosses.has(reason)) shed.set(reason, (shed.get(reason) ?? 0) + countOf(count));
     }
   }
   return {

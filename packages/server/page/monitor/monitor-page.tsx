@@ -10,6 +10,7 @@ import { Tile } from "../frame/tile.js";
 import { spanText, unknownText } from "../frame/time-text.js";
 import { useSubject } from "../frame/use-subject.js";
 import type { CountByWord } from "./health.js";
+import { Principals } from "./principals.js";
 import type { Run } from "./runs.js";
 import { type Heard, useHealth, useRuns } from "./use-health.js";
 
@@ -24,6 +25,7 @@ export function MonitorPage() {
       <h1>The monitor</h1>
       <Problems />
       <Facts {...heard} />
+      <Principals />
       <Losses {...heard} />
       <Runs />
     </>
@@ -36,7 +38,7 @@ function Problems() {
   return (
     <ul class="problems">
       {problems.map(({ code, detail, sinceMs }) => (
-        <li key={code}>
+        <li key={`${code} ${detail}`}>
           <strong class="bad">{wordsOf(code)}</strong>: <BotText text={detail} />
           {sinceMs !== null && (
             <span class="dim">

@@ -375,6 +375,60 @@ export const pictureAlerts = {
   },
 };
 
+/** `/api/v1/principals`: one team sends more than it may. */
+export const picturePrincipals = {
+  principals: [
+    {
+      name: "local",
+      socket: "/run/kissbot/monitor.sock",
+      problem: null,
+      channels: ["*"],
+      bots: 31,
+      max_bots: null,
+      connections: 31,
+      max_connections: null,
+      refused_connections: 0,
+      rows_per_second: 4.2,
+      max_rows_per_second: null,
+      received: 1_284_512,
+      shed: [],
+    },
+    {
+      name: "team_a",
+      socket: "/run/kissbot/team_a/monitor.sock",
+      problem: null,
+      channels: ["team_a_*", "#team_a-*"],
+      bots: 12,
+      max_bots: 50,
+      connections: 200,
+      max_connections: 200,
+      refused_connections: 17,
+      rows_per_second: 412.5,
+      max_rows_per_second: 200,
+      received: 88_123,
+      shed: [
+        { reason: "unauthorized", messages: 3, channel: "team_b_shop", at: time(nowMs - 9 * minuteMs) },
+        { reason: "over_quota", messages: 10_212, channel: "team_a_crawler", at: time(nowMs - minuteMs) },
+      ],
+    },
+    {
+      name: "team_b",
+      socket: null,
+      problem: null,
+      channels: ["team_b_*"],
+      bots: 2,
+      max_bots: 10,
+      connections: 1,
+      max_connections: null,
+      refused_connections: 0,
+      rows_per_second: 0,
+      max_rows_per_second: 50,
+      received: 402,
+      shed: [],
+    },
+  ],
+};
+
 /** `/api/v1/runs`: the monitor was off for a while. */
 export const pictureRuns = {
   runs: [

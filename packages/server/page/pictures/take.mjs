@@ -14,6 +14,7 @@ import {
   pictureFleet,
   pictureHealth,
   pictureMetrics,
+  picturePrincipals,
   pictureRuns,
   pictureSummary,
   pictureUsage,
@@ -63,6 +64,13 @@ const views = [
     click: "text=Forget this bot",
   },
   { name: "monitor", hash: "#/monitor", shown: ".tile small" },
+  {
+    name: "principals",
+    state: "users/",
+    hash: "#/monitor",
+    shown: 'section[aria-label="Who reports"]',
+    isWhole: true,
+  },
   { name: "bot-numbers", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", click: "text=Show numbers" },
   { name: "bot-lives", hash: "#/bots/twitch%2Fember", shown: ".chart canvas", isWhole: true },
   { name: "absent", hash: "#/bots/nobody", shown: "h1" },
@@ -111,6 +119,7 @@ function answer(state, { pathname, searchParams }) {
   if (pathname === "/api/v1/summary") return summary;
   if (pathname === "/healthz") return pictureHealth;
   if (pathname === "/api/v1/runs") return pictureRuns;
+  if (pathname === "/api/v1/principals") return state === "users/" ? picturePrincipals : { principals: [] };
   const [, measured] = /^\/api\/v1\/bots\/([^/]+)\/metrics$/.exec(pathname) ?? [];
   if (measured !== undefined)
     return pictureMetrics(decodeURIComponent(measured), Number(searchParams.get("points")));
@@ -134,7 +143,7 @@ const kinds = {
  */
 const server = createServer((request, response) => {
   const whole = new URL(request.url ?? "/", "http://localhost");
-  const [, state = "", path] = /^\/((?:login|empty|lost)\/)?(.*)$/.exec(whole.pathname) ?? [];
+  const [, state = "", path] = /^\/((?:login|empty|lost|users)\/)?(.*)$/.exec(whole.pathname) ?? [];
   const url = new URL(`/${path}${whole.search}`, whole);
   const name = path === "" ? "index.html" : path.replace(/^assets\//, "");
   if (state === "login/" && /^api\/v1\/(?!session)/.test(path)) {

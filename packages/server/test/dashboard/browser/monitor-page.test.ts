@@ -1,4 +1,5 @@
-import { until } from "@kissbot/testkit";
+import { connect } from "node:net";
+import { TemporaryFolder, until } from "@kissbot/testkit";
 import { describe, expect, test } from "vitest";
 import { browserPath, TestBrowser } from "./browser.js";
 import type { Tab } from "./tab.js";
@@ -82,6 +83,50 @@ describe.skipIf(browserPath === null)("the page of the monitor itself", () => {
     await tab.page.keyboard.press("g");
     await tab.page.keyboard.press("m");
     expect(await tab.value("location.hash")).toBe("#/monitor");
+  });
+
+  test("shows who reports over which socket, and what was shed and why, once there is more than one", async () => {
+    const plain = await browser.monitor();
+    const single = await browser.open(`${plain.url}#/monitor`);
+    await single.page.waitForSelector('section[aria-label="When it ran"]');
+    expect(await rowsOf(single, "Who reports")).toEqual([]);
+    const folder = new TemporaryFolder("page");
+    browser.later(async () => folder[Symbol.dispose]());
+    const socketPath = folder.file("a.sock");
+    const team = {
+      ...{ principal: "team_a", socketPath, socketMode: 0o660, socketGroup: null, socketOwner: null },
+      ...{ channels: ["team_a_*"], maxBots: 1, maxConnections: null, rowsPerSecond: 200 },
+      ...{ processes: "any" as const, uid: null },
+    };
+    const { url, running } = await browser.monitor({ listeners: [team] });
+    const socket = connect(socketPath);
+    browser.later(async () => void socket.destroy());
+    for (const channel of ["team_a_1", `other/${hostile}`])
+      socket.write(`${JSON.stringify({ type: "register", channel, pid: process.pid })}\n`);
+    await until("both came", async () => {
+      const { principals } = await running.get("/api/v1/principals");
+      return principals[1].received === 2;
+    });
+    const tab = await browser.open(`${url}#/monitor`);
+    await tab.page.waitForSelector('section[aria-label="Who reports"]');
+    const rows = await rowsOf(tab, "Who reports");
+    expect(rows.map(([who]) => who)).toEqual(["local", "team_a"]);
+    expect(rows[0]?.slice(1)).toEqual([
+      expect.stringMatching(/^none\/.*\.sock, channels \*$/),
+      ...["0", "0", "0", "0"],
+    ]);
+    expect(rows[1]?.slice(2)).toEqual(["1 of 1", "1", "0 of 200", "2"]);
+    expect(rows[1]?.[1]).toMatch(
+      /^1 unauthorized, last other\/"><img .*⟨U\+202E⟩ \d\d:\d\d:\d\d\/.*a\.sock, channels team_a_\*$/,
+    );
+    // It is not the monitor's loss.
+    expect((await rowsOf(tab, "Lost since its start"))[1]?.[1]).toBe("none");
+    expect(await tab.value("document.querySelectorAll('main img').length")).toBe(0);
+    for (const width of [360, 1_280]) {
+      await tab.page.setViewportSize({ width, height: 800 });
+      expect(await tab.value("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
+    }
+    expect(await tab.violations()).toEqual([]);
   });
 
   test("names each problem with its detail and since when, and takes it back when it is over [page/R2]", async () => {
