@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { Child, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
@@ -158,6 +158,31 @@ test("what a principal may not report leaves no bot, row, label or status, and i
   for (const planted of ["planted", "b_9"]) expect(metrics).not.toContain(planted);
   bot.socket.destroy();
   stranger.socket.destroy();
+}, 60_000);
+
+test("without listeners nothing of them is to be seen: one socket, no label, no reason, no field in a log line, and no byte to a bot [users/U1]", async () => {
+  const monitor = await startMonitor(place.path, ["--no-config", "--log-format", "json"]);
+  const bot = new Bot(monitor.socketPath);
+  bot.socket.write(`${line("register", "a")}${line("heartbeat", "a")}no message\n`);
+  await until("it is known", async () => (await channelsOf(monitor)).length === 1);
+  const files = readdirSync(place.path).filter((name) => name.includes(".sock"));
+  expect(files.sort()).toEqual(["kb.sock", "kb.sock.control", "kb.sock.lock"]);
+  const { text } = await ask(`http://${monitor.at[1]}`, "/metrics");
+  expect(text).toContain('kissbot_messages_shed_total{type="register",reason="coalesced"} 0\n');
+  for (const word of ["principal", "unauthorized", "over_quota"]) expect(text).not.toContain(word);
+  const { messages, problems } = await get(monitor, "/healthz");
+  expect(problems).toEqual([]);
+  for (const shed of Object.values(messages.shed))
+    expect(Object.keys(shed as object)).toEqual(["coalesced", "queue_full", "fleet_full", "too_many_pids"]);
+  expect(await get(monitor, "/api/v1/principals")).toEqual({ principals: [] });
+  expect([bot.received, bot.isClosed]).toEqual([0, false]);
+  const ended = new Promise((resolve) => bot.socket.once("close", resolve));
+  monitor.child.signal("SIGTERM");
+  expect((await monitor.child.exited).code).toBe(0);
+  await ended;
+  expect(bot.received).toBe(0);
+  expect(monitor.child.stderr).toContain("KissBot Monitor is running");
+  for (const word of ["principal", "listener"]) expect(monitor.child.stderr).not.toContain(word);
 }, 60_000);
 
 /** A process of that user that connects, writes, and says what became of it. */
