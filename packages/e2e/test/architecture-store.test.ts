@@ -25,7 +25,7 @@ const rooms: Record<string, readonly string[]> = {
   // The writer's and the readers' threads, and what speaks to them.
   "sqlite/thread": ["sqlite/file", "sqlite/read", "sqlite/write"],
   // What sends the rows of a database to that of several hosts.
-  fleet: ["sqlite/read"],
+  fleet: ["postgres", "sqlite/read", "sqlite/thread"],
   postgres: [],
   // The store as its users see it.
   sqlite: ["sqlite/file", "sqlite/read", "sqlite/thread"],

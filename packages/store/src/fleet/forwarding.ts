@@ -1,0 +1,120 @@
+import { Worker } from "node:worker_threads";
+import { StoreError } from "../error.js";
+import { parsePostgresUrl } from "../postgres/postgres-url.js";
+import { countThread } from "../sqlite/thread/thread-count.js";
+import { parseStoreUrl } from "../store-url.js";
+import { within } from "../within.js";
+import type { FleetSetup, FromFleet, ToFleet } from "./fleet-message.js";
+import type { ForwardStatus } from "./forward-loop.js";
+import { noCounts } from "./forwarder.js";
+
+export interface ForwardingOptions {
+  /** The database of this host, as `openStore` takes it; something else has it open for writing. */
+  readonly store: string;
+  /** The fleet's database: `postgres://user@host/database`. */
+  readonly fleet: string;
+  /** What this host is called there. */
+  readonly name: string;
+  /**
+   * How many rows of the backlog are sent in a second, at most: 20 000. Rows of now are not held
+   * up.
+   */
+  readonly backlogRowsPerSecond?: number;
+  readonly onStatus?: (status: ForwardStatus) => void;
+  /** A sentence about something that was passed over. */
+  readonly onWarning?: (sentence: string) => void;
+}
+
+const defaultRate = 20_000;
+const youngMb = 6;
+/** How long the thread may take to end: its statement is given up after a second. */
+const closeMs = 3_000;
+const restartMs = 30_000;
+
+/**
+ * Sends the rows of a database to that of the fleet, in a thread of its own, until `close()`. A
+ * fleet's database that is slow, full or gone changes nothing for whoever writes here: what cannot
+ * be sent stays in the database of this host, as long as its retention keeps it.
+ *
+ * Throws a `StoreError`: `unsupported` for `memory:`, `invalid_option` for a URL or a number that
+ * is none. All else is told in the status, and tried again.
+ */
+export function startForwarding(options: ForwardingOptions): Forwarding {
+  const { store, fleet, name, backlogRowsPerSecond = defaultRate } = options;
+  const source = parseStoreUrl(store);
+  if (source.scheme !== "sqlite")
+    throw new StoreError("unsupported", "only a database file can be sent to a fleet's database");
+  parsePostgresUrl(fleet);
+  if (!Number.isSafeInteger(backlogRowsPerSecond) || backlogRowsPerSecond < 1)
+    throw new StoreError("invalid_option", "backlogRowsPerSecond: expected an integer of at least 1");
+  return new Forwarding({ path: source.path, url: fleet, name, backlogRowsPerSecond }, options);
+}
+
+export class Forwarding {
+  readonly #setup: FleetSetup;
+  readonly #options: ForwardingOptions;
+  #worker: Worker;
+  #exited: Promise<void>;
+  #restart: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #status: ForwardStatus = {
+    state: "connecting",
+    detail: null,
+    waiting: { status: 0, usage: 0, custom: 0, metrics: 0 },
+    counts: noCounts(),
+  };
+
+  /** @internal */
+  constructor(setup: FleetSetup, options: ForwardingOptions) {
+    this.#setup = setup;
+    this.#options = options;
+    [this.#worker, this.#exited] = this.#start();
+  }
+
+  /** As it was told last; counts are up to a second old. */
+  get status(): ForwardStatus {
+    return this.#status;
+  }
+
+  /** Ends the thread, within seconds. What was not sent is sent by the next one. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#restart);
+    this.#worker.postMessage({ kind: "close" } satisfies ToFleet);
+    if ((await within(this.#exited, closeMs)) === "late") this.#worker.unref();
+  }
+
+  #start(): [Worker, Promise<void>] {
+    const worker = new Worker(new URL("./fleet-thread.js", import.meta.url), {
+      workerData: this.#setup,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+    });
+    countThread(worker);
+    worker.on("message", (message: FromFleet) => {
+      if (message.kind === "status") this.#become(message.status);
+      else this.#options.onWarning?.(message.sentence);
+    });
+    worker.on("error", (error) => {
+      const what = error instanceof Error ? error.message : String(error);
+      this.#become({ ...this.#status, state: "away", detail: `the fleet's thread failed: ${what}` });
+    });
+    const exited = new Promise<void>((resolve) => {
+      worker.once("exit", () => {
+        resolve();
+        if (!this.#isClosed) this.#restartLater();
+      });
+    });
+    return [worker, exited];
+  }
+
+  #restartLater(): void {
+    this.#restart = setTimeout(() => {
+      [this.#worker, this.#exited] = this.#start();
+    }, restartMs).unref();
+  }
+
+  #become(status: ForwardStatus): void {
+    this.#status = status;
+    this.#options.onStatus?.(status);
+  }
+}

@@ -1,0 +1,119 @@
+import type { StoredBot } from "../bot.js";
+import { StoreError, type StoreErrorCode } from "../error.js";
+import type { FleetSource } from "../fleet-source.js";
+import { addBatch } from "../postgres/batch-parts.js";
+import { readCursor } from "../postgres/cursor.js";
+import { enterHost } from "../postgres/host.js";
+import type { Link } from "../postgres/link.js";
+import { addMetricSums } from "../postgres/metric-parts.js";
+import { migratePostgres } from "../postgres/migration.js";
+import { quoted } from "../postgres/record-columns.js";
+import { type AnyTable, addRows, type Table } from "../postgres/row-parts.js";
+import { remedyFor } from "../postgres/sql-state.js";
+import { moveCursor, Statement } from "../postgres/statement.js";
+import { addUsage } from "../postgres/usage-parts.js";
+import { RecordTable } from "../record-table.js";
+import { records } from "../records.js";
+import type { TailIdentity } from "../sqlite/read/source-tail.js";
+import type { BotsParcel, Cursor, Failure, Parcel, Receiver } from "./receiver.js";
+
+/** Errors that last until somebody changes a setting, a right or a version. */
+const hopelessCodes: readonly StoreErrorCode[] = [
+  "reserved_scheme",
+  "invalid_option",
+  "needs_migration",
+  "newer_file",
+  "migration_mismatch",
+];
+const badCertificate = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/**
+ * The fleet's database in PostgreSQL, over one connection. Each parcel is one statement: it moves
+ * the cursor if nobody has, and stores the rows with their sums in the same moment. Of samples the
+ * sums by minute and hour are stored, not the samples.
+ */
+export class PostgresReceiver implements Receiver {
+  readonly #link: Link;
+  readonly #name: string;
+  #hostNo = 0;
+
+  /** `name`: what the host is called in the fleet. */
+  constructor(link: Link, name: string) {
+    this.#link = link;
+    this.#name = name;
+  }
+
+  get connections(): number {
+    return this.#link.connections;
+  }
+
+  async enter({ hostId, opening, bootId, machine }: TailIdentity): Promise<void> {
+    await migratePostgres(this.#link);
+    this.#hostNo = await enterHost(this.#link, { hostId, name: this.#name });
+    await this.#link.rows(
+      `UPDATE ${this.#table("hosts")} SET name = $2, opening = $3, boot_id = $4, machine = $5, state = 'up',
+ connected_at = clock_timestamp(), seen_at = clock_timestamp() WHERE host_no = $1`,
+      [this.#hostNo, this.#name, opening, bootId, machine],
+    );
+  }
+
+  async readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor> {
+    return await readCursor(this.#link, this.#hostNo, source, opening);
+  }
+
+  async send({ source, opening, version, ranges, rows }: Parcel): Promise<boolean> {
+    const { table, deleted, rejected } = rows;
+    const statement = new Statement(this.#link.url.schema);
+    const place = { hostNo: this.#hostNo, source, opening, version };
+    moveCursor(statement, place, ranges, { deleted, rejected });
+    addSourceRows(statement, source, table as unknown as AnyTable);
+    return await this.#isDone(statement);
+  }
+
+  async readChannels(): Promise<readonly string[]> {
+    const rows = await this.#link.rows<{ channel: string }>(
+      `SELECT channel FROM ${this.#table("bots")} WHERE host_no = $1`,
+      [this.#hostNo],
+    );
+    return rows.map(({ channel }) => channel);
+  }
+
+  async sendBots({ opening, version, bots, forgotten }: BotsParcel): Promise<boolean> {
+    const statement = new Statement(this.#link.url.schema);
+    moveCursor(statement, { hostNo: this.#hostNo, source: "bots", opening, version }, []);
+    const table = new RecordTable(records.bots, bots.length);
+    table.append(bots.map(withKnownSince));
+    addBatch(statement, { bots: table }, { producer: "", forgotten, run: null });
+    return await this.#isDone(statement);
+  }
+
+  failureOf(error: unknown): Failure {
+    if (error instanceof StoreError) return hopelessCodes.includes(error.code) ? "hopeless" : "retry";
+    const { code } = (error ?? {}) as { code?: unknown };
+    if (typeof code === "string" && badCertificate.test(code)) return "hopeless";
+    const remedy = remedyFor(error);
+    return remedy === "next_host" ? "retry" : remedy;
+  }
+
+  async #isDone(statement: Statement): Promise<boolean> {
+    const text = statement.text("SELECT (SELECT count(*) FROM moved)::int AS moved");
+    const [row] = await this.#link.rows<{ moved: number }>(text, statement.values);
+    return row?.moved === 1;
+  }
+
+  #table(name: string): string {
+    return `${quoted(this.#link.url.schema)}.${name}`;
+  }
+}
+
+function addSourceRows(statement: Statement, source: FleetSource, table: AnyTable): void {
+  if (source === "status") addRows(statement, "status_history", table);
+  else if (source === "custom") addRows(statement, "custom_metrics", table);
+  else if (source === "usage") addUsage(statement, table as unknown as Table<"llmUsage">);
+  else addMetricSums(statement, table as unknown as Table<"botMetrics">);
+}
+
+/** The Python monitor does not say since when a bot has its status: at least since it was seen. */
+function withKnownSince({ origin: _, ...bot }: StoredBot) {
+  return { ...bot, statusSinceMs: bot.statusSinceMs ?? bot.lastSeenMs };
+}

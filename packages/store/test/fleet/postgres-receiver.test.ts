@@ -1,0 +1,249 @@
+import { copyFileSync } from "node:fs";
+import { PostgresServer, postgresVersions, repetitions, TemporaryFolder } from "@kissbot/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Forwarder } from "../../src/fleet/forwarder.js";
+import { PostgresReceiver } from "../../src/fleet/postgres-receiver.js";
+import { RowRate } from "../../src/fleet/row-rate.js";
+import { packBatch } from "../../src/packed-batch.js";
+import type { Link } from "../../src/postgres/link.js";
+import { SourceTail } from "../../src/sqlite/read/source-tail.js";
+import { Monitor, numbered } from "../plain-monitor.js";
+import { CuttingProxy } from "../postgres/cutting-proxy.js";
+import { Schemas } from "../postgres/schemas.js";
+import { botRow, customRows, metricRows, usageRows } from "../rows.js";
+
+/**
+ * A database, and what sends it to the fleet's; the clock is past the end of a minute each time.
+ */
+class Host {
+  readonly monitor: Monitor;
+  readonly receiver: PostgresReceiver;
+  readonly forwarder: Forwarder;
+  readonly #tail: SourceTail;
+  #nowMs = 0;
+  /** What went wrong on the way. */
+  readonly errors: unknown[] = [];
+
+  constructor(path: string, link: Link, name = "host") {
+    this.monitor = new Monitor(path);
+    this.monitor.open();
+    this.#tail = new SourceTail(path);
+    this.receiver = new PostgresReceiver(link, name);
+    this.forwarder = new Forwarder(this.#tail, this.receiver, {
+      backlogRate: new RowRate(1e9, () => this.#nowMs),
+      now: () => this.#nowMs,
+      monotonicMs: () => this.#nowMs,
+      onRejected: (_source, _id, error) => this.errors.push(error),
+    });
+  }
+
+  async drain(): Promise<void> {
+    for (let i = 0; i < 10_000; i++) {
+      this.#nowMs += 66_000;
+      try {
+        if (!(await this.forwarder.round())) return;
+      } catch (error) {
+        this.errors.push(error);
+        this.forwarder.forget();
+        if (this.receiver.failureOf(error) !== "retry") return;
+      }
+    }
+    throw new Error("it does not come to an end");
+  }
+
+  [Symbol.dispose](): void {
+    this.#tail.close();
+    this.monitor.close();
+  }
+}
+
+/** `count(*), sum(a) FROM b` as numbers. */
+async function numbersIn(link: Link, question: string): Promise<number[]> {
+  const [list = "", from = ""] = question.split(" FROM ");
+  const columns = list.split(", ").map((column, i) => `(${column})::float8 AS c${i}`);
+  const [row] = await link.rows(`SELECT ${columns.join(", ")} FROM ${from}`);
+  return Object.values(row ?? {}).map(Number);
+}
+
+describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
+  describe.skipIf(PostgresServer.missing(version) !== null)("as the fleet's database", () => {
+    let schemas: Schemas;
+    beforeAll(async () => {
+      schemas = await Schemas.start(version);
+    });
+    afterAll(async () => {
+      await schemas[Symbol.asyncDispose]();
+    });
+
+    test("has every row of the host with its sums, and the bots as they are [fleet/R2]", async () => {
+      using folder = new TemporaryFolder("store");
+      const url = schemas.make();
+      const link = schemas.link(url);
+      const { schema } = link.url;
+      using host = new Host(folder.file("kissbot_monitor.db"), link);
+      const change = {
+        tsMs: 1,
+        channel: "a",
+        pid: 7,
+        from: null,
+        to: "online",
+        cause: "registered",
+      } as const;
+      host.monitor.open().commitBatches([
+        packBatch(
+          numbered({
+            bots: [botRow({ channel: "a" }), botRow({ channel: "b", status: "dead" })],
+            statusChanges: [change, { ...change, from: "online", to: "dead", trouble: "no key" }],
+            llmUsage: usageRows(2_345, { latencyMs: 12.5, costUsd: 0.25, tokensCached: 10 }),
+            customMetrics: customRows(1_200),
+            botMetrics: metricRows(1_500, { share: 0.5 }),
+          }),
+        ),
+      ]);
+      await host.drain();
+      expect(host.errors).toEqual([]);
+      const table = (name: string) => `${schema}.${name}`;
+      expect(
+        await numbersIn(
+          link,
+          `count(*), sum(tokens_in), sum(tokens_cached), sum(cost_usd), count(latency_ms), count(DISTINCT channel) FROM ${table("llm_usage")}`,
+        ),
+      ).toEqual([2_345, 234_500, 23_450, 586.25, 2_345, 20]);
+      expect(
+        await numbersIn(
+          link,
+          `sum(calls), sum(tokens_in), sum(cost_calls), sum(cost_usd) FROM ${table("usage_hours")}`,
+        ),
+      ).toEqual([2_345, 234_500, 2_345, 586.25]);
+      for (const sums of ["metric_minutes", "metric_hours"])
+        expect(await numbersIn(link, `sum(n), sum(rss_sum), sum(rss_own) FROM ${table(sums)}`)).toEqual([
+          1_500, 75_000, 37_500,
+        ]);
+      expect(await numbersIn(link, `count(*) FROM ${table("bot_metrics")}`), "samples stay here").toEqual([
+        0,
+      ]);
+      expect(await numbersIn(link, `count(*), sum(value) FROM ${table("custom_metrics")}`)).toEqual([
+        1_200, 719_400,
+      ]);
+      expect(
+        await link.rows(`SELECT to_status, cause_code, trouble FROM ${table("status_history")} ORDER BY id`),
+      ).toEqual([
+        { to_status: "online", cause_code: "registered", trouble: null },
+        { to_status: "dead", cause_code: "registered", trouble: "no key" },
+      ]);
+      expect(await link.rows(`SELECT channel, status FROM ${table("bots")} ORDER BY channel`)).toEqual([
+        { channel: "a", status: "online" },
+        { channel: "b", status: "dead" },
+      ]);
+      expect(host.forwarder.waiting()).toEqual({ status: 0, usage: 0, custom: 0, metrics: 0 });
+      await host.drain();
+      expect(await numbersIn(link, `count(*) FROM ${table("llm_usage")}`), "nothing is sent twice").toEqual([
+        2_345,
+      ]);
+    });
+
+    test("has each row once, however often its connection is cut before or after the answer [fleet/R2] [fleet/T4]", async () => {
+      using folder = new TemporaryFolder("store");
+      await using proxy = await CuttingProxy.start(schemas.server.port);
+      const link = schemas.link(schemas.byTcp([proxy.port], `cuts_${version}`));
+      using host = new Host(folder.file("kissbot_monitor.db"), link);
+      await host.drain();
+      const rounds = repetitions({ gate: 20, long: 200 });
+      for (let i = 0; i < rounds; i++) {
+        host.monitor.write("usage", 7, 1 + 7 * i);
+        host.monitor.write("custom", 3, 1 + 3 * i);
+        proxy.cutNext(i % 2 === 0 ? "before" : "after");
+        await host.drain();
+      }
+      expect(proxy.cuts).toBe(rounds);
+      expect(host.errors.length).toBe(rounds);
+      const { schema } = link.url;
+      const marksSum = (n: number) => (n * (n + 1)) / 2;
+      expect(
+        await numbersIn(link, `count(*), count(DISTINCT tokens_in), sum(tokens_in) FROM ${schema}.llm_usage`),
+      ).toEqual([7 * rounds, 7 * rounds, marksSum(7 * rounds)]);
+      expect(await numbersIn(link, `sum(calls), sum(tokens_in) FROM ${schema}.usage_hours`)).toEqual([
+        7 * rounds,
+        marksSum(7 * rounds),
+      ]);
+      expect(await numbersIn(link, `count(*), count(DISTINCT value) FROM ${schema}.custom_metrics`)).toEqual([
+        3 * rounds,
+        3 * rounds,
+      ]);
+    });
+
+    test("has every row once of a copied database and of a backup that was put back [fleet/R4] [fleet/T10]", async () => {
+      using folder = new TemporaryFolder("store");
+      const url = schemas.make();
+      const link = schemas.link(url);
+      const path = folder.file("first.db");
+      const before = new Monitor(path);
+      before.write("usage", 400, 1);
+      before.close();
+      for (const copy of ["second.db", "backup.db"]) copyFileSync(path, folder.file(copy));
+      {
+        using first = new Host(path, link);
+        using second = new Host(folder.file("second.db"), schemas.link(url));
+        first.monitor.write("usage", 100, 1_001);
+        second.monitor.write("usage", 200, 2_001);
+        for (const one of [first, second, first]) await one.drain();
+      }
+      // The same ids again, for other rows.
+      copyFileSync(folder.file("backup.db"), path);
+      using restored = new Host(path, link);
+      restored.monitor.write("usage", 50, 3_001);
+      await restored.drain();
+      const { schema } = link.url;
+      expect(await numbersIn(link, `count(*), count(DISTINCT tokens_in) FROM ${schema}.llm_usage`)).toEqual([
+        750, 750,
+      ]);
+      expect(await numbersIn(link, `count(*) FROM ${schema}.hosts`)).toEqual([1]);
+    });
+
+    test("counts what retention deleted before it was sent, and passes over a row that it does not take [fleet/R6]", async () => {
+      using folder = new TemporaryFolder("store");
+      const link = schemas.link(schemas.make());
+      const { schema } = link.url;
+      using host = new Host(folder.file("kissbot_monitor.db"), link);
+      host.monitor.write("custom", 50, 1);
+      host.monitor.purge("custom", 0.5);
+      await host.drain();
+      expect(await numbersIn(link, `count(*) FROM ${schema}.custom_metrics`)).toEqual([25]);
+      expect(
+        await numbersIn(link, `sum(deleted), sum(rejected) FROM ${schema}.cursors WHERE source = 'custom'`),
+      ).toEqual([25, 0]);
+      await link.rows(`ALTER TABLE ${schema}.llm_usage ADD CONSTRAINT picky CHECK (tokens_in <> 777)`);
+      host.monitor.write("usage", 1_000, 1);
+      await host.drain();
+      expect(host.errors.map((error) => (error as { code?: string }).code)).toEqual(["23514"]);
+      expect(await numbersIn(link, `count(*) FROM ${schema}.llm_usage`)).toEqual([999]);
+      expect(
+        await numbersIn(link, `sum(deleted), sum(rejected) FROM ${schema}.cursors WHERE source = 'usage'`),
+      ).toEqual([0, 1]);
+    });
+
+    test("whose table is gone refuses, loses nothing, and goes on when it is there again", async () => {
+      using folder = new TemporaryFolder("store");
+      const link = schemas.link(schemas.make());
+      const { schema } = link.url;
+      using host = new Host(folder.file("kissbot_monitor.db"), link);
+      await host.drain();
+      await link.rows(`ALTER TABLE ${schema}.usage_hours RENAME TO elsewhere`);
+      host.monitor.write("usage", 10, 1);
+      await host.drain();
+      expect(host.errors.map((error) => host.receiver.failureOf(error))).toEqual(["hopeless"]);
+      expect(await numbersIn(link, `count(*) FROM ${schema}.llm_usage`)).toEqual([0]);
+      await link.rows(`ALTER TABLE ${schema}.elsewhere RENAME TO usage_hours`);
+      await host.drain();
+      expect(await numbersIn(link, `count(*) FROM ${schema}.llm_usage`)).toEqual([10]);
+    });
+
+    test("that takes no password of ours is told as refused, not as away", async () => {
+      using folder = new TemporaryFolder("store");
+      const url = schemas.byTcp([schemas.server.port], "refused", "no password of theirs");
+      using host = new Host(folder.file("kissbot_monitor.db"), schemas.link(url));
+      await host.drain();
+      expect(host.errors.map((error) => host.receiver.failureOf(error))).toEqual(["hopeless"]);
+    });
+  });
+});
