@@ -32,6 +32,7 @@ export const slowFiles = [
   "packages/server/test/cli/silence.test.ts",
   "packages/server/test/daemon/deaths.test.ts",
   "packages/server/test/daemon/reload.test.ts",
+  "packages/store/test/postgres/contract.test.ts",
   "packages/store/test/contract.test.ts",
   "packages/server/test/daemon/alert-kills.test.ts",
   "packages/client/test/ends.test.ts",
