@@ -151,9 +151,9 @@ export function usageReader(): UsageReader {
       // Embeddings say no output, and some providers leave out of it what the model thought.
       const rest = isApart ? Number.NaN : total - tokensIn;
       if (/^(ft:)?(gpt-(?!oss)|o\d|text-embedding)/.test(`${model}`)) provider ??= "openai";
-      const names = { model, provider };
       const all = {
-        ...names,
+        model,
+        provider,
         tokensIn,
         tokensOut: rest >= 0 && !(rest < tokensOut) ? rest : tokensOut,
         tokensCached,
@@ -162,7 +162,7 @@ export function usageReader(): UsageReader {
       };
       const known: Record<string, unknown> = {};
       for (const [key, value] of Object.entries(all)) {
-        if (key in names ? nameOf(value) : isAmount(value)) known[key] = value;
+        if (key in noCounts ? isAmount(value) : nameOf(value)) known[key] = value;
       }
       return known;
     },
