@@ -4,7 +4,7 @@
 // go to docs/sizing.md instead. `--trick=ID`, which may be given several times, is for `ablation`:
 // these tricks alone. With `--figures=FILE` it also writes what `pnpm bench compare REF` reads of
 // each tree. `--quick` measures too little for figures, where a part knows how (`page`, `alerts`,
-// `server/pricing`, `sizing`, `ablation`): to see that it works.
+// `server/pricing`, `sizing`, `users`, `ablation`): to see that it works.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -63,6 +63,11 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
   sizing: {
     disk: async () => (await import("./sizing/disk-tables.js")).diskTables(isQuick),
     monitor: async () => [await (await import("./sizing/monitor-table.js")).monitorTable(isQuick)],
+  },
+  // Several users on one monitor: what telling them apart costs, and what one feels of another.
+  users: {
+    judging: async () => [(await import("./users/judging-table.js")).judgingTable(isQuick)],
+    flood: async () => [await (await import("./users/flood-table.js")).floodTable(isQuick)],
   },
   deaths: { told: async () => [await (await import("./server/deaths-table.js")).deathsTable()] },
   // The clients in other languages, beside ours.

@@ -27,6 +27,7 @@ export const operatorDocuments = [
   "docs/decisions/quiet-fleets.md",
   "docs/decisions/serving-the-page.md",
   "docs/decisions/control-socket.md",
+  "docs/decisions/principals.md",
   "docs/decisions/files-and-migrations.md",
   "docs/decisions/forgetting.md",
   "docs/decisions/ledger-of-notices.md",
