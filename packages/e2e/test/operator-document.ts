@@ -34,6 +34,7 @@ export const operatorDocuments = [
   "docs/decisions/liveness.md",
   "docs/decisions/page-bundle.md",
   "docs/decisions/postponed.md",
+  "docs/decisions/postgres-store.md",
   "docs/decisions/pricing.md",
   "docs/decisions/protocol-rulings.md",
   "docs/decisions/protocol-versions.md",
