@@ -1,69 +1,12 @@
 import { copyFileSync } from "node:fs";
 import { PostgresServer, postgresVersions, repetitions, TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Forwarder } from "../../src/fleet/forwarder.js";
-import { PostgresReceiver } from "../../src/fleet/postgres-receiver.js";
-import { RowRate } from "../../src/fleet/row-rate.js";
 import { packBatch } from "../../src/packed-batch.js";
-import type { Link } from "../../src/postgres/link.js";
-import { SourceTail } from "../../src/sqlite/read/source-tail.js";
 import { Monitor, numbered } from "../plain-monitor.js";
 import { CuttingProxy } from "../postgres/cutting-proxy.js";
 import { Schemas } from "../postgres/schemas.js";
 import { botRow, customRows, metricRows, usageRows } from "../rows.js";
-
-/**
- * A database, and what sends it to the fleet's; the clock is past the end of a minute each time.
- */
-class Host {
-  readonly monitor: Monitor;
-  readonly receiver: PostgresReceiver;
-  readonly forwarder: Forwarder;
-  readonly #tail: SourceTail;
-  #nowMs = 0;
-  /** What went wrong on the way. */
-  readonly errors: unknown[] = [];
-
-  constructor(path: string, link: Link, name = "host") {
-    this.monitor = new Monitor(path);
-    this.monitor.open();
-    this.#tail = new SourceTail(path);
-    this.receiver = new PostgresReceiver(link, name);
-    this.forwarder = new Forwarder(this.#tail, this.receiver, {
-      backlogRate: new RowRate(1e9, () => this.#nowMs),
-      now: () => this.#nowMs,
-      monotonicMs: () => this.#nowMs,
-      onRejected: (_source, _id, error) => this.errors.push(error),
-    });
-  }
-
-  async drain(): Promise<void> {
-    for (let i = 0; i < 10_000; i++) {
-      this.#nowMs += 66_000;
-      try {
-        if (!(await this.forwarder.round())) return;
-      } catch (error) {
-        this.errors.push(error);
-        this.forwarder.forget();
-        if (this.receiver.failureOf(error) !== "retry") return;
-      }
-    }
-    throw new Error("it does not come to an end");
-  }
-
-  [Symbol.dispose](): void {
-    this.#tail.close();
-    this.monitor.close();
-  }
-}
-
-/** `count(*), sum(a) FROM b` as numbers. */
-async function numbersIn(link: Link, question: string): Promise<number[]> {
-  const [list = "", from = ""] = question.split(" FROM ");
-  const columns = list.split(", ").map((column, i) => `(${column})::float8 AS c${i}`);
-  const [row] = await link.rows(`SELECT ${columns.join(", ")} FROM ${from}`);
-  return Object.values(row ?? {}).map(Number);
-}
+import { numbersIn, SendingHost } from "./sending-host.js";
 
 describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
   describe.skipIf(PostgresServer.missing(version) !== null)("as the fleet's database", () => {
@@ -80,7 +23,7 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
       const url = schemas.make();
       const link = schemas.link(url);
       const { schema } = link.url;
-      using host = new Host(folder.file("kissbot_monitor.db"), link);
+      using host = new SendingHost(folder.file("kissbot_monitor.db"), link);
       const change = {
         tsMs: 1,
         channel: "a",
@@ -146,7 +89,7 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
       using folder = new TemporaryFolder("store");
       await using proxy = await CuttingProxy.start(schemas.server.port);
       const link = schemas.link(schemas.byTcp([proxy.port], `cuts_${version}`));
-      using host = new Host(folder.file("kissbot_monitor.db"), link);
+      using host = new SendingHost(folder.file("kissbot_monitor.db"), link);
       await host.drain();
       const rounds = repetitions({ gate: 20, long: 200 });
       for (let i = 0; i < rounds; i++) {
@@ -182,15 +125,15 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
       before.close();
       for (const copy of ["second.db", "backup.db"]) copyFileSync(path, folder.file(copy));
       {
-        using first = new Host(path, link);
-        using second = new Host(folder.file("second.db"), schemas.link(url));
+        using first = new SendingHost(path, link);
+        using second = new SendingHost(folder.file("second.db"), schemas.link(url));
         first.monitor.write("usage", 100, 1_001);
         second.monitor.write("usage", 200, 2_001);
         for (const one of [first, second, first]) await one.drain();
       }
       // The same ids again, for other rows.
       copyFileSync(folder.file("backup.db"), path);
-      using restored = new Host(path, link);
+      using restored = new SendingHost(path, link);
       restored.monitor.write("usage", 50, 3_001);
       await restored.drain();
       const { schema } = link.url;
@@ -204,7 +147,7 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
       using folder = new TemporaryFolder("store");
       const link = schemas.link(schemas.make());
       const { schema } = link.url;
-      using host = new Host(folder.file("kissbot_monitor.db"), link);
+      using host = new SendingHost(folder.file("kissbot_monitor.db"), link);
       host.monitor.write("custom", 50, 1);
       host.monitor.purge("custom", 0.5);
       await host.drain();
@@ -226,7 +169,7 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
       using folder = new TemporaryFolder("store");
       const link = schemas.link(schemas.make());
       const { schema } = link.url;
-      using host = new Host(folder.file("kissbot_monitor.db"), link);
+      using host = new SendingHost(folder.file("kissbot_monitor.db"), link);
       await host.drain();
       await link.rows(`ALTER TABLE ${schema}.usage_hours RENAME TO elsewhere`);
       host.monitor.write("usage", 10, 1);
@@ -241,7 +184,7 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
     test("that takes no password of ours is told as refused, not as away", async () => {
       using folder = new TemporaryFolder("store");
       const url = schemas.byTcp([schemas.server.port], "refused", "no password of theirs");
-      using host = new Host(folder.file("kissbot_monitor.db"), schemas.link(url));
+      using host = new SendingHost(folder.file("kissbot_monitor.db"), schemas.link(url));
       await host.drain();
       expect(host.errors.map((error) => host.receiver.failureOf(error))).toEqual(["hopeless"]);
     });
