@@ -280,7 +280,7 @@ export class Daemon {
       pageUrl: settings.publicUrl,
       createReceivers: () => createReceivers(settings.alerts),
       onFailed: (error) => this.#keeper.failed(error),
-      isBlind: () => this.#listeners.problem() !== null,
+      isBlind: (principal) => this.#listeners.isDeafTo(principal),
       problems: () => this.#problems(),
       losses: () => ({
         clientDropped: clientLosses.total,

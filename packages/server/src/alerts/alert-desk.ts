@@ -342,7 +342,8 @@ export class AlertDesk implements FleetListener {
     this.#book.onChange(listener);
   }
 
-  readonly #isDeaf = (): boolean => this.#options.isBlind() || !this.#attentive.caughtUp;
+  readonly #isDeaf = (principal?: string): boolean =>
+    this.#options.isBlind(principal) || !this.#attentive.caughtUp;
 
   /** The outcome of an alert that can no longer be judged; null for one that can. */
   readonly #outcomeOf = (episode: Pick<Episode, "rule" | "subject">): "rule_off" | "forgotten" | null => {

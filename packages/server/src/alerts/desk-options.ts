@@ -35,8 +35,8 @@ export interface AlertDeskOptions {
   readonly pageUrl: string | null;
   readonly losses: () => LossCounts;
   readonly problems: () => readonly MonitorProblem[];
-  /** The monitor cannot hear its bots. */
-  readonly isBlind: () => boolean;
+  /** The monitor cannot hear the bots of this principal; absent: some of its bots. */
+  readonly isBlind: (principal?: string) => boolean;
   readonly wordsOn: (channel: string) => OperatorWords | null;
   readonly expected: readonly string[];
   /** Identifies this boot of the machine; null if unknown. */

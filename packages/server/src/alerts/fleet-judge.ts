@@ -18,7 +18,7 @@ export interface FleetJudgeOptions {
   readonly book: AlertBook;
   readonly fleet: { get(channel: string): Bot | undefined; bots(): IterableIterator<Bot> };
   readonly rules: RuleSet;
-  readonly isBlind: () => boolean;
+  readonly isBlind: (principal?: string) => boolean;
   readonly wordsOn: (channel: string) => OperatorWords | null;
   /** When the monitor started. */
   readonly start: Moment;
@@ -123,7 +123,7 @@ export class FleetJudge {
     return rule.judge(bot, {
       now,
       isOpen: book.episodes.get(rule.terms.name, bot.channel) !== undefined,
-      isBlind: isBlind(),
+      isBlind: isBlind(bot.principal),
       isExpected: rule.terms.name === "absent" && wordsOn(bot.channel)?.expectAlways === true,
     });
   }

@@ -38,7 +38,7 @@ export interface Circumstances {
   readonly now: Moment;
   /** An alert of this rule on this subject is open. */
   readonly isOpen: boolean;
-  /** The monitor cannot hear its bots: silence proves nothing. */
+  /** The monitor cannot hear the bots of its principal: silence proves nothing. */
   readonly isBlind: boolean;
   /** The operator expects this bot to run always. */
   readonly isExpected: boolean;

@@ -96,6 +96,14 @@ export class Listeners {
     return this.#local.problem ?? this.#descriptors.problem;
   }
 
+  /** Whether bots of this principal may not find us; absent: those of any. */
+  isDeafTo(principal?: string): boolean {
+    if (this.#descriptors.problem !== null) return true;
+    const isDeaf = (listener: Listener) =>
+      (principal === undefined || listener.principal === principal) && listener.problem !== null;
+    return isDeaf(this.#local) || this.#others.some(isDeaf);
+  }
+
   /** Of all of them. */
   problems(): readonly ListenerProblem[] {
     return [this.problem(), ...this.#others.map(({ problem }) => problem)].filter((one) => one !== null);

@@ -56,7 +56,8 @@ export class AlertWorld {
     [];
   readonly requests: { readonly receiver: string; readonly noticeId: string; readonly atMs: number }[] = [];
   reply: Reply = () => ok;
-  isBlind = false;
+  /** The principal whose bots cannot be heard; true: none can. */
+  isBlind: boolean | string = false;
   problems: { code: string; detail: string; sinceMs: number }[] = [];
   losses = { clientDropped: 0, shed: 0, lostRows: 0, rejectedLines: 0, lines: 0 };
   wallMs: number;
@@ -122,7 +123,7 @@ export class AlertWorld {
     this.rules = ruleSetOf(rules, {
       isKnown: (channel) => this.fleet.has(channel),
       counts: () => this.counts(),
-      isBlind: () => this.isBlind,
+      isBlind: () => this.isBlind !== false,
       losses: () => ({ ...this.losses }),
       problems: () => this.problems,
       failing: () => this.mailroom.failing(),
@@ -140,7 +141,7 @@ export class AlertWorld {
         bots: () => this.fleet.values() as IterableIterator<Bot>,
       },
       rules: this.rules,
-      isBlind: () => this.isBlind,
+      isBlind: (principal) => this.isBlind === true || this.isBlind === principal,
       wordsOn: this.#options.wordsOn ?? (() => null),
       start,
     });

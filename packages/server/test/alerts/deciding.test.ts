@@ -84,6 +84,15 @@ describe("what opens an alert", () => {
     expect(world.told("ops")).toEqual([]);
   });
 
+  test("where one principal's bots cannot be heard, the silence of another's is told [alerts/A15]", () => {
+    const world = running(["team_a/1", "twitch/a"]);
+    world.set("team_a/1", { principal: "team_a" });
+    world.isBlind = "team_a";
+    for (const channel of ["team_a/1", "twitch/a"]) world.set(channel, { status: "stale" });
+    world.run(minutes(10));
+    expect(world.told("ops")).toEqual(["down twitch/a"]);
+  });
+
   test.each([7_200_000, -7_200_000])(
     "a step of the clock by %i ms opens and ends nothing [alerts/A15]",
     (stepMs) => {

@@ -117,6 +117,8 @@ test("finds each path that was removed or taken, names it, and listens there aga
   expect(problem?.detail).toContain(`the listener of b on ${place.socket("b")}: something that is no socket`);
   // The listener of the bots that have no principal of their own is well.
   expect(monitor.listener.problem()).toBeNull();
+  const deaf = ["local", "a", "b", undefined].map((principal) => monitor.listener.isDeafTo(principal));
+  expect(deaf).toEqual([false, false, true, true]);
   rmSync(place.socket("b"), { recursive: true });
   await until("no problem", () => monitor.listener.problems().length === 0);
   for (const name of ["a", "b"]) (await openConnection(place.socket(name))).end(beat(1));
