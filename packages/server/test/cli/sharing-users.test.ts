@@ -1,8 +1,7 @@
 import { chmodSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Child, until } from "@kissbot/testkit";
+import { Child, lasting, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { ask } from "../http/ask.js";
 import { type Monitor, startMonitor } from "./command.js";
@@ -221,7 +220,7 @@ test.each(["as it is", "while the store is locked"])(
       const startMs = performance.now();
       await until("the beat is shown", async () => (await get(monitor, "/api/v1/bots/b_1")).rss_mb === beat);
       waits.push(performance.now() - startMs);
-      await delay(20);
+      await lasting("between two beats", 20);
     }
     await accountOf(monitor);
     const { text } = await ask(`http://${monitor.at[1]}`, "/metrics", { headers: authorization });
