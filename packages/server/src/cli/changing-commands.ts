@@ -56,9 +56,9 @@ export function addChanging(program: Command, add: AddCommand): void {
 const reloadNotes = `
 Applies alerts:, bots:, budgets:, listeners:, prices:, default_provider,
 alert_url, public_url and timezone, and a newer table of prices. No connection
-ends. Lists every other change, which needs a restart. If the config is wrong, prints each fault with line and
-column, changes nothing and ends with exit code 2. The flags and variables of
-the monitor's start still apply.
+ends. Lists every other change, which needs a restart. If the config is wrong,
+prints each fault with line and column, changes nothing and ends with exit code
+2. The flags and variables of the monitor's start still apply.
 
 ${controlNotes}`;
 
