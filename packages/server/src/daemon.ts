@@ -191,6 +191,7 @@ export class Daemon {
       maxFeatureBytes,
       glance: (pid) => glance.look(pid),
       ownerOf: (channel) => principals.likelyOwnerOf(channel),
+      everybody: principals.local,
     });
     const ownProcesses = new OwnProcesses({
       queue: this.#queue,

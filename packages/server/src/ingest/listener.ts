@@ -227,7 +227,8 @@ export class Listener {
     const { room, intake, principals, logger } = this.#options;
     this.#accepted++;
     // Where there is but one, nobody counts by it.
-    const principal = principals.hasOthers ? principals.get(gate.terms.principal) : null;
+    const { principal: name } = gate.terms;
+    const principal = name === "local" && !principals.hasOthers ? null : principals.get(name);
     if (!gate.isOpen || principal === undefined) {
       socket.destroy();
       return;

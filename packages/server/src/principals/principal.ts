@@ -73,7 +73,8 @@ export class Principal {
     this.#surroundings = surroundings;
     this.#policy = policy;
     this.#lastTick = { rows: 0, atMs: surroundings.clock.monotonicMs };
-    this.#applyPolicy();
+    this.#applyRights();
+    this.#applyRate();
   }
 
   /** Whether `judge` may find something, and needs the clock read before. */
@@ -209,9 +210,11 @@ export class Principal {
 
   /** Another policy of the same name; it holds for open connections too. */
   replacePolicy(policy: PrincipalPolicy): void {
+    const before = this.#policy;
     this.#policy = policy;
     this.#isRemoved = false;
-    this.#applyPolicy();
+    if (before.channels.join("\n") !== policy.channels.join("\n")) this.#applyRights();
+    if (before.rowsPerSecond !== policy.rowsPerSecond) this.#applyRate();
   }
 
   /** Its open connections stay, under the policy that they have. */
@@ -224,12 +227,16 @@ export class Principal {
     this.#rights?.close();
   }
 
-  #applyPolicy(): void {
-    const { channels, rowsPerSecond } = this.#policy;
-    const { memory, clock } = this.#surroundings;
+  #applyRights(): void {
+    const { channels } = this.#policy;
     this.#rights?.close();
-    this.#rights = channels.includes("*") ? null : new ChannelRights(channels, memory);
-    this.#bucket = rowsPerSecond === null ? null : new TokenBucket(rowsPerSecond, clock.monotonicMs);
+    this.#rights = channels.includes("*") ? null : new ChannelRights(channels, this.#surroundings.memory);
+  }
+
+  #applyRate(): void {
+    const { rowsPerSecond } = this.#policy;
+    const { monotonicMs } = this.#surroundings.clock;
+    this.#bucket = rowsPerSecond === null ? null : new TokenBucket(rowsPerSecond, monotonicMs);
   }
 }
 

@@ -85,8 +85,9 @@ export class Principals {
   }
 
   /**
-   * Takes over other policies. A principal that has none any more is removed; it stays here as long
-   * as it has a connection or a bot. Throws a `TypeError`, and changes nothing, if a name comes
+   * Takes over other policies. A principal that has none any more is removed; it stays here until
+   * the next tick, as its listener accepts what has connected, and as long as it has a connection
+   * or a bot. Throws a `TypeError`, and changes nothing, if a name comes
    * twice or is `local`.
    */
   replacePolicies(policies: readonly PrincipalPolicy[]): void {
@@ -102,7 +103,6 @@ export class Principals {
     }
     for (const principal of this.#principals.values())
       if (principal !== this.local && !names.has(principal.name)) principal.markRemoved();
-    this.#dropEnded();
   }
 
   #dropEnded(): void {

@@ -52,6 +52,8 @@ export interface RegistryOptions {
    * apart.
    */
   readonly ownerOf?: (channel: string) => BotOwner;
+  /** Whose a bot is whose sender is not told apart. */
+  readonly everybody?: BotOwner;
 }
 
 /**
@@ -66,8 +68,8 @@ const deadMs = 86_400_000;
 const passingChannels = ["kissbot-doctor", "checklist"];
 const passingMs = 10_000;
 
-/** Everybody who is not told apart. */
-const everybody: BotOwner = {
+/** Where nobody counts. */
+const nobodyCounted: BotOwner = {
   name: "local",
   maxBots: null,
   bots: 0,
@@ -94,11 +96,13 @@ export class Registry implements FleetView {
   readonly #endings: Endings;
   readonly #troubles: Troubles;
   readonly #ownerOf: (channel: string) => BotOwner;
+  readonly #everybody: BotOwner;
 
   constructor(options: RegistryOptions) {
     const { clock, logger, staleTimeoutMs, maxBots, maxFeatureBytes = Number.POSITIVE_INFINITY } = options;
-    const { glance = () => unknownResult, ownerOf = () => everybody } = options;
+    const { glance = () => unknownResult, everybody = nobodyCounted, ownerOf = () => everybody } = options;
     this.#ownerOf = ownerOf;
+    this.#everybody = everybody;
     this.#features = new FeatureBudget(maxFeatureBytes);
     this.#clock = clock;
     this.#logger = logger;
@@ -160,7 +164,7 @@ export class Registry implements FleetView {
     const known = this.#fleet.get(r.channel);
     const nowMs = this.#attentive.nowMs();
     const verdict = judgeRegister(known, r);
-    const { owner = everybody } = r;
+    const { owner = this.#everybody } = r;
     if (!this.#mayHave(owner, known)) return "over_quota";
     const features = this.#featureSets.from(r.features);
     if (known === undefined || verdict === "first") {
@@ -189,7 +193,7 @@ export class Registry implements FleetView {
     const known = this.#fleet.get(h.channel);
     const nowMs = this.#attentive.nowMs();
     const verdict = judgeHeartbeat(known, h, nowMs);
-    const { owner = everybody } = h;
+    const { owner = this.#everybody } = h;
     if (known === undefined || verdict === "first") {
       if (!this.#mayHave(owner, known)) return "over_quota";
       if (!this.#makeRoom()) return "fleet_full";

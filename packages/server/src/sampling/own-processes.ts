@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { Bot } from "../registry/bot.js";
-import { type BotProbeResult, goneResult, unknownResult } from "../registry/probe-result.js";
+import { type BotProbeResult, unknownResult } from "../registry/probe-result.js";
 
 export interface OwnProcessesOptions {
   readonly queue: { offerSample(sample: BotProbeResult): void };
@@ -32,9 +32,8 @@ export class OwnProcesses {
       queue.offerSample(sample);
       return;
     }
-    // The bot's own process, once it was seen, is gone if another user has its pid.
-    const wasSeen = bot.processSeen && bot.pid === sample.pid && sample.ofRival !== true;
-    queue.offerSample({ ...sample, ...(wasSeen ? goneResult : unknownResult) });
+    // Not gone, though it was seen: a process may have changed its user, or the listener its uid.
+    queue.offerSample({ ...sample, ...unknownResult });
   }
 
   /** Whether this process is this user's, at this moment; not if that cannot be told. */

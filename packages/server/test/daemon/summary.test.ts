@@ -2,7 +2,7 @@ import { get } from "node:http";
 import { until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { eventsOf } from "../live/recording-viewer.js";
-import { Place } from "./place.js";
+import { Place, type Running } from "./place.js";
 
 interface Summary {
   readonly now: string;
@@ -34,6 +34,27 @@ test("a monitor sums twelve bots of one process once, and knows how late its eve
     bots: { online: 12, stale: 0, dead: 0, offline: 0 },
     viewers: 0,
   });
+});
+
+test("the bots of one process stay one after a restart, of which some were heard and some not yet [users/U1]", async () => {
+  await using place = new Place();
+  const first = await place.start({ metricsIntervalMs: 200 });
+  const channels = Array.from({ length: 6 }, (_, i) => `bot-${i}`);
+  const isMeasured = async (monitor: Running, count: number) =>
+    ((await monitor.get("/api/v1/summary")) as Summary).measured_bots === count;
+  const bots = await place.connect();
+  for (const channel of channels) bots.send({ type: "register", channel, pid: process.pid });
+  await until("all are measured", () => isMeasured(first, 6));
+  await first.daemon.stop();
+  const second = await place.start({ metricsIntervalMs: 200 });
+  const again = await place.connect();
+  for (const channel of channels.slice(0, 3)) again.send({ type: "heartbeat", channel, pid: process.pid });
+  await until("three were heard", async () => second.daemon.health().messages.processed["heartbeat"] === 3);
+  await until("all are measured again", () => isMeasured(second, 6));
+  const own = (await second.get("/api/v1/bots/bot-0")) as { readonly rss_mb: number };
+  const { rss_mb: sum } = (await second.get("/api/v1/summary")) as Summary;
+  expect(sum).toBeGreaterThan(own.rss_mb * 0.8);
+  expect(sum).toBeLessThan(own.rss_mb * 1.2);
 });
 
 test("the stream of a monitor begins with hello, and beats [page/R25]", async () => {

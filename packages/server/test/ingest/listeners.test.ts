@@ -236,6 +236,23 @@ test("adds, changes and removes listeners, and ends no connection [users/U9]", a
   monitor.assertSum();
 });
 
+test("the last listener that goes accepts what has connected for its own principal, never as local [users/U9]", async () => {
+  using place = new Place();
+  await using monitor = await TestMonitor.start(place.socketPath, { others: [place.terms("a")] });
+  const { principals } = monitor;
+  const a = principals.get("a");
+  const change = await monitor.listener.prepare([]);
+  principals.replacePolicies([]);
+  // It stands in the queue of a path that nobody is to use any more.
+  const late = await openConnection(place.socket("a"));
+  late.write(beat(7));
+  await change.apply();
+  await until("its message", () => monitor.messages.length === 1);
+  expect(a?.counters.received).toBe(1);
+  expect(principals.local.counters.received).toBe(0);
+  late.destroy();
+});
+
 test("changes nothing where one of the listeners cannot be had, nor where a change is given up [users/U9]", async () => {
   using place = new Place();
   await using monitor = await TestMonitor.start(place.socketPath, { others: [place.terms("a")] });
@@ -262,7 +279,7 @@ test("changes nothing where one of the listeners cannot be had, nor where a chan
 
 test("a path that the system refuses after all is a problem that ends by itself", async () => {
   using place = new Place();
-  await using monitor = await TestMonitor.start(place.socketPath);
+  await using monitor = await TestMonitor.start(place.socketPath, { others: [] });
   mkdirSync(place.file("folder"));
   const socketPath = place.file("folder/a.sock");
   const change = await monitor.listener.prepare([place.terms("a", { socketPath })]);

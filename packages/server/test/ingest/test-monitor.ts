@@ -6,6 +6,10 @@ import { systemClock } from "../../src/clock.js";
 import type { ListenerTerms } from "../../src/ingest/listener-terms.js";
 import { Listeners, type ListenersOptions } from "../../src/ingest/listeners.js";
 import { Principals } from "../../src/principals/principals.js";
+import { policyOf } from "../principals/policy-of.js";
+
+/** The principals of the tests with several listeners: each may report on every channel. */
+const names = ["a", "b", "c", "d", "file", "renamed"];
 
 /** The rights of the socket, and whatever else is to be as a test wants it. */
 export type TestOptions = Partial<ListenerTerms & ListenersOptions>;
@@ -24,7 +28,9 @@ export class TestMonitor implements AsyncDisposable {
     this.path = path;
     const { socketMode = 0o660, socketGroup = null, socketOwner = null, ...others } = options;
     const { logger } = this;
-    this.principals = options.principals ?? new Principals({ policies: [], clock: systemClock, logger });
+    const policies =
+      options.others === undefined ? [] : names.map((name) => policyOf(name, { channels: ["*"] }));
+    this.principals = options.principals ?? new Principals({ policies, clock: systemClock, logger });
     this.listener = new Listeners({
       local: { principal: "local", socketPath: path, socketMode, socketGroup, socketOwner },
       queue: {

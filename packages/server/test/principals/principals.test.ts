@@ -166,7 +166,15 @@ test("a removed principal stays as it was until its last connection and bot are 
   a.connectionOpened();
   a.botAdded();
   principals.replacePolicies([]);
-  expect([...principals].map(({ name, isRemoved }) => [name, isRemoved])).toEqual([
+  const removed = () => [...principals].map(({ name, isRemoved }) => [name, isRemoved]);
+  // The listener of b still accepts what has connected.
+  expect(removed()).toEqual([
+    ["local", false],
+    ["a", true],
+    ["b", true],
+  ]);
+  principals.tick();
+  expect(removed()).toEqual([
     ["local", false],
     ["a", true],
   ]);

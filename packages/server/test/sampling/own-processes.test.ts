@@ -37,11 +37,14 @@ test("a stranger's process is one that nobody sees; the principal's own is as it
   expect(filterOf(place.path, null, fakeBot("chat", team)).offer()).toMatchObject(look);
 });
 
-test("a process that was seen is gone once another user has its pid", () => {
+test("a process that was seen does not die where another user has its pid: it may have changed its user", () => {
   using place = new TemporaryFolder("proc");
   mkdirSync(join(place.path, "7"));
   const seen = fakeBot("chat", { pid: 7, principal: "team", processSeen: true });
-  expect(filterOf(place.path, uid + 1, seen).offer()).toMatchObject({ state: "gone", rssMb: null });
+  expect(filterOf(place.path, uid + 1, seen).offer()).toMatchObject({
+    state: "unknown",
+    rssMb: null,
+  });
 });
 
 test("who claims a channel beside its bot is looked at by the rules of its own principal", () => {
