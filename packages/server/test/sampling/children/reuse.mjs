@@ -10,9 +10,12 @@ const { createProbe } = await import(`${folder}/sampling/create-probe.js`);
 const { systemClock } = await import(`${folder}/clock.js`);
 const probe = createProbe(kind, systemClock);
 
+/** Far fewer than any program has once it runs. */
+const fewPages = 100;
+
 async function looksAt(pid) {
-  // Linux counts the first pages of a process late.
-  while (readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1] === "0") await setImmediate();
+  // Linux counts the first pages of a process late, and some of them back for a moment.
+  while (Number(readFileSync(`/proc/${pid}/statm`, "latin1").split(" ")[1]) < fewPages) await setImmediate();
   const looks = [];
   for (let round = 0; round < 3; round++) looks.push((await probe.probe([pid])).get(pid));
   return looks;
