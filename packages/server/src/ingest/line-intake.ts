@@ -31,9 +31,8 @@ export interface LineIntakeOptions {
 const lf = 0x0a;
 
 /**
- * Takes the bytes of all connections, counts each line, and offers each message to the
- * queue that its principal may send. It
- * never waits and never writes.
+ * Takes the bytes of all connections and counts each line. A message that its principal may send
+ * goes to the queue. It never waits and never writes.
  *
  * A stream has a decoder of its own only while one of its lines is cut. All others share one, since
  * after a chunk that ends with a newline a decoder stands where it began: ten thousand idle
