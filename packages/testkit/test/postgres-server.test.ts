@@ -15,7 +15,10 @@ describe.each(postgresVersions)("the %s PostgreSQL", (version) => {
         await using server = await PostgresServer.start({ version });
         folder = server.folder;
         for (let i = 0; i < 3; i++) {
-          const socket = connect(server.port, "127.0.0.1").on("error", () => undefined);
+          // Read on: a socket with unread words of the server's is not told closed.
+          const socket = connect(server.port, "127.0.0.1")
+            .on("error", () => undefined)
+            .resume();
           await once(socket, "connect");
           const cut = new Promise((resolve) => socket.once("close", resolve));
           const { pid } = server;

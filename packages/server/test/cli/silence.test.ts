@@ -90,6 +90,8 @@ test("a silence is added, listed with who, why and until, survives a restart, an
   monitor.child.signal("SIGTERM");
   await monitor.child.exited;
   ({ monitor, silence } = await startedIn(folder));
+  // The monitor answers before it has read what an earlier one stored.
+  await until("both are known again", async () => (await silences(monitor)).length === 2);
   const [first] = await silences(monitor);
   expect(first).toMatchObject({ channels: ["twitch/*", "a"], by: "ops", why, active: true });
 
