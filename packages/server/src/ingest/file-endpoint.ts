@@ -2,6 +2,7 @@ import type { Server } from "node:net";
 import { type AccountKind, accountFiles, idOfAccount } from "../account-file.js";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
+import { untilAccepted } from "./backlog.js";
 import type { Endpoint, EndpointOptions, EndpointRights } from "./endpoint.js";
 import type { ListenerProblem } from "./listener-problem.js";
 import { assertDirectory, assertSocketPath } from "./path-content.js";
@@ -128,9 +129,17 @@ export class FileEndpoint implements Endpoint {
 
   async #place(file: SocketFile, made: MadeSocket): Promise<void> {
     await file.place(made);
-    // Nobody reaches the old one any more, as it has no path. Its connections stay.
-    this.#server?.close();
+    const old = this.#server;
     this.#server = made.server;
+    if (old === null) return;
+    // Nobody reaches the old one any more, as it has no path. Whoever had connected to it is
+    // accepted first, and stays.
+    let accepted = 0;
+    old.on("connection", () => {
+      accepted += 1;
+    });
+    await untilAccepted(() => accepted, this.#options.clock);
+    old.close();
   }
 }
 

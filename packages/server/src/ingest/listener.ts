@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { Principals } from "../principals/principals.js";
 import { plainText } from "../quoted-text.js";
+import { untilAccepted } from "./backlog.js";
 import { Connection } from "./connection.js";
 import type { ConnectionRoom } from "./connection-room.js";
 import type { DescriptorWatch } from "./descriptor-watch.js";
@@ -43,9 +43,6 @@ interface Gate {
   terms: ListenerTerms;
   isOpen: boolean;
 }
-
-/** How long a listener that is given up goes on accepting what waits for it. */
-const retireMs = 1_000;
 
 /**
  * One path at which bots connect. States: *closed*; *claimed*; *open*, in which `problem` tells
@@ -182,14 +179,8 @@ export class Listener {
 
   /** The same, once it has accepted what had connected by then. */
   async retire(): Promise<void> {
-    const { clock } = this.#options;
     await this.hide();
-    const deadline = clock.monotonicMs() + retireMs;
-    for (let quiet = 0; quiet < 2 && clock.monotonicMs() < deadline; ) {
-      const before = this.#accepted;
-      await nextTurn();
-      quiet = this.#accepted === before ? quiet + 1 : 0;
-    }
+    await untilAccepted(() => this.#accepted, this.#options.clock);
     await this.close();
   }
 

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { silentLogger, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/clock.js";
@@ -233,6 +233,24 @@ test("adds, changes and removes listeners, and ends no connection [users/U9]", a
   const ended = [...sockets, late].map((socket) => closedByPeer(socket));
   await monitor.listener.stop();
   await Promise.all(ended);
+  monitor.assertSum();
+});
+
+test("a socket that is given other rights resets nobody who had connected [users/U9]", async () => {
+  using place = new Place();
+  await using monitor = await TestMonitor.start(place.socketPath, { others: [place.terms("a")] });
+  const change = await monitor.listener.prepare([place.terms("a", { socketMode: 0o666 })]);
+  const errors: Error[] = [];
+  // All stand in the kernel's queue of the old socket, of which Node accepts one a turn.
+  const sockets = Array.from({ length: 50 }, (_, index) =>
+    connect(place.socket("a"))
+      .on("error", (error) => errors.push(error))
+      .end(beat(index + 1)),
+  );
+  await change.apply();
+  await until("all are closed", () => sockets.every(({ closed }) => closed));
+  expect(errors).toEqual([]);
+  await until("all their messages", () => monitor.messages.length === sockets.length);
   monitor.assertSum();
 });
 
