@@ -27,12 +27,17 @@ export class Pooler implements AsyncDisposable {
     this.#process = child;
   }
 
-  static async start(server: PostgresServer, connections: number): Promise<Pooler> {
+  /** `users`: who may connect besides the server's own. */
+  static async start(
+    server: PostgresServer,
+    connections: number,
+    users: readonly string[] = [],
+  ): Promise<Pooler> {
     const folder = new TemporaryFolder("pooler");
     const port = await freePort();
-    const users = folder.file("users");
+    const userFile = folder.file("users");
     const config = folder.file("pgbouncer.ini");
-    writeFileSync(users, `"${server.user}" ""\n`);
+    writeFileSync(userFile, [server.user, ...users].map((user) => `"${user}" ""\n`).join(""));
     writeFileSync(
       config,
       `[databases]
@@ -42,7 +47,7 @@ listen_addr = 127.0.0.1
 listen_port = ${port}
 unix_socket_dir =
 auth_type = trust
-auth_file = ${users}
+auth_file = ${userFile}
 pool_mode = transaction
 default_pool_size = ${connections}
 max_client_conn = 200
@@ -51,7 +56,7 @@ logfile = ${folder.file("log")}
 `,
     );
     if (owner.uid !== undefined)
-      for (const path of [folder.path, users, config]) chownSync(path, owner.uid, owner.gid);
+      for (const path of [folder.path, userFile, config]) chownSync(path, owner.uid, owner.gid);
     const child = spawn("pgbouncer", [config], { stdio: "ignore", env, ...owner });
     const pooler = new Pooler(port, folder, child);
     const log = () => readFileSync(folder.file("log"), "utf8");
