@@ -1,4 +1,10 @@
 export type { FleetSource } from "../fleet-source.js";
+export type { HostStatusChange } from "../postgres/read-records.js";
+export { type EffectiveStatus, effectiveStatus } from "./effective-status.js";
+export { type FleetHost, type HostState, sharedNames, shownSkewMs, stateOf } from "./fleet-host.js";
+export { FleetPoll, type FleetSnapshot } from "./fleet-poll.js";
+export { FleetReader, type HostList, type HostNo } from "./fleet-reader.js";
 export type { ForwardState, ForwardStatus } from "./forward-loop.js";
 export type { ForwardCounts } from "./forwarder.js";
 export { type Forwarding, type ForwardingOptions, startForwarding } from "./forwarding.js";
+export { type OnlineBot, type SharedChannel, sharedChannels } from "./shared-channels.js";

@@ -52,8 +52,17 @@ async function botsWhere(
   });
 }
 
+/** A change of status with the host that it happened on. */
+export interface HostStatusChange extends StoredStatusChange {
+  readonly hostNo: number;
+}
+
 export async function readHistory(scope: ReadScope, plan: HistoryPlan): Promise<StoredStatusChange[]> {
-  const found: StoredStatusChange[] = [];
+  return (await readHostHistory(scope, plan)).map(({ hostNo: _, ...change }) => change);
+}
+
+export async function readHostHistory(scope: ReadScope, plan: HistoryPlan): Promise<HostStatusChange[]> {
+  const found: HostStatusChange[] = [];
   let { beforeId } = plan;
   for (;;) {
     const look = plan.causes === undefined ? plan.limit : rowsPerLook;
@@ -73,7 +82,7 @@ async function changesBefore(
   { channel, fromMs, toMs, to, from, causes, afterId }: HistoryPlan,
   beforeId: number,
   limit: number,
-): Promise<StoredStatusChange[]> {
+): Promise<HostStatusChange[]> {
   const where = new Conditions(scope, "r");
   where.add(`r.id < ${where.value(beforeId, "bigint")} AND r.id > ${where.value(afterId, "bigint")}`);
   if (channel !== undefined) where.add(`r.channel = ${where.value(storableText(channel), "text")}`);
@@ -87,13 +96,14 @@ async function changesBefore(
     where.add(`(r.cause_code IS NULL OR r.cause_code = ANY (${where.value(causes, "text[]")}))`);
   }
   const rows = await scope.rows(
-    `SELECT r.id::float8 AS id, ${changes.select} FROM ${where.table("status_history")} AS r WHERE ${where} ORDER BY r.id DESC LIMIT ${limit}`,
+    `SELECT r.id::float8 AS id, r.host_no, ${changes.select} FROM ${where.table("status_history")} AS r WHERE ${where} ORDER BY r.id DESC LIMIT ${limit}`,
     where.values,
   );
-  return rows.map((row): StoredStatusChange => {
+  return rows.map((row): HostStatusChange => {
     const stored = changes.rowOf(row);
     const causeCode = causeCodeOf(stored.causeCode, stored.cause);
-    return { ...stored, from: stored.from as StoredStatusChange["from"], causeCode, id: numberIn(row, "id") };
+    const from = stored.from as StoredStatusChange["from"];
+    return { ...stored, from, causeCode, id: numberIn(row, "id"), hostNo: numberIn(row, "host_no") };
   });
 }
 

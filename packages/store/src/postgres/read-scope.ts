@@ -4,23 +4,24 @@ import { quoted } from "./record-columns.js";
 type Row = Record<string, unknown>;
 
 /**
- * What a question asks with: one transaction that sees one moment, and the host whose rows count.
+ * What a question asks with: one transaction that sees one moment, and the host whose rows count;
+ * null for the rows of all hosts.
  */
 export interface ReadScope {
   readonly rows: (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
   readonly schema: string;
-  readonly hostNo: number;
+  readonly hostNo: number | null;
 }
 
 /** The conditions of a question, and the values that they compare with. */
 export class Conditions {
   readonly values: unknown[] = [];
-  readonly #all: string[];
+  readonly #all: string[] = [];
   readonly #schema: string;
 
   constructor({ schema, hostNo }: ReadScope, alias: string) {
     this.#schema = quoted(schema);
-    this.#all = [`${alias}.host_no = ${this.value(hostNo, "int")}`];
+    if (hostNo !== null) this.#all.push(`${alias}.host_no = ${this.value(hostNo, "int")}`);
   }
 
   table(name: string): string {
@@ -42,7 +43,7 @@ export class Conditions {
   }
 
   toString(): string {
-    return this.#all.join(" AND ");
+    return this.#all.length === 0 ? "TRUE" : this.#all.join(" AND ");
   }
 }
 

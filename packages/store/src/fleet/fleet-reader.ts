@@ -1,0 +1,162 @@
+import type { FleetPage, FleetPagePlan, StoredBot } from "../bot.js";
+import { StoreError } from "../error.js";
+import { customFromColumns, fleetFromColumns, seriesFromColumns } from "../metric-columns.js";
+import {
+  type CustomSeries,
+  type CustomSeriesQuery,
+  type FleetSeries,
+  type FleetSeriesQuery,
+  type MetricSeries,
+  type MetricSeriesQuery,
+  planCustomSeries,
+  planFleetSeries,
+  planMetricSeries,
+} from "../metric-series.js";
+import { describeFailure, Link } from "../postgres/link.js";
+import { parsePostgresUrl } from "../postgres/postgres-url.js";
+import { readCustomSeries, readFleetSeries, readMetricSeries } from "../postgres/read-metrics.js";
+import { type HostStatusChange, readFleetPage, readHostHistory } from "../postgres/read-records.js";
+import { numberIn, type ReadScope, textIn } from "../postgres/read-scope.js";
+import { readUsage } from "../postgres/read-usage.js";
+import { msOf, quoted } from "../postgres/record-columns.js";
+import { remedyFor } from "../postgres/sql-state.js";
+import { defaultRetention } from "../retention.js";
+import { planHistory, type StatusHistoryQuery } from "../status-change.js";
+import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
+import type { FleetHost } from "./fleet-host.js";
+
+/** How many bots are read with one question, so that no answer holds up the thread that asks. */
+const pageBots = 500;
+
+/** The hosts of a database of several, at one moment. */
+export interface HostList {
+  /** The database's clock then, in Unix milliseconds. */
+  readonly nowMs: number;
+  /** Without those that were forgotten. */
+  readonly hosts: readonly FleetHost[];
+}
+
+/** Whose rows a question is about; null for all hosts. */
+export type HostNo = number | null;
+
+/**
+ * Reads a database of several hosts over one connection, which is made with the first question. It
+ * writes nothing and makes no table. Rejects with a `StoreError`: `busy` where the database does
+ * not answer, `refused` where somebody has to change something, `invalid_query`.
+ *
+ * Throws `invalid_option` for a URL that is none.
+ */
+export class FleetReader {
+  readonly #link: Link;
+
+  constructor(url: string) {
+    this.#link = new Link(parsePostgresUrl(url), { name: "kissbot-monitor view" });
+  }
+
+  async hosts(): Promise<HostList> {
+    return await this.#ask(async ({ rows, schema }) => {
+      const found = await rows(
+        `SELECT ${msOf("clock_timestamp()")} AS now_ms, h.host_no, h.host_id::text AS host_id, h.name, h.state,
+ h.monitor_version, h.beat_s, h.bots_version::float8 AS bots_version, ${msOf("h.connected_at")} AS connected_ms,
+ ${msOf("h.seen_at")} AS seen_ms, h.skew_ms::float8 AS skew_ms, h.lag_ms::float8 AS lag_ms, h.waiting::float8 AS waiting,
+ h.lost_rows::float8 AS lost_rows, h.replaced_by, h.clone_of
+ FROM (SELECT 1) AS one LEFT JOIN ${quoted(schema)}.hosts AS h ON h.state <> 'forgotten' ORDER BY h.name, h.host_no`,
+      );
+      return {
+        nowMs: numberIn(found[0] ?? {}, "now_ms"),
+        hosts: found.filter((row) => row["host_no"] !== null).map(hostOf),
+      };
+    });
+  }
+
+  /** As its monitor wrote them; their times are those of its clock. */
+  async botsOf(hostNo: number): Promise<readonly StoredBot[]> {
+    const bots: StoredBot[] = [];
+    let after: string | null = null;
+    do {
+      const plan: FleetPagePlan = { after, limit: pageBots };
+      const page: FleetPage = await this.#ask((scope) => readFleetPage({ ...scope, hostNo }, plan));
+      bots.push(...page.bots);
+      after = page.next;
+    } while (after !== null);
+    return bots;
+  }
+
+  /** Newest first in the order in which the database got them. */
+  async statusHistory(hostNo: HostNo, query: StatusHistoryQuery): Promise<readonly HostStatusChange[]> {
+    const plan = planHistory(query);
+    return await this.#ask((scope) => readHostHistory({ ...scope, hostNo }, plan));
+  }
+
+  async usageTotals(hostNo: HostNo, query: UsageQuery, nowMs: number): Promise<readonly UsageTotal[]> {
+    const plan = planUsage(query, nowMs, null);
+    return await this.#ask(({ schema }) =>
+      // Hours and calls have to be those of one moment.
+      this.#link.snapshot((rows) => readUsage({ rows, schema, hostNo }, plan)),
+    );
+  }
+
+  async metricSeries(hostNo: HostNo, query: MetricSeriesQuery, nowMs: number): Promise<MetricSeries> {
+    const plan = planMetricSeries(query, nowMs, sentRetention);
+    return seriesFromColumns(
+      plan.grid,
+      await this.#ask((scope) => readMetricSeries({ ...scope, hostNo }, plan)),
+    );
+  }
+
+  async fleetSeries(hostNo: HostNo, query: FleetSeriesQuery, nowMs: number): Promise<FleetSeries> {
+    const grid = planFleetSeries(query, nowMs, sentRetention);
+    return fleetFromColumns(grid, await this.#ask((scope) => readFleetSeries({ ...scope, hostNo }, grid)));
+  }
+
+  async customSeries(hostNo: HostNo, query: CustomSeriesQuery): Promise<CustomSeries> {
+    const plan = planCustomSeries(query);
+    return customFromColumns(
+      plan.grid,
+      await this.#ask((scope) => readCustomSeries({ ...scope, hostNo }, plan)),
+    );
+  }
+
+  /** At once; questions on their way fail. */
+  close(): void {
+    this.#link.destroy();
+  }
+
+  async #ask<Answer>(question: (scope: ReadScope) => Promise<Answer>): Promise<Answer> {
+    const rows: ReadScope["rows"] = (text, values) => this.#link.rows(text, values);
+    try {
+      return await question({ rows, schema: this.#link.url.schema, hostNo: null });
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      const detail = describeFailure(error, this.#link.url);
+      throw new StoreError(remedyFor(error) === "hopeless" ? "refused" : "busy", detail, { cause: error });
+    }
+  }
+}
+
+/** Hosts send the sums of minutes and hours, and keep the samples themselves. */
+const sentRetention = { ...defaultRetention, metricsDays: Number.NEGATIVE_INFINITY };
+
+type Row = Record<string, unknown>;
+
+function hostOf(row: Row): FleetHost {
+  const textOrNull = (name: string) => (row[name] === null ? null : textIn(row, name));
+  const numberOrNull = (name: string) => (row[name] === null ? null : numberIn(row, name));
+  return {
+    hostNo: numberIn(row, "host_no"),
+    hostId: textIn(row, "host_id"),
+    name: textIn(row, "name"),
+    writtenState: textIn(row, "state"),
+    version: textOrNull("monitor_version"),
+    beatS: numberOrNull("beat_s"),
+    botsVersion: numberIn(row, "bots_version"),
+    connectedAtMs: numberIn(row, "connected_ms"),
+    seenAtMs: numberIn(row, "seen_ms"),
+    skewMs: numberOrNull("skew_ms"),
+    lagMs: numberOrNull("lag_ms"),
+    waiting: numberOrNull("waiting"),
+    lostRows: numberOrNull("lost_rows"),
+    replacedBy: numberOrNull("replaced_by"),
+    cloneOf: numberOrNull("clone_of"),
+  };
+}
