@@ -9,7 +9,8 @@ const pollMs = 250;
 /** Without news a round comes so often all the same. */
 const quietMs = 5_000;
 const shortestBackOffMs = 250;
-const longestBackOffMs = 30_000;
+/** A host that could not be heard has to be heard before it counts as silent (`silence.ts`). */
+const longestBackOffMs = 10_000;
 /** A failure that only somebody can mend is tried again so often. */
 const hopelessMs = 60_000;
 /** From so many rows on the fleet's database is behind. */
