@@ -4,7 +4,7 @@ import type { FleetSource } from "../fleet-source.js";
 import { addBatch } from "../postgres/batch-parts.js";
 import { readCursor } from "../postgres/cursor.js";
 import { enterHost } from "../postgres/host.js";
-import type { Link } from "../postgres/link.js";
+import { type Link, tlsRefused } from "../postgres/link.js";
 import { addMetricSums } from "../postgres/metric-parts.js";
 import { migratePostgres } from "../postgres/migration.js";
 import { quoted } from "../postgres/record-columns.js";
@@ -90,7 +90,7 @@ export class PostgresReceiver implements Receiver {
   failureOf(error: unknown): Failure {
     if (error instanceof StoreError) return hopelessCodes.includes(error.code) ? "hopeless" : "retry";
     const { code } = (error ?? {}) as { code?: unknown };
-    if (typeof code === "string" && badCertificate.test(code)) return "hopeless";
+    if (code === tlsRefused || (typeof code === "string" && badCertificate.test(code))) return "hopeless";
     const remedy = remedyFor(error);
     return remedy === "next_host" ? "retry" : remedy;
   }

@@ -15,6 +15,9 @@ export interface LinkOptions {
   readonly warn?: (sentence: string) => void;
 }
 
+/** The code of an error: TLS was asked for, and the server has none. */
+export const tlsRefused = "TLS_REFUSED";
+
 type Row = Record<string, unknown>;
 type Ask = (text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
@@ -190,7 +193,7 @@ export class Link {
       }
     } catch (error) {
       destroy(client);
-      throw error;
+      throw isWithoutTls(error) ? withoutTls(error) : error;
     }
     if (this.#isClosed) {
       destroy(client);
@@ -226,6 +229,17 @@ function loadDriver(): Promise<typeof import("pg")> {
     },
   );
   return driver;
+}
+
+/** The driver's error for it has no code. */
+function isWithoutTls(error: unknown): boolean {
+  return error instanceof Error && error.message === "The server does not support SSL connections";
+}
+
+function withoutTls(cause: unknown): Error {
+  const sentence =
+    "the server takes no TLS: turn it on there, or write sslmode=disable if nobody else can read the way to it";
+  return Object.assign(new Error(sentence, { cause }), { code: tlsRefused });
 }
 
 async function isReadOnly(client: Client, deadlineMs: number): Promise<boolean> {
