@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
+import dns from "node:dns";
 import { cpSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openPostgresStore } from "@kissbot/store/postgres";
 import { PostgresServer, TemporaryFolder, until } from "@kissbot/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Link } from "../../src/postgres/link.js";
 
 import { parsePostgresUrl } from "../../src/postgres/postgres-url.js";
@@ -102,6 +103,44 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("a connection", () =>
     });
     expect(await port()).toBe(schemas.server.port);
     await link.close();
+  });
+
+  test("to a name goes where the name leads now, as after a failover [fleet/R10]", async () => {
+    const { port, password } = schemas.server;
+    await using other = await PostgresServer.start({
+      settings: { listen_addresses: "127.0.0.2", port: `${port}` },
+    });
+    let address = "127.0.0.1";
+    const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_name: string, ...rest: unknown[]) => {
+      const [options, answer] = [rest[0] as { all?: boolean }, rest.at(-1) as (...words: unknown[]) => void];
+      if (options.all === true) answer(null, [{ address, family: 4 }]);
+      else answer(null, address, 4);
+    }) as typeof dns.lookup);
+    const place = `postgres:${encodeURIComponent(password)}@primary.example:${port}`;
+    const link = schemas.link(`postgres://${place}/postgres?sslmode=disable`);
+    const folder = async () => (await link.rows("SHOW data_directory"))[0]?.["data_directory"];
+    try {
+      expect(await folder()).toBe(schemas.server.dataFolder);
+      // The address still leads to the old primary, which is a standby now.
+      await link.script("ALTER SYSTEM SET default_transaction_read_only = on");
+      await link.script("SELECT pg_reload_conf()");
+      const write = () => link.script("CREATE TABLE IF NOT EXISTS written (n int)");
+      await until("it cannot be written to any more", () =>
+        write().then(
+          () => false,
+          (error: { code?: string }) => error.code === "25006",
+        ),
+      );
+      await expect(write()).rejects.toMatchObject({ code: "25006" });
+      address = "127.0.0.2";
+      await write();
+      expect(await folder()).toBe(other.dataFolder);
+    } finally {
+      lookup.mockRestore();
+      const admin = schemas.link(schemas.url("kissbot"));
+      await admin.script("ALTER SYSTEM RESET default_transaction_read_only");
+      await admin.script("SELECT pg_reload_conf()");
+    }
   });
 
   test("that was lost is made again, and a write that waits for it is stored", async () => {
