@@ -45,3 +45,18 @@ test("rows that may have been lost with a connection are no fault [conformance/R
   expect(judgeC3(timeline([2], { isCalled: false }))).toMatchObject({ outcome: "pass" });
   expect(judgeC3(timeline([2, 3], { isCalled: false, late: [4] }))).toMatchObject({ outcome: "pass" });
 });
+
+test("rows that were called while the monitor listened may lie in the kernel, however late it accepts [conformance/R4]", () => {
+  const rows = [0, 1, 2, 3, 4];
+  const [start, burst, ...rest] = timeline(rows);
+  const heard = (at_ms: number) => ({ at_ms, event: "listening" }) as WireEvent;
+  expect(judgeC3([start, burst, ...rest] as WireEvent[])).toMatchObject({
+    outcome: "fail",
+    detail: "5 rows had waited, where the bound is 3 lines",
+  });
+  expect(judgeC3([start, heard(50), burst, ...rest] as WireEvent[])).toMatchObject({
+    outcome: "not_exercised",
+  });
+  // It listens only once they were called for: they had waited.
+  expect(judgeC3([start, burst, heard(150), ...rest] as WireEvent[])).toMatchObject({ outcome: "fail" });
+});

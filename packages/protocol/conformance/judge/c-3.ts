@@ -86,18 +86,25 @@ function faultOfWait(wait: Wait, { max_lines, max_bytes }: Start): string | unde
     : undefined;
 }
 
-/** Rows that were called while no connection was open. */
+/**
+ * Rows that were called while no connection was open. Not those that were called while a monitor
+ * listened: the kernel connects a client before the monitor accepts it, so they may lie there.
+ */
 function awayWaits(wire: readonly WireEvent[], rows: Rows): Wait[] {
   const open = new Set<number>();
   const spans: { from: number; to: number; endMs: number }[] = [];
   let from: number | undefined;
+  /** The calls up to the moment when a monitor listened; undefined while none does. */
+  let heard: number | undefined;
   for (const one of wire) {
+    if (one.event === "listening") heard ??= rows.callsUntil(one.at_ms);
+    if (one.event === "away") heard = undefined;
     if (one.event === "accepted") open.add(one.connection);
     if (one.event === "ended" && one.how !== "half") open.delete(one.connection);
-    if (open.size === 0 && (one.event === "call" || one.event === "burst"))
+    if (open.size === 0 && heard === undefined && (one.event === "call" || one.event === "burst"))
       from ??= rows.callsUntil(one.at_ms - 1);
     if (open.size === 0 || from === undefined) continue;
-    spans.push({ from, to: rows.callsUntil(one.at_ms), endMs: one.at_ms });
+    spans.push({ from, to: heard ?? rows.callsUntil(one.at_ms), endMs: one.at_ms });
     from = undefined;
   }
   const [only] = spans;
