@@ -5,6 +5,8 @@ import { botRecordFrom } from "./bot-record.js";
 
 /** How many changes of status may wait while the store takes none. */
 const maxTransitions = 100_000;
+/** How many channels may wait to be forgotten before the store was written to. */
+const maxForgotten = 100_000;
 
 /**
  * `state`: something of the bot's record changed. `last_seen`: nothing but the time of its last
@@ -28,6 +30,10 @@ export class PendingState {
   readonly #changed = new Set<Bot>();
   readonly #heard = new Set<Bot>();
   readonly #forgotten = new Set<string>();
+  /** The channels of which the store may have a record. */
+  readonly #recorded = new Set<string>();
+  /** Until then nobody knows which channels the store has: the fleet is restored before. */
+  #isWritten = false;
   /** The last record of each bot; `markBot` compares the bot with it. */
   readonly #records = new Map<Bot, BotRecord>();
   #transitions: Transition[] = [];
@@ -74,12 +80,21 @@ export class PendingState {
     this.markBot(bot);
   }
 
-  /** The bot is no longer one of the fleet. */
-  forgetBot(bot: Bot): void {
+  /**
+   * The bot is no longer one of the fleet. The store is told only if it may have a record of the
+   * channel, so bots that come and go while it takes nothing leave nothing here. Answers false if
+   * there was no room to remember it: a record that the store may have then stays.
+   */
+  forgetBot(bot: Bot): boolean {
     this.#changed.delete(bot);
     this.#heard.delete(bot);
     this.#records.delete(bot);
-    this.#forgotten.add(bot.channel);
+    const { channel } = bot;
+    if (this.#isWritten && !this.#recorded.delete(channel)) return true;
+    if (!this.#forgotten.has(channel) && this.#forgotten.size >= maxForgotten) return false;
+    this.#recorded.delete(channel);
+    this.#forgotten.add(channel);
+    return true;
   }
 
   /** Whether the store is still to forget some channel. */
@@ -110,9 +125,10 @@ export class PendingState {
   /**
    * What a store that opened late says of bots that were greeted before: the first change of a bot
    * that it knows is none from nothing. It goes out from the recorded status, and is no change at
-   * all where that one is the same.
+   * all where that one is the same. Called with every bot that is restored.
    */
   amendGreetings(recorded: ReadonlyMap<string, BotStatus>): void {
+    for (const channel of recorded.keys()) this.#recorded.add(channel);
     this.#transitions = this.#transitions.flatMap((transition) => {
       if (transition.from !== null) return [transition];
       const from = recorded.get(transition.channel) ?? null;
@@ -128,6 +144,7 @@ export class PendingState {
     // All of them: of a channel that came again, the record must not be stored before.
     const forgotten = [...this.#forgotten];
     this.#forgotten.clear();
+    this.#isWritten = true;
     const bots: BotRecord[] = [];
     for (const waiting of [this.#changed, this.#heard]) {
       for (const bot of waiting) {
@@ -135,6 +152,7 @@ export class PendingState {
         const record = botRecordFrom(bot);
         bots.push(record);
         this.#records.set(bot, record);
+        this.#recorded.add(bot.channel);
         waiting.delete(bot);
       }
     }
@@ -147,6 +165,7 @@ export class PendingState {
     this.#heard.clear();
     this.#records.clear();
     this.#forgotten.clear();
+    this.#recorded.clear();
     this.#transitions = [];
   }
 }

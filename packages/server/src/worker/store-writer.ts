@@ -74,7 +74,7 @@ const rowFlights = 8;
  *
  * | lane | what | under way at once | while the store takes nothing |
  * | --- | --- | --- | --- |
- * | state | records of bots, and changes of status in order | 1 batch | keeps the newest record of each bot, and 100 000 changes; then the oldest changes are lost |
+ * | state | records of bots, and changes of status in order | 1 batch | keeps the newest record of each bot, 100 000 changes, and 100 000 channels to be forgotten; then the oldest changes are lost, and the channels that leave last |
  * | usage | LLM calls | 8 batches | `usageRoom` becomes 0: calls wait, and are shed, in the queue |
  * | metrics | samples and custom metrics, which a store near a full disk refuses | 8 batches | keeps the newest samples, 20 per bot and 25 000 altogether; `metricRoom` becomes 0 |
  *
@@ -116,6 +116,8 @@ export class StoreWriter {
   /** Records that were due did not all fit into one batch. The next batches take the rest. */
   #recordsLeft = false;
   #seq = 0;
+  /** Bots that left while there was no room to remember it. */
+  #unforgotten = 0;
   #markOffline = false;
   #finishing = false;
   /** Lets `finish` go on after it waited for the store. */
@@ -208,7 +210,14 @@ export class StoreWriter {
 
   /** The bot has left the fleet. The store forgets it too, with the next records. */
   forgetBot(bot: Bot): void {
-    this.#pending.forgetBot(bot);
+    if (!this.#pending.forgetBot(bot)) {
+      this.#tally.lose(tableOf.bots, 1);
+      if (this.#unforgotten++ % 10_000 === 0)
+        this.#logger.warn(
+          { lost: this.#unforgotten },
+          "bots that left may come back with the next start: the database could not be written for too long",
+        );
+    }
     this.#recordTimer.arm(recordMs);
   }
 

@@ -537,34 +537,36 @@ test("a bot that was forgotten leaves the store before a record of its channel, 
   await vi.advanceTimersByTimeAsync(1_000);
   expect(writer.isForgotten("a")).toBe(false);
   writer.forgetBot(other);
-  writer.markBot(changing("b"));
+  const again = changing("b");
+  writer.markBot(again);
   await vi.advanceTimersByTimeAsync(20_000);
   expect(scripted.batches.slice(1).map(({ bots, forgotten }) => [bots?.length, forgotten])).toEqual([
     [0, ["a"]],
     [1, ["b"]],
   ]);
-  writer.forgetBot(changing("c"));
+  writer.forgetBot(again);
   expect(await writer.finish(1_000)).toBe(0);
-  expect(scripted.batches.at(-1)).toMatchObject({ forgotten: ["c"], markOldStatusOffline: true });
+  expect(scripted.batches.at(-1)).toMatchObject({ forgotten: ["b"], markOldStatusOffline: true });
 });
 
 test("a question whether what was forgotten is stored waits for it, behind what is on its way [server/F14]", async () => {
   const writer = writerOf();
   scripted.reply = () => "applied";
-  writer.markBot(changing("b"));
+  const [a, b, c, e] = [changing("a"), changing("b"), changing("c"), changing("e")];
+  for (const one of [a, b, c, e]) writer.markBot(one);
   await vi.advanceTimersByTimeAsync(1_000);
-  writer.forgetBot(changing("a"));
+  writer.forgetBot(a);
   expect(await writer.recordsStored()).toBe(true);
   expect(scripted.batches.at(-1)).toMatchObject({ forgotten: ["a"] });
   // A batch is under way: what is forgotten now goes with the next one.
   writer.markBot(changing("d"));
   const first = writer.recordsStored();
-  writer.forgetBot(changing("c"));
+  writer.forgetBot(c);
   const second = writer.recordsStored();
   expect([await first, await second]).toEqual([true, true]);
   expect(scripted.batches.at(-1)).toMatchObject({ forgotten: ["c"] });
   open = null;
-  writer.forgetBot(changing("e"));
+  writer.forgetBot(e);
   expect(await writer.recordsStored()).toBe(false);
   writer.discard();
 });
@@ -582,6 +584,49 @@ test("a batch with a bad row is taken apart without what is to be forgotten bein
   await vi.advanceTimersByTimeAsync(1_000);
   expect(forgotten).toEqual([["a"]]);
   expect(writer.lostRows["monitor_bots"]).toBe(1);
+});
+
+test("bots that come and go under ever new names leave nothing behind while the database is locked", async () => {
+  const writer = writerOf();
+  const [restored, handedOut] = [bot("restored"), bot("handed out")];
+  writer.amendGreetings(new Map([["restored", "online"]]));
+  writer.markBot(restored);
+  writer.markBot(handedOut);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(scripted.waiting, "the batch has no answer: the database is locked").toHaveLength(1);
+  for (let n = 0; n < 250_000; n++) {
+    const passing = bot(`passing${n}`);
+    writer.markBot(passing);
+    writer.forgetBot(passing);
+    if (n % 10_000 === 0) expect(writer.isForgotten(passing.channel)).toBe(false);
+  }
+  for (const one of [restored, handedOut]) writer.forgetBot(one);
+  expect(writer.lostRows["monitor_bots"]).toBe(0);
+  scripted.reply = () => "applied";
+  await scripted.waiting[0]?.answer("applied");
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(scripted.batches.map(({ bots, forgotten }) => [bots?.length, forgotten])).toEqual([
+    [2, undefined],
+    [0, ["restored", "handed out"]],
+  ]);
+  writer.discard();
+});
+
+test("before the store was ever open 100 000 channels wait to be forgotten; more are counted, and stay", async () => {
+  open = null;
+  const writer = writerOf();
+  for (let n = 0; n < 100_000; n++) writer.forgetBot(bot(`c${n}`));
+  expect(writer.lostRows["monitor_bots"]).toBe(0);
+  writer.forgetBot(bot("c7"));
+  for (let n = 100_000; n < 100_250; n++) writer.forgetBot(bot(`c${n}`));
+  expect(writer.lostRows["monitor_bots"]).toBe(250);
+  expect([writer.isForgotten("c99999"), writer.isForgotten("c100000")]).toEqual([true, false]);
+  scripted.reply = () => "applied";
+  open = scripted.store;
+  writer.wake();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(scripted.batches[0]?.forgotten).toHaveLength(100_000);
+  writer.discard();
 });
 
 test("a bot that flaps while the store is away takes none of the others' changes [server/F12]", async () => {
