@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
-  accessSync,
   chmodSync,
   chownSync,
-  constants,
   cpSync,
   existsSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -19,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { killTree } from "./process-tree.js";
 import { until } from "./until.js";
 
 /** The oldest and the newest PostgreSQL that the store supports. */
@@ -82,22 +80,28 @@ export class PostgresServer implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), "kissbot-postgres-"));
     const server = new PostgresServer(version, await freePort(), folder, programs);
     own(folder);
-    copy(template, server.dataFolder);
-    const lines = Object.entries({
-      listen_addresses: "127.0.0.1",
-      port: `${server.port}`,
-      unix_socket_directories: folder,
-      fsync: "off",
-      full_page_writes: "off",
-      shared_buffers: "32MB",
-      max_connections: "60",
-      log_min_messages: "warning",
-      ...settings,
-    }).map(([name, value]) => `${name} = '${value}'\n`);
-    writeFileSync(join(server.dataFolder, "postgresql.auto.conf"), lines.join(""));
-    own(join(server.dataFolder, "postgresql.auto.conf"));
+    copy(join(template, "data"), server.dataFolder);
+    server.#configure(settings);
     await server.resume();
     return server;
+  }
+
+  /**
+   * A copy of this one, which is stopped for it, that follows it until it is promoted. `port`: where
+   * it finds this one.
+   */
+  async standby(port = this.port): Promise<PostgresServer> {
+    const folder = mkdtempSync(join(tmpdir(), "kissbot-postgres-"));
+    const standby = new PostgresServer(this.version, await freePort(), folder, this.#programs);
+    own(folder);
+    await this.stop();
+    copy(this.dataFolder, standby.dataFolder);
+    await this.resume();
+    const place = `host=127.0.0.1 port=${port} user=${user} password=''${password}''`;
+    standby.#configure({ primary_conninfo: place });
+    writeFileSync(join(standby.dataFolder, "standby.signal"), "");
+    await standby.resume();
+    return standby;
   }
 
   get dataFolder(): string {
@@ -154,6 +158,23 @@ export class PostgresServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #configure(settings: Readonly<Record<string, string>>): void {
+    const lines = Object.entries({
+      listen_addresses: "127.0.0.1",
+      port: `${this.port}`,
+      unix_socket_directories: this.folder,
+      fsync: "off",
+      full_page_writes: "off",
+      shared_buffers: "32MB",
+      max_connections: "60",
+      log_min_messages: "warning",
+      ...settings,
+    }).map(([name, value]) => `${name} = '${value}'\n`);
+    const path = join(this.dataFolder, "postgresql.auto.conf");
+    writeFileSync(path, lines.join(""));
+    own(path);
   }
 
   /** Null when it takes connections, else what it said. */
@@ -235,8 +256,8 @@ function madeOnce(path: string, make: (draft: string) => void): string {
   return path;
 }
 
-function copy(template: string, to: string): void {
-  const copied = spawnSync("cp", ["-a", "--reflink=auto", join(template, "data"), to], { encoding: "utf8" });
+function copy(from: string, to: string): void {
+  const copied = spawnSync("cp", ["-a", "--reflink=auto", from, to], { encoding: "utf8" });
   if (copied.status !== 0) throw new Error(`cp: ${copied.stderr}`);
 }
 
@@ -258,32 +279,4 @@ async function freePort(): Promise<number> {
   await once(probe, "close");
   if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
-}
-
-/** Each backend leads a process group of its own, so they are found by their parent. */
-function killTree(pid: number | undefined): void {
-  if (pid === undefined) return;
-  signal(pid, "SIGSTOP");
-  for (const name of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
-    if (parentOf(name) === pid) signal(Number(name), "SIGKILL");
-  }
-  signal(pid, "SIGKILL");
-}
-
-function parentOf(pid: string): number {
-  try {
-    accessSync(`/proc/${pid}/stat`, constants.R_OK);
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return -1;
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }
