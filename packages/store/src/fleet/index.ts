@@ -1,10 +1,15 @@
 export type { FleetSource } from "../fleet-source.js";
 export type { HostStatusChange } from "../postgres/read-records.js";
+export { checkFleetDatabase, type FleetCheckLevel, type FleetFinding } from "./database-check.js";
 export { type EffectiveStatus, effectiveStatus } from "./effective-status.js";
+export { FleetDatabase, type Forgetting } from "./fleet-database.js";
 export { type FleetHost, type HostState, sharedNames, shownSkewMs, stateOf } from "./fleet-host.js";
 export { FleetPoll, type FleetSnapshot } from "./fleet-poll.js";
 export { FleetReader, type HostList, type HostNo } from "./fleet-reader.js";
+export { defaultFleetRetention, type FleetRetention, type FleetRetentionName } from "./fleet-retention.js";
+export { fleetRolesSql } from "./fleet-roles.js";
 export type { ForwardState, ForwardStatus } from "./forward-loop.js";
 export type { ForwardCounts } from "./forwarder.js";
 export { type Forwarding, type ForwardingOptions, startForwarding } from "./forwarding.js";
 export { type OnlineBot, type SharedChannel, sharedChannels } from "./shared-channels.js";
+export type { UpkeepReport } from "./upkeep.js";

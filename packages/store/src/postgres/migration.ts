@@ -43,14 +43,7 @@ export async function migratePostgres(
       await rows("SELECT set_config('search_path', $1, true), set_config('lock_timeout', '5s', true)", [
         name,
       ]);
-      await rows(`CREATE TABLE IF NOT EXISTS migrations (
-  version int PRIMARY KEY,
-  name text NOT NULL,
-  checksum text NOT NULL,
-  additive boolean NOT NULL,
-  needs text NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT now()
-)`);
+      await rows(migrationsTable("migrations"));
       const applied = (await rows("SELECT version, checksum, additive, needs FROM migrations")) as Applied[];
       const pending = pendingSteps(applied, link, steps);
       for (const step of pending) {
@@ -69,12 +62,27 @@ export async function migratePostgres(
   }
 }
 
+/** Makes the table of the steps that were applied, where it is missing. */
+export const migrationsTable = (name: string) => `CREATE TABLE IF NOT EXISTS ${name} (
+  version int PRIMARY KEY,
+  name text NOT NULL,
+  checksum text NOT NULL,
+  additive boolean NOT NULL,
+  needs text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT now()
+)`;
+
+/** How many steps of ours the database lacks. Throws as `migratePostgres`. */
+export async function countPendingSteps(link: Link): Promise<number> {
+  return pendingSteps(await appliedSteps(link), link, postgresMigrations).length;
+}
+
 /**
  * For who only reads: throws what `migratePostgres` throws, and `needs_migration` for a missing
  * step.
  */
 export async function assertMigrated(link: Link): Promise<void> {
-  if (pendingSteps(await appliedSteps(link), link, postgresMigrations).length === 0) return;
+  if ((await countPendingSteps(link)) === 0) return;
   const sentence = `${shownUrl(link.url)}: the tables are not there, or older than this version; open it once for writing`;
   throw new StoreError("needs_migration", sentence);
 }

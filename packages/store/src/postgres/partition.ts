@@ -43,6 +43,8 @@ const tries = 5;
 const lockNotAvailable = "55P03";
 /** Somebody made or dropped it meanwhile. */
 const alreadyDone: readonly (string | null)[] = ["42P07", "42P01", "42P16"];
+/** Only the owner of the tables may: others do without it. */
+const forbidden = "42501";
 
 /** The day or month of a time, and its name. */
 export function spanOf({ table, unit }: PartitionedTable, ms: number): Span {
@@ -82,8 +84,8 @@ function spanIn(owner: PartitionedTable, name: string): Span | null {
 
 /**
  * Makes the partitions of now and of the time ahead, and answers their names. Rows that were
- * written to the rest before go along. One that cannot be made without others waiting is left for
- * the next time.
+ * written to the rest before go along. One that cannot be made without others waiting, or not by
+ * this user, is left for the next time.
  */
 export async function ensurePartitions(link: Link, nowMs: number): Promise<string[]> {
   const present = new Set((await readPartitions(link)).map(({ name }) => name));
@@ -110,7 +112,10 @@ async function makePartition(link: Link, { table, time }: PartitionedTable, span
   ]);
 }
 
-/** Drops a partition and all its rows; false where others would have to wait for it. */
+/**
+ * Drops a partition and all its rows; false where others would have to wait for it, or where this
+ * user may not.
+ */
 export async function dropPartition(link: Link, { table, name }: Partition): Promise<boolean> {
   const schema = quoted(link.url.schema);
   return await withoutWaiting(link, [
@@ -133,7 +138,7 @@ async function withoutWaiting(link: Link, statements: readonly string[]): Promis
       return true;
     } catch (error) {
       const code = sqlStateOf(error);
-      if (alreadyDone.includes(code)) return false;
+      if (code === forbidden || alreadyDone.includes(code)) return false;
       if (code !== lockNotAvailable) throw error;
     }
   }
