@@ -1,3 +1,5 @@
+import { leaderTables } from "./leader-tables.js";
+
 /**
  * One step of the schema. Its text is frozen once it has landed: databases remember its checksum.
  */
@@ -292,4 +294,5 @@ CREATE FUNCTION add_bins(a bigint[], b bigint[]) RETURNS bigint[] LANGUAGE sql I
   ) END
 $$;`,
   },
+  { version: 2, name: "leader and incidents", additive: true, needs: "0.1.0", sql: leaderTables },
 ];
