@@ -11,8 +11,14 @@ const quietMs = 5_000;
 const shortestBackOffMs = 250;
 /** A host that could not be heard has to be heard before it counts as silent (`silence.ts`). */
 const longestBackOffMs = 10_000;
-/** A failure that only somebody can mend is tried again so often. */
-const hopelessMs = 60_000;
+/** A try that hung for so long before it failed has waited already. */
+const hungMs = 2_000;
+const longestAfterHangMs = 1_000;
+/**
+ * A failure that only somebody can mend is tried again so often: once it is mended, every host is
+ * heard before it counts as silent.
+ */
+const hopelessMs = 20_000;
 /** From so many rows on the fleet's database is behind. */
 const behindRows = 10_000;
 
@@ -72,6 +78,7 @@ export class ForwardLoop {
   async run(): Promise<void> {
     this.#tell("connecting", null, nothing);
     while (!this.#stop.signal.aborted) {
+      const sinceMs = this.#options.monotonicMs();
       try {
         const isMore = await this.#opened().round();
         this.#failures = 0;
@@ -80,7 +87,7 @@ export class ForwardLoop {
         this.#tell(rows > behindRows ? "behind" : "sending", null, waiting);
         if (!isMore) await this.#untilNews();
       } catch (error) {
-        await this.#fail(error);
+        await this.#fail(error, this.#options.monotonicMs() - sinceMs);
       }
     }
     this.#tail?.close();
@@ -116,7 +123,7 @@ export class ForwardLoop {
     } while (this.#options.monotonicMs() < untilMs);
   }
 
-  async #fail(error: unknown): Promise<void> {
+  async #fail(error: unknown, triedForMs: number): Promise<void> {
     const { receiver, describe, pause } = this.#options;
     // What failed may have been the database here: it is opened anew too.
     const waiting = waitingOf(this.#forwarder);
@@ -124,9 +131,10 @@ export class ForwardLoop {
     this.#closeTail();
     const isHopeless = receiver.failureOf(error) !== "retry";
     this.#tell(isHopeless ? "refused" : "away", describe(error), waiting);
-    const longest = Math.min(longestBackOffMs, shortestBackOffMs * 2 ** this.#failures);
+    const mostMs = triedForMs > hungMs ? longestAfterHangMs : longestBackOffMs;
+    const backOffMs = Math.random() * Math.min(mostMs, shortestBackOffMs * 2 ** this.#failures);
     this.#failures += 1;
-    await pause(isHopeless ? hopelessMs : longest * Math.random(), this.#stop.signal);
+    await pause(isHopeless ? hopelessMs : backOffMs, this.#stop.signal);
   }
 
   #closeTail(): void {

@@ -70,7 +70,7 @@ test("it sends what there is, waits for news, and ends when it is told to", asyn
   stage.monitor.close();
 });
 
-test("it tries again after a failure, in turns that grow to half a minute, and goes on by itself", async () => {
+test("it tries again after a failure, in turns that grow to ten seconds, and goes on by itself", async () => {
   using folder = new TemporaryFolder("store");
   const stage = new LoopStage(folder);
   stage.monitor.write("usage", 5, 1);
@@ -89,7 +89,22 @@ test("it tries again after a failure, in turns that grow to half a minute, and g
   stage.monitor.close();
 });
 
-test("a refusal is shown with its reason, and tried again each minute", async () => {
+test("a try that hung is followed by the next within a second, however many have failed [fleet/T6]", async () => {
+  using folder = new TemporaryFolder("store");
+  const stage = new LoopStage(folder);
+  stage.monitor.write("usage", 5, 1);
+  stage.receiver.fates = Array.from({ length: 40 }, () => "cut" as const);
+  stage.receiver.onStatement = () => stage.clock.pass(5_000);
+  stage.onPause = () => {
+    if (stage.received() === 5) stage.loop.stop();
+  };
+  await stage.loop.run();
+  expect(Math.max(...stage.pauses.slice(0, 40))).toBeLessThanOrEqual(1_000);
+  expect(Math.max(...stage.pauses.slice(0, 40))).toBeGreaterThan(500);
+  stage.monitor.close();
+});
+
+test("a refusal is shown with its reason, and tried again three times a minute", async () => {
   using folder = new TemporaryFolder("store");
   const stage = new LoopStage(folder);
   stage.monitor.write("usage", 5, 1);
@@ -99,7 +114,7 @@ test("a refusal is shown with its reason, and tried again each minute", async ()
     if (stage.received() === 5) stage.loop.stop();
   };
   await stage.loop.run();
-  expect(stage.pauses.slice(0, 3)).toEqual([60_000, 60_000, 60_000]);
+  expect(stage.pauses.slice(0, 3)).toEqual([20_000, 20_000, 20_000]);
   expect(stage.statuses[1]).toMatchObject({ state: "refused", detail: "the password is wrong" });
   expect(stage.last).toMatchObject({ state: "sending", detail: null });
   stage.monitor.close();

@@ -44,6 +44,8 @@ export class MemoryReceiver implements Receiver {
   /** In the order of the statements; answered where none is left. */
   fates: Fate[] = [];
   isRefusing = false;
+  /** Called as each statement begins. */
+  onStatement: () => void = () => undefined;
   readonly log: { readonly source: FleetSource | "bots"; readonly marks: readonly number[] }[] = [];
   readonly late: (() => void)[] = [];
   #isConnected = false;
@@ -114,6 +116,7 @@ export class MemoryReceiver implements Receiver {
 
   #statement(work: () => boolean): boolean {
     this.#connect();
+    this.onStatement();
     const fate = this.fates.shift() ?? "answered";
     if (fate === "answered") return work();
     this.#isConnected = false;

@@ -10,6 +10,7 @@ export class CuttingProxy implements AsyncDisposable {
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
   #next: Cut | null = null;
+  #isHolding = false;
   /** How many connections it cut. */
   cuts = 0;
 
@@ -36,6 +37,18 @@ export class CuttingProxy implements AsyncDisposable {
    */
   cutNext(cut: Cut): void {
     this.#next = cut;
+  }
+
+  /** From here on nothing comes through, neither of old nor of new connections; none is closed. */
+  hold(): void {
+    this.#isHolding = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** What waits comes through, as after TCP has sent it again. */
+  release(): void {
+    this.#isHolding = false;
+    for (const socket of this.#sockets) socket.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,5 +89,6 @@ export class CuttingProxy implements AsyncDisposable {
     server.on("data", (data) => {
       if (!isSilent) client.write(data);
     });
+    if (this.#isHolding) for (const socket of [client, server]) socket.pause();
   }
 }
