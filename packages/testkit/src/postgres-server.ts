@@ -87,8 +87,8 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   /**
-   * A copy of this one, which is stopped for it, that follows it until it is promoted. `port`: where
-   * it finds this one.
+   * A copy of this one, which is stopped for it, that follows it until it is promoted. `port`:
+   * where it finds this one.
    */
   async standby(port = this.port): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), "kissbot-postgres-"));

@@ -2,8 +2,8 @@ import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 
 /**
- * SIGKILL to a process and its children at once. Each may lead a group of its own, so they are found
- * by their parent.
+ * SIGKILL to a process and its children at once. Each may lead a group of its own, so they are
+ * found by their parent.
  */
 export function killTree(pid: number | undefined): void {
   if (pid === undefined) return;
