@@ -45,6 +45,8 @@ const allowed: Record<string, Rule> = {
       "wrap-ansi",
       "yaml",
     ],
+    // For the database of several hosts; the store imports it.
+    optionalPeers: ["pg"],
     builtins: true,
   },
 };
@@ -131,7 +133,9 @@ const rooms: Record<string, Record<string, Door>> = {
   // they wait, and asks the store for the past alone.
   cost: { "@kissbot/store": true },
   // What the operator says of prices is read here, and used there.
-  config: { cost: ["price", "price-entry"] },
+  config: { "@kissbot/store": true, cost: ["price", "price-entry"] },
+  // The database of several hosts, as this host sees it.
+  fleet: { "@kissbot/store": true, config: ["fleet-address"] },
   // What is sent, and how; never what is decided.
   // Says that the monitor works; it depends on no store.
   pulse: { notices: ["http-post"], config: ["secret"] },
@@ -156,9 +160,9 @@ const longFiles: Record<string, number> = {
   // Every event of the fleet and what it does, in one place: what it means is decided elsewhere.
   "packages/server/src/registry/registry.ts": 495,
   // Every setting, once.
-  "packages/server/src/config/setting-table.ts": 340,
+  "packages/server/src/config/setting-table.ts": 400,
   // The wiring: who is made, and who hears of whom.
-  "packages/server/src/daemon.ts": 625,
+  "packages/server/src/daemon.ts": 650,
   // The desk of the alerts: what others may ask of it, and its turn.
   "packages/server/src/alerts/alert-desk.ts": 455,
   // What one receiver is told: its states share one delivery, one backoff and one look at the news.
@@ -284,13 +288,16 @@ describe("the rooms of @kissbot/server", () => {
   });
 });
 
-test("only what posts a notice reveals a secret [alerts/A27]", () => {
+test("only what posts a notice or connects to the fleet database reveals a secret [alerts/A27]", () => {
   const sources = packages
     .flatMap(({ files }) => files)
     .filter(({ path }) => /^packages\/[^/]+\/src\//.test(path));
   const callers = sources.filter(({ text }) => /\breveal\(\)/.test(text)).map(({ path }) => path);
   expect(callers.sort()).toEqual([
+    // It asks the store whether the URL is one.
+    "packages/server/src/config/load-settings.ts",
     "packages/server/src/config/secret.ts",
+    "packages/server/src/fleet/fleet-keeper.ts",
     "packages/server/src/notices/http-post.ts",
     "packages/server/src/notices/mail.ts",
   ]);

@@ -13,6 +13,7 @@ import type { PriceBook } from "./cost/price-book.js";
 import { Pricer } from "./cost/pricer.js";
 import { whyUnpriced } from "./cost/unpriced-models.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
+import { FleetKeeper } from "./fleet/fleet-keeper.js";
 import { alertTermsOf, FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { episodeJson } from "./http/alert-json.js";
@@ -92,12 +93,14 @@ const stepMs = 2_000;
  * 2. Read the prices. Open the store, and restore the fleet from it.
  * 3. Start the worker, then the socket.
  * 4. Start what serves readers: live feed, page, HTTP, control socket.
- * 5. Start what runs on timers, from the sampler on.
+ * 5. Start what runs on timers, from the sampler on, and the thread that sends to the database of
+ *    several hosts.
  *
  * If a step fails, `start` stops the parts before it and rejects with the error of that step. Its
  * message is for people.
  *
- * Stop: the socket; the parts of 4 and 5; the worker, which stores the last rows; the store.
+ * Stop: the socket; the parts of 4 and 5; the worker, which stores the last rows; the thread that
+ * sends them; the store.
  */
 export class Daemon {
   readonly #prices: CurrentPrices;
@@ -132,6 +135,7 @@ export class Daemon {
   readonly #page: PageFiles;
   readonly #http: HttpServer | null;
   readonly #control: ControlServer;
+  readonly #fleetKeeper: FleetKeeper | null;
   readonly #forgetting: Forgetting;
   readonly #readiness: Readiness;
   readonly #problems: () => Health["problems"];
@@ -390,6 +394,18 @@ export class Daemon {
         () => this.#alerts.problem(),
       ],
     });
+    const { fleet } = settings;
+    this.#fleetKeeper =
+      fleet === null
+        ? null
+        : new FleetKeeper({
+            fleet,
+            store: this.#storeUrl,
+            name: settings.displayName,
+            rowsPerSecond: settings.fleetRowsPerSecond,
+            clock,
+            logger,
+          });
     const metrics = new Metrics({
       fleet: this.#registry,
       lines: () => this.#listeners.lines,
@@ -499,12 +515,14 @@ export class Daemon {
 
   health(): Health {
     const problems = this.#problems();
+    const fleetProblem = this.#fleetKeeper?.problem() ?? null;
     const { committedRows, pendingRows } = this.#writer;
     const { received, processed, shed } = this.#queue.counters;
     const state = this.#keeper.store?.state();
     return {
+      // What is wrong with the fleet database is shown, and no fault of this monitor.
       status: problems.length === 0 ? "ok" : "degraded",
-      problems,
+      problems: fleetProblem === null ? problems : [...problems, fleetProblem],
       name: this.#settings.displayName,
       version,
       pid: process.pid,
@@ -543,6 +561,7 @@ export class Daemon {
       this.#budgets,
       this.#alerts,
       this.#pulse,
+      this.#fleetKeeper,
     ];
     const servers = [this.#http, this.#control];
     for (const part of [this.#worker, this.#listeners, this.#feed, this.#page, ...servers, ...onTimers]) {
@@ -597,6 +616,7 @@ export class Daemon {
     ]);
     this.#fleetLog.stop();
     this.#minuteLog.stop();
+    await this.#fleetKeeper?.stop();
     await this.#keeper.close(closeMs);
     this.#samplerProbe.close();
     this.#newcomerProbe.close();

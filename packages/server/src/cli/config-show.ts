@@ -65,7 +65,8 @@ function rowOf(name: keyof GivenSettings, value: unknown, from: Origin): Setting
   const setting: Setting<unknown> = settingTable[name];
   const { flag, fallbackText: absent, secret } = setting;
   const row = { setting: keyOf(flag), absent, from };
-  if (secret) return { ...row, value: value === null ? null : "***" };
+  if (secret && (value === null || setting.show === undefined))
+    return { ...row, value: value === null ? null : "***" };
   if (setting.show !== undefined) return { ...row, value: setting.show(value) };
   return { ...row, value: value === null ? null : String(value) };
 }

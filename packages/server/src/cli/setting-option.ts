@@ -13,7 +13,7 @@ export const allSettings = Object.keys(settingTable) as (keyof GivenSettings)[];
 export function addSettings(command: Command, names: readonly (keyof GivenSettings)[]): Command {
   for (const name of names) {
     const setting: Setting<unknown> = settingTable[name];
-    const { flag, argument, help, fallbackText, group, offFlag, repeatable, secret } = setting;
+    const { flag, argument, help, fallbackText, group, offFlag, offHelp, repeatable, secret } = setting;
     const option = new Option(`--${flag} ${argument}`, withDefault(help, fallbackText, flag));
     if (repeatable) option.argParser(gathered);
     command.addOption(option.helpGroup(`${group}:`));
@@ -27,7 +27,7 @@ export function addSettings(command: Command, names: readonly (keyof GivenSettin
     if (offFlag !== undefined) {
       const off = new Option(
         `--${offFlag}`,
-        `${flag.toUpperCase()} off (env: ${environmentName(offFlag)}=1)`,
+        `${offHelp ?? `${flag.toUpperCase()} off`} (env: ${environmentName(offFlag)}=1)`,
       );
       command.addOption(off.helpGroup(`${group}:`));
     }

@@ -12,6 +12,7 @@ import {
   resolveSettings,
 } from "./resolve-settings.js";
 import { environmentName, switchFrom } from "./setting.js";
+import type { SettingsFile } from "./settings-file.js";
 import { UsageError } from "./usage-error.js";
 
 export interface LoadedSettings extends ResolvedSettings {
@@ -38,11 +39,12 @@ export async function loadSettings(
   { places, lenient = false, ...options }: LoadOptions,
 ): Promise<LoadedSettings> {
   const configFile = findConfigFile(flags, environment, places);
-  if (configFile === null) {
-    return { ...resolveSettings(flags, environment, null, options), configFile };
+  const file = configFile === null ? null : await readConfigFile(configFile);
+  if (configFile === null || typeof file !== "string") {
+    const resolved = resolveSettings(flags, environment, file as SettingsFile | null, options);
+    if (options.serving) await checkFleet(resolved);
+    return { ...resolved, configFile };
   }
-  const file = await readConfigFile(configFile);
-  if (typeof file !== "string") return { ...resolveSettings(flags, environment, file, options), configFile };
   const { namedBy, given, path } = configFile;
   if (namedBy !== null) throw new UsageError([`${namedBy}: cannot read ${quotedText(given)}: ${file}`]);
   if (!lenient) {
@@ -53,6 +55,17 @@ export async function loadSettings(
   const { notices, ...resolved } = resolveSettings(flags, environment, null, options);
   const notice = `The config file ${path} was left out: ${file}.`;
   return { ...resolved, notices: [notice, ...notices], configFile: null };
+}
+
+/** The store judges the URL. It is loaded for this alone, since most commands go without it. */
+async function checkFleet({ settings: { fleet }, origins }: ResolvedSettings): Promise<void> {
+  if (fleet === null) return;
+  const { parsePostgresUrl } = await import("@kissbot/store/postgres");
+  try {
+    parsePostgresUrl(await fleet.url.reveal());
+  } catch (error) {
+    throw new UsageError([`${origins.fleet.name}: ${(error as Error).message}`]);
+  }
 }
 
 /**

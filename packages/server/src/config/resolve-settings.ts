@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import process from "node:process";
 import { quotedText } from "../quoted-text.js";
 import { durationMsFrom } from "./duration.js";
+import { holdsPassword, withPasswordFile } from "./fleet-address.js";
 import { type Environment, type Flags, type GivenValue, GivenValues, type Origin } from "./given-value.js";
 import { httpAddressText, isBeyondLoopback } from "./http-address.js";
 import { hostNameOf } from "./monitor-name.js";
@@ -102,10 +103,16 @@ export function resolveSettings(
   const resolved: Settings = {
     name: hostNameOf(surroundings),
     ...settings,
+    fleet: fleetOf(settings),
     ...subtreesOf(file, settings, { alertUrl: values.get("alertUrl"), listen: values.get("listen") }, trees),
   };
   const told = [...(file?.problems ?? []), ...given.problems, ...problems, ...trees.problems];
-  if (serving) told.push(...tokenProblems(resolved, reading.origins, file));
+  if (serving) {
+    told.push(
+      ...tokenProblems(resolved, reading.origins, file),
+      ...fleetProblems(resolved, values.get("fleet")),
+    );
+  }
   const room =
     serving && resolved.socketPath ? roomProblem(resolved.socketPath, surroundings.platform) : null;
   if (room !== null) told.push(`${origins.socketPath?.name}: ${room}`);
@@ -136,6 +143,32 @@ function tokenProblems(
   const place = section === undefined ? origins.listen?.name : `${section.place} monitoring.listeners`;
   const why = `with several users each of them can ask ${address} for all bots, so it needs a token`;
   return [`${place}: ${why}: set ${variable}, or --no-http`];
+}
+
+/** Undefined, as what was wrong with it was told. */
+function fleetOf({ fleet, fleetPasswordFile }: GivenSettings): GivenSettings["fleet"] {
+  return fleet && fleetPasswordFile ? withPasswordFile(fleet, fleetPasswordFile) : fleet;
+}
+
+function fleetProblems(
+  { fleet, fleetPasswordFile, store }: Settings,
+  given: GivenValue | undefined,
+): readonly string[] {
+  if (!fleet || given === undefined) return [];
+  const problems: string[] = [];
+  const isInFile = given.secretFile !== undefined;
+  if (holdsPassword(given.text)) {
+    const others = "--fleet-password-file, PGPASSFILE or PGPASSWORD";
+    if (given.kind === "flag" && !isInFile)
+      problems.push(
+        `${given.name}: every user of this machine can read a password on a command line (ps): give it by ${others}`,
+      );
+    if (fleetPasswordFile !== null)
+      problems.push(`${given.name}: it holds a password, and --fleet-password-file names another one`);
+  }
+  if (store === "memory:")
+    problems.push(`${given.name}: what is sent comes from a database file, and memory: is none: set --store`);
+  return problems;
 }
 
 /** Turns texts into values, one setting at a time. */

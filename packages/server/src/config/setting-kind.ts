@@ -90,6 +90,8 @@ export function daysSetting(flag: string, terms: DaysTerms): Setting<number | nu
 }
 
 interface CountTerms {
+  /** "Bounds", if not given. */
+  readonly group?: string;
   readonly help: string;
   readonly fallback: number;
   readonly most: number;
@@ -97,11 +99,12 @@ interface CountTerms {
 }
 
 /** A whole number of at least 1. */
-export function countSetting(flag: string, { help, fallback, most, nestedKey }: CountTerms): Setting<number> {
+export function countSetting(flag: string, terms: CountTerms): Setting<number> {
+  const { group = "Bounds", help, fallback, most, nestedKey } = terms;
   return {
     flag,
     argument: "<n>",
-    group: "Bounds",
+    group,
     help,
     expected: `a whole number from 1 to ${most}`,
     fallback: () => fallback,

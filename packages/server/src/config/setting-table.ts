@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import type { LogFormat, LogLevel } from "../logger.js";
 import { alertUrlForms, targetOfUrl } from "./alert-url.js";
+import { fleetFrom } from "./fleet-address.js";
 import { httpAddressFrom, httpAddressText, isHostName } from "./http-address.js";
 import { listenerUrlForm, listenerUrlsFrom } from "./listener-url.js";
 import { hostNameOf, monitorNameFrom } from "./monitor-name.js";
 import { providerFrom, providerSchema } from "./price-shape.js";
 import { publicUrlFrom } from "./public-url.js";
 import { Secret } from "./secret.js";
-import type { Setting } from "./setting.js";
+import { type Setting, switchFrom } from "./setting.js";
 import {
   countSetting,
   daysSetting,
@@ -20,7 +21,15 @@ import { socketModeFrom, socketModeText } from "./socket-mode.js";
 import { defaultSocketPath, longestSocketPath, socketPathFrom } from "./socket-path.js";
 import { storeFrom } from "./store-path.js";
 import { hostTimeZone, isTimeZone } from "./time-zone.js";
-import { addressSchema, anyCase, choiceSchema, listSchema, modeSchema, textSchema } from "./value-schema.js";
+import {
+  addressSchema,
+  anyCase,
+  choiceSchema,
+  listSchema,
+  modeSchema,
+  switchSchema,
+  textSchema,
+} from "./value-schema.js";
 
 /**
  * As the logger has them (a test compares): importing its list would load all of it for every
@@ -156,6 +165,55 @@ export const settingTable: SettingTable = {
     mostMs: 3_650 * 86_400_000,
     example: "30d",
   }),
+  fleet: {
+    flag: "fleet",
+    argument: "<url>",
+    group: "Several hosts",
+    help: "PostgreSQL database to which this host sends what it keeps, so that several hosts are seen as one; its password belongs into a file",
+    expected: "postgres://USER@HOST:PORT/DATABASE; in a password @ is %40, / is %2F, # is %23, ? is %3F",
+    fallback: () => null,
+    fallbackText: "none",
+    read: fleetFrom,
+    show: (fleet) => fleet?.shown ?? "none",
+    schema: textSchema("^\\s*[Pp][Oo][Ss][Tt][Gg][Rr][Ee][Ss]([Qq][Ll])?://[^\\s]*\\s*$"),
+    example: "postgres://kissbot_writer@db.example.org/kissbot",
+    secret: true,
+  },
+  fleetPasswordFile: {
+    flag: "fleet-password-file",
+    argument: "<path>",
+    group: "Several hosts",
+    help: "file with the password of that database, read anew at each connection; else PGPASSWORD, or the file of PGPASSFILE or ~/.pgpass",
+    expected: "the path of a file, without ~",
+    fallback: () => null,
+    fallbackText: "none",
+    read: (text, { workingDirectory }) =>
+      text === "" || text.startsWith("~") || text.includes("\0")
+        ? undefined
+        : resolve(workingDirectory, text),
+    schema: textSchema("^(?!~)[^\\0]+$"),
+    example: "/run/secrets/fleet",
+  },
+  fleetRowsPerSecond: countSetting("fleet-rate", {
+    group: "Several hosts",
+    help: "how many rows a second of a backlog are sent to that database; rows of now are not held up",
+    fallback: 20_000,
+    most: 10_000_000,
+  }),
+  mayLeadFleet: {
+    flag: "fleet-lead",
+    argument: "<switch>",
+    group: "Several hosts",
+    help: "whether this monitor may be the one that tells of silent hosts",
+    expected: "on or off",
+    fallback: () => true,
+    fallbackText: "on",
+    read: switchFrom,
+    show: (value) => (value ? "on" : "off"),
+    schema: switchSchema,
+    offFlag: "no-fleet-lead",
+    offHelp: "another host tells of silent hosts",
+  },
   http: {
     flag: "http",
     argument: "<address>",

@@ -44,14 +44,16 @@ export interface Setting<Value> {
   readonly nestedKey?: `${string}.${string}`;
   /** A flag without an argument that means the text `off`: `no-http`. */
   readonly offFlag?: string;
+  /** What that flag means, where "off" does not say it. */
+  readonly offHelp?: string;
   /**
    * May be given several times, or as a list with commas; `read` then gets the texts joined with
    * commas.
    */
   readonly repeatable?: true;
   /**
-   * Its value is never shown, and a file may hold it: flag, variable and key of that file end in
-   * `-file`.
+   * Its value is never shown but for what `show` makes of it, and a file may hold it: flag,
+   * variable and key of that file end in `-file`.
    */
   readonly secret?: true;
 }

@@ -3,6 +3,7 @@ import type { LogFormat, LogLevel } from "../logger.js";
 import type { AlertSettings } from "./alert-settings.js";
 import type { BotWords } from "./bot-words.js";
 import type { BudgetSettings } from "./budget-settings.js";
+import type { FleetAddress } from "./fleet-address.js";
 import type { ListenerSettings } from "./listener-settings.js";
 import type { Secret } from "./secret.js";
 
@@ -60,6 +61,14 @@ export interface Settings {
    * `--store`
    */
   readonly store: string;
+  /** The database of several hosts that this one sends to; null: none. `--fleet` */
+  readonly fleet: FleetAddress | null;
+  /** The file with its password, which `fleet` names too; null: none. `--fleet-password-file` */
+  readonly fleetPasswordFile: string | null;
+  /** How many rows of a backlog are sent to it in a second, 20 000. `--fleet-rate` */
+  readonly fleetRowsPerSecond: number;
+  /** Whether this monitor may lead among the hosts. `--fleet-lead`, `--no-fleet-lead` */
+  readonly mayLeadFleet: boolean;
   /** Null: no HTTP. `--http`, `--no-http` */
   readonly http: { readonly host: string; readonly port: number } | null;
   /** What requests must bring as a bearer token; null: none is asked for. `--http-token` */

@@ -29,7 +29,7 @@ interface WaitingRows {
 
 /** How the monitor itself is. */
 export interface Health {
-  /** `degraded`: it serves, but one of the problems is there. */
+  /** `degraded`: it serves, but one of the problems is there that is not the fleet database's. */
   readonly status: "ok" | "degraded";
   readonly problems: readonly Problem[];
   /** What people call this monitor. */

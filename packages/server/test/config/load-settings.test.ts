@@ -146,7 +146,11 @@ describe("a secret in a file", () => {
       expect.arrayContaining(["http-token", "http-write-token", "alert-url"]),
     );
     for (const { flag, nestedKey } of secrets) {
-      const text = flag === "alert-url" ? "https://hooks.example/in" : "s3cret";
+      const texts: Readonly<Record<string, string>> = {
+        "alert-url": "https://hooks.example/in",
+        fleet: "postgres://writer:s3cret@db.example/kissbot",
+      };
+      const text = texts[flag] ?? "s3cret";
       const [good, absent] = [write(`good-${flag}`, `${text}\n`), place.file("absent")];
       const named = (path: string): [Flags, Environment][] => [
         [{ [`${flag}-file`]: path }, {}],

@@ -52,6 +52,44 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
     ],
     bad: "discord.com/api/webhooks/1/x",
   },
+  fleet: {
+    good: [
+      [
+        "postgres://writer@db.example.org/kissbot",
+        { shown: "postgres://writer@db.example.org/kissbot", url: Secret.ofValue("") },
+      ],
+      [
+        " postgresql://writer:a%40b@a:5433,[::1]/kissbot?sslmode=require ",
+        { shown: "postgresql://writer@a:5433,[::1]/kissbot", url: Secret.ofValue("") },
+      ],
+      ["postgres://db", { shown: "postgres://db", url: Secret.ofValue("") }],
+    ],
+    bad: "postgres://writer:a@b@db.example.org/kissbot",
+  },
+  fleetPasswordFile: {
+    good: [
+      ["/run/secrets/fleet", "/run/secrets/fleet"],
+      ["fleet.txt", "/srv/bots/fleet.txt"],
+      ["../fleet", "/srv/fleet"],
+    ],
+    bad: "~/fleet",
+  },
+  fleetRowsPerSecond: {
+    good: [
+      ["1", 1],
+      ["20000", 20_000],
+      ["10000000", 10_000_000],
+    ],
+    bad: "fast",
+  },
+  mayLeadFleet: {
+    good: [
+      ["on", true],
+      ["off", false],
+      ["No", false],
+    ],
+    bad: "sometimes",
+  },
   socketPath: {
     good: [
       ["/run/a.sock", "/run/a.sock"],

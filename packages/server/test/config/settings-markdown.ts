@@ -5,7 +5,7 @@ import { settingTable } from "../../src/config/setting-table.js";
 export function settingsMarkdown(): string {
   const head = ["flag", "environment", "key under `monitoring:`", "default", "what it sets"];
   const rows = (Object.values(settingTable) as Setting<unknown>[]).flatMap((setting) => {
-    const { flag, argument, fallbackText, help, offFlag, secret } = setting;
+    const { flag, argument, fallbackText, help, offFlag, offHelp, secret } = setting;
     const keys = fileKeys(setting);
     const named = (names: readonly string[]) => names.map(code).join(" or ");
     const row = [code(`--${flag} ${argument}`), code(environmentName(flag)), named(keys), fallbackText, help];
@@ -24,7 +24,7 @@ export function settingsMarkdown(): string {
       code(`${environmentName(offFlag)}=1`),
       code(`${keyOf(offFlag)}: true`),
     ];
-    return [row, [...off, "", `no ${flag.toUpperCase()} at all`]];
+    return [row, [...off, "", offHelp ?? `no ${flag.toUpperCase()} at all`]];
   });
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

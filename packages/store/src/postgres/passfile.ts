@@ -1,12 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { StoreError } from "../error.js";
 import type { PostgresHost, PostgresUrl } from "./postgres-url.js";
 
 /**
  * The password for a host, looked up anew at each connect, so that it may rotate: that of the URL,
- * then `PGPASSWORD`, then the passfile (`PGPASSFILE`, `~/.pgpass`). Null where there is none.
- * `warn` hears why a passfile is not read.
+ * then its file, then `PGPASSWORD`, then the passfile (`PGPASSFILE`, `~/.pgpass`). Null where there
+ * is none. `warn` hears why a passfile is not read. Throws `invalid_option` where the URL names a
+ * file that cannot be read.
  */
 export async function passwordFor(
   url: PostgresUrl,
@@ -15,10 +17,25 @@ export async function passwordFor(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string | null> {
   if (url.password !== null) return url.password;
+  if (url.passwordFile !== null) return await readPassword(url.passwordFile);
   if (env["PGPASSWORD"] !== undefined) return env["PGPASSWORD"];
   const path = env["PGPASSFILE"] ?? join(homedir(), ".pgpass");
   const text = await readPassfile(path, warn);
   return text === null ? null : passwordIn(text, url, host);
+}
+
+/** Whoever named the file wants its password and no other. */
+async function readPassword(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new StoreError(
+      "invalid_option",
+      `the file with the password cannot be read (${cause.code}): ${path}`,
+      {
+        cause,
+      },
+    );
+  });
+  return text.replace(/\r?\n$/, "");
 }
 
 /** Others who may read it know the password: like libpq, it is not read then. */

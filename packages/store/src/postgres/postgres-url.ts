@@ -17,6 +17,8 @@ export interface PostgresUrl {
   readonly database: string;
   /** Null: from `PGPASSWORD` or the passfile. */
   readonly password: string | null;
+  /** A file that holds nothing but the password; null: none. Read anew at each connect. */
+  readonly passwordFile: string | null;
   readonly schema: string;
   /** Null: `verify-full`, and `disable` on this machine. */
   readonly tlsMode: TlsMode | null;
@@ -26,17 +28,33 @@ export interface PostgresUrl {
 
 const defaultPort = 5432;
 const defaultSchema = "kissbot";
-const parameters = ["host", "port", "user", "dbname", "sslmode", "sslrootcert", "schema"] as const;
-const pattern = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
+const parameters = [
+  "host",
+  "port",
+  "user",
+  "dbname",
+  "sslmode",
+  "sslrootcert",
+  "schema",
+  "passwordfile",
+] as const;
+/** An `@` elsewhere belongs to a password that is cut at the wrong place, and would be shown. */
+const pattern = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@?#]*))?(?:\?([^@#]*))?$/i;
 
 /**
- * `postgres://user@host1:5432,host2/database?sslmode=…&sslrootcert=…&schema=…`, as libpq reads it.
+ * `postgres://user@host1:5432,host2/database?sslmode=…&sslrootcert=…&schema=…`, as libpq reads it; `passwordfile=PATH` is ours. `@`, `/`, `?`, `#` and `:` of a user or password are written as `%40`
+ * and so on.
+ *
  * Throws `invalid_option` with what is wrong; the message never holds the password. `env`: where
  * `PGUSER`, `PGDATABASE`, `PGSSLMODE` and `PGSSLROOTCERT` are looked up.
  */
 export function parsePostgresUrl(url: string, env: NodeJS.ProcessEnv = process.env): PostgresUrl {
   const found = pattern.exec(url);
-  if (found === null) throw bad("expected postgres://user@host:port/database");
+  if (found === null) {
+    throw bad(
+      "expected postgres://user@host:port/database; in a password @ is %40, / is %2F, # is %23, ? is %3F",
+    );
+  }
   const [, login = "", places = "", path = "", query = ""] = found;
   const given = parametersOf(query);
   const [name = "", ...secret] = login.split(":");
@@ -52,6 +70,7 @@ export function parsePostgresUrl(url: string, env: NodeJS.ProcessEnv = process.e
     user,
     database,
     password: secret.length === 0 ? null : decoded(secret.join(":")),
+    passwordFile: given.get("passwordfile") ?? null,
     schema,
     tlsMode: tlsModeOf(given.get("sslmode") ?? env["PGSSLMODE"]),
     rootCertificate: given.get("sslrootcert") ?? env["PGSSLROOTCERT"] ?? null,
@@ -93,7 +112,7 @@ function hostsOf(text: string, ports: string | undefined): PostgresHost[] {
     const isFolder = one.startsWith("/");
     const [, bracketed, plain, own] = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d*))?$/.exec(isFolder ? "" : one) ?? [];
     const host = isFolder ? one : (bracketed ?? plain ?? "");
-    if (host === "") throw bad(`${JSON.stringify(one)} is no host`);
+    if (host === "") throw bad(`${JSON.stringify(one.replace(/:.*/, ":…"))} is no host`);
     const port = Number((own === "" ? undefined : own) ?? numbers[i] ?? numbers[0] ?? defaultPort);
     if (!Number.isInteger(port) || port < 1 || port > 65_535) throw bad("port: expected 1 to 65535");
     return { host, port };

@@ -23,6 +23,7 @@ describe("the URL of a PostgreSQL database", () => {
       user: "bot",
       database: "fleet",
       password: null,
+      passwordFile: null,
       schema: "kissbot",
       tlsMode: null,
       rootCertificate: null,
@@ -92,6 +93,10 @@ describe("the URL of a PostgreSQL database", () => {
       "postgres://u:s3cret@h/d?x=1",
       "postgres://:s3cret@h/d",
       "postgres://u:s3cret@h:0/d",
+      "postgres://u:a@s3cret@h/d",
+      "postgres://u:a/s3cret@h/d",
+      "postgres://u:a?s3cret@h/d",
+      "postgres://u:a#s3cret@h/d",
     ]) {
       expect(refusal(bad)?.message).not.toContain("s3cret");
     }
@@ -167,6 +172,12 @@ describe("the password", () => {
     expect(await ask({ PGPASSFILE: path, PGPASSWORD: "third" })).toBe("third");
     const own = parse("postgres://bot:fourth@db/fleet");
     expect(await passwordFor(own, place, () => undefined, { PGPASSWORD: "third" })).toBe("fourth");
+    const file = folder.file("password");
+    const named = parse(`postgres://bot@db/fleet?passwordfile=${encodeURIComponent(file)}`);
+    const fromFile = () => passwordFor(named, place, () => undefined, { PGPASSWORD: "third" });
+    await expect(fromFile()).rejects.toThrow(`the file with the password cannot be read (ENOENT): ${file}`);
+    writeFileSync(file, "fifth\n");
+    expect(await fromFile()).toBe("fifth");
     expect(words).toEqual([]);
     chmodSync(path, 0o644);
     expect(await ask({ PGPASSFILE: path })).toBeNull();

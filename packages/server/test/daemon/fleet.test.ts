@@ -1,0 +1,68 @@
+import { writeFileSync } from "node:fs";
+import { PostgresServer, RecordingLogger, until } from "@kissbot/testkit";
+import pg from "pg";
+import { describe, expect, test } from "vitest";
+import { fleetFrom, withPasswordFile } from "../../src/config/fleet-address.js";
+import { Place } from "./place.js";
+
+const missing = PostgresServer.missing("newest");
+
+async function askAs(server: PostgresServer, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({
+    host: "127.0.0.1",
+    port: server.port,
+    user: server.user,
+    database: "postgres",
+    password: server.password,
+  });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function fleetOf(place: Place, server: PostgresServer, password: string) {
+  const path = place.folder.file("password");
+  writeFileSync(path, `${password}\n`, { mode: 0o600 });
+  const address = fleetFrom(server.url());
+  if (address === undefined) throw new Error("no address");
+  return withPasswordFile(address, path);
+}
+
+describe.skipIf(missing !== null)("a monitor with a fleet database", () => {
+  test("sends what it stores to that database", async () => {
+    await using server = await PostgresServer.start();
+    await using place = new Place();
+    const { daemon } = await place.start({ fleet: fleetOf(place, server, server.password) });
+    const bot = await place.connect();
+    bot.send({ type: "register", channel: "a", pid: process.pid });
+    await until("the bot is in the fleet database", async () => {
+      const rows = await askAs(server, "SELECT channel FROM kissbot.bots");
+      return rows.some(({ channel }) => channel === "a");
+    });
+    expect(await askAs(server, "SELECT name, state FROM kissbot.hosts")).toEqual([
+      { name: "monitor of a test", state: "up" },
+    ]);
+    expect(daemon.health()).toMatchObject({ status: "ok", problems: [] });
+  });
+
+  test("says what the database refuses, and is ok itself [fleet/R12]", async () => {
+    await using server = await PostgresServer.start();
+    await using place = new Place();
+    const wrong = "a wrong s3cret";
+    const logger = new RecordingLogger();
+    const daemon = place.daemon({ fleet: fleetOf(place, server, wrong) }, logger);
+    await daemon.start();
+    await until("the problem is shown", () => daemon.health().problems.length > 0);
+    const { status, problems } = daemon.health();
+    expect(status).toBe("ok");
+    expect(problems).toMatchObject([{ code: "fleet_refused" }]);
+    const [{ detail = "" } = {}] = problems;
+    expect(detail).toContain(`fleet: ${server.url()}: password authentication failed`);
+    const said = JSON.stringify([daemon.health(), logger.entries]);
+    expect(said).not.toContain(wrong);
+    expect(said).not.toContain(server.password);
+  });
+});
