@@ -1,0 +1,147 @@
+import type { Link } from "../postgres/link.js";
+import { migratePostgres } from "../postgres/migration.js";
+import { ensurePartitions } from "../postgres/partition.js";
+import { IncidentJudge, type IncidentKind } from "./incident.js";
+import { IncidentTable, type TellingMark, type ToldIncident } from "./incident-table.js";
+import { Lease, type LeaseOptions, type LeaseTerm } from "./lease.js";
+
+const roundMs = 5_000;
+const longestJitterMs = 500;
+const shortestBackOffMs = 250;
+const longestBackOffMs = 5_000;
+const upkeepMs = 3_600_000;
+
+/** What a round found. */
+export interface LeaderNews {
+  readonly isLeader: boolean;
+  /** What this monitor is to tell its receivers, open or just over; null while that is unknown. */
+  readonly incidents: readonly ToldIncident[] | null;
+}
+
+export interface LeaderLoopOptions extends LeaseOptions {
+  /** A connection of its own: a backlog must not keep the leader waiting. */
+  readonly link: Link;
+  /** False keeps this monitor from leading and telling, as while it is refused. */
+  readonly mayAct: () => boolean;
+  /** Whether it may lead at all. */
+  readonly leads: boolean;
+  /** What it tells its receivers about; empty where it has none. */
+  readonly tells: readonly IncidentKind[];
+  readonly onNews: (news: LeaderNews) => void;
+  /** Something failed; it is tried again. */
+  readonly onFailed: (error: unknown) => void;
+  /** Resolves after so long, or at once when `signal` says so. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Leads the hosts while it holds the lease: decides every 5 s which incidents there are. Whoever
+ * has receivers tells them, leader or not, each incident by one monitor. Ends with `stop()`, and
+ * lets others lead.
+ */
+export class LeaderLoop {
+  readonly #options: LeaderLoopOptions;
+  readonly #lease: Lease;
+  readonly #table: IncidentTable;
+  #judge = new IncidentJudge();
+  #token = -1;
+  #connection = -1;
+  #keptUpAtMs = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+  #marks: TellingMark[] = [];
+  #isStopped = false;
+  #wake = new AbortController();
+
+  constructor(options: LeaderLoopOptions) {
+    this.#options = options;
+    this.#lease = new Lease(options.link, options);
+    this.#table = new IncidentTable(options.link);
+  }
+
+  /** Resolves after `stop`. */
+  async run(): Promise<void> {
+    while (!this.#isStopped) {
+      this.#wake = new AbortController();
+      const pauseMs = await this.#tryRound();
+      if (this.#isStopped) break;
+      await this.#options.pause(pauseMs, this.#wake.signal);
+    }
+    await this.#lease.release().catch(this.#options.onFailed);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#wake.abort();
+  }
+
+  /** How far incidents were told; written with the next round, which is at once. */
+  mark(marks: readonly TellingMark[]): void {
+    this.#marks.push(...marks);
+    this.#wake.abort();
+  }
+
+  /** Answers how long to wait for the next. */
+  async #tryRound(): Promise<number> {
+    const { onNews, onFailed } = this.#options;
+    try {
+      onNews(await this.#round());
+      this.#failures = 0;
+      const jitterMs = Math.random() * longestJitterMs;
+      // Who waits for the lease asks as soon as it is free.
+      return this.#lease.isHeld || this.#lease.freeInMs <= 0
+        ? roundMs
+        : Math.min(roundMs, this.#lease.freeInMs) + jitterMs;
+    } catch (error) {
+      onFailed(error);
+      onNews({ isLeader: this.#lease.isHeld, incidents: null });
+      const longest = Math.min(longestBackOffMs, shortestBackOffMs * 2 ** this.#failures);
+      this.#failures += 1;
+      return longest * Math.random();
+    }
+  }
+
+  async #round(): Promise<LeaderNews> {
+    const { link, leads, tells, mayAct } = this.#options;
+    if (!mayAct()) {
+      await this.#lease.release();
+      return { isLeader: false, incidents: null };
+    }
+    if (this.#connection !== link.connections || this.#connection === -1) {
+      await migratePostgres(link);
+      this.#connection = link.connections;
+    }
+    const term = leads ? await this.#lease.renew() : null;
+    if (term !== null) await this.#lead(term);
+    return { isLeader: this.#lease.isHeld, incidents: tells.length === 0 ? [] : await this.#claim() };
+  }
+
+  async #lead(term: LeaseTerm): Promise<void> {
+    const { monotonicMs, link } = this.#options;
+    if (term.token !== this.#token) {
+      this.#token = term.token;
+      this.#judge = new IncidentJudge();
+      this.#keptUpAtMs = Number.NEGATIVE_INFINITY;
+    }
+    if (!(await this.#table.tidy(this.#lease))) return;
+    const judgement = this.#judge.judge(await this.#table.sight(), term.sinceMs);
+    if (!this.#lease.isHeld) return;
+    if (judgement.opened.length + judgement.closed.length > 0)
+      await this.#table.write(judgement, this.#lease);
+    if (monotonicMs() - this.#keptUpAtMs < upkeepMs) return;
+    this.#keptUpAtMs = monotonicMs();
+    // Without them rows go to the rest: a failure, as for want of a right, is no loss.
+    await ensurePartitions(link, term.nowMs).catch(this.#options.onFailed);
+  }
+
+  async #claim(): Promise<readonly ToldIncident[]> {
+    const { hostId, holder, tells } = this.#options;
+    // The host's own, so that it goes on with its incidents after a restart.
+    const teller = hostId() ?? holder;
+    const marks = this.#marks;
+    if (marks.length > 0) {
+      await this.#table.mark(teller, marks);
+      this.#marks = this.#marks.slice(marks.length);
+    }
+    return await this.#table.claim(teller, tells);
+  }
+}
