@@ -5,6 +5,7 @@ import type { SourceTail } from "../sqlite/read/source-tail.js";
 import { BotsSender } from "./bots-sender.js";
 import type { Cursor, Receiver } from "./receiver.js";
 import type { RowRate } from "./row-rate.js";
+import { settleTimes } from "./row-times.js";
 
 /** Rows of one statement: a read of a few milliseconds. */
 const mostRows = 1_000;
@@ -32,12 +33,18 @@ export interface ForwardCounts {
   /** Rows that were deleted before they could be sent, and those that no store takes. */
   deleted: number;
   rejected: number;
+  /**
+   * Rows that were older than an hour when they were sent; they are in the hour that they are of.
+   */
+  late: number;
+  /** Rows more than an hour ahead of the receiver's clock, which got the time of their arrival. */
+  retimed: number;
   /** Statements that found another cursor than the one that was read. */
   lostCompares: number;
 }
 
 export function noCounts(): ForwardCounts {
-  return { statements: 0, rows: 0, deleted: 0, rejected: 0, lostCompares: 0 };
+  return { statements: 0, rows: 0, deleted: 0, rejected: 0, late: 0, retimed: 0, lostCompares: 0 };
 }
 
 /**
@@ -150,6 +157,7 @@ export class Forwarder {
       sent = this.#tail.emptyAround(source, range, gapAround(cursor.ranges, within, range));
       rows = { ...rows, deleted: sent.last - sent.first + 1 };
     }
+    const times = settleTimes(rows.table.columns.tsMs, rows.table.length, this.#receiver.nowMs());
     const ranges = addRange(cursor.ranges, sent);
     const parcel = { source, opening, version: cursor.version, ranges };
     let isStored: boolean;
@@ -175,6 +183,8 @@ export class Forwarder {
     this.counts.rows += rows.table.length;
     this.counts.deleted += rows.deleted;
     this.counts.rejected += rows.rejected;
+    this.counts.late += times.late;
+    this.counts.retimed += times.retimed;
     if (isBacklog) this.#options.backlogRate.note(rows.table.length);
   }
 

@@ -7,7 +7,7 @@ import { enterHost } from "../postgres/host.js";
 import { type Link, tlsRefused } from "../postgres/link.js";
 import { addMetricSums } from "../postgres/metric-parts.js";
 import { migratePostgres } from "../postgres/migration.js";
-import { quoted } from "../postgres/record-columns.js";
+import { msOf, quoted } from "../postgres/record-columns.js";
 import { type AnyTable, addRows, type Table } from "../postgres/row-parts.js";
 import { remedyFor } from "../postgres/sql-state.js";
 import { moveCursor, Statement } from "../postgres/statement.js";
@@ -36,6 +36,8 @@ export class PostgresReceiver implements Receiver {
   readonly #link: Link;
   readonly #name: string;
   #hostNo = 0;
+  /** The database's clock when it was asked, and ours, which nobody sets. */
+  #clock = { atMs: Date.now(), monotonicMs: performance.now() };
 
   /** `name`: what the host is called in the fleet. */
   constructor(link: Link, name: string) {
@@ -47,14 +49,19 @@ export class PostgresReceiver implements Receiver {
     return this.#link.connections;
   }
 
+  nowMs(): number {
+    return this.#clock.atMs + Math.round(performance.now() - this.#clock.monotonicMs);
+  }
+
   async enter({ hostId, opening, bootId, machine }: TailIdentity): Promise<void> {
     await migratePostgres(this.#link);
     this.#hostNo = await enterHost(this.#link, { hostId, name: this.#name });
-    await this.#link.rows(
+    const [seen] = await this.#link.rows<{ ms: number }>(
       `UPDATE ${this.#table("hosts")} SET name = $2, opening = $3, boot_id = $4, machine = $5, state = 'up',
- connected_at = clock_timestamp(), seen_at = clock_timestamp() WHERE host_no = $1`,
+ connected_at = clock_timestamp(), seen_at = clock_timestamp() WHERE host_no = $1 RETURNING ${msOf("seen_at")} AS ms`,
       [this.#hostNo, this.#name, opening, bootId, machine],
     );
+    this.#clock = { atMs: Math.round(seen?.ms ?? Date.now()), monotonicMs: performance.now() };
   }
 
   async readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor> {

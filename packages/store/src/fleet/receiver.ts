@@ -40,6 +40,8 @@ export type Failure = "retry" | "hopeless" | "poison";
 export interface Receiver {
   /** Grows with every new connection. What was read over an older one no longer counts. */
   readonly connections: number;
+  /** The receiver's clock, in Unix milliseconds, as far as it is known: no host's own. */
+  nowMs(): number;
   /** Enters the host; to be called before anything else, and after each failure. */
   enter(identity: TailIdentity): Promise<void>;
   readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor>;

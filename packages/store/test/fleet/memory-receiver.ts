@@ -51,6 +51,10 @@ export class MemoryReceiver implements Receiver {
   #isConnected = false;
   #older = emptyState();
 
+  nowMs(): number {
+    return Date.now();
+  }
+
   #connect(): void {
     if (this.isRefusing) throw new Refusal("the password is wrong");
     if (!this.#isConnected) this.connections += 1;
