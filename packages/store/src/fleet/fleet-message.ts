@@ -1,4 +1,7 @@
 import type { ForwardStatus } from "./forward-loop.js";
+import type { IncidentKind } from "./incident.js";
+import type { TellingMark } from "./incident-table.js";
+import type { LeaderNews } from "./leader-loop.js";
 
 /** What the thread is started with. */
 export interface FleetSetup {
@@ -7,10 +10,16 @@ export interface FleetSetup {
   readonly url: string;
   readonly name: string;
   readonly backlogRowsPerSecond: number;
+  readonly leads: boolean;
+  readonly tells: readonly IncidentKind[];
 }
 
-export type ToFleet = { readonly kind: "close" };
+export type ToFleet =
+  | { readonly kind: "close" }
+  | { readonly kind: "tells"; readonly tells: readonly IncidentKind[] }
+  | { readonly kind: "marks"; readonly marks: readonly TellingMark[] };
 
 export type FromFleet =
   | { readonly kind: "status"; readonly status: ForwardStatus }
+  | { readonly kind: "news"; readonly news: LeaderNews }
   | { readonly kind: "warning"; readonly sentence: string };

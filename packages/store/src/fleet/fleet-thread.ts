@@ -5,6 +5,7 @@ import { parsePostgresUrl } from "../postgres/postgres-url.js";
 import { SourceTail } from "../sqlite/read/source-tail.js";
 import type { FleetSetup, FromFleet, ToFleet } from "./fleet-message.js";
 import { ForwardLoop, type ForwardState, type ForwardStatus } from "./forward-loop.js";
+import { Leading } from "./leading.js";
 import { PostgresReceiver } from "./postgres-receiver.js";
 
 // The thread that sends to the fleet's database: a database that hangs holds up nobody but it.
@@ -16,7 +17,7 @@ const tellMs = 1_000;
 /** After this the statement under way is given up; whether it was done stands in the cursor. */
 const graceMs = 1_000;
 
-const { path, url, name, backlogRowsPerSecond } = workerData as FleetSetup;
+const { path, url, name, backlogRowsPerSecond, leads, tells } = workerData as FleetSetup;
 const post = (message: FromFleet): void => port.postMessage(message);
 const warn = (sentence: string): void => post({ kind: "warning", sentence });
 const target = parsePostgresUrl(url);
@@ -57,12 +58,45 @@ const loop = new ForwardLoop({
   pause: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
 });
 
-port.on("message", ({ kind }: ToFleet) => {
-  if (kind !== "close") return;
-  loop.stop();
-  setTimeout(() => link.destroy(), graceMs).unref();
+let hostId: string | null = null;
+
+function ownHostId(): string | null {
+  if (hostId !== null) return hostId;
+  const tail = new SourceTail(path);
+  try {
+    hostId = tail.identity()?.hostId ?? null;
+  } finally {
+    tail.close();
+  }
+  return hostId;
+}
+
+// One that is refused, as a copy of another host, must not act for that host.
+const isEntered = () => newest !== null && ["sending", "behind"].includes(newest.state);
+const leading =
+  leads || tells.length > 0
+    ? new Leading(
+        {
+          fleet: url,
+          leads,
+          tells,
+          onNews: (news) => post({ kind: "news", news }),
+          onWarning: warn,
+        },
+        { hostId: ownHostId, mayAct: isEntered },
+      )
+    : null;
+
+port.on("message", (message: ToFleet) => {
+  if (message.kind === "tells") leading?.setTells(message.tells);
+  else if (message.kind === "marks") leading?.mark(message.marks);
+  else {
+    loop.stop();
+    setTimeout(() => link.destroy(), graceMs).unref();
+  }
 });
 await loop.run();
+await leading?.close();
 tellNewest();
 link.destroy();
 port.close();

@@ -7,6 +7,9 @@ import { within } from "../within.js";
 import type { FleetSetup, FromFleet, ToFleet } from "./fleet-message.js";
 import type { ForwardStatus } from "./forward-loop.js";
 import { noCounts } from "./forwarder.js";
+import type { IncidentKind } from "./incident.js";
+import type { TellingMark } from "./incident-table.js";
+import type { LeaderNews } from "./leader-loop.js";
 
 export interface ForwardingOptions {
   /** The database of this host, as `openStore` takes it; something else has it open for writing. */
@@ -20,7 +23,13 @@ export interface ForwardingOptions {
    * up.
    */
   readonly backlogRowsPerSecond?: number;
+  /** Whether this monitor may lead the hosts: false. */
+  readonly leads?: boolean;
+  /** The incidents of hosts that it tells its receivers about: none. */
+  readonly tells?: readonly IncidentKind[];
   readonly onStatus?: (status: ForwardStatus) => void;
+  /** After each look at the incidents, where it leads or tells. */
+  readonly onNews?: (news: LeaderNews) => void;
   /** A sentence about something that was passed over. */
   readonly onWarning?: (sentence: string) => void;
 }
@@ -40,18 +49,18 @@ const restartMs = 30_000;
  * is none. All else is told in the status, and tried again.
  */
 export function startForwarding(options: ForwardingOptions): Forwarding {
-  const { store, fleet, name, backlogRowsPerSecond = defaultRate } = options;
+  const { store, fleet, name, backlogRowsPerSecond = defaultRate, leads = false, tells = [] } = options;
   const source = parseStoreUrl(store);
   if (source.scheme !== "sqlite")
     throw new StoreError("unsupported", "only a database file can be sent to a fleet's database");
   parsePostgresUrl(fleet);
   if (!Number.isSafeInteger(backlogRowsPerSecond) || backlogRowsPerSecond < 1)
     throw new StoreError("invalid_option", "backlogRowsPerSecond: expected an integer of at least 1");
-  return new Forwarding({ path: source.path, url: fleet, name, backlogRowsPerSecond }, options);
+  return new Forwarding({ path: source.path, url: fleet, name, backlogRowsPerSecond, leads, tells }, options);
 }
 
 export class Forwarding {
-  readonly #setup: FleetSetup;
+  #setup: FleetSetup;
   readonly #options: ForwardingOptions;
   #worker: Worker;
   #exited: Promise<void>;
@@ -76,6 +85,20 @@ export class Forwarding {
     return this.#status;
   }
 
+  /**
+   * From now on these incidents are told here. It has no effect where it began as none and may not
+   * lead.
+   */
+  setTells(tells: readonly IncidentKind[]): void {
+    this.#setup = { ...this.#setup, tells };
+    this.#worker.postMessage({ kind: "tells", tells } satisfies ToFleet);
+  }
+
+  /** How far the receivers were told of incidents. */
+  markIncidents(marks: readonly TellingMark[]): void {
+    this.#worker.postMessage({ kind: "marks", marks } satisfies ToFleet);
+  }
+
   /** Ends the thread, within seconds. What was not sent is sent by the next one. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -92,6 +115,7 @@ export class Forwarding {
     countThread(worker);
     worker.on("message", (message: FromFleet) => {
       if (message.kind === "status") this.#become(message.status);
+      else if (message.kind === "news") this.#options.onNews?.(message.news);
       else this.#options.onWarning?.(message.sentence);
     });
     worker.on("error", (error) => {

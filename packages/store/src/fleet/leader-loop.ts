@@ -1,6 +1,5 @@
 import type { Link } from "../postgres/link.js";
 import { migratePostgres } from "../postgres/migration.js";
-import { ensurePartitions } from "../postgres/partition.js";
 import { IncidentJudge, type IncidentKind } from "./incident.js";
 import { IncidentTable, type TellingMark, type ToldIncident } from "./incident-table.js";
 import { Lease, type LeaseOptions, type LeaseTerm } from "./lease.js";
@@ -26,7 +25,9 @@ export interface LeaderLoopOptions extends LeaseOptions {
   /** Whether it may lead at all. */
   readonly leads: boolean;
   /** What it tells its receivers about; empty where it has none. */
-  readonly tells: readonly IncidentKind[];
+  readonly tells: () => readonly IncidentKind[];
+  /** Done once an hour by the leader, on another connection: the lease does not wait for it. */
+  readonly upkeep: () => Promise<unknown>;
   readonly onNews: (news: LeaderNews) => void;
   /** Something failed; it is tried again. */
   readonly onFailed: (error: unknown) => void;
@@ -47,6 +48,7 @@ export class LeaderLoop {
   #token = -1;
   #connection = -1;
   #keptUpAtMs = Number.NEGATIVE_INFINITY;
+  #upkeep: Promise<unknown> | null = null;
   #failures = 0;
   #marks: TellingMark[] = [];
   #isStopped = false;
@@ -101,7 +103,7 @@ export class LeaderLoop {
   }
 
   async #round(): Promise<LeaderNews> {
-    const { link, leads, tells, mayAct } = this.#options;
+    const { link, leads, mayAct } = this.#options;
     if (!mayAct()) {
       await this.#lease.release();
       return { isLeader: false, incidents: null };
@@ -112,11 +114,11 @@ export class LeaderLoop {
     }
     const term = leads ? await this.#lease.renew() : null;
     if (term !== null) await this.#lead(term);
-    return { isLeader: this.#lease.isHeld, incidents: tells.length === 0 ? [] : await this.#claim() };
+    const incidents = await this.#claim();
+    return { isLeader: this.#lease.isHeld, incidents };
   }
 
   async #lead(term: LeaseTerm): Promise<void> {
-    const { monotonicMs, link } = this.#options;
     if (term.token !== this.#token) {
       this.#token = term.token;
       this.#judge = new IncidentJudge();
@@ -127,14 +129,22 @@ export class LeaderLoop {
     if (!this.#lease.isHeld) return;
     if (judgement.opened.length + judgement.closed.length > 0)
       await this.#table.write(judgement, this.#lease);
-    if (monotonicMs() - this.#keptUpAtMs < upkeepMs) return;
+    this.#keepUp();
+  }
+
+  #keepUp(): void {
+    const { monotonicMs, upkeep, onFailed } = this.#options;
+    if (this.#upkeep !== null || monotonicMs() - this.#keptUpAtMs < upkeepMs) return;
     this.#keptUpAtMs = monotonicMs();
-    // Without them rows go to the rest: a failure, as for want of a right, is no loss.
-    await ensurePartitions(link, term.nowMs).catch(this.#options.onFailed);
+    this.#upkeep = upkeep()
+      .catch(onFailed)
+      .finally(() => {
+        this.#upkeep = null;
+      });
   }
 
   async #claim(): Promise<readonly ToldIncident[]> {
-    const { hostId, holder, tells } = this.#options;
+    const { hostId, holder } = this.#options;
     // The host's own, so that it goes on with its incidents after a restart.
     const teller = hostId() ?? holder;
     const marks = this.#marks;
@@ -142,6 +152,7 @@ export class LeaderLoop {
       await this.#table.mark(teller, marks);
       this.#marks = this.#marks.slice(marks.length);
     }
-    return await this.#table.claim(teller, tells);
+    const tells = this.#options.tells();
+    return tells.length === 0 ? [] : await this.#table.claim(teller, tells);
   }
 }
