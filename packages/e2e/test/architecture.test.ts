@@ -294,6 +294,8 @@ test("only what posts a notice or connects to the fleet database reveals a secre
     .filter(({ path }) => /^packages\/[^/]+\/src\//.test(path));
   const callers = sources.filter(({ text }) => /\breveal\(\)/.test(text)).map(({ path }) => path);
   expect(callers.sort()).toEqual([
+    // Commands about several hosts ask the fleet database themselves.
+    "packages/server/src/cli/fleet-address.ts",
     // It asks the store whether the URL is one.
     "packages/server/src/config/load-settings.ts",
     "packages/server/src/config/secret.ts",

@@ -19,6 +19,7 @@ import {
 import { foreignFlagAdvice } from "./foreign-flag.js";
 import { programNotes } from "./help-notes.js";
 import { addCompletion, addEvents, addExport } from "./history-commands.js";
+import { addHosts } from "./hosts-commands.js";
 import { addLooking } from "./looking-commands.js";
 import { addOperating } from "./operating-commands.js";
 import { addPrices } from "./price-commands.js";
@@ -107,6 +108,7 @@ function programOf(run: Run, { terminal }: CommandContext): Command {
   addChanging(program, add);
   addAlerts(program, add);
   addPrices(program, add);
+  addHosts(program, add);
   addExport(program, add);
   addCompletion(program, add);
   addWords(program);

@@ -204,6 +204,7 @@ const bad: Partial<Record<string, string>> = {
   "socket-group": "a b",
   name: "two\nlines",
   "default-provider": "two\nlines",
+  "fleet-password-file": "~/password",
 };
 
 test.each(

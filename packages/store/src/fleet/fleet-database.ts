@@ -90,8 +90,23 @@ export class FleetDatabase implements Disposable {
     return await this.#ask(keepFleetDatabase);
   }
 
-  [Symbol.dispose](): void {
+  /** How many bots each host has, by its number; hosts without bots are left out. */
+  async botCounts(): Promise<ReadonlyMap<number, number>> {
+    return await this.#ask(async (link) => {
+      const rows = await link.rows<{ host_no: number; bots: number }>(
+        `SELECT host_no, count(*)::int AS bots FROM ${quoted(link.url.schema)}.bots GROUP BY host_no`,
+      );
+      return new Map(rows.map((row) => [row.host_no, row.bots]));
+    });
+  }
+
+  /** At once; a question on its way fails. */
+  close(): void {
     this.#link.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   async #ask<Answer>(work: (link: Link) => Promise<Answer>): Promise<Answer> {

@@ -1,11 +1,9 @@
 import { httpAddressText } from "../../config/http-address.js";
 import { placeNames } from "../../config/running-places.js";
-import { plainText } from "../../quoted-text.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "../command-context.js";
 import { settingsOf } from "../command-settings.js";
+import { findingLine } from "../finding-line.js";
 import { placeRecord } from "../place-note.js";
-import type { Style, Terminal } from "../terminal.js";
-import { wrappedText } from "../text-width.js";
 import { type Finding, type Level, levels } from "./finding.js";
 import { checkHttp } from "./http-check.js";
 import { checkListeners } from "./listener-check.js";
@@ -27,7 +25,8 @@ export async function runDoctor(context: CommandContext, options: Options): Prom
   const found: Finding[] = [];
   const tell = (findings: readonly Finding[]) => {
     found.push(...findings);
-    if (options["json"] !== true) for (const finding of findings) terminal.print(lineOf(finding, terminal));
+    if (options["json"] !== true)
+      for (const finding of findings) terminal.print(findingLine(finding, terminal));
   };
   tell(placeFindings(settings));
   tell(checkSystem(settings));
@@ -52,14 +51,4 @@ export async function runDoctor(context: CommandContext, options: Options): Prom
   if (options["json"] === true) terminal.printJson({ ok: counts.fail === 0, counts, places, checks: found });
   else terminal.print(`\n${counts.ok} ok, ${counts.warn} to look at, ${counts.fail} wrong`);
   return counts.fail === 0 ? exitCodes.ok : exitCodes.problem;
-}
-
-const styles: Record<Level, Style> = { ok: "green", warn: "yellow", fail: "red" };
-
-function lineOf({ check, level, found, advice }: Finding, terminal: Terminal): string {
-  const word = level.padEnd(4);
-  const head = `${word}  ${check.padEnd(15)}  `;
-  const text = `${head}${plainText(found)}${advice === null ? "" : ` → ${plainText(advice)}`}`;
-  const wrapped = wrappedText(text, terminal.columns, head.length);
-  return terminal.style(styles[level], word) + wrapped.slice(word.length);
 }

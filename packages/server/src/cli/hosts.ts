@@ -1,0 +1,126 @@
+import type { FleetHost, HostState } from "@kissbot/store/fleet";
+import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
+import { fleetUrlOf, onFleet } from "./fleet-address.js";
+import { countText, spanText, timestampFromMs, unknownText } from "./quantity-text.js";
+import { type Column, tableText } from "./table.js";
+import type { Style } from "./terminal.js";
+
+interface Row extends FleetHost {
+  /** As it is now: a host that should beat and does not is silent. */
+  readonly state: HostState;
+  readonly bots: number;
+  readonly seenAgoMs: number;
+  /** Another host that is up has its name. */
+  readonly isNamedTwice: boolean;
+  readonly notes: readonly string[];
+}
+
+const columns: readonly Column<Row>[] = [
+  { head: "HOST", text: ({ name }) => name, least: 10, gives: 3 },
+  { head: "STATE", text: ({ state }) => state, style: ({ state }) => styleOf(state) },
+  { head: "SEEN", text: ({ seenAgoMs }) => `${spanText(seenAgoMs)} ago` },
+  { head: "BOTS", text: ({ bots }) => countText(bots), align: "right" },
+  { head: "VERSION", text: ({ version }) => version ?? unknownText, gives: 1 },
+  {
+    head: "LAG",
+    text: ({ lagMs }) => (lagMs === null ? unknownText : spanText(lagMs)),
+    align: "right",
+    gives: 2,
+  },
+  { head: "WAITING", text: ({ waiting }) => countOf(waiting), align: "right" },
+  { head: "LOST", text: ({ lostRows }) => countOf(lostRows), align: "right", gives: 2 },
+  { head: "NOTE", text: ({ notes }) => notes.join("; "), below: true },
+];
+
+/** Lists the hosts of the fleet database as they are now. */
+export async function runHosts(context: CommandContext, options: Options): Promise<ExitCode> {
+  const { terminal } = context;
+  const url = await fleetUrlOf(context, options);
+  const { rows, nowMs } = await onFleet(() => hostRows(url));
+  if (options["json"] === true)
+    terminal.printJson({ as_of: timestampFromMs(nowMs), hosts: rows.map(jsonOf) });
+  else if (rows.length === 0) terminal.print("No host has sent anything yet: start a monitor with --fleet.");
+  else terminal.print(tableText(columns, rows, terminal));
+  return rows.some(isProblem) ? exitCodes.problem : exitCodes.ok;
+}
+
+async function hostRows(url: string): Promise<{ readonly rows: readonly Row[]; readonly nowMs: number }> {
+  const { FleetDatabase, FleetReader, sharedNames, shownSkewMs, stateOf } = await import(
+    "@kissbot/store/fleet"
+  );
+  const reader = new FleetReader(url);
+  const database = new FleetDatabase(url);
+  try {
+    const { hosts, nowMs } = await reader.hosts();
+    const bots = await database.botCounts();
+    const shared = sharedNames(hosts, nowMs);
+    const nameOf = (hostNo: number) =>
+      hosts.find((host) => host.hostNo === hostNo)?.hostId ?? `host ${hostNo}`;
+    const rows = hosts.map((host): Row => {
+      const notes: string[] = [];
+      const isNamedTwice = host.replacedBy === null && shared.has(host.name);
+      if (isNamedTwice) notes.push(`another host has this name too; this one is ${host.hostId}`);
+      if (host.replacedBy !== null) notes.push(`replaced by ${nameOf(host.replacedBy)}`);
+      if (host.cloneOf !== null) notes.push(`copied from ${nameOf(host.cloneOf)}`);
+      const { skewMs } = host;
+      if (skewMs !== null && Math.abs(skewMs) > shownSkewMs) {
+        notes.push(`its clock is ${spanText(Math.abs(skewMs))} ${skewMs > 0 ? "behind" : "ahead"}`);
+      }
+      const seenAgoMs = nowMs - host.seenAtMs;
+      return {
+        ...host,
+        state: stateOf(host, nowMs),
+        bots: bots.get(host.hostNo) ?? 0,
+        seenAgoMs,
+        isNamedTwice,
+        notes,
+      };
+    });
+    return { rows, nowMs };
+  } finally {
+    reader.close();
+    database.close();
+  }
+}
+
+function isProblem({ state, replacedBy, isNamedTwice }: Row): boolean {
+  if (replacedBy !== null) return false;
+  return state === "silent" || state === "refused" || isNamedTwice;
+}
+
+function jsonOf({
+  name,
+  hostId,
+  state,
+  seenAtMs,
+  bots,
+  version,
+  skewMs,
+  lagMs,
+  waiting,
+  lostRows,
+  notes,
+}: Row) {
+  return {
+    host: name,
+    host_id: hostId,
+    state,
+    seen_at: timestampFromMs(seenAtMs),
+    bots,
+    version,
+    skew_ms: skewMs,
+    lag_ms: lagMs,
+    waiting,
+    lost_rows: lostRows,
+    notes,
+  };
+}
+
+function countOf(count: number | null): string {
+  return count === null ? unknownText : countText(count);
+}
+
+function styleOf(state: HostState): Style | undefined {
+  if (state === "up") return "green";
+  return state === "stopped" ? "dim" : "red";
+}
