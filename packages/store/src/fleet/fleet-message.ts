@@ -9,6 +9,7 @@ export interface FleetSetup {
   readonly path: string;
   readonly url: string;
   readonly name: string;
+  readonly version: string | null;
   readonly backlogRowsPerSecond: number;
   readonly leads: boolean;
   readonly tells: readonly IncidentKind[];

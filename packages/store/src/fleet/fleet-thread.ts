@@ -17,7 +17,7 @@ const tellMs = 1_000;
 /** After this the statement under way is given up; whether it was done stands in the cursor. */
 const graceMs = 1_000;
 
-const { path, url, name, backlogRowsPerSecond, leads, tells } = workerData as FleetSetup;
+const { path, url, name, version, backlogRowsPerSecond, leads, tells } = workerData as FleetSetup;
 const post = (message: FromFleet): void => port.postMessage(message);
 const warn = (sentence: string): void => post({ kind: "warning", sentence });
 const target = parsePostgresUrl(url);
@@ -47,7 +47,7 @@ function tellNewest(): void {
 
 const loop = new ForwardLoop({
   openTail: () => new SourceTail(path),
-  receiver: new PostgresReceiver(link, name),
+  receiver: new PostgresReceiver(link, name, version),
   rowsPerSecond: backlogRowsPerSecond,
   onStatus: tell,
   describe: (error) => describeFailure(error, target),

@@ -36,6 +36,12 @@ export interface ForwardStatus {
   /** By source: how many ids the fleet's database lacks, as far as is known. */
   readonly waiting: Readonly<Record<FleetSource, number>>;
   readonly counts: Readonly<ForwardCounts>;
+  /** For how long rows of now have waited, but for samples. */
+  readonly lagMs: number;
+  /** The database's clock less this host's; null before the first beat. */
+  readonly skewMs: number | null;
+  /** A second monitor with this host's identity is there, and is refused. */
+  readonly isCloned: boolean;
 }
 
 export interface ForwardLoopOptions {
@@ -90,7 +96,19 @@ export class ForwardLoop {
         await this.#fail(error, this.#options.monotonicMs() - sinceMs);
       }
     }
+    await this.#leave();
     this.#tail?.close();
+  }
+
+  /** The last rows of this host, and its goodbye, where the database took what came before. */
+  async #leave(): Promise<void> {
+    if (this.#failures > 0 || this.#forwarder === null) return;
+    try {
+      await this.#forwarder.round();
+      await this.#options.receiver.leave();
+    } catch {
+      // Without a goodbye the host is silent after a while.
+    }
   }
 
   /** Ends the loop after the round under way. */
@@ -144,7 +162,9 @@ export class ForwardLoop {
   }
 
   #tell(state: ForwardState, detail: string | null, waiting: ForwardStatus["waiting"]): void {
-    this.#options.onStatus({ state, detail, waiting, counts: { ...this.#counts } });
+    const { skewMs = null, isCloned = false } = this.#forwarder?.answer ?? {};
+    const lagMs = this.#forwarder?.lagMs() ?? 0;
+    this.#options.onStatus({ state, detail, waiting, counts: { ...this.#counts }, lagMs, skewMs, isCloned });
   }
 }
 

@@ -3,6 +3,7 @@ import { addRange, countMissing, gapAround, type IdRange, nextRange } from "../r
 import type { OpeningRange } from "../sqlite/read/openings.js";
 import type { SourceTail } from "../sqlite/read/source-tail.js";
 import { BotsSender } from "./bots-sender.js";
+import { type BeatAnswer, beatMs } from "./host-presence.js";
 import type { Cursor, Receiver } from "./receiver.js";
 import type { RowRate } from "./row-rate.js";
 import { settleTimes } from "./row-times.js";
@@ -62,6 +63,11 @@ export class Forwarder {
   readonly #sizes = new Map<FleetSource, number>();
   #connection = -1;
   #samplesAtMs = 0;
+  #beatAtMs = 0;
+  /** Since when rows of now wait; null where none do. */
+  #lateSinceMs: number | null = null;
+  /** What the receiver said to the last beat; null before the first. */
+  answer: BeatAnswer | null = null;
   readonly counts: ForwardCounts;
   /** In the last round some of the backlog had to wait for its rate. */
   isHeldBack = false;
@@ -75,12 +81,13 @@ export class Forwarder {
   }
 
   /**
-   * Each source once: the bots, then changes of status, calls, custom metrics, samples. Answers
-   * whether there is more to send at once. Rejects with the receiver's error; whether the rows on
-   * their way were stored is then read from its cursors.
+   * The beat of the host where it is due, and each source once: the bots, then changes of status,
+   * calls, custom metrics, samples. Answers whether there is more to send at once. Rejects with the
+   * receiver's error; whether the rows on their way were stored is then read from its cursors.
    */
   async round(): Promise<boolean> {
     await this.#enter();
+    await this.#beatIfDue();
     await this.#bots.send();
     const openings = this.#tail.openings();
     let isMore = false;
@@ -91,6 +98,7 @@ export class Forwarder {
       if (source === "metrics" && !isSent && !this.isHeldBack) this.#noteSamplesSent();
       isMore = isSent || isMore;
     }
+    this.#lateSinceMs = isMore ? (this.#lateSinceMs ?? this.#options.monotonicMs()) : null;
     return isMore;
   }
 
@@ -108,6 +116,13 @@ export class Forwarder {
     >;
   }
 
+  /**
+   * For how long rows of now have waited; samples, which go out once a minute, are none of them.
+   */
+  lagMs(): number {
+    return this.#lateSinceMs === null ? 0 : this.#options.monotonicMs() - this.#lateSinceMs;
+  }
+
   /** To be called after a failure: what was read before it no longer counts. */
   forget(): void {
     this.#cursors.clear();
@@ -122,6 +137,15 @@ export class Forwarder {
     if (identity === null) throw new Error("the database has no identity: no monitor has opened it yet");
     await this.#receiver.enter(identity);
     this.#connection = this.#receiver.connections;
+    this.#beatAtMs = this.#options.monotonicMs() + beatMs;
+  }
+
+  async #beatIfDue(): Promise<void> {
+    const nowMs = this.#options.monotonicMs();
+    if (nowMs < this.#beatAtMs) return;
+    this.#beatAtMs = nowMs + beatMs;
+    const waiting = Object.values(this.waiting()).reduce((sum, rows) => sum + rows, 0);
+    this.answer = await this.#receiver.beat({ waiting, lagMs: this.lagMs() });
   }
 
   /** Sends one range of the newest opening that lacks one. False where the receiver has all. */

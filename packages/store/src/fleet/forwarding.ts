@@ -18,6 +18,8 @@ export interface ForwardingOptions {
   readonly fleet: string;
   /** What this host is called there. */
   readonly name: string;
+  /** The monitor's version, for people. */
+  readonly version?: string;
   /**
    * How many rows of the backlog are sent in a second, at most: 20 000. Rows of now are not held
    * up.
@@ -49,14 +51,25 @@ const restartMs = 30_000;
  * is none. All else is told in the status, and tried again.
  */
 export function startForwarding(options: ForwardingOptions): Forwarding {
-  const { store, fleet, name, backlogRowsPerSecond = defaultRate, leads = false, tells = [] } = options;
+  const {
+    store,
+    fleet,
+    name,
+    version = null,
+    backlogRowsPerSecond = defaultRate,
+    leads = false,
+    tells = [],
+  } = options;
   const source = parseStoreUrl(store);
   if (source.scheme !== "sqlite")
     throw new StoreError("unsupported", "only a database file can be sent to a fleet's database");
   parsePostgresUrl(fleet);
   if (!Number.isSafeInteger(backlogRowsPerSecond) || backlogRowsPerSecond < 1)
     throw new StoreError("invalid_option", "backlogRowsPerSecond: expected an integer of at least 1");
-  return new Forwarding({ path: source.path, url: fleet, name, backlogRowsPerSecond, leads, tells }, options);
+  return new Forwarding(
+    { path: source.path, url: fleet, name, version, backlogRowsPerSecond, leads, tells },
+    options,
+  );
 }
 
 export class Forwarding {
@@ -71,6 +84,9 @@ export class Forwarding {
     detail: null,
     waiting: { status: 0, usage: 0, custom: 0, metrics: 0 },
     counts: noCounts(),
+    lagMs: 0,
+    skewMs: null,
+    isCloned: false,
   };
 
   /** @internal */

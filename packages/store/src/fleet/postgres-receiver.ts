@@ -7,7 +7,7 @@ import { enterHost } from "../postgres/host.js";
 import { type Link, tlsRefused } from "../postgres/link.js";
 import { addMetricSums } from "../postgres/metric-parts.js";
 import { migratePostgres } from "../postgres/migration.js";
-import { msOf, quoted } from "../postgres/record-columns.js";
+import { quoted } from "../postgres/record-columns.js";
 import { type AnyTable, addRows, type Table } from "../postgres/row-parts.js";
 import { remedyFor } from "../postgres/sql-state.js";
 import { moveCursor, Statement } from "../postgres/statement.js";
@@ -15,6 +15,7 @@ import { addUsage } from "../postgres/usage-parts.js";
 import { RecordTable } from "../record-table.js";
 import { records } from "../records.js";
 import type { TailIdentity } from "../sqlite/read/source-tail.js";
+import { type BeatAnswer, type BeatFacts, ClonedHostError, HostPresence } from "./host-presence.js";
 import type { BotsParcel, Cursor, Failure, Parcel, Receiver } from "./receiver.js";
 
 /** Errors that last until somebody changes a setting, a right or a version. */
@@ -35,14 +36,21 @@ const badCertificate = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_T
 export class PostgresReceiver implements Receiver {
   readonly #link: Link;
   readonly #name: string;
+  readonly #presence: HostPresence;
   #hostNo = 0;
   /** The database's clock when it was asked, and ours, which nobody sets. */
   #clock = { atMs: Date.now(), monotonicMs: performance.now() };
 
-  /** `name`: what the host is called in the fleet. */
-  constructor(link: Link, name: string) {
+  /** `name`: what the host is called in the fleet. `version`: that of the monitor. */
+  constructor(link: Link, name: string, version: string | null = null) {
     this.#link = link;
     this.#name = name;
+    this.#presence = new HostPresence(link, {
+      name,
+      version,
+      nowMs: () => Date.now(),
+      monotonicMs: () => performance.now(),
+    });
   }
 
   get connections(): number {
@@ -53,15 +61,19 @@ export class PostgresReceiver implements Receiver {
     return this.#clock.atMs + Math.round(performance.now() - this.#clock.monotonicMs);
   }
 
-  async enter({ hostId, opening, bootId, machine }: TailIdentity): Promise<void> {
+  async enter(identity: TailIdentity): Promise<void> {
     await migratePostgres(this.#link);
-    this.#hostNo = await enterHost(this.#link, { hostId, name: this.#name });
-    const [seen] = await this.#link.rows<{ ms: number }>(
-      `UPDATE ${this.#table("hosts")} SET name = $2, opening = $3, boot_id = $4, machine = $5, state = 'up',
- connected_at = clock_timestamp(), seen_at = clock_timestamp() WHERE host_no = $1 RETURNING ${msOf("seen_at")} AS ms`,
-      [this.#hostNo, this.#name, opening, bootId, machine],
-    );
-    this.#clock = { atMs: Math.round(seen?.ms ?? Date.now()), monotonicMs: performance.now() };
+    this.#hostNo = await enterHost(this.#link, { hostId: identity.hostId, name: this.#name });
+    const atMs = await this.#presence.enter(this.#hostNo, identity);
+    this.#clock = { atMs: Math.round(atMs), monotonicMs: performance.now() };
+  }
+
+  beat(facts: BeatFacts): Promise<BeatAnswer> {
+    return this.#presence.beat(facts);
+  }
+
+  leave(): Promise<void> {
+    return this.#presence.leave();
   }
 
   async readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor> {
@@ -91,10 +103,15 @@ export class PostgresReceiver implements Receiver {
     const table = new RecordTable(records.bots, bots.length);
     table.append(bots.map(withKnownSince));
     addBatch(statement, { bots: table }, { producer: "", forgotten, run: null });
+    statement.add(
+      "told",
+      `UPDATE ${statement.name("hosts")} AS h SET bots_version = h.bots_version + 1 FROM moved WHERE h.host_no = moved.host_no`,
+    );
     return await this.#isDone(statement);
   }
 
   failureOf(error: unknown): Failure {
+    if (error instanceof ClonedHostError) return "hopeless";
     if (error instanceof StoreError) return hopelessCodes.includes(error.code) ? "hopeless" : "retry";
     const { code } = (error ?? {}) as { code?: unknown };
     if (code === tlsRefused || (typeof code === "string" && badCertificate.test(code))) return "hopeless";

@@ -2,6 +2,7 @@ import type { StoredBot } from "../bot.js";
 import type { FleetSource } from "../fleet-source.js";
 import type { Ranges } from "../ranges.js";
 import type { SourceRows, TailIdentity } from "../sqlite/read/source-tail.js";
+import type { BeatAnswer, BeatFacts } from "./host-presence.js";
 
 /** What the receiver has of one source of one opening, and how often that changed. */
 export interface Cursor {
@@ -50,5 +51,9 @@ export interface Receiver {
   /** The channels that it has of this host. */
   readChannels(): Promise<readonly string[]>;
   sendBots(parcel: BotsParcel): Promise<boolean>;
+  /** Says that this host is there. */
+  beat(facts: BeatFacts): Promise<BeatAnswer>;
+  /** Says that it ends, and is not silent. */
+  leave(): Promise<void>;
   failureOf(error: unknown): Failure;
 }

@@ -1,3 +1,4 @@
+import type { BeatAnswer, BeatFacts } from "../../src/fleet/host-presence.js";
 import type { BotsParcel, Cursor, Failure, Parcel, Receiver } from "../../src/fleet/receiver.js";
 import type { FleetSource } from "../../src/fleet-source.js";
 import { addRange } from "../../src/ranges.js";
@@ -48,6 +49,8 @@ export class MemoryReceiver implements Receiver {
   onStatement: () => void = () => undefined;
   readonly log: { readonly source: FleetSource | "bots"; readonly marks: readonly number[] }[] = [];
   readonly late: (() => void)[] = [];
+  readonly beats: BeatFacts[] = [];
+  hasLeft = false;
   #isConnected = false;
   #older = emptyState();
 
@@ -107,6 +110,17 @@ export class MemoryReceiver implements Receiver {
       for (const bot of bots) this.state.bots.set(bot.channel, bot.status);
       return true;
     });
+  }
+
+  async beat(facts: BeatFacts): Promise<BeatAnswer> {
+    this.#connect();
+    this.beats.push(facts);
+    return { skewMs: 0, isCloned: false };
+  }
+
+  async leave(): Promise<void> {
+    this.#connect();
+    this.hasLeft = true;
   }
 
   failureOf(error: unknown): Failure {
