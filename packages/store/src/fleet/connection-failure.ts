@@ -1,4 +1,5 @@
 import { StoreError } from "../error.js";
+import { tlsRefused } from "../postgres/link.js";
 import { sqlStateOf } from "../postgres/sql-state.js";
 
 /** What of a fleet database is wrong when no connection comes about, and what to do about it. */
@@ -49,7 +50,7 @@ export function connectionFailureOf(error: unknown): ConnectionFailure {
   if (known !== undefined) return known;
   if (/^(?:CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(String(code)))
     return { check: "tls", advice: authorityAdvice };
-  if (message.includes("SSL")) {
+  if (code === tlsRefused || message.includes("SSL")) {
     return { check: "tls", advice: "turn on ssl in the server, or name another sslmode in the URL" };
   }
   // Without a password the driver gives up by itself.
