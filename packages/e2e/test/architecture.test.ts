@@ -97,6 +97,7 @@ const rooms: Record<string, Record<string, Door>> = {
     alerts: ["episode", "explanation", "receiver-state", "silence"],
     live: ["viewer"],
     principals: ["principal"],
+    fleet: ["hosts-picture", "hosts-view"],
   },
   metrics: { "@kissbot/store": true, registry: readView },
   live: { "@kissbot/store": true, registry: readView },
@@ -162,7 +163,7 @@ const longFiles: Record<string, number> = {
   // Every setting, once.
   "packages/server/src/config/setting-table.ts": 400,
   // The wiring: who is made, and who hears of whom.
-  "packages/server/src/daemon.ts": 650,
+  "packages/server/src/daemon.ts": 690,
   // The desk of the alerts: what others may ask of it, and its turn.
   "packages/server/src/alerts/alert-desk.ts": 455,
   // What one receiver is told: its states share one delivery, one backoff and one look at the news.

@@ -1,3 +1,4 @@
+import { ownHostId } from "@kissbot/store/fleet";
 import { type Clock, systemClock } from "./clock.js";
 import { BotWordBook } from "./config/bot-words.js";
 import type { LoadedSettings } from "./config/load-settings.js";
@@ -14,6 +15,8 @@ import { Pricer } from "./cost/pricer.js";
 import { whyUnpriced } from "./cost/unpriced-models.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetKeeper } from "./fleet/fleet-keeper.js";
+import type { OwnOnlineBot } from "./fleet/hosts-picture.js";
+import { HostsView } from "./fleet/hosts-view.js";
 import { alertTermsOf, FleetAlerts } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { episodeJson } from "./http/alert-json.js";
@@ -36,6 +39,7 @@ import { statesOf } from "./principal-states.js";
 import { Principals } from "./principals/principals.js";
 import { lossesOf, problemsOf } from "./problems.js";
 import { MessageQueue } from "./queue/message-queue.js";
+import type { Bot } from "./registry/bot.js";
 import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
 import { Registry } from "./registry/registry.js";
@@ -136,6 +140,7 @@ export class Daemon {
   readonly #http: HttpServer | null;
   readonly #control: ControlServer;
   readonly #fleetKeeper: FleetKeeper | null;
+  readonly #hosts: HostsView | null;
   readonly #forgetting: Forgetting;
   readonly #readiness: Readiness;
   readonly #problems: () => Health["problems"];
@@ -202,6 +207,28 @@ export class Daemon {
       fleet: this.#registry,
       ownUidOf: (name) => principals.ownUidOf(name),
     });
+    const { fleet } = settings;
+    this.#fleetKeeper =
+      fleet === null
+        ? null
+        : new FleetKeeper({
+            fleet,
+            store: this.#storeUrl,
+            name: settings.displayName,
+            rowsPerSecond: settings.fleetRowsPerSecond,
+            clock,
+            logger,
+          });
+    const keeper = this.#fleetKeeper;
+    this.#hosts =
+      keeper === null
+        ? null
+        : new HostsView({
+            openReader: () => keeper.openReader(),
+            own: { name: settings.displayName, readHostId: () => ownHostId(this.#storeUrl) },
+            ownOnline: () => onlineBots(this.#registry.bots()),
+            clock,
+          });
     this.#lag = new LoopLag({ clock });
     this.#page = new PageFiles({ folder: options.pageFolder ?? builtPageFolder(), logger });
     const summary = new FleetSummary({
@@ -216,6 +243,7 @@ export class Daemon {
         clientDropped: sumOf(Array.from(clientLosses, ({ dropped }) => dropped)),
         viewers: this.#feed.viewers,
       }),
+      hosts: this.#hosts,
       turns,
       clock,
     });
@@ -394,18 +422,6 @@ export class Daemon {
         () => this.#alerts.problem(),
       ],
     });
-    const { fleet } = settings;
-    this.#fleetKeeper =
-      fleet === null
-        ? null
-        : new FleetKeeper({
-            fleet,
-            store: this.#storeUrl,
-            name: settings.displayName,
-            rowsPerSecond: settings.fleetRowsPerSecond,
-            clock,
-            logger,
-          });
     const metrics = new Metrics({
       fleet: this.#registry,
       lines: () => this.#listeners.lines,
@@ -469,6 +485,7 @@ export class Daemon {
       reloads,
       reprices,
       fleet: this.#registry,
+      hosts: this.#hosts,
       reads: store,
       health: () => this.health(),
       metrics,
@@ -486,7 +503,9 @@ export class Daemon {
       whyUnpriced: (model: string) => whyUnpriced(pricer.unpriced, this.#prices.book, clock.wallMs())(model),
       samplesStored: () => this.#writer.samplesStored(),
     };
-    this.#control = new ControlServer({ ...sources, path: () => controlPathOf(this.#listeners.socketPath) });
+    // The commands tell of this monitor's own bots, unless they ask for all.
+    const local = { ...sources, defaultScope: "local" as const };
+    this.#control = new ControlServer({ ...local, path: () => controlPathOf(this.#listeners.socketPath) });
     const { http: address, httpToken: token, httpWriteToken: writeToken } = settings;
     const tokens = { token, writeToken, allowedHosts: settings.httpAllowedHosts };
     this.#http = address === null ? null : new HttpServer({ ...sources, ...tokens, address });
@@ -583,6 +602,7 @@ export class Daemon {
 
   async #stop(): Promise<void> {
     void this.#readiness.notifyStopping();
+    this.#hosts?.stop();
     // A start under way sees `#stopping` before its next part, and rejects. Until then it must not
     // wait for a store.
     if (!this.#hasStarted) this.#keeper.stopOpening();
@@ -627,6 +647,12 @@ export class Daemon {
   async #stopPart(what: string, stopping: Promise<unknown>): Promise<void> {
     if ((await within(stopping, stepMs)) === "late")
       this.#logger.error({ what }, "a part could not be stopped in time; it is left behind");
+  }
+}
+
+function* onlineBots(bots: Iterable<Bot>): Generator<OwnOnlineBot> {
+  for (const { channel, status, statusSinceMs } of bots) {
+    if (status === "online") yield { channel, onlineSinceMs: statusSinceMs };
   }
 }
 

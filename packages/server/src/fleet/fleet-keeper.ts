@@ -1,4 +1,4 @@
-import type { Forwarding, ForwardStatus } from "@kissbot/store/fleet";
+import type { FleetReader, Forwarding, ForwardStatus } from "@kissbot/store/fleet";
 import type { Clock } from "../clock.js";
 import type { FleetAddress } from "../config/fleet-address.js";
 import type { Logger } from "../logger.js";
@@ -41,6 +41,15 @@ export class FleetKeeper {
   /** As it was told last, up to a second ago; null before the start. */
   get status(): ForwardStatus | null {
     return this.#forwarding?.status ?? null;
+  }
+
+  /** A connection of its own to the same database, to read what other hosts wrote. */
+  async openReader(): Promise<FleetReader> {
+    const [{ FleetReader: Made }, url] = await Promise.all([
+      import("@kissbot/store/fleet"),
+      this.#options.fleet.url.reveal(),
+    ]);
+    return new Made(url);
   }
 
   /** Starts the thread. Whether the database answers is told later, by `status`. */

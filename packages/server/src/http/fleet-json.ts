@@ -13,6 +13,7 @@ import {
   textSchema,
   timeSchema,
 } from "./schema.js";
+import { hostProperties, withOptional } from "./scope.js";
 import { timestampFromMs } from "./timestamp.js";
 
 /**
@@ -81,13 +82,16 @@ const whyProperties = {
   ),
 };
 
-export const botSchema = objectSchema({
+const ownBotSchema = objectSchema({
   channel: textSchema,
-  principal: described(textSchema, "Whose it is: local, or the principal of a configured listener."),
+  principal: described(
+    orNull(textSchema),
+    "Whose it is: local, or the principal of a configured listener; null for a bot of another host.",
+  ),
   pid: pidSchema,
   status: described(
-    statusSchema,
-    "online; stale: it missed its heartbeats; dead: its process is gone; offline: it said goodbye.",
+    { type: "string", enum: [...statusSchema.enum, "unknown"] },
+    "online; stale: it missed its heartbeats; dead: its process is gone; offline: it said goodbye; unknown: it is on another host, which does not say how it is.",
   ),
   status_since: described(orNull(timeSchema), "When it came into this status."),
   status_cause: described(textSchema, "Why, in a few words for people."),
@@ -111,12 +115,18 @@ export const botSchema = objectSchema({
     "How long the process has been running; null for one that ended, and where its start is not known.",
   ),
   restarts: described(countSchema, "How often a process of this bot ended without a goodbye."),
-  restarts_1h: described(countSchema, "Those of the last hour, by the minute."),
-  crash_loop: described(
-    { type: "boolean" },
-    "At least three such ends came within 10 minutes, and the last one is not 10 minutes ago.",
+  restarts_1h: described(
+    orNull(countSchema),
+    "Those of the last hour, by the minute; null for a bot of another host.",
   ),
-  crashes_10m: described(countSchema, "Those of the last 10 minutes, rounded up to whole minutes."),
+  crash_loop: described(
+    orNull({ type: "boolean" }),
+    "At least three such ends came within 10 minutes, and the last one is not 10 minutes ago; null for a bot of another host.",
+  ),
+  crashes_10m: described(
+    orNull(countSchema),
+    "Those of the last 10 minutes, rounded up to whole minutes; null for a bot of another host.",
+  ),
   crash_life_ms: described(
     orNull(amountSchema),
     "How long its processes live that end so: the middle one of the last lives that are known, at most five.",
@@ -135,13 +145,23 @@ export const botSchema = objectSchema({
     type: ["object", "null"],
     description: "Another live process that claims this channel, and for which principal.",
   },
-  client_dropped: described(countSchema, "Usage and metric lines that this process's client says it lost."),
+  client_dropped: described(
+    orNull(countSchema),
+    "Usage and metric lines that this process's client says it lost; null for a bot of another host.",
+  ),
   note: described(orNull(textSchema), "What the operator says of it in the config file."),
   runbook: described(
     orNull(textSchema),
     "The page that says what to do when it is down, as the operator wrote it: http or https.",
   ),
   labels: mapSchema(textSchema, "What the operator calls it by, for choosing bots."),
+});
+
+/** Of an own bot where no fleet database is set, the last four members are not there. */
+export const botSchema = withOptional(ownBotSchema, {
+  ...hostProperties,
+  reported_status: described(statusSchema, "What its host said last. Only where a fleet database is set."),
+  as_of: described(timeSchema, "When its host said so. Only where a fleet database is set."),
 });
 
 /** A change of status as the stream sends it; the history adds an `id`. */

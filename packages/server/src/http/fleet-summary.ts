@@ -3,7 +3,16 @@ import { botStatuses } from "../registry/bot.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { Turns } from "../turns.js";
 import { type Health, healthStatusSchema, problemRecords, problemsSchema } from "./health.js";
-import { amountSchema, countSchema, objectSchema, orNull, textSchema, timeSchema } from "./schema.js";
+import {
+  amountSchema,
+  countSchema,
+  mapSchema,
+  objectSchema,
+  orNull,
+  textSchema,
+  timeSchema,
+} from "./schema.js";
+import { type HostsSource, placeOf, placeProperties, placeRecord, withOptional } from "./scope.js";
 import { timestampFromMs } from "./timestamp.js";
 
 /** What a summary says of the monitor beside its health. */
@@ -25,6 +34,8 @@ export interface FleetSummaryOptions {
   readonly fleet: FleetView;
   readonly health: () => Health;
   readonly facts: () => MonitorFacts;
+  /** Null, or absent, where no fleet database is set. */
+  readonly hosts?: HostsSource | null;
   readonly turns: Turns;
   readonly clock: Pick<Clock, "wallMs">;
 }
@@ -80,7 +91,30 @@ export class FleetSummary {
       client_dropped: facts.clientDropped,
       connections: health.connections,
       viewers: facts.viewers,
+      ...this.#hosts(),
     });
+  }
+
+  /** Nothing where no fleet database is set. */
+  #hosts(): object {
+    const { hosts = null, fleet } = this.#options;
+    if (hosts === null) return {};
+    // Nobody waits for a database here: what it says is in a later summary.
+    void hosts.look();
+    const picture = hosts.picture();
+    const states: Record<string, number> = {};
+    for (const { state } of picture.hosts) states[state] = (states[state] ?? 0) + 1;
+    const bots = { ...fleet.counts(), unknown: 0 };
+    for (const { status } of picture.bots) bots[status]++;
+    const shared = picture.sharedChannels.length;
+    const place = placeRecord(placeOf(hosts, "fleet"));
+    return {
+      ...place,
+      host_id: hosts.own?.hostId ?? null,
+      hosts: states,
+      fleet_bots: bots,
+      shared_channels: shared,
+    };
   }
 
   /** Bots of one process each give their share of what it takes, so that it counts once. */
@@ -138,7 +172,7 @@ const described = <S extends object>(schema: S, description: string): S & { desc
   description,
 });
 
-export const summarySchema = objectSchema({
+const ownSummarySchema = objectSchema({
   now: described(timeSchema, "The monitor's clock. Ages are told by it, not by that of the reader."),
   name: described(textSchema, "What this monitor is called: --name."),
   version: textSchema,
@@ -178,4 +212,23 @@ export const summarySchema = objectSchema({
   client_dropped: described(countSchema, "Lines that clients say they lost, told since the monitor's start."),
   connections: described(countSchema, "Connections of bots."),
   viewers: described(countSchema, "Streams that are open."),
+});
+
+export const summarySchema = withOptional(ownSummarySchema, {
+  ...placeProperties,
+  host_id: described(
+    orNull(textSchema),
+    "Which of the hosts this monitor is. Only where a fleet database is set.",
+  ),
+  hosts: mapSchema(countSchema, "How many hosts are in each state. Only where a fleet database is set."),
+  fleet_bots: {
+    ...objectSchema(
+      Object.fromEntries([...botStatuses, "unknown"].map((status) => [status, countSchema])),
+      "The bots of all hosts; bots has those of this one. Only where a fleet database is set.",
+    ),
+  },
+  shared_channels: described(
+    countSchema,
+    "Channels that have been online on several hosts for over a minute. Only where a fleet database is set.",
+  ),
 });

@@ -22,6 +22,7 @@ import { eventsRoute } from "./routes/events-route.js";
 import { fleetMetricsRoute } from "./routes/fleet-metrics-route.js";
 import { type Forgets, forgetRoutes } from "./routes/forget-routes.js";
 import { healthRoute } from "./routes/health-route.js";
+import { hostsRoute } from "./routes/hosts-route.js";
 import { llmUsageRoute } from "./routes/llm-usage-route.js";
 import { metricNamesRoute } from "./routes/metric-names-route.js";
 import { type MetricsText, metricsRoute } from "./routes/metrics-route.js";
@@ -35,6 +36,8 @@ import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
 import { type Desk, silenceRoutes } from "./routes/silence-routes.js";
 import { streamRoute } from "./routes/stream-route.js";
 import { summaryRoute } from "./routes/summary-route.js";
+import type { HostsSource, Scope } from "./scope.js";
+import { ScopedStore } from "./scoped-store.js";
 import { SortedFleet } from "./sorted-fleet.js";
 import { StoreReader, type StoreReads } from "./store-reads.js";
 
@@ -43,6 +46,10 @@ export interface Sources {
   readonly fleet: FleetView;
   /** Null while no store is open. */
   readonly reads: () => StoreReads | null;
+  /** Null, or absent, where no fleet database is set. */
+  readonly hosts?: HostsSource | null;
+  /** What is answered where a question does not say: of all hosts, if not given. */
+  readonly defaultScope?: Scope;
   readonly health: () => Health;
   readonly metrics: MetricsText;
   readonly alerts: AlertsView;
@@ -77,6 +84,8 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
   const {
     fleet,
     reads,
+    hosts = null,
+    defaultScope = "fleet",
     health,
     metrics,
     alerts,
@@ -92,26 +101,35 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     reprices,
     prices,
     turns,
+    clock,
     samplesStored = async () => undefined,
     readTimeoutMs,
     maxStreams = 100,
   } = sources;
   const store = new StoreReader({ reads, ...definedOf({ timeoutMs: readTimeoutMs }) });
+  const scoped = new ScopedStore({
+    store,
+    hosts,
+    defaultScope,
+    nowMs: () => clock.wallMs(),
+    ...definedOf({ timeoutMs: readTimeoutMs }),
+  });
   const sorted = new SortedFleet(fleet, turns);
   const means = { turns, pieces: new PiecePool(keptPieces) };
   const routes: readonly Route[] = [
     healthRoute({ health }),
     metricsRoute({ metrics }),
     summaryRoute({ summary }),
-    botsRoute({ sorted, json, means }),
-    botRoute({ fleet, json }),
-    botMetricsRoute({ fleet, store, means, samplesStored }),
+    hostsRoute({ hosts, fleet }),
+    botsRoute({ sorted, json, means, hosts, defaultScope }),
+    botRoute({ fleet, json, hosts, defaultScope }),
+    botMetricsRoute({ fleet, scoped, means, samplesStored }),
     metricNamesRoute({ fleet, store, means }),
-    fleetMetricsRoute({ store, means, samplesStored }),
-    llmUsageRoute({ store, means, whyUnpriced }),
+    fleetMetricsRoute({ scoped, means, samplesStored }),
+    llmUsageRoute({ scoped, means, whyUnpriced }),
     budgetsRoute({ budgets, alerts }),
     principalsRoute({ principals }),
-    eventsRoute({ store, json, means }),
+    eventsRoute({ scoped, hosts, json, means }),
     pricesRoute({ book: () => prices?.book ?? null }),
     runsRoute({ store, health, means }),
     ...alertsRoutes({ alerts, store, means }),

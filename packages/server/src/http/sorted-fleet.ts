@@ -98,12 +98,12 @@ export class SortedFleet {
 }
 
 /** Where the channels begin that come after this one. */
-export function indexAfter(bots: readonly Bot[], channel: string): number {
+export function indexAfter(bots: readonly Pick<Bot, "channel">[], channel: string): number {
   let low = 0;
   let high = bots.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((bots[middle] as Bot).channel <= channel) low = middle + 1;
+    if ((bots[middle] as Pick<Bot, "channel">).channel <= channel) low = middle + 1;
     else high = middle;
   }
   return low;

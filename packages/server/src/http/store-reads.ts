@@ -32,9 +32,9 @@ export const storeErrors: readonly ApiErrorCode[] = [
   "store_timeout",
 ];
 
-export interface StoreReaderOptions {
+export interface StoreReaderOptions<Reads = StoreReads> {
   /** Null while no store is open. */
-  readonly reads: () => StoreReads | null;
+  readonly reads: () => Reads | null;
   /** 10 000 */
   readonly timeoutMs?: number;
   /** The most concurrent questions, including timed-out ones: 16. */
@@ -46,19 +46,19 @@ export interface StoreReaderOptions {
  * that says why there is none. A timed-out question continues in the store's thread and still
  * counts, so a stalled disk holds up a bounded number.
  */
-export class StoreReader {
-  readonly #reads: () => StoreReads | null;
+export class StoreReader<Reads = StoreReads> {
+  readonly #reads: () => Reads | null;
   readonly #timeoutMs: number;
   readonly #maxReads: number;
   #underWay = 0;
 
-  constructor({ reads, timeoutMs = 10_000, maxReads = 16 }: StoreReaderOptions) {
+  constructor({ reads, timeoutMs = 10_000, maxReads = 16 }: StoreReaderOptions<Reads>) {
     this.#reads = reads;
     this.#timeoutMs = timeoutMs;
     this.#maxReads = maxReads;
   }
 
-  async ask<T>(question: (reads: StoreReads) => Promise<T>): Promise<T> {
+  async ask<T>(question: (reads: Reads) => Promise<T>): Promise<T> {
     const reads = this.#reads();
     if (reads === null) {
       throw new ApiError(

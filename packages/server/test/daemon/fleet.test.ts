@@ -65,4 +65,46 @@ describe.skipIf(missing !== null)("a monitor with a fleet database", () => {
     expect(said).not.toContain(wrong);
     expect(said).not.toContain(server.password);
   });
+
+  test("shows one fleet with another monitor; with the database away its own part is whole and says so [fleet/R23]", async () => {
+    await using server = await PostgresServer.start();
+    await using here = new Place();
+    await using there = new Place();
+    const start = (place: Place, displayName: string) =>
+      place.start({ displayName, fleet: fleetOf(place, server, server.password) });
+    const first = await start(here, "first");
+    await start(there, "second");
+    const report = async (place: Place, channel: string) => {
+      const bot = await place.connect();
+      bot.send({ type: "register", channel, pid: process.pid });
+    };
+    await report(here, "a");
+    await report(there, "b");
+    type Bot = { channel: string; host: string; status: string };
+    const shown = async () => {
+      const { bots } = await first.get("/api/v1/bots");
+      return bots.map(({ channel, host, status }: Bot) => `${host}/${channel} ${status}`);
+    };
+    await until("both bots are shown", async () => (await shown()).length === 2);
+    expect(await shown()).toEqual(["first/a online", "second/b online"]);
+    const { hosts } = await first.get("/api/v1/hosts");
+    expect(hosts.map(({ host, own }: { host: string; own: boolean }) => [host, own])).toEqual([
+      ["first", true],
+      ["second", false],
+    ]);
+    await report(there, "c");
+    await until("a new bot is shown", async () => (await shown()).length === 3);
+    await until("an event of the other host is shown", async () => {
+      const { events } = await first.get("/api/v1/events?host=second");
+      return events.some(({ channel, host }: Bot) => channel === "c" && host === "second");
+    });
+    await server.kill();
+    await until("it says so", async () => (await first.get("/api/v1/bots")).fleet.status === "away");
+    await until("the others are unknown", async () => (await shown()).includes("second/b unknown"), {
+      timeoutMs: 30_000,
+    });
+    expect(await shown()).toEqual(["first/a online", "second/b unknown", "second/c unknown"]);
+    const usage = await first.get("/api/v1/llm-usage");
+    expect(usage).toMatchObject({ scope: "local", fleet: { status: "away" } });
+  });
 });

@@ -9,6 +9,7 @@ test("the document has every route, and no other", async () => {
     "/healthz",
     "/metrics",
     "/api/v1/summary",
+    "/api/v1/hosts",
     "/api/v1/bots",
     "/api/v1/bots/{channel}",
     "/api/v1/bots/{channel}/metrics",

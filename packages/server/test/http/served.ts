@@ -81,7 +81,14 @@ export class Served implements AsyncDisposable {
       budgets: plainBudgets(),
       principals: plainPrincipals(),
       feed: silent,
-      summary: new FleetSummary({ fleet, health: () => health, facts: () => facts, turns, clock }),
+      summary: new FleetSummary({
+        fleet,
+        health: () => health,
+        facts: () => facts,
+        hosts: options.hosts ?? null,
+        turns,
+        clock,
+      }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
       reprices: { repriceStep: async () => null },
       desk: {

@@ -12,26 +12,24 @@ export interface FleetSnapshot extends HostList {
  * was replaced has none.
  */
 export class FleetPoll {
-  readonly #reader: Pick<FleetReader, "hosts" | "botsOf">;
   readonly #wantsBots: (hostId: string) => boolean;
   #bots = new Map<number, { readonly version: number; readonly bots: readonly StoredBot[] }>();
 
   /** `wantsBots`: false for a host whose bots are known otherwise. */
-  constructor(reader: Pick<FleetReader, "hosts" | "botsOf">, wantsBots: (hostId: string) => boolean) {
-    this.#reader = reader;
+  constructor(wantsBots: (hostId: string) => boolean) {
     this.#wantsBots = wantsBots;
   }
 
   /** Rejects as the reader does; what was read before stays known. */
-  async look(): Promise<FleetSnapshot> {
-    const list = await this.#reader.hosts();
+  async look(reader: Pick<FleetReader, "hosts" | "botsOf">): Promise<FleetSnapshot> {
+    const list = await reader.hosts();
     const wanted = list.hosts.filter((host) => host.replacedBy === null && this.#wantsBots(host.hostId));
     const known = new Map<number, { readonly version: number; readonly bots: readonly StoredBot[] }>();
     for (const { hostNo, botsVersion } of wanted) {
       const before = this.#bots.get(hostNo);
       // Bots that are written in the meantime are newer than this version, and are read again.
       const isSame = before !== undefined && before.version === botsVersion;
-      const bots = isSame ? before.bots : await this.#reader.botsOf(hostNo);
+      const bots = isSame ? before.bots : await reader.botsOf(hostNo);
       const now = { version: botsVersion, bots };
       this.#bots.set(hostNo, now);
       known.set(hostNo, now);

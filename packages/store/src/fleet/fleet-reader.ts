@@ -57,7 +57,8 @@ export class FleetReader {
     return await this.#ask(async ({ rows, schema }) => {
       const found = await rows(
         `SELECT ${msOf("clock_timestamp()")} AS now_ms, h.host_no, h.host_id::text AS host_id, h.name, h.state,
- h.monitor_version, h.beat_s, h.bots_version::float8 AS bots_version, ${msOf("h.connected_at")} AS connected_ms,
+ h.monitor_version, h.beat_s, (h.bots_version + coalesce((SELECT sum(c.version) FROM ${quoted(schema)}.cursors AS c
+ WHERE c.host_no = h.host_no AND c.source = 'bots'), 0))::float8 AS bots_version, ${msOf("h.connected_at")} AS connected_ms,
  ${msOf("h.seen_at")} AS seen_ms, h.skew_ms::float8 AS skew_ms, h.lag_ms::float8 AS lag_ms, h.waiting::float8 AS waiting,
  h.lost_rows::float8 AS lost_rows, h.replaced_by, h.clone_of
  FROM (SELECT 1) AS one LEFT JOIN ${quoted(schema)}.hosts AS h ON h.state <> 'forgotten' ORDER BY h.name, h.host_no`,

@@ -15,5 +15,6 @@ export type { IncidentKind, IncidentOutcome } from "./incident.js";
 export type { TellingMark, ToldIncident } from "./incident-table.js";
 export type { LeaderNews } from "./leader-loop.js";
 export { type Leading, type LeadingOptions, startLeading } from "./leading.js";
+export { ownHostId } from "./own-host-id.js";
 export { type OnlineBot, type SharedChannel, sharedChannels } from "./shared-channels.js";
 export type { UpkeepReport } from "./upkeep.js";

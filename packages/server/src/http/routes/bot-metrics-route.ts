@@ -14,11 +14,15 @@ import {
   textSchema,
   timeSchema,
 } from "../schema.js";
-import { type StoredLists, storeErrors } from "../store-reads.js";
+import { type Place, placeMembers, placeProperties, scopeParameters, withOptional } from "../scope.js";
+import type { ScopedStore } from "../scoped-store.js";
+import { storeErrors } from "../store-reads.js";
 import { timestampFromMs } from "../timestamp.js";
 import { channelParameter, noSuchBot } from "./bot-route.js";
 
-interface Parts extends StoredLists {
+interface Parts {
+  readonly scoped: Pick<ScopedStore, "ask">;
+  readonly means: ListMeans;
   readonly fleet: Pick<FleetView, "get">;
   readonly samplesStored: () => Promise<unknown>;
 }
@@ -33,6 +37,7 @@ const parameters = {
   to: timeParameter("End of the period, not included; now if not given."),
   points: integerParameter(1, 10_000, "At most so many points; 300 if not given."),
   custom: textParameter("The name of a metric that the bot logs itself, instead of CPU and memory."),
+  ...scopeParameters,
 };
 
 export const resolutionSchema = {
@@ -79,11 +84,11 @@ const schema = {
         }),
       ),
     }),
-  ],
+  ].map((one) => withOptional(one, placeProperties)),
 };
 
 /** A series over time, a point for every bucket; one without a sample is a gap: null, never 0. */
-export function botMetricsRoute({ fleet, store, means, samplesStored }: Parts): Route {
+export function botMetricsRoute({ fleet, scoped, means, samplesStored }: Parts): Route {
   return routeOf({
     path: "/api/v1/bots/{channel}/metrics",
     id: "getBotMetrics",
@@ -94,7 +99,7 @@ export function botMetricsRoute({ fleet, store, means, samplesStored }: Parts): 
     errors: ["not_found", ...storeErrors],
     answer: async ({ path, query, nowMs }) => {
       const channel = path["channel"] ?? "";
-      const { from, to, points, custom } = query;
+      const { from, to, points, custom, scope, host } = query;
       const period = periodOf({ from, to }, nowMs, hourMs);
       const cut = { ...period, ...definedOf({ points }) };
       const head = { channel, from: timestampFromMs(period.fromMs), to: timestampFromMs(period.toMs) };
@@ -103,34 +108,34 @@ export function botMetricsRoute({ fleet, store, means, samplesStored }: Parts): 
         if (fleet.get(channel) === undefined && some.every(({ samples }) => samples === 0)) throw noSuchBot();
       };
       if (custom !== undefined) {
-        const found = await store.ask((reads) => reads.customSeries({ ...cut, channel, metricName: custom }));
+        const { found, place } = await scoped.ask({ scope, host }, (reads) =>
+          reads.customSeries({ ...cut, channel, metricName: custom }),
+        );
         assertKnown(found.points);
         const fields = { ...head, bucket_ms: found.bucketMs, metric_name: custom };
-        return pointsAnswer(fields, found.points, customRecord, means);
+        return pointsAnswer({ fields, place }, found.points, customRecord, means);
       }
       await within(samplesStored(), readMs);
-      const found = await store.ask((reads) => reads.metricSeries({ ...cut, channels: [channel] }));
+      const { found, place } = await scoped.ask({ scope, host }, (reads) =>
+        reads.metricSeries({ ...cut, channels: [channel] }),
+      );
       const own = found.series[0]?.points ?? [];
       assertKnown(own);
-      return pointsAnswer(
-        { ...head, bucket_ms: found.bucketMs, resolution: found.resolution },
-        own,
-        metricRecord,
-        means,
-      );
+      const fields = { ...head, bucket_ms: found.bucketMs, resolution: found.resolution };
+      return pointsAnswer({ fields, place }, own, metricRecord, means);
     },
   });
 }
 
 function pointsAnswer<T>(
-  fields: object,
+  { fields, place }: { readonly fields: object; readonly place: Place | null },
   points: readonly T[],
   record: (point: T) => object,
   means: ListMeans,
 ): Answer {
   const head = `${JSON.stringify(fields).slice(0, -1)},"points":[`;
   const encode = (point: T) => JSON.stringify(record(point));
-  return listAnswer({ head, items: points, encode, tail: "]}" }, means);
+  return listAnswer({ head, items: points, encode, tail: `]${placeMembers(place)}}` }, means);
 }
 
 function metricRecord(point: MetricPoint) {

@@ -1,9 +1,15 @@
 import type { FleetView } from "../../registry/fleet-view.js";
 import { ApiError } from "../api-error.js";
 import type { FleetJson } from "../fleet-json.js";
-import type { Route } from "../route.js";
+import { otherBotJson } from "../other-bot-json.js";
+import { type Route, routeOf } from "../route.js";
+import { assertLocal, chooseHosts, type HostsSource, type Scope, scopeParameters } from "../scope.js";
+import { hostMembers } from "./bots-route.js";
 
 interface Parts {
+  /** Null where no fleet database is set. */
+  readonly hosts: HostsSource | null;
+  readonly defaultScope: Scope;
   readonly fleet: Pick<FleetView, "get">;
   readonly json: Pick<FleetJson, "bot">;
 }
@@ -17,22 +23,39 @@ export const channelParameter = {
 
 /**
  * One bot from memory alone: whether it is alive is answered whatever the store does. Its history
- * and usage have routes of their own.
+ * and usage have routes of their own. Of a channel that several hosts have, the own one is answered.
  */
-export function botRoute({ fleet, json }: Parts): Route {
-  return {
+export function botRoute({ fleet, json, hosts, defaultScope }: Parts): Route {
+  return routeOf({
     path: "/api/v1/bots/{channel}",
     id: "getBot",
     summary: "One bot",
     pathParameters: channelParameter,
     schema: { $ref: "#/components/schemas/Bot" },
+    parameters: scopeParameters,
     errors: ["not_found"],
-    answer: ({ path }) => {
-      const bot = fleet.get(path["channel"] ?? "");
-      if (bot === undefined) throw noSuchBot();
-      return { kind: "text", text: json.bot(bot) };
+    answer: async ({ path, query, nowMs }) => {
+      const channel = path["channel"] ?? "";
+      const bot = fleet.get(channel);
+      if (hosts === null) {
+        assertLocal(query);
+        if (bot === undefined) throw noSuchBot();
+        return { kind: "text", text: json.bot(bot) };
+      }
+      const { scope, host, picture } = await chooseHosts(hosts, query, defaultScope);
+      if (bot !== undefined && (host === null || host.isOwn)) {
+        return {
+          kind: "text",
+          text: `${json.bot(bot).slice(0, -1)}${hostMembers(hosts, bot.status, nowMs)}}`,
+        };
+      }
+      const other = picture.bots.find(
+        (one) => one.channel === channel && (host === null || one.host.hostNo === host.hostNo),
+      );
+      if (scope === "local" || other === undefined) throw noSuchBot();
+      return { kind: "text", text: otherBotJson(other, nowMs) };
     },
-  };
+  });
 }
 
 export function noSuchBot(): ApiError {

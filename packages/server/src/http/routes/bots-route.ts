@@ -1,59 +1,151 @@
+import type { OtherBot } from "../../fleet/hosts-picture.js";
 import { type Bot, botStatuses } from "../../registry/bot.js";
 import { ApiError } from "../api-error.js";
 import type { FleetJson } from "../fleet-json.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
+import { otherBotJson } from "../other-bot-json.js";
 import { choiceParameter, choicesParameter, integerParameter, textParameter } from "../parameter.js";
 import { type Route, routeOf } from "../route.js";
 import { listSchema, objectSchema } from "../schema.js";
+import {
+  type AskedScope,
+  assertLocal,
+  chooseHosts,
+  type HostsSource,
+  type Place,
+  placeMembers,
+  placeOf,
+  placeProperties,
+  type Scope,
+  scopeParameters,
+  withOptional,
+} from "../scope.js";
 import { indexAfter, type SortedFleet } from "../sorted-fleet.js";
+import { timestampFromMs } from "../timestamp.js";
 import { worstFirst } from "../worst-first.js";
 
 interface Parts {
+  /** Null where no fleet database is set. */
+  readonly hosts: HostsSource | null;
+  readonly defaultScope: Scope;
   readonly sorted: Pick<SortedFleet, "bots">;
   readonly json: Pick<FleetJson, "bot">;
   readonly means: ListMeans;
 }
 
 const parameters = {
-  status: choicesParameter(botStatuses, "Only bots of these statuses, separated by commas."),
-  limit: integerParameter(1, 1_000_000, "At most so many bots; without it, the whole fleet."),
+  status: choicesParameter(
+    [...botStatuses, "unknown"],
+    "Only bots of these statuses, separated by commas. unknown: its host does not say how it is.",
+  ),
+  limit: integerParameter(
+    1,
+    1_000_000,
+    "At most so many bots; without it, the whole fleet. Those of one channel on several hosts are never parted, and may be some more.",
+  ),
   after: textParameter("Only channels that sort after this one: the last channel of the page before."),
   order_by: choiceParameter(
     ["channel", "worst"],
-    "By channel, which is the default, or the worst first: dead, in a crash loop, stale, in conflict, offline, online. Pages are by channel.",
+    "By channel, which is the default, or the worst first: dead, in a crash loop, stale, unknown, in conflict, offline, online. Pages are by channel.",
   ),
+  ...scopeParameters,
 };
 
 /** Each bot is as it is at the moment at which its part of the answer is written. */
-export function botsRoute({ sorted, json, means }: Parts): Route {
+export function botsRoute({ sorted, json, means, hosts, defaultScope }: Parts): Route {
   return routeOf({
     path: "/api/v1/bots",
     id: "listBots",
     summary: "The fleet, sorted by channel",
     parameters,
-    schema: objectSchema({ bots: listSchema({ $ref: "#/components/schemas/Bot" }) }),
-    answer: async ({ query }) => {
-      const { status, limit = Number.POSITIVE_INFINITY, after, ...order } = query;
-      const isWorstFirst = order.order_by === "worst";
+    schema: withOptional(
+      objectSchema({ bots: listSchema({ $ref: "#/components/schemas/Bot" }) }),
+      placeProperties,
+    ),
+    errors: ["not_found"],
+    answer: async ({ query, nowMs }) => {
+      const { status, limit = Number.POSITIVE_INFINITY, after, order_by: order, scope, host } = query;
+      const isWorstFirst = order === "worst";
       if (isWorstFirst && after !== undefined) {
         throw new ApiError(
           "invalid_parameter",
           "after: expected without order_by=worst, as pages are by channel",
         );
       }
-      const byChannel = await sorted.bots();
+      const { isOwnWanted, others, place } = await botsOfHosts(hosts, { scope, host }, defaultScope);
+      const own = isOwnWanted ? await sorted.bots() : [];
+      const byChannel = merged(own, others);
       const bots = isWorstFirst ? worstFirst(byChannel) : byChannel;
       let left = limit;
-      function* rest(start: number): Generator<Bot> {
-        for (let i = start; i < bots.length && left > 0; i++) yield bots[i] as Bot;
+      let lastChannel: string | null = null;
+      function* rest(start: number): Generator<Bot | OtherBot> {
+        for (let i = start; i < bots.length; i++) {
+          const bot = bots[i] as Bot | OtherBot;
+          if (left <= 0 && (isWorstFirst || bot.channel !== lastChannel)) return;
+          yield bot;
+        }
       }
-      const encode = (bot: Bot): string | undefined => {
+      const encode = (bot: Bot | OtherBot): string | undefined => {
         if (status !== undefined && !status.includes(bot.status)) return undefined;
         left--;
-        return json.bot(bot);
+        lastChannel = bot.channel;
+        if ("stored" in bot) return otherBotJson(bot, nowMs);
+        if (hosts === null) return json.bot(bot);
+        return `${json.bot(bot).slice(0, -1)}${hostMembers(hosts, bot.status, nowMs)}}`;
       };
       const items = rest(after === undefined ? 0 : indexAfter(bots, after));
-      return listAnswer({ head: '{"bots":[', items, encode, tail: "]}" }, means);
+      return listAnswer({ head: '{"bots":[', items, encode, tail: `]${placeMembers(place)}}` }, means);
     },
   });
+}
+
+interface WantedBots {
+  readonly isOwnWanted: boolean;
+  /** By channel. */
+  readonly others: readonly OtherBot[];
+  readonly place: Place | null;
+}
+
+async function botsOfHosts(
+  hosts: HostsSource | null,
+  asked: AskedScope,
+  defaultScope: Scope,
+): Promise<WantedBots> {
+  if (hosts === null) {
+    assertLocal(asked);
+    return { isOwnWanted: true, others: [], place: null };
+  }
+  const { scope, host, picture } = await chooseHosts(hosts, asked, defaultScope);
+  const place = placeOf(hosts, scope);
+  if (scope === "local" || host?.isOwn === true) return { isOwnWanted: true, others: [], place };
+  const others = host === null ? picture.bots : picture.bots.filter((bot) => bot.host.hostNo === host.hostNo);
+  return { isOwnWanted: host === null, others, place };
+}
+
+/** What an own bot's record has where a fleet database is set: what is said of it is of now. */
+export function hostMembers(hosts: HostsSource, status: string, nowMs: number): string {
+  const { name, hostId } = hosts.own ?? { name: "", hostId: null };
+  const members = {
+    host: name,
+    host_id: hostId,
+    reported_status: status,
+    as_of: timestampFromMs(nowMs),
+  };
+  return `,${JSON.stringify(members).slice(1, -1)}`;
+}
+
+/** Both by channel; of one channel the own bot comes first. */
+function merged(own: readonly Bot[], others: readonly OtherBot[]): readonly (Bot | OtherBot)[] {
+  if (others.length === 0) return own;
+  const all: (Bot | OtherBot)[] = [];
+  let next = 0;
+  for (const bot of own) {
+    for (let other = others[next]; other !== undefined && other.channel < bot.channel; other = others[next]) {
+      all.push(other);
+      next++;
+    }
+    all.push(bot);
+  }
+  for (; next < others.length; next++) all.push(others[next] as OtherBot);
+  return all;
 }

@@ -4,14 +4,26 @@ import { botStatuses } from "../../registry/bot.js";
 import { causeCodes } from "../../registry/cause-code.js";
 import { ApiError } from "../api-error.js";
 import { type FleetJson, transitionProperties } from "../fleet-json.js";
-import { listAnswer } from "../list-body.js";
+import { type ListMeans, listAnswer } from "../list-body.js";
 import { choicesParameter, integerParameter, textParameter, timeParameter } from "../parameter.js";
 import { type Route, routeOf } from "../route.js";
 import { listSchema, objectSchema } from "../schema.js";
-import { type StoredLists, storeErrors } from "../store-reads.js";
+import {
+  type HostsSource,
+  hostProperties,
+  placeMembers,
+  placeProperties,
+  scopeParameters,
+  withOptional,
+} from "../scope.js";
+import type { ScopedStore } from "../scoped-store.js";
+import { storeErrors } from "../store-reads.js";
 
-interface Parts extends StoredLists {
+interface Parts {
+  readonly scoped: Pick<ScopedStore, "ask">;
+  readonly hosts: HostsSource | null;
   readonly json: Pick<FleetJson, "transition">;
+  readonly means: ListMeans;
 }
 
 const parameters = {
@@ -36,20 +48,29 @@ const parameters = {
     "Only changes with a greater id: what came after a change that is known.",
   ),
   limit: integerParameter(1, 10_000, "At most so many changes; 100 if not given."),
+  ...scopeParameters,
 };
 
+/** A change, with the number of its host where it is from the database of several. */
+type Event = StoredStatusChange & { readonly hostNo?: number };
+
 /** Every change of a bot's status, newest first. */
-export function eventsRoute({ store, json, means }: Parts): Route {
+export function eventsRoute({ scoped, hosts, json, means }: Parts): Route {
   return routeOf({
     path: "/api/v1/events",
     id: "listEvents",
     summary: "The changes of status, newest first",
     parameters,
-    schema: objectSchema({
-      events: listSchema(objectSchema({ id: { type: "integer" }, ...transitionProperties })),
-    }),
-    errors: storeErrors,
-    answer: async ({ query }) => {
+    schema: withOptional(
+      objectSchema({
+        events: listSchema(
+          withOptional(objectSchema({ id: { type: "integer" }, ...transitionProperties }), hostProperties),
+        ),
+      }),
+      placeProperties,
+    ),
+    errors: ["not_found", ...storeErrors],
+    answer: async ({ query: { scope, host, ...query } }) => {
       const { channel, from, to, before_id: beforeId, after_id: afterId, limit, ...wanted } = query;
       if (from !== undefined && to !== undefined && from >= to) {
         throw new ApiError("invalid_parameter", "from: expected a time before that of to");
@@ -57,23 +78,36 @@ export function eventsRoute({ store, json, means }: Parts): Route {
       if (wanted.status !== undefined && wanted.to_status !== undefined) {
         throw new ApiError("invalid_parameter", "to_status: expected without status, which is the same");
       }
-      const found = await store.ask((reads) =>
-        reads.statusHistory(
-          definedOf({
-            channel,
-            to: wanted.status ?? wanted.to_status,
-            from: wanted.from_status,
-            causes: wanted.cause,
-            fromMs: from,
-            toMs: to,
-            beforeId,
-            afterId,
-            limit,
-          }),
-        ),
+      const { found, place } = await scoped.ask(
+        { scope, host },
+        (reads): Promise<readonly Event[]> =>
+          reads.statusHistory(
+            definedOf({
+              channel,
+              to: wanted.status ?? wanted.to_status,
+              from: wanted.from_status,
+              causes: wanted.cause,
+              fromMs: from,
+              toMs: to,
+              beforeId,
+              afterId,
+              limit,
+            }),
+          ),
       );
-      const encode = (change: StoredStatusChange) => `{"id":${change.id},${json.transition(change).slice(1)}`;
-      return listAnswer({ head: '{"events":[', items: found, encode, tail: "]}" }, means);
+      const names = new Map(hosts?.picture().hosts.map((one) => [one.hostNo, one]));
+      const own = hosts?.own ?? null;
+      const hostOf = ({ hostNo }: Event) => (hostNo === undefined ? own : (names.get(hostNo) ?? null));
+      const encode = (change: Event) => {
+        const text = `{"id":${change.id},${json.transition(change).slice(1)}`;
+        const on = place === null ? null : hostOf(change);
+        if (on === null) return text;
+        return `${text.slice(0, -1)},${JSON.stringify({ host: on.name, host_id: on.hostId }).slice(1)}`;
+      };
+      return listAnswer(
+        { head: '{"events":[', items: found, encode, tail: `]${placeMembers(place)}}` },
+        means,
+      );
     },
   });
 }

@@ -31,10 +31,14 @@ import {
   textSchema,
   timeSchema,
 } from "../schema.js";
-import { type StoredLists, storeErrors } from "../store-reads.js";
+import { placeMembers, placeProperties, scopeParameters, withOptional } from "../scope.js";
+import type { ScopedStore } from "../scoped-store.js";
+import { storeErrors } from "../store-reads.js";
 import { timestampFromMs } from "../timestamp.js";
 
-interface Parts extends StoredLists {
+interface Parts {
+  readonly scoped: Pick<ScopedStore, "ask">;
+  readonly means: ListMeans;
   /** Why calls of a model have no price. */
   readonly whyUnpriced: (model: string) => WhyUnpriced;
 }
@@ -67,6 +71,7 @@ const parameters = {
     "How many minutes local time is ahead of UTC, where group_by has day: days then begin at its midnight.",
   ),
   top: integerParameter(1, 100_000, "Only so many groups, after ordering; 1000 if not given."),
+  ...scopeParameters,
 };
 
 function schemaOf({ kind, isNullable, note }: UsageTotalField): Schema {
@@ -110,14 +115,14 @@ const schema = objectSchema({
 });
 
 /** What the LLM calls came to: sums by group, and beside each sum over how many calls it is. */
-export function llmUsageRoute({ store, means, whyUnpriced }: Parts): Route {
+export function llmUsageRoute({ scoped, means, whyUnpriced }: Parts): Route {
   return routeOf({
     path: "/api/v1/llm-usage",
     id: "getLlmUsage",
     summary: "Calls, tokens, cost and latency of the LLM calls, in groups",
     parameters,
-    schema,
-    errors: storeErrors,
+    schema: withOptional(schema, placeProperties),
+    errors: ["not_found", ...storeErrors],
     answer: async ({ query, nowMs }) => {
       const {
         group_by: groupBy = [],
@@ -129,6 +134,8 @@ export function llmUsageRoute({ store, means, whyUnpriced }: Parts): Route {
         channel,
         model,
         feature,
+        scope,
+        host,
       } = query;
       const timed = groupBy.includes("hour") || groupBy.includes("day");
       if (groupBy.includes("hour") && groupBy.includes("day")) {
@@ -145,7 +152,7 @@ export function llmUsageRoute({ store, means, whyUnpriced }: Parts): Route {
       }
       const asked = periodOf({ from, to }, nowMs, dayMs);
       const filter = definedOf({ channel, model, feature });
-      const { period, found, models } = await store.ask(async (reads) => {
+      const { found: answer, place } = await scoped.ask({ scope, host }, async (reads) => {
         const period = reads.usagePeriod(asked);
         const found = await reads.usageList({
           ...period,
@@ -163,10 +170,11 @@ export function llmUsageRoute({ store, means, whyUnpriced }: Parts): Route {
         );
         return { period, found, models };
       });
+      const { period, found, models } = answer;
       const [start, end] = [timestampFromMs(period.fromMs), timestampFromMs(period.toMs)];
       const head = `${JSON.stringify({ from: start, to: end, group_by: groupBy }).slice(0, -1)},"usage":[`;
       const unpriced = JSON.stringify((await unpricedOf(models, means)).list(whyUnpriced));
-      const tail = `],"truncated":${found.length > top},"unpriced":${unpriced}}`;
+      const tail = `],"truncated":${found.length > top},"unpriced":${unpriced}${placeMembers(place)}}`;
       const encode = (total: UsageTotal) => JSON.stringify(usageTotalJson(total));
       return listAnswer({ head, items: first(found, top), encode, tail }, means);
     },

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { HostsView } from "../../src/fleet/hosts-view.js";
+import { hostRow, PlainHosts } from "./hosts.js";
+
+describe("the view of the hosts", () => {
+  let hosts: PlainHosts;
+  let view: HostsView;
+  let clock: { wallMs(): number; monotonicMs(): number };
+  let opened: number;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+    hosts = new PlainHosts();
+    vi.setSystemTime(hosts.nowMs);
+    clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+    opened = 0;
+    view = new HostsView({
+      openReader: async () => {
+        opened++;
+        return hosts.reader;
+      },
+      own: { name: "host-1", readHostId: () => hostRow(1).hostId },
+      ownOnline: () => [],
+      clock,
+    });
+  });
+  afterEach(() => {
+    view.stop();
+    vi.useRealTimers();
+  });
+
+  /** Time goes on for the database too. */
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 500) {
+      hosts.nowMs += 500;
+      for (const [i, host] of hosts.list.entries())
+        hosts.list[i] = { ...host, seenAtMs: host.seenAtMs + 500 };
+      await vi.advanceTimersByTimeAsync(500);
+    }
+  }
+
+  test("asks the database only while somebody looks, every 2 s, and then gives its connection up", async () => {
+    expect(hosts.asked).toBe(0);
+    expect((await view.look()).bots.map(({ channel }) => channel)).toEqual(["b", "d"]);
+    expect(view.status).toBe("ok");
+    const first = hosts.asked;
+    await pass(10_000);
+    expect(hosts.asked - first).toBe(5);
+    await pass(60_000);
+    const last = hosts.asked;
+    expect(hosts.isClosed).toBe(true);
+    await pass(60_000);
+    expect(hosts.asked).toBe(last);
+    hosts.isClosed = false;
+    await view.look();
+    expect(opened).toBe(2);
+  });
+
+  test("what was read last stays while the database is away, and is unknown after 15 s; nobody waits for it [fleet/R23]", async () => {
+    await view.look();
+    const asOfMs = view.asOfMs;
+    hosts.failure = new Error("no connection within 5000 ms");
+    await pass(4_000);
+    expect(view.status).toBe("away");
+    expect(view.detail).toBe("no connection within 5000 ms");
+    expect((await view.look()).bots.map(({ status }) => status)).toEqual(["online", "dead"]);
+    await pass(14_000);
+    const { hosts: shown, bots } = await view.look();
+    expect(bots.map(({ status, reportedStatus }) => [status, reportedStatus])).toEqual([
+      ["unknown", "online"],
+      ["unknown", "dead"],
+    ]);
+    expect(shown.map(({ isOwn, state }) => [isOwn, state])).toEqual([
+      [true, "up"],
+      [false, "unknown"],
+    ]);
+    expect(view.asOfMs).toBe(asOfMs);
+    hosts.failure = null;
+    await pass(2_000);
+    expect(view.status).toBe("ok");
+    expect((await view.look()).bots.map(({ status }) => status)).toEqual(["online", "dead"]);
+  });
+
+  test("a database that never answered holds up the first question for a moment, and no other", async () => {
+    hosts.reader.hosts = () => new Promise(() => undefined);
+    const first = view.look();
+    await pass(1_500);
+    expect((await first).hosts).toEqual([]);
+    expect(view.status).toBe("connecting");
+    expect(view.asOfMs).toBeNull();
+  });
+
+  test("a database that refuses is named, and asked again", async () => {
+    hosts.failure = new Error("password authentication failed");
+    expect((await view.look()).hosts).toEqual([]);
+    expect(view.status).toBe("away");
+    expect(view.detail).toContain("password");
+    hosts.failure = null;
+    await pass(2_000);
+    expect(view.status).toBe("ok");
+  });
+});
