@@ -534,14 +534,13 @@ export class Daemon {
 
   health(): Health {
     const problems = this.#problems();
-    const fleetProblem = this.#fleetKeeper?.problem() ?? null;
     const { committedRows, pendingRows } = this.#writer;
     const { received, processed, shed } = this.#queue.counters;
     const state = this.#keeper.store?.state();
     return {
       // What is wrong with the fleet database is shown, and no fault of this monitor.
       status: problems.length === 0 ? "ok" : "degraded",
-      problems: fleetProblem === null ? problems : [...problems, fleetProblem],
+      problems: [...problems, ...(this.#fleetKeeper?.problems() ?? [])],
       name: this.#settings.displayName,
       version,
       pid: process.pid,
@@ -555,6 +554,7 @@ export class Daemon {
         pendingRows,
         committedRows: sumOf(Object.values(committedRows)),
       },
+      fleet: this.#fleetKeeper?.health() ?? null,
       bots: this.#registry.counts(),
       connections: this.#listeners.connections,
       queueDepth: this.#queue.depth,

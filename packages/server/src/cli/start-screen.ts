@@ -18,7 +18,7 @@ interface ShownReport extends StartReport {
 }
 
 export interface StartScreenOptions {
-  readonly settings: Pick<Settings, "httpToken" | "alerts" | "budgets">;
+  readonly settings: Pick<Settings, "httpToken" | "alerts" | "budgets" | "fleet">;
   readonly environment: Environment;
 }
 
@@ -57,6 +57,7 @@ export function startScreen(
       `                    allowed: ${listener.whoMayConnect}`,
     ]),
     `  Database          ${databaseText(report, terminal)}`,
+    ...(settings.fleet === null ? [] : [`  Fleet database    ${bold(settings.fleet.shown)}`]),
     `  Alerts            ${alertsText(settings)}`,
     ...(settings.budgets.length === 0 ? [] : [`  Budgets           ${budgetLine(settings.budgets)}`]),
     ...(configFile === null ? [] : [`  Settings          ${configFile}`]),

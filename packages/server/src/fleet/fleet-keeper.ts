@@ -2,9 +2,12 @@ import type { FleetReader, Forwarding, ForwardStatus } from "@kissbot/store/flee
 import type { Clock } from "../clock.js";
 import type { FleetAddress } from "../config/fleet-address.js";
 import type { Logger } from "../logger.js";
+import { version } from "../version.js";
 import { within } from "../within.js";
 
 const closeMs = 1_000;
+/** From here on a difference of the clocks is a problem. */
+const mostSkewMs = 5_000;
 
 export interface FleetKeeperOptions {
   readonly fleet: FleetAddress;
@@ -18,9 +21,24 @@ export interface FleetKeeperOptions {
 }
 
 export interface FleetProblem {
-  readonly code: "fleet_away" | "fleet_refused";
+  readonly code: "fleet_away" | "fleet_refused" | "fleet_cloned" | "fleet_skewed";
   readonly detail: string;
   readonly sinceMs: number;
+}
+
+/** How the sending goes. */
+export interface FleetHealth {
+  /** Without a password. */
+  readonly url: string;
+  readonly status: ForwardStatus["state"];
+  readonly detail: string | null;
+  readonly waitingRows: number;
+  readonly sentRows: number;
+  /** Rows that were deleted before they were sent, and those that the database does not take. */
+  readonly lostRows: number;
+  readonly lagS: number;
+  /** The database's clock less this host's. */
+  readonly clockSkewS: number | null;
 }
 
 /**
@@ -32,6 +50,7 @@ export class FleetKeeper {
   readonly #options: FleetKeeperOptions;
   #forwarding: Forwarding | null = null;
   #problem: FleetProblem | null = null;
+  readonly #lesserProblems = new Map<FleetProblem["code"], FleetProblem>();
   #isStopped = false;
 
   constructor(options: FleetKeeperOptions) {
@@ -64,6 +83,7 @@ export class FleetKeeper {
       store,
       fleet: url,
       name,
+      version,
       backlogRowsPerSecond: rowsPerSecond,
       onStatus: (status) => this.#become(status),
       onWarning: (sentence) => logger.warn({ fleet: fleet.shown }, `fleet database: ${sentence}`),
@@ -79,13 +99,39 @@ export class FleetKeeper {
     if (this.#forwarding !== null) await within(this.#forwarding.close(), closeMs);
   }
 
-  /** Why rows wait; never a reason for this monitor to be worse. */
-  problem(): FleetProblem | null {
-    return this.#problem;
+  /** Why rows wait, and what else is wrong; never a reason for this monitor to be worse. */
+  problems(): readonly FleetProblem[] {
+    return [...(this.#problem === null ? [] : [this.#problem]), ...this.#lesserProblems.values()];
   }
 
-  #become({ state, detail }: ForwardStatus): void {
+  health(): FleetHealth {
+    const { fleet } = this.#options;
+    const { state = "connecting", detail = null, waiting = {}, counts, ...rest } = this.status ?? {};
+    return {
+      url: fleet.shown,
+      status: state,
+      detail,
+      waitingRows: Object.values(waiting).reduce((sum, rows) => sum + rows, 0),
+      sentRows: counts?.rows ?? 0,
+      lostRows: (counts?.deleted ?? 0) + (counts?.rejected ?? 0),
+      lagS: (rest.lagMs ?? 0) / 1_000,
+      clockSkewS: rest.skewMs == null ? null : rest.skewMs / 1_000,
+    };
+  }
+
+  #become({ state, detail, skewMs, isCloned }: ForwardStatus): void {
     const { fleet, clock, logger } = this.#options;
+    const differsS = Math.round(Math.abs(skewMs ?? 0) / 1_000);
+    this.#note(
+      "fleet_skewed",
+      Math.abs(skewMs ?? 0) > mostSkewMs,
+      `fleet: ${fleet.shown}: the clock here and the database's differ by ${differsS} s; keep both set with NTP`,
+    );
+    this.#note(
+      "fleet_cloned",
+      isCloned,
+      `fleet: ${fleet.shown}: another monitor with this host's identity wants to send, since this database was copied; it is refused: stop it, or give it a database of its own with --store`,
+    );
     const before = this.#problem;
     if (state === "away" || state === "refused") {
       const code = state === "away" ? "fleet_away" : "fleet_refused";
@@ -96,6 +142,16 @@ export class FleetKeeper {
     } else if (state !== "connecting") {
       this.#problem = null;
       if (before !== null) logger.info({ fleet: fleet.shown }, "the fleet database takes rows again");
+    }
+  }
+
+  #note(code: "fleet_skewed" | "fleet_cloned", isThere: boolean, detail: string): void {
+    const known = this.#lesserProblems.get(code);
+    if (!isThere) this.#lesserProblems.delete(code);
+    else {
+      const sinceMs = known?.sinceMs ?? this.#options.clock.wallMs();
+      this.#lesserProblems.set(code, { code, detail, sinceMs });
+      if (known === undefined) this.#options.logger.warn({ problem: code }, detail);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { type BotStatus, botStatuses } from "../registry/bot.js";
 import {
+  amountSchema,
   countSchema,
   listSchema,
   mapSchema,
@@ -27,6 +28,20 @@ interface WaitingRows {
   readonly maxBytes: number;
 }
 
+/** How the rows of this host get to the database of several hosts. */
+interface FleetDatabase {
+  /** Without a password. */
+  readonly url: string;
+  /** `connecting`, `sending`, `behind`, `away` or `refused`. */
+  readonly status: string;
+  readonly detail: string | null;
+  readonly waitingRows: number;
+  readonly sentRows: number;
+  readonly lostRows: number;
+  readonly lagS: number;
+  readonly clockSkewS: number | null;
+}
+
 /** How the monitor itself is. */
 export interface Health {
   /** `degraded`: it serves, but one of the problems is there that is not the fleet database's. */
@@ -51,6 +66,8 @@ export interface Health {
     readonly pendingRows: number;
     readonly committedRows: number;
   };
+  /** Null without one. */
+  readonly fleet: FleetDatabase | null;
   readonly bots: Readonly<Record<BotStatus, number>>;
   readonly connections: number;
   readonly queueDepth: number;
@@ -92,6 +109,7 @@ export function healthRecord(health: Health) {
       pending_rows: store.pendingRows,
       committed_rows: store.committedRows,
     },
+    fleet: fleetRecord(health.fleet),
     bots: { online, stale, dead, offline },
     connections: health.connections,
     queue_depth: health.queueDepth,
@@ -102,6 +120,21 @@ export function healthRecord(health: Health) {
       processed: health.messages.processed,
       shed: health.messages.shed,
     },
+  };
+}
+
+function fleetRecord(fleet: FleetDatabase | null) {
+  if (fleet === null) return null;
+  const { url, status, detail, waitingRows, sentRows, lostRows, lagS, clockSkewS } = fleet;
+  return {
+    url,
+    status,
+    detail,
+    waiting_rows: waitingRows,
+    sent_rows: sentRows,
+    lost_rows: lostRows,
+    lag_s: lagS,
+    clock_skew_s: clockSkewS,
   };
 }
 
@@ -129,6 +162,27 @@ export const healthSchema = {
         pending_rows: countSchema,
         committed_rows: countSchema,
       }),
+      fleet: {
+        ...orNull(
+          objectSchema({
+            url: textSchema,
+            status: { ...textSchema, description: "connecting, sending, behind, away or refused." },
+            detail: orNull(textSchema),
+            waiting_rows: { ...countSchema, description: "Rows that it lacks." },
+            sent_rows: { ...countSchema, description: "Since the start." },
+            lost_rows: {
+              ...countSchema,
+              description: "Rows that were deleted here before they were sent, and those it does not take.",
+            },
+            lag_s: { ...amountSchema, description: "For how long rows of now have waited." },
+            clock_skew_s: {
+              ...orNull({ type: "number" }),
+              description: "Its clock less that of this host.",
+            },
+          }),
+        ),
+        description: "The database of several hosts: --fleet; null without one.",
+      },
       bots: objectSchema(Object.fromEntries(botStatuses.map((status) => [status, countSchema]))),
       connections: countSchema,
       queue_depth: { ...countSchema, description: "Messages of every type that wait." },

@@ -26,7 +26,11 @@ function linesOf(
   alerts = defaultSettings().alerts,
   budgets = defaultSettings().budgets,
 ): string[] {
-  return startScreen(given, { settings: { httpToken, alerts, budgets }, environment }, terminal).split("\n");
+  return startScreen(
+    given,
+    { settings: { httpToken, alerts, budgets, fleet: null }, environment },
+    terminal,
+  ).split("\n");
 }
 
 test("it says whether anybody would be told, and by what that is tried", () => {

@@ -3,6 +3,7 @@ import { PostgresServer, RecordingLogger, until } from "@kissbot/testkit";
 import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { fleetFrom, withPasswordFile } from "../../src/config/fleet-address.js";
+import { version } from "../../src/version.js";
 import { Place } from "./place.js";
 
 const missing = PostgresServer.missing("newest");
@@ -45,7 +46,15 @@ describe.skipIf(missing !== null)("a monitor with a fleet database", () => {
     expect(await askAs(server, "SELECT name, state FROM kissbot.hosts")).toEqual([
       { name: "monitor of a test", state: "up" },
     ]);
-    expect(daemon.health()).toMatchObject({ status: "ok", problems: [] });
+    expect(daemon.health()).toMatchObject({
+      status: "ok",
+      problems: [],
+      fleet: { url: server.url(), status: "sending", detail: null, lostRows: 0 },
+    });
+    await daemon.stop();
+    const [host] = await askAs(server, "SELECT state, monitor_version, bots_version::int FROM kissbot.hosts");
+    expect(host).toMatchObject({ state: "stopped", monitor_version: version });
+    expect(host?.["bots_version"]).toBeGreaterThan(0);
   });
 
   test("says what the database refuses, and is ok itself [fleet/R12]", async () => {

@@ -23,6 +23,7 @@ export const health: Health = {
   uptimeS: 90.5,
   socket: "/tmp/kissbot_monitor.sock",
   store: { url: "kissbot_monitor.db", status: "busy", detail: null, pendingRows: 12, committedRows: 34 },
+  fleet: null,
   bots: { online: 2, stale: 0, dead: 1, offline: 0 },
   connections: 3,
   queueDepth: 0,

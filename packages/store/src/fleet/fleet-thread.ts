@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { describeFailure, Link } from "../postgres/link.js";
 import { parsePostgresUrl } from "../postgres/postgres-url.js";
 import { SourceTail } from "../sqlite/read/source-tail.js";
+import { adviceOnFailure } from "./failure-advice.js";
 import type { FleetSetup, FromFleet, ToFleet } from "./fleet-message.js";
 import { ForwardLoop, type ForwardState, type ForwardStatus } from "./forward-loop.js";
 import { Leading } from "./leading.js";
@@ -50,7 +51,10 @@ const loop = new ForwardLoop({
   receiver: new PostgresReceiver(link, name, version),
   rowsPerSecond: backlogRowsPerSecond,
   onStatus: tell,
-  describe: (error) => describeFailure(error, target),
+  describe: (error) => {
+    const advice = adviceOnFailure(error);
+    return `${describeFailure(error, target)}${advice === null ? "" : `; ${advice}`}`;
+  },
   onRejected: (source, id, error) =>
     warn(`a row of ${source} (${id}) is not taken and was passed over: ${describeFailure(error, target)}`),
   now: () => Date.now(),

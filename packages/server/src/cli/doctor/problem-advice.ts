@@ -28,6 +28,12 @@ const advice: Readonly<Record<string, string>> = {
     "if the database is too slow, find out what slows its disk; if the fleet is full, raise --max-bots; if many processes claim one channel, end them",
   process_table_unreadable: "mount /proc where the monitor runs, or use --probe pidusage",
   processes_hidden: "let the monitor see other users' processes: no hidepid, no ProtectProc= in its unit",
+  fleet_away:
+    "nothing, if the fleet database comes back; the detail says what is wrong; rows wait here until then",
+  fleet_refused:
+    "do what the detail asks for; kissbot-monitor hosts check finds more; rows wait here until then",
+  fleet_cloned: "stop the other monitor, or give it a database of its own with --store",
+  fleet_skewed: "keep both clocks set with NTP",
   probe_failing: "look at the log; if it lasts, try --probe pidusage",
 };
 
