@@ -29,6 +29,7 @@ const testedElsewhere = [
   ...operatorDocuments,
   "docs/client-guide.md",
   "docs/cost.md",
+  "docs/fleet.md",
   "docs/http-api.md",
   "docs/llm-calls.md",
   "docs/ports.md",
