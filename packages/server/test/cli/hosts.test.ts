@@ -108,6 +108,7 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("hosts of a fleet dat
     expect(await given()).toMatchObject({ code: 0 });
     await enterHost("bots_2", 90);
     await enterHost("bots_3", 600, "stopped");
+    await enterHost("bots_5", 2, "up", ", clone_of", ", 7");
     await enterHost("bots_4", 2, "up", ", skew_ms", ", -7000");
     const twin = await enterHost("bots_1", 2);
     const { code, stdout } = await given();
@@ -120,6 +121,7 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("hosts of a fleet dat
     expect(line("bots_2")).toMatch(/^bots_2 +silent +1 m ago +0 +- +- +- +-$/);
     expect(line("bots_3")).toMatch(/^bots_3 +stopped +10 m ago/);
     expect(line("bots_4")).toMatch(/its clock is 7 s ahead$/);
+    expect(line("bots_5")).toMatch(/a copy of it runs too/);
     const answer = JSON.parse((await given("--json")).stdout) as { hosts: Record<string, unknown>[] };
     expect(answer.hosts.map(({ host, state }) => [host, state])).toEqual([
       ["bots_1", "up"],
@@ -127,6 +129,7 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("hosts of a fleet dat
       ["bots_2", "silent"],
       ["bots_3", "stopped"],
       ["bots_4", "up"],
+      ["bots_5", "up"],
     ]);
     expect(answer.hosts.map(({ host_id }) => host_id)).toContain(twin);
   });
