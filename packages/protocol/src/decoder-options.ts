@@ -32,3 +32,11 @@ export function maxLineBytesOf(options: LineDecoderOptions): number {
   }
   return limit;
 }
+
+/**
+ * Is shown lines before they are decoded, so that the caller can take those that it recognises,
+ * such as by `endOfUsageLine`. `text` holds whole lines, each with its newline; one begins at
+ * `from`. Returns where the first line begins that it did not take: those before are neither
+ * decoded nor reported. It must not throw, and must not take a line of over 4 096 bytes.
+ */
+export type PassOver = (text: string, from: number) => number;

@@ -2,7 +2,7 @@ import { isBlank, isBlankText } from "./blank.js";
 import { cr, lf, openBrace } from "./byte.js";
 import { isBytes, ownBytes } from "./bytes.js";
 import { decodeRemainder, decodeText } from "./decode.js";
-import { type LineDecoderOptions, maxLineBytesOf } from "./decoder-options.js";
+import { type LineDecoderOptions, maxLineBytesOf, type PassOver } from "./decoder-options.js";
 import { producerLineBytes } from "./limit.js";
 import { isPlainText } from "./name.js";
 import { previewLength, previewOf } from "./preview.js";
@@ -54,6 +54,7 @@ export class LineDecoder {
   #rejected: string | Uint8Array = "";
   /** Within `push` or `end`; then, what `on` threw first. */
   #busy = false;
+  #passOver: PassOver | undefined = undefined;
   #thrown: { readonly error: unknown } | undefined = undefined;
 
   /**
@@ -67,9 +68,10 @@ export class LineDecoder {
   /**
    * Takes the next bytes of the stream and reports each line that they complete. Throws TypeError,
    * and takes nothing, if `chunk` is no Uint8Array (a Buffer and other subclasses are), if its
-   * memory is detached, or if `on` is no function.
+   * memory is detached, or if `on` is no function. `passOver`, if given, is asked for most of the
+   * lines that stand whole in the chunk, and never for a line that is cut.
    */
-  push(chunk: Uint8Array, on: (result: DecodeResult) => void): void {
+  push(chunk: Uint8Array, on: (result: DecodeResult) => void, passOver?: PassOver): void {
     // First of all the next byte of a line that comes byte by byte, as cheaply as that can be.
     const at = this.#heldBytes;
     if (chunk instanceof Uint8Array && chunk.length === 1 && at < this.#room && !this.#busy) {
@@ -85,12 +87,15 @@ export class LineDecoder {
     const isSmall = chunk.length > 0 && chunk.length <= smallChunkBytes;
     const bytes = text !== undefined || isSmall ? chunk : ownBytes(chunk);
     this.#enter(on);
+    // With a lower limit, what `passOver` takes might be too long.
+    if (this.#maxLineBytes >= producerLineBytes) this.#passOver = passOver;
     try {
       if (text !== undefined) this.#pushText(text, on);
       else if (bytes.length <= smallChunkBytes) this.#pushBytewise(bytes, on);
       else this.#push(bytes, on);
     } finally {
       this.#busy = false;
+      this.#passOver = undefined;
     }
     this.#throwWhatOnThrew();
   }
@@ -284,8 +289,16 @@ export class LineDecoder {
    */
   #judgeText(text: string, from: number, plain: boolean, on: (result: DecodeResult) => void): number {
     const limit = this.#maxLineBytes;
+    const passOver = this.#passOver;
     let start = from;
     while (start < text.length) {
+      if (passOver !== undefined) {
+        const next = passOver(text, start);
+        if (next > start) {
+          start = next;
+          continue;
+        }
+      }
       const end = text.indexOf("\n", start);
       if (end < 0) break;
       const line = text.slice(start, end);

@@ -1,6 +1,6 @@
 export { decodeLine } from "./decode.js";
 export { LineDecoder } from "./decoder.js";
-export type { LineDecoderOptions } from "./decoder-options.js";
+export type { LineDecoderOptions, PassOver } from "./decoder-options.js";
 export { encode, encodeWhole, tryEncode } from "./encode.js";
 export { isPlainObject } from "./features.js";
 export type {
@@ -16,3 +16,4 @@ export type {
 export { maxLineBytes, producerLineBytes } from "./limit.js";
 export { errorOfRefusal, messageOfRefusal, type Refusal } from "./refusal.js";
 export { type DecodeResult, type RejectionReason, rejectionReasons } from "./rejection.js";
+export { endOfUsageLine } from "./usage-line.js";

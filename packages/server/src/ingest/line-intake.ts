@@ -1,5 +1,6 @@
 import {
   type DecodeResult,
+  endOfUsageLine,
   LineDecoder,
   type Message,
   maxLineBytes,
@@ -13,7 +14,10 @@ import type { CountedRejection, LineCounters } from "./line-counters.js";
 import type { LineStream } from "./line-stream.js";
 import type { RejectionLog } from "./rejection-log.js";
 
-type IntakeQueue = Pick<MessageQueue, "offerMessage" | "offerEnded" | "refuseMessage">;
+export type IntakeQueue = Pick<
+  MessageQueue,
+  "offerMessage" | "offerUsageLines" | "offerEnded" | "refuseMessage" | "isCrowded"
+>;
 
 export interface LineIntakeOptions {
   readonly queue: IntakeQueue;
@@ -65,6 +69,7 @@ export class LineIntake implements LineCounters {
   readonly #cut = new Set<LineStream>();
   #heldBytes = 0;
   readonly #on = (result: DecodeResult): void => this.#takeResult(result);
+  readonly #passOver = (text: string, from: number): number => this.#takeUsageLines(text, from);
 
   constructor({ queue, clock, log, principals, maxHeldBytes = 32 * 1_048_576 }: LineIntakeOptions) {
     this.#queue = queue;
@@ -87,7 +92,9 @@ export class LineIntake implements LineCounters {
     const whole = chunk[chunk.length - 1] === lf;
     if (stream.decoder === undefined && !whole) stream.decoder = new LineDecoder();
     this.#decoder = stream.decoder ?? this.#shared;
-    this.#decoder.push(chunk, this.#on);
+    // Whom to bill for a line is known once it is decoded.
+    const isCrowded = stream.principal === null && this.#queue.isCrowded;
+    this.#decoder.push(chunk, this.#on, isCrowded ? this.#passOver : undefined);
     if (!whole) this.#keep(stream, chunk);
     else if (stream.decoder !== undefined) this.#release(stream);
   }
@@ -142,6 +149,27 @@ export class LineIntake implements LineCounters {
       this.endStream(stream);
       stream.giveUp();
     }
+  }
+
+  /**
+   * LLM calls from `from` on, up to the first line that is not recognised as one. They wait as the
+   * text that they are: most will be shed, and then were never decoded.
+   */
+  #takeUsageLines(text: string, from: number): number {
+    let lines = 0;
+    let end = from;
+    for (let next = endOfUsageLine(text, end); next > end; next = endOfUsageLine(text, end)) {
+      lines++;
+      end = next;
+    }
+    if (lines === 0) return from;
+    this.lines += lines;
+    (this.#stream as LineStream).lines += lines;
+    // What is cut out of a text keeps all of it alive.
+    const part = text.slice(from, end);
+    const own = 2 * part.length >= text.length ? part : Buffer.from(part, "latin1").toString("latin1");
+    this.#queue.offerUsageLines(own, lines, this.#nowMs);
+    return end;
   }
 
   #takeResult(result: DecodeResult): void {

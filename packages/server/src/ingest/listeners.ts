@@ -2,11 +2,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
 import type { Principals } from "../principals/principals.js";
-import type { MessageQueue } from "../queue/message-queue.js";
 import { ConnectionRoom } from "./connection-room.js";
 import { DescriptorWatch } from "./descriptor-watch.js";
 import type { LineCounters } from "./line-counters.js";
-import { LineIntake } from "./line-intake.js";
+import { type IntakeQueue, LineIntake } from "./line-intake.js";
 import { Listener } from "./listener.js";
 import { ListenerChange } from "./listener-change.js";
 import type { ListenerProblem } from "./listener-problem.js";
@@ -21,7 +20,7 @@ export interface ListenersOptions {
   readonly others?: readonly ListenerTerms[];
   /** One of each listener. */
   readonly principals: Principals;
-  readonly queue: Pick<MessageQueue, "offerMessage" | "offerEnded" | "refuseMessage">;
+  readonly queue: IntakeQueue;
   readonly clock: Clock;
   readonly logger: Logger;
   /**

@@ -115,6 +115,21 @@ export class MessageQueue {
     }
   }
 
+  /** Whether so many LLM calls wait that they had better come as lines: most will be shed. */
+  get isCrowded(): boolean {
+    return this.#rows.isCrowded;
+  }
+
+  /**
+   * LLM calls of nobody in particular as whole lines in ASCII, each of which `endOfUsageLine` has
+   * recognised. They are decoded when they are drained.
+   */
+  offerUsageLines(text: string, lines: number, receivedAtMs: number): void {
+    const before = this.#rows.usageDepth;
+    this.#rows.offerUsageLines(text, lines, receivedAtMs);
+    if (before === 0 && this.#rows.usageDepth > 0) this.onReady();
+  }
+
   /** Counts a message that is shed before it could wait. */
   refuseMessage(type: MessageType, reason: RefusalReason): void {
     this.#counters.received[type]++;

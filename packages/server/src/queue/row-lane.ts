@@ -1,4 +1,4 @@
-import type { CustomMetric, LlmUsage } from "@kissbot/protocol";
+import { type CustomMetric, encode, type LlmUsage } from "@kissbot/protocol";
 import type { LlmUsageTable } from "@kissbot/store";
 import type { Principal } from "../principals/principal.js";
 import type { MessageCounters } from "./message-counters.js";
@@ -6,6 +6,11 @@ import { PrincipalRows } from "./principal-rows.js";
 
 /** What a waiting row takes beside its strings: the message, its numbers and its slots. */
 const rowOverheadBytes = 200;
+/**
+ * From so many LLM calls on they wait as lines, where that is half of those that may wait or more.
+ * With fewer it would save nothing.
+ */
+const leastCrowd = 8_192;
 
 /** The number of waiting rows, their estimated size, and the bounds of both. */
 export interface RowRoom {
@@ -29,6 +34,7 @@ export class RowLane {
   readonly #counters: MessageCounters;
   readonly #maxRows: number;
   readonly #maxBytes: number;
+  readonly #crowd: number;
   /** In the order in which they first sent a row. Nearly always there is one. */
   #senders: PrincipalRows[] = [];
   /** Whose row came last. */
@@ -43,6 +49,11 @@ export class RowLane {
     this.#counters = counters;
     this.#maxRows = maxRows;
     this.#maxBytes = maxBytes;
+    this.#crowd = Math.max(leastCrowd, maxRows / 2);
+  }
+
+  get isCrowded(): boolean {
+    return this.#usageDepth >= this.#crowd;
   }
 
   get depth(): number {
@@ -67,7 +78,23 @@ export class RowLane {
     return { rows, maxRows: this.#maxRows, bytes, maxBytes: this.#maxBytes };
   }
 
+  /** Those of nobody in particular, as lines in ASCII. */
+  offerUsageLines(text: string, lines: number, receivedAtMs: number): void {
+    const sender = this.#senderOf(null);
+    this.#counters.received.llm_usage += lines;
+    const bytes = bytesOf(lines, sender.usage.pushLines(text, lines, receivedAtMs));
+    this.#usageDepth += lines;
+    this.#bytes += bytes;
+    sender.bytes += bytes;
+    this.#makeRoom(receivedAtMs);
+  }
+
   offerUsage(row: LlmUsage, receivedAtMs: number, principal: Principal | null = null): void {
+    // Between lines, a chunk for a row or two would take more than a hundred lines do.
+    if (principal === null && this.isCrowded) {
+      this.offerUsageLines(asciiLine(row), 1, receivedAtMs);
+      return;
+    }
     const sender = this.#senderOf(principal);
     this.#counters.received.llm_usage++;
     const bytes = bytesOf(1, sender.usage.pushUsage(row, receivedAtMs));
@@ -180,17 +207,30 @@ export class RowLane {
         this.#dropMetric(sender);
         this.#shed("custom_metric", principal, channel, nowMs);
       } else {
-        let channel = "";
-        const units = sender.usage.takeUsage(1, ({ columns }, row) => {
-          if (principal !== null) channel = columns.channel.at(row) as string;
-        });
-        const bytes = bytesOf(1, units);
-        this.#usageDepth--;
-        this.#bytes -= bytes;
-        sender.bytes -= bytes;
-        this.#shed("llm_usage", principal, channel, nowMs);
+        this.#shedUsage(sender, nowMs);
       }
     }
+  }
+
+  #shedUsage(sender: PrincipalRows, nowMs: number): void {
+    const { principal } = sender;
+    let channel = "";
+    let rows = 1;
+    let units: number;
+    if (principal !== null) {
+      units = sender.usage.takeUsage(1, ({ columns }, row) => {
+        channel = columns.channel.at(row) as string;
+      });
+    } else {
+      // Beside others it may no longer be the one that goes, once a row of it is gone.
+      if (this.#senders.length === 1) rows = Math.max(1, this.depth - this.#maxRows);
+      units = sender.usage.dropOldest(rows);
+    }
+    const bytes = bytesOf(rows, units);
+    this.#usageDepth -= rows;
+    this.#bytes -= bytes;
+    sender.bytes -= bytes;
+    this.#shed("llm_usage", principal, channel, nowMs, rows);
   }
 
   /** Whose rows take the most; of equals the one that came first. */
@@ -217,14 +257,20 @@ export class RowLane {
     principal: Principal | null,
     channel: string,
     atMs: number,
+    rows = 1,
   ): void {
-    this.#counters.shed[type].queue_full++;
+    this.#counters.shed[type].queue_full += rows;
     principal?.countShed("queue_full", channel, atMs);
   }
 }
 
 const usageLength = ({ usage }: PrincipalRows): number => usage.length;
 const metricsLength = ({ metrics }: PrincipalRows): number => metrics.length;
+
+function asciiLine(row: LlmUsage): string {
+  const hex = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return encode(row).replace(/[^\n -~]/g, hex);
+}
 
 /**
  * An estimate that costs nothing and errs upwards: two bytes for each UTF-16 unit, though most

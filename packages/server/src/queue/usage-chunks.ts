@@ -1,6 +1,7 @@
-import type { LlmUsage } from "@kissbot/protocol";
+import { LineDecoder, type LlmUsage } from "@kissbot/protocol";
 import { LlmUsageTable } from "@kissbot/store";
 import { usageColumns } from "./usage-columns.js";
+import { UsageText, unitsOfLines } from "./usage-text.js";
 
 /**
  * Small enough that a queue that is nearly always empty keeps little, large enough that a flood
@@ -11,14 +12,18 @@ const chunkRows = 1_024;
 /**
  * Usage rows that wait, oldest first, as chunks of columns: no row is an object while it waits, so
  * the collector has nothing to move however many there are. (Measured:
- * `pnpm bench ablation`, `usage-columns`.)
+ * `pnpm bench ablation`, `usage-columns`.) In a flood they wait as the lines that came, which are
+ * decoded when they are taken, and cost next to nothing when they are dropped.
  *
  * A chunk that was emptied is let go, unless it is the only one: then it is used again, and forgets
  * its names once there are thousands of them, so names without end leave nothing behind.
  */
 export class UsageChunks {
   /** Never empty; the last one takes new rows. */
-  readonly #chunks = [new LlmUsageTable(chunkRows)];
+  readonly #chunks: (LlmUsageTable | UsageText)[] = [new LlmUsageTable(chunkRows)];
+  /** For lines that are taken. */
+  #decoded: LlmUsageTable | undefined;
+  readonly #decoder = new LineDecoder();
   /** The first row of the oldest chunk that waits. */
   #from = 0;
   #length = 0;
@@ -29,14 +34,17 @@ export class UsageChunks {
 
   /** How many rows it holds without taking more room. */
   get capacity(): number {
-    return this.#chunks.length * chunkRows;
+    return this.#chunks.reduce(
+      (rows, chunk) => rows + (chunk instanceof UsageText ? chunk.lines : chunkRows),
+      0,
+    );
   }
 
   /** Answers what the row takes, in UTF-16 units of its texts. */
   pushUsage(message: LlmUsage, receivedAtMs: number): number {
     this.#tidy();
-    let chunk = this.#chunks.at(-1) as LlmUsageTable;
-    if (chunk.room === 0) {
+    let chunk = this.#chunks.at(-1);
+    if (!(chunk instanceof LlmUsageTable) || chunk.room === 0) {
       chunk = new LlmUsageTable(chunkRows);
       this.#chunks.push(chunk);
     }
@@ -45,17 +53,40 @@ export class UsageChunks {
     return chunk.unitsOf(chunk.length - 1);
   }
 
-  /** Forgets the row that was just pushed. */
+  /** Lines in ASCII, each a valid `llm_usage`. Answers what they take, in UTF-16 units. */
+  pushLines(text: string, lines: number, receivedAtMs: number): number {
+    this.#tidy();
+    const last = this.#chunks.at(-1);
+    if (!(last instanceof UsageText && last.append(text, lines, receivedAtMs))) {
+      if (last instanceof LlmUsageTable && last.length === 0) this.#chunks.pop();
+      this.#chunks.push(new UsageText(text, lines, receivedAtMs));
+    }
+    this.#length += lines;
+    return unitsOfLines(text);
+  }
+
+  /** Forgets the row that was just pushed, by `pushUsage`. */
   dropNewest(): void {
     (this.#chunks.at(-1) as LlmUsageTable).dropNewest();
     this.#length--;
   }
 
   /**
-   * Forgets the oldest row; to be called only while there is one. Answers the units of its texts.
+   * Forgets the oldest rows; to be called only while there are so many. Answers the units of their
+   * texts.
    */
-  dropOldest(): number {
-    return this.takeUsage(1, () => undefined);
+  dropOldest(rows = 1): number {
+    let units = 0;
+    for (let left = rows; left > 0; ) {
+      this.#tidy();
+      const chunk = this.#chunks[0] as LlmUsageTable | UsageText;
+      const count = Math.min(left, chunk instanceof UsageText ? chunk.lines : chunk.length - this.#from);
+      if (chunk instanceof UsageText) units += unitsOfLines(chunk.take(count));
+      else units += this.#passRows(chunk, count);
+      left -= count;
+    }
+    this.#length -= rows;
+    return units;
   }
 
   /**
@@ -68,23 +99,51 @@ export class UsageChunks {
     on: (rows: LlmUsageTable, from: number, to: number, units: number) => void,
   ): number {
     this.#tidy();
-    const chunk = this.#chunks[0] as LlmUsageTable;
+    const chunk = this.#chunks[0] as LlmUsageTable | UsageText;
+    if (chunk instanceof UsageText) {
+      const text = chunk.take(Math.min(limit, chunkRows, chunk.lines));
+      const rows = this.#decode(text, chunk.receivedAtMs);
+      const units = unitsOfLines(text);
+      this.#length -= rows.length;
+      on(rows, 0, rows.length, units);
+      return units;
+    }
     const from = this.#from;
-    const to = Math.min(from + limit, chunk.length);
-    let units = 0;
-    for (let row = from; row < to; row++) units += chunk.unitsOf(row);
-    this.#from = to;
-    this.#length -= to - from;
-    on(chunk, from, to, units);
+    const units = this.#passRows(chunk, Math.min(limit, chunk.length - from));
+    this.#length -= this.#from - from;
+    on(chunk, from, this.#from, units);
     return units;
+  }
+
+  /** Answers the units of their texts. */
+  #passRows(chunk: LlmUsageTable, count: number): number {
+    const from = this.#from;
+    this.#from += count;
+    let units = 0;
+    for (let row = from; row < this.#from; row++) units += chunk.unitsOf(row);
+    return units;
+  }
+
+  #decode(text: string, receivedAtMs: number): LlmUsageTable {
+    this.#decoded ??= new LlmUsageTable(chunkRows);
+    const rows = this.#decoded;
+    rows.clear();
+    this.#decoder.push(Buffer.from(text, "latin1"), (result) => {
+      if (!result.ok || result.message.type !== "llm_usage")
+        throw new Error("a line that was recognised as an LLM call is none");
+      rows.appendFrom(usageColumns, result.message, receivedAtMs);
+    });
+    return rows;
   }
 
   /** Lets an emptied chunk go: not when it is emptied, since its rows are being read then. */
   #tidy(): void {
-    const chunk = this.#chunks[0] as LlmUsageTable;
-    if (this.#from < chunk.length || this.#from === 0) return;
+    const chunk = this.#chunks[0] as LlmUsageTable | UsageText;
+    const isText = chunk instanceof UsageText;
+    if (isText ? chunk.lines > 0 : this.#from < chunk.length || this.#from === 0) return;
     this.#from = 0;
     if (this.#chunks.length > 1) this.#chunks.shift();
+    else if (isText) this.#chunks[0] = new LlmUsageTable(chunkRows);
     else chunk.clear();
   }
 }

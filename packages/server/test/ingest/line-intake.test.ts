@@ -6,6 +6,7 @@ import { LineIntake } from "../../src/ingest/line-intake.js";
 import type { LineStream } from "../../src/ingest/line-stream.js";
 import { Principals } from "../../src/principals/principals.js";
 import type { EndedConnection } from "../../src/queue/ended-connection.js";
+import { MessageQueue } from "../../src/queue/message-queue.js";
 
 class TestStream implements LineStream {
   readonly principal: LineStream["principal"];
@@ -40,6 +41,8 @@ class Intake {
           this.offered.push({ message, atMs });
           this.connections.push(connection);
         },
+        offerUsageLines: () => undefined,
+        isCrowded: false,
         offerEnded: (ended) => this.ended.push(ended),
         refuseMessage: (type, reason) => this.refused.push(`${type} ${reason}`),
       },
@@ -272,4 +275,78 @@ test("the end of a connection says nothing of a process whose lines were refused
   for (let i = 0; i < 3; i++) test.push(stream, `{"type":"heartbeat","channel":"b","pid":7}\n`);
   test.intake.endStream(stream);
   expect(test.ended.map(({ channel, pid }) => [channel, pid])).toEqual([["a", 1]]);
+});
+
+/** What came of a flood, in pieces of that size, of which the store took `drained` rows. */
+function flooded(bytes: Uint8Array, size: number, isCrowded: (queue: MessageQueue) => boolean) {
+  const queue = new MessageQueue({ maxRows: 20_000, maxBots: 10 });
+  const clock = new ManualClock();
+  const seen = { crowded: 0 };
+  const intake = new LineIntake({
+    queue: {
+      offerMessage: (...offered) => queue.offerMessage(...offered),
+      offerUsageLines: (text, lines, atMs) => {
+        seen.crowded += lines;
+        queue.offerUsageLines(text, lines, atMs);
+      },
+      offerEnded: (ended) => queue.offerEnded(ended),
+      refuseMessage: (type, reason) => queue.refuseMessage(type, reason),
+      get isCrowded() {
+        return isCrowded(queue);
+      },
+    },
+    clock,
+    log: { note: () => undefined },
+  });
+  const [one, other] = [new TestStream(), new TestStream()];
+  const rows: string[] = [];
+  const drain = (limit: number) =>
+    queue.drainUsage(limit, (table, from, to) => {
+      for (const row of table.slice(from, to)) rows.push(JSON.stringify(row));
+    });
+  for (let at = 0, n = 0; at < bytes.length; at += size, n++) {
+    intake.pushChunk(one, bytes.subarray(at, at + size));
+    if (n % 3 === 0) intake.pushChunk(other, Buffer.from(`${call(n)}\n${beat(1)}\n`));
+    clock.pass(1);
+    drain(n % 50);
+    const { received, processed, shed } = queue.counters;
+    const sum = (of: Readonly<Record<string, number>>) =>
+      Object.values(of).reduce((all, one) => all + one, 0);
+    const { lines, ignored, rejected } = intake;
+    expect(lines).toBe(sum(received) + sum(rejected) + ignored);
+    expect(received.llm_usage).toBe(processed.llm_usage + queue.usageDepth + sum(shed.llm_usage));
+  }
+  intake.endStream(one);
+  const waited = queue.usageDepth;
+  while (queue.usageDepth > 0) drain(300);
+  expect(queue.rowRoom.bytes).toBe(0);
+  const { lines, ignored, rejected } = intake;
+  const streams = [one.lines, other.lines];
+  return { seen, told: { lines, ignored, rejected, streams, waited, rows, counters: { ...queue.counters } } };
+}
+
+const call = (n: number): string =>
+  JSON.stringify({
+    type: "llm_usage",
+    channel: n % 40 === 0 ? "k\u00e4se" : `bot${n % 7}`,
+    model: "m",
+    feature: "f",
+    tokens_in: n % 31 === 0 ? -1 : n,
+    tokens_out: 1,
+    ...(n % 5 === 0 ? { ts: 1e12 } : {}),
+  });
+
+test("a flood that is shed undecoded is counted as it is where each line is decoded, by type and reason", () => {
+  const odd = ["nonsense", '{"type":"later"}', "", beat(2), `${call(3)}\r`, '{"type":"llm_usage"}'];
+  const lines = Array.from({ length: 50_000 }, (_, n) => (n % 97 === 0 ? odd[n % odd.length] : call(n)));
+  const bytes = Buffer.from(lines.join("\n"));
+  for (const size of [65_536, 20_000]) {
+    const undecoded = flooded(bytes, size, (queue) => queue.isCrowded);
+    const decoded = flooded(bytes, size, () => false);
+    expect(undecoded.seen.crowded).toBeGreaterThan(20_000);
+    expect(decoded.seen.crowded).toBe(0);
+    expect(undecoded.told).toEqual(decoded.told);
+    expect(undecoded.told.counters.shed.llm_usage.queue_full).toBeGreaterThan(3_000);
+    expect(undecoded.told.rejected.invalid_field).toBeGreaterThan(1_000);
+  }
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { LlmUsage } from "@kissbot/protocol";
+import { encode, type LlmUsage } from "@kissbot/protocol";
 import { LlmUsageTable, usageErrors } from "@kissbot/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -69,17 +69,26 @@ function taken(chunks: UsageChunks, count: number): unknown[] {
 test("gives each row once, as the record of its message, in order, however many waited", () => {
   const step = fc.oneof(
     fc.record({ usage, times: fc.constantFrom(1, 3, 1_100) }),
+    fc.record({ lines: fc.array(usage, { minLength: 1, maxLength: 5 }), times: fc.constantFrom(1, 400) }),
     fc.constantFrom(1, 2, 700, 1_500).map((take) => ({ take })),
-    fc.constant("drop" as const),
+    fc.constantFrom(1, 5, 1_300).map((drop) => ({ drop })),
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
       const chunks = new UsageChunks();
       const expected: unknown[] = [];
       for (const [at, step] of steps.entries()) {
-        const atMs = 1e12 + at;
-        if (step === "drop") {
-          if (expected.shift() !== undefined) chunks.dropOldest();
+        // Several steps in a moment: their lines may be joined.
+        const atMs = 1e12 + Math.floor(at / 3);
+        if ("drop" in step) {
+          const count = Math.min(step.drop, expected.length);
+          chunks.dropOldest(count);
+          expected.splice(0, count);
+        } else if ("lines" in step) {
+          const text = step.lines.map((message) => encode(message)).join("");
+          chunks.pushLines(text.repeat(step.times), step.lines.length * step.times, atMs);
+          for (let n = 0; n < step.times; n++)
+            expected.push(...step.lines.map((message) => recordOf(message, atMs)));
         } else if ("take" in step) {
           const count = Math.min(step.take, expected.length);
           expect(taken(chunks, count)).toEqual(expected.splice(0, count));
@@ -115,6 +124,20 @@ test("what a row takes is the same when it comes and when it goes, and a row can
   chunks.dropNewest();
   expect(rows.map(() => chunks.dropOldest())).toEqual(came);
   expect(chunks.length).toBe(0);
+});
+
+test("lines take the same when they come and when they go, and give their room back", () => {
+  const chunks = new UsageChunks();
+  const line = encode(plain);
+  let units = 0;
+  for (let i = 0; i < 3_000; i++) units += chunks.pushLines(line.repeat(100), 100, 1e12 + (i >> 2));
+  expect(units).toBe(line.length * 150_000);
+  expect(chunks.capacity).toBe(300_000);
+  units -= chunks.dropOldest(150_050);
+  while (chunks.length > 0) units -= chunks.takeUsage(256, () => undefined);
+  expect(units).toBe(0);
+  chunks.pushUsage(plain, 1);
+  expect(chunks.capacity).toBe(1_024);
 });
 
 test("takes room chunk by chunk, and gives back each one that is emptied", () => {

@@ -1,4 +1,4 @@
-import type { LlmUsage } from "@kissbot/protocol";
+import { LineDecoder, type LlmUsage } from "@kissbot/protocol";
 import { LlmUsageTable } from "@kissbot/store";
 import { usageColumns } from "../../../../server/src/queue/usage-columns.js";
 
@@ -13,6 +13,7 @@ interface Waiting {
 export class UsageChunks {
   #rows: Waiting[] = [];
   #from = 0;
+  readonly #decoder = new LineDecoder();
   readonly #table = new LlmUsageTable(tableRows);
 
   get length(): number {
@@ -28,12 +29,23 @@ export class UsageChunks {
     return unitsOf(message);
   }
 
+  pushLines(text: string, _lines: number, receivedAtMs: number): number {
+    let units = 0;
+    this.#decoder.push(Buffer.from(text, "latin1"), (result) => {
+      if (result.ok && result.message.type === "llm_usage")
+        units += this.pushUsage(result.message, receivedAtMs);
+    });
+    return units;
+  }
+
   dropNewest(): void {
     this.#rows.pop();
   }
 
-  dropOldest(): number {
-    return this.takeUsage(1, () => undefined);
+  dropOldest(rows = 1): number {
+    let units = 0;
+    for (let left = rows; left > 0; left--) units += this.takeUsage(1, () => undefined);
+    return units;
   }
 
   takeUsage(
