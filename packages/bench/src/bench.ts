@@ -4,7 +4,7 @@
 // go to docs/sizing.md instead. `--trick=ID`, which may be given several times, is for `ablation`:
 // these tricks alone. With `--figures=FILE` it also writes what `pnpm bench compare REF` reads of
 // each tree. `--quick` measures too little for figures, where a part knows how (`page`, `alerts`,
-// `server/pricing`, `sizing`, `users`, `ablation`): to see that it works.
+// `server/pricing`, `sizing`, `users`, `fleet`, `ablation`): to see that it works.
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -59,6 +59,25 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
     told: async () => [await (await import("./alerts/alert-tables.js")).toldTable(isQuick)],
     cost: async () => [await (await import("./alerts/alert-tables.js")).costTable(isQuick)],
   },
+  // Several hosts on one PostgreSQL.
+  fleet: {
+    "catch-up": async () => {
+      const { catchUpTable } = await import("./fleet/catch-up-table.js");
+      return await (await fleetTables())((stage) => catchUpTable(stage, isQuick));
+    },
+    lag: async () => {
+      const { lagTable } = await import("./fleet/lag-table.js");
+      return await (await fleetTables())((stage) => lagTable(stage, isQuick));
+    },
+    frozen: async () => {
+      const { frozenTable } = await import("./fleet/frozen-table.js");
+      return await (await fleetTables())((stage) => frozenTable(stage, isQuick));
+    },
+    bytes: async () => {
+      const { bytesTable } = await import("./fleet/bytes-table.js");
+      return await (await fleetTables())((stage) => bytesTable(stage, isQuick));
+    },
+  },
   // How much disk, CPU and memory a fleet takes, for docs/sizing.md.
   sizing: {
     disk: async () => (await import("./sizing/disk-tables.js")).diskTables(isQuick),
@@ -81,6 +100,10 @@ const parts = Object.entries(suites).flatMap(([suite, measurements]) => [
   suite,
   ...Object.keys(measurements).map((name) => `${suite}/${name}`),
 ]);
+
+async function fleetTables() {
+  return (await import("./fleet/fleet-tables.js")).fleetTables;
+}
 
 const [first, ...rest] = process.argv.slice(2);
 process.exitCode = first === "compare" ? await compare(rest, parts) : await measure(process.argv.slice(2));

@@ -37,7 +37,7 @@ export function reportOf(results: readonly SuiteResult[], day: string, before?: 
   return [
     "# Benchmarks",
     "",
-    "Written by `pnpm bench`, which runs all of it; `pnpm bench server` (or protocol, store, client, idle, page, alerts, deaths, ports, ablation) prints one part, and with `--write` puts its tables here. Do not edit.",
+    "Written by `pnpm bench`, which runs all of it; `pnpm bench server` (or protocol, store, client, idle, page, alerts, fleet, deaths, ports, ablation) prints one part, and with `--write` puts its tables here. Do not edit.",
     "",
     `## ${verdictName}`,
     "",

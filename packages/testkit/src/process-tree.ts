@@ -14,7 +14,8 @@ export function killTree(pid: number | undefined): void {
   signal(pid, "SIGKILL");
 }
 
-function parentOf(pid: string): number {
+/** The process that started another; -1 where that is gone. */
+export function parentOf(pid: string): number {
   try {
     accessSync(`/proc/${pid}/stat`, constants.R_OK);
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
