@@ -105,17 +105,16 @@ export class FleetKeeper {
   }
 
   health(): FleetHealth {
-    const { fleet } = this.#options;
-    const { state = "connecting", detail = null, waiting = {}, counts, ...rest } = this.status ?? {};
+    const { status } = this;
     return {
-      url: fleet.shown,
-      status: state,
-      detail,
-      waitingRows: Object.values(waiting).reduce((sum, rows) => sum + rows, 0),
-      sentRows: counts?.rows ?? 0,
-      lostRows: (counts?.deleted ?? 0) + (counts?.rejected ?? 0),
-      lagS: (rest.lagMs ?? 0) / 1_000,
-      clockSkewS: rest.skewMs == null ? null : rest.skewMs / 1_000,
+      url: this.#options.fleet.shown,
+      status: status?.state ?? "connecting",
+      detail: status?.detail ?? null,
+      waitingRows: Object.values(status?.waiting ?? {}).reduce((sum, rows) => sum + rows, 0),
+      sentRows: status?.counts.rows ?? 0,
+      lostRows: (status?.counts.deleted ?? 0) + (status?.counts.rejected ?? 0),
+      lagS: (status?.lagMs ?? 0) / 1_000,
+      clockSkewS: status === null || status.skewMs === null ? null : status.skewMs / 1_000,
     };
   }
 

@@ -163,7 +163,8 @@ export const healthSchema = {
         committed_rows: countSchema,
       }),
       fleet: {
-        ...orNull(
+        anyOf: [
+          { type: "null" },
           objectSchema({
             url: textSchema,
             status: { ...textSchema, description: "connecting, sending, behind, away or refused." },
@@ -180,7 +181,7 @@ export const healthSchema = {
               description: "Its clock less that of this host.",
             },
           }),
-        ),
+        ],
         description: "The database of several hosts: --fleet; null without one.",
       },
       bots: objectSchema(Object.fromEntries(botStatuses.map((status) => [status, countSchema]))),
