@@ -129,7 +129,10 @@ function useChanges(channel: string): readonly StatusChange[] {
   useEffect(() => {
     const leaving = new AbortController();
     page.api
-      .ask(`api/v1/events?channel=${encodeURIComponent(channel)}&limit=${mostChanges}`, leaving.signal)
+      .ask(
+        `api/v1/events?scope=local&channel=${encodeURIComponent(channel)}&limit=${mostChanges}`,
+        leaving.signal,
+      )
       .then(({ events }) =>
         setChanges(
           listOf(events)

@@ -25,7 +25,7 @@ interface Asked {
 async function ask({ api, summary }: PageModel, { channel, fromMs, toMs }: Asked, signal: AbortSignal) {
   const points = pointsFor(toMs - fromMs, summary.value?.metricsIntervalMs ?? null);
   const [from, to] = [fromMs, toMs].map((ms) => encodeURIComponent(new Date(ms).toISOString()));
-  const path = `api/v1/bots/${encodeURIComponent(channel)}/metrics?points=${points}&from=${from}&to=${to}`;
+  const path = `api/v1/bots/${encodeURIComponent(channel)}/metrics?scope=local&points=${points}&from=${from}&to=${to}`;
   return measurementsFrom(await api.ask(path, signal));
 }
 

@@ -11,6 +11,7 @@ import { EmptyFleet } from "./empty-fleet.js";
 import { FleetTools } from "./fleet-tools.js";
 import { groupsOf, isGrouping } from "./grouping.js";
 import { headlineOf } from "./headline.js";
+import { Hosts } from "./hosts.js";
 import { sorted, sortingFrom } from "./sorting.js";
 import { TroubleList } from "./trouble-list.js";
 import { conditionOf, conditions, worstFirst } from "./worst-first.js";
@@ -21,7 +22,14 @@ export function FleetPage() {
   const page = usePage();
   page.orderRevision.value;
   const money = useMoney();
-  if (page.fleet.size === 0) return <EmptyFleet />;
+  if (page.fleet.size === 0) {
+    return (
+      <>
+        <EmptyFleet />
+        <Hosts />
+      </>
+    );
+  }
   return (
     <>
       <Headline />
@@ -29,6 +37,7 @@ export function FleetPage() {
       <NeedsAttention />
       {money !== null && <MoneyLine {...money.today} />}
       <FleetList costs={money?.byChannel ?? noCosts} />
+      <Hosts />
     </>
   );
 }

@@ -219,7 +219,7 @@ export class PageModel implements LinkListener {
     try {
       const fromMs = (this.clock.isSet ? this.clock.nowMs() : Date.now()) - dayMs;
       const from = encodeURIComponent(new Date(fromMs).toISOString());
-      const { events } = await this.api.ask(`api/v1/events?from=${from}&limit=${mostEvents}`);
+      const { events } = await this.api.ask(`api/v1/events?scope=local&from=${from}&limit=${mostEvents}`);
       this.history.load(events, fromMs, mostEvents);
       this.historyRevision.value = this.history.revision;
       const { runs } = await this.api.ask(`api/v1/runs?from=${from}`);

@@ -34,6 +34,8 @@ export interface Summary {
   readonly clientDropped: number;
   readonly connections: number;
   readonly viewers: number;
+  /** Whether a fleet database is set, so that there are other hosts. */
+  readonly hasHosts: boolean;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -79,6 +81,7 @@ export function summaryFrom(value: unknown): Summary {
     clientDropped: countOf(json["client_dropped"]),
     connections: countOf(json["connections"]),
     viewers: countOf(json["viewers"]),
+    hasHosts: isRecord(json["fleet"]),
   };
 }
 
