@@ -57,6 +57,33 @@ describe.skipIf(missing !== null)("a monitor with a fleet database", () => {
     expect(host?.["bots_version"]).toBeGreaterThan(0);
   });
 
+  test("is one of two hosts there, each with its bots, until it stops", async () => {
+    await using server = await PostgresServer.start();
+    await using first = new Place();
+    await using second = new Place();
+    const monitors = [];
+    for (const [place, channel] of [
+      [first, "a"],
+      [second, "b"],
+    ] as const) {
+      const fleet = fleetOf(place, server, server.password);
+      monitors.push(await place.start({ fleet, displayName: `host of ${channel}` }));
+      const bot = await place.connect();
+      bot.send({ type: "register", channel, pid: process.pid });
+    }
+    const hosts = () =>
+      askAs(
+        server,
+        "SELECT h.name, h.state, b.channel FROM kissbot.hosts AS h JOIN kissbot.bots AS b USING (host_no) ORDER BY 1",
+      );
+    await until("both bots are there", async () => (await hosts()).length === 2);
+    await monitors[0]?.daemon.stop();
+    expect(await hosts()).toEqual([
+      { name: "host of a", state: "stopped", channel: "a" },
+      { name: "host of b", state: "up", channel: "b" },
+    ]);
+  });
+
   test("says what the database refuses, and is ok itself [fleet/R12]", async () => {
     await using server = await PostgresServer.start();
     await using place = new Place();
