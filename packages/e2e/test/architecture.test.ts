@@ -136,7 +136,7 @@ const rooms: Record<string, Record<string, Door>> = {
   // What the operator says of prices is read here, and used there.
   config: { "@kissbot/store": true, cost: ["price", "price-entry"] },
   // The database of several hosts, as this host sees it.
-  fleet: { "@kissbot/store": true, config: ["fleet-address"] },
+  fleet: { "@kissbot/store": true, alerts: ["host-incidents"], config: ["fleet-address"] },
   // What is sent, and how; never what is decided.
   // Says that the monitor works; it depends on no store.
   pulse: { notices: ["http-post"], config: ["secret"] },

@@ -1,4 +1,5 @@
 import { ownHostId } from "@kissbot/store/fleet";
+import { HostIncidents } from "./alerts/host-incidents.js";
 import { type Clock, systemClock } from "./clock.js";
 import { BotWordBook } from "./config/bot-words.js";
 import type { LoadedSettings } from "./config/load-settings.js";
@@ -17,7 +18,7 @@ import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetKeeper } from "./fleet/fleet-keeper.js";
 import type { OwnOnlineBot } from "./fleet/hosts-picture.js";
 import { HostsView } from "./fleet/hosts-view.js";
-import { alertTermsOf, FleetAlerts } from "./fleet-alerts.js";
+import { alertTermsOf, FleetAlerts, toldHostRules } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { episodeJson } from "./http/alert-json.js";
 import { FleetJson } from "./http/fleet-json.js";
@@ -208,6 +209,7 @@ export class Daemon {
       ownUidOf: (name) => principals.ownUidOf(name),
     });
     const { fleet } = settings;
+    const hostIncidents = new HostIncidents();
     this.#fleetKeeper =
       fleet === null
         ? null
@@ -216,6 +218,9 @@ export class Daemon {
             store: this.#storeUrl,
             name: settings.displayName,
             rowsPerSecond: settings.fleetRowsPerSecond,
+            mayLead: settings.mayLeadFleet,
+            tells: toldHostRules(settings.alerts),
+            incidents: hostIncidents,
             clock,
             logger,
           });
@@ -325,6 +330,7 @@ export class Daemon {
       wordsOn: (channel) => words.wordsOn(channel),
       expected: words.expectedChannels,
       budgets: this.#budgets.standings,
+      hosts: hostIncidents,
     });
     const { desk } = this.#alerts;
     desk.onChange((alert) => {
@@ -452,7 +458,13 @@ export class Daemon {
     // The operator's words come before the alerts, whose rules read them.
     const parts = [
       wordsPart({ words, json, fleet: this.#registry, feed: this.#feed }),
-      alertsPart({ alerts: this.#alerts, pulse: this.#pulse, words, running: settings.alerts }),
+      alertsPart({
+        alerts: this.#alerts,
+        pulse: this.#pulse,
+        words,
+        running: settings.alerts,
+        onApplied: (alerts) => this.#fleetKeeper?.setTells(toldHostRules(alerts)),
+      }),
       pricesPart({ prices: this.#prices, store: settings.store }),
       budgetsPart(this.#budgets),
       listenersPart({ listeners: this.#listeners, principals, running: settings }),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Store, StoreError } from "@kissbot/store";
 import { AlertDesk } from "./alerts/alert-desk.js";
 import type { AlertDeskOptions, AlertTerms } from "./alerts/desk-options.js";
+import { type HostRule, hostRules } from "./alerts/host-incidents.js";
 import type { ReceiverDoor } from "./alerts/receiver-door.js";
 import type { AlertSettings } from "./config/alert-settings.js";
 import { receiverMarkOf } from "./config/receiver-mark.js";
@@ -66,6 +67,11 @@ export class FleetAlerts {
 export function alertTermsOf(alerts: AlertSettings): AlertTerms {
   const receivers = alerts.receivers.map((one) => ({ ...one, mark: receiverMarkOf(one.target) }));
   return { ...alerts, receivers };
+}
+
+/** The incidents of hosts that this monitor has a receiver and a rule for. */
+export function toldHostRules({ receivers, rules }: AlertSettings): readonly HostRule[] {
+  return receivers.length === 0 ? [] : hostRules.filter((rule) => rules[rule]?.enabled !== false);
 }
 
 function bootIdFrom(path: string): string | null {

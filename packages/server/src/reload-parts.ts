@@ -62,12 +62,14 @@ export function alertsPart({
   pulse,
   words,
   running,
+  onApplied = () => undefined,
 }: {
   readonly alerts: Pick<FleetAlerts, "desk">;
   readonly pulse: Pick<MonitorPulse, "configure">;
   readonly words: Pick<BotWordBook, "expectedChannels">;
   /** What the monitor was started with. */
   readonly running: AlertSettings;
+  readonly onApplied?: (alerts: AlertSettings) => void;
 }): ReloadPart {
   let before = running;
   return {
@@ -94,6 +96,7 @@ export function alertsPart({
         });
         if (!isSame(before.deadman, alerts.deadman)) pulse.configure(alerts.deadman);
         before = alerts;
+        onApplied(alerts);
       };
       return { apply };
     },

@@ -12,6 +12,7 @@ import { Dispatcher } from "./dispatcher.js";
 import { type Episode, plainRule } from "./episode.js";
 import { type Explanation, explain } from "./explanation.js";
 import { FleetJudge } from "./fleet-judge.js";
+import { HostIncidents } from "./host-incidents.js";
 import { Mailroom, type MailroomTerms } from "./mailroom.js";
 import type { Moment } from "./moment.js";
 import type { ReceiverDoor } from "./receiver-door.js";
@@ -56,6 +57,7 @@ export class AlertDesk implements FleetListener {
   readonly #reminders: Reminders;
   readonly #custom = new Map<string, Map<string, Reading>>();
   readonly #dispatcher: Dispatcher;
+  readonly #hosts: HostIncidents;
   readonly #startClockMs: number;
   #quietUntilClockMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -68,6 +70,7 @@ export class AlertDesk implements FleetListener {
   /** Throws where a window or a zone is none. */
   constructor(options: AlertDeskOptions) {
     this.#options = options;
+    this.#hosts = options.hosts ?? new HostIncidents();
     const { terms, fleet, records, clock, startedAtMs } = options;
     const { timezone, windows, reminder } = terms;
     this.#attentive = new AttentiveClock(clock);
@@ -392,6 +395,7 @@ export class AlertDesk implements FleetListener {
       expected,
       sampleMs,
       budgets,
+      hosts: this.#hosts,
       failing: () => this.#mailroom.failing(),
       subjectOf: (channel) => this.#judge.subjectOf(channel),
       customReading: (channel, metric) => this.#custom.get(channel)?.get(metric),
@@ -426,6 +430,7 @@ export class AlertDesk implements FleetListener {
     this.#mailroom.tick(now);
     this.#endQuiet(now);
     this.#judge.begin(now);
+    this.#hosts.settle(this.#book, this.#mailroom.mailboxes, now.wallMs);
     yield;
     let judged = 0;
     while (!this.#judge.go(now, () => ++judged % botsPerPiece === 0)) yield;

@@ -5,6 +5,7 @@ import type { FleetView } from "../registry/fleet-view.js";
 import type { Turns } from "../turns.js";
 import type { AlertRecords } from "./alert-records.js";
 import type { OperatorWords } from "./fleet-judge.js";
+import type { HostIncidents } from "./host-incidents.js";
 import type { ReceiverDoor, ReceiverTerms } from "./receiver-door.js";
 import type { BudgetSource } from "./rules/budget.js";
 import type { LossCounts } from "./rules/losses.js";
@@ -43,6 +44,8 @@ export interface AlertDeskOptions {
   readonly bootId: string | null;
   readonly sampleMs: number;
   readonly budgets: BudgetSource;
+  /** What the leader of several hosts found; absent: there are none. */
+  readonly hosts?: HostIncidents;
   /** Between two turns. 1 000 */
   readonly turnMs?: number;
 }

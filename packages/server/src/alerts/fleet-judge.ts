@@ -152,6 +152,10 @@ export class FleetJudge {
     const { episodes } = this.#options.book;
     for (const episode of [...episodes.ofRule(rule.terms.name)])
       if (rule.isOver?.(episode) === true) episodes.close(episode, "over", now);
+    for (const episode of [...episodes.ofRule(rule.terms.name)]) {
+      const end = rule.endOf?.(episode) ?? null;
+      if (end !== null) episodes.close(episode, end, now);
+    }
     const found = rule.judgeAll(now);
     const named = new Set<string>();
     for (const { subject, verdict } of found) {

@@ -15,6 +15,11 @@ export class Ledger {
     return this.#tells.get(receiver)?.get(alertId);
   }
 
+  /** Whether any receiver has been told of it. */
+  isTold(alertId: string): boolean {
+    return [...this.#tells.values()].some((own) => own.get(alertId)?.phase === "told");
+  }
+
   set(receiver: string, alertId: string, tell: Tell): void {
     this.restore(receiver, alertId, tell);
     this.#records.recordTell(receiver, alertId, tell);

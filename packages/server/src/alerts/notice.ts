@@ -13,7 +13,7 @@ export type ItemKind =
   | "info"
   | "test";
 
-export const subjectKinds = ["bot", "fleet", "monitor", "receiver", "budget"] as const;
+export const subjectKinds = ["bot", "fleet", "monitor", "receiver", "budget", "host"] as const;
 export type SubjectKind = (typeof subjectKinds)[number];
 export type Facts = Readonly<Record<string, string | number | null>>;
 

@@ -2,6 +2,7 @@ import type { RuleSettings } from "../config/alert-settings.js";
 import type { Bot } from "../registry/bot.js";
 import { errorRateRule, latencyRule } from "./call-rules.js";
 import type { Subject } from "./episode.js";
+import { type HostIncidents, hostRules } from "./host-incidents.js";
 import type { Moment } from "./moment.js";
 import type { BotRule, RuleTerms, SystemRule } from "./rule.js";
 import { Absent } from "./rules/absent.js";
@@ -11,6 +12,7 @@ import { Conflict } from "./rules/conflict.js";
 import { CrashLoop } from "./rules/crash-loop.js";
 import { Down } from "./rules/down.js";
 import { FleetOnline } from "./rules/fleet-online.js";
+import { HostIncidentRule } from "./rules/host-incident.js";
 import { HostRestart } from "./rules/host-restart.js";
 import { type LossCounts, Losses } from "./rules/losses.js";
 import { MissingBot } from "./rules/missing-bot.js";
@@ -34,6 +36,7 @@ export interface RuleSources {
   readonly customReading: (channel: string, metric: string) => Reading | undefined;
   readonly sampleMs: number;
   readonly budgets: BudgetSource;
+  readonly hosts: HostIncidents;
   /** When the monitor started. */
   readonly start: Moment;
 }
@@ -58,6 +61,8 @@ const spans = {
   monitor: [2 * minuteMs, minuteMs],
   host_restarted: [0, 0],
   receiver_failing: [0, 0],
+  host_silent: [0, 0],
+  channel_on_two_hosts: [0, 0],
   budget: [0, 0],
   forecast: [0, 0],
 } as const satisfies Record<string, readonly [forMs: number, holdMs: number]>;
@@ -127,6 +132,9 @@ export function ruleSetOf(options: Readonly<Record<string, RuleSettings>>, sourc
       ...made(termsOf("receiver_failing"), (terms) => new ReceiverFailing(terms, sources.failing)),
       ...made(termsOf("budget"), (terms) => new BudgetSteps({ ...sources, terms })),
       ...made(termsOf("forecast"), (terms) => new BudgetForecast({ ...sources, terms })),
+      ...hostRules.flatMap((rule) =>
+        made(termsOf(rule), (terms) => new HostIncidentRule(terms, rule, sources.hosts)),
+      ),
       ...(hostRestart === null ? [] : [hostRestart]),
     ],
     hostRestart,

@@ -1,5 +1,5 @@
 import type { Bot } from "../registry/bot.js";
-import type { Episode, Subject } from "./episode.js";
+import type { Episode, Outcome, Subject } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Facts, Severity } from "./notice.js";
 
@@ -75,6 +75,8 @@ export interface SystemRule {
   judgeAll(now: Moment): readonly Finding[];
   /** Whether an open alert ends. Where a rule has this, an alert ends by it alone. */
   isOver?(episode: Episode): boolean;
+  /** How an open alert ends, whatever is found; null where it goes on. */
+  endOf?(episode: Episode): Outcome | null;
   /** What it says about a bot, or another name that somebody asked about. */
   about?(name: string): readonly Standpoint[];
 }

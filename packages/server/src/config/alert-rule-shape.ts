@@ -75,6 +75,8 @@ const rules: Readonly<Record<string, readonly FieldName[]>> = {
   losses: ofAll,
   monitor: ofAll,
   host_restarted: ofAll,
+  host_silent: ofAll,
+  channel_on_two_hosts: ofAll,
   receiver_failing: ofAll,
   budget: ofBudgets,
   forecast: ofBudgets,

@@ -1,9 +1,11 @@
 import type { FleetReader, Forwarding, ForwardStatus } from "@kissbot/store/fleet";
+import type { HostIncidents, HostRule } from "../alerts/host-incidents.js";
 import type { Clock } from "../clock.js";
 import type { FleetAddress } from "../config/fleet-address.js";
 import type { Logger } from "../logger.js";
 import { version } from "../version.js";
 import { within } from "../within.js";
+import { hostIncidentOf } from "./host-incident.js";
 
 const closeMs = 1_000;
 /** From here on a difference of the clocks is a problem. */
@@ -16,6 +18,11 @@ export interface FleetKeeperOptions {
   /** What this host is called there. */
   readonly name: string;
   readonly rowsPerSecond: number;
+  /** Whether this monitor may lead the hosts. */
+  readonly mayLead: boolean;
+  /** The incidents of hosts that its receivers are told about. */
+  readonly tells: readonly HostRule[];
+  readonly incidents: HostIncidents;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -51,10 +58,25 @@ export class FleetKeeper {
   #forwarding: Forwarding | null = null;
   #problem: FleetProblem | null = null;
   readonly #lesserProblems = new Map<FleetProblem["code"], FleetProblem>();
+  #tells: readonly HostRule[];
+  #isLeader = false;
   #isStopped = false;
 
   constructor(options: FleetKeeperOptions) {
     this.#options = options;
+    this.#tells = options.tells;
+    options.incidents.onMarks = (marks) => this.#forwarding?.markIncidents(marks);
+  }
+
+  /** Whether it leads the hosts, as of some seconds ago. */
+  get isLeader(): boolean {
+    return this.#isLeader;
+  }
+
+  /** From now on its receivers are told about these incidents. */
+  setTells(tells: readonly HostRule[]): void {
+    this.#tells = tells;
+    this.#forwarding?.setTells(tells);
   }
 
   /** As it was told last, up to a second ago; null before the start. */
@@ -73,7 +95,7 @@ export class FleetKeeper {
 
   /** Starts the thread. Whether the database answers is told later, by `status`. */
   async start(): Promise<void> {
-    const { fleet, store, name, rowsPerSecond, logger } = this.#options;
+    const { fleet, store, name, rowsPerSecond, mayLead, incidents, logger } = this.#options;
     const [{ startForwarding }, url] = await Promise.all([
       import("@kissbot/store/fleet"),
       fleet.url.reveal(),
@@ -85,7 +107,13 @@ export class FleetKeeper {
       name,
       version,
       backlogRowsPerSecond: rowsPerSecond,
+      leads: mayLead,
+      tells: this.#tells,
       onStatus: (status) => this.#become(status),
+      onNews: (news) => {
+        this.#isLeader = news.isLeader;
+        incidents.take(news.incidents?.map(hostIncidentOf) ?? null);
+      },
       onWarning: (sentence) => logger.warn({ fleet: fleet.shown }, `fleet database: ${sentence}`),
     });
   }

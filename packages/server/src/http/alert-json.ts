@@ -20,9 +20,10 @@ export const alertSchema = objectSchema({
   rule: textSchema,
   subject: {
     ...textSchema,
-    description: "A channel; `fleet`; a problem's code; a receiver's name; or a budget with its period.",
+    description:
+      "A channel; `fleet`; a problem's code; a receiver's name; a budget with its period; or a host's name.",
   },
-  subject_kind: { type: "string", enum: ["bot", "fleet", "monitor", "receiver", "budget"] },
+  subject_kind: { type: "string", enum: ["bot", "fleet", "monitor", "receiver", "budget", "host"] },
   severity: severitySchema,
   since: { ...orNull(timeSchema), description: "Since when it was wrong." },
   opened_at: orNull(timeSchema),

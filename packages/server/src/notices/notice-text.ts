@@ -102,6 +102,8 @@ const ruleHeads: Readonly<Record<string, string>> = {
   losses: "LOSSES",
   monitor: "MONITOR IN TROUBLE",
   host_restarted: "HOST RESTARTED",
+  host_silent: "HOST SILENT",
+  channel_on_two_hosts: "ON TWO HOSTS",
   receiver_failing: "RECEIVER FAILING",
   budget: "BUDGET",
   forecast: "BUDGET FORECAST",

@@ -1,6 +1,7 @@
 import { AlertBook } from "../../src/alerts/alert-book.js";
 import { restoreAlerts } from "../../src/alerts/alert-memory.js";
 import { FleetJudge, type OperatorWords } from "../../src/alerts/fleet-judge.js";
+import { HostIncidents, type IncidentMark } from "../../src/alerts/host-incidents.js";
 import { Mailroom } from "../../src/alerts/mailroom.js";
 import type { Moment } from "../../src/alerts/moment.js";
 import type { Notice, NoticeItem } from "../../src/alerts/notice.js";
@@ -70,6 +71,9 @@ export class AlertWorld {
   rules!: RuleSet;
   startedClockMs = 0;
   reminders!: Reminders;
+  hosts!: HostIncidents;
+  /** What was told to be marked about incidents of hosts. */
+  readonly marks: IncidentMark[] = [];
 
   constructor(options: AlertWorldOptions) {
     this.#options = options;
@@ -120,6 +124,8 @@ export class AlertWorld {
       chance: () => 0.5,
     });
     this.startedClockMs = start.clockMs;
+    this.hosts = new HostIncidents();
+    this.hosts.onMarks = (marks) => this.marks.push(...marks);
     this.rules = ruleSetOf(rules, {
       isKnown: (channel) => this.fleet.has(channel),
       counts: () => this.counts(),
@@ -132,6 +138,7 @@ export class AlertWorld {
       customReading: () => undefined,
       sampleMs: 15_000,
       budgets: this.#options.budgets ?? noBudgets,
+      hosts: this.hosts,
       start,
     });
     this.judge = new FleetJudge({
@@ -188,6 +195,7 @@ export class AlertWorld {
   decide(): void {
     this.mailroom.tick(this.now);
     this.judge.begin(this.now);
+    this.hosts.settle(this.book, this.mailroom.mailboxes, this.wallMs);
     this.judge.go(this.now, () => false);
   }
 

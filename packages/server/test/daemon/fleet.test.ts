@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { fleetFrom, withPasswordFile } from "../../src/config/fleet-address.js";
 import { version } from "../../src/version.js";
 import { Place } from "./place.js";
+import { promptAlerts, RecordingReceiver } from "./recording-receiver.js";
 
 const missing = PostgresServer.missing("newest");
 
@@ -83,6 +84,47 @@ describe.skipIf(missing !== null)("a monitor with a fleet database", () => {
       { name: "host of b", state: "up", channel: "b" },
     ]);
   });
+
+  test("reports a silent host once, whichever of two monitors leads, and its return once [fleet/R15]", async () => {
+    await using server = await PostgresServer.start();
+    await using one = new Place();
+    await using other = new Place();
+    await using ops = await RecordingReceiver.start("ops");
+    const start = (place: Place, displayName: string) =>
+      place.start({
+        fleet: fleetOf(place, server, server.password),
+        alerts: promptAlerts(ops),
+        displayName,
+      });
+    const first = await start(one, "first");
+    await start(other, "second");
+    const sql = (text: string) => askAs(server, text);
+    const patient = { timeoutMs: 60_000 };
+    await until("somebody leads", async () => (await sql("SELECT FROM kissbot.lease")).length === 1, patient);
+    await until("both were told that alerts are on", () => ops.notices.length === 2, patient);
+    await sql(
+      `INSERT INTO kissbot.hosts (host_id, name, state, beat_s, state_seq, bots_version, connected_at, seen_at)
+ VALUES (gen_random_uuid(), 'lost', 'up', 5, 0, 0, now(), now() - interval '10 minutes')`,
+    );
+    // As if the leader had watched for an hour.
+    await sql("UPDATE kissbot.lease SET since = now() - interval '1 hour'");
+    await until("it is told", () => ops.told.length > 0, patient);
+    await until("it is marked as told", async () => {
+      const [row] = await sql("SELECT told IS NOT NULL AS told FROM kissbot.incidents");
+      return row?.["told"] === true;
+    });
+    // Whoever told it may be gone when the host is back.
+    await first.daemon.stop();
+    await sql("UPDATE kissbot.incidents SET teller_until = now()");
+    await sql("UPDATE kissbot.hosts SET seen_at = now() WHERE name = 'lost'");
+    await until("its return is told", () => ops.told.length > 1, patient);
+    await until("nothing is left to tell", async () => {
+      const [row] = await sql("SELECT told_end IS NOT NULL AS done FROM kissbot.incidents");
+      return row?.["done"] === true;
+    });
+    expect(ops.told).toEqual(["down host_silent lost", "up host_silent lost"]);
+    expect(ops.items[0]).toMatchObject({ subject_kind: "host", severity: "critical" });
+  }, 120_000);
 
   test("says what the database refuses, and is ok itself [fleet/R12]", async () => {
     await using server = await PostgresServer.start();
