@@ -52,9 +52,9 @@ interface Seen {
 }
 
 /**
- * The hosts that share a database, and the bots of the others. The database is asked every 2 s while
- * somebody looks, else never, and nobody waits for it but those who ask first. While it is away what
- * was read last stays; after 15 s every bot of another host is unknown.
+ * The hosts that share a database, and the bots of the others. The database is asked every 2 s
+ * while somebody looks, else never, and nobody waits for it but those who ask first. While it is
+ * away what was read last stays; after 15 s every bot of another host is unknown.
  */
 export class HostsView {
   readonly #options: HostsViewOptions;

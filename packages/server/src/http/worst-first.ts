@@ -25,8 +25,8 @@ function conditionOf(bot: Bot | OtherBot): Condition {
 }
 
 /**
- * Dead, in a crash loop, stale, unknown, in conflict, in trouble, offline, healthy. Among bots that are down
- * the newest comes first; otherwise the order of the channels stays.
+ * Dead, in a crash loop, stale, unknown, in conflict, in trouble, offline, healthy. Among bots that
+ * are down the newest comes first; otherwise the order of the channels stays.
  */
 export function worstFirst<T extends Bot | OtherBot>(sorted: readonly T[]): readonly T[] {
   const groups = new Map<Condition, T[]>(conditions.map((condition) => [condition, []]));

@@ -23,7 +23,8 @@ export const channelParameter = {
 
 /**
  * One bot from memory alone: whether it is alive is answered whatever the store does. Its history
- * and usage have routes of their own. Of a channel that several hosts have, the own one is answered.
+ * and usage have routes of their own. Of a channel that several hosts have, the own one is
+ * answered.
  */
 export function botRoute({ fleet, json, hosts, defaultScope }: Parts): Route {
   return routeOf({
