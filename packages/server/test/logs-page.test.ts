@@ -14,6 +14,10 @@ interface Entry {
 
 /** Sentences that reach the log as a parameter, by the file and the level. */
 const handedOver: Readonly<Record<string, readonly string[]>> = {
+  "fleet/fleet-keeper.ts warn": [
+    "fleet: …: the clock here and the database's differ by …",
+    "fleet: …: another monitor with this host's identity wants to send, …",
+  ],
   "ingest/path-watch.ts error": [
     "the socket's file was removed: new connections find nobody",
     "another process listens on the socket's path: …",

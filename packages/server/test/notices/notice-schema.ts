@@ -18,9 +18,9 @@ const item = objectOf({
   rule: { ...text, description: "The rule that opened it: down, crash_loop, ..., custom:NAME." },
   subject: {
     ...text,
-    description: "A bot's channel, as it reports it; fleet; a problem; a receiver's name.",
+    description: "A bot's channel, as it reports it; fleet; a problem; a receiver's name; a host's name.",
   },
-  subject_kind: { enum: ["bot", "fleet", "monitor", "receiver", "budget"] },
+  subject_kind: { enum: ["bot", "fleet", "monitor", "receiver", "budget", "host"] },
   severity: { enum: severities },
   since: { ...time, description: "Since when it is wrong." },
   ended: { ...time, type: ["string", "null"], description: "When it was fine again; null while it is not." },

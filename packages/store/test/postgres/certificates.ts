@@ -58,16 +58,16 @@ commonName = supplied
   show({ name, isExpired = false, by = "ca" }: Shown): void {
     const draft = (ending: string) => this.#folder.file(`draft.${ending}`);
     this.#openssl(
-      ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
-      ...["-keyout", draft("key"), "-out", draft("csr"), "-subj", "/CN=server"],
-      ...["-addext", `subjectAltName=${name}`],
+      ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+      ["-keyout", draft("key"), "-out", draft("csr"), "-subj", "/CN=server"],
+      ["-addext", `subjectAltName=${name}`],
     );
     const now = Date.now();
     this.#openssl(
-      ...["ca", "-batch", "-config", this.#folder.file("ca.cnf"), "-notext", "-in", draft("csr")],
-      ...["-cert", this.#folder.file(`${by}.crt`), "-keyfile", this.#folder.file(`${by}.key`)],
-      ...["-out", draft("crt")],
-      ...["-startdate", asn1(now - 9 * day), "-enddate", asn1(now + (isExpired ? -day : 9 * day))],
+      ["ca", "-batch", "-config", this.#folder.file("ca.cnf"), "-notext", "-in", draft("csr")],
+      ["-cert", this.#folder.file(`${by}.crt`), "-keyfile", this.#folder.file(`${by}.key`)],
+      ["-out", draft("crt")],
+      ["-startdate", asn1(now - 9 * day), "-enddate", asn1(now + (isExpired ? -day : 9 * day))],
     );
     chmodSync(draft("key"), 0o600);
     // In place, so that the owner stays.
@@ -81,13 +81,14 @@ commonName = supplied
 
   #makeAuthority(name: string): void {
     this.#openssl(
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9"],
-      ...["-keyout", this.#folder.file(`${name}.key`), "-out", this.#folder.file(`${name}.crt`)],
-      ...["-subj", `/CN=${name}`],
+      ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "9"],
+      ["-keyout", this.#folder.file(`${name}.key`), "-out", this.#folder.file(`${name}.crt`)],
+      ["-subj", `/CN=${name}`],
     );
   }
 
-  #openssl(...words: readonly string[]): void {
+  #openssl(...parts: readonly (readonly string[])[]): void {
+    const words = parts.flat();
     const done = spawnSync("openssl", words, { encoding: "utf8" });
     if (done.status !== 0) throw new Error(`openssl ${words[0]}: ${done.error ?? ""}${done.stderr}`);
   }
