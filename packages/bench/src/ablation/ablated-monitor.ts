@@ -11,6 +11,8 @@ const outputFolder = join(packages, "server", ".tmp");
 const workspace: Readonly<Record<string, string>> = {
   "@kissbot/protocol": join(packages, "protocol", "src", "index.ts"),
   "@kissbot/store": join(packages, "store", "src", "index.ts"),
+  "@kissbot/store/fleet": join(packages, "store", "src", "fleet", "index.ts"),
+  "@kissbot/store/postgres": join(packages, "store", "src", "postgres", "index.ts"),
 };
 
 /**
@@ -53,6 +55,7 @@ async function buildMonitor(folder: string, without: readonly Trick[]): Promise<
       main: join(packages, "server", "src", "launch.ts"),
       "writer-thread": join(packages, "store", "src", "sqlite", "thread", "writer-thread.ts"),
       "reader-thread": join(packages, "store", "src", "sqlite", "thread", "reader-thread.ts"),
+      "fleet-thread": join(packages, "store", "src", "fleet", "fleet-thread.ts"),
     },
     outdir: folder,
     bundle: true,

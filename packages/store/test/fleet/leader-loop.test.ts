@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
-import { PostgresServer, until } from "@kissbot/testkit";
+import { lasting, PostgresServer, until } from "@kissbot/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { IncidentKind } from "../../src/fleet/incident.js";
 import type { ToldIncident } from "../../src/fleet/incident-table.js";
@@ -45,7 +44,7 @@ class Monitor {
         this.rounds += 1;
       },
       onFailed: (error) => this.errors.push(error),
-      pause: (_ms, signal) => delay(20, undefined, { signal }).catch(() => undefined),
+      pause: () => lasting("a pause", 20),
     });
     this.#running = this.loop.run();
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
+import { lasting } from "@kissbot/testkit";
 import { Lease } from "../../src/fleet/lease.js";
 import type { Link } from "../../src/postgres/link.js";
 import { Statement } from "../../src/postgres/statement.js";
@@ -52,14 +52,17 @@ export class LeasePeer {
         // Cut off: tried again.
       }
       const pauseMs = this.#lastsMs / 3;
-      await delay(this.lease.isHeld ? pauseMs : Math.max(10, Math.min(pauseMs, this.lease.freeInMs)));
+      await lasting(
+        "a pause",
+        this.lease.isHeld ? pauseMs : Math.max(10, Math.min(pauseMs, this.lease.freeInMs)),
+      );
     }
   }
 
   async #thaw(): Promise<void> {
     const leftMs = this.#frozenUntilMs - performance.now();
     if (leftMs <= 0) return;
-    await delay(leftMs);
+    await lasting("a freeze", leftMs);
     if (this.#isStopped) return;
     // What it was about to write when it froze.
     this.lateTries += 1;

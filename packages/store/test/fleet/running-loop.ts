@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { lasting } from "@kissbot/testkit";
 import { ForwardLoop, type ForwardStatus } from "../../src/fleet/forward-loop.js";
 import { PostgresReceiver } from "../../src/fleet/postgres-receiver.js";
 import { describeFailure, type Link } from "../../src/postgres/link.js";
@@ -32,8 +32,7 @@ export class RunningLoop implements AsyncDisposable {
       onRejected: (_source, _id, error) => this.rejected.push(error),
       now: () => Date.now(),
       monotonicMs: () => performance.now(),
-      pause: (ms, signal) =>
-        delay(Math.min(ms, longestPauseMs), undefined, { signal }).catch(() => undefined),
+      pause: (ms) => lasting("a pause", Math.min(ms, longestPauseMs)),
     });
     this.#over = this.#loop.run();
   }
