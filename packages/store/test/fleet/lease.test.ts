@@ -135,8 +135,8 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("the leader's lease",
     const acts = await link.rows<{ holder: string; token: number }>(
       `SELECT holder::text, token::int FROM ${schema}.acts ORDER BY id`,
     );
-    expect(acts.length).toBeGreaterThan(upsets);
     const tokens = acts.map(({ token }) => token);
+    expect(new Set(tokens).size, "how many leaders acted").toBeGreaterThan(1);
     expect(tokens).toEqual([...tokens].sort((a, b) => a - b));
     const holders = new Map<number, Set<string>>();
     for (const { holder, token } of acts) holders.set(token, (holders.get(token) ?? new Set()).add(holder));
