@@ -7,7 +7,8 @@ import { version } from "../version.js";
 import { within } from "../within.js";
 import { hostIncidentOf } from "./host-incident.js";
 
-const closeMs = 1_000;
+/** Longer than the thread takes at most. */
+const closeMs = 2_000;
 /** From here on a difference of the clocks is a problem. */
 const mostSkewMs = 5_000;
 
@@ -93,8 +94,20 @@ export class FleetKeeper {
     return new Made(url);
   }
 
-  /** Starts the thread. Whether the database answers is told later, by `status`. */
+  /**
+   * Starts the thread; never rejects. Whether the database answers is told later, by `status`.
+   */
   async start(): Promise<void> {
+    try {
+      await this.#startThread();
+    } catch (error) {
+      // As where this process may have no more threads. The monitor is well without it.
+      const why = error instanceof Error ? error.message : String(error);
+      this.#wait("fleet_refused", `its thread cannot be started: ${why}`);
+    }
+  }
+
+  async #startThread(): Promise<void> {
     const { fleet, store, name, rowsPerSecond, mayLead, incidents, logger } = this.#options;
     const [{ startForwarding }, url] = await Promise.all([
       import("@kissbot/store/fleet"),
@@ -119,7 +132,7 @@ export class FleetKeeper {
   }
 
   /**
-   * Resolves when the thread has ended, or after a second: a database that hangs holds up no stop.
+   * Resolves when the thread has ended, or after two seconds: a database that hangs holds up no stop.
    * What was not sent is sent next time.
    */
   async stop(): Promise<void> {
@@ -147,7 +160,7 @@ export class FleetKeeper {
   }
 
   #become({ state, detail, skewMs, isCloned }: ForwardStatus): void {
-    const { fleet, clock, logger } = this.#options;
+    const { fleet, logger } = this.#options;
     const differsS = Math.round(Math.abs(skewMs ?? 0) / 1_000);
     this.#note(
       "fleet_skewed",
@@ -161,15 +174,19 @@ export class FleetKeeper {
     );
     const before = this.#problem;
     if (state === "away" || state === "refused") {
-      const code = state === "away" ? "fleet_away" : "fleet_refused";
-      const sentence = `fleet: ${detail ?? "it does not answer"}`;
-      this.#problem = { code, detail: sentence, sinceMs: before?.sinceMs ?? clock.wallMs() };
-      if (before?.code !== code)
-        logger.warn({ fleet: fleet.shown, problem: code, detail }, "rows wait for the fleet database");
+      this.#wait(state === "away" ? "fleet_away" : "fleet_refused", detail ?? "it does not answer");
     } else if (state !== "connecting") {
       this.#problem = null;
       if (before !== null) logger.info({ fleet: fleet.shown }, "the fleet database takes rows again");
     }
+  }
+
+  #wait(code: "fleet_away" | "fleet_refused", detail: string): void {
+    const { fleet, clock, logger } = this.#options;
+    const before = this.#problem;
+    this.#problem = { code, detail: `fleet: ${detail}`, sinceMs: before?.sinceMs ?? clock.wallMs() };
+    if (before?.code !== code)
+      logger.warn({ fleet: fleet.shown, problem: code, detail }, "rows wait for the fleet database");
   }
 
   #note(code: "fleet_skewed" | "fleet_cloned", isThere: boolean, detail: string): void {

@@ -91,16 +91,21 @@ const leading =
       )
     : null;
 
+let closing: Promise<void> | undefined;
+
 port.on("message", (message: ToFleet) => {
   if (message.kind === "tells") leading?.setTells(message.tells);
   else if (message.kind === "marks") leading?.mark(message.marks);
   else {
     loop.stop();
+    closing ??= leading?.close();
     setTimeout(() => link.destroy(), graceMs).unref();
+    // Whatever still waits: what was not sent is sent by the next one.
+    setTimeout(() => process.exit(), 1.5 * graceMs).unref();
   }
 });
 await loop.run();
-await leading?.close();
+await (closing ?? leading?.close());
 tellNewest();
 link.destroy();
 port.close();

@@ -19,6 +19,8 @@ const longestAfterHangMs = 1_000;
  * heard before it counts as silent.
  */
 const hopelessMs = 20_000;
+/** A stop sends the last rows before its goodbye, where so much of its time is not gone yet. */
+const farewellMs = 300;
 /** From so many rows on the fleet's database is behind. */
 const behindRows = 10_000;
 
@@ -74,6 +76,7 @@ export class ForwardLoop {
   #tail: SourceTail | null = null;
   #forwarder: Forwarder | null = null;
   #failures = 0;
+  #stoppedAtMs = 0;
 
   constructor(options: ForwardLoopOptions) {
     this.#options = options;
@@ -104,7 +107,8 @@ export class ForwardLoop {
   async #leave(): Promise<void> {
     if (this.#failures > 0 || this.#forwarder === null) return;
     try {
-      await this.#forwarder.round();
+      const isShort = this.#options.monotonicMs() - this.#stoppedAtMs < farewellMs;
+      if (isShort) await this.#forwarder.round();
       await this.#options.receiver.leave();
     } catch {
       // Without a goodbye the host is silent after a while.
@@ -113,6 +117,7 @@ export class ForwardLoop {
 
   /** Ends the loop after the round under way. */
   stop(): void {
+    this.#stoppedAtMs = this.#options.monotonicMs();
     this.#stop.abort();
   }
 

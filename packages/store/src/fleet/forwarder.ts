@@ -93,6 +93,8 @@ export class Forwarder {
     let isMore = false;
     this.isHeldBack = false;
     for (const source of fleetSources) {
+      // Statements of a slow database must not make the host silent.
+      await this.#beatIfDue();
       if (source === "metrics" && !(await this.#areSamplesDue(openings.metrics))) continue;
       const isSent = await this.#sendNext(source, openings[source]);
       if (source === "metrics" && !isSent && !this.isHeldBack) this.#noteSamplesSent();

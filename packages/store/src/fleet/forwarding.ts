@@ -134,10 +134,7 @@ export class Forwarding {
       else if (message.kind === "news") this.#options.onNews?.(message.news);
       else this.#options.onWarning?.(message.sentence);
     });
-    worker.on("error", (error) => {
-      const what = error instanceof Error ? error.message : String(error);
-      this.#become({ ...this.#status, state: "away", detail: `the fleet's thread failed: ${what}` });
-    });
+    worker.on("error", (error) => this.#fail(error));
     const exited = new Promise<void>((resolve) => {
       worker.once("exit", () => {
         resolve();
@@ -149,8 +146,19 @@ export class Forwarding {
 
   #restartLater(): void {
     this.#restart = setTimeout(() => {
-      [this.#worker, this.#exited] = this.#start();
+      try {
+        [this.#worker, this.#exited] = this.#start();
+      } catch (error) {
+        // No thread can be had at the moment.
+        this.#fail(error);
+        this.#restartLater();
+      }
     }, restartMs).unref();
+  }
+
+  #fail(error: unknown): void {
+    const what = error instanceof Error ? error.message : String(error);
+    this.#become({ ...this.#status, state: "away", detail: `the fleet's thread failed: ${what}` });
   }
 
   #become(status: ForwardStatus): void {

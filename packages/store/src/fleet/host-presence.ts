@@ -77,6 +77,10 @@ export class HostPresence {
   #beatenAtMs = Number.NEGATIVE_INFINITY;
   #skewMs: number | null = null;
   #wasRefused = false;
+  /** The database's clock when this monitor came. */
+  #cameAtMs: number | null = null;
+  /** The database's clock at the last beat. */
+  databaseMs = Date.now();
   #clone: { mark: number; beats: number } | null = null;
 
   constructor(link: Link, options: HostPresenceOptions) {
@@ -100,6 +104,7 @@ export class HostPresence {
     );
     if (row === undefined) throw new Error("the row of this host is gone");
     this.#noteSkew(sentMs, row.db_ms);
+    this.#cameAtMs ??= row.db_ms;
     const isOther = row.opening !== null && Number(row.opening) !== identity.opening;
     const isElsewhere = this.#wasRefused || row.boot_id !== identity.bootId;
     if (isOther && row.state === "up" && row.is_fresh && isElsewhere) await this.#refuse();
@@ -156,6 +161,7 @@ export class HostPresence {
     this.#seq = row.state_seq;
     this.#beats += 1;
     this.#beatenAtMs = this.#options.monotonicMs();
+    this.databaseMs = row.db_ms;
     this.#noteSkew(sentMs, row.db_ms);
     this.#noteClone(row.clone_of);
     return { skewMs: this.#skewMs ?? 0, isCloned: this.#clone !== null };
@@ -184,14 +190,18 @@ export class HostPresence {
     throw new ClonedHostError();
   }
 
-  /** A host of the same name and machine that is not heard any more was installed anew. */
+  /**
+   * A host of the same name and machine that was not heard since this one came was installed anew.
+   * One that was heard beside it is another monitor of that machine.
+   */
   async #markReplaced(): Promise<void> {
     const machine = this.#identity?.machine ?? null;
     if (machine === null) return;
     await this.#link.rows(
       `UPDATE ${this.#table} SET replaced_by = $1 WHERE name = $2 AND machine = $3 AND host_no <> $1 AND replaced_by IS NULL
+ AND seen_at <= to_timestamp($4::float8 / 1000)
  AND (state <> 'up' OR seen_at < clock_timestamp() - greatest(30, 4 * coalesce(beat_s, 0)) * interval '1 s')`,
-      [this.#hostNo, this.#options.name, machine],
+      [this.#hostNo, this.#options.name, machine, this.#cameAtMs],
     );
   }
 

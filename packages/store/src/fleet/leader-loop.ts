@@ -147,7 +147,8 @@ export class LeaderLoop {
     const { hostId, holder } = this.#options;
     // The host's own, so that it goes on with its incidents after a restart.
     const teller = hostId() ?? holder;
-    const marks = this.#marks;
+    // More may come while these are on their way.
+    const marks = [...this.#marks];
     if (marks.length > 0) {
       await this.#table.mark(teller, marks);
       this.#marks = this.#marks.slice(marks.length);

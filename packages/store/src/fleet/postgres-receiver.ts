@@ -68,8 +68,11 @@ export class PostgresReceiver implements Receiver {
     this.#clock = { atMs: Math.round(atMs), monotonicMs: performance.now() };
   }
 
-  beat(facts: BeatFacts): Promise<BeatAnswer> {
-    return this.#presence.beat(facts);
+  async beat(facts: BeatFacts): Promise<BeatAnswer> {
+    const answer = await this.#presence.beat(facts);
+    // Either clock may have been set since, and this machine may have slept.
+    this.#clock = { atMs: Math.round(this.#presence.databaseMs), monotonicMs: performance.now() };
+    return answer;
   }
 
   leave(): Promise<void> {

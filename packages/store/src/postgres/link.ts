@@ -30,6 +30,8 @@ export class Link {
   readonly url: PostgresUrl;
   readonly #options: Required<LinkOptions>;
   #client: Client | null = null;
+  /** It may take seconds to be one. */
+  #connecting: Client | null = null;
   /** How many connections were made. */
   connections = 0;
   /** Which of the hosts is tried first. */
@@ -121,7 +123,7 @@ export class Link {
   /** At once; a statement on its way fails. */
   destroy(): void {
     this.#isClosed = true;
-    if (this.#client !== null) destroy(this.#client);
+    for (const client of [this.#client, this.#connecting]) if (client !== null) destroy(client);
     this.#client = null;
   }
 
@@ -183,6 +185,7 @@ export class Link {
       keepAliveInitialDelayMillis: 30_000,
     };
     const client = new Made(config);
+    this.#connecting = client;
     // Without a listener it would end the process. What was asked fails by itself.
     client.on("error", () => this.#drop(client));
     client.on("end", () => this.#drop(client));
@@ -194,6 +197,8 @@ export class Link {
     } catch (error) {
       destroy(client);
       throw isWithoutTls(error) ? withoutTls(error) : error;
+    } finally {
+      this.#connecting = null;
     }
     if (this.#isClosed) {
       destroy(client);

@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { openStore, runningThreads } from "@kissbot/store";
-import { startForwarding } from "@kissbot/store/fleet";
+import { ownHostId, startForwarding } from "@kissbot/store/fleet";
 import { PostgresServer, TemporaryFolder, until } from "@kissbot/testkit";
+import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Link } from "../../src/postgres/link.js";
 import { CuttingProxy } from "../postgres/cutting-proxy.js";
@@ -16,6 +19,43 @@ test.each([
   const start = () => startForwarding({ store, fleet, name: "n", backlogRowsPerSecond });
   expect(start).toThrow(expect.objectContaining({ code }));
   expect(runningThreads()).toBe(0);
+});
+
+test("a thread whose database takes connections and never answers ends with its owner", async () => {
+  using folder = new TemporaryFolder("store");
+  const path = folder.file("kissbot_monitor.db");
+  await (await openStore(path)).close();
+  let taken = 0;
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => {
+    taken = sockets.push(socket.on("error", () => undefined));
+  });
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const fleet = `postgres://u@127.0.0.1:${port}/d?sslmode=disable`;
+  const forwarding = startForwarding({ store: path, fleet, name: "n" });
+  await until("it connects", () => taken > 0);
+  await forwarding.close();
+  expect(runningThreads()).toBe(0);
+  for (const socket of sockets) socket.destroy();
+  silent.close();
+});
+
+test("the id of the host is known at once while somebody else locks its database", async () => {
+  using folder = new TemporaryFolder("store");
+  const path = folder.file("kissbot_monitor.db");
+  await (await openStore(path)).close();
+  const known = ownHostId(path);
+  expect(known).toMatch(/^[\da-f-]{36}$/);
+  const other = new Database(path);
+  other.pragma("locking_mode = exclusive");
+  other.exec("BEGIN EXCLUSIVE");
+  const sinceMs = performance.now();
+  expect(ownHostId(path)).toBe(known);
+  // A reader of the database waits for 5 s.
+  expect(performance.now() - sinceMs).toBeLessThan(2_500);
+  other.close();
 });
 
 describe.skipIf(PostgresServer.missing("newest") !== null)(

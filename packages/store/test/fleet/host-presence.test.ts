@@ -216,6 +216,28 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("the row of a host", 
     expect(await rowOf(), "it came back").toMatchObject({ replaced_by: null, host_no: oldNo });
   });
 
+  test("does not replace a monitor of its name that was heard beside it on the same machine [fleet/R17]", async () => {
+    await empty();
+    const beside = new Beating(1);
+    const other = new Beating(2, "boot-1", otherId);
+    await beside.enter();
+    await other.enter();
+    await beside.beat();
+    await beside.presence.leave();
+    await other.beat(12);
+    expect(await rowOf()).toMatchObject({ state: "stopped", replaced_by: null });
+  });
+
+  test("tells the time of the database anew at each beat", async () => {
+    await empty();
+    const host = new Beating(1);
+    await host.enter();
+    const sentMs = Date.now();
+    await host.beat();
+    expect(host.presence.databaseMs).toBeGreaterThanOrEqual(sentMs - 1_000);
+    expect(host.presence.databaseMs).toBeLessThanOrEqual(Date.now() + 1_000);
+  });
+
   test("does not replace another host of its name on another machine, or on an unknown one", async () => {
     await empty();
     await new Beating(1).enter();

@@ -116,7 +116,7 @@ function forgetEmptied(table: string): string {
       AND NOT EXISTS (SELECT 1 FROM ${table} WHERE id >= o.from_id AND id < o.end_id))`;
 }
 
-function realPathOf(path: string): string {
+export function realPathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
