@@ -132,8 +132,8 @@ export class FleetKeeper {
   }
 
   /**
-   * Resolves when the thread has ended, or after two seconds: a database that hangs holds up no stop.
-   * What was not sent is sent next time.
+   * Resolves when the thread has ended, or after two seconds: a database that hangs holds up no
+   * stop. What was not sent is sent next time.
    */
   async stop(): Promise<void> {
     this.#isStopped = true;

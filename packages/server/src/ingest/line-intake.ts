@@ -165,8 +165,8 @@ export class LineIntake implements LineCounters {
     if (lines === 0) return from;
     this.lines += lines;
     (this.#stream as LineStream).lines += lines;
-    // What is cut out of a text keeps all of it alive, with two bytes a sign where one of them needs
-    // them.
+    // What is cut out of a text keeps all of it alive, with two bytes a sign where one of them
+    // needs them.
     const own = Buffer.from(text.slice(from, end), "latin1").toString("latin1");
     this.#queue.offerUsageLines(own, lines, this.#nowMs);
     return end;
