@@ -52,7 +52,7 @@ const outside = [
 /** Of these packages only what starts a process or opens a database. */
 const partly = {
   "@kissbot/store": /\b(?:openStore|runningThreads)\b/,
-  "@kissbot/testkit": /\b(?:Child|FrozenMonitor|killChildren|PostgresServer)\b/,
+  "@kissbot/testkit": /\b(?:Child|CuttingProxy|FrozenMonitor|killChildren|PostgresServer)\b/,
 };
 
 /** The test files of each suite, from the root, sorted. */

@@ -1,4 +1,5 @@
 export { Child, type ChildOptions, type Exit, killChildren } from "./child.js";
+export { CuttingProxy } from "./cutting-proxy.js";
 export { FrozenMonitor } from "./frozen-monitor.js";
 export { ManualClock } from "./manual-clock.js";
 export {

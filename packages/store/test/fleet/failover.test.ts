@@ -1,7 +1,6 @@
-import { PostgresServer, repetitions, TemporaryFolder, until } from "@kissbot/testkit";
+import { CuttingProxy, PostgresServer, repetitions, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { parsePostgresUrl } from "../../src/postgres/postgres-url.js";
-import { CuttingProxy } from "../postgres/cutting-proxy.js";
 import { Schemas } from "../postgres/schemas.js";
 import { numbersIn, SendingHost } from "./sending-host.js";
 

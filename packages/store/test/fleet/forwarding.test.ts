@@ -2,11 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { openStore, runningThreads } from "@kissbot/store";
 import { ownHostId, startForwarding } from "@kissbot/store/fleet";
-import { PostgresServer, TemporaryFolder, until } from "@kissbot/testkit";
+import { CuttingProxy, PostgresServer, TemporaryFolder, until } from "@kissbot/testkit";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Link } from "../../src/postgres/link.js";
-import { CuttingProxy } from "../postgres/cutting-proxy.js";
 import { Schemas } from "../postgres/schemas.js";
 import { batchOf, botRow, usageRows } from "../rows.js";
 

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { PostgresServer, repetitions, until } from "@kissbot/testkit";
+import { CuttingProxy, PostgresServer, repetitions, until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Lease } from "../../src/fleet/lease.js";
 import type { Link } from "../../src/postgres/link.js";
 import { migratePostgres } from "../../src/postgres/migration.js";
-import { CuttingProxy } from "../postgres/cutting-proxy.js";
 import { hasPooler, Pooler } from "../postgres/pooler.js";
 import { Schemas } from "../postgres/schemas.js";
 import { LeasePeer } from "./lease-peer.js";

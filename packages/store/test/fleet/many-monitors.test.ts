@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { Child, PostgresServer, repetitions, TemporaryFolder, until } from "@kissbot/testkit";
+import { Child, CuttingProxy, PostgresServer, repetitions, TemporaryFolder, until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import type { Link } from "../../src/postgres/link.js";
 import { Monitor } from "../plain-monitor.js";
-import { CuttingProxy } from "../postgres/cutting-proxy.js";
 import { Schemas } from "../postgres/schemas.js";
 import { numbersIn } from "./sending-host.js";
 

@@ -1,9 +1,14 @@
 import { copyFileSync } from "node:fs";
-import { PostgresServer, postgresVersions, repetitions, TemporaryFolder } from "@kissbot/testkit";
+import {
+  CuttingProxy,
+  PostgresServer,
+  postgresVersions,
+  repetitions,
+  TemporaryFolder,
+} from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packBatch } from "../../src/packed-batch.js";
 import { Monitor, numbered } from "../plain-monitor.js";
-import { CuttingProxy } from "../postgres/cutting-proxy.js";
 import { Schemas } from "../postgres/schemas.js";
 import { botRow, customRows, metricRows, usageRows } from "../rows.js";
 import { numbersIn, SendingHost } from "./sending-host.js";

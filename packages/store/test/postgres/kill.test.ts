@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { openStore, type Store } from "@kissbot/store";
-import { Child, PostgresServer, repetitions, until } from "@kissbot/testkit";
+import { Child, CuttingProxy, PostgresServer, repetitions, until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parsePostgresUrl } from "../../src/postgres/postgres-url.js";
-import { CuttingProxy } from "./cutting-proxy.js";
 import { numberedBatch } from "./numbered-batch.mjs";
 import { Schemas } from "./schemas.js";
 

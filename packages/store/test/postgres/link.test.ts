@@ -3,13 +3,12 @@ import dns from "node:dns";
 import { cpSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { openPostgresStore } from "@kissbot/store/postgres";
-import { PostgresServer, TemporaryFolder, until } from "@kissbot/testkit";
+import { CuttingProxy, PostgresServer, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { Link } from "../../src/postgres/link.js";
 
 import { parsePostgresUrl } from "../../src/postgres/postgres-url.js";
 import { remedyFor } from "../../src/postgres/sql-state.js";
-import { CuttingProxy } from "./cutting-proxy.js";
 import { numberedBatch } from "./numbered-batch.mjs";
 import { Schemas } from "./schemas.js";
 

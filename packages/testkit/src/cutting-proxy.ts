@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** What happens to a connection when its client has sent something. */
-export type Cut = "before" | "after" | "silence";
+type Cut = "before" | "after" | "silence";
 
 /** Between a client and a server: cuts connections, or keeps them open and passes nothing on. */
 export class CuttingProxy implements AsyncDisposable {
