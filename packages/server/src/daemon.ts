@@ -17,7 +17,7 @@ import { whyUnpriced } from "./cost/unpriced-models.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetKeeper } from "./fleet/fleet-keeper.js";
 import type { OwnOnlineBot } from "./fleet/hosts-picture.js";
-import { HostsView } from "./fleet/hosts-view.js";
+import { HostsView, hostsStatusOf } from "./fleet/hosts-view.js";
 import { alertTermsOf, FleetAlerts, toldHostRules } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
 import { episodeJson } from "./http/alert-json.js";
@@ -230,6 +230,7 @@ export class Daemon {
         ? null
         : new HostsView({
             openReader: () => keeper.openReader(),
+            senderStatus: () => hostsStatusOf(keeper.health().status),
             own: { name: settings.displayName, readHostId: () => ownHostId(this.#storeUrl) },
             ownOnline: () => onlineBots(this.#registry.bots()),
             clock,

@@ -1,4 +1,4 @@
-import { FleetPoll, type FleetReader, type FleetSnapshot } from "@kissbot/store/fleet";
+import { FleetPoll, type FleetReader, type FleetSnapshot, type ForwardState } from "@kissbot/store/fleet";
 import type { Clock } from "../clock.js";
 import { within } from "../within.js";
 import { emptyPicture, type HostsPicture, type OwnOnlineBot, pictureOf } from "./hosts-picture.js";
@@ -26,14 +26,23 @@ export type HostsReader = Pick<
 >;
 
 /**
- * `connecting`: nothing was read yet. `ok`: what is known is at most 15 s old. `away`: the database
- * does not answer, and what is known is as old as it says.
+ * `connecting`: nothing recent is known yet. `ok`: the database answers; while somebody looks, what
+ * is known is at most 15 s old. `away`: the database does not answer, and what is known is as old
+ * as it says.
  */
 export type HostsStatus = "connecting" | "ok" | "away";
+
+/** How the database is to whoever reads it, by the state of the one who sends to it. */
+export function hostsStatusOf(state: ForwardState): HostsStatus {
+  if (state === "connecting") return state;
+  return state === "sending" || state === "behind" ? "ok" : "away";
+}
 
 export interface HostsViewOptions {
   /** A reader with a connection of its own. */
   readonly openReader: () => Promise<HostsReader>;
+  /** How the database is by those who send to it: said while nobody looks. */
+  readonly senderStatus?: () => HostsStatus;
   /**
    * What this host is called, and its id; that is null while its database cannot be read. Null for
    * a process that has no bots of its own.
@@ -54,15 +63,21 @@ interface Seen {
 /**
  * The hosts that share a database, and the bots of the others. The database is asked every 2 s
  * while somebody looks, else never, and nobody waits for it but those who ask first. While it is
- * away what was read last stays; after 15 s every bot of another host is unknown.
+ * away what was read last stays; after 15 s every bot of another host is unknown. Questions have a
+ * connection of their own, so a slow one delays no look.
  */
 export class HostsView {
   readonly #options: HostsViewOptions;
-  #reader: Promise<HostsReader> | null = null;
+  readonly #looks: ReaderSlot;
+  readonly #questions: ReaderSlot;
+  /** Questions that are not answered yet. */
+  #openQuestions = 0;
   #poll: FleetPoll | null = null;
   #seen: Seen | null = null;
   #round: Promise<void> | null = null;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
+  /** Since when the database is asked again and again. */
+  #askedSinceMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #detail: string | null = null;
   #ownHostId: string | null = null;
@@ -70,6 +85,8 @@ export class HostsView {
 
   constructor(options: HostsViewOptions) {
     this.#options = options;
+    this.#looks = new ReaderSlot(options.openReader);
+    this.#questions = new ReaderSlot(options.openReader);
   }
 
   /** This host; null for a process that has no bots of its own. */
@@ -79,8 +96,14 @@ export class HostsView {
   }
 
   get status(): HostsStatus {
-    if (this.#seen === null) return this.#detail === null ? "connecting" : "away";
-    return this.#ageMs() <= knownMs && this.#detail === null ? "ok" : "away";
+    if (!this.#isLooking) return this.#options.senderStatus?.() ?? "connecting";
+    if (this.#detail !== null) return "away";
+    if (this.#ageMs() <= knownMs) return "ok";
+    return this.#options.clock.monotonicMs() - this.#askedSinceMs <= knownMs ? "connecting" : "away";
+  }
+
+  get #isLooking(): boolean {
+    return this.#round !== null || this.#timer !== undefined;
   }
 
   /** Why the database was not read the last time; null where it was. */
@@ -98,11 +121,11 @@ export class HostsView {
    * nothing recent is known and the last question did not fail.
    */
   async look(): Promise<HostsPicture> {
-    this.#lookedAtMs = this.#options.clock.monotonicMs();
     if (this.#isStopped) return this.picture();
-    if (this.#round === null && this.#timer === undefined) this.#startRound();
+    const isAway = this.status === "away";
+    this.#noteLook();
     const isKnown = this.#seen !== null && this.#ageMs() <= 2 * pollMs;
-    if (!isKnown && this.#detail === null && this.#round !== null) await within(this.#round, firstLookMs);
+    if (!isKnown && !isAway && this.#round !== null) await within(this.#round, firstLookMs);
     return this.picture();
   }
 
@@ -124,9 +147,13 @@ export class HostsView {
 
   /** Asks the database; rejects with its `StoreError`. */
   async ask<Answer>(question: (reader: HostsReader) => Promise<Answer>): Promise<Answer> {
-    this.#lookedAtMs = this.#options.clock.monotonicMs();
-    if (this.#round === null && this.#timer === undefined && !this.#isStopped) this.#startRound();
-    return await question(await this.#open());
+    this.#noteLook();
+    this.#openQuestions++;
+    try {
+      return await question(await this.#questions.open());
+    } finally {
+      this.#openQuestions--;
+    }
   }
 
   /** A question on its way fails. */
@@ -134,7 +161,15 @@ export class HostsView {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#closeReader();
+    this.#close();
+  }
+
+  #noteLook(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#lookedAtMs = nowMs;
+    if (this.#isLooking || this.#isStopped) return;
+    this.#askedSinceMs = nowMs;
+    this.#startRound();
   }
 
   #ageMs(): number {
@@ -146,8 +181,9 @@ export class HostsView {
       this.#round = null;
       if (this.#isStopped) return;
       const isSeen = this.#options.clock.monotonicMs() - this.#lookedAtMs < unseenMs;
-      if (!isSeen) {
-        this.#closeReader();
+      if (!isSeen && this.#openQuestions === 0) {
+        this.#detail = null;
+        this.#close();
         return;
       }
       this.#timer = setTimeout(() => {
@@ -164,7 +200,7 @@ export class HostsView {
       this.#ownHostId ??= own?.readHostId() ?? null;
       if (own !== null && this.#ownHostId === null)
         throw new Error("the database of this host is not open yet");
-      const reader = await this.#open();
+      const reader = await this.#looks.open();
       // The first question makes the connection, which says nothing of the database's clock.
       if (this.#poll === null) await reader.hosts();
       let [tookMs, atWallMs, atMonotonicMs] = [0, 0, 0];
@@ -185,18 +221,33 @@ export class HostsView {
     }
   }
 
-  #open(): Promise<HostsReader> {
-    this.#reader ??= this.#options.openReader().catch((error: unknown) => {
+  /** What was read stays known; the bots of all hosts are read anew over the next connection. */
+  #close(): void {
+    this.#looks.close();
+    this.#questions.close();
+    this.#poll = null;
+  }
+}
+
+/** A reader that is opened when it is needed. */
+class ReaderSlot {
+  readonly #make: () => Promise<HostsReader>;
+  #reader: Promise<HostsReader> | null = null;
+
+  constructor(make: () => Promise<HostsReader>) {
+    this.#make = make;
+  }
+
+  open(): Promise<HostsReader> {
+    this.#reader ??= this.#make().catch((error: unknown) => {
       this.#reader = null;
       throw error;
     });
     return this.#reader;
   }
 
-  /** What was read stays known; the bots of all hosts are read anew over the next connection. */
-  #closeReader(): void {
+  close(): void {
     void this.#reader?.then((reader) => reader.close()).catch(() => undefined);
     this.#reader = null;
-    this.#poll = null;
   }
 }

@@ -63,7 +63,8 @@ export const placeProperties = {
       status: {
         type: "string",
         enum: ["connecting", "ok", "away"],
-        description: "away: it does not answer. What is said of other hosts is then as old as as_of says.",
+        description:
+          "connecting: nothing recent is known of it yet. away: it does not answer. What is said of other hosts is then as old as as_of says.",
       },
       as_of: {
         ...orNull(timeSchema),

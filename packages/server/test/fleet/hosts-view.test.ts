@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { HostsView } from "../../src/fleet/hosts-view.js";
+import { type HostsStatus, HostsView, hostsStatusOf } from "../../src/fleet/hosts-view.js";
 import { hostRow, PlainHosts } from "./hosts.js";
 
 describe("the view of the hosts", () => {
@@ -7,6 +7,7 @@ describe("the view of the hosts", () => {
   let view: HostsView;
   let clock: { wallMs(): number; monotonicMs(): number };
   let opened: number;
+  let sender: HostsStatus;
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
@@ -14,12 +15,14 @@ describe("the view of the hosts", () => {
     vi.setSystemTime(hosts.nowMs);
     clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
     opened = 0;
+    sender = "ok";
     view = new HostsView({
       openReader: async () => {
         opened++;
         return hosts.reader;
       },
       own: { name: "host-1", readHostId: () => hostRow(1).hostId },
+      senderStatus: () => sender,
       ownOnline: () => [],
       clock,
     });
@@ -48,10 +51,9 @@ describe("the view of the hosts", () => {
     expect(hosts.asked - first).toBe(5);
     await pass(60_000);
     const last = hosts.asked;
-    expect(hosts.isClosed).toBe(true);
+    expect(hosts.closed).toBe(1);
     await pass(60_000);
     expect(hosts.asked).toBe(last);
-    hosts.isClosed = false;
     await view.look();
     expect(opened).toBe(2);
   });
@@ -98,5 +100,51 @@ describe("the view of the hosts", () => {
     hosts.failure = null;
     await pass(2_000);
     expect(view.status).toBe("ok");
+  });
+
+  test("while nobody looks, the database is as the sender says, and never away for want of a look [fleet/R23]", async () => {
+    await view.look();
+    await pass(120_000);
+    expect(view.status).toBe("ok");
+    sender = "away";
+    expect(view.status).toBe("away");
+    sender = "ok";
+    hosts.reader.hosts = () => new Promise(() => undefined);
+    const again = view.look();
+    expect(view.status).toBe("connecting");
+    await pass(1_500);
+    await again;
+    await pass(14_000);
+    expect(view.status).toBe("away");
+  });
+
+  test("a slow question delays no look, and keeps its connection until it is answered", async () => {
+    let answer: () => void = () => undefined;
+    hosts.reader.usageTotals = () =>
+      new Promise((resolve) => {
+        answer = () => resolve([]);
+      });
+    await view.look();
+    const question = view.ask((reader) => reader.usageTotals(null, {}, 0));
+    const first = hosts.asked;
+    await pass(40_000);
+    expect(view.status).toBe("ok");
+    expect(hosts.asked - first).toBe(20);
+    expect(opened).toBe(2);
+    expect(hosts.closed).toBe(0);
+    answer();
+    expect(await question).toEqual([]);
+    await pass(4_000);
+    expect(hosts.closed).toBe(2);
+  });
+
+  test.each([
+    ["connecting", "connecting"],
+    ["sending", "ok"],
+    ["behind", "ok"],
+    ["away", "away"],
+    ["refused", "away"],
+  ] as const)("a sender that is %s says that the database is %s", (state, status) => {
+    expect(hostsStatusOf(state)).toBe(status);
   });
 });

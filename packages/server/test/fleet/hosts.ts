@@ -58,7 +58,7 @@ export class PlainHosts {
   list: FleetHost[] = [hostRow(1), hostRow(2)];
   readonly bots = new Map<number, StoredBot[]>([[2, [storedBot("b"), storedBot("d", { status: "dead" })]]]);
   failure: Error | null = null;
-  isClosed = false;
+  closed = 0;
   asked = 0;
   /** The database's clock. */
   nowMs = nowMs;
@@ -76,7 +76,7 @@ export class PlainHosts {
     fleetSeries: async () => ({ bucketMs: 60_000, resolution: "minute", points: [] }),
     customSeries: async () => ({ bucketMs: 60_000, points: [] }),
     close: () => {
-      this.isClosed = true;
+      this.closed++;
     },
   };
 }
