@@ -4,17 +4,23 @@
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { cores } from "./server/cores.js";
+import type { MeasuredPage } from "./page/measured-page.js";
+import { cores, pinThisProcess } from "./server/cores.js";
 import { Monitor } from "./server/monitor.js";
 import { Peer } from "./server/peer.js";
 import { percentileOf } from "./server/percentile.js";
-import { descriptorsOf } from "./server/process-figures.js";
+import { descriptorsOf, residentFileMbOf } from "./server/process-figures.js";
+import { accountingTable, isComplete, stepsOf } from "./soak/accounting.js";
 import { type HeapKinds, heapGrowthTable, heapKindsOf } from "./soak/heap-growth.js";
-import type { SoakOrder } from "./soak/load.js";
+import type { SoakOrder, SoakReport, SoakTotals } from "./soak/load.js";
+import { MortalBots } from "./soak/mortal-bots.js";
+import { OpenPage } from "./soak/open-page.js";
+import { Outages } from "./soak/outages.js";
+import { Surroundings } from "./soak/surroundings.js";
 import {
   type Course,
   descriptorCourse,
-  latencyCourse,
+  freeCourse,
   liveHeapCourse,
   rowOf,
   rssCourse,
@@ -26,15 +32,13 @@ interface Sample {
   readonly ms: number;
   readonly liveMb: number;
   readonly rssMb: number;
+  /** Of resident memory: the main thread's heap, and files. The rest is of other threads. */
+  readonly heapMb: number;
+  readonly fileMb: number;
   readonly descriptors: number;
   readonly latencyP99Ms: number;
-}
-
-interface Paused {
-  readonly latenciesMs: readonly number[];
-  readonly lines: number;
-  readonly streamBytes: number;
-  readonly oldClientsFailed: number;
+  /** Of the page; null where none is open. */
+  readonly pageMb: number | null;
 }
 
 const { values } = parseArgs({
@@ -53,82 +57,158 @@ const totalMs = minutes * 60_000;
 const warmUpMs = Math.min(totalMs / 2, 600_000);
 /** A collection each time, so not too often; and enough points for a slope. */
 const everyMs = Math.min(15_000, Math.max(2_000, (totalMs - warmUpMs) / 60));
+const token = "a-token-of-the-soak";
+const mb = 1_048_576;
 
-const monitor = await Monitor.start({ nodeFlags: ["--expose-gc"] });
-const load = await Peer.start(new URL("./soak/load.ts", import.meta.url), cores.load);
-let passed = false;
-/** The first look at the heap, and when. */
-let first: { readonly ms: number; readonly kinds: HeapKinds } | undefined;
-try {
-  const { socketPath, url } = monitor;
-  await load.ask("start", { socketPath, url } satisfies SoakOrder);
+// So that PostgreSQL and the browser, which it starts, leave the server's core alone.
+pinThisProcess(cores.load);
+process.exitCode = (await soak()) ? 0 : 1;
+
+/** Whether all that was measured is as it has to be. */
+async function soak(): Promise<boolean> {
+  await using surroundings = await Surroundings.start();
+  const monitor = await Monitor.start({ nodeFlags: ["--expose-gc"], token, flags: surroundings.flags });
+  const load = await Peer.start(new URL("./soak/load.ts", import.meta.url), cores.load);
+  const mortals = new MortalBots(monitor.socketPath);
+  const page = await OpenPage.open(monitor);
+  const { stage, fleet, principals, receiver } = surroundings;
+  const outages = stage === undefined ? undefined : new Outages(stage, totalMs);
+  try {
+    const { socketPath, url, headers } = monitor;
+    await load.ask("start", { socketPath, url, headers, principals } satisfies SoakOrder);
+    const course = await samplesOf(monitor, load, page.page);
+    await Promise.all([outages?.end(), mortals.end()]);
+    const totals = await load.ask<SoakTotals>("end");
+    const steps = await stepsOf(monitor, totals.lines + mortals.lines, stage, fleet);
+    const accounting = accountingTable(steps);
+    const courses = coursesOf(course.samples);
+    const { streamBytes, oldClientsFailed } = course.report;
+    const parts = [
+      "200 clients with 1,000 usage rows, 100 metrics and 200 heartbeats a second, one of them made anew each second",
+      "50 old clients a second with a connection each",
+      "bad lines",
+      "two principals of 20 clients each with 100 usage rows and 50 heartbeats a second, and each second a beat that none of them may send",
+      `${mortals.kills} bots killed`,
+      `alerts with a receiver, which took ${receiver.messages.length} messages`,
+      "calls priced",
+      page.page === undefined ? "no page open, as there is no Chromium here" : "the page open in a Chromium",
+      `a viewer of the stream (${(streamBytes / mb).toFixed(0)} MB); scrapes and lists`,
+      outages === undefined
+        ? "no fleet database, as there is no PostgreSQL here"
+        : `PostgreSQL as the fleet database, cut off ${outages.count} times, killed and frozen in turn`,
+    ];
+    console.log(
+      markdownFromTable({
+        title: `Soak, ${minutes} minutes`,
+        method: `${parts.join("; ")}. ${oldClientsFailed} old clients failed; ${totals.reconnects} reconnects; of the calls of clients ${totals.superseded} were superseded and ${totals.dropped} dropped. Slopes by least squares after ${(warmUpMs / 60_000).toFixed(1)} minutes of warm-up, over ${course.samples.length} samples, each after a collection, with 95 % bounds that allow for samples that depend on one another. ${cores.text}`,
+        columns: ["what", "median", "least to most", "slope an hour", "95 % bounds", "target", "verdict"],
+        rows: courses.map(rowOf),
+      }),
+    );
+    console.log(markdownFromTable(accounting));
+    if (course.first !== undefined) {
+      const last = heapKindsOf(await monitor.heapSnapshot());
+      const passedMs = performance.now() - course.since - course.first.ms;
+      console.log(markdownFromTable(heapGrowthTable(course.first.kinds, last, passedMs / 60_000)));
+    }
+    return courses.every(({ verdict }) => verdict !== "missed") && isComplete(accounting);
+  } finally {
+    await Promise.all([outages?.end(), mortals.end(), page.close()]);
+    await load.stop();
+    await monitor.stop();
+  }
+}
+
+interface Measured {
+  readonly since: number;
+  /** Those after the warm-up. */
+  readonly samples: readonly Sample[];
+  readonly report: SoakReport;
+  /** The first look at the heap, and when. */
+  readonly first: { readonly ms: number; readonly kinds: HeapKinds } | undefined;
+}
+
+async function samplesOf(monitor: Monitor, load: Peer, page: MeasuredPage | undefined): Promise<Measured> {
   const samples: Sample[] = [];
+  let first: Measured["first"];
   const since = performance.now();
-  let told = await load.ask<Paused>("pause");
+  let report = await load.ask<SoakReport>("pause");
   await load.ask("resume");
   for (let nextMs = everyMs; nextMs <= totalMs; nextMs += everyMs) {
     await delay(since + nextMs - performance.now());
-    told = await load.ask<Paused>("pause");
-    samples.push(await sampleOf(performance.now() - since, told.latenciesMs));
+    report = await load.ask<SoakReport>("pause");
+    const sample = await sampleOf(monitor, performance.now() - since, report.latenciesMs, page);
+    samples.push(sample);
     await load.ask("resume");
-    tell(samples.at(-1) as Sample);
+    tell(sample);
     if (values.snapshots && first === undefined && nextMs >= warmUpMs)
       first = { ms: nextMs, kinds: heapKindsOf(await monitor.heapSnapshot()) };
   }
   // A look at the heap holds the monitor for seconds, and leaves it larger.
-  const warm = samples.filter(({ ms }) => ms >= (first === undefined ? warmUpMs : first.ms + 1.5 * everyMs));
-  const courses = coursesOf(warm);
-  const { processed, shed, lines } = await monitor.account();
-  console.log(
-    markdownFromTable({
-      title: `Soak, ${minutes} minutes`,
-      method: `200 clients with 1,000 usage rows, 100 metrics and 200 heartbeats a second, one of them made anew each second; 50 old clients a second with a connection each; bad lines; a viewer of the stream; scrapes and lists. ${lines} lines read (${processed["llm_usage"]} usage rows), ${sumOf(shed)} shed, ${told.oldClientsFailed} old clients failed, ${(told.streamBytes / 1_048_576).toFixed(0)} MB streamed. Slopes by least squares after ${(warmUpMs / 60_000).toFixed(1)} minutes of warm-up, over ${warm.length} samples, each after a collection, with 95 % bounds that allow for samples that depend on one another. ${cores.text}`,
-      columns: ["what", "median", "least to most", "slope an hour", "95 % bounds", "target", "verdict"],
-      rows: courses.map(rowOf),
-    }),
-  );
-  if (first !== undefined) {
-    const last = heapKindsOf(await monitor.heapSnapshot());
-    const passedMs = performance.now() - since - first.ms;
-    console.log(markdownFromTable(heapGrowthTable(first.kinds, last, passedMs / 60_000)));
-  }
-  passed = courses.every(({ verdict }) => verdict !== "missed");
-} finally {
-  await load.stop();
-  await monitor.stop();
+  const fromMs = first === undefined ? warmUpMs : first.ms + 1.5 * everyMs;
+  return { since, samples: samples.filter(({ ms }) => ms >= fromMs), report, first };
 }
-process.exit(passed ? 0 : 1);
 
-async function sampleOf(ms: number, latenciesMs: readonly number[]): Promise<Sample> {
+async function sampleOf(
+  monitor: Monitor,
+  ms: number,
+  latenciesMs: readonly number[],
+  page: MeasuredPage | undefined,
+): Promise<Sample> {
   // Until the last short-lived connection is closed on this side, too.
   await delay(50);
-  const { liveBytes, rssBytes } = await monitor.memory();
+  const { liveBytes, rssBytes, heapBytes } = await monitor.memory();
   return {
     ms,
-    liveMb: liveBytes / 1_048_576,
-    rssMb: rssBytes / 1_048_576,
+    liveMb: liveBytes / mb,
+    rssMb: rssBytes / mb,
+    heapMb: heapBytes / mb,
+    fileMb: residentFileMbOf(monitor.pid),
     descriptors: descriptorsOf(monitor.pid),
     latencyP99Ms: latenciesMs.length === 0 ? 0 : percentileOf(latenciesMs, 0.99),
+    pageMb: (await page?.heapMb()) ?? null,
   };
 }
 
 function coursesOf(samples: readonly Sample[]): Course[] {
-  const points = (value: (sample: Sample) => number) =>
-    samples.map((sample) => ({ ms: sample.ms, value: value(sample) }));
+  const points = (value: (sample: Sample) => number | null) =>
+    samples.flatMap((sample) => {
+      const found = value(sample);
+      return found === null ? [] : [{ ms: sample.ms, value: found }];
+    });
+  const page = points(({ pageMb }) => pageMb);
   return [
     liveHeapCourse(points(({ liveMb }) => liveMb)),
     rssCourse(points(({ rssMb }) => rssMb)),
+    freeCourse(
+      "of it the main thread's heap, MB",
+      points(({ heapMb }) => heapMb),
+    ),
+    freeCourse(
+      "of it files, MB",
+      points(({ fileMb }) => fileMb),
+    ),
+    freeCourse(
+      "of it all else, MB",
+      points(({ rssMb, heapMb, fileMb }) => rssMb - heapMb - fileMb),
+    ),
     descriptorCourse(points(({ descriptors }) => descriptors)),
-    latencyCourse(points(({ latencyP99Ms }) => latencyP99Ms)),
+    freeCourse(
+      "beat to API p99, ms",
+      points(({ latencyP99Ms }) => latencyP99Ms),
+    ),
+    ...(page.length === 0 ? [] : [freeCourse("heap of the page after a collection, MB", page)]),
   ];
 }
 
 /** Progress for people, on stderr. */
-function tell({ ms, liveMb, rssMb, descriptors, latencyP99Ms }: Sample): void {
-  const figures = `live heap ${liveMb.toFixed(1)} MB, RSS ${rssMb.toFixed(1)} MB, ${descriptors} descriptors, beat to API p99 ${latencyP99Ms.toFixed(1)} ms`;
-  console.error(`${(ms / 60_000).toFixed(1)} min: ${figures}`);
-}
-
-function sumOf(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+function tell({ ms, liveMb, rssMb, heapMb, fileMb, descriptors, latencyP99Ms, pageMb }: Sample): void {
+  const figures = [
+    `live heap ${liveMb.toFixed(1)} MB`,
+    `RSS ${rssMb.toFixed(1)} MB (heap ${heapMb.toFixed(1)}, files ${fileMb.toFixed(1)})`,
+    `${descriptors} descriptors`,
+    `beat to API p99 ${latencyP99Ms.toFixed(1)} ms`,
+    ...(pageMb === null ? [] : [`page ${pageMb.toFixed(1)} MB`]),
+  ];
+  console.error(`${(ms / 60_000).toFixed(1)} min: ${figures.join(", ")}`);
 }

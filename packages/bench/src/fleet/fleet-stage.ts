@@ -11,6 +11,8 @@ import { until } from "../../../testkit/src/until.js";
 /** Of `/proc`: how long a tick of the CPU's accounting is. */
 const tickMs = 10;
 
+const measured = { max_wal_size: "4GB", shared_buffers: "256MB", synchronous_commit: "on", fsync: "on" };
+
 /** A PostgreSQL, and a schema of it for each measurement. */
 export class FleetStage implements AsyncDisposable {
   readonly server: PostgresServer;
@@ -21,8 +23,13 @@ export class FleetStage implements AsyncDisposable {
     this.server = server;
   }
 
-  static async start(): Promise<FleetStage> {
-    const settings = { max_wal_size: "4GB", shared_buffers: "256MB", synchronous_commit: "on", fsync: "on" };
+  /** Whether this machine has what it takes. */
+  static isHere(): boolean {
+    return PostgresServer.missing("newest") === null;
+  }
+
+  /** `settings`: other ones than those of a server that is measured. */
+  static async start(settings: Readonly<Record<string, string>> = measured): Promise<FleetStage> {
     return new FleetStage(await PostgresServer.start({ settings }));
   }
 

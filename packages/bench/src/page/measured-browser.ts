@@ -6,14 +6,19 @@ import { MeasuredPage, type PageKind, type Slowness } from "./measured-page.js";
 export class MeasuredBrowser {
   readonly #browser: Browser;
   readonly #url: string;
+  readonly #headers: Readonly<Record<string, string>>;
 
-  private constructor(browser: Browser, url: string) {
+  private constructor(browser: Browser, url: string, headers: Readonly<Record<string, string>>) {
     this.#browser = browser;
     this.#url = url;
+    this.#headers = headers;
   }
 
-  /** Rejects, saying how to get one, where this machine has no Chromium. */
-  static async start(url: string): Promise<MeasuredBrowser> {
+  /**
+   * `headers`: with each request. Rejects, saying how to get one, where this machine has no
+   * Chromium.
+   */
+  static async start(url: string, headers: Readonly<Record<string, string>> = {}): Promise<MeasuredBrowser> {
     const finder = new URL("../../../../.ci/browser.mjs", import.meta.url).href;
     const { findBrowser, howToGetOne } = (await import(finder)) as {
       readonly findBrowser: () => string | null;
@@ -23,11 +28,14 @@ export class MeasuredBrowser {
     if (executablePath === null) throw new Error(howToGetOne);
     // Root has no sandbox.
     const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-    return new MeasuredBrowser(await chromium.launch({ executablePath, args }), url);
+    return new MeasuredBrowser(await chromium.launch({ executablePath, args }), url, headers);
   }
 
   async open(kind: PageKind, slowness: Slowness | null = null): Promise<MeasuredPage> {
-    const context = await this.#browser.newContext({ viewport: { width: 1_280, height: 800 } });
+    const context = await this.#browser.newContext({
+      viewport: { width: 1_280, height: 800 },
+      extraHTTPHeaders: this.#headers,
+    });
     return await MeasuredPage.open(context, { kind, url: this.#url, slowness });
   }
 

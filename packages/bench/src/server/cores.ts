@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import process from "node:process";
 
 /**
  * Which core the measured process runs on, and which one its load; null where processes are not
@@ -17,6 +18,12 @@ export const cores: Cores = chooseCores();
 /** The command as it is to be started to run on that core only. */
 export function pinned(core: number | null, command: readonly string[]): readonly string[] {
   return core === null ? command : ["taskset", "-c", String(core), ...command];
+}
+
+/** This process and whatever it starts from now on, unless that is pinned by itself. */
+export function pinThisProcess(core: number | null): void {
+  if (core === null) return;
+  spawnSync("taskset", ["-a", "-p", "-c", String(core), String(process.pid)], { stdio: "ignore" });
 }
 
 function chooseCores(): Cores {

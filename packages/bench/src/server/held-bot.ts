@@ -18,14 +18,15 @@ export class HeldBot {
     this.#child = child;
   }
 
-  static async start(socketPath: string, channel: string): Promise<HeldBot> {
+  /** `intervalS`: how often it says that it beats. It does not. */
+  static async start(socketPath: string, channel: string, intervalS = 30): Promise<HeldBot> {
     const socket = connect(socketPath);
     await once(socket, "connect");
     const started_at = Date.now();
     const child = spawn("sleep", ["3600"], { stdio: ["ignore", "ignore", "ignore", socket] });
     await once(child, "spawn");
     const lines = ["register", "heartbeat"].map((type) => ({ type, channel, pid: child.pid, started_at }));
-    const text = lines.map((line) => `${JSON.stringify({ ...line, interval_s: 30 })}\n`).join("");
+    const text = lines.map((line) => `${JSON.stringify({ ...line, interval_s: intervalS })}\n`).join("");
     await new Promise<void>((resolve, reject) => {
       socket.write(text, (error) => (error instanceof Error ? reject(error) : resolve()));
     });

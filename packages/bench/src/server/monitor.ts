@@ -13,6 +13,10 @@ type ByType = Readonly<Record<string, number>>;
 /** What `/healthz` tells of where each line went. */
 export interface Account {
   readonly lines: number;
+  /** Those that were no message, or of a type that is not known. */
+  readonly rejected: number;
+  /** Messages of all types. */
+  readonly received: number;
   readonly processed: ByType;
   readonly shed: ByType;
   /** Waiting in the queue or for their commit. */
@@ -29,6 +33,8 @@ export interface Memory {
   readonly rssBytes: number;
   /** The heap and what hangs on it outside. */
   readonly liveBytes: number;
+  /** What V8 holds for the main thread's heap, used or not. */
+  readonly heapBytes: number;
 }
 
 export interface MonitorOptions {
@@ -36,6 +42,8 @@ export interface MonitorOptions {
   readonly command?: string;
   readonly flags?: readonly string[];
   readonly nodeFlags?: readonly string[];
+  /** What requests must bring, which several listeners need. */
+  readonly token?: string;
   /** Fills the database before the start. */
   readonly prepare?: (databasePath: string) => Promise<void>;
 }
@@ -57,10 +65,13 @@ export class Monitor {
   readonly databasePath: string;
   readonly url: string;
   readonly pid: number;
+  /** For requests. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly #folder: string;
   readonly #peer: Peer;
 
-  private constructor(folder: string, url: string, peer: Peer) {
+  private constructor(folder: string, url: string, peer: Peer, token: string | undefined) {
+    this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.#folder = folder;
     this.socketPath = join(folder, "monitor.sock");
     this.databasePath = join(folder, "monitor.db");
@@ -73,6 +84,7 @@ export class Monitor {
     command = installed,
     flags = [],
     nodeFlags = [],
+    token,
     prepare,
   }: MonitorOptions = {}): Promise<Monitor> {
     const folder = mkdtempSync(join(tmpdir(), "kissbot-bench-"));
@@ -97,22 +109,29 @@ export class Monitor {
       ...flags,
     ]);
     // No other command is to find it.
-    const env = { ...process.env, KISSBOT_MONITOR_STATE_FILE: "off" };
+    const secret = token === undefined ? {} : { KISSBOT_MONITOR_HTTP_TOKEN: token };
+    const env = { ...process.env, KISSBOT_MONITOR_STATE_FILE: "off", ...secret };
     const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "inherit", "ipc"] });
     const { http } = await startReportOf(child);
-    return new Monitor(folder, http, await Peer.of(child));
+    return new Monitor(folder, http, await Peer.of(child), token);
   }
 
   async account(): Promise<Account> {
-    const health = (await (await fetch(`${this.url}/healthz`)).json()) as {
-      readonly lines: { readonly lines: number };
+    const health = (await (await fetch(`${this.url}/healthz`, { headers: this.headers })).json()) as {
+      readonly lines: { readonly lines: number; readonly rejected: ByType; readonly ignored: number };
       readonly queue_depth: number;
       readonly store: { readonly pending_rows: number };
-      readonly messages: { readonly processed: ByType; readonly shed: Readonly<Record<string, ByType>> };
+      readonly messages: {
+        readonly received: ByType;
+        readonly processed: ByType;
+        readonly shed: Readonly<Record<string, ByType>>;
+      };
     };
-    const { processed, shed } = health.messages;
+    const { received, processed, shed } = health.messages;
     return {
       lines: health.lines.lines,
+      rejected: sumOf(health.lines.rejected) + health.lines.ignored,
+      received: sumOf(received),
       processed,
       shed: Object.fromEntries(Object.entries(shed).map(([type, reasons]) => [type, sumOf(reasons)])),
       waiting: health.queue_depth + health.store.pending_rows,
@@ -160,7 +179,7 @@ export class Monitor {
 
   /** As Prometheus asks. */
   async scrape(): Promise<void> {
-    await (await fetch(`${this.url}/metrics`)).arrayBuffer();
+    await (await fetch(`${this.url}/metrics`, { headers: this.headers })).arrayBuffer();
   }
 
   async stop(): Promise<void> {

@@ -24,8 +24,8 @@ answer({
   },
   memory: () => {
     globalThis.gc?.();
-    const { rss, heapUsed, external } = process.memoryUsage();
-    return { rssBytes: rss, liveBytes: heapUsed + external };
+    const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+    return { rssBytes: rss, liveBytes: heapUsed + external, heapBytes: heapTotal };
   },
   snapshot: ({ path }) => {
     globalThis.gc?.();
