@@ -9,3 +9,4 @@ export function latencyCell(bin: number, calls: number): number {
 /** Both parts of a cell in SQL. */
 export const binOfCell = (cell: string) => `(${cell} >> ${countBits})`;
 export const callsOfCell = (cell: string) => `(${cell} & ((1::bigint << ${countBits}) - 1))`;
+export const cellOf = (bin: string, calls: string) => `((${bin} << ${countBits}) + ${calls})`;

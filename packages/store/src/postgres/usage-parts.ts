@@ -1,5 +1,6 @@
 import { sumColumns } from "../usage-measure.js";
 import { float8Array, int8Array } from "./binary-array.js";
+import { binOfCell, callsOfCell, cellOf } from "./latency-cells.js";
 import {
   type AnyTable,
   addRows,
@@ -25,18 +26,31 @@ export function addUsage(
   if (groups.length === 0 && !isRepriced) return;
   const keys = "channel, bucket, model, feature";
   const sums = sumColumns.map(({ column }) => column).join(", ");
-  const parts = [usageGroups(statement, groups, keys, sums)];
-  if (isRepriced) parts.push(repricedGroups(statement, repricings, sums));
-  statement.add("usage_groups", parts.join("\nUNION ALL\n"));
+  const own = usageGroups(statement, groups, keys, sums);
   const added = sumColumns.map(({ column }) => `${column} = r.${column} + excluded.${column}`);
   statement.add(
     "usage_hours_rows",
     `INSERT INTO ${statement.name("usage_hours")} AS r (host_no, ${keys}, ${sums}, latency_bins)
- SELECT host_no, ${keys}, ${sumColumns.map(({ column }) => `sum(${column})`).join(", ")}, max(bins)
- FROM usage_groups GROUP BY host_no, ${keys}
+ ${isRepriced ? together([own, repricedGroups(statement, repricings, sums)], keys) : own}
  ON CONFLICT (host_no, ${keys}) DO UPDATE SET ${added.join(", ")},
- latency_bins = ${statement.name("add_bins")}(r.latency_bins, excluded.latency_bins)`,
+ latency_bins = ${addedBins("r.latency_bins", "excluded.latency_bins")}`,
   );
+}
+
+/** Groups whose keys may be in several parts; each must come once, to be added to its hour. */
+function together(parts: readonly string[], keys: string): string {
+  return `SELECT host_no, ${keys}, ${sumColumns.map(({ column }) => `sum(${column})`).join(", ")}, max(bins)
+ FROM (${parts.join("\nUNION ALL\n")}) AS parts GROUP BY host_no, ${keys}`;
+}
+
+/**
+ * What the function `add_bins` of the schema answers, in the statement itself: a call of a function
+ * in SQL takes longer than all else of its row.
+ */
+function addedBins(a: string, b: string): string {
+  const sums = `SELECT ${binOfCell("cell")} AS bin, sum(${callsOfCell("cell")})::bigint AS calls FROM unnest(${a} || ${b}) AS cell GROUP BY 1`;
+  return `CASE WHEN ${a} IS NULL THEN ${b} WHEN ${b} IS NULL THEN ${a}
+ ELSE (SELECT array_agg(${cellOf("bin", "calls")} ORDER BY bin) FROM (${sums}) AS bins) END`;
 }
 
 function usageGroups(
