@@ -443,6 +443,7 @@ export class Daemon {
       principals: () => principals,
       alerts: () => this.#alerts.figures(),
       pings: () => this.#pulse.pings,
+      fleetDatabase: () => this.#fleetKeeper?.figures() ?? null,
       problems: () => this.#problems(),
       clock,
       turns,

@@ -1,4 +1,10 @@
-import type { FleetReader, Forwarding, ForwardStatus } from "@kissbot/store/fleet";
+import {
+  type FleetReader,
+  type FleetSource,
+  type Forwarding,
+  type ForwardStatus,
+  sourceTables,
+} from "@kissbot/store/fleet";
 import type { HostIncidents, HostRule } from "../alerts/host-incidents.js";
 import type { Clock } from "../clock.js";
 import type { FleetAddress } from "../config/fleet-address.js";
@@ -40,13 +46,26 @@ export interface FleetHealth {
   readonly url: string;
   readonly status: ForwardStatus["state"];
   readonly detail: string | null;
-  readonly waitingRows: number;
+  /** Null before the database was reached. */
+  readonly waitingRows: number | null;
   readonly sentRows: number;
   /** Rows that were deleted before they were sent, and those that the database does not take. */
   readonly lostRows: number;
   readonly lagS: number;
   /** The database's clock less this host's. */
   readonly clockSkewS: number | null;
+  /** This monitor leads the hosts, as of some seconds ago. */
+  readonly isLeader: boolean;
+}
+
+/** How the sending goes, in numbers; rows by table. */
+export interface FleetFigures extends Pick<FleetHealth, "lagS" | "clockSkewS" | "isLeader"> {
+  /** Rows get through. */
+  readonly isUp: boolean;
+  readonly waitingRows: Readonly<Record<string, number>>;
+  readonly sentRows: Readonly<Record<string, number>>;
+  readonly lostRows: Readonly<Record<string, Readonly<Record<"deleted" | "rejected", number>>>>;
+  readonly problems: readonly FleetProblem[];
 }
 
 /**
@@ -151,11 +170,30 @@ export class FleetKeeper {
       url: this.#options.fleet.shown,
       status: status?.state ?? "connecting",
       detail: status?.detail ?? null,
-      waitingRows: Object.values(status?.waiting ?? {}).reduce((sum, rows) => sum + rows, 0),
+      waitingRows: status?.waiting
+        ? Object.values(status.waiting).reduce((sum, rows) => sum + rows, 0)
+        : null,
       sentRows: status?.counts.rows ?? 0,
       lostRows: (status?.counts.deleted ?? 0) + (status?.counts.rejected ?? 0),
       lagS: (status?.lagMs ?? 0) / 1_000,
       clockSkewS: status === null || status.skewMs === null ? null : status.skewMs / 1_000,
+      isLeader: this.#isLeader,
+    };
+  }
+
+  figures(): FleetFigures {
+    const { status } = this;
+    const { lagS, clockSkewS, isLeader } = this.health();
+    const counts = status === null ? null : byTable(status.counts.bySource);
+    return {
+      isUp: status?.state === "sending" || status?.state === "behind",
+      waitingRows: status?.waiting ? byTable(status.waiting) : {},
+      sentRows: mapped(counts ?? {}, ({ rows }) => rows),
+      lostRows: mapped(counts ?? {}, ({ deleted, rejected }) => ({ deleted, rejected })),
+      lagS,
+      clockSkewS,
+      isLeader,
+      problems: this.problems(),
     };
   }
 
@@ -198,4 +236,18 @@ export class FleetKeeper {
       if (known === undefined) this.#options.logger.warn({ problem: code }, detail);
     }
   }
+}
+
+/** By the names of the tables here. */
+function byTable<Value>(values: Readonly<Record<FleetSource, Value>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(values).map(([source, value]) => [sourceTables[source as FleetSource], value]),
+  );
+}
+
+function mapped<Value, To>(
+  values: Readonly<Record<string, Value>>,
+  to: (value: Value) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, to(value)]));
 }

@@ -35,11 +35,13 @@ interface FleetDatabase {
   /** `connecting`, `sending`, `behind`, `away` or `refused`. */
   readonly status: string;
   readonly detail: string | null;
-  readonly waitingRows: number;
+  readonly waitingRows: number | null;
   readonly sentRows: number;
   readonly lostRows: number;
   readonly lagS: number;
   readonly clockSkewS: number | null;
+  /** This monitor leads the hosts. */
+  readonly isLeader: boolean;
 }
 
 /** How the monitor itself is. */
@@ -125,7 +127,7 @@ export function healthRecord(health: Health) {
 
 function fleetRecord(fleet: FleetDatabase | null) {
   if (fleet === null) return null;
-  const { url, status, detail, waitingRows, sentRows, lostRows, lagS, clockSkewS } = fleet;
+  const { url, status, detail, waitingRows, sentRows, lostRows, lagS, clockSkewS, isLeader } = fleet;
   return {
     url,
     status,
@@ -135,6 +137,7 @@ function fleetRecord(fleet: FleetDatabase | null) {
     lost_rows: lostRows,
     lag_s: lagS,
     clock_skew_s: clockSkewS,
+    leads: isLeader,
   };
 }
 
@@ -169,7 +172,10 @@ export const healthSchema = {
             url: textSchema,
             status: { ...textSchema, description: "connecting, sending, behind, away or refused." },
             detail: orNull(textSchema),
-            waiting_rows: { ...countSchema, description: "Rows that it lacks." },
+            waiting_rows: {
+              ...orNull(countSchema),
+              description: "Rows that it lacks; null before it was reached.",
+            },
             sent_rows: { ...countSchema, description: "Since the start." },
             lost_rows: {
               ...countSchema,
@@ -179,6 +185,10 @@ export const healthSchema = {
             clock_skew_s: {
               ...orNull({ type: "number" }),
               description: "Its clock less that of this host.",
+            },
+            leads: {
+              type: "boolean",
+              description: "Whether this monitor leads the hosts: it alerts for silent ones.",
             },
           }),
         ],

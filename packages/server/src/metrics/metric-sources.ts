@@ -65,6 +65,22 @@ export interface PrincipalFigures {
   readonly connections: number;
 }
 
+/** How rows get to the database of several hosts. Rows by table. */
+export interface FleetDatabaseFigures {
+  /** Rows get through. */
+  readonly isUp: boolean;
+  readonly waitingRows: Readonly<Record<string, number>>;
+  readonly sentRows: Readonly<Record<string, number>>;
+  /** By reason: deleted here before they were sent, or rejected there. */
+  readonly lostRows: Readonly<Record<string, Readonly<Record<"deleted" | "rejected", number>>>>;
+  /** For how long rows of now have waited. */
+  readonly lagS: number;
+  /** Its clock less that of this host; null where that is not known. */
+  readonly clockSkewS: number | null;
+  readonly isLeader: boolean;
+  readonly problems: Iterable<{ readonly code: string }>;
+}
+
 /** Where the values come from; each is read when somebody scrapes, and none is kept. */
 export interface MetricSources {
   readonly clock: Pick<Clock, "wallMs">;
@@ -109,6 +125,8 @@ export interface MetricSources {
    */
   readonly clientDropped: () => Iterable<{ readonly channel: string; readonly dropped: number }>;
   readonly alerts: () => AlertFigures;
+  /** Null where none is set. */
+  readonly fleetDatabase: () => FleetDatabaseFigures | null;
   /** What is wrong with the monitor itself. */
   readonly problems: () => Iterable<{ readonly code: string }>;
   /** Connections of bots that are open. */

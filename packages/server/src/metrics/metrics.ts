@@ -3,6 +3,7 @@ import { PiecePool } from "../byte-pieces.js";
 import { AlertTurnMetric, registerAlertMetrics } from "./alert-metrics.js";
 import { BotMetrics } from "./bot-metrics.js";
 import { ClientDroppedMetric } from "./client-dropped-metric.js";
+import { FleetDatabaseMetrics } from "./fleet-database-metrics.js";
 import { LatencyMetric } from "./latency-metric.js";
 import { registerLineMetrics } from "./line-metrics.js";
 import { registerMessageMetrics } from "./message-metrics.js";
@@ -44,6 +45,7 @@ export class Metrics {
       new ClientDroppedMetric(sources, this.#pool),
       new AlertTurnMetric(sources),
       new PrincipalMetrics(sources),
+      new FleetDatabaseMetrics(sources),
     ];
   }
 

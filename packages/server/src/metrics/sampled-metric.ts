@@ -38,6 +38,8 @@ export function registerGauge<Label extends string = never>(
     registers: [registry],
     collect() {
       this.reset();
+      // A metric without labels is 0 after that, which is more than is known.
+      if (labelNames.length === 0) this.remove();
       for (const [labels, value] of values()) this.set(labels, value);
     },
   });

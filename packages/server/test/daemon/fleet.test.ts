@@ -4,6 +4,7 @@ import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { fleetFrom, withPasswordFile } from "../../src/config/fleet-address.js";
 import { version } from "../../src/version.js";
+import { Scraped } from "../metrics/scraped.js";
 import { Place } from "./place.js";
 import { promptAlerts, RecordingReceiver } from "./recording-receiver.js";
 
@@ -37,7 +38,7 @@ describe.skipIf(missing !== null)("a monitor with a fleet database", () => {
   test("sends what it stores to that database", async () => {
     await using server = await PostgresServer.start();
     await using place = new Place();
-    const { daemon } = await place.start({ fleet: fleetOf(place, server, server.password) });
+    const { daemon, report } = await place.start({ fleet: fleetOf(place, server, server.password) });
     const bot = await place.connect();
     bot.send({ type: "register", channel: "a", pid: process.pid });
     await until("the bot is in the fleet database", async () => {
@@ -52,6 +53,23 @@ describe.skipIf(missing !== null)("a monitor with a fleet database", () => {
       problems: [],
       fleet: { url: server.url(), status: "sending", detail: null, lostRows: 0 },
     });
+    await until("it leads", () => daemon.health().fleet?.isLeader === true, { timeoutMs: 30_000 });
+    const scrape = async () => new Scraped(await (await fetch(`${report.http}/metrics`)).text());
+    const sent = (scraped: Scraped) =>
+      scraped.value("kissbot_fleet_database_rows_total", { table: "monitor_status_history" });
+    await until("its sending is counted", async () => sent(await scrape()) === 1);
+    const scraped = await scrape();
+    const value = (name: string) => scraped.value(`kissbot_fleet_database_${name}`);
+    expect([value("up"), value("leader"), value("lag_seconds")]).toEqual([1, 1, 0]);
+    expect(Math.abs(value("clock_skew_seconds") ?? 9)).toBeLessThan(1);
+    await server.kill();
+    await until("it is counted as down", async () => {
+      const after = await scrape();
+      const isAway = after.value("kissbot_fleet_database_problem", { code: "fleet_away" }) === 1;
+      return isAway && after.value("kissbot_fleet_database_up") === 0;
+    });
+    await server.resume();
+    await until("it sends again", () => daemon.health().fleet?.status === "sending", { timeoutMs: 30_000 });
     await daemon.stop();
     const [host] = await askAs(server, "SELECT state, monitor_version, bots_version::int FROM kissbot.hosts");
     expect(host).toMatchObject({ state: "stopped", monitor_version: version });

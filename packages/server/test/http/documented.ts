@@ -6,6 +6,7 @@ import { FleetSummary } from "../../src/http/fleet-summary.js";
 import { LiveFeed } from "../../src/live/live-feed.js";
 import { EventLoopTurns } from "../../src/turns.js";
 import { Counted } from "../metrics/counted.js";
+import { plainFigures } from "../metrics/plain-figures.js";
 import { noonMs } from "./plain-fleet.js";
 import { facts, health, Served } from "./served.js";
 
@@ -39,7 +40,7 @@ export class Documented implements AsyncDisposable {
     const clock = { wallMs: () => nowMs, monotonicMs: () => performance.now() };
     const store = await openStore("memory:", { now: () => nowMs });
     await fill(store);
-    const counted = new Counted({ principals: () => principals });
+    const counted = new Counted({ principals: () => principals, fleetDatabase: () => plainFigures });
     counted.unpriced.push({ model: "llama-4", reason: "unknown_model", tokens: 495 });
     counted.fleet.add("twitch/summit1g", { pid: 4711 });
     counted.fleet.add("discord/lounge", {

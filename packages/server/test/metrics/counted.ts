@@ -73,6 +73,7 @@ export class Counted {
       connections: () => 5,
       principals: () => [],
       viewers: () => ({ open: 2, dropped: 1 }),
+      fleetDatabase: () => null,
       pings: () => ({ ok: 3, fail: 0, failed: 1 }),
       ...sources,
     });

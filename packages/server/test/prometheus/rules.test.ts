@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Child, TemporaryFolder, until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { fleetFrom } from "../../src/config/fleet-address.js";
 import { listenerOf } from "../config/listener-of.js";
 import { Place } from "../daemon/place.js";
 import { Scraped } from "../metrics/scraped.js";
@@ -22,7 +23,9 @@ let after: Scraped;
 
 beforeAll(async () => {
   const listeners = [listenerOf("team_a", place.folder.file("team_a.sock"))];
-  const { report } = await place.start({ metricsIntervalMs: 100, listeners });
+  // Nobody listens there.
+  const fleet = fleetFrom("postgres://nobody@127.0.0.1:1/none") ?? null;
+  const { report } = await place.start({ metricsIntervalMs: 100, listeners, fleet });
   const scrape = async () => new Scraped(await (await fetch(`${report.http}/metrics`)).text());
   const up = (scraped: Scraped, channel: string) => scraped.value("kissbot_bot_up", { channel });
   const bots = ["killed", "goodbye"].map(() => Child.node(["-e", "setInterval(() => {}, 1e3)"]));
@@ -200,7 +203,19 @@ describe.skipIf(promtool === null)("promtool", () => {
       series("kissbot_messages_shed_total", { type: "llm_usage", reason }, "0+1x30");
     const principalShed = (reason: string) =>
       series("kissbot_principal_shed_total", { principal: "team_a", reason }, "0+1x30");
+    const lostToFleet = (values: string) =>
+      series("kissbot_fleet_database_rows_lost_total", { table: "llm_usage", reason: "deleted" }, values);
+    const fleetUp = (values: string) => series("kissbot_fleet_database_up", {}, values);
     judge([
+      { inputs: [fleetUp("1x10 0x20")], at: "27m", alert: "FleetDatabaseDown", fires: [{}] },
+      { inputs: [fleetUp("1x10 0x10 1x10")], at: "27m", alert: "FleetDatabaseDown", fires: [] },
+      {
+        inputs: [lostToFleet("0x10 5x20")],
+        at: "15m",
+        alert: "FleetRowsLost",
+        fires: [{ table: "llm_usage", reason: "deleted" }],
+      },
+      { inputs: [lostToFleet("5x30")], at: "15m", alert: "FleetRowsLost", fires: [] },
       { inputs: [series("up", {}, "0x10")], at: "5m", alert: "MonitorGone", fires: [{}] },
       { inputs: [series("up", {}, "1x10")], at: "5m", alert: "MonitorGone", fires: [] },
       { inputs: [problem("store_busy")], at: "10m", alert: "StoreDegraded", fires: [{ code: "store_busy" }] },

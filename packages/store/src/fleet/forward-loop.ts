@@ -1,6 +1,6 @@
 import type { FleetSource } from "../fleet-source.js";
 import type { SourceTail } from "../sqlite/read/source-tail.js";
-import { type ForwardCounts, Forwarder, noCounts } from "./forwarder.js";
+import { type ForwardCounts, Forwarder, noCounts, type SeenRanges } from "./forwarder.js";
 import type { Receiver } from "./receiver.js";
 import { RowRate } from "./row-rate.js";
 
@@ -35,8 +35,11 @@ export interface ForwardStatus {
   readonly state: ForwardState;
   /** A sentence where the state is `away` or `refused`, else null. */
   readonly detail: string | null;
-  /** By source: how many ids the fleet's database lacks, as far as is known. */
-  readonly waiting: Readonly<Record<FleetSource, number>>;
+  /**
+   * By source: how many ids the fleet's database lacks, as far as is known. While it is away, what
+   * it had last counts. Null before it was reached.
+   */
+  readonly waiting: Readonly<Record<FleetSource, number>> | null;
   readonly counts: Readonly<ForwardCounts>;
   /** For how long rows of now have waited, but for samples. */
   readonly lagMs: number;
@@ -62,8 +65,6 @@ export interface ForwardLoopOptions {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-const nothing = { status: 0, usage: 0, custom: 0, metrics: 0 };
-
 /**
  * Sends rounds as long as there is something to send, waits for news, and tries again after
  * failures, in turns that grow longer. It runs in a thread of its own and never ends by itself.
@@ -72,6 +73,7 @@ export class ForwardLoop {
   readonly #options: ForwardLoopOptions;
   readonly #rate: RowRate;
   readonly #counts = noCounts();
+  readonly #seen: SeenRanges = new Map();
   readonly #stop = new AbortController();
   #tail: SourceTail | null = null;
   #forwarder: Forwarder | null = null;
@@ -85,14 +87,14 @@ export class ForwardLoop {
 
   /** Resolves after `stop`, when the round under way has ended. */
   async run(): Promise<void> {
-    this.#tell("connecting", null, nothing);
+    this.#tell("connecting", null, null);
     while (!this.#stop.signal.aborted) {
       const sinceMs = this.#options.monotonicMs();
       try {
         const isMore = await this.#opened().round();
         this.#failures = 0;
-        const waiting = this.#forwarder?.waiting() ?? nothing;
-        const rows = Object.values(waiting).reduce((sum, one) => sum + one, 0);
+        const waiting = waitingOf(this.#forwarder);
+        const rows = Object.values(waiting ?? {}).reduce((sum, one) => sum + one, 0);
         this.#tell(rows > behindRows ? "behind" : "sending", null, waiting);
         if (!isMore) await this.#untilNews();
       } catch (error) {
@@ -130,6 +132,7 @@ export class ForwardLoop {
     this.#forwarder = new Forwarder(this.#tail, receiver, {
       backlogRate: this.#rate,
       counts: this.#counts,
+      seen: this.#seen,
       now,
       monotonicMs,
       onRejected,
@@ -169,14 +172,22 @@ export class ForwardLoop {
   #tell(state: ForwardState, detail: string | null, waiting: ForwardStatus["waiting"]): void {
     const { skewMs = null, isCloned = false } = this.#forwarder?.answer ?? {};
     const lagMs = this.#forwarder?.lagMs() ?? 0;
-    this.#options.onStatus({ state, detail, waiting, counts: { ...this.#counts }, lagMs, skewMs, isCloned });
+    this.#options.onStatus({
+      state,
+      detail,
+      waiting,
+      counts: structuredClone(this.#counts),
+      lagMs,
+      skewMs,
+      isCloned,
+    });
   }
 }
 
 function waitingOf(forwarder: Forwarder | null): ForwardStatus["waiting"] {
   try {
-    return forwarder?.waiting() ?? nothing;
+    return forwarder?.waiting() ?? null;
   } catch {
-    return nothing;
+    return null;
   }
 }

@@ -1,5 +1,5 @@
 import { type FleetSource, fleetSources } from "../fleet-source.js";
-import { addRange, countMissing, gapAround, type IdRange, nextRange } from "../ranges.js";
+import { addRange, countMissing, gapAround, type IdRange, nextRange, type Ranges } from "../ranges.js";
 import type { OpeningRange } from "../sqlite/read/openings.js";
 import type { SourceTail } from "../sqlite/read/source-tail.js";
 import { BotsSender } from "./bots-sender.js";
@@ -23,17 +23,27 @@ export interface ForwarderOptions {
   readonly monotonicMs: () => number;
   /** Counted on by each forwarder that sends from the same database. */
   readonly counts?: ForwardCounts;
+  /** What the receiver had when it was asked last; kept by each forwarder, to count what waits. */
+  readonly seen?: SeenRanges;
   /** A row that the receiver does not take; it is passed over and counted. */
   readonly onRejected: (source: FleetSource, id: number, error: unknown) => void;
 }
 
-/** What was sent since the forwarder began. */
-export interface ForwardCounts {
-  statements: number;
+/** By source and opening. */
+export type SeenRanges = Map<string, Ranges>;
+
+/** Of one source. */
+export interface SourceCounts {
   rows: number;
   /** Rows that were deleted before they could be sent, and those that no store takes. */
   deleted: number;
   rejected: number;
+}
+
+/** What was sent since the forwarder began. */
+export interface ForwardCounts extends SourceCounts {
+  statements: number;
+  bySource: Record<FleetSource, SourceCounts>;
   /**
    * Rows that were older than an hour when they were sent; they are in the hour that they are of.
    */
@@ -45,7 +55,15 @@ export interface ForwardCounts {
 }
 
 export function noCounts(): ForwardCounts {
-  return { statements: 0, rows: 0, deleted: 0, rejected: 0, late: 0, retimed: 0, lostCompares: 0 };
+  const none = (): SourceCounts => ({ rows: 0, deleted: 0, rejected: 0 });
+  return {
+    ...none(),
+    statements: 0,
+    bySource: { status: none(), usage: none(), custom: none(), metrics: none() },
+    late: 0,
+    retimed: 0,
+    lostCompares: 0,
+  };
 }
 
 /**
@@ -59,6 +77,7 @@ export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #bots: BotsSender;
   readonly #cursors = new Map<string, Cursor>();
+  readonly #seen: SeenRanges;
   /** Of how many rows the next statement of a source is, while one of them is refused. */
   readonly #sizes = new Map<FleetSource, number>();
   #connection = -1;
@@ -77,6 +96,7 @@ export class Forwarder {
     this.#receiver = receiver;
     this.#options = options;
     this.counts = options.counts ?? noCounts();
+    this.#seen = options.seen ?? new Map();
     this.#bots = new BotsSender(tail, receiver, options.monotonicMs);
   }
 
@@ -104,12 +124,16 @@ export class Forwarder {
     return isMore;
   }
 
-  /** How many ids of each source the receiver lacks, as far as its cursors are known. */
-  waiting(): Readonly<Record<FleetSource, number>> {
+  /**
+   * How many ids of each source the receiver lacks, as far as its cursors are known; null while
+   * none is.
+   */
+  waiting(): Readonly<Record<FleetSource, number>> | null {
+    if (this.#seen.size === 0) return null;
     const openings = this.#tail.openings();
     const count = (source: FleetSource) =>
       openings[source].reduce((sum, one) => {
-        const ranges = this.#cursors.get(keyOf(source, one.opening))?.ranges ?? [];
+        const ranges = this.#seen.get(keyOf(source, one.opening)) ?? [];
         return sum + countMissing(ranges, one);
       }, 0);
     return Object.fromEntries(fleetSources.map((source) => [source, count(source)])) as Record<
@@ -146,7 +170,7 @@ export class Forwarder {
     const nowMs = this.#options.monotonicMs();
     if (nowMs < this.#beatAtMs) return;
     this.#beatAtMs = nowMs + beatMs;
-    const waiting = Object.values(this.waiting()).reduce((sum, rows) => sum + rows, 0);
+    const waiting = Object.values(this.waiting() ?? {}).reduce((sum, rows) => sum + rows, 0);
     this.answer = await this.#receiver.beat({ waiting, lagMs: this.lagMs() });
   }
 
@@ -204,11 +228,13 @@ export class Forwarder {
       this.#cursors.delete(keyOf(source, opening));
       return;
     }
-    this.#cursors.set(keyOf(source, opening), { version: cursor.version + 1, ranges });
+    this.#keep(keyOf(source, opening), { version: cursor.version + 1, ranges });
     this.counts.statements += 1;
-    this.counts.rows += rows.table.length;
-    this.counts.deleted += rows.deleted;
-    this.counts.rejected += rows.rejected;
+    for (const counts of [this.counts, this.counts.bySource[source]]) {
+      counts.rows += rows.table.length;
+      counts.deleted += rows.deleted;
+      counts.rejected += rows.rejected;
+    }
     this.counts.late += times.late;
     this.counts.retimed += times.retimed;
     if (isBacklog) this.#options.backlogRate.note(rows.table.length);
@@ -221,8 +247,13 @@ export class Forwarder {
     const known = this.#cursors.get(key);
     if (known !== undefined) return known;
     const cursor = await this.#receiver.readCursor(source, opening);
-    this.#cursors.set(key, cursor);
+    this.#keep(key, cursor);
     return cursor;
+  }
+
+  #keep(key: string, cursor: Cursor): void {
+    this.#cursors.set(key, cursor);
+    this.#seen.set(key, cursor.ranges);
   }
 
   /** One of the rows is refused: half as many next time, until it is alone. */

@@ -82,7 +82,7 @@ export class Forwarding {
   #status: ForwardStatus = {
     state: "connecting",
     detail: null,
-    waiting: { status: 0, usage: 0, custom: 0, metrics: 0 },
+    waiting: null,
     counts: noCounts(),
     lagMs: 0,
     skewMs: null,

@@ -1,4 +1,4 @@
-export type { FleetSource } from "../fleet-source.js";
+export { type FleetSource, sourceTables } from "../fleet-source.js";
 export type { HostStatusChange } from "../postgres/read-records.js";
 export { checkFleetDatabase, type FleetCheckLevel, type FleetFinding } from "./database-check.js";
 export { type EffectiveStatus, effectiveStatus } from "./effective-status.js";
@@ -9,7 +9,7 @@ export { FleetReader, type HostList, type HostNo } from "./fleet-reader.js";
 export { defaultFleetRetention, type FleetRetention, type FleetRetentionName } from "./fleet-retention.js";
 export { fleetRolesSql } from "./fleet-roles.js";
 export type { ForwardState, ForwardStatus } from "./forward-loop.js";
-export type { ForwardCounts } from "./forwarder.js";
+export type { ForwardCounts, SourceCounts } from "./forwarder.js";
 export { type Forwarding, type ForwardingOptions, startForwarding } from "./forwarding.js";
 export type { IncidentKind, IncidentOutcome } from "./incident.js";
 export type { TellingMark, ToldIncident } from "./incident-table.js";

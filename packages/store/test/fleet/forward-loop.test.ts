@@ -120,6 +120,28 @@ test("a refusal is shown with its reason, and tried again three times a minute",
   stage.monitor.close();
 });
 
+test("while the database is away, only what it lacked waits, and before it was reached nobody knows [fleet/R6]", async () => {
+  using folder = new TemporaryFolder("store");
+  const stage = new LoopStage(folder);
+  stage.monitor.write("usage", 100, 1);
+  stage.receiver.isRefusing = true;
+  stage.onPause = () => {
+    if (stage.last?.state === "refused" && stage.received() === 0) stage.receiver.isRefusing = false;
+    else if (stage.received() === 100 && stage.last?.state === "sending") {
+      stage.receiver.fates = Array.from({ length: 8 }, () => "cut" as const);
+      stage.monitor.write("usage", 3, 1_000);
+    } else if (stage.received() === 103) stage.loop.stop();
+  };
+  await stage.loop.run();
+  const refused = stage.statuses.filter(({ state }) => state === "refused");
+  expect(refused.map(({ waiting }) => waiting)).toEqual([null]);
+  const away = stage.statuses.filter(({ state }) => state === "away");
+  expect(away.length).toBe(8);
+  expect(new Set(away.map(({ waiting }) => waiting?.usage))).toEqual(new Set([3]));
+  expect(stage.last?.waiting?.usage).toBe(0);
+  stage.monitor.close();
+});
+
 test("far behind is told as such, and ends", async () => {
   using folder = new TemporaryFolder("store");
   const stage = new LoopStage(folder);

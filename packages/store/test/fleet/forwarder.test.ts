@@ -182,7 +182,7 @@ test("what is new goes out before what is old, and the old is not let through fa
   stage.monitor.write("usage", 5, 91_000);
   await stage.forwarder.round();
   expect(stage.received("usage").at(-1)).toBe(91_004);
-  expect(stage.forwarder.waiting().usage).toBe(30_010 - stage.received("usage").length);
+  expect(stage.forwarder.waiting()?.usage).toBe(30_010 - stage.received("usage").length);
   await stage.drain();
   expect(stage.forwarder.waiting()).toEqual({ status: 0, usage: 0, custom: 0, metrics: 0 });
   expect(stage.received("usage").length).toBe(30_010);
@@ -199,7 +199,7 @@ test("one statement passes all rows that were deleted before they were sent", as
   expect(stage.forwarder.counts.statements).toBeLessThan(5);
 });
 
-test("a row that the receiver does not take is found, passed over and counted", async () => {
+test("a row that the receiver does not take is found, passed over and counted by its source", async () => {
   using folder = new TemporaryFolder("store");
   using stage = new Stage(folder);
   stage.monitor.write("usage", 2_500, 1);
@@ -207,7 +207,19 @@ test("a row that the receiver does not take is found, passed over and counted", 
   await stage.drain();
   expect(stage.received("usage").length).toBe(2_497);
   expect(stage.rejected.toSorted((a, b) => a - b)).toEqual([1, 1_234, 2_500]);
-  expect(stage.forwarder.counts).toMatchObject({ rows: 2_497, rejected: 3 });
+  stage.monitor.write("custom", 20, 3_000);
+  stage.monitor.purge("custom", 0.5);
+  await stage.drain();
+  expect(stage.forwarder.counts).toMatchObject({
+    rows: 2_507,
+    deleted: 10,
+    rejected: 3,
+    bySource: {
+      status: { rows: 0, deleted: 0, rejected: 0 },
+      usage: { rows: 2_497, deleted: 0, rejected: 3 },
+      custom: { rows: 10, deleted: 10, rejected: 0 },
+    },
+  });
 });
 
 test("bots are sent when they change, all of them after a new connection, and those that are gone go", async () => {
