@@ -37,7 +37,9 @@ export class FleetStage implements AsyncDisposable {
   async schema(): Promise<string> {
     const { user, port, folder } = this.server;
     const url = `postgres://${user}@/postgres?host=${encodeURIComponent(folder)}&port=${port}&schema=s${++this.#schemas}`;
-    await migratePostgres(this.link(url));
+    const link = new Link(parsePostgresUrl(url), { name: "bench" });
+    await migratePostgres(link);
+    await link.close();
     return url;
   }
 

@@ -1,25 +1,30 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import process from "node:process";
 import { openStore } from "@kissbot/store";
-import { medianOf } from "../median.js";
 import { percentileOf } from "../server/percentile.js";
 import { withDatabase } from "../store/scratch.js";
 import { usageAt } from "../store/table-rows.js";
 import type { Table } from "../table.js";
-import { spread } from "./catch-up-table.js";
 import { type FleetStage, forward, untilSent } from "./fleet-stage.js";
 
-interface Local {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly loopP99Ms: number;
+const rowsPerCommit = 20;
+const firstCommits = 50;
+/** Nobody listens there. */
+const absentPort = 1;
+
+/** What the host has for a fleet database. The second `alone` says how much chance is in a ratio. */
+const cases = ["alone", "frozen", "absent", "alone again"] as const;
+type Case = (typeof cases)[number];
+
+/** What was measured of a case in all its turns. */
+interface Found {
+  readonly commitsMs: number[];
+  readonly loopP99sMs: number[];
 }
 
-const rowsPerCommit = 20;
-
-/** One commit after the other, with or without a fleet database that has stopped to answer. */
-async function commits(stage: FleetStage, count: number, isForwarding: boolean): Promise<Local> {
-  return await withDatabase(async (path) => {
+/** One commit after the other. `absent`: nobody listens where the database should be. */
+async function commits(stage: FleetStage, which: Case, count: number, found: Found): Promise<void> {
+  await withDatabase(async (path) => {
     const store = await openStore(path);
     let seq = 0;
     const write = () => {
@@ -27,56 +32,63 @@ async function commits(stage: FleetStage, count: number, isForwarding: boolean):
       return store.write({ producer: "bench", epoch: 1, seq: ++seq, llmUsage });
     };
     const url = await stage.schema();
-    const forwarding = isForwarding ? forward(path, url) : null;
-    for (let i = 0; i < 50; i++) await write();
-    if (forwarding !== null) await untilSent(stage, stage.link(url), 50 * rowsPerCommit);
-    const frozen = forwarding === null ? [] : stage.freeze();
-    const found: number[] = [];
+    const forwarding =
+      which === "frozen"
+        ? forward(path, url)
+        : which === "absent"
+          ? forward(path, stage.byTcp(url, absentPort))
+          : null;
+    for (let i = 0; i < firstCommits; i++) await write();
+    if (which === "frozen") await untilSent(stage, stage.link(url), firstCommits * rowsPerCommit);
+    const frozen = which === "frozen" ? stage.freeze() : [];
     const loop = monitorEventLoopDelay({ resolution: 1 });
     loop.enable();
     for (let i = 0; i < count; i++) {
       const since = performance.now();
       await write();
-      found.push(performance.now() - since);
+      found.commitsMs.push(performance.now() - since);
     }
     loop.disable();
+    found.loopP99sMs.push(loop.percentile(99) / 1e6);
     for (const pid of frozen) process.kill(pid, "SIGCONT");
     await forwarding?.close();
     await store.close();
-    found.sort((a, b) => a - b);
-    return {
-      p50Ms: percentileOf(found, 0.5),
-      p99Ms: percentileOf(found, 0.99),
-      loopP99Ms: loop.percentile(99) / 1e6,
-    };
   });
 }
 
 export async function frozenTable(stage: FleetStage, isQuick: boolean): Promise<Table> {
-  const count = isQuick ? 50 : 1_000;
-  const runs = isQuick ? 1 : 3;
-  const alone: Local[] = [];
-  const frozen: Local[] = [];
-  for (let run = 0; run < runs; run++) {
-    // In turn who goes first.
-    for (const isForwarding of run % 2 === 0 ? [false, true] : [true, false]) {
-      (isForwarding ? frozen : alone).push(await commits(stage, count, isForwarding));
+  const count = isQuick ? 50 : 500;
+  const turns = isQuick ? 1 : 12;
+  const found = Object.fromEntries(
+    cases.map((which) => [which, { commitsMs: [], loopP99sMs: [] }]),
+  ) as unknown as Record<Case, Found>;
+  for (let turn = 0; turn < turns; turn++) {
+    // Whoever goes first pays for what the turn before has left on its way to the disk.
+    for (let i = 0; i < cases.length; i++) {
+      const which = cases[(turn + i) % cases.length] as Case;
+      await commits(stage, which, count, found[which]);
     }
   }
-  const row = (name: string, field: keyof Local) => [
-    name,
-    spread(medianOf(alone.map((one) => one[field])), 2),
-    spread(medianOf(frozen.map((one) => one[field])), 2),
-    spread(medianOf(frozen.map((one, i) => one[field] / (alone[i]?.[field] ?? 1))), 2),
-  ];
+  const row = (name: string, figureOf: (found: Found) => number) => {
+    const figures = cases.map((which) => figureOf(found[which]));
+    const [alone = 1, frozen = 0, absent = 0, again = 0] = figures;
+    const both = (alone + again) / 2;
+    const ratios = [frozen / both, absent / both, again / alone];
+    return [name, ...[both, frozen, absent, ...ratios].map((figure) => figure.toFixed(2))];
+  };
+  const commitAt = (at: number) => (one: Found) =>
+    percentileOf(
+      one.commitsMs.toSorted((a, b) => a - b),
+      at,
+    );
   return {
-    title: "A host while its fleet database is frozen",
-    method: `${count.toLocaleString("en")} commits of ${rowsPerCommit} calls, one after the other, without a fleet database and with one whose processes are all stopped (SIGSTOP) once the first rows are there; in turn, ${runs} times, medians (least to most).`,
-    columns: ["figure", "alone", "frozen fleet database", "ratio"],
+    title: "A host while its fleet database is frozen or absent",
+    method: `Commits of ${rowsPerCommit} calls, one after the other: without a fleet database, with one whose processes are all stopped (SIGSTOP) once the first rows are there, with one where nobody listens, and once more without; ${turns} times in turn, ${count} commits each. Percentiles of all commits of a case; of the loop's delay, the mean of its p99s. The last column is what chance alone makes of a ratio.`,
+    columns: ["figure", "alone", "frozen", "absent", "frozen to alone", "absent to alone", "alone to alone"],
     rows: [
-      row("commit p50, ms", "p50Ms"),
-      row("commit p99, ms", "p99Ms"),
-      row("loop delay p99, ms", "loopP99Ms"),
+      row("commit p50, ms", commitAt(0.5)),
+      row("commit p99, ms", commitAt(0.99)),
+      row("loop delay p99, ms", ({ loopP99sMs }) => loopP99sMs.reduce((a, b) => a + b) / loopP99sMs.length),
     ],
   };
 }
