@@ -2,7 +2,7 @@ import { Secret } from "./secret.js";
 
 /** The database of several hosts. */
 export interface FleetAddress {
-  /** `postgres://user@host/database`, without password and parameters. */
+  /** `postgres://user@host/database`, without password and parameters but for a service. */
   readonly shown: string;
   /** As the store takes it; it may hold a password. */
   readonly url: Secret;
@@ -11,12 +11,20 @@ export interface FleetAddress {
 /** An `@` elsewhere belongs to a password that is cut at the wrong place, and would be shown. */
 const form = /^(postgres(?:ql)?:\/\/)(?:([^@:/?#]*)(:[^@/?#]*)?@)?([^@/?#]*(?:\/[^@?#]*)?)(?:\?[^@#]*)?$/i;
 
+/** Without an `@`, a password would be taken for the port of a host, and shown. */
+const noPort = /^[^[]*:(?!\d*$)/;
+
 /** The store judges the rest of it. */
 export function fleetFrom(text: string): FleetAddress | undefined {
   const found = form.exec(text.trim());
   if (found === null) return undefined;
   const [url, scheme = "", user, , place = ""] = found;
-  return { shown: `${scheme}${user === undefined ? "" : `${user}@`}${place}`, url: Secret.ofValue(url) };
+  const [hosts = ""] = place.split("/");
+  if (hosts.split(",").some((one) => noPort.test(one))) return undefined;
+  const [, service] = /[?&]service=([^&]+)/.exec(url) ?? [];
+  const login = user === undefined ? "" : `${user}@`;
+  const preset = service === undefined ? "" : `?service=${service}`;
+  return { shown: `${scheme}${login}${place}${preset}`, url: Secret.ofValue(url) };
 }
 
 export function holdsPassword(text: string): boolean {

@@ -42,10 +42,22 @@ describe("the address of the fleet database", () => {
     `postgres://writer:a?${planted}@db/kissbot`,
     `postgres://writer:a#${planted}@db/kissbot`,
     `mysql://writer:${planted}@db/kissbot`,
+    `postgres://writer:${planted}`,
+    `postgres://db,writer:${planted}/kissbot`,
   ])("%s is refused without showing it [fleet/R12]", (url) => {
     const told = problemsOf({}, { KISSBOT_MONITOR_FLEET: url }).join("\n");
     expect(told).toContain("KISSBOT_MONITOR_FLEET: expected postgres://USER@HOST:PORT/DATABASE");
     expect(told).not.toContain(planted);
+  });
+
+  test.each([
+    ["postgres://me@h1:5432,[::1]:6,h2/d:e?sslmode=require", "postgres://me@h1:5432,[::1]:6,h2/d:e"],
+    ["postgres:///d?host=/run/postgresql", "postgres:///d"],
+    ["postgres://?schema=own&service=bots", "postgres://?service=bots"],
+    ["postgres://me@h:/d", "postgres://me@h:/d"],
+  ])("%s is shown as %s", (url, shown) => {
+    expect(problemsOf({ fleet: url })).toEqual([]);
+    expect(resolve({ fleet: url }).settings.fleet?.shown).toBe(shown);
   });
 
   test("gets its password from the file that the flag names", async () => {

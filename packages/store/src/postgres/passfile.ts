@@ -3,12 +3,13 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { StoreError } from "../error.js";
 import type { PostgresHost, PostgresUrl } from "./postgres-url.js";
+import { servicePassword } from "./service-file.js";
 
 /**
  * The password for a host, looked up anew at each connect, so that it may rotate: that of the URL,
- * then its file, then `PGPASSWORD`, then the passfile (`PGPASSFILE`, `~/.pgpass`). Null where there
- * is none. `warn` hears why a passfile is not read. Throws `invalid_option` where the URL names a
- * file that cannot be read.
+ * then its file, then its service's, then `PGPASSWORD`, then the passfile (`PGPASSFILE`,
+ * `~/.pgpass`). Null where there is none. `warn` hears why a passfile is not read. Throws
+ * `invalid_option` where the URL names a file that cannot be read.
  */
 export async function passwordFor(
   url: PostgresUrl,
@@ -18,6 +19,8 @@ export async function passwordFor(
 ): Promise<string | null> {
   if (url.password !== null) return url.password;
   if (url.passwordFile !== null) return await readPassword(url.passwordFile);
+  const ofService = url.service === null ? null : servicePassword(url.service, warn, env);
+  if (ofService !== null) return ofService;
   if (env["PGPASSWORD"] !== undefined) return env["PGPASSWORD"];
   const path = env["PGPASSFILE"] ?? join(homedir(), ".pgpass");
   const text = await readPassfile(path, warn);

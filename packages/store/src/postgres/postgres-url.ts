@@ -1,4 +1,5 @@
 import { StoreError } from "../error.js";
+import { readService } from "./service-file.js";
 
 /** How far a server must prove who it is; the names and their meaning are libpq's. */
 export const tlsModes = ["disable", "require", "verify-ca", "verify-full"] as const;
@@ -15,10 +16,12 @@ export interface PostgresUrl {
   readonly hosts: readonly PostgresHost[];
   readonly user: string;
   readonly database: string;
-  /** Null: from `PGPASSWORD` or the passfile. */
+  /** Null: from its file, the service, `PGPASSWORD` or the passfile. */
   readonly password: string | null;
   /** A file that holds nothing but the password; null: none. Read anew at each connect. */
   readonly passwordFile: string | null;
+  /** The service of libpq that says what the URL does not; null: none. */
+  readonly service: string | null;
   readonly schema: string;
   /** Null: `verify-full`, and `disable` on this machine. */
   readonly tlsMode: TlsMode | null;
@@ -37,16 +40,18 @@ const parameters = [
   "sslrootcert",
   "schema",
   "passwordfile",
+  "service",
 ] as const;
+const noParameters: ReadonlyMap<string, string> = new Map();
 /** An `@` elsewhere belongs to a password that is cut at the wrong place, and would be shown. */
 const pattern = /^postgres(?:ql)?:\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^@?#]*))?(?:\?([^@#]*))?$/i;
 
 /**
  * `postgres://user@host1:5432,host2/database?sslmode=…&sslrootcert=…&schema=…`, as libpq reads it; `passwordfile=PATH` is ours. `@`, `/`, `?`, `#` and `:` of a user or password are written as `%40`
- * and so on.
+ * and so on. What it leaves out is that of `service=NAME` or `PGSERVICE`, in the service file.
  *
  * Throws `invalid_option` with what is wrong; the message never holds the password. `env`: where
- * `PGUSER`, `PGDATABASE`, `PGSSLMODE` and `PGSSLROOTCERT` are looked up.
+ * `PGUSER`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT` and `PGSERVICE` are looked up.
  */
 export function parsePostgresUrl(url: string, env: NodeJS.ProcessEnv = process.env): PostgresUrl {
   const found = pattern.exec(url);
@@ -58,22 +63,29 @@ export function parsePostgresUrl(url: string, env: NodeJS.ProcessEnv = process.e
   const [, login = "", places = "", path = "", query = ""] = found;
   const given = parametersOf(query);
   const [name = "", ...secret] = login.split(":");
-  const user = given.get("user") ?? (decoded(name) || env["PGUSER"] || "");
+  const service = given.get("service") || env["PGSERVICE"] || null;
+  const preset = service === null ? noParameters : readService(service, env).parameters;
+  const user = given.get("user") ?? (decoded(name) || preset.get("user") || env["PGUSER"] || "");
   if (user === "") throw bad("it names no user: postgres://USER@host/database");
-  const database = given.get("dbname") ?? (decoded(path) || env["PGDATABASE"] || user);
+  const database =
+    given.get("dbname") ?? (decoded(path) || preset.get("dbname") || env["PGDATABASE"] || user);
   const schema = given.get("schema") ?? defaultSchema;
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
     throw bad("schema: expected a name of small letters, digits and _ that does not begin with a digit");
   }
   return {
-    hosts: hostsOf(given.get("host") ?? decoded(places), given.get("port")),
+    hosts: hostsOf(
+      given.get("host") ?? (decoded(places) || preset.get("host") || preset.get("hostaddr") || ""),
+      given.get("port") ?? preset.get("port"),
+    ),
     user,
     database,
     password: secret.length === 0 ? null : decoded(secret.join(":")),
     passwordFile: given.get("passwordfile") ?? null,
+    service,
     schema,
-    tlsMode: tlsModeOf(given.get("sslmode") ?? env["PGSSLMODE"]),
-    rootCertificate: given.get("sslrootcert") ?? env["PGSSLROOTCERT"] ?? null,
+    tlsMode: tlsModeOf(given.get("sslmode") ?? preset.get("sslmode") ?? env["PGSSLMODE"]),
+    rootCertificate: given.get("sslrootcert") ?? preset.get("sslrootcert") ?? env["PGSSLROOTCERT"] ?? null,
   };
 }
 

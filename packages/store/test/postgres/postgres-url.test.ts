@@ -24,6 +24,7 @@ describe("the URL of a PostgreSQL database", () => {
       database: "fleet",
       password: null,
       passwordFile: null,
+      service: null,
       schema: "kissbot",
       tlsMode: null,
       rootCertificate: null,
