@@ -2,7 +2,7 @@ import type { Client, ClientConfig, QueryResult } from "pg";
 import { StoreError } from "../error.js";
 import { passwordFor } from "./passfile.js";
 import { type PostgresHost, type PostgresUrl, shownUrl } from "./postgres-url.js";
-import { remedyFor } from "./sql-state.js";
+import { isPartitionMade, remedyFor } from "./sql-state.js";
 import { tlsFor } from "./tls.js";
 
 export interface LinkOptions {
@@ -17,6 +17,9 @@ export interface LinkOptions {
 
 /** The code of an error: TLS was asked for, and the server has none. */
 export const tlsRefused = "TLS_REFUSED";
+
+/** Partitions of so many tables may be made while a statement waits. */
+const partitionTries = 8;
 
 type Row = Record<string, unknown>;
 type Ask = (text: string, values?: readonly unknown[]) => Promise<Row[]>;
@@ -61,7 +64,7 @@ export class Link {
     values: readonly unknown[] = [],
     deadlineMs = this.#options.statementMs,
   ): Promise<Answer[]> {
-    const { rows } = await this.#next(() => this.#ask<Answer>(text, values, deadlineMs));
+    const { rows } = await this.#next(() => this.#askAgain<Answer>(text, values, deadlineMs));
     return rows;
   }
 
@@ -133,6 +136,19 @@ export class Link {
     return turn;
   }
 
+  /** A statement alone: what its first try did is undone. */
+  async #askAgain<Answer extends Row>(
+    ...question: [text: string, values: readonly unknown[], deadlineMs: number]
+  ): Promise<QueryResult<Answer>> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#ask<Answer>(...question);
+      } catch (error) {
+        if (!isPartitionMade(error) || tries === partitionTries) throw error;
+      }
+    }
+  }
+
   async #ask<Answer extends Row>(
     text: string,
     values: readonly unknown[] | null,
@@ -146,7 +162,8 @@ export class Link {
       const isAnswer = (error as { severity?: unknown }).severity !== undefined;
       const remedy = remedyFor(error);
       // After an error of the server the connection is as before, unless it is the wrong server.
-      if (!isAnswer || remedy === "next_host" || remedy === "retry") this.#drop(client);
+      const isWrong = remedy === "next_host" || (remedy === "retry" && !isPartitionMade(error));
+      if (!isAnswer || isWrong) this.#drop(client);
       if (remedy === "next_host") this.#at++;
       throw error;
     }

@@ -34,10 +34,20 @@ const byClass: Readonly<Record<string, Remedy>> = {
   "54": "poison",
 };
 
+const checkViolation = "23514";
+
+/**
+ * The partition of a row was made while its statement waited for the rest, where the row no longer
+ * belongs. The same statement finds the partition. A check that somebody added has a name.
+ */
+export function isPartitionMade(error: unknown): boolean {
+  return sqlStateOf(error) === checkViolation && (error as { constraint?: unknown }).constraint === undefined;
+}
+
 /** By the SQLSTATE of an error; what has none, as a broken connection, is worth another try. */
 export function remedyFor(error: unknown): Remedy {
   const code = sqlStateOf(error);
-  if (code === null) return "retry";
+  if (code === null || isPartitionMade(error)) return "retry";
   return byCode[code] ?? byClass[code.slice(0, 2)] ?? "retry";
 }
 

@@ -1,5 +1,5 @@
-import { PostgresServer, repetitions, TemporaryFolder } from "@kissbot/testkit";
-import { expect, test } from "vitest";
+import { PostgresServer, repetitions, TemporaryFolder, until } from "@kissbot/testkit";
+import { describe, expect, test } from "vitest";
 import { packBatch } from "../../src/packed-batch.js";
 import { dropPartition, ensurePartitions, readPartitions } from "../../src/postgres/partition.js";
 import { sqlStateOf } from "../../src/postgres/sql-state.js";
@@ -16,6 +16,37 @@ const usagePerDay = 60;
 const othersPerDay = 20;
 /** The connection that makes partitions is killed: as its process may be, between any two steps. */
 const killed = "57P01";
+
+describe.skipIf(PostgresServer.missing("newest") !== null)("a partition that is made", () => {
+  test.each(["custom_metrics", "llm_usage"] as const)(
+    "while a single row of %s waits for it is no reason to pass the row over [fleet/R2] [fleet/R20]",
+    async (table) => {
+      using folder = new TemporaryFolder("store");
+      await using schemas = await Schemas.start("newest");
+      const url = schemas.make();
+      const [maker, admin] = [schemas.link(url), schemas.link(url)];
+      const { schema } = maker.url;
+      using host = new SendingHost(folder.file("host.db"), schemas.link(url));
+      await host.drain();
+      const part = `${schema}.${table}_made`;
+      let draining: Promise<void> | null = null;
+      await maker.transaction(async (rows) => {
+        await rows(`CREATE TABLE ${part} (LIKE ${schema}.${table} INCLUDING DEFAULTS)`);
+        await rows(`LOCK TABLE ${schema}.${table}_rest IN EXCLUSIVE MODE`);
+        host.monitor.write(table === "llm_usage" ? "usage" : "custom", 1, 1);
+        draining = host.drain();
+        const waits = "count(*) FROM pg_locks WHERE NOT granted";
+        await until("the row waits", async () => (await numbersIn(admin, waits))[0] === 1);
+        const all = "FROM ('2020-01-01') TO ('2100-01-01')";
+        await rows(`ALTER TABLE ${schema}.${table} ATTACH PARTITION ${part} FOR VALUES ${all}`);
+      });
+      await draining;
+      expect(host.errors).toEqual([]);
+      expect(host.forwarder.counts.rejected).toBe(0);
+      expect(await numbersIn(admin, `count(*) FROM ${part}`)).toEqual([1]);
+    },
+  );
+});
 
 test.skipIf(PostgresServer.missing("newest") !== null)(
   `partitions of ${days} days are made and dropped while ${hosts} hosts send, and whoever makes them is killed again and again [fleet/T15] [fleet/R20]`,
