@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -19,6 +20,7 @@ import { fileURLToPath } from "node:url";
 import { Child } from "@kissbot/testkit";
 import { root } from "../source-tree.js";
 
+const stepsOfBuild = "var postgresMigrations = [";
 const names = ["protocol", "client", "store", "server"];
 const children = fileURLToPath(new URL("./children", import.meta.url));
 /**
@@ -32,6 +34,15 @@ interface Manifest {
   readonly bin?: Record<string, string>;
   readonly dependencies?: Record<string, string>;
   readonly optionalDependencies?: Record<string, string>;
+}
+
+/** A step of the fleet database's schema that this build does not know. */
+export interface SchemaStep {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+  readonly additive: boolean;
+  readonly needs: string;
 }
 
 /**
@@ -70,6 +81,24 @@ export class InstalledProject {
     }
   }
 
+  /** A copy in `folder` whose build knows more steps of the fleet database's schema, as later ones do. */
+  later(folder: string, steps: readonly SchemaStep[]): InstalledProject {
+    cpSync(this.folder, folder, { recursive: true, verbatimSymlinks: true });
+    const dist = join(folder, "node_modules/@kissbot/store/dist");
+    const chunks = readdirSync(dist)
+      .map((name) => join(dist, name))
+      .filter((path) => path.endsWith(".js") && readFileSync(path, "utf8").includes(stepsOfBuild));
+    if (chunks.length !== 1) throw new Error(`${chunks.length} files of the build have ${stepsOfBuild}`);
+    for (const path of chunks) {
+      const more = `postgresMigrations.push(...${JSON.stringify(steps)});\nexport {`;
+      writeFileSync(
+        path,
+        readFileSync(path, "utf8").replace(/^export \{/m, () => more),
+      );
+    }
+    return new InstalledProject(folder);
+  }
+
   /** The command as npm puts it into the path of scripts. */
   get command(): string {
     return join(this.folder, "node_modules", ".bin", "kissbot-monitor");
@@ -86,7 +115,7 @@ export class InstalledProject {
   }
 }
 
-/** Of all that is packed and copied. */
+/** Of all that is packed and copied, and of how. */
 function digestOfBuild(): string {
   const hash = createHash("sha256");
   const add = (path: string) => {
@@ -102,6 +131,7 @@ function digestOfBuild(): string {
     }
   }
   add(children);
+  add(fileURLToPath(import.meta.url));
   return hash.digest("hex").slice(0, 16);
 }
 
@@ -117,6 +147,8 @@ async function install(folder: string): Promise<void> {
     await run("tar", ["-xzf", join(tarballs, tarball), "--strip-components=1", "-C", target], folder);
     linkDependencies(name, target);
   }
+  // What `npm install pg` adds, for monitors with a fleet database.
+  symlinkSync(join(root, "packages/store/node_modules/pg"), join(folder, "node_modules/pg"));
   linkCommands(join(folder, "node_modules"));
   for (const name of readdirSync(children)) copyFileSync(join(children, name), join(folder, name));
   rmSync(tarballs, { recursive: true });

@@ -1,5 +1,6 @@
 import { Agent, request } from "node:http";
 import { Child, until } from "@kissbot/testkit";
+import type { InstalledProject } from "./installed-project.js";
 import type { Kill } from "./loss.js";
 import { MetricsText } from "./metrics-text.js";
 import type { Scene } from "./scene.js";
@@ -10,6 +11,8 @@ export interface MonitorOptions {
   /** A shell's commands before it takes the shell's place: `ulimit -n 64`. */
   readonly shell?: string;
   readonly startMs?: number;
+  /** The scene's, if not given. */
+  readonly project?: InstalledProject;
 }
 
 /** What it said of itself when it was up. */
@@ -49,10 +52,13 @@ export class MonitorProcess extends Child {
   report: StartReport | null = null;
 
   /** Does not wait: for those that are expected not to come up. */
-  static launch(scene: Scene, { flags = [], env = {}, shell }: MonitorOptions = {}): MonitorProcess {
+  static launch(
+    scene: Scene,
+    { flags = [], env = {}, shell, project = scene.project }: MonitorOptions = {},
+  ): MonitorProcess {
     const settings = ["--socket", scene.socketPath, "--store", scene.storePath, "--http", "127.0.0.1:0"];
     const args = ["start", "--json", ...settings, ...flags];
-    const { command } = scene.project;
+    const { command } = project;
     return scene.own(
       shell === undefined
         ? new MonitorProcess(command, args, { folder: scene.folder, env })
