@@ -41,6 +41,7 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
   // beat to the API.
   server: {
     rows: async () => (await import("./server/rows-table.js")).rowsTables(),
+    flood: async () => [await (await import("./server/flood-table.js")).floodTable(isQuick)],
     pricing: async () => (await import("./server/pricing-table.js")).pricingTables(isQuick),
     beats: async () => [await (await import("./server/beats-table.js")).beatsTable()],
     "old-clients": async () => (await import("./server/old-clients-tables.js")).oldClientsTables(),

@@ -20,7 +20,7 @@ const whileLive = "A call while the monitor is live";
 const whileFrozen = "A call while the monitor is frozen";
 const fleet = "10,000 connected bots, a beat each in 15 s";
 const rows = "From the socket to the committed row, without loss";
-const flood = "A flood of usage lines";
+const flood = "Goodput in a flood";
 const deaths = "Deaths";
 const receivers = "What receivers are told";
 const page = "The page with 5,000 bots and 333 changes a second";
@@ -28,6 +28,7 @@ const charts = "Seven days of 200 bots at a sample a minute";
 const idle = "A day of 50 idle bots, replayed";
 
 const manyBots = "50 connections, 100 lines a write, each with all 200 bots";
+const manyCalls = "calls, 50 connections, 100 lines a write";
 const told = (waits: string) => `kill to request, \`for\` and \`group_wait\` ${waits}, s`;
 
 /** What a user wants to know first. */
@@ -52,9 +53,9 @@ const verdicts: readonly Verdict[] = [
   },
   {
     question: "How many LLM calls?",
-    command: "pnpm bench server/rows",
+    command: "pnpm bench server/rows server/flood",
     answer: (figure) =>
-      `${figure(rows, manyBots, "monitor, rows/s")} rows a second, committed, on one core. Of a flood beyond that, ${figure(flood, manyBots, "unaccounted")} rows are lost without being counted.`,
+      `${figure(rows, manyBots, "monitor, rows/s")} rows a second, committed, on one core. In a flood of twice as many lines as can be stored, ${figure(flood, manyCalls, "goodput")} of that rate, and ${figure(flood, manyCalls, "unaccounted")} rows are lost without being counted.`,
   },
   {
     question: "How fast is a death told?",

@@ -1,5 +1,5 @@
-// A load in a process of its own: lines over many connections, as fast as the sockets take them or
-// as fast as their rows are committed.
+// A load in a process of its own: lines over many connections, as fast as the sockets take them, as
+// fast as their rows are committed, or at a rate.
 import type { Socket } from "node:net";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { answer } from "./answer.mjs";
@@ -23,7 +23,9 @@ export interface WriteOrder {
    * them.
    */
   readonly window?: number;
-  /** Where the rows end up: then it is waited until all can be read. */
+  /** At most so many are written in a second, however few of them are committed. */
+  readonly perS?: number;
+  /** Where the rows end up: then it is waited until all can be read, but not with `perS`. */
   readonly databasePath?: string;
 }
 
@@ -33,6 +35,8 @@ export interface Written {
    */
   readonly handedOverMs: number;
   readonly committedMs: number;
+  /** How many more rows could be read at `handedOverMs`; 0 without a database. */
+  readonly committedRows: number;
   /**
    * What the load itself took: close to the time, it would have been the load that was measured.
    */
@@ -50,31 +54,35 @@ answer({
     for (let i = 0; i < count; i++) connections.push(await connected(socketPath));
   },
   write: async (order: WriteOrder): Promise<Written> => {
-    const { databasePath, lines } = order;
-    const rows = databasePath === undefined ? undefined : new CommittedRows(databasePath);
+    const { databasePath, lines, perS, type } = order;
+    const rows =
+      databasePath === undefined || type === "heartbeat" ? undefined : new CommittedRows(databasePath, type);
     const batches = connections.map((_, i) => batchesOf(order, i));
     const before = rows?.count() ?? 0;
     const cpu = process.cpuUsage();
     const since = performance.now();
     await writeAll(order, batches, () => (rows?.count() ?? 0) - before);
     const handedOverMs = performance.now() - since;
-    while (rows !== undefined && rows.count() - before < lines) await delay(pollMs);
+    const committedRows = (rows?.count() ?? 0) - before;
+    while (rows !== undefined && perS === undefined && rows.count() - before < lines) await delay(pollMs);
     const committedMs = performance.now() - since;
     const { user, system } = process.cpuUsage(cpu);
     rows?.close();
-    return { handedOverMs, committedMs, cpuMs: (user + system) / 1_000 };
+    return { handedOverMs, committedMs, committedRows, cpuMs: (user + system) / 1_000 };
   },
 });
 
 async function writeAll(
-  { lines, perWrite, window = lines }: WriteOrder,
+  { lines, perWrite, window = lines, perS = Number.POSITIVE_INFINITY }: WriteOrder,
   batches: readonly (readonly Buffer[])[],
   committedRows: () => number,
 ): Promise<void> {
+  const sinceMs = performance.now();
   let written = 0;
   let committed = 0;
   for (let round = 0; written < lines; round++) {
-    const room = Math.min(lines, committed + window);
+    const due = perS === Number.POSITIVE_INFINITY ? lines : (perS * (performance.now() - sinceMs)) / 1_000;
+    const room = Math.min(lines, committed + window, due);
     let wrote = false;
     for (let i = 0; i < connections.length && written < room; i++) {
       const socket = connections[i] as Socket;
@@ -86,7 +94,7 @@ async function writeAll(
     }
     if (wrote) await nextTurn();
     else await delay(1);
-    if (written >= room) committed = committedRows();
+    if (written >= committed + window) committed = committedRows();
   }
   while (connections.some((socket) => socket.writableLength > 0)) await delay(1);
 }

@@ -1,20 +1,17 @@
 import { medianOf } from "../median.js";
 import type { Figure, Table } from "../table.js";
 import { Baseline } from "./baseline.js";
-import { cellOf, percent, ratiosOf, thousands, times } from "./cell.js";
+import { cellOf, ratiosOf, thousands, times } from "./cell.js";
 import { cores } from "./cores.js";
 import type { WriteOrder } from "./line-load.js";
-import { settle, withLineLoad } from "./lines.js";
+import { withLineLoad } from "./lines.js";
 import { Monitor, type MonitorOptions } from "./monitor.js";
-import { CommittedRows } from "./rows.js";
 
 const runs = 3;
 /**
  * As many lines first, that are not counted: what a start alone needs, and what the compilers do.
  */
 const warmUp = 1;
-/** Several times as many as may wait. */
-const floodLines = 300_000;
 /**
  * What the Python monitor commits per second over one connection, as it was measured when this one
  * was planned.
@@ -26,13 +23,6 @@ interface Sustained {
   readonly cpuUsPerRow: number;
 }
 
-interface Flood {
-  readonly takenPerS: number;
-  readonly committedPerS: number;
-  readonly shedShare: number;
-  readonly unaccounted: number;
-}
-
 interface Case {
   readonly name: string;
   readonly connections: number;
@@ -42,7 +32,6 @@ interface Case {
    * done today.
    */
   readonly bareLines: number;
-  readonly isFlooded: boolean;
 }
 
 const cases: readonly Case[] = [
@@ -51,41 +40,44 @@ const cases: readonly Case[] = [
     connections: 50,
     order: { type: "llm_usage", lines: 100_000, perWrite: 100, botsEach: 200, window: 60_000 },
     bareLines: 100_000,
-    isFlooded: true,
   },
   {
     name: "50 connections, 100 lines a write, each with 4 bots of its own",
     connections: 50,
     order: { type: "llm_usage", lines: 100_000, perWrite: 100, botsEach: 4, window: 60_000 },
     bareLines: 100_000,
-    isFlooded: false,
+  },
+  {
+    name: "the same, of models without a price",
+    connections: 50,
+    order: {
+      type: "llm_usage",
+      lines: 100_000,
+      perWrite: 100,
+      botsEach: 4,
+      models: ["own-1", "own-2", "own-3"],
+      window: 60_000,
+    },
+    bareLines: 100_000,
   },
   {
     name: "1,000 connections, a line a write, each with a bot of its own",
     connections: 1_000,
     order: { type: "llm_usage", lines: 80_000, perWrite: 1, botsEach: 1, window: 60_000 },
     bareLines: 3_000,
-    isFlooded: true,
   },
 ];
 
-/**
- * Usage lines from the socket to the committed row: what is sustained without loss, and what
- * becomes of a flood.
- */
+/** Usage lines from the socket to the committed row: what is sustained without loss. */
 export async function rowsTables(): Promise<Table[]> {
   const sustained: string[][] = [];
-  const flooded: string[][] = [];
   const sustainedFigures: Figure[] = [];
-  const floodFigures: Figure[] = [];
   for (const one of cases) {
     const ours: Sustained[] = [];
     const bare: Sustained[] = [];
-    const floods: Flood[] = [];
     for (let run = 0; run < runs; run++) {
       bare.push(await bareRun(one));
       ours.push(await sustainedRun(one));
-      if (one.isFlooded) floods.push(await flood(one));
     }
     const rates = (of: readonly Sustained[]) => of.map(({ rowsPerS }) => rowsPerS);
     const cpu = (of: readonly Sustained[]) => cellOf(of.map(({ cpuUsPerRow }) => cpuUsPerRow));
@@ -107,34 +99,11 @@ export async function rowsTables(): Promise<Table[]> {
       cpu(ours),
       cpu(bare),
     ]);
-    if (!one.isFlooded) continue;
-    const all = (of: (flood: Flood) => number) => floods.map(of);
-    floodFigures.push({
-      name: `server: flood of ${one.name}, committed rows/s`,
-      value: medianOf(all(({ committedPerS }) => committedPerS)).median,
-      better: "more",
-    });
-    flooded.push([
-      one.name,
-      cellOf(
-        all(({ takenPerS }) => takenPerS),
-        thousands,
-      ),
-      cellOf(
-        all(({ committedPerS }) => committedPerS),
-        thousands,
-      ),
-      cellOf(
-        all(({ shedShare }) => shedShare),
-        percent,
-      ),
-      String(all(({ unaccounted }) => unaccounted).reduce((sum, count) => sum + count, 0)),
-    ]);
   }
   return [
     {
       title: "From the socket to the committed row, without loss",
-      method: `Usage lines, until the last row can be read by another connection. The load writes as fast as rows are committed: at most 60,000 lines are on their way, of the 100,000 that may wait. Beside it a bare loop, one thread that reads, splits, calls \`JSON.parse\` and inserts with better-sqlite3 into the same table and index (WAL, synchronous FULL), a transaction per chunk, after as many lines that are not counted; so what it costs depends on how many channels a chunk holds, each with a page of the index to write. The Python monitor committed ${pythonRowsPerS} rows/s on the machine of the plan. Median of ${runs} runs in turn (least to most). ${cores.text}`,
+      method: `Usage lines of models that have a price, but where the row says otherwise, until the last row can be read by another connection. The load writes as fast as rows are committed: at most 60,000 lines are on their way, of the 100,000 that may wait. Beside it a bare loop, one thread that reads, splits, calls \`JSON.parse\` and inserts with better-sqlite3 into the same table and index (WAL, synchronous FULL), a transaction per chunk, after as many lines that are not counted; so what it costs depends on how many channels a chunk holds, each with a page of the index to write. The Python monitor committed ${pythonRowsPerS} rows/s on the machine of the plan. Median of ${runs} runs in turn (least to most). ${cores.text}`,
       columns: [
         "load",
         "monitor, rows/s",
@@ -146,13 +115,6 @@ export async function rowsTables(): Promise<Table[]> {
       ],
       rows: sustained,
       figures: sustainedFigures,
-    },
-    {
-      title: "A flood of usage lines",
-      method: `The same load as fast as the sockets take it. The monitor never pauses a socket, so what is more than 100,000 rows ahead of the store is shed, the oldest first, and counted: unaccounted is lines written, less rows committed, less rows shed, over all runs. ${cores.text}`,
-      columns: ["load", "taken, lines/s", "committed, rows/s", "shed", "unaccounted"],
-      rows: flooded,
-      figures: floodFigures,
     },
   ];
 }
@@ -200,31 +162,6 @@ export async function sustainedRun(
       if (shed["llm_usage"] !== 0) throw new Error(`${shed["llm_usage"]} rows were shed at a sustained load`);
       committed?.(monitor);
       return { rowsPerS: (order.lines / committedMs) * 1_000, cpuUsPerRow: cpu / order.lines / 1_000 };
-    });
-  } finally {
-    await monitor.stop();
-  }
-}
-
-async function flood({ connections, order: { window: _, ...order } }: Case): Promise<Flood> {
-  const monitor = await Monitor.start();
-  try {
-    return await withLineLoad(monitor.socketPath, connections, async (write) => {
-      const sinceMs = performance.now();
-      const [{ takenMs, settledMs, account }] = await Promise.all([
-        settle(monitor, floodLines, sinceMs),
-        write({ ...order, lines: floodLines }),
-      ]);
-      const rows = new CommittedRows(monitor.databasePath);
-      const committed = rows.count();
-      rows.close();
-      const shed = account.shed["llm_usage"] ?? 0;
-      return {
-        takenPerS: (floodLines / takenMs) * 1_000,
-        committedPerS: (committed / settledMs) * 1_000,
-        shedShare: shed / floodLines,
-        unaccounted: floodLines - committed - shed,
-      };
     });
   } finally {
     await monitor.stop();
