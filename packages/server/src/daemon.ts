@@ -209,7 +209,7 @@ export class Daemon {
       ownUidOf: (name) => principals.ownUidOf(name),
     });
     const { fleet } = settings;
-    const hostIncidents = new HostIncidents();
+    const hostIncidents = new HostIncidents({ isInFleet: fleet !== null });
     this.#fleetKeeper =
       fleet === null
         ? null

@@ -37,9 +37,11 @@ const severityOf: Readonly<Record<HostRule, Severity>> = {
 /**
  * The incidents of the hosts between their leader and the alerts here. Each has one monitor that
  * tells of it. One that goes on where another monitor ended tells nothing that was told, but for
- * the end. Pure but for its callback.
+ * the end. Pure but for its callback. `isInFleet`: whether this monitor has a fleet database. One
+ * that left it hears nothing more of other hosts.
  */
 export class HostIncidents {
+  readonly #isInFleet: boolean;
   #incidents: readonly HostIncident[] = [];
   #isKnown = false;
   /** Those that were judged as wrong, and as fine. */
@@ -48,6 +50,10 @@ export class HostIncidents {
   readonly #marked = new Set<string>();
   /** Told which incidents were told or ended; again as long as they come. */
   onMarks: (marks: readonly IncidentMark[]) => void = () => undefined;
+
+  constructor({ isInFleet = true }: { readonly isInFleet?: boolean } = {}) {
+    this.#isInFleet = isInFleet;
+  }
 
   /** What is to be told from now on; null while that is unknown, which changes nothing. */
   take(incidents: readonly HostIncident[] | null): void {
@@ -73,6 +79,7 @@ export class HostIncidents {
 
   /** How an open alert ends without a recovery; null where it goes on, or nobody knows. */
   endOf({ rule, subject }: Pick<Episode, "rule" | "subject">): Outcome | null {
+    if (!this.#isInFleet) return "forgotten";
     if (!this.#isKnown) return null;
     const own = this.#of(rule).filter((incident) => incident.subject === subject.name);
     // Another monitor tells of it.

@@ -133,6 +133,8 @@ export class FleetKeeper {
       fleet.url.reveal(),
     ]);
     if (this.#isStopped) return;
+    // Then it asks for no incidents: others tell of what it told.
+    if (!mayLead && this.#tells.length === 0) incidents.take([]);
     this.#forwarding = startForwarding({
       store,
       fleet: url,

@@ -72,6 +72,8 @@ export class AlertWorld {
   startedClockMs = 0;
   reminders!: Reminders;
   hosts!: HostIncidents;
+  /** As of the next start. */
+  isInFleet = true;
   /** What was told to be marked about incidents of hosts. */
   readonly marks: IncidentMark[] = [];
 
@@ -124,7 +126,7 @@ export class AlertWorld {
       chance: () => 0.5,
     });
     this.startedClockMs = start.clockMs;
-    this.hosts = new HostIncidents();
+    this.hosts = new HostIncidents({ isInFleet: this.isInFleet });
     this.hosts.onMarks = (marks) => this.marks.push(...marks);
     this.rules = ruleSetOf(rules, {
       isKnown: (channel) => this.fleet.has(channel),

@@ -100,6 +100,18 @@ describe("an incident of a host", () => {
     expect([...made.book.episodes]).toEqual([]);
   });
 
+  test("of a monitor that left the fleet ends after its restart, and says so once", () => {
+    const made = world();
+    take(made, [silence]);
+    made.isInFleet = false;
+    made.kill(Number.POSITIVE_INFINITY, 5_000);
+    made.run(120_000);
+    expect(made.told("ops")).toEqual(["down host_silent web-1", "info host_silent web-1"]);
+    expect([...made.book.episodes]).toEqual([]);
+    made.run(600_000);
+    expect(made.told("ops")).toHaveLength(2);
+  });
+
   test("of two hosts of one name is open as long as one of them is silent", () => {
     const made = world();
     const other = { ...silence, incidentId: 8 };

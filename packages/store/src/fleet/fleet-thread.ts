@@ -77,25 +77,22 @@ function ownHostId(): string | null {
 
 // One that is refused, as a copy of another host, must not act for that host.
 const isEntered = () => newest !== null && ["sending", "behind"].includes(newest.state);
-const leading =
-  leads || tells.length > 0
-    ? new Leading(
-        {
-          fleet: url,
-          leads,
-          tells,
-          onNews: (news) => post({ kind: "news", news }),
-          onWarning: warn,
-        },
-        { hostId: ownHostId, mayAct: isEntered },
-      )
-    : null;
+let leading = leads || tells.length > 0 ? lead(tells) : null;
+
+function lead(told: FleetSetup["tells"]): Leading {
+  return new Leading(
+    { fleet: url, leads, tells: told, onNews: (news) => post({ kind: "news", news }), onWarning: warn },
+    { hostId: ownHostId, mayAct: isEntered },
+  );
+}
 
 let closing: Promise<void> | undefined;
 
 port.on("message", (message: ToFleet) => {
-  if (message.kind === "tells") leading?.setTells(message.tells);
-  else if (message.kind === "marks") leading?.mark(message.marks);
+  if (message.kind === "tells") {
+    if (leading !== null) leading.setTells(message.tells);
+    else if (message.tells.length > 0 && closing === undefined) leading = lead(message.tells);
+  } else if (message.kind === "marks") leading?.mark(message.marks);
   else {
     loop.stop();
     closing ??= leading?.close();

@@ -101,10 +101,7 @@ export class Forwarding {
     return this.#status;
   }
 
-  /**
-   * From now on these incidents are told here. It has no effect where it began as none and may not
-   * lead.
-   */
+  /** From now on these incidents are told here. */
   setTells(tells: readonly IncidentKind[]): void {
     this.#setup = { ...this.#setup, tells };
     this.#worker.postMessage({ kind: "tells", tells } satisfies ToFleet);

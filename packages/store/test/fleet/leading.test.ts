@@ -63,6 +63,30 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("a monitor and a hub"
     await until("no thread is left", () => runningThreads() === 0);
   });
 
+  test("a monitor that may not lead tells of incidents from its first receiver on", async () => {
+    using folder = new TemporaryFolder("store");
+    const path = folder.file("kissbot_monitor.db");
+    const url = schemas.make();
+    const store = await openStore(path);
+    let news: LeaderNews | null = null;
+    const forwarding = startForwarding({
+      store: path,
+      fleet: url,
+      name: "here",
+      onNews: (told) => {
+        news = told;
+      },
+    });
+    await until("it sends", () => forwarding.status.state === "sending");
+    expect(news).toBe(null);
+    forwarding.setTells(["host_silent"]);
+    await until("it has looked", () => news?.incidents !== undefined && news.incidents !== null);
+    expect(news).toEqual({ isLeader: false, incidents: [] });
+    await forwarding.close();
+    await store.close();
+    await until("no thread is left", () => runningThreads() === 0);
+  });
+
   test("a hub that is refused says why, once, without the password", async () => {
     const secret = "not-their-password";
     const warnings: string[] = [];
