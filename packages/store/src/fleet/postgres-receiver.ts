@@ -6,7 +6,7 @@ import { readCursor } from "../postgres/cursor.js";
 import { enterHost } from "../postgres/host.js";
 import { type Link, tlsRefused } from "../postgres/link.js";
 import { addMetricSums } from "../postgres/metric-parts.js";
-import { migratePostgres } from "../postgres/migration.js";
+import { assertUsable, migratePostgres } from "../postgres/migration.js";
 import { quoted } from "../postgres/record-columns.js";
 import { type AnyTable, addRows, type Table } from "../postgres/row-parts.js";
 import { remedyFor } from "../postgres/sql-state.js";
@@ -69,6 +69,8 @@ export class PostgresReceiver implements Receiver {
   }
 
   async beat(facts: BeatFacts): Promise<BeatAnswer> {
+    // A newer version may have changed the tables since this connection was made.
+    await assertUsable(this.#link);
     const answer = await this.#presence.beat(facts);
     // Either clock may have been set since, and this machine may have slept.
     this.#clock = { atMs: Math.round(this.#presence.databaseMs), monotonicMs: performance.now() };

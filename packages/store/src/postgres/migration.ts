@@ -77,6 +77,11 @@ export async function countPendingSteps(link: Link): Promise<number> {
   return pendingSteps(await appliedSteps(link), link, postgresMigrations).length;
 }
 
+/** Throws `newer_file` and `migration_mismatch` as `migratePostgres` does. */
+export async function assertUsable(link: Link): Promise<void> {
+  await countPendingSteps(link);
+}
+
 /**
  * For who only reads: throws what `migratePostgres` throws, and `needs_migration` for a missing
  * step.

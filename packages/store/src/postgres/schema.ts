@@ -7,7 +7,10 @@ export interface PostgresMigration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-  /** Older versions of this package go on beside it. */
+  /**
+   * Older versions of this package go on beside it. Where it is false they stop with their next
+   * beat; until then the step has to make statements of theirs fail that would do harm.
+   */
   readonly additive: boolean;
   /** The oldest version of `@kissbot/store` that knows it. */
   readonly needs: string;
