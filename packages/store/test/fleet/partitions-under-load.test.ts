@@ -14,6 +14,8 @@ const days = repetitions({ gate: 6, long: 40 });
 const mostKills = repetitions({ gate: 15, long: 100 });
 const usagePerDay = 60;
 const othersPerDay = 20;
+/** Whoever waits longer for a lock is in the server's log. */
+const mostWaitMs = 100;
 /** The connection that makes partitions is killed: as its process may be, between any two steps. */
 const killed = "57P01";
 
@@ -53,7 +55,10 @@ test.skipIf(PostgresServer.missing("newest") !== null)(
   async () => {
     using folder = new TemporaryFolder("store");
     // It writes down who waits for a lock for so long.
-    await using schemas = await Schemas.start("newest", { log_lock_waits: "on", deadlock_timeout: "300ms" });
+    await using schemas = await Schemas.start("newest", {
+      log_lock_waits: "on",
+      deadlock_timeout: `${mostWaitMs}ms`,
+    });
     const url = schemas.make();
     const admin = schemas.link(url);
     const { schema } = admin.url;
@@ -142,7 +147,16 @@ test.skipIf(PostgresServer.missing("newest") !== null)(
       const names = (await readPartitions(admin)).map(({ name }) => name);
       const first = new Date(firstMs).toISOString().slice(0, 10).replaceAll("-", "");
       expect(names).toContain(`custom_metrics_p${first}`);
-      expect(schemas.server.log).not.toContain("still waiting for RowExclusiveLock");
+      const waited = "still waiting for RowExclusiveLock";
+      expect(schemas.server.log, `somebody waited for over ${mostWaitMs} ms`).not.toContain(waited);
+      // Had somebody, it would be there.
+      let waiting: Promise<void> | null = null;
+      await admin.transaction(async (rows) => {
+        await rows(`LOCK TABLE ${schema}.llm_usage IN ACCESS EXCLUSIVE MODE`);
+        waiting = maker.script(`SELECT 1; LOCK TABLE ${schema}.llm_usage IN ROW EXCLUSIVE MODE`);
+        await until("the wait is in the log", () => schemas.server.log.includes(waited));
+      });
+      await waiting;
     } finally {
       for (const host of sending) host[Symbol.dispose]();
     }
