@@ -97,7 +97,7 @@ const rooms: Record<string, Record<string, Door>> = {
     alerts: ["episode", "explanation", "receiver-state", "silence"],
     live: ["viewer"],
     principals: ["principal"],
-    fleet: ["hosts-picture", "hosts-view"],
+    fleet: ["hosts-picture", "hosts-view", "other-bots", "shown-host"],
   },
   metrics: { "@kissbot/store": true, registry: readView },
   live: { "@kissbot/store": true, registry: readView },

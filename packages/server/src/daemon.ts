@@ -16,7 +16,6 @@ import { Pricer } from "./cost/pricer.js";
 import { whyUnpriced } from "./cost/unpriced-models.js";
 import { builtPageFolder, PageFiles } from "./dashboard/page-files.js";
 import { FleetKeeper } from "./fleet/fleet-keeper.js";
-import type { OwnOnlineBot } from "./fleet/hosts-picture.js";
 import { HostsView, hostsStatusOf } from "./fleet/hosts-view.js";
 import { alertTermsOf, FleetAlerts, toldHostRules } from "./fleet-alerts.js";
 import { FleetRestoration } from "./fleet-restoration.js";
@@ -40,7 +39,6 @@ import { statesOf } from "./principal-states.js";
 import { Principals } from "./principals/principals.js";
 import { lossesOf, problemsOf } from "./problems.js";
 import { MessageQueue } from "./queue/message-queue.js";
-import type { Bot } from "./registry/bot.js";
 import * as cause from "./registry/cause.js";
 import { featureBytesOfHeap } from "./registry/feature-budget.js";
 import { Registry } from "./registry/registry.js";
@@ -232,7 +230,8 @@ export class Daemon {
             openReader: () => keeper.openReader(),
             senderStatus: () => hostsStatusOf(keeper.health().status),
             own: { name: settings.displayName, readHostId: () => ownHostId(this.#storeUrl) },
-            ownOnline: () => onlineBots(this.#registry.bots()),
+            ownBot: (channel) => this.#registry.get(channel),
+            turns,
             clock,
           });
     this.#lag = new LoopLag({ clock });
@@ -661,12 +660,6 @@ export class Daemon {
   async #stopPart(what: string, stopping: Promise<unknown>): Promise<void> {
     if ((await within(stopping, stepMs)) === "late")
       this.#logger.error({ what }, "a part could not be stopped in time; it is left behind");
-  }
-}
-
-function* onlineBots(bots: Iterable<Bot>): Generator<OwnOnlineBot> {
-  for (const { channel, status, statusSinceMs } of bots) {
-    if (status === "online") yield { channel, onlineSinceMs: statusSinceMs };
   }
 }
 

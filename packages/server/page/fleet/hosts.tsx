@@ -111,7 +111,7 @@ function marksOf(host: Json): readonly string[] {
     marks.push(`its clock is ${spanText(Math.abs(skewMs))} ${skewMs > 0 ? "behind" : "ahead"}`);
   }
   if (host["name_conflict"] === true) marks.push("another host has its name");
-  if (host["clone_of"] !== null) marks.push("its database file is a copy of another host's");
+  if (host["cloned"] === true) marks.push("another monitor with a copy of its database tries to send");
   return marks;
 }
 

@@ -61,7 +61,7 @@ async function hostRows(url: string): Promise<{ readonly rows: readonly Row[]; r
       const isNamedTwice = host.replacedBy === null && shared.has(host.name);
       if (isNamedTwice) notes.push(`another host has this name too; this one is ${host.hostId}`);
       if (host.replacedBy !== null) notes.push(`replaced by ${nameOf(host.replacedBy)}`);
-      if (host.cloneOf !== null) notes.push("a copy of it runs too, and does not send: docs/fleet.md");
+      if (host.isCloned) notes.push("a copy of it runs too, and does not send: docs/fleet.md");
       const { skewMs } = host;
       if (skewMs !== null && Math.abs(skewMs) > shownSkewMs) {
         notes.push(`its clock is ${spanText(Math.abs(skewMs))} ${skewMs > 0 ? "behind" : "ahead"}`);

@@ -1,75 +1,32 @@
-import type { BotStatus, StoredBot } from "@kissbot/store";
 import {
-  type EffectiveStatus,
-  effectiveStatus,
   type FleetHost,
-  type FleetSnapshot,
+  type HostList,
+  type OnlineBot,
   type SharedChannel,
   sharedChannels,
   sharedNames,
   shownSkewMs,
   stateOf,
 } from "@kissbot/store/fleet";
+import type { OtherBot, OtherBots } from "./other-bots.js";
+import type { ShownHost } from "./shown-host.js";
 
 /** A clock that differs by less is taken as the same: a beat is measured no better. */
 const sameClockMs = 1_000;
-
-/** A host as this monitor shows it. Times are those of this monitor's clock, Unix milliseconds. */
-export interface ShownHost {
-  readonly hostNo: number;
-  readonly hostId: string;
-  readonly name: string;
-  /** Whether it is the one of this monitor. */
-  readonly isOwn: boolean;
-  /** `up`, `silent`, `stopped` or `replaced`; `unknown` while the database is away. */
-  readonly state: string;
-  readonly seenAtMs: number;
-  readonly version: string | null;
-  /** How far its clock is behind the database's; null where that is not known. */
-  readonly skewMs: number | null;
-  readonly isSkewed: boolean;
-  readonly lagMs: number | null;
-  readonly waiting: number | null;
-  readonly lostRows: number | null;
-  /** Another host that is up has its name. */
-  readonly hasSharedName: boolean;
-  /** The id of the host whose file it copied. */
-  readonly cloneOf: string | null;
-  /** The id of the host that took its place. */
-  readonly replacedBy: string | null;
-}
-
-/** A bot of another host. Its times are corrected by the clock of its host. */
-export interface OtherBot {
-  readonly channel: string;
-  readonly host: ShownHost;
-  readonly status: EffectiveStatus;
-  readonly reportedStatus: BotStatus;
-  /** When its host said so. */
-  readonly asOfMs: number;
-  readonly stored: StoredBot;
-  /** What has to be added to a time of `stored`. */
-  readonly shiftMs: number;
-}
 
 /** All hosts at one moment. */
 export interface HostsPicture {
   readonly hosts: readonly ShownHost[];
   /** Those of other hosts, by channel and then by host. */
   readonly bots: readonly OtherBot[];
+  /** The same, by host and by channel; as they are now. */
+  readonly others: Pick<OtherBots, "ofChannel" | "countsOf" | "counts">;
   readonly sharedChannels: readonly SharedChannel[];
 }
 
-export const emptyPicture: HostsPicture = { hosts: [], bots: [], sharedChannels: [] };
-
-/** A bot that is online on this host, and since when by this monitor's clock. */
-export interface OwnOnlineBot {
-  readonly channel: string;
-  readonly onlineSinceMs: number;
-}
-
 export interface PictureQuestion {
-  readonly snapshot: FleetSnapshot;
+  readonly list: HostList;
+  readonly others: OtherBots;
   /** The database's clock now, as far as it can be told. */
   readonly databaseNowMs: number;
   /** How far the database's clock is ahead of this monitor's. */
@@ -77,16 +34,17 @@ export interface PictureQuestion {
   /** Nothing was read for so long that nothing is known of the other hosts. */
   readonly isAway: boolean;
   readonly ownHostId: string | null;
-  readonly ownOnline: readonly OwnOnlineBot[];
+  /** Since when an own bot is online, by this monitor's clock; null where it is not. */
+  readonly ownOnlineSinceMs: (channel: string) => number | null;
 }
 
-/** What is shown of a snapshot at one moment. A pure function. */
+/** What is shown of the hosts at one moment; the bots are shown so from now on. */
 export function pictureOf(question: PictureQuestion): HostsPicture {
-  const { snapshot, databaseNowMs, databaseAheadMs, isAway, ownHostId, ownOnline } = question;
-  const ids = new Map(snapshot.hosts.map(({ hostNo, hostId }) => [hostNo, hostId]));
-  const names = sharedNames(snapshot.hosts, databaseNowMs);
-  const shown = snapshot.hosts.map((host): ShownHost => {
-    const { replacedBy, cloneOf, skewMs } = host;
+  const { list, others, databaseNowMs, databaseAheadMs, isAway, ownHostId } = question;
+  const ids = new Map(list.hosts.map(({ hostNo, hostId }) => [hostNo, hostId]));
+  const names = sharedNames(list.hosts, databaseNowMs);
+  const hosts = list.hosts.map((host): ShownHost => {
+    const { replacedBy, skewMs } = host;
     const isOwn = host.hostId === ownHostId;
     return {
       hostNo: host.hostNo,
@@ -102,45 +60,36 @@ export function pictureOf(question: PictureQuestion): HostsPicture {
       waiting: host.waiting,
       lostRows: host.lostRows,
       hasSharedName: names.has(host.name) && replacedBy === null && stateOf(host, databaseNowMs) === "up",
-      cloneOf: cloneOf === null ? null : (ids.get(cloneOf) ?? null),
+      isCloned: host.isCloned,
       replacedBy: replacedBy === null ? null : (ids.get(replacedBy) ?? null),
     };
   });
-  const bots: OtherBot[] = [];
-  const online = ownOnline.map(({ channel, onlineSinceMs }) => ({
-    hostNo: shown.find(({ isOwn }) => isOwn)?.hostNo ?? 0,
-    channel,
-    onlineSinceMs: onlineSinceMs + databaseAheadMs,
-  }));
-  for (const host of shown) {
+  for (const host of hosts) {
     if (host.isOwn) continue;
     const aheadMs = (host.skewMs ?? databaseAheadMs) - databaseAheadMs;
-    const shiftMs = Math.abs(aheadMs) < sameClockMs ? 0 : aheadMs;
-    for (const stored of snapshot.bots.get(host.hostNo) ?? []) {
-      const reported = stored.status as BotStatus;
-      const status = effectiveStatus(reported, { hostState: host.state, isAway });
-      const { channel, statusSinceMs } = stored;
-      bots.push({
-        channel,
-        host,
-        status,
-        reportedStatus: reported,
-        asOfMs: host.seenAtMs,
-        stored,
-        shiftMs,
-      });
-      if (status !== "online" || statusSinceMs === null) continue;
-      online.push({
-        hostNo: host.hostNo,
-        channel,
-        onlineSinceMs: statusSinceMs + shiftMs + databaseAheadMs,
-      });
-    }
+    others.show({ host, isAway, shiftMs: Math.abs(aheadMs) < sameClockMs ? 0 : aheadMs });
   }
-  bots.sort((a, b) =>
-    a.channel < b.channel ? -1 : a.channel > b.channel ? 1 : a.host.hostNo - b.host.hostNo,
-  );
-  return { hosts: shown, bots, sharedChannels: sharedChannels(online, databaseNowMs) };
+  const shared = sharedChannels(onlineBots(question, hosts), databaseNowMs);
+  return { hosts, bots: others.sorted, others, sharedChannels: shared };
+}
+
+/** The bots that are online, of the channels that several hosts have. */
+function* onlineBots(
+  { others, databaseAheadMs, ownOnlineSinceMs }: PictureQuestion,
+  hosts: readonly ShownHost[],
+): Generator<OnlineBot> {
+  const ownHostNo = hosts.find(({ isOwn }) => isOwn)?.hostNo ?? 0;
+  let last: string | null = null;
+  for (const { channel, hostNo, status, stored, shiftMs } of others.ofSeveralHosts()) {
+    if (channel !== last) {
+      const sinceMs = ownOnlineSinceMs(channel);
+      if (sinceMs !== null) yield { hostNo: ownHostNo, channel, onlineSinceMs: sinceMs + databaseAheadMs };
+      last = channel;
+    }
+    const { statusSinceMs } = stored;
+    if (status !== "online" || statusSinceMs === null) continue;
+    yield { hostNo, channel, onlineSinceMs: statusSinceMs + shiftMs + databaseAheadMs };
+  }
 }
 
 function shownState(host: FleetHost, databaseNowMs: number, isAway: boolean): string {

@@ -1,7 +1,10 @@
-import { FleetPoll, type FleetReader, type FleetSnapshot, type ForwardState } from "@kissbot/store/fleet";
+import type { BotStatus } from "@kissbot/store";
+import { FleetPoll, type FleetReader, type ForwardState, type HostList } from "@kissbot/store/fleet";
 import type { Clock } from "../clock.js";
+import type { Turns } from "../turns.js";
 import { within } from "../within.js";
-import { emptyPicture, type HostsPicture, type OwnOnlineBot, pictureOf } from "./hosts-picture.js";
+import { type HostsPicture, pictureOf } from "./hosts-picture.js";
+import { OtherBots } from "./other-bots.js";
 
 /** While somebody looks, the database is asked so often. */
 const pollMs = 2_000;
@@ -16,7 +19,8 @@ const firstLookMs = 1_500;
 export type HostsReader = Pick<
   FleetReader,
   | "hosts"
-  | "botsOf"
+  | "botsMoment"
+  | "botsPage"
   | "statusHistory"
   | "usageTotals"
   | "metricSeries"
@@ -48,13 +52,21 @@ export interface HostsViewOptions {
    * a process that has no bots of its own.
    */
   readonly own: { readonly name: string; readonly readHostId: () => string | null } | null;
-  /** The own bots that are online. */
-  readonly ownOnline: () => Iterable<OwnOnlineBot>;
+  /** The own bot of a channel. */
+  readonly ownBot: (channel: string) => OwnBot | undefined;
+  readonly turns: Turns;
   readonly clock: Clock;
 }
 
+/** What is asked of a bot of this host. */
+export interface OwnBot {
+  readonly status: BotStatus;
+  /** By this monitor's clock. */
+  readonly statusSinceMs: number;
+}
+
 interface Seen {
-  readonly snapshot: FleetSnapshot;
+  readonly list: HostList;
   readonly databaseAheadMs: number;
   readonly atMonotonicMs: number;
   readonly atWallMs: number;
@@ -72,7 +84,10 @@ export class HostsView {
   readonly #questions: ReaderSlot;
   /** Questions that are not answered yet. */
   #openQuestions = 0;
-  #poll: FleetPoll | null = null;
+  readonly #others: OtherBots;
+  readonly #poll: FleetPoll;
+  /** Whether a connection stands, as far as is known. */
+  #isConnected = false;
   #seen: Seen | null = null;
   #round: Promise<void> | null = null;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -87,6 +102,8 @@ export class HostsView {
     this.#options = options;
     this.#looks = new ReaderSlot(options.openReader);
     this.#questions = new ReaderSlot(options.openReader);
+    this.#others = new OtherBots(options.turns);
+    this.#poll = new FleetPoll(this.#others, (hostId) => hostId !== this.#ownHostId);
   }
 
   /** This host; null for a process that has no bots of its own. */
@@ -132,16 +149,20 @@ export class HostsView {
   /** The same, without asking the database. */
   picture(): HostsPicture {
     const seen = this.#seen;
-    if (seen === null) return emptyPicture;
-    const { snapshot, databaseAheadMs } = seen;
+    if (seen === null) return { hosts: [], bots: [], others: this.#others, sharedChannels: [] };
+    const { list, databaseAheadMs } = seen;
     const ageMs = this.#ageMs();
     return pictureOf({
-      snapshot,
-      databaseNowMs: snapshot.nowMs + (ageMs <= knownMs ? ageMs : 0),
+      list,
+      others: this.#others,
+      databaseNowMs: list.nowMs + (ageMs <= knownMs ? ageMs : 0),
       databaseAheadMs,
       isAway: ageMs > knownMs,
       ownHostId: this.#ownHostId,
-      ownOnline: [...this.#options.ownOnline()],
+      ownOnlineSinceMs: (channel) => {
+        const bot = this.#options.ownBot(channel);
+        return bot?.status === "online" ? bot.statusSinceMs : null;
+      },
     });
   }
 
@@ -202,7 +223,8 @@ export class HostsView {
         throw new Error("the database of this host is not open yet");
       const reader = await this.#looks.open();
       // The first question makes the connection, which says nothing of the database's clock.
-      if (this.#poll === null) await reader.hosts();
+      if (!this.#isConnected) await reader.hosts();
+      this.#isConnected = true;
       let [tookMs, atWallMs, atMonotonicMs] = [0, 0, 0];
       const hosts = async () => {
         const sentMs = clock.monotonicMs();
@@ -211,21 +233,28 @@ export class HostsView {
         tookMs = atMonotonicMs - sentMs;
         return list;
       };
-      this.#poll ??= new FleetPoll((hostId) => hostId !== this.#ownHostId);
-      const snapshot = await this.#poll.look({ hosts, botsOf: (hostNo) => reader.botsOf(hostNo) });
-      const databaseAheadMs = Math.round(snapshot.nowMs + tookMs / 2 - atWallMs);
-      this.#seen = { snapshot, databaseAheadMs, atMonotonicMs, atWallMs };
+      const list = await this.#poll.look({
+        hosts,
+        botsMoment: () => reader.botsMoment(),
+        botsPage: (plan) => reader.botsPage(plan),
+      });
+      await this.#others.settle((channel) => this.#options.ownBot(channel) !== undefined);
+      const databaseAheadMs = Math.round(list.nowMs + tookMs / 2 - atWallMs);
+      this.#seen = { list, databaseAheadMs, atMonotonicMs, atWallMs };
       this.#detail = null;
+      // A host that is new is shown before anybody asks for its bots.
+      this.picture();
     } catch (error) {
       this.#detail = error instanceof Error ? error.message : String(error);
+      this.#isConnected = false;
     }
   }
 
-  /** What was read stays known; the bots of all hosts are read anew over the next connection. */
+  /** What was read stays known. */
   #close(): void {
     this.#looks.close();
     this.#questions.close();
-    this.#poll = null;
+    this.#isConnected = false;
   }
 }
 

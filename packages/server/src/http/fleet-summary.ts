@@ -104,8 +104,8 @@ export class FleetSummary {
     const picture = hosts.picture();
     const states: Record<string, number> = {};
     for (const { state } of picture.hosts) states[state] = (states[state] ?? 0) + 1;
-    const bots = { ...fleet.counts(), unknown: 0 };
-    for (const { status } of picture.bots) bots[status]++;
+    const bots = picture.others.counts();
+    for (const status of botStatuses) bots[status] += fleet.counts()[status];
     const shared = picture.sharedChannels.length;
     const place = placeRecord(placeOf(hosts, "fleet"));
     return {

@@ -1,13 +1,13 @@
-import type { OtherBot } from "../fleet/hosts-picture.js";
+import type { OtherBot } from "../fleet/other-bots.js";
 import { timestampFromMs } from "./timestamp.js";
 
 /**
  * A bot of another host as JSON text, with the members of an own one; null where its host alone
  * knows them.
  */
-export function otherBotJson({ stored, host, ...bot }: OtherBot, nowMs: number): string {
+export function otherBotJson(bot: OtherBot, nowMs: number): string {
   const time = (ms: number | null) => (ms === null ? null : timestampFromMs(ms + bot.shiftMs));
-  const { status, reportedStatus } = bot;
+  const { stored, host, status, reportedStatus } = bot;
   const isEnded = reportedStatus === "dead" || reportedStatus === "offline";
   const isMeasured = status === "online" || status === "stale";
   const { startedAtMs } = stored;

@@ -1,5 +1,6 @@
-import type { HostsPicture, ShownHost } from "../fleet/hosts-picture.js";
+import type { HostsPicture } from "../fleet/hosts-picture.js";
 import type { HostsView } from "../fleet/hosts-view.js";
+import type { ShownHost } from "../fleet/shown-host.js";
 import { ApiError } from "./api-error.js";
 import { choiceParameter, textParameter } from "./parameter.js";
 import { objectSchema, orNull, type Schema, textSchema, timeSchema } from "./schema.js";

@@ -1,5 +1,7 @@
-import type { OtherBot } from "../fleet/hosts-picture.js";
+import { OtherBot } from "../fleet/other-bots.js";
 import type { Bot } from "../registry/bot.js";
+import { TurnSorter } from "../turn-sorter.js";
+import type { Turns } from "../turns.js";
 
 const conditions = [
   "dead",
@@ -15,7 +17,8 @@ type Condition = (typeof conditions)[number];
 
 /** How a bot is, by what concerns an operator most: the same as in the commands. */
 function conditionOf(bot: Bot | OtherBot): Condition {
-  if ("stored" in bot) return bot.status === "online" && bot.stored.trouble !== null ? "trouble" : bot.status;
+  if (bot instanceof OtherBot)
+    return bot.status === "online" && bot.stored.trouble !== null ? "trouble" : bot.status;
   const { status, crashLoop, conflict, trouble } = bot;
   if (status === "dead" || status === "offline") return status;
   if (crashLoop) return "crash_loop";
@@ -28,15 +31,24 @@ function conditionOf(bot: Bot | OtherBot): Condition {
  * Dead, in a crash loop, stale, unknown, in conflict, in trouble, offline, healthy. Among bots that
  * are down the newest comes first; otherwise the order of the channels stays.
  */
-export function worstFirst<T extends Bot | OtherBot>(sorted: readonly T[]): readonly T[] {
+export async function worstFirst<T extends Bot | OtherBot>(
+  sorted: readonly T[],
+  turns: Turns,
+): Promise<readonly T[]> {
   const groups = new Map<Condition, T[]>(conditions.map((condition) => [condition, []]));
-  for (const bot of sorted) groups.get(conditionOf(bot))?.push(bot);
-  for (const condition of ["dead", "crash_loop", "stale"] as const) {
-    groups.get(condition)?.sort((a, b) => sinceOf(b) - sinceOf(a));
+  let isOver = await turns.nextTurn();
+  for (const [i, bot] of sorted.entries()) {
+    groups.get(conditionOf(bot))?.push(bot);
+    if (i % 100 === 99 && isOver()) isOver = await turns.nextTurn();
   }
-  return [...groups.values()].flat();
+  const sorter = new TurnSorter<T>(turns, (a, b) => sinceOf(b) - sinceOf(a));
+  const ordered: (readonly T[])[] = [];
+  for (const [condition, bots] of groups) ordered.push(isDown(condition) ? await sorter.sorted(bots) : bots);
+  return ordered.flat();
 }
 
+const isDown = (condition: Condition) => ["dead", "crash_loop", "stale"].includes(condition);
+
 function sinceOf(bot: Bot | OtherBot): number {
-  return "stored" in bot ? (bot.stored.statusSinceMs ?? 0) + bot.shiftMs : bot.statusSinceMs;
+  return bot instanceof OtherBot ? (bot.stored.statusSinceMs ?? 0) + bot.shiftMs : bot.statusSinceMs;
 }

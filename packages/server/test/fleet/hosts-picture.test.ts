@@ -1,26 +1,33 @@
 import { describe, expect, test } from "vitest";
 import { type PictureQuestion, pictureOf } from "../../src/fleet/hosts-picture.js";
-import { hostRow, nowMs, storedBot } from "./hosts.js";
+import { OtherBots } from "../../src/fleet/other-bots.js";
+import { endlessTurns, hostRow, nowMs, storedBot } from "./hosts.js";
 
-function picture(change: Partial<PictureQuestion> & { hosts?: ReturnType<typeof hostRow>[] } = {}) {
-  const { hosts = [hostRow(1), hostRow(2)], ...rest } = change;
+type Change = Partial<PictureQuestion> & { hosts?: ReturnType<typeof hostRow>[] };
+
+async function picture({ hosts = [hostRow(1), hostRow(2)], ...rest }: Change = {}) {
+  const others = new OtherBots(endlessTurns);
+  others.put([storedBot("d", { status: "dead" }), storedBot("b")].map((bot) => ({ hostNo: 2, bot })));
+  const { ownOnlineSinceMs = () => null } = rest;
+  await others.settle((channel) => ownOnlineSinceMs(channel) !== null);
   return pictureOf({
-    snapshot: { nowMs, hosts, bots: new Map([[2, [storedBot("b"), storedBot("d", { status: "dead" })]]]) },
+    list: { nowMs, hosts },
+    others,
     databaseNowMs: nowMs,
     databaseAheadMs: 0,
     isAway: false,
     ownHostId: hostRow(1).hostId,
-    ownOnline: [],
+    ownOnlineSinceMs,
     ...rest,
   });
 }
 
-const statuses = (shown: ReturnType<typeof picture>) =>
+const statuses = (shown: Awaited<ReturnType<typeof picture>>) =>
   shown.bots.map(({ status, reportedStatus }) => [status, reportedStatus]);
 
-describe("the picture of the hosts", () => {
-  test("has the bots of other hosts as their monitors say while these beat", () => {
-    const shown = picture();
+describe("the picture of the hosts", async () => {
+  test("has the bots of other hosts as their monitors say while these beat", async () => {
+    const shown = await picture();
     expect(shown.hosts.map(({ name, isOwn, state }) => [name, isOwn, state])).toEqual([
       ["host-1", true, "up"],
       ["host-2", false, "up"],
@@ -37,8 +44,8 @@ describe("the picture of the hosts", () => {
     ["cannot be asked about", {}, true, "unknown"],
   ])(
     "the bots of a host that %s are unknown, with their last status and its age, and never dead [fleet/R15]",
-    (_, change, isAway, state) => {
-      const shown = picture({ hosts: [hostRow(1), hostRow(2, change)], isAway });
+    async (_, change, isAway, state) => {
+      const shown = await picture({ hosts: [hostRow(1), hostRow(2, change)], isAway });
       expect(shown.hosts[1]?.state).toBe(state);
       expect(statuses(shown)).toEqual([
         ["unknown", "online"],
@@ -48,48 +55,51 @@ describe("the picture of the hosts", () => {
     },
   );
 
-  test("times of a host whose clock is wrong are corrected, and a difference of over 5 s is shown [fleet/R22]", () => {
+  test("times of a host whose clock is wrong are corrected, and a difference of over 5 s is shown [fleet/R22]", async () => {
     // The host's clock is an hour behind the database's, and this monitor's 10 s.
     const hosts = [hostRow(1), hostRow(2, { skewMs: 3_600_000 })];
-    const shown = picture({ hosts, databaseAheadMs: 10_000 });
+    const shown = await picture({ hosts, databaseAheadMs: 10_000 });
     expect(shown.hosts.map(({ isSkewed }) => isSkewed)).toEqual([false, true]);
     expect(shown.bots[0]?.shiftMs).toBe(3_590_000);
     expect(shown.bots[0]?.asOfMs).toBe(nowMs - 1_000 - 10_000);
-    expect(picture({ hosts: [hostRow(1), hostRow(2, { skewMs: 5_000 })] }).hosts[1]?.isSkewed).toBe(false);
-    expect(picture({ hosts: [hostRow(1), hostRow(2, { skewMs: -5_001 })] }).hosts[1]?.isSkewed).toBe(true);
-    expect(picture({ hosts: [hostRow(1), hostRow(2, { skewMs: null })] }).bots[0]?.shiftMs).toBe(0);
+    expect((await picture({ hosts: [hostRow(1), hostRow(2, { skewMs: 5_000 })] })).hosts[1]?.isSkewed).toBe(
+      false,
+    );
+    expect((await picture({ hosts: [hostRow(1), hostRow(2, { skewMs: -5_001 })] })).hosts[1]?.isSkewed).toBe(
+      true,
+    );
+    expect((await picture({ hosts: [hostRow(1), hostRow(2, { skewMs: null })] })).bots[0]?.shiftMs).toBe(0);
   });
 
-  test("a channel that is online here and there for over a minute is told, one of a silent host is not [fleet/R18]", () => {
-    const ownOnline = [{ channel: "b", onlineSinceMs: nowMs - 61_000 }];
-    expect(picture({ ownOnline }).sharedChannels).toEqual([
+  test("a channel that is online here and there for over a minute is told, one of a silent host is not [fleet/R18]", async () => {
+    const here = (channel: string, sinceMs: number) => (one: string) => (one === channel ? sinceMs : null);
+    const ownOnlineSinceMs = here("b", nowMs - 61_000);
+    expect((await picture({ ownOnlineSinceMs })).sharedChannels).toEqual([
       { channel: "b", hostNos: [2, 1], sinceMs: nowMs - 61_000 },
     ]);
-    expect(picture({ ownOnline: [{ channel: "b", onlineSinceMs: nowMs - 60_000 }] }).sharedChannels).toEqual(
-      [],
-    );
-    expect(picture({ ownOnline: [{ channel: "d", onlineSinceMs: 0 }] }).sharedChannels).toEqual([]);
+    expect((await picture({ ownOnlineSinceMs: here("b", nowMs - 60_000) })).sharedChannels).toEqual([]);
+    expect((await picture({ ownOnlineSinceMs: here("d", 0) })).sharedChannels).toEqual([]);
     const hosts = [hostRow(1), hostRow(2, { seenAtMs: 0 })];
-    expect(picture({ hosts, ownOnline }).sharedChannels).toEqual([]);
+    expect((await picture({ hosts, ownOnlineSinceMs })).sharedChannels).toEqual([]);
   });
 
-  test("hosts of one name, a clone and a host that was replaced are told apart [fleet/R17]", () => {
+  test("hosts of one name, a clone and a host that was replaced are told apart [fleet/R17]", async () => {
     const hosts = [
       hostRow(1, { name: "a" }),
-      hostRow(2, { name: "a", cloneOf: 1 }),
+      hostRow(2, { name: "a", isCloned: true }),
       hostRow(3, { name: "a", replacedBy: 2 }),
     ];
     expect(
-      picture({ hosts }).hosts.map(({ state, hasSharedName, cloneOf, replacedBy }) => [
+      (await picture({ hosts })).hosts.map(({ state, hasSharedName, isCloned, replacedBy }) => [
         state,
         hasSharedName,
-        cloneOf,
+        isCloned,
         replacedBy,
       ]),
     ).toEqual([
-      ["up", true, null, null],
-      ["up", true, hostRow(1).hostId, null],
-      ["replaced", false, null, hostRow(2).hostId],
+      ["up", true, false, null],
+      ["up", true, true, null],
+      ["replaced", false, false, hostRow(2).hostId],
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type HostsStatus, HostsView, hostsStatusOf } from "../../src/fleet/hosts-view.js";
-import { hostRow, PlainHosts } from "./hosts.js";
+import { endlessTurns, hostRow, PlainHosts } from "./hosts.js";
 
 describe("the view of the hosts", () => {
   let hosts: PlainHosts;
@@ -23,7 +23,8 @@ describe("the view of the hosts", () => {
       },
       own: { name: "host-1", readHostId: () => hostRow(1).hostId },
       senderStatus: () => sender,
-      ownOnline: () => [],
+      ownBot: () => undefined,
+      turns: endlessTurns,
       clock,
     });
   });

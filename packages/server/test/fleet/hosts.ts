@@ -20,7 +20,7 @@ export function hostRow(hostNo: number, change: Partial<FleetHost> = {}): FleetH
     waiting: 0,
     lostRows: 0,
     replacedBy: null,
-    cloneOf: null,
+    isCloned: false,
     ...change,
   };
 }
@@ -69,7 +69,13 @@ export class PlainHosts {
       if (this.failure !== null) throw this.failure;
       return { nowMs: this.nowMs, hosts: this.list };
     },
-    botsOf: async (hostNo) => this.bots.get(hostNo) ?? [],
+    // Each question has another server, so all bots are read each time.
+    botsMoment: async () => ({
+      mark: { server: String(this.asked), snapshot: "1:1:" },
+      counts: new Map([...this.bots].map(([hostNo, bots]) => [hostNo, bots.length])),
+    }),
+    botsPage: async ({ hostNos }) =>
+      hostNos.flatMap((hostNo) => (this.bots.get(hostNo) ?? []).map((bot) => ({ hostNo, bot }))),
     statusHistory: async () => [],
     usageTotals: async () => [],
     metricSeries: async () => ({ bucketMs: 60_000, resolution: "minute", series: [] }),
@@ -80,3 +86,6 @@ export class PlainHosts {
     },
   };
 }
+
+/** Turns that begin at once and have no end. */
+export const endlessTurns = { nextTurn: async () => () => false };

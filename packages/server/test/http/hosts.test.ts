@@ -1,7 +1,7 @@
 import { openStore, type Store, StoreError } from "@kissbot/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { HostsView } from "../../src/fleet/hosts-view.js";
-import { hostRow, nowMs, PlainHosts, storedBot } from "../fleet/hosts.js";
+import { endlessTurns, hostRow, nowMs, PlainHosts, storedBot } from "../fleet/hosts.js";
 import { Served } from "./served.js";
 
 let store: Store;
@@ -23,7 +23,8 @@ describe("a monitor of several", () => {
     view = new HostsView({
       openReader: async () => database.reader,
       own: { name: "host-1", readHostId: () => hostRow(1).hostId },
-      ownOnline: () => [],
+      ownBot: () => undefined,
+      turns: endlessTurns,
       clock,
     });
     served = await Served.start({ hosts: view, clock, reads: () => store });

@@ -33,8 +33,8 @@ export interface FleetHost {
   readonly lostRows: number | null;
   /** The number of the host that took its place. */
   readonly replacedBy: number | null;
-  /** The number of the host whose file it copied. */
-  readonly cloneOf: number | null;
+  /** Another monitor with a copy of its database tries to send, and is refused. */
+  readonly isCloned: boolean;
 }
 
 /**

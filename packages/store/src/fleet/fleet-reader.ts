@@ -1,4 +1,3 @@
-import type { FleetPage, FleetPagePlan, StoredBot } from "../bot.js";
 import { StoreError } from "../error.js";
 import { customFromColumns, fleetFromColumns, seriesFromColumns } from "../metric-columns.js";
 import {
@@ -14,8 +13,15 @@ import {
 } from "../metric-series.js";
 import { describeFailure, Link } from "../postgres/link.js";
 import { parsePostgresUrl } from "../postgres/postgres-url.js";
+import {
+  type BotsMoment,
+  type BotsPagePlan,
+  type HostBot,
+  readBotsMoment,
+  readBotsPage,
+} from "../postgres/read-host-bots.js";
 import { readCustomSeries, readFleetSeries, readMetricSeries } from "../postgres/read-metrics.js";
-import { type HostStatusChange, readFleetPage, readHostHistory } from "../postgres/read-records.js";
+import { type HostStatusChange, readHostHistory } from "../postgres/read-records.js";
 import { numberIn, type ReadScope, textIn } from "../postgres/read-scope.js";
 import { readUsage } from "../postgres/read-usage.js";
 import { msOf, quoted } from "../postgres/record-columns.js";
@@ -26,7 +32,7 @@ import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js"
 import type { FleetHost } from "./fleet-host.js";
 
 /** How many bots are read with one question, so that no answer holds up the thread that asks. */
-const pageBots = 500;
+export const pageBots = 200;
 
 /** The hosts of a database of several, at one moment. */
 export interface HostList {
@@ -70,17 +76,17 @@ export class FleetReader {
     });
   }
 
-  /** As its monitor wrote them; their times are those of its clock. */
-  async botsOf(hostNo: number): Promise<readonly StoredBot[]> {
-    const bots: StoredBot[] = [];
-    let after: string | null = null;
-    do {
-      const plan: FleetPagePlan = { after, limit: pageBots };
-      const page: FleetPage = await this.#ask((scope) => readFleetPage({ ...scope, hostNo }, plan));
-      bots.push(...page.bots);
-      after = page.next;
-    } while (after !== null);
-    return bots;
+  /** The moment of the answer, for `botsPage`, and how many bots each host has. */
+  async botsMoment(): Promise<BotsMoment> {
+    return await this.#ask(readBotsMoment);
+  }
+
+  /**
+   * At most 200 bots as their monitors wrote them, by host; their times are those of its clock. A
+   * shorter page is the last one.
+   */
+  async botsPage(plan: Omit<BotsPagePlan, "limit">): Promise<readonly HostBot[]> {
+    return await this.#ask((scope) => readBotsPage(scope, { ...plan, limit: pageBots }));
   }
 
   /** Newest first in the order in which the database got them. */
@@ -158,6 +164,6 @@ function hostOf(row: Row): FleetHost {
     waiting: numberOrNull("waiting"),
     lostRows: numberOrNull("lost_rows"),
     replacedBy: numberOrNull("replaced_by"),
-    cloneOf: numberOrNull("clone_of"),
+    isCloned: row["clone_of"] !== null,
   };
 }

@@ -1,10 +1,11 @@
 export { type FleetSource, sourceTables } from "../fleet-source.js";
+export type { BotsMark, BotsMoment, BotsPagePlan, HostBot } from "../postgres/read-host-bots.js";
 export type { HostStatusChange } from "../postgres/read-records.js";
 export { checkFleetDatabase, type FleetCheckLevel, type FleetFinding } from "./database-check.js";
 export { type EffectiveStatus, effectiveStatus } from "./effective-status.js";
 export { FleetDatabase, type Forgetting } from "./fleet-database.js";
 export { type FleetHost, type HostState, sharedNames, shownSkewMs, stateOf } from "./fleet-host.js";
-export { FleetPoll, type FleetSnapshot } from "./fleet-poll.js";
+export { type BotsKeeper, FleetPoll } from "./fleet-poll.js";
 export { FleetReader, type HostList, type HostNo } from "./fleet-reader.js";
 export { defaultFleetRetention, type FleetRetention, type FleetRetentionName } from "./fleet-retention.js";
 export { fleetRolesSql } from "./fleet-roles.js";

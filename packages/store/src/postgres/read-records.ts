@@ -7,6 +7,7 @@ import type { RunsPlan, StoredRun } from "../run.js";
 import { type HistoryPlan, type StoredStatusChange, statusChangeRecord } from "../status-change.js";
 import type { StoredUsage, UsagePage, UsagePagePlan } from "../usage-page.js";
 import { storableText } from "./binary-array.js";
+import { botOf } from "./read-host-bots.js";
 import { Conditions, numberIn, type ReadScope, textIn } from "./read-scope.js";
 import { msOf } from "./record-columns.js";
 import { inOrder, readerOf, rowsPerLook } from "./record-reader.js";
@@ -45,11 +46,7 @@ async function botsWhere(
     `SELECT ${bots.select} FROM ${where.table("bots")} AS r WHERE ${where} ${rest}`,
     where.values,
   );
-  return rows.map((row): StoredBot => {
-    const stored = bots.rowOf(row);
-    const { cause, causeCode } = stored;
-    return { ...stored, causeCode: cause === null ? null : causeCodeOf(causeCode, cause), origin: "monitor" };
-  });
+  return rows.map(botOf);
 }
 
 /** A change of status with the host that it happened on. */

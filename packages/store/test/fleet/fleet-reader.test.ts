@@ -56,11 +56,26 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
         ["second", "up", null],
       ]);
       const [one, two] = hosts.map(({ hostNo }) => hostNo) as [number, number];
-      expect((await reader.botsOf(one)).map(({ channel, status }) => [channel, status])).toEqual([
-        ["a", "online"],
-        ["shared", "stale"],
-      ]);
-      expect((await reader.botsOf(two)).map(({ channel }) => channel)).toEqual(["b", "shared"]);
+      const bots = async (...hostNos: number[]) =>
+        (await reader.botsPage({ hostNos, since: null, after: null })).map(
+          ({ hostNo, bot }) => [hostNo, bot.channel, bot.status] as const,
+        );
+      const ofOne = [
+        [one, "a", "online"],
+        [one, "shared", "stale"],
+      ] as const;
+      const ofTwo = [
+        [two, "b", "online"],
+        [two, "shared", "stale"],
+      ] as const;
+      expect(await bots(one)).toEqual(ofOne);
+      expect(await bots(one, two)).toEqual([...ofOne, ...ofTwo]);
+      expect((await reader.botsMoment()).counts).toEqual(
+        new Map([
+          [one, 2],
+          [two, 2],
+        ]),
+      );
 
       const all = await reader.statusHistory(null, {});
       expect(all.map(({ channel, hostNo }) => [channel, hostNo])).toEqual([

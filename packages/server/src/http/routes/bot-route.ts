@@ -50,9 +50,9 @@ export function botRoute({ fleet, json, hosts, defaultScope }: Parts): Route {
           text: `${json.bot(bot).slice(0, -1)}${hostMembers(hosts, bot.status, nowMs)}}`,
         };
       }
-      const other = picture.bots.find(
-        (one) => one.channel === channel && (host === null || one.host.hostNo === host.hostNo),
-      );
+      const other = picture.others
+        .ofChannel(channel)
+        .find(({ hostNo }) => host === null || hostNo === host.hostNo);
       if (scope === "local" || other === undefined) throw noSuchBot();
       return { kind: "text", text: otherBotJson(other, nowMs) };
     },

@@ -1,5 +1,6 @@
-import type { OtherBot } from "../../fleet/hosts-picture.js";
+import { OtherBot } from "../../fleet/other-bots.js";
 import { type Bot, botStatuses } from "../../registry/bot.js";
+import { byChannel, TurnSorter } from "../../turn-sorter.js";
 import { ApiError } from "../api-error.js";
 import type { FleetJson } from "../fleet-json.js";
 import { type ListMeans, listAnswer } from "../list-body.js";
@@ -74,8 +75,9 @@ export function botsRoute({ sorted, json, means, hosts, defaultScope }: Parts): 
       }
       const { isOwnWanted, others, place } = await botsOfHosts(hosts, { scope, host }, defaultScope);
       const own = isOwnWanted ? await sorted.bots() : [];
-      const byChannel = merged(own, others);
-      const bots = isWorstFirst ? worstFirst(byChannel) : byChannel;
+      // Of one channel the own bot comes first.
+      const merged = await new TurnSorter<Bot | OtherBot>(means.turns, byChannel).merged(own, others);
+      const bots = isWorstFirst ? await worstFirst(merged, means.turns) : merged;
       let left = limit;
       let lastChannel: string | null = null;
       function* rest(start: number): Generator<Bot | OtherBot> {
@@ -89,7 +91,7 @@ export function botsRoute({ sorted, json, means, hosts, defaultScope }: Parts): 
         if (status !== undefined && !status.includes(bot.status)) return undefined;
         left--;
         lastChannel = bot.channel;
-        if ("stored" in bot) return otherBotJson(bot, nowMs);
+        if (bot instanceof OtherBot) return otherBotJson(bot, nowMs);
         if (hosts === null) return json.bot(bot);
         return `${json.bot(bot).slice(0, -1)}${hostMembers(hosts, bot.status, nowMs)}}`;
       };
@@ -118,7 +120,7 @@ async function botsOfHosts(
   const { scope, host, picture } = await chooseHosts(hosts, asked, defaultScope);
   const place = placeOf(hosts, scope);
   if (scope === "local" || host?.isOwn === true) return { isOwnWanted: true, others: [], place };
-  const others = host === null ? picture.bots : picture.bots.filter((bot) => bot.host.hostNo === host.hostNo);
+  const others = host === null ? picture.bots : picture.bots.filter(({ hostNo }) => hostNo === host.hostNo);
   return { isOwnWanted: host === null, others, place };
 }
 
@@ -132,20 +134,4 @@ export function hostMembers(hosts: HostsSource, status: string, nowMs: number): 
     as_of: timestampFromMs(nowMs),
   };
   return `,${JSON.stringify(members).slice(1, -1)}`;
-}
-
-/** Both by channel; of one channel the own bot comes first. */
-function merged(own: readonly Bot[], others: readonly OtherBot[]): readonly (Bot | OtherBot)[] {
-  if (others.length === 0) return own;
-  const all: (Bot | OtherBot)[] = [];
-  let next = 0;
-  for (const bot of own) {
-    for (let other = others[next]; other !== undefined && other.channel < bot.channel; other = others[next]) {
-      all.push(other);
-      next++;
-    }
-    all.push(bot);
-  }
-  for (; next < others.length; next++) all.push(others[next] as OtherBot);
-  return all;
 }

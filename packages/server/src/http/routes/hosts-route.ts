@@ -1,5 +1,5 @@
-import type { EffectiveStatus } from "@kissbot/store/fleet";
-import type { HostsPicture, ShownHost } from "../../fleet/hosts-picture.js";
+import type { StatusCounts } from "../../fleet/other-bots.js";
+import type { ShownHost } from "../../fleet/shown-host.js";
 import { botStatuses } from "../../registry/bot.js";
 import type { FleetView } from "../../registry/fleet-view.js";
 import type { Route } from "../route.js";
@@ -19,8 +19,6 @@ interface Parts {
   readonly hosts: HostsSource | null;
   readonly fleet: Pick<FleetView, "counts">;
 }
-
-type Counts = Record<EffectiveStatus, number>;
 
 const described = <S extends object>(schema: S, description: string): S & { description: string } => ({
   ...schema,
@@ -55,7 +53,10 @@ const hostSchema = objectSchema({
   waiting: described(orNull(countSchema), "How many rows wait there."),
   lost_rows: described(orNull(countSchema), "How many rows it deleted by age before they were sent."),
   name_conflict: described({ type: "boolean" }, "Another host that is up has its name."),
-  clone_of: described(orNull(textSchema), "The host_id of the host whose database file it has a copy of."),
+  cloned: described(
+    { type: "boolean" },
+    "Another monitor with a copy of its database tries to send in its name, and is refused.",
+  ),
   replaced_by: described(orNull(textSchema), "The host_id of the host that took its place."),
   bots: countsSchema,
 });
@@ -89,7 +90,6 @@ export function hostsRoute({ hosts, fleet }: Parts): Route {
     answer: async ({ nowMs }) => {
       if (hosts === null) return { kind: "json", value: { hosts: [], shared_channels: [] } };
       const picture = await hosts.look();
-      const counts = countsByHost(picture, fleet.counts());
       const byNo = new Map(picture.hosts.map((host) => [host.hostNo, host]));
       const shared = picture.sharedChannels.map(({ channel, hostNos, sinceMs }) => {
         const named = hostNos.map((hostNo) => byNo.get(hostNo)).filter((host) => host !== undefined);
@@ -102,7 +102,13 @@ export function hostsRoute({ hosts, fleet }: Parts): Route {
         };
       });
       const value = {
-        hosts: picture.hosts.map((host) => hostRecord(host, counts.get(host.hostNo) ?? noBots())),
+        // The own host has the bots of the registry, which knows them better.
+        hosts: picture.hosts.map((host) =>
+          hostRecord(
+            host,
+            host.isOwn ? { ...fleet.counts(), unknown: 0 } : picture.others.countsOf(host.hostNo),
+          ),
+        ),
         shared_channels: shared,
         ...placeRecord(placeOf(hosts, "fleet")),
       };
@@ -111,7 +117,7 @@ export function hostsRoute({ hosts, fleet }: Parts): Route {
   };
 }
 
-function hostRecord(host: ShownHost, bots: Counts) {
+function hostRecord(host: ShownHost, bots: StatusCounts) {
   return {
     host: host.name,
     host_id: host.hostId,
@@ -125,26 +131,8 @@ function hostRecord(host: ShownHost, bots: Counts) {
     waiting: host.waiting,
     lost_rows: host.lostRows,
     name_conflict: host.hasSharedName,
-    clone_of: host.cloneOf,
+    cloned: host.isCloned,
     replaced_by: host.replacedBy,
     bots,
   };
-}
-
-export function noBots(): Counts {
-  return { online: 0, stale: 0, dead: 0, offline: 0, unknown: 0 };
-}
-
-/** The own host has the bots of the registry, which knows them better. */
-export function countsByHost(
-  { hosts, bots }: HostsPicture,
-  own: Readonly<Record<(typeof botStatuses)[number], number>>,
-): Map<number, Counts> {
-  const counts = new Map<number, Counts>();
-  for (const { hostNo, isOwn } of hosts) counts.set(hostNo, isOwn ? { ...own, unknown: 0 } : noBots());
-  for (const { host, status } of bots) {
-    const of = counts.get(host.hostNo);
-    if (of !== undefined) of[status]++;
-  }
-  return counts;
 }
