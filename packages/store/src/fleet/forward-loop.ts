@@ -1,8 +1,10 @@
 import type { FleetSource } from "../fleet-source.js";
 import type { SourceTail } from "../sqlite/read/source-tail.js";
-import { type ForwardCounts, Forwarder, noCounts, type SeenRanges } from "./forwarder.js";
+import { type ForwardCounts, noCounts } from "./forward-counts.js";
+import { Forwarder } from "./forwarder.js";
 import type { Receiver } from "./receiver.js";
 import { RowRate } from "./row-rate.js";
+import type { SeenRanges } from "./waiting-ids.js";
 
 /** How often the database is asked whether anybody has committed. */
 const pollMs = 250;

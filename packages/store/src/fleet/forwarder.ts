@@ -1,15 +1,19 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type FleetSource, fleetSources } from "../fleet-source.js";
 import { addRange, countMissing, gapAround, type IdRange, nextRange, type Ranges } from "../ranges.js";
 import type { OpeningRange } from "../sqlite/read/openings.js";
 import type { SourceTail } from "../sqlite/read/source-tail.js";
 import { BotsSender } from "./bots-sender.js";
+import { type ForwardCounts, noCounts } from "./forward-counts.js";
 import { type BeatAnswer, beatMs } from "./host-presence.js";
+import { type Portion, readPortion } from "./portion.js";
 import type { Cursor, Receiver } from "./receiver.js";
 import type { RowRate } from "./row-rate.js";
-import { settleTimes } from "./row-times.js";
+import { StatementSizes } from "./statement-sizes.js";
+import { keyOf, type SeenRanges, waitingIds } from "./waiting-ids.js";
 
-/** Rows of one statement: a read of a few milliseconds. */
-const mostRows = 1_000;
+/** In which a statement is on its way before the next rows are read: reading holds up its bytes. */
+const sendingMs = 1;
 const samplesDue = 5_000;
 const minuteMs = 60_000;
 const longestJitterMs = 5_000;
@@ -29,43 +33,6 @@ export interface ForwarderOptions {
   readonly onRejected: (source: FleetSource, id: number, error: unknown) => void;
 }
 
-/** By source and opening. */
-export type SeenRanges = Map<string, Ranges>;
-
-/** Of one source. */
-export interface SourceCounts {
-  rows: number;
-  /** Rows that were deleted before they could be sent, and those that no store takes. */
-  deleted: number;
-  rejected: number;
-}
-
-/** What was sent since the forwarder began. */
-export interface ForwardCounts extends SourceCounts {
-  statements: number;
-  bySource: Record<FleetSource, SourceCounts>;
-  /**
-   * Rows that were older than an hour when they were sent; they are in the hour that they are of.
-   */
-  late: number;
-  /** Rows more than an hour ahead of the receiver's clock, which got the time of their arrival. */
-  retimed: number;
-  /** Statements that found another cursor than the one that was read. */
-  lostCompares: number;
-}
-
-export function noCounts(): ForwardCounts {
-  const none = (): SourceCounts => ({ rows: 0, deleted: 0, rejected: 0 });
-  return {
-    ...none(),
-    statements: 0,
-    bySource: { status: none(), usage: none(), custom: none(), metrics: none() },
-    late: 0,
-    retimed: 0,
-    lostCompares: 0,
-  };
-}
-
 /**
  * Sends what the receiver lacks. What that is stands in the receiver's cursors alone: nothing is
  * remembered here beyond a connection, so what a failover or a restored backup of the receiver lost
@@ -78,8 +45,9 @@ export class Forwarder {
   readonly #bots: BotsSender;
   readonly #cursors = new Map<string, Cursor>();
   readonly #seen: SeenRanges;
-  /** Of how many rows the next statement of a source is, while one of them is refused. */
-  readonly #sizes = new Map<FleetSource, number>();
+  readonly #sizes: StatementSizes;
+  /** What was read while a statement was on its way. */
+  #ahead: Portion | null = null;
   #connection = -1;
   #samplesAtMs = 0;
   #beatAtMs = 0;
@@ -97,6 +65,7 @@ export class Forwarder {
     this.#options = options;
     this.counts = options.counts ?? noCounts();
     this.#seen = options.seen ?? new Map();
+    this.#sizes = new StatementSizes(options.backlogRate.rowsPerSecond);
     this.#bots = new BotsSender(tail, receiver, options.monotonicMs);
   }
 
@@ -129,17 +98,7 @@ export class Forwarder {
    * none is.
    */
   waiting(): Readonly<Record<FleetSource, number>> | null {
-    if (this.#seen.size === 0) return null;
-    const openings = this.#tail.openings();
-    const count = (source: FleetSource) =>
-      openings[source].reduce((sum, one) => {
-        const ranges = this.#seen.get(keyOf(source, one.opening)) ?? [];
-        return sum + countMissing(ranges, one);
-      }, 0);
-    return Object.fromEntries(fleetSources.map((source) => [source, count(source)])) as Record<
-      FleetSource,
-      number
-    >;
+    return this.#seen.size === 0 ? null : waitingIds(this.#tail.openings(), this.#seen);
   }
 
   /**
@@ -153,6 +112,8 @@ export class Forwarder {
   forget(): void {
     this.#cursors.clear();
     this.#bots.forget();
+    this.#sizes.forget();
+    this.#ahead = null;
     this.#connection = -1;
   }
 
@@ -174,57 +135,86 @@ export class Forwarder {
     this.answer = await this.#receiver.beat({ waiting, lagMs: this.lagMs() });
   }
 
-  /** Sends one range of the newest opening that lacks one. False where the receiver has all. */
+  /**
+   * Sends rows of now, and then of the backlog, so that neither waits for the other's end. False
+   * where the receiver has all.
+   */
   async #sendNext(source: FleetSource, openings: readonly OpeningRange[]): Promise<boolean> {
-    for (const within of openings) {
-      const { opening } = within;
-      const cursor = await this.#cursorOf(source, opening);
-      const range = nextRange(cursor.ranges, within, this.#sizes.get(source) ?? mostRows);
+    const [newest] = openings;
+    if (newest === undefined) return false;
+    const isNewSent = await this.#sendNew(source, newest);
+    const isOlderSent = await this.#sendOlder(source, openings);
+    return isNewSent || isOlderSent;
+  }
+
+  /** What is newer than all that the receiver has. */
+  async #sendNew(source: FleetSource, newest: OpeningRange): Promise<boolean> {
+    const cursor = await this.#cursorOf(source, newest.opening);
+    const range = nextRange(cursor.ranges, newest, this.#sizes.ofNew(source));
+    if (range === null || range.last < (cursor.ranges.at(-1) ?? 0)) return false;
+    await this.#sendRange(source, newest, cursor, range);
+    return true;
+  }
+
+  /** One range of the newest opening that lacks one. */
+  async #sendOlder(source: FleetSource, openings: readonly OpeningRange[]): Promise<boolean> {
+    const { backlogRate, monotonicMs } = this.#options;
+    for (const [i, within] of openings.entries()) {
+      const cursor = await this.#cursorOf(source, within.opening);
+      const older = i === 0 ? below(within, cursor.ranges) : within;
+      const range = nextRange(cursor.ranges, older, this.#olderSize(source, within.opening));
       if (range === null) continue;
-      const isBacklog = within !== openings[0] || (cursor.ranges.at(-1) ?? 0) > range.last;
-      if (isBacklog && !this.#options.backlogRate.hasRoom()) {
+      if (!backlogRate.hasRoom()) {
         this.isHeldBack = true;
         return false;
       }
-      await this.#sendRange(source, within, cursor, range, isBacklog);
+      const sinceMs = monotonicMs();
+      await this.#sendRange(source, within, cursor, range, older);
+      this.#sizes.noteOlder(monotonicMs() - sinceMs);
       return true;
     }
     return false;
   }
 
+  /** As many as were read ahead, if any were. */
+  #olderSize(source: FleetSource, opening: number): number {
+    const ahead = this.#ahead;
+    const isRead = ahead?.source === source && ahead.opening === opening;
+    return isRead ? Math.min(ahead.size, this.#sizes.ofOlder(source)) : this.#sizes.ofOlder(source);
+  }
+
+  /** `older`: of the backlog; in these bounds the next rows are read while these are on their way. */
   async #sendRange(
     source: FleetSource,
     within: OpeningRange,
     cursor: Cursor,
     range: IdRange,
-    isBacklog: boolean,
+    older?: IdRange,
   ): Promise<void> {
     const { opening } = within;
-    let sent = range;
-    let rows = this.#tail.read(source, range);
-    if (rows.table.length + rows.rejected === 0) {
-      // Retention may have deleted millions: one statement passes them all.
-      sent = this.#tail.emptyAround(source, range, gapAround(cursor.ranges, within, range));
-      rows = { ...rows, deleted: sent.last - sent.first + 1 };
-    }
-    const times = settleTimes(rows.table.columns.tsMs, rows.table.length, this.#receiver.nowMs());
+    const portion = this.#portionOf(source, opening, range, gapAround(cursor.ranges, within, range));
+    const { sent, times } = portion;
+    let { rows } = portion;
     const ranges = addRange(cursor.ranges, sent);
     const parcel = { source, opening, version: cursor.version, ranges };
     let isStored: boolean;
     try {
-      isStored = await this.#receiver.send({ ...parcel, rows });
-      this.#grow(source);
+      const answer = this.#receiver.send({ ...parcel, rows });
+      if (older !== undefined) await this.#readAhead(portion, older, ranges, answer);
+      isStored = await answer;
+      this.#sizes.grow(source);
     } catch (error) {
       if (this.#receiver.failureOf(error) !== "poison" || rows.table.length === 0) throw error;
-      if (rows.table.length > 1 || sent.last > sent.first) return this.#shrink(source, sent);
+      if (rows.table.length > 1 || sent.last > sent.first) return this.#sizes.shrink(source, sent);
       this.#options.onRejected(source, sent.first, error);
       rows.table.clear();
       rows = { ...rows, rejected: rows.rejected + 1 };
       isStored = await this.#receiver.send({ ...parcel, rows });
-      this.#grow(source);
+      this.#sizes.grow(source);
     }
     if (!isStored) {
       this.counts.lostCompares += 1;
+      this.#ahead = null;
       this.#cursors.delete(keyOf(source, opening));
       return;
     }
@@ -237,7 +227,32 @@ export class Forwarder {
     }
     this.counts.late += times.late;
     this.counts.retimed += times.retimed;
-    if (isBacklog) this.#options.backlogRate.note(rows.table.length);
+    if (older !== undefined) this.#options.backlogRate.note(rows.table.length);
+  }
+
+  #portionOf(source: FleetSource, opening: number, range: IdRange, gap: IdRange): Portion {
+    const ahead = this.#ahead;
+    if (ahead?.source === source && ahead.opening === opening) {
+      this.#ahead = null;
+      if (ahead.first === range.first && ahead.size === range.last - range.first + 1) return ahead;
+    }
+    return readPortion(this.#tail, this.#receiver.nowMs(), { source, opening, range, gap });
+  }
+
+  /** Database and host work at the same time where one statement follows the other. */
+  async #readAhead(
+    { source, opening }: Portion,
+    older: IdRange,
+    ranges: Ranges,
+    answer: Promise<boolean>,
+  ): Promise<void> {
+    const settled = answer.catch(() => undefined);
+    const range = nextRange(ranges, older, this.#sizes.ofOlder(source));
+    if (range === null) return;
+    await Promise.race([settled, delay(sendingMs)]);
+    const gap = gapAround(ranges, older, range);
+    this.#ahead = readPortion(this.#tail, this.#receiver.nowMs(), { source, opening, range, gap });
+    this.#receiver.prepare(source, this.#ahead.rows);
   }
 
   async #cursorOf(source: FleetSource, opening: number): Promise<Cursor> {
@@ -254,18 +269,6 @@ export class Forwarder {
   #keep(key: string, cursor: Cursor): void {
     this.#cursors.set(key, cursor);
     this.#seen.set(key, cursor.ranges);
-  }
-
-  /** One of the rows is refused: half as many next time, until it is alone. */
-  #shrink(source: FleetSource, { first, last }: IdRange): void {
-    this.#sizes.set(source, Math.max(1, Math.floor((last - first + 1) / 2)));
-  }
-
-  #grow(source: FleetSource): void {
-    const size = this.#sizes.get(source);
-    if (size === undefined) return;
-    if (2 * size >= mostRows) this.#sizes.delete(source);
-    else this.#sizes.set(source, 2 * size);
   }
 
   /**
@@ -289,4 +292,8 @@ export class Forwarder {
   }
 }
 
-const keyOf = (source: FleetSource, opening: number) => `${source} ${opening}`;
+/** What is older than the newest row that the receiver has. */
+const below = ({ first, last }: IdRange, ranges: Ranges): IdRange => ({
+  first,
+  last: Math.min(last, ranges.at(-1) ?? 0),
+});

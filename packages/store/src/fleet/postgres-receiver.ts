@@ -14,7 +14,7 @@ import { moveCursor, Statement } from "../postgres/statement.js";
 import { addUsage } from "../postgres/usage-parts.js";
 import { RecordTable } from "../record-table.js";
 import { records } from "../records.js";
-import type { TailIdentity } from "../sqlite/read/source-tail.js";
+import type { SourceRows, TailIdentity } from "../sqlite/read/source-tail.js";
 import { type BeatAnswer, type BeatFacts, ClonedHostError, HostPresence } from "./host-presence.js";
 import type { BotsParcel, Cursor, Failure, Parcel, Receiver } from "./receiver.js";
 
@@ -37,6 +37,7 @@ export class PostgresReceiver implements Receiver {
   readonly #link: Link;
   readonly #name: string;
   readonly #presence: HostPresence;
+  readonly #prepared = new WeakMap<SourceRows, Statement>();
   #hostNo = 0;
   /** The database's clock when it was asked, and ours, which nobody sets. */
   #clock = { atMs: Date.now(), monotonicMs: performance.now() };
@@ -85,12 +86,14 @@ export class PostgresReceiver implements Receiver {
     return await readCursor(this.#link, this.#hostNo, source, opening);
   }
 
+  prepare(source: FleetSource, rows: SourceRows): void {
+    this.#prepared.set(rows, this.#statementOf(source, rows));
+  }
+
   async send({ source, opening, version, ranges, rows }: Parcel): Promise<boolean> {
-    const { table, deleted, rejected } = rows;
-    const statement = new Statement(this.#link.url.schema);
-    const place = { hostNo: this.#hostNo, source, opening, version };
-    moveCursor(statement, place, ranges, { deleted, rejected });
-    addSourceRows(statement, source, table as unknown as AnyTable);
+    const statement = this.#prepared.get(rows) ?? this.#statementOf(source, rows);
+    this.#prepared.delete(rows);
+    moveCursor(statement, { hostNo: this.#hostNo, source, opening, version }, ranges, rows);
     return await this.#isDone(statement);
   }
 
@@ -122,6 +125,13 @@ export class PostgresReceiver implements Receiver {
     if (code === tlsRefused || (typeof code === "string" && badCertificate.test(code))) return "hopeless";
     const remedy = remedyFor(error);
     return remedy === "next_host" ? "retry" : remedy;
+  }
+
+  /** Without its cursor, whose version is not known before its turn. */
+  #statementOf(source: FleetSource, { table }: SourceRows): Statement {
+    const statement = new Statement(this.#link.url.schema);
+    addSourceRows(statement, source, table as unknown as AnyTable);
+    return statement;
   }
 
   async #isDone(statement: Statement): Promise<boolean> {

@@ -46,6 +46,11 @@ export interface Receiver {
   /** Enters the host; to be called before anything else, and after each failure. */
   enter(identity: TailIdentity): Promise<void>;
   readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor>;
+  /**
+   * Makes ready what `send` will be given next, as another statement is on its way; may be left
+   * out.
+   */
+  prepare(source: FleetSource, rows: SourceRows): void;
   /** False where the cursor was another one, and nothing was stored. */
   send(parcel: Parcel): Promise<boolean>;
   /** The channels that it has of this host. */

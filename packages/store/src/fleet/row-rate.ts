@@ -1,13 +1,13 @@
 /** Lets so many rows a second pass, and no more at once than in one second. */
 export class RowRate {
-  readonly #rowsPerSecond: number;
+  readonly rowsPerSecond: number;
   readonly #nowMs: () => number;
   #room: number;
   #atMs: number;
 
   /** `nowMs` never goes back. */
   constructor(rowsPerSecond: number, nowMs: () => number) {
-    this.#rowsPerSecond = rowsPerSecond;
+    this.rowsPerSecond = rowsPerSecond;
     this.#nowMs = nowMs;
     this.#room = rowsPerSecond;
     this.#atMs = nowMs();
@@ -15,8 +15,8 @@ export class RowRate {
 
   hasRoom(): boolean {
     const now = this.#nowMs();
-    const gained = ((now - this.#atMs) / 1_000) * this.#rowsPerSecond;
-    this.#room = Math.min(this.#rowsPerSecond, this.#room + gained);
+    const gained = ((now - this.#atMs) / 1_000) * this.rowsPerSecond;
+    this.#room = Math.min(this.rowsPerSecond, this.#room + gained);
     this.#atMs = now;
     return this.#room > 0;
   }

@@ -28,6 +28,11 @@ export class Statement {
     this.#parts.push(`${name} AS (${sql})`);
   }
 
+  /** Before the parts that are there. */
+  addFirst(name: string, sql: string): void {
+    this.#parts.unshift(`${name} AS (${sql})`);
+  }
+
   text(answer: string): string {
     return `WITH ${this.#parts.join(",\n")}\n${answer}`;
   }
@@ -53,7 +58,7 @@ export interface LostRows {
 /**
  * Moves the cursor if nobody has moved it since it was read. Every other part takes the host from
  * `moved`, so where that is empty nothing is written: a statement is done once, whoever sends it
- * again.
+ * again. The parts may be there before it.
  */
 export function moveCursor(
   statement: Statement,
@@ -62,7 +67,7 @@ export function moveCursor(
   { deleted = 0, rejected = 0 }: LostRows = {},
 ): void {
   const { hostNo, source, opening, version } = place;
-  statement.add(
+  statement.addFirst(
     "moved",
     `UPDATE ${statement.name("cursors")} SET ranges = ${statement.value(ranges, "bigint[]")}, version = version + 1,
  deleted = deleted + ${statement.value(deleted, "bigint")}, rejected = rejected + ${statement.value(rejected, "bigint")}

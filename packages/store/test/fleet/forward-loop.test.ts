@@ -145,11 +145,11 @@ test("while the database is away, only what it lacked waits, and before it was r
 test("far behind is told as such, and ends", async () => {
   using folder = new TemporaryFolder("store");
   const stage = new LoopStage(folder);
-  for (let i = 0; i < 13; i++) stage.monitor.write("usage", 1_000, 1 + 1_000 * i);
+  for (let i = 0; i < 17; i++) stage.monitor.write("usage", 1_000, 1 + 1_000 * i);
   stage.onPause = () => stage.loop.stop();
   await stage.loop.run();
   expect(stage.statuses.slice(0, 3).map(({ state }) => state)).toEqual(["connecting", "behind", "behind"]);
-  expect(stage.last).toMatchObject({ state: "sending", counts: { rows: 13_000 } });
+  expect(stage.last).toMatchObject({ state: "sending", counts: { rows: 17_000 } });
   stage.monitor.close();
 });
 

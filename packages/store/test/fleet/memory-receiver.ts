@@ -78,6 +78,8 @@ export class MemoryReceiver implements Receiver {
     return [...this.state.bots.keys()];
   }
 
+  prepare(): void {}
+
   async send({ source, opening, version, ranges, rows }: Parcel): Promise<boolean> {
     const { table, deleted, rejected } = rows;
     const mark = table.columns[markFields[source] as never] as { numberAt(row: number): number };
