@@ -75,6 +75,33 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("hosts of a fleet dat
     return rows[0]?.host_id ?? "";
   }
 
+  test("are checked by doctor too, where a fleet database is set", async () => {
+    const places = ["--socket", folder.file("kb.sock"), "--store", folder.file("kb.db"), "--no-http"];
+    const doctor = async (...more: readonly string[]) => {
+      const { code, stdout, stderr } = await run(["doctor", "--json", ...places, ...more]);
+      expect(stderr).toBe("");
+      const { checks } = JSON.parse(stdout) as { checks: { check: string; level: string; found: string }[] };
+      return { code, found: checks.filter(({ check }) => check === "fleet database") };
+    };
+    expect((await doctor()).found).toEqual([]);
+    const password = ["--fleet-password-file", folder.file("password")];
+    const { code, found } = await doctor("--fleet", server.url(), ...password);
+    expect(code).toBe(0);
+    expect(found).toContainEqual(
+      expect.objectContaining({ level: "ok", found: expect.stringMatching(/^PostgreSQL \d/) }),
+    );
+    expect(found.every(({ level }) => level !== "fail")).toBe(true);
+    const away = await doctor("--fleet", "postgres://me@127.0.0.1:1/bots", ...password);
+    expect(away.code).toBe(1);
+    expect(away.found).toMatchObject([
+      { level: "fail", found: expect.stringContaining("postgres://me@127.0.0.1:1/bots: ") },
+    ]);
+    const shown = await run(["doctor", ...places, "--fleet", "postgres://me:planted@h/d"]);
+    expect(shown).toMatchObject({ code: 2, stdout: "" });
+    expect(shown.stderr).toContain("--fleet-password-file");
+    expect(shown.stderr).not.toContain("planted");
+  });
+
   test("are checked before and after the tables are made", async () => {
     const before = await given("check");
     expect(before.code).toBe(0);

@@ -5,6 +5,7 @@ import { settingsOf } from "../command-settings.js";
 import { findingLine } from "../finding-line.js";
 import { placeRecord } from "../place-note.js";
 import { type Finding, type Level, levels } from "./finding.js";
+import { checkFleet } from "./fleet-check.js";
 import { checkHttp } from "./http-check.js";
 import { checkListeners } from "./listener-check.js";
 import { placeFindings } from "./place-finding.js";
@@ -34,6 +35,7 @@ export async function runDoctor(context: CommandContext, options: Options): Prom
   tell(socket.findings);
   tell(await checkListeners(settings));
   tell(await checkStore(settings, nowMs()));
+  tell(await checkFleet(settings));
   tell(await checkPrices(settings));
   const http = await checkHttp(settings, socket.answers);
   tell(http.findings);

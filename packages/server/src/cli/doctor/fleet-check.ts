@@ -1,0 +1,10 @@
+import type { Settings } from "../../config/settings.js";
+import type { Finding } from "./finding.js";
+
+/** What `hosts check` finds; nothing where no fleet database is set. */
+export async function checkFleet({ fleet }: Pick<Settings, "fleet">): Promise<Finding[]> {
+  if (fleet === null) return [];
+  const { checkFleetDatabase } = await import("@kissbot/store/fleet");
+  const findings = await checkFleetDatabase(await fleet.url.reveal());
+  return findings.map(({ level, found, advice }) => ({ check: "fleet database", level, found, advice }));
+}
