@@ -1,7 +1,7 @@
 import type { Link } from "./link.js";
 import { timeText } from "./read-scope.js";
 import { quoted } from "./record-columns.js";
-import { sqlStateOf } from "./sql-state.js";
+import { isPartitionMade, notHere, sqlStateOf } from "./sql-state.js";
 
 export type PartitionUnit = "day" | "month";
 
@@ -40,6 +40,15 @@ const ahead: Readonly<Record<PartitionUnit, number>> = { day: 3, month: 2 };
 /** Nobody waits longer for a statement that changes the partitions. */
 const lockMs = 80;
 const tries = 5;
+/**
+ * While the rest is larger, nobody is kept waiting for its rows to be looked through: that takes
+ * 450 ms for a million.
+ */
+const mostRestBytes = 1_048_576;
+/** To look through all of it while others go on. */
+const validateMs = 60_000;
+/** No row is of a later time: it would get that of its arrival. */
+const mostAheadMs = 3_600_000;
 const lockNotAvailable = "55P03";
 /** Somebody made or dropped it meanwhile. */
 const alreadyDone: readonly (string | null)[] = ["42P07", "42P01", "42P16"];
@@ -84,8 +93,8 @@ function spanIn(owner: PartitionedTable, name: string): Span | null {
 
 /**
  * Makes the partitions of now and of the time ahead, and answers their names. Rows that were
- * written to the rest before go along. One that cannot be made without others waiting, or not by
- * this user, is left for the next time.
+ * written to the rest before go along; where there are many, one whose time has begun is not made.
+ * One that cannot be made without others waiting, or not by this user, is left for the next time.
  */
 export async function ensurePartitions(link: Link, nowMs: number): Promise<string[]> {
   const present = new Set((await readPartitions(link)).map(({ name }) => name));
@@ -93,23 +102,84 @@ export async function ensurePartitions(link: Link, nowMs: number): Promise<strin
   for (const owner of partitionedTables) {
     let span = spanOf(owner, nowMs);
     for (let i = 0; i <= ahead[owner.unit]; i++) {
-      if (!present.has(span.name) && (await makePartition(link, owner, span))) made.push(span.name);
+      if (!present.has(span.name) && (await makePartition(link, owner, span, nowMs))) made.push(span.name);
       span = spanOf(owner, span.toMs);
     }
   }
   return made;
 }
 
-async function makePartition(link: Link, { table, time }: PartitionedTable, span: Span): Promise<boolean> {
+async function makePartition(
+  link: Link,
+  owner: PartitionedTable,
+  span: Span,
+  nowMs: number,
+): Promise<boolean> {
+  const names = namesOf(link, owner, span);
+  const [size] = await link.rows<{ bytes: number }>(
+    `SELECT pg_relation_size('${names.rest}'::regclass)::float8 AS bytes`,
+  );
+  if ((size?.bytes ?? 0) <= mostRestBytes) return await makeWithRows(link, owner, names);
+  return span.fromMs > nowMs + mostAheadMs && (await makeBesideRows(link, owner, names));
+}
+
+type Names = ReturnType<typeof namesOf>;
+
+function namesOf(link: Link, { table }: PartitionedTable, span: Span) {
   const schema = quoted(link.url.schema);
-  const part = `${schema}.${quoted(span.name)}`;
   const [from, to] = [span.fromMs, span.toMs].map((ms) => `'${timeText(ms)}'`);
+  return {
+    whole: `${schema}.${table}`,
+    rest: `${schema}.${table}_rest`,
+    part: `${schema}.${quoted(span.name)}`,
+    check: quoted(`${span.name}${notHere}`),
+    from,
+    to,
+  };
+}
+
+async function makeWithRows(
+  link: Link,
+  { time }: PartitionedTable,
+  { whole, rest, part, check, from, to }: Names,
+): Promise<boolean> {
   return await withoutWaiting(link, [
-    `CREATE TABLE ${part} (LIKE ${schema}.${table} INCLUDING DEFAULTS INCLUDING STORAGE)`,
-    `LOCK TABLE ${schema}.${table}_rest IN EXCLUSIVE MODE`,
-    `WITH moved AS (DELETE FROM ${schema}.${table}_rest WHERE ${time} >= ${from} AND ${time} < ${to} RETURNING *) INSERT INTO ${part} SELECT * FROM moved`,
-    `ALTER TABLE ${schema}.${table} ATTACH PARTITION ${part} FOR VALUES FROM (${from}) TO (${to})`,
+    `CREATE TABLE ${part} (LIKE ${whole} INCLUDING DEFAULTS INCLUDING STORAGE)`,
+    `LOCK TABLE ${rest} IN EXCLUSIVE MODE`,
+    `WITH moved AS (DELETE FROM ${rest} WHERE ${time} >= ${from} AND ${time} < ${to} RETURNING *) INSERT INTO ${part} SELECT * FROM moved`,
+    `ALTER TABLE ${whole} ATTACH PARTITION ${part} FOR VALUES FROM (${from}) TO (${to})`,
+    // Of a try whose process was killed.
+    `ALTER TABLE ${rest} DROP CONSTRAINT IF EXISTS ${check}`,
   ]);
+}
+
+/**
+ * The rest is looked through while others read and write: with a check that is proven, PostgreSQL
+ * does not do so while it holds them up. Rows that the check refuses are sent again.
+ */
+async function makeBesideRows(
+  link: Link,
+  { time }: PartitionedTable,
+  { whole, rest, part, check, from, to }: Names,
+): Promise<boolean> {
+  const dropCheck = `ALTER TABLE ${rest} DROP CONSTRAINT IF EXISTS ${check}`;
+  const isHere = `${time} IS NOT NULL AND ${time} >= ${from} AND ${time} < ${to}`;
+  const addCheck = `ALTER TABLE ${rest} ADD CONSTRAINT ${check} CHECK (NOT (${isHere})) NOT VALID`;
+  if (!(await withoutWaiting(link, [dropCheck, addCheck]))) return false;
+  try {
+    await link.script(`ALTER TABLE ${rest} VALIDATE CONSTRAINT ${check}`, validateMs);
+    const isMade = await withoutWaiting(link, [
+      `CREATE TABLE ${part} (LIKE ${whole} INCLUDING DEFAULTS INCLUDING STORAGE)`,
+      `ALTER TABLE ${whole} ATTACH PARTITION ${part} FOR VALUES FROM (${from}) TO (${to})`,
+      dropCheck,
+    ]);
+    if (isMade) return true;
+  } catch (error) {
+    // The rest has rows of that time.
+    if (!isPartitionMade(error)) throw error;
+  }
+  await withoutWaiting(link, [dropCheck]);
+  return false;
 }
 
 /**

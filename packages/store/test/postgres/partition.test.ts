@@ -93,6 +93,45 @@ describe.skipIf(PostgresServer.missing("newest") !== null).each(postgresVersions
       expect(part !== undefined && (await dropPartition(link, part))).toBe(true);
     });
 
+    test("beside a large rest they are made ahead, without looking through it while others wait [fleet/R20]", async () => {
+      const url = schemas.make();
+      await using store = await openPostgresStore(url);
+      const admin = schemas.link(url);
+      const { schema, user } = admin.url;
+      await admin.script(`INSERT INTO ${schema}.custom_metrics (host_no, ts, channel, metric_name, value)
+ SELECT 1, '2020-01-01'::timestamptz + i * interval '1 s', 'a', 'm', i FROM generate_series(1, 30000) AS i`);
+      await admin.script(`ALTER ROLE ${user} SET log_min_messages = debug1`);
+      try {
+        const made = await ensurePartitions(schemas.link(url), noonMs);
+        const ofCustom = made.filter((name) => name.startsWith("custom_metrics"));
+        // The day of now has begun, and may have rows in the rest.
+        expect(ofCustom).toEqual(["21", "22", "23"].map((day) => `custom_metrics_p202605${day}`));
+        expect(made).toContain("llm_usage_p202605");
+        const implied = `default partition "custom_metrics_rest" is implied by existing constraints`;
+        expect(schemas.server.log.split(implied)).toHaveLength(4);
+      } finally {
+        await admin.script(`ALTER ROLE ${user} RESET log_min_messages`);
+      }
+      const checks = `SELECT conname FROM pg_constraint WHERE contype = 'c' AND conrelid = '${schema}.custom_metrics_rest'::regclass`;
+      expect(await admin.rows(checks)).toEqual([]);
+
+      // One whose process was killed after its first step is made the next time.
+      const day = Date.UTC(2026, 4, 24);
+      const { from, to, name } = { from: "2026-05-24", to: "2026-05-25", name: "custom_metrics_p20260524" };
+      const left = `${name}_not_here CHECK (NOT (ts IS NOT NULL AND ts >= '${from}' AND ts < '${to}')) NOT VALID`;
+      await admin.script(`ALTER TABLE ${schema}.custom_metrics_rest ADD CONSTRAINT ${left}`);
+      const writing = store.write({
+        producer: "p",
+        epoch: 1,
+        seq: 1,
+        customMetrics: [{ tsMs: day, channel: "a", metricName: "m", value: 1 }],
+      });
+      expect(await ensurePartitions(schemas.link(url), noonMs + dayMs)).toContain(name);
+      expect(await writing).toBe("applied");
+      expect(await admin.rows(checks)).toEqual([]);
+      expect(await admin.rows(`SELECT value FROM ${schema}.${name}`)).toEqual([{ value: 1 }]);
+    });
+
     test("a partition past its retention is dropped, and its rows are counted", async () => {
       const url = schemas.make();
       const clock = { nowMs: noonMs };
