@@ -122,14 +122,17 @@ export class Delivery {
 
   /**
    * Like `flush`, for the last time. A client without a connection tries to connect at once,
-   * whatever pause it is in. If that fails and the next attempt is due after the deadline, it stops
-   * waiting. The pauses grow with the failures, so a client waits for a monitor that it lost a
+   * whatever pause it is in. If that fails, or would surely fail, and the next attempt is due after
+   * the deadline, it stops waiting. The pauses grow with the failures, so a client waits for a monitor that it lost a
    * moment ago, which may be restarting, and not for one that has been away for long.
    */
   flushLast(timeoutMs: number): Promise<boolean> {
-    const flushed = this.flush(timeoutMs, this.#options.chance.nowMs() + timeoutMs);
-    if (this.#outbox.waiting > 0) this.#transport.reopen();
-    return flushed;
+    const deadlineMs = this.#options.chance.nowMs() + timeoutMs;
+    if (!this.#transport.connected && this.#outbox.waiting > 0) {
+      this.#transport.reopen();
+      if (this.#transport.retryAtMs > deadlineMs) return notSent;
+    }
+    return this.flush(timeoutMs, deadlineMs);
   }
 
   /**
@@ -189,23 +192,27 @@ export class Delivery {
       outbox.stay();
       return;
     }
-    for (let chunk = outbox.nextChunk(); chunk !== undefined; chunk = outbox.nextChunk()) {
+    while (!outbox.isEmpty) {
+      const chunk = outbox.nextChunk();
+      if (chunk === undefined) break;
       const written = this.#transport.write(chunk);
       this.#pending = written === "pending";
       if (written === "pending") break;
       outbox.markTaken(written);
       if (written === 0) break;
     }
-    outbox.stay();
     if (outbox.isEmpty) {
       if (this.#stalled) this.#options.diagnostics.caughtUp();
       this.#stalled = false;
-    } else if (this.#transport.connected && !this.#transport.writable) {
-      const isNew = !this.#stalled;
-      this.#stalled = true;
-      this.#options.diagnostics.stalled(outbox.waiting, isNew);
+    } else {
+      outbox.stay();
+      if (this.#transport.connected && !this.#transport.writable) {
+        const isNew = !this.#stalled;
+        this.#stalled = true;
+        this.#options.diagnostics.stalled(outbox.waiting, isNew);
+      }
     }
-    if (outbox.waiting === 0) this.#tellWaiters(true);
+    if (this.#waiters.size > 0 && outbox.waiting === 0) this.#tellWaiters(true);
   }
 
   #opened(): void {

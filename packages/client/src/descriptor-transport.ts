@@ -31,10 +31,13 @@ export class DescriptorTransport extends StreamTransport {
   #pauseMs = firstPauseMs;
 
   override write(chunk: string | Uint8Array): Written {
-    if (this.isClosed || !writesDirectly(this.socket)) return 0;
+    if (this.isClosed) return 0;
+    const handle = handleOf(this.socket);
+    const { fd } = handle;
+    if (!isDirect(handle, fd)) return 0;
     let code = "EAGAIN";
     try {
-      const taken = writeNow(this.socket, chunk);
+      const taken = fd === undefined ? (handle.write?.(chunk) ?? 0) : writeSync(fd, chunk as string);
       if (taken > 0) {
         this.#pauseMs = firstPauseMs;
         return taken;
@@ -64,13 +67,13 @@ interface Handle {
 
 /** Whether bytes can be handed to the kernel now, without the socket's own queue. */
 export function writesDirectly(socket: Socket): boolean {
-  const { fd, write } = handleOf(socket);
-  return fd === undefined ? typeof write === "function" : fd >= 0;
+  const handle = handleOf(socket);
+  return isDirect(handle, handle.fd);
 }
 
-function writeNow(socket: Socket, chunk: string | Uint8Array): number {
-  const handle = handleOf(socket);
-  return handle.fd === undefined ? (handle.write?.(chunk) ?? 0) : writeSync(handle.fd, chunk as string);
+/** The descriptor comes beside its handle, as it is a question to the runtime. */
+function isDirect(handle: Handle, fd: number | undefined): boolean {
+  return fd === undefined ? typeof handle.write === "function" : fd >= 0;
 }
 
 /** The socket's present handle; empty if it is closed. */

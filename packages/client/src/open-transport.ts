@@ -1,11 +1,14 @@
 import { DescriptorTransport, writesDirectly } from "./descriptor-transport.js";
 import { codeOfError } from "./errno.js";
-import { connect, outside, soon } from "./runtime.js";
+import { connect, existsSync, outside, soon } from "./runtime.js";
 import { StreamTransport } from "./stream-transport.js";
-import type { OpenTransport, Transport } from "./transport.js";
+import type { OpenTransport, Transport, TransportEvents } from "./transport.js";
 
 /** It tells a number that its own `writeSync` does not know. */
 const isDeno = "deno" in process.versions;
+
+/** A pipe there is no file. */
+const isWindows = process.platform === "win32";
 
 /** What stands for a connection that could not even be begun. */
 const unopened: Transport = { writable: false, write: () => 0, close: () => {} };
@@ -16,7 +19,7 @@ const unopened: Transport = { writable: false, write: () => 0, close: () => {} }
  * be pending where it cannot be taken back.
  */
 export function transportTo(socketPath: string, stallMs: number): OpenTransport {
-  return (events) =>
+  const open = (events: TransportEvents) =>
     outside(() => {
       let over = false;
       try {
@@ -32,4 +35,15 @@ export function transportTo(socketPath: string, stallMs: number): OpenTransport 
         return unopened;
       }
     });
+  // A file that is not there is found missing in a hundredth of the time of an attempt.
+  const wouldFail = (code: string) => code === "ENOENT" && isMissing(socketPath);
+  return Object.assign(open, isWindows ? {} : { wouldFail });
+}
+
+function isMissing(path: string): boolean {
+  try {
+    return existsSync(path) === false;
+  } catch {
+    return false;
+  }
 }

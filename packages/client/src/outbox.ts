@@ -52,6 +52,8 @@ export class Outbox {
   readonly #isHeard: () => boolean;
   #rows: RowRing;
   readonly #slots: (Line | undefined)[] = [undefined, undefined, undefined, undefined];
+  /** How many slots hold a line. */
+  #states = 0;
   #order = 0;
   #leaving: Line[] = [];
   #leavingBytes = 0;
@@ -76,7 +78,7 @@ export class Outbox {
   }
 
   get isEmpty(): boolean {
-    return this.#oldest() === undefined && this.#leaving.length === 0;
+    return this.#states === 0 && this.#rows.length === 0 && this.#leaving.length === 0;
   }
 
   /** How many bytes the chunk that is leaving still has. */
@@ -120,6 +122,13 @@ export class Outbox {
     if (this.#leaving.length > 0) {
       return Buffer.from(this.#leaving.map((line) => line.text).join("")).subarray(this.#begunBytes);
     }
+    const alone = this.#states === 1 && this.#rows.length === 0 ? this.#slots[heartbeat] : undefined;
+    if (alone !== undefined) {
+      this.#setSlot(heartbeat, undefined);
+      this.#leaving.push(alone);
+      this.#leavingBytes = alone.bytes;
+      return alone.text;
+    }
     let text = "";
     for (let line = this.#oldest(); line !== undefined; line = this.#oldest()) {
       if (this.#leavingBytes + line.bytes > chunkBytes && this.#leavingBytes > 0) break;
@@ -139,6 +148,15 @@ export class Outbox {
   markTaken(bytes: number): void {
     let begun = this.#begunBytes + bytes;
     const leaving = this.#leaving;
+    const [only] = leaving;
+    if (begun === this.#leavingBytes && leaving.length === 1 && only !== undefined) {
+      leaving.pop();
+      this.#leavingBytes = 0;
+      this.#begunBytes = 0;
+      if (only.counted) this.#counts.sent++;
+      only.tellOutcome(true);
+      return;
+    }
     if (begun !== this.#leavingBytes) for (const line of leaving) line.bytes = byteLength(line.text);
     let sent = 0;
     for (; sent < leaving.length; sent++) {
@@ -161,7 +179,7 @@ export class Outbox {
    */
   lose(): void {
     const leaving = this.#endLeaving();
-    this.#slots[greeting] = undefined;
+    this.#setSlot(greeting, undefined);
     for (const cut of leaving) {
       if (cut.type === "unregister" && !this.#slots[register]) this.putLine(cut);
       else this.#drop(cut, "connection_lost");
@@ -206,14 +224,21 @@ export class Outbox {
     const isPassed = slot === heartbeat && (this.#slots[register]?.order ?? 0) > (old?.order ?? 0);
     if (!isPassed && old) line.order = old.order;
     this.#supersede(slot);
-    this.#slots[slot] = line;
+    this.#setSlot(slot, line);
   }
 
   #supersede(slot: number): void {
     const old = this.#slots[slot];
-    this.#slots[slot] = undefined;
-    if (old?.counted) this.#counts.superseded++;
-    old?.tellOutcome(false);
+    if (old === undefined) return;
+    this.#setSlot(slot, undefined);
+    if (old.counted) this.#counts.superseded++;
+    old.tellOutcome(false);
+  }
+
+  #setSlot(slot: number, line: Line | undefined): void {
+    if (this.#slots[slot] !== undefined) this.#states--;
+    if (line !== undefined) this.#states++;
+    this.#slots[slot] = line;
   }
 
   #putRow(line: Line): void {
@@ -238,12 +263,12 @@ export class Outbox {
   #remove(line: Line): void {
     const slot = this.#slots.indexOf(line);
     if (slot < 0) this.#rows.shift();
-    else this.#slots[slot] = undefined;
+    else this.#setSlot(slot, undefined);
   }
 
   #putBack(line: Line): void {
     if (isRow(line.type)) this.#rows.unshift(line);
-    else this.#slots[slotOf(line)] = line;
+    else this.#setSlot(slotOf(line), line);
   }
 
   #endLeaving(): readonly Line[] {

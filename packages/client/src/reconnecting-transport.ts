@@ -28,7 +28,7 @@ type State = "idle" | "connecting" | "open" | "pausing" | "resting" | "closed";
  * | idle: nothing was to be sent yet | `wake` or `reopen`: connecting |
  * | connecting | success: open; failure: pausing |
  * | open | the peer, if it had lived 10 s: resting; any other end: pausing. A stall changes nothing: frozen is not dead |
- * | pausing | its unref'd timer (full jitter), or `reopen`: connecting. `wake` is ignored |
+ * | pausing | its unref'd timer (full jitter), or `reopen`: connecting, or pausing anew if that would surely fail. `wake` is ignored |
  * | resting | `wake` or `reopen`: connecting at once; an unref'd timer of up to 30 s: connecting |
  * | closed | nothing |
  *
@@ -46,6 +46,8 @@ export class ReconnectingTransport implements Transport {
   #failures = 0;
   #openedAtMs = 0;
   #retryAtMs = 0;
+  /** How the last connection ended. */
+  #code = "";
 
   constructor(openTransport: OpenTransport, events: ConnectionEvents, chance: Chance) {
     this.#openTransport = openTransport;
@@ -71,10 +73,19 @@ export class ReconnectingTransport implements Transport {
     if (this.#state === "idle" || this.#state === "resting") this.#connect();
   }
 
-  /** Connects without waiting for the pause to end. */
+  /**
+   * Connects without waiting for the pause to end. An attempt that would surely fail is not made,
+   * but counts as failed: `closed` is told before this returns.
+   */
   reopen(): void {
-    if (this.#state === "pausing") this.#connect();
-    else this.wake();
+    if (this.#state !== "pausing") {
+      this.wake();
+    } else if (this.#openTransport.wouldFail?.(this.#code)) {
+      this.#stopPause();
+      this.#closed({ code: this.#code, byPeer: false });
+    } else {
+      this.#connect();
+    }
   }
 
   write(chunk: string | Uint8Array): Written {
@@ -108,6 +119,7 @@ export class ReconnectingTransport implements Transport {
     if (this.#state === "closed") return;
     const livedMs = this.#state === "open" ? this.#chance.nowMs() - this.#openedAtMs : undefined;
     this.#transport = undefined;
+    this.#code = closing.code;
     this.#failures = failuresAfter(this.#failures, livedMs);
     const random = this.#chance.random();
     if (closing.byPeer && livedMs !== undefined && livedMs >= idleMs) {

@@ -9,7 +9,7 @@ import timers from "node:timers";
  */
 
 export const { connect } = net;
-export const { writeSync } = fs;
+export const { existsSync, writeSync } = fs;
 export const { clearInterval, clearTimeout, setInterval, setTimeout } = timers;
 export const { random } = Math;
 export const { parse, stringify } = JSON;

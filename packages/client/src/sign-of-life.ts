@@ -1,7 +1,7 @@
 import { encodeWhole, type Message, type Refusal } from "@kissbot/protocol";
 import { callerOr } from "./complaint.js";
 import { type Diagnostics, messageOf } from "./diagnostics.js";
-import type { ProcessLoad } from "./process-load.js";
+import type { Load, ProcessLoad } from "./process-load.js";
 import { type MeasuredLoad, ownOf, plain } from "./report.js";
 
 /**
@@ -31,21 +31,23 @@ function leftOut(method: string, refusal: Refusal, { complain }: Diagnostics): v
  * What the bot measured, and what it did not measure as this process sees it, if `own` is given.
  * Never throws.
  */
-export function loadFields(
-  measured: MeasuredLoad,
+export function loadOf(
+  measured: MeasuredLoad | null | undefined,
   own: ProcessLoad | undefined,
   diagnostics: Diagnostics,
-): { rss_mb: number | undefined; cpu_pct: number | undefined } {
-  let rss_mb: number | undefined;
-  let cpu_pct: number | undefined;
+): Load | undefined {
+  if (measured == null) return own?.measure();
+  let rssMb: number | undefined;
+  let cpuPct: number | undefined;
   try {
     const isJunk = "rssMb" in plain || "cpuPct" in plain;
-    const { rssMb, cpuPct } = ownOf(measured, isJunk) ?? {};
-    const seen = rssMb == null || cpuPct == null ? own?.measure() : undefined;
-    rss_mb = rssMb ?? seen?.rssMb;
-    cpu_pct = cpuPct ?? seen?.cpuPct;
+    const told = ownOf(measured, isJunk);
+    const [toldMb, toldPct] = [told.rssMb, told.cpuPct];
+    const seen = toldMb == null || toldPct == null ? own?.measure() : undefined;
+    rssMb = toldMb ?? seen?.rssMb;
+    cpuPct = toldPct ?? seen?.cpuPct;
   } catch (cause) {
     leftOut("heartbeat", { field: "message", value: measured, cause }, diagnostics);
   }
-  return { rss_mb, cpu_pct };
+  return { rssMb, cpuPct };
 }

@@ -46,4 +46,11 @@ export interface Transport {
   close(): void;
 }
 
-export type OpenTransport = (events: TransportEvents) => Transport;
+export interface OpenTransport {
+  (events: TransportEvents): Transport;
+  /**
+   * Whether a new connection would end in the same way, as far as that can be seen without making
+   * one. Absent where it cannot be seen.
+   */
+  readonly wouldFail?: (code: string) => boolean;
+}

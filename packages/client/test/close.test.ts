@@ -1,3 +1,8 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
 import { setImmediate as nextMacrotask } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Delivery } from "../src/delivery.js";
@@ -122,4 +127,35 @@ test("before a frozen monitor it is the deadline that ends closing", async () =>
   const tookMs = performance.now() - started;
   expect(tookMs).toBeGreaterThan(115);
   expect(tookMs).toBeLessThan(120 + 500);
+});
+
+test("before a monitor whose socket is not there, a close that need not wait makes no attempt", async () => {
+  const path = join(tmpdir(), `kissbot-nobody-${process.pid}.sock`);
+  const attempts: unknown[] = [];
+  const onAttempt = (message: unknown) => attempts.push(message);
+  subscribe("net.client.socket", onAttempt);
+  try {
+    const client = new MonitorClient("early", { socketPath: path });
+    expect(await client.logMetric("viewers", 1)).toBe(false);
+    expect(attempts).toHaveLength(1);
+    // A deadline that no pause can meet.
+    await client.close({ timeoutMs: 0 });
+    expect(client.stats()).toMatchObject({ waiting: 0, dropped: { closed: 1 } });
+    expect(attempts).toHaveLength(1);
+  } finally {
+    unsubscribe("net.client.socket", onAttempt);
+  }
+});
+
+test("a monitor whose socket is there again at the last moment is given what waits", async () => {
+  const path = join(tmpdir(), `kissbot-late-${process.pid}.sock`);
+  const client = new MonitorClient("late", { socketPath: path });
+  expect(await client.logMetric("viewers", 1)).toBe(false);
+  let text = "";
+  const server = createServer((socket) => socket.setEncoding("utf8").on("data", (more) => (text += more)));
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  await client.close();
+  await until(() => text.includes('"viewers"'));
+  expect(client.stats()).toMatchObject({ sent: 1, waiting: 0 });
+  server.close();
 });

@@ -5,21 +5,27 @@ import type { Transport, TransportEvents } from "../src/transport.js";
 let attempts: TransportEvents[];
 let told: string[];
 let transport: ReconnectingTransport;
+/** The ends of which it can be seen that the next attempt would have the same. */
+let hopeless: string[];
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   attempts = [];
   told = [];
+  hopeless = [];
   const connection: Transport = {
     writable: true,
     write: (chunk) => chunk.length,
     close: () => told.push("close"),
   };
   transport = new ReconnectingTransport(
-    (events) => {
-      attempts.push(events);
-      return connection;
-    },
+    Object.assign(
+      (events: TransportEvents) => {
+        attempts.push(events);
+        return connection;
+      },
+      { wouldFail: (code: string) => hopeless.includes(code) },
+    ),
     {
       opened: () => told.push("opened"),
       writable: () => told.push("writable"),
@@ -119,6 +125,23 @@ test("an attempt that fails only after close brings nothing back", () => {
   expect(attempts).toHaveLength(1);
   expect(vi.getTimerCount()).toBe(0);
   expect(told).toEqual(["close"]);
+});
+
+test("reopen makes no attempt that would surely fail: it counts as one, and the pause begins anew", () => {
+  transport.wake();
+  newest().closed({ code: "ENOENT", byPeer: false });
+  hopeless = ["ENOENT"];
+  transport.reopen();
+  expect(told).toEqual(["ENOENT", "ENOENT"]);
+  expect(transport.retryAtMs - performance.now()).toBeGreaterThan(250);
+  vi.advanceTimersByTime(498);
+  expect(attempts).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(attempts).toHaveLength(2);
+  hopeless = [];
+  refuse();
+  transport.reopen();
+  expect(attempts).toHaveLength(3);
 });
 
 test("reopen does not wait for the pause, and closed is the end", () => {
