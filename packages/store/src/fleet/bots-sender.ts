@@ -6,8 +6,8 @@ import type { Cursor, Receiver } from "./receiver.js";
 const pauseMs = 250;
 
 /**
- * Sends the records of bots that have changed since they were sent; all of them after each new
- * connection. A late statement of a dead connection finds another cursor, and changes nothing.
+ * Sends the records of bots that have changed since they were sent, and prices that are new; all of
+ * them after each new connection. A late statement of a dead connection finds another cursor, and changes nothing.
  */
 export class BotsSender {
   readonly #tail: SourceTail;
@@ -16,6 +16,8 @@ export class BotsSender {
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   /** By channel, what was sent last; null before all were. */
   #sent: Map<string, string> | null = null;
+  /** The numbers of the prices that were sent; no price is ever changed or deleted. */
+  readonly #sentPrices = new Set<number>();
   #cursor: Cursor | null = null;
   #opening = 0;
 
@@ -27,6 +29,7 @@ export class BotsSender {
 
   forget(): void {
     this.#sent = null;
+    this.#sentPrices.clear();
     this.#cursor = null;
     this.#lookedAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -45,7 +48,8 @@ export class BotsSender {
       if (known.get(bot.channel) !== text) changed.push(bot);
     }
     const forgotten = [...known.keys()].filter((channel) => !sent.has(channel));
-    if (changed.length === 0 && forgotten.length === 0) {
+    const prices = this.#tail.prices(this.#sentPrices);
+    if (changed.length + forgotten.length + prices.length === 0) {
       this.#sent = sent;
       return;
     }
@@ -54,8 +58,10 @@ export class BotsSender {
       this.#cursor = await this.#receiver.readCursor("bots", this.#opening);
     }
     const { version } = this.#cursor;
-    if (await this.#receiver.sendBots({ opening: this.#opening, version, bots: changed, forgotten })) {
+    const parcel = { opening: this.#opening, version, bots: changed, forgotten, prices };
+    if (await this.#receiver.sendBots(parcel)) {
       this.#cursor = { version: version + 1, ranges: [] };
+      for (const { priceId } of prices) this.#sentPrices.add(priceId);
       this.#sent = sent;
     } else this.forget();
   }

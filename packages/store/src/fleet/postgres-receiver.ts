@@ -105,12 +105,15 @@ export class PostgresReceiver implements Receiver {
     return rows.map(({ channel }) => channel);
   }
 
-  async sendBots({ opening, version, bots, forgotten }: BotsParcel): Promise<boolean> {
+  async sendBots({ opening, version, bots, forgotten, prices }: BotsParcel): Promise<boolean> {
     const statement = new Statement(this.#link.url.schema);
     moveCursor(statement, { hostNo: this.#hostNo, source: "bots", opening, version }, []);
     const table = new RecordTable(records.bots, bots.length);
     table.append(bots.map(withKnownSince));
-    addBatch(statement, { bots: table }, { producer: "", forgotten, run: null });
+    const priceTable = new RecordTable(records.prices, prices.length);
+    priceTable.append(prices);
+    addBatch(statement, { bots: table, prices: priceTable }, { producer: "", forgotten, run: null });
+    if (bots.length + forgotten.length === 0) return await this.#isDone(statement);
     statement.add(
       "told",
       `UPDATE ${statement.name("hosts")} AS h SET bots_version = h.bots_version + 1 FROM moved WHERE h.host_no = moved.host_no`,

@@ -1,5 +1,6 @@
 import type { StoredBot } from "../bot.js";
 import type { FleetSource } from "../fleet-source.js";
+import type { StoredPrice } from "../price.js";
 import type { Ranges } from "../ranges.js";
 import type { SourceRows, TailIdentity } from "../sqlite/read/source-tail.js";
 import type { BeatAnswer, BeatFacts } from "./host-presence.js";
@@ -21,12 +22,14 @@ export interface Parcel {
   readonly rows: SourceRows;
 }
 
-/** What has changed about the bots of the host. */
+/** What has changed about the bots of the host, and prices that calls of it got. */
 export interface BotsParcel {
   readonly opening: number;
   readonly version: number;
   readonly bots: readonly StoredBot[];
   readonly forgotten: readonly string[];
+  /** Those that are there stay as they are. */
+  readonly prices: readonly StoredPrice[];
 }
 
 /**

@@ -21,15 +21,22 @@ interface Stored {
   readonly cursors: Map<string, Cursor & { readonly deleted: number; readonly rejected: number }>;
   readonly rows: Map<FleetSource, number[]>;
   readonly bots: Map<string, string>;
+  readonly prices: Set<number>;
 }
 
-const emptyState = (): Stored => ({ cursors: new Map(), rows: new Map(), bots: new Map() });
+const emptyState = (): Stored => ({
+  cursors: new Map(),
+  rows: new Map(),
+  bots: new Map(),
+  prices: new Set(),
+});
 
-function copyOf({ cursors, rows, bots }: Stored): Stored {
+function copyOf({ cursors, rows, bots, prices }: Stored): Stored {
   return {
     cursors: new Map(cursors),
     rows: new Map([...rows].map(([source, list]) => [source, [...list]])),
     bots: new Map(bots),
+    prices: new Set(prices),
   };
 }
 
@@ -101,7 +108,7 @@ export class MemoryReceiver implements Receiver {
     });
   }
 
-  async sendBots({ opening, version, bots, forgotten }: BotsParcel): Promise<boolean> {
+  async sendBots({ opening, version, bots, forgotten, prices }: BotsParcel): Promise<boolean> {
     this.log.push({ source: "bots", marks: bots.map(({ pid }) => pid) });
     return this.#statement(() => {
       const key = `bots ${opening}`;
@@ -110,6 +117,7 @@ export class MemoryReceiver implements Receiver {
       this.state.cursors.set(key, { version: version + 1, ranges: [], deleted: 0, rejected: 0 });
       for (const channel of forgotten) this.state.bots.delete(channel);
       for (const bot of bots) this.state.bots.set(bot.channel, bot.status);
+      for (const { priceId } of prices) this.state.prices.add(priceId);
       return true;
     });
   }

@@ -90,6 +90,30 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
       ]);
     });
 
+    test("has the prices of the calls, each once, and new ones as they come", async () => {
+      using folder = new TemporaryFolder("store");
+      const url = schemas.make();
+      const link = schemas.link(url);
+      using host = new SendingHost(folder.file("kissbot_monitor.db"), link);
+      const price = { priceId: 7, source: "s", version: "1", model: "m", priceJson: "{}", firstUsedMs: 1 };
+      const priced = usageRows(3, { costUsd: 0.25, priceId: 7 });
+      const write = (batch: Parameters<typeof numbered>[0]) =>
+        host.monitor.open().commitBatches([packBatch(numbered(batch))]);
+      write({ prices: [price], llmUsage: priced });
+      await host.drain();
+      host.forwarder.forget();
+      write({ prices: [price, { ...price, priceId: 2 ** 48 - 1, provider: "p" }] });
+      await host.drain();
+      await host.drain();
+      expect(host.errors).toEqual([]);
+      const select = `SELECT host_no, price_id::float8, source, version, provider, model, price_json FROM ${link.url.schema}.prices ORDER BY price_id`;
+      const stored = { host_no: 1, source: "s", version: "1", model: "m", price_json: "{}" };
+      expect(await link.rows(select)).toEqual([
+        { ...stored, price_id: 7, provider: null },
+        { ...stored, price_id: 2 ** 48 - 1, provider: "p" },
+      ]);
+    });
+
     test("has each row once, however often its connection is cut before or after the answer [fleet/R2] [fleet/T4]", async () => {
       using folder = new TemporaryFolder("store");
       await using proxy = await CuttingProxy.start(schemas.server.port);

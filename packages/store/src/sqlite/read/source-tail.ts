@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import type { StoredBot } from "../../bot.js";
 import { causeCodeOf } from "../../cause-code.js";
 import { type FleetSource, fleetSources, sourceTables } from "../../fleet-source.js";
+import type { StoredPrice } from "../../price.js";
 import type { IdRange } from "../../ranges.js";
 import { columnsOf, type NamedField, type RecordDeclaration, type TableName } from "../../record.js";
 import { type FieldReaders, RecordTable, type RowReader, rowReader } from "../../record-table.js";
@@ -11,6 +12,7 @@ import { usageExtras, usageValues } from "../sql/usage-sql.js";
 import { type OpeningRange, readOpenings } from "./openings.js";
 import { ReadConnection } from "./read-connection.js";
 import { readFleet } from "./read-fleet.js";
+import { readPrices } from "./read-prices.js";
 
 const sourceRecords = {
   status: records.statusChanges,
@@ -128,6 +130,13 @@ export class SourceTail {
   /** The bots as they are now. */
   bots(): StoredBot[] {
     return this.#connection.inOneMoment(() => readFleet(this.#connection));
+  }
+
+  /** The prices that were applied to calls, but for those whose numbers are known. */
+  prices(known: ReadonlySet<number>): StoredPrice[] {
+    if (!this.#connection.hasColumn("monitor_prices", "price_id")) return [];
+    if (this.#connection.value("SELECT count(*) FROM monitor_prices") === known.size) return [];
+    return readPrices(this.#connection).filter(({ priceId }) => !known.has(priceId));
   }
 
   close(): void {
