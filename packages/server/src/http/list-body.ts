@@ -6,6 +6,8 @@ import type { Answer } from "./route.js";
 export interface ListMeans {
   readonly turns: Turns;
   readonly pieces: PiecePool;
+  /** Members that each list has after its own, with a comma before them; none if not given. */
+  readonly members?: () => string;
 }
 
 export interface ListBody<T> {
@@ -14,6 +16,7 @@ export interface ListBody<T> {
   readonly items: Iterable<T>;
   /** One item as JSON text; undefined leaves it out. */
   readonly encode: (item: T) => string | undefined;
+  /** The text after the last item, which ends with the brace of the whole. */
   readonly tail: string;
 }
 
@@ -28,7 +31,7 @@ export function listAnswer<T>(body: ListBody<T>, means: ListMeans): Answer {
 
 async function* chunksOf<T>(
   { head, items, encode, tail }: ListBody<T>,
-  { turns, pieces: pool }: ListMeans,
+  { turns, pieces: pool, members = () => "" }: ListMeans,
 ): AsyncGenerator<Buffer> {
   const pieces = new BytePieces(pool);
   let isOver = await turns.nextTurn();
@@ -46,6 +49,6 @@ async function* chunksOf<T>(
     pieces.addText(json);
     comma = ",";
   }
-  pieces.addText(tail);
+  pieces.addText(`${tail.slice(0, -1)}${members()}}`);
   yield* pieces.end();
 }

@@ -10,6 +10,7 @@ import type { AlertsView } from "./alerts-view.js";
 import type { Feed } from "./event-stream.js";
 import type { FleetJson } from "./fleet-json.js";
 import type { Health } from "./health.js";
+import { localRoute } from "./local-route.js";
 import { openapiOf } from "./openapi.js";
 import type { Route } from "./route.js";
 import { acknowledgeRoute } from "./routes/acknowledge-route.js";
@@ -36,7 +37,7 @@ import { type SessionDoor, sessionRoutes } from "./routes/session-route.js";
 import { type Desk, silenceRoutes } from "./routes/silence-routes.js";
 import { streamRoute } from "./routes/stream-route.js";
 import { summaryRoute } from "./routes/summary-route.js";
-import type { HostsSource, Scope } from "./scope.js";
+import { type HostsSource, placeMembers, placeOf, type Scope } from "./scope.js";
 import { ScopedStore } from "./scoped-store.js";
 import { SortedFleet } from "./sorted-fleet.js";
 import { StoreReader, type StoreReads } from "./store-reads.js";
@@ -116,6 +117,10 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
   });
   const sorted = new SortedFleet(fleet, turns);
   const means = { turns, pieces: new PiecePool(keptPieces) };
+  // What this monitor alone knows is told the same way with a fleet database and without.
+  const localMeans =
+    hosts === null ? means : { ...means, members: () => placeMembers(placeOf(hosts, "local")) };
+  const here = (route: Route) => localRoute(route, hosts);
   const routes: readonly Route[] = [
     healthRoute({ health }),
     metricsRoute({ metrics }),
@@ -124,15 +129,15 @@ export function routesOf(sources: Sources, streams: Set<Viewer>, door: SessionDo
     botsRoute({ sorted, json, means, hosts, defaultScope }),
     botRoute({ fleet, json, hosts, defaultScope }),
     botMetricsRoute({ fleet, scoped, means, samplesStored }),
-    metricNamesRoute({ fleet, store, means }),
+    here(metricNamesRoute({ fleet, store, means: localMeans })),
     fleetMetricsRoute({ scoped, means, samplesStored }),
     llmUsageRoute({ scoped, means, whyUnpriced }),
-    budgetsRoute({ budgets, alerts }),
-    principalsRoute({ principals }),
+    here(budgetsRoute({ budgets, alerts })),
+    here(principalsRoute({ principals })),
     eventsRoute({ scoped, hosts, json, means }),
-    pricesRoute({ book: () => prices?.book ?? null }),
-    runsRoute({ store, health, means }),
-    ...alertsRoutes({ alerts, store, means }),
+    here(pricesRoute({ book: () => prices?.book ?? null })),
+    here(runsRoute({ store, health, means: localMeans })),
+    ...alertsRoutes({ alerts, store, means: localMeans }).map(here),
     streamRoute({ feed, streams, maxStreams }),
     ...forgetRoutes({ forgets }),
     ...silenceRoutes({ desk }),

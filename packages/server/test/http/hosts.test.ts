@@ -1,6 +1,8 @@
 import { openStore, type Store, StoreError } from "@kissbot/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { PriceBook } from "../../src/cost/price-book.js";
 import { HostsView } from "../../src/fleet/hosts-view.js";
+import { openPrices } from "../../src/open-prices.js";
 import { endlessTurns, hostRow, nowMs, PlainHosts, storedBot } from "../fleet/hosts.js";
 import { Served } from "./served.js";
 
@@ -220,6 +222,99 @@ describe("a monitor of several", () => {
       hosts: { up: 2, stopped: 1 },
       host_id: hostRow(1).hostId,
     });
+  });
+});
+
+/** What says nothing of bots, or says elsewhere how the fleet database is. */
+const withoutScope: readonly string[] = [
+  // It has the state of the sending as `fleet`.
+  "/healthz",
+  "/metrics",
+  "/api/v1/openapi.json",
+  // What the caller may do.
+  "/api/v1/session",
+  // Its summaries are those of the route.
+  "/api/v1/stream",
+];
+const wholeFleet: readonly string[] = ["/api/v1/summary", "/api/v1/hosts"];
+
+/** Without what tells the host. */
+function plain(text: string): unknown {
+  const places = ["scope", "fleet", "host", "host_id", "reported_status", "as_of"];
+  return JSON.parse(text, function (this: unknown, key: string, value: unknown) {
+    return !Array.isArray(this) && places.includes(key) ? undefined : value;
+  });
+}
+
+describe("every answer", () => {
+  const database = new PlainHosts();
+  const clock = { wallMs: () => nowMs, monotonicMs: () => 0 };
+  let view: HostsView;
+  let served: Served;
+  let alone: Served;
+  let book: PriceBook;
+  beforeAll(async () => {
+    book = (await openPrices({ store: "memory:", prices: [], defaultProvider: null })).book;
+  });
+  const start = async (hosts: HostsView | null) => {
+    const made = await Served.start({ hosts, clock, reads: () => store, prices: { book } });
+    made.fleet.add("a");
+    return made;
+  };
+  const restart = async (failure: Error | null) => {
+    database.failure = failure;
+    view = new HostsView({
+      openReader: async () => database.reader,
+      own: { name: "host-1", readHostId: () => hostRow(1).hostId },
+      ownBot: () => undefined,
+      turns: endlessTurns,
+      clock,
+    });
+    served = await start(view);
+    alone = await start(null);
+    // A summary waits for no database.
+    await view.look();
+  };
+  const stop = async () => {
+    view.stop();
+    await served[Symbol.asyncDispose]();
+    await alone[Symbol.asyncDispose]();
+  };
+  const asked = () =>
+    Object.entries(served.contract.document.paths)
+      .filter(([path, { get }]) => get !== undefined && !withoutScope.includes(path))
+      .filter(([path]) => path !== "/api/v1/alerts/{alert_id}")
+      .map(([path]) => [
+        path,
+        `${path.replace("{channel}", "a")}${path.endsWith("explain") ? "?channel=a" : ""}`,
+      ]);
+
+  test("says its scope, and how old it is [fleet/R23]", async () => {
+    await restart(null);
+    expect(asked().length).toBeGreaterThan(15);
+    for (const [path = "", query = ""] of asked()) {
+      const { status, body } = await served.ask(query);
+      expect(status, path).toBe(200);
+      expect(body, path).toMatchObject({
+        scope: expect.stringMatching(/^(?:fleet|local)$/),
+        fleet: { status: "ok", as_of: "2026-05-20T12:00:00.000000+00:00" },
+      });
+    }
+    await stop();
+  });
+
+  test("is whole for this monitor while the database is away, and says so [fleet/R23]", async () => {
+    await restart(away);
+    for (const [path = "", query = ""] of asked()) {
+      const { status, body, text } = await served.ask(query);
+      expect(status, path).toBe(200);
+      expect(body, path).toMatchObject({ fleet: { status: "away", as_of: null } });
+      if (wholeFleet.includes(path)) continue;
+      const local = await alone.ask(query);
+      expect(plain(text), path).toEqual(plain(local.text));
+      expect(local.text, path).not.toMatch(/"(?:scope|fleet)":/);
+    }
+    await stop();
   });
 });
 

@@ -1,9 +1,19 @@
 import type { FleetView } from "../../registry/fleet-view.js";
 import { ApiError } from "../api-error.js";
-import type { FleetJson } from "../fleet-json.js";
+import { botSchema, type FleetJson } from "../fleet-json.js";
 import { otherBotJson } from "../other-bot-json.js";
 import { type Route, routeOf } from "../route.js";
-import { assertLocal, chooseHosts, type HostsSource, type Scope, scopeParameters } from "../scope.js";
+import {
+  assertLocal,
+  chooseHosts,
+  type HostsSource,
+  placeMembers,
+  placeOf,
+  placeProperties,
+  type Scope,
+  scopeParameters,
+  withOptional,
+} from "../scope.js";
 import { hostMembers } from "./bots-route.js";
 
 interface Parts {
@@ -32,7 +42,7 @@ export function botRoute({ fleet, json, hosts, defaultScope }: Parts): Route {
     id: "getBot",
     summary: "One bot",
     pathParameters: channelParameter,
-    schema: { $ref: "#/components/schemas/Bot" },
+    schema: withOptional(botSchema, placeProperties),
     parameters: scopeParameters,
     errors: ["not_found"],
     answer: async ({ path, query, nowMs }) => {
@@ -44,17 +54,18 @@ export function botRoute({ fleet, json, hosts, defaultScope }: Parts): Route {
         return { kind: "text", text: json.bot(bot) };
       }
       const { scope, host, picture } = await chooseHosts(hosts, query, defaultScope);
+      const place = placeMembers(placeOf(hosts, scope));
       if (bot !== undefined && (host === null || host.isOwn)) {
         return {
           kind: "text",
-          text: `${json.bot(bot).slice(0, -1)}${hostMembers(hosts, bot.status, nowMs)}}`,
+          text: `${json.bot(bot).slice(0, -1)}${hostMembers(hosts, bot.status, nowMs)}${place}}`,
         };
       }
       const other = picture.others
         .ofChannel(channel)
         .find(({ hostNo }) => host === null || hostNo === host.hostNo);
       if (scope === "local" || other === undefined) throw noSuchBot();
-      return { kind: "text", text: otherBotJson(other, nowMs) };
+      return { kind: "text", text: `${otherBotJson(other, nowMs).slice(0, -1)}${place}}` };
     },
   });
 }
