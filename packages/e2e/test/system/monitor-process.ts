@@ -98,7 +98,7 @@ export class MonitorProcess extends Child {
   }
 
   async bots(): Promise<readonly BotAnswer[]> {
-    return (JSON.parse(await this.text("/api/v1/bots")) as { bots: BotAnswer[] }).bots;
+    return (JSON.parse(await this.text("/api/v1/bots?scope=local")) as { bots: BotAnswer[] }).bots;
   }
 
   async metrics(): Promise<MetricsText> {
