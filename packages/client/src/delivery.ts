@@ -123,8 +123,9 @@ export class Delivery {
   /**
    * Like `flush`, for the last time. A client without a connection tries to connect at once,
    * whatever pause it is in. If that fails, or would surely fail, and the next attempt is due after
-   * the deadline, it stops waiting. The pauses grow with the failures, so a client waits for a monitor that it lost a
-   * moment ago, which may be restarting, and not for one that has been away for long.
+   * the deadline, it stops waiting. The pauses grow with the failures, so a client waits for a
+   * monitor that it lost a moment ago, which may be restarting, and not for one that has been away
+   * for long.
    */
   flushLast(timeoutMs: number): Promise<boolean> {
     const deadlineMs = this.#options.chance.nowMs() + timeoutMs;
