@@ -149,6 +149,7 @@ const rooms: Record<string, Record<string, Door>> = {
     config: true,
     cost: true,
     daemon: true,
+    hub: true,
     notices: true,
     "open-prices": true,
     "start-report": true,
@@ -164,6 +165,8 @@ const longFiles: Record<string, number> = {
   "packages/server/src/config/setting-table.ts": 400,
   // The wiring: who is made, and who hears of whom.
   "packages/server/src/daemon.ts": 690,
+  // The wiring of a hub, and what stands in the place of the parts that it has not.
+  "packages/server/src/hub.ts": 345,
   // The desk of the alerts: what others may ask of it, and its turn.
   "packages/server/src/alerts/alert-desk.ts": 455,
   // What one receiver is told: its states share one delivery, one backoff and one look at the news.
@@ -301,6 +304,7 @@ test("only what posts a notice or connects to the fleet database reveals a secre
     "packages/server/src/config/load-settings.ts",
     "packages/server/src/config/secret.ts",
     "packages/server/src/fleet/fleet-keeper.ts",
+    "packages/server/src/fleet/hub-keeper.ts",
     "packages/server/src/notices/http-post.ts",
     "packages/server/src/notices/mail.ts",
   ]);

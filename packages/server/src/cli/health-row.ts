@@ -16,7 +16,8 @@ export interface HealthRow {
   readonly pid?: number;
   readonly started_at?: string | null;
   readonly uptime_s?: number;
-  readonly socket?: string;
+  /** Null for a hub, which has none. */
+  readonly socket?: string | null;
   readonly store?: {
     readonly url: string;
     readonly status: string;

@@ -21,6 +21,11 @@ Examples:
 A config file of the Python monitor works as it is. Durations: plain numbers are
 seconds; also 500ms, 2m, 1h, 7d.`;
 
+export const hubNotes = `
+Examples:
+  kissbot-monitor hub --fleet postgres://kissbot_writer@db.example.org/bots
+  kissbot-monitor hub --config hub.yaml --no-fleet-lead`;
+
 export const botsNotes = `
 In a narrow terminal, WHY moves below its bot, and PID, LAST SEEN and RESTARTS
 are left out.

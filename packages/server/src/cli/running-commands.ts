@@ -1,7 +1,24 @@
 import { type Command, Option } from "commander";
 import { type AddCommand, json } from "./command-line.js";
-import { startNotes } from "./help-notes.js";
+import { hubNotes, startNotes } from "./help-notes.js";
 import { allSettings } from "./setting-option.js";
+
+/** What a process without bots has of the settings. */
+const hubSettings = [
+  "fleet",
+  "fleetPasswordFile",
+  "mayLeadFleet",
+  "http",
+  "httpToken",
+  "httpWriteToken",
+  "httpAllowedHosts",
+  "displayName",
+  "publicUrl",
+  "timezone",
+  "alertUrl",
+  "logLevel",
+  "logFormat",
+] as const;
 
 export function addRunning(program: Command, add: AddCommand): void {
   program.commandsGroup("Run:");
@@ -16,6 +33,19 @@ export function addRunning(program: Command, add: AddCommand): void {
     settings: allSettings,
     notes: startNotes,
     action: async () => (await import("./start.js")).runStart,
+  });
+  add(program, {
+    name: "hub",
+    description:
+      "Shows all hosts of a fleet database and watches for silent ones, without bots of its own, until Ctrl-C or SIGTERM.",
+    summary: "show several hosts, without bots of its own",
+    options: [
+      json("print the addresses in JSON"),
+      new Option("--stop-with-stdin", "stop when stdin ends").hideHelp(),
+    ],
+    settings: hubSettings,
+    notes: hubNotes,
+    action: async () => (await import("./hub.js")).runHub,
   });
   add(program, {
     name: "demo",

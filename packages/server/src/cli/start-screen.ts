@@ -109,12 +109,13 @@ function databaseText({ store }: StartReport, terminal: Pick<Terminal, "style">)
 }
 
 /** Where alerts go. */
-function alertsText({ alerts }: Pick<Settings, "alerts">): string {
+export function alertsText({ alerts }: Pick<Settings, "alerts">): string {
   const names = alerts.receivers.map(({ name, target }) => `${name} (${target.kind})`);
   if (names.length === 0) return "no receiver yet: set KISSBOT_MONITOR_ALERT_URL";
   return `go to ${names.join(", ")}; ${commandName()} alerts test sends a test`;
 }
 
-function httpPlaces({ httpToken }: Pick<Settings, "httpToken">): string {
+/** What is served there. */
+export function httpPlaces({ httpToken }: Pick<Settings, "httpToken">): string {
   return `the page with the fleet; /healthz, /metrics, /api/v1/bots${httpToken === null ? "" : "; a token is needed"}`;
 }

@@ -100,7 +100,7 @@ function monitorLines(
     const told = `${plainText(code)} for ${spanSince(since, nowMs)}: ${plainText(detail)}`;
     text.push(`          ${terminal.style("yellow", told)}`);
   }
-  if (socket !== undefined) text.push(`Socket    ${plainText(socket)}${linesText(lines)}`);
+  if (typeof socket === "string") text.push(`Socket    ${plainText(socket)}${linesText(lines)}`);
   if (store !== undefined) {
     const rows = `${amountOf(store.committed_rows, "row")} written, ${countText(store.pending_rows)} waiting`;
     text.push(`Store     ${plainText(store.url)}: ${plainText(store.status)}, ${rows}`);

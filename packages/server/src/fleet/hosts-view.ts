@@ -1,4 +1,4 @@
-import type { BotStatus } from "@kissbot/store";
+import { type BotStatus, StoreError } from "@kissbot/store";
 import { FleetPoll, type FleetReader, type ForwardState, type HostList } from "@kissbot/store/fleet";
 import type { Clock } from "../clock.js";
 import type { Turns } from "../turns.js";
@@ -95,6 +95,7 @@ export class HostsView {
   #askedSinceMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #detail: string | null = null;
+  #isRefused = false;
   #ownHostId: string | null = null;
   #isStopped = false;
 
@@ -126,6 +127,11 @@ export class HostsView {
   /** Why the database was not read the last time; null where it was. */
   get detail(): string | null {
     return this.#detail;
+  }
+
+  /** Whether somebody has to change something before the database is read again. */
+  get isRefused(): boolean {
+    return this.#detail !== null && this.#isRefused;
   }
 
   /** Of when the newest look is, Unix milliseconds; null before there was one. */
@@ -247,6 +253,7 @@ export class HostsView {
     } catch (error) {
       this.#detail = error instanceof Error ? error.message : String(error);
       this.#isConnected = false;
+      this.#isRefused = error instanceof StoreError && error.code === "refused";
     }
   }
 

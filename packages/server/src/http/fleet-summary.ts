@@ -185,7 +185,7 @@ const ownSummarySchema = objectSchema({
     "After how long without a heartbeat a bot is stale, or after 2.5 times its own interval_s if that is more.",
   ),
   metrics_interval_s: described(amountSchema, "How often each process is measured."),
-  socket: described(textSchema, "The path that bots write to."),
+  socket: described(orNull(textSchema), "The path that bots write to; null for a hub."),
   bots: objectSchema(Object.fromEntries(botStatuses.map((status) => [status, countSchema]))),
   conflicts: described(countSchema, "Channels that two processes claim."),
   crash_loops: described(countSchema, "Bots in a crash loop; one that said goodbye is in none."),

@@ -32,7 +32,7 @@ interface WaitingRows {
 interface FleetDatabase {
   /** Without a password. */
   readonly url: string;
-  /** `connecting`, `sending`, `behind`, `away` or `refused`. */
+  /** `connecting`, `sending`, `behind`, `away` or `refused`; of a hub `reading`. */
   readonly status: string;
   readonly detail: string | null;
   readonly waitingRows: number | null;
@@ -55,8 +55,8 @@ export interface Health {
   readonly pid: number;
   readonly startedAtMs: number;
   readonly uptimeS: number;
-  /** The path of the socket that bots write to. */
-  readonly socket: string;
+  /** The path of the socket that bots write to; null for a hub, which has none. */
+  readonly socket: string | null;
   readonly store: {
     /** Where it is, without secrets. */
     readonly url: string;
@@ -157,7 +157,7 @@ export const healthSchema = {
       pid: countSchema,
       started_at: orNull(timeSchema),
       uptime_s: countSchema,
-      socket: { ...textSchema, description: "The path that bots write to." },
+      socket: { ...orNull(textSchema), description: "The path that bots write to; null for a hub." },
       store: objectSchema({
         url: textSchema,
         status: { ...textSchema, description: "ok, busy, disk_full, failed, lost, closed or opening." },
@@ -170,7 +170,10 @@ export const healthSchema = {
           { type: "null" },
           objectSchema({
             url: textSchema,
-            status: { ...textSchema, description: "connecting, sending, behind, away or refused." },
+            status: {
+              ...textSchema,
+              description: "connecting, sending, behind, away or refused; of a hub reading.",
+            },
             detail: orNull(textSchema),
             waiting_rows: {
               ...orNull(countSchema),

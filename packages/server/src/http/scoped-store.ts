@@ -63,9 +63,12 @@ export class ScopedStore {
         }
       } catch (error) {
         const isAway = error instanceof ApiError && awayCodes.includes(error.code);
-        if (!isAway || host !== null) throw error;
+        if (!isAway || host !== null || hosts.own === null) throw error;
       }
     }
+    // A hub has no rows of its own that could be the answer.
+    if (hosts.own === null)
+      throw new ApiError("store_unavailable", hosts.detail ?? "the fleet database does not answer");
     return { found: await store.ask(question), place: placeOf(hosts, "local") };
   }
 

@@ -44,7 +44,10 @@ function healthFindings(
   socketPath: string,
 ): Finding[] {
   const findings: Finding[] = [];
-  if (socket !== undefined && socket !== socketPath) {
+  if (socket === null) {
+    const found = "what answers there is a hub, to which no bot reports";
+    findings.push(warn("same monitor", found, "give --http the address of the monitor"));
+  } else if (socket !== undefined && socket !== socketPath) {
     const found = `the monitor that answers there listens on ${socket}, not on ${socketPath}`;
     findings.push(warn("same monitor", found, "two monitors run, or --socket or --http is another's"));
   }

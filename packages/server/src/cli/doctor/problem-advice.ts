@@ -32,6 +32,8 @@ const advice: Readonly<Record<string, string>> = {
     "nothing, if the fleet database comes back; the detail says what is wrong; rows wait here until then",
   fleet_refused:
     "do what the detail asks for; kissbot-monitor hosts check finds more; rows wait here until then",
+  fleet_unwatched:
+    "give the hub a role that may write, such as kissbot_writer, or start it with --no-fleet-lead",
   fleet_cloned: "stop the other monitor, or give it a database of its own with --store",
   fleet_skewed: "keep both clocks set with NTP",
   probe_failing: "look at the log; if it lasts, try --probe pidusage",
