@@ -7,8 +7,11 @@ import {
   rejectionReasons,
 } from "@kissbot/protocol";
 import type { Clock } from "../clock.js";
+import { ownText } from "../own-text.js";
 import type { Principals } from "../principals/principals.js";
 import type { MessageQueue } from "../queue/message-queue.js";
+import type { RefusalReason } from "../queue/queue-counters.js";
+import { channelOfUsageLine } from "../queue/usage-text.js";
 import { ConnectionTrace } from "./connection-trace.js";
 import type { CountedRejection, LineCounters } from "./line-counters.js";
 import type { LineStream } from "./line-stream.js";
@@ -33,6 +36,7 @@ export interface LineIntakeOptions {
 }
 
 const lf = 0x0a;
+const maxKnownNames = 10_000;
 
 /**
  * Takes the bytes of all connections and counts each line. A message that its principal may send
@@ -68,6 +72,8 @@ export class LineIntake implements LineCounters {
    */
   readonly #cut = new Set<LineStream>();
   #heldBytes = 0;
+  /** Copies of channels of recognised lines, so that not each line needs one. */
+  readonly #names = new Map<string, string>();
   readonly #on = (result: DecodeResult): void => this.#takeResult(result);
   readonly #passOver = (text: string, from: number): number => this.#takeUsageLines(text, from);
 
@@ -92,9 +98,7 @@ export class LineIntake implements LineCounters {
     const whole = chunk[chunk.length - 1] === lf;
     if (stream.decoder === undefined && !whole) stream.decoder = new LineDecoder();
     this.#decoder = stream.decoder ?? this.#shared;
-    // Whom to bill for a line is known once it is decoded.
-    const isCrowded = stream.principal === null && this.#queue.isCrowded;
-    this.#decoder.push(chunk, this.#on, isCrowded ? this.#passOver : undefined);
+    this.#decoder.push(chunk, this.#on, this.#queue.isCrowded ? this.#passOver : undefined);
     if (!whole) this.#keep(stream, chunk);
     else if (stream.decoder !== undefined) this.#release(stream);
   }
@@ -156,20 +160,46 @@ export class LineIntake implements LineCounters {
    * text that they are: most will be shed, and then were never decoded.
    */
   #takeUsageLines(text: string, from: number): number {
-    let lines = 0;
+    const stream = this.#stream as LineStream;
+    let start = from;
     let end = from;
+    let lines = 0;
     for (let next = endOfUsageLine(text, end); next > end; next = endOfUsageLine(text, end)) {
-      lines++;
+      this.lines++;
+      stream.lines++;
+      const refusal = this.#refusalOfUsage(stream, text, end);
+      if (refusal === null) {
+        lines++;
+      } else {
+        this.#offerUsageLines(stream, text.slice(start, end), lines);
+        this.#queue.refuseMessage("llm_usage", refusal);
+        start = next;
+        lines = 0;
+      }
       end = next;
     }
-    if (lines === 0) return from;
-    this.lines += lines;
-    (this.#stream as LineStream).lines += lines;
-    // What is cut out of a text keeps all of it alive, with two bytes a sign where one of them
-    // needs them.
-    const own = Buffer.from(text.slice(from, end), "latin1").toString("latin1");
-    this.#queue.offerUsageLines(own, lines, this.#nowMs);
+    this.#offerUsageLines(stream, text.slice(start, end), lines);
     return end;
+  }
+
+  #offerUsageLines({ principal }: LineStream, text: string, lines: number): void {
+    if (lines > 0) this.#queue.offerUsageLines(ownText(text), lines, this.#nowMs, principal);
+  }
+
+  /** Why the principal may not send the call that begins at `from`. */
+  #refusalOfUsage({ principal }: LineStream, text: string, from: number): RefusalReason | null {
+    if (principal === null) return null;
+    const channel = principal.isBounded ? this.#ownName(channelOfUsageLine(text, from)) : "";
+    return principal.judge(true, channel, this.#nowMs);
+  }
+
+  #ownName(name: string): string {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const own = ownText(name);
+    if (this.#names.size >= maxKnownNames) this.#names.clear();
+    this.#names.set(own, own);
+    return own;
   }
 
   #takeResult(result: DecodeResult): void {

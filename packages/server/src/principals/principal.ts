@@ -187,8 +187,9 @@ export class Principal {
     log.quotaBegan(this.name, quota, limit, channel);
   }
 
-  countShed(reason: PrincipalShedReason, channel: string, atMs: number): void {
-    this.#counters.shed[reason]++;
+  /** `channel`: of the last of these messages. */
+  countShed(reason: PrincipalShedReason, channel: string, atMs: number, messages = 1): void {
+    this.#counters.shed[reason] += messages;
     const last = this.#lastShed[reason];
     last.channel = channel;
     last.atMs = atMs;

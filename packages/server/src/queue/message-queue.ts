@@ -121,12 +121,17 @@ export class MessageQueue {
   }
 
   /**
-   * LLM calls of nobody in particular as whole lines in ASCII, each of which `endOfUsageLine` has
-   * recognised. They are decoded when they are drained.
+   * LLM calls as whole lines in ASCII, each of which `endOfUsageLine` has recognised. They are
+   * decoded when they are drained.
    */
-  offerUsageLines(text: string, lines: number, receivedAtMs: number): void {
+  offerUsageLines(
+    text: string,
+    lines: number,
+    receivedAtMs: number,
+    principal: Principal | null = null,
+  ): void {
     const before = this.#rows.usageDepth;
-    this.#rows.offerUsageLines(text, lines, receivedAtMs);
+    this.#rows.offerUsageLines(text, lines, receivedAtMs, principal);
     if (before === 0 && this.#rows.usageDepth > 0) this.onReady();
   }
 

@@ -11,6 +11,8 @@ const rowOverheadBytes = 200;
  * With fewer it would save nothing.
  */
 const leastCrowd = 8_192;
+/** No LLM call takes more: it has names of 960 characters, each at most 12 in a line in ASCII. */
+const mostCallBytes = 16_384;
 
 /** The number of waiting rows, their estimated size, and the bounds of both. */
 export interface RowRoom {
@@ -78,9 +80,14 @@ export class RowLane {
     return { rows, maxRows: this.#maxRows, bytes, maxBytes: this.#maxBytes };
   }
 
-  /** Those of nobody in particular, as lines in ASCII. */
-  offerUsageLines(text: string, lines: number, receivedAtMs: number): void {
-    const sender = this.#senderOf(null);
+  /** As lines in ASCII. */
+  offerUsageLines(
+    text: string,
+    lines: number,
+    receivedAtMs: number,
+    principal: Principal | null = null,
+  ): void {
+    const sender = this.#senderOf(principal);
     this.#counters.received.llm_usage += lines;
     const bytes = bytesOf(lines, sender.usage.pushLines(text, lines, receivedAtMs));
     this.#usageDepth += lines;
@@ -91,8 +98,8 @@ export class RowLane {
 
   offerUsage(row: LlmUsage, receivedAtMs: number, principal: Principal | null = null): void {
     // Between lines, a chunk for a row or two would take more than a hundred lines do.
-    if (principal === null && this.isCrowded) {
-      this.offerUsageLines(asciiLine(row), 1, receivedAtMs);
+    if (this.isCrowded) {
+      this.offerUsageLines(asciiLine(row), 1, receivedAtMs, principal);
       return;
     }
     const sender = this.#senderOf(principal);
@@ -213,24 +220,25 @@ export class RowLane {
   }
 
   #shedUsage(sender: PrincipalRows, nowMs: number): void {
-    const { principal } = sender;
-    let channel = "";
-    let rows = 1;
-    let units: number;
-    if (principal !== null) {
-      units = sender.usage.takeUsage(1, ({ columns }, row) => {
-        channel = columns.channel.at(row) as string;
-      });
-    } else {
-      // Beside others it may no longer be the one that goes, once a row of it is gone.
-      if (this.#senders.length === 1) rows = Math.max(1, this.depth - this.#maxRows);
-      units = sender.usage.dropOldest(rows);
-    }
+    const { principal, usage } = sender;
+    const rows = Math.max(1, Math.min(this.depth - this.#maxRows, this.#spareRows(sender)));
+    let units = usage.dropOldest(rows - 1);
+    const channel = principal === null ? "" : usage.oldestChannel;
+    units += usage.dropOldest();
     const bytes = bytesOf(rows, units);
     this.#usageDepth -= rows;
     this.#bytes -= bytes;
     sender.bytes -= bytes;
     this.#shed("llm_usage", principal, channel, nowMs, rows);
+  }
+
+  /** How many rows of the greatest may go before another one may be the greatest. */
+  #spareRows(greatest: PrincipalRows): number {
+    const senders = this.#senders;
+    if (senders.length === 1) return Number.POSITIVE_INFINITY;
+    let second = 0;
+    for (const sender of senders) if (sender !== greatest) second = Math.max(second, sender.bytes);
+    return Math.floor((greatest.bytes - second) / mostCallBytes);
   }
 
   /** Whose rows take the most; of equals the one that came first. */
@@ -260,7 +268,7 @@ export class RowLane {
     rows = 1,
   ): void {
     this.#counters.shed[type].queue_full += rows;
-    principal?.countShed("queue_full", channel, atMs);
+    principal?.countShed("queue_full", channel, atMs, rows);
   }
 }
 

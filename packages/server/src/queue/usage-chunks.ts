@@ -32,6 +32,15 @@ export class UsageChunks {
     return this.#length;
   }
 
+  /** The channel of the oldest row; to be asked only while there is one. */
+  get oldestChannel(): string {
+    this.#tidy();
+    const chunk = this.#chunks[0] as LlmUsageTable | UsageText;
+    return chunk instanceof UsageText
+      ? chunk.oldestChannel
+      : (chunk.columns.channel.at(this.#from) as string);
+  }
+
   /** How many rows it holds without taking more room. */
   get capacity(): number {
     return this.#chunks.reduce(

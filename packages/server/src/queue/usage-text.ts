@@ -1,3 +1,6 @@
+import type { LlmUsage } from "@kissbot/protocol";
+import { ownText } from "../own-text.js";
+
 /** Longer texts are not joined; a text that comes may be that long. */
 const mostJoined = 65_536;
 
@@ -21,6 +24,11 @@ export class UsageText {
     return this.#lines;
   }
 
+  /** The channel of the oldest line; to be asked only while there is one. */
+  get oldestChannel(): string {
+    return ownText(channelOfUsageLine(this.#text, this.#at));
+  }
+
   /** Adds the newest lines; answers whether they found room. */
   append(text: string, lines: number, receivedAtMs: number): boolean {
     if (receivedAtMs !== this.receivedAtMs || this.#text.length + text.length > mostJoined) return false;
@@ -41,6 +49,19 @@ export class UsageText {
     this.#lines -= lines;
     return this.#text.slice(from, end);
   }
+}
+
+const channelKey = '"channel":';
+
+/**
+ * Whose call the line is that begins at `from`, a valid `llm_usage` in ASCII. The answer may keep
+ * all of the text alive.
+ */
+export function channelOfUsageLine(text: string, from: number): string {
+  const start = text.indexOf('"', text.indexOf(channelKey, from) + channelKey.length) + 1;
+  const channel = text.slice(start, text.indexOf('"', start));
+  if (!channel.includes("\\")) return channel;
+  return (JSON.parse(text.slice(from, text.indexOf("\n", from))) as LlmUsage).channel;
 }
 
 /** What lines take: a unit of a text takes two bytes, and an ASCII character one. */

@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LineIntake } from "../../src/ingest/line-intake.js";
 import type { LineStream } from "../../src/ingest/line-stream.js";
+import { type Principal, principalShedReasons } from "../../src/principals/principal.js";
+import type { PrincipalPolicy } from "../../src/principals/principal-policy.js";
 import { Principals } from "../../src/principals/principals.js";
 import type { EndedConnection } from "../../src/queue/ended-connection.js";
 import { MessageQueue } from "../../src/queue/message-queue.js";
@@ -278,16 +280,24 @@ test("the end of a connection says nothing of a process whose lines were refused
 });
 
 /** What came of a flood, in pieces of that size, of which the store took `drained` rows. */
-function flooded(bytes: Uint8Array, size: number, isCrowded: (queue: MessageQueue) => boolean) {
+function flooded(
+  bytes: Uint8Array,
+  size: number,
+  isCrowded: (queue: MessageQueue) => boolean,
+  policy?: PrincipalPolicy,
+) {
   const queue = new MessageQueue({ maxRows: 20_000, maxBots: 10 });
   const clock = new ManualClock();
+  const policies = policy === undefined ? [] : [policy];
+  const principals = new Principals({ policies, clock, logger: silentLogger });
+  const principal = policy === undefined ? null : (principals.get(policy.name) as Principal);
   const seen = { crowded: 0 };
   const intake = new LineIntake({
     queue: {
       offerMessage: (...offered) => queue.offerMessage(...offered),
-      offerUsageLines: (text, lines, atMs) => {
+      offerUsageLines: (text, lines, atMs, from) => {
         seen.crowded += lines;
-        queue.offerUsageLines(text, lines, atMs);
+        queue.offerUsageLines(text, lines, atMs, from);
       },
       offerEnded: (ended) => queue.offerEnded(ended),
       refuseMessage: (type, reason) => queue.refuseMessage(type, reason),
@@ -297,8 +307,9 @@ function flooded(bytes: Uint8Array, size: number, isCrowded: (queue: MessageQueu
     },
     clock,
     log: { note: () => undefined },
+    principals,
   });
-  const [one, other] = [new TestStream(), new TestStream()];
+  const [one, other] = [new TestStream(principal), new TestStream(principal)];
   const rows: string[] = [];
   const drain = (limit: number) =>
     queue.drainUsage(limit, (table, from, to) => {
@@ -322,7 +333,14 @@ function flooded(bytes: Uint8Array, size: number, isCrowded: (queue: MessageQueu
   expect(queue.rowRoom.bytes).toBe(0);
   const { lines, ignored, rejected } = intake;
   const streams = [one.lines, other.lines];
-  return { seen, told: { lines, ignored, rejected, streams, waited, rows, counters: { ...queue.counters } } };
+  const ofPrincipal = principal && {
+    ...principal.counters,
+    last: principalShedReasons.map((reason) => ({ ...principal.lastShed(reason) })),
+  };
+  return {
+    seen,
+    told: { lines, ignored, rejected, streams, waited, rows, ofPrincipal, counters: { ...queue.counters } },
+  };
 }
 
 const call = (n: number): string =>
@@ -336,10 +354,14 @@ const call = (n: number): string =>
     ...(n % 5 === 0 ? { ts: 1e12 } : {}),
   });
 
-test("a flood that is shed undecoded is counted as it is where each line is decoded, by type and reason", () => {
+const floodOfCalls = (() => {
   const odd = ["nonsense", '{"type":"later"}', "", beat(2), `${call(3)}\r`, '{"type":"llm_usage"}'];
   const lines = Array.from({ length: 50_000 }, (_, n) => (n % 97 === 0 ? odd[n % odd.length] : call(n)));
-  const bytes = Buffer.from(lines.join("\n"));
+  return Buffer.from(lines.join("\n"));
+})();
+
+test("a flood that is shed undecoded is counted as it is where each line is decoded, by type and reason", () => {
+  const bytes = floodOfCalls;
   for (const size of [65_536, 20_000]) {
     const undecoded = flooded(bytes, size, (queue) => queue.isCrowded);
     const decoded = flooded(bytes, size, () => false);
@@ -348,5 +370,28 @@ test("a flood that is shed undecoded is counted as it is where each line is deco
     expect(undecoded.told).toEqual(decoded.told);
     expect(undecoded.told.counters.shed.llm_usage.queue_full).toBeGreaterThan(3_000);
     expect(undecoded.told.rejected.invalid_field).toBeGreaterThan(1_000);
+  }
+});
+
+test("calls of a user that are shed or refused undecoded are counted as they are where each is decoded", () => {
+  const bounds = { maxBots: null, maxConnections: null, ownUid: null };
+  const policies = [
+    { name: "free", channels: ["*"], rowsPerSecond: null, ...bounds },
+    { name: "own", channels: ["bot0", "bot1", "bot2", "bot3", "bot4", "k*"], rowsPerSecond: null, ...bounds },
+    { name: "rated", channels: ["bot*"], rowsPerSecond: 3_000, ...bounds },
+  ];
+  for (const policy of policies) {
+    const undecoded = flooded(floodOfCalls, 65_536, (queue) => queue.isCrowded, policy);
+    const decoded = flooded(floodOfCalls, 65_536, () => false, policy);
+    expect(undecoded.seen.crowded).toBeGreaterThan(8_000);
+    expect(undecoded.told).toEqual(decoded.told);
+    const { received, shed, last } = undecoded.told.ofPrincipal ?? {};
+    expect(received).toBeGreaterThan(40_000);
+    expect(shed?.queue_full).toBeGreaterThan(500);
+    expect([(shed?.unauthorized ?? 0) > 5_000, (shed?.over_quota ?? 0) > 5_000]).toEqual([
+      policy.name === "own",
+      policy.name === "rated",
+    ]);
+    expect(last?.some(({ channel }) => channel === "")).toBe(false);
   }
 });

@@ -1,4 +1,4 @@
-import type { Message } from "@kissbot/protocol";
+import { encode, type Message } from "@kissbot/protocol";
 import { ManualClock, silentLogger } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import type { Principal } from "../../src/principals/principal.js";
@@ -267,6 +267,49 @@ test("a full lane sheds the rows of the principal whose rows take the most, whoe
   const taken = drainRows(queue);
   expect(taken.filter((feature) => feature.startsWith("b"))).toHaveLength(40);
   expect(taken.filter((feature) => feature.startsWith("a"))[0]).toBe("a30");
+});
+
+test("a flood of lines sheds those of the principal whose rows take the most, however many at once [users/U5]", () => {
+  const { a, b } = teams({});
+  const queue = queueOf({ maxRows: 20_000 });
+  const line = (channel: string) => encode(usage("f", channel));
+  const offer = (channel: string, lines: number, principal: Principal) =>
+    queue.offerUsageLines(line(channel).repeat(lines), lines, 1e12, principal);
+  for (let i = 0; i < 9_000; i++) queue.offerMessage(usage("f", 'a "1\u00e9'), 1, 0, a);
+  offer("b_1", 1_000, b);
+  for (let i = 0; i < 40; i++) offer("a_1", 500, a);
+  expect([a.counters.shed.queue_full, b.counters.shed.queue_full]).toEqual([10_000, 0]);
+  expect(queue.depth).toBe(20_000);
+  // Both send as much: from where they have the same, both lose.
+  for (let i = 0; i < 80; i++) {
+    offer("a_1", 500, a);
+    offer("b_1", 500, b);
+  }
+  const [ofA, ofB] = [a.counters.shed.queue_full, b.counters.shed.queue_full];
+  expect(ofA + ofB).toBe(29_000 + 1_000 + 80_000 - 20_000);
+  expect([ofB > 30_000, ofA > ofB]).toEqual([true, true]);
+  const waiting = { a_1: 0, b_1: 0 };
+  while (queue.depth > 0) {
+    queue.drainUsage(700, (rows, from, to) => {
+      for (const { channel } of rows.slice(from, to)) waiting[channel as "a_1" | "b_1"]++;
+    });
+  }
+  expect(Math.abs(waiting.a_1 - waiting.b_1)).toBeLessThan(600);
+  expect(waiting.a_1 + waiting.b_1).toBe(20_000);
+  expect(queue.rowRoom.bytes).toBe(0);
+});
+
+test("what is shed last of a principal is named, also where a name is written with escapes", () => {
+  const { a } = teams({});
+  const queue = queueOf({ maxRows: 16_384 });
+  const odd = 'c\u00e4"\\ d';
+  for (let i = 0; i < 10_000; i++) queue.offerMessage(usage("f", odd), 1, 0, a);
+  queue.offerUsageLines(encode(usage("f", "plain")).repeat(7_000), 7_000, 1, a);
+  expect(a.lastShed("queue_full")?.channel).toBe(odd);
+  for (let i = 0; i < 9_384; i++) queue.offerMessage(usage("f", odd), 2, 0, a);
+  expect(a.lastShed("queue_full")?.channel).toBe(odd);
+  queue.offerMessage(usage("f", odd), 3, 0, a);
+  expect(a.lastShed("queue_full")?.channel).toBe("plain");
 });
 
 test("rows of several principals are taken in turns, each principal's in their order", () => {

@@ -24,6 +24,10 @@ export class UsageChunks {
     return this.length;
   }
 
+  get oldestChannel(): string {
+    return (this.#rows[this.#from] as Waiting).message.channel;
+  }
+
   pushUsage(message: LlmUsage, receivedAtMs: number): number {
     this.#rows.push({ message, receivedAtMs });
     return unitsOf(message);
