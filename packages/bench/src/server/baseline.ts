@@ -24,13 +24,14 @@ export class Baseline {
     this.pid = peer.pid;
   }
 
-  static async start(script: URL): Promise<Baseline> {
+  /** `more`: what this script's `listen` takes beside the paths. */
+  static async start(script: URL, more: object = {}): Promise<Baseline> {
     const baseline = new Baseline(
       mkdtempSync(join(tmpdir(), "kissbot-bench-")),
       await Peer.start(script, cores.server),
     );
     const { socketPath, databasePath } = baseline;
-    await baseline.#peer.ask("listen", { socketPath, databasePath });
+    await baseline.#peer.ask("listen", { socketPath, databasePath, ...more });
     return baseline;
   }
 

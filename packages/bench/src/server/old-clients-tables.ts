@@ -51,8 +51,10 @@ type Figures = Backlog & Burst;
 export async function oldClientsTables(): Promise<Table[]> {
   const ours: Figures[] = [];
   const bare: Figures[] = [];
+  const toEnd: Figures[] = [];
   for (let run = 0; run < runs; run++) {
-    bare.push(await measure(await startBaseline()));
+    bare.push(await measure(await startBaseline(false)));
+    toEnd.push(await measure(await startBaseline(true)));
     ours.push(await measure(await startMonitor()));
   }
   const all = (of: readonly Figures[], one: (figures: Figures) => number) => of.map(one);
@@ -76,11 +78,15 @@ export async function oldClientsTables(): Promise<Table[]> {
     sum(of, ({ failed }) => failed),
     sum(of, ({ missing }) => missing),
   ];
-  const rows = (row: typeof backlog) => [row("monitor", ours), row("bare loop", bare)];
+  const rows = (row: typeof backlog) => [
+    row("monitor", ours),
+    row("bare loop", bare),
+    row("bare loop that reads to the end", toEnd),
+  ];
   return [
     {
       title: "A connection per line",
-      method: `Heartbeats of ${fleet} bots as clients of the Python era send them, each over a connection of its own. A client takes longer for one than a server, so ${waiting.toLocaleString("en")} of them connect, write and close while the server is stopped (SIGSTOP); what is measured is the CPU of its process from when it goes on until it has read all of them, ${rounds} times after ${warmUps} that are not counted. The bare loop accepts, reads, calls \`JSON.parse\` and closes; the monitor judges and stores as well. Median of ${runs} runs in turn (least to most). ${cores.text}`,
+      method: `Heartbeats of ${fleet} bots as clients of the Python era send them, each over a connection of its own. A client takes longer for one than a server, so ${waiting.toLocaleString("en")} of them connect, write and close while the server is stopped (SIGSTOP); what is measured is the CPU of its process from when it goes on until it has read all of them, ${rounds} times after ${warmUps} that are not counted. The bare loop accepts, reads, calls \`JSON.parse\` and closes at the first line; one that reads until the client closes shows what a second line may cost. The monitor does that, judges and stores as well. Median of ${runs} runs in turn (least to most). ${cores.text}`,
       columns: ["server", "CPU µs each", "of the main thread", "a core does, connections/s", "speed"],
       rows: rows(backlog),
       figures: [
@@ -112,8 +118,8 @@ export async function oldClientsTables(): Promise<Table[]> {
   ];
 }
 
-async function startBaseline(): Promise<Server> {
-  const baseline = await Baseline.start(new URL("./bare-accept.ts", import.meta.url));
+async function startBaseline(toEnd: boolean): Promise<Server> {
+  const baseline = await Baseline.start(new URL("./bare-accept.ts", import.meta.url), { toEnd });
   return {
     socketPath: baseline.socketPath,
     lines: () => baseline.lines(),
