@@ -2,6 +2,7 @@ import process from "node:process";
 import { isMainThread } from "node:worker_threads";
 import { encodeWhole, errorOfRefusal, type Message, type Refusal } from "@kissbot/protocol";
 import { checkKeys, suspectSeconds } from "./argument.js";
+import { bindMethods } from "./bound-methods.js";
 import { monotonicMs, processStartedAt, timestamp } from "./clock.js";
 import { speakAs } from "./complaint.js";
 import { Delivery, notSent } from "./delivery.js";
@@ -112,7 +113,7 @@ export class MonitorClient implements AsyncDisposable, Disposable {
     second: MonitorClientOptions | number = process.pid,
     third?: MonitorClientOptions,
   ) {
-    bindMethods(this);
+    bindMethods(this, methods);
     const hasOptions = third === undefined && isObject(second);
     const options = hasOptions ? second : third;
     const pid = (hasOptions ? process.pid : second) as number;
@@ -536,54 +537,6 @@ export class MonitorClient implements AsyncDisposable, Disposable {
 }
 
 const methods = Reflect.ownKeys(MonitorClient.prototype).filter((name) => name !== "constructor");
-
-type Bound = (...given: unknown[]) => unknown;
-type Bind = (client: MonitorClient, prototype: Record<PropertyKey, Bound>) => Bound;
-
-/**
- * How the methods are bound that a bot calls often, each in code of its own. The compiler takes the
- * code of the others, which they share, to be for the one that was called so far, so the first call
- * of another one, such as the last one of all, would throw compiled code away: two milliseconds.
- */
-const binds = new Map<PropertyKey, Bind>([
-  [
-    "heartbeat",
-    (client, own) =>
-      (...given) =>
-        (own["heartbeat"] as Bound).apply(client, given),
-  ],
-  [
-    "logLlmUsage",
-    (client, own) =>
-      (...given) =>
-        (own["logLlmUsage"] as Bound).apply(client, given),
-  ],
-  [
-    "logMetric",
-    (client, own) =>
-      (...given) =>
-        (own["logMetric"] as Bound).apply(client, given),
-  ],
-]);
-
-/**
- * Gives the client a property of its own for each method, so that a method can be handed over as a
- * callback and works through a proxy. It looks the method up at each call: a subclass may override
- * it, and a test may put another in its place.
- */
-function bindMethods(client: MonitorClient): void {
-  const prototype = Object.getPrototypeOf(client);
-  for (const name of methods) {
-    const bind = binds.get(name);
-    // Without a prototype: junk in a polluted Object.prototype would count as a part of it.
-    Object.defineProperty(client, name, {
-      __proto__: null,
-      value: bind?.(client, prototype) ?? ((...given: unknown[]) => prototype[name].apply(client, given)),
-      writable: true,
-      configurable: true,
-    } as PropertyDescriptor);
-  }
-}
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? copyOf(value) : "";
