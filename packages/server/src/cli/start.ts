@@ -11,6 +11,7 @@ import { placesNamed } from "../state-file/state-place.js";
 import { StateWriter } from "../state-file/state-writer.js";
 import { version } from "../version.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
+import { boundHeapGrowth } from "./heap-growth.js";
 import { isSamePath, stateFileFrom } from "./running-monitor.js";
 import { runService } from "./service-run.js";
 import { flagsFrom } from "./setting-option.js";
@@ -19,6 +20,7 @@ import { startFields, startScreen } from "./start-screen.js";
 /** Runs the monitor until a signal or, if the parent wants that, the end of stdin. */
 export async function runStart(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal, environment } = context;
+  boundHeapGrowth();
   terminal.whenClosed = "go_on";
   const flags = flagsFrom(options);
   const readSettings = () => loadSettings(flags, environment, { serving: true });
