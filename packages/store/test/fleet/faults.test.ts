@@ -220,14 +220,14 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${user}`,
         );
         expect(host.status?.detail).toMatch(/^postgres:\/\/plain@127\.0\.0\.1:\d+\/postgres: /);
         expect(JSON.stringify(host.status)).not.toContain(password);
-        expect(host.status?.waiting.usage).toBeGreaterThan(0);
+        expect(host.status?.waiting?.usage).toBeGreaterThan(0);
         host.monitor.write("usage", 10, 2_011);
       } finally {
         await end(schema);
       }
       await until(
         "it goes on",
-        () => host.status?.state === "sending" && host.status.waiting.usage === 0,
+        () => host.status?.state === "sending" && host.status.waiting?.usage === 0,
         shown,
       );
       const marks = `count(*), count(DISTINCT tokens_in), sum(tokens_in) FROM ${schema}.llm_usage`;
