@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { FleetHost } from "./fleet-host.js";
 import { FleetHosts } from "./fleet-hosts.js";
 
-const hostCount = repetitions({ gate: 3, long: 20 });
+const hostCount = repetitions({ gate: 2, long: 20 });
 const botsPerHost = repetitions({ gate: 10, long: 50 });
 const additive = {
   version: 1_000,
@@ -67,13 +67,13 @@ test.skipIf(PostgresServer.missing("newest") !== null)(
 
     for (const [i, host] of all.entries()) {
       await host.changeMonitor(next);
-      if (i === Math.floor(hostCount / 2)) await allGoOn("with two builds");
+      if (i === Math.floor((hostCount - 1) / 2)) await allGoOn("with two builds");
     }
     await allGoOn("with the newer build");
     expect(await steps()).toEqual([...first, additive.version]);
     for (const [i, host] of [...all].reverse().entries()) {
       await host.changeMonitor(here);
-      if (i === Math.floor(hostCount / 2)) await allGoOn("with two builds, backwards");
+      if (i === Math.floor((hostCount - 1) / 2)) await allGoOn("with two builds, backwards");
     }
     await allGoOn("with the older build beside newer tables");
 
@@ -108,5 +108,5 @@ test.skipIf(PostgresServer.missing("newest") !== null)(
       `${hostCount} hosts, ${4 * hostCount - 1} restarts with three builds: ${calls} calls, 0 differences`,
     );
   },
-  repetitions({ gate: 180_000, long: 900_000 }),
+  repetitions({ gate: 300_000, long: 900_000 }),
 );

@@ -94,5 +94,5 @@ test.skipIf(PostgresServer.missing("newest") !== null)(
         `${calls} calls, 0 differences; all were there ${Math.round((performance.now() - restedAtMs) / 1_000)} s after the last kill`,
     );
   },
-  repetitions({ gate: 240_000, long: 900_000 }),
+  repetitions({ gate: 300_000, long: 900_000 }),
 );
