@@ -490,6 +490,7 @@ export class Daemon {
       producer: settings.name,
       startedAtMs: this.#startedAtMs,
       logger,
+      isShared: this.#fleetKeeper !== null,
       onStored: () => this.#budgets.costsChanged(),
     });
     const sources = {

@@ -28,9 +28,15 @@ export interface UsageRepricingOptions {
   readonly producer: string;
   readonly startedAtMs: number;
   readonly logger: { info(fields: object, message: string): void };
+  /** Whether a fleet database has calls of this monitor. */
+  readonly isShared?: boolean;
   /** Stored calls have other costs. */
   readonly onStored?: () => void;
 }
+
+/** What a fleet database has of a call is written once, and has no number that finds it again. */
+const sharedRefusal =
+  "the fleet database would keep these calls without a cost, and its sums would differ from this monitor's. To price them here alone, start the monitor without --fleet, price them, and start it with --fleet again";
 
 export interface RepricingQuestion {
   readonly fromMs: number;
@@ -73,6 +79,11 @@ export class UsageRepricing {
     const { producer, startedAtMs } = options;
     this.#options = options;
     this.#life = { producer: `${producer} (repricing)`, epoch: batchEpoch("repricing", startedAtMs) };
+  }
+
+  /** Why calls may not be priced; what they would cost may be asked all the same. */
+  get refusal(): string | null {
+    return this.#options.isShared === true ? sharedRefusal : null;
   }
 
   /** Null where no store is open, or no price is read yet. */

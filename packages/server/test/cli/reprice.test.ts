@@ -58,6 +58,32 @@ test("usage reprice prices stored calls after a reload, says first what it would
   expect(JSON.parse(usage.stdout).total).toMatchObject({ calls: 3_001, cost_calls: 3_000, cost_usd: 6_000 });
 }, 120_000);
 
+test("with a fleet database, reachable or not, usage reprice only says what it would do, and why", async () => {
+  const config = place.file("monitor.yaml");
+  writeFileSync(config, "monitoring:\n  prices: [{ model: mine, input: 2, output: 1 }]\n");
+  const database = place.file("kb.db");
+  const store = await openStore(database);
+  await store.write({ producer: "bots", epoch: 1, seq: 1, llmUsage: [{ ...call, costUsd: null }] });
+  await store.close();
+  const monitor = await startMonitor(place.path, [
+    "--config",
+    config,
+    "--fleet",
+    "postgres://nobody@127.0.0.1:1/none",
+  ]);
+  const reprice = (...more: readonly string[]) =>
+    runCommand(
+      ["usage", "reprice", "--unpriced-only", ...more, "--no-config", "--socket", monitor.socketPath],
+      { folder: place.path },
+    );
+  expect((await reprice("--dry-run")).stdout).toContain("1 call would get a cost: $2 in total.");
+  expect(await reprice()).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("the fleet database would keep these calls without a cost"),
+  });
+  expect((await reprice("--dry-run")).stdout, "nothing has changed").toContain("1 call would get a cost");
+}, 60_000);
+
 test("usage reprice changes no known cost, so it wants to hear --unpriced-only", async () => {
   const refused = await runCommand(["usage", "reprice"], { folder: place.path });
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("expected --unpriced-only") });

@@ -91,7 +91,7 @@ export class Served implements AsyncDisposable {
         clock,
       }),
       json: new FleetJson({ wallMs: () => noonMs + 60_000 }),
-      reprices: { repriceStep: async () => null },
+      reprices: { refusal: null, repriceStep: async () => null },
       desk: {
         addSilence: () => {
           throw new RangeError("no desk");

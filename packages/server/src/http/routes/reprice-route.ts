@@ -8,6 +8,8 @@ import { apiErrorOf } from "../store-reads.js";
 
 /** Prices stored calls whose cost is unknown, step by step. */
 export interface Reprices {
+  /** Why nothing may be priced but for a look; null where it may. */
+  readonly refusal: string | null;
   /** Null if no store is open, or prices are not read yet. */
   repriceStep(question: {
     readonly fromMs: number;
@@ -81,12 +83,13 @@ export function repriceRoute({ reprices }: { readonly reprices: Reprices }): Rou
     summary: "Prices stored calls whose cost is unknown, a thousand calls a step",
     fields,
     schema,
-    errors: ["store_not_open", "store_unavailable"],
+    errors: ["conflict", "store_not_open", "store_unavailable"],
     answer: async ({ fields }) => {
       const { from_ms: fromMs = 0, dry_run: isDry = false, by = "an operator" } = fields;
       const { after_id: afterId, last_id: lastId } = fields;
       if ((afterId === undefined) !== (lastId === undefined))
         throw new ApiError("bad_request", "after_id, last_id: expected both or none");
+      if (!isDry && reprices.refusal !== null) throw new ApiError("conflict", reprices.refusal);
       const after = afterId === undefined || lastId === undefined ? null : { afterId, lastId };
       const step = await reprices.repriceStep({ fromMs, after, isDry, by }).catch((error: unknown) => {
         throw apiErrorOf(error);
