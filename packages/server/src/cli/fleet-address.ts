@@ -1,4 +1,4 @@
-import { holdsPassword } from "../config/fleet-address.js";
+import { type FleetAddress, holdsPassword } from "../config/fleet-address.js";
 import { UsageError } from "../config/usage-error.js";
 import type { CommandContext, Options } from "./command-context.js";
 import { CommandError } from "./command-error.js";
@@ -25,7 +25,12 @@ export async function fleetUrlOf(context: CommandContext, options: Options): Pro
       "no fleet database is set: give --fleet postgres://USER@HOST/DATABASE, KISSBOT_MONITOR_FLEET, or fleet: in the config file",
     ]);
   }
-  return await fleet.url.reveal();
+  return await revealedUrl(fleet);
+}
+
+/** As the store takes it. It may hold a password, so it is never shown. */
+export function revealedUrl({ url }: FleetAddress): Promise<string> {
+  return url.reveal();
 }
 
 /**
