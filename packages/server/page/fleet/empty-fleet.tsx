@@ -9,6 +9,14 @@ export function EmptyFleet() {
   const page = usePage();
   const summary = page.summary.value;
   const socket = summary?.socket ?? null;
+  if (summary?.isHub === true) {
+    return (
+      <div class="empty">
+        <h1>All hosts</h1>
+        <p class="dim">This is a hub. Bots report to the monitors of their hosts.</p>
+      </div>
+    );
+  }
   return (
     <div class="empty">
       <h1>No bot has reported yet</h1>

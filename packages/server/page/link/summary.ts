@@ -36,6 +36,8 @@ export interface Summary {
   readonly viewers: number;
   /** Whether a fleet database is set, so that there are other hosts. */
   readonly hasHosts: boolean;
+  /** Whether it shows other hosts alone: no bot reports to it. */
+  readonly isHub: boolean;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -82,6 +84,7 @@ export function summaryFrom(value: unknown): Summary {
     connections: countOf(json["connections"]),
     viewers: countOf(json["viewers"]),
     hasHosts: isRecord(json["fleet"]),
+    isHub: isRecord(json["fleet"]) && json["socket"] === null,
   };
 }
 

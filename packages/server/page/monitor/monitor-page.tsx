@@ -56,20 +56,22 @@ function Facts({ health, linesPerS }: Heard) {
   const page = usePage();
   const summary = page.summary.value;
   if (summary === null) return null;
-  const { lagMsP99, lagMsMax, connections, viewers, version, pendingRows, socket } = summary;
+  const { lagMsP99, lagMsMax, connections, viewers, version, pendingRows, socket, isHub } = summary;
   return (
     <dl class="tiles">
       <Tile name="Running for">
         <Age ms={summary.startedAtMs} />
       </Tile>
       <Tile name="Version">{version === null ? unknownText : <BotText text={version} />}</Tile>
-      <Tile name="Lines per second">{linesPerS === null ? unknownText : linesPerS.toFixed(1)}</Tile>
+      {!isHub && (
+        <Tile name="Lines per second">{linesPerS === null ? unknownText : linesPerS.toFixed(1)}</Tile>
+      )}
       <Tile name="Lag in the last minute, p99 / most">
         {lagMsP99 === null ? unknownText : `${lagMsP99.toFixed(0)} / ${lagMsMax?.toFixed(0)} ms`}
       </Tile>
-      <Tile name="Connections of bots">{countText(connections)}</Tile>
+      {!isHub && <Tile name="Connections of bots">{countText(connections)}</Tile>}
       <Tile name="Viewers of the page">{countText(viewers)}</Tile>
-      {health !== null && (
+      {health !== null && !isHub && (
         <>
           <Tile name="Rows in the queue">
             {countText(health.queueRows)} <small class="dim">of {countText(health.maxQueueRows)}</small>
@@ -78,13 +80,15 @@ function Facts({ health, linesPerS }: Heard) {
             {countText(health.committedRows)}{" "}
             {pendingRows > 0 && <small class="dim">{countText(pendingRows)} wait</small>}
           </Tile>
-          <Tile name="Database">
-            <span class={health.store.status === "ok" ? "" : "bad"}>{wordsOf(health.store.status)}</span>{" "}
-            <small class="dim">
-              <BotText text={health.store.url} />
-            </small>
-          </Tile>
         </>
+      )}
+      {health !== null && (
+        <Tile name={isHub ? "Fleet database" : "Database"}>
+          <span class={health.store.status === "ok" ? "" : "bad"}>{wordsOf(health.store.status)}</span>{" "}
+          <small class="dim">
+            <BotText text={health.store.url} />
+          </small>
+        </Tile>
       )}
       {socket !== null && (
         <Tile name="Socket">

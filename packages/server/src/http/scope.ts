@@ -104,9 +104,6 @@ export async function chooseHosts(
   if (name !== undefined && scope === "local") {
     throw new ApiError("invalid_parameter", "host: expected without scope=local, which is this host alone");
   }
-  if (scope === "local" && hosts.own === null) {
-    throw new ApiError("invalid_parameter", "scope: expected fleet, as a hub has no bots of its own");
-  }
   const chosen = name === undefined ? (scope ?? defaultScope) : "fleet";
   if (chosen === "local") return { scope: chosen, host: null, picture: hosts.picture() };
   const picture = await hosts.look();

@@ -67,7 +67,7 @@ export class ScopedStore {
       }
     }
     // A hub has no rows of its own that could be the answer.
-    if (hosts.own === null)
+    if (scope === "fleet" && hosts.own === null)
       throw new ApiError("store_unavailable", hosts.detail ?? "the fleet database does not answer");
     return { found: await store.ask(question), place: placeOf(hosts, "local") };
   }
