@@ -23,9 +23,10 @@ export function FleetPage() {
   page.orderRevision.value;
   const money = useMoney();
   if (page.fleet.size === 0) {
+    const others = Object.values(page.summary.value?.others ?? {}).reduce((sum, count) => sum + count, 0);
     return (
       <>
-        <EmptyFleet />
+        {others === 0 ? <EmptyFleet /> : <Headline />}
         <Hosts />
       </>
     );
@@ -43,7 +44,7 @@ export function FleetPage() {
 }
 
 function Headline() {
-  const text = headlineOf(usePage().counts.value);
+  const text = headlineOf(usePage().wholeCounts.value);
   const [spoken, setSpoken] = useState("");
   useEffect(() => {
     if (text === spoken) return;
@@ -68,6 +69,7 @@ function CountLinks() {
   const shown = conditions.filter((condition) => counts[condition] > 0 || condition === "online");
   return (
     <ul class="counts" aria-label="Bots by status">
+      {page.summary.value?.hasHosts === true && <li class="dim">On this host</li>}
       {shown.map((condition) => {
         const isChosen = status === condition;
         return (

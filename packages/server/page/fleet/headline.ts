@@ -1,4 +1,5 @@
 import { amountOf, countText } from "../frame/quantity-text.js";
+import type { WholeCounts } from "./whole-fleet.js";
 import type { Counts } from "./worst-first.js";
 
 /** How many bots need somebody, so that one number can stand in the title and the icon. */
@@ -10,7 +11,7 @@ export function attentionCount({ dead, crash_loop, stale, conflict, trouble }: C
  * The state of the fleet in one sentence: `3 of 212 bots are down; 1 channel is claimed twice`. It
  * names what is wrong and nothing else.
  */
-export function headlineOf(counts: Counts): string {
+export function headlineOf(counts: WholeCounts): string {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (total === 0) return "No bot has reported yet";
   const down = counts.dead + counts.stale;
@@ -28,6 +29,10 @@ export function headlineOf(counts: Counts): string {
   if (counts.trouble > 0) {
     const who = parts.length === 0 ? amountOf(counts.trouble, "bot") : countText(counts.trouble);
     parts.push(`${who} ${counts.trouble === 1 ? "is" : "are"} in trouble`);
+  }
+  if (counts.unknown > 0) {
+    const who = parts.length === 0 ? amountOf(counts.unknown, "bot") : countText(counts.unknown);
+    parts.push(`${who} ${counts.unknown === 1 ? "is" : "are"} unknown`);
   }
   if (parts.length > 0) return parts.join("; ");
   if (counts.online === 0)

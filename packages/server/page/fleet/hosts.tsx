@@ -7,13 +7,14 @@ import { TableHead } from "../frame/table-head.js";
 import { spanText, unknownText } from "../frame/time-text.js";
 import { useAnswer } from "../frame/use-answer.js";
 import { countOf, isRecord, listOf, numberOf, textOf, timeOf } from "../link/summary.js";
+import { fleetSearchOf } from "./whole-fleet.js";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** So many bots of a host are listed, the worst first. */
+/** So many bots of all hosts are listed, the worst first. */
 const mostBots = 100;
 
-/** The hosts that share a fleet database, and the bots of the others. */
+/** The hosts that share a fleet database, and the worst of all their bots. */
 export function Hosts() {
   return usePage().summary.value?.hasHosts === true ? <HostList /> : null;
 }
@@ -45,11 +46,7 @@ function HostList() {
           ))}
         </tbody>
       </table>
-      {hosts
-        .filter((host) => host["own"] !== true && sumOf(host["bots"]) > 0)
-        .map((host) => (
-          <HostBots key={textOf(host["host_id"])} host={host} />
-        ))}
+      <WorstBots count={hosts.reduce((sum, host) => sum + sumOf(host["bots"]), 0)} />
     </Section>
   );
 }
@@ -129,27 +126,34 @@ function sumOf(bots: unknown): number {
   return isRecord(bots) ? Object.values(bots).reduce<number>((sum, count) => sum + countOf(count), 0) : 0;
 }
 
-function HostBots({ host }: { readonly host: Json }) {
-  const id = encodeURIComponent(textOf(host["host_id"]) ?? "");
-  const answer = useAnswer(`api/v1/bots?host=${id}&order_by=worst&limit=${mostBots}`);
+/** The worst bots of all hosts that the search wants. */
+function WorstBots({ count }: { readonly count: number }) {
+  const { query, status } = usePage().route.value;
+  const search = fleetSearchOf(query, status);
+  const answer = useAnswer(`api/v1/bots?scope=fleet&order_by=worst&limit=${mostBots}${search.parameters}`);
   const bots = listOf(answer?.["bots"]);
-  const all = sumOf(host["bots"]);
+  const isSearch = query !== "" || status !== "";
   return (
     <details open>
       <summary>
-        Bots on <BotText text={textOf(host["host"]) ?? ""} />
-        {all > mostBots && (
+        Bots of all hosts, the worst first
+        {(isSearch || count > mostBots) && (
           <small class="dim">
             {" "}
-            the worst {countText(mostBots)} of {countText(all)}
+            {isSearch
+              ? `${bots.length >= mostBots ? "the first " : ""}${amountOf(bots.length, "match", "matches")}`
+              : `the first ${countText(mostBots)} of ${countText(count)}`}
           </small>
         )}
       </summary>
+      {search.isPart && (
+        <p class="dim">A part of the search is for the bots of this host alone, and is not applied here.</p>
+      )}
       <table class="plain">
-        <TableHead names={["bot", "status", "since", "last seen", "CPU", "memory"]} />
+        <TableHead names={["bot", "host", "status", "since", "last seen", "CPU", "memory"]} />
         <tbody>
           {bots.map((bot) => (
-            <OtherBot key={textOf(bot["channel"])} bot={bot} />
+            <FleetBot key={`${textOf(bot["host_id"])} ${textOf(bot["channel"])}`} bot={bot} />
           ))}
         </tbody>
       </table>
@@ -157,7 +161,7 @@ function HostBots({ host }: { readonly host: Json }) {
   );
 }
 
-function OtherBot({ bot }: { readonly bot: Json }) {
+function FleetBot({ bot }: { readonly bot: Json }) {
   const status = textOf(bot["status"]) ?? "unknown";
   const cpuPct = numberOf(bot["cpu_pct"]);
   const rssMb = numberOf(bot["rss_mb"]);
@@ -166,6 +170,9 @@ function OtherBot({ bot }: { readonly bot: Json }) {
       <th scope="row">
         <BotText text={textOf(bot["channel"]) ?? ""} />
       </th>
+      <td>
+        <BotText text={textOf(bot["host"]) ?? ""} />
+      </td>
       <td class={`wide is-${status}`}>
         {status}
         {status === "unknown" && (

@@ -3,6 +3,7 @@ import { gapsBetween } from "../bot/monitor-runs.js";
 import { changeFrom, type Period } from "../bot/timeline.js";
 import { FleetState } from "../fleet/fleet-state.js";
 import { History } from "../fleet/history.js";
+import { type WholeCounts, wholeCountsOf } from "../fleet/whole-fleet.js";
 import { type Counts, countsOf } from "../fleet/worst-first.js";
 import { Api } from "../link/api.js";
 import { Connection, type LinkListener, type LinkState, type Surroundings } from "../link/connection.js";
@@ -59,8 +60,10 @@ export class PageModel implements LinkListener {
   readonly restartedAtMs: Signal<number | null> = signal(null);
   readonly isOutdated = signal(false);
   readonly counts: ReadonlySignal<Counts>;
+  /** With the bots of other hosts. */
+  readonly wholeCounts: ReadonlySignal<WholeCounts>;
   /** For title and icon, also while the page has no stream; null before anything is known. */
-  readonly tabCounts: ReadonlySignal<Counts | null>;
+  readonly tabCounts: ReadonlySignal<WholeCounts | null>;
   /** What the title is about beside the fleet, such as a bot. */
   readonly subject: Signal<string | null> = signal(null);
   /** `nowMs` once a minute. */
@@ -84,10 +87,12 @@ export class PageModel implements LinkListener {
       this.orderRevision.value;
       return countsOf(this.fleet.bots());
     });
+    this.wholeCounts = computed(() => wholeCountsOf(this.counts.value, this.summary.value?.others ?? null));
     this.tabCounts = computed(() => {
       const summary = this.summary.value;
-      if (this.isSummaryNewer.value && summary !== null) return countsFrom(summary);
-      return this.hasFleet.value ? this.counts.value : null;
+      if (this.isSummaryNewer.value && summary !== null)
+        return wholeCountsOf(countsFrom(summary), summary.others);
+      return this.hasFleet.value ? this.wholeCounts.value : null;
     });
     this.minuteMs = computed(() => Math.ceil(this.nowMs.value / 60_000) * 60_000);
     this.zoneClock = computed(() => {

@@ -1,9 +1,10 @@
 import { attentionCount, headlineOf } from "../fleet/headline.js";
+import type { WholeCounts } from "../fleet/whole-fleet.js";
 import type { Counts } from "../fleet/worst-first.js";
 import { plainText } from "./plain-text.js";
 
 /** `(4) 3 of 212 bots are down; 1 channel is claimed twice · name`, for the tab. */
-export function titleOf(counts: Counts, name: string | null, subject: string | null): string {
+export function titleOf(counts: WholeCounts, name: string | null, subject: string | null): string {
   const count = attentionCount(counts);
   const text = subject === null ? headlineOf(counts) : plainText(subject);
   return `${count > 0 ? `(${count}) ` : ""}${text} · ${name === null ? "KissBot Monitor" : plainText(name)}`;

@@ -1,3 +1,5 @@
+import type { OtherCounts } from "../fleet/whole-fleet.js";
+
 /**
  * What the monitor says of itself: `/api/v1/summary`, and the stream's `hello` and `beat`. Null is
  * unknown.
@@ -38,6 +40,8 @@ export interface Summary {
   readonly hasHosts: boolean;
   /** Whether it shows other hosts alone: no bot reports to it. */
   readonly isHub: boolean;
+  /** The bots of other hosts; null without a fleet database. */
+  readonly others: OtherCounts | null;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -85,6 +89,20 @@ export function summaryFrom(value: unknown): Summary {
     viewers: countOf(json["viewers"]),
     hasHosts: isRecord(json["fleet"]),
     isHub: isRecord(json["fleet"]) && json["socket"] === null,
+    others: othersOf(json["fleet_bots"], bots),
+  };
+}
+
+/** Those of all hosts less those of this one. */
+function othersOf(all: unknown, own: Json): OtherCounts | null {
+  if (!isRecord(all)) return null;
+  const count = (status: string) => Math.max(0, countOf(all[status]) - countOf(own[status]));
+  return {
+    online: count("online"),
+    stale: count("stale"),
+    dead: count("dead"),
+    offline: count("offline"),
+    unknown: count("unknown"),
   };
 }
 

@@ -75,6 +75,7 @@ describe("a monitor of several", () => {
     expect(await channels(`?host=${hostRow(1).hostId}`)).toEqual(["host-1/a", "host-1/b"]);
     expect(await channels("?status=dead")).toEqual(["host-2/d"]);
     expect(await channels("?order_by=worst")).toEqual(["host-2/d", "host-1/a", "host-1/b", "host-2/b"]);
+    expect(await channels("?search=D")).toEqual(["host-2/d"]);
     expect(await channels("?limit=2")).toEqual(["host-1/a", "host-1/b", "host-2/b"]);
     expect(await channels("?limit=2&after=b")).toEqual(["host-2/d"]);
   });

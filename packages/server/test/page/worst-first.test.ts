@@ -52,7 +52,16 @@ test("each bot is in exactly one condition, so the counts add up to the fleet [p
   );
 });
 
-const none = { dead: 0, crash_loop: 0, stale: 0, conflict: 0, trouble: 0, offline: 0, online: 0 };
+const none = {
+  dead: 0,
+  crash_loop: 0,
+  stale: 0,
+  conflict: 0,
+  trouble: 0,
+  offline: 0,
+  online: 0,
+  unknown: 0,
+};
 
 test.each([
   [
@@ -69,6 +78,8 @@ test.each([
   ["1 bot is up", { online: 1 }],
   ["All 3 bots said goodbye", { offline: 3 }],
   ["The one bot said goodbye", { offline: 1 }],
+  ["5 bots are unknown", { unknown: 5, online: 3 }],
+  ["1 of 9 bots is down; 5 are unknown", { dead: 1, unknown: 5, online: 3 }],
   ["No bot has reported yet", {}],
 ])("the headline says: %s [page/R1]", (sentence, some) => {
   expect(headlineOf({ ...none, ...some })).toBe(sentence);

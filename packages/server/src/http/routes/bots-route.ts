@@ -39,6 +39,7 @@ const parameters = {
     [...botStatuses, "unknown"],
     "Only bots of these statuses, separated by commas. unknown: its host does not say how it is.",
   ),
+  search: textParameter("Only channels that contain this text, whether letters are small or not."),
   limit: integerParameter(
     1,
     1_000_000,
@@ -66,6 +67,7 @@ export function botsRoute({ sorted, json, means, hosts, defaultScope }: Parts): 
     errors: ["not_found"],
     answer: async ({ query, nowMs }) => {
       const { status, limit = Number.POSITIVE_INFINITY, after, order_by: order, scope, host } = query;
+      const search = query.search?.toLowerCase();
       const isWorstFirst = order === "worst";
       if (isWorstFirst && after !== undefined) {
         throw new ApiError(
@@ -89,6 +91,7 @@ export function botsRoute({ sorted, json, means, hosts, defaultScope }: Parts): 
       }
       const encode = (bot: Bot | OtherBot): string | undefined => {
         if (status !== undefined && !status.includes(bot.status)) return undefined;
+        if (search !== undefined && !bot.channel.toLowerCase().includes(search)) return undefined;
         left--;
         lastChannel = bot.channel;
         if (bot instanceof OtherBot) return otherBotJson(bot, nowMs);
