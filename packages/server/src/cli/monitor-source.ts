@@ -13,6 +13,8 @@ import type { HealthRow } from "./health-row.js";
 export class MonitorSource implements FleetSource {
   readonly note: SourceNote;
   readonly #client: ApiClient;
+  /** Whose ids the events had that it told last; null where they have no scope. */
+  #eventsScope: string | null = null;
 
   /** `from`: which setting named it. */
   constructor(client: ApiClient, from?: Origin) {
@@ -59,7 +61,12 @@ export class MonitorSource implements FleetSource {
     if (toMs !== undefined) query.set("to", `${toMs}`);
     if (beforeId !== undefined) query.set("before_id", `${beforeId}`);
     if (afterId !== undefined) query.set("after_id", `${afterId}`);
-    return (await this.#list(`/api/v1/events?${query}`, "events")) as EventRow[];
+    const hasIds = beforeId !== undefined || afterId !== undefined;
+    if (hasIds && this.#eventsScope !== null) query.set("scope", this.#eventsScope);
+    const path = `/api/v1/events?${query}`;
+    const answer = await this.#ask(path);
+    if (!hasIds) this.#eventsScope = typeof answer["scope"] === "string" ? answer["scope"] : null;
+    return listIn(answer, "events", `${this.#client.url}${path}`) as EventRow[];
   }
 
   async series({ channel, fromMs, toMs }: SeriesQuestion): Promise<readonly PointRow[]> {
@@ -86,9 +93,7 @@ export class MonitorSource implements FleetSource {
   }
 
   async #list(path: string, name: string): Promise<unknown[]> {
-    const list = (await this.#ask(path))[name];
-    if (!Array.isArray(list)) throw new CommandError(`${this.#client.url}${path} answers without ${name}`);
-    return list;
+    return listIn(await this.#ask(path), name, `${this.#client.url}${path}`);
   }
 
   async #ask(path: string): Promise<Readonly<Record<string, unknown>>> {
@@ -98,6 +103,12 @@ export class MonitorSource implements FleetSource {
       throw error instanceof ApiUnusable ? new CommandError(error.message) : error;
     }
   }
+}
+
+function listIn(answer: Readonly<Record<string, unknown>>, name: string, url: string): unknown[] {
+  const list = answer[name];
+  if (!Array.isArray(list)) throw new CommandError(`${url} answers without ${name}`);
+  return list;
 }
 
 function botPath(channel: string): string {

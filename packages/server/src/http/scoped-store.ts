@@ -40,11 +40,13 @@ export class ScopedStore {
 
   /**
    * The answer, and where it is from. Where the database of all hosts does not answer, this
-   * monitor's own rows are the answer, and it says so. Rejects with an `ApiError`.
+   * monitor's own rows are the answer, and it says so; not where `hasIds`, as ids of rows are
+   * others there. Rejects with an `ApiError`.
    */
   async ask<T>(
     asked: AskedScope,
     question: (reads: ScopedReads) => Promise<T>,
+    { hasIds = false }: { readonly hasIds?: boolean } = {},
   ): Promise<{ readonly found: T; readonly place: Place | null }> {
     const { store, hosts, defaultScope } = this.#options;
     if (hosts === null) {
@@ -65,6 +67,7 @@ export class ScopedStore {
         const isAway = error instanceof ApiError && awayCodes.includes(error.code);
         if (!isAway || host !== null || hosts.own === null) throw error;
       }
+      if (hasIds) throw new ApiError("store_unavailable", noIdsText);
     }
     // A hub has no rows of its own that could be the answer.
     if (scope === "fleet" && hosts.own === null)
@@ -90,4 +93,6 @@ export class ScopedStore {
   }
 }
 
+const noIdsText =
+  "the fleet database does not answer, and the ids that were given are its own; ask again later, or with scope=local for the rows and ids of this monitor";
 const awayCodes: readonly string[] = ["store_unavailable", "store_timeout", "busy"];

@@ -145,6 +145,23 @@ describe("a monitor of several", () => {
     });
   });
 
+  test.each([
+    ["answers", null],
+    ["is away", away],
+  ])("ids of events are those of one scope, also while the database %s [fleet/R23]", async (_, failure) => {
+    database.failure = failure;
+    for (const query of ["after_id=7", "before_id=7", "after_id=7&scope=fleet"]) {
+      const { status, body } = await served.ask(`/api/v1/events?${query}`);
+      expect([status, query]).toEqual([failure === null ? 200 : 503, query]);
+      if (failure === null) expect(body).toMatchObject({ scope: "fleet" });
+      else expect(body).toMatchObject({ error: { code: "store_unavailable" } });
+    }
+    const own = await served.ask("/api/v1/events?after_id=7&scope=local");
+    expect(own.body).toMatchObject({ events: [], scope: "local" });
+    const all = await served.ask("/api/v1/events?after_id=0");
+    expect(all.body).toMatchObject({ scope: failure === null ? "fleet" : "local" });
+  });
+
   test("asks the database for events, usage and series of all hosts, and of one [fleet/R23]", async () => {
     const asked: (number | null)[] = [];
     const change = {

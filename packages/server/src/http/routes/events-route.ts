@@ -94,6 +94,7 @@ export function eventsRoute({ scoped, hosts, json, means }: Parts): Route {
               limit,
             }),
           ),
+        { hasIds: beforeId !== undefined || (afterId ?? 0) > 0 },
       );
       const names = new Map(hosts?.picture().hosts.map((one) => [one.hostNo, one]));
       const own = hosts?.own ?? null;
