@@ -78,6 +78,7 @@ function Host({ host }: { readonly host: Json }) {
       <th scope="row">
         <BotText text={textOf(host["host"]) ?? ""} />
         {host["own"] === true && <small class="dim"> this one</small>}
+        {host["leads"] === true && <small class="dim"> leads</small>}
       </th>
       <td class={state === "silent" ? "wide bad" : "wide"}>
         {stateWords[state] ?? state}

@@ -1,4 +1,5 @@
-import type { FleetHost, HostState } from "@kissbot/store/fleet";
+import type { FleetHost, HostState, SharedChannel } from "@kissbot/store/fleet";
+import { plainText } from "../quoted-text.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { fleetUrlOf, onFleet } from "./fleet-address.js";
 import { countText, spanText, timestampFromMs, unknownText } from "./quantity-text.js";
@@ -36,16 +37,30 @@ const columns: readonly Column<Row>[] = [
 export async function runHosts(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   const url = await fleetUrlOf(context, options);
-  const { rows, nowMs } = await onFleet(() => hostRows(url));
-  if (options["json"] === true)
-    terminal.printJson({ as_of: timestampFromMs(nowMs), hosts: rows.map(jsonOf) });
-  else if (rows.length === 0) terminal.print("No host has sent anything yet: start a monitor with --fleet.");
-  else terminal.print(tableText(columns, rows, terminal));
-  return rows.some(isProblem) ? exitCodes.problem : exitCodes.ok;
+  const { rows, shared, nowMs } = await onFleet(() => hostRows(url));
+  if (options["json"] === true) {
+    terminal.printJson({
+      as_of: timestampFromMs(nowMs),
+      hosts: rows.map(jsonOf),
+      shared_channels: shared.map((one) => sharedJson(one, rows)),
+    });
+  } else if (rows.length === 0)
+    terminal.print("No host has sent anything yet: start a monitor with --fleet.");
+  else {
+    terminal.print(tableText(columns, rows, terminal));
+    for (const one of shared) terminal.print(sharedText(one, rows, nowMs));
+  }
+  return rows.some(isProblem) || shared.length > 0 ? exitCodes.problem : exitCodes.ok;
 }
 
-async function hostRows(url: string): Promise<{ readonly rows: readonly Row[]; readonly nowMs: number }> {
-  const { FleetDatabase, FleetReader, sharedNames, shownSkewMs, stateOf } = await import(
+interface Listed {
+  readonly rows: readonly Row[];
+  readonly shared: readonly SharedChannel[];
+  readonly nowMs: number;
+}
+
+async function hostRows(url: string): Promise<Listed> {
+  const { FleetDatabase, FleetReader, sharedChannels, sharedNames, shownSkewMs, stateOf } = await import(
     "@kissbot/store/fleet"
   );
   const reader = new FleetReader(url);
@@ -58,6 +73,7 @@ async function hostRows(url: string): Promise<{ readonly rows: readonly Row[]; r
       hosts.find((host) => host.hostNo === hostNo)?.hostId ?? `host ${hostNo}`;
     const rows = hosts.map((host): Row => {
       const notes: string[] = [];
+      if (host.isLeader) notes.push("leads");
       const isNamedTwice = host.replacedBy === null && shared.has(host.name);
       if (isNamedTwice) notes.push(`another host has this name too; this one is ${host.hostId}`);
       if (host.replacedBy !== null) notes.push(`replaced by ${nameOf(host.replacedBy)}`);
@@ -76,11 +92,39 @@ async function hostRows(url: string): Promise<{ readonly rows: readonly Row[]; r
         notes,
       };
     });
-    return { rows, nowMs };
+    const byNo = new Map(rows.map((row) => [row.hostNo, row]));
+    const online = (await reader.onlineOnSeveral()).flatMap((bot) => {
+      const host = byNo.get(bot.hostNo);
+      if (host?.state !== "up" || host.replacedBy !== null) return [];
+      return [{ ...bot, onlineSinceMs: bot.onlineSinceMs + (host.skewMs ?? 0) }];
+    });
+    return { rows, shared: sharedChannels(online, nowMs), nowMs };
   } finally {
     reader.close();
     database.close();
   }
+}
+
+function hostsOf({ hostNos }: SharedChannel, rows: readonly Row[]): readonly Row[] {
+  return rows.filter(({ hostNo }) => hostNos.includes(hostNo));
+}
+
+function sharedText(shared: SharedChannel, rows: readonly Row[], nowMs: number): string {
+  const names = hostsOf(shared, rows).map(({ name }) => name);
+  const forText = spanText(nowMs - shared.sinceMs);
+  return plainText(
+    `${shared.channel} is online on several hosts for ${forText}, and may answer twice: ${names.join(", ")}`,
+  );
+}
+
+function sharedJson(shared: SharedChannel, rows: readonly Row[]) {
+  const hosts = hostsOf(shared, rows);
+  return {
+    channel: shared.channel,
+    hosts: hosts.map(({ name }) => name),
+    host_ids: hosts.map(({ hostId }) => hostId),
+    since: timestampFromMs(shared.sinceMs),
+  };
 }
 
 function isProblem({ state, replacedBy, isNamedTwice }: Row): boolean {
@@ -99,6 +143,7 @@ function jsonOf({
   lagMs,
   waiting,
   lostRows,
+  isLeader,
   notes,
 }: Row) {
   return {
@@ -112,6 +157,7 @@ function jsonOf({
     lag_ms: lagMs,
     waiting,
     lost_rows: lostRows,
+    leads: isLeader,
     notes,
   };
 }

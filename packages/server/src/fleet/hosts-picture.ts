@@ -61,6 +61,7 @@ export function pictureOf(question: PictureQuestion): HostsPicture {
       lostRows: host.lostRows,
       hasSharedName: names.has(host.name) && replacedBy === null && stateOf(host, databaseNowMs) === "up",
       isCloned: host.isCloned,
+      isLeader: host.isLeader && !(isAway && !isOwn),
       replacedBy: replacedBy === null ? null : (ids.get(replacedBy) ?? null),
     };
   });

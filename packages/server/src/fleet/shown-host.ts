@@ -19,6 +19,8 @@ export interface ShownHost {
   readonly hasSharedName: boolean;
   /** Another monitor with a copy of its database tries to send. */
   readonly isCloned: boolean;
+  /** Its monitor watches the hosts for all. */
+  readonly isLeader: boolean;
   /** The id of the host that took its place. */
   readonly replacedBy: string | null;
 }

@@ -161,6 +161,47 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("hosts of a fleet dat
     expect(answer.hosts.map(({ host_id }) => host_id)).toContain(twin);
   });
 
+  test("say which one leads, and which channels are online on several of them [fleet/R18]", async () => {
+    await given("migrate");
+    await client.query("DELETE FROM kissbot.hosts; DELETE FROM kissbot.lease");
+    const ids = [
+      await enterHost("one", 2),
+      await enterHost("two", 2),
+      await enterHost("gone", 600, "stopped"),
+    ];
+    for (const hostId of ids) {
+      for (const [channel, agoS] of [
+        ["lofi", 120],
+        ["moved", 30],
+      ])
+        await client.query(
+          `INSERT INTO kissbot.bots (host_no, channel, pid, status, features_json, registered_at, last_seen, status_since, process_seen, restarts)
+ SELECT host_no, $2, 7, 'online', '{}', now(), now(), clock_timestamp() - $3 * interval '1 s', false, 0 FROM kissbot.hosts WHERE host_id = $1`,
+          [hostId, channel, agoS],
+        );
+    }
+    await client.query(
+      `INSERT INTO kissbot.lease (name, holder, host_no, token, since, expires_at)
+ SELECT 'leader', gen_random_uuid(), host_no, 1, now(), clock_timestamp() + interval '1 hour' FROM kissbot.hosts WHERE name = 'two'`,
+    );
+    const { code, stdout } = await given();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^one .* -$/m);
+    expect(stdout).toMatch(/^two .* leads$/m);
+    expect(stdout).toContain("lofi is online on several hosts for 2 m, and may answer twice: one, two");
+    expect(stdout).not.toContain("moved is");
+    const answer = JSON.parse((await given("--json")).stdout);
+    expect(answer.hosts.map(({ host, leads }: Record<string, unknown>) => [host, leads])).toEqual([
+      ["gone", false],
+      ["one", false],
+      ["two", true],
+    ]);
+    expect(answer.shared_channels).toMatchObject([
+      { channel: "lofi", hosts: ["one", "two"], host_ids: ids.slice(0, 2) },
+    ]);
+    await client.query("DELETE FROM kissbot.lease; DELETE FROM kissbot.bots");
+  });
+
   test("are forgotten when they are gone, and not while they beat", async () => {
     await given("migrate");
     await client.query("DELETE FROM kissbot.hosts");

@@ -21,6 +21,7 @@ export function hostRow(hostNo: number, change: Partial<FleetHost> = {}): FleetH
     lostRows: 0,
     replacedBy: null,
     isCloned: false,
+    isLeader: hostNo === 2,
     ...change,
   };
 }

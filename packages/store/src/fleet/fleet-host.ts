@@ -35,6 +35,8 @@ export interface FleetHost {
   readonly replacedBy: number | null;
   /** Another monitor with a copy of its database tries to send, and is refused. */
   readonly isCloned: boolean;
+  /** Its monitor watches the hosts for all. */
+  readonly isLeader: boolean;
 }
 
 /**

@@ -30,6 +30,7 @@ import { defaultRetention } from "../retention.js";
 import { planHistory, type StatusHistoryQuery } from "../status-change.js";
 import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
 import type { FleetHost } from "./fleet-host.js";
+import type { OnlineBot } from "./shared-channels.js";
 
 /** How many bots are read with one question, so that no answer holds up the thread that asks. */
 export const pageBots = 200;
@@ -66,13 +67,30 @@ export class FleetReader {
  h.monitor_version, h.beat_s, (h.bots_version + coalesce((SELECT sum(c.version) FROM ${quoted(schema)}.cursors AS c
  WHERE c.host_no = h.host_no AND c.source = 'bots'), 0))::float8 AS bots_version, ${msOf("h.connected_at")} AS connected_ms,
  ${msOf("h.seen_at")} AS seen_ms, h.skew_ms::float8 AS skew_ms, h.lag_ms::float8 AS lag_ms, h.waiting::float8 AS waiting,
- h.lost_rows::float8 AS lost_rows, h.replaced_by, h.clone_of
+ h.lost_rows::float8 AS lost_rows, h.replaced_by, h.clone_of,
+ EXISTS (SELECT FROM ${quoted(schema)}.lease AS l WHERE l.host_no = h.host_no AND l.expires_at > clock_timestamp()) AS is_leader
  FROM (SELECT 1) AS one LEFT JOIN ${quoted(schema)}.hosts AS h ON h.state <> 'forgotten' ORDER BY h.name, h.host_no`,
       );
       return {
         nowMs: numberIn(found[0] ?? {}, "now_ms"),
         hosts: found.filter((row) => row["host_no"] !== null).map(hostOf),
       };
+    });
+  }
+
+  /** The bots that are online by the words of several hosts, by the clocks of those. */
+  async onlineOnSeveral(): Promise<readonly OnlineBot[]> {
+    return await this.#ask(async ({ rows, schema }) => {
+      const bots = `${quoted(schema)}.bots`;
+      const found = await rows(
+        `SELECT b.host_no, b.channel, ${msOf("b.status_since")} AS since_ms FROM ${bots} AS b WHERE b.status = 'online' AND b.channel IN (
+ SELECT channel FROM ${bots} WHERE status = 'online' GROUP BY channel HAVING count(*) > 1)`,
+      );
+      return found.map((row) => ({
+        hostNo: numberIn(row, "host_no"),
+        channel: textIn(row, "channel"),
+        onlineSinceMs: numberIn(row, "since_ms"),
+      }));
     });
   }
 
@@ -165,5 +183,6 @@ function hostOf(row: Row): FleetHost {
     lostRows: numberOrNull("lost_rows"),
     replacedBy: numberOrNull("replaced_by"),
     isCloned: row["clone_of"] !== null,
+    isLeader: row["is_leader"] === true,
   };
 }

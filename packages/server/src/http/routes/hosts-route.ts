@@ -53,6 +53,10 @@ const hostSchema = objectSchema({
   waiting: described(orNull(countSchema), "How many rows wait there."),
   lost_rows: described(orNull(countSchema), "How many rows it deleted by age before they were sent."),
   name_conflict: described({ type: "boolean" }, "Another host that is up has its name."),
+  leads: described(
+    { type: "boolean" },
+    "Whether its monitor watches the hosts and tells of silent ones; none does where a hub leads.",
+  ),
   cloned: described(
     { type: "boolean" },
     "Another monitor with a copy of its database tries to send in its name, and is refused.",
@@ -131,6 +135,7 @@ function hostRecord(host: ShownHost, bots: StatusCounts) {
     waiting: host.waiting,
     lost_rows: host.lostRows,
     name_conflict: host.hasSharedName,
+    leads: host.isLeader,
     cloned: host.isCloned,
     replaced_by: host.replacedBy,
     bots,
