@@ -105,6 +105,7 @@ function Losses({ health }: Heard) {
   const page = usePage();
   page.revision.value;
   const summary = page.summary.value;
+  if (summary?.isHub === true) return null;
   const losers = [...page.fleet.bots()]
     .filter(({ clientDropped }) => clientDropped > 0)
     .sort((a, b) => b.clientDropped - a.clientDropped);
