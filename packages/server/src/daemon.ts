@@ -216,6 +216,8 @@ export class Daemon {
             store: this.#storeUrl,
             name: settings.displayName,
             rowsPerSecond: settings.fleetRowsPerSecond,
+            metrics: settings.fleetMetrics,
+            mostAgeMs: settings.fleetMostAgeMs,
             mayLead: settings.mayLeadFleet,
             tells: toldHostRules(settings.alerts),
             incidents: hostIncidents,

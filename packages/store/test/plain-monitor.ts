@@ -26,19 +26,20 @@ export class Monitor {
     this.path = path;
   }
 
-  /** Writes so many rows of a source, marked from `mark` on. */
-  write(source: FleetSource, rows: number, mark: number): void {
+  /** Writes so many rows of a source, marked from `mark` on; `tsMs`: all of this time. */
+  write(source: FleetSource, rows: number, mark: number, tsMs?: number): void {
     const list = Array.from({ length: rows }, (_, i) => mark + i);
     const [usage] = usageRows(1);
     const [metric] = metricRows(1);
     const [custom] = customRows(1);
     if (usage === undefined || metric === undefined || custom === undefined) throw new Error("no rows");
-    const change = { tsMs: 1, channel: "a", from: null, to: "online", cause: "c" } as const;
+    const time = tsMs === undefined ? {} : { tsMs };
+    const change = { tsMs: tsMs ?? 1, channel: "a", from: null, to: "online", cause: "c" } as const;
     const batch = {
       status: { statusChanges: list.map((pid) => ({ ...change, pid })) },
-      usage: { llmUsage: list.map((tokensIn) => ({ ...usage, tokensIn })) },
-      custom: { customMetrics: list.map((value) => ({ ...custom, value })) },
-      metrics: { botMetrics: list.map((pid) => ({ ...metric, pid })) },
+      usage: { llmUsage: list.map((tokensIn) => ({ ...usage, ...time, tokensIn })) },
+      custom: { customMetrics: list.map((value) => ({ ...custom, ...time, value })) },
+      metrics: { botMetrics: list.map((pid) => ({ ...metric, ...time, pid })) },
     }[source];
     expect(this.open().commitBatches([packBatch(numbered(batch))])).toEqual(["applied"]);
   }

@@ -1,6 +1,13 @@
 import { durationMsFrom, durationText } from "./duration.js";
 import type { Setting } from "./setting.js";
-import { countSchema, daysSchema, durationSchema, offDurationSchema, textSchema } from "./value-schema.js";
+import {
+  allOrDurationSchema,
+  countSchema,
+  daysSchema,
+  durationSchema,
+  offDurationSchema,
+  textSchema,
+} from "./value-schema.js";
 
 const forever = /^for ?ever$/i;
 const mostDays = 36_500;
@@ -56,6 +63,22 @@ export function offDurationSetting(flag: string, terms: OffDurationTerms): Setti
     show: (value) => (value === null ? "off" : durationText(value)),
     schema: offDurationSchema(leastMs, mostMs),
     example,
+  };
+}
+
+/** How far back something goes; all of it by default: null. */
+export function ageSetting(flag: string, terms: Omit<OffDurationTerms, "example">): Setting<number | null> {
+  const { group, help, leastMs, mostMs } = terms;
+  const plain = durationSetting(flag, { help, fallbackMs: leastMs, leastMs, mostMs });
+  return {
+    ...plain,
+    group,
+    expected: `a duration such as 12h or 30d, from ${durationText(leastMs)} to ${durationText(mostMs)}, or all`,
+    fallback: () => null,
+    fallbackText: "all",
+    read: (text, surroundings) => (/^all$/i.test(text.trim()) ? null : plain.read(text, surroundings)),
+    show: (value) => (value === null ? "all" : durationText(value)),
+    schema: allOrDurationSchema(leastMs, mostMs),
   };
 }
 

@@ -10,6 +10,7 @@ import { publicUrlFrom } from "./public-url.js";
 import { Secret } from "./secret.js";
 import { type Setting, switchFrom } from "./setting.js";
 import {
+  ageSetting,
   countSetting,
   daysSetting,
   durationSetting,
@@ -45,6 +46,7 @@ const logLevels = [
   "silent",
 ] as const satisfies LogLevel[];
 const logFormats = ["auto", "pretty", "json"] as const satisfies LogFormat[];
+const fleetMetrics = ["minutes", "off"] as const;
 const probes = ["auto", "proc", "pidusage"] as const;
 
 /**
@@ -199,6 +201,23 @@ export const settingTable: SettingTable = {
     help: "how many rows a second of a backlog are sent to that database; rows of now are not held up",
     fallback: 20_000,
     most: 10_000_000,
+  }),
+  fleetMetrics: {
+    flag: "fleet-metrics",
+    argument: "<what>",
+    group: "Several hosts",
+    help: "whether CPU and memory are sent to that database, as sums by minute and hour; off keeps them on this host",
+    expected: "minutes or off",
+    fallback: () => "minutes",
+    fallbackText: "minutes",
+    read: (text) => fleetMetrics.find((one) => one === text.trim().toLowerCase()),
+    schema: { anyOf: [choiceSchema(fleetMetrics, { ignoreCase: true }), { const: false }] },
+  },
+  fleetMostAgeMs: ageSetting("fleet-since", {
+    group: "Several hosts",
+    help: "how old rows may be that are sent to that database: older ones, when it connects, stay on this host",
+    leastMs: 60_000,
+    mostMs: 3_650 * 86_400_000,
   }),
   mayLeadFleet: {
     flag: "fleet-lead",

@@ -67,6 +67,10 @@ export interface Settings {
   readonly fleetPasswordFile: string | null;
   /** How many rows of a backlog are sent to it in a second, 20 000. `--fleet-rate` */
   readonly fleetRowsPerSecond: number;
+  /** Whether samples of CPU and memory are sent, as sums by minute and hour. `--fleet-metrics` */
+  readonly fleetMetrics: "minutes" | "off";
+  /** Rows that are older when it connects are not sent; null: all are. `--fleet-since` */
+  readonly fleetMostAgeMs: number | null;
   /** Whether this monitor may lead among the hosts. `--fleet-lead`, `--no-fleet-lead` */
   readonly mayLeadFleet: boolean;
   /** Null: no HTTP. `--http`, `--no-http` */

@@ -35,6 +35,12 @@ export function offDurationSchema(leastMs: number, mostMs: number): ValueSchema 
   };
 }
 
+/** A duration, or all. */
+export function allOrDurationSchema(leastMs: number, mostMs: number): ValueSchema {
+  const word = { type: "string", pattern: `^\\s*${anyCase("all")}\\s*$` };
+  return { anyOf: [durationSchema(leastMs, mostMs), word] };
+}
+
 export function daysSchema(most: number): ValueSchema {
   return {
     anyOf: [

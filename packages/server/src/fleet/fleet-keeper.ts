@@ -25,6 +25,10 @@ export interface FleetKeeperOptions {
   /** What this host is called there. */
   readonly name: string;
   readonly rowsPerSecond: number;
+  /** Whether samples of CPU and memory are sent. */
+  readonly metrics: "minutes" | "off";
+  /** How old the rows may be that are sent; null: as old as there are. */
+  readonly mostAgeMs: number | null;
   /** Whether this monitor may lead the hosts. */
   readonly mayLead: boolean;
   /** The incidents of hosts that its receivers are told about. */
@@ -127,7 +131,8 @@ export class FleetKeeper {
   }
 
   async #startThread(): Promise<void> {
-    const { fleet, store, name, rowsPerSecond, mayLead, incidents, logger } = this.#options;
+    const { fleet, store, name, rowsPerSecond, metrics, mostAgeMs, mayLead, incidents, logger } =
+      this.#options;
     const [{ startForwarding }, url] = await Promise.all([
       import("@kissbot/store/fleet"),
       fleet.url.reveal(),
@@ -141,6 +146,8 @@ export class FleetKeeper {
       name,
       version,
       backlogRowsPerSecond: rowsPerSecond,
+      metrics,
+      mostAgeMs,
       leads: mayLead,
       tells: this.#tells,
       onStatus: (status) => this.#become(status),

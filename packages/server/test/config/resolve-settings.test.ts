@@ -82,6 +82,22 @@ const samples: { [Name in keyof GivenSettings]: { good: [string, GivenSettings[N
     ],
     bad: "fast",
   },
+  fleetMetrics: {
+    good: [
+      ["minutes", "minutes"],
+      ["off", "off"],
+      ["Minutes", "minutes"],
+    ],
+    bad: "raw",
+  },
+  fleetMostAgeMs: {
+    good: [
+      ["all", null],
+      ["30d", 30 * 86_400_000],
+      ["1m", 60_000],
+    ],
+    bad: "none",
+  },
   mayLeadFleet: {
     good: [
       ["on", true],

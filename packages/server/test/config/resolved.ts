@@ -69,6 +69,8 @@ export const defaults: Settings = {
   fleet: null,
   fleetPasswordFile: null,
   fleetRowsPerSecond: 20_000,
+  fleetMetrics: "minutes",
+  fleetMostAgeMs: null,
   mayLeadFleet: true,
   http: { host: "127.0.0.1", port: 7788 },
   httpToken: null,

@@ -78,6 +78,29 @@ describe.skipIf(missing !== null)("a monitor with a fleet database", () => {
     expect(host?.["bots_version"]).toBeGreaterThan(0);
   });
 
+  test("keeps CPU and memory on its host where it was told so", async () => {
+    await using server = await PostgresServer.start();
+    await using place = new Place();
+    const terms = { metricsIntervalMs: 100, fleetMetrics: "off", fleetMostAgeMs: 60_000 } as const;
+    const { report } = await place.start({ ...terms, fleet: fleetOf(place, server, server.password) });
+    const bot = await place.connect();
+    const call = { type: "llm_usage", channel: "a", model: "m", feature: "f", tokens_in: 1, tokens_out: 1 };
+    bot.send({ type: "register", channel: "a", pid: process.pid });
+    bot.send(call);
+    const scrape = async () => new Scraped(await (await fetch(`${report.http}/metrics`)).text());
+    await until("samples are stored", async () => {
+      const scraped = await scrape();
+      return (scraped.value("kissbot_store_rows_total", { table: "bot_metrics" }) ?? 0) > 2;
+    });
+    await until("the call is sent", async () => {
+      const scraped = await scrape();
+      return (scraped.value("kissbot_fleet_database_rows_total", { table: "llm_usage" }) ?? 0) > 0;
+    });
+    const pending = async (table: string) =>
+      (await scrape()).value("kissbot_fleet_database_pending_rows", { table });
+    expect([await pending("bot_metrics"), await pending("llm_usage")]).toEqual([0, 0]);
+  });
+
   test("is one of two hosts there, each with its bots, until it stops", async () => {
     await using server = await PostgresServer.start();
     await using first = new Place();

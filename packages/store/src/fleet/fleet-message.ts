@@ -1,3 +1,4 @@
+import type { SendingChoice } from "./chosen-tail.js";
 import type { ForwardStatus } from "./forward-loop.js";
 import type { IncidentKind } from "./incident.js";
 import type { TellingMark } from "./incident-table.js";
@@ -11,6 +12,7 @@ export interface FleetSetup {
   readonly name: string;
   readonly version: string | null;
   readonly backlogRowsPerSecond: number;
+  readonly choice: SendingChoice;
   readonly leads: boolean;
   readonly tells: readonly IncidentKind[];
 }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { describeFailure, Link } from "../postgres/link.js";
 import { parsePostgresUrl } from "../postgres/postgres-url.js";
 import { SourceTail } from "../sqlite/read/source-tail.js";
+import { ChosenTail } from "./chosen-tail.js";
 import { adviceOnFailure } from "./failure-advice.js";
 import type { FleetSetup, FromFleet, ToFleet } from "./fleet-message.js";
 import { ForwardLoop, type ForwardState, type ForwardStatus } from "./forward-loop.js";
@@ -18,7 +19,7 @@ const tellMs = 1_000;
 /** After this the statement under way is given up; whether it was done stands in the cursor. */
 const graceMs = 1_000;
 
-const { path, url, name, version, backlogRowsPerSecond, leads, tells } = workerData as FleetSetup;
+const { path, url, name, version, backlogRowsPerSecond, choice, leads, tells } = workerData as FleetSetup;
 const post = (message: FromFleet): void => port.postMessage(message);
 const warn = (sentence: string): void => post({ kind: "warning", sentence });
 const target = parsePostgresUrl(url);
@@ -47,7 +48,7 @@ function tellNewest(): void {
 }
 
 const loop = new ForwardLoop({
-  openTail: () => new SourceTail(path),
+  openTail: () => new ChosenTail(path, choice, Date.now()),
   receiver: new PostgresReceiver(link, name, version),
   rowsPerSecond: backlogRowsPerSecond,
   onStatus: tell,

@@ -25,6 +25,16 @@ export interface ForwardingOptions {
    * up.
    */
   readonly backlogRowsPerSecond?: number;
+  /**
+   * Samples of CPU and memory: `minutes`, as sums by minute and hour, or `off`, which keeps them on
+   * this host.
+   */
+  readonly metrics?: "minutes" | "off";
+  /**
+   * Rows that are older than so many milliseconds when it connects stay on this host; null, if not
+   * given: none do.
+   */
+  readonly mostAgeMs?: number | null;
   /** Whether this monitor may lead the hosts: false. */
   readonly leads?: boolean;
   /** The incidents of hosts that it tells its receivers about: none. */
@@ -57,6 +67,8 @@ export function startForwarding(options: ForwardingOptions): Forwarding {
     name,
     version = null,
     backlogRowsPerSecond = defaultRate,
+    metrics = "minutes",
+    mostAgeMs = null,
     leads = false,
     tells = [],
   } = options;
@@ -66,8 +78,11 @@ export function startForwarding(options: ForwardingOptions): Forwarding {
   parsePostgresUrl(fleet);
   if (!Number.isSafeInteger(backlogRowsPerSecond) || backlogRowsPerSecond < 1)
     throw new StoreError("invalid_option", "backlogRowsPerSecond: expected an integer of at least 1");
+  if (mostAgeMs !== null && !(mostAgeMs > 0))
+    throw new StoreError("invalid_option", "mostAgeMs: expected a number above 0, or null");
+  const choice = { hasMetrics: metrics !== "off", mostAgeMs };
   return new Forwarding(
-    { path: source.path, url: fleet, name, version, backlogRowsPerSecond, leads, tells },
+    { path: source.path, url: fleet, name, version, backlogRowsPerSecond, choice, leads, tells },
     options,
   );
 }

@@ -1,6 +1,7 @@
 import { repetitions, TemporaryFolder } from "@kissbot/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ChosenTail, type SendingChoice } from "../../src/fleet/chosen-tail.js";
 import { Forwarder } from "../../src/fleet/forwarder.js";
 import { RowRate } from "../../src/fleet/row-rate.js";
 import { type FleetSource, fleetSources, sourceTables } from "../../src/fleet-source.js";
@@ -26,6 +27,13 @@ class Stage {
     this.monitor = new Monitor(folder.file("kissbot_monitor.db"));
     this.monitor.open();
     this.#tail = new SourceTail(this.monitor.path);
+    this.forwarder = this.#forwarder();
+  }
+
+  /** From now on this is sent, by a new forwarder. */
+  choose(choice: SendingChoice): void {
+    this.#tail.close();
+    this.#tail = new ChosenTail(this.monitor.path, choice, this.nowMs);
     this.forwarder = this.#forwarder();
   }
 
@@ -226,6 +234,55 @@ test("a row that the receiver does not take is found, passed over and counted by
     },
   });
 });
+
+test("what is older than chosen stays here, neither waits nor is lost, however the ids have gaps", async () => {
+  const hourMs = 3_600_000;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          rows: fc.integer({ min: 1, max: 9 }),
+          gap: fc.boolean(),
+          hours: fc.integer({ min: 0, max: 4 }),
+        }),
+        { minLength: 1, maxLength: 8 },
+      ),
+      fc.integer({ min: 1, max: 20 }),
+      fc.boolean(),
+      async (writes, mostAgeHours, isReopened) => {
+        using folder = new TemporaryFolder("store");
+        using stage = new Stage(folder);
+        stage.nowMs = Date.UTC(2026, 10, 27);
+        // Half an hour from each bound.
+        let tsMs = stage.nowMs - 20 * hourMs + hourMs / 2;
+        const young: number[] = [];
+        let mark = 1;
+        for (const { rows, gap, hours } of writes) {
+          stage.monitor.write("usage", rows, mark, tsMs);
+          if (tsMs >= stage.nowMs - mostAgeHours * hourMs && !gap)
+            for (let i = 0; i < rows; i++) young.push(mark + i);
+          const { db } = stage.monitor.open();
+          if (gap)
+            db.prepare("DELETE FROM llm_usage WHERE tokens_in BETWEEN ? AND ?").run(mark, mark + rows - 1);
+          if (isReopened) stage.monitor.close();
+          mark += rows;
+          tsMs += hours * hourMs;
+        }
+        stage.monitor.write("metrics", 5, 1, stage.nowMs);
+        stage.choose({ hasMetrics: false, mostAgeMs: mostAgeHours * hourMs });
+        await stage.drain();
+        expect(stage.received("usage")).toEqual(young);
+        expect(stage.received("metrics")).toEqual([]);
+        const waiting = stage.forwarder.waiting();
+        if (waiting !== null) expect(Object.values(waiting)).toEqual([0, 0, 0, 0]);
+        stage.monitor.write("usage", 2, 10_000, stage.nowMs);
+        await stage.drain();
+        expect(stage.received("usage")).toEqual([...young, 10_000, 10_001]);
+      },
+    ),
+    { numRuns: repetitions({ gate: 10, long: 2_000 }) },
+  );
+}, 300_000);
 
 test("bots are sent when they change, all of them after a new connection, and those that are gone go", async () => {
   using folder = new TemporaryFolder("store");
