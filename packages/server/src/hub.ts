@@ -213,7 +213,7 @@ export class Hub {
       forgets: { one: refused, ended: refused },
       desk,
       reloads,
-      reprices: { repriceStep: refused },
+      reprices: { refusal: noOwnBots, repriceStep: refused },
       fleet: noBots,
       hosts,
       reads: store,

@@ -4,6 +4,7 @@ import { timestampFromMs } from "../../src/cli/quantity-text.js";
 import { FleetJson } from "../../src/http/fleet-json.js";
 import { worstFirst as worstFirstOfApi } from "../../src/http/worst-first.js";
 import { botStatuses } from "../../src/registry/bot.js";
+import { endlessTurns } from "../fleet/hosts.js";
 import { noonMs, PlainFleet } from "../http/plain-fleet.js";
 import { bot, nowMs } from "./bot.js";
 
@@ -56,7 +57,7 @@ test("the worst stand first, of those that are down the newest, and the rest by 
   expect(countsOf(bots)).toEqual({ dead: 4, stale: 3, offline: 2, online: 6 });
 });
 
-test("the API has the order of the commands [trial/O1]", () => {
+test("the API has the order of the commands [trial/O1]", async () => {
   const fleet = new PlainFleet();
   const rows: BotRow[] = [];
   let minutes = 0;
@@ -73,7 +74,6 @@ test("the API has the order of the commands [trial/O1]", () => {
     }
   }
   const sorted = [...fleet.bots()].sort((a, b) => (a.channel < b.channel ? -1 : 1));
-  expect(worstFirstOfApi(sorted).map(({ channel }) => channel)).toEqual(
-    worstFirst(rows).map(({ channel }) => channel),
-  );
+  const ofApi = await worstFirstOfApi(sorted, endlessTurns);
+  expect(ofApi.map(({ channel }) => channel)).toEqual(worstFirst(rows).map(({ channel }) => channel));
 });

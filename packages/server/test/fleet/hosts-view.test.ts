@@ -126,7 +126,7 @@ describe("the view of the hosts", () => {
         answer = () => resolve([]);
       });
     await view.look();
-    const question = view.ask((reader) => reader.usageTotals(null, {}, 0));
+    const question = view.ask((reader) => reader.usageTotals(null, { fromMs: 0, toMs: 1 }, 0));
     const first = hosts.asked;
     await pass(40_000);
     expect(view.status).toBe("ok");

@@ -1,3 +1,4 @@
+import type { BotStatus } from "@kissbot/store";
 import { describe, expect, test } from "vitest";
 import { pictureOf } from "../../src/fleet/hosts-picture.js";
 import { OtherBots } from "../../src/fleet/other-bots.js";
@@ -18,7 +19,7 @@ function show(others: OtherBots, ownSince: ReadonlyMap<string, number> = new Map
   });
 }
 
-const bot = (hostNo: number, channel: string, status = "online") => ({
+const bot = (hostNo: number, channel: string, status: BotStatus = "online") => ({
   hostNo,
   bot: storedBot(channel, { status }),
 });
