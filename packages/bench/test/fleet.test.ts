@@ -3,7 +3,7 @@ import { PostgresServer } from "../../testkit/src/postgres-server.js";
 import { quickRows } from "./bench-run.js";
 
 test.skipIf(PostgresServer.missing("newest") !== null)(
-  "the benchmark of several hosts prints what sending costs, how late rows are, and what they take [fleet/R28] [fleet/T19]",
+  "the benchmark of several hosts prints what sending costs, how late rows are, and what they take [fleet/R1] [fleet/R5] [fleet/R28] [fleet/T19]",
   async () => {
     const rows = await quickRows("fleet");
     for (const name of [
@@ -13,8 +13,10 @@ test.skipIf(PostgresServer.missing("newest") !== null)(
       "process, µs a row",
       "main thread, busy, %",
       "round trip 30 ms, rows/s",
-      "nothing else waits",
-      "5,000 older rows wait",
+      "calls, nothing else waits",
+      "calls, 5,000 older rows wait",
+      "changes of status, nothing else waits",
+      "changes of status, 5,000 older rows wait",
       "commit p99, ms",
       "loop delay p99, ms",
       "call",

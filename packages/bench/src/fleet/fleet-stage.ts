@@ -11,7 +11,13 @@ import { until } from "../../../testkit/src/until.js";
 /** Of `/proc`: how long a tick of the CPU's accounting is. */
 const tickMs = 10;
 
-const measured = { max_wal_size: "4GB", shared_buffers: "256MB", synchronous_commit: "on", fsync: "on" };
+const measured = {
+  max_wal_size: "4GB",
+  shared_buffers: "256MB",
+  synchronous_commit: "on",
+  fsync: "on",
+  track_commit_timestamp: "on",
+};
 
 /** A PostgreSQL, and a schema of it for each measurement. */
 export class FleetStage implements AsyncDisposable {
@@ -97,8 +103,21 @@ export function forward(store: string, fleet: string): Forwarding {
   return startForwarding({ store, fleet, name: "bench", backlogRowsPerSecond: 1e9 });
 }
 
-export async function untilSent(stage: FleetStage, link: Link, rows: number): Promise<void> {
-  const question = `SELECT coalesce(sum(calls), 0) FROM ${link.url.schema}.usage_hours`;
-  const sent = () => stage.number(link, question);
-  await until(`${rows} rows are there`, async () => (await sent()) >= rows, { timeoutMs: 300_000 });
+/**
+ * Resolves with the time of the commit that brought the last of so many calls, in Unix
+ * milliseconds. Nothing is asked while they are sent: the questions would count as the sender's.
+ */
+export async function untilSent(
+  stage: FleetStage,
+  link: Link,
+  forwarding: Forwarding,
+  rows: number,
+): Promise<number> {
+  const isSent = () => forwarding.status.counts.bySource.usage.rows >= rows;
+  await until(`${rows} rows are there`, isSent, { timeoutMs: 300_000 });
+  const { schema } = link.url;
+  const calls = await stage.number(link, `SELECT sum(calls) FROM ${schema}.usage_hours`);
+  if (calls !== rows) throw new Error(`${calls} of ${rows} calls are there`);
+  const commit = `SELECT max(extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000) FROM ${schema}.cursors WHERE source = 'usage'`;
+  return await stage.number(link, commit);
 }

@@ -12,7 +12,9 @@ const firstCommits = 50;
 /** Nobody listens there. */
 const absentPort = 1;
 
-/** What the host has for a fleet database. The second `alone` says how much chance is in a ratio. */
+/**
+ * What the host has for a fleet database. The second `alone` says how much chance is in a ratio.
+ */
 const cases = ["alone", "frozen", "absent", "alone again"] as const;
 type Case = (typeof cases)[number];
 
@@ -39,7 +41,8 @@ async function commits(stage: FleetStage, which: Case, count: number, found: Fou
           ? forward(path, stage.byTcp(url, absentPort))
           : null;
     for (let i = 0; i < firstCommits; i++) await write();
-    if (which === "frozen") await untilSent(stage, stage.link(url), firstCommits * rowsPerCommit);
+    if (which === "frozen" && forwarding !== null)
+      await untilSent(stage, stage.link(url), forwarding, firstCommits * rowsPerCommit);
     const frozen = which === "frozen" ? stage.freeze() : [];
     const loop = monitorEventLoopDelay({ resolution: 1 });
     loop.enable();
@@ -76,11 +79,7 @@ export async function frozenTable(stage: FleetStage, isQuick: boolean): Promise<
     const ratios = [frozen / both, absent / both, again / alone];
     return [name, ...[both, frozen, absent, ...ratios].map((figure) => figure.toFixed(2))];
   };
-  const commitAt = (at: number) => (one: Found) =>
-    percentileOf(
-      one.commitsMs.toSorted((a, b) => a - b),
-      at,
-    );
+  const commitAt = (share: number) => (one: Found) => percentileOf(one.commitsMs, share);
   return {
     title: "A host while its fleet database is frozen or absent",
     method: `Commits of ${rowsPerCommit} calls, one after the other: without a fleet database, with one whose processes are all stopped (SIGSTOP) once the first rows are there, with one where nobody listens, and once more without; ${turns} times in turn, ${count} commits each. Percentiles of all commits of a case; of the loop's delay, the mean of its p99s. The last column is what chance alone makes of a ratio.`,

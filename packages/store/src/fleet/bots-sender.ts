@@ -7,7 +7,8 @@ const pauseMs = 250;
 
 /**
  * Sends the records of bots that have changed since they were sent, and prices that are new; all of
- * them after each new connection. A late statement of a dead connection finds another cursor, and changes nothing.
+ * them after each new connection. A late statement of a dead connection finds another cursor, and
+ * changes nothing.
  */
 export class BotsSender {
   readonly #tail: SourceTail;
