@@ -42,6 +42,6 @@ test.each<[string, string, Partial<Steps>]>([
 test("descriptors that come and go are none that stay open", () => {
   const verdictOf = (counts: readonly number[]) =>
     descriptorCourse(counts.map((value, i) => ({ ms: i * 1_000, value }))).verdict;
-  expect(verdictOf([30, 32, 30, 31, 33, 30, 31, 30])).toBe("met");
-  expect(verdictOf([30, 32, 30, 31, 33, 31, 31, 32])).toBe("missed");
+  expect(verdictOf([30, 32, 30, 31, 33, 30, 29, 31, 30, 32, 31, 30])).toBe("met");
+  expect(verdictOf([30, 32, 31, 33, 32, 34, 33, 35, 34, 36, 35, 37])).toBe("missed");
 });
