@@ -57,7 +57,9 @@ export class FleetHosts implements AsyncDisposable {
     await Promise.all(this.all.map((host) => host.isStored()));
   }
 
-  /** Kills the monitors, and starts them again; resolves when the database has what their files had. */
+  /**
+   * Kills the monitors, and starts them again; resolves when the database has what their files had.
+   */
   async endExact(botsPerHost: number, project?: InstalledProject): Promise<void> {
     await Promise.all(this.all.map(({ monitor }) => monitor.crash()));
     const expected = this.all.map((host) => host.rowsHere());
@@ -71,7 +73,9 @@ export class FleetHosts implements AsyncDisposable {
     }
   }
 
-  /** Whether the calls and tokens of the sums are those of the rows, and how many calls there are. */
+  /**
+   * Whether the calls and tokens of the sums are those of the rows, and how many calls there are.
+   */
   async countCalls(): Promise<number> {
     const [calls = 0, tokens] = await this.database.numbers(
       "SELECT count(*), sum(tokens_in) FROM kissbot.llm_usage",

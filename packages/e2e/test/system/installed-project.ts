@@ -81,7 +81,10 @@ export class InstalledProject {
     }
   }
 
-  /** A copy in `folder` whose build knows more steps of the fleet database's schema, as later ones do. */
+  /**
+   * A copy in `folder` whose build knows more steps of the fleet database's schema, as later ones
+   * do.
+   */
   later(folder: string, steps: readonly SchemaStep[]): InstalledProject {
     cpSync(this.folder, folder, { recursive: true, verbatimSymlinks: true });
     const dist = join(folder, "node_modules/@kissbot/store/dist");

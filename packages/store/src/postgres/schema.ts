@@ -7,10 +7,7 @@ export interface PostgresMigration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-  /**
-   * Older versions of this package go on beside it. Where it is false they stop with their next
-   * beat; until then the step has to make statements of theirs fail that would do harm.
-   */
+  /** Older versions go on beside it; else they stop at their next beat, and it lets none do harm. */
   readonly additive: boolean;
   /** The oldest version of `@kissbot/store` that knows it. */
   readonly needs: string;
