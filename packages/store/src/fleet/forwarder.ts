@@ -34,9 +34,8 @@ export interface ForwarderOptions {
 }
 
 /**
- * Sends what the receiver lacks. What that is stands in the receiver's cursors alone: nothing is
- * remembered here beyond a connection, so what a failover or a restored backup of the receiver lost
- * is sent again, and a statement that was answered by nobody is not.
+ * Sends what the receiver lacks, which its cursors alone say. So what a failover or a restored
+ * backup of it lost is sent again, and a statement that was answered by nobody is not.
  */
 export class Forwarder {
   readonly #tail: SourceTail;

@@ -7,7 +7,7 @@ export interface PostgresMigration {
   readonly version: number;
   readonly name: string;
   readonly sql: string;
-  /** Older versions go on beside it; else they stop at their next beat, and it lets none do harm. */
+  /** Older versions go on beside it; others stop at their next beat, and it lets none do harm. */
   readonly additive: boolean;
   /** The oldest version of `@kissbot/store` that knows it. */
   readonly needs: string;
