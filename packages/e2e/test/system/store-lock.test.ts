@@ -3,38 +3,15 @@ import { expect, test } from "vitest";
 import { balanceOf, isBalanced } from "./balance.js";
 import { BotProcess } from "./bot-process.js";
 import { DatabaseFile } from "./database-file.js";
-import { Fleet, medianOf } from "./fleet.js";
+import { Fleet } from "./fleet.js";
 import { LockHolder } from "./lock-holder.js";
 import { MonitorProcess } from "./monitor-process.js";
 import { Scene } from "./scene.js";
 import { StandIn } from "./stand-in.js";
+import { watch } from "./watch.js";
 
 const lockMs = 30_000;
 const baselineMs = 5_000;
-
-/**
- * Asks for the fleet ten times a second; gives how long each answer took, and how many heartbeats a
- * second were processed.
- */
-async function watch(monitor: MonitorProcess, forMs: number, bots: number) {
-  const beats = async () =>
-    (await monitor.metrics()).sum("kissbot_messages_processed_total", 'type="heartbeat"');
-  const beatsBefore = await beats();
-  const startedMs = performance.now();
-  const answersMs: number[] = [];
-  while (performance.now() - startedMs < forMs) {
-    const askedMs = performance.now();
-    expect((await monitor.bots()).length).toBeGreaterThanOrEqual(bots);
-    answersMs.push(performance.now() - askedMs);
-    await lasting("the pause between two questions", 100);
-  }
-  const seconds = (performance.now() - startedMs) / 1_000;
-  return {
-    medianMs: medianOf(answersMs),
-    maxMs: Math.max(...answersMs),
-    beatsPerSecond: ((await beats()) - beatsBefore) / seconds,
-  };
-}
 
 test.concurrent("the store locked for 30 s under load: ingest, liveness and HTTP are as before", async (context) => {
   await using scene = await Scene.open(context);
