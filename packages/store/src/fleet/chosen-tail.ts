@@ -10,6 +10,9 @@ export interface SendingChoice {
   readonly mostAgeMs: number | null;
 }
 
+/** By how many rows it is judged whether those before them are too old. */
+const judgedRows = 200;
+
 type Openings = ReturnType<SourceTail["openings"]>;
 type FirstIds = Readonly<Record<FleetSource, number>>;
 
@@ -55,20 +58,34 @@ function firstIdsSince(tail: SourceTail, openings: Openings, sinceMs: number): F
 }
 
 /**
- * Ids grow with time but for rows that came late, so halving finds it in a few reads. Answers the
- * id behind `within` where every row is older.
+ * Ids grow with time but for rows that came late or whose bot has another clock. So halving asks
+ * whether all of some rows are older, and finds the first of them that is not in a few reads.
+ * Answers the id behind `within` where every row is older.
  */
 function firstIdSince(tail: SourceTail, source: FleetSource, within: IdRange, sinceMs: number): number {
   let [low, high] = [within.first, within.last + 1];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const id = nextRow(tail, source, { first: middle, last: within.last });
-    const tsMs = id === null ? null : timeOf(tail, source, id);
-    if (id === null || tsMs === null || tsMs >= sinceMs) high = middle;
+    if (id === null || areYoung(tail, source, { first: id, last: within.last }, sinceMs)) high = middle;
     else low = id + 1;
   }
   // What retention deleted before it was as old at least.
-  return nextRow(tail, source, { first: low, last: within.last }) ?? within.last + 1;
+  let id = nextRow(tail, source, { first: low, last: within.last });
+  while (id !== null && !isYoung(timeOf(tail, source, id), sinceMs))
+    id = nextRow(tail, source, { first: id + 1, last: within.last });
+  return id ?? within.last + 1;
+}
+
+/** Nobody knows the time of a row that no store takes. */
+const isYoung = (tsMs: number | null, sinceMs: number) => tsMs === null || tsMs >= sinceMs;
+
+/** Whether one of the first rows there is young. */
+function areYoung(tail: SourceTail, source: FleetSource, { first, last }: IdRange, sinceMs: number): boolean {
+  const { table, rejected } = tail.read(source, { first, last: Math.min(last, first + judgedRows - 1) });
+  if (rejected > 0) return true;
+  for (let i = 0; i < table.length; i++) if (isYoung(table.columns.tsMs.numberAt(i), sinceMs)) return true;
+  return false;
 }
 
 function nextRow(tail: SourceTail, source: FleetSource, { first, last }: IdRange): number | null {

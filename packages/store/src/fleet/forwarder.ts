@@ -198,20 +198,21 @@ export class Forwarder {
     let { rows } = portion;
     const ranges = addRange(cursor.ranges, sent);
     const parcel = { source, opening, version: cursor.version, ranges };
+    const lane = older === undefined ? "new" : "older";
     let isStored: boolean;
     try {
       const answer = this.#receiver.send({ ...parcel, rows });
       if (older !== undefined) await this.#readAhead(portion, older, ranges, answer);
       isStored = await answer;
-      this.#sizes.grow(source);
+      this.#sizes.grow(lane, source);
     } catch (error) {
       if (this.#receiver.failureOf(error) !== "poison" || rows.table.length === 0) throw error;
-      if (rows.table.length > 1 || sent.last > sent.first) return this.#sizes.shrink(source, sent);
+      if (rows.table.length > 1 || sent.last > sent.first) return this.#sizes.shrink(lane, source, sent);
       this.#options.onRejected(source, sent.first, error);
       rows.table.clear();
       rows = { ...rows, rejected: rows.rejected + 1 };
       isStored = await this.#receiver.send({ ...parcel, rows });
-      this.#sizes.grow(source);
+      this.#sizes.grow(lane, source);
     }
     if (!isStored) {
       this.counts.lostCompares += 1;

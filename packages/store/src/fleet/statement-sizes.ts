@@ -11,12 +11,15 @@ const mostOlderRows = 5_000;
 const soonMs = 250;
 const slowMs = 1_000;
 
+/** Rows of now and rows of the backlog go out in turn, each in statements of their own size. */
+export type Lane = "new" | "older";
+
 /** Of how many rows the next statement of a source is. */
 export class StatementSizes {
   readonly #most: number;
   #older = mostRows;
-  /** While one of the rows is refused. */
-  readonly #refused = new Map<FleetSource, number>();
+  /** While one of the rows is refused: the other lane, which goes on, does not say that it is over. */
+  readonly #refused = { new: new Map<FleetSource, number>(), older: new Map<FleetSource, number>() };
 
   /** `backlogRate`: how many rows of the backlog may go in a second. */
   constructor(backlogRate: number) {
@@ -25,12 +28,12 @@ export class StatementSizes {
 
   /** Of rows of now. */
   ofNew(source: FleetSource): number {
-    return this.#refused.get(source) ?? mostRows;
+    return this.#refused.new.get(source) ?? mostRows;
   }
 
   /** Of rows of the backlog. */
   ofOlder(source: FleetSource): number {
-    return this.#refused.get(source) ?? this.#older;
+    return this.#refused.older.get(source) ?? this.#older;
   }
 
   /** How long a statement of the backlog took. */
@@ -40,16 +43,17 @@ export class StatementSizes {
   }
 
   /** One of these rows is refused: half as many next time, until it is alone. */
-  shrink(source: FleetSource, { first, last }: IdRange): void {
-    this.#refused.set(source, Math.max(1, Math.floor((last - first + 1) / 2)));
+  shrink(lane: Lane, source: FleetSource, { first, last }: IdRange): void {
+    this.#refused[lane].set(source, Math.max(1, Math.floor((last - first + 1) / 2)));
   }
 
   /** A statement of the source was taken. */
-  grow(source: FleetSource): void {
-    const size = this.#refused.get(source);
+  grow(lane: Lane, source: FleetSource): void {
+    const sizes = this.#refused[lane];
+    const size = sizes.get(source);
     if (size === undefined) return;
-    if (2 * size >= mostRows) this.#refused.delete(source);
-    else this.#refused.set(source, 2 * size);
+    if (2 * size >= mostRows) sizes.delete(source);
+    else sizes.set(source, 2 * size);
   }
 
   /** To be called after a failure: the next database may be slower. */

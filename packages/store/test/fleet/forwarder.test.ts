@@ -235,6 +235,36 @@ test("a row that the receiver does not take is found, passed over and counted by
   });
 });
 
+test("a row that the receiver does not take holds up neither the backlog nor the rows of now beside it", async () => {
+  using folder = new TemporaryFolder("store");
+  using stage = new Stage(folder);
+  stage.monitor.write("usage", 1, 1);
+  await stage.drain();
+  stage.monitor.write("usage", 20_000, 2);
+  stage.receiver.poison.add(5_000);
+  for (let round = 0; round < 80; round++) {
+    stage.monitor.write("usage", 2, 30_000 + 2 * round);
+    await stage.forwarder.round();
+  }
+  expect(stage.rejected).toEqual([5_000]);
+  expect(stage.received("usage").length).toBe(1 + 20_000 + 160 - 1);
+});
+
+test("one bot with a clock that is late hides no rows of the others that are young", async () => {
+  using folder = new TemporaryFolder("store");
+  using stage = new Stage(folder);
+  const dayMs = 24 * 3_600_000;
+  stage.nowMs = Date.UTC(2026, 10, 27);
+  let mark = 1;
+  const write = (tsMs: number) => stage.monitor.write("usage", 1, mark++, tsMs);
+  for (let i = 0; i < 100; i++) write(stage.nowMs - 3 * dayMs);
+  for (let i = 0; i < 600; i++) write(stage.nowMs - (i % 5 === 0 ? 3 : 0) * dayMs);
+  stage.choose({ hasMetrics: true, mostAgeMs: dayMs });
+  await stage.drain();
+  // The very first of them is one of the late clock.
+  expect(stage.received("usage").length).toBe(599);
+});
+
 test("what is older than chosen stays here, neither waits nor is lost, however the ids have gaps", async () => {
   const hourMs = 3_600_000;
   await fc.assert(
