@@ -26,7 +26,9 @@ export class UsageText {
 
   /** The channel of the oldest line; to be asked only while there is one. */
   get oldestChannel(): string {
-    return ownText(channelOfUsageLine(this.#text, this.#at));
+    const channel = channelOfUsageLine(this.#text, this.#at);
+    // One that is not in ASCII stood there in escapes, so that it is a text of its own.
+    return Buffer.byteLength(channel) === channel.length ? ownText(channel) : channel;
   }
 
   /** Adds the newest lines; answers whether they found room. */
