@@ -15,6 +15,8 @@ import { hostIncidentOf } from "./host-incident.js";
 
 /** Longer than the thread takes at most. */
 const closeMs = 2_000;
+/** After this its thread is started again. */
+const againMs = 30_000;
 /** From here on a difference of the clocks is a problem. */
 const mostSkewMs = 5_000;
 
@@ -84,6 +86,7 @@ export class FleetKeeper {
   readonly #lesserProblems = new Map<FleetProblem["code"], FleetProblem>();
   #tells: readonly HostRule[];
   #isLeader = false;
+  #again: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(options: FleetKeeperOptions) {
@@ -124,9 +127,11 @@ export class FleetKeeper {
     try {
       await this.#startThread();
     } catch (error) {
-      // As where this process may have no more threads. The monitor is well without it.
+      // As where this process may have no more threads, or a file that the URL names is not there
+      // yet. The monitor is well without it.
       const why = error instanceof Error ? error.message : String(error);
       this.#wait("fleet_refused", `its thread cannot be started: ${why}`);
+      if (!this.#isStopped) this.#again = setTimeout(() => void this.start(), againMs).unref();
     }
   }
 
@@ -165,6 +170,7 @@ export class FleetKeeper {
    */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    clearTimeout(this.#again);
     if (this.#forwarding !== null) await within(this.#forwarding.close(), closeMs);
   }
 
@@ -177,8 +183,8 @@ export class FleetKeeper {
     const { status } = this;
     return {
       url: this.#options.fleet.shown,
-      status: status?.state ?? "connecting",
-      detail: status?.detail ?? null,
+      status: status?.state ?? (this.#problem === null ? "connecting" : "refused"),
+      detail: (status ?? this.#problem)?.detail ?? null,
       waitingRows: status?.waiting
         ? Object.values(status.waiting).reduce((sum, rows) => sum + rows, 0)
         : null,

@@ -57,6 +57,7 @@ export class HubKeeper {
   #told = "";
   readonly #sinceMs = new Map<HubProblem["code"], number>();
   #timer: NodeJS.Timeout | undefined;
+  #starting: Promise<void> | null = null;
   #isStopped = false;
 
   constructor(options: HubKeeperOptions) {
@@ -125,6 +126,8 @@ export class HubKeeper {
 
   #look(): void {
     void this.hosts.look();
+    // A file that its URL names may come later.
+    if (this.#leading === null) void this.#startLeading();
     this.problems();
   }
 
@@ -136,10 +139,17 @@ export class HubKeeper {
     return new Made(url);
   }
 
-  /** Nothing to do where it may not lead and has nobody to tell. */
+  /** Nothing to do where it may not lead and has nobody to tell. Never twice at once. */
   async #startLeading(): Promise<void> {
+    this.#starting ??= this.#lead().finally(() => {
+      this.#starting = null;
+    });
+    await this.#starting;
+  }
+
+  async #lead(): Promise<void> {
     const { fleet, mayLead, incidents, logger } = this.#options;
-    if (!mayLead && this.#tells.length === 0) return;
+    if (this.#leading !== null || (!mayLead && this.#tells.length === 0)) return;
     try {
       const [{ startLeading }, url] = await Promise.all([import("@kissbot/store/fleet"), fleet.url.reveal()]);
       if (this.#isStopped) return;

@@ -90,6 +90,20 @@ describe("a monitor of several", () => {
     expect(reply.body).toMatchObject({ error: { code } });
   });
 
+  test("answers of a channel of several hosts with the bot that is best off, and was heard last", async () => {
+    database.list = [1, 2, 3, 4].map((hostNo) => hostRow(hostNo));
+    const dead = storedBot("moved", { status: "dead", lastSeenMs: nowMs - 1_000 });
+    const left = { status: "offline", lastSeenMs: nowMs - 60_000 } as const;
+    database.bots.set(2, [dead, storedBot("gone", left)]);
+    database.bots.set(3, [storedBot("moved", { pid: 9 }), storedBot("gone", { ...left, lastSeenMs: nowMs })]);
+    database.bots.set(4, [storedBot("gone", left)]);
+    await view.look();
+    const hostOf = async (path: string) => (await served.ask(`/api/v1/bots/${path}`)).body["host"];
+    expect(await hostOf("moved")).toBe("host-3");
+    expect(await hostOf("moved?host=host-2")).toBe("host-2");
+    expect(await hostOf("gone")).toBe("host-3");
+  });
+
   test("two hosts of one name are chosen by their ids [fleet/R17]", async () => {
     database.list = [hostRow(1), hostRow(2, { name: "twin" }), hostRow(3, { name: "twin" })];
     const reply = await served.ask("/api/v1/bots?host=twin");

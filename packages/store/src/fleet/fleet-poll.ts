@@ -21,6 +21,8 @@ export class FleetPoll {
   /** The version of the bots of each host that is kept. */
   #versions = new Map<number, number>();
   #mark: BotsMark | null = null;
+  /** The hosts of which bots may be kept, also where their reading failed. */
+  readonly #hostNos = new Set<number>();
 
   /** `wantsBots`: false for a host whose bots are known otherwise. */
   constructor(keeper: BotsKeeper, wantsBots: (hostId: string) => boolean) {
@@ -36,8 +38,9 @@ export class FleetPoll {
         .filter((host) => host.replacedBy === null && this.#wantsBots(host.hostId))
         .map(({ hostNo, botsVersion }) => [hostNo, botsVersion]),
     );
-    for (const hostNo of this.#versions.keys()) {
+    for (const hostNo of this.#hostNos) {
       if (wanted.has(hostNo)) continue;
+      this.#hostNos.delete(hostNo);
       this.#versions.delete(hostNo);
       this.#keeper.retain(hostNo, new Set());
     }
@@ -78,6 +81,7 @@ export class FleetPoll {
     since: BotsMark | null,
     onBot: (bot: HostBot) => void = () => undefined,
   ): Promise<void> {
+    for (const hostNo of hostNos) this.#hostNos.add(hostNo);
     let after: HostBot | null = null;
     for (;;) {
       const page: readonly HostBot[] = await reader.botsPage({ hostNos, since, after });

@@ -20,12 +20,18 @@ export interface UpkeepReport {
  */
 export async function keepFleetDatabase(link: Link): Promise<UpkeepReport> {
   const nowMs = await databaseNowMs(link);
-  const partitions = await ensurePartitions(link, nowMs);
+  const made = await ensurePartitions(link, nowMs).then(
+    (partitions) => ({ partitions }),
+    (error: unknown) => ({ error }),
+  );
   const isDoubtful = (await judgeClock(link, nowMs)) !== null;
   const never = { minuteDays: null, hourDays: null, customMetricsDays: null, statusHistoryDays: null };
   const kept = isDoubtful ? { ...never, usageDays: null } : await readFleetRetention(link);
   const metricsDays = isDoubtful ? null : defaultRetention.metricsDays;
-  return { partitions, deleted: await purge(link, cutsAt(nowMs, { ...kept, metricsDays })) };
+  // A partition that cannot be made ends no retention.
+  const deleted = await purge(link, cutsAt(nowMs, { ...kept, metricsDays }));
+  if ("error" in made) throw made.error;
+  return { partitions: made.partitions, deleted };
 }
 
 /** The database's clock, which is the one that all hosts share. */

@@ -120,7 +120,17 @@ async function makePartition(
     `SELECT pg_relation_size('${names.rest}'::regclass)::float8 AS bytes`,
   );
   if ((size?.bytes ?? 0) <= mostRestBytes) return await makeWithRows(link, owner, names);
-  return span.fromMs > nowMs + mostAheadMs && (await makeBesideRows(link, owner, names));
+  if (span.fromMs > nowMs + mostAheadMs) return await makeBesideRows(link, owner, names);
+  await dropCheckLeft(link, names);
+  return false;
+}
+
+/** Of a try that was broken off: it would refuse each row of a time that has begun. */
+async function dropCheckLeft(link: Link, { rest, checkName, dropCheck }: Names): Promise<void> {
+  const left = await link.rows(
+    `SELECT 1 AS found FROM pg_constraint WHERE conrelid = '${rest}'::regclass AND conname = '${checkName}'`,
+  );
+  if (left.length > 0) await withoutWaiting(link, [dropCheck]);
 }
 
 type Names = ReturnType<typeof namesOf>;
@@ -128,11 +138,16 @@ type Names = ReturnType<typeof namesOf>;
 function namesOf(link: Link, { table }: PartitionedTable, span: Span) {
   const schema = quoted(link.url.schema);
   const [from, to] = [span.fromMs, span.toMs].map((ms) => `'${timeText(ms)}'`);
+  const rest = `${schema}.${table}_rest`;
+  const checkName = `${span.name}${notHere}`;
+  const check = quoted(checkName);
   return {
     whole: `${schema}.${table}`,
-    rest: `${schema}.${table}_rest`,
+    rest,
     part: `${schema}.${quoted(span.name)}`,
-    check: quoted(`${span.name}${notHere}`),
+    checkName,
+    check,
+    dropCheck: `ALTER TABLE ${rest} DROP CONSTRAINT IF EXISTS ${check}`,
     from,
     to,
   };
@@ -141,7 +156,7 @@ function namesOf(link: Link, { table }: PartitionedTable, span: Span) {
 async function makeWithRows(
   link: Link,
   { time }: PartitionedTable,
-  { whole, rest, part, check, from, to }: Names,
+  { whole, rest, part, dropCheck, from, to }: Names,
 ): Promise<boolean> {
   return await withoutWaiting(link, [
     `CREATE TABLE ${part} (LIKE ${whole} INCLUDING DEFAULTS INCLUDING STORAGE)`,
@@ -149,7 +164,7 @@ async function makeWithRows(
     `WITH moved AS (DELETE FROM ${rest} WHERE ${time} >= ${from} AND ${time} < ${to} RETURNING *) INSERT INTO ${part} SELECT * FROM moved`,
     `ALTER TABLE ${whole} ATTACH PARTITION ${part} FOR VALUES FROM (${from}) TO (${to})`,
     // Of a try whose process was killed.
-    `ALTER TABLE ${rest} DROP CONSTRAINT IF EXISTS ${check}`,
+    dropCheck,
   ]);
 }
 
@@ -160,9 +175,8 @@ async function makeWithRows(
 async function makeBesideRows(
   link: Link,
   { time }: PartitionedTable,
-  { whole, rest, part, check, from, to }: Names,
+  { whole, rest, part, check, dropCheck, from, to }: Names,
 ): Promise<boolean> {
-  const dropCheck = `ALTER TABLE ${rest} DROP CONSTRAINT IF EXISTS ${check}`;
   const isHere = `${time} IS NOT NULL AND ${time} >= ${from} AND ${time} < ${to}`;
   const addCheck = `ALTER TABLE ${rest} ADD CONSTRAINT ${check} CHECK (NOT (${isHere})) NOT VALID`;
   if (!(await withoutWaiting(link, [dropCheck, addCheck]))) return false;

@@ -111,6 +111,18 @@ test("a host that was replaced has no bots, and one that is gone is forgotten", 
   expect(kept.channels()).toEqual(["1/a", "2/a"]);
 });
 
+test("a host that is gone is forgotten, also where reading its bots had failed midway", async () => {
+  const { database, kept, poll } = start([host(1), host(2)]);
+  for (let i = 0; i < 1.5 * pageBots; i++) database.write(1, `bot ${i}`);
+  database.failAfterPages = 1;
+  await expect(poll.look(database)).rejects.toThrow("cut");
+  expect(kept.channels()).toHaveLength(pageBots);
+  database.failAfterPages = Number.POSITIVE_INFINITY;
+  database.hostRows = [host(2)];
+  await poll.look(database);
+  expect(kept.channels()).toEqual([]);
+});
+
 test("a read that failed is made again", async () => {
   const { database, kept, poll } = start([host(1)]);
   database.write(1, "a");

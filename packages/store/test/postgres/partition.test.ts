@@ -130,6 +130,12 @@ describe.skipIf(PostgresServer.missing("newest") !== null).each(postgresVersions
       expect(await writing).toBe("applied");
       expect(await admin.rows(checks)).toEqual([]);
       expect(await admin.rows(`SELECT value FROM ${schema}.${name}`)).toEqual([{ value: 1 }]);
+
+      // One whose day has begun refuses no row any longer.
+      const begun = `custom_metrics_p20260520_not_here CHECK (NOT (ts IS NOT NULL AND ts >= '2026-05-20' AND ts < '2026-05-21')) NOT VALID`;
+      await admin.script(`ALTER TABLE ${schema}.custom_metrics_rest ADD CONSTRAINT ${begun}`);
+      expect(await ensurePartitions(schemas.link(url), noonMs)).toEqual([]);
+      expect(await admin.rows(checks)).toEqual([]);
     });
 
     test("a partition past its retention is dropped, and its rows are counted", async () => {

@@ -1,3 +1,5 @@
+import type { EffectiveStatus } from "@kissbot/store/fleet";
+import type { OtherBot } from "../../fleet/other-bots.js";
 import type { FleetView } from "../../registry/fleet-view.js";
 import { ApiError } from "../api-error.js";
 import { botSchema, type FleetJson } from "../fleet-json.js";
@@ -34,7 +36,7 @@ export const channelParameter = {
 /**
  * One bot from memory alone: whether it is alive is answered whatever the store does. Its history
  * and usage have routes of their own. Of a channel that several hosts have, the own one is
- * answered.
+ * answered; else the one that is best off, and of several such the one that was heard last.
  */
 export function botRoute({ fleet, json, hosts, defaultScope }: Parts): Route {
   return routeOf({
@@ -61,13 +63,21 @@ export function botRoute({ fleet, json, hosts, defaultScope }: Parts): Route {
           text: `${json.bot(bot).slice(0, -1)}${hostMembers(hosts, bot.status, nowMs)}${place}}`,
         };
       }
-      const other = picture.others
-        .ofChannel(channel)
-        .find(({ hostNo }) => host === null || hostNo === host.hostNo);
+      const others = picture.others.ofChannel(channel);
+      const other = bestOff(others.filter(({ hostNo }) => host === null || hostNo === host.hostNo));
       if (scope === "local" || other === undefined) throw noSuchBot();
       return { kind: "text", text: `${otherBotJson(other, nowMs).slice(0, -1)}${place}}` };
     },
   });
+}
+
+/** A bot that moved leaves a record behind that nobody changes any more. */
+const bestFirst: readonly EffectiveStatus[] = ["online", "stale", "dead", "offline", "unknown"];
+
+function bestOff(bots: readonly OtherBot[]): OtherBot | undefined {
+  const rank = ({ status }: OtherBot) => bestFirst.indexOf(status);
+  const heardMs = ({ stored, shiftMs }: OtherBot) => stored.lastSeenMs + shiftMs;
+  return bots.toSorted((a, b) => rank(a) - rank(b) || heardMs(b) - heardMs(a))[0];
 }
 
 export function noSuchBot(): ApiError {
