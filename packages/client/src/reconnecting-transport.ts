@@ -75,14 +75,14 @@ export class ReconnectingTransport implements Transport {
 
   /**
    * Connects without waiting for the pause to end. An attempt that would surely fail is not made,
-   * but counts as failed: `closed` is told before this returns.
+   * and not told, but counts as failed: the pause begins anew.
    */
   reopen(): void {
     if (this.#state !== "pausing") {
       this.wake();
     } else if (this.#openTransport.wouldFail?.(this.#code)) {
       this.#stopPause();
-      this.#closed({ code: this.#code, byPeer: false });
+      this.#pauseAfterFailure(undefined);
     } else {
       this.#connect();
     }
@@ -120,16 +120,20 @@ export class ReconnectingTransport implements Transport {
     const livedMs = this.#state === "open" ? this.#chance.nowMs() - this.#openedAtMs : undefined;
     this.#transport = undefined;
     this.#code = closing.code;
-    this.#failures = failuresAfter(this.#failures, livedMs);
-    const random = this.#chance.random();
     if (closing.byPeer && livedMs !== undefined && livedMs >= idleMs) {
+      this.#failures = failuresAfter(this.#failures, livedMs);
       this.#state = "resting";
-      this.#pause(longPauseMs(random));
+      this.#pause(longPauseMs(this.#chance.random()));
     } else {
-      this.#state = "pausing";
-      this.#pause(pauseMsAfter(this.#failures, random));
+      this.#pauseAfterFailure(livedMs);
     }
     this.#events.closed(closing, livedMs);
+  }
+
+  #pauseAfterFailure(livedMs: number | undefined): void {
+    this.#failures = failuresAfter(this.#failures, livedMs);
+    this.#state = "pausing";
+    this.#pause(pauseMsAfter(this.#failures, this.#chance.random()));
   }
 
   #pause(pauseMs: number): void {

@@ -27,6 +27,8 @@ const { outputFiles, metafile } = await build({
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "none",
+  // Names of our own: what comes as JSON is in snake_case.
+  mangleProps: /[a-z]Ms$/,
   charset: "utf8",
   metafile: true,
   plugins: [chartParts],

@@ -36,8 +36,13 @@ function conditionNamed(name: string): Condition | undefined {
  * blanks together. What is no token is a word. An empty search wants every bot.
  */
 export function filterFrom(query: string): BotFilter {
-  const parts = [...query.matchAll(/-?(?:\w+:)?"[^"]*"?|\S+/g)].map(([part]) => filterOfPart(part));
+  const parts = partsOf(query).map(filterOfPart);
   return (bot) => parts.every((part) => part(bot));
+}
+
+/** The words and tokens of a search. */
+export function partsOf(query: string): string[] {
+  return query.match(/-?(?:\w+:)?"[^"]*"?|\S+/g) ?? [];
 }
 
 function filterOfPart(part: string): BotFilter {
@@ -64,7 +69,7 @@ function own<Value>(table: Readonly<Record<string, Value>>, name: string): Value
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-function unquoted(text: string): string {
+export function unquoted(text: string): string {
   return text.replace(/^"|"$/g, "");
 }
 

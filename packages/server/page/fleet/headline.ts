@@ -18,22 +18,15 @@ export function headlineOf(counts: WholeCounts): string {
   const parts: string[] = [];
   if (down > 0)
     parts.push(`${countText(down)} of ${amountOf(total, "bot")} ${down === 1 ? "is" : "are"} down`);
-  if (counts.crash_loop > 0) {
-    const who = parts.length === 0 ? amountOf(counts.crash_loop, "bot") : countText(counts.crash_loop);
-    parts.push(`${who} ${counts.crash_loop === 1 ? "crashes" : "crash"} again and again`);
-  }
-  if (counts.conflict > 0)
-    parts.push(
-      `${amountOf(counts.conflict, "channel")} ${counts.conflict === 1 ? "is" : "are"} claimed twice`,
-    );
-  if (counts.trouble > 0) {
-    const who = parts.length === 0 ? amountOf(counts.trouble, "bot") : countText(counts.trouble);
-    parts.push(`${who} ${counts.trouble === 1 ? "is" : "are"} in trouble`);
-  }
-  if (counts.unknown > 0) {
-    const who = parts.length === 0 ? amountOf(counts.unknown, "bot") : countText(counts.unknown);
-    parts.push(`${who} ${counts.unknown === 1 ? "is" : "are"} unknown`);
-  }
+  const say = (count: number, one: string, many: string, noun?: string) => {
+    if (count === 0) return;
+    const who = noun ?? (parts.length === 0 ? "bot" : null);
+    parts.push(`${who === null ? countText(count) : amountOf(count, who)} ${count === 1 ? one : many}`);
+  };
+  say(counts.crash_loop, "crashes again and again", "crash again and again");
+  say(counts.conflict, "is claimed twice", "are claimed twice", "channel");
+  say(counts.trouble, "is in trouble", "are in trouble");
+  say(counts.unknown, "is unknown", "are unknown");
   if (parts.length > 0) return parts.join("; ");
   if (counts.online === 0)
     return `${total === 1 ? "The one bot" : `All ${amountOf(total, "bot")}`} said goodbye`;

@@ -147,9 +147,7 @@ function WorstBots({ count }: { readonly count: number }) {
           </small>
         )}
       </summary>
-      {search.isPart && (
-        <p class="dim">A part of the search is for the bots of this host alone, and is not applied here.</p>
-      )}
+      {search.isPart && <p class="dim">Some of the search is for this host's bots alone.</p>}
       <table class="plain">
         <TableHead names={["bot", "host", "status", "since", "last seen", "CPU", "memory"]} />
         <tbody>

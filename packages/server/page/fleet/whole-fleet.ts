@@ -1,3 +1,4 @@
+import { partsOf, unquoted } from "./bot-query.js";
 import type { Counts } from "./worst-first.js";
 
 /** The bots of other hosts; `unknown` where their host does not say how they are. */
@@ -8,17 +9,18 @@ export type OtherCounts = Readonly<Record<"online" | "stale" | "dead" | "offline
  */
 export type WholeCounts = Counts & { readonly unknown: number };
 
+const statuses = ["online", "stale", "dead", "offline", "unknown"] as const;
+
 /** `others`: null where there is no other host. */
 export function wholeCountsOf(own: Counts, others: OtherCounts | null): WholeCounts {
-  if (others === null) return { ...own, unknown: 0 };
-  return {
-    ...own,
-    dead: own.dead + others.dead,
-    stale: own.stale + others.stale,
-    offline: own.offline + others.offline,
-    online: own.online + others.online,
-    unknown: others.unknown,
-  };
+  const counts = { ...own, unknown: 0 };
+  if (others !== null) for (const status of statuses) counts[status] += others[status];
+  return counts;
+}
+
+/** The bots of all hosts less those of this one, each by how many there are of a status. */
+export function otherCountsOf(count: (status: keyof OtherCounts) => number): OtherCounts {
+  return Object.fromEntries(statuses.map((status) => [status, Math.max(0, count(status))])) as OtherCounts;
 }
 
 /** What of a search the monitor can answer for all hosts. */
@@ -29,24 +31,21 @@ export interface FleetSearch {
   readonly isPart: boolean;
 }
 
-const statuses: readonly string[] = ["online", "stale", "dead", "offline", "unknown"];
-
 /** Words are searched in channels; `status:` and the chosen status are those of the API. */
 export function fleetSearchOf(query: string, status: string): FleetSearch {
   const words: string[] = [];
-  const wanted = new Set<string>();
+  const wanted = status === "" ? [] : [status];
   let isPart = false;
-  for (const [part] of query.matchAll(/-?(?:\w+:)?"[^"]*"?|\S+/g)) {
-    const named = /^status:"?([^"]+)"?$/i.exec(part)?.[1]?.toLowerCase();
-    if (named !== undefined && statuses.includes(named)) wanted.add(named);
-    else if (/^-|^\w+(?::|[<>]=?|=)./.test(part)) isPart = true;
-    else words.push(part.replace(/^"|"$/g, ""));
+  for (const part of partsOf(query)) {
+    if (part.startsWith("status:")) wanted.push(unquoted(part.slice(7)));
+    else if (/^-|^\w+[:<>=]/.test(part)) isPart = true;
+    else words.push(encodeURIComponent(unquoted(part)));
   }
-  if (statuses.includes(status)) wanted.add(status);
-  else if (status !== "") isPart = true;
-  const parameters = words.filter((word) => word !== "").map((word) => `&search=${encodeURIComponent(word)}`);
+  const known = wanted.filter((one) => (statuses as readonly string[]).includes(one));
   // The API takes one text: the longest word says the most.
-  const [search = ""] = parameters.sort((a, b) => b.length - a.length);
-  if (parameters.length > 1) isPart = true;
-  return { parameters: `${wanted.size === 0 ? "" : `&status=${[...wanted].join(",")}`}${search}`, isPart };
+  const [word = ""] = words.sort((a, b) => b.length - a.length);
+  return {
+    parameters: (known.length > 0 ? `&status=${known}` : "") + (word && `&search=${word}`),
+    isPart: isPart || words.length > 1 || known.length < wanted.length,
+  };
 }

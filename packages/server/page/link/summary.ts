@@ -1,4 +1,4 @@
-import type { OtherCounts } from "../fleet/whole-fleet.js";
+import { type OtherCounts, otherCountsOf } from "../fleet/whole-fleet.js";
 
 /**
  * What the monitor says of itself: `/api/v1/summary`, and the stream's `hello` and `beat`. Null is
@@ -49,6 +49,7 @@ type Json = Readonly<Record<string, unknown>>;
 export function summaryFrom(value: unknown): Summary {
   const json: Json = isRecord(value) ? value : {};
   const bots: Json = isRecord(json["bots"]) ? json["bots"] : {};
+  const all = json["fleet_bots"];
   const seconds = numberOf(json["stale_timeout_s"]);
   const intervalS = numberOf(json["metrics_interval_s"]);
   return {
@@ -89,20 +90,7 @@ export function summaryFrom(value: unknown): Summary {
     viewers: countOf(json["viewers"]),
     hasHosts: isRecord(json["fleet"]),
     isHub: isRecord(json["fleet"]) && json["socket"] === null,
-    others: othersOf(json["fleet_bots"], bots),
-  };
-}
-
-/** Those of all hosts less those of this one. */
-function othersOf(all: unknown, own: Json): OtherCounts | null {
-  if (!isRecord(all)) return null;
-  const count = (status: string) => Math.max(0, countOf(all[status]) - countOf(own[status]));
-  return {
-    online: count("online"),
-    stale: count("stale"),
-    dead: count("dead"),
-    offline: count("offline"),
-    unknown: count("unknown"),
+    others: isRecord(all) ? otherCountsOf((status) => countOf(all[status]) - countOf(bots[status])) : null,
   };
 }
 

@@ -72,7 +72,7 @@ describe("a time of a query", () => {
 
 describe("a query", () => {
   test.each([
-    ["/api/v1/bots?statuss=dead", "unknown_parameter", /"statuss": there are status, limit, after/],
+    ["/api/v1/bots?statuss=dead", "unknown_parameter", /"statuss": there are status, search, limit, after/],
     ["/api/v1/bots?__proto__=1", "unknown_parameter", /"__proto__"/],
     [
       "/api/v1/bots?status=zombie",

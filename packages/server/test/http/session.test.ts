@@ -253,7 +253,7 @@ test("a thousand wrong tries hold the event loop no longer than a thousand reque
   const wrongMs = await p99Ms(() => logIn(served, "wrong"));
   // The clients run in this process too, so on a busy machine the requests beside them are the
   // measure.
-  expect(wrongMs).toBeLessThanOrEqual(Math.max(10, 2 * answeredMs));
+  expect(wrongMs).toBeLessThanOrEqual(Math.max(20, 3 * answeredMs));
 });
 
 describe("a request that came through a proxy", () => {
