@@ -18,7 +18,7 @@ export type Lane = "new" | "older";
 export class StatementSizes {
   readonly #most: number;
   #older = mostRows;
-  /** While one of the rows is refused: the other lane, which goes on, does not say that it is over. */
+  /** While one of the rows is refused: that the other lane goes on does not end it. */
   readonly #refused = { new: new Map<FleetSource, number>(), older: new Map<FleetSource, number>() };
 
   /** `backlogRate`: how many rows of the backlog may go in a second. */
