@@ -182,9 +182,7 @@ export class Forwarder {
     return isRead ? Math.min(ahead.size, this.#sizes.ofOlder(source)) : this.#sizes.ofOlder(source);
   }
 
-  /**
-   * `older`: of the backlog; in these bounds the next rows are read while these are on their way.
-   */
+  /** `older`: of the backlog; in these bounds the next are read while these are on their way. */
   async #sendRange(
     source: FleetSource,
     within: OpeningRange,
