@@ -28,7 +28,7 @@ type State = "idle" | "connecting" | "open" | "pausing" | "resting" | "closed";
  * | idle: nothing was to be sent yet | `wake` or `reopen`: connecting |
  * | connecting | success: open; failure: pausing |
  * | open | the peer, if it had lived 10 s: resting; any other end: pausing. A stall changes nothing: frozen is not dead |
- * | pausing | its unref'd timer (full jitter), or `reopen`: connecting, or pausing anew if that would surely fail. `wake` is ignored |
+ * | pausing | its unref'd timer (full jitter), or `reopen`: connecting, or pausing anew. `wake` is ignored |
  * | resting | `wake` or `reopen`: connecting at once; an unref'd timer of up to 30 s: connecting |
  * | closed | nothing |
  *

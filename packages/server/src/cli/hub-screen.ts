@@ -1,8 +1,7 @@
 import type { HubReport } from "../hub.js";
 import { version } from "../version.js";
 import { amountOf } from "./quantity-text.js";
-import { sshTunnel } from "./ssh-tunnel.js";
-import { alertsText, httpPlaces, type StartScreenOptions } from "./start-screen.js";
+import { alertsText, httpLines, type StartScreenOptions } from "./start-screen.js";
 import type { Terminal } from "./terminal.js";
 
 /** What the start screen of a hub shows. */
@@ -25,21 +24,13 @@ export function hubScreen(
   terminal: Pick<Terminal, "style">,
 ): string {
   const bold = (text: string) => terminal.style("bold", text);
-  const tunnel = http === null ? null : sshTunnel(http, environment);
   const found = fleet.open
     ? `${amountOf(fleet.hosts, "host")} known`
     : terminal.style("yellow", `not read yet: ${fleet.detail ?? "it is being retried"}`);
   return [
     "KissBot Monitor is running as a hub.",
     "",
-    `  HTTP              ${http === null ? "off" : bold(http)}`,
-    ...(http === null ? [] : [`                    ${httpPlaces(settings)}`]),
-    ...(tunnel === null
-      ? []
-      : [
-          `  Over SSH          ${bold(tunnel)}`,
-          "                    run it on your own computer to open the address there",
-        ]),
+    ...httpLines(http, { settings, environment }, terminal),
     `  Fleet database    ${bold(fleet.url)}`,
     `                    ${found}`,
     `  Silent hosts      ${settings.mayLeadFleet ? "watched, whenever no monitor does" : "watched by monitors alone"}`,

@@ -22,6 +22,11 @@ export interface StartScreenOptions {
   readonly environment: Environment;
 }
 
+interface HttpLinesOptions {
+  readonly settings: Pick<Settings, "httpToken">;
+  readonly environment: Environment;
+}
+
 const defaultUrl = "http://127.0.0.1:7788";
 
 /**
@@ -38,18 +43,10 @@ export function startScreen(
   const options = isDefault ? "" : `, { socketPath: ${JSON.stringify(socketPath)} }`;
   const socketFlag = isDefault ? "" : ` --socket ${socketPath}`;
   const httpFlag = http === null || http === defaultUrl ? "" : ` --http ${http.replace("http://", "")}`;
-  const tunnel = http === null ? null : sshTunnel(http, environment);
   return [
     "KissBot Monitor is running.",
     "",
-    `  HTTP              ${http === null ? "off" : bold(http)}`,
-    ...(http === null ? [] : [`                    ${httpPlaces(settings)}`]),
-    ...(tunnel === null
-      ? []
-      : [
-          `  Over SSH          ${bold(tunnel)}`,
-          "                    run it on your own computer to open the address there",
-        ]),
+    ...httpLines(http, { settings, environment }, terminal),
     `  Bots connect to   ${bold(socketPath)}`,
     `                    allowed: ${whoMayConnect}`,
     ...listeners.flatMap((listener) => [
@@ -74,6 +71,23 @@ export function startScreen(
     "",
     "Ctrl-C stops it. No bot will notice.",
   ].join("\n");
+}
+
+/** Where HTTP is, who may ask there, and how to reach it over SSH. */
+export function httpLines(
+  http: string | null,
+  { settings, environment }: HttpLinesOptions,
+  terminal: Pick<Terminal, "style">,
+): readonly string[] {
+  if (http === null) return ["  HTTP              off"];
+  const lines = [
+    `  HTTP              ${terminal.style("bold", http)}`,
+    `                    ${httpPlaces(settings)}`,
+  ];
+  const tunnel = sshTunnel(http, environment);
+  if (tunnel === null) return lines;
+  const hint = "                    run it on your own computer to open the address there";
+  return [...lines, `  Over SSH          ${terminal.style("bold", tunnel)}`, hint];
 }
 
 /** The same as log fields, for a start without a terminal. */
@@ -116,6 +130,6 @@ export function alertsText({ alerts }: Pick<Settings, "alerts">): string {
 }
 
 /** What is served there. */
-export function httpPlaces({ httpToken }: Pick<Settings, "httpToken">): string {
+function httpPlaces({ httpToken }: Pick<Settings, "httpToken">): string {
   return `the page with the fleet; /healthz, /metrics, /api/v1/bots${httpToken === null ? "" : "; a token is needed"}`;
 }
