@@ -1,11 +1,20 @@
 import type { Database, Statement } from "better-sqlite3";
 import { openReader } from "../file/connection.js";
+import { isSqliteError } from "../file/sqlite-error.js";
 import { defineLatencyFunctions } from "../sql/latency-functions.js";
 import { defineUtf16Order } from "../sql/text-order.js";
+
+/** What a disk that is full says, and a system without a folder for temporary files. */
+const temporaryFailures = ["SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN"];
 
 /**
  * A connection that only reads. Each answer is one short read transaction, so that it sees one
  * moment (cursor, rollups and the rows beyond the cursor agree) and lets the log go at its end.
+ *
+ * What has to be sorted takes as much memory as the cache at most, 8 MB, and goes into a temporary
+ * file beyond that: a question may group millions of rows, each of which would otherwise be a piece
+ * of memory that the allocator does not give back. It has no name, and only its owner's process can
+ * read it. Where there is no room for such a file, memory is used.
  */
 export class ReadConnection {
   readonly #db: Database;
@@ -15,6 +24,8 @@ export class ReadConnection {
 
   constructor(path: string) {
     this.#db = openReader(path);
+    this.#db.pragma("cache_size = -8000");
+    this.#db.pragma("temp_store = FILE");
     defineUtf16Order(this.#db);
     defineLatencyFunctions(this.#db);
   }
@@ -46,8 +57,22 @@ export class ReadConnection {
     return has;
   };
 
+  /** `read` is called a second time where its temporary files could not be had. */
   inOneMoment<Answer>(read: () => Answer): Answer {
-    return this.#db.transaction(read).deferred();
+    const moment = this.#db.transaction(read);
+    try {
+      return moment.deferred();
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+      const { code } = error;
+      if (!temporaryFailures.some((family) => code === family || code.startsWith(`${family}_`))) throw error;
+    }
+    this.#db.pragma("temp_store = MEMORY");
+    try {
+      return moment.deferred();
+    } finally {
+      this.#db.pragma("temp_store = FILE");
+    }
   }
 
   get database(): Database {
