@@ -29,17 +29,20 @@ interface Part {
 
 /**
  * Whole hours come from the rollups, and what these do not have yet from the rows beyond their
- * cursor; the parts of an hour at both ends, and hours in which a day begins, come from the rows.
- * So the answer is exact for any period, at any moment. SQLite sums, orders and cuts; only the
+ * cursor; the parts of an hour at both ends, and hours in which a day begins, come from the rows. A
+ * period that ends now has the hour under way from the rollups too (`isTailRolled`). So the answer
+ * is exact for any period, at any moment. SQLite sums, orders and cuts; only the
  * groups that are answered come out of it, each into buffers, so that a small heap holds a question
  * over any number of groups. Percentiles cost a fifth of a question more.
  */
 export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUsage {
-  const { middle } = cutPeriod(plan, hourMs);
+  const { middle, tail } = cutPeriod(plan, hourMs);
+  const { fromMs, toMs } = middle;
+  const isWhole = isTailRolled(connection, plan, tail);
   const parts = [
-    rolledPart(connection, plan, middle),
-    unrolledPart(connection, plan, middle),
-    rawPart(connection, plan),
+    rolledPart(connection, plan, { fromMs, toMs: isWhole ? toMs + hourMs : toMs }),
+    unrolledPart(connection, plan, { fromMs, toMs: isWhole ? plan.toMs : toMs }),
+    rawPart(connection, isWhole ? { ...plan, toMs } : plan),
   ].filter((part) => part !== null);
   const names = [
     "channel",
@@ -61,6 +64,21 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUs
   const packing = new UsagePacking();
   for (const row of rows) packing.add(row);
   return packing.end();
+}
+
+/**
+ * Whether the rollups have nothing of the last hour but what is within the period, as where it ends
+ * now. Of a busy fleet that hour has millions of rows, and each question would read all of them.
+ */
+function isTailRolled(connection: ReadConnection, plan: UsagePlan, { fromMs, toMs }: Period): boolean {
+  if (fromMs >= toMs || hasDayBegin(plan, fromMs)) return false;
+  const walk = walkChannels("llm_usage", plan.channel);
+  const later = connection.value(
+    `${walk.sql} SELECT 1 FROM walk CROSS JOIN llm_usage AS u ON u.channel = walk.name AND u.ts >= ? AND u.ts < ?
+     WHERE u.id <= (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage') LIMIT 1`,
+    [...walk.values, boundFromMs(toMs), boundFromMs(fromMs + hourMs)],
+  );
+  return later === undefined;
 }
 
 function rolledPart(connection: ReadConnection, plan: UsagePlan, period: Period): Part | null {
@@ -124,6 +142,11 @@ function keysOf(plan: UsagePlan, hour: string): string {
 /** A day is added before the division, which rounds towards zero: a day may begin before 1970. */
 function dayOfHour(hour: string, { offsetMs }: UsagePlan): string {
   return `(${hour} + ${dayMs + offsetMs}) / ${dayMs} * ${dayMs} - ${dayMs + offsetMs}`;
+}
+
+/** Whether a day begins within this hour. */
+function hasDayBegin(plan: UsagePlan, hour: number): boolean {
+  return beginsWithinHour(plan) && (hour + dayMs + plan.offsetMs) % dayMs > dayMs - hourMs;
 }
 
 /** Leaves out the hours in which a day begins. */
