@@ -1,21 +1,24 @@
 // `pnpm soak --minutes N`: the monitor under everything that it meets, for that long, and the
 // slopes of what must not grow. With `--snapshots` it also prints what the heap has more of at the
 // end than after the warm-up.
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { medianOf } from "./median.js";
 import type { MeasuredPage } from "./page/measured-page.js";
 import { cores, pinThisProcess } from "./server/cores.js";
 import { Monitor } from "./server/monitor.js";
 import { Peer } from "./server/peer.js";
 import { percentileOf } from "./server/percentile.js";
-import { descriptorsOf, residentFileMbOf } from "./server/process-figures.js";
+import { descriptorsOf, residentMbOf } from "./server/process-figures.js";
 import { accountingTable, isComplete, stepsOf } from "./soak/accounting.js";
 import { type HeapKinds, heapGrowthTable, heapKindsOf } from "./soak/heap-growth.js";
 import type { SoakOrder, SoakReport, SoakTotals } from "./soak/load.js";
 import { MortalBots } from "./soak/mortal-bots.js";
 import { OpenPage } from "./soak/open-page.js";
 import { Outages } from "./soak/outages.js";
+import { type ResidentParts, residentPartsOf } from "./soak/resident-parts.js";
 import { Surroundings } from "./soak/surroundings.js";
 import {
   type Course,
@@ -28,13 +31,13 @@ import {
 import { markdownFromTable } from "./table.js";
 
 /** What was measured at one moment, while the short-lived connections rest. */
-interface Sample {
+interface Sample extends ResidentParts {
   readonly ms: number;
   readonly liveMb: number;
+  /** The median of a reading a second since the last sample: each thread takes and gives back. */
   readonly rssMb: number;
-  /** Of resident memory: the main thread's heap, and files. The rest is of other threads. */
+  /** Of `otherMb`: the main thread's heap. */
   readonly heapMb: number;
-  readonly fileMb: number;
   readonly descriptors: number;
   readonly latencyP99Ms: number;
   /** Of the page; null where none is open. */
@@ -100,7 +103,7 @@ async function soak(): Promise<boolean> {
     console.log(
       markdownFromTable({
         title: `Soak, ${minutes} minutes`,
-        method: `${parts.join("; ")}. ${oldClientsFailed} old clients failed; ${totals.reconnects} reconnects; of the calls of clients ${totals.superseded} were superseded and ${totals.dropped} dropped. Slopes by least squares after ${(warmUpMs / 60_000).toFixed(1)} minutes of warm-up, over ${course.samples.length} samples, each after a collection, with 95 % bounds that allow for samples that depend on one another. ${cores.text}`,
+        method: `${parts.join("; ")}. ${oldClientsFailed} old clients failed; ${totals.reconnects} reconnects; of the calls of clients ${totals.superseded} were superseded and ${totals.dropped} dropped. Slopes by Theil and Sen after ${(warmUpMs / 60_000).toFixed(1)} minutes of warm-up, over ${course.samples.length} samples, with 95 % bounds that allow for samples that depend on one another. Resident memory is the median of a reading a second; its parts and the live heap are those after a collection of the main thread's heap. ${cores.text}`,
         columns: ["what", "median", "least to most", "slope an hour", "95 % bounds", "target", "verdict"],
         rows: courses.map(rowOf),
       }),
@@ -135,9 +138,9 @@ async function samplesOf(monitor: Monitor, load: Peer, page: MeasuredPage | unde
   let report = await load.ask<SoakReport>("pause");
   await load.ask("resume");
   for (let nextMs = everyMs; nextMs <= totalMs; nextMs += everyMs) {
-    await delay(since + nextMs - performance.now());
+    const rssMb = await residentMbUntil(monitor, since + nextMs);
     report = await load.ask<SoakReport>("pause");
-    const sample = await sampleOf(monitor, performance.now() - since, report.latenciesMs, page);
+    const sample = await sampleOf(monitor, performance.now() - since, rssMb, report.latenciesMs, page);
     samples.push(sample);
     await load.ask("resume");
     tell(sample);
@@ -149,21 +152,31 @@ async function samplesOf(monitor: Monitor, load: Peer, page: MeasuredPage | unde
   return { since, samples: samples.filter(({ ms }) => ms >= fromMs), report, first };
 }
 
+async function residentMbUntil(monitor: Monitor, untilMs: number): Promise<number> {
+  const readings: number[] = [];
+  do {
+    await delay(Math.min(1_000, untilMs - performance.now()));
+    readings.push(residentMbOf(monitor.pid));
+  } while (performance.now() < untilMs);
+  return medianOf(readings).median;
+}
+
 async function sampleOf(
   monitor: Monitor,
   ms: number,
+  rssMb: number,
   latenciesMs: readonly number[],
   page: MeasuredPage | undefined,
 ): Promise<Sample> {
   // Until the last short-lived connection is closed on this side, too.
   await delay(50);
-  const { liveBytes, rssBytes, heapBytes } = await monitor.memory();
+  const { liveBytes, heapBytes } = await monitor.memory();
   return {
     ms,
     liveMb: liveBytes / mb,
-    rssMb: rssBytes / mb,
+    rssMb,
     heapMb: heapBytes / mb,
-    fileMb: residentFileMbOf(monitor.pid),
+    ...residentPartsOf(readFileSync(`/proc/${monitor.pid}/smaps`, "utf8")),
     descriptors: descriptorsOf(monitor.pid),
     latencyP99Ms: latenciesMs.length === 0 ? 0 : percentileOf(latenciesMs, 0.99),
     pageMb: (await page?.heapMb()) ?? null,
@@ -185,12 +198,16 @@ function coursesOf(samples: readonly Sample[]): Course[] {
       points(({ heapMb }) => heapMb),
     ),
     freeCourse(
-      "of it files, MB",
-      points(({ fileMb }) => fileMb),
+      "of it heaps of other threads, code and stacks, MB",
+      points(({ otherMb, heapMb }) => otherMb - heapMb),
     ),
     freeCourse(
-      "of it all else, MB",
-      points(({ rssMb, heapMb, fileMb }) => rssMb - heapMb - fileMb),
+      "of it malloc, of SQLite and the runtime, MB",
+      points(({ mallocMb }) => mallocMb),
+    ),
+    freeCourse(
+      "of it files, MB",
+      points(({ filesMb }) => filesMb),
     ),
     descriptorCourse(points(({ descriptors }) => descriptors)),
     freeCourse(
@@ -202,10 +219,11 @@ function coursesOf(samples: readonly Sample[]): Course[] {
 }
 
 /** Progress for people, on stderr. */
-function tell({ ms, liveMb, rssMb, heapMb, fileMb, descriptors, latencyP99Ms, pageMb }: Sample): void {
+function tell(sample: Sample): void {
+  const { ms, liveMb, rssMb, heapMb, otherMb, mallocMb, filesMb, descriptors, latencyP99Ms, pageMb } = sample;
   const figures = [
     `live heap ${liveMb.toFixed(1)} MB`,
-    `RSS ${rssMb.toFixed(1)} MB (heap ${heapMb.toFixed(1)}, files ${fileMb.toFixed(1)})`,
+    `RSS ${rssMb.toFixed(1)} MB (heap ${heapMb.toFixed(1)}, other threads ${(otherMb - heapMb).toFixed(1)}, malloc ${mallocMb.toFixed(1)}, files ${filesMb.toFixed(1)})`,
     `${descriptors} descriptors`,
     `beat to API p99 ${latencyP99Ms.toFixed(1)} ms`,
     ...(pageMb === null ? [] : [`page ${pageMb.toFixed(1)} MB`]),

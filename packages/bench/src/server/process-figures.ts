@@ -20,17 +20,7 @@ export function cpuTimeOf(pid: number): CpuTime {
 }
 
 export function residentMbOf(pid: number): number {
-  return statusMbOf(pid, "VmRSS");
-}
-
-/** Of resident memory, what belongs to files: the program's, and those that are mapped. */
-export function residentFileMbOf(pid: number): number {
-  return statusMbOf(pid, "RssFile") + statusMbOf(pid, "RssShmem");
-}
-
-function statusMbOf(pid: number, field: string): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) / 1_024;
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1_024;
 }
 
 /** What it made the disk write, in whole pages; nothing on a file system in memory. */
