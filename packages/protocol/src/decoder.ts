@@ -1,6 +1,7 @@
 import { isBlank, isBlankText } from "./blank.js";
 import { cr, lf, openBrace } from "./byte.js";
 import { isBytes, ownBytes } from "./bytes.js";
+import { endOfClientLine, messageOfClientLine } from "./client-line.js";
 import { decodeRemainder, decodeText } from "./decode.js";
 import { type LineDecoderOptions, maxLineBytesOf, type PassOver } from "./decoder-options.js";
 import { producerLineBytes } from "./limit.js";
@@ -83,6 +84,7 @@ export class LineDecoder {
       }
     }
     if (!isBytes(chunk)) throw new TypeError(`chunk: expected a Uint8Array, got ${describeValue(chunk)}`);
+    if (passOver === undefined && this.#takesLine(chunk, on)) return;
     const text = this.#textOf(chunk);
     const isSmall = chunk.length > 0 && chunk.length <= smallChunkBytes;
     const bytes = text !== undefined || isSmall ? chunk : ownBytes(chunk);
@@ -135,6 +137,20 @@ export class LineDecoder {
     const thrown = this.#thrown;
     this.#thrown = undefined;
     if (thrown !== undefined) throw thrown.error;
+  }
+
+  /** Takes a chunk that is one line and recognised by its bytes: what a live bot sends. */
+  #takesLine(chunk: Uint8Array, on: (result: DecodeResult) => void): boolean {
+    const { length } = chunk;
+    if (length > producerLineBytes || length > this.#maxLineBytes || chunk[length - 1] !== lf) return false;
+    if (this.#heldBytes > 0 || this.#heldText !== "" || this.#skipping) return false;
+    const message = messageOfClientLine(chunk, 0);
+    if (message === undefined || endOfClientLine() !== length) return false;
+    this.#enter(on);
+    this.#report({ ok: true, message }, "", on);
+    this.#busy = false;
+    this.#throwWhatOnThrew();
+    return true;
   }
 
   /**
@@ -239,8 +255,12 @@ export class LineDecoder {
     }
     const held = this.#held;
     const bytes = this.#lineBytes();
+    const hasRoom = this.#heldBytes < held.length;
+    if (hasRoom) held[this.#heldBytes] = lf;
+    const message = hasRoom ? messageOfClientLine(held, 0) : undefined;
     this.#reset();
-    if (bytes > 0) this.#judgeBytes(held, 0, bytes, on);
+    if (message !== undefined) this.#report({ ok: true, message }, "", on);
+    else if (bytes > 0) this.#judgeBytes(held, 0, bytes, on);
   }
 
   /** The length of the held line without one `\r` at its end. */

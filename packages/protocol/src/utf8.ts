@@ -14,6 +14,7 @@ const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBO
 type Slice = (this: Uint8Array, from: number, to: number) => string;
 interface Slices {
   readonly utf8Slice?: Slice;
+  readonly latin1Slice?: Slice;
 }
 // One constant, not two taken out of it: bundlers never drop a destructuring.
 const slices = /* @__PURE__ */ ((): Slices =>
@@ -45,6 +46,11 @@ export function plainTextFromUtf8(bytes: Uint8Array): string | undefined {
   // A byte that is not UTF-8 becomes U+FFFD, which is as long.
   if (text === undefined || text.length !== bytes.length || text.indexOf("\uFFFD") >= 0) return undefined;
   return isPlainText(text) ? text : undefined;
+}
+
+/** The bytes as a string, each a character; empty where there is no Buffer. */
+export function latin1FromBytes(bytes: Uint8Array, from: number, to: number): string {
+  return slices.latin1Slice?.call(bytes, from, to) ?? "";
 }
 
 /** How many bytes the well-formed string takes in UTF-8. */
