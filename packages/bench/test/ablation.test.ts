@@ -27,7 +27,7 @@ describe("a trick that is not in the source any more fails the build", () => {
     ],
     [
       "its module has another name",
-      { file: "server/src/queue/usage-rows.ts", without: { exports: ["UsageChunks"] } },
+      { file: "server/src/queue/usage-rows.ts", without: { exports: ["RowChunks"] } },
       "server/src/queue/usage-rows.ts is in no build of the monitor",
     ],
     [
@@ -47,8 +47,8 @@ describe("a trick that is not in the source any more fails the build", () => {
     ],
     [
       "its export is gone",
-      { file: "server/src/queue/usage-chunks.ts", without: { exports: ["UsageChunks", "UsageRows"] } },
-      "server/src/queue/usage-chunks.ts exports no UsageRows",
+      { file: "server/src/queue/row-chunks.ts", without: { exports: ["RowChunks", "UsageRows"] } },
+      "server/src/queue/row-chunks.ts exports no UsageRows",
     ],
   ])("%s", async (id, where, message) => {
     await expect(monitors.command([{ ...trick, ...where, id }])).rejects.toThrow(`${id}: ${message}`);

@@ -16,4 +16,4 @@ export type {
 export { maxLineBytes, producerLineBytes } from "./limit.js";
 export { errorOfRefusal, messageOfRefusal, type Refusal } from "./refusal.js";
 export { type DecodeResult, type RejectionReason, rejectionReasons } from "./rejection.js";
-export { endOfUsageLine } from "./usage-line.js";
+export { endOfMetricLine, endOfUsageLine } from "./row-line.js";

@@ -2,6 +2,7 @@ import type { AlertRecord, FactRecord, NoticeRecord, SilenceRecord, TellRecord }
 import type { BotRecord } from "./bot.js";
 import type { BotMetric } from "./bot-metric.js";
 import type { CustomMetric } from "./custom-metric.js";
+import type { CustomMetricTable } from "./custom-metric-table.js";
 import type { LlmUsage } from "./llm-usage.js";
 import type { LlmUsageTable } from "./llm-usage-table.js";
 import type { PriceRecord } from "./price.js";
@@ -39,7 +40,7 @@ export interface Batch extends BatchId {
   readonly prices?: readonly PriceRecord[];
   /** Costs of calls that are stored without one. A call that has a cost by now keeps it. */
   readonly repricings?: readonly Repricing[];
-  readonly customMetrics?: readonly CustomMetric[];
+  readonly customMetrics?: readonly CustomMetric[] | CustomMetricTable;
   /**
    * Alerts, what receivers know of them, the messages to receivers, silences, and what the monitor
    * keeps for its next life. Each row takes the place of an older one of the same name. An alert

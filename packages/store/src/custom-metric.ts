@@ -28,5 +28,7 @@ export const customMetricRecord = declareRecord("customMetrics", {
   },
 });
 
+export type CustomMetricFields = typeof customMetricRecord.fields;
+
 /** One value of a metric that a bot named itself. */
-export interface CustomMetric extends RowOf<typeof customMetricRecord.fields> {}
+export interface CustomMetric extends RowOf<CustomMetricFields> {}

@@ -19,6 +19,7 @@ export { type CauseCode, causeCodes } from "./cause-code.js";
 export type { ChannelSummary, SummaryQuery } from "./channel-summary.js";
 export { backUpDatabase, type RestoreReport, restoreDatabase } from "./copy-database.js";
 export type { CustomMetric } from "./custom-metric.js";
+export { type CustomMetricReader, CustomMetricTable } from "./custom-metric-table.js";
 export { StoreError, type StoreErrorCode, storeErrorCodes } from "./error.js";
 export { type FileLock, type LockOutcome, takeFileLock } from "./file-lock.js";
 export { type LlmUsage, usageErrors } from "./llm-usage.js";

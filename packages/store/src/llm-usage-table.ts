@@ -1,5 +1,5 @@
 import { type LlmUsageFields, llmUsageRecord } from "./llm-usage.js";
-import { type FieldReaders, RecordTable, type RowReader, rowReader } from "./record-table.js";
+import { capacityOf, type FieldReaders, RecordTable, type RowReader, rowReader } from "./record-table.js";
 
 /** How usage rows are read from values of another shape, in the order of the columns. */
 export type UsageReader<Source> = RowReader<LlmUsageFields, Source>;
@@ -8,10 +8,7 @@ export type UsageReader<Source> = RowReader<LlmUsageFields, Source>;
 export class LlmUsageTable extends RecordTable<LlmUsageFields> {
   /** `capacity`: how many rows it holds, at least 1. */
   constructor(capacity: number) {
-    if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new RangeError(`capacity: expected an integer of at least 1, got ${capacity}`);
-    }
-    super(llmUsageRecord, capacity);
+    super(llmUsageRecord, capacityOf(capacity));
   }
 
   /**

@@ -40,6 +40,12 @@ export interface RowReader<Declared, Source> {
   readonly numbers: readonly ((source: Source, atMs: number) => unknown)[];
 }
 
+/** Throws RangeError if a table cannot have room for so many rows. */
+export function capacityOf(capacity: number): number {
+  if (Number.isSafeInteger(capacity) && capacity >= 1) return capacity;
+  throw new RangeError(`capacity: expected an integer of at least 1, got ${capacity}`);
+}
+
 /** Orders the readers of a record once, so that nothing is looked up by name for each row. */
 export function rowReader<Declared, Source>(
   record: RecordDeclaration<Declared>,

@@ -3,11 +3,11 @@ import type { Trick } from "./trick.js";
 /** Of a usage row, from its socket to the database. */
 const calls: readonly Trick[] = [
   {
-    id: "usage-columns",
-    does: "usage rows wait as columns",
+    id: "row-columns",
+    does: "rows wait as columns",
     instead: "as the messages that came",
-    file: "server/src/queue/usage-chunks.ts",
-    without: { exports: ["UsageChunks"] },
+    file: "server/src/queue/row-chunks.ts",
+    without: { exports: ["RowChunks"] },
     load: "calls",
     also: "a stall of the store: what waits is nothing for the collector to move",
   },
@@ -209,26 +209,11 @@ const calls: readonly Trick[] = [
 /** Of the other messages. */
 const messages: readonly Trick[] = [
   {
-    id: "metric-ring",
-    does: "metric rows wait in a ring of arrays side by side",
-    instead: "in an object each",
-    file: "server/src/queue/row-ring.ts",
-    without: { exports: ["RowRing"] },
-    load: "metrics",
-  },
-  {
-    id: "kept-ring",
-    does: "a ring that was emptied keeps its room",
-    instead: "it grows anew",
-    file: "server/src/queue/row-ring.ts",
-    without: {
-      edits: [
-        [
-          "return capacity > keptCapacity && 4 * peak < capacity ? capacity / 2 : capacity;",
-          "return leastCapacity;",
-        ],
-      ],
-    },
+    id: "metric-columns",
+    does: "custom metrics wait as columns",
+    instead: "as the messages that came",
+    file: "server/src/queue/row-chunks.ts",
+    without: { exports: ["RowChunks"] },
     load: "metrics",
   },
   {

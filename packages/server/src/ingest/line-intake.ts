@@ -1,5 +1,6 @@
 import {
   type DecodeResult,
+  endOfMetricLine,
   endOfUsageLine,
   LineDecoder,
   type Message,
@@ -11,7 +12,8 @@ import { ownText } from "../own-text.js";
 import type { Principals } from "../principals/principals.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import type { RefusalReason } from "../queue/queue-counters.js";
-import { channelOfUsageLine } from "../queue/usage-text.js";
+import type { RowType } from "../queue/row-kind.js";
+import { channelOfRowLine } from "../queue/row-text.js";
 import { ConnectionTrace } from "./connection-trace.js";
 import type { CountedRejection, LineCounters } from "./line-counters.js";
 import type { LineStream } from "./line-stream.js";
@@ -19,7 +21,7 @@ import type { RejectionLog } from "./rejection-log.js";
 
 export type IntakeQueue = Pick<
   MessageQueue,
-  "offerMessage" | "offerUsageLines" | "offerEnded" | "refuseMessage" | "isCrowded"
+  "offerMessage" | "offerRowLines" | "offerEnded" | "refuseMessage" | "isCrowded"
 >;
 
 export interface LineIntakeOptions {
@@ -75,7 +77,7 @@ export class LineIntake implements LineCounters {
   /** Copies of channels of recognised lines, so that not each line needs one. */
   readonly #names = new Map<string, string>();
   readonly #on = (result: DecodeResult): void => this.#takeResult(result);
-  readonly #passOver = (text: string, from: number): number => this.#takeUsageLines(text, from);
+  readonly #passOver = (text: string, from: number): number => this.#takeRowLines(text, from);
 
   constructor({ queue, clock, log, principals, maxHeldBytes = 32 * 1_048_576 }: LineIntakeOptions) {
     this.#queue = queue;
@@ -98,7 +100,7 @@ export class LineIntake implements LineCounters {
     const whole = chunk[chunk.length - 1] === lf;
     if (stream.decoder === undefined && !whole) stream.decoder = new LineDecoder();
     this.#decoder = stream.decoder ?? this.#shared;
-    this.#decoder.push(chunk, this.#on, this.#queue.isCrowded ? this.#passOver : undefined);
+    this.#decoder.push(chunk, this.#on, this.#queue.isCrowded("custom_metric") ? this.#passOver : undefined);
     if (!whole) this.#keep(stream, chunk);
     else if (stream.decoder !== undefined) this.#release(stream);
   }
@@ -156,40 +158,51 @@ export class LineIntake implements LineCounters {
   }
 
   /**
-   * LLM calls from `from` on, up to the first line that is not recognised as one. They wait as the
-   * text that they are: most will be shed, and then were never decoded.
+   * Rows from `from` on, up to the first line that is not recognised as one. They wait as the text
+   * that they are: most will be shed, and then were never decoded.
    */
-  #takeUsageLines(text: string, from: number): number {
+  #takeRowLines(text: string, from: number): number {
+    const queue = this.#queue;
+    let end = from;
+    for (;;) {
+      const start = end;
+      if (queue.isCrowded("llm_usage")) end = this.#takeLinesOf("llm_usage", endOfUsageLine, text, end);
+      end = this.#takeLinesOf("custom_metric", endOfMetricLine, text, end);
+      if (end === start) return end;
+    }
+  }
+
+  #takeLinesOf(type: RowType, endOfLine: typeof endOfUsageLine, text: string, from: number): number {
     const stream = this.#stream as LineStream;
     let start = from;
     let end = from;
     let lines = 0;
-    for (let next = endOfUsageLine(text, end); next > end; next = endOfUsageLine(text, end)) {
+    for (let next = endOfLine(text, end); next > end; next = endOfLine(text, end)) {
       this.lines++;
       stream.lines++;
-      const refusal = this.#refusalOfUsage(stream, text, end);
+      const refusal = this.#refusalOfRow(stream, text, end);
       if (refusal === null) {
         lines++;
       } else {
-        this.#offerUsageLines(stream, text.slice(start, end), lines);
-        this.#queue.refuseMessage("llm_usage", refusal);
+        this.#offerLines(type, stream, text.slice(start, end), lines);
+        this.#queue.refuseMessage(type, refusal);
         start = next;
         lines = 0;
       }
       end = next;
     }
-    this.#offerUsageLines(stream, text.slice(start, end), lines);
+    this.#offerLines(type, stream, text.slice(start, end), lines);
     return end;
   }
 
-  #offerUsageLines({ principal }: LineStream, text: string, lines: number): void {
-    if (lines > 0) this.#queue.offerUsageLines(ownText(text), lines, this.#nowMs, principal);
+  #offerLines(type: RowType, { principal }: LineStream, text: string, lines: number): void {
+    if (lines > 0) this.#queue.offerRowLines(type, ownText(text), lines, this.#nowMs, principal);
   }
 
-  /** Why the principal may not send the call that begins at `from`. */
-  #refusalOfUsage({ principal }: LineStream, text: string, from: number): RefusalReason | null {
+  /** Why the principal may not send the row that begins at `from`. */
+  #refusalOfRow({ principal }: LineStream, text: string, from: number): RefusalReason | null {
     if (principal === null) return null;
-    const channel = principal.isBounded ? this.#ownName(channelOfUsageLine(text, from)) : "";
+    const channel = principal.isBounded ? this.#ownName(channelOfRowLine(text, from)) : "";
     return principal.judge(true, channel, this.#nowMs);
   }
 

@@ -1,5 +1,5 @@
-import type { CustomMetric, Message } from "@kissbot/protocol";
-import type { LlmUsageTable } from "@kissbot/store";
+import type { Message } from "@kissbot/protocol";
+import type { CustomMetricTable, LlmUsageTable } from "@kissbot/store";
 import type { Principal } from "../principals/principal.js";
 import type { BotProbeResult } from "../registry/probe-result.js";
 import type { EndedConnection } from "./ended-connection.js";
@@ -8,6 +8,7 @@ import type { LivenessDrain } from "./liveness-drain.js";
 import { LivenessLane } from "./liveness-lane.js";
 import { MessageCounters } from "./message-counters.js";
 import type { MessageType, QueueCounters, RefusalReason } from "./queue-counters.js";
+import type { RowType } from "./row-kind.js";
 import { RowLane, type RowRoom } from "./row-lane.js";
 import { SampleLane } from "./sample-lane.js";
 
@@ -78,11 +79,11 @@ export class MessageQueue {
   }
 
   get usageDepth(): number {
-    return this.#rows.usageDepth;
+    return this.#rows.depthOf("llm_usage");
   }
 
   get metricDepth(): number {
-    return this.#rows.metricDepth;
+    return this.#rows.depthOf("custom_metric");
   }
 
   /** What waits of `llm_usage` and `custom_metric`, and may wait. */
@@ -100,14 +101,11 @@ export class MessageQueue {
     connection = 0,
     principal: Principal | null = null,
   ): void {
-    if (message.type === "llm_usage") {
-      const before = this.#rows.usageDepth;
-      this.#rows.offerUsage(message, receivedAtMs, principal);
-      if (before === 0 && this.#rows.usageDepth > 0) this.onReady();
-    } else if (message.type === "custom_metric") {
-      const before = this.#rows.metricDepth;
-      this.#rows.offerMetric(message, receivedAtMs, principal);
-      if (before === 0 && this.#rows.metricDepth > 0) this.onReady();
+    const { type } = message;
+    if (type === "llm_usage" || type === "custom_metric") {
+      const before = this.#rows.depthOf(type);
+      this.#rows.offerRow(type, message, receivedAtMs, principal);
+      if (before === 0 && this.#rows.depthOf(type) > 0) this.onReady();
     } else {
       const before = this.#liveness.depth;
       this.#liveness.offerLiveness(message, receivedAtMs, connection, principal);
@@ -115,24 +113,28 @@ export class MessageQueue {
     }
   }
 
-  /** Whether so many LLM calls wait that they had better come as lines: most will be shed. */
-  get isCrowded(): boolean {
-    return this.#rows.isCrowded;
+  /**
+   * Whether so many rows wait that those of this type had better come as lines: most will be shed.
+   * Where it is so for `llm_usage`, it is for `custom_metric` too.
+   */
+  isCrowded(type: RowType): boolean {
+    return this.#rows.isCrowded(type);
   }
 
   /**
-   * LLM calls as whole lines in ASCII, each of which `endOfUsageLine` has recognised. They are
-   * decoded when they are drained.
+   * Rows of one type as whole lines in ASCII, each of which `endOfUsageLine` or `endOfMetricLine`
+   * has recognised. They are decoded when they are drained.
    */
-  offerUsageLines(
+  offerRowLines(
+    type: RowType,
     text: string,
     lines: number,
     receivedAtMs: number,
     principal: Principal | null = null,
   ): void {
-    const before = this.#rows.usageDepth;
-    this.#rows.offerUsageLines(text, lines, receivedAtMs, principal);
-    if (before === 0 && this.#rows.usageDepth > 0) this.onReady();
+    const before = this.#rows.depthOf(type);
+    this.#rows.offerLines(type, text, lines, receivedAtMs, principal);
+    if (before === 0 && this.#rows.depthOf(type) > 0) this.onReady();
   }
 
   /** Counts a message that is shed before it could wait. */
@@ -173,11 +175,11 @@ export class MessageQueue {
    * drain each, as the store may have room for one of them only.
    */
   drainUsage(limit: number, on: (rows: LlmUsageTable, from: number, to: number) => void): number {
-    return this.#rows.drainUsage(limit, on);
+    return this.#rows.drainRows("llm_usage", limit, on);
   }
 
-  drainMetrics(limit: number, on: (row: CustomMetric, receivedAtMs: number) => void): number {
-    return this.#rows.drainMetrics(limit, on);
+  drainMetrics(limit: number, on: (rows: CustomMetricTable, from: number, to: number) => void): number {
+    return this.#rows.drainRows("custom_metric", limit, on);
   }
 
   drainSamples(limit: number, on: (sample: BotProbeResult) => void): number {

@@ -1,14 +1,15 @@
-import type { CustomMetric } from "@kissbot/protocol";
 import type { Principal } from "../principals/principal.js";
-import { RowRing } from "./row-ring.js";
-import { UsageChunks } from "./usage-chunks.js";
+import { RowChunks } from "./row-chunks.js";
+import { metricKind, type RowType, usageKind } from "./row-kind.js";
 
 /** The rows that wait of one principal, each type the oldest first, and what they take. */
 export class PrincipalRows {
   /** Null where nobody asks who sent them. */
   readonly principal: Principal | null;
-  readonly usage = new UsageChunks();
-  readonly metrics = new RowRing<CustomMetric>();
+  readonly rows: { readonly [Type in RowType]: RowChunks<Type> } = {
+    llm_usage: new RowChunks(usageKind),
+    custom_metric: new RowChunks(metricKind),
+  };
   bytes = 0;
 
   constructor(principal: Principal | null) {
@@ -16,6 +17,6 @@ export class PrincipalRows {
   }
 
   get isEmpty(): boolean {
-    return this.usage.length === 0 && this.metrics.length === 0;
+    return this.rows.llm_usage.length === 0 && this.rows.custom_metric.length === 0;
   }
 }

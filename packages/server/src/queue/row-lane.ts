@@ -1,18 +1,18 @@
-import { type CustomMetric, encode, type LlmUsage } from "@kissbot/protocol";
-import type { LlmUsageTable } from "@kissbot/store";
+import { encode, type Message } from "@kissbot/protocol";
 import type { Principal } from "../principals/principal.js";
 import type { MessageCounters } from "./message-counters.js";
 import { PrincipalRows } from "./principal-rows.js";
+import type { RowMessages, RowTables, RowType } from "./row-kind.js";
 
 /** What a waiting row takes beside its strings: the message, its numbers and its slots. */
 const rowOverheadBytes = 200;
 /**
- * From so many LLM calls on they wait as lines, where that is half of those that may wait or more.
- * With fewer it would save nothing.
+ * From so many rows on those that come wait as lines, where that is half of those that may wait or
+ * more. With fewer it would save nothing.
  */
 const leastCrowd = 8_192;
-/** No LLM call takes more: it has names of 960 characters, each at most 12 in a line in ASCII. */
-const mostCallBytes = 16_384;
+/** No row takes more: a call has names of 960 characters, each at most 12 in a line in ASCII. */
+const mostRowBytes = 16_384;
 
 /** The number of waiting rows, their estimated size, and the bounds of both. */
 export interface RowRoom {
@@ -43,8 +43,7 @@ export class RowLane {
   #last: PrincipalRows | null = null;
   /** Who is first to be taken from next time. */
   #turn = 0;
-  #usageDepth = 0;
-  #metricDepth = 0;
+  readonly #depths: Record<RowType, number> = { llm_usage: 0, custom_metric: 0 };
   #bytes = 0;
 
   constructor(counters: MessageCounters, maxRows: number, maxBytes: number) {
@@ -54,20 +53,20 @@ export class RowLane {
     this.#crowd = Math.max(leastCrowd, maxRows / 2);
   }
 
-  get isCrowded(): boolean {
-    return this.#usageDepth >= this.#crowd;
+  /**
+   * Whether so many rows wait that those of this type that come are likely to be shed: metrics
+   * whatever waits, calls where calls do.
+   */
+  isCrowded(type: RowType): boolean {
+    return (type === "llm_usage" ? this.#depths.llm_usage : this.depth) >= this.#crowd;
   }
 
   get depth(): number {
-    return this.#usageDepth + this.#metricDepth;
+    return this.#depths.llm_usage + this.#depths.custom_metric;
   }
 
-  get usageDepth(): number {
-    return this.#usageDepth;
-  }
-
-  get metricDepth(): number {
-    return this.#metricDepth;
+  depthOf(type: RowType): number {
+    return this.#depths[type];
   }
 
   /** What the waiting rows take, as estimated. */
@@ -81,91 +80,62 @@ export class RowLane {
   }
 
   /** As lines in ASCII. */
-  offerUsageLines(
+  offerLines(
+    type: RowType,
     text: string,
     lines: number,
     receivedAtMs: number,
     principal: Principal | null = null,
   ): void {
     const sender = this.#senderOf(principal);
-    this.#counters.received.llm_usage += lines;
-    const bytes = bytesOf(lines, sender.usage.pushLines(text, lines, receivedAtMs));
-    this.#usageDepth += lines;
-    this.#bytes += bytes;
-    sender.bytes += bytes;
+    this.#counters.received[type] += lines;
+    this.#add(sender, type, lines, sender.rows[type].pushLines(text, lines, receivedAtMs));
     this.#makeRoom(receivedAtMs);
   }
 
-  offerUsage(row: LlmUsage, receivedAtMs: number, principal: Principal | null = null): void {
+  offerRow<Type extends RowType>(
+    type: Type,
+    row: RowMessages[Type],
+    receivedAtMs: number,
+    principal: Principal | null = null,
+  ): void {
     // Between lines, a chunk for a row or two would take more than a hundred lines do.
-    if (this.isCrowded) {
-      this.offerUsageLines(asciiLine(row), 1, receivedAtMs, principal);
+    if (this.isCrowded(type)) {
+      this.offerLines(type, asciiLine(row), 1, receivedAtMs, principal);
       return;
     }
     const sender = this.#senderOf(principal);
-    this.#counters.received.llm_usage++;
-    const bytes = bytesOf(1, sender.usage.pushUsage(row, receivedAtMs));
-    if (bytes > this.#maxBytes) {
-      sender.usage.dropNewest();
-      this.#shed("llm_usage", principal, row.channel, receivedAtMs);
+    const rows = sender.rows[type];
+    this.#counters.received[type]++;
+    const units = rows.pushRow(row, receivedAtMs);
+    if (bytesOf(1, units) > this.#maxBytes) {
+      rows.dropNewest();
+      this.#shed(type, principal, row.channel, receivedAtMs);
       return;
     }
-    this.#usageDepth++;
-    this.#bytes += bytes;
-    sender.bytes += bytes;
+    this.#add(sender, type, 1, units);
     this.#makeRoom(receivedAtMs);
   }
 
-  offerMetric(row: CustomMetric, receivedAtMs: number, principal: Principal | null = null): void {
-    const sender = this.#senderOf(principal);
-    const bytes = bytesOf(1, row.channel.length + row.metric_name.length);
-    this.#counters.received.custom_metric++;
-    if (bytes > this.#maxBytes) {
-      this.#shed("custom_metric", principal, row.channel, receivedAtMs);
-      return;
-    }
-    sender.metrics.pushRow(row, receivedAtMs, bytes);
-    this.#metricDepth++;
-    this.#bytes += bytes;
-    sender.bytes += bytes;
-    this.#makeRoom(receivedAtMs);
-  }
-
-  drainUsage(limit: number, on: (rows: LlmUsageTable, from: number, to: number) => void): number {
-    return this.#drainInTurns(Math.min(limit, this.#usageDepth), usageLength, (sender, count) => {
+  drainRows<Type extends RowType>(
+    type: Type,
+    limit: number,
+    on: (rows: RowTables[Type], from: number, to: number) => void,
+  ): number {
+    return this.#drainInTurns(type, Math.min(limit, this.#depths[type]), (sender, count) => {
       for (let left = count; left > 0; ) {
-        sender.usage.takeUsage(left, (rows, from, to, units) => {
+        sender.rows[type].takeRows(left, (rows, from, to, units) => {
           left -= to - from;
-          const bytes = bytesOf(to - from, units);
-          this.#usageDepth -= to - from;
-          this.#bytes -= bytes;
-          sender.bytes -= bytes;
-          this.#counters.processed.llm_usage += to - from;
+          this.#add(sender, type, from - to, -units);
+          this.#counters.processed[type] += to - from;
           on(rows, from, to);
         });
       }
     });
   }
 
-  drainMetrics(limit: number, on: (row: CustomMetric, receivedAtMs: number) => void): number {
-    return this.#drainInTurns(Math.min(limit, this.#metricDepth), metricsLength, (sender, count) => {
-      const ring = sender.metrics;
-      for (let i = 0; i < count; i++) {
-        const row = ring.oldest;
-        const receivedAtMs = ring.oldestReceivedAtMs;
-        this.#dropMetric(sender);
-        this.#counters.processed.custom_metric++;
-        on(row, receivedAtMs);
-      }
-    });
-  }
-
   /** Gives each sender that has rows an equal share, and what one leaves to the others. */
-  #drainInTurns(
-    count: number,
-    lengthOf: (sender: PrincipalRows) => number,
-    take: (sender: PrincipalRows, count: number) => void,
-  ): number {
+  #drainInTurns(type: RowType, count: number, take: (sender: PrincipalRows, count: number) => void): number {
     if (count <= 0) return 0;
     const senders = this.#senders;
     if (senders.length === 1) {
@@ -174,11 +144,11 @@ export class RowLane {
     }
     const first = this.#turn++ % senders.length;
     for (let left = count; left > 0; ) {
-      const waiting = senders.filter((sender) => lengthOf(sender) > 0).length;
+      const waiting = senders.filter((sender) => sender.rows[type].length > 0).length;
       const share = Math.ceil(left / waiting);
       for (let i = 0; i < senders.length && left > 0; i++) {
         const sender = senders[(first + i) % senders.length] as PrincipalRows;
-        const taken = Math.min(share, lengthOf(sender), left);
+        const taken = Math.min(share, sender.rows[type].length, left);
         if (taken > 0) take(sender, taken);
         left -= taken;
       }
@@ -205,31 +175,31 @@ export class RowLane {
     this.#last = null;
   }
 
+  /** Rows wait from now on; or no longer, where both numbers are negative. */
+  #add(sender: PrincipalRows, type: RowType, rows: number, units: number): void {
+    const bytes = bytesOf(rows, units);
+    this.#depths[type] += rows;
+    this.#bytes += bytes;
+    sender.bytes += bytes;
+  }
+
   #makeRoom(nowMs: number): void {
     while (this.#bytes > this.#maxBytes || this.depth > this.#maxRows) {
       const sender = this.#greatest();
-      const { principal } = sender;
-      if (sender.metrics.length > 0) {
-        const { channel } = sender.metrics.oldest;
-        this.#dropMetric(sender);
-        this.#shed("custom_metric", principal, channel, nowMs);
-      } else {
-        this.#shedUsage(sender, nowMs);
-      }
+      this.#shedOldest(sender, sender.rows.custom_metric.length > 0 ? "custom_metric" : "llm_usage", nowMs);
     }
   }
 
-  #shedUsage(sender: PrincipalRows, nowMs: number): void {
-    const { principal, usage } = sender;
-    const rows = Math.max(1, Math.min(this.depth - this.#maxRows, this.#spareRows(sender)));
-    let units = usage.dropOldest(rows - 1);
-    const channel = principal === null ? "" : usage.oldestChannel;
-    units += usage.dropOldest();
-    const bytes = bytesOf(rows, units);
-    this.#usageDepth -= rows;
-    this.#bytes -= bytes;
-    sender.bytes -= bytes;
-    this.#shed("llm_usage", principal, channel, nowMs, rows);
+  #shedOldest(sender: PrincipalRows, type: RowType, nowMs: number): void {
+    const { principal } = sender;
+    const rows = sender.rows[type];
+    const spare = Math.min(rows.length, this.#spareRows(sender));
+    const count = Math.max(1, Math.min(this.depth - this.#maxRows, spare));
+    let units = rows.dropOldest(count - 1);
+    const channel = principal === null ? "" : rows.oldestChannel;
+    units += rows.dropOldest();
+    this.#add(sender, type, -count, -units);
+    this.#shed(type, principal, channel, nowMs, count);
   }
 
   /** How many rows of the greatest may go before another one may be the greatest. */
@@ -238,7 +208,7 @@ export class RowLane {
     if (senders.length === 1) return Number.POSITIVE_INFINITY;
     let second = 0;
     for (const sender of senders) if (sender !== greatest) second = Math.max(second, sender.bytes);
-    return Math.floor((greatest.bytes - second) / mostCallBytes);
+    return Math.floor((greatest.bytes - second) / mostRowBytes);
   }
 
   /** Whose rows take the most; of equals the one that came first. */
@@ -252,30 +222,13 @@ export class RowLane {
     return greatest;
   }
 
-  #dropMetric(sender: PrincipalRows): void {
-    const bytes = sender.metrics.oldestBytes;
-    sender.metrics.dropOldest();
-    this.#metricDepth--;
-    this.#bytes -= bytes;
-    sender.bytes -= bytes;
-  }
-
-  #shed(
-    type: "llm_usage" | "custom_metric",
-    principal: Principal | null,
-    channel: string,
-    atMs: number,
-    rows = 1,
-  ): void {
+  #shed(type: RowType, principal: Principal | null, channel: string, atMs: number, rows = 1): void {
     this.#counters.shed[type].queue_full += rows;
     principal?.countShed("queue_full", channel, atMs, rows);
   }
 }
 
-const usageLength = ({ usage }: PrincipalRows): number => usage.length;
-const metricsLength = ({ metrics }: PrincipalRows): number => metrics.length;
-
-function asciiLine(row: LlmUsage): string {
+function asciiLine(row: Message): string {
   const hex = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return encode(row).replace(/[^\n -~]/g, hex);
 }

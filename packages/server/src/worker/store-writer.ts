@@ -1,11 +1,11 @@
-import type {
-  BatchId,
-  BotMetric,
-  CustomMetric,
+import {
+  type BatchId,
+  type BotMetric,
+  CustomMetricTable,
   LlmUsageTable,
-  PriceRecord,
-  Store,
-  StoreError,
+  type PriceRecord,
+  type Store,
+  type StoreError,
 } from "@kissbot/store";
 import type { Logger } from "../logger.js";
 import type { Bot, BotStatus } from "../registry/bot.js";
@@ -17,9 +17,9 @@ import { BatchLane } from "./batch-lane.js";
 import { type BatchRows, tableOf } from "./batch-rows.js";
 import { EarliestTimer } from "./earliest-timer.js";
 import { PendingState } from "./pending-state.js";
+import { RowGathering } from "./row-gathering.js";
 import { RowTally } from "./row-tally.js";
 import { SampleGathering } from "./sample-gathering.js";
-import { UsageGathering } from "./usage-gathering.js";
 
 export interface StoreWriterOptions {
   /** Null while no store is open, or while its fleet is not restored yet. */
@@ -101,8 +101,8 @@ export class StoreWriter {
   readonly #usage: BatchLane;
   readonly #metrics: BatchLane;
   readonly #pending = new PendingState();
-  readonly #usageRows = new UsageGathering(batchRows, rowFlights);
-  #customRows: CustomMetric[] = [];
+  readonly #usageRows = new RowGathering(LlmUsageTable, batchRows, rowFlights);
+  readonly #customRows = new RowGathering(CustomMetricTable, batchRows, rowFlights);
   readonly #samples = new SampleGathering(sampleRounds, 10 * batchRows);
   readonly #rowTimer = new EarliestTimer(() => this.#flushRows());
   readonly #heardTimer = new EarliestTimer(() => this.#flushRecords(false));
@@ -154,7 +154,7 @@ export class StoreWriter {
   }
 
   get metricRoom(): number {
-    return batchRows - this.#customRows.length;
+    return this.#customRows.room;
   }
 
   /**
@@ -168,14 +168,15 @@ export class StoreWriter {
 
   /** Takes the rows `from` to `to` (not included) of a table; at most `usageRoom`. */
   addUsage(rows: LlmUsageTable, from: number, to: number): void {
-    this.#usageRows.addUsageRows(rows, from, to);
+    this.#usageRows.addRows(rows, from, to);
     if (this.#usageRows.room === 0) this.#usage.sendBatches();
     this.#rowTimer.arm(gatherMs);
   }
 
-  addCustomMetric(row: CustomMetric): void {
-    this.#customRows.push(row);
-    if (this.#customRows.length >= batchRows) this.#metrics.sendBatches();
+  /** The same of custom metrics; at most `metricRoom`. */
+  addCustomMetrics(rows: CustomMetricTable, from: number, to: number): void {
+    this.#customRows.addRows(rows, from, to);
+    if (this.#customRows.room === 0) this.#metrics.sendBatches();
     this.#rowTimer.arm(gatherMs);
   }
 
@@ -356,7 +357,7 @@ export class StoreWriter {
 
   #fillUsage(): BatchRows | null {
     const full = this.#usageRows.room === 0;
-    const llmUsage = this.#rowsDue || full ? this.#usageRows.takeUsageTable() : null;
+    const llmUsage = this.#rowsDue || full ? this.#usageRows.takeTable() : null;
     if (full) this.onRoom();
     if (llmUsage === null) return null;
     const prices = this.#pricesOf(llmUsage);
@@ -364,18 +365,18 @@ export class StoreWriter {
   }
 
   #fillMetrics(): BatchRows | null {
-    const full = this.#customRows.length >= batchRows;
+    const full = this.#customRows.room === 0;
     const due = this.#samplesDue || (this.#rowsDue && this.#customRows.length > 0);
     if (!(due || full) || this.#customRows.length + this.#samples.length === 0) return null;
     const botMetrics = this.#samplesDue ? this.#samples.takeSamples(batchRows) : [];
-    const customMetrics = this.#customRows;
-    this.#customRows = [];
+    const customMetrics = this.#customRows.takeTable();
     if (full) this.onRoom();
-    return { botMetrics, customMetrics };
+    return customMetrics === null ? { botMetrics } : { botMetrics, customMetrics };
   }
 
   #settled(rows: BatchRows, into: "committed" | "lost"): void {
     this.#tally.settle(rows, into);
     this.#usageRows.giveBack(rows.llmUsage);
+    this.#customRows.giveBack(rows.customMetrics);
   }
 }

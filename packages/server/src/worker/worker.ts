@@ -1,5 +1,5 @@
-import type { CustomMetric, Heartbeat, Register, Unregister } from "@kissbot/protocol";
-import type { LlmUsageTable } from "@kissbot/store";
+import type { Heartbeat, Register, Unregister } from "@kissbot/protocol";
+import type { CustomMetricTable, LlmUsageTable } from "@kissbot/store";
 import type { Clock } from "../clock.js";
 import { ListenerList } from "../listener-list.js";
 import type { Logger } from "../logger.js";
@@ -260,10 +260,12 @@ export class Worker {
     this.#usageReceived.notify({ rows, from, to });
   };
 
-  readonly #onMetric = (message: CustomMetric, receivedAtMs: number): void => {
+  readonly #onMetric = (rows: CustomMetricTable, from: number, to: number): void => {
     const { writer, metricListener } = this.#options;
-    const { channel, metric_name: metricName, value } = message;
-    writer.addCustomMetric({ tsMs: believableMs(message.ts, receivedAtMs), channel, metricName, value });
-    metricListener?.(channel, metricName, value);
+    writer.addCustomMetrics(rows, from, to);
+    if (metricListener === undefined) return;
+    const { channel, metricName, value } = rows.columns;
+    for (let row = from; row < to; row++)
+      metricListener(channel.at(row) as string, metricName.at(row) as string, value.numberAt(row));
   };
 }

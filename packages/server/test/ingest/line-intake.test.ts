@@ -1,4 +1,5 @@
 import type { Message } from "@kissbot/protocol";
+import type { CustomMetricTable, LlmUsageTable } from "@kissbot/store";
 import { ManualClock, silentLogger } from "@kissbot/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -9,6 +10,7 @@ import type { PrincipalPolicy } from "../../src/principals/principal-policy.js";
 import { Principals } from "../../src/principals/principals.js";
 import type { EndedConnection } from "../../src/queue/ended-connection.js";
 import { MessageQueue } from "../../src/queue/message-queue.js";
+import type { RowType } from "../../src/queue/row-kind.js";
 
 class TestStream implements LineStream {
   readonly principal: LineStream["principal"];
@@ -43,8 +45,8 @@ class Intake {
           this.offered.push({ message, atMs });
           this.connections.push(connection);
         },
-        offerUsageLines: () => undefined,
-        isCrowded: false,
+        offerRowLines: () => undefined,
+        isCrowded: () => false,
         offerEnded: (ended) => this.ended.push(ended),
         refuseMessage: (type, reason) => this.refused.push(`${type} ${reason}`),
       },
@@ -283,7 +285,7 @@ test("the end of a connection says nothing of a process whose lines were refused
 function flooded(
   bytes: Uint8Array,
   size: number,
-  isCrowded: (queue: MessageQueue) => boolean,
+  isCrowded: (queue: MessageQueue, type: RowType) => boolean,
   policy?: PrincipalPolicy,
 ) {
   const queue = new MessageQueue({ maxRows: 20_000, maxBots: 10 });
@@ -291,19 +293,17 @@ function flooded(
   const policies = policy === undefined ? [] : [policy];
   const principals = new Principals({ policies, clock, logger: silentLogger });
   const principal = policy === undefined ? null : (principals.get(policy.name) as Principal);
-  const seen = { crowded: 0 };
+  const seen = { llm_usage: 0, custom_metric: 0 };
   const intake = new LineIntake({
     queue: {
       offerMessage: (...offered) => queue.offerMessage(...offered),
-      offerUsageLines: (text, lines, atMs, from) => {
-        seen.crowded += lines;
-        queue.offerUsageLines(text, lines, atMs, from);
+      offerRowLines: (type, text, lines, atMs, from) => {
+        seen[type] += lines;
+        queue.offerRowLines(type, text, lines, atMs, from);
       },
       offerEnded: (ended) => queue.offerEnded(ended),
       refuseMessage: (type, reason) => queue.refuseMessage(type, reason),
-      get isCrowded() {
-        return isCrowded(queue);
-      },
+      isCrowded: (type) => isCrowded(queue, type),
     },
     clock,
     log: { note: () => undefined },
@@ -311,13 +311,16 @@ function flooded(
   });
   const [one, other] = [new TestStream(principal), new TestStream(principal)];
   const rows: string[] = [];
-  const drain = (limit: number) =>
-    queue.drainUsage(limit, (table, from, to) => {
+  const drain = (limit: number) => {
+    const on = (table: LlmUsageTable | CustomMetricTable, from: number, to: number) => {
       for (const row of table.slice(from, to)) rows.push(JSON.stringify(row));
-    });
+    };
+    queue.drainUsage(limit, on);
+    queue.drainMetrics(limit, on);
+  };
   for (let at = 0, n = 0; at < bytes.length; at += size, n++) {
     intake.pushChunk(one, bytes.subarray(at, at + size));
-    if (n % 3 === 0) intake.pushChunk(other, Buffer.from(`${call(n)}\n${beat(1)}\n`));
+    if (n % 3 === 0) intake.pushChunk(other, Buffer.from(`${call(n)}\n${metric(n)}\n${beat(1)}\n`));
     clock.pass(1);
     drain(n % 50);
     const { received, processed, shed } = queue.counters;
@@ -326,10 +329,13 @@ function flooded(
     const { lines, ignored, rejected } = intake;
     expect(lines).toBe(sum(received) + sum(rejected) + ignored);
     expect(received.llm_usage).toBe(processed.llm_usage + queue.usageDepth + sum(shed.llm_usage));
+    expect(received.custom_metric).toBe(
+      processed.custom_metric + queue.metricDepth + sum(shed.custom_metric),
+    );
   }
   intake.endStream(one);
-  const waited = queue.usageDepth;
-  while (queue.usageDepth > 0) drain(300);
+  const waited = [queue.usageDepth, queue.metricDepth];
+  while (queue.usageDepth + queue.metricDepth > 0) drain(300);
   expect(queue.rowRoom.bytes).toBe(0);
   const { lines, ignored, rejected } = intake;
   const streams = [one.lines, other.lines];
@@ -354,44 +360,90 @@ const call = (n: number): string =>
     ...(n % 5 === 0 ? { ts: 1e12 } : {}),
   });
 
-const floodOfCalls = (() => {
-  const odd = ["nonsense", '{"type":"later"}', "", beat(2), `${call(3)}\r`, '{"type":"llm_usage"}'];
-  const lines = Array.from({ length: 50_000 }, (_, n) => (n % 97 === 0 ? odd[n % odd.length] : call(n)));
+/** In the order of the specification; some channels have escapes that are not needed. */
+const metric = (n: number): string => {
+  const text = JSON.stringify({
+    type: "custom_metric",
+    channel: n % 40 === 0 ? "k\u00e4se" : `bot${n % 7}`,
+    metric_name: n % 50 === 0 ? "l\u00e4nge" : "queue length",
+    value: n % 29 === 0 ? null : n / 8 - 100,
+    ...(n % 5 === 0 ? { ts: 1e12 } : {}),
+  });
+  if (n % 13 === 0) return text.replace("bot", "b\\u006ft");
+  return n % 40 === 0 ? text.replaceAll("\u00e4", "\\u00E4") : text;
+};
+
+function floodOf(line: (n: number) => string): Buffer {
+  const odd = ["nonsense", '{"type":"later"}', "", beat(2), `${line(3)}\r`, '{"type":"llm_usage"}'];
+  const lines = Array.from({ length: 50_000 }, (_, n) => (n % 97 === 0 ? odd[n % odd.length] : line(n)));
   return Buffer.from(lines.join("\n"));
-})();
+}
 
-test("a flood that is shed undecoded is counted as it is where each line is decoded, by type and reason", () => {
-  const bytes = floodOfCalls;
-  for (const size of [65_536, 20_000]) {
-    const undecoded = flooded(bytes, size, (queue) => queue.isCrowded);
-    const decoded = flooded(bytes, size, () => false);
-    expect(undecoded.seen.crowded).toBeGreaterThan(20_000);
-    expect(decoded.seen.crowded).toBe(0);
-    expect(undecoded.told).toEqual(decoded.told);
-    expect(undecoded.told.counters.shed.llm_usage.queue_full).toBeGreaterThan(3_000);
-    expect(undecoded.told.rejected.invalid_field).toBeGreaterThan(1_000);
-  }
-});
+/** What floods the queue, and of which type no row is shed as long as the other's wait. */
+const floods = [
+  { name: "calls", bytes: floodOf(call), types: ["llm_usage"] },
+  { name: "custom metrics", bytes: floodOf(metric), types: ["custom_metric"] },
+  {
+    name: "runs of both",
+    bytes: floodOf((n) => (n % 300 < 130 ? call(n) : metric(n))),
+    types: ["custom_metric"],
+  },
+  {
+    name: "both in turns, mostly calls",
+    bytes: floodOf((n) => (n % 4 === 0 ? metric(n) : call(n))),
+    types: ["llm_usage", "custom_metric"],
+  },
+] as const satisfies readonly { name: string; bytes: Buffer; types: readonly RowType[] }[];
 
-test("calls of a user that are shed or refused undecoded are counted as they are where each is decoded", () => {
-  const bounds = { maxBots: null, maxConnections: null, ownUid: null };
-  const policies = [
-    { name: "free", channels: ["*"], rowsPerSecond: null, ...bounds },
-    { name: "own", channels: ["bot0", "bot1", "bot2", "bot3", "bot4", "k*"], rowsPerSecond: null, ...bounds },
-    { name: "rated", channels: ["bot*"], rowsPerSecond: 3_000, ...bounds },
-  ];
-  for (const policy of policies) {
-    const undecoded = flooded(floodOfCalls, 65_536, (queue) => queue.isCrowded, policy);
-    const decoded = flooded(floodOfCalls, 65_536, () => false, policy);
-    expect(undecoded.seen.crowded).toBeGreaterThan(8_000);
-    expect(undecoded.told).toEqual(decoded.told);
-    const { received, shed, last } = undecoded.told.ofPrincipal ?? {};
-    expect(received).toBeGreaterThan(40_000);
-    expect(shed?.queue_full).toBeGreaterThan(500);
-    expect([(shed?.unauthorized ?? 0) > 5_000, (shed?.over_quota ?? 0) > 5_000]).toEqual([
-      policy.name === "own",
-      policy.name === "rated",
-    ]);
-    expect(last?.some(({ channel }) => channel === "")).toBe(false);
-  }
-});
+const undecodedOf = (bytes: Buffer, size: number, policy?: PrincipalPolicy) =>
+  flooded(bytes, size, (queue, type) => queue.isCrowded(type), policy);
+const decodedOf = (bytes: Buffer, size: number, policy?: PrincipalPolicy) =>
+  flooded(bytes, size, () => false, policy);
+
+test.each(floods)(
+  "a flood of $name that is shed undecoded is counted as it is where each line is decoded, by type and reason",
+  ({ bytes, types }) => {
+    for (const size of [65_536, 20_000]) {
+      const undecoded = undecodedOf(bytes, size);
+      const decoded = decodedOf(bytes, size);
+      expect(decoded.seen).toEqual({ llm_usage: 0, custom_metric: 0 });
+      expect(undecoded.told).toEqual(decoded.told);
+      expect(undecoded.told.rejected.invalid_field).toBeGreaterThan(1_000);
+      for (const type of types) {
+        expect(undecoded.seen[type]).toBeGreaterThan(5_000);
+        expect(undecoded.told.counters.shed[type].queue_full).toBeGreaterThan(3_000);
+      }
+    }
+  },
+);
+
+test.each(floods)(
+  "$name of a user that are shed or refused undecoded are counted as they are where each is decoded",
+  ({ bytes, types }) => {
+    const bounds = { maxBots: null, maxConnections: null, ownUid: null };
+    const policies = [
+      { name: "free", channels: ["*"], rowsPerSecond: null, ...bounds },
+      {
+        name: "own",
+        channels: ["bot0", "bot1", "bot2", "bot3", "bot4", "k*"],
+        rowsPerSecond: null,
+        ...bounds,
+      },
+      { name: "rated", channels: ["bot*"], rowsPerSecond: 3_000, ...bounds },
+    ];
+    for (const policy of policies) {
+      const undecoded = undecodedOf(bytes, 65_536, policy);
+      const decoded = decodedOf(bytes, 65_536, policy);
+      for (const type of types) expect(undecoded.seen[type]).toBeGreaterThan(2_000);
+      expect(undecoded.told).toEqual(decoded.told);
+      const { received, shed, last } = undecoded.told.ofPrincipal ?? {};
+      expect(received).toBeGreaterThan(40_000);
+      expect(shed?.queue_full).toBeGreaterThan(500);
+      expect([(shed?.unauthorized ?? 0) > 5_000, (shed?.over_quota ?? 0) > 5_000]).toEqual([
+        policy.name === "own",
+        policy.name === "rated",
+      ]);
+      expect(last?.some(({ channel }) => channel === "")).toBe(false);
+    }
+  },
+);

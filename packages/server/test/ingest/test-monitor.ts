@@ -34,8 +34,8 @@ export class TestMonitor implements AsyncDisposable {
     this.listener = new Listeners({
       local: { principal: "local", socketPath: path, socketMode, socketGroup, socketOwner },
       queue: {
-        isCrowded: false,
-        offerUsageLines: () => {},
+        isCrowded: () => false,
+        offerRowLines: () => {},
         offerMessage: (message) => {
           this.messages.push(message);
           this.onMessage(message);

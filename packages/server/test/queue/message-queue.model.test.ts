@@ -1,8 +1,9 @@
-import type { Message } from "@kissbot/protocol";
-import type { LlmUsage as UsageRecord } from "@kissbot/store";
+import { encode, type Message } from "@kissbot/protocol";
+import type { CustomMetric as MetricRecord, LlmUsage as UsageRecord } from "@kissbot/store";
 import { ManualClock, silentLogger } from "@kissbot/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Principal } from "../../src/principals/principal.js";
 import { Principals } from "../../src/principals/principals.js";
 import { MessageQueue } from "../../src/queue/message-queue.js";
 import {
@@ -11,11 +12,13 @@ import {
   refusalReasons,
   shedReasons,
 } from "../../src/queue/queue-counters.js";
+import type { RowType } from "../../src/queue/row-kind.js";
+import { bytesOf } from "../../src/queue/row-lane.js";
 import type { BotProbeResult } from "../../src/registry/probe-result.js";
 import { ReferenceQueue } from "./reference-queue.js";
 
 type Step =
-  | { readonly do: "offer"; readonly message: Message; readonly from: number }
+  | { readonly do: "offer"; readonly message: Message; readonly from: number; readonly asLine: boolean }
   | { readonly do: "refuse"; readonly message: Message; readonly reason: RefusalReason }
   | { readonly do: "sample"; readonly channel: string; readonly pid: number }
   | { readonly do: "liveness"; readonly limit: number; readonly fullPid: number }
@@ -52,7 +55,15 @@ const message: fc.Arbitrary<Message> = fc.oneof(
 );
 const limit = fc.nat(8);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ do: fc.constant("offer" as const), message, from: fc.nat(2) }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant("offer" as const),
+      message,
+      from: fc.nat(2),
+      asLine: fc.boolean(),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -115,6 +126,11 @@ function rowOf({ message, atMs }: { readonly message: Message; readonly atMs: nu
   return { tsMs: atMs, channel, model, feature, provider, tokensIn: tokens_in, tokensOut: tokens_out };
 }
 
+function metricOf({ message, atMs }: { readonly message: Message; readonly atMs: number }): MetricRecord {
+  if (message.type !== "custom_metric") throw new Error(`${message.type} is no metric`);
+  return { tsMs: atMs, channel: message.channel, metricName: message.metric_name, value: message.value };
+}
+
 function drainBoth(queue: MessageQueue, reference: ReferenceQueue, step: Step): void {
   if (step.do === "liveness") {
     const taken: unknown[] = [];
@@ -135,25 +151,42 @@ function drainBoth(queue: MessageQueue, reference: ReferenceQueue, step: Step): 
       usage.push(...rows.slice(from, to));
       assertSums(queue);
     });
-    const metrics: { message: Message; atMs: number }[] = [];
-    const count = queue.drainMetrics(step.limit, (message, atMs) => {
-      metrics.push({ message, atMs });
+    const metrics: MetricRecord[] = [];
+    const count = queue.drainMetrics(step.limit, (rows, from, to) => {
+      metrics.push(...rows.slice(from, to));
       assertSums(queue);
     });
     expect([usages, count]).toEqual([usage.length, metrics.length]);
     const tsMs = usage.map((row) => row.tsMs);
     expect(usage.map(usageRow)).toEqual(reference.drainRows("llm_usage", step.limit, tsMs).map(rowOf));
-    const atMs = metrics.map((metric) => metric.atMs);
-    expect(metrics).toEqual(
-      reference
-        .drainRows("custom_metric", step.limit, atMs)
-        .map((entry) => ({ message: entry.message, atMs: entry.atMs })),
-    );
+    const atMs = metrics.map((metric) => metric.tsMs);
+    expect(metrics).toEqual(reference.drainRows("custom_metric", step.limit, atMs).map(metricOf));
   } else if (step.do === "samples") {
     const taken: unknown[] = [];
     const count = queue.drainSamples(step.limit, (sample) => taken.push(sample));
     expect(taken).toEqual(reference.drainSamples(step.limit));
     expect(count).toBe(taken.length);
+  }
+}
+
+/** Rows as messages or as lines, which are counted by the same rules and take other bytes. */
+function offerBoth(
+  queue: MessageQueue,
+  reference: ReferenceQueue,
+  { message, asLine }: Extract<Step, { readonly do: "offer" }>,
+  atMs: number,
+  principal: Principal | null,
+  maxRowBytes: number,
+): void {
+  const { type } = message;
+  const line = asLine && (type === "llm_usage" || type === "custom_metric") ? encode(message) : null;
+  // No line is near the bound of a queue.
+  if (line === null || bytesOf(1, line.length / 2) > maxRowBytes) {
+    queue.offerMessage(message, atMs, 0, principal);
+    reference.offer(message, atMs, principal);
+  } else {
+    queue.offerRowLines(type as RowType, line, 1, atMs, principal);
+    reference.offer(message, atMs, principal, bytesOf(1, line.length / 2));
   }
 }
 
@@ -177,8 +210,7 @@ test("does what the plain rules say, and every message is accounted for at every
         };
         for (const [atMs, step] of steps.entries()) {
           if (step.do === "offer") {
-            queue.offerMessage(step.message, atMs, 0, senders[step.from] ?? null);
-            reference.offer(step.message, atMs, senders[step.from] ?? null);
+            offerBoth(queue, reference, step, atMs, senders[step.from] ?? null, maxRowBytes);
           } else if (step.do === "refuse") {
             queue.refuseMessage(step.message.type, step.reason);
             reference.refuse(step.message, step.reason);

@@ -5,7 +5,6 @@ import type { Principal } from "../../src/principals/principal.js";
 import type { PrincipalPolicy } from "../../src/principals/principal-policy.js";
 import { Principals } from "../../src/principals/principals.js";
 import { MessageQueue, type QueueOptions } from "../../src/queue/message-queue.js";
-import { RowRing } from "../../src/queue/row-ring.js";
 import type { BotProbeResult } from "../../src/registry/probe-result.js";
 
 function queueOf(options: Partial<QueueOptions> = {}): MessageQueue {
@@ -16,8 +15,8 @@ function usage(feature: string, channel = "a"): Message {
   return { type: "llm_usage", channel, model: "m", feature, tokens_in: 1, tokens_out: 2 };
 }
 
-function metric(metric_name: string): Message {
-  return { type: "custom_metric", channel: "a", metric_name, value: 1 };
+function metric(metric_name: string, channel = "a"): Message {
+  return { type: "custom_metric", channel, metric_name, value: 1 };
 }
 
 function sample(channel: string, pid: number): BotProbeResult {
@@ -52,7 +51,9 @@ function drainRows(queue: MessageQueue, limit = 1_000): string[] {
   const usage = queue.drainUsage(limit, (rows, from, to) => {
     taken.push(...rows.slice(from, to).map(({ feature }) => feature));
   });
-  queue.drainMetrics(limit - usage, ({ metric_name }) => taken.push(metric_name));
+  queue.drainMetrics(limit - usage, (rows, from, to) => {
+    taken.push(...rows.slice(from, to).map(({ metricName }) => metricName));
+  });
   return taken;
 }
 
@@ -236,22 +237,37 @@ test("the sums hold when the worker throws", () => {
   expect(queue.counters.processed.heartbeat).toBe(1);
 });
 
-test("a ring gives back what it grew in a stall, once rows come as always", () => {
-  const ring = new RowRing<number>();
-  for (let i = 0; i < 100_000; i++) ring.pushRow(i, i, 1);
-  expect(ring.capacity).toBe(131_072);
-  let inOrder = 0;
-  for (let i = 0; i < 100_000; i++) {
-    if (ring.oldest === i && ring.oldestReceivedAtMs === i && ring.oldestBytes === 1) inOrder++;
-    ring.dropOldest();
-  }
-  expect(inOrder).toBe(100_000);
-  for (const capacity of [131_072, 65_536, 32_768, 16_384, 8_192, 4_096, 4_096]) {
-    expect(ring.capacity).toBe(capacity);
-    ring.pushRow(capacity, capacity, 1);
-    expect(ring.oldest).toBe(capacity);
-    ring.dropOldest();
-  }
+test("metrics that come as lines are shed before any call, many at once, and the newest stay", () => {
+  const { a } = teams({});
+  const queue = queueOf({ maxRows: 20_000 });
+  for (let i = 0; i < 15_000; i++) queue.offerMessage(usage(`u${i}`), 1, 0, a);
+  expect([queue.isCrowded("llm_usage"), queue.isCrowded("custom_metric")]).toEqual([true, true]);
+  // One that is not recognised waits as a line too.
+  queue.offerMessage(metric("l\u00e4nge", "k\u00e4se"), 1, 0, a);
+  const lines = (from: number, count: number, channel: string) =>
+    Array.from({ length: count }, (_, i) => encode(metric(`m${from + i}`, channel))).join("");
+  queue.offerRowLines("custom_metric", lines(0, 6_000, "b"), 6_000, 2, a);
+  expect(a.lastShed("queue_full")).toEqual({ channel: "b", atMs: 2 });
+  queue.offerRowLines("custom_metric", lines(6_000, 10_000, "c"), 10_000, 3, a);
+  expect(a.lastShed("queue_full")).toEqual({ channel: "c", atMs: 3 });
+  expect([queue.usageDepth, queue.metricDepth]).toEqual([15_000, 5_000]);
+  queue.offerRowLines("llm_usage", encode(usage("last")).repeat(4_990), 4_990, 4, a);
+  expect([queue.usageDepth, queue.metricDepth]).toEqual([19_990, 10]);
+  expect(queue.counters.shed.custom_metric.queue_full).toBe(15_991);
+  expect(queue.counters.shed.llm_usage.queue_full).toBe(0);
+  expect(a.counters.shed.queue_full).toBe(15_991);
+  const taken = drainRows(queue, 30_000);
+  expect(taken.slice(-11)).toEqual(["last", ...Array.from({ length: 10 }, (_, i) => `m${15_990 + i}`)]);
+  expect(queue.rowRoom).toMatchObject({ rows: 0, bytes: 0 });
+});
+
+test("calls that come while metrics wait are no crowd: none of them will be shed", () => {
+  const queue = queueOf({ maxRows: 20_000 });
+  for (let i = 0; i < 12_000; i++) queue.offerMessage(metric("m"), 1);
+  for (let i = 0; i < 9_999; i++) queue.offerMessage(usage("u"), 1);
+  expect([queue.isCrowded("llm_usage"), queue.isCrowded("custom_metric")]).toEqual([false, true]);
+  queue.offerMessage(usage("u"), 1);
+  expect(queue.isCrowded("llm_usage")).toBe(true);
 });
 
 test("a full lane sheds the rows of the principal whose rows take the most, whoever comes [users/U5]", () => {
@@ -274,7 +290,7 @@ test("a flood of lines sheds those of the principal whose rows take the most, ho
   const queue = queueOf({ maxRows: 20_000 });
   const line = (channel: string) => encode(usage("f", channel));
   const offer = (channel: string, lines: number, principal: Principal) =>
-    queue.offerUsageLines(line(channel).repeat(lines), lines, 1e12, principal);
+    queue.offerRowLines("llm_usage", line(channel).repeat(lines), lines, 1e12, principal);
   for (let i = 0; i < 9_000; i++) queue.offerMessage(usage("f", 'a "1\u00e9'), 1, 0, a);
   offer("b_1", 1_000, b);
   for (let i = 0; i < 40; i++) offer("a_1", 500, a);
@@ -304,7 +320,7 @@ test("what is shed last of a principal is named, also where a name is written wi
   const queue = queueOf({ maxRows: 16_384 });
   const odd = 'c\u00e4"\\ d';
   for (let i = 0; i < 10_000; i++) queue.offerMessage(usage("f", odd), 1, 0, a);
-  queue.offerUsageLines(encode(usage("f", "plain")).repeat(7_000), 7_000, 1, a);
+  queue.offerRowLines("llm_usage", encode(usage("f", "plain")).repeat(7_000), 7_000, 1, a);
   expect(a.lastShed("queue_full")?.channel).toBe(odd);
   for (let i = 0; i < 9_384; i++) queue.offerMessage(usage("f", odd), 2, 0, a);
   expect(a.lastShed("queue_full")?.channel).toBe(odd);

@@ -8,6 +8,8 @@ interface Entry {
   atMs: number;
   /** Who sent it. */
   principal: unknown;
+  /** What it takes, if it is a row. */
+  bytes: number;
 }
 
 /** The queue's rules word by word, on plain arrays and with no thought of speed. */
@@ -28,13 +30,14 @@ export class ReferenceQueue {
     readonly maxBots: number,
   ) {}
 
-  offer(message: Message, atMs: number, principal: unknown): void {
+  offer(message: Message, atMs: number, principal: unknown, bytes?: number): void {
     const { type } = message;
     if ((type === "llm_usage" || type === "custom_metric") && !this.senders.includes(principal))
       this.senders.push(principal);
     this.received[type] = (this.received[type] ?? 0) + 1;
-    if (type === "llm_usage" || type === "custom_metric") this.#offerRow({ message, atMs, principal });
-    else this.#offerLiveness({ message, atMs, principal });
+    if (type === "llm_usage" || type === "custom_metric")
+      this.#offerRow({ message, atMs, principal, bytes: bytes ?? bytesOf(message) });
+    else this.#offerLiveness({ message, atMs, principal, bytes: 0 });
   }
 
   refuse({ type }: Message, reason: ShedReason): void {
@@ -88,7 +91,7 @@ export class ReferenceQueue {
   /** Whose rows take the most; of equals the one that came first. */
   #greatest(): unknown {
     const bytes = this.senders.map((sender) =>
-      this.rows.filter(({ principal }) => principal === sender).reduce((sum, row) => sum + bytesOf(row), 0),
+      this.rows.filter(({ principal }) => principal === sender).reduce((sum, row) => sum + row.bytes, 0),
     );
     return this.senders[bytes.indexOf(Math.max(...bytes))];
   }
@@ -100,14 +103,14 @@ export class ReferenceQueue {
   #offerRow(entry: Entry): void {
     const { type } = entry.message;
     const wasEmpty = this.#rowsOf(type).length === 0;
-    if (bytesOf(entry) > this.maxRowBytes) {
+    if (entry.bytes > this.maxRowBytes) {
       this.#shed(entry.message.type, "queue_full");
       return;
     }
     this.rows.push(entry);
     while (
       this.rows.length > this.maxRows ||
-      this.rows.reduce((sum, row) => sum + bytesOf(row), 0) > this.maxRowBytes
+      this.rows.reduce((sum, row) => sum + row.bytes, 0) > this.maxRowBytes
     ) {
       const greatest = this.#greatest();
       const ofSender = (row: Entry) => row.principal === greatest;
@@ -154,7 +157,7 @@ function pairOf({ message }: Entry): string {
   return `${message.channel} ${"pid" in message ? message.pid : ""}`;
 }
 
-function bytesOf({ message }: Entry): number {
+function bytesOf(message: Message): number {
   if (message.type !== "llm_usage" && message.type !== "custom_metric") {
     throw new Error(`${message.type} is no row`);
   }

@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { batchEpoch } from "../../src/worker/batch-epoch.js";
 import { RunRecord } from "../../src/worker/run-record.js";
 import { StoreWriter } from "../../src/worker/store-writer.js";
+import { metricTable } from "../metric-table.js";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -34,7 +35,8 @@ test("every batch of rows is stored beside the word that the monitor runs, whate
   const writer = new StoreWriter({ ...life, logger, onFailed: () => undefined });
   await record.start();
   await until("the run is told", async () => (await store.runs({})).length === 1);
-  writer.addCustomMetric({ tsMs: clock.wallMs(), channel: "a", metricName: "m", value: 1 });
+  const row = { tsMs: clock.wallMs(), channel: "a", metricName: "m", value: 1 };
+  writer.addCustomMetrics(metricTable(row), 0, 1);
   expect(await writer.finish(10_000)).toBe(0);
   await record.stop();
   expect((await store.metricNames({ channel: "a", limit: 10 })).metrics).toMatchObject([{ metricName: "m" }]);

@@ -1,5 +1,6 @@
 import {
   type Batch,
+  type CustomMetric,
   type LlmUsage,
   openStore,
   type Store,
@@ -9,7 +10,10 @@ import {
 } from "@kissbot/store";
 
 /** With rows instead of the tables, which are used again. */
-type Seen = Batch & { readonly llmUsage?: readonly LlmUsage[] };
+type Seen = Batch & {
+  readonly llmUsage?: readonly LlmUsage[];
+  readonly customMetrics?: readonly CustomMetric[];
+};
 
 interface Write {
   readonly batch: Batch;
@@ -24,8 +28,12 @@ export class ScriptedStore {
   reply: ((batch: Seen) => WriteOutcome | StoreErrorCode) | null = null;
 
   write(batch: Batch): Promise<WriteOutcome> {
-    const { llmUsage, ...rest } = batch;
-    const seen: Seen = llmUsage === undefined ? rest : { ...rest, llmUsage: [...llmUsage] };
+    const { llmUsage, customMetrics, ...rest } = batch;
+    const seen: Seen = {
+      ...rest,
+      ...(llmUsage === undefined ? {} : { llmUsage: [...llmUsage] }),
+      ...(customMetrics === undefined ? {} : { customMetrics: [...customMetrics] }),
+    };
     this.batches.push(seen);
     if (this.reply !== null) return answered(this.reply(seen));
     return new Promise((resolve, reject) => {

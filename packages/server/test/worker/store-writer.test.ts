@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Bot } from "../../src/registry/bot.js";
 import { botRecordFrom } from "../../src/worker/bot-record.js";
 import { StoreWriter, type StoreWriterOptions } from "../../src/worker/store-writer.js";
+import { metricTable } from "../metric-table.js";
 import { usageTable } from "../usage-table.js";
 import { ScriptedStore } from "./scripted-store.js";
 
@@ -332,7 +333,7 @@ test("usage goes on while metrics are refused for want of disk space", async () 
   const writer = writerOf();
   scripted.reply = (batch) => (batch.botMetrics || batch.customMetrics ? "disk_full" : "applied");
   writer.addSample(sample("a", 1));
-  writer.addCustomMetric({ tsMs: 1, channel: "a", metricName: "m", value: 1 });
+  writer.addCustomMetrics(metricTable({ tsMs: 1, channel: "a", metricName: "m", value: 1 }), 0, 1);
   addUsage(writer, usage(1));
   writer.addTransition(change(1));
   void writer.samplesStored();

@@ -1,7 +1,6 @@
-import { LineDecoder, type LlmUsage } from "@kissbot/protocol";
-import { LlmUsageTable } from "@kissbot/store";
-import { usageColumns } from "./usage-columns.js";
-import { UsageText, unitsOfLines } from "./usage-text.js";
+import { LineDecoder } from "@kissbot/protocol";
+import type { RowKind, RowMessages, RowTables, RowType } from "./row-kind.js";
+import { RowText, unitsOfLines } from "./row-text.js";
 
 /**
  * Small enough that a queue that is nearly always empty keeps little, large enough that a flood
@@ -10,23 +9,29 @@ import { UsageText, unitsOfLines } from "./usage-text.js";
 const chunkRows = 1_024;
 
 /**
- * Usage rows that wait, oldest first, as chunks of columns: no row is an object while it waits, so
- * the collector has nothing to move however many there are. (Measured:
- * `pnpm bench ablation`, `usage-columns`.) In a flood they wait as the lines that came, which are
+ * Rows of one type that wait, oldest first, as chunks of columns: no row is an object while it
+ * waits, so the collector has nothing to move however many there are. (Measured:
+ * `pnpm bench ablation`, `row-columns`.) In a flood they wait as the lines that came, which are
  * decoded when they are taken, and cost next to nothing when they are dropped.
  *
  * A chunk that was emptied is let go, unless it is the only one: then it is used again, and forgets
  * its names once there are thousands of them, so names without end leave nothing behind.
  */
-export class UsageChunks {
+export class RowChunks<Type extends RowType> {
+  readonly #kind: RowKind<Type>;
   /** Never empty; the last one takes new rows. */
-  readonly #chunks: (LlmUsageTable | UsageText)[] = [new LlmUsageTable(chunkRows)];
+  readonly #chunks: (RowTables[Type] | RowText)[];
   /** For lines that are taken. */
-  #decoded: LlmUsageTable | undefined;
+  #decoded: RowTables[Type] | undefined;
   readonly #decoder = new LineDecoder();
   /** The first row of the oldest chunk that waits. */
   #from = 0;
   #length = 0;
+
+  constructor(kind: RowKind<Type>) {
+    this.#kind = kind;
+    this.#chunks = [kind.newTable(chunkRows)];
+  }
 
   get length(): number {
     return this.#length;
@@ -35,48 +40,46 @@ export class UsageChunks {
   /** The channel of the oldest row; to be asked only while there is one. */
   get oldestChannel(): string {
     this.#tidy();
-    const chunk = this.#chunks[0] as LlmUsageTable | UsageText;
-    return chunk instanceof UsageText
-      ? chunk.oldestChannel
-      : (chunk.columns.channel.at(this.#from) as string);
+    const chunk = this.#chunks[0] as RowTables[Type] | RowText;
+    return chunk instanceof RowText ? chunk.oldestChannel : (chunk.columns.channel.at(this.#from) as string);
   }
 
   /** How many rows it holds without taking more room. */
   get capacity(): number {
     return this.#chunks.reduce(
-      (rows, chunk) => rows + (chunk instanceof UsageText ? chunk.lines : chunkRows),
+      (rows, chunk) => rows + (chunk instanceof RowText ? chunk.lines : chunkRows),
       0,
     );
   }
 
   /** Answers what the row takes, in UTF-16 units of its texts. */
-  pushUsage(message: LlmUsage, receivedAtMs: number): number {
+  pushRow(message: RowMessages[Type], receivedAtMs: number): number {
     this.#tidy();
-    let chunk = this.#chunks.at(-1);
-    if (!(chunk instanceof LlmUsageTable) || chunk.room === 0) {
-      chunk = new LlmUsageTable(chunkRows);
+    let chunk = this.#chunks.at(-1) as RowTables[Type] | RowText;
+    if (chunk instanceof RowText || chunk.room === 0) {
+      chunk = this.#kind.newTable(chunkRows);
       this.#chunks.push(chunk);
     }
-    chunk.appendFrom(usageColumns, message, receivedAtMs);
+    this.#kind.append(chunk, message, receivedAtMs);
     this.#length++;
     return chunk.unitsOf(chunk.length - 1);
   }
 
-  /** Lines in ASCII, each a valid `llm_usage`. Answers what they take, in UTF-16 units. */
+  /** Lines in ASCII, each valid and of this type. Answers what they take, in UTF-16 units. */
   pushLines(text: string, lines: number, receivedAtMs: number): number {
     this.#tidy();
-    const last = this.#chunks.at(-1);
-    if (!(last instanceof UsageText && last.append(text, lines, receivedAtMs))) {
-      if (last instanceof LlmUsageTable && last.length === 0) this.#chunks.pop();
-      this.#chunks.push(new UsageText(text, lines, receivedAtMs));
+    const last = this.#chunks.at(-1) as RowTables[Type] | RowText;
+    if (!(last instanceof RowText && last.append(text, lines, receivedAtMs))) {
+      if (!(last instanceof RowText) && last.length === 0) this.#chunks.pop();
+      this.#chunks.push(new RowText(text, lines, receivedAtMs));
     }
     this.#length += lines;
     return unitsOfLines(text);
   }
 
-  /** Forgets the row that was just pushed, by `pushUsage`. */
+  /** Forgets the row that was just pushed, by `pushRow`. */
   dropNewest(): void {
-    (this.#chunks.at(-1) as LlmUsageTable).dropNewest();
+    (this.#chunks.at(-1) as RowTables[Type]).dropNewest();
     this.#length--;
   }
 
@@ -88,9 +91,9 @@ export class UsageChunks {
     let units = 0;
     for (let left = rows; left > 0; ) {
       this.#tidy();
-      const chunk = this.#chunks[0] as LlmUsageTable | UsageText;
-      const count = Math.min(left, chunk instanceof UsageText ? chunk.lines : chunk.length - this.#from);
-      if (chunk instanceof UsageText) units += unitsOfLines(chunk.take(count));
+      const chunk = this.#chunks[0] as RowTables[Type] | RowText;
+      const count = Math.min(left, chunk instanceof RowText ? chunk.lines : chunk.length - this.#from);
+      if (chunk instanceof RowText) units += unitsOfLines(chunk.take(count));
       else units += this.#passRows(chunk, count);
       left -= count;
     }
@@ -103,13 +106,13 @@ export class UsageChunks {
    * and may read them until it returns. They no longer wait when it is called. Answers the units of
    * their texts.
    */
-  takeUsage(
+  takeRows(
     limit: number,
-    on: (rows: LlmUsageTable, from: number, to: number, units: number) => void,
+    on: (rows: RowTables[Type], from: number, to: number, units: number) => void,
   ): number {
     this.#tidy();
-    const chunk = this.#chunks[0] as LlmUsageTable | UsageText;
-    if (chunk instanceof UsageText) {
+    const chunk = this.#chunks[0] as RowTables[Type] | RowText;
+    if (chunk instanceof RowText) {
       const text = chunk.take(Math.min(limit, chunkRows, chunk.lines));
       const rows = this.#decode(text, chunk.receivedAtMs);
       const units = unitsOfLines(text);
@@ -125,7 +128,7 @@ export class UsageChunks {
   }
 
   /** Answers the units of their texts. */
-  #passRows(chunk: LlmUsageTable, count: number): number {
+  #passRows(chunk: RowTables[Type], count: number): number {
     const from = this.#from;
     this.#from += count;
     let units = 0;
@@ -133,26 +136,27 @@ export class UsageChunks {
     return units;
   }
 
-  #decode(text: string, receivedAtMs: number): LlmUsageTable {
-    this.#decoded ??= new LlmUsageTable(chunkRows);
+  #decode(text: string, receivedAtMs: number): RowTables[Type] {
+    const { type, append, newTable } = this.#kind;
+    this.#decoded ??= newTable(chunkRows);
     const rows = this.#decoded;
     rows.clear();
     this.#decoder.push(Buffer.from(text, "latin1"), (result) => {
-      if (!result.ok || result.message.type !== "llm_usage")
-        throw new Error("a line that was recognised as an LLM call is none");
-      rows.appendFrom(usageColumns, result.message, receivedAtMs);
+      if (!result.ok || result.message.type !== type)
+        throw new Error(`a line that was recognised as ${type} is none`);
+      append(rows, result.message as RowMessages[Type], receivedAtMs);
     });
     return rows;
   }
 
   /** Lets an emptied chunk go: not when it is emptied, since its rows are being read then. */
   #tidy(): void {
-    const chunk = this.#chunks[0] as LlmUsageTable | UsageText;
-    const isText = chunk instanceof UsageText;
+    const chunk = this.#chunks[0] as RowTables[Type] | RowText;
+    const isText = chunk instanceof RowText;
     if (isText ? chunk.lines > 0 : this.#from < chunk.length || this.#from === 0) return;
     this.#from = 0;
     if (this.#chunks.length > 1) this.#chunks.shift();
-    else if (isText) this.#chunks[0] = new LlmUsageTable(chunkRows);
+    else if (isText) this.#chunks[0] = this.#kind.newTable(chunkRows);
     else chunk.clear();
   }
 }

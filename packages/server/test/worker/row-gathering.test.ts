@@ -1,7 +1,7 @@
 import { type LlmUsage, LlmUsageTable } from "@kissbot/store";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { UsageGathering } from "../../src/worker/usage-gathering.js";
+import { RowGathering } from "../../src/worker/row-gathering.js";
 import { usageTable } from "../usage-table.js";
 
 /** With null for what it does not have, as it comes back. */
@@ -22,11 +22,11 @@ test("gives every row once, in order, whenever it is taken and whichever tables 
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), fc.boolean(), (steps, returned) => {
-      const gathering = new UsageGathering(1_000, 2);
+      const gathering = new RowGathering(LlmUsageTable, 1_000, 2);
       const given: number[] = [];
       let n = 0;
       const take = () => {
-        const table = gathering.takeUsageTable();
+        const table = gathering.takeTable();
         expect(gathering.length).toBe(0);
         given.push(...[...(table ?? [])].map(({ tokensIn }) => tokensIn));
         if (returned) gathering.giveBack(table ?? undefined);
@@ -35,7 +35,7 @@ test("gives every row once, in order, whenever it is taken and whichever tables 
         if (one === "take") take();
         else
           for (let i = 0; i < one.count; i++) {
-            gathering.addUsageRows(usageTable(row(n++)), 0, 1);
+            gathering.addRows(usageTable(row(n++)), 0, 1);
             expect(gathering.room).toBe(1_000 - gathering.length);
             if (gathering.room === 0) take();
           }
@@ -48,15 +48,15 @@ test("gives every row once, in order, whenever it is taken and whichever tables 
 });
 
 test("a table that came back is used again, as long as no more wait than may", () => {
-  const gathering = new UsageGathering(10, 1);
+  const gathering = new RowGathering(LlmUsageTable, 10, 1);
   const tables = [1, 2, 3].map((n) => {
-    gathering.addUsageRows(usageTable(row(n)), 0, 1);
-    return gathering.takeUsageTable() as LlmUsageTable;
+    gathering.addRows(usageTable(row(n)), 0, 1);
+    return gathering.takeTable() as LlmUsageTable;
   });
   for (const table of tables) gathering.giveBack(table);
   const next = [4, 5, 6].map((n) => {
-    gathering.addUsageRows(usageTable(row(n)), 0, 1);
-    return gathering.takeUsageTable() as LlmUsageTable;
+    gathering.addRows(usageTable(row(n)), 0, 1);
+    return gathering.takeTable() as LlmUsageTable;
   });
   // The first was begun before any came back.
   expect(next.map((table) => tables.indexOf(table))).toEqual([-1, 0, -1]);

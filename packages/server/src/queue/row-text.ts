@@ -1,13 +1,14 @@
-import type { LlmUsage } from "@kissbot/protocol";
+import type { Message } from "@kissbot/protocol";
 import { ownText } from "../own-text.js";
 
 /** Longer texts are not joined; a text that comes may be that long. */
 const mostJoined = 65_536;
 
 /**
- * LLM calls that wait as lines in ASCII, the oldest first; all were received in the same moment.
+ * Rows of one type that wait as lines in ASCII, the oldest first; all were received in the same
+ * moment.
  */
-export class UsageText {
+export class RowText {
   readonly receivedAtMs: number;
   #text: string;
   #lines: number;
@@ -26,7 +27,7 @@ export class UsageText {
 
   /** The channel of the oldest line; to be asked only while there is one. */
   get oldestChannel(): string {
-    const channel = channelOfUsageLine(this.#text, this.#at);
+    const channel = channelOfRowLine(this.#text, this.#at);
     // One that is not in ASCII stood there in escapes, so that it is a text of its own.
     return Buffer.byteLength(channel) === channel.length ? ownText(channel) : channel;
   }
@@ -56,14 +57,14 @@ export class UsageText {
 const channelKey = '"channel":';
 
 /**
- * Whose call the line is that begins at `from`, a valid `llm_usage` in ASCII. The answer may keep
- * all of the text alive.
+ * Whose row the line is that begins at `from`: one that was recognised, or that `encode` wrote, in
+ * ASCII. The answer may keep all of the text alive.
  */
-export function channelOfUsageLine(text: string, from: number): string {
+export function channelOfRowLine(text: string, from: number): string {
   const start = text.indexOf('"', text.indexOf(channelKey, from) + channelKey.length) + 1;
   const channel = text.slice(start, text.indexOf('"', start));
   if (!channel.includes("\\")) return channel;
-  return (JSON.parse(text.slice(from, text.indexOf("\n", from))) as LlmUsage).channel;
+  return (JSON.parse(text.slice(from, text.indexOf("\n", from))) as Message).channel;
 }
 
 /** What lines take: a unit of a text takes two bytes, and an ASCII character one. */

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type DecodeResult, decodeLine, encode, endOfUsageLine, LineDecoder } from "../src/index.js";
+import {
+  type DecodeResult,
+  decodeLine,
+  encode,
+  endOfMetricLine,
+  endOfUsageLine,
+  LineDecoder,
+} from "../src/index.js";
 import { wireObject } from "./arbitrary.js";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -13,6 +20,17 @@ const usage = {
   tokens_in: 100,
   tokens_out: 20,
 } as const;
+const metric = {
+  type: "custom_metric",
+  channel: "twitch_1",
+  metric_name: "queue length",
+  value: 12.5,
+} as const;
+/** Either kind, as where a flood brings both. */
+const endOfRowLine = (text: string, from: number) => {
+  const end = endOfUsageLine(text, from);
+  return end > from ? end : endOfMetricLine(text, from);
+};
 /** As `json.dumps` writes it. */
 const spaced = (object: object) =>
   JSON.stringify(object, null, 1).replaceAll("\n ", " ").replace("{ ", "{").replace("\n", "");
@@ -39,14 +57,28 @@ const plainUsage = fc
     { requiredKeys: ["channel", "model", "feature", "tokens_in", "tokens_out"] },
   )
   .map((fields) => ({ type: "llm_usage", ...fields }));
+const plainMetric = fc
+  .record(
+    {
+      channel: plain,
+      metric_name: plain,
+      value: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer()),
+      ts: fc.oneof(fc.nat(2 ** 40), fc.constant(null)),
+    },
+    { requiredKeys: ["channel", "metric_name", "value"] },
+  )
+  .map((fields) => ({ type: "custom_metric", ...fields }));
 
-test("what is recognised as an LLM call is a valid one, whatever stands there", () => {
-  const line = fc.oneof(plainUsage, wireObject).chain((object) => {
+test.each([
+  ["an LLM call", "llm_usage", plainUsage, endOfUsageLine],
+  ["a custom metric", "custom_metric", plainMetric, endOfMetricLine],
+])("what is recognised as %s is a valid one, whatever stands there", (_, type, plainRow, endOfLine) => {
+  const line = fc.oneof<fc.Arbitrary<object>[]>(plainRow, wireObject).chain((object) => {
     const text = fc.constantFrom(JSON.stringify(object), spaced(object));
     const change = fc.record({
       at: fc.nat(),
       cut: fc.nat({ max: 3 }),
-      put: fc.constantFrom("", "", '"', "\\", "0", "-", "e", "{", ",", ".", "\u0000", "\u007f", "ä"),
+      put: fc.constantFrom("", "", '"', "\\", "0", "-", "+", "e", "{", ",", ".", "\u0000", "\u007f", "ä"),
     });
     return fc.tuple(text, fc.array(change, { maxLength: 2 })).map(([written, changes]) =>
       changes.reduce((text, { at, cut, put }) => {
@@ -58,11 +90,11 @@ test("what is recognised as an LLM call is a valid one, whatever stands there", 
   let recognised = 0;
   fc.assert(
     fc.property(line, (written) => {
-      const end = endOfUsageLine(`.${written}\n{`, 1);
+      const end = endOfLine(`.${written}\n{`, 1);
       if (end === 1) return;
       recognised++;
       expect(end).toBe(written.length + 2);
-      expect(decodeLine(utf8(written))).toMatchObject({ ok: true, message: { type: "llm_usage" } });
+      expect(decodeLine(utf8(written))).toMatchObject({ ok: true, message: { type } });
       expect(written.length).toBeLessThan(4_096);
     }),
     { numRuns: 5_000 },
@@ -84,6 +116,24 @@ test("an LLM call is recognised as our client and json.dumps write it", () => {
   );
 });
 
+test("a custom metric is recognised as our client and json.dumps write it", () => {
+  fc.assert(
+    fc.property(plainMetric, ({ type, channel, ...fields }) => {
+      // A value of another size is decoded.
+      const size = Math.abs(fields.value);
+      fc.pre(!/^\.\.?$/.test(channel) && (size === 0 || (size > 1e-99 && size < 1e15)));
+      const ordered = { type, channel, ...fields };
+      for (const text of [encode(ordered as never), `${spaced(ordered)}\n`])
+        expect(endOfMetricLine(text, 0), text).toBe(text.length);
+    }),
+    { numRuns: 3_000 },
+  );
+  for (const value of ["1e+16", "-1E5", "2.5e-07", "-0.0", "1e21"]) {
+    const text = JSON.stringify({ ...metric, value: 0 }).replace(":0}", `:${value}}\n`);
+    expect(endOfMetricLine(text, 0), text).toBe(value === "-1E5" ? 0 : text.length);
+  }
+});
+
 test("what may be something else is left to be decoded", () => {
   const others = [
     { ...usage, channel: "." },
@@ -100,6 +150,18 @@ test("what may be something else is left to be decoded", () => {
     { ...usage, error: "Timeout" },
     { ...usage, more: 1 },
     { ...usage, type: "custom_metric" },
+    { ...metric, channel: ".." },
+    { ...metric, channel: "x".repeat(129) },
+    { ...metric, metric_name: "" },
+    { ...metric, metric_name: "x".repeat(257) },
+    { ...metric, metric_name: "l\u00e4nge" },
+    { ...metric, metric_name: "a\\b" },
+    { ...metric, value: null },
+    { ...metric, value: "1" },
+    { ...metric, value: 1e100 },
+    { ...metric, ts: true },
+    { ...metric, more: 1 },
+    { ...metric, type: "llm_usage" },
   ].map((object) => `${JSON.stringify(object)}\n`);
   const line = JSON.stringify(usage);
   for (const text of [
@@ -109,13 +171,18 @@ test("what may be something else is left to be decoded", () => {
     ` ${line}\n`,
     `${line} \n`,
     `${line.replace("100", "0100")}\n`,
+    `${JSON.stringify(metric)}`,
+    `${JSON.stringify(metric)}\r\n`,
+    ...["1e400", "01", "+1", "1.", ".5", "-", "0x1", "1e", "NaN", "Infinity"].map(
+      (value) => `${JSON.stringify(metric).replace("12.5", value)}\n`,
+    ),
   ])
-    expect(endOfUsageLine(text, 0), text).toBe(0);
+    expect(endOfRowLine(text, 0), text).toBe(0);
 });
 
 test("with or without a caller that takes lines as they are, each line is told once, in order [F-9]", () => {
   const line = fc.oneof(
-    plainUsage.map((object) => `${JSON.stringify(object)}\n`),
+    fc.oneof<fc.Arbitrary<object>[]>(plainUsage, plainMetric).map((object) => `${JSON.stringify(object)}\n`),
     wireObject.map((object) => `${JSON.stringify(object)}\n`),
     fc.constantFrom("\n", "{\n", "ä\n", `${JSON.stringify(usage)}\r\n`, "x".repeat(200)),
   );
@@ -133,7 +200,7 @@ test("with or without a caller that takes lines as they are, each line is told o
           const on = (result: DecodeResult) => void results.push(result);
           const decoder = new LineDecoder({ maxLineBytes });
           const passOver = (text: string, from: number) => {
-            const end = endOfUsageLine(text, from);
+            const end = endOfRowLine(text, from);
             if (end > from) {
               taken++;
               expect(maxLineBytes).toBe(65_536);
