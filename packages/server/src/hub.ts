@@ -109,6 +109,7 @@ export class Hub {
     const incidents = new HostIncidents();
     this.#keeper = new HubKeeper({
       fleet,
+      name: displayName,
       mayLead: settings.mayLeadFleet,
       tells: toldHostRules(settings.alerts),
       incidents,
@@ -264,7 +265,7 @@ export class Hub {
 
   health(): Health {
     const problems = this.#problems();
-    const { url, status, detail } = this.#keeper.health();
+    const { url, status, detail, leader } = this.#keeper.health();
     const storeStatus = { connecting: "opening", reading: "ok", away: "busy", refused: "failed" } as const;
     return {
       status: problems.length === 0 ? "ok" : "degraded",
@@ -286,6 +287,7 @@ export class Hub {
         lagS: 0,
         clockSkewS: null,
         isLeader: this.#keeper.isLeader,
+        leader,
       },
       bots: noBots.counts(),
       connections: 0,

@@ -32,6 +32,7 @@ function HostList() {
           <Ago ms={timeOf(fleet["as_of"])} />.
         </p>
       )}
+      <Hub leader={answer["leader"]} />
       {listOf(answer["shared_channels"]).map((one) => (
         <p class="reason bad" key={textOf(one["channel"])}>
           <BotText text={textOf(one["channel"]) ?? ""} /> is online on several hosts and may answer twice:{" "}
@@ -48,6 +49,16 @@ function HostList() {
       </table>
       <WorstBots count={hosts.reduce((sum, host) => sum + sumOf(host["bots"]), 0)} />
     </Section>
+  );
+}
+
+/** A hub that leads has no row. */
+function Hub({ leader }: { readonly leader: unknown }) {
+  if (!isRecord(leader) || leader["hub"] !== true) return null;
+  return (
+    <p class="dim">
+      The hub <BotText text={textOf(leader["name"]) ?? ""} /> leads.
+    </p>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { FleetHost, HostState, SharedChannel } from "@kissbot/store/fleet";
+import type { FleetHost, FleetLeader, HostState, SharedChannel } from "@kissbot/store/fleet";
 import { plainText } from "../quoted-text.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { fleetUrlOf, onFleet } from "./fleet-address.js";
@@ -37,17 +37,19 @@ const columns: readonly Column<Row>[] = [
 export async function runHosts(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
   const url = await fleetUrlOf(context, options);
-  const { rows, shared, nowMs } = await onFleet(() => hostRows(url));
+  const { rows, shared, leader, nowMs } = await onFleet(() => hostRows(url));
   if (options["json"] === true) {
     terminal.printJson({
       as_of: timestampFromMs(nowMs),
       hosts: rows.map(jsonOf),
+      leader: leader === null ? null : { name: leader.name, hub: leader.isHub },
       shared_channels: shared.map((one) => sharedJson(one, rows)),
     });
   } else if (rows.length === 0)
     terminal.print("No host has sent anything yet: start a monitor with --fleet.");
   else {
     terminal.print(tableText(columns, rows, terminal));
+    if (leader?.isHub === true) terminal.print(hubText(leader));
     for (const one of shared) terminal.print(sharedText(one, rows, nowMs));
   }
   return rows.some(isProblem) || shared.length > 0 ? exitCodes.problem : exitCodes.ok;
@@ -56,6 +58,7 @@ export async function runHosts(context: CommandContext, options: Options): Promi
 interface Listed {
   readonly rows: readonly Row[];
   readonly shared: readonly SharedChannel[];
+  readonly leader: FleetLeader | null;
   readonly nowMs: number;
 }
 
@@ -66,7 +69,7 @@ async function hostRows(url: string): Promise<Listed> {
   const reader = new FleetReader(url);
   const database = new FleetDatabase(url);
   try {
-    const { hosts, nowMs } = await reader.hosts();
+    const { hosts, leader, nowMs } = await reader.hosts();
     const bots = await database.botCounts();
     const shared = sharedNames(hosts, nowMs);
     const nameOf = (hostNo: number) =>
@@ -98,11 +101,16 @@ async function hostRows(url: string): Promise<Listed> {
       if (host?.state !== "up" || host.replacedBy !== null) return [];
       return [{ ...bot, onlineSinceMs: bot.onlineSinceMs + (host.skewMs ?? 0) }];
     });
-    return { rows, shared: sharedChannels(online, nowMs), nowMs };
+    return { rows, shared: sharedChannels(online, nowMs), leader, nowMs };
   } finally {
     reader.close();
     database.close();
   }
+}
+
+/** A host that leads has a note. */
+function hubText({ name }: FleetLeader): string {
+  return name === null ? "A hub leads." : plainText(`The hub ${name} leads.`);
 }
 
 function hostsOf({ hostNos }: SharedChannel, rows: readonly Row[]): readonly Row[] {

@@ -1,4 +1,5 @@
 import {
+  type FleetLeader,
   type FleetReader,
   type FleetSource,
   type Forwarding,
@@ -62,6 +63,8 @@ export interface FleetHealth {
   readonly clockSkewS: number | null;
   /** This monitor leads the hosts, as of some seconds ago. */
   readonly isLeader: boolean;
+  /** Null where nobody leads the hosts, or it is unknown who does. */
+  readonly leader: FleetLeader | null;
 }
 
 /** How the sending goes, in numbers; rows by table. */
@@ -86,6 +89,7 @@ export class FleetKeeper {
   readonly #lesserProblems = new Map<FleetProblem["code"], FleetProblem>();
   #tells: readonly HostRule[];
   #isLeader = false;
+  #leader: FleetLeader | null = null;
   #again: NodeJS.Timeout | undefined;
   #isStopped = false;
 
@@ -158,6 +162,7 @@ export class FleetKeeper {
       onStatus: (status) => this.#become(status),
       onNews: (news) => {
         this.#isLeader = news.isLeader;
+        this.#leader = news.leader;
         incidents.take(news.incidents?.map(hostIncidentOf) ?? null);
       },
       onWarning: (sentence) => logger.warn({ fleet: fleet.shown }, `fleet database: ${sentence}`),
@@ -193,6 +198,7 @@ export class FleetKeeper {
       lagS: (status?.lagMs ?? 0) / 1_000,
       clockSkewS: status === null || status.skewMs === null ? null : status.skewMs / 1_000,
       isLeader: this.#isLeader,
+      leader: this.#leader,
     };
   }
 

@@ -1,5 +1,6 @@
 import {
   type FleetHost,
+  type FleetLeader,
   type HostList,
   type OnlineBot,
   type SharedChannel,
@@ -22,6 +23,8 @@ export interface HostsPicture {
   /** The same, by host and by channel; as they are now. */
   readonly others: Pick<OtherBots, "ofChannel" | "countsOf" | "counts">;
   readonly sharedChannels: readonly SharedChannel[];
+  /** Null where nobody leads the hosts, or it is unknown who does. */
+  readonly leader: FleetLeader | null;
 }
 
 export interface PictureQuestion {
@@ -71,7 +74,9 @@ export function pictureOf(question: PictureQuestion): HostsPicture {
     others.show({ host, isAway, shiftMs: Math.abs(aheadMs) < sameClockMs ? 0 : aheadMs });
   }
   const shared = sharedChannels(onlineBots(question, hosts), databaseNowMs);
-  return { hosts, bots: others.sorted, others, sharedChannels: shared };
+  const isLeaderKnown = !isAway || hosts.some(({ isLeader }) => isLeader);
+  const leader = isLeaderKnown ? list.leader : null;
+  return { hosts, bots: others.sorted, others, sharedChannels: shared, leader };
 }
 
 /** The bots that are online, of the channels that several hosts have. */

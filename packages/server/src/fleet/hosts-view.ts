@@ -1,5 +1,11 @@
 import { type BotStatus, StoreError } from "@kissbot/store";
-import { FleetPoll, type FleetReader, type ForwardState, type HostList } from "@kissbot/store/fleet";
+import {
+  type FleetLeader,
+  FleetPoll,
+  type FleetReader,
+  type ForwardState,
+  type HostList,
+} from "@kissbot/store/fleet";
 import type { Clock } from "../clock.js";
 import type { Turns } from "../turns.js";
 import { within } from "../within.js";
@@ -124,6 +130,11 @@ export class HostsView {
     return this.#round !== null || this.#timer !== undefined;
   }
 
+  /** Who leads the hosts, as of the newest look; null where nobody does, or that is too old. */
+  get leader(): FleetLeader | null {
+    return this.#ageMs() <= knownMs ? (this.#seen?.list.leader ?? null) : null;
+  }
+
   /** Why the database was not read the last time; null where it was. */
   get detail(): string | null {
     return this.#detail;
@@ -155,7 +166,7 @@ export class HostsView {
   /** The same, without asking the database. */
   picture(): HostsPicture {
     const seen = this.#seen;
-    if (seen === null) return { hosts: [], bots: [], others: this.#others, sharedChannels: [] };
+    if (seen === null) return { hosts: [], bots: [], others: this.#others, sharedChannels: [], leader: null };
     const { list, databaseAheadMs } = seen;
     const ageMs = this.#ageMs();
     return pictureOf({

@@ -1,4 +1,4 @@
-import type { FleetReader, Leading } from "@kissbot/store/fleet";
+import type { FleetLeader, FleetReader, Leading } from "@kissbot/store/fleet";
 import type { HostIncidents, HostRule } from "../alerts/host-incidents.js";
 import type { Clock } from "../clock.js";
 import type { FleetAddress } from "../config/fleet-address.js";
@@ -15,6 +15,8 @@ const closeMs = 2_000;
 
 export interface HubKeeperOptions {
   readonly fleet: FleetAddress;
+  /** What the hub is called, where it leads. */
+  readonly name: string;
   /** Whether it may lead the hosts. */
   readonly mayLead: boolean;
   /** The incidents of hosts that its receivers are told about. */
@@ -38,6 +40,8 @@ export interface HubHealth {
   /** `reading`: what is known of the hosts is of now. */
   readonly status: "connecting" | "reading" | "away" | "refused";
   readonly detail: string | null;
+  /** Null where nobody leads the hosts, or it is unknown who does. */
+  readonly leader: FleetLeader | null;
 }
 
 /**
@@ -52,6 +56,7 @@ export class HubKeeper {
   #leading: Leading | null = null;
   #tells: readonly HostRule[];
   #isLeader = false;
+  #leader: FleetLeader | null = null;
   /** Why the hosts are not watched from here; null where they are, or nobody asked for it. */
   #unwatched: string | null = null;
   #told = "";
@@ -121,7 +126,8 @@ export class HubKeeper {
   health(): HubHealth {
     const { status, detail, isRefused } = this.hosts;
     const shown = { connecting: "connecting", ok: "reading", away: isRefused ? "refused" : "away" } as const;
-    return { url: this.#options.fleet.shown, status: shown[status], detail };
+    const leader = this.#leading === null ? this.hosts.leader : this.#leader;
+    return { url: this.#options.fleet.shown, status: shown[status], detail, leader };
   }
 
   #look(): void {
@@ -148,17 +154,19 @@ export class HubKeeper {
   }
 
   async #lead(): Promise<void> {
-    const { fleet, mayLead, incidents, logger } = this.#options;
+    const { fleet, name, mayLead, incidents, logger } = this.#options;
     if (this.#leading !== null || (!mayLead && this.#tells.length === 0)) return;
     try {
       const [{ startLeading }, url] = await Promise.all([import("@kissbot/store/fleet"), fleet.url.reveal()]);
       if (this.#isStopped) return;
       this.#leading = startLeading({
         fleet: url,
+        name,
         leads: mayLead,
         tells: this.#tells,
         onNews: (news) => {
           this.#isLeader = news.isLeader;
+          this.#leader = news.leader;
           if (news.incidents !== null) this.#unwatched = null;
           incidents.take(news.incidents?.map(hostIncidentOf) ?? null);
         },

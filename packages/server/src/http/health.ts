@@ -1,4 +1,6 @@
+import type { FleetLeader } from "@kissbot/store/fleet";
 import { type BotStatus, botStatuses } from "../registry/bot.js";
+import { leaderRecord, leaderSchema } from "./leader-record.js";
 import {
   amountSchema,
   countSchema,
@@ -42,6 +44,7 @@ interface FleetDatabase {
   readonly clockSkewS: number | null;
   /** This monitor leads the hosts. */
   readonly isLeader: boolean;
+  readonly leader: FleetLeader | null;
 }
 
 /** How the monitor itself is. */
@@ -127,7 +130,7 @@ export function healthRecord(health: Health) {
 
 function fleetRecord(fleet: FleetDatabase | null) {
   if (fleet === null) return null;
-  const { url, status, detail, waitingRows, sentRows, lostRows, lagS, clockSkewS, isLeader } = fleet;
+  const { url, status, detail, waitingRows, sentRows, lostRows, lagS, clockSkewS, isLeader, leader } = fleet;
   return {
     url,
     status,
@@ -138,6 +141,7 @@ function fleetRecord(fleet: FleetDatabase | null) {
     lag_s: lagS,
     clock_skew_s: clockSkewS,
     leads: isLeader,
+    leader: leaderRecord(leader),
   };
 }
 
@@ -193,6 +197,7 @@ export const healthSchema = {
               type: "boolean",
               description: "Whether this monitor leads the hosts: it alerts for silent ones.",
             },
+            leader: leaderSchema,
           }),
         ],
         description: "The database of several hosts: --fleet; null without one.",

@@ -199,6 +199,15 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("hosts of a fleet dat
     expect(answer.shared_channels).toMatchObject([
       { channel: "lofi", hosts: ["one", "two"], host_ids: ids.slice(0, 2) },
     ]);
+    expect(answer.leader).toEqual({ name: "two", hub: false });
+    expect(stdout).not.toContain("hub");
+    await client.query("UPDATE kissbot.lease SET host_no = 0, hub_name = 'the hub', hub_token = token");
+    expect((await given()).stdout).toMatch(/^The hub the hub leads\.$/m);
+    const ofHub = JSON.parse((await given("--json")).stdout);
+    expect(ofHub.leader).toEqual({ name: "the hub", hub: true });
+    expect(ofHub.hosts.map(({ leads }: Record<string, unknown>) => leads)).toEqual([false, false, false]);
+    await client.query("UPDATE kissbot.lease SET token = token + 1");
+    expect((await given()).stdout).toMatch(/^A hub leads\.$/m);
     await client.query("DELETE FROM kissbot.lease; DELETE FROM kissbot.bots");
   });
 

@@ -108,17 +108,27 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("a hub", () => {
     expect((await hub.get("/healthz")).body).toMatchObject({
       name: "the hub",
       socket: null,
-      fleet: { url: server.url(), waiting_rows: 0 },
+      fleet: { url: server.url(), waiting_rows: 0, leads: true, leader: { name: "the hub", hub: true } },
       bots: { online: 0, stale: 0, dead: 0, offline: 0 },
     });
-    await there.place.start({ displayName: "first", fleet: there.fleet(server) });
+    const first = await there.place.start({ displayName: "first", fleet: there.fleet(server) });
     await report(there, "a");
     await until("the bot is shown", async () => (await hub.shown()).length === 1, patient);
+    await until(
+      "its host knows who leads",
+      async () => (await first.get("/healthz")).fleet.leader?.hub === true,
+      patient,
+    );
+    expect((await first.get("/healthz")).fleet).toMatchObject({
+      leads: false,
+      leader: { name: "the hub", hub: true },
+    });
     expect(await hub.shown()).toEqual(["first/a online"]);
     await until("all is well", async () => (await hub.get("/healthz")).body.status === "ok", patient);
     expect((await hub.get("/api/v1/bots/a")).body).toMatchObject({ channel: "a", host: "first" });
     expect((await hub.get("/api/v1/hosts")).body).toMatchObject({
-      hosts: [{ host: "first", own: false, state: "up", bots: { online: 1 } }],
+      hosts: [{ host: "first", own: false, state: "up", leads: false, bots: { online: 1 } }],
+      leader: { name: "the hub", hub: true },
       scope: "fleet",
       fleet: { status: "ok" },
     });

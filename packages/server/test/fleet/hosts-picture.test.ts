@@ -11,7 +11,7 @@ async function picture({ hosts = [hostRow(1), hostRow(2)], ...rest }: Change = {
   const { ownOnlineSinceMs = () => null } = rest;
   await others.settle((channel) => ownOnlineSinceMs(channel) !== null);
   return pictureOf({
-    list: { nowMs, hosts },
+    list: { nowMs, hosts, leader: { name: "host-2", isHub: false } },
     others,
     databaseNowMs: nowMs,
     databaseAheadMs: 0,
@@ -54,6 +54,14 @@ describe("the picture of the hosts", async () => {
       expect(shown.bots[0]?.asOfMs).toBe(hostRow(2, change).seenAtMs);
     },
   );
+
+  test("has who leads, but while nothing is known of another one", async () => {
+    const leader = { name: "host-2", isHub: false };
+    expect((await picture()).leader).toEqual(leader);
+    expect((await picture({ isAway: true })).leader).toBe(null);
+    const hosts = [hostRow(1, { isLeader: true }), hostRow(2, { isLeader: false })];
+    expect((await picture({ hosts, isAway: true })).leader).toEqual(leader);
+  });
 
   test("times of a host whose clock is wrong are corrected, and a difference of over 5 s is shown [fleet/R22]", async () => {
     // The host's clock is an hour behind the database's, and this monitor's 10 s.

@@ -1,5 +1,5 @@
 import type { StoredBot } from "@kissbot/store";
-import type { FleetHost } from "@kissbot/store/fleet";
+import type { FleetHost, FleetLeader } from "@kissbot/store/fleet";
 import type { HostsReader } from "../../src/fleet/hosts-view.js";
 
 export const nowMs = Date.UTC(2026, 4, 20, 12);
@@ -57,6 +57,7 @@ export function storedBot(channel: string, change: Partial<StoredBot> = {}): Sto
 /** A database of hosts in memory. */
 export class PlainHosts {
   list: FleetHost[] = [hostRow(1), hostRow(2)];
+  leader: FleetLeader | null = { name: "host-2", isHub: false };
   readonly bots = new Map<number, StoredBot[]>([[2, [storedBot("b"), storedBot("d", { status: "dead" })]]]);
   failure: Error | null = null;
   closed = 0;
@@ -68,7 +69,7 @@ export class PlainHosts {
     hosts: async () => {
       this.asked++;
       if (this.failure !== null) throw this.failure;
-      return { nowMs: this.nowMs, hosts: this.list };
+      return { nowMs: this.nowMs, hosts: this.list, leader: this.leader };
     },
     // Each question has another server, so all bots are read each time.
     botsMoment: async () => ({

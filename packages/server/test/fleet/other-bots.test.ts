@@ -9,7 +9,7 @@ const isNotOwn = () => false;
 /** With hosts 2 to 4 up, and 1 that is the own one. */
 function show(others: OtherBots, ownSince: ReadonlyMap<string, number> = new Map()) {
   return pictureOf({
-    list: { nowMs, hosts: [1, 2, 3, 4].map((hostNo) => hostRow(hostNo)) },
+    list: { nowMs, hosts: [1, 2, 3, 4].map((hostNo) => hostRow(hostNo)), leader: null },
     others,
     databaseNowMs: nowMs,
     databaseAheadMs: 0,

@@ -367,6 +367,10 @@ describe("a monitor without a fleet database", () => {
     const { text } = await served.ask("/api/v1/bots?scope=local");
     expect(text).not.toContain("scope");
     expect(text).not.toContain("host");
-    expect((await served.ask("/api/v1/hosts")).body).toEqual({ hosts: [], shared_channels: [] });
+    expect((await served.ask("/api/v1/hosts")).body).toEqual({
+      hosts: [],
+      leader: null,
+      shared_channels: [],
+    });
   });
 });

@@ -5,6 +5,7 @@ import { partitionedTables, readPartitions, spanOf } from "../postgres/partition
 import { isLocal, type PostgresUrl, parsePostgresUrl, shownUrl } from "../postgres/postgres-url.js";
 import { quoted } from "../postgres/record-columns.js";
 import { connectionFailureOf } from "./connection-failure.js";
+import { currentLeaderJson, type FleetLeader } from "./fleet-leader.js";
 
 /** `fail`: a monitor cannot send until it is mended. */
 export type FleetCheckLevel = "ok" | "warn" | "fail";
@@ -24,6 +25,7 @@ export interface FleetFinding {
     | "schema"
     | "rights"
     | "partitions"
+    | "leader"
     | "connections";
   readonly level: FleetCheckLevel;
   /** A sentence for people, without a secret. */
@@ -53,7 +55,12 @@ export async function checkFleetDatabase(url: string): Promise<readonly FleetFin
     found.push(await checkPooler(link), await checkClock(link));
     const { isThere, findings } = await checkSchema(link);
     found.push(...findings);
-    if (isThere) found.push(await checkRights(link), await checkPartitions(link));
+    if (isThere) {
+      const rights = await checkRights(link);
+      found.push(rights, await checkPartitions(link));
+      if (rights.level !== "fail" && findings.every(({ level }) => level === "ok"))
+        found.push(await checkLeader(link));
+    }
     found.push(await checkConnections(link));
   } catch (error) {
     const { check, advice } = connectionFailureOf(error);
@@ -222,6 +229,28 @@ async function checkPartitions(link: Link): Promise<FleetFinding> {
     `none of today for ${tables}: rows are kept all the same, and deleted more slowly`,
     "run kissbot-monitor hosts migrate once a day as the owner of the tables",
   );
+}
+
+async function checkLeader(link: Link): Promise<FleetFinding> {
+  const { schema } = link.url;
+  const [row] = await link.rows<{ leader: FleetLeader | null; is_missed: boolean }>(
+    `SELECT ${currentLeaderJson(schema)} AS leader,
+ EXISTS (SELECT FROM ${quoted(schema)}.hosts AS h WHERE h.state = 'up' AND h.seen_at > clock_timestamp() - interval '30 s'
+ AND h.connected_at < clock_timestamp() - interval '60 s') AS is_missed`,
+  );
+  const leader = row?.leader ?? null;
+  if (leader !== null) return ok("leader", leadsText(leader));
+  if (row?.is_missed !== true) return ok("leader", "nobody: a monitor or a hub leads as soon as one runs");
+  return warn(
+    "leader",
+    "nobody: silent hosts are not told, and nothing is deleted by age",
+    "start a hub, or a monitor without --no-fleet-lead",
+  );
+}
+
+function leadsText({ name, isHub }: FleetLeader): string {
+  if (!isHub) return `the monitor of ${name} leads the hosts`;
+  return name === null ? "a hub leads the hosts" : `the hub ${name} leads the hosts`;
 }
 
 async function checkConnections(link: Link): Promise<FleetFinding> {

@@ -30,6 +30,7 @@ import { defaultRetention } from "../retention.js";
 import { planHistory, type StatusHistoryQuery } from "../status-change.js";
 import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
 import type { FleetHost } from "./fleet-host.js";
+import { currentLeaderJson, type FleetLeader } from "./fleet-leader.js";
 import type { OnlineBot } from "./shared-channels.js";
 
 /** How many bots are read with one question, so that no answer holds up the thread that asks. */
@@ -41,6 +42,8 @@ export interface HostList {
   readonly nowMs: number;
   /** Without those that were forgotten. */
   readonly hosts: readonly FleetHost[];
+  /** Null where nobody leads them. */
+  readonly leader: FleetLeader | null;
 }
 
 /** Whose rows a question is about; null for all hosts. */
@@ -68,12 +71,14 @@ export class FleetReader {
  WHERE c.host_no = h.host_no AND c.source = 'bots'), 0))::float8 AS bots_version, ${msOf("h.connected_at")} AS connected_ms,
  ${msOf("h.seen_at")} AS seen_ms, h.skew_ms::float8 AS skew_ms, h.lag_ms::float8 AS lag_ms, h.waiting::float8 AS waiting,
  h.lost_rows::float8 AS lost_rows, h.replaced_by, h.clone_of,
- EXISTS (SELECT FROM ${quoted(schema)}.lease AS l WHERE l.host_no = h.host_no AND l.expires_at > clock_timestamp()) AS is_leader
+ EXISTS (SELECT FROM ${quoted(schema)}.lease AS l WHERE l.host_no = h.host_no AND l.expires_at > clock_timestamp()) AS is_leader,
+ ${currentLeaderJson(schema)} AS leader
  FROM (SELECT 1) AS one LEFT JOIN ${quoted(schema)}.hosts AS h ON h.state <> 'forgotten' ORDER BY h.name, h.host_no`,
       );
       return {
         nowMs: numberIn(found[0] ?? {}, "now_ms"),
         hosts: found.filter((row) => row["host_no"] !== null).map(hostOf),
+        leader: (found[0]?.["leader"] ?? null) as FleetLeader | null,
       };
     });
   }

@@ -5,6 +5,7 @@ export { checkFleetDatabase, type FleetCheckLevel, type FleetFinding } from "./d
 export { type EffectiveStatus, effectiveStatus } from "./effective-status.js";
 export { FleetDatabase, type Forgetting } from "./fleet-database.js";
 export { type FleetHost, type HostState, sharedNames, shownSkewMs, stateOf } from "./fleet-host.js";
+export type { FleetLeader } from "./fleet-leader.js";
 export { type BotsKeeper, FleetPoll } from "./fleet-poll.js";
 export { FleetReader, type HostList, type HostNo } from "./fleet-reader.js";
 export { defaultFleetRetention, type FleetRetention, type FleetRetentionName } from "./fleet-retention.js";

@@ -1,5 +1,6 @@
 import type { Link } from "../postgres/link.js";
 import { migratePostgres } from "../postgres/migration.js";
+import type { FleetLeader } from "./fleet-leader.js";
 import { IncidentJudge, type IncidentKind } from "./incident.js";
 import { IncidentTable, type TellingMark, type ToldIncident } from "./incident-table.js";
 import { Lease, type LeaseOptions, type LeaseTerm } from "./lease.js";
@@ -13,6 +14,8 @@ const upkeepMs = 3_600_000;
 /** What a round found. */
 export interface LeaderNews {
   readonly isLeader: boolean;
+  /** Null where nobody leads, or it is unknown who does. */
+  readonly leader: FleetLeader | null;
   /** What this monitor is to tell its receivers, open or just over; null while that is unknown. */
   readonly incidents: readonly ToldIncident[] | null;
 }
@@ -95,7 +98,7 @@ export class LeaderLoop {
         : Math.min(roundMs, this.#lease.freeInMs) + jitterMs;
     } catch (error) {
       onFailed(error);
-      onNews({ isLeader: this.#lease.isHeld, incidents: null });
+      onNews({ isLeader: this.#lease.isHeld, leader: null, incidents: null });
       const longest = Math.min(longestBackOffMs, shortestBackOffMs * 2 ** this.#failures);
       this.#failures += 1;
       return longest * Math.random();
@@ -106,16 +109,18 @@ export class LeaderLoop {
     const { link, leads, mayAct } = this.#options;
     if (!mayAct()) {
       await this.#lease.release();
-      return { isLeader: false, incidents: null };
+      return { isLeader: false, leader: null, incidents: null };
     }
     if (this.#connection !== link.connections || this.#connection === -1) {
       await migratePostgres(link);
       this.#connection = link.connections;
     }
     const term = leads ? await this.#lease.renew() : null;
+    if (!leads) await this.#lease.isFree();
     if (term !== null) await this.#lead(term);
+    const { leader } = this.#lease;
     const incidents = await this.#claim();
-    return { isLeader: this.#lease.isHeld, incidents };
+    return { isLeader: this.#lease.isHeld, leader, incidents };
   }
 
   async #lead(term: LeaseTerm): Promise<void> {

@@ -11,6 +11,8 @@ import { keepFleetDatabase } from "./upkeep.js";
 export interface LeadingOptions {
   /** The fleet's database: `postgres://user@host/database`. */
   readonly fleet: string;
+  /** What the hub is called, wherever the leader is shown. */
+  readonly name?: string;
   /** Whether it may lead the hosts: true. */
   readonly leads?: boolean;
   /** The incidents that it tells its receivers about: none. */
@@ -47,12 +49,12 @@ export class Leading {
   readonly #running: Promise<void>;
   #upkeep: Link | null = null;
   #tells: readonly IncidentKind[];
-  #news: LeaderNews = { isLeader: false, incidents: null };
+  #news: LeaderNews = { isLeader: false, leader: null, incidents: null };
   #warned = "";
 
   /** @internal */
   constructor(options: LeadingOptions, { hostId, mayAct }: LeadingHost) {
-    const { fleet, leads = true, tells = [], onNews, onWarning } = options;
+    const { fleet, name = null, leads = true, tells = [], onNews, onWarning } = options;
     const target = parsePostgresUrl(fleet);
     const open = () => new Link(target, { name: "kissbot-monitor leader" });
     this.#link = open();
@@ -61,6 +63,7 @@ export class Leading {
       link: this.#link,
       holder: randomUUID(),
       hostId,
+      hubName: name,
       mayAct,
       leads,
       tells: () => this.#tells,

@@ -1,6 +1,7 @@
 import type { Link } from "../postgres/link.js";
 import { msOf, quoted } from "../postgres/record-columns.js";
 import type { Statement } from "../postgres/statement.js";
+import { type FleetLeader, leaderJson } from "./fleet-leader.js";
 
 /** How long a lease lasts without being renewed. */
 export const leaseMs = 15_000;
@@ -26,6 +27,8 @@ export interface LeaseOptions {
   readonly holder: string;
   /** Which host it is; null for a hub, which is none. */
   readonly hostId: () => string | null;
+  /** What a hub is called; null for a host, which has its name among the hosts. */
+  readonly hubName?: string | null;
   /** Milliseconds of a clock that never goes back. */
   readonly monotonicMs: () => number;
   /** 15 000 */
@@ -36,6 +39,7 @@ interface Row extends Record<string, unknown> {
   readonly token: number;
   readonly since: number;
   readonly now: number;
+  readonly leader: FleetLeader;
 }
 
 /**
@@ -62,6 +66,9 @@ export class Lease {
   /** In how many milliseconds it is free, as it was found held by somebody else. */
   freeInMs = 0;
 
+  /** Whoever had it as the database was asked last; null where nobody had. */
+  leader: FleetLeader | null = null;
+
   /** Whether this holder may act; it stops being true by itself. */
   get isHeld(): boolean {
     return this.#token !== null && this.#options.monotonicMs() < this.#untilMs;
@@ -72,21 +79,24 @@ export class Lease {
    * Rejects where the database does not answer.
    */
   async renew(): Promise<LeaseTerm | null> {
-    const { holder, hostId, monotonicMs } = this.#options;
+    const { holder, hostId, hubName = null, monotonicMs } = this.#options;
     // A look first: the attempt to take it would lock the row.
-    if (this.#token === null && !(await this.#isFree())) return null;
+    if (this.#token === null && !(await this.isFree())) return null;
     const askedMs = monotonicMs();
+    const token =
+      "CASE WHEN l.holder = $2 AND l.expires_at > clock_timestamp() THEN l.token ELSE l.token + 1 END";
     const [row] = await this.#link.rows<Row>(
-      `INSERT INTO ${this.#table()} AS l (name, holder, host_no, token, since, expires_at)
+      `INSERT INTO ${this.#table()} AS l (name, holder, host_no, token, since, expires_at, hub_name, hub_token)
  VALUES ($1, $2, coalesce((SELECT h.host_no FROM ${quoted(this.#link.url.schema)}.hosts AS h WHERE h.host_id = $3::uuid), 0),
- 1, clock_timestamp(), clock_timestamp() + $4 * interval '1 ms')
+ 1, clock_timestamp(), clock_timestamp() + $4 * interval '1 ms', $5, 1)
  ON CONFLICT (name) DO UPDATE SET
- token = CASE WHEN l.holder = $2 AND l.expires_at > clock_timestamp() THEN l.token ELSE l.token + 1 END,
+ token = ${token}, hub_token = ${token}, hub_name = excluded.hub_name,
  since = CASE WHEN l.holder = $2 AND l.expires_at > clock_timestamp() THEN l.since ELSE clock_timestamp() END,
  holder = $2, host_no = excluded.host_no, expires_at = clock_timestamp() + $4 * interval '1 ms'
  WHERE l.holder = $2 OR ${free("l", "$4")}
- RETURNING token::float8, ${msOf("since")} AS since, ${msOf("clock_timestamp()")} AS now`,
-      [leaseName, holder, hostId(), this.#lastsMs],
+ RETURNING token::float8, ${msOf("since")} AS since, ${msOf("clock_timestamp()")} AS now,
+ ${leaderJson(this.#link.url.schema)} AS leader`,
+      [leaseName, holder, hostId(), this.#lastsMs, hubName],
     );
     const answeredMs = monotonicMs();
     if (row === undefined) {
@@ -94,6 +104,7 @@ export class Lease {
       return null;
     }
     this.#token = row.token;
+    this.leader = row.leader;
     this.#untilMs = askedMs + this.#lastsMs * (1 - marginShare);
     const isStepped = this.#isStepped(askedMs, answeredMs, row.now);
     this.#answered = { askedMs, answeredMs, databaseMs: row.now };
@@ -127,19 +138,24 @@ export class Lease {
   }
 
   #lose(): void {
+    this.leader = null;
     this.#token = null;
     this.#untilMs = Number.NEGATIVE_INFINITY;
     this.#answered = null;
   }
 
-  async #isFree(): Promise<boolean> {
-    const [row] = await this.#link.rows<{ free: boolean; left: number }>(
-      `SELECT ${free("l", "$2")} AS free, ${msOf("l.expires_at")} - ${msOf("clock_timestamp()")} AS left
+  /** Looks who has it. Rejects where the database does not answer. */
+  async isFree(): Promise<boolean> {
+    const [row] = await this.#link.rows<{ free: boolean; left: number; leader: FleetLeader }>(
+      `SELECT ${free("l", "$2")} AS free, ${msOf("l.expires_at")} - ${msOf("clock_timestamp()")} AS left,
+ ${leaderJson(this.#link.url.schema)} AS leader
  FROM ${this.#table()} AS l WHERE name = $1`,
       [leaseName, this.#lastsMs],
     );
     this.freeInMs = row?.left ?? 0;
-    return row?.free !== false;
+    const isFree = row?.free !== false;
+    this.leader = isFree ? null : (row?.leader ?? null);
+    return isFree;
   }
 
   /** The database's clock did not move as ours did since the last answer. */

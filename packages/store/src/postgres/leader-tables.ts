@@ -30,3 +30,6 @@ CREATE TABLE incidents (
 );
 CREATE UNIQUE INDEX incidents_open ON incidents (kind, host_no, channel) WHERE closed IS NULL;
 CREATE INDEX incidents_untold ON incidents (incident_id) WHERE told_end IS NULL;`;
+
+/** Migration 3: what a hub is called that leads, and the token with which it says so. */
+export const leaderName = "ALTER TABLE lease ADD COLUMN hub_name text, ADD COLUMN hub_token bigint;";

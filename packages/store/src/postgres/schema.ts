@@ -1,4 +1,4 @@
-import { leaderTables } from "./leader-tables.js";
+import { leaderName, leaderTables } from "./leader-tables.js";
 
 /**
  * One step of the schema. Its text is frozen once it has landed: databases remember its checksum.
@@ -295,4 +295,5 @@ CREATE FUNCTION add_bins(a bigint[], b bigint[]) RETURNS bigint[] LANGUAGE sql I
 $$;`,
   },
   { version: 2, name: "leader and incidents", additive: true, needs: "0.1.0", sql: leaderTables },
+  { version: 3, name: "name of a hub", additive: true, needs: "0.1.0", sql: leaderName },
 ];

@@ -20,6 +20,7 @@ const allOk = {
   schema: "ok",
   rights: "ok",
   partitions: "ok",
+  leader: "ok",
   connections: "ok",
 };
 
@@ -50,7 +51,7 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("the check of a fleet
   test("changes nothing in an empty one, and says how its tables are made", async () => {
     const url = schemas.make();
     const findings = await checkFleetDatabase(url);
-    const { rights: _, partitions: __, ...empty } = allOk;
+    const { rights: _, partitions: __, leader: ___, ...empty } = allOk;
     expect(levelsOf(findings)).toEqual({ ...empty, schema: "warn" });
     const advice = findings.find(({ check }) => check === "schema")?.advice;
     expect(advice).toContain("kissbot-monitor hosts migrate");
@@ -67,6 +68,33 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("the check of a fleet
     const findings = await checkFleetDatabase(url);
     expect(levelsOf(findings)).toEqual(allOk);
     expect(findings.every(({ advice }) => advice === null)).toBe(true);
+  });
+
+  test("says who leads, and warns where a host is up and nobody does", async () => {
+    const url = schemas.make();
+    const link = schemas.link(url);
+    await migratePostgres(link);
+    const { schema } = link.url;
+    const leader = async () => (await checkFleetDatabase(url)).find(({ check }) => check === "leader");
+    expect(await leader()).toMatchObject({ level: "ok", found: expect.stringMatching(/^nobody: /) });
+    await link.script(
+      `INSERT INTO ${schema}.hosts (host_id, name, state, state_seq, bots_version, connected_at, seen_at)
+ VALUES (gen_random_uuid(), 'first', 'up', 0, 0, now() - interval '1 hour', now())`,
+    );
+    expect(await leader()).toMatchObject({
+      level: "warn",
+      found: expect.stringMatching(/^nobody: /),
+      advice: expect.stringContaining("--no-fleet-lead"),
+    });
+    await link.script(
+      `INSERT INTO ${schema}.lease (name, holder, host_no, token, since, expires_at, hub_name, hub_token)
+ VALUES ('leader', gen_random_uuid(), 0, 7, now(), now() + interval '1 hour', 'the hub', 7)`,
+    );
+    expect(await leader()).toMatchObject({ level: "ok", found: "the hub the hub leads the hosts" });
+    await link.script(`UPDATE ${schema}.lease SET token = 8`);
+    expect(await leader()).toMatchObject({ level: "ok", found: "a hub leads the hosts" });
+    await link.script(`UPDATE ${schema}.lease SET host_no = (SELECT host_no FROM ${schema}.hosts)`);
+    expect(await leader()).toMatchObject({ level: "ok", found: "the monitor of first leads the hosts" });
   });
 
   test.skipIf(!hasPooler)("sees a pooler by transaction", async () => {

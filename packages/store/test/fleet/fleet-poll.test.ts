@@ -32,7 +32,7 @@ class Database {
   }
 
   async hosts() {
-    return { nowMs: 1, hosts: [...this.hostRows] };
+    return { nowMs: 1, hosts: [...this.hostRows], leader: null };
   }
 
   async botsMoment(): Promise<BotsMoment> {

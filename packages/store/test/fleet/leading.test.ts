@@ -41,14 +41,16 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("a monitor and a hub"
     const warnings: string[] = [];
     const hub = startLeading({
       fleet: url,
+      name: "the hub",
       tells: ["host_silent"],
       onWarning: (sentence) => warnings.push(sentence),
     });
     await until("the hub has looked", () => hub.news.incidents !== null);
-    expect(hub.news).toEqual({ isLeader: false, incidents: [] });
+    expect(hub.news).toEqual({ isLeader: false, leader: { name: "here", isHub: false }, incidents: [] });
     await forwarding.close();
     await store.close();
     await until("the hub leads", () => hub.news.isLeader);
+    expect(hub.news.leader).toEqual({ name: "the hub", isHub: true });
     await link.script(
       `UPDATE ${link.url.schema}.hosts SET state = 'up', seen_at = now() - interval '10 minutes';
  UPDATE ${link.url.schema}.lease SET since = now() - interval '1 hour'`,
@@ -81,7 +83,7 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("a monitor and a hub"
     expect(news).toBe(null);
     forwarding.setTells(["host_silent"]);
     await until("it has looked", () => news?.incidents !== undefined && news.incidents !== null);
-    expect(news).toEqual({ isLeader: false, incidents: [] });
+    expect(news).toEqual({ isLeader: false, leader: null, incidents: [] });
     await forwarding.close();
     await store.close();
     await until("no thread is left", () => runningThreads() === 0);
@@ -98,6 +100,6 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("a monitor and a hub"
     expect(warnings[0]).toContain("password authentication failed");
     expect(warnings.join()).not.toContain(secret);
     await hub.close();
-    expect(hub.news).toEqual({ isLeader: false, incidents: null });
+    expect(hub.news).toEqual({ isLeader: false, leader: null, incidents: null });
   });
 });

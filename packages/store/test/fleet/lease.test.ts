@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { CuttingProxy, PostgresServer, repetitions, until } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FleetReader } from "../../src/fleet/fleet-reader.js";
 import { Lease } from "../../src/fleet/lease.js";
 import type { Link } from "../../src/postgres/link.js";
 import { migratePostgres } from "../../src/postgres/migration.js";
@@ -28,6 +29,43 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("the leader's lease",
   function leaseOn(link: Link, monotonicMs = () => performance.now()): Lease {
     return new Lease(link, { holder: randomUUID(), hostId: () => null, monotonicMs });
   }
+
+  test("names its holder: a hub by what it said itself, a host as it is called", async () => {
+    const url = schemas.make();
+    const link = await migrated(url);
+    const { schema } = link.url;
+    const options = { holder: randomUUID(), hostId: () => null, monotonicMs: () => performance.now() };
+    const hub = new Lease(link, { ...options, hubName: "the hub" });
+    const other = leaseOn(link);
+    const reader = new FleetReader(url);
+    const shown = async () => (await reader.hosts()).leader;
+    expect([await shown(), hub.leader]).toEqual([null, null]);
+    await hub.renew();
+    await other.renew();
+    const named = { name: "the hub", isHub: true };
+    expect([await shown(), hub.leader, other.leader]).toEqual([named, named, named]);
+    await hub.release();
+    expect([await shown(), hub.leader]).toEqual([null, null]);
+    // As an older version does, which knows nothing of names.
+    await link.script(`UPDATE ${schema}.lease SET token = token + 1, expires_at = now() + interval '20 s'`);
+    await other.isFree();
+    const unnamed = { name: null, isHub: true };
+    expect([await shown(), other.leader]).toEqual([unnamed, unnamed]);
+    await link.script(
+      `INSERT INTO ${schema}.hosts (host_id, name, state, state_seq, bots_version, connected_at, seen_at)
+ VALUES (gen_random_uuid(), 'first', 'up', 0, 0, now(), now());
+ UPDATE ${schema}.lease SET host_no = (SELECT host_no FROM ${schema}.hosts)`,
+    );
+    await other.isFree();
+    const host = { name: "first", isHub: false };
+    expect([await shown(), other.leader]).toEqual([host, host]);
+    // A reader may be newer than the tables.
+    await link.script(
+      `ALTER TABLE ${schema}.lease DROP COLUMN hub_name, DROP COLUMN hub_token; UPDATE ${schema}.lease SET host_no = 0`,
+    );
+    expect(await shown()).toEqual(unnamed);
+    reader.close();
+  });
 
   test("has one holder, who keeps it by renewing; the next gets a higher token", async () => {
     const link = await migrated();

@@ -2,6 +2,7 @@ import type { StatusCounts } from "../../fleet/other-bots.js";
 import type { ShownHost } from "../../fleet/shown-host.js";
 import { botStatuses } from "../../registry/bot.js";
 import type { FleetView } from "../../registry/fleet-view.js";
+import { leaderRecord, leaderSchema } from "../leader-record.js";
 import type { Route } from "../route.js";
 import {
   amountSchema,
@@ -55,7 +56,7 @@ const hostSchema = objectSchema({
   name_conflict: described({ type: "boolean" }, "Another host that is up has its name."),
   leads: described(
     { type: "boolean" },
-    "Whether its monitor watches the hosts and tells of silent ones; none does where a hub leads.",
+    "Whether its monitor watches the hosts and tells of silent ones; none does where a hub is the leader.",
   ),
   cloned: described(
     { type: "boolean" },
@@ -68,6 +69,7 @@ const hostSchema = objectSchema({
 const schema = withOptional(
   objectSchema({
     hosts: listSchema(hostSchema),
+    leader: leaderSchema,
     shared_channels: described(
       listSchema(
         objectSchema({
@@ -92,7 +94,7 @@ export function hostsRoute({ hosts, fleet }: Parts): Route {
     summary: "The hosts that share a fleet database",
     schema,
     answer: async ({ nowMs }) => {
-      if (hosts === null) return { kind: "json", value: { hosts: [], shared_channels: [] } };
+      if (hosts === null) return { kind: "json", value: { hosts: [], leader: null, shared_channels: [] } };
       const picture = await hosts.look();
       const byNo = new Map(picture.hosts.map((host) => [host.hostNo, host]));
       const shared = picture.sharedChannels.map(({ channel, hostNos, sinceMs }) => {
@@ -113,6 +115,7 @@ export function hostsRoute({ hosts, fleet }: Parts): Route {
             host.isOwn ? { ...fleet.counts(), unknown: 0 } : picture.others.countsOf(host.hostNo),
           ),
         ),
+        leader: leaderRecord(picture.leader),
         shared_channels: shared,
         ...placeRecord(placeOf(hosts, "fleet")),
       };

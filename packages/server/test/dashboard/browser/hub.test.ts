@@ -28,7 +28,10 @@ describe.skipIf(browserPath === null || PostgresServer.missing("newest") !== nul
       using first = new TemporaryFolder("first");
       using second = new TemporaryFolder("second");
       const started = async (place: TemporaryFolder, name: string) => {
-        const monitor = await startMonitor(place.path, ["--name", name, "--stale-timeout", "1h", ...flags]);
+        const monitor = await startMonitor(place.path, [
+          ...["--name", name, "--stale-timeout", "1h", "--no-fleet-lead"],
+          ...flags,
+        ]);
         await report(monitor.socketPath, `bot_of_${name}`);
         return monitor;
       };
@@ -46,6 +49,8 @@ describe.skipIf(browserPath === null || PostgresServer.missing("newest") !== nul
         for (const name of ["first", "second"])
           await until(`${name} is shown`, () => isShown(`bot_of_${name}`, "online"), patient);
         expect(await rowOf("first")).toContain("up");
+        const isNamed = async () => (await tab.text("body")).includes("The hub the hub leads.");
+        await until("who leads is shown", isNamed, patient);
         expect(await tab.text("body")).not.toContain("send heartbeat");
         expect(await tab.wrongLooks()).toEqual([]);
         killed.child.signal("SIGKILL");
