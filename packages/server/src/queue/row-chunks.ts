@@ -10,9 +10,10 @@ const chunkRows = 1_024;
 
 /**
  * Rows of one type that wait, oldest first, as chunks of columns: no row is an object while it
- * waits, so the collector has nothing to move however many there are. (Measured:
- * `pnpm bench ablation`, `row-columns`.) In a flood they wait as the lines that came, which are
- * decoded when they are taken, and cost next to nothing when they are dropped.
+ * waits, so the collector has nothing to move however many there are. (Measured with calls: `pnpm
+ * bench ablation`, `row-columns`; measured with metrics: `pnpm bench ablation`, `metric-columns`.)
+ * In a flood they wait as the lines that came, which are decoded when they are taken, and cost next
+ * to nothing when they are dropped.
  *
  * A chunk that was emptied is let go, unless it is the only one: then it is used again, and forgets
  * its names once there are thousands of them, so names without end leave nothing behind.
