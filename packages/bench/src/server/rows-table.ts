@@ -75,8 +75,10 @@ export async function rowsTables(): Promise<Table[]> {
   for (const one of cases) {
     const ours: Sustained[] = [];
     const bare: Sustained[] = [];
+    const least: Sustained[] = [];
     for (let run = 0; run < runs; run++) {
-      bare.push(await bareRun(one));
+      bare.push(await loopRun(one, await Baseline.start(bareLoop), one.bareLines));
+      least.push(await loopRun(one, await Baseline.start(gatheringLoop, withCostsOf(one)), one.order.lines));
       ours.push(await sustainedRun(one));
     }
     const rates = (of: readonly Sustained[]) => of.map(({ rowsPerS }) => rowsPerS);
@@ -98,12 +100,14 @@ export async function rowsTables(): Promise<Table[]> {
       `${(medianOf(rates(ours)).median / pythonRowsPerS).toFixed(0)} x`,
       cpu(ours),
       cpu(bare),
+      cellOf(rates(least), thousands),
+      cpu(least),
     ]);
   }
   return [
     {
       title: "From the socket to the committed row, without loss",
-      method: `Usage lines of models that have a price, but where the row says otherwise, until the last row can be read by another connection. The load writes as fast as rows are committed: at most 60,000 lines are on their way, of the 100,000 that may wait. Beside it a bare loop, one thread that reads, splits, calls \`JSON.parse\` and inserts with better-sqlite3 into the same table and index (WAL, synchronous FULL), a transaction per chunk, after as many lines that are not counted; so what it costs depends on how many channels a chunk holds, each with a page of the index to write. The Python monitor committed ${pythonRowsPerS} rows/s on the machine of the plan. Median of ${runs} runs in turn (least to most). ${cores.text}`,
+      method: `Usage lines of models that have a price, but where the row says otherwise, until the last row can be read by another connection. The load writes as fast as rows are committed: at most 60,000 lines are on their way, of the 100,000 that may wait. Beside it a bare loop, one thread that reads, splits, calls \`JSON.parse\` and inserts with better-sqlite3 into the same table and index (WAL, synchronous FULL), a transaction per chunk, after as many lines that are not counted; so what it costs depends on how many channels a chunk holds, each with a page of the index to write. Least is what storing these rows takes at all: one such thread with all that makes inserting cheap (10,000 rows a transaction, channel by channel, 20 a statement, and a second row for the cost where the model has a price), without validation, registry, counters, prices, rollups and what a retry needs: the monitor has that to do as well. The Python monitor committed ${pythonRowsPerS} rows/s on the machine of the plan. Median of ${runs} runs in turn (least to most). ${cores.text}`,
       columns: [
         "load",
         "monitor, rows/s",
@@ -112,6 +116,8 @@ export async function rowsTables(): Promise<Table[]> {
         "to Python",
         "monitor, CPU µs/row",
         "bare, CPU µs/row",
+        "least, rows/s",
+        "least, CPU µs/row",
       ],
       rows: sustained,
       figures: sustainedFigures,
@@ -119,16 +125,20 @@ export async function rowsTables(): Promise<Table[]> {
   ];
 }
 
-async function bareRun({ connections, order, bareLines }: Case): Promise<Sustained> {
-  const baseline = await Baseline.start(new URL("./bare-monitor.ts", import.meta.url));
+const bareLoop = new URL("./bare-monitor.ts", import.meta.url);
+const gatheringLoop = new URL("./gathering-loop.ts", import.meta.url);
+const withCostsOf = ({ order }: Case) => ({ withCosts: order.models === undefined });
+
+/** What a loop sustains, which is ended afterwards. */
+async function loopRun({ connections, order }: Case, baseline: Baseline, lines: number): Promise<Sustained> {
   try {
     const { socketPath, databasePath } = baseline;
     return await withLineLoad(socketPath, connections, async (write) => {
-      await write({ ...order, lines: bareLines * warmUp, databasePath });
+      await write({ ...order, lines: lines * warmUp, databasePath });
       const before = baseline.cpuTime().all;
-      const { committedMs } = await write({ ...order, lines: bareLines, databasePath });
+      const { committedMs } = await write({ ...order, lines, databasePath });
       const cpu = baseline.cpuTime().all - before;
-      return { rowsPerS: (bareLines / committedMs) * 1_000, cpuUsPerRow: cpu / bareLines / 1_000 };
+      return { rowsPerS: (lines / committedMs) * 1_000, cpuUsPerRow: cpu / lines / 1_000 };
     });
   } finally {
     await baseline.stop();
