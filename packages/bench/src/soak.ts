@@ -34,6 +34,8 @@ import { markdownFromTable } from "./table.js";
 interface Sample extends ResidentParts {
   readonly ms: number;
   readonly liveMb: number;
+  /** Of it, code: what runs seldom is compiled late, and again after it was thrown away. */
+  readonly codeMb: number;
   /** The median of a reading a second since the last sample: each thread takes and gives back. */
   readonly rssMb: number;
   /** Of `otherMb`: the main thread's heap. */
@@ -170,10 +172,11 @@ async function sampleOf(
 ): Promise<Sample> {
   // Until the last short-lived connection is closed on this side, too.
   await delay(50);
-  const { liveBytes, heapBytes } = await monitor.memory();
+  const { liveBytes, codeBytes, heapBytes } = await monitor.memory();
   return {
     ms,
     liveMb: liveBytes / mb,
+    codeMb: codeBytes / mb,
     rssMb,
     heapMb: heapBytes / mb,
     ...residentPartsOf(readFileSync(`/proc/${monitor.pid}/smaps`, "utf8")),
@@ -192,6 +195,10 @@ function coursesOf(samples: readonly Sample[]): Course[] {
   const page = points(({ pageMb }) => pageMb);
   return [
     liveHeapCourse(points(({ liveMb }) => liveMb)),
+    freeCourse(
+      "of it compiled code, MB",
+      points(({ codeMb }) => codeMb),
+    ),
     rssCourse(points(({ rssMb }) => rssMb)),
     freeCourse(
       "of it the main thread's heap, MB",

@@ -33,6 +33,8 @@ export interface Memory {
   readonly rssBytes: number;
   /** The heap and what hangs on it outside. */
   readonly liveBytes: number;
+  /** Of it, what V8 compiled. */
+  readonly codeBytes: number;
   /** What V8 holds for the main thread's heap, used or not. */
   readonly heapBytes: number;
 }

@@ -1,7 +1,7 @@
 // Preloaded into the monitor, which has no switch for measuring: tells of its event loop and its
 // heap when asked.
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { writeHeapSnapshot } from "node:v8";
+import { getHeapCodeStatistics, writeHeapSnapshot } from "node:v8";
 import { answer } from "./answer.mjs";
 
 /** Only while somebody measures: a look each millisecond is work of its own. */
@@ -25,7 +25,9 @@ answer({
   memory: () => {
     globalThis.gc?.();
     const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
-    return { rssBytes: rss, liveBytes: heapUsed + external, heapBytes: heapTotal };
+    const code = getHeapCodeStatistics();
+    const codeBytes = code.code_and_metadata_size + code.bytecode_and_metadata_size;
+    return { rssBytes: rss, liveBytes: heapUsed + external, codeBytes, heapBytes: heapTotal };
   },
   snapshot: ({ path }) => {
     globalThis.gc?.();
