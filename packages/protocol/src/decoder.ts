@@ -4,6 +4,7 @@ import { isBytes, ownBytes } from "./bytes.js";
 import { endOfClientLine, messageOfClientLine } from "./client-line.js";
 import { decodeRemainder, decodeText } from "./decode.js";
 import { type LineDecoderOptions, maxLineBytesOf, type PassOver } from "./decoder-options.js";
+import type { DecodedMessage } from "./generated/message.js";
 import { producerLineBytes } from "./limit.js";
 import { isPlainText } from "./name.js";
 import { previewLength, previewOf } from "./preview.js";
@@ -84,7 +85,7 @@ export class LineDecoder {
       }
     }
     if (!isBytes(chunk)) throw new TypeError(`chunk: expected a Uint8Array, got ${describeValue(chunk)}`);
-    if (passOver === undefined && this.#takesLine(chunk, on)) return;
+    if (passOver === undefined && this.#takesLines(chunk, on)) return;
     const text = this.#textOf(chunk);
     const isSmall = chunk.length > 0 && chunk.length <= smallChunkBytes;
     const bytes = text !== undefined || isSmall ? chunk : ownBytes(chunk);
@@ -139,15 +140,17 @@ export class LineDecoder {
     if (thrown !== undefined) throw thrown.error;
   }
 
-  /** Takes a chunk that is one line and recognised by its bytes: what a live bot sends. */
-  #takesLine(chunk: Uint8Array, on: (result: DecodeResult) => void): boolean {
+  /** Takes a short chunk of whole lines, if the first is recognised: what a live bot sends. */
+  #takesLines(chunk: Uint8Array, on: (result: DecodeResult) => void): boolean {
     const { length } = chunk;
     if (length > producerLineBytes || length > this.#maxLineBytes || chunk[length - 1] !== lf) return false;
     if (this.#heldBytes > 0 || this.#heldText !== "" || this.#skipping) return false;
-    const message = messageOfClientLine(chunk, 0);
-    if (message === undefined || endOfClientLine() !== length) return false;
+    const first = messageOfClientLine(chunk, 0);
+    if (first === undefined) return false;
+    const next = endOfClientLine();
     this.#enter(on);
-    this.#report({ ok: true, message }, "", on);
+    if (next === length) this.#report({ ok: true, message: first }, "", on);
+    else this.#reportLines(chunk, next, length, [first], on);
     this.#busy = false;
     this.#throwWhatOnThrew();
     return true;
@@ -287,21 +290,41 @@ export class LineDecoder {
       // As many whole lines as fit into the window; a line that alone is larger is judged by its
       // bytes.
       let end = to;
-      let text: string | undefined;
-      let plain = false;
       if (to - start > windowBytes) end = chunk.lastIndexOf(lf, start + windowBytes - 1) + 1;
-      if (end <= start) {
-        end = chunk.indexOf(lf, start + windowBytes) + 1;
-      } else {
-        text = textFromUtf8(chunk, start, end);
-        plain = text?.length === end - start && isPlainText(text);
-      }
+      const isLarge = end <= start;
+      if (isLarge) end = chunk.indexOf(lf, start + windowBytes) + 1;
       // `on` has changed the chunk.
       if (end <= start) return;
-      if (text === undefined) this.#judgeLines(chunk, start, end, on);
-      else this.#judgeText(text, 0, plain, on);
+      if (isLarge) this.#judgeLines(chunk, start, end, on);
+      else this.#reportLines(chunk, start, end, [], on);
       start = end;
     }
+  }
+
+  /**
+   * Reports messages that were read, and whole lines that follow them: as many as are recognised,
+   * and the others, from the first on that is not, as one text. All are read before `on` is called,
+   * which may change the chunk.
+   */
+  #reportLines(
+    chunk: Uint8Array,
+    from: number,
+    to: number,
+    messages: DecodedMessage[],
+    on: (result: DecodeResult) => void,
+  ): void {
+    let start = from;
+    while (start < to && this.#passOver === undefined) {
+      const message = messageOfClientLine(chunk, start);
+      const next = endOfClientLine();
+      if (message === undefined || next - start > this.#maxLineBytes) break;
+      messages.push(message);
+      start = next;
+    }
+    const text = start < to ? textFromUtf8(chunk, start, to) : "";
+    for (const message of messages) this.#report({ ok: true, message }, "", on);
+    if (text === undefined) this.#judgeLines(chunk, start, to, on);
+    else this.#judgeText(text, 0, text.length === to - start && isPlainText(text), on);
   }
 
   /**

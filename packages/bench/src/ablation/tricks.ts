@@ -130,21 +130,23 @@ const calls: readonly Trick[] = [
       edits: [[String.raw`return json.indexOf("\\") < 0 && json.indexOf("\x7f") < 0;`, "return false;"]],
     },
     load: "calls",
+    also: "lines that are not written as clients write them, which JSON.parse reads",
   },
   {
     id: "chunk-text",
-    does: "a chunk becomes one text, of which lines are cut",
+    does: "what is not recognised of a chunk becomes one text, of which lines are cut",
     instead: "each line becomes a text by itself",
     file: "protocol/src/decoder.ts",
     without: {
       edits: [
         [
-          "    let start = from;\n    while (start < to && to <= chunk.length) {\n      // As many",
-          "    if (to > from) return this.#judgeLines(chunk, from, to, on);\n    let start = from;\n    while (start < to && to <= chunk.length) {\n      // As many",
+          'const text = start < to ? textFromUtf8(chunk, start, to) : "";',
+          'const text = start < to ? undefined : "";',
         ],
       ],
     },
     load: "calls",
+    also: "lines that are not written as clients write them, which JSON.parse reads",
   },
   {
     id: "held-text",
@@ -157,7 +159,7 @@ const calls: readonly Trick[] = [
       ],
     },
     load: "calls, a line a write",
-    also: "a line alone in its chunk, where the decoder is all that runs",
+    also: "chunks that end within a line, where the decoder is all that runs",
   },
   {
     id: "client-line",
