@@ -53,7 +53,12 @@ export interface OperatorWords {
 
 export type WordsOn = (channel: string) => OperatorWords | null;
 
-const noWords: OperatorWords = { note: null, runbook: null, labels: {} };
+/** Of nearly every bot: one text for all of them. */
+const noWords = textOfWords({ note: null, runbook: null, labels: {} });
+
+function textOfWords({ note, runbook, labels }: OperatorWords): string {
+  return membersOf({ note, runbook, labels });
+}
 
 function conflictJson(conflict: Bot["conflict"]): object | null {
   if (conflict === null) return null;
@@ -114,8 +119,8 @@ export class BotText {
   constructor(bot: Bot, nowMs: () => number, wordsOn: WordsOn) {
     this.#bot = bot;
     this.#nowMs = nowMs;
-    const { note, runbook, labels } = wordsOn(bot.channel) ?? noWords;
-    this.#words = membersOf({ note, runbook, labels });
+    const words = wordsOn(bot.channel);
+    this.#words = words === null ? noWords : textOfWords(words);
   }
 
   /** Of this moment. */

@@ -17,7 +17,9 @@ export interface HeardProcess {
 export class ConnectionTrace {
   /** Above 0, and no other connection's. */
   readonly number: number;
-  readonly #heard: HeardProcess[] = [];
+  /** Nearly always the only one, so it has no list. */
+  #first: HeardProcess | undefined;
+  #others: HeardProcess[] | undefined;
 
   constructor(number: number) {
     this.number = number;
@@ -25,22 +27,33 @@ export class ConnectionTrace {
 
   /** The number, where the process is remembered; else 0. */
   noteProcess(channel: string, pid: number): number {
-    for (const process of this.#heard) {
+    if (this.#first === undefined) {
+      this.#first = { channel, pid };
+      return this.number;
+    }
+    if (this.#first.pid === pid && this.#first.channel === channel) return this.number;
+    this.#others ??= [];
+    for (const process of this.#others) {
       if (process.pid === pid && process.channel === channel) return this.number;
     }
-    if (this.#heard.length >= maxProcesses) return 0;
-    this.#heard.push({ channel, pid });
+    if (this.#others.length >= maxProcesses - 1) return 0;
+    this.#others.push({ channel, pid });
     return this.number;
   }
 
   /** It said goodbye: the end of the connection is no news about it. */
   forgetProcess(channel: string, pid: number): void {
-    const place = this.#heard.findIndex((process) => process.pid === pid && process.channel === channel);
-    if (place >= 0) this.#heard.splice(place, 1);
+    const isIt = (process: HeardProcess) => process.pid === pid && process.channel === channel;
+    if (this.#first !== undefined && isIt(this.#first)) {
+      this.#first = this.#others?.shift();
+      return;
+    }
+    const place = this.#others?.findIndex(isIt) ?? -1;
+    if (place >= 0) this.#others?.splice(place, 1);
   }
 
-  /** Whom its end concerns. */
+  /** Whom its end concerns, in the order in which they were heard first. */
   get heard(): readonly HeardProcess[] {
-    return this.#heard;
+    return this.#first === undefined ? [] : [this.#first, ...(this.#others ?? [])];
   }
 }

@@ -38,8 +38,9 @@ export class Exposition {
  * feed are escaped, all else is itself.
  */
 export function labelsOf(labels: Readonly<Record<string, string>>): string {
-  const parts = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return `{${parts.join(",")}}`;
+  // Joined, not added: a sum of texts keeps all its parts, three times as many bytes.
+  const parts = Object.entries(labels).map(([name, value]) => [name, '="', escaped(value), '"'].join(""));
+  return ["{", parts.join(","), "}"].join("");
 }
 
 const special = /[\\"\n]/g;

@@ -33,13 +33,14 @@ export class SampleGathering {
 
   /** Answers whether its bot has as many as it may. */
   addSample(sample: BotMetric): boolean {
-    let own = this.#samples.get(sample.channel);
+    const own = this.#samples.get(sample.channel);
+    this.#length++;
     if (own === undefined) {
-      own = [];
-      this.#samples.set(sample.channel, own);
+      // A list of one place: most bots of a large fleet never have another sample waiting.
+      this.#samples.set(sample.channel, [sample]);
+      return this.#perBot <= 1;
     }
     own.push(sample);
-    this.#length++;
     while (own.length > (this.#length > this.#most ? 1 : this.#perBot)) {
       own.shift();
       this.#length--;
