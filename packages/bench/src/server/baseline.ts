@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cores } from "./cores.js";
 import { Peer } from "./peer.js";
-import { type CpuTime, cpuTimeOf } from "./process-figures.js";
+import { type CpuTime, cpuTimeOf, residentMbOf } from "./process-figures.js";
 
 /**
  * A server to compare with, on the server's core like the monitor, in a folder that is gone
@@ -42,6 +42,10 @@ export class Baseline {
 
   cpuTime(): CpuTime {
     return cpuTimeOf(this.pid);
+  }
+
+  residentMb(): number {
+    return residentMbOf(this.pid);
   }
 
   async stop(): Promise<void> {

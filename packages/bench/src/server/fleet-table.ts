@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { medianOf } from "../median.js";
 import type { Table } from "../table.js";
-import { cellOf, percent, short } from "./cell.js";
+import { Baseline } from "./baseline.js";
+import { cellOf, percent, short, times } from "./cell.js";
 import { cores } from "./cores.js";
 import type { FleetOrder } from "./fleet-load.js";
 import { type Delays, Monitor } from "./monitor.js";
@@ -15,59 +16,84 @@ const runs = 3;
 const asks = 40;
 const resolutionMs = 5;
 
-interface Figures {
+interface Figures extends Cost {
+  readonly delays: Delays;
+  readonly apiMs: readonly number[];
+}
+
+/** What a process takes: of a core, and of memory. */
+interface Cost {
   readonly main: number;
   readonly all: number;
   readonly residentMb: number;
-  readonly delays: Delays;
-  readonly apiMs: readonly number[];
 }
 
 /** Ten thousand bots that are connected and beat every 15 s. */
 export async function fleetTable(): Promise<Table> {
   const monitor = await Monitor.start({ flags: ["--metrics-interval", String(intervalMs / 1_000)] });
+  const figures = await withFleet(monitor, (load, run) => measure(monitor, load, run));
+  const bare = await Baseline.start(new URL("./bare-fleet.mjs", import.meta.url));
+  return tableOf(figures, await withFleet(bare, () => cost(bare, () => delay(intervalMs))));
+}
+
+/**
+ * Each interval but the first, which warms up: what a start alone needs, and what the compilers do.
+ */
+async function withFleet<Measured>(
+  server: Monitor | Baseline,
+  interval: (load: Peer, run: number) => Promise<Measured>,
+): Promise<Measured[]> {
   const load = await Peer.start(new URL("./fleet-load.ts", import.meta.url), cores.load);
   try {
-    const { socketPath } = monitor;
+    const { socketPath } = server;
     await load.ask("connect", { socketPath, bots, intervalMs } satisfies FleetOrder);
-    // The first interval warms up: what a start alone needs, and what the compilers do.
-    await measure(monitor, load, 0);
-    const figures: Figures[] = [];
-    for (let run = 1; run <= runs; run++) figures.push(await measure(monitor, load, run));
-    return tableOf(figures);
+    await interval(load, 0);
+    const measured: Measured[] = [];
+    for (let run = 1; run <= runs; run++) measured.push(await interval(load, run));
+    return measured;
   } finally {
     await load.stop();
-    await monitor.stop();
+    await server.stop();
   }
+}
+
+/** What the server takes while that happens. */
+async function cost(server: Monitor | Baseline, happening: () => Promise<unknown>): Promise<Cost> {
+  const before = server.cpuTime();
+  const since = performance.now();
+  await happening();
+  const after = server.cpuTime();
+  const elapsedNs = (performance.now() - since) * 1e6;
+  return {
+    main: (after.main - before.main) / elapsedNs,
+    all: (after.all - before.all) / elapsedNs,
+    residentMb: server.residentMb(),
+  };
 }
 
 async function measure(monitor: Monitor, load: Peer, run: number): Promise<Figures> {
   await monitor.watchDelays(resolutionMs);
-  const before = monitor.cpuTime();
   const since = performance.now();
-  await delay(intervalMs / 2);
-  await monitor.scrape();
-  await delay(since + intervalMs - performance.now());
-  const after = monitor.cpuTime();
-  const elapsedNs = (performance.now() - since) * 1e6;
-  const residentMb = monitor.residentMb();
+  const taken = await cost(monitor, async () => {
+    await delay(intervalMs / 2);
+    await monitor.scrape();
+    await delay(since + intervalMs - performance.now());
+  });
   const delays = await monitor.delays();
   const apiMs: number[] = [];
   for (let ask = 0; ask < asks; ask++) {
     const rssMb = 1_000 + run + ask / 1_024;
     apiMs.push(await load.ask("beatAndAsk", { url: monitor.url, bot: (ask * 7_919) % bots, rssMb }));
   }
-  return {
-    main: (after.main - before.main) / elapsedNs,
-    all: (after.all - before.all) / elapsedNs,
-    residentMb,
-    delays,
-    apiMs,
-  };
+  return { ...taken, delays, apiMs };
 }
 
-function tableOf(figures: readonly Figures[]): Table {
+function tableOf(figures: readonly Figures[], bare: readonly Cost[]): Table {
   const cell = (one: (figures: Figures) => number, text = short) => cellOf(figures.map(one), text);
+  const both = (one: (cost: Cost) => number, text = short) => {
+    const ratio = medianOf(figures.map(one)).median / medianOf(bare.map(one)).median;
+    return [cell(one, text), cellOf(bare.map(one), text), times(ratio)];
+  };
   const figure = (name: string, one: (figures: Figures) => number) =>
     ({
       name: `server: 10,000 bots, ${name}`,
@@ -76,16 +102,16 @@ function tableOf(figures: readonly Figures[]): Table {
     }) as const;
   return {
     title: "10,000 connected bots, a beat each in 15 s",
-    method: `${bots.toLocaleString("en")} connections, each a bot with a pid of its own that no process has, so that each is looked at and its own word is stored; a scrape of \`/metrics\` and a round of sampling in each interval. ${runs} intervals of ${intervalMs / 1_000} s after one that is not counted. The event loop is looked at every ${resolutionMs} ms. To the API: from a beat until an answer of \`/api/v1/bots\`, the whole fleet, is there that has it, ${asks} times an interval. Median (least to most). ${cores.text}`,
-    columns: ["figure", "measured"],
+    method: `${bots.toLocaleString("en")} connections, each a bot with a pid of its own that no process has, so that each is looked at and its own word is stored; a scrape of \`/metrics\` and a round of sampling in each interval. ${runs} intervals of ${intervalMs / 1_000} s after one that is not counted. The event loop is looked at every ${resolutionMs} ms. To the API: from a beat until an answer of \`/api/v1/bots\`, the whole fleet, is there that has it, ${asks} times an interval. Bare: the same bots and beats at a server that calls \`JSON.parse\` for each line and keeps each bot's last one, with a database open; it stores nothing, looks at no process and answers nobody, so less than that no server in Node takes. Median (least to most). ${cores.text}`,
+    columns: ["figure", "measured", "bare", "to bare"],
     rows: [
-      ["main thread, of a core", cell(({ main }) => main, percent)],
-      ["process, of a core", cell(({ all }) => all, percent)],
-      ["resident memory, MB", cell(({ residentMb }) => residentMb)],
-      ["event-loop delay p99, ms", cell(({ delays }) => delays.p99Ms)],
-      ["event-loop delay, longest, ms", cell(({ delays }) => delays.maxMs)],
-      ["beat to API p50, ms", cell(({ apiMs }) => percentileOf(apiMs, 0.5))],
-      ["beat to API p99, ms", cell(({ apiMs }) => percentileOf(apiMs, 0.99))],
+      ["main thread, of a core", ...both(({ main }) => main, percent)],
+      ["process, of a core", ...both(({ all }) => all, percent)],
+      ["resident memory, MB", ...both(({ residentMb }) => residentMb)],
+      ["event-loop delay p99, ms", cell(({ delays }) => delays.p99Ms), "", ""],
+      ["event-loop delay, longest, ms", cell(({ delays }) => delays.maxMs), "", ""],
+      ["beat to API p50, ms", cell(({ apiMs }) => percentileOf(apiMs, 0.5)), "", ""],
+      ["beat to API p99, ms", cell(({ apiMs }) => percentileOf(apiMs, 0.99)), "", ""],
     ],
     figures: [
       figure("main thread, of a core", ({ main }) => main),
