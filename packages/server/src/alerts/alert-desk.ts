@@ -222,6 +222,7 @@ export class AlertDesk implements FleetListener {
     clearInterval(this.#timer);
     this.#timer = undefined;
     await within(Promise.all([this.#turn, this.#dispatcher.idle()]), waitMs);
+    if (this.isOn) this.#hosts.settle(this.#book, this.#mailroom.mailboxes, this.#now().wallMs);
     this.#dispatcher.abandon();
   }
 

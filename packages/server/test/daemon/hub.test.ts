@@ -75,6 +75,10 @@ class RunningHub {
     return { status: response.status, body: await response.json() };
   }
 
+  async health() {
+    return (await this.get("/healthz")).body;
+  }
+
   async scrape(): Promise<Scraped> {
     return new Scraped(await (await fetch(`${this.url}/metrics`)).text());
   }
@@ -180,6 +184,38 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("a hub", () => {
         "SELECT (expires_at < clock_timestamp()) AS free FROM kissbot.lease",
       );
       expect(rows).toEqual([{ free: true }]);
+    } finally {
+      await client.end();
+    }
+  }, 120_000);
+
+  test("tells nobody again what another one told right before it stopped [fleet/R15]", async () => {
+    await using server = await PostgresServer.start();
+    await using here = new HubPlace();
+    await using ops = await RecordingReceiver.start("ops");
+    const start = () => here.start({ fleet: here.fleet(server), alerts: promptAlerts(ops) });
+    const first = await start();
+    const client = new pg.Client({ ...serverOf(server) });
+    await client.connect();
+    try {
+      const one = async (sql: string) => (await client.query(sql)).rows[0];
+      await until("it leads", async () => (await first.health()).fleet.leads, patient);
+      await client.query(
+        `INSERT INTO kissbot.hosts (host_id, name, state, beat_s, state_seq, bots_version, connected_at, seen_at)
+ VALUES (gen_random_uuid(), 'lost', 'up', 5, 0, 0, now(), now() - interval '10 minutes')`,
+      );
+      await client.query("UPDATE kissbot.lease SET since = now() - interval '1 hour'");
+      await until("it is told", () => ops.told.length > 0, patient);
+      await first.hub.stop();
+      const { told, teller } = await one("SELECT told IS NOT NULL AS told, teller FROM kissbot.incidents");
+      expect(told).toBe(true);
+      await client.query("UPDATE kissbot.incidents SET teller_until = now()");
+      await start();
+      const isTaken = async () => (await one("SELECT teller FROM kissbot.incidents")).teller !== teller;
+      await until("another one has it", isTaken, patient);
+      await client.query("UPDATE kissbot.hosts SET seen_at = now()");
+      await until("its end is told", () => ops.told.includes("up host_silent lost"), patient);
+      expect(ops.told).toEqual(["down host_silent lost", "up host_silent lost"]);
     } finally {
       await client.end();
     }

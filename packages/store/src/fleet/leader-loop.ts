@@ -71,6 +71,8 @@ export class LeaderLoop {
       if (this.#isStopped) break;
       await this.#options.pause(pauseMs, this.#wake.signal);
     }
+    // Who follows is to know what was told.
+    if (this.#options.mayAct()) await this.#writeMarks().catch(this.#options.onFailed);
     await this.#lease.release().catch(this.#options.onFailed);
   }
 
@@ -79,7 +81,7 @@ export class LeaderLoop {
     this.#wake.abort();
   }
 
-  /** How far incidents were told; written with the next round, which is at once. */
+  /** How far incidents were told; written with the next round, which is at once, or at the end. */
   mark(marks: readonly TellingMark[]): void {
     this.#marks.push(...marks);
     this.#wake.abort();
@@ -149,16 +151,22 @@ export class LeaderLoop {
   }
 
   async #claim(): Promise<readonly ToldIncident[]> {
-    const { hostId, holder } = this.#options;
-    // The host's own, so that it goes on with its incidents after a restart.
-    const teller = hostId() ?? holder;
+    await this.#writeMarks();
+    const tells = this.#options.tells();
+    return tells.length === 0 ? [] : await this.#table.claim(this.#teller(), tells);
+  }
+
+  async #writeMarks(): Promise<void> {
     // More may come while these are on their way.
     const marks = [...this.#marks];
-    if (marks.length > 0) {
-      await this.#table.mark(teller, marks);
-      this.#marks = this.#marks.slice(marks.length);
-    }
-    const tells = this.#options.tells();
-    return tells.length === 0 ? [] : await this.#table.claim(teller, tells);
+    if (marks.length === 0) return;
+    await this.#table.mark(this.#teller(), marks);
+    this.#marks = this.#marks.slice(marks.length);
+  }
+
+  /** The host's own id, so that it goes on with its incidents after a restart. */
+  #teller(): string {
+    const { hostId, holder } = this.#options;
+    return hostId() ?? holder;
   }
 }

@@ -194,6 +194,22 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("the leader's round",
     expect(second.incidents[0]).toMatchObject({ incidentId, isTold: true, outcome: null });
   });
 
+  test("what was told just before a stop is known before another one may lead [fleet/R15]", async () => {
+    const { url, sql } = await fleet();
+    await sql(addHost("lost", "- interval '10 minutes'"));
+    const first = monitorOn(url);
+    await until("it leads", () => first.news?.isLeader === true);
+    await sql(watched);
+    await until("it is found", () => first.incidents.length === 1);
+    const { incidentId } = first.incidents[0] as ToldIncident;
+    first.loop.mark([{ incidentId, mark: "told" }]);
+    await first.stop();
+    expect(first.errors).toEqual([]);
+    expect(
+      await sql("SELECT i.told <= l.expires_at AS before FROM @incidents AS i CROSS JOIN @lease AS l"),
+    ).toEqual([{ before: true }]);
+  });
+
   test("one that may not act gives up the lease, and times ahead are mended", async () => {
     const { url, sql } = await fleet();
     await sql(addHost("ahead", "+ interval '1 hour'"));
