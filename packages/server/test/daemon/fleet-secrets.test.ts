@@ -10,7 +10,7 @@ import {
 import { killChildren, PostgresServer, TemporaryFolder, until } from "@kissbot/testkit";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Monitor, processesWith, runCommand, startMonitor } from "../cli/command.js";
+import { type Monitor, processesWith, runCommand, startCommand, startMonitor } from "../cli/command.js";
 
 /** With every sign that a URL, a passfile or JSON writes in another way. */
 const planted = 'flEetPlanted/p@ss "w?rd":1';
@@ -154,6 +154,38 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("the password of the 
       expectNoSecret("pg_stat_activity", JSON.stringify(rows));
       monitor.child.signal("SIGTERM");
       const { stdout, stderr } = await monitor.child.exited;
+      expectNoSecret("the log", stdout + stderr);
+      expectNoSecret("a file", filesWritten());
+      expectNoSecret("the server's log", server.log);
+    },
+    120_000,
+  );
+
+  test.each(Object.entries(ways))(
+    "of a hub, from %s, is in no argument, log, answer, metric, screen or file [fleet/T18] [fleet/R12]",
+    async (_, way) => {
+      const { flags, env } = way();
+      const args = ["hub", "--json", "--http", "0", "--log-level", "trace", ...flags];
+      const hub = startCommand(args, { folder: place.path, env });
+      await hub.prints("\n}\n", 60_000);
+      const { http } = JSON.parse(hub.stdout) as { http: string };
+      const answer = async (path: string) => (await fetch(`${http}${path}`)).text();
+      const statusOf = async () => JSON.parse(await answer("/healthz")).fleet.status;
+      const isLeading = async () => JSON.parse(await answer("/healthz")).fleet.leads;
+      await until("it reads", async () => (await statusOf()) === "reading", patient);
+      await until("it leads", isLeading, patient);
+      expect(processesWith(mark)).toEqual([]);
+      for (const path of ["/healthz", "/metrics", "/api/v1/hosts", "/api/v1/summary", "/api/v1/events", "/"])
+        expectNoSecret(path, await answer(path));
+      await admin.query("ALTER ROLE kb PASSWORD 'another'");
+      await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'kb'");
+      await until("it is refused", async () => (await statusOf()) === "refused", patient);
+      expectNoSecret("/healthz", await answer("/healthz"));
+      const { rows } = await admin.query("SELECT * FROM pg_stat_activity");
+      expectNoSecret("pg_stat_activity", JSON.stringify(rows));
+      hub.signal("SIGTERM");
+      const { code, stdout, stderr } = await hub.exited;
+      expect(code).toBe(0);
       expectNoSecret("the log", stdout + stderr);
       expectNoSecret("a file", filesWritten());
       expectNoSecret("the server's log", server.log);
