@@ -1,12 +1,11 @@
 import process from "node:process";
-import { loadSettings } from "../config/load-settings.js";
 import { UsageError } from "../config/usage-error.js";
 import { Hub } from "../hub.js";
 import { createLogger } from "../logger.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { hubFields, hubScreen } from "./hub-screen.js";
+import { beginService } from "./service-beginning.js";
 import { runService } from "./service-run.js";
-import { flagsFrom } from "./setting-option.js";
 
 /**
  * Runs a hub until a signal or, if the parent wants that, the end of stdin. The fleet database may
@@ -14,15 +13,9 @@ import { flagsFrom } from "./setting-option.js";
  */
 export async function runHub(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal, environment } = context;
-  terminal.whenClosed = "go_on";
-  const flags = flagsFrom(options);
-  const readSettings = () => loadSettings(flags, environment, { serving: true });
-  const resolved = await readSettings();
-  for (const notice of resolved.notices) terminal.note(notice);
-  if (!resolved.enabled) {
-    terminal.note("Not started: the config file says enabled: false under monitoring:.");
-    return exitCodes.ok;
-  }
+  const begun = await beginService(context, options);
+  if (begun === null) return exitCodes.ok;
+  const { resolved, readSettings } = begun;
   const { settings } = resolved;
   if (settings.fleet === null) {
     throw new UsageError([

@@ -1,5 +1,4 @@
 import process from "node:process";
-import { loadSettings } from "../config/load-settings.js";
 import type { Settings } from "../config/settings.js";
 import { Daemon } from "../daemon.js";
 import { createLogger } from "../logger.js";
@@ -11,25 +10,17 @@ import { placesNamed } from "../state-file/state-place.js";
 import { StateWriter } from "../state-file/state-writer.js";
 import { version } from "../version.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
-import { boundHeapGrowth } from "./heap-growth.js";
 import { isSamePath, stateFileFrom } from "./running-monitor.js";
+import { beginService } from "./service-beginning.js";
 import { runService } from "./service-run.js";
-import { flagsFrom } from "./setting-option.js";
 import { startFields, startScreen } from "./start-screen.js";
 
 /** Runs the monitor until a signal or, if the parent wants that, the end of stdin. */
 export async function runStart(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal, environment } = context;
-  boundHeapGrowth();
-  terminal.whenClosed = "go_on";
-  const flags = flagsFrom(options);
-  const readSettings = () => loadSettings(flags, environment, { serving: true });
-  const resolved = await readSettings();
-  for (const notice of resolved.notices) terminal.note(notice);
-  if (!resolved.enabled) {
-    terminal.note("Not started: the config file says enabled: false under monitoring:.");
-    return exitCodes.ok;
-  }
+  const begun = await beginService(context, options);
+  if (begun === null) return exitCodes.ok;
+  const { flags, resolved, readSettings } = begun;
   const { settings, origins } = resolved;
   const configFile = resolved.configFile?.path ?? null;
   const { book, notices } = await openPrices(settings, { places: resolved });
