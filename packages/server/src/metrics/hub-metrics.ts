@@ -15,14 +15,17 @@ interface CountedHost {
   readonly lostRows: number | null;
 }
 
+/** The hosts at one moment. */
+interface CountedHosts {
+  readonly hosts: readonly CountedHost[];
+  readonly others: { counts(): Readonly<Record<string, number>> };
+  readonly sharedChannels: readonly unknown[];
+}
+
 /** Where the values come from; each is read when somebody scrapes. */
 export interface HubMetricSources {
-  /** As they were read last. */
-  readonly hosts: () => {
-    readonly hosts: readonly CountedHost[];
-    readonly others: { counts(): Readonly<Record<string, number>> };
-    readonly sharedChannels: readonly unknown[];
-  };
+  /** As they were read last; asked once for a scrape, as it goes through all bots. */
+  readonly hosts: () => CountedHosts;
   readonly status: () => "connecting" | "ok" | "away";
   /** When the hosts were read last, Unix milliseconds; null if never. */
   readonly asOfMs: () => number | null;
@@ -42,10 +45,15 @@ const hostStates = ["up", "silent", "stopped", "replaced", "unknown"];
 export class HubMetrics {
   readonly #registry = new Registry();
   readonly #turns: AlertTurnMetric;
+  readonly #readHosts: () => CountedHosts;
+  /** Of the scrape under way. */
+  #hosts: CountedHosts | null = null;
 
   constructor(sources: HubMetricSources) {
-    registerHosts(this.#registry, sources);
-    registerEachHost(this.#registry, sources);
+    this.#readHosts = sources.hosts;
+    const hosts = () => this.#hosts ?? this.#readHosts();
+    registerHosts(this.#registry, { ...sources, hosts });
+    registerEachHost(this.#registry, { ...sources, hosts });
     registerHub(this.#registry, sources);
     registerAlertMetrics(this.#registry, sources);
     registerProcessMetrics(this.#registry);
@@ -57,7 +65,10 @@ export class HubMetrics {
   }
 
   async chunks(): Promise<readonly Buffer[]> {
-    return [Buffer.from(await this.#registry.metrics()), ...(await this.#turns.text())];
+    this.#hosts = this.#readHosts();
+    const text = await this.#registry.metrics();
+    this.#hosts = null;
+    return [Buffer.from(text), ...(await this.#turns.text())];
   }
 
   giveBack(): void {}
