@@ -26,6 +26,9 @@ export function EventsPage() {
   return (
     <>
       <h1>Events</h1>
+      {page.summary.value?.isHub === true && (
+        <p class="dim">A hub has none here: see the hosts' pages, or /api/v1/events.</p>
+      )}
       <p class="tools">
         <input
           type="search"

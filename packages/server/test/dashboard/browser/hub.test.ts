@@ -75,6 +75,10 @@ describe.skipIf(browserPath === null || PostgresServer.missing("newest") !== nul
         expect(await rowOf("bot_of_first")).not.toContain("dead");
         expect(await rowOf("bot_of_second")).toContain("online");
         expect(await tab.wrongLooks()).toEqual([]);
+        await tab.page.goto(`${http}/#/events`);
+        const isSaid = async () => (await tab.text("body")).includes("A hub has none here");
+        await until("where the events are is said", isSaid, patient);
+        expect(await tab.wrongLooks()).toEqual([]);
         hub.signal("SIGTERM");
         tab.expectOutage();
         expect(await hub.exited).toMatchObject({ code: 0 });
