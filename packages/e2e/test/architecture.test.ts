@@ -187,7 +187,7 @@ const longFiles: Record<string, number> = {
   // The whole public API of the client in one class: each method with what it guarantees.
   "packages/client/src/monitor-client.ts": 570,
   // One state machine of bytes, whose reasons stand beside it.
-  "packages/protocol/src/decoder.ts": 401,
+  "packages/protocol/src/decoder.ts": 403,
 };
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");

@@ -31,7 +31,7 @@ describe.each([
 });
 
 test.each([
-  ["protocol", 4],
+  ["protocol", 5],
   ["client", 3],
   ["store", 3],
   ["server", 7],

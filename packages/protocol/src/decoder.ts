@@ -148,6 +148,8 @@ export class LineDecoder {
     const first = messageOfClientLine(chunk, 0);
     if (first === undefined) return false;
     const next = endOfClientLine();
+    // What another thread may change is read once, and one line is, as far as it counts.
+    if (next !== length && !(chunk.buffer instanceof ArrayBuffer)) return false;
     this.#enter(on);
     if (next === length) this.#report({ ok: true, message: first }, "", on);
     else this.#reportLines(chunk, next, length, [first], on);

@@ -32,14 +32,16 @@ const plain = fc.oneof(
   fc.constantFrom("x".repeat(128), "/", "__proto__", "..."),
 );
 const count = fc.oneof(fc.nat(), fc.nat({ max: 999_999_999_999_999 }), fc.constantFrom(0, 1));
-/** As JSON writes it without an exponent. */
-const amount = fc
-  .oneof(
-    fc.double({ min: 1e-5, max: 1e14, noNaN: true }),
-    fc.nat({ max: 10 ** 9 }).map((n) => n / 1_000),
-    count,
-  )
-  .filter((value) => !JSON.stringify(value).includes("e"));
+const amount = fc.oneof(
+  fc.double({ min: 0, max: 1e14, noNaN: true }),
+  // The price of a short call.
+  fc.double({ min: 1e-9, max: 1e-4, noNaN: true }),
+  fc.nat({ max: 10 ** 9 }).map((n) => n / 1_000),
+  count,
+);
+/** As Python writes what JavaScript writes as 1.2e-7, and 0.000012. */
+const twoDigits = (text: string) =>
+  text.replaceAll(/e-(\d)(?=\D)/g, "e-0$1").replaceAll(/:0\.0000([1-9])(\d+)/g, ":$1.$2e-05");
 const plainMessage = fc.oneof(
   fc
     .record(
@@ -88,24 +90,59 @@ describe("a line that is recognised by its bytes", () => {
   test("is one that our client or json.dumps wrote", () => {
     fc.assert(
       fc.property(plainMessage, (message) => {
-        for (const text of [JSON.stringify(message), spaced(message), `${JSON.stringify(message)}\r`])
-          expect(isReadRight(utf8(text)), text).toBe(true);
+        const text = JSON.stringify(message);
+        for (const written of [text, twoDigits(text), spaced(message), `${text}\r`])
+          expect(isReadRight(utf8(written)), written).toBe(true);
       }),
       { numRuns: 3_000 },
     );
   });
 
   test("gives what JSON.parse gives, whatever was changed in it", () => {
+    const puts = [
+      '"',
+      "",
+      "\\",
+      "\\u0041",
+      "0",
+      "00",
+      "-",
+      "-0",
+      "e5",
+      "e-5",
+      "E+5",
+      ".",
+      ".0",
+      "{",
+      "}",
+      ",",
+      ", ",
+      ": ",
+      " ",
+      "\t",
+      "\r",
+      "\r\n",
+      "null",
+      "true",
+      "1e400",
+      "\u0000",
+      "\u007f",
+      "\u00e4",
+      "\ufffd",
+      "\ud800",
+      "\u{1F916}",
+      "9007199254740993",
+      ',"pid":2',
+      ',"ts":1',
+      ',"channel":"b"',
+      '"type":"register",',
+      ',"x":1',
+      ',"__proto__":{}',
+      '.","',
+    ];
     const put = fc.oneof(
-      fc.constantFrom(...["", '"', "\\", "\\u0041", "0", "00", "-", "-0", "e5", "E+5", ".", ".0", "{", "}"]),
-      fc.constantFrom(
-        ...[",", ", ", ": ", " ", "\t", "\r", "\r\n", "null", "true", "1e400", "\u0000", "\u007f"],
-      ),
-      fc.constantFrom(
-        ...["\u00e4", "\ufffd", "\ud800", "\u{1F916}", "9007199254740993", ',"pid":2', ',"ts":1'],
-      ),
-      fc.constantFrom(...[',"channel":"b"', '"type":"register",', ',"x":1', ',"__proto__":{}', '.","']),
-      fc.stringMatching(/^[0-9.]{1,20}$/),
+      { weight: 4, arbitrary: fc.constantFrom(...puts) },
+      { weight: 1, arbitrary: fc.stringMatching(/^[0-9.]{1,20}$/) },
     );
     const change = fc.record({ at: fc.nat(), cut: fc.nat({ max: 4 }), put });
     const line = fc.oneof(plainMessage, wireObject, mutatedObject).chain((object) =>
@@ -153,6 +190,17 @@ describe("a line that is recognised by its bytes", () => {
         "-1",
         "1e5",
         "1.5E-3",
+        "1.2e-05",
+        "3e-7",
+        "0e-1",
+        "12.5e-320",
+        "1e-400",
+        "1e-0001",
+        "1e-",
+        "1.e-5",
+        "1e-5.0",
+        `0.${"0".repeat(39)}1`,
+        `0.${"0".repeat(40)}1`,
         "01",
         "00.5",
         "0",
