@@ -1,12 +1,15 @@
+import { statfsSync } from "node:fs";
 import { openStore } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, expect, test } from "vitest";
+import { DiskSpace } from "../src/sqlite/file/disk-space.js";
 import { ReadConnection } from "../src/sqlite/read/read-connection.js";
 
 const folder = new TemporaryFolder("store");
 const path = folder.file("kissbot_monitor.db");
 await (await openStore(path)).close();
-const connection = new ReadConnection(path);
+let isAmple = true;
+const connection = new ReadConnection(path, { isAmple: () => isAmple });
 afterAll(() => {
   connection.close();
   folder[Symbol.dispose]();
@@ -28,7 +31,7 @@ test.each(["SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_GETTEMPPATH", "SQL
     });
     expect(answer).toBe("answer");
     expect(places).toEqual([inFile, inMemory]);
-    expect(placeOf()).toBe(inFile);
+    expect(connection.inOneMoment(placeOf)).toBe(inFile);
   },
 );
 
@@ -41,7 +44,7 @@ test("a question that fails in memory too fails, and the next one sorts in a fil
     });
   expect(ask).toThrow("the test");
   expect(calls).toBe(2);
-  expect(placeOf()).toBe(inFile);
+  expect(connection.inOneMoment(placeOf)).toBe(inFile);
 });
 
 test("what has nothing to do with temporary files is not asked twice", () => {
@@ -53,4 +56,17 @@ test("what has nothing to do with temporary files is not asked twice", () => {
     });
   expect(ask).toThrow("the test");
   expect(calls).toBe(1);
+});
+
+test("sorts in memory while little is left on the disk of the database", () => {
+  isAmple = false;
+  expect(connection.inOneMoment(placeOf)).toBe(inMemory);
+  isAmple = true;
+  expect(connection.inOneMoment(placeOf)).toBe(inFile);
+});
+
+test("knows whether there is much room, and takes what it cannot know for little", () => {
+  const { bavail, bsize } = statfsSync(folder.path);
+  expect(new DiskSpace(path).isAmple()).toBe(bavail * bsize >= 512 * 1024 * 1024);
+  expect(new DiskSpace(folder.file("gone/file")).isAmple()).toBe(false);
 });

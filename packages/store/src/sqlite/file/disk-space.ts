@@ -3,6 +3,8 @@ import { dirname } from "node:path";
 
 const reserveBytes = 16 * 1024 * 1024;
 const reserveShare = 0.05;
+/** More than a question sorts, by far. */
+const ampleBytes = 512 * 1024 * 1024;
 
 /**
  * The room left where the database is. The last of it, 16 MiB or a twentieth of a small disk, is
@@ -24,6 +26,16 @@ export class DiskSpace {
     const { bavail, blocks, bsize } = statfsSync(this.#folder);
     this.#freeBytes = bavail * bsize;
     return this.#freeBytes < Math.min(reserveBytes, blocks * bsize * reserveShare);
+  }
+
+  /** Whether temporary files may lie here: they leave much more than the reserve. */
+  isAmple(): boolean {
+    try {
+      const { bavail, bsize } = statfsSync(this.#folder);
+      return bavail * bsize >= ampleBytes;
+    } catch {
+      return false;
+    }
   }
 
   /** What is refused while only the reserve is left, with the room of the last look. */

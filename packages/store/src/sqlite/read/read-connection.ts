@@ -1,5 +1,6 @@
 import type { Database, Statement } from "better-sqlite3";
 import { openReader } from "../file/connection.js";
+import { DiskSpace } from "../file/disk-space.js";
 import { isSqliteError } from "../file/sqlite-error.js";
 import { defineLatencyFunctions } from "../sql/latency-functions.js";
 import { defineUtf16Order } from "../sql/text-order.js";
@@ -14,18 +15,22 @@ const temporaryFailures = ["SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN"];
  * What has to be sorted takes as much memory as the cache at most, 8 MB, and goes into a temporary
  * file beyond that: a question may group millions of rows, each of which would otherwise be a piece
  * of memory that the allocator does not give back. It has no name, and only its owner's process can
- * read it. Where there is no room for such a file, memory is used.
+ * read it. Where there is no room for such a file, memory is used; and also where little is left
+ * beside the database, of whose disk the rest is for what is written.
  */
 export class ReadConnection {
   readonly #db: Database;
+  readonly #disk: Pick<DiskSpace, "isAmple">;
+  #place: "FILE" | "MEMORY" = "FILE";
   readonly #statements = new Map<string, Statement>();
   /** Columns that were seen; they do not go away. */
   readonly #columns = new Set<string>();
 
-  constructor(path: string) {
+  constructor(path: string, disk: Pick<DiskSpace, "isAmple"> = new DiskSpace(path)) {
+    this.#disk = disk;
     this.#db = openReader(path);
     this.#db.pragma("cache_size = -8000");
-    this.#db.pragma("temp_store = FILE");
+    this.#db.pragma(`temp_store = ${this.#place}`);
     defineUtf16Order(this.#db);
     defineLatencyFunctions(this.#db);
   }
@@ -60,6 +65,7 @@ export class ReadConnection {
   /** `read` is called a second time where its temporary files could not be had. */
   inOneMoment<Answer>(read: () => Answer): Answer {
     const moment = this.#db.transaction(read);
+    this.#sortIn(this.#disk.isAmple() ? "FILE" : "MEMORY");
     try {
       return moment.deferred();
     } catch (error) {
@@ -67,12 +73,8 @@ export class ReadConnection {
       const { code } = error;
       if (!temporaryFailures.some((family) => code === family || code.startsWith(`${family}_`))) throw error;
     }
-    this.#db.pragma("temp_store = MEMORY");
-    try {
-      return moment.deferred();
-    } finally {
-      this.#db.pragma("temp_store = FILE");
-    }
+    this.#sortIn("MEMORY");
+    return moment.deferred();
   }
 
   get database(): Database {
@@ -81,6 +83,11 @@ export class ReadConnection {
 
   close(): void {
     this.#db.close();
+  }
+
+  #sortIn(place: "FILE" | "MEMORY"): void {
+    if (place !== this.#place) this.#db.pragma(`temp_store = ${place}`);
+    this.#place = place;
   }
 
   #prepared(sql: string): Statement {

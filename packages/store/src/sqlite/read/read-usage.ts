@@ -6,6 +6,7 @@ import { dayMs, hourMs, type UsageKey, type UsagePlan } from "../../usage-totals
 import { binsOf } from "../sql/latency-functions.js";
 import { hourOf } from "../sql/row-time.js";
 import {
+  isLessThanItsCalls,
   orderOf,
   rawLatency,
   rawValues,
@@ -68,10 +69,17 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUs
 
 /**
  * Whether the rollups have nothing of the last hour but what is within the period, as where it ends
- * now. Of a busy fleet that hour has millions of rows, and each question would read all of them.
+ * now, and all that its calls tell. Of a busy fleet that hour has millions of rows, and each question would read all of them.
  */
 function isTailRolled(connection: ReadConnection, plan: UsagePlan, { fromMs, toMs }: Period): boolean {
   if (fromMs >= toMs || hasDayBegin(plan, fromMs)) return false;
+  const hours = walkChannels("monitor_usage_hours", plan.channel);
+  const poor = connection.value(
+    `${hours.sql} SELECT 1 FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms = ?
+     WHERE ${isLessThanItsCalls(connection.hasColumn)} LIMIT 1`,
+    [...hours.values, fromMs],
+  );
+  if (poor !== undefined) return false;
   const walk = walkChannels("llm_usage", plan.channel);
   const later = connection.value(
     `${walk.sql} SELECT 1 FROM walk CROSS JOIN llm_usage AS u ON u.channel = walk.name AND u.ts >= ? AND u.ts < ?

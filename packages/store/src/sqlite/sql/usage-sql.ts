@@ -123,6 +123,16 @@ function rolledCost(isCounted: boolean): Readonly<Record<string, string>> {
   };
 }
 
+/**
+ * Whether the row of the rollup knows less than its calls do: an older version added to it, which
+ * counted no percentiles, or not what the cost covers.
+ */
+export function isLessThanItsCalls(has: HasColumn): string {
+  const isCovered = rolledCost(has("monitor_usage_hours", "covered_calls"))["covered_calls"];
+  const lacksBins = has("monitor_usage_hours", "latency_bins") ? "u.latency_bins IS NULL" : "TRUE";
+  return `(${isCovered} IS NOT u.calls OR u.latency_calls > 0 AND ${lacksBins})`;
+}
+
 const largest = "1.7976931348623157e308";
 const answered = (sum: string) => `min(coalesce(${sum}, ${largest}), ${largest})`;
 const weights: Readonly<Record<UsageOrder, string>> = {
