@@ -96,14 +96,15 @@ export class HostIncidents {
       const open = book.episodes.get(rule, subject);
       if (open !== undefined) {
         if (isTold) adopt(open, incident, book, mailboxes, nowMs);
-        else if (end === null && book.ledger.isTold(open.alertId)) marks.push({ incidentId, mark: "told" });
+        else if (book.ledger.isTold(open.alertId)) marks.push({ incidentId, mark: "told" });
         continue;
       }
       const isJudged = end === "gone" || (end === "over" && this.#fine.has(incidentId));
-      const isOwed = [...book.ended.values()].some(
-        (one) => one.rule === rule && one.subject.name === subject,
-      );
-      if (isJudged && !isOwed) marks.push({ incidentId, mark: "ended" });
+      const owed = [...book.ended.values()].find((one) => one.rule === rule && one.subject.name === subject);
+      if (owed === undefined) {
+        if (isJudged) marks.push({ incidentId, mark: "ended" });
+        // Who goes on after a stop must know that receivers wait for the end.
+      } else if (!isTold && book.ledger.isTold(owed.alertId)) marks.push({ incidentId, mark: "told" });
     }
     const fresh = marks.filter(({ incidentId, mark }) => !this.#marked.has(`${incidentId} ${mark}`));
     for (const { incidentId, mark } of fresh) this.#marked.add(`${incidentId} ${mark}`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostIncident } from "../../src/alerts/host-incidents.js";
-import { AlertWorld, anything, unset } from "./alert-world.js";
+import { AlertWorld, anything, ok, refused, unset } from "./alert-world.js";
 
 const receivers = [{ ...anything, name: "ops" }];
 const silence: HostIncident = {
@@ -66,6 +66,22 @@ describe("an incident of a host", () => {
     const made = world();
     expect(take(made, [{ ...silence, end: "over" }])).toEqual([]);
     expect(made.marks).toEqual([{ incidentId: 7, mark: "ended" }]);
+  });
+
+  test("is marked as told while its recovery waits, so that another monitor can tell the end", () => {
+    const made = world();
+    take(made, [silence]);
+    // The end comes before the mark of the beginning was written.
+    made.marks.length = 0;
+    made.hosts.take([{ ...silence, end: "over" }]);
+    made.reply = () => refused;
+    made.run(120_000);
+    expect(made.told("ops")).toEqual(["down host_silent web-1"]);
+    expect(made.marks).toEqual([{ incidentId: 7, mark: "told" }]);
+    made.reply = () => ok;
+    made.run(600_000);
+    expect(made.told("ops")).toEqual(["down host_silent web-1", "up host_silent web-1"]);
+    expect(made.marks.at(-1)).toEqual({ incidentId: 7, mark: "ended" });
   });
 
   test("of a host that was stopped ends without a recovery [fleet/R16]", () => {
