@@ -91,12 +91,12 @@ describe.skipIf(!hasTerminals)("in a terminal of 80 x 24", () => {
     await using terminal = new PseudoTerminal(args, place.path, { env });
     await terminal.shows("41 bots");
     process.kill(terminal.pid, "SIGTSTP");
-    const isStopped = () => / T /.test(readFileSync(`/proc/${terminal.pid}/stat`, "utf8"));
-    await until("it is stopped", isStopped);
-    // What gave it the terminal stops with it, and continues it.
-    terminal.child.signal("SIGCONT");
+    const isStopped = (pid: number) => / T /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    await until("it is stopped", () => isStopped(terminal.pid));
     process.kill(terminal.pid, "SIGCONT");
     await until("the screen was left, and is back", () => {
+      // What gave it the terminal stops when it hears that it was stopped, maybe by now only.
+      if (isStopped(terminal.child.pid)) terminal.child.signal("SIGCONT");
       const [, , again = ""] = terminal.text.split(enter);
       return terminal.text.split(enter)[1]?.endsWith(leave) === true && again.includes("41 bots");
     });

@@ -28,10 +28,8 @@ describe.skipIf(browserPath === null || PostgresServer.missing("newest") !== nul
       using first = new TemporaryFolder("first");
       using second = new TemporaryFolder("second");
       const started = async (place: TemporaryFolder, name: string) => {
-        const monitor = await startMonitor(place.path, [
-          ...["--name", name, "--stale-timeout", "1h", "--no-fleet-lead"],
-          ...flags,
-        ]);
+        const own = ["--name", name, "--stale-timeout", "1h", "--no-fleet-lead"];
+        const monitor = await startMonitor(place.path, [...own, ...flags]);
         await report(monitor.socketPath, `bot_of_${name}`);
         return monitor;
       };
