@@ -69,7 +69,8 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUs
 
 /**
  * Whether the rollups have nothing of the last hour but what is within the period, as where it ends
- * now, and all that its calls tell. Of a busy fleet that hour has millions of rows, and each question would read all of them.
+ * now, and all that its calls tell. Of a busy fleet that hour has millions of rows, and each
+ * question would read all of them.
  */
 function isTailRolled(connection: ReadConnection, plan: UsagePlan, { fromMs, toMs }: Period): boolean {
   if (fromMs >= toMs || hasDayBegin(plan, fromMs)) return false;
