@@ -1,6 +1,6 @@
-// The least that a server of connected bots can do, to compare with: it reads, parses, keeps what
-// each bot said last, and has a database open to which it writes nothing. Plain JavaScript, so that
-// nothing else is resident.
+// A plain server of connected bots, to compare with: it reads, parses, keeps what each bot said
+// last, and has a database open to which it writes nothing. Plain JavaScript, so that nothing else
+// is resident.
 import { createServer } from "node:net";
 import Database from "better-sqlite3";
 import { answer } from "./answer.mjs";

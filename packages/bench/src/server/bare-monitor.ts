@@ -1,9 +1,9 @@
 // What anybody would write, to compare with: one thread that accepts, reads, splits, parses and
 // inserts, one transaction per chunk.
-import { createServer, type Server } from "node:net";
 import { openStore } from "@kissbot/store";
 import { Database } from "../store/driver.js";
 import { answer } from "./answer.mjs";
+import { LineServer } from "./line-server.js";
 
 interface UsageLine {
   readonly type: string;
@@ -15,8 +15,7 @@ interface UsageLine {
   readonly latency_ms: number;
 }
 
-let server: Server | undefined;
-let lines = 0;
+let server: LineServer | undefined;
 
 answer({
   /** The same table and index as the monitor's, WAL, and `synchronous=FULL`. */
@@ -43,18 +42,7 @@ answer({
           );
       }
     });
-    server = createServer((socket) => {
-      let rest = "";
-      socket.setEncoding("utf8");
-      socket.on("data", (chunk: string) => {
-        const texts = (rest + chunk).split("\n");
-        rest = texts.pop() as string;
-        lines += texts.length;
-        take(texts);
-      });
-      socket.on("error", () => socket.destroy());
-    });
-    await new Promise<void>((resolve) => server?.listen({ path: socketPath, backlog: 4_096 }, resolve));
+    server = await LineServer.listen(socketPath, take);
   },
-  lines: () => lines,
+  lines: () => server?.lines ?? 0,
 });

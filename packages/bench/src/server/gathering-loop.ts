@@ -1,9 +1,9 @@
-// The least that storing calls can take: one thread that reads, splits, parses and inserts, with
+// A reference for what storing calls takes: one thread that reads, splits, parses and inserts, with
 // what makes inserting cheap, and does nothing that only a monitor does.
-import { createServer, type Server } from "node:net";
 import { openStore } from "@kissbot/store";
 import { Database } from "../store/driver.js";
 import { answer } from "./answer.mjs";
+import { LineServer } from "./line-server.js";
 
 interface UsageLine {
   readonly channel: string;
@@ -22,8 +22,7 @@ const rowsPerStatement = 20;
 const calls = ["ts", "channel", "model", "feature", "tokens_in", "tokens_out", "latency_ms"];
 const costs = ["usage_id", "cost_usd", "price_id"];
 
-let server: Server | undefined;
-let lines = 0;
+let server: LineServer | undefined;
 
 answer({
   /** `withCosts`: each row has a second one with a cost, which is always the same. */
@@ -61,22 +60,13 @@ answer({
       rows.sort((a, b) => (a.channel < b.channel ? -1 : a.channel > b.channel ? 1 : 0));
       insertAll(rows);
     };
-    server = createServer((socket) => {
-      let rest = "";
-      socket.setEncoding("utf8");
-      socket.on("data", (chunk: string) => {
-        const texts = (rest + chunk).split("\n");
-        rest = texts.pop() as string;
-        lines += texts.length;
-        for (const text of texts) waiting.push(JSON.parse(text) as UsageLine);
-        if (waiting.length >= transactionRows) flush();
-        else if (waiting.length > 0) timer ??= setTimeout(flush, gatherMs);
-      });
-      socket.on("error", () => socket.destroy());
+    server = await LineServer.listen(socketPath, (texts) => {
+      for (const text of texts) waiting.push(JSON.parse(text) as UsageLine);
+      if (waiting.length >= transactionRows) flush();
+      else if (waiting.length > 0) timer ??= setTimeout(flush, gatherMs);
     });
-    await new Promise<void>((resolve) => server?.listen({ path: socketPath, backlog: 4_096 }, resolve));
   },
-  lines: () => lines,
+  lines: () => server?.lines ?? 0,
 });
 
 /** Inserts rows, many with one statement. Answers the id of the last. */
