@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { type AddCommand, json } from "./command-line.js";
+import { boundHeapGrowth } from "./heap-growth.js";
 import { hubNotes, startNotes } from "./help-notes.js";
 import { allSettings } from "./setting-option.js";
 
@@ -32,7 +33,10 @@ export function addRunning(program: Command, add: AddCommand): void {
     ],
     settings: allSettings,
     notes: startNotes,
-    action: async () => (await import("./start.js")).runStart,
+    action: async () => {
+      boundHeapGrowth();
+      return (await import("./start.js")).runStart;
+    },
   });
   add(program, {
     name: "hub",
@@ -45,7 +49,10 @@ export function addRunning(program: Command, add: AddCommand): void {
     ],
     settings: hubSettings,
     notes: hubNotes,
-    action: async () => (await import("./hub.js")).runHub,
+    action: async () => {
+      boundHeapGrowth();
+      return (await import("./hub.js")).runHub;
+    },
   });
   add(program, {
     name: "demo",

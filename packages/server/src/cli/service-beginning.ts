@@ -1,6 +1,5 @@
 import { type LoadedSettings, loadSettings } from "../config/load-settings.js";
 import type { CommandContext, Options } from "./command-context.js";
-import { boundHeapGrowth } from "./heap-growth.js";
 import { flagsFrom } from "./setting-option.js";
 
 /** What a service is made of. */
@@ -12,14 +11,13 @@ export interface ServiceBeginning {
 }
 
 /**
- * Makes this process one that serves: its heap is bounded, and it goes on without its terminal.
- * Reads its settings. Null where the config file says that it is not to run.
+ * Makes this process one that serves: it goes on without its terminal. Reads its settings. Null
+ * where the config file says that it is not to run.
  */
 export async function beginService(
   { terminal, environment }: CommandContext,
   options: Options,
 ): Promise<ServiceBeginning | null> {
-  boundHeapGrowth();
   terminal.whenClosed = "go_on";
   const flags = flagsFrom(options);
   const readSettings = () => loadSettings(flags, environment, { serving: true });
