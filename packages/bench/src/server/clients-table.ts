@@ -8,7 +8,7 @@ import { Monitor } from "./monitor.js";
 import { Peer } from "./peer.js";
 import { percentileOf } from "./percentile.js";
 
-const runs = 3;
+const runs = 5;
 const clients = 1_000;
 const processes = 4;
 const beats = 20;
