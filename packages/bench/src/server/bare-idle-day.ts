@@ -1,0 +1,56 @@
+import Database from "better-sqlite3";
+import { type IdleCommit, idleChannel, idleDay, idleSamples } from "./idle-day.js";
+
+/** As the store copies its log. */
+const copyBytes = 8 * 1_048_576;
+const frameBytes = 4_096 + 24;
+
+/**
+ * The commits of an idle fleet into the tables of a store that is closed, and nothing else: no
+ * ledger, no rollups, and of a bot that was heard its `last_seen` alone.
+ */
+export class BareIdleDay {
+  readonly #db: Database.Database;
+  readonly #commit: (commit: IdleCommit) => void;
+
+  constructor(path: string) {
+    const db = new Database(path);
+    this.#db = db;
+    for (const setting of ["journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0"])
+      db.pragma(setting);
+    db.pragma(`journal_size_limit = ${copyBytes}`);
+    const heard = db.prepare("UPDATE monitor_bots SET last_seen_ms = ? WHERE channel = ?");
+    const shown = db.prepare("UPDATE bot_status SET last_seen = ? WHERE channel = ?");
+    const sample = db.prepare(
+      "INSERT INTO bot_metrics (ts, channel, pid, rss_mb, cpu_pct, features_json) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    this.#commit = db.transaction((commit: IdleCommit) => {
+      if (commit.kind === "heard") {
+        for (const bot of commit.bots) {
+          heard.run(commit.atMs, idleChannel(bot));
+          shown.run(textOf(commit.atMs), idleChannel(bot));
+        }
+      } else if (commit.kind === "samples") {
+        for (let bot = 0; bot < idleDay.bots; bot++)
+          for (const { tsMs, channel, pid, rssMb, cpuPct, featuresJson } of idleSamples(bot, commit.fromMs))
+            sample.run(textOf(tsMs), channel, pid, rssMb, cpuPct, featuresJson);
+      }
+    });
+  }
+
+  write(commit: IdleCommit): void {
+    this.#commit(commit);
+    const [state] = this.#db.pragma("wal_checkpoint(NOOP)") as { log: number; checkpointed: number }[];
+    const waiting = (state?.log ?? 0) - (state?.checkpointed ?? 0);
+    if (waiting * frameBytes >= copyBytes) this.#db.pragma("wal_checkpoint(PASSIVE)");
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+/** As the tables of the Python era have it. */
+function textOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, -1)}000+00:00`;
+}
