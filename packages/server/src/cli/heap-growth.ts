@@ -1,3 +1,4 @@
+import { PerformanceObserver } from "node:perf_hooks";
 import process from "node:process";
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
@@ -9,10 +10,10 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 const mostPercent = 25;
 
 /**
- * The room for new objects, both halves of V8's young generation. By itself it grows to 32 MB (64
- * in Node 24) as soon as a server loads its code, and hardly ever gives any of it back.
+ * At this size V8's young generation, the room for new objects, grows no more. By itself it grows
+ * to 32 MB (64 in Node 24) as soon as a server loads its code.
  */
-const youngBytes = 16 * 1_048_576;
+const youngBytes = 8 * 1_048_576;
 
 /**
  * Bounds how far this process's heap grows beyond what lives on it. By itself V8 lets a heap of
@@ -21,25 +22,26 @@ const youngBytes = 16 * 1_048_576;
  */
 export function boundHeapGrowth(): void {
   setFlagsFromString(`--heap-growing-percent=${mostPercent}`);
-  holdYoungGeneration();
-  process.on("worker", (thread) => thread.once("online", fixYoungGeneration));
+  growYoungBy(1);
+  process.once("worker", (thread) => thread.once("online", steerYoungGeneration));
 }
 
 /**
- * V8 reads the largest size of its young generation only when Node starts, too early for us. So it
- * grows here, by objects that survive, to the size that it is to have, and then is held. Where it
- * may not grow that far (`NODE_OPTIONS`), it stays smaller.
+ * V8 reads the largest size of its young generation only when Node starts, too early for us. How
+ * fast it grows can be told at any time. So while the code is loaded it does not grow; and from
+ * then on, after each collection: as usual below its size, and not at all from there on. Once is
+ * not enough: V8 shrinks it in a quiet time, and goes back to a factor of 2 with each thread. It
+ * may take one step more than it should, as V8 decides on a step before the step shows.
  */
-function fixYoungGeneration(): void {
-  const survivors: object[] = [];
-  for (let round = 0; round < 100 && youngSpaceBytes() < youngBytes; round++)
-    for (let i = 0; i < 2_000; i++) survivors.push({ round, i });
-  holdYoungGeneration();
+function steerYoungGeneration(): void {
+  const steer = () => growYoungBy(youngSpaceBytes() < youngBytes ? 2 : 1);
+  steer();
+  new PerformanceObserver(steer).observe({ entryTypes: ["gc"] });
 }
 
-/** By a factor of 1, until a thread starts: V8 then goes back to 2. */
-function holdYoungGeneration(): void {
-  setFlagsFromString("--semi-space-growth-factor=1");
+/** It becomes so many times as large when much of it survives a collection. */
+function growYoungBy(factor: 1 | 2): void {
+  setFlagsFromString(`--semi-space-growth-factor=${factor}`);
 }
 
 function youngSpaceBytes(): number {

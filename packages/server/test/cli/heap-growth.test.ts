@@ -23,27 +23,39 @@ const churn = `
 
 /**
  * A thread starts, as the store's do, and then come many objects that live for some turns, as when
- * thousands of bots connect: the most MB that new objects get.
+ * thousands of bots connect.
  */
 const connect = `
   const { getHeapSpaceStatistics: spaces } = await import("node:v8");
   const { Worker } = await import("node:worker_threads");
   await new Promise((resolve) => new Worker("", { eval: true }).once("exit", resolve));
-  let live = [];
-  let most = 0;
-  for (let turn = 0; turn < 1_000; turn++) {
-    for (let i = 0; i < 2_000; i++) live.push({ turn, list: [i] });
-    if (live.length > 200_000) live = live.slice(100_000);
-    const { space_size: bytes } = spaces().find((one) => one.space_name === "new_space");
-    most = Math.max(most, bytes / 1_048_576);
-    await new Promise(setImmediate);
+  const youngMb = () => spaces().find((one) => one.space_name === "new_space").space_size / 1_048_576;
+  async function connect() {
+    let live = [];
+    let most = 0;
+    for (let turn = 0; turn < 1_000; turn++) {
+      for (let i = 0; i < 2_000; i++) live.push({ turn, list: [i] });
+      if (live.length > 200_000) live = live.slice(100_000);
+      most = Math.max(most, youngMb());
+      await new Promise(setImmediate);
+    }
+    return most;
   }
-  console.log(most);
+  const first = await connect();
 `;
 
-function printedBy(script: string): number {
+/** A quiet time, in which V8 takes room back. */
+const rest = `
+  for (const endMs = performance.now() + 30_000; youngMb() > 2 && performance.now() < endMs; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    globalThis.gc();
+  }
+  const quiet = youngMb();
+`;
+
+function printedBy<Printed>(script: string): Printed {
   const args = ["--expose-gc", "--input-type=module", "--eval", script];
-  return Number(spawnSync(process.execPath, args, { encoding: "utf8" }).stdout);
+  return JSON.parse(spawnSync(process.execPath, args, { encoding: "utf8" }).stdout) as Printed;
 }
 
 async function bounded(script: string): Promise<string> {
@@ -53,17 +65,22 @@ async function bounded(script: string): Promise<string> {
 }
 
 test("a heap whose growth is bounded stays at three quarters of what it would be, or less", async () => {
-  const unbounded = printedBy(churn);
-  const ours = printedBy(await bounded(churn));
+  const unbounded = printedBy<number>(churn);
+  const ours = printedBy<number>(await bounded(churn));
   expect(unbounded).toBeGreaterThan(1.5);
   expect(ours).toBeGreaterThan(1);
   expect(ours).toBeLessThan(0.75 * unbounded);
 });
 
-test("the room for new objects stays at half of what it would be, or less", async () => {
-  const unbounded = printedBy(connect);
-  const ours = printedBy(await bounded(connect));
+test("new objects get three quarters of the room that they would, or less, also after a quiet time", async () => {
+  const unbounded = printedBy<number>(`${connect} console.log(first);`);
+  const [first, quiet, again] = printedBy<[number, number, number]>(
+    await bounded(`${connect} ${rest} console.log(JSON.stringify([first, quiet, await connect()]));`),
+  );
   expect(unbounded).toBeGreaterThanOrEqual(32);
-  expect(ours).toBeGreaterThan(4);
-  expect(ours).toBeLessThanOrEqual(unbounded / 2);
-});
+  expect(quiet).toBeLessThanOrEqual(2);
+  for (const ours of [first, again]) {
+    expect(ours).toBeGreaterThan(4);
+    expect(ours).toBeLessThanOrEqual(0.75 * unbounded);
+  }
+}, 60_000);
