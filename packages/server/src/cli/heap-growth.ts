@@ -11,35 +11,47 @@ const mostPercent = 25;
 
 /**
  * At this size V8's young generation, the room for new objects, grows no more. By itself it grows
- * to 32 MB (64 in Node 24) as soon as a server loads its code.
+ * to 32 MB (64 in Node 24, less where the machine has little memory) as soon as a server loads its
+ * code.
  */
 const youngBytes = 8 * 1_048_576;
 
 /**
- * Bounds how far this process's heap grows beyond what lives on it. By itself V8 lets a heap of
- * some ten megabytes grow to four times that, and gives little of it back. Belongs before the code
- * of a server is loaded.
+ * Loads the code of a server, and bounds from then on how far this process's heap grows beyond what
+ * lives on it. By itself V8 lets a heap of some ten megabytes grow to four times that, and gives
+ * little of it back.
  */
-export function boundHeapGrowth(): void {
+export async function loadWithBoundHeap<Code>(load: () => Promise<Code>): Promise<Code> {
+  const steers = !isYoungGenerationSet();
+  if (steers) growYoungBy(1);
+  const code = await load();
   setFlagsFromString(`--heap-growing-percent=${mostPercent}`);
-  growYoungBy(1);
-  process.once("worker", (thread) => thread.once("online", steerYoungGeneration));
+  if (steers) steerYoungGeneration();
+  return code;
 }
 
 /**
- * V8 reads the largest size of its young generation only when Node starts, too early for us. How
- * fast it grows can be told at any time. So while the code is loaded it does not grow; and from
- * then on, after each collection: as usual below its size, and not at all from there on. Once is
- * not enough: V8 shrinks it in a quiet time, and goes back to a factor of 2 with each thread. It
- * may take one step more than it should, as V8 decides on a step before the step shows.
+ * V8 reads the largest size of its young generation only when Node starts, before our code runs.
+ * The factor by which it grows can be set at any time. So it is set after each collection: 2, as
+ * usual, below our size, and 1 from there on. To set it once is not enough: V8 shrinks the young
+ * generation in a quiet time, and goes back to a factor of 2 when a thread starts. Collections that
+ * come before the next turn of the event loop may take it a step too far. The factor is that of all
+ * threads, whose young generations are small.
  */
 function steerYoungGeneration(): void {
   const steer = () => growYoungBy(youngSpaceBytes() < youngBytes ? 2 : 1);
   steer();
   new PerformanceObserver(steer).observe({ entryTypes: ["gc"] });
+  process.on("worker", (thread) => thread.once("online", steer));
 }
 
-/** It becomes so many times as large when much of it survives a collection. */
+/** Who started Node has chosen a size. */
+function isYoungGenerationSet(): boolean {
+  const flags = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
+  return /semi[-_]space/.test(flags);
+}
+
+/** The factor by which V8 enlarges it when many objects survive a collection. */
 function growYoungBy(factor: 1 | 2): void {
   setFlagsFromString(`--semi-space-growth-factor=${factor}`);
 }

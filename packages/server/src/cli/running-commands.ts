@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { type AddCommand, json } from "./command-line.js";
-import { boundHeapGrowth } from "./heap-growth.js";
+import { loadWithBoundHeap } from "./heap-growth.js";
 import { hubNotes, startNotes } from "./help-notes.js";
 import { allSettings } from "./setting-option.js";
 
@@ -33,10 +33,7 @@ export function addRunning(program: Command, add: AddCommand): void {
     ],
     settings: allSettings,
     notes: startNotes,
-    action: async () => {
-      boundHeapGrowth();
-      return (await import("./start.js")).runStart;
-    },
+    action: async () => (await loadWithBoundHeap(() => import("./start.js"))).runStart,
   });
   add(program, {
     name: "hub",
@@ -49,10 +46,7 @@ export function addRunning(program: Command, add: AddCommand): void {
     ],
     settings: hubSettings,
     notes: hubNotes,
-    action: async () => {
-      boundHeapGrowth();
-      return (await import("./hub.js")).runHub;
-    },
+    action: async () => (await loadWithBoundHeap(() => import("./hub.js"))).runHub,
   });
   add(program, {
     name: "demo",
