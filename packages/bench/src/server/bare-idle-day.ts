@@ -1,13 +1,13 @@
 import Database from "better-sqlite3";
 import { type IdleCommit, idleChannel, idleDay, idleSamples } from "./idle-day.js";
 
-/** As the store copies its log. */
+/** As large may the log become: as the store looks at it once a second. */
 const copyBytes = 8 * 1_048_576;
 const frameBytes = 4_096 + 24;
 
 /**
- * The commits of an idle fleet into the tables of a store that is closed, and nothing else: no
- * ledger, no rollups, and of a bot that was heard its `last_seen` alone.
+ * Writes the commits of an idle fleet into the tables of a store that is closed, and nothing else:
+ * no ledger, no rollups, and for a bot that was heard only `last_seen`.
  */
 export class BareIdleDay {
   readonly #db: Database.Database;

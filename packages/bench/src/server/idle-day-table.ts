@@ -28,18 +28,18 @@ export async function idleDayTable(): Promise<Table> {
     ["with a day of samples", aDay],
   ] as const) {
     for (const [writer, replayed] of [
-      ["store", replay],
-      ["bare", bareReplay],
+      ["", replay],
+      [", bare", bareReplay],
     ] as const) {
       const { heard, samples, rollups } = await day(before, replayed);
       const megabytes = [heard, samples, rollups].map((bytes) => short(bytes / 1e6));
-      rows.push([database, writer, ...megabytes, short((heard + samples + rollups) / 1e9)]);
+      rows.push([`${database}${writer}`, ...megabytes, short((heard + samples + rollups) / 1e9)]);
     }
   }
   return {
     title: "A day of 50 idle bots, replayed",
-    method: `The commits of a day, as the monitor groups them: who was heard, every ${heardMs / 1_000} s; ${roundsPerCommit} samples of each bot, every ${(roundsPerCommit * sampleMs) / 60_000} minutes; rollups, once an hour. \`write_bytes\` of the process, copies of the log included. The old database has a day of samples. Bare: better-sqlite3, which at the same times changes \`last_seen\` of the same bots and adds the same samples, in the same tables and index, copies the log as the store does, and writes nothing else: what these tables take at such intervals.`,
-    columns: ["database", "writer", "heartbeats, MB", "samples, MB", "rollups, MB", "all, GB a day"],
+    method: `The commits of a day, as the monitor groups them: who was heard, every ${heardMs / 1_000} s; ${roundsPerCommit} samples of each bot, every ${(roundsPerCommit * sampleMs) / 60_000} minutes; rollups, once an hour. \`write_bytes\` of the process, copies of the log included. The old database has a day of samples. Bare: better-sqlite3 in place of the store. At the same times it changes \`last_seen\` of the same bots and adds the same samples, in the same tables and index. It copies the log whenever it has 8 MB, and writes nothing else. So that is what these tables take at such intervals.`,
+    columns: ["database", "heartbeats, MB", "samples, MB", "rollups, MB", "all, GB a day"],
     rows,
   };
 }
@@ -92,7 +92,7 @@ async function written(startMs: number, write: (commit: IdleCommit) => Promise<u
   return all;
 }
 
-/** All bots, and so many rounds of samples that are rolled up. */
+/** Writes all bots and `rounds` rounds of samples, and rolls them up. */
 async function fill(path: string, rounds: number, endMs: number): Promise<void> {
   await using store = await openStore(path);
   const { bots, roundsPerCommit, sampleMs } = idleDay;

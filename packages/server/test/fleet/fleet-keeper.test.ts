@@ -17,6 +17,7 @@ let folder: string;
 let urlPath: string;
 let logger: RecordingLogger;
 let keeper: FleetKeeper;
+let tries: number;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "kissbot-fleet-keeper-"));
@@ -24,8 +25,15 @@ beforeEach(async () => {
   const store = join(folder, "monitor.db");
   await (await openStore(store)).close();
   logger = new RecordingLogger();
+  tries = 0;
   keeper = new FleetKeeper({
-    fleet: { shown: "postgres://127.0.0.1/fleet", url: Secret.ofFile(urlPath) },
+    fleet: {
+      shown: "postgres://127.0.0.1/fleet",
+      get url() {
+        tries++;
+        return Secret.ofFile(urlPath);
+      },
+    },
     store,
     name: "host-1",
     rowsPerSecond: 1_000,
@@ -53,7 +61,11 @@ test("a fleet thread that cannot start is a problem, and is tried again each hal
   expect(problem?.code).toBe("fleet_refused");
   expect(problem?.detail).toContain("its thread cannot be started: ");
   expect(problem?.detail).toContain("ENOENT");
-  await vi.advanceTimersByTimeAsync(againMs);
+  await vi.advanceTimersByTimeAsync(againMs - 1);
+  expect(vi.getTimerCount()).toBe(1);
+  expect(tries).toBe(1);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(tries).toBe(2);
   await until("it waits for another half a minute", () => vi.getTimerCount() === 1);
   expect(keeper.problems()).toEqual([problem]);
   expect(logger.at("warn")).toHaveLength(1);
@@ -70,3 +82,15 @@ test("a fleet thread that cannot start is not tried again after the stop", async
   await keeper.stop();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test.each([false, true])(
+  "a fleet thread does not start once it was stopped in the middle of its start, its URL there: %s",
+  async (isThere) => {
+    if (isThere) writeFileSync(urlPath, url, { mode: 0o600 });
+    const starting = keeper.start();
+    await keeper.stop();
+    await starting;
+    expect(vi.getTimerCount()).toBe(0);
+    expect(keeper.status).toBeNull();
+  },
+);
