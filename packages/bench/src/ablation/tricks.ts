@@ -206,6 +206,19 @@ const calls: readonly Trick[] = [
     without: { edits: [["resourceLimits: { maxYoungGenerationSizeMb: youngMb },", ""]] },
     load: "calls",
   },
+  {
+    id: "young-generation",
+    does: "the main thread's room for new objects stops growing at 8 MB",
+    instead: "it grows as far as V8 lets it",
+    file: "server/src/cli/heap-growth.ts",
+    without: {
+      edits: [
+        ["if (steers) growYoungBy(1);", ""],
+        ["if (steers) steerYoungGeneration();", ""],
+      ],
+    },
+    load: "calls",
+  },
 ];
 
 /** Of the other messages. */
