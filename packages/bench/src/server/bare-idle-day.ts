@@ -1,7 +1,8 @@
-import Database from "better-sqlite3";
+import type { Database as Connection } from "better-sqlite3";
+import { Database } from "../store/driver.js";
 import { type IdleCommit, idleChannel, idleDay, idleSamples } from "./idle-day.js";
 
-/** As large may the log become: as the store looks at it once a second. */
+/** The log is copied at this size: where the store copies it too, once a second. */
 const copyBytes = 8 * 1_048_576;
 const frameBytes = 4_096 + 24;
 
@@ -10,7 +11,7 @@ const frameBytes = 4_096 + 24;
  * no ledger, no rollups, and for a bot that was heard only `last_seen`.
  */
 export class BareIdleDay {
-  readonly #db: Database.Database;
+  readonly #db: Connection;
   readonly #commit: (commit: IdleCommit) => void;
 
   constructor(path: string) {

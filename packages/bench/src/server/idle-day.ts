@@ -39,7 +39,7 @@ export function* idleCommits(startMs: number): Generator<IdleCommit> {
   }
 }
 
-/** Of one bot: as many samples as one commit has. */
+/** The samples of one bot in one commit. */
 export function idleSamples(bot: number, fromMs: number) {
   return Array.from({ length: idleDay.roundsPerCommit }, (_, round) => ({
     channel: idleChannel(bot),

@@ -45,7 +45,7 @@ function steerYoungGeneration(): void {
   process.on("worker", (thread) => thread.once("online", steer));
 }
 
-/** Who started Node has chosen a size. */
+/** Whether Node was started with a size for it. */
 function isYoungGenerationSet(): boolean {
   const flags = [...process.execArgv, process.env["NODE_OPTIONS"] ?? ""].join(" ");
   return /semi[-_]space/.test(flags);

@@ -62,7 +62,7 @@ function printedBy<Printed>(script: string): Printed {
   return JSON.parse(stdout) as Printed;
 }
 
-/** Bounded as if nobody had chosen a size. */
+/** The script in a heap that is bounded, as where Node is started without a size. */
 async function bounded(script: string): Promise<string> {
   const source = readFileSync(new URL("../../src/cli/heap-growth.ts", import.meta.url), "utf8");
   const { code } = await transform(source, { loader: "ts" });
@@ -98,7 +98,7 @@ test.each([
   },
 );
 
-test("whoever starts Node with a size of the young generation gets it", async () => {
+test("a size of the young generation that is given when Node starts is kept", async () => {
   const source = (await bounded(`${connect} console.log(first);`)).replace(
     "process.execArgv.length = 0;",
     "",
