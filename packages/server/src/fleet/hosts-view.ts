@@ -18,7 +18,7 @@ const pollMs = 2_000;
 const unseenMs = 30_000;
 /** What is older says nothing of the other hosts any more. */
 const knownMs = 15_000;
-/** How long a question waits for a first look at the database. */
+/** For how long after its start a look at the database is waited for. */
 const firstLookMs = 1_500;
 
 /** What is asked of the database, beside the hosts. */
@@ -96,6 +96,7 @@ export class HostsView {
   #isConnected = false;
   #seen: Seen | null = null;
   #round: Promise<void> | null = null;
+  #roundSinceMs = Number.NEGATIVE_INFINITY;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   /** Since when the database is asked again and again. */
   #askedSinceMs = Number.NEGATIVE_INFINITY;
@@ -152,14 +153,19 @@ export class HostsView {
 
   /**
    * What is known now. Somebody looks: the database is asked from here on. Waits for it only where
-   * nothing recent is known and the last question did not fail.
+   * nothing recent is known and the last question did not fail, and at most until 1.5 s after the
+   * question began that is on its way: whoever looks later, while the database does not answer,
+   * waits no more.
    */
   async look(): Promise<HostsPicture> {
     if (this.#isStopped) return this.picture();
     const isAway = this.status === "away";
     this.#noteLook();
     const isKnown = this.#seen !== null && this.#ageMs() <= 2 * pollMs;
-    if (!isKnown && !isAway && this.#round !== null) await within(this.#round, firstLookMs);
+    if (!isKnown && !isAway && this.#round !== null) {
+      const waitMs = this.#roundSinceMs + firstLookMs - this.#options.clock.monotonicMs();
+      if (waitMs > 0) await within(this.#round, waitMs);
+    }
     return this.picture();
   }
 
@@ -215,6 +221,7 @@ export class HostsView {
   }
 
   #startRound(): void {
+    this.#roundSinceMs = this.#options.clock.monotonicMs();
     this.#round = this.#look().finally(() => {
       this.#round = null;
       if (this.#isStopped) return;

@@ -91,6 +91,20 @@ describe("the view of the hosts", () => {
     expect((await first).hosts).toEqual([]);
     expect(view.status).toBe("connecting");
     expect(view.asOfMs).toBeNull();
+    // Without any time going on.
+    expect((await view.look()).hosts).toEqual([]);
+    expect(view.status).toBe("connecting");
+  });
+
+  test("a database that freezes holds up the questions of a moment, and none after it [fleet/R23]", async () => {
+    await view.look();
+    hosts.reader.hosts = () => new Promise(() => undefined);
+    for (let waited = 0; waited < 14_000; waited += 500) {
+      expect((await view.look()).bots.map(({ status }) => status)).toEqual(["online", "dead"]);
+      await pass(500);
+    }
+    await pass(1_500);
+    expect((await view.look()).bots.map(({ status }) => status)).toEqual(["unknown", "unknown"]);
   });
 
   test("a database that refuses is named, and asked again", async () => {
