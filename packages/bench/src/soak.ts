@@ -1,7 +1,7 @@
 // `pnpm soak --minutes N`: the monitor under everything that it meets, for that long, and the
 // slopes of what must not grow. With `--snapshots` it also prints what the heap has more of at the
 // end than after the warm-up.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -25,6 +25,7 @@ import {
   descriptorCourse,
   freeCourse,
   liveHeapCourse,
+  logCourse,
   rowOf,
   rssCourse,
 } from "./soak/verdict.js";
@@ -42,6 +43,8 @@ interface Sample extends ResidentParts {
   readonly heapMb: number;
   readonly descriptors: number;
   readonly latencyP99Ms: number;
+  /** The most of SQLite's log, of a reading a second since the last sample. */
+  readonly logMb: number;
   /** Of the page; null where none is open. */
   readonly pageMb: number | null;
 }
@@ -140,9 +143,9 @@ async function samplesOf(monitor: Monitor, load: Peer, page: MeasuredPage | unde
   let report = await load.ask<SoakReport>("pause");
   await load.ask("resume");
   for (let nextMs = everyMs; nextMs <= totalMs; nextMs += everyMs) {
-    const rssMb = await residentMbUntil(monitor, since + nextMs);
+    const readings = await readingsUntil(monitor, since + nextMs);
     report = await load.ask<SoakReport>("pause");
-    const sample = await sampleOf(monitor, performance.now() - since, rssMb, report.latenciesMs, page);
+    const sample = await sampleOf(monitor, performance.now() - since, readings, report.latenciesMs, page);
     samples.push(sample);
     await load.ask("resume");
     tell(sample);
@@ -154,19 +157,24 @@ async function samplesOf(monitor: Monitor, load: Peer, page: MeasuredPage | unde
   return { since, samples: samples.filter(({ ms }) => ms >= fromMs), report, first };
 }
 
-async function residentMbUntil(monitor: Monitor, untilMs: number): Promise<number> {
-  const readings: number[] = [];
+/** What is read once a second, and not in one moment: both come and go. */
+type Readings = Pick<Sample, "rssMb" | "logMb">;
+
+async function readingsUntil({ pid, databasePath }: Monitor, untilMs: number): Promise<Readings> {
+  const resident: number[] = [];
+  let logMb = 0;
   do {
     await delay(Math.min(1_000, untilMs - performance.now()));
-    readings.push(residentMbOf(monitor.pid));
+    resident.push(residentMbOf(pid));
+    logMb = Math.max(logMb, (statSync(`${databasePath}-wal`, { throwIfNoEntry: false })?.size ?? 0) / mb);
   } while (performance.now() < untilMs);
-  return medianOf(readings).median;
+  return { rssMb: medianOf(resident).median, logMb };
 }
 
 async function sampleOf(
   monitor: Monitor,
   ms: number,
-  rssMb: number,
+  readings: Readings,
   latenciesMs: readonly number[],
   page: MeasuredPage | undefined,
 ): Promise<Sample> {
@@ -177,7 +185,7 @@ async function sampleOf(
     ms,
     liveMb: liveBytes / mb,
     codeMb: codeBytes / mb,
-    rssMb,
+    ...readings,
     heapMb: heapBytes / mb,
     ...residentPartsOf(readFileSync(`/proc/${monitor.pid}/smaps`, "utf8")),
     descriptors: descriptorsOf(monitor.pid),
@@ -221,18 +229,21 @@ function coursesOf(samples: readonly Sample[]): Course[] {
       "beat to API p99, ms",
       points(({ latencyP99Ms }) => latencyP99Ms),
     ),
+    logCourse(points(({ logMb }) => logMb)),
     ...(page.length === 0 ? [] : [freeCourse("heap of the page after a collection, MB", page)]),
   ];
 }
 
 /** Progress for people, on stderr. */
 function tell(sample: Sample): void {
-  const { ms, liveMb, rssMb, heapMb, otherMb, mallocMb, filesMb, descriptors, latencyP99Ms, pageMb } = sample;
+  const { ms, liveMb, rssMb, heapMb, otherMb, mallocMb, filesMb, descriptors, latencyP99Ms, logMb, pageMb } =
+    sample;
   const figures = [
     `live heap ${liveMb.toFixed(1)} MB`,
     `RSS ${rssMb.toFixed(1)} MB (heap ${heapMb.toFixed(1)}, other threads ${(otherMb - heapMb).toFixed(1)}, malloc ${mallocMb.toFixed(1)}, files ${filesMb.toFixed(1)})`,
     `${descriptors} descriptors`,
     `beat to API p99 ${latencyP99Ms.toFixed(1)} ms`,
+    `log ${logMb.toFixed(1)} MB`,
     ...(pageMb === null ? [] : [`page ${pageMb.toFixed(1)} MB`]),
   ];
   console.error(`${(ms / 60_000).toFixed(1)} min: ${figures.join(", ")}`);

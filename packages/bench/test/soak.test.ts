@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { accountingTable, isComplete, type Steps } from "../src/soak/accounting.js";
-import { descriptorCourse } from "../src/soak/verdict.js";
+import { descriptorCourse, logCourse } from "../src/soak/verdict.js";
 
 const steps: Steps = {
   written: 105,
@@ -44,4 +44,11 @@ test("descriptors that come and go are none that stay open", () => {
     descriptorCourse(counts.map((value, i) => ({ ms: i * 1_000, value }))).verdict;
   expect(verdictOf([30, 32, 30, 31, 33, 30, 29, 31, 30, 32, 31, 30])).toBe("met");
   expect(verdictOf([30, 32, 31, 33, 32, 34, 33, 35, 34, 36, 35, 37])).toBe("missed");
+});
+
+test("a log that was begun anew too late is seen, however small it is at the end", () => {
+  const verdictOf = (sizes: readonly number[]) =>
+    logCourse(sizes.map((value, i) => ({ ms: i * 1_000, value }))).verdict;
+  expect(verdictOf([8, 25, 70, 8, 12])).toBe("met");
+  expect(verdictOf([8, 25, 3_200, 8, 12])).toBe("missed");
 });

@@ -15,6 +15,9 @@ export interface Course {
 /** The most that resident memory may grow, MB an hour. */
 const mostRssSlope = 5;
 
+/** The most that the log may take, MB: half as much again as where it is begun anew. */
+const mostLogMb = 96;
+
 /** Live heap: its slope is not distinguishable from 0. */
 export function liveHeapCourse(points: readonly Point[]): Course {
   const slope = slopeOf(points);
@@ -41,6 +44,21 @@ export function descriptorCourse(points: readonly Point[]): Course {
   const slope = slopeOf(points);
   const verdict = slope.low > 0 ? "missed" : "met";
   return { what: "descriptors", points, slope, target: "not above 0", verdict };
+}
+
+/**
+ * The log of the database: it is begun anew at 64 MiB, where no reader stands in its way. Each
+ * value is the most since the one before; one above 96 MiB says that a reader stood there for long.
+ */
+export function logCourse(points: readonly Point[]): Course {
+  const verdict = points.some(({ value }) => value > mostLogMb) ? "missed" : "met";
+  return {
+    what: "SQLite's log, MB",
+    points,
+    slope: slopeOf(points),
+    target: `at most ${mostLogMb}`,
+    verdict,
+  };
 }
 
 /** Without a target. */
