@@ -47,6 +47,11 @@ export class LatencyHistogram {
     this.addBin(latencyBinOf(ms), 1);
   }
 
+  /** Takes away one that was added, or is added later. */
+  take(ms: number): void {
+    this.addBin(latencyBinOf(ms), -1);
+  }
+
   addBin(bin: number, count: number): void {
     const at = bin - usualBins.from;
     if (at >= 0 && at < usualBins.count) this.#usual[at] = (this.#usual[at] as number) + count;
@@ -59,9 +64,9 @@ export class LatencyHistogram {
     for (let i = 0; i < bins.length; i += 2) this.addBin(bins[i] as number, bins[i + 1] as number);
   }
 
-  /** Null while nothing was added. */
+  /** Null while it has none. */
   text(): string | null {
-    const others = [...this.#others].sort(([a], [b]) => a - b);
+    const others = [...this.#others].filter(([, count]) => count > 0).sort(([a], [b]) => a - b);
     const bins = others.filter(([bin]) => bin < usualBins.from).flat();
     for (let at = 0; at < usualBins.count; at++) {
       const count = this.#usual[at] as number;

@@ -24,7 +24,9 @@ export function stretchesOf(plan: UsagePlan): UsageStretch[] {
   return parts.flatMap((part) => [...cutAtDays(part, plan.offsetMs)]);
 }
 
+/** Of whole hours, if there are any: where there are none, their place is within an hour. */
 function* dayBreaks({ fromMs, toMs }: Period, offsetMs: number): Generator<Period> {
+  if (fromMs >= toMs) return;
   let hour = Math.floor(dayOf(fromMs, offsetMs) / hourMs) * hourMs;
   if (hour < fromMs) hour += dayMs;
   for (; hour < toMs; hour += dayMs) yield { fromMs: hour, toMs: hour + hourMs };

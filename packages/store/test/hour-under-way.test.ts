@@ -1,4 +1,4 @@
-import { openStore, type UsageQuery } from "@kissbot/store";
+import { type LlmUsage, openStore, type UsageQuery, type UsageTotal } from "@kissbot/store";
 import { TemporaryFolder } from "@kissbot/testkit";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
@@ -73,6 +73,14 @@ test("totals of a period that ends within an hour have just its calls, rolled up
   );
 }, 180_000);
 
+test("a period within the hour in which a day begins has just its calls", async () => {
+  const path = await fileOf("day-break", [0], [120, 0, 122, 179]);
+  const query: Omit<UsageQuery, "fromMs" | "toMs"> = { groupBy: ["day"], offsetMinutes: -150 };
+  expect(await callsOf(path, query, 121, 122)).toBe(0);
+  expect(await callsOf(path, query, 121, 160)).toBe(1);
+  expect(await callsOf(path, query, 120, 180)).toBe(3);
+});
+
 test("a period that ends now has the hour under way from the rollups, another one its rows", async () => {
   const path = await fileOf("under-way", [61, 62, 63, 64], []);
   const db = new (loadDriver())(path);
@@ -98,4 +106,93 @@ test("percentiles of an hour that an older version rolled up are those of its ca
     percentiles: true,
   });
   expect(total).toMatchObject({ calls: 3, latencyPercentileCalls: 3 });
+});
+
+/** More calls of one hour than are read one by one, of all kinds; the last 300 come after a rollup. */
+const busyHour = Array.from({ length: 4_000 }, (_, i): LlmUsage => {
+  const cost = i % 3 === 0 ? {} : { costUsd: (i % 977) / 7_000 };
+  return {
+    tsMs: startMs + 2 * hourMs + Math.floor((i * 0.85 * hourMs) / 4_000),
+    channel: `channel_${i % 3}`,
+    model: i % 5 === 0 ? "m" : "n",
+    feature: i < 3_500 ? "chat" : "title",
+    tokensIn: i % 1_000,
+    tokensOut: i % 80,
+    ...(i % 7 === 0 ? {} : { latencyMs: i % 11 === 0 ? 0 : 0.1 + (i % 700) }),
+    ...(i % 13 === 0 ? { error: "timeout" } : {}),
+    ...cost,
+  };
+});
+
+/** By its group, sums of doubles to nine digits: the order of adding does not matter. */
+function recordOf(totals: Iterable<UsageTotal>): Map<string, object> {
+  return new Map(
+    [...totals].map(({ channel, model, feature, tsMs, ...values }) => [
+      [channel, model, feature, tsMs].join(" "),
+      Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [
+          name,
+          typeof value === "number" ? Number(value.toPrecision(9)) : value,
+        ]),
+      ),
+    ]),
+  );
+}
+
+test("totals of any end within a busy hour are those of its calls", async () => {
+  await using store = await openStore(folder.file("busy.db"));
+  await using model = await openStore("memory:");
+  for (const one of [store, model]) {
+    await one.write(batchOf({ llmUsage: busyHour.slice(0, -300) }));
+    await one.maintain();
+    await one.write(batchOf({ llmUsage: busyHour.slice(-300) }));
+  }
+  const ends = fc.oneof(
+    fc.integer({ min: 1, max: hourMs }),
+    fc.integer({ min: 0.6 * hourMs, max: 0.9 * hourMs }),
+  );
+  const names = fc.subarray(["channel", "model", "feature"] as const);
+  const times = fc.constantFrom<
+    Pick<UsageQuery, "offsetMinutes"> & { readonly time: readonly ("hour" | "day")[] }
+  >({ time: [] }, { time: ["hour"] }, { time: ["day"] }, { time: ["day"], offsetMinutes: 330 });
+  const filter = fc.constantFrom({}, { channel: "channel_1" }, { model: "m" }, { feature: "title" });
+  await fc.assert(
+    fc.asyncProperty(ends, names, times, filter, async (end, keys, { time, ...zone }, only) => {
+      const query = {
+        fromMs: startMs,
+        toMs: startMs + 2 * hourMs + end,
+        groupBy: [...keys, ...time],
+        ...zone,
+        ...only,
+      };
+      expect(recordOf(await store.usageTotals(query))).toEqual(recordOf(await model.usageTotals(query)));
+    }),
+    { numRuns: 200 },
+  );
+}, 60_000);
+
+test("a period that ended a moment ago has the hour under way from the rollups, less the calls since", async () => {
+  const path = folder.file("moment.db");
+  {
+    await using store = await openStore(path);
+    await store.write(batchOf({ llmUsage: busyHour }));
+    await store.maintain();
+  }
+  const db = new (loadDriver())(path);
+  db.exec("UPDATE monitor_usage_hours SET calls = calls + 1000000, covered_calls = covered_calls + 1000000");
+  db.close();
+  await using store = await openStore(path, { readOnly: true });
+  const callsUntil = async (end: number) => {
+    const [total] = await store.usageTotals({
+      fromMs: startMs,
+      toMs: startMs + 2 * hourMs + end,
+      channel: "channel_0",
+    });
+    return total?.calls ?? 0;
+  };
+  const ofChannel = busyHour.filter(({ channel }) => channel === "channel_0");
+  const last = (ofChannel.at(-10)?.tsMs ?? 0) - startMs - 2 * hourMs;
+  const groups = new Set(ofChannel.map(({ model, feature }) => `${model} ${feature}`)).size;
+  expect(await callsUntil(last)).toBe(groups * 1_000_000 + ofChannel.length - 10);
+  expect(await callsUntil(hourMs)).toBe(groups * 1_000_000 + ofChannel.length);
 });

@@ -6,6 +6,7 @@ import { dayMs, hourMs, type UsageKey, type UsagePlan } from "../../usage-totals
 import { binsOf } from "../sql/latency-functions.js";
 import { hourOf } from "../sql/row-time.js";
 import {
+  isBeyondDifferences,
   isLessThanItsCalls,
   orderOf,
   rawLatency,
@@ -13,6 +14,8 @@ import {
   rolledLatency,
   rolledValues,
   soundNames,
+  takenLatency,
+  takenValues,
   usageExtras,
 } from "../sql/usage-sql.js";
 import { walkChannels } from "./channel-walk.js";
@@ -31,17 +34,21 @@ interface Part {
 /**
  * Whole hours come from the rollups, and what these do not have yet from the rows beyond their
  * cursor; the parts of an hour at both ends, and hours in which a day begins, come from the rows. A
- * period that ends now has the hour under way from the rollups too (`isTailRolled`). So the answer
- * is exact for any period, at any moment. SQLite sums, orders and cuts; only the
+ * period that ends now, or a moment ago, has the hour under way from the rollups too (`tailOf`). So
+ * the answer is exact for any period, at any moment; a sum of doubles, up to rounding. SQLite sums,
+ * orders and cuts; only the
  * groups that are answered come out of it, each into buffers, so that a small heap holds a question
  * over any number of groups. Percentiles cost a fifth of a question more.
  */
 export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUsage {
   const { middle, tail } = cutPeriod(plan, hourMs);
   const { fromMs, toMs } = middle;
-  const isWhole = isTailRolled(connection, plan, tail);
+  const tailKind = tailOf(connection, plan, tail);
+  const isWhole = tailKind !== "rows";
+  const isLess = tailKind === "hour less rows";
   const parts = [
     rolledPart(connection, plan, { fromMs, toMs: isWhole ? toMs + hourMs : toMs }),
+    isLess ? lessPart(connection, plan, tail) : null,
     unrolledPart(connection, plan, { fromMs, toMs: isWhole ? plan.toMs : toMs }),
     rawPart(connection, isWhole ? { ...plan, toMs } : plan),
   ].filter((part) => part !== null);
@@ -53,13 +60,17 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUs
     ...sumColumns.map(({ column }) => column),
     "latency",
   ];
-  const sums = sumColumns.map(({ column }) => `total(${column}) AS ${column}`);
+  const sums = sumColumns.map(({ column }) => {
+    // What is left of equal sums of doubles may be less than nothing.
+    const sum = isLess ? `max(total(${column}), 0)` : `total(${column})`;
+    return `${sum} AS ${column}`;
+  });
   // A compound takes the names of its columns from its first part.
   const rows = connection.each(
     `SELECT channel, model, feature, ts_ms, ${sums.join(", ")}, ${plan.hasPercentiles ? binsOf("latency") : "NULL"}
      FROM (SELECT ${names.map((name) => `NULL AS ${name}`).join(", ")} WHERE FALSE
        ${parts.map(({ sql }) => `UNION ALL SELECT * FROM (${sql})`).join("\n")})
-     ${groupOf(plan.keys)} ORDER BY ${orderOf(plan.orderBy)} LIMIT ?`,
+     ${groupOf(plan.keys)}${isLess && plan.keys.length > 0 ? " HAVING total(calls) > 0" : ""} ORDER BY ${orderOf(plan.orderBy)} LIMIT ?`,
     [...parts.flatMap(({ values }) => values), plan.top],
   ) as Iterable<UsageRow>;
   const packing = new UsagePacking();
@@ -68,26 +79,76 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUs
 }
 
 /**
- * Whether the rollups have nothing of the last hour but what is within the period, as where it ends
- * now, and all that its calls tell. Of a busy fleet that hour has millions of rows, and each
- * question would read all of them.
+ * Of an hour with fewer calls the rows are read, in some milliseconds, and each sum is exactly
+ * theirs.
  */
-function isTailRolled(connection: ReadConnection, plan: UsagePlan, { fromMs, toMs }: Period): boolean {
-  if (fromMs >= toMs || hasDayBegin(plan, fromMs)) return false;
+const leastCalls = 2_000;
+
+/** What the part of an hour at the end of the period is made of. */
+type Tail =
+  | "rows"
+  /** The rollups have no call of the hour beyond the period. */
+  | "hour"
+  /** Those that they have beyond it are few, and are taken away again. */
+  | "hour less rows";
+
+/**
+ * The hour of a fleet that calls a thousand times a second has millions of rows, and each question
+ * would read all of them: for a minute, in which the log cannot be begun anew. Most periods end now
+ * by the clock of whoever asks, which is some seconds old when it comes here.
+ */
+function tailOf(connection: ReadConnection, plan: UsagePlan, tail: Period): Tail {
+  const { fromMs, toMs } = tail;
+  if (fromMs >= toMs || hasDayBegin(plan, fromMs)) return "rows";
   const hours = walkChannels("monitor_usage_hours", plan.channel);
-  const poor = connection.value(
-    `${hours.sql} SELECT 1 FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms = ?
-     WHERE ${isLessThanItsCalls(connection.hasColumn)} LIMIT 1`,
-    [...hours.values, fromMs],
-  );
-  if (poor !== undefined) return false;
+  const ofHour = `FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms = ?`;
+  const isAny = (condition: string) =>
+    connection.value(`${hours.sql} SELECT 1 ${ofHour} WHERE ${condition} LIMIT 1`, [
+      ...hours.values,
+      fromMs,
+    ]) !== undefined;
+  if (isAny(isLessThanItsCalls(connection.hasColumn))) return "rows";
+  if (countBeyond(connection, plan, tail, 1) === 0) return "hour";
+  const calls = connection.value(`${hours.sql} SELECT total(u.calls) ${ofHour}`, [
+    ...hours.values,
+    fromMs,
+  ]) as number;
+  // Few rows are read as fast, and a sum that is too large is not made smaller again.
+  if (calls < leastCalls || isAny(isBeyondDifferences(connection.hasColumn))) return "rows";
+  const most = Math.floor(calls / 2);
+  return countBeyond(connection, plan, tail, most + 1) > most ? "rows" : "hour less rows";
+}
+
+/**
+ * How many calls the rollups have of the hour of `tail` that are beyond its end, counted up to
+ * `most`.
+ */
+function countBeyond(connection: ReadConnection, plan: UsagePlan, tail: Period, most: number): number {
   const walk = walkChannels("llm_usage", plan.channel);
-  const later = connection.value(
-    `${walk.sql} SELECT 1 FROM walk CROSS JOIN llm_usage AS u ON u.channel = walk.name AND u.ts >= ? AND u.ts < ?
-     WHERE u.id <= (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage') LIMIT 1`,
-    [...walk.values, boundFromMs(toMs), boundFromMs(fromMs + hourMs)],
-  );
-  return later === undefined;
+  return connection.value(
+    `SELECT count(*) FROM (${walk.sql} SELECT 1 FROM walk CROSS JOIN llm_usage AS u
+       ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${isRolledUp} LIMIT ?)`,
+    [...walk.values, ...boundsBeyond(tail), most],
+  ) as number;
+}
+
+const isRolledUp = "u.id <= (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')";
+
+/** From the end of a part of an hour to the end of that hour. */
+function boundsBeyond({ fromMs, toMs }: Period): readonly string[] {
+  return [boundFromMs(toMs), boundFromMs(fromMs + hourMs)];
+}
+
+/** Takes away what the rollups have of the hour of `tail` beyond its end. */
+function lessPart(connection: ReadConnection, plan: UsagePlan, tail: Period): Part {
+  const walk = walkChannels("llm_usage", plan.channel);
+  const { sql, values } = filterOf(plan);
+  return {
+    sql: `${walk.sql} SELECT ${keysOf(plan, hourOf("u.ts"))}, ${takenValues(connection.hasColumn)}, ${takenLatency}
+     FROM walk CROSS JOIN llm_usage AS u
+       ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${isRolledUp} AND ${soundNames}${sql} ${usageExtras}`,
+    values: [...walk.values, ...boundsBeyond(tail), ...values],
+  };
 }
 
 function rolledPart(connection: ReadConnection, plan: UsagePlan, period: Period): Part | null {

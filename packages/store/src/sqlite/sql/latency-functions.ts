@@ -4,8 +4,18 @@ import { LatencyHistogram } from "../../latency-histogram.js";
 const sumName = "monitor_latency_bins";
 const mergedName = "monitor_latency_merged";
 
-/** The histogram of a group: of latencies in milliseconds, of histograms, or of both. */
+/**
+ * The histogram of a group: of latencies in milliseconds, of histograms, or of both, less the
+ * latencies that are `taken`.
+ */
 export const binsOf = (value: string) => `${sumName}(${value})`;
+
+/**
+ * A latency that a histogram has is taken out of it again: as a number below 0, and of the first
+ * bin as a very small one.
+ */
+export const taken = (latency: string) => `-max(${latency}, ${smallestTakenMs})`;
+const smallestTakenMs = 1e-300;
 
 /** Two histograms, or nulls, as one. */
 export const mergedBins = (one: string, other: string) => `${mergedName}(${one}, ${other})`;
@@ -35,8 +45,14 @@ class LatencySum {
       this.#first = value;
       return;
     }
-    if (typeof value === "number") this.#whole().add(value);
+    if (typeof value === "number") this.#addNumber(value);
     else if (typeof value === "string") this.#whole().addText(value);
+  }
+
+  #addNumber(ms: number): void {
+    const histogram = this.#whole();
+    if (ms < 0) histogram.take(-ms);
+    else histogram.add(ms);
   }
 
   text(): string | null {

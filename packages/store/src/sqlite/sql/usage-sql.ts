@@ -2,6 +2,7 @@ import { llmUsageRecord } from "../../llm-usage.js";
 import { columnsOf } from "../../record.js";
 import { type SumColumn, sumColumns } from "../../usage-measure.js";
 import type { UsageOrder } from "../../usage-totals.js";
+import { taken } from "./latency-functions.js";
 import { inUtf16Order } from "./text-order.js";
 
 /**
@@ -48,18 +49,30 @@ export const usageColumns = (isCostTold: boolean) =>
 
 /** What one usage row adds to each sum. */
 export function rawValues(has: HasColumn): string {
-  return sumColumns
-    .map(({ raw, source }) => {
-      if (source === null) return "1";
-      const value = summedValue(source, has);
-      return raw === "count" ? `(${value}) IS NOT NULL` : value;
-    })
+  return valuesOf(has).join(", ");
+}
+
+/** What takes one usage row out of each sum again. */
+export function takenValues(has: HasColumn): string {
+  return valuesOf(has)
+    .map((value) => `-(${value})`)
     .join(", ");
+}
+
+function valuesOf(has: HasColumn): string[] {
+  return sumColumns.map(({ raw, source }) => {
+    if (source === null) return "1";
+    const value = summedValue(source, has);
+    return raw === "count" ? `(${value}) IS NOT NULL` : value;
+  });
 }
 
 /** How long one usage row took, where that is a latency as our own rows have it. */
 export const rawLatency =
   "CASE WHEN typeof(u.latency_ms) = 'real' AND u.latency_ms BETWEEN 0 AND 1.7976931348623157e308 THEN u.latency_ms END";
+
+/** What takes one usage row out of a histogram again (`binsOf`). */
+export const takenLatency = taken(rawLatency);
 
 /** The histogram of one row of the rollup; null where no version with histograms added to it. */
 export function rolledLatency(has: HasColumn): string {
@@ -131,6 +144,17 @@ export function isLessThanItsCalls(has: HasColumn): string {
   const isCovered = rolledCost(has("monitor_usage_hours", "covered_calls"))["covered_calls"];
   const lacksBins = has("monitor_usage_hours", "latency_bins") ? "u.latency_bins IS NULL" : "TRUE";
   return `(${isCovered} IS NOT u.calls OR u.latency_calls > 0 AND ${lacksBins})`;
+}
+
+/**
+ * Whether the row of the rollup has a sum of which so much was rounded away that calls cannot be
+ * taken out of it: from 2^53 on.
+ */
+export function isBeyondDifferences(has: HasColumn): string {
+  const columns = sumColumns
+    .map(({ column }) => column)
+    .filter((column) => has("monitor_usage_hours", column));
+  return `max(${columns.map((column) => `coalesce(u.${column}, 0)`).join(", ")}) >= 9007199254740992`;
 }
 
 const largest = "1.7976931348623157e308";
