@@ -41,16 +41,21 @@ export interface StoreReaderOptions<Reads = StoreReads> {
   readonly maxReads?: number;
 }
 
+/** The store answers no more at the same time: SQLite has two reader threads. */
+const atOnce = 2;
+
 /**
- * Asks the store with a timeout. Resolves with the store's answer, or rejects with an `ApiError`
- * that says why there is none. A timed-out question continues in the store's thread and still
- * counts, so a stalled disk holds up a bounded number.
+ * Asks the store with a timeout, in the order in which it is asked. Resolves with the store's
+ * answer, or rejects with an `ApiError` that says why there is none. A timed-out question that the
+ * store has begun continues there and still counts, so a stalled disk holds up a bounded number;
+ * one that it has not begun is taken back, so nothing is read for somebody who has gone.
  */
 export class StoreReader<Reads = StoreReads> {
   readonly #reads: () => Reads | null;
   readonly #timeoutMs: number;
   readonly #maxReads: number;
-  #underWay = 0;
+  readonly #waiting = new Set<() => void>();
+  #running = 0;
 
   constructor({ reads, timeoutMs = 10_000, maxReads = 16 }: StoreReaderOptions<Reads>) {
     this.#reads = reads;
@@ -59,23 +64,19 @@ export class StoreReader<Reads = StoreReads> {
   }
 
   async ask<T>(question: (reads: Reads) => Promise<T>): Promise<T> {
-    const reads = this.#reads();
-    if (reads === null) {
-      throw new ApiError(
-        "store_not_open",
-        "the store is not open; /healthz says why. /api/v1/bots works all the same",
-      );
-    }
-    if (this.#underWay >= this.#maxReads) {
+    this.#opened();
+    if (this.#running + this.#waiting.size >= this.#maxReads) {
       throw new ApiError(
         "busy",
         `the store has ${this.#maxReads} questions to answer already; ask again later`,
       );
     }
-    this.#underWay++;
-    const answer = question(reads).finally(() => {
-      this.#underWay--;
+    let begin: () => void = () => undefined;
+    const answer = new Promise<T>((resolve, reject) => {
+      begin = () => this.#run(question).then(resolve, reject);
     });
+    this.#waiting.add(begin);
+    this.#beginNext();
     let found: T | "late";
     try {
       found = await within(answer, this.#timeoutMs);
@@ -83,7 +84,35 @@ export class StoreReader<Reads = StoreReads> {
       throw apiErrorOf(error);
     }
     if (found !== "late") return found;
+    this.#waiting.delete(begin);
     throw new ApiError("store_timeout", `the store has not answered within ${this.#timeoutMs} ms`);
+  }
+
+  async #run<T>(question: (reads: Reads) => Promise<T>): Promise<T> {
+    this.#running++;
+    try {
+      return await question(this.#opened());
+    } finally {
+      this.#running--;
+      this.#beginNext();
+    }
+  }
+
+  #beginNext(): void {
+    for (const begin of this.#waiting) {
+      if (this.#running >= atOnce) return;
+      this.#waiting.delete(begin);
+      begin();
+    }
+  }
+
+  #opened(): Reads {
+    const reads = this.#reads();
+    if (reads !== null) return reads;
+    throw new ApiError(
+      "store_not_open",
+      "the store is not open; /healthz says why. /api/v1/bots works all the same",
+    );
   }
 }
 
