@@ -32,6 +32,7 @@ const suites: Readonly<Record<string, Readonly<Record<string, Measurement>>>> = 
   store: {
     writing: async () => (await import("./store/writing.js")).writingTables(),
     charts: async () => (await import("./store/charts.js")).chartTables(),
+    totals: async () => [await (await import("./store/totals.js")).totalsTable()],
   },
   client: {
     calls: async () => (await import("./client/suite.js")).run(),
