@@ -12,11 +12,13 @@ const startMs = Date.UTC(2026, 4, 20, 8);
 /** The calls are 5 ms apart. */
 const endMs = startMs + calls * 5;
 
-/** A question for a day that ends within a busy hour, and how its rows are read without a store. */
+/** When the period of a question ended, and how many milliseconds ago. */
 const questions: readonly (readonly [string, number])[] = [
   ["now", 0],
   ["10 s ago", 10_000],
   ["a minute ago", 60_000],
+  ["20 minutes ago", 1_200_000],
+  ["30 minutes ago", 1_800_000],
 ];
 
 /**

@@ -1,8 +1,8 @@
 import { cutPeriod, type Period } from "../../period.js";
 import { boundFromMs } from "../../timestamp.js";
 import { sumColumns } from "../../usage-measure.js";
-import { beginsWithinHour, stretchesOf } from "../../usage-stretch.js";
-import { dayMs, hourMs, type UsageKey, type UsagePlan } from "../../usage-totals.js";
+import { beginsWithinHour, stretchesOf, type UsageStretch } from "../../usage-stretch.js";
+import { dayMs, dayOf, hourMs, type UsageKey, type UsagePlan } from "../../usage-totals.js";
 import { binsOf } from "../sql/latency-functions.js";
 import { hourOf } from "../sql/row-time.js";
 import {
@@ -14,22 +14,13 @@ import {
   rolledLatency,
   rolledValues,
   soundNames,
-  takenLatency,
-  takenValues,
   usageExtras,
 } from "../sql/usage-sql.js";
+import { callParts, isRolledUp } from "./call-parts.js";
 import { walkChannels } from "./channel-walk.js";
 import { type PackedUsage, UsagePacking, type UsageRow } from "./packed-usage.js";
 import type { ReadConnection } from "./read-connection.js";
-
-/**
- * Rows of a table, or of the rollup, that a question is about: the keys of each, then what it adds
- * to each sum, then its latency or its histogram.
- */
-interface Part {
-  readonly sql: string;
-  readonly values: readonly unknown[];
-}
+import { filterOf, namesOf, type UsagePart } from "./usage-part.js";
 
 /**
  * Whole hours come from the rollups, and what these do not have yet from the rows beyond their
@@ -48,9 +39,9 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUs
   const isLess = tailKind === "hour less rows";
   const parts = [
     rolledPart(connection, plan, { fromMs, toMs: isWhole ? toMs + hourMs : toMs }),
-    isLess ? lessPart(connection, plan, tail) : null,
+    ...(isLess ? callParts(connection, plan, [beyond(tail, plan)], "taken") : []),
     unrolledPart(connection, plan, { fromMs, toMs: isWhole ? plan.toMs : toMs }),
-    rawPart(connection, isWhole ? { ...plan, toMs } : plan),
+    ...callParts(connection, plan, stretchesOf(isWhole ? { ...plan, toMs } : plan), "added"),
   ].filter((part) => part !== null);
   const names = [
     "channel",
@@ -125,33 +116,20 @@ function tailOf(connection: ReadConnection, plan: UsagePlan, tail: Period): Tail
  */
 function countBeyond(connection: ReadConnection, plan: UsagePlan, tail: Period, most: number): number {
   const walk = walkChannels("llm_usage", plan.channel);
+  const { fromMs, toMs } = beyond(tail, plan);
   return connection.value(
     `SELECT count(*) FROM (${walk.sql} SELECT 1 FROM walk CROSS JOIN llm_usage AS u
        ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${isRolledUp} LIMIT ?)`,
-    [...walk.values, ...boundsBeyond(tail), most],
+    [...walk.values, boundFromMs(fromMs), boundFromMs(toMs), most],
   ) as number;
 }
 
-const isRolledUp = "u.id <= (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')";
-
-/** From the end of a part of an hour to the end of that hour. */
-function boundsBeyond({ fromMs, toMs }: Period): readonly string[] {
-  return [boundFromMs(toMs), boundFromMs(fromMs + hourMs)];
+/** From the end of a part of an hour to the end of that hour, in which no day begins. */
+function beyond({ fromMs, toMs }: Period, { offsetMs }: UsagePlan): UsageStretch {
+  return { fromMs: toMs, toMs: fromMs + hourMs, dayMs: dayOf(fromMs, offsetMs) };
 }
 
-/** Takes away what the rollups have of the hour of `tail` beyond its end. */
-function lessPart(connection: ReadConnection, plan: UsagePlan, tail: Period): Part {
-  const walk = walkChannels("llm_usage", plan.channel);
-  const { sql, values } = filterOf(plan);
-  return {
-    sql: `${walk.sql} SELECT ${keysOf(plan, hourOf("u.ts"))}, ${takenValues(connection.hasColumn)}, ${takenLatency}
-     FROM walk CROSS JOIN llm_usage AS u
-       ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${isRolledUp} AND ${soundNames}${sql} ${usageExtras}`,
-    values: [...walk.values, ...boundsBeyond(tail), ...values],
-  };
-}
-
-function rolledPart(connection: ReadConnection, plan: UsagePlan, period: Period): Part | null {
+function rolledPart(connection: ReadConnection, plan: UsagePlan, period: Period): UsagePart | null {
   if (period.fromMs >= period.toMs) return null;
   const walk = walkChannels("monitor_usage_hours", plan.channel);
   const { sql, values } = filterOf(plan);
@@ -162,7 +140,7 @@ function rolledPart(connection: ReadConnection, plan: UsagePlan, period: Period)
   };
 }
 
-function unrolledPart(connection: ReadConnection, plan: UsagePlan, period: Period): Part | null {
+function unrolledPart(connection: ReadConnection, plan: UsagePlan, period: Period): UsagePart | null {
   if (period.fromMs >= period.toMs) return null;
   const { sql, values } = filterOf(plan);
   const only = plan.channel === undefined ? "" : " AND u.channel = ?";
@@ -178,29 +156,6 @@ function unrolledPart(connection: ReadConnection, plan: UsagePlan, period: Perio
       ...(plan.channel === undefined ? [] : [plan.channel]),
     ],
   };
-}
-
-function rawPart(connection: ReadConnection, plan: UsagePlan): Part | null {
-  const stretches = stretchesOf(plan);
-  if (stretches.length === 0) return null;
-  const walk = walkChannels("llm_usage", plan.channel);
-  const { sql, values } = filterOf(plan);
-  const bounds = stretches.map(({ fromMs, toMs, dayMs }) => [boundFromMs(fromMs), boundFromMs(toMs), dayMs]);
-  const time = plan.keys.includes("day") ? "s.day_ms" : plan.keys.includes("hour") ? hourOf("u.ts") : "NULL";
-  return {
-    sql: `${walk.sql}, stretches (from_ts, to_ts, day_ms) AS MATERIALIZED
-       (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))
-     SELECT ${namesOf(plan)}, ${time}, ${rawValues(connection.hasColumn)}, ${rawLatency}
-     FROM walk CROSS JOIN stretches AS s CROSS JOIN llm_usage AS u
-       ON u.channel = walk.name AND u.ts >= s.from_ts AND u.ts < s.to_ts AND ${soundNames}${sql} ${usageExtras}`,
-    values: [...walk.values, JSON.stringify(bounds), ...values],
-  };
-}
-
-/** Channel, model and feature, null where the group has none. */
-function namesOf({ keys }: UsagePlan): string {
-  const names = ["channel", "model", "feature"] as const;
-  return names.map((name) => (keys.includes(name) ? `u.${name}` : "NULL")).join(", ");
 }
 
 /** The names and the time of a row, by the hour that it is in. */
@@ -228,14 +183,4 @@ function wholeHours(plan: UsagePlan, hour: string): string {
 /** Without keys there is one total, over no rows too. */
 function groupOf(keys: readonly UsageKey[]): string {
   return keys.length === 0 ? "" : "GROUP BY 1, 2, 3, 4";
-}
-
-function filterOf({ model, feature }: UsagePlan): { sql: string; values: string[] } {
-  const wanted = Object.entries({ model, feature }).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ name, value }],
-  );
-  return {
-    sql: wanted.map(({ name }) => ` AND u.${name} = ?`).join(""),
-    values: wanted.map(({ value }) => value),
-  };
 }
