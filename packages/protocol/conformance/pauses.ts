@@ -46,27 +46,45 @@ function quickness(pauses: readonly Pause[]): number {
 
 /** Whether the pauses, or their shares of a bound, all lie next to each other. */
 function isRegular(pauses: readonly Pause[]): boolean {
+  const ms = pauses.map((pause) => pause.ms);
   // A client may stop its bound from growing anywhere above the least, but not below a pause of
   // its.
-  const reachedMs = Math.max(briefBoundMs, ...pauses.map(({ ms }) => ms));
-  const reachedBoundMs = (failures: number) => Math.min(reachedMs, boundMsAfter(failures));
+  const reachedMs = Math.max(briefBoundMs, ...ms);
+  const bounds = pauses.map(({ failures }) => boundMsAfter(failures));
+  const reachedBounds = bounds.map((boundMs) => Math.min(reachedMs, boundMs));
+  const units = [ms.map(() => 1), bounds, reachedBounds];
   // Once the bound no longer grows, they may lie together though those before did not.
-  const ends = pauses.map((_, from) => pauses.slice(from)).filter(({ length }) => length >= fewestPauses);
-  return ends.some((end) => chanceOfTogether(end, reachedBoundMs) * ends.length < unlikely);
+  const ends = pauses.length - fewestPauses + 1;
+  for (let from = 0; from < ends; from++) {
+    const chances = units.map((unit) => chanceOfTogether(ms, unit, reachedBounds, from));
+    if (Math.min(...chances) * ends < unlikely) return true;
+  }
+  return false;
 }
 
-/** At most so likely chance puts the pauses, or their shares, into one range as small as theirs. */
-function chanceOfTogether(pauses: readonly Pause[], boundMsOf: (failures: number) => number): number {
-  const chanceBy = (lengthOf: (failures: number) => number) => {
-    const range = rangeOf(pauses.map(({ ms, failures }) => ms / lengthOf(failures)));
-    // Times are whole milliseconds.
-    const inRange = ({ failures }: Pause) => (range * lengthOf(failures) + 1) / boundMsOf(failures);
-    return pauses.slice(1).reduce((chance, pause) => chance * Math.min(1, inRange(pause)), pauses.length);
-  };
-  return Math.min(...[() => 1, boundMsAfter, boundMsOf].map(chanceBy));
+/**
+ * At most so likely chance puts the pauses from one of them on, each as a part of its unit, into
+ * one range as small as theirs. In loops: there are many ends, and each is looked at whole.
+ */
+function chanceOfTogether(
+  ms: readonly number[],
+  units: readonly number[],
+  bounds: readonly number[],
+  from: number,
+): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = from; i < ms.length; i++) {
+    const part = (ms[i] as number) / (units[i] as number);
+    if (part < least) least = part;
+    if (part > most) most = part;
+  }
+  const range = most - least;
+  let chance = ms.length - from;
+  // Times are whole milliseconds.
+  for (let i = from + 1; i < ms.length; i++)
+    chance *= Math.min(1, (range * (units[i] as number) + 1) / (bounds[i] as number));
+  return chance;
 }
-
-const rangeOf = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
 
 /** Whether the longest of the pauses whose bound has grown can come of chance. */
 function grows(pauses: readonly Pause[]): boolean {
