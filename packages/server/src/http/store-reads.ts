@@ -48,7 +48,8 @@ const atOnce = 2;
  * Asks the store with a timeout, in the order in which it is asked. Resolves with the store's
  * answer, or rejects with an `ApiError` that says why there is none. A timed-out question that the
  * store has begun continues there and still counts, so a stalled disk holds up a bounded number;
- * one that it has not begun is taken back, so nothing is read for somebody who has gone.
+ * while the store has nothing else to do, others are refused at once. One that it has not begun is
+ * taken back.
  */
 export class StoreReader<Reads = StoreReads> {
   readonly #reads: () => Reads | null;
@@ -56,6 +57,8 @@ export class StoreReader<Reads = StoreReads> {
   readonly #maxReads: number;
   readonly #waiting = new Set<() => void>();
   #running = 0;
+  /** How many of those that run have timed out. */
+  #late = 0;
 
   constructor({ reads, timeoutMs = 10_000, maxReads = 16 }: StoreReaderOptions<Reads>) {
     this.#reads = reads;
@@ -65,12 +68,7 @@ export class StoreReader<Reads = StoreReads> {
 
   async ask<T>(question: (reads: Reads) => Promise<T>): Promise<T> {
     this.#opened();
-    if (this.#running + this.#waiting.size >= this.#maxReads) {
-      throw new ApiError(
-        "busy",
-        `the store has ${this.#maxReads} questions to answer already; ask again later`,
-      );
-    }
+    this.#assertNotBusy();
     let begin: () => void = () => undefined;
     const answer = new Promise<T>((resolve, reject) => {
       begin = () => this.#run(question).then(resolve, reject);
@@ -84,8 +82,26 @@ export class StoreReader<Reads = StoreReads> {
       throw apiErrorOf(error);
     }
     if (found !== "late") return found;
-    this.#waiting.delete(begin);
+    if (!this.#waiting.delete(begin)) this.#countLate(answer);
     throw new ApiError("store_timeout", `the store has not answered within ${this.#timeoutMs} ms`);
+  }
+
+  #assertNotBusy(): void {
+    if (this.#late >= atOnce)
+      throw new ApiError("busy", "the store is busy with questions that take too long; ask again later");
+    if (this.#running + this.#waiting.size < this.#maxReads) return;
+    throw new ApiError(
+      "busy",
+      `the store has ${this.#maxReads} questions to answer already; ask again later`,
+    );
+  }
+
+  #countLate(answer: Promise<unknown>): void {
+    this.#late++;
+    const over = () => {
+      this.#late--;
+    };
+    answer.then(over, over);
   }
 
   async #run<T>(question: (reads: Reads) => Promise<T>): Promise<T> {
