@@ -108,21 +108,34 @@ test("percentiles of an hour that an older version rolled up are those of its ca
   expect(total).toMatchObject({ calls: 3, latencyPercentileCalls: 3 });
 });
 
-/** More calls of one hour than are read one by one, of all kinds; the last 300 come after a rollup. */
-const busyHour = Array.from({ length: 4_000 }, (_, i): LlmUsage => {
-  const cost = i % 3 === 0 ? {} : { costUsd: (i % 977) / 7_000 };
-  return {
-    tsMs: startMs + 2 * hourMs + Math.floor((i * 0.85 * hourMs) / 4_000),
-    channel: `channel_${i % 3}`,
-    model: i % 5 === 0 ? "m" : "n",
-    feature: i < 3_500 ? "chat" : "title",
-    tokensIn: i % 1_000,
-    tokensOut: i % 80,
-    ...(i % 7 === 0 ? {} : { latencyMs: i % 11 === 0 ? 0 : 0.1 + (i % 700) }),
-    ...(i % 13 === 0 ? { error: "timeout" } : {}),
-    ...cost,
-  };
-});
+/**
+ * More calls of one hour than are read one by one, of all kinds. Some come late, behind others of
+ * their time; the last 300 come after a rollup.
+ */
+const busyHour = lateOnes(
+  Array.from({ length: 8_000 }, (_, i): LlmUsage => {
+    const cost = i % 3 === 0 ? {} : { costUsd: (i % 977) / 7_000 };
+    return {
+      tsMs: startMs + 2 * hourMs + Math.floor((i * 0.85 * hourMs) / 8_000),
+      channel: `channel_${i % 3}`,
+      model: i % 5 === 0 ? "m" : "n",
+      feature: i < 7_000 ? "chat" : "title",
+      tokensIn: i % 1_000,
+      tokensOut: i % 80,
+      ...(i % 7 === 0 ? {} : { latencyMs: i % 11 === 0 ? 0 : 0.1 + (i % 700) }),
+      ...(i % 13 === 0 ? { error: "timeout" } : {}),
+      ...cost,
+    };
+  }),
+);
+
+/** Every 97th call behind the 7,000th. */
+function lateOnes(calls: readonly LlmUsage[]): LlmUsage[] {
+  const isLate = (i: number) => i < 5_000 && i % 97 === 0;
+  const late = calls.filter((_, i) => isLate(i));
+  const others = calls.filter((_, i) => !isLate(i));
+  return [...others.slice(0, 7_000), ...late, ...others.slice(7_000)];
+}
 
 /** What two answers do not have in common. In which order doubles were added makes no difference. */
 function differences(found: Iterable<UsageTotal>, expected: Iterable<UsageTotal>): unknown[] {
@@ -207,4 +220,89 @@ test("a period that ended a moment ago has the hour under way from the rollups, 
   const groups = new Set(ofChannel.map(({ model, feature }) => `${model} ${feature}`)).size;
   expect(await callsUntil(last)).toBe(groups * 1_000_000 + ofChannel.length - 10);
   expect(await callsUntil(hourMs)).toBe(groups * 1_000_000 + ofChannel.length);
+});
+
+/** A file with the busy hour in the rollups, in which a program did something before that. */
+async function busyFile(name: string, before: string, after = ""): Promise<string> {
+  const path = folder.file(`${name}.db`);
+  const change = (sql: string) => {
+    const db = new (loadDriver())(path);
+    db.exec(sql);
+    db.close();
+  };
+  await (await openStore(path)).close();
+  change(before);
+  const store = await openStore(path);
+  await store.write(batchOf({ llmUsage: busyHour }));
+  await store.maintain();
+  await store.close();
+  change(after);
+  return path;
+}
+
+/** The busy hour has calls until its 51st minute: those since are fewer than those before. */
+const momentAgo = { fromMs: startMs, toMs: startMs + 2 * hourMs + 50 * minuteMs };
+const callsUntilThen = busyHour.filter(({ tsMs }) => tsMs < momentAgo.toMs);
+
+test("a call whose time has another form is not taken out of an hour that it is not in", async () => {
+  const day = new Date(startMs).toISOString().slice(0, 10);
+  const times = [`${day}T03:00+00:00`, `${day}T02:59`, `${day} 02:59:00`, day, `${day}T03`];
+  const rows = times.map((ts) => `('${ts}', 'channel_0', 'm', 'chat', 1, 1)`);
+  const path = await busyFile(
+    "forms",
+    `INSERT INTO llm_usage (ts, channel, model, feature, tokens_in, tokens_out) VALUES ${rows.join(", ")}`,
+  );
+  await using store = await openStore(path, { readOnly: true });
+  const [total] = await store.usageTotals(momentAgo);
+  // Of the forms of the hour itself, the one with a blank cannot be told from one within the period.
+  expect(total?.calls).toBe(callsUntilThen.length + 1);
+});
+
+test("a cost that is not in the rollups yet is not taken out of them", async () => {
+  const path = await busyFile(
+    "told-late",
+    "",
+    `UPDATE llm_usage SET cost_usd = 0.5;
+     INSERT OR REPLACE INTO monitor_rollup_cursors (source, last_id) VALUES ('llm_usage_cost', 0);
+     INSERT OR REPLACE INTO monitor_rollup_cursors (source, last_id)
+       SELECT 'llm_usage_cost_until', last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage'`,
+  );
+  await using store = await openStore(path, { readOnly: true });
+  const [total] = await store.usageTotals(momentAgo);
+  const expected = callsUntilThen.reduce((sum, { costUsd = 0.5 }) => sum + (costUsd ?? 0.5), 0);
+  expect(total?.costUsd).toBeCloseTo(expected, 6);
+});
+
+test("calls are not taken out of a sum that has no room for what is left", async () => {
+  const path = await busyFile("large", "");
+  const huge = { ...(busyHour.at(-1) as LlmUsage), costUsd: 1e15, latencyMs: 1e300, channel: "channel_1" };
+  {
+    await using store = await openStore(path);
+    await store.write(batchOf({ llmUsage: [huge] }));
+    await store.maintain();
+  }
+  await using store = await openStore(path, { readOnly: true });
+  const [total] = await store.usageTotals(momentAgo);
+  const sumOf = (value: (call: LlmUsage) => number | null | undefined) =>
+    callsUntilThen.reduce((sum, call) => sum + (value(call) ?? 0), 0);
+  expect(total?.costUsd).toBeCloseTo(
+    sumOf(({ costUsd }) => costUsd),
+    9,
+  );
+  expect((total?.latencyMsAvg ?? 0) * (total?.latencyCalls ?? 0)).toBeCloseTo(
+    sumOf(({ latencyMs }) => latencyMs),
+    3,
+  );
+});
+
+test("the groups of an hour less the calls since are in the order that was asked for, and cut there", async () => {
+  const path = await busyFile("order", "");
+  await using store = await openStore(path, { readOnly: true });
+  await using model = await openStore("memory:");
+  await model.write(batchOf({ llmUsage: busyHour }));
+  for (const orderBy of ["calls", "tokens", "costUsd"] as const) {
+    const query: UsageQuery = { ...momentAgo, groupBy: ["channel", "model", "feature"], orderBy, top: 5 };
+    const namesIn = (totals: Iterable<UsageTotal>) => [...totals].map(groupOf);
+    expect(namesIn(await store.usageTotals(query))).toEqual(namesIn(await model.usageTotals(query)));
+  }
 });

@@ -3,6 +3,7 @@ import { boundFromMs } from "../../timestamp.js";
 import { sumColumns } from "../../usage-measure.js";
 import { beginsWithinHour, stretchesOf, type UsageStretch } from "../../usage-stretch.js";
 import { dayMs, dayOf, hourMs, type UsageKey, type UsagePlan } from "../../usage-totals.js";
+import { costSource, costUntilSource } from "../sql/cost-source.js";
 import { binsOf } from "../sql/latency-functions.js";
 import { hourOf } from "../sql/row-time.js";
 import {
@@ -52,9 +53,9 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUs
     "latency",
   ];
   const sums = sumColumns.map(({ column }) => {
-    // What is left of equal sums of doubles may be less than nothing.
-    const sum = isLess ? `max(total(${column}), 0)` : `total(${column})`;
-    return `${sum} AS ${column}`;
+    // What is left of equal sums of doubles may be less than nothing, and no cost is.
+    const isClamped = isLess && column.endsWith("_usd");
+    return `${isClamped ? `max(total(${column}), 0)` : `total(${column})`} AS ${column}`;
   });
   // A compound takes the names of its columns from its first part.
   const rows = connection.each(
@@ -90,7 +91,7 @@ type Tail =
  */
 function tailOf(connection: ReadConnection, plan: UsagePlan, tail: Period): Tail {
   const { fromMs, toMs } = tail;
-  if (fromMs >= toMs || hasDayBegin(plan, fromMs)) return "rows";
+  if (fromMs >= toMs || hasDayBegin(plan, fromMs) || isCostBehind(connection)) return "rows";
   const hours = walkChannels("monitor_usage_hours", plan.channel);
   const ofHour = `FROM walk CROSS JOIN monitor_usage_hours AS u ON u.channel = walk.name AND u.bucket_ms = ?`;
   const isAny = (condition: string) =>
@@ -110,6 +111,14 @@ function tailOf(connection: ReadConnection, plan: UsagePlan, tail: Period): Tail
   return countBeyond(connection, plan, tail, most + 1) > most ? "rows" : "hour less rows";
 }
 
+/** Whether costs that bots told are not in all hours yet. */
+function isCostBehind(connection: ReadConnection): boolean {
+  if (!connection.hasColumn("llm_usage", "cost_usd")) return false;
+  const lastId = (source: string) =>
+    `(SELECT last_id FROM monitor_rollup_cursors WHERE source = '${source}')`;
+  return connection.value(`SELECT ${lastId(costSource)} >= ${lastId(costUntilSource)}`) !== 1;
+}
+
 /**
  * How many calls the rollups have of the hour of `tail` that are beyond its end, counted up to
  * `most`.
@@ -119,8 +128,8 @@ function countBeyond(connection: ReadConnection, plan: UsagePlan, tail: Period, 
   const { fromMs, toMs } = beyond(tail, plan);
   return connection.value(
     `SELECT count(*) FROM (${walk.sql} SELECT 1 FROM walk CROSS JOIN llm_usage AS u
-       ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${isRolledUp} LIMIT ?)`,
-    [...walk.values, boundFromMs(fromMs), boundFromMs(toMs), most],
+       ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? AND ${isRolledUp} AND ${hourOf("u.ts")} = ? LIMIT ?)`,
+    [...walk.values, boundFromMs(fromMs), boundFromMs(toMs), tail.fromMs, most],
   ) as number;
 }
 

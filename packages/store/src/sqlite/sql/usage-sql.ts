@@ -148,13 +148,20 @@ export function isLessThanItsCalls(has: HasColumn): string {
 
 /**
  * Whether the row of the rollup has a sum of which so much was rounded away that calls cannot be
- * taken out of it: from 2^53 on.
+ * taken out of it: whole numbers from 2^53 on, dollars from a million, of which 10^-10 is rounded
+ * away, and milliseconds from 10^12, of which 10^-4 is.
  */
 export function isBeyondDifferences(has: HasColumn): string {
-  const columns = sumColumns
-    .map(({ column }) => column)
-    .filter((column) => has("monitor_usage_hours", column));
-  return `max(${columns.map((column) => `coalesce(u.${column}, 0)`).join(", ")}) >= 9007199254740992`;
+  const tooLarge = sumColumns.flatMap(({ column }) => {
+    if (!has("monitor_usage_hours", column)) return [];
+    const least = column.endsWith("_usd")
+      ? "1e6"
+      : column.startsWith("latency")
+        ? "1e12"
+        : "9007199254740992";
+    return [`abs(coalesce(u.${column}, 0)) >= ${least}`];
+  });
+  return `(${tooLarge.join(" OR ")})`;
 }
 
 const largest = "1.7976931348623157e308";

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "better-sqlite3";
+import { costSource, costUntilSource } from "../sql/cost-source.js";
 import { hourOf } from "../sql/row-time.js";
 import { toldAmount } from "../sql/usage-sql.js";
 import { coverSource } from "./cost-cover.js";
@@ -24,9 +25,6 @@ FROM (
 ) AS t
 WHERE h.channel = t.channel AND h.bucket_ms = t.bucket_ms AND h.model = t.model AND h.feature = t.feature`;
 
-const doneSource = "llm_usage_cost";
-const untilSource = "llm_usage_cost_until";
-
 /**
  * Brings the column's costs into the hours that were rolled up without it, once: up to the row at
  * which the rollup stood when the column was first seen. It has a cursor of its own, beside those
@@ -46,10 +44,10 @@ export class ToldCost {
     this.#cursor = db.prepare("SELECT last_id FROM monitor_rollup_cursors WHERE source = ?").pluck();
     this.#begin = db.prepare(
       `INSERT OR IGNORE INTO monitor_rollup_cursors (source, last_id)
-       SELECT '${untilSource}', last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage'
-       UNION ALL SELECT '${doneSource}', 0`,
+       SELECT '${costUntilSource}', last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage'
+       UNION ALL SELECT '${costSource}', 0`,
     );
-    this.#move = db.prepare(`UPDATE monitor_rollup_cursors SET last_id = ? WHERE source = '${doneSource}'`);
+    this.#move = db.prepare(`UPDATE monitor_rollup_cursors SET last_id = ? WHERE source = '${costSource}'`);
   }
 
   /**
@@ -58,22 +56,22 @@ export class ToldCost {
    */
   notice(): boolean {
     if (this.#has.get() === 0) return false;
-    if (this.#cursor.get(doneSource) === undefined) this.#begin.run();
+    if (this.#cursor.get(costSource) === undefined) this.#begin.run();
     return true;
   }
 
   /** How many rows are left, at most; before the column is noticed, all that are rolled up. */
   waiting(): number {
-    const done = this.#cursor.get(doneSource) as number | undefined;
+    const done = this.#cursor.get(costSource) as number | undefined;
     if (done === undefined) return this.#has.get() === 0 ? 0 : (this.#cursor.get("llm_usage") as number);
-    return Math.max(0, (this.#cursor.get(untilSource) as number) - done);
+    return Math.max(0, (this.#cursor.get(costUntilSource) as number) - done);
   }
 
   /** In a transaction; answers how many ids it passed. */
   addNext(rows: number): number {
     const passed = Math.min(rows, this.waiting());
     if (passed === 0) return 0;
-    const from = this.#cursor.get(doneSource) as number;
+    const from = this.#cursor.get(costSource) as number;
     this.#add ??= this.#db.prepare(addCosts);
     this.#add.run(from, from + passed);
     this.#move.run(from + passed);
