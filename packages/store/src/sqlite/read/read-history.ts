@@ -1,5 +1,6 @@
 import { type CauseCode, causeCodeOf, causeCodes, sentencePatterns } from "../../cause-code.js";
 import { type HistoryPlan, type StoredStatusChange, statusChangeRecord } from "../../status-change.js";
+import { maxTimestampMs } from "../../timestamp.js";
 import { rowFrom, selectList } from "../sql/record-statement.js";
 import type { ReadConnection } from "./read-connection.js";
 
@@ -8,27 +9,27 @@ const changeOf = rowFrom(statusChangeRecord, "monitor_status_history");
 export function readHistory(connection: ReadConnection, plan: HistoryPlan): StoredStatusChange[] {
   const { channel, fromMs, toMs, to, from, causes, beforeId, afterId, limit } = plan;
   if ([to, from, causes].some((words) => words?.length === 0)) return [];
-  const only = channel === undefined ? "" : "channel = ? AND ";
+  // Only what is asked for: without a time SQLite goes by the id, the newest first, and reads no
+  // more than it answers; with one that bounds nothing it would read and sort all of the table.
+  // With a start it goes by the time, as what came since then may be few of many.
+  const conditions: readonly (readonly [sql: string, value: unknown])[] = [
+    ...(channel === undefined ? [] : [["channel = ?", channel] as const]),
+    ["id < ?", beforeId],
+    ...(afterId > 0 ? [["id > ?", afterId] as const] : []),
+    ...(fromMs > 0 ? [["ts_ms >= ?", fromMs] as const] : []),
+    ...(fromMs > 0 || toMs <= maxTimestampMs ? [["ts_ms < ?", toMs] as const] : []),
+  ];
   const wanted = [
+    ...conditions.map(([sql]) => sql),
     ...(to === undefined ? [] : [`to_status IN (${quoted(to)}) AND from_status IS NOT to_status`]),
     ...(from === undefined ? [] : [`from_status IN (${quoted(from)}) AND from_status IS NOT to_status`]),
     ...(causes === undefined ? [] : [causeCondition(causes)]),
   ];
-  // Only where it is asked for: with it SQLite goes by the id, and not by the time, through all of
-  // the table.
-  const after = afterId > 0 ? "id > ? AND " : "";
   const list = selectList(statusChangeRecord, "monitor_status_history", connection);
   const rows = connection.rows(
     `SELECT * FROM (SELECT id, ${list} FROM monitor_status_history)
-     WHERE ${only}id < ? AND ${after}ts_ms >= ? AND ts_ms < ?${wanted.map((one) => ` AND ${one}`).join("")} ORDER BY id DESC LIMIT ?`,
-    [
-      ...(channel === undefined ? [] : [channel]),
-      beforeId,
-      ...(afterId > 0 ? [afterId] : []),
-      fromMs,
-      toMs,
-      limit,
-    ],
+     WHERE ${wanted.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+    [...conditions.map(([, value]) => value), limit],
   );
   return rows.map(([id, ...values]) => {
     const change = changeOf(values) as Omit<StoredStatusChange, "id" | "causeCode"> & {
