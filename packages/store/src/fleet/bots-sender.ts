@@ -2,8 +2,10 @@ import type { StoredBot } from "../bot.js";
 import type { SourceTail } from "../sqlite/read/source-tail.js";
 import type { Cursor, Receiver } from "./receiver.js";
 
-/** While rows are sent, bots are looked at so often. */
+/** While rows are sent, bots are looked at so often, */
 const pauseMs = 250;
+/** but for at most a fifth of the time: of ten thousand, each look takes a quarter of a second. */
+const pausePerLook = 4;
 
 /**
  * Sends the records of bots that have changed since they were sent, and prices that are new; all of
@@ -14,7 +16,9 @@ export class BotsSender {
   readonly #tail: SourceTail;
   readonly #receiver: Receiver;
   readonly #monotonicMs: () => number;
-  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #lookAtMs = Number.NEGATIVE_INFINITY;
+  /** A look was left out: somebody may have changed a bot since the last one. */
+  #isSkipped = false;
   /** By channel, what was sent last; null before all were. */
   #sent: Map<string, string> | null = null;
   /** The numbers of the prices that were sent; no price is ever changed or deleted. */
@@ -32,19 +36,26 @@ export class BotsSender {
     this.#sent = null;
     this.#sentPrices.clear();
     this.#cursor = null;
-    this.#lookedAtMs = Number.NEGATIVE_INFINITY;
+    this.#lookAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether a look that was left out may be made up for now. */
+  get isDue(): boolean {
+    return this.#isSkipped && this.#monotonicMs() >= this.#lookAtMs;
   }
 
   async send(): Promise<void> {
-    if (this.#monotonicMs() - this.#lookedAtMs < pauseMs) return;
-    this.#lookedAtMs = this.#monotonicMs();
-    const bots = this.#tail.bots();
+    const sinceMs = this.#monotonicMs();
+    this.#isSkipped = sinceMs < this.#lookAtMs;
+    if (this.#isSkipped) return;
+    const bots = this.#tail.bots().map((bot) => ({ bot, text: JSON.stringify(bot) }));
+    const lookedAtMs = this.#monotonicMs();
+    this.#lookAtMs = Math.max(sinceMs + pauseMs, lookedAtMs + pausePerLook * (lookedAtMs - sinceMs));
     const known =
       this.#sent ?? new Map((await this.#receiver.readChannels()).map((channel) => [channel, ""]));
     const changed: StoredBot[] = [];
     const sent = new Map<string, string>();
-    for (const bot of bots) {
-      const text = JSON.stringify(bot);
+    for (const { bot, text } of bots) {
       sent.set(bot.channel, text);
       if (known.get(bot.channel) !== text) changed.push(bot);
     }

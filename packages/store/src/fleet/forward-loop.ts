@@ -147,7 +147,7 @@ export class ForwardLoop {
     do {
       await this.#options.pause(pollMs, this.#stop.signal);
       if (this.#stop.signal.aborted || this.#tail?.hasNews() === true) return;
-      if (this.#forwarder?.isHeldBack === true) return;
+      if (this.#forwarder?.isHeldBack === true || this.#forwarder?.areBotsDue === true) return;
     } while (this.#options.monotonicMs() < untilMs);
   }
 

@@ -107,6 +107,11 @@ export class Forwarder {
     return this.#lateSinceMs === null ? 0 : this.#options.monotonicMs() - this.#lateSinceMs;
   }
 
+  /** Bots that may have changed were not looked at in the last round, and can be now. */
+  get areBotsDue(): boolean {
+    return this.#bots.isDue;
+  }
+
   /** To be called after a failure: what was read before it no longer counts. */
   forget(): void {
     this.#cursors.clear();
