@@ -26,6 +26,36 @@ export function latencyBinOf(ms: number): number {
   return Math.min(lastBin, Math.floor(Math.log2(ms) * binsPerOctave) + firstOfOne);
 }
 
+/**
+ * The bins where nearly all latencies are: the first of them, the least latency of each, and behind
+ * these that of the next bin. For who counts elsewhere and has to come to the same bins.
+ */
+export function usualBinBounds(): { readonly first: number; readonly leastMs: readonly number[] } {
+  const leastMs = Array.from({ length: usualBins.count + 1 }, (_, i) => leastOfBin(usualBins.from + i));
+  return { first: usualBins.from, leastMs };
+}
+
+/** The least number that is in a bin, to the last bit. */
+function leastOfBin(bin: number): number {
+  const near = 2 ** ((bin - firstOfOne) / binsPerOctave);
+  const bits = new DataView(new ArrayBuffer(8));
+  const bitsOf = (value: number) => {
+    bits.setFloat64(0, value);
+    return bits.getBigInt64(0);
+  };
+  const numberOf = (value: bigint) => {
+    bits.setBigInt64(0, value);
+    return bits.getFloat64(0);
+  };
+  let [below, within] = [bitsOf(near * (1 - 1e-9)), bitsOf(near * (1 + 1e-9))];
+  while (within - below > 1n) {
+    const middle = (below + within) / 2n;
+    if (latencyBinOf(numberOf(middle)) < bin) below = middle;
+    else within = middle;
+  }
+  return numberOf(within);
+}
+
 const answers = new Float64Array(lastBin + 1);
 
 /** What the latencies of a bin are answered as, in milliseconds, to five digits. */

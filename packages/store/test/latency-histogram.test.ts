@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { binsIn, textOfBins } from "../src/latency-bins.js";
-import { LatencyHistogram, lastBin, latencyBinOf, latencyError } from "../src/latency-histogram.js";
+import {
+  LatencyHistogram,
+  lastBin,
+  latencyBinOf,
+  latencyError,
+  usualBinBounds,
+} from "../src/latency-histogram.js";
 import { namedPercentiles, percentilesOf } from "../src/latency-percentiles.js";
 
 const latency = fc.oneof(
@@ -107,4 +113,19 @@ test("twenty latencies have the nineteenth as their p95, and the last as their p
   expect(isNear(latencyMsP50 ?? 0, 2 ** 10)).toBe(true);
   expect(isNear(latencyMsP95 ?? 0, 2 ** 19)).toBe(true);
   expect(isNear(latencyMsP99 ?? 0, 2 ** 20)).toBe(true);
+});
+
+test("the bounds of the usual bins are theirs to the last bit", () => {
+  const { first, leastMs } = usualBinBounds();
+  expect(leastMs.length).toBeGreaterThan(200);
+  const before = (ms: number) => {
+    const bits = new DataView(new ArrayBuffer(8));
+    bits.setFloat64(0, ms);
+    bits.setBigInt64(0, bits.getBigInt64(0) - 1n);
+    return bits.getFloat64(0);
+  };
+  for (const [i, ms] of leastMs.entries()) {
+    expect(latencyBinOf(ms)).toBe(first + i);
+    expect(latencyBinOf(before(ms))).toBe(first + i - 1);
+  }
 });

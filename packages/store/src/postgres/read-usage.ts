@@ -1,5 +1,5 @@
 import { costCoverageOf } from "../cost-coverage.js";
-import { LatencyHistogram, latencyBinOf } from "../latency-histogram.js";
+import { LatencyHistogram, latencyBinOf, usualBinBounds } from "../latency-histogram.js";
 import { namedPercentiles, percentilesOf } from "../latency-percentiles.js";
 import type { LlmUsageFields } from "../llm-usage.js";
 import { cutPeriod, type Period } from "../period.js";
@@ -94,14 +94,27 @@ async function addCalls(scope: ReadScope, plan: UsagePlan, groups: Groups): Prom
   for (const row of await scope.rows(text, where.values)) addSums(groups, row, plan);
   if (!plan.hasPercentiles) return;
   const latencies = questionOf();
-  const grouped = [...latencies.keys.names, "u.latency_ms"].join(", ");
-  const latencyText = `SELECT ${[...latencies.keys.columns, "u.latency_ms", "count(*)::float8 AS bin_calls"].join(", ")} ${latencies.from}
- AND u.latency_ms IS NOT NULL GROUP BY ${grouped}`;
+  const bounds = latencies.where.value(usual.leastMs, "float8[]");
+  const isUsual = `u.latency_ms >= ${usual.leastMs[0]} AND u.latency_ms < ${usual.leastMs.at(-1)}`;
+  const columns = [
+    ...latencies.keys.columns,
+    `CASE WHEN ${isUsual} THEN width_bucket(u.latency_ms, ${bounds})::float8 END AS usual_bin`,
+    `CASE WHEN NOT (${isUsual}) THEN u.latency_ms END AS other_ms`,
+    "count(*)::float8 AS bin_calls",
+  ];
+  const latencyText = `SELECT ${columns.join(", ")} ${latencies.from}
+ AND u.latency_ms IS NOT NULL GROUP BY ${[...latencies.keys.names, "usual_bin", "other_ms"].join(", ")}`;
   for (const row of await scope.rows(latencyText, latencies.where.values)) {
-    const bin = latencyBinOf(numberIn(row, "latency_ms"));
+    const bin =
+      row["usual_bin"] === null
+        ? latencyBinOf(numberIn(row, "other_ms"))
+        : usual.first + numberIn(row, "usual_bin") - 1;
     groupOf(groups, row, plan).histogram.addBin(bin, numberIn(row, "bin_calls"));
   }
 }
+
+/** PostgreSQL counts in the same bins: of a busy hour it would send each latency otherwise. */
+const usual = usualBinBounds();
 
 function rawSum({ raw, source }: SumColumn): string {
   if (source === null) return "count(*)";
