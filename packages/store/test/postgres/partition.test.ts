@@ -153,5 +153,39 @@ describe.skipIf(PostgresServer.missing("newest") !== null).each(postgresVersions
         (await store.metricSeries({ fromMs: noonMs - dayMs, toMs: noonMs + dayMs })).series,
       ).toHaveLength(1);
     });
+
+    test("a partition of millions is not counted before it is dropped", async () => {
+      const url = schemas.make();
+      const clock = { nowMs: noonMs };
+      await using store = await openPostgresStore(url, { now: () => clock.nowMs });
+      await store.write(rowAt(1, noonMs));
+      await store.maintain();
+      const admin = schemas.link(url);
+      await admin.rows("UPDATE pg_class SET reltuples = 5e6 WHERE oid = $1::regclass", [
+        `"${admin.url.schema}".bot_metrics_p20260520`,
+      ]);
+      clock.nowMs += 9 * dayMs;
+      expect((await store.maintain()).deleted.botMetrics).toBe(5_000_000);
+    });
+
+    test("a partition that cannot be dropped keeps no other from its end", async () => {
+      const url = schemas.make();
+      const clock = { nowMs: noonMs };
+      await using store = await openPostgresStore(url, { now: () => clock.nowMs });
+      await store.write(rowAt(1, noonMs));
+      await store.write(rowAt(2, noonMs + dayMs));
+      await store.maintain();
+      const admin = schemas.link(url);
+      const schema = `"${admin.url.schema}"`;
+      await admin.rows(`CREATE VIEW ${schema}.looks AS SELECT * FROM ${schema}.bot_metrics_p20260520`);
+      clock.nowMs += 9 * dayMs;
+      await expect(store.maintain()).rejects.toThrow();
+      const names = (await readPartitions(admin)).map(({ name }) => name);
+      expect(names).toContain("bot_metrics_p20260520");
+      expect(names).not.toContain("bot_metrics_p20260521");
+      await admin.rows(`DROP VIEW ${schema}.looks`);
+      await store.maintain();
+      expect((await readPartitions(admin)).map(({ name }) => name)).not.toContain("bot_metrics_p20260520");
+    });
   },
 );
