@@ -137,7 +137,9 @@ function lateOnes(calls: readonly LlmUsage[]): LlmUsage[] {
   return [...others.slice(0, 7_000), ...late, ...others.slice(7_000)];
 }
 
-/** What two answers do not have in common. In which order doubles were added makes no difference. */
+/**
+ * What two answers do not have in common. In which order doubles were added makes no difference.
+ */
 function differences(found: Iterable<UsageTotal>, expected: Iterable<UsageTotal>): unknown[] {
   const rest = new Map([...expected].map((total) => [groupOf(total), total]));
   const other = [...found].filter((total) => {
@@ -254,7 +256,8 @@ test("a call whose time has another form is not taken out of an hour that it is 
   );
   await using store = await openStore(path, { readOnly: true });
   const [total] = await store.usageTotals(momentAgo);
-  // Of the forms of the hour itself, the one with a blank cannot be told from one within the period.
+  // Of the forms of the hour itself, the one with a blank cannot be told from one within the
+  // period.
   expect(total?.calls).toBe(callsUntilThen.length + 1);
 });
 
