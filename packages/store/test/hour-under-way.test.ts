@@ -309,3 +309,50 @@ test("the groups of an hour less the calls since are in the order that was asked
     expect(namesIn(await store.usageTotals(query))).toEqual(namesIn(await model.usageTotals(query)));
   }
 });
+
+test("what is left of sums that are equal is nothing, and never less", async () => {
+  const path = folder.file("residue.db");
+  const llmUsage = Array.from({ length: 4_000 }, (_, i) => ({
+    ...callAt(120 + i / 100, `channel_${i % 7}`),
+    latencyMs: i < 3_000 ? 0 : 0.1 + i / 3,
+    costUsd: i < 3_000 ? 0 : 0.1 + i / 7,
+  }));
+  await using store = await openStore(path);
+  await store.write(batchOf({ llmUsage }));
+  await store.maintain();
+  const totals = await store.usageTotals({
+    fromMs: startMs,
+    toMs: startMs + 150 * minuteMs,
+    groupBy: ["channel"],
+  });
+  expect(totals.length).toBe(7);
+  for (const { latencyMsAvg, costUsd } of totals) {
+    expect(latencyMsAvg).toBeGreaterThanOrEqual(0);
+    expect(latencyMsAvg).toBeLessThan(1e-9);
+    expect(costUsd).toBeGreaterThanOrEqual(0);
+    expect(costUsd).toBeLessThan(1e-9);
+  }
+});
+
+test("days that begin within a busy hour have the calls of their half of it", async () => {
+  await using store = await openStore(folder.file("halves.db"));
+  await using model = await openStore("memory:");
+  const rows = [0, 24].flatMap((hour) =>
+    Array.from({ length: 6_000 }, (_, i) => ({
+      ...callAt((18 + hour) * 60 + i / 100, `channel_${i % 5}`),
+      tokensIn: i,
+    })),
+  );
+  // What came late stands behind what is of another day.
+  const llmUsage = [...rows.filter((_, i) => i % 50 > 0), ...rows.filter((_, i) => i % 50 === 0)];
+  for (const one of [store, model]) {
+    await one.write(batchOf({ llmUsage }));
+    await one.maintain();
+  }
+  for (const groupBy of [["day"], ["channel", "day"]] as const) {
+    const query: UsageQuery = { fromMs: startMs, toMs: startMs + 2 * dayMs, groupBy, offsetMinutes: 330 };
+    const found = await store.usageTotals(query);
+    expect([...found].reduce((sum, { calls }) => sum + calls, 0)).toBe(12_000);
+    expect(differences(found, await model.usageTotals(query))).toEqual([]);
+  }
+});

@@ -41,15 +41,15 @@ export interface StoreReaderOptions<Reads = StoreReads> {
   readonly maxReads?: number;
 }
 
-/** The store answers no more at the same time: SQLite has two reader threads. */
+/** SQLite's store has two reader threads, PostgreSQL's one connection to read. */
 const atOnce = 2;
 
 /**
  * Asks the store with a timeout, in the order in which it is asked. Resolves with the store's
  * answer, or rejects with an `ApiError` that says why there is none. A timed-out question that the
- * store has begun continues there and still counts, so a stalled disk holds up a bounded number;
- * while the store has nothing else to do, others are refused at once. One that it has not begun is
- * taken back.
+ * store has begun continues there and still counts, so a stalled disk holds up a bounded number.
+ * Where two of them have gone on for as long again, the store hangs, and others are refused at once.
+ * A question that it has not begun is taken back.
  */
 export class StoreReader<Reads = StoreReads> {
   readonly #reads: () => Reads | null;
@@ -57,8 +57,8 @@ export class StoreReader<Reads = StoreReads> {
   readonly #maxReads: number;
   readonly #waiting = new Set<() => void>();
   #running = 0;
-  /** How many of those that run have timed out. */
-  #late = 0;
+  /** How many of those that run timed out, and have gone on for as long again. */
+  #hanging = 0;
 
   constructor({ reads, timeoutMs = 10_000, maxReads = 16 }: StoreReaderOptions<Reads>) {
     this.#reads = reads;
@@ -82,13 +82,13 @@ export class StoreReader<Reads = StoreReads> {
       throw apiErrorOf(error);
     }
     if (found !== "late") return found;
-    if (!this.#waiting.delete(begin)) this.#countLate(answer);
+    if (!this.#waiting.delete(begin)) void this.#watchLate(answer);
     throw new ApiError("store_timeout", `the store has not answered within ${this.#timeoutMs} ms`);
   }
 
   #assertNotBusy(): void {
-    if (this.#late >= atOnce)
-      throw new ApiError("busy", "the store is busy with questions that take too long; ask again later");
+    if (this.#hanging >= atOnce)
+      throw new ApiError("busy", "the store has not answered for long; ask again later");
     if (this.#running + this.#waiting.size < this.#maxReads) return;
     throw new ApiError(
       "busy",
@@ -96,12 +96,15 @@ export class StoreReader<Reads = StoreReads> {
     );
   }
 
-  #countLate(answer: Promise<unknown>): void {
-    this.#late++;
-    const over = () => {
-      this.#late--;
-    };
-    answer.then(over, over);
+  async #watchLate(answer: Promise<unknown>): Promise<void> {
+    const settled = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    if ((await within(settled, this.#timeoutMs)) !== "late") return;
+    this.#hanging++;
+    await settled;
+    this.#hanging--;
   }
 
   async #run<T>(question: (reads: Reads) => Promise<T>): Promise<T> {

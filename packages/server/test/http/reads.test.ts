@@ -429,6 +429,7 @@ describe("a store that", () => {
     expect(refused.status).toBe(503);
     expect(refused.headers["retry-after"]).toBe("1");
     expect(new Set(await first)).toEqual(new Set(["store_timeout"]));
+    await until("nobody waits any more", async () => (await codes(1))[0] === "busy");
     expect(await codes(3)).toEqual(["busy", "busy", "busy"]);
     for (const one of release) one();
     await until("it is asked again", async () => (await codes(1))[0] === "store_timeout");

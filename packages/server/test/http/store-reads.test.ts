@@ -60,7 +60,12 @@ describe("questions to the store", () => {
     await vi.advanceTimersByTimeAsync(10_000);
     await Promise.all(refusals);
 
-    // The store has not answered those that it had begun.
+    // Whether the store is slow or hangs is known after as long again.
+    const patient = new Question();
+    const taken = expect(reader.ask(patient.ask)).rejects.toMatchObject({ code: "store_timeout" });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await taken;
+    expect(patient.isBegun).toBe(false);
     await expect(reader.ask(new Question().ask)).rejects.toMatchObject({ code: "busy" });
     stuck[0]?.answer("too late");
     await settle();

@@ -6,6 +6,8 @@ import type { Cursor, Receiver } from "./receiver.js";
 const pauseMs = 250;
 /** but for at most a fifth of the time: of ten thousand, each look takes a quarter of a second. */
 const pausePerLook = 4;
+/** A disk that stalled once does not keep the fleet from knowing for minutes. */
+const longestPauseMs = 5_000;
 
 /**
  * Sends the records of bots that have changed since they were sent, and prices that are new; all of
@@ -39,6 +41,11 @@ export class BotsSender {
     this.#lookAtMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** The next `send` looks, however soon. */
+  hurry(): void {
+    this.#lookAtMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** Whether a look that was left out may be made up for now. */
   get isDue(): boolean {
     return this.#isSkipped && this.#monotonicMs() >= this.#lookAtMs;
@@ -50,7 +57,8 @@ export class BotsSender {
     if (this.#isSkipped) return;
     const bots = this.#tail.bots().map((bot) => ({ bot, text: JSON.stringify(bot) }));
     const lookedAtMs = this.#monotonicMs();
-    this.#lookAtMs = Math.max(sinceMs + pauseMs, lookedAtMs + pausePerLook * (lookedAtMs - sinceMs));
+    const restMs = Math.min(longestPauseMs, pausePerLook * (lookedAtMs - sinceMs));
+    this.#lookAtMs = Math.max(sinceMs + pauseMs, lookedAtMs + restMs);
     const known =
       this.#sent ?? new Map((await this.#receiver.readChannels()).map((channel) => [channel, ""]));
     const changed: StoredBot[] = [];

@@ -112,7 +112,10 @@ export class ForwardLoop {
     if (this.#failures > 0 || this.#forwarder === null) return;
     try {
       const isShort = this.#options.monotonicMs() - this.#stoppedAtMs < farewellMs;
-      if (isShort) await this.#forwarder.round();
+      if (isShort) {
+        this.#forwarder.hurry();
+        await this.#forwarder.round();
+      }
       await this.#options.receiver.leave();
     } catch {
       // Without a goodbye the host is silent after a while.

@@ -107,6 +107,11 @@ export class Forwarder {
     return this.#lateSinceMs === null ? 0 : this.#options.monotonicMs() - this.#lateSinceMs;
   }
 
+  /** The next round looks at the bots, however soon it is: it is the last one. */
+  hurry(): void {
+    this.#bots.hurry();
+  }
+
   /** Bots that may have changed were not looked at in the last round, and can be now. */
   get areBotsDue(): boolean {
     return this.#bots.isDue;

@@ -60,6 +60,22 @@ describe("the bots that go to the fleet's database", () => {
     expect(looks).toBe(10);
   });
 
+  test("a look that stalled for long is followed by the next within five seconds", async () => {
+    lookMs = 60_000;
+    await sender.send();
+    lookMs = 0;
+    await sendFor(5_050);
+    expect(looks).toBe(2);
+  });
+
+  test("the last look of all does not wait for its turn", async () => {
+    lookMs = 280;
+    await sender.send();
+    sender.hurry();
+    await sender.send();
+    expect(looks).toBe(2);
+  });
+
   test("a look that was left out is due later, and one that was made is not", async () => {
     lookMs = 280;
     await sender.send();

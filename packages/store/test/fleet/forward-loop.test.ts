@@ -16,12 +16,15 @@ class LoopStage {
   readonly loop: ForwardLoop;
   /** Asked at each pause. */
   onPause: () => void = () => undefined;
+  /** When the bots were looked at, by the clock, and how long a look takes. */
+  readonly looksMs: number[] = [];
+  lookMs = 0;
 
   constructor(folder: TemporaryFolder, rowsPerSecond = 1e9) {
     this.monitor = new Monitor(folder.file("kissbot_monitor.db"));
     this.monitor.open();
     this.loop = new ForwardLoop({
-      openTail: () => new SourceTail(this.monitor.path),
+      openTail: () => this.#openTail(),
       receiver: this.receiver,
       rowsPerSecond,
       onStatus: (status) => this.statuses.push(status),
@@ -35,6 +38,17 @@ class LoopStage {
         this.onPause();
       },
     });
+  }
+
+  #openTail(): SourceTail {
+    const tail = new SourceTail(this.monitor.path);
+    const bots = tail.bots.bind(tail);
+    tail.bots = () => {
+      this.looksMs.push(this.clock.monotonicMs());
+      this.clock.pass(this.lookMs);
+      return bots();
+    };
+    return tail;
   }
 
   get last(): ForwardStatus | undefined {
@@ -205,4 +219,23 @@ test("where the database cannot be read it says so, and goes on when it can", as
   await done;
   expect(stage.statuses[1]?.state).toBe("away");
   expect(stage.last?.state).toBe("sending");
+});
+
+test("bots that were not looked at when there was news are, as soon as it is time, without other news", async () => {
+  using folder = new TemporaryFolder("store");
+  const stage = new LoopStage(folder);
+  stage.lookMs = 300;
+  stage.monitor.write("usage", 5, 1);
+  let isWritten = false;
+  stage.onPause = () => {
+    if (stage.looksMs.length === 2) stage.loop.stop();
+    if (!isWritten && stage.received() === 5) stage.monitor.write("usage", 1, 100);
+    isWritten ||= stage.received() === 5;
+  };
+  await stage.loop.run();
+  const [first = 0, second = 0] = stage.looksMs;
+  expect(second - first).toBeGreaterThanOrEqual(1_500);
+  expect(second - first).toBeLessThan(2_000);
+  // And once more with the goodbye.
+  expect(stage.looksMs).toHaveLength(3);
 });

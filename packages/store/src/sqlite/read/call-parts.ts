@@ -22,10 +22,10 @@ export const isRolledUp = "u.id <= (SELECT last_id FROM monitor_rollup_cursors W
 const leastScanned = 2_000;
 /** Ids are looked at in blocks of 2^10 of them. */
 const blockBits = 10;
-/** A block is read whole where at least every fourth of its ids is a call of the stretch. */
+/** A row of blocks is read whole where at least every fourth of its ids is a call of the stretch. */
 const leastOfBlock = 2 ** blockBits / 4;
-/** A month of days that begin within an hour has as many. */
-const mostScannedStretches = 32;
+/** A month of days that begin within an hour has 62: each such hour is of two days. */
+const mostScannedStretches = 64;
 
 /**
  * `added`: the calls of these stretches, read one by one. `taken`: what takes those away again that
@@ -43,14 +43,19 @@ export function callParts(
   kind: CallKind,
 ): UsagePart[] {
   const isScanned = plan.channel === undefined && stretches.length <= mostScannedStretches;
-  const scanned: UsagePart[] = [];
-  const scattered: ScatteredCalls[] = [];
-  for (const stretch of stretches) {
-    const place = isScanned ? placeOf(connection, stretch) : null;
-    if (place !== null) scanned.push(scanPart(connection, plan, stretch, place, kind));
-    if (place === null || place.elsewhere > 0) scattered.push({ stretch, without: place });
-  }
-  return scattered.length === 0 ? scanned : [...scanned, indexPart(connection, plan, scattered, kind)];
+  const places = isScanned ? placesOf(connection, stretches) : [];
+  const scanned = stretches.flatMap((stretch, i) => {
+    const place = places[i] ?? null;
+    return place === null ? [] : [{ stretch, ids: place }];
+  });
+  const scattered = stretches.flatMap((stretch, i) => {
+    const place = places[i] ?? null;
+    return place === null || place.elsewhere > 0 ? [{ stretch, ids: place }] : [];
+  });
+  return [
+    ...(scanned.length > 0 ? [scanPart(connection, plan, scanned, kind)] : []),
+    ...(scattered.length > 0 ? [indexPart(connection, plan, scattered, kind)] : []),
+  ];
 }
 
 type CallKind = "added" | "taken";
@@ -60,83 +65,109 @@ interface Place extends IdRange {
   readonly elsewhere: number;
 }
 
-/** Calls of a stretch but for those within a range of ids. */
-interface ScatteredCalls {
+/** Calls of a stretch: those within a range of ids, or those that are not. */
+interface PlacedCalls {
   readonly stretch: UsageStretch;
-  readonly without: IdRange | null;
+  readonly ids: IdRange | null;
 }
 
-/** The longest row of blocks with many calls of a stretch; null where these are few. */
-function placeOf(connection: ReadConnection, { fromMs, toMs }: UsageStretch): Place | null {
+/** Of each stretch: where most of its calls stand; null where these are few. */
+function placesOf(connection: ReadConnection, stretches: readonly UsageStretch[]): (Place | null)[] {
   const walk = walkChannels("llm_usage", undefined);
-  const blocks = connection.rows(
-    `${walk.sql} SELECT u.id >> ${blockBits} AS block, count(*) FROM walk CROSS JOIN llm_usage AS u
-       ON u.channel = walk.name AND u.ts >= ? AND u.ts < ? GROUP BY block ORDER BY block`,
-    [...walk.values, boundFromMs(fromMs), boundFromMs(toMs)],
-  ) as [block: number, calls: number][];
-  const calls = blocks.reduce((sum, [, count]) => sum + count, 0);
+  const bounds = stretches.map(({ fromMs, toMs }) => [boundFromMs(fromMs), boundFromMs(toMs)]);
+  const counted = connection.rows(
+    `${walk.sql}, s (n, from_ts, to_ts) AS MATERIALIZED
+       (SELECT key, value ->> 0, value ->> 1 FROM json_each(?))
+     SELECT s.n, u.id >> ${blockBits} AS block, count(*) FROM walk CROSS JOIN s CROSS JOIN llm_usage AS u
+       ON u.channel = walk.name AND u.ts >= s.from_ts AND u.ts < s.to_ts
+     GROUP BY s.n, block ORDER BY s.n, block`,
+    [...walk.values, JSON.stringify(bounds)],
+  ) as [n: number, ...block: Block][];
+  const blocks = stretches.map((): Block[] => []);
+  for (const [n, ...block] of counted) blocks[n]?.push(block);
+  return blocks.map(placeIn);
+}
+
+type Block = [number: number, calls: number];
+
+/**
+ * The longest row of blocks that begins and ends with many calls, and has as many on average: rows
+ * of another time may have been written in between.
+ */
+function placeIn(blocks: readonly Block[]): Place | null {
   let longest = { first: 0, blocks: 0, calls: 0 };
   let row = longest;
-  for (const [block, count] of blocks) {
-    if (count < leastOfBlock) continue;
-    const isNext = block === row.first + row.blocks;
-    row = isNext
-      ? { ...row, blocks: row.blocks + 1, calls: row.calls + count }
-      : { first: block, blocks: 1, calls: count };
+  let between = 0;
+  for (const [block, calls] of blocks) {
+    if (calls < leastOfBlock) {
+      between += calls;
+      continue;
+    }
+    const whole = { first: row.first, blocks: block - row.first + 1, calls: row.calls + between + calls };
+    const isDense = row.blocks > 0 && whole.calls >= whole.blocks * leastOfBlock;
+    row = isDense ? whole : { first: block, blocks: 1, calls };
+    between = 0;
     if (row.calls > longest.calls) longest = row;
   }
   if (longest.calls < leastScanned) return null;
   const first = longest.first * 2 ** blockBits;
-  return { first, last: first + longest.blocks * 2 ** blockBits - 1, elsewhere: calls - longest.calls };
+  const all = blocks.reduce((sum, [, calls]) => sum + calls, 0);
+  return { first, last: first + longest.blocks * 2 ** blockBits - 1, elsewhere: all - longest.calls };
 }
 
 function scanPart(
   connection: ReadConnection,
   plan: UsagePlan,
-  { fromMs, toMs, dayMs }: UsageStretch,
-  { first, last }: IdRange,
+  calls: readonly PlacedCalls[],
   kind: CallKind,
 ): UsagePart {
   const { sql, values } = filterOf(plan);
-  // What changes from one question to the next is bound: the text of each statement is kept.
-  const days = plan.keys.includes("day") ? [dayMs] : [];
   return {
-    sql: `WITH s (from_ts, to_ts) AS MATERIALIZED (SELECT ?, ?)
-     SELECT ${columnsOf(connection, plan, kind, "?")}
-     FROM s CROSS JOIN llm_usage AS u NOT INDEXED ${usageExtras}
-     WHERE u.id BETWEEN ? AND ? AND u.ts >= s.from_ts AND u.ts < s.to_ts AND ${conditionOf(kind)}${sql}`,
-    values: [boundFromMs(fromMs), boundFromMs(toMs), ...days, first, last, ...values],
+    sql: `WITH ${placedCalls}
+     SELECT ${columnsOf(connection, plan, kind)}
+     FROM s CROSS JOIN llm_usage AS u NOT INDEXED
+       ON u.id BETWEEN s.first_id AND s.last_id AND u.ts >= s.from_ts AND u.ts < s.to_ts
+         AND ${conditionOf(kind)}${sql} ${usageExtras}`,
+    values: [boundsOf(calls), ...values],
   };
 }
 
 function indexPart(
   connection: ReadConnection,
   plan: UsagePlan,
-  calls: readonly ScatteredCalls[],
+  calls: readonly PlacedCalls[],
   kind: CallKind,
 ): UsagePart {
   const walk = walkChannels("llm_usage", plan.channel);
   const { sql, values } = filterOf(plan);
-  const bounds = calls.map(({ stretch: { fromMs, toMs, dayMs }, without }) => [
-    boundFromMs(fromMs),
-    boundFromMs(toMs),
-    dayMs,
-    without?.first ?? 0,
-    without?.last ?? -1,
-  ]);
   return {
-    sql: `${walk.sql}, s (from_ts, to_ts, day_ms, without_first, without_last) AS MATERIALIZED
-       (SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?))
-     SELECT ${columnsOf(connection, plan, kind, "s.day_ms")}
+    sql: `${walk.sql}, ${placedCalls}
+     SELECT ${columnsOf(connection, plan, kind)}
      FROM walk CROSS JOIN s CROSS JOIN llm_usage AS u
        ON u.channel = walk.name AND u.ts >= s.from_ts AND u.ts < s.to_ts
-         AND u.id NOT BETWEEN s.without_first AND s.without_last AND ${conditionOf(kind)}${sql} ${usageExtras}`,
-    values: [...walk.values, JSON.stringify(bounds), ...values],
+         AND u.id NOT BETWEEN s.first_id AND s.last_id AND ${conditionOf(kind)}${sql} ${usageExtras}`,
+    values: [...walk.values, boundsOf(calls), ...values],
   };
 }
 
-function columnsOf({ hasColumn }: ReadConnection, plan: UsagePlan, kind: CallKind, day: string): string {
-  const time = plan.keys.includes("day") ? day : plan.keys.includes("hour") ? hourOf("u.ts") : "NULL";
+/** One parameter for all, as the text of each statement is kept. */
+const placedCalls = `s (from_ts, to_ts, day_ms, first_id, last_id) AS MATERIALIZED
+       (SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?))`;
+
+function boundsOf(calls: readonly PlacedCalls[]): string {
+  return JSON.stringify(
+    calls.map(({ stretch: { fromMs, toMs, dayMs }, ids }) => [
+      boundFromMs(fromMs),
+      boundFromMs(toMs),
+      dayMs,
+      ids?.first ?? 0,
+      ids?.last ?? -1,
+    ]),
+  );
+}
+
+function columnsOf({ hasColumn }: ReadConnection, plan: UsagePlan, kind: CallKind): string {
+  const time = plan.keys.includes("day") ? "s.day_ms" : plan.keys.includes("hour") ? hourOf("u.ts") : "NULL";
   const values =
     kind === "added"
       ? `${rawValues(hasColumn)}, ${rawLatency}`

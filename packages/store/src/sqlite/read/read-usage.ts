@@ -53,9 +53,8 @@ export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUs
     "latency",
   ];
   const sums = sumColumns.map(({ column }) => {
-    // What is left of equal sums of doubles may be less than nothing, and no cost is.
-    const isClamped = isLess && column.endsWith("_usd");
-    return `${isClamped ? `max(total(${column}), 0)` : `total(${column})`} AS ${column}`;
+    // What is left of equal sums of doubles may be less than nothing.
+    return `${isLess ? `max(total(${column}), 0)` : `total(${column})`} AS ${column}`;
   });
   // A compound takes the names of its columns from its first part.
   const rows = connection.each(
