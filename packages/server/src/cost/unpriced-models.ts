@@ -25,18 +25,21 @@ type ModelTotal = Pick<UsageTotal, "model" | "tokensIn" | "tokensOut" | "costTok
 
 /** Those with the most tokens are looked through for what has no price. */
 const mostModels = 1_000;
+/** So few groups are gone through at once. */
+const mostGroups = 100;
 
 /** What a question about usage was answered with. */
 interface UsageFound {
   readonly groupBy: readonly UsageKey[];
-  readonly totals: Iterable<UsageTotal>;
+  readonly totals: Iterable<UsageTotal> & { readonly length: number };
   /** Whether there are no more groups than these. */
   readonly isWhole: boolean;
 }
 
 /**
  * The totals by model of a period, in which models without a price are found: those that were found
- * already, where they are by model, else they are asked for.
+ * already, where they are by model; none, where these say that the cost of every token is known;
+ * else they are asked for, which costs as much as the question itself.
  */
 export async function totalsByModel(
   store: Pick<Store, "usageList">,
@@ -44,7 +47,14 @@ export async function totalsByModel(
   { groupBy, totals, isWhole }: UsageFound,
 ): Promise<Iterable<UsageTotal>> {
   if (isWhole && groupBy.length === 1 && groupBy[0] === "model") return totals;
+  if (isWhole && totals.length <= mostGroups && isAllPriced(totals)) return [];
   return await store.usageList({ ...period, groupBy: ["model"], top: mostModels, percentiles: false });
+}
+
+function isAllPriced(totals: Iterable<UsageTotal>): boolean {
+  for (const { tokensIn, tokensOut, costTokens } of totals)
+    if (costTokens === null || tokensIn + tokensOut > costTokens) return false;
+  return true;
 }
 
 /** Finds in the totals of a period by model those with tokens whose cost is unknown. */

@@ -76,6 +76,24 @@ test("the store is asked for the models of a period only where the answer does n
   }
 });
 
+test("the store is not asked for models where the answer says that every token has its cost", async () => {
+  await using store = await openStore("memory:", { now: () => nowMs });
+  const call = { tsMs: nowMs, channel: "a", feature: "chat", model: "o3", tokensIn: 1, tokensOut: 1 };
+  await store.write({ producer: "bots", epoch: 1, seq: 1, llmUsage: [{ ...call, costUsd: 1 }] });
+  const asked = vi.spyOn(store, "usageList");
+  const period = { fromMs: nowMs - 1_000, toMs: nowMs + 1_000 };
+  const models = async () => {
+    const totals = await store.usageTotals(period);
+    asked.mockClear();
+    return [...(await totalsByModel(store, period, { groupBy: [], totals, isWhole: true }))];
+  };
+  expect(await models()).toEqual([]);
+  expect(asked).not.toHaveBeenCalled();
+  await store.write({ producer: "bots", epoch: 1, seq: 2, llmUsage: [call] });
+  expect(await models()).toHaveLength(1);
+  expect(asked).toHaveBeenCalledOnce();
+});
+
 test("a reason is gone once another price holds, and stands where the price lacks a rate", () => {
   const met = new UnpricedTokens();
   met.add("sonar", null, "provider_needed", 10);
