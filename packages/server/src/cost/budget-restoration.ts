@@ -31,14 +31,20 @@ const askedMs = 300_000;
  */
 export class BudgetRestoration {
   readonly #options: BudgetRestorationOptions;
+  /** Resolves when no question is under way: one that took too long goes on in the database. */
+  #asked: Promise<unknown> = Promise.resolve();
 
   constructor(options: BudgetRestorationOptions) {
     this.#options = options;
   }
 
-  /** Rejects where the database does not answer in time; it can then be tried again. */
+  /**
+   * Rejects where the database does not answer in time; it can then be tried again, and asks nothing
+   * before the question is over that took too long.
+   */
   async restore(metered: Metered, store: Pick<Store, "usageList">): Promise<void> {
     const { meter, gate, turns } = this.#options;
+    await inTime(this.#asked, askedMs);
     // Every call that was counted before is in the database from here on.
     await this.#close();
     const young = meter.renew(metered);
@@ -46,7 +52,7 @@ export class BudgetRestoration {
     const { counted } = metered;
     const busy: Stretch[] = [];
     for (const stretch of young.stretches) {
-      const answer = stretch.reported > 0 ? null : await inTime(ask(metered, stretch, store), askedMs);
+      const answer = stretch.reported > 0 ? null : await inTime(this.#ask(metered, stretch, store), askedMs);
       // A call that was reported meanwhile may be in the answer or not.
       if (answer === null || stretch.reported > 0) busy.push(stretch);
       else await this.#put(metered, young, stretch, answer);
@@ -92,13 +98,25 @@ export class BudgetRestoration {
   ): Promise<readonly Iterable<UsageTotal>[]> {
     await this.#close();
     try {
-      const asked = stretches.map((stretch) => ask(metered, stretch, store));
+      const asked = stretches.map((stretch) => this.#ask(metered, stretch, store));
       const answers = await inTime(Promise.all(asked), heldMs);
       for (const stretch of stretches) stretch.sums = new Map();
       return answers;
     } finally {
       this.#options.gate.open();
     }
+  }
+
+  async #ask(
+    { budget }: Metered,
+    { fromMs, toMs }: Stretch,
+    store: Pick<Store, "usageList">,
+  ): Promise<Iterable<UsageTotal>> {
+    const groupBy: UsageKey[] = budgetNames.filter((name) => budget.each === name || budget[name] !== null);
+    // Where there are more names than are kept, those that cost the most are kept.
+    const answer = store.usageList({ fromMs, toMs, groupBy, orderBy: "costUsd", percentiles: false });
+    this.#asked = Promise.allSettled([this.#asked, answer]).then(() => undefined);
+    return await answer;
   }
 
   async #close(): Promise<void> {
@@ -110,16 +128,6 @@ export class BudgetRestoration {
       throw error;
     }
   }
-}
-
-async function ask(
-  { budget }: Metered,
-  { fromMs, toMs }: Stretch,
-  store: Pick<Store, "usageList">,
-): Promise<Iterable<UsageTotal>> {
-  const groupBy: UsageKey[] = budgetNames.filter((name) => budget.each === name || budget[name] !== null);
-  // Where there are more names than are kept, those that cost the most are kept.
-  return await store.usageList({ fromMs, toMs, groupBy, orderBy: "costUsd", percentiles: false });
 }
 
 /**

@@ -220,6 +220,46 @@ describe("what was spent before the start", () => {
     expect(metered.counted.current.spends.get("")?.usd).toBe(9);
   });
 
+  test("is not asked for again while the question goes on that took too long", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const monitor = new BusyMonitor([budgetOf({ forecast: false, per: "day" })]);
+      monitor.stored.push(callOf({ costUsd: 7 }));
+      let asked = 0;
+      let end: () => void = () => undefined;
+      const slow = {
+        usageList: async (query: UsageQuery) => {
+          asked++;
+          if (asked === 1)
+            await new Promise<void>((resolve) => {
+              end = resolve;
+            });
+          return await monitor.store.usageList(query);
+        },
+      };
+      const turns = new EventLoopTurns();
+      const restoration = new BudgetRestoration({ ...monitor, meter: monitor.meter, turns });
+      const [metered] = monitor.meter.all;
+      if (metered === undefined) throw new Error("there is no budget");
+      const first = expect(restoration.restore(metered, slow)).rejects.toThrow("did not answer");
+      for (let i = 0; asked === 0 && i < 100; i++) await rest();
+      expect(asked).toBe(1);
+      await vi.advanceTimersByTimeAsync(300_000);
+      await first;
+      expect(monitor.isHeld).toBe(false);
+
+      const second = restoration.restore(metered, slow);
+      for (let i = 0; i < 20; i++) await rest();
+      expect(asked).toBe(1);
+      end();
+      await second;
+      expect(asked).toBeGreaterThan(1);
+      expect(metered.counted.current.spends.get("")?.usd).toBe(7);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("comes from the real sums of the database, in the days of the budget's zone [cost/C13]", async () => {
     await using store = await openStore("memory:", { now: () => noon });
     const times = [
