@@ -39,8 +39,8 @@ export class BudgetRestoration {
   }
 
   /**
-   * Rejects where the database does not answer in time; it can then be tried again, and asks nothing
-   * before the question is over that took too long.
+   * Rejects where the database does not answer in time; it can then be tried again, and asks
+   * nothing before the question is over that took too long.
    */
   async restore(metered: Metered, store: Pick<Store, "usageList">): Promise<void> {
     const { meter, gate, turns } = this.#options;

@@ -48,8 +48,8 @@ const atOnce = 2;
  * Asks the store with a timeout, in the order in which it is asked. Resolves with the store's
  * answer, or rejects with an `ApiError` that says why there is none. A timed-out question that the
  * store has begun continues there and still counts, so a stalled disk holds up a bounded number.
- * Where two of them have gone on for as long again, the store hangs, and others are refused at once.
- * A question that it has not begun is taken back.
+ * Where two of them have gone on for as long again, the store hangs, and others are refused at
+ * once. A question that it has not begun is taken back.
  */
 export class StoreReader<Reads = StoreReads> {
   readonly #reads: () => Reads | null;

@@ -22,7 +22,9 @@ export const isRolledUp = "u.id <= (SELECT last_id FROM monitor_rollup_cursors W
 const leastScanned = 2_000;
 /** Ids are looked at in blocks of 2^10 of them. */
 const blockBits = 10;
-/** A row of blocks is read whole where at least every fourth of its ids is a call of the stretch. */
+/**
+ * A row of blocks is read whole where at least every fourth of its ids is a call of the stretch.
+ */
 const leastOfBlock = 2 ** blockBits / 4;
 /** A month of days that begin within an hour has 62: each such hour is of two days. */
 const mostScannedStretches = 64;

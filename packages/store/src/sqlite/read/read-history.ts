@@ -9,9 +9,9 @@ const changeOf = rowFrom(statusChangeRecord, "monitor_status_history");
 export function readHistory(connection: ReadConnection, plan: HistoryPlan): StoredStatusChange[] {
   const { channel, fromMs, toMs, to, from, causes, beforeId, afterId, limit } = plan;
   if ([to, from, causes].some((words) => words?.length === 0)) return [];
-  // Only what is asked for: without a time SQLite goes by the id, the newest first, and stops when it
-  // has enough; with one that bounds nothing it would read and sort all of the table. With one that
-  // does it goes by the time, as what is there may be few of many.
+  // Only what is asked for: without a time SQLite goes by the id, the newest first, and stops when
+  // it has enough; with one that bounds nothing it would read and sort all of the table. With one
+  // that does it goes by the time, as what is there may be few of many.
   const isTimed = fromMs > 0 || toMs <= maxTimestampMs;
   const conditions: readonly (readonly [sql: string, value: unknown])[] = [
     ...(channel === undefined ? [] : [["channel = ?", channel] as const]),

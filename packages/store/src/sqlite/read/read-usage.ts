@@ -27,10 +27,11 @@ import { filterOf, namesOf, type UsagePart } from "./usage-part.js";
  * Whole hours come from the rollups, and what these do not have yet from the rows beyond their
  * cursor; the parts of an hour at both ends, and hours in which a day begins, come from the rows. A
  * period that ends now, or a moment ago, has the hour under way from the rollups too (`tailOf`). So
- * the answer is exact for any period, at any moment; a sum of doubles, up to rounding. SQLite sums,
- * orders and cuts; only the
- * groups that are answered come out of it, each into buffers, so that a small heap holds a question
- * over any number of groups. Percentiles cost a fifth of a question more.
+ * the answer is exact for any period, at any moment; a sum of doubles, up to rounding.
+ *
+ * SQLite sums, orders and cuts; only the groups that are answered come out of it, each into
+ * buffers, so that a small heap holds a question over any number of groups. Percentiles cost a
+ * fifth of a question more.
  */
 export function readUsage(connection: ReadConnection, plan: UsagePlan): PackedUsage {
   const { middle, tail } = cutPeriod(plan, hourMs);
