@@ -33,7 +33,7 @@ const asides = (events: readonly StoreEvent[]) => events.filter(({ kind }) => ki
 describe("damage that only a reader or a chore meets, in a file of 70 MiB", () => {
   test.each<[string, string, (store: Store) => Promise<unknown>, unknown]>([
     ["the fleet", "monitor_bots", (store) => store.fleet(), []],
-    ["the history", "monitor_status_history", (store) => store.statusHistory(), []],
+    ["the history", "monitor_status_history", (store) => store.statusHistory({ limit: 10_000 }), []],
     ["usage", "llm_usage", async (store) => (await store.usageTotals(rawRows))[0]?.calls, 0],
   ])(
     "%s: the file is set aside whole, once, and the question is answered [server/F1] [server/F3]",

@@ -11,6 +11,7 @@ import type { Turns } from "../turns.js";
 import { within } from "../within.js";
 import { type HostsPicture, pictureOf } from "./hosts-picture.js";
 import { OtherBots } from "./other-bots.js";
+import { ReaderSlot } from "./reader-slot.js";
 
 /** While somebody looks, the database is asked so often. */
 const pollMs = 2_000;
@@ -86,8 +87,8 @@ interface Seen {
  */
 export class HostsView {
   readonly #options: HostsViewOptions;
-  readonly #looks: ReaderSlot;
-  readonly #questions: ReaderSlot;
+  readonly #looks: ReaderSlot<HostsReader>;
+  readonly #questions: ReaderSlot<HostsReader>;
   /** Questions that are not answered yet. */
   #openQuestions = 0;
   readonly #others: OtherBots;
@@ -280,28 +281,5 @@ export class HostsView {
     this.#looks.close();
     this.#questions.close();
     this.#isConnected = false;
-  }
-}
-
-/** A reader that is opened when it is needed. */
-class ReaderSlot {
-  readonly #make: () => Promise<HostsReader>;
-  #reader: Promise<HostsReader> | null = null;
-
-  constructor(make: () => Promise<HostsReader>) {
-    this.#make = make;
-  }
-
-  open(): Promise<HostsReader> {
-    this.#reader ??= this.#make().catch((error: unknown) => {
-      this.#reader = null;
-      throw error;
-    });
-    return this.#reader;
-  }
-
-  close(): void {
-    void this.#reader?.then((reader) => reader.close()).catch(() => undefined);
-    this.#reader = null;
   }
 }

@@ -42,7 +42,7 @@ describe("questions to the store", () => {
     second.answer("b");
     await settle();
     expect(begun()).toEqual([true, true, true, false]);
-    first.fail(new StoreError("io", "the disk is gone"));
+    first.fail(new StoreError("corrupt", "the disk is gone"));
     await expect(answers[0]).rejects.toMatchObject({ code: "store_unavailable" });
     expect(begun()).toEqual([true, true, true, true]);
     third.answer("c");
@@ -72,7 +72,7 @@ describe("questions to the store", () => {
     const [next, another] = [new Question(), new Question()];
     const answers = [next, another].map(({ ask }) => reader.ask(ask));
     expect([next.isBegun, another.isBegun]).toEqual([true, false]);
-    stuck[1]?.fail(new StoreError("io", "the disk is gone"));
+    stuck[1]?.fail(new StoreError("corrupt", "the disk is gone"));
     await settle();
     expect(late.map(({ isBegun }) => isBegun)).toEqual([false, false]);
     next.answer("e");

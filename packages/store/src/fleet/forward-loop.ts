@@ -113,7 +113,7 @@ export class ForwardLoop {
     try {
       const isShort = this.#options.monotonicMs() - this.#stoppedAtMs < farewellMs;
       if (isShort) {
-        this.#forwarder.hurry();
+        this.#forwarder.bots.hurry();
         await this.#forwarder.round();
       }
       await this.#options.receiver.leave();
@@ -150,7 +150,7 @@ export class ForwardLoop {
     do {
       await this.#options.pause(pollMs, this.#stop.signal);
       if (this.#stop.signal.aborted || this.#tail?.hasNews() === true) return;
-      if (this.#forwarder?.isHeldBack === true || this.#forwarder?.areBotsDue === true) return;
+      if (this.#forwarder?.isHeldBack === true || this.#forwarder?.bots.isDue === true) return;
     } while (this.#options.monotonicMs() < untilMs);
   }
 

@@ -41,7 +41,8 @@ export class Forwarder {
   readonly #tail: SourceTail;
   readonly #receiver: Receiver;
   readonly #options: ForwarderOptions;
-  readonly #bots: BotsSender;
+  /** Asked whether a look at them is due, and told of the last round. */
+  readonly bots: BotsSender;
   readonly #cursors = new Map<string, Cursor>();
   readonly #seen: SeenRanges;
   readonly #sizes: StatementSizes;
@@ -65,7 +66,7 @@ export class Forwarder {
     this.counts = options.counts ?? noCounts();
     this.#seen = options.seen ?? new Map();
     this.#sizes = new StatementSizes(options.backlogRate.rowsPerSecond);
-    this.#bots = new BotsSender(tail, receiver, options.monotonicMs);
+    this.bots = new BotsSender(tail, receiver, options.monotonicMs);
   }
 
   /**
@@ -76,7 +77,7 @@ export class Forwarder {
   async round(): Promise<boolean> {
     await this.#enter();
     await this.#beatIfDue();
-    await this.#bots.send();
+    await this.bots.send();
     const openings = this.#tail.openings();
     let isMore = false;
     this.isHeldBack = false;
@@ -107,20 +108,10 @@ export class Forwarder {
     return this.#lateSinceMs === null ? 0 : this.#options.monotonicMs() - this.#lateSinceMs;
   }
 
-  /** The next round looks at the bots, however soon it is: it is the last one. */
-  hurry(): void {
-    this.#bots.hurry();
-  }
-
-  /** Bots that may have changed were not looked at in the last round, and can be now. */
-  get areBotsDue(): boolean {
-    return this.#bots.isDue;
-  }
-
   /** To be called after a failure: what was read before it no longer counts. */
   forget(): void {
     this.#cursors.clear();
-    this.#bots.forget();
+    this.bots.forget();
     this.#sizes.forget();
     this.#ahead = null;
     this.#connection = -1;
