@@ -28,12 +28,15 @@ async function opened(path: string, events: StoreEvent[]): Promise<Store> {
 /** A period that ends within an hour: what the rollups do not answer. */
 const rawRows = { ...everything, fromMs: everything.toMs - 86_400_000 - 15_000 };
 
+/** Of 5,000 changes, those around the one in the middle. */
+const middleOfHistory = { beforeId: 3_000, limit: 1_000 };
+
 const asides = (events: readonly StoreEvent[]) => events.filter(({ kind }) => kind === "set_aside");
 
 describe("damage that only a reader or a chore meets, in a file of 70 MiB", () => {
   test.each<[string, string, (store: Store) => Promise<unknown>, unknown]>([
     ["the fleet", "monitor_bots", (store) => store.fleet(), []],
-    ["the history", "monitor_status_history", (store) => store.statusHistory({ limit: 10_000 }), []],
+    ["the history", "monitor_status_history", (store) => store.statusHistory(middleOfHistory), []],
     ["usage", "llm_usage", async (store) => (await store.usageTotals(rawRows))[0]?.calls, 0],
   ])(
     "%s: the file is set aside whole, once, and the question is answered [server/F1] [server/F3]",
