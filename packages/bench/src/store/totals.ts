@@ -9,8 +9,9 @@ const calls = 500_000;
 const dayMs = 86_400_000;
 /** The hour has begun, and every call is of it. */
 const startMs = Date.UTC(2026, 4, 20, 8);
-/** The calls are 5 ms apart. */
-const endMs = startMs + calls * 5;
+/** Between two calls of `usageAt`. */
+const gapMs = 5;
+const endMs = startMs + calls * gapMs;
 
 /** When the period of a question ended, and how many milliseconds ago. */
 const questions: readonly (readonly [string, number])[] = [
@@ -54,7 +55,7 @@ export async function totalsTable(): Promise<Table> {
           ours.push(performance.now() - since);
           await store.close();
           const found = [...totals].reduce((sum, total) => sum + total.calls, 0);
-          if (found !== calls - agoMs / 5) throw new Error(`${found} calls, ${ends}`);
+          if (found !== calls - agoMs / gapMs) throw new Error(`${found} calls, ${ends}`);
         }
         const [b, o] = [medianOf(bare), medianOf(ours)];
         figures.push({ name: `store: totals ${name} until ${ends}, ms`, value: o.median, better: "less" });

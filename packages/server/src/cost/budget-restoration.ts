@@ -31,7 +31,7 @@ const askedMs = 300_000;
  */
 export class BudgetRestoration {
   readonly #options: BudgetRestorationOptions;
-  /** Resolves when no question is under way: one that took too long goes on in the database. */
+  /** Resolves when no question is under way. A late one still runs in the database. */
   #asked: Promise<unknown> = Promise.resolve();
 
   constructor(options: BudgetRestorationOptions) {
@@ -39,8 +39,8 @@ export class BudgetRestoration {
   }
 
   /**
-   * Rejects where the database does not answer in time; it can then be tried again, and asks
-   * nothing before the question is over that took too long.
+   * Rejects where the database does not answer in time. It can then be tried again: it waits for
+   * the late question to end before it asks anew.
    */
   async restore(metered: Metered, store: Pick<Store, "usageList">): Promise<void> {
     const { meter, gate, turns } = this.#options;

@@ -25,7 +25,7 @@ type ModelTotal = Pick<UsageTotal, "model" | "tokensIn" | "tokensOut" | "costTok
 
 /** Those with the most tokens are looked through for what has no price. */
 const mostModels = 1_000;
-/** So few groups are gone through at once. */
+/** Up to this many groups are checked in one turn of the event loop. */
 const mostGroups = 100;
 
 /** What a question about usage was answered with. */

@@ -19,7 +19,7 @@ const pollMs = 2_000;
 const unseenMs = 30_000;
 /** What is older says nothing of the other hosts any more. */
 const knownMs = 15_000;
-/** For how long after its start a look at the database is waited for. */
+/** A question waits for a look at the database until the look is this old. */
 const firstLookMs = 1_500;
 
 /** What is asked of the database, beside the hosts. */

@@ -2,9 +2,11 @@ import type { StoredBot } from "../bot.js";
 import type { SourceTail } from "../sqlite/read/source-tail.js";
 import type { Cursor, Receiver } from "./receiver.js";
 
-/** While rows are sent, bots are looked at so often, */
+/** The least time between the starts of two looks at the bots, */
 const pauseMs = 250;
-/** but for at most a fifth of the time: of ten thousand, each look takes a quarter of a second. */
+/**
+ * and the rest after a look, as a multiple of its duration: looks take a fifth of the time at most.
+ */
 const pausePerLook = 4;
 /** A disk that stalled once does not keep the fleet from knowing for minutes. */
 const longestPauseMs = 5_000;

@@ -9,7 +9,7 @@ type Deleted = MaintenanceReport["deleted"];
 
 /** Rows that one statement deletes. */
 const rowsPerStep = 5_000;
-/** So many rows are counted in a second or so; a month of a busy fleet would pass the deadline. */
+/** A partition with more rows is not counted: that could pass the deadline of a statement. */
 const mostCounted = 2_000_000;
 
 interface Target {

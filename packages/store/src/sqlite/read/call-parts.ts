@@ -18,9 +18,9 @@ import { filterOf, namesOf, type UsagePart } from "./usage-part.js";
 /** Whether a call is in the rollups. */
 export const isRolledUp = "u.id <= (SELECT last_id FROM monitor_rollup_cursors WHERE source = 'llm_usage')";
 
-/** From so many calls on a stretch is worth a look at where they stand. */
+/** A scan pays from this many calls of a stretch. */
 const leastScanned = 2_000;
-/** Ids are looked at in blocks of 2^10 of them. */
+/** Calls are counted in blocks of 2^10 ids. */
 const blockBits = 10;
 /**
  * A row of blocks is read whole where at least every fourth of its ids is a call of the stretch.
@@ -30,13 +30,12 @@ const leastOfBlock = 2 ** blockBits / 4;
 const mostScannedStretches = 64;
 
 /**
- * `added`: the calls of these stretches, read one by one. `taken`: what takes those away again that
- * the rollups have of their hour.
+ * `added`: the calls of these stretches, one by one. `taken`: the same calls, but only those in the
+ * rollups of their hour, and negated.
  *
- * The index finds them channel by channel, and then each is a page of its own to read. Calls that
- * were written in the order of time stand together, and where they are many, all that stands there
- * is read instead: a tenth of the time (`pnpm bench store/totals`). Those that came late, and stand
- * elsewhere, are found by the index.
+ * The index finds calls channel by channel, and each of them is a page of its own to read. Many
+ * calls that stand together in the file are read by a scan of their ids instead. The index finds
+ * the calls that came late and stand elsewhere.
  */
 export function callParts(
   connection: ReadConnection,

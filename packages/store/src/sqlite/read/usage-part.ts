@@ -15,7 +15,7 @@ export function namesOf({ keys }: UsagePlan): string {
   return names.map((name) => (keys.includes(name) ? `u.${name}` : "NULL")).join(", ");
 }
 
-/** What a row has to be of, beside its channel. */
+/** The conditions for model and feature; each part finds the channel by itself. */
 export function filterOf({ model, feature }: UsagePlan): { readonly sql: string; readonly values: string[] } {
   const wanted = Object.entries({ model, feature }).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name, value }],

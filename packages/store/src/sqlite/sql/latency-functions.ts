@@ -11,8 +11,8 @@ const mergedName = "monitor_latency_merged";
 export const binsOf = (value: string) => `${sumName}(${value})`;
 
 /**
- * A latency that a histogram has is taken out of it again: as a number below 0, and of the first
- * bin as a very small one.
+ * Takes a latency out of the histogram again. It is passed as a negative number; 0 becomes a very
+ * small one, which is in the same bin.
  */
 export const taken = (latency: string) => `-max(${latency}, ${smallestTakenMs})`;
 const smallestTakenMs = 1e-300;
