@@ -37,6 +37,8 @@ interface Sample extends ResidentParts {
   readonly liveMb: number;
   /** Of it, code: what runs seldom is compiled late, and again after it was thrown away. */
   readonly codeMb: number;
+  /** Of it, the bytes of array buffers. */
+  readonly bufferMb: number;
   /** The median of a reading a second since the last sample: each thread takes and gives back. */
   readonly rssMb: number;
   /** Of `otherMb`: the main thread's heap. */
@@ -180,11 +182,12 @@ async function sampleOf(
 ): Promise<Sample> {
   // Until the last short-lived connection is closed on this side, too.
   await delay(50);
-  const { liveBytes, codeBytes, heapBytes } = await monitor.memory();
+  const { liveBytes, codeBytes, bufferBytes, heapBytes } = await monitor.memory();
   return {
     ms,
     liveMb: liveBytes / mb,
     codeMb: codeBytes / mb,
+    bufferMb: bufferBytes / mb,
     ...readings,
     heapMb: heapBytes / mb,
     ...residentPartsOf(readFileSync(`/proc/${monitor.pid}/smaps`, "utf8")),
@@ -206,6 +209,10 @@ function coursesOf(samples: readonly Sample[]): Course[] {
     freeCourse(
       "of it compiled code, MB",
       points(({ codeMb }) => codeMb),
+    ),
+    freeCourse(
+      "of it array buffers, MB",
+      points(({ bufferMb }) => bufferMb),
     ),
     rssCourse(points(({ rssMb }) => rssMb)),
     freeCourse(
@@ -236,10 +243,23 @@ function coursesOf(samples: readonly Sample[]): Course[] {
 
 /** Progress for people, on stderr. */
 function tell(sample: Sample): void {
-  const { ms, liveMb, rssMb, heapMb, otherMb, mallocMb, filesMb, descriptors, latencyP99Ms, logMb, pageMb } =
-    sample;
+  const {
+    ms,
+    liveMb,
+    codeMb,
+    bufferMb,
+    rssMb,
+    heapMb,
+    otherMb,
+    mallocMb,
+    filesMb,
+    descriptors,
+    latencyP99Ms,
+    logMb,
+    pageMb,
+  } = sample;
   const figures = [
-    `live heap ${liveMb.toFixed(1)} MB`,
+    `live heap ${liveMb.toFixed(1)} MB (code ${codeMb.toFixed(1)}, buffers ${bufferMb.toFixed(1)})`,
     `RSS ${rssMb.toFixed(1)} MB (heap ${heapMb.toFixed(1)}, other threads ${(otherMb - heapMb).toFixed(1)}, malloc ${mallocMb.toFixed(1)}, files ${filesMb.toFixed(1)})`,
     `${descriptors} descriptors`,
     `beat to API p99 ${latencyP99Ms.toFixed(1)} ms`,

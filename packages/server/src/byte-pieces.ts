@@ -1,3 +1,5 @@
+import { Spares } from "./spares.js";
+
 /**
  * Below what the allocator asks the system for in one go: fresh pages cost ten times the copying
  * (measured with 128 kB).
@@ -19,22 +21,21 @@ const none = Buffer.alloc(0);
  * bench ablation`, `piece-pool`).
  */
 export class PiecePool {
-  readonly #max: number;
-  readonly #free: ArrayBufferLike[] = [];
+  readonly #spares: Spares<ArrayBufferLike>;
 
   /** Keeps at most so many pieces of 64 KiB while they are not needed. */
   constructor(max: number) {
-    this.#max = max;
+    this.#spares = new Spares(max);
   }
 
   takePiece(): Buffer {
-    const free = this.#free.pop();
+    const free = this.#spares.take();
     return free === undefined ? Buffer.allocUnsafeSlow(pieceBytes) : Buffer.from(free);
   }
 
   /** Only by who knows that nobody reads it any more. */
   giveBack({ buffer }: Buffer): void {
-    if (buffer.byteLength === pieceBytes && this.#free.length < this.#max) this.#free.push(buffer);
+    if (buffer.byteLength === pieceBytes) this.#spares.giveBack(buffer);
   }
 }
 

@@ -35,6 +35,8 @@ export interface Memory {
   readonly liveBytes: number;
   /** Of it, what V8 compiled. */
   readonly codeBytes: number;
+  /** Of it, the bytes of array buffers: rows under way, answers, what is kept to be used again. */
+  readonly bufferBytes: number;
   /** What V8 holds for the main thread's heap, used or not. */
   readonly heapBytes: number;
 }

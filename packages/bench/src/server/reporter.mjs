@@ -24,10 +24,16 @@ answer({
   },
   memory: () => {
     globalThis.gc?.();
-    const { rss, heapTotal, heapUsed, external } = process.memoryUsage();
+    const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage();
     const code = getHeapCodeStatistics();
     const codeBytes = code.code_and_metadata_size + code.bytecode_and_metadata_size;
-    return { rssBytes: rss, liveBytes: heapUsed + external, codeBytes, heapBytes: heapTotal };
+    return {
+      rssBytes: rss,
+      liveBytes: heapUsed + external,
+      codeBytes,
+      bufferBytes: arrayBuffers,
+      heapBytes: heapTotal,
+    };
   },
   snapshot: ({ path }) => {
     globalThis.gc?.();

@@ -8,8 +8,8 @@ import type { BotProbeResult } from "./probe-result.js";
  */
 export class ChannelConflicts {
   readonly #untilMs = new Map<BotState, number>();
-  /** Those whose rival a look has shown. */
-  readonly #seen = new Set<BotState>();
+  /** Those whose rival a look has shown. A bot that is forgotten takes its mark along. */
+  readonly #seen = new WeakSet<BotState>();
   readonly #onChange: (bot: BotState) => void;
 
   /** `onChange` is told when a conflict begins and when it is over. */

@@ -1,3 +1,5 @@
+import { Spares } from "../spares.js";
+
 /** Rows as columns, such as `LlmUsageTable`. */
 interface GatheredTable<Table> {
   readonly length: number;
@@ -15,15 +17,14 @@ export class RowGathering<Table extends GatheredTable<Table>> {
     capacity: number,
   ) => Table;
   readonly #capacity: number;
-  readonly #maxSpare: number;
-  readonly #spare: Table[] = [];
+  readonly #spares: Spares<Table>;
   #table: Table;
 
-  /** Tables of `capacity` rows, of which `maxSpare` are kept while they are not needed. */
+  /** Tables of `capacity` rows, of which at most `maxSpare` are kept while they are not needed. */
   constructor(tableClass: new (capacity: number) => Table, capacity: number, maxSpare: number) {
     this.#tableClass = tableClass;
     this.#capacity = capacity;
-    this.#maxSpare = maxSpare;
+    this.#spares = new Spares(maxSpare);
     this.#table = new tableClass(capacity);
   }
 
@@ -45,14 +46,14 @@ export class RowGathering<Table extends GatheredTable<Table>> {
   takeTable(): Table | null {
     const table = this.#table;
     if (table.length === 0) return null;
-    this.#table = this.#spare.pop() ?? new this.#tableClass(this.#capacity);
+    this.#table = this.#spares.take() ?? new this.#tableClass(this.#capacity);
     return table;
   }
 
   /** Takes a table back that nobody reads any more; what is none is left alone. */
   giveBack(rows: unknown): void {
-    if (!(rows instanceof this.#tableClass) || this.#spare.length >= this.#maxSpare) return;
+    if (!(rows instanceof this.#tableClass)) return;
     rows.clear();
-    this.#spare.push(rows);
+    this.#spares.giveBack(rows);
   }
 }
