@@ -30,6 +30,7 @@ export type HostsReader = Pick<
   | "botsPage"
   | "statusHistory"
   | "usageTotals"
+  | "usagePeriod"
   | "metricSeries"
   | "fleetSeries"
   | "customSeries"
@@ -190,12 +191,15 @@ export class HostsView {
     });
   }
 
-  /** Asks the database; rejects with its `StoreError`. */
+  /** Asks the database; rejects with its `StoreError`, `closed` after `stop`. */
   async ask<Answer>(question: (reader: HostsReader) => Promise<Answer>): Promise<Answer> {
+    this.#assertGoing();
     this.#noteLook();
     this.#openQuestions++;
     try {
-      return await question(await this.#questions.open());
+      const reader = await this.#questions.open();
+      this.#assertGoing();
+      return await question(reader);
     } finally {
       this.#openQuestions--;
     }
@@ -207,6 +211,10 @@ export class HostsView {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#close();
+  }
+
+  #assertGoing(): void {
+    if (this.#isStopped) throw new StoreError("closed", "the monitor stops");
   }
 
   #noteLook(): void {

@@ -8,11 +8,14 @@ export class ReaderSlot<Reader extends { close(): unknown }> {
   }
 
   open(): Promise<Reader> {
-    this.#reader ??= this.#make().catch((error: unknown) => {
-      this.#reader = null;
-      throw error;
+    if (this.#reader !== null) return this.#reader;
+    const reader = this.#make();
+    this.#reader = reader;
+    // Another one may stand there by then.
+    reader.catch(() => {
+      if (this.#reader === reader) this.#reader = null;
     });
-    return this.#reader;
+    return reader;
   }
 
   close(): void {

@@ -1,3 +1,4 @@
+import type { Period } from "@kissbot/store";
 import type { HostsReader } from "../fleet/hosts-view.js";
 import { ApiError } from "./api-error.js";
 import {
@@ -9,13 +10,16 @@ import {
   placeOf,
   type Scope,
 } from "./scope.js";
-import { StoreReader, type StoreReads } from "./store-reads.js";
+import { type Question, StoreReader, type StoreReads } from "./store-reads.js";
 
 /** What can be asked of one host and of all. */
 export type ScopedReads = Pick<
   StoreReads,
-  "statusHistory" | "metricSeries" | "fleetSeries" | "customSeries" | "usageList" | "usagePeriod"
->;
+  "statusHistory" | "metricSeries" | "fleetSeries" | "customSeries" | "usageList"
+> & {
+  /** The period that `usageList` answers for this one, as in `Store`. */
+  usagePeriod(period: Period): Period | Promise<Period>;
+};
 
 export interface ScopedStoreOptions {
   readonly store: Pick<StoreReader, "ask">;
@@ -45,7 +49,7 @@ export class ScopedStore {
    */
   async ask<T>(
     asked: AskedScope,
-    question: (reads: ScopedReads) => Promise<T>,
+    question: Question<ScopedReads, T>,
     { hasIds = false }: { readonly hasIds?: boolean } = {},
   ): Promise<{ readonly found: T; readonly place: Place | null }> {
     const { store, hosts, defaultScope } = this.#options;
@@ -58,8 +62,8 @@ export class ScopedStore {
       const isAsked = host !== null || hosts.status !== "away";
       try {
         if (isAsked) {
-          const found = await this.#shared.ask((all) =>
-            question(host === null ? all : this.#readsOf(host.hostNo)),
+          const found = await this.#shared.ask((all, assertAsked) =>
+            question(host === null ? all : this.#readsOf(host.hostNo), assertAsked),
           );
           return { found, place: placeOf(hosts, "fleet") };
         }
@@ -87,8 +91,7 @@ export class ScopedStore {
       fleetSeries: (query) => ask((reader) => reader.fleetSeries(hostNo, query, nowMs())),
       customSeries: (query) => ask((reader) => reader.customSeries(hostNo, query)),
       usageList: (query) => ask((reader) => reader.usageTotals(hostNo, query, nowMs())),
-      // Its calls are kept as long as their hours.
-      usagePeriod: ({ fromMs, toMs }) => ({ fromMs, toMs }),
+      usagePeriod: (period) => ask((reader) => reader.usagePeriod(period, nowMs())),
     };
   }
 }

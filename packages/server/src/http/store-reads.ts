@@ -41,6 +41,12 @@ export interface StoreReaderOptions<Reads = StoreReads> {
   readonly maxReads?: number;
 }
 
+/**
+ * What is asked. One that asks the store twice calls `assertAsked` between: it throws where the
+ * asker was already told that it took too long, so that nobody reads for somebody who has gone.
+ */
+export type Question<Reads, T> = (reads: Reads, assertAsked: () => void) => Promise<T>;
+
 /** SQLite's store has two reader threads, PostgreSQL's one connection to read. */
 const atOnce = 2;
 
@@ -66,12 +72,17 @@ export class StoreReader<Reads = StoreReads> {
     this.#maxReads = maxReads;
   }
 
-  async ask<T>(question: (reads: Reads) => Promise<T>): Promise<T> {
+  async ask<T>(question: Question<Reads, T>): Promise<T> {
     this.#opened();
     this.#assertNotBusy();
+    const late = new ApiError("store_timeout", `the store has not answered within ${this.#timeoutMs} ms`);
+    let isLate = false;
+    const assertAsked = () => {
+      if (isLate) throw late;
+    };
     let begin: () => void = () => undefined;
     const answer = new Promise<T>((resolve, reject) => {
-      begin = () => this.#run(question).then(resolve, reject);
+      begin = () => this.#run((reads) => question(reads, assertAsked)).then(resolve, reject);
     });
     this.#waiting.add(begin);
     this.#beginNext();
@@ -82,8 +93,9 @@ export class StoreReader<Reads = StoreReads> {
       throw apiErrorOf(error);
     }
     if (found !== "late") return found;
+    isLate = true;
     if (!this.#waiting.delete(begin)) void this.#watchLate(answer);
-    throw new ApiError("store_timeout", `the store has not answered within ${this.#timeoutMs} ms`);
+    throw late;
   }
 
   #assertNotBusy(): void {

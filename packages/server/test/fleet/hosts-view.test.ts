@@ -107,6 +107,15 @@ describe("the view of the hosts", () => {
     expect((await view.look()).bots.map(({ status }) => status)).toEqual(["unknown", "unknown"]);
   });
 
+  test("who asks after the stop, or while a connection is made for it, is refused, and opens nothing", async () => {
+    const asked = expect(view.ask((reader) => reader.hosts())).rejects.toMatchObject({ code: "closed" });
+    view.stop();
+    await asked;
+    const before = opened;
+    await expect(view.ask((reader) => reader.hosts())).rejects.toMatchObject({ code: "closed" });
+    expect(opened).toBe(before);
+  });
+
   test("a database that refuses is named, and asked again", async () => {
     hosts.failure = new Error("password authentication failed");
     expect((await view.look()).hosts).toEqual([]);

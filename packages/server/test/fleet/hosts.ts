@@ -80,6 +80,7 @@ export class PlainHosts {
       hostNos.flatMap((hostNo) => (this.bots.get(hostNo) ?? []).map((bot) => ({ hostNo, bot }))),
     statusHistory: async () => [],
     usageTotals: async () => [],
+    usagePeriod: async (period) => period,
     metricSeries: async () => ({ bucketMs: 60_000, resolution: "minute", series: [] }),
     fleetSeries: async () => ({ bucketMs: 60_000, resolution: "minute", points: [] }),
     customSeries: async () => ({ bucketMs: 60_000, points: [] }),

@@ -50,6 +50,26 @@ describe("questions to the store", () => {
     expect(await Promise.all(answers.slice(1))).toEqual(["b", "c", "d"]);
   });
 
+  test("a question that asks twice asks no second time for somebody who was told that it took too long", async () => {
+    const [first, second] = [new Question(), new Question()];
+    const both = async (_: object, assertAsked: () => void) => {
+      await first.ask();
+      assertAsked();
+      return await second.ask();
+    };
+    const refusal = expect(reader.ask(both)).rejects.toMatchObject({ code: "store_timeout" });
+    await vi.advanceTimersByTimeAsync(11_000);
+    await refusal;
+    first.answer("late");
+    await settle();
+    expect(second.isBegun).toBe(false);
+    const answer = reader.ask(both);
+    first.answer("in time");
+    await settle();
+    second.answer("whole");
+    expect(await answer).toBe("whole");
+  });
+
   test("what nobody waits for any more is not asked, and while the store hangs others are refused at once", async () => {
     const stuck = [new Question(), new Question()];
     const late = [new Question(), new Question()];

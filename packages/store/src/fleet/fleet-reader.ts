@@ -11,6 +11,7 @@ import {
   planFleetSeries,
   planMetricSeries,
 } from "../metric-series.js";
+import { type Period, periodOf } from "../period.js";
 import { describeFailure, Link } from "../postgres/link.js";
 import { parsePostgresUrl } from "../postgres/postgres-url.js";
 import {
@@ -26,11 +27,12 @@ import { numberIn, type ReadScope, textIn } from "../postgres/read-scope.js";
 import { readUsage } from "../postgres/read-usage.js";
 import { msOf, quoted } from "../postgres/record-columns.js";
 import { remedyFor } from "../postgres/sql-state.js";
-import { defaultRetention } from "../retention.js";
+import type { Retention } from "../retention.js";
 import { planHistory, type StatusHistoryQuery } from "../status-change.js";
-import { planUsage, type UsageQuery, type UsageTotal } from "../usage-totals.js";
+import { planUsage, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import type { FleetHost } from "./fleet-host.js";
 import { currentLeaderJson, type FleetLeader } from "./fleet-leader.js";
+import { readFleetRetention } from "./fleet-retention.js";
 import type { OnlineBot } from "./shared-channels.js";
 
 /** How many bots are read with one question, so that no answer holds up the thread that asks. */
@@ -119,24 +121,33 @@ export class FleetReader {
   }
 
   async usageTotals(hostNo: HostNo, query: UsageQuery, nowMs: number): Promise<readonly UsageTotal[]> {
-    const plan = planUsage(query, nowMs, null);
-    return await this.#ask(({ schema }) =>
+    return await this.#ask(async ({ schema }) => {
+      const plan = planUsage(query, nowMs, (await this.#retention()).usageDays);
       // Hours and calls have to be those of one moment.
-      this.#link.snapshot((rows) => readUsage({ rows, schema, hostNo }, plan)),
-    );
+      return await this.#link.snapshot((rows) => readUsage({ rows, schema, hostNo }, plan));
+    });
+  }
+
+  /**
+   * The period that `usageTotals` answers for this one: the same, or widened to whole hours where
+   * single calls may already be deleted.
+   */
+  async usagePeriod(period: Period, nowMs: number): Promise<Period> {
+    return await this.#ask(async () => widened(periodOf(period), nowMs, (await this.#retention()).usageDays));
   }
 
   async metricSeries(hostNo: HostNo, query: MetricSeriesQuery, nowMs: number): Promise<MetricSeries> {
-    const plan = planMetricSeries(query, nowMs, sentRetention);
-    return seriesFromColumns(
-      plan.grid,
-      await this.#ask((scope) => readMetricSeries({ ...scope, hostNo }, plan)),
-    );
+    return await this.#ask(async (scope) => {
+      const plan = planMetricSeries(query, nowMs, await this.#retention());
+      return seriesFromColumns(plan.grid, await readMetricSeries({ ...scope, hostNo }, plan));
+    });
   }
 
   async fleetSeries(hostNo: HostNo, query: FleetSeriesQuery, nowMs: number): Promise<FleetSeries> {
-    const grid = planFleetSeries(query, nowMs, sentRetention);
-    return fleetFromColumns(grid, await this.#ask((scope) => readFleetSeries({ ...scope, hostNo }, grid)));
+    return await this.#ask(async (scope) => {
+      const grid = planFleetSeries(query, nowMs, await this.#retention());
+      return fleetFromColumns(grid, await readFleetSeries({ ...scope, hostNo }, grid));
+    });
   }
 
   async customSeries(hostNo: HostNo, query: CustomSeriesQuery): Promise<CustomSeries> {
@@ -145,6 +156,11 @@ export class FleetReader {
       plan.grid,
       await this.#ask((scope) => readCustomSeries({ ...scope, hostNo }, plan)),
     );
+  }
+
+  /** Hosts send the sums of minutes and hours, and keep the samples themselves. */
+  async #retention(): Promise<Retention> {
+    return { ...(await readFleetRetention(this.#link)), metricsDays: Number.NEGATIVE_INFINITY };
   }
 
   /** At once; questions on their way fail. */
@@ -163,9 +179,6 @@ export class FleetReader {
     }
   }
 }
-
-/** Hosts send the sums of minutes and hours, and keep the samples themselves. */
-const sentRetention = { ...defaultRetention, metricsDays: Number.NEGATIVE_INFINITY };
 
 type Row = Record<string, unknown>;
 

@@ -1,7 +1,9 @@
 import { PostgresServer, postgresVersions, TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FleetDatabase } from "../../src/fleet/fleet-database.js";
 import { FleetReader } from "../../src/fleet/fleet-reader.js";
 import { packBatch } from "../../src/packed-batch.js";
+import type { UsageQuery } from "../../src/usage-totals.js";
 import { numbered } from "../plain-monitor.js";
 import { Schemas } from "../postgres/schemas.js";
 import { botRow, customRows, everything, metricRows, usageRows } from "../rows.js";
@@ -109,6 +111,57 @@ describe.each(postgresVersions)("PostgreSQL, the %s", (version) => {
 
       await link.rows(`UPDATE ${link.url.schema}.hosts SET state = 'forgotten' WHERE host_no = $1`, [one]);
       expect((await reader.hosts()).hosts.map(({ name }) => name)).toEqual(["second"]);
+      reader.close();
+    });
+
+    test("asks for nothing that the fleet's retention may have deleted", async () => {
+      using folder = new TemporaryFolder("store");
+      const url = schemas.make();
+      const link = schemas.link(url);
+      using host = new SendingHost(folder.file("a.db"), link, "first");
+      const [dayMs, hourMs, minuteMs] = [86_400_000, 3_600_000, 60_000];
+      const nowMs = Date.now();
+      const hour = Math.floor(nowMs / hourMs) * hourMs - 40 * dayMs;
+      const call = { tsMs: hour + 30 * minuteMs, channel: "a" };
+      host.monitor.open().commitBatches([
+        packBatch(
+          numbered({
+            llmUsage: usageRows(3, call),
+            botMetrics: metricRows(2, { tsMs: nowMs - 20 * dayMs, channel: "a", rssMb: 10 }),
+          }),
+        ),
+      ]);
+      await host.drain();
+      expect(host.errors).toEqual([]);
+      const reader = new FleetReader(url);
+      const part = { fromMs: hour + 10 * minuteMs, toMs: hour + 20 * minuteMs };
+      const callsIn = async (query: UsageQuery) => (await reader.usageTotals(null, query, nowMs))[0]?.calls;
+      const resolutionOf = async (days: number) => {
+        const fromMs = nowMs - days * dayMs;
+        const query = { fromMs, toMs: fromMs + dayMs, channels: ["a"] };
+        const { resolution, series } = await reader.metricSeries(null, query, nowMs);
+        return [resolution, series[0]?.points.reduce((sum, { samples }) => sum + samples, 0)];
+      };
+      const indian = {
+        fromMs: hour - dayMs,
+        toMs: hour + dayMs,
+        groupBy: ["day"],
+        offsetMinutes: 330,
+      } as const;
+      expect(await reader.usagePeriod(part, nowMs)).toEqual(part);
+      expect(await callsIn(part)).toBe(0);
+      expect(await callsIn(indian)).toBe(3);
+      expect(await resolutionOf(20.5)).toEqual(["minute", 2]);
+
+      const database = new FleetDatabase(url);
+      await database.setRetention({ usageDays: 30, minuteDays: 14 });
+      await database.keep();
+      await database.close();
+      const whole = { fromMs: hour, toMs: hour + hourMs };
+      expect(await reader.usagePeriod(part, nowMs)).toEqual(whole);
+      expect(await callsIn(part)).toBe(3);
+      await expect(callsIn(indian)).rejects.toMatchObject({ code: "invalid_query" });
+      expect(await resolutionOf(20.5)).toEqual(["hour", 2]);
       reader.close();
     });
 

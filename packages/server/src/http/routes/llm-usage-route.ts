@@ -152,8 +152,8 @@ export function llmUsageRoute({ scoped, means, whyUnpriced }: Parts): Route {
       }
       const asked = periodOf({ from, to }, nowMs, dayMs);
       const filter = definedOf({ channel, model, feature });
-      const { found: answer, place } = await scoped.ask({ scope, host }, async (reads) => {
-        const period = reads.usagePeriod(asked);
+      const { found: answer, place } = await scoped.ask({ scope, host }, async (reads, assertAsked) => {
+        const period = await reads.usagePeriod(asked);
         const found = await reads.usageList({
           ...period,
           ...filter,
@@ -162,6 +162,7 @@ export function llmUsageRoute({ scoped, means, whyUnpriced }: Parts): Route {
           top: top + 1,
           ...definedOf({ offsetMinutes, orderBy: order && orderOf[order] }),
         });
+        assertAsked();
         const isWhole = found.length <= top;
         const models = await totalsByModel(
           reads,
