@@ -104,6 +104,9 @@ export class Forwarding {
     isCloned: false,
   };
 
+  /** Whether the thread that runs has told who leads. */
+  #hasNews = false;
+
   /** @internal */
   constructor(setup: FleetSetup, options: ForwardingOptions) {
     this.#setup = setup;
@@ -143,14 +146,16 @@ export class Forwarding {
     countThread(worker);
     worker.on("message", (message: FromFleet) => {
       if (message.kind === "status") this.#become(message.status);
-      else if (message.kind === "news") this.#options.onNews?.(message.news);
+      else if (message.kind === "news") this.#hear(message.news);
       else this.#options.onWarning?.(message.sentence);
     });
     worker.on("error", (error) => this.#fail(error));
     const exited = new Promise<void>((resolve) => {
       worker.once("exit", () => {
         resolve();
-        if (!this.#isClosed) this.#restartLater();
+        if (this.#isClosed) return;
+        this.#forgetNews();
+        this.#restartLater();
       });
     });
     return [worker, exited];
@@ -171,6 +176,17 @@ export class Forwarding {
   #fail(error: unknown): void {
     const what = error instanceof Error ? error.message : String(error);
     this.#become({ ...this.#status, state: "away", detail: `the fleet's thread failed: ${what}` });
+  }
+
+  #hear(news: LeaderNews): void {
+    this.#hasNews = true;
+    this.#options.onNews?.(news);
+  }
+
+  /** A thread that has ended leads nobody, and what it knew grows old. */
+  #forgetNews(): void {
+    if (this.#hasNews) this.#options.onNews?.({ isLeader: false, leader: null, incidents: null });
+    this.#hasNews = false;
   }
 
   #become(status: ForwardStatus): void {

@@ -161,9 +161,10 @@ describe.skipIf(PostgresServer.missing("newest") !== null).each(postgresVersions
       await store.write(rowAt(1, noonMs));
       await store.maintain();
       const admin = schemas.link(url);
-      await admin.rows("UPDATE pg_class SET reltuples = 5e6 WHERE oid = $1::regclass", [
-        `"${admin.url.schema}".bot_metrics_p20260520`,
-      ]);
+      await admin.rows(
+        "UPDATE pg_class SET reltuples = 5e6, relpages = pg_relation_size(oid) / 8192 WHERE oid = $1::regclass",
+        [`"${admin.url.schema}".bot_metrics_p20260520`],
+      );
       clock.nowMs += 9 * dayMs;
       expect((await store.maintain()).deleted.botMetrics).toBe(5_000_000);
     });
