@@ -62,7 +62,7 @@ describe("docs/status.md", () => {
       .split(", ")
       .map((word) => conditionText(bot("twitch/main", rows[word] ?? { status: word as BotRow["status"] })));
     const named = tableOf("Status").flatMap(([cell]) => wordsIn(cell));
-    expect(new Set(shown).size).toBe(7);
+    expect(new Set(shown).size).toBe(8);
     expect(named.sort()).toEqual([...shown].sort());
   });
 

@@ -1,9 +1,9 @@
-import { type BotStatus, botStatuses } from "@kissbot/store";
+import { botStatuses } from "@kissbot/store";
 import { nearestName } from "../config/nearest-name.js";
 import { UsageError } from "../config/usage-error.js";
 import { isLike } from "../pattern.js";
 import { quotedText } from "../quoted-text.js";
-import { type BotRow, isInTrouble } from "./bot-row.js";
+import { type BotRow, isInTrouble, type ShownStatus } from "./bot-row.js";
 import type { Options } from "./command-context.js";
 
 /** What only a running monitor knows is not in a database. */
@@ -14,7 +14,8 @@ const conditions = {
 } as const;
 type Condition = keyof typeof conditions;
 
-const words = [...botStatuses, ...(Object.keys(conditions) as Condition[])] as const;
+const statuses: readonly ShownStatus[] = [...botStatuses, "unknown"];
+const words = [...statuses, ...(Object.keys(conditions) as Condition[])] as const;
 type Word = (typeof words)[number];
 
 /** What `--status` may be, for help and errors. */
@@ -82,8 +83,8 @@ export function nearestAdvice(channel: string, bots: readonly BotRow[]): string 
 }
 
 function hasStatus(bot: BotRow, word: Word): boolean {
-  return (botStatuses as readonly string[]).includes(word)
-    ? bot.status === (word as BotStatus)
+  return (statuses as readonly string[]).includes(word)
+    ? bot.status === word
     : conditions[word as Condition](bot);
 }
 

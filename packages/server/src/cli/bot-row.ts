@@ -1,11 +1,14 @@
 import type { BotStatus, CauseCode, StoredBot, StoredStatusChange } from "@kissbot/store";
 import { timestampFromMs } from "./quantity-text.js";
 
+/** `unknown`: it is on another host, which does not say how it is. */
+export type ShownStatus = BotStatus | "unknown";
+
 /** A bot as the API shows it, whichever source it comes from. Unknown is null. */
 export interface BotRow {
   readonly channel: string;
   readonly pid: number;
-  readonly status: BotStatus;
+  readonly status: ShownStatus;
   readonly status_since: string | null;
   readonly status_cause: string | null;
   readonly cause_code: CauseCode | null;
@@ -39,6 +42,10 @@ export interface BotRow {
   readonly note?: string | null;
   readonly runbook?: string | null;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Which host has it, what that host said of it last, and when: only with a fleet database. */
+  readonly host?: string | null;
+  readonly reported_status?: BotStatus;
+  readonly as_of?: string | null;
 }
 
 /** What the config file says of a bot. */
@@ -91,7 +98,16 @@ export function rowFromStored(
   };
 }
 
-const conditions = ["dead", "crash_loop", "stale", "conflict", "trouble", "offline", "online"] as const;
+const conditions = [
+  "dead",
+  "crash_loop",
+  "stale",
+  "unknown",
+  "conflict",
+  "trouble",
+  "offline",
+  "online",
+] as const;
 
 /** How a bot is, by what concerns an operator most. */
 export type Condition = (typeof conditions)[number];
@@ -108,11 +124,12 @@ export function conditionOf(bot: BotRow): Condition {
 export function conditionSince(bot: BotRow): string | null {
   const condition = conditionOf(bot);
   if (condition === "conflict") return bot.conflict?.since ?? null;
+  if (condition === "unknown") return bot.as_of ?? null;
   return condition === "trouble" ? bot.trouble_since : bot.status_since;
 }
 
 /**
- * Worst first: dead, in a crash loop, stale, in conflict, in trouble, offline, healthy. Among bots
+ * Worst first: dead, in a crash loop, stale, unknown, in conflict, in trouble, offline, healthy. Among bots
  * that are down the newest comes first: the operator was called for that one. The rest is ordered
  * by name.
  */
@@ -143,8 +160,13 @@ export function isInTrouble({ status, trouble }: Pick<BotRow, "status" | "troubl
   return status === "online" && (trouble ?? null) !== null;
 }
 
-export function countsOf(bots: readonly BotRow[]): Record<BotStatus, number> {
-  const counts = { dead: 0, stale: 0, offline: 0, online: 0 };
+/** Whether they are on more than one host, so that a channel alone does not say which bot it is. */
+export function isOfSeveralHosts(bots: readonly BotRow[]): boolean {
+  return new Set(bots.map(({ host }) => host ?? null)).size > 1;
+}
+
+export function countsOf(bots: readonly BotRow[]): Record<ShownStatus, number> {
+  const counts = { dead: 0, stale: 0, unknown: 0, offline: 0, online: 0 };
   for (const { status } of bots) counts[status]++;
   return counts;
 }

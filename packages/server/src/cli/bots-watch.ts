@@ -119,7 +119,7 @@ async function printRounds(
       else {
         terminal.print(`${times.second(at)} (${times.zone})`);
         terminal.print(wrappedText(fleetText(bots, terminal), terminal.columns));
-        terminal.print(`\n${tableText(botColumns(nowMs()), chosen, terminal)}\n`);
+        terminal.print(`\n${tableText(botColumns(nowMs(), chosen), chosen, terminal)}\n`);
       }
     }
     await pause(periodMs, signal);
@@ -167,7 +167,7 @@ export function watchLines({ answer, failure }: WatchState, watch: Watch, nowMs:
   const chosen = inOrder(bots.filter((bot) => filter.matches(bot)));
   const room = terminal.rows - lines.length - 1;
   // Formats no more bots than the screen has rows, however large the fleet is.
-  const { head, rows } = tableParts(botColumns(nowMs), chosen.slice(0, terminal.rows), terminal);
+  const { head, rows } = tableParts(botColumns(nowMs, chosen), chosen.slice(0, terminal.rows), terminal);
   return [...lines, head, ...rowsWithin(rows, chosen.length, room)];
 }
 

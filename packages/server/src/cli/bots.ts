@@ -1,7 +1,14 @@
-import type { BotStatus } from "@kissbot/store";
 import { BotFilter } from "./bot-filter.js";
 import { botOrder } from "./bot-order.js";
-import { type BotRow, conditionOf, conditionSince, countsOf, isInTrouble } from "./bot-row.js";
+import {
+  type BotRow,
+  conditionOf,
+  conditionSince,
+  countsOf,
+  isInTrouble,
+  isOfSeveralHosts,
+  type ShownStatus,
+} from "./bot-row.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { ageText, askFleet, type SourceNote } from "./fleet-source.js";
 import {
@@ -52,9 +59,10 @@ export function notesOf(
   ];
 }
 
-const statusStyles: Record<BotStatus, Style> = {
+const statusStyles: Record<ShownStatus, Style> = {
   dead: "red",
   stale: "yellow",
+  unknown: "yellow",
   offline: "dim",
   online: "green",
 };
@@ -66,7 +74,7 @@ const statusStyles: Record<BotStatus, Style> = {
 export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
   if (bots.length === 0) return "No bot has reported yet.";
   const counts = countsOf(bots);
-  const statuses = (Object.keys(counts) as BotStatus[])
+  const statuses = (Object.keys(counts) as ShownStatus[])
     .filter((status) => counts[status] > 0)
     .map((status) => terminal.style(statusStyles[status], `${countText(counts[status])} ${status}`));
   const loops = bots.filter((bot) => bot.crash_loop === true && bot.status !== "offline").length;
@@ -81,14 +89,19 @@ export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
 }
 
 export function botsTable(bots: readonly BotRow[], nowMs: number, terminal: Terminal): string {
-  return tableText(botColumns(nowMs), bots, terminal);
+  return tableText(botColumns(nowMs, bots), bots, terminal);
 }
 
-/** In a narrow terminal PID, LAST SEEN and RESTARTS go first; then names are cut. */
-export function botColumns(nowMs: number): Column<BotRow>[] {
+/**
+ * In a narrow terminal PID, LAST SEEN and RESTARTS go first; then names are cut. Hosts are named
+ * where there are several.
+ */
+export function botColumns(nowMs: number, bots: readonly BotRow[]): Column<BotRow>[] {
+  const host: Column<BotRow> = { head: "HOST", text: ({ host }) => host ?? "", gives: 8 };
   const isMild = (bot: BotRow) => ["conflict", "trouble"].includes(conditionOf(bot));
   return [
     { head: "CHANNEL", text: ({ channel }) => channel, least: 48, gives: 4 },
+    ...(isOfSeveralHosts(bots) ? [host] : []),
     { head: "STATUS", text: conditionText, style: conditionStyle },
     { head: "FOR", text: (bot) => conditionSpan(bot, nowMs), align: "right", gives: 7 },
     { head: "LAST SEEN", text: (bot) => agoText(bot.last_seen, nowMs), align: "right", gives: 2 },
@@ -127,6 +140,8 @@ export function conditionSpan(bot: BotRow, nowMs: number): string {
 /** Why the bot is in its condition; empty for a healthy bot. */
 export function reasonText(bot: BotRow): string {
   const { status, status_cause, conflict } = bot;
+  if (status === "unknown")
+    return `host ${bot.host ?? unknownText} does not say how it is; it was ${bot.reported_status ?? unknownText}`;
   const reasons = status === "online" ? [] : [status_cause ?? unknownText];
   if (bot.crash_loop === true && status !== "offline") reasons.push(crashText(bot));
   if (status === "online" && conflict !== null) {

@@ -1,5 +1,5 @@
 import { plainText } from "../quoted-text.js";
-import { type BotRow, conditionOf, isDown, isInTrouble, worstFirst } from "./bot-row.js";
+import { type BotRow, conditionOf, isDown, isInTrouble, isOfSeveralHosts, worstFirst } from "./bot-row.js";
 import { conditionSpan, conditionStyle, conditionText, fleetText, reasonText } from "./bots.js";
 import { type CommandContext, type ExitCode, exitCodes, type Options } from "./command-context.js";
 import { ageText, askFleet, type SourceNote } from "./fleet-source.js";
@@ -14,7 +14,8 @@ const labelWidth = 10;
 
 /**
  * Whether all is well: 0 where the monitor is healthy and no bot is dead, stale, in a crash loop or
- * claimed by two processes. A bot in trouble is up, and is listed.
+ * claimed by two processes. A bot in trouble is up, and is listed. One whose host does not say how
+ * it is is counted as unknown: that host has an alert of its own.
  */
 export async function runStatus(context: CommandContext, options: Options): Promise<ExitCode> {
   const { terminal } = context;
@@ -58,12 +59,13 @@ function statusText({ note, health, bots, listed, nowMs }: Findings, terminal: T
   const lines = [...monitorLines(note, health, nowMs, terminal), `Bots      ${fleetText(bots, terminal)}`];
   const lost = lostText(bots);
   if (lost !== null) lines.push(`Lost      ${lost}`);
+  const isNamed = isOfSeveralHosts(bots);
   for (const bot of listed.slice(0, mostListed)) {
     const status = terminal.style(conditionStyle(bot), conditionText(bot));
     const last = `last seen ${agoText(bot.last_seen, nowMs)}`;
     const why = plainText(reasonText(bot));
     lines.push(
-      `          ${plainText(bot.channel)}: ${status} for ${conditionSpan(bot, nowMs)} (${why}; ${last})`,
+      `          ${plainText(bot.channel)}${isNamed ? ` on ${plainText(bot.host ?? "")}` : ""}: ${status} for ${conditionSpan(bot, nowMs)} (${why}; ${last})`,
     );
   }
   if (listed.length > mostListed)
