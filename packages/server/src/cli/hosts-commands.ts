@@ -11,7 +11,7 @@ export function addHosts(program: Command, add: AddCommand): void {
     summary: "the hosts that share a fleet database",
     options: [json()],
     settings: fleetSettings,
-    notes: "\nExit code 1: a host is silent, or two hosts have one name.",
+    notes: "\nExit code 1: a host is silent, two hosts have one name, or a bot is online on\ntwo hosts.",
     action: async () => (await import("./hosts.js")).runHosts,
   }).helpCommand(false);
   add(hosts, {
