@@ -15,6 +15,7 @@ import { FleetJudge } from "./fleet-judge.js";
 import { HostIncidents } from "./host-incidents.js";
 import { Mailroom, type MailroomTerms } from "./mailroom.js";
 import type { Moment } from "./moment.js";
+import { noticeReboot } from "./reboot-note.js";
 import type { ReceiverDoor } from "./receiver-door.js";
 import type { ReceiverState, ToldReceiver } from "./receiver-state.js";
 import { Reminders } from "./reminders.js";
@@ -116,13 +117,10 @@ export class AlertDesk implements FleetListener {
   async restore(memory: AlertMemory): Promise<void> {
     // A turn sees one memory: no notice is half made that does not know of it.
     while (this.#turn !== null) await this.#turn;
-    const { fleet, records, bootId, terms } = this.#options;
+    const { fleet, records, terms } = this.#options;
     const now = this.#now();
-    const known = memory.facts.get("boot_id");
-    if (bootId !== null && known !== bootId) {
-      if (known !== undefined) this.#judge.noteRestart(now);
-      records.fact("boot_id", bootId);
-    }
+    const rebooted = noticeReboot(memory.facts, this.#options, now);
+    if (rebooted !== null) this.#judge.noteRestart(rebooted);
     restoreAlerts(
       memory,
       {

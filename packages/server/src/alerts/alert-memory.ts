@@ -76,9 +76,11 @@ export function restoreAlerts(memory: AlertMemory, parts: RestorationParts, now:
 }
 
 function episodeFrom(stored: StoredEpisode, { subjectOf }: RestorationParts, now: Moment): Episode {
+  const { rule } = stored;
   const { kind, name } = stored.subject;
   const { channel } = stored.facts;
-  const ofBot = kind === "budget" && typeof channel === "string" ? channel : null;
+  const about = kind === "budget" ? channel : rule === "channel_on_two_hosts" ? name : null;
+  const ofBot = typeof about === "string" ? about : null;
   const subject = kind === "bot" ? subjectOf(name) : noWords(kind, name);
   return {
     ...stored,

@@ -58,7 +58,7 @@ export class FleetJudge {
     this.#marked.add(channel);
   }
 
-  /** The machine was rebooted: bots have five minutes. */
+  /** The machine was rebooted, as was noticed then: bots have five minutes. */
   noteRestart(now: Moment): void {
     this.#restarted = now;
     this.#options.rules.hostRestart?.notice(now);
@@ -97,14 +97,16 @@ export class FleetJudge {
 
   judgeBot(bot: Bot, now: Moment): void {
     const { book, rules, start } = this.#options;
+    // By a clock that was set back, all since then would seem to be from before the start.
+    const startWallMs = Math.min(start.wallMs, now.wallMs - (now.clockMs - start.clockMs));
     for (const rule of rules.ofBots) {
       const verdict = this.verdictOn(rule, bot, now);
       if (verdict === null) continue;
       // Nothing is to be done, as nearly always; finding the operator's words would cost more.
       if (verdict.state === "fine" && !this.#isKnown(rule, bot.channel)) continue;
       const headStartMs =
-        verdict.state === "wrong" && verdict.sinceMs < start.wallMs
-          ? start.wallMs - verdict.sinceMs + now.clockMs - start.clockMs
+        verdict.state === "wrong" && verdict.sinceMs < startWallMs
+          ? startWallMs - verdict.sinceMs + now.clockMs - start.clockMs
           : 0;
       book.episodes.judge(
         this.#termsNow(rule.terms, now),
@@ -144,7 +146,7 @@ export class FleetJudge {
 
   #termsNow(terms: RuleTerms, { clockMs }: Moment): RuleTerms {
     if (this.#restarted === null || terms.name !== "down") return terms;
-    if (clockMs - this.#options.start.clockMs >= bootMs) return terms;
+    if (clockMs - Math.min(this.#options.start.clockMs, this.#restarted.clockMs) >= bootMs) return terms;
     return { ...terms, forMs: Math.max(terms.forMs, bootMs) };
   }
 

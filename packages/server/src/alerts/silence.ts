@@ -32,8 +32,9 @@ export function endOf({ untilMs, endedMs }: Pick<Silence, "untilMs" | "endedMs">
   return endedMs === null ? untilMs : Math.min(untilMs, endedMs);
 }
 
+/** It begins when it is made, also where the clock was set back after that. */
 export function isActive(silence: Silence, wallMs: number): boolean {
-  return wallMs >= silence.fromMs && wallMs < endOf(silence);
+  return wallMs < endOf(silence);
 }
 
 /** Whether it is about this alert. */

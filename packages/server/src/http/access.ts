@@ -116,10 +116,15 @@ export class Access implements Admission {
     if (isSession) this.assertFromPage(request);
   }
 
-  /** Throws unless it says that it comes from a page of an allowed host. */
+  /** Throws unless it says that it comes from a page of an allowed host, and of this origin. */
   assertFromPage(request: IncomingMessage): void {
     if (request.headers.origin === undefined) {
       throw new ApiError("forbidden_origin", "expected an Origin header, which a page of this host sends");
+    }
+    // A page at another port of this host has the same name, and its requests bring the cookie.
+    const site = request.headers["sec-fetch-site"];
+    if (site !== undefined && site !== "same-origin") {
+      throw new ApiError("forbidden_origin", "the browser says that a page of another origin asks");
     }
     this.assertOrigin(request);
   }

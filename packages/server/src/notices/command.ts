@@ -3,14 +3,17 @@ import process from "node:process";
 import type { Notice } from "../alerts/notice.js";
 import type { Answer, RenderedNotice } from "../alerts/receiver-door.js";
 import type { ReceiverTarget } from "../config/alert-settings.js";
+import { cutSecrets } from "./cut-secrets.js";
 import { noticeJson } from "./notice-json.js";
 import type { Receiver } from "./receiver.js";
-import { shownText } from "./shown-text.js";
 
 type CommandTarget = Omit<ReceiverTarget & { kind: "exec" }, "kind">;
 
 const runMs = 30_000;
-const mostKept = 200;
+/** So much of its standard error is kept: a secret in its last line is there as a whole. */
+const mostKept = 16_384;
+/** Shorter values are words, such as the name of a zone. */
+const leastSecret = 6;
 /** EX_TEMPFAIL of sysexits.h. */
 const againCode = 75;
 
@@ -60,11 +63,13 @@ export class CommandReceiver implements Receiver {
   readonly #command: readonly string[];
   readonly #isPassedOn: (variable: string) => boolean;
   readonly #runMs: number;
+  readonly #given: readonly string[];
 
   constructor(name: string, { command, env }: CommandTarget, { deadlineMs = runMs }: CommandOptions = {}) {
     this.name = name;
     this.#command = command;
     this.#runMs = deadlineMs;
+    this.#given = env;
     const given = new Set([...passedOn, ...env].map(comparable));
     if (isWindows) for (const variable of passedOnByWindows) given.add(variable);
     this.#isPassedOn = (variable) => {
@@ -107,12 +112,12 @@ export class CommandReceiver implements Receiver {
         settle(isWrong ? { kind: "broken", detail } : { kind: "refused", retryAfterMs: null, detail });
       });
       child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-        said = `${said}${text}`.slice(-4 * mostKept);
+        said = `${said}${text}`.slice(-mostKept);
       });
       // What it started may hold its stderr open.
       child.once("exit", (code, by) => {
         if (isLate) settle({ kind: "in_doubt", detail: `no end within ${this.#runMs / 1_000} s: killed` });
-        else settle(answerOfExit(code, by, said));
+        else settle(answerOfExit(code, by, cutSecrets(lastLineOf(said), this.#secrets())));
       });
       // A program need not read it.
       child.stdin?.on("error", () => undefined);
@@ -121,14 +126,24 @@ export class CommandReceiver implements Receiver {
     });
   }
 
+  /** What the operator gave it by variable: a program may write it where it fails. */
+  #secrets(): readonly string[] {
+    const values = this.#given.map((name) => process.env[name] ?? "");
+    return values.filter((value) => value.length >= leastSecret);
+  }
+
   #environment(): NodeJS.ProcessEnv {
     return Object.fromEntries(Object.entries(process.env).filter(([name]) => this.#isPassedOn(name)));
   }
 }
 
-function answerOfExit(code: number | null, by: string | null, said: string): Answer {
+function lastLineOf(said: string): string {
+  return said.trim().split("\n").at(-1) ?? "";
+}
+
+/** `words`: what it said last. */
+function answerOfExit(code: number | null, by: string | null, words: string): Answer {
   if (code === 0) return { kind: "delivered", remoteId: null, status: "exit code 0" };
-  const words = shownText(said.trim().split("\n").at(-1) ?? "", mostKept);
   const end = code === null ? `killed by ${by}` : `exit code ${code}`;
   const what = code === againCode ? `${end} (again later)` : end;
   return { kind: "refused", retryAfterMs: null, detail: words === "" ? what : `${what}: ${words}` };

@@ -83,6 +83,21 @@ class BudgetWorld {
 }
 
 describe("a step of a budget", () => {
+  test("that a late call passes at the end of its period is told once, and not again an hour later", () => {
+    const world = new BudgetWorld([budgetOf()]);
+    const midnight = Date.UTC(2026, 10, 27);
+    world.run(midnight - 2 * hour - world.world.wallMs);
+    world.spend(8);
+    world.run(midnight + 5_000 - world.world.wallMs);
+    world.spend(3, { tsMs: midnight - 2_000 });
+    world.run(3 * hour);
+    expect(world.told()).toEqual([
+      "info budget fleet 2026-11-26 80 %",
+      "changed budget fleet 2026-11-26 100 %",
+    ]);
+    expect([...world.world.book.episodes]).toEqual([]);
+  });
+
   test("is told once in a period, and the next one as it comes [cost/C11]", () => {
     const world = new BudgetWorld([budgetOf()]);
     world.spend(4.9);

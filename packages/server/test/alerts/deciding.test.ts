@@ -115,6 +115,27 @@ describe("what opens an alert", () => {
     },
   );
 
+  test.each([7_200_000, -7_200_000])(
+    "after a step of the clock by %i ms a value is wrong for as long as before until it is told [alerts/A15]",
+    (stepMs) => {
+      const world = running(["twitch/a"], {
+        rules: { rss_mb: { ...unset, above: 400, forMs: minutes(10) } },
+      });
+      const sample = (rssMb: number, forMs: number) => {
+        for (let passed = 0; passed < forMs; passed += 1_000) {
+          world.set("twitch/a", { rssMb, measuredAtMs: world.wallMs });
+          world.second();
+        }
+      };
+      sample(100, minutes(1));
+      world.wallMs += stepMs;
+      sample(500, minutes(9));
+      expect(world.told("ops")).toEqual([]);
+      sample(500, minutes(3));
+      expect(world.told("ops")).toEqual(["down rss_mb twitch/a"]);
+    },
+  );
+
   test("a value that swings about its limit for an hour opens one alert at most [alerts/A17]", () => {
     const world = running(["twitch/a"], { rules: { rss_mb: { ...unset, above: 400, forMs: 60_000 } } });
     for (let second = 0; second < 3_600; second++) {

@@ -156,6 +156,10 @@ test("a channel on two hosts is a warning that goes where its bot's alerts go", 
   expect(take(made, [shared])).toEqual(["down channel_on_two_hosts a"]);
   expect(made.items("ops")[0]).toMatchObject({ severity: "warning", cause: shared.cause });
   expect(made.told("others")).toEqual([]);
+  made.kill(made.disk.waiting, 1_000);
+  made.hosts.take([shared]);
+  made.run(120_000);
+  expect(made.told("others"), "after a restart").toEqual([]);
 });
 
 test("a rule that is off tells of nothing", () => {

@@ -47,6 +47,18 @@ describe("a silence", () => {
     expect(world.items("ops")[0]?.why).toBe("the silence of ops is over: deploy");
   });
 
+  test("holds at once and can be ended where the clock was set back after it was made", () => {
+    const world = running();
+    const { silenceId } = world.book.silences.add(request(world, minutes(240)), world.wallMs);
+    world.wallMs -= minutes(60);
+    world.down("twitch/a");
+    world.run(minutes(10));
+    expect(world.told("ops")).toEqual([]);
+    expect(world.book.silences.end(silenceId, world.wallMs)).not.toBeNull();
+    world.run(minutes(3));
+    expect(world.told("ops")).toEqual(["down twitch/a"]);
+  });
+
   test("does not keep the recovery of a told alert back, and tells nothing a second time when it ends [alerts/A23]", () => {
     const world = running();
     world.down("twitch/a");

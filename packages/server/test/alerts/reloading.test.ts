@@ -337,6 +337,24 @@ test("a reload before it was told does not lose that the machine was started ane
   expect(world.told).toEqual(["info host_restarted host"]);
 });
 
+test("a restart of the monitor soon after that of the machine takes neither its word nor the five minutes of the bots", async () => {
+  const rules = { down: { ...unset, forMs: 1_000 } };
+  let memory: AlertMemory;
+  {
+    await using first = new Desk(rules, { bootId: "another start" });
+    await first.run(1);
+    expect(first.told).toEqual([]);
+    const { facts, ...rest } = first.memory();
+    memory = { ...rest, facts: new Map([...facts, ["baseline:ops", "0"]]) };
+  }
+  await using world = new Desk(rules, { memory });
+  world.down();
+  await world.run(60);
+  expect(world.told).toEqual(["info host_restarted host"]);
+  await world.run(300);
+  expect(world.told).toEqual(["info host_restarted host", "down down a"]);
+});
+
 test("what a database that comes late knows is taken over between two turns [alerts/A1]", async () => {
   await using world = new Desk({});
   await world.run(1);

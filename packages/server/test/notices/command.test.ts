@@ -118,6 +118,25 @@ test.each([
   expect(await sent(shell(script))).toEqual({ kind: "refused", retryAfterMs: null, detail });
 });
 
+test("what it says of a failure is told without the values that the config gave it", async () => {
+  vi.stubEnv("CHAT_TOKEN", "1234:pLanted");
+  vi.stubEnv("CHAT_ROOM", "ops");
+  try {
+    const script = 'echo "ops: cannot reach /bot$CHAT_TOKEN/send" >&2; exit 1';
+    const door = new CommandReceiver("program", {
+      command: ["/bin/sh", "-c", script],
+      env: ["CHAT_TOKEN", "CHAT_ROOM"],
+    });
+    expect(await door.send(door.render(notice([item()])), never)).toEqual({
+      kind: "refused",
+      retryAfterMs: null,
+      detail: "exit code 1: ops: cannot reach /bot***/send",
+    });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
 test("a program that is not there, or may not be run, is a wrong address", async () => {
   expect(await sent(["/nowhere/notify"])).toEqual({
     kind: "broken",

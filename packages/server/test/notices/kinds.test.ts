@@ -216,6 +216,24 @@ async function mailbox(options: SMTPServerOptions = {}, change: Partial<MailTarg
 }
 
 describe("a mail", () => {
+  test("that the server takes for some says for whom it does not, and why", async () => {
+    await using box = await mailbox(
+      {
+        onRcptTo: ({ address }, _session, done) => {
+          const isRefused = address.startsWith("kim");
+          done(isRefused ? Object.assign(new Error("greylisted"), { responseCode: 450 }) : null);
+        },
+      },
+      { to: ["ops@example.org", "kim@example.org"] },
+    );
+    const answer = await sent(box.target);
+    expect(answer.kind).toBe("delivered");
+    expect((answer as { status: string }).status).toMatch(
+      /^250 .*; not taken for kim@example\.org: 450 greylisted$/,
+    );
+    expect(box.letters).toHaveLength(1);
+  });
+
   test("comes once with an id that stays the same, in the thread of its alert, and no header is made of a name [alerts/A26]", async () => {
     await using box = await mailbox();
     const door = await doorTo(box.target);

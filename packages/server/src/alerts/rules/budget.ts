@@ -62,8 +62,14 @@ export class BudgetSteps implements SystemRule {
     });
   }
 
+  /** Not while it is still said, or it would be opened and told anew. */
   isOver(episode: Episode): boolean {
-    return isOver(episode, this.#options.budgets);
+    const { budgets } = this.#options;
+    if (!isOver(episode, budgets)) return false;
+    const { subject, facts } = episode;
+    return !budgets
+      .passed()
+      .some((one) => one.subject === subject.name && one.budget.usd === facts["limit_usd"]);
   }
 
   about(name: string): readonly Standpoint[] {
