@@ -140,6 +140,25 @@ process.on("SIGINT", () => say("not now")); stay(); say("ready");`);
   }
 });
 
+test.each([
+  [
+    "with listeners",
+    (signal: string) => `process.on("${signal}", (name) => say("heard " + name));`,
+    "heard undefined\n",
+  ],
+  ["without one", () => "", ""],
+] as const)("a signal that a bot emits itself, %s, ends nothing", async (_, listen, heard) => {
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    const bot = run(`
+client.start(); ${listen(signal)}
+setTimeout(() => {
+  process.emit("${signal}");
+  setTimeout(() => { say("alive"); process.exit(5); }, 200);
+}, 50);`);
+    expect(await bot.exited).toMatchObject({ code: 5, signal: null, stdout: `${heard}alive\n` });
+  }
+});
+
 test("while a bot shuts down, no beat brings it back before a whole interval has passed [client/F26]", async () => {
   const bot = run(`
 client.start({}, { intervalMs: 1_000 });

@@ -388,6 +388,19 @@ test("no value makes usageOf throw, and every count that it finds is one that pr
   );
 });
 
+test("the numbers of raw vectors are not looked at, however many there are", () => {
+  let looks = 0;
+  const vector = new Proxy([0.1, 0.2], {
+    get: (target, key) => {
+      looks++;
+      return Reflect.get(target, key);
+    },
+  });
+  expect(usageOf([vector, vector])).toBeNull();
+  // For the fields of an answer, and for none of its numbers.
+  expect(looks).toBeLessThanOrEqual(4);
+});
+
 test("a cost that is a text is unknown, and the tokens beside it are not [client/F35]", () => {
   const usage = usageOf({ usage: { prompt_tokens: 3, completion_tokens: 4, cost: "0.25" } });
   expect(usage).toMatchObject({ tokensIn: 3, tokensOut: 4, costUsd: null });

@@ -97,7 +97,7 @@ export function usageReader(): UsageReader {
   function takeAnswer(answer: unknown): void {
     if (!isObject(answer)) return;
     const named = at(answer, "model");
-    model = [named, at(answer, "modelVersion"), at(answer, "modelId"), model].map(nameOf).find(Boolean);
+    model = nameOf(named) || nameOf(at(answer, "modelVersion")) || nameOf(at(answer, "modelId")) || model;
     const choice = at(at(answer, "choices"), "0");
     reader.isFinished ||= at(choice, "finish_reason");
     let usage = at(answer, "totalUsage") ?? at(answer, "usage") ?? at(choice, "usage");
@@ -120,7 +120,8 @@ export function usageReader(): UsageReader {
     read(given) {
       const steps = at(given, "steps") as unknown[];
       const response = at(given, "response");
-      if (Array.isArray(given)) given.forEach(reader.read);
+      // The chunks of an answer. Raw vectors may be millions of numbers.
+      if (Array.isArray(given) && !Array.isArray(given[0])) given.forEach(reader.read);
       else if (at(at(steps, "0"), "usage")) {
         // The sums of what the steps of one call say. A number that one of them does not say is
         // unknown.
@@ -134,10 +135,10 @@ export function usageReader(): UsageReader {
         // An event of a stream has the answer in it; `withResponse()` has it beside the HTTP
         // response. Without one, `data` may be a getter that prints warnings.
         [given, at(given, "message"), response, response && at(given, "data")].forEach(takeAnswer);
-        const headers = at(response, "headers");
-        const name = "x-litellm-response-cost";
+        const headers = at(response, "headers") as Headers | undefined;
         // To LiteLLM, a model without a known price costs 0.
-        const cost = Number((headers as Headers | undefined)?.get?.(name) ?? at(headers, name));
+        const told = headers?.get?.("x-litellm-response-cost") ?? at(headers, "x-litellm-response-cost");
+        const cost = Number(told);
         if (cost) found["costUsd"] ??= cost;
         // It counts the tokens before the first word; the end of the stream has the rest.
         if (at(given, "type") === "message_start") found["tokensOut"] = undefined as never;
