@@ -36,6 +36,11 @@ export class Contact {
     return this.#isKept && this.#isOpen;
   }
 
+  /** Whether it keeps another connection open than this one. */
+  isElsewhere(connection: number): boolean {
+    return this.isConnected && connection !== 0 && connection !== this.#connection;
+  }
+
   /** The end of the connection over which it was heard last has not been read yet. */
   get isOpen(): boolean {
     return this.#isOpen;

@@ -37,6 +37,8 @@ import { isNewWord, isResultOf, isSameProcess, isSuccessor, type KnownProcess } 
  *   was written before, and came in after the sample. If the process does live, its next one
  *   revives it.
  * - Both hold on after a take-over: the last words of the process before are no conflict.
+ * - A rival may have the pid of the current process, as both are the first of their containers. Its
+ *   goodbye is the one that comes over another connection than that of the current process.
  * - A goodbye is believed after a death as well: who exits in order may be found gone before the
  *   goodbye is read.
  */
@@ -92,9 +94,15 @@ export function judgeHeartbeat(life: Life | undefined, claim: ProcessClaim, nowM
 
 export type UnregisterVerdict = "current" | "rival" | "nobody";
 
-export function judgeUnregister(life: Life | undefined, pid: number): UnregisterVerdict {
+/** `isElsewhere`: the current process keeps another connection open than that of the goodbye. */
+export function judgeUnregister(
+  life: Life | undefined,
+  pid: number,
+  isElsewhere: boolean,
+): UnregisterVerdict {
   if (life === undefined) return "nobody";
-  if (life.pid === pid) return life.status === "offline" ? "nobody" : "current";
+  const isNamesakes = isElsewhere && life.conflict?.pid === pid;
+  if (life.pid === pid && !isNamesakes) return life.status === "offline" ? "nobody" : "current";
   return life.conflict?.pid === pid ? "rival" : "nobody";
 }
 

@@ -227,7 +227,7 @@ export class Registry implements FleetView {
   unregister(u: Unregister): Outcome {
     const known = this.#fleet.get(u.channel);
     const nowMs = this.#attentive.nowMs();
-    const verdict = judgeUnregister(known, u.pid);
+    const verdict = judgeUnregister(known, u.pid, known?.contact.isElsewhere(u.connection ?? 0) === true);
     if (known === undefined || verdict === "nobody") return "ignored";
     if (verdict === "rival") {
       known.leave(u.pid, null, nowMs);

@@ -183,7 +183,7 @@ export class Worker {
   ): Outcome {
     const { registry } = this.#options;
     const { channel, pid } = message;
-    if (message.type === "unregister") return registry.unregister({ channel, pid, tsMs });
+    if (message.type === "unregister") return registry.unregister({ channel, pid, tsMs, connection });
     if (message.type === "heartbeat") return this.#onHeartbeat(message, tsMs, connection, owner);
     const {
       features = {},

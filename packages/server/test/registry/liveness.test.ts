@@ -353,6 +353,29 @@ test("heartbeat and goodbye of an older process change nothing while the current
   expect(monitor.conflicts).toEqual(["chat 7", "chat over"]);
 });
 
+test("the goodbye of a rival with the same pid, in another container, is not that of the current process", () => {
+  const monitor = new Monitor();
+  monitor.register({ pid: 1, startedAtMs: 1_000, connection: 3 });
+  monitor.wait(30);
+  monitor.register({ pid: 1, startedAtMs: 60_000, connection: 4 });
+  monitor.wait(10);
+  monitor.beat({ pid: 1, startedAtMs: 60_000, connection: 4 });
+  monitor.beat({ pid: 1, startedAtMs: 1_000, connection: 3 });
+  expect(monitor.bot()).toMatchObject({ status: "online", conflict: { pid: 1 } });
+  expect(monitor.sayGoodbye({ pid: 1, connection: 3 })).toBe("ignored");
+  expect(monitor.bot()).toMatchObject({ status: "online", conflict: null });
+  expect(monitor.sayGoodbye({ pid: 1, connection: 4 })).toBe("applied");
+  expect(monitor.bot().status).toBe("offline");
+});
+
+test("a goodbye over a connection of its own is that of the one process of the channel", () => {
+  const monitor = new Monitor();
+  monitor.register({ pid: 1, connection: 3 });
+  monitor.beat({ pid: 1, connection: 3 });
+  expect(monitor.sayGoodbye({ pid: 1, connection: 9 })).toBe("applied");
+  expect(monitor.bot().status).toBe("offline");
+});
+
 test("a conflict ends when the rival is silent for its time, and when it takes over", () => {
   const monitor = new Monitor({ glance: () => living });
   monitor.register({ pid: 7, intervalS: 30 });
