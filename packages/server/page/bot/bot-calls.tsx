@@ -70,7 +70,7 @@ function useModelUsage(channel: string, range: string): Usage | null {
     const from = encodeURIComponent(new Date(page.clock.nowMs() - (ranges[range] ?? 0)).toISOString());
     const query = `group_by=model,feature&order_by=calls&top=${mostRows}&from=${from}`;
     page.api
-      .ask(`api/v1/llm-usage?channel=${encodeURIComponent(channel)}&${query}`, leaving.signal)
+      .ask(`api/v1/llm-usage?scope=local&channel=${encodeURIComponent(channel)}&${query}`, leaving.signal)
       .then((answer) => setFound(usageFrom(answer)))
       // What is shown stays; the next minute asks again.
       .catch(() => undefined);

@@ -68,16 +68,12 @@ function descending(a: number, b: number): number {
 
 export type Counts = Readonly<Record<Condition, number>>;
 
+export function countsFrom(count: (condition: Condition) => number): Record<Condition, number> {
+  return Object.fromEntries(conditions.map((one) => [one, count(one)])) as Record<Condition, number>;
+}
+
 export function countsOf(bots: Iterable<Bot>): Counts {
-  const counts: Record<Condition, number> = {
-    dead: 0,
-    crash_loop: 0,
-    stale: 0,
-    conflict: 0,
-    trouble: 0,
-    offline: 0,
-    online: 0,
-  };
+  const counts = countsFrom(() => 0);
   for (const bot of bots) counts[conditionOf(bot)]++;
   return counts;
 }

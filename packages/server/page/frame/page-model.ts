@@ -16,6 +16,7 @@ import { isZone, ZoneClock } from "./time-text.js";
 
 const dayMs = 86_400_000;
 const mostEvents = 10_000;
+const historyAgainMs = 15_000;
 
 export interface ModelMeans {
   readonly surroundings: Surroundings;
@@ -90,8 +91,7 @@ export class PageModel implements LinkListener {
     this.wholeCounts = computed(() => wholeCountsOf(this.counts.value, this.summary.value?.others ?? null));
     this.tabCounts = computed(() => {
       const summary = this.summary.value;
-      if (this.isSummaryNewer.value && summary !== null)
-        return wholeCountsOf(countsFrom(summary), summary.others);
+      if (this.isSummaryNewer.value && summary !== null) return wholeCountsOf(summary.counts, summary.others);
       return this.hasFleet.value ? this.wholeCounts.value : null;
     });
     this.minuteMs = computed(() => Math.ceil(this.nowMs.value / 60_000) * 60_000);
@@ -213,8 +213,7 @@ export class PageModel implements LinkListener {
   }
 
   #needLogin(): void {
-    this.connection.stop();
-    this.link.value = { ...this.link.value, kind: "login", retryAtMs: null };
+    this.connection.needLogin();
   }
 
   /** What the strips are made of. Without it they begin with what the stream tells. */
@@ -230,26 +229,10 @@ export class PageModel implements LinkListener {
       const { runs } = await this.api.ask(`api/v1/runs?from=${from}`);
       this.unwatched.value = gapsBetween(runs);
     } catch {
-      // The store may be away for a while: the next snapshot asks again.
+      // The store may be away for a while.
+      this.#means.surroundings.after(historyAgainMs, () => void this.#loadHistory());
     } finally {
       this.#isLoadingHistory = false;
     }
   }
-}
-
-/**
- * What a summary says of the fleet. A bot may be in two of its counts: then it counts as what is
- * worse.
- */
-function countsFrom({ bots, conflicts, crashLoops, inTrouble }: Summary): Counts {
-  const healthy = Math.max(0, bots.online - conflicts - inTrouble);
-  return {
-    dead: bots.dead,
-    crash_loop: Math.min(crashLoops, healthy),
-    stale: bots.stale,
-    conflict: conflicts,
-    trouble: inTrouble,
-    offline: bots.offline,
-    online: Math.max(0, healthy - crashLoops),
-  };
 }

@@ -84,6 +84,12 @@ export class Connection {
     this.#cancelHiding();
   }
 
+  /** A token is needed, as a question was told. */
+  needLogin(): void {
+    this.stop();
+    this.#tell({ ...this.#state, kind: "login", retryAtMs: null });
+  }
+
   /** Tries at once: somebody asks for it, logged in, or the network is back. */
   retry(): void {
     if (this.#around.isHidden()) return;

@@ -1,4 +1,5 @@
 import { type OtherCounts, otherCountsOf } from "../fleet/whole-fleet.js";
+import { type Counts, countsFrom } from "../fleet/worst-first.js";
 
 /**
  * What the monitor says of itself: `/api/v1/summary`, and the stream's `hello` and `beat`. Null is
@@ -20,10 +21,7 @@ export interface Summary {
   readonly staleTimeoutMs: number | null;
   readonly metricsIntervalMs: number | null;
   readonly socket: string | null;
-  readonly bots: Readonly<Record<"online" | "stale" | "dead" | "offline", number>>;
-  readonly conflicts: number;
-  readonly crashLoops: number;
-  readonly inTrouble: number;
+  readonly counts: Counts;
   readonly cpuPct: number | null;
   readonly rssMb: number | null;
   readonly lagMsP99: number | null;
@@ -49,6 +47,7 @@ type Json = Readonly<Record<string, unknown>>;
 export function summaryFrom(value: unknown): Summary {
   const json: Json = isRecord(value) ? value : {};
   const bots: Json = isRecord(json["bots"]) ? json["bots"] : {};
+  const counts: Json = isRecord(json["conditions"]) ? json["conditions"] : {};
   const all = json["fleet_bots"];
   const seconds = numberOf(json["stale_timeout_s"]);
   const intervalS = numberOf(json["metrics_interval_s"]);
@@ -67,15 +66,7 @@ export function summaryFrom(value: unknown): Summary {
     staleTimeoutMs: seconds === null ? null : seconds * 1_000,
     metricsIntervalMs: intervalS === null ? null : intervalS * 1_000,
     socket: textOf(json["socket"]),
-    bots: {
-      online: countOf(bots["online"]),
-      stale: countOf(bots["stale"]),
-      dead: countOf(bots["dead"]),
-      offline: countOf(bots["offline"]),
-    },
-    conflicts: countOf(json["conflicts"]),
-    crashLoops: countOf(json["crash_loops"]),
-    inTrouble: countOf(json["in_trouble"]),
+    counts: countsFrom((condition) => countOf(counts[condition])),
     cpuPct: numberOf(json["cpu_pct"]),
     rssMb: numberOf(json["rss_mb"]),
     lagMsP99: numberOf(json["lag_ms_p99"]),

@@ -3,8 +3,11 @@ import { amountOf } from "../frame/quantity-text.js";
 import { costText, unpricedText } from "./cost-text.js";
 import type { Today } from "./usage-question.js";
 
+/** Said where the other hosts' calls are missing. */
+export const hereAlone = " Of this host alone: the fleet database does not answer.";
+
 /** Today's cost beside yesterday's at the same hour; nothing where no bot calls a model. */
-export function MoneyLine({ today, yesterday }: Today) {
+export function MoneyLine({ today, yesterday, isLocal }: Today) {
   const page = usePage();
   if (today.calls === 0 && yesterday.calls === 0) return null;
   const { calls } = today;
@@ -16,7 +19,7 @@ export function MoneyLine({ today, yesterday }: Today) {
         {calls === 0 ? "no call" : `${costText(today)} for ${amountOf(calls, "call")}`}
       </a>
       {unpriced !== null && `, ${unpriced}`}
-      {yesterday.calls > 0 && `; yesterday by this time ${costText(yesterday)}`}.
+      {yesterday.calls > 0 && `; yesterday by this time ${costText(yesterday)}`}.{isLocal && hereAlone}
     </p>
   );
 }

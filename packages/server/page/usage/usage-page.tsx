@@ -7,7 +7,7 @@ import { latencyText } from "./amount-columns.js";
 import { Budgets } from "./budgets.js";
 import { costText, coverageText, shareText } from "./cost-text.js";
 import type { UsageSum } from "./llm-usage.js";
-import { MoneyLine } from "./money-line.js";
+import { hereAlone, MoneyLine } from "./money-line.js";
 import { UnpricedModels } from "./unpriced-models.js";
 import { UsageCsv } from "./usage-csv.js";
 import { type Grouping, groupings, type Period, questionFrom, type UsageAnswer } from "./usage-question.js";
@@ -93,6 +93,7 @@ function Shown(answer: UsageAnswer) {
         Since <ClockTime ms={answer.fromMs} />
         {answer.isUtc && "; the days are UTC's, as the single calls of older days are deleted"}
         {answer.rest !== null && `; only the ${answer.rows.length} largest are named`}.
+        {answer.isLocal && hereAlone}
       </p>
       <UnpricedModels models={answer.unpriced} />
     </>

@@ -50,6 +50,8 @@ export interface UsageAnswer extends UsageQuestion {
    * it.
    */
   readonly unpriced: readonly Json[];
+  /** Whether it is of this host alone, as the database of all hosts does not answer. */
+  readonly isLocal: boolean;
   /** Whether days are those of UTC, as the monitor cannot tell those of the zone. */
   readonly isUtc: boolean;
 }
@@ -77,7 +79,7 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   const top = by === "hour" ? 1_000 : mostRows;
   const groups =
     by === "day" ? dayRows(span, place) : ask(`group_by=${by}&order_by=${order}&top=${top}`, span, place);
-  const [found, { total: all, unpriced }] = await Promise.all([groups, whole]);
+  const [found, { total: all, unpriced, isLocal }] = await Promise.all([groups, whole]);
   const { fromMs, rows, isTruncated, isUtc } = {
     fromMs: span.fromMs,
     isTruncated: false,
@@ -93,12 +95,15 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
     isUtc,
     total,
     unpriced,
+    isLocal,
     rest: restOf(total, rows),
     rows: by === "hour" ? [...rows].reverse() : rows,
   };
 }
 
 export interface Today {
+  /** Whether it is of this host alone, as the database of all hosts does not answer. */
+  readonly isLocal: boolean;
   readonly today: UsageSum;
   /** Of the day before, up to the same time after its midnight. */
   readonly yesterday: UsageSum;
@@ -108,18 +113,18 @@ export interface Today {
 export async function askToday(place: Place): Promise<Today> {
   const { nowMs, offsetMin } = place;
   const [startMs, beforeMs] = [1, 2].map((days) => daysBeforeMs(nowMs, days, offsetMin)) as [number, number];
-  const total = async (span: Span) => (await askWhole(span, place)).total;
   const [today, yesterday] = await Promise.all([
-    total({ fromMs: startMs, toMs: nowMs }),
-    total({ fromMs: beforeMs, toMs: beforeMs + nowMs - startMs }),
+    askWhole({ fromMs: startMs, toMs: nowMs }, place),
+    askWhole({ fromMs: beforeMs, toMs: beforeMs + nowMs - startMs }, place),
   ]);
-  return { today, yesterday };
+  if (today.isLocal !== yesterday.isLocal) throw new Error("one answer is of this host alone");
+  return { today: today.total, yesterday: yesterday.total, isLocal: today.isLocal };
 }
 
-/** What the calls of the last 24 hours came to, by channel. */
+/** What the calls of this host's bots came to in the last 24 hours, by channel. */
 export async function askByChannel(place: Place): Promise<ReadonlyMap<string, UsageSum>> {
   const span = { fromMs: place.nowMs - dayMs, toMs: place.nowMs };
-  const { rows } = await ask("group_by=channel&order_by=calls&top=10000", span, place);
+  const { rows } = await ask("scope=local&group_by=channel&order_by=calls&top=10000", span, place);
   return new Map(rows.map((row) => [row.channel, row]));
 }
 
@@ -135,14 +140,15 @@ async function ask(query: string, { fromMs, toMs }: Span, { api, signal }: Place
   return {
     ...usageFrom(json),
     unpriced: listOf(json["unpriced"]),
+    isLocal: json["scope"] === "local",
     fromMs: timeOf(json["from"]) ?? fromMs,
   };
 }
 
 /** All calls together, and the models that have no price. */
 async function askWhole(span: Span, place: Place) {
-  const { rows, unpriced } = await ask("", span, place);
-  return { total: totalOf(rows), unpriced };
+  const { rows, unpriced, isLocal } = await ask("", span, place);
+  return { total: totalOf(rows), unpriced, isLocal };
 }
 
 /** Each day of the zone once, the newest first. */

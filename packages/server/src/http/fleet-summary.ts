@@ -14,6 +14,7 @@ import {
 } from "./schema.js";
 import { type HostsSource, placeOf, placeProperties, placeRecord, withOptional } from "./scope.js";
 import { timestampFromMs } from "./timestamp.js";
+import { type Condition, conditionOf, conditions } from "./worst-first.js";
 
 /** What a summary says of the monitor beside its health. */
 export interface MonitorFacts {
@@ -121,11 +122,13 @@ export class FleetSummary {
   async #sums() {
     const { fleet, turns } = this.#options;
     let [conflicts, crashLoops, inTrouble, measured] = [0, 0, 0, 0];
+    const counts = Object.fromEntries(ownConditions.map((one) => [one, 0])) as Record<Condition, number>;
     let [cpuPct, rssMb]: [number | null, number | null] = [null, null];
     let looks = 0;
     let isOver = await turns.nextTurn();
     for (const bot of [...fleet.bots()]) {
       if (++looks % botsPerLook === 0 && isOver()) isOver = await turns.nextTurn();
+      counts[conditionOf(bot)]++;
       if (bot.conflict !== null) conflicts++;
       if (bot.crashLoop && bot.status !== "offline") crashLoops++;
       if (bot.trouble !== null && bot.status === "online") inTrouble++;
@@ -136,6 +139,7 @@ export class FleetSummary {
       if (bot.rssMb !== null) rssMb = (rssMb ?? 0) + bot.rssMb * share;
     }
     return {
+      conditions: counts,
       conflicts,
       crash_loops: crashLoops,
       in_trouble: inTrouble,
@@ -145,6 +149,9 @@ export class FleetSummary {
     };
   }
 }
+
+/** Of this monitor's own bots each is in one. */
+const ownConditions = conditions.filter((one) => one !== "unknown");
 
 const noLosses: ReadonlySet<string> = new Set(["coalesced", "unauthorized", "over_quota"]);
 
@@ -187,6 +194,12 @@ const ownSummarySchema = objectSchema({
   metrics_interval_s: described(amountSchema, "How often each process is measured."),
   socket: described(orNull(textSchema), "The path that bots write to; null for a hub."),
   bots: objectSchema(Object.fromEntries(botStatuses.map((status) => [status, countSchema]))),
+  conditions: {
+    ...objectSchema(
+      Object.fromEntries(ownConditions.map((one) => [one, countSchema])),
+      "How the bots are, each counted once, as what is worst of it.",
+    ),
+  },
   conflicts: described(countSchema, "Channels that two processes claim."),
   crash_loops: described(countSchema, "Bots in a crash loop; one that said goodbye is in none."),
   in_trouble: described(countSchema, "Bots that are online and say that they do not work."),

@@ -3,7 +3,7 @@ import type { Bot } from "../registry/bot.js";
 import { TurnSorter } from "../turn-sorter.js";
 import type { Turns } from "../turns.js";
 
-const conditions = [
+export const conditions = [
   "dead",
   "crash_loop",
   "stale",
@@ -13,10 +13,10 @@ const conditions = [
   "offline",
   "online",
 ] as const;
-type Condition = (typeof conditions)[number];
+export type Condition = (typeof conditions)[number];
 
 /** How a bot is, by what concerns an operator most: the same as in the commands. */
-function conditionOf(bot: Bot | OtherBot): Condition {
+export function conditionOf(bot: Bot | OtherBot): Condition {
   if (bot instanceof OtherBot)
     return bot.status === "online" && bot.stored.trouble !== null ? "trouble" : bot.status;
   const { status, crashLoop, conflict, trouble } = bot;

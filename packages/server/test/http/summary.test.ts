@@ -72,7 +72,12 @@ test("the summary counts the bots that somebody has to look at [page/R25]", asyn
   served.fleet.add("comes and goes", { crashLoop: true, status: "dead", ...trouble });
   served.fleet.add("came and went", { crashLoop: true, status: "offline" });
   served.fleet.add("deaf", trouble);
-  expect(await summaryOf(served)).toMatchObject({ conflicts: 1, crash_loops: 1, in_trouble: 1 });
+  expect(await summaryOf(served)).toMatchObject({
+    conflicts: 1,
+    crash_loops: 1,
+    in_trouble: 1,
+    conditions: { dead: 1, crash_loop: 0, stale: 0, conflict: 1, trouble: 1, offline: 1, online: 0 },
+  });
 });
 
 test("a message that a newer one replaced is not shed in the summary [page/R25]", async () => {

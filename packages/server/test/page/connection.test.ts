@@ -212,6 +212,19 @@ describe("the link", () => {
     expect(browser.kind).toBe("live");
   });
 
+  test("goes on after the login also where a question was told that a token is needed", async () => {
+    const { browser } = await live();
+    browser.connection.needLogin();
+    expect(browser.kind).toBe("login");
+    const next = openStream();
+    browser.answer = () => next.response;
+    browser.connection.retry();
+    await settle();
+    next.send("snapshot", []);
+    await settle();
+    expect(browser.kind).toBe("live");
+  });
+
   test("shows a monitor with too many viewers as busy, and asks again after Retry-After [page/R17]", async () => {
     const browser = new Browser();
     browser.answer = () => new Response("", { status: 503, headers: { "retry-after": "7" } });

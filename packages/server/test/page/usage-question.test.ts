@@ -219,6 +219,21 @@ describe("usage by group", () => {
     expect(shortCostText(byChannel.get("b"))).toBe("");
   });
 
+  test("says where it is of one host alone, and compares no day of all hosts with one of a single host", async () => {
+    const answers = new Answers([]);
+    let scopes: string[] = [];
+    const api = { ask: async (path: string) => ({ ...(await answers.ask(path)), scope: scopes.shift() }) };
+    const place = { ...placeOf(answers, "UTC", nowMs), api };
+    for (const isLocal of [true, false]) {
+      scopes = Array(2).fill(isLocal ? "local" : "fleet");
+      expect((await askToday(place)).isLocal).toBe(isLocal);
+    }
+    scopes = ["fleet", "local"];
+    await expect(askToday(place)).rejects.toThrow();
+    scopes = ["local", "local"];
+    expect((await askUsage({ by: "model", period: "24h", measure: "cost" }, place)).isLocal).toBe(true);
+  });
+
   test("has days of UTC, and says so, where the monitor cannot tell those of the zone [page/R7]", async () => {
     const call = { channel: "a", model: "m", feature: "f", tokens: 1, cost: 1, isFailed: false };
     const calls = [1, 20, 30].map((hours) => ({ ...call, ms: nowMs - hours * 3_600_000 }));
