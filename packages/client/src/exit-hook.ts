@@ -115,8 +115,8 @@ class ExitHook {
     // Restores the state without our listeners, for other listeners and for libraries that count
     // them.
     this.#unwatch();
-    // Emitted by hand, without its name: nothing would have ended.
-    if (!(signal in codes)) return;
+    // Emitted by hand, without its name: nothing would have ended. Deno never says it.
+    if (!(signal in codes || "deno" in process.versions)) return;
     // Ours stays where the process is frozen.
     const others = () => listenersOf(signal).filter((listener) => listener !== this.#onSignal).length;
     const isUnheard = () => others() <= cleanersOfSignalExit();

@@ -1,9 +1,11 @@
 import {
   chmodSync,
   chownSync,
+  closeSync,
   copyFileSync,
   existsSync,
   linkSync,
+  openSync,
   renameSync,
   rmSync,
   type Stats,
@@ -114,7 +116,8 @@ function openOurs(path: string): Database {
 
 /**
  * SQLite cannot read a closed WAL database in a folder that it may not write. A closed database is
- * complete: it has no log.
+ * complete: it has no log. Nor can it read one whose last transaction was cut off, as the Python
+ * monitor's by `kill -9`: its journal says how to take that back.
  */
 function isClosedWithoutRights(path: string, error: unknown): boolean {
   const { code } = error as StoreError;
@@ -126,7 +129,10 @@ function copyClosed(sourcePath: string, target: string, force: boolean): BackupR
   const partial = `${path}.partial-${process.pid}-${Date.now()}`;
   try {
     const before = statSync(sourcePath, { bigint: true });
+    closeSync(openSync(partial, "wx", 0o600));
     copyFileSync(sourcePath, partial);
+    // SQLite takes the transaction back in the copy when that is opened.
+    if (existsSync(`${sourcePath}-journal`)) copyFileSync(`${sourcePath}-journal`, `${partial}-journal`);
     chmodSync(partial, 0o600);
     const after = statSync(sourcePath, { bigint: true });
     if (before.mtimeNs !== after.mtimeNs || before.size !== after.size)
@@ -155,6 +161,8 @@ function assertCopyIsOurs(copy: string, name: string): void {
 async function copyChecked(backup: string, partial: string): Promise<void> {
   const source = openOurs(backup);
   try {
+    // There before SQLite writes to it, so that nobody but its owner can read it at any time.
+    closeSync(openSync(partial, "wx", 0o600));
     await source.backup(partial, { progress: () => 0x7fff_ffff });
   } catch (error) {
     throw errorFromSqlite(error, `copying ${backup}`);

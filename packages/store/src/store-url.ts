@@ -1,3 +1,4 @@
+import { lstatSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { StoreError } from "./error.js";
 
@@ -53,5 +54,18 @@ function pathOf(path: string, url: string): string {
       `no file is named by ${JSON.stringify(url)}; memory: is the store without one`,
     );
   }
-  return resolve(path);
+  return behindLink(resolve(path));
+}
+
+/**
+ * The file itself where its name is a link: SQLite puts its log beside the file, and there it has
+ * to be looked for.
+ */
+function behindLink(path: string): string {
+  try {
+    if (lstatSync(path).isSymbolicLink()) return realpathSync(path);
+  } catch {
+    // There is none yet, or it leads nowhere: opening it says so.
+  }
+  return path;
 }

@@ -80,6 +80,7 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   const groups =
     by === "day" ? dayRows(span, place) : ask(`group_by=${by}&order_by=${order}&top=${top}`, span, place);
   const [found, { total: all, unpriced, isLocal }] = await Promise.all([groups, whole]);
+  if (found.isLocal !== isLocal) throw new Error(mixedText);
   const { fromMs, rows, isTruncated, isUtc } = {
     fromMs: span.fromMs,
     isTruncated: false,
@@ -101,6 +102,8 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   };
 }
 
+const mixedText = "one of its answers is of this host alone";
+
 export interface Today {
   /** Whether it is of this host alone, as the database of all hosts does not answer. */
   readonly isLocal: boolean;
@@ -117,7 +120,7 @@ export async function askToday(place: Place): Promise<Today> {
     askWhole({ fromMs: startMs, toMs: nowMs }, place),
     askWhole({ fromMs: beforeMs, toMs: beforeMs + nowMs - startMs }, place),
   ]);
-  if (today.isLocal !== yesterday.isLocal) throw new Error("one answer is of this host alone");
+  if (today.isLocal !== yesterday.isLocal) throw new Error(mixedText);
   return { today: today.total, yesterday: yesterday.total, isLocal: today.isLocal };
 }
 
@@ -152,26 +155,25 @@ async function askWhole(span: Span, place: Place) {
 }
 
 /** Each day of the zone once, the newest first. */
-async function dayRows(
-  span: Span,
-  place: Place,
-): Promise<{ readonly rows: readonly UsageRow[]; readonly isUtc: boolean }> {
+async function dayRows(span: Span, place: Place): Promise<Pick<UsageAnswer, "rows" | "isUtc" | "isLocal">> {
   const byDay = "group_by=day";
+  let isLocal = false;
   try {
     const pieces = dayPieces(span.fromMs, span.toMs, place.offsetMin);
     const found = await Promise.all(
       pieces.map(async (piece) => {
         const offset = piece.offsetMin === 0 ? "" : `&offset_min=${piece.offsetMin}`;
-        const { rows } = await ask(`${byDay}${offset}`, piece, place);
+        const { rows, ...answer } = await ask(`${byDay}${offset}`, piece, place);
+        isLocal ||= answer.isLocal;
         return piece.dayMs === null ? rows : rows.map((row) => ({ ...row, tsMs: piece.dayMs }));
       }),
     );
-    return { rows: merged(found.flat(), (ms) => localDay(ms, place.offsetMin)), isUtc: false };
+    return { rows: merged(found.flat(), (ms) => localDay(ms, place.offsetMin)), isUtc: false, isLocal };
   } catch (error) {
     // Days of another zone need the single calls, which may be deleted already.
     if (!(error instanceof ApiFailure) || error.status !== 400) throw error;
-    const { rows } = await ask(byDay, span, place);
-    return { rows: merged(rows, (ms) => ms), isUtc: true };
+    const { rows, ...answer } = await ask(byDay, span, place);
+    return { rows: merged(rows, (ms) => ms), isUtc: true, isLocal: answer.isLocal };
   }
 }
 

@@ -15,7 +15,7 @@ import { FleetJudge } from "./fleet-judge.js";
 import { HostIncidents } from "./host-incidents.js";
 import { Mailroom, type MailroomTerms } from "./mailroom.js";
 import type { Moment } from "./moment.js";
-import { noticeReboot } from "./reboot-note.js";
+import { noticeReboot, recordBoot } from "./reboot-note.js";
 import type { ReceiverDoor } from "./receiver-door.js";
 import type { ReceiverState, ToldReceiver } from "./receiver-state.js";
 import { Reminders } from "./reminders.js";
@@ -65,6 +65,8 @@ export class AlertDesk implements FleetListener {
   #turn: Promise<void> | null = null;
   #turnedMs = 0;
   #isQuietKept = false;
+  /** When a reboot of the machine was noticed. */
+  #rebooted: Moment | null = null;
   #isStarted = false;
   #isStopped = false;
 
@@ -119,8 +121,8 @@ export class AlertDesk implements FleetListener {
     while (this.#turn !== null) await this.#turn;
     const { fleet, records, terms } = this.#options;
     const now = this.#now();
-    const rebooted = noticeReboot(memory.facts, this.#options, now);
-    if (rebooted !== null) this.#judge.noteRestart(rebooted);
+    this.#rebooted = noticeReboot(memory.facts, this.#options, now);
+    if (this.#rebooted !== null) this.#judge.noteRestart(this.#rebooted);
     restoreAlerts(
       memory,
       {
@@ -152,8 +154,7 @@ export class AlertDesk implements FleetListener {
     this.#book.recordAll();
     this.#reminders.recordAll();
     for (const mailbox of this.#mailroom.mailboxes) mailbox.recordHold(this.#now());
-    const { bootId, records } = this.#options;
-    if (bootId !== null) records.fact("boot_id", bootId);
+    recordBoot(this.#rebooted, this.#options);
   }
 
   /** `doors`: one for each receiver of the terms. */

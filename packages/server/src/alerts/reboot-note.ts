@@ -26,8 +26,19 @@ export function noticeReboot(
   if (known === bootId) return noticedBefore(facts.get(rebootFact), bootId, now);
   records.fact(bootFact, bootId);
   if (known === undefined) return null;
-  records.fact(rebootFact, `${bootId} ${Math.round(now.wallMs)}`);
+  records.fact(rebootFact, rebootText(bootId, now));
   return now;
+}
+
+/** Writes it all into a fresh database. */
+export function recordBoot(rebooted: Moment | null, { bootId, records }: BootRecord): void {
+  if (bootId === null) return;
+  records.fact(bootFact, bootId);
+  if (rebooted !== null) records.fact(rebootFact, rebootText(bootId, rebooted));
+}
+
+function rebootText(bootId: string, { wallMs }: Moment): string {
+  return `${bootId} ${Math.round(wallMs)}`;
 }
 
 function noticedBefore(text: string | undefined, bootId: string, now: Moment): Moment | null {

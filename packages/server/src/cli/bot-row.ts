@@ -129,9 +129,9 @@ export function conditionSince(bot: BotRow): string | null {
 }
 
 /**
- * Worst first: dead, in a crash loop, stale, unknown, in conflict, in trouble, offline, healthy. Among bots
- * that are down the newest comes first: the operator was called for that one. The rest is ordered
- * by name.
+ * Worst first: dead, in a crash loop, stale, unknown, in conflict, in trouble, offline, healthy.
+ * Among bots that are down the newest comes first: the operator was called for that one. The rest
+ * is ordered by name.
  */
 export function worstFirst(bots: readonly BotRow[]): BotRow[] {
   const names = new Intl.Collator("en", { numeric: true });
@@ -165,9 +165,12 @@ export function isOfSeveralHosts(bots: readonly BotRow[]): boolean {
   return new Set(bots.map(({ host }) => host ?? null)).size > 1;
 }
 
-export function countsOf(bots: readonly BotRow[]): Record<ShownStatus, number> {
-  const counts = { dead: 0, stale: 0, unknown: 0, offline: 0, online: 0 };
-  for (const { status } of bots) counts[status]++;
+/** `unknown` only where there is such a bot. */
+export function countsOf(
+  bots: readonly BotRow[],
+): Record<BotStatus, number> & Partial<Record<ShownStatus, number>> {
+  const counts: ReturnType<typeof countsOf> = { dead: 0, stale: 0, offline: 0, online: 0 };
+  for (const { status } of bots) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }
 

@@ -74,9 +74,10 @@ const statusStyles: Record<ShownStatus, Style> = {
 export function fleetText(bots: readonly BotRow[], terminal: Terminal): string {
   if (bots.length === 0) return "No bot has reported yet.";
   const counts = countsOf(bots);
-  const statuses = (Object.keys(counts) as ShownStatus[])
-    .filter((status) => counts[status] > 0)
-    .map((status) => terminal.style(statusStyles[status], `${countText(counts[status])} ${status}`));
+  const statuses = (Object.keys(statusStyles) as ShownStatus[]).flatMap((status) => {
+    const count = counts[status] ?? 0;
+    return count === 0 ? [] : [terminal.style(statusStyles[status], `${countText(count)} ${status}`)];
+  });
   const loops = bots.filter((bot) => bot.crash_loop === true && bot.status !== "offline").length;
   const again: string[] = [];
   if (loops > 0) again.push(terminal.style("red", `${countText(loops)} in a crash loop`));

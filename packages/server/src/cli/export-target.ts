@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, link, lstat, open, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -30,7 +31,9 @@ export class ExportTarget {
   ): Promise<ExportTarget> {
     if (output === undefined) return new ExportTarget("", terminal, null, "", mayReplace);
     const path = await targetPath(resolve(output), mayReplace);
-    const partial = join(dirname(path), `.${basename(path)}.${process.pid}.partial`);
+    // In a container a pid is no name of its own: one that was killed may have left such a file.
+    const name = `${process.pid}-${randomBytes(4).toString("hex")}`;
+    const partial = join(dirname(path), `.${basename(path)}.${name}.partial`);
     try {
       // What bots do and cost is for its owner, as the database is.
       const file = await open(partial, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);

@@ -15,7 +15,7 @@ import { openStoreSource } from "./store-source.js";
 export type { FleetSource, SourceNote, UsageQuestion } from "./fleet-answer.js";
 
 type SourceSettings = Pick<Settings, "http" | "httpToken" | "store"> &
-  Partial<Pick<CommandSettings, "origins" | "bots" | "prices" | "defaultProvider">>;
+  Partial<Pick<CommandSettings, "origins" | "bots" | "prices" | "defaultProvider" | "usageRetentionDays">>;
 
 /** The running monitor if one answers, else its database, read only. */
 export async function openFleetSource(settings: SourceSettings): Promise<FleetSource> {
@@ -26,6 +26,7 @@ export async function openFleetSource(settings: SourceSettings): Promise<FleetSo
   return await openStoreSource(settings.store, monitor, {
     from: settings.origins?.store,
     wordsOn,
+    usageDays: settings.usageRetentionDays ?? null,
     whyUnpriced: async () => whyUnpriced(null, await pricesOf(settings), Date.now()),
   });
 }

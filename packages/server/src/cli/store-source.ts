@@ -20,13 +20,15 @@ interface StoreTerms {
   readonly wordsOn?: WordsOn | undefined;
   /** Why calls of a model have no price. */
   readonly whyUnpriced?: WhyAsked | undefined;
+  /** For how many days the monitor keeps single calls; null: for ever. */
+  readonly usageDays?: number | null;
 }
 
 /** The database of a monitor that gives no answer, read only. `because`: why it gives none. */
 export async function openStoreSource(
   url: string,
   because: string,
-  { from, wordsOn, whyUnpriced }: StoreTerms = {},
+  { from, wordsOn, whyUnpriced, usageDays = null }: StoreTerms = {},
 ): Promise<FleetSource> {
   const path = url.startsWith("memory:") ? url : resolve(process.cwd(), url.replace(/^sqlite:/i, ""));
   if (path === "memory:") {
@@ -34,7 +36,7 @@ export async function openStoreSource(
   }
   let store: Store;
   try {
-    store = await openStore(url, { readOnly: true, openTimeoutMs: 5_000 });
+    store = await openStore(url, { readOnly: true, openTimeoutMs: 5_000, retention: { usageDays } });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new CommandError(

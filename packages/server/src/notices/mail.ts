@@ -132,8 +132,7 @@ export class MailReceiver implements Receiver {
       const done = await Promise.race([sending, late]);
       if (done === "late")
         return { kind: "in_doubt", detail: `${host}: no answer within ${this.#sendMs / 1_000} s` };
-      const said = [done.response ?? "", ...refusalsOf(done)].join("; ");
-      const status = cutSecrets(said, this.#sent(secret));
+      const status = cutSecrets(`${refusalOf(done)}${done.response ?? ""}`, this.#sent(secret));
       return { kind: "delivered", remoteId: letter.messageId, status };
     } finally {
       clearTimeout(timer);
@@ -145,21 +144,17 @@ export class MailReceiver implements Receiver {
 
 interface Taken {
   readonly rejected?: readonly (string | { readonly address: string })[] | undefined;
-  readonly rejectedErrors?:
-    | readonly { readonly recipient?: string | undefined; readonly response?: string | undefined }[]
-    | undefined;
+  readonly rejectedErrors?: readonly { readonly response?: string | undefined }[] | undefined;
 }
 
 /**
  * Who does not get a letter that the server took for others. It is not sent again for them: the
  * others would get it twice.
  */
-function refusalsOf({ rejected = [], rejectedErrors = [] }: Taken): readonly string[] {
-  return rejected.map((one) => {
-    const address = typeof one === "string" ? one : one.address;
-    const response = rejectedErrors.find(({ recipient }) => recipient === address)?.response ?? "no reason";
-    return `not taken for ${address}: ${response}`;
-  });
+function refusalOf({ rejected = [], rejectedErrors = [] }: Taken): string {
+  if (rejected.length === 0) return "";
+  const addresses = rejected.map((one) => (typeof one === "string" ? one : one.address));
+  return `not taken for ${addresses.join(", ")} (${rejectedErrors[0]?.response ?? "no reason"}); `;
 }
 
 interface MailFault {

@@ -66,6 +66,13 @@ const lines = (text: string) =>
     .map((line) => JSON.parse(line));
 
 describe("export", () => {
+  test("is not kept from its file by what one that was killed left under the same pid", async () => {
+    const output = place.file("again.csv");
+    writeFileSync(place.file(`.again.csv.${process.pid}.partial`), "half");
+    expect(await exported("usage", "--output", output)).toMatchObject({ code: 0 });
+    expect(readFileSync(output, "utf8")).toContain("tokens_in");
+  });
+
   test("writes CSV of RFC 4180, in which no text is a formula [trial/O10]", async () => {
     const { code, stdout, stderr } = await exported("usage");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -48,6 +48,15 @@ async function asked(...more: string[]): Promise<{ usage: UsageTotalJson[]; tota
 }
 
 describe("usage", () => {
+  test("answers whole hours where single calls are deleted by the settings, without a monitor too", async () => {
+    const environment = { KISSBOT_MONITOR_USAGE_RETENTION_DAYS: "1" };
+    const { stdout } = await run(argv("--json", "--since", "15m"), { nowMs, environment });
+    expect(JSON.parse(stdout)).toMatchObject({
+      from: expect.stringContaining("2026-05-20T12:00:00"),
+      to: expect.stringContaining("2026-05-20T13:00:00"),
+    });
+  });
+
   test("has columns for what came from caches, went to them, and failed [trial/O10]", async () => {
     const { stdout } = await run(argv("--since", "3d"), { nowMs });
     expect(stdout).toBe(`4 LLM calls in the last 3 d

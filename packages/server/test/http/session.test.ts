@@ -34,6 +34,18 @@ async function statusWith(served: Served, cookie: string, asked = "/api/v1/bots"
 }
 
 describe("a session", () => {
+  test("is made by no page of another origin, such as another port, where the browser says so", async () => {
+    await using served = await Served.start(tokens);
+    for (const site of ["same-site", "cross-site", "none"]) {
+      const refused = await logIn(served, "s3cret", { "sec-fetch-site": site });
+      expect([refused.status, refused.body], site).toMatchObject([
+        403,
+        { error: { code: "forbidden_origin" } },
+      ]);
+    }
+    expect((await logIn(served, "s3cret", { "sec-fetch-site": "same-origin" })).status).toBe(204);
+  });
+
   test("is had for the token, and opens what the token opens [page/R22]", async () => {
     await using served = await Served.start(tokens);
     const reply = await logIn(served, "s3cret");

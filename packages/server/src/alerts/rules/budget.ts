@@ -34,6 +34,8 @@ const wholePct = 100;
 export class BudgetSteps implements SystemRule {
   readonly #options: BudgetRuleOptions;
   readonly #findings = new WeakMap<BudgetStanding, Finding>();
+  /** What is said now; null until somebody asks in this turn. */
+  #said: ReadonlySet<string> | null = null;
 
   constructor(options: BudgetRuleOptions) {
     this.#options = options;
@@ -44,6 +46,7 @@ export class BudgetSteps implements SystemRule {
   }
 
   judgeAll({ wallMs }: Moment): readonly Finding[] {
+    this.#said = null;
     return this.#options.budgets.passed().map((standing) => {
       const known = this.#findings.get(standing);
       if (known !== undefined) return known;
@@ -66,10 +69,8 @@ export class BudgetSteps implements SystemRule {
   isOver(episode: Episode): boolean {
     const { budgets } = this.#options;
     if (!isOver(episode, budgets)) return false;
-    const { subject, facts } = episode;
-    return !budgets
-      .passed()
-      .some((one) => one.subject === subject.name && one.budget.usd === facts["limit_usd"]);
+    this.#said ??= new Set(budgets.passed().map(({ subject, budget }) => `${budget.usd} ${subject}`));
+    return !this.#said.has(`${episode.facts["limit_usd"]} ${episode.subject.name}`);
   }
 
   about(name: string): readonly Standpoint[] {

@@ -20,12 +20,17 @@ export class DiskSpace {
   }
 
   /**
-   * Whether only the reserve is left. Asks the system each time: some microseconds beside a commit.
+   * Whether only the reserve is left; not where the folder is gone: the next commit says so. Asks
+   * the system each time: some microseconds beside a commit.
    */
   isShort(): boolean {
-    const { bavail, blocks, bsize } = statfsSync(this.#folder);
-    this.#freeBytes = bavail * bsize;
-    return this.#freeBytes < Math.min(reserveBytes, blocks * bsize * reserveShare);
+    try {
+      const { bavail, blocks, bsize } = statfsSync(this.#folder);
+      this.#freeBytes = bavail * bsize;
+      return this.#freeBytes < Math.min(reserveBytes, blocks * bsize * reserveShare);
+    } catch {
+      return false;
+    }
   }
 
   /** Whether temporary files may lie here: they leave much more than the reserve. */
@@ -43,16 +48,9 @@ export class DiskSpace {
     return `only ${this.#freeBytes} bytes are free: metrics are refused; status and usage are taken, in batches without metrics`;
   }
 
-  /**
-   * Why a full disk took something no more, with the room that is left now. It is said while errors
-   * are handled, so it never throws.
-   */
+  /** Why a full disk took something no more, with the room that is left now. */
   told(detail: string): string {
-    try {
-      this.isShort();
-    } catch {
-      return detail;
-    }
+    this.isShort();
     return `${detail}; ${this.#freeBytes} bytes are free`;
   }
 }
