@@ -47,8 +47,7 @@ export class DescriptorTransport extends StreamTransport {
     } catch (error) {
       code = codeOfError(error);
     }
-    // ENOTCONN: the attempt to connect has failed, and the news of it comes with the next turn.
-    if (code === "EAGAIN" || code === "ENOBUFS" || code === "EINTR" || code === "ENOTCONN") {
+    if (code === "EAGAIN" || code === "ENOBUFS" || code === "EINTR") {
       this.wait(this.#pauseMs, () => this.events.writable());
       this.#pauseMs = Math.min(2 * this.#pauseMs, longestPauseMs);
     } else if (code === "EPIPE" || code === "ECONNRESET") {

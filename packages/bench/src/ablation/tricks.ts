@@ -304,12 +304,7 @@ const answers: readonly Trick[] = [
     instead: "each is new",
     file: "server/src/byte-pieces.ts",
     without: {
-      edits: [
-        [
-          "if (buffer.byteLength === pieceBytes && this.#free.length < this.#max) this.#free.push(buffer);",
-          "void buffer;",
-        ],
-      ],
+      edits: [["if (buffer.byteLength === pieceBytes) this.#spares.giveBack(buffer);", "void buffer;"]],
     },
     load: "scrape",
   },

@@ -41,9 +41,7 @@ export function BotPage({ channel }: { readonly channel: string }) {
           <BotText text={channel} />
         </h1>
         <p>
-          The monitor knows no bot of this name
-          {page.summary.value?.hasHosts === true && ", or it is of another host"}.{" "}
-          <a href={page.href({})}>All bots</a>
+          The monitor knows no bot of this name. <a href={page.href({})}>All bots</a>
         </p>
       </>
     );

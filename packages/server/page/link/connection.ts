@@ -189,10 +189,8 @@ export class Connection {
     if (response.ok) return true;
     void response.body?.cancel().catch(() => undefined);
     const wasPolling = this.#isPolling;
-    if (response.status === 401) {
-      this.#endAttempt();
-      this.#tell({ ...this.#state, kind: "login", retryAtMs: null });
-    } else if (wasPolling) {
+    if (response.status === 401) this.needLogin();
+    else if (wasPolling) {
       this.#tell({ ...this.#state, kind: response.status === 503 ? "busy" : "lost", retryAtMs: null });
     } else if (response.status === 503) {
       const told = response.headers.get("retry-after") ?? "";

@@ -1,10 +1,10 @@
 import { usePage } from "../frame/page-context.js";
 import { amountOf } from "../frame/quantity-text.js";
 import { costText, unpricedText } from "./cost-text.js";
-import type { Today } from "./usage-question.js";
+import { awayText, type Today } from "./usage-question.js";
 
 /** Said where the other hosts' calls are missing. */
-export const hereAlone = " Of this host alone: the fleet database does not answer.";
+export const hereAlone = ` Of this host alone: ${awayText}.`;
 
 /** Today's cost beside yesterday's at the same hour; nothing where no bot calls a model. */
 export function MoneyLine({ today, yesterday, isLocal }: Today) {

@@ -80,7 +80,6 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   const groups =
     by === "day" ? dayRows(span, place) : ask(`group_by=${by}&order_by=${order}&top=${top}`, span, place);
   const [found, { total: all, unpriced, isLocal }] = await Promise.all([groups, whole]);
-  if (found.isLocal !== isLocal) throw new Error(mixedText);
   const { fromMs, rows, isTruncated, isUtc } = {
     fromMs: span.fromMs,
     isTruncated: false,
@@ -102,7 +101,8 @@ export async function askUsage(question: UsageQuestion, place: Place): Promise<U
   };
 }
 
-const mixedText = "one of its answers is of this host alone";
+/** Why answers are of this host alone. */
+export const awayText = "the fleet database is away";
 
 export interface Today {
   /** Whether it is of this host alone, as the database of all hosts does not answer. */
@@ -120,7 +120,7 @@ export async function askToday(place: Place): Promise<Today> {
     askWhole({ fromMs: startMs, toMs: nowMs }, place),
     askWhole({ fromMs: beforeMs, toMs: beforeMs + nowMs - startMs }, place),
   ]);
-  if (today.isLocal !== yesterday.isLocal) throw new Error(mixedText);
+  if (today.isLocal !== yesterday.isLocal) throw new Error(awayText);
   return { today: today.total, yesterday: yesterday.total, isLocal: today.isLocal };
 }
 
@@ -155,25 +155,23 @@ async function askWhole(span: Span, place: Place) {
 }
 
 /** Each day of the zone once, the newest first. */
-async function dayRows(span: Span, place: Place): Promise<Pick<UsageAnswer, "rows" | "isUtc" | "isLocal">> {
+async function dayRows(span: Span, place: Place): Promise<Pick<UsageAnswer, "rows" | "isUtc">> {
   const byDay = "group_by=day";
-  let isLocal = false;
   try {
     const pieces = dayPieces(span.fromMs, span.toMs, place.offsetMin);
     const found = await Promise.all(
       pieces.map(async (piece) => {
         const offset = piece.offsetMin === 0 ? "" : `&offset_min=${piece.offsetMin}`;
-        const { rows, ...answer } = await ask(`${byDay}${offset}`, piece, place);
-        isLocal ||= answer.isLocal;
+        const { rows } = await ask(`${byDay}${offset}`, piece, place);
         return piece.dayMs === null ? rows : rows.map((row) => ({ ...row, tsMs: piece.dayMs }));
       }),
     );
-    return { rows: merged(found.flat(), (ms) => localDay(ms, place.offsetMin)), isUtc: false, isLocal };
+    return { rows: merged(found.flat(), (ms) => localDay(ms, place.offsetMin)), isUtc: false };
   } catch (error) {
     // Days of another zone need the single calls, which may be deleted already.
     if (!(error instanceof ApiFailure) || error.status !== 400) throw error;
-    const { rows, ...answer } = await ask(byDay, span, place);
-    return { rows: merged(rows, (ms) => ms), isUtc: true, isLocal: answer.isLocal };
+    const { rows } = await ask(byDay, span, place);
+    return { rows: merged(rows, (ms) => ms), isUtc: true };
   }
 }
 
