@@ -1,15 +1,15 @@
-/** So often something is taken before what nobody needed meanwhile is let go. */
+/** After this many takes, spares that nobody needed since the last trim are let go. */
 const takesPerTrim = 600;
 
 /**
- * Things that are costly to make and can be used again. As many are kept as were lately needed at
- * one time: what one slow moment needed is not kept for ever.
+ * Things that are costly to make and can be used again. It keeps as many as were lately needed at
+ * one time, so a single slow moment does not fill it for ever.
  */
 export class Spares<T> {
   readonly #max: number;
   readonly #spare: T[] = [];
   #takes = 0;
-  /** The fewest that were left since the last trim: so many were never needed. */
+  /** The fewest spares left since the last trim: that number was never needed. */
   #fewest = 0;
 
   /** Keeps at most `max` of them. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Spares } from "../src/spares.js";
 
-/** Takes so many at one time, as makes what is missing, and gives all back. */
+/** Takes `count` at one time, makes those that are missing, and gives all back. */
 function useAtOnce(spares: Spares<object>, count: number): { readonly made: number } {
   let made = 0;
   const held = Array.from({ length: count }, () => spares.take() ?? { made: made++ });

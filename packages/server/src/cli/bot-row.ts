@@ -1,4 +1,5 @@
 import type { BotStatus, CauseCode, StoredBot, StoredStatusChange } from "@kissbot/store";
+import { type Condition, conditions } from "../condition.js";
 import { timestampFromMs } from "./quantity-text.js";
 
 /** `unknown`: it is on another host, which does not say how it is. */
@@ -97,20 +98,6 @@ export function rowFromStored(
     labels: words?.labels ?? {},
   };
 }
-
-const conditions = [
-  "dead",
-  "crash_loop",
-  "stale",
-  "unknown",
-  "conflict",
-  "trouble",
-  "offline",
-  "online",
-] as const;
-
-/** How a bot is, by what concerns an operator most. */
-export type Condition = (typeof conditions)[number];
 
 export function conditionOf(bot: BotRow): Condition {
   const { status, crash_loop, conflict } = bot;

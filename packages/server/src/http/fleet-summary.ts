@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import { type Condition, conditions } from "../condition.js";
 import { botStatuses } from "../registry/bot.js";
 import type { FleetView } from "../registry/fleet-view.js";
 import type { Turns } from "../turns.js";
@@ -14,7 +15,7 @@ import {
 } from "./schema.js";
 import { type HostsSource, placeOf, placeProperties, placeRecord, withOptional } from "./scope.js";
 import { timestampFromMs } from "./timestamp.js";
-import { type Condition, conditionOf, conditions } from "./worst-first.js";
+import { conditionOf } from "./worst-first.js";
 
 /** What a summary says of the monitor beside its health. */
 export interface MonitorFacts {

@@ -42,8 +42,8 @@ export interface StoreReaderOptions<Reads = StoreReads> {
 }
 
 /**
- * What is asked. One that asks the store twice calls `assertAsked` between: it throws where the
- * asker was already told that it took too long, so that nobody reads for somebody who has gone.
+ * A question to the store. If it reads twice, it calls `assertAsked` between: that throws after the
+ * timeout, when the caller has its error already and the second read would be for nobody.
  */
 export type Question<Reads, T> = (reads: Reads, assertAsked: () => void) => Promise<T>;
 

@@ -1,19 +1,8 @@
+import { type Condition, conditions } from "../condition.js";
 import { OtherBot } from "../fleet/other-bots.js";
 import type { Bot } from "../registry/bot.js";
 import { TurnSorter } from "../turn-sorter.js";
 import type { Turns } from "../turns.js";
-
-export const conditions = [
-  "dead",
-  "crash_loop",
-  "stale",
-  "unknown",
-  "conflict",
-  "trouble",
-  "offline",
-  "online",
-] as const;
-export type Condition = (typeof conditions)[number];
 
 /** How a bot is, by what concerns an operator most: the same as in the commands. */
 export function conditionOf(bot: Bot | OtherBot): Condition {

@@ -148,8 +148,8 @@ interface Taken {
 }
 
 /**
- * Who does not get a letter that the server took for others. It is not sent again for them: the
- * others would get it twice.
+ * The recipients that the server refused, where it took the letter for others. It is not sent again
+ * for them, as the others would get it twice.
  */
 function refusalOf({ rejected = [], rejectedErrors = [] }: Taken): string {
   if (rejected.length === 0) return "";

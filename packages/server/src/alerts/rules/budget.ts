@@ -34,7 +34,7 @@ const wholePct = 100;
 export class BudgetSteps implements SystemRule {
   readonly #options: BudgetRuleOptions;
   readonly #findings = new WeakMap<BudgetStanding, Finding>();
-  /** What is said now; null until somebody asks in this turn. */
+  /** The steps that are reported now; null until somebody asks in this turn. */
   #said: ReadonlySet<string> | null = null;
 
   constructor(options: BudgetRuleOptions) {
@@ -65,7 +65,7 @@ export class BudgetSteps implements SystemRule {
     });
   }
 
-  /** Not while it is still said, or it would be opened and told anew. */
+  /** Not while the step is still reported, or its alert would be opened and sent again. */
   isOver(episode: Episode): boolean {
     const { budgets } = this.#options;
     if (!isOver(episode, budgets)) return false;
