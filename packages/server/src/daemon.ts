@@ -2,6 +2,7 @@ import { ownHostId } from "@kissbot/store/fleet";
 import { HostIncidents } from "./alerts/host-incidents.js";
 import { type Clock, systemClock } from "./clock.js";
 import { BotWordBook } from "./config/bot-words.js";
+import { retentionFrom } from "./config/kept-days.js";
 import type { LoadedSettings } from "./config/load-settings.js";
 import type { Settings } from "./config/settings.js";
 import { controlPathOf } from "./config/socket-path.js";
@@ -283,14 +284,7 @@ export class Daemon {
     });
     this.#keeper = new StoreKeeper({
       url: this.#storeUrl,
-      retention: {
-        metricsDays: settings.retentionDays,
-        minuteDays: settings.minuteRetentionDays,
-        hourDays: settings.hourRetentionDays,
-        customMetricsDays: settings.customRetentionDays,
-        statusHistoryDays: settings.statusRetentionDays,
-        usageDays: settings.usageRetentionDays,
-      },
+      retention: retentionFrom(settings),
       clock,
       logger,
       onFirst: async (opened) => {

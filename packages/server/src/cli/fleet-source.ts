@@ -1,4 +1,5 @@
 import { BotWordBook } from "../config/bot-words.js";
+import { type KeptDays, retentionFrom } from "../config/kept-days.js";
 import type { Settings } from "../config/settings.js";
 import type { PriceBook } from "../cost/price-book.js";
 import { whyUnpriced } from "../cost/unpriced-models.js";
@@ -15,7 +16,8 @@ import { openStoreSource } from "./store-source.js";
 export type { FleetSource, SourceNote, UsageQuestion } from "./fleet-answer.js";
 
 type SourceSettings = Pick<Settings, "http" | "httpToken" | "store"> &
-  Partial<Pick<CommandSettings, "origins" | "bots" | "prices" | "defaultProvider" | "usageRetentionDays">>;
+  KeptDays &
+  Partial<Pick<CommandSettings, "origins" | "bots" | "prices" | "defaultProvider">>;
 
 /** The running monitor if one answers, else its database, read only. */
 export async function openFleetSource(settings: SourceSettings): Promise<FleetSource> {
@@ -26,7 +28,7 @@ export async function openFleetSource(settings: SourceSettings): Promise<FleetSo
   return await openStoreSource(settings.store, monitor, {
     from: settings.origins?.store,
     wordsOn,
-    usageDays: settings.usageRetentionDays ?? null,
+    retention: retentionFrom(settings),
     whyUnpriced: async () => whyUnpriced(null, await pricesOf(settings), Date.now()),
   });
 }
@@ -61,7 +63,7 @@ export async function openMonitorSource({
   http,
   httpToken,
   origins,
-}: Omit<SourceSettings, "store">): Promise<FleetSource | string> {
+}: Pick<SourceSettings, "http" | "httpToken" | "origins">): Promise<FleetSource | string> {
   if (http === null) return "HTTP is off";
   const client = new ApiClient(http, httpToken);
   try {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import process from "node:process";
-import { openStore, type Store, StoreError, usageTotalJson } from "@kissbot/store";
+import { openStore, type Retention, type Store, StoreError, usageTotalJson } from "@kissbot/store";
 import type { Origin } from "../config/given-value.js";
 import { totalsByModel, unpricedModels, type WhyUnpriced } from "../cost/unpriced-models.js";
 import { definedOf } from "../defined-members.js";
@@ -20,15 +20,15 @@ interface StoreTerms {
   readonly wordsOn?: WordsOn | undefined;
   /** Why calls of a model have no price. */
   readonly whyUnpriced?: WhyAsked | undefined;
-  /** For how many days the monitor keeps single calls; null: for ever. */
-  readonly usageDays?: number | null;
+  /** How long the monitor keeps rows; as by default, if not given. */
+  readonly retention?: Partial<Retention>;
 }
 
 /** The database of a monitor that gives no answer, read only. `because`: why it gives none. */
 export async function openStoreSource(
   url: string,
   because: string,
-  { from, wordsOn, whyUnpriced, usageDays = null }: StoreTerms = {},
+  { from, wordsOn, whyUnpriced, retention = {} }: StoreTerms = {},
 ): Promise<FleetSource> {
   const path = url.startsWith("memory:") ? url : resolve(process.cwd(), url.replace(/^sqlite:/i, ""));
   if (path === "memory:") {
@@ -36,7 +36,7 @@ export async function openStoreSource(
   }
   let store: Store;
   try {
-    store = await openStore(url, { readOnly: true, openTimeoutMs: 5_000, retention: { usageDays } });
+    store = await openStore(url, { readOnly: true, openTimeoutMs: 5_000, retention });
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new CommandError(
