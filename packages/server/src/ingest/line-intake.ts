@@ -13,7 +13,7 @@ import type { Principals } from "../principals/principals.js";
 import type { MessageQueue } from "../queue/message-queue.js";
 import type { RefusalReason } from "../queue/queue-counters.js";
 import type { RowType } from "../queue/row-kind.js";
-import { channelOfRowLine } from "../queue/row-text.js";
+import { channelOfRowLine } from "../queue/row-lines.js";
 import { ConnectionTrace } from "./connection-trace.js";
 import type { CountedRejection, LineCounters } from "./line-counters.js";
 import type { LineStream } from "./line-stream.js";
@@ -196,7 +196,7 @@ export class LineIntake implements LineCounters {
   }
 
   #offerLines(type: RowType, { principal }: LineStream, text: string, lines: number): void {
-    if (lines > 0) this.#queue.offerRowLines(type, ownText(text), lines, this.#nowMs, principal);
+    if (lines > 0) this.#queue.offerRowLines(type, text, lines, this.#nowMs, principal);
   }
 
   /** Why the principal may not send the row that begins at `from`. */

@@ -1,12 +1,14 @@
 import { LineDecoder } from "@kissbot/protocol";
 import type { RowKind, RowMessages, RowTables, RowType } from "./row-kind.js";
-import { RowText, unitsOfLines } from "./row-text.js";
+import { RowLines, type TakenLines, unitsOfBytes } from "./row-lines.js";
 
 /**
  * Small enough that a queue that is nearly always empty keeps little, large enough that a flood
  * seldom changes chunks.
  */
 const chunkRows = 1_024;
+/** Emptied blocks of lines that are kept for those to come, while a flood goes on. */
+const mostSpareBlocks = 8;
 
 /**
  * Rows of one type that wait, oldest first, as chunks of columns: no row is an object while it
@@ -21,10 +23,11 @@ const chunkRows = 1_024;
 export class RowChunks<Type extends RowType> {
   readonly #kind: RowKind<Type>;
   /** Never empty; the last one takes new rows. */
-  readonly #chunks: (RowTables[Type] | RowText)[];
+  readonly #chunks: (RowTables[Type] | RowLines)[];
   /** For lines that are taken. */
   #decoded: RowTables[Type] | undefined;
   readonly #decoder = new LineDecoder();
+  #spareBlocks: RowLines[] = [];
   /** The first row of the oldest chunk that waits. */
   #from = 0;
   #length = 0;
@@ -41,14 +44,14 @@ export class RowChunks<Type extends RowType> {
   /** The channel of the oldest row; to be asked only while there is one. */
   get oldestChannel(): string {
     this.#tidy();
-    const chunk = this.#chunks[0] as RowTables[Type] | RowText;
-    return chunk instanceof RowText ? chunk.oldestChannel : (chunk.columns.channel.at(this.#from) as string);
+    const chunk = this.#chunks[0] as RowTables[Type] | RowLines;
+    return chunk instanceof RowLines ? chunk.oldestChannel : (chunk.columns.channel.at(this.#from) as string);
   }
 
   /** How many rows it holds without taking more room. */
   get capacity(): number {
     return this.#chunks.reduce(
-      (rows, chunk) => rows + (chunk instanceof RowText ? chunk.lines : chunkRows),
+      (rows, chunk) => rows + (chunk instanceof RowLines ? chunk.lines : chunkRows),
       0,
     );
   }
@@ -56,8 +59,8 @@ export class RowChunks<Type extends RowType> {
   /** Answers what the row takes, in UTF-16 units of its texts. */
   pushRow(message: RowMessages[Type], receivedAtMs: number): number {
     this.#tidy();
-    let chunk = this.#chunks.at(-1) as RowTables[Type] | RowText;
-    if (chunk instanceof RowText || chunk.room === 0) {
+    let chunk = this.#chunks.at(-1) as RowTables[Type] | RowLines;
+    if (chunk instanceof RowLines || chunk.room === 0) {
       chunk = this.#kind.newTable(chunkRows);
       this.#chunks.push(chunk);
     }
@@ -69,13 +72,18 @@ export class RowChunks<Type extends RowType> {
   /** Lines in ASCII, each valid and of this type. Answers what they take, in UTF-16 units. */
   pushLines(text: string, lines: number, receivedAtMs: number): number {
     this.#tidy();
-    const last = this.#chunks.at(-1) as RowTables[Type] | RowText;
-    if (!(last instanceof RowText && last.append(text, lines, receivedAtMs))) {
-      if (!(last instanceof RowText) && last.length === 0) this.#chunks.pop();
-      this.#chunks.push(new RowText(text, lines, receivedAtMs));
+    const last = this.#chunks.at(-1) as RowTables[Type] | RowLines;
+    if (!(last instanceof RowLines && last.append(text, lines, receivedAtMs))) {
+      if (!(last instanceof RowLines) && last.length === 0) this.#chunks.pop();
+      let block = this.#spareBlocks.pop();
+      if (!block?.append(text, lines, receivedAtMs)) {
+        block = new RowLines(text.length);
+        block.append(text, lines, receivedAtMs);
+      }
+      this.#chunks.push(block);
     }
     this.#length += lines;
-    return unitsOfLines(text);
+    return unitsOfBytes(text.length);
   }
 
   /** Forgets the row that was just pushed, by `pushRow`. */
@@ -92,9 +100,9 @@ export class RowChunks<Type extends RowType> {
     let units = 0;
     for (let left = rows; left > 0; ) {
       this.#tidy();
-      const chunk = this.#chunks[0] as RowTables[Type] | RowText;
-      const count = Math.min(left, chunk instanceof RowText ? chunk.lines : chunk.length - this.#from);
-      if (chunk instanceof RowText) units += unitsOfLines(chunk.take(count));
+      const chunk = this.#chunks[0] as RowTables[Type] | RowLines;
+      const count = Math.min(left, chunk instanceof RowLines ? chunk.lines : chunk.length - this.#from);
+      if (chunk instanceof RowLines) units += unitsOfBytes(chunk.drop(count));
       else units += this.#passRows(chunk, count);
       left -= count;
     }
@@ -112,11 +120,17 @@ export class RowChunks<Type extends RowType> {
     on: (rows: RowTables[Type], from: number, to: number, units: number) => void,
   ): number {
     this.#tidy();
-    const chunk = this.#chunks[0] as RowTables[Type] | RowText;
-    if (chunk instanceof RowText) {
-      const text = chunk.take(Math.min(limit, chunkRows, chunk.lines));
-      const rows = this.#decode(text, chunk.receivedAtMs);
-      const units = unitsOfLines(text);
+    const chunk = this.#chunks[0] as RowTables[Type] | RowLines;
+    if (chunk instanceof RowLines) {
+      const rows = this.#emptyTable();
+      let bytes = 0;
+      for (let left = Math.min(limit, chunkRows, chunk.lines); left > 0; ) {
+        const taken = chunk.take(left);
+        this.#decode(taken, rows);
+        left -= taken.lines;
+        bytes += taken.bytes.length;
+      }
+      const units = unitsOfBytes(bytes);
       this.#length -= rows.length;
       on(rows, 0, rows.length, units);
       return units;
@@ -137,27 +151,40 @@ export class RowChunks<Type extends RowType> {
     return units;
   }
 
-  #decode(text: string, receivedAtMs: number): RowTables[Type] {
-    const { type, append, newTable } = this.#kind;
-    this.#decoded ??= newTable(chunkRows);
-    const rows = this.#decoded;
-    rows.clear();
-    this.#decoder.push(Buffer.from(text, "latin1"), (result) => {
+  #emptyTable(): RowTables[Type] {
+    this.#decoded ??= this.#kind.newTable(chunkRows);
+    this.#decoded.clear();
+    return this.#decoded;
+  }
+
+  #decode({ bytes, receivedAtMs }: TakenLines, rows: RowTables[Type]): void {
+    const { type, append } = this.#kind;
+    this.#decoder.push(bytes, (result) => {
       if (!result.ok || result.message.type !== type)
         throw new Error(`a line that was recognised as ${type} is none`);
       append(rows, result.message as RowMessages[Type], receivedAtMs);
     });
-    return rows;
   }
 
   /** Lets an emptied chunk go: not when it is emptied, since its rows are being read then. */
   #tidy(): void {
-    const chunk = this.#chunks[0] as RowTables[Type] | RowText;
-    const isText = chunk instanceof RowText;
-    if (isText ? chunk.lines > 0 : this.#from < chunk.length || this.#from === 0) return;
+    const chunk = this.#chunks[0] as RowTables[Type] | RowLines;
+    const isLines = chunk instanceof RowLines;
+    if (isLines ? chunk.lines > 0 : this.#from < chunk.length || this.#from === 0) return;
     this.#from = 0;
     if (this.#chunks.length > 1) this.#chunks.shift();
-    else if (isText) this.#chunks[0] = this.#kind.newTable(chunkRows);
+    else if (isLines) this.#chunks[0] = this.#kind.newTable(chunkRows);
     else chunk.clear();
+    if (isLines) this.#keepBlock(chunk);
+  }
+
+  /** For those to come; none once there are no more lines. */
+  #keepBlock(block: RowLines): void {
+    if (!(this.#chunks[0] instanceof RowLines)) {
+      this.#spareBlocks = [];
+    } else if (block.isUsual && this.#spareBlocks.length < mostSpareBlocks) {
+      block.clear();
+      this.#spareBlocks.push(block);
+    }
   }
 }

@@ -166,6 +166,22 @@ test("lines take the same when they come and when they go, and give their room b
   expect(chunks.capacity).toBe(1_024);
 });
 
+test("lines that come in moments of their own share blocks: they take little more than they are long", () => {
+  const chunks = new RowChunks(usageKind);
+  const line = encode(plain);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 20_000; i++) chunks.pushLines(line, 1, 1e12 + i);
+  // Nothing that was there before can take more than it did; a block is 64 kB.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000 * line.length * 1.01 + 131_072);
+  const times: number[] = [];
+  while (chunks.length > 0)
+    chunks.takeRows(5_000, (rows, from, to) => {
+      expect(to - from).toBeGreaterThan(100);
+      for (let row = from; row < to; row++) times.push(rows.columns.tsMs.numberAt(row));
+    });
+  expect(times).toEqual(Array.from({ length: 20_000 }, (_, i) => 1e12 + i));
+});
+
 test("takes room chunk by chunk, and gives back each one that is emptied", () => {
   const chunks = new RowChunks(usageKind);
   for (let i = 0; i < 100_000; i++) chunks.pushRow({ ...plain, tokens_in: i }, i);
