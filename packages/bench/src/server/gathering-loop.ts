@@ -36,18 +36,22 @@ answer({
     const insertCosts = insertOf(db, "monitor_usage_extras", costs);
     const insertAll = db.transaction((rows: readonly UsageLine[]) => {
       const ts = `${new Date().toISOString().slice(0, 23)}000+00:00`;
-      const last = insertCalls(
-        rows.map((row) => [
-          ts,
-          row.channel,
-          row.model,
-          row.feature,
-          row.tokens_in,
-          row.tokens_out,
-          row.latency_ms,
-        ]),
-      );
-      if (withCosts) insertCosts(rows.map((_, i) => [last - rows.length + 1 + i, 0.001, 1]));
+      const last = insertCalls(rows.length, (values, at, i) => {
+        const row = rows[i] as UsageLine;
+        values[at] = ts;
+        values[at + 1] = row.channel;
+        values[at + 2] = row.model;
+        values[at + 3] = row.feature;
+        values[at + 4] = row.tokens_in;
+        values[at + 5] = row.tokens_out;
+        values[at + 6] = row.latency_ms;
+      });
+      if (!withCosts) return;
+      insertCosts(rows.length, (values, at, i) => {
+        values[at] = last - rows.length + 1 + i;
+        values[at + 1] = 0.001;
+        values[at + 2] = 1;
+      });
     });
     let waiting: UsageLine[] = [];
     let timer: NodeJS.Timeout | undefined;
@@ -69,18 +73,29 @@ answer({
   lines: () => server?.lines ?? 0,
 });
 
-/** Inserts rows, many with one statement. Answers the id of the last. */
+/**
+ * Inserts rows, many with one statement; `fill` writes row `i` into `values` from `at` on. Answers
+ * the id of the last. Values are given one by one: better-sqlite3 takes longer to look into an
+ * array.
+ */
 function insertOf(db: InstanceType<typeof Database>, table: string, columns: readonly string[]) {
   const row = `(${columns.map(() => "?").join(", ")})`;
   const statementOf = (rows: number) =>
     db.prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array(rows).fill(row).join(", ")}`);
   const [many, one] = [statementOf(rowsPerStatement), statementOf(1)];
-  return (rows: readonly (readonly Value[])[]): number => {
+  const valuesOf = (rows: number) => new Array<Value | null>(columns.length * rows).fill(null);
+  const [ofMany, ofOne] = [valuesOf(rowsPerStatement), valuesOf(1)];
+  return (rows: number, fill: (values: (Value | null)[], at: number, i: number) => void): number => {
     let last = 0;
     let i = 0;
-    for (; i + rowsPerStatement <= rows.length; i += rowsPerStatement)
-      last = Number(many.run(rows.slice(i, i + rowsPerStatement).flat()).lastInsertRowid);
-    for (; i < rows.length; i++) last = Number(one.run(rows[i] as readonly Value[]).lastInsertRowid);
+    for (; i + rowsPerStatement <= rows; i += rowsPerStatement) {
+      for (let k = 0; k < rowsPerStatement; k++) fill(ofMany, k * columns.length, i + k);
+      last = Number(many.run(...ofMany).lastInsertRowid);
+    }
+    for (; i < rows; i++) {
+      fill(ofOne, 0, i);
+      last = Number(one.run(...ofOne).lastInsertRowid);
+    }
     return last;
   };
 }
