@@ -15,10 +15,16 @@ interface Reader {
   ready: boolean;
   current: Waiting | null;
   sinceMs: number;
+  /** Set while it has nothing to answer. */
+  idleTimer: NodeJS.Timeout | undefined;
+  /** It was told to end. */
+  isLeaving: boolean;
 }
 
 /** One thread answers; a second is started when a question would have to wait for a long one. */
 const maxReaders = 2;
+/** A thread that nobody needed for so long ends, unless it is the last: it takes some megabytes. */
+const idleMs = 60_000;
 
 /** A question that is under way, for naming who holds a snapshot. */
 export interface RunningRead {
@@ -89,7 +95,7 @@ export class ReaderPool {
   async close(withinMs: number): Promise<void> {
     this.#closed = true;
     for (const { reject } of this.#waiting.splice(0)) reject(new StoreError("closed", "the store is closed"));
-    for (const { worker } of this.#readers) worker.postMessage({ kind: "close" } satisfies ToReader);
+    for (const reader of this.#readers) dismiss(reader);
     const ends = [...this.#readers].map(
       ({ worker }) => new Promise<void>((resolve) => worker.once("exit", () => resolve())),
     );
@@ -102,13 +108,14 @@ export class ReaderPool {
 
   #dispatch(): void {
     while (this.#waiting.length > 0) {
-      const idle = [...this.#readers].find((reader) => reader.ready && reader.current === null);
+      const idle = [...this.#readers].find(isIdle);
       if (idle === undefined) {
         const starting = [...this.#readers].some((reader) => !reader.ready);
         if (!starting && this.#readers.size < maxReaders) this.#spawn();
         return;
       }
       const next = this.#waiting.shift() as Waiting;
+      clearTimeout(idle.idleTimer);
       idle.current = next;
       idle.sinceMs = performance.now();
       idle.worker.postMessage({ ...next.message, generation: this.#generation });
@@ -118,13 +125,21 @@ export class ReaderPool {
   #spawn(): Reader {
     const worker = new Worker(new URL("./reader-thread.js", import.meta.url), { workerData: this.#setup });
     countThread(worker);
-    const reader: Reader = { worker, ready: false, current: null, sinceMs: 0 };
+    const reader: Reader = {
+      worker,
+      ready: false,
+      current: null,
+      sinceMs: 0,
+      idleTimer: undefined,
+      isLeaving: false,
+    };
     this.#readers.add(reader);
     let failure = "it ended";
     worker.on("error", (error) => {
       failure = error instanceof Error ? error.message : String(error);
     });
     worker.on("exit", () => {
+      clearTimeout(reader.idleTimer);
       this.#readers.delete(reader);
       const error = () => new StoreError("thread_failed", `a reader thread failed: ${failure}`);
       reader.current?.reject(error());
@@ -138,11 +153,27 @@ export class ReaderPool {
       if (message.kind === "answer") current?.resolve(message.answer as never);
       if (message.kind === "failed") current?.reject(errorFromNote(message.error));
       this.#after();
+      if (isIdle(reader)) reader.idleTimer = setTimeout(() => this.#letGo(reader), idleMs).unref();
     });
     return reader;
+  }
+
+  #letGo(reader: Reader): void {
+    if ([...this.#readers].some((other) => other !== reader && other.ready && !other.isLeaving))
+      dismiss(reader);
   }
 
   #after(): void {
     if (!this.#closed) this.#dispatch();
   }
+}
+
+function isIdle({ ready, current, isLeaving }: Reader): boolean {
+  return ready && current === null && !isLeaving;
+}
+
+function dismiss(reader: Reader): void {
+  clearTimeout(reader.idleTimer);
+  reader.isLeaving = true;
+  reader.worker.postMessage({ kind: "close" } satisfies ToReader);
 }
