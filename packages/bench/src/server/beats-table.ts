@@ -6,6 +6,7 @@ import { cellOf, percent, ratiosOf, short, thousands } from "./cell.js";
 import { cores } from "./cores.js";
 import { settle, withLineLoad } from "./lines.js";
 import { type Account, Monitor } from "./monitor.js";
+import type { CpuTime } from "./process-figures.js";
 
 const runs = 5;
 const connections = 1_000;
@@ -16,6 +17,7 @@ const order = { type: "heartbeat", lines, perWrite: 1, botsEach: 1 } as const;
 interface Beats {
   readonly linesPerS: number;
   readonly cpuUsPerLine: number;
+  readonly mainUsPerLine: number;
   readonly coalesced: number;
   readonly unaccounted: number;
 }
@@ -29,14 +31,14 @@ export async function beatsTable(): Promise<Table> {
     ours.push(await monitorRun());
   }
   const rates = (of: readonly Beats[]) => of.map(({ linesPerS }) => linesPerS);
-  const cpuRatios = ratiosOf(
-    bare.map(({ cpuUsPerLine }) => cpuUsPerLine),
-    ours.map(({ cpuUsPerLine }) => cpuUsPerLine),
-  );
+  const cpuRatiosOf = (cpu: (of: Beats) => number) => ratiosOf(bare.map(cpu), ours.map(cpu));
+  const cpuRatios = cpuRatiosOf(({ cpuUsPerLine }) => cpuUsPerLine);
+  const mainRatios = cpuRatiosOf(({ mainUsPerLine }) => mainUsPerLine);
   const row = (name: string, of: readonly Beats[]) => [
     name,
     cellOf(rates(of), thousands),
     cellOf(of.map(({ cpuUsPerLine }) => cpuUsPerLine)),
+    cellOf(of.map(({ mainUsPerLine }) => mainUsPerLine)),
     cellOf(
       of.map(({ cpuUsPerLine }) => 1e6 / cpuUsPerLine),
       thousands,
@@ -49,8 +51,16 @@ export async function beatsTable(): Promise<Table> {
   ];
   return {
     title: "Heartbeats over 1,000 connections, a line a write",
-    method: `${lines.toLocaleString("en")} heartbeats as fast as the sockets take them, until each is processed, after as many that are not counted; of those of one bot that wait, the newest is kept and the others are counted as coalesced. Beside it the bare loop, which reads, splits and calls \`JSON.parse\`, and does nothing else. CPU is that of the whole process; a core's worth is what it would do with one core to itself. Median of ${runs} runs in turn (least to most); of the monitor to the bare loop: lines/s ${cellOf(ratiosOf(rates(ours), rates(bare)), short)} x, a core's worth ${cellOf(cpuRatios, short)} x. ${cores.text}`,
-    columns: ["server", "lines/s", "CPU µs/line", "a core's worth, lines/s", "coalesced", "unaccounted"],
+    method: `${lines.toLocaleString("en")} heartbeats as fast as the sockets take them, until each is processed, after as many that are not counted; of those of one bot that wait, the newest is kept and the others are counted as coalesced. Beside it the bare loop, which reads, splits and calls \`JSON.parse\`, and does nothing else. CPU is that of the whole process, so of the store's thread too, which writes a sample of each heartbeat that is not coalesced; the main thread does all that the bare loop does, and judges each bot. A core's worth is what it would do with one core to itself. Median of ${runs} runs in turn (least to most); of the monitor to the bare loop: lines/s ${cellOf(ratiosOf(rates(ours), rates(bare)), short)} x, a core's worth ${cellOf(cpuRatios, short)} x, the main thread alone ${cellOf(mainRatios, short)} x. ${cores.text}`,
+    columns: [
+      "server",
+      "lines/s",
+      "CPU µs/line",
+      "of the main thread",
+      "a core's worth, lines/s",
+      "coalesced",
+      "unaccounted",
+    ],
     rows: [row("monitor", ours), row("bare loop", bare)],
     figures: [
       {
@@ -71,12 +81,12 @@ async function bareRun(): Promise<Beats> {
       };
       await write(order);
       await readAll(lines);
-      const before = baseline.cpuTime().all;
+      const before = baseline.cpuTime();
       const sinceMs = performance.now();
       await write(order);
       await readAll(2 * lines);
       const elapsedMs = performance.now() - sinceMs;
-      const cpu = baseline.cpuTime().all - before;
+      const cpu = spentOf(before, baseline.cpuTime());
       return figuresOf(elapsedMs, cpu, 0, 0);
     });
   } finally {
@@ -90,10 +100,10 @@ async function monitorRun(): Promise<Beats> {
     return await withLineLoad(monitor.socketPath, connections, async (write) => {
       await write(order);
       const warm = await settle(monitor, lines, performance.now());
-      const before = monitor.cpuTime().all;
+      const before = monitor.cpuTime();
       const sinceMs = performance.now();
       const [{ takenMs, account }] = await Promise.all([settle(monitor, 2 * lines, sinceMs), write(order)]);
-      const cpu = monitor.cpuTime().all - before;
+      const cpu = spentOf(before, monitor.cpuTime());
       const countsOf = ({ processed, shed }: Account) => [
         processed["heartbeat"] ?? 0,
         shed["heartbeat"] ?? 0,
@@ -108,10 +118,15 @@ async function monitorRun(): Promise<Beats> {
   }
 }
 
-function figuresOf(elapsedMs: number, cpuNs: number, coalesced: number, unaccounted: number): Beats {
+function spentOf(before: CpuTime, after: CpuTime): CpuTime {
+  return { main: after.main - before.main, all: after.all - before.all };
+}
+
+function figuresOf(elapsedMs: number, cpu: CpuTime, coalesced: number, unaccounted: number): Beats {
   return {
     linesPerS: (lines / elapsedMs) * 1_000,
-    cpuUsPerLine: cpuNs / lines / 1_000,
+    cpuUsPerLine: cpu.all / lines / 1_000,
+    mainUsPerLine: cpu.main / lines / 1_000,
     coalesced,
     unaccounted,
   };
