@@ -114,7 +114,9 @@ export class Monitor {
     ]);
     // No other command is to find it.
     const secret = token === undefined ? {} : { KISSBOT_MONITOR_HTTP_TOKEN: token };
-    const env = { ...process.env, KISSBOT_MONITOR_STATE_FILE: "off", ...secret };
+    // The second as in the systemd unit and the image.
+    const usual = { KISSBOT_MONITOR_STATE_FILE: "off", MALLOC_ARENA_MAX: "2" };
+    const env = { ...process.env, ...usual, ...secret };
     const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "inherit", "ipc"] });
     const { http } = await startReportOf(child);
     return new Monitor(folder, http, await Peer.of(child), token);
