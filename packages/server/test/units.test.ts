@@ -123,7 +123,7 @@ test("systemd hears that the monitor is ready and alive, also from a child, and 
 test("socket, service, folder and the bots' drop-in name one path, one user and one group [trial/O4]", () => {
   const socket = "/run/kissbot/monitor.sock";
   expect(valuesOf("kissbot-monitor.socket", "ListenStream")).toEqual([socket]);
-  expect(valuesOf("kissbot-monitor.service", "Environment")).toEqual([`KISSBOT_MONITOR_SOCKET=${socket}`]);
+  expect(valuesOf("kissbot-monitor.service", "Environment")).toContain(`KISSBOT_MONITOR_SOCKET=${socket}`);
   expect(valuesOf("bot.service.d/kissbot-monitor.conf", "Environment")).toEqual([
     `KISSBOT_MONITOR_SOCKET=${socket}`,
   ]);
