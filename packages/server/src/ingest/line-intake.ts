@@ -158,8 +158,8 @@ export class LineIntake implements LineCounters {
   }
 
   /**
-   * Rows from `from` on, up to the first line that is not recognised as one. They wait as the text
-   * that they are: most will be shed, and then were never decoded.
+   * Rows from `from` on, up to the first line that is not recognised as one. They wait undecoded,
+   * since most will be shed.
    */
   #takeRowLines(text: string, from: number): number {
     const queue = this.#queue;

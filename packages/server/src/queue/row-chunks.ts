@@ -1,6 +1,6 @@
 import { LineDecoder } from "@kissbot/protocol";
 import type { RowKind, RowMessages, RowTables, RowType } from "./row-kind.js";
-import { RowLines, type TakenLines, unitsOfBytes } from "./row-lines.js";
+import { RowLines, type TakenLines, unitsOfBytes, usualBytes } from "./row-lines.js";
 
 /**
  * Small enough that a queue that is nearly always empty keeps little, large enough that a flood
@@ -48,7 +48,7 @@ export class RowChunks<Type extends RowType> {
     return chunk instanceof RowLines ? chunk.oldestChannel : (chunk.columns.channel.at(this.#from) as string);
   }
 
-  /** How many rows it holds without taking more room. */
+  /** Rows that its tables have room for, and lines that wait. */
   get capacity(): number {
     return this.#chunks.reduce(
       (rows, chunk) => rows + (chunk instanceof RowLines ? chunk.lines : chunkRows),
@@ -73,13 +73,18 @@ export class RowChunks<Type extends RowType> {
   pushLines(text: string, lines: number, receivedAtMs: number): number {
     this.#tidy();
     const last = this.#chunks.at(-1) as RowTables[Type] | RowLines;
-    if (!(last instanceof RowLines && last.append(text, lines, receivedAtMs))) {
-      if (!(last instanceof RowLines) && last.length === 0) this.#chunks.pop();
-      let block = this.#spareBlocks.pop();
-      if (!block?.append(text, lines, receivedAtMs)) {
-        block = new RowLines(text.length);
-        block.append(text, lines, receivedAtMs);
-      }
+    let rest = text;
+    let left = lines;
+    if (last instanceof RowLines) {
+      const before = last.lines;
+      rest = last.append(text, lines, receivedAtMs);
+      left -= last.lines - before;
+    } else if (last.length === 0) {
+      this.#chunks.pop();
+    }
+    if (left > 0) {
+      const block = this.#newBlock(rest.length);
+      block.append(rest, left, receivedAtMs);
       this.#chunks.push(block);
     }
     this.#length += lines;
@@ -107,6 +112,7 @@ export class RowChunks<Type extends RowType> {
       left -= count;
     }
     this.#length -= rows;
+    this.#settle();
     return units;
   }
 
@@ -126,12 +132,13 @@ export class RowChunks<Type extends RowType> {
       let bytes = 0;
       for (let left = Math.min(limit, chunkRows, chunk.lines); left > 0; ) {
         const taken = chunk.take(left);
-        this.#decode(taken, rows);
         left -= taken.lines;
+        this.#length -= taken.lines;
         bytes += taken.bytes.length;
+        this.#decode(taken, rows);
       }
       const units = unitsOfBytes(bytes);
-      this.#length -= rows.length;
+      this.#settle();
       on(rows, 0, rows.length, units);
       return units;
     }
@@ -166,25 +173,30 @@ export class RowChunks<Type extends RowType> {
     });
   }
 
+  #newBlock(leastBytes: number): RowLines {
+    const spare = leastBytes <= usualBytes ? this.#spareBlocks.pop() : undefined;
+    return spare ?? new RowLines(leastBytes);
+  }
+
   /** Lets an emptied chunk go: not when it is emptied, since its rows are being read then. */
   #tidy(): void {
     const chunk = this.#chunks[0] as RowTables[Type] | RowLines;
     const isLines = chunk instanceof RowLines;
     if (isLines ? chunk.lines > 0 : this.#from < chunk.length || this.#from === 0) return;
     this.#from = 0;
-    if (this.#chunks.length > 1) this.#chunks.shift();
-    else if (isLines) this.#chunks[0] = this.#kind.newTable(chunkRows);
-    else chunk.clear();
-    if (isLines) this.#keepBlock(chunk);
+    if (this.#chunks.length === 1) {
+      chunk.clear();
+      return;
+    }
+    this.#chunks.shift();
+    if (isLines && chunk.isUsual && this.#spareBlocks.length < mostSpareBlocks) {
+      chunk.clear();
+      this.#spareBlocks.push(chunk);
+    }
   }
 
-  /** For those to come; none once there are no more lines. */
-  #keepBlock(block: RowLines): void {
-    if (!(this.#chunks[0] instanceof RowLines)) {
-      this.#spareBlocks = [];
-    } else if (block.isUsual && this.#spareBlocks.length < mostSpareBlocks) {
-      block.clear();
-      this.#spareBlocks.push(block);
-    }
+  /** Where nothing waits any more, no flood goes on. */
+  #settle(): void {
+    if (this.#length === 0) this.#spareBlocks = [];
   }
 }

@@ -1,7 +1,7 @@
 import type { Message } from "@kissbot/protocol";
 
 /** Room for hundreds of lines. A longer text has a block of its own length. */
-const usualBytes = 65_536;
+export const usualBytes = 65_536;
 
 /** Lines that came in the same moment, behind those of the run before. */
 interface Run {
@@ -21,19 +21,19 @@ export interface TakenLines {
 /**
  * A block of rows of one type that wait as lines in ASCII, the oldest first. Their bytes lie
  * outside of V8's heap: as texts on it they would be moved and marked by the collector again and
- * again, which in a flood takes more than to read and recognise them (`pnpm bench server/flood`).
+ * again, which in a flood takes more time than reading and recognising them.
  */
 export class RowLines {
   readonly #bytes: Buffer;
   #runs: Run[] = [];
-  /** The run with the oldest line, and where that begins. */
+  /** The run that is taken from, and where the oldest line begins. */
   #run = 0;
   #from = 0;
   #to = 0;
   #lines = 0;
 
   /** With room for at least so many bytes. */
-  constructor(leastBytes = 0) {
+  constructor(leastBytes: number) {
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(usualBytes, leastBytes));
   }
 
@@ -52,19 +52,18 @@ export class RowLines {
     return channelOfRowLine(this.#bytes.toString("latin1", this.#from, end), 0);
   }
 
-  /** Adds the newest lines; answers whether they found room. */
-  append(text: string, lines: number, receivedAtMs: number): boolean {
-    if (this.#to + text.length > this.#bytes.length) return false;
-    this.#to += this.#bytes.write(text, this.#to, "latin1");
-    this.#lines += lines;
-    const last = this.#runs.at(-1);
-    if (last?.receivedAtMs === receivedAtMs) {
-      last.lines += lines;
-      last.end = this.#to;
-    } else {
-      this.#runs.push({ receivedAtMs, lines, end: this.#to });
+  /** Adds the newest lines, as many as find room. Answers the text of the others. */
+  append(text: string, lines: number, receivedAtMs: number): string {
+    const room = this.#bytes.length - this.#to;
+    if (text.length <= room) {
+      this.#write(text, lines, receivedAtMs);
+      return "";
     }
-    return true;
+    const end = text.lastIndexOf("\n", room - 1) + 1;
+    if (end === 0) return text;
+    const head = text.slice(0, end);
+    this.#write(head, linesOf(head), receivedAtMs);
+    return text.slice(end);
   }
 
   /** Takes the oldest lines away that came in one moment, at most so many; needs one that waits. */
@@ -87,6 +86,18 @@ export class RowLines {
     return this.#from - from;
   }
 
+  #write(text: string, lines: number, receivedAtMs: number): void {
+    this.#to += this.#bytes.write(text, this.#to, "latin1");
+    this.#lines += lines;
+    const last = this.#runs.at(-1);
+    if (last?.receivedAtMs === receivedAtMs) {
+      last.lines += lines;
+      last.end = this.#to;
+    } else {
+      this.#runs.push({ receivedAtMs, lines, end: this.#to });
+    }
+  }
+
   /** Forgets all, to be used again. */
   clear(): void {
     this.#runs = [];
@@ -95,6 +106,12 @@ export class RowLines {
     this.#to = 0;
     this.#lines = 0;
   }
+}
+
+function linesOf(text: string): number {
+  let lines = 0;
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) lines++;
+  return lines;
 }
 
 const channelKey = '"channel":';

@@ -182,6 +182,32 @@ test("lines that come in moments of their own share blocks: they take little mor
   expect(times).toEqual(Array.from({ length: 20_000 }, (_, i) => 1e12 + i));
 });
 
+test("pieces that do not fit into what is left of a block are parted between two lines", () => {
+  const chunks = new RowChunks(usageKind);
+  const piece = encode({ ...plain, feature: "x".repeat(250) }).repeat(100);
+  // A bit more than half of a block.
+  expect(piece.length).toBeGreaterThan(33_000);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 200; i++) chunks.pushLines(piece, 100, 1e12 + i);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * piece.length * 1.02 + 131_072);
+  expect(taken(chunks, 20_000)).toEqual(
+    Array.from({ length: 20_000 }, (_, i) =>
+      recordOf({ ...plain, feature: "x".repeat(250) }, 1e12 + Math.floor(i / 100)),
+    ),
+  );
+});
+
+test("lines that are dropped as soon as they come take no block each", () => {
+  const chunks = new RowChunks(metricKind);
+  const line = encode({ type: "custom_metric", channel: "a", metric_name: "m", value: 1 });
+  const before = process.memoryUsage().arrayBuffers;
+  for (let i = 0; i < 2_000; i++) {
+    chunks.pushLines(line, 1, 1e12 + i);
+    chunks.dropOldest();
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(262_144);
+});
+
 test("takes room chunk by chunk, and gives back each one that is emptied", () => {
   const chunks = new RowChunks(usageKind);
   for (let i = 0; i < 100_000; i++) chunks.pushRow({ ...plain, tokens_in: i }, i);
