@@ -47,7 +47,7 @@ export interface StoreReaderOptions<Reads = StoreReads> {
  */
 export type Question<Reads, T> = (reads: Reads, assertAsked: () => void) => Promise<T>;
 
-/** SQLite's store has two reader threads, PostgreSQL's one connection to read. */
+/** SQLite's store has at most two reader threads, PostgreSQL's one connection to read. */
 const atOnce = 2;
 
 /**
