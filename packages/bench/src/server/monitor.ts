@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { cores, pinned } from "./cores.js";
-import { Peer } from "./peer.js";
+import { Peer, usualEnvironment } from "./peer.js";
 import { type CpuTime, cpuTimeOf, residentMbOf } from "./process-figures.js";
 
 type ByType = Readonly<Record<string, number>>;
@@ -114,9 +114,7 @@ export class Monitor {
     ]);
     // No other command is to find it.
     const secret = token === undefined ? {} : { KISSBOT_MONITOR_HTTP_TOKEN: token };
-    // The second as in the systemd unit and the image.
-    const usual = { KISSBOT_MONITOR_STATE_FILE: "off", MALLOC_ARENA_MAX: "2" };
-    const env = { ...process.env, ...usual, ...secret };
+    const env = { ...process.env, ...usualEnvironment, KISSBOT_MONITOR_STATE_FILE: "off", ...secret };
     const child = spawn(file, args, { env, stdio: ["ignore", "pipe", "inherit", "ipc"] });
     const { http } = await startReportOf(child);
     return new Monitor(folder, http, await Peer.of(child), token);

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { pinned } from "./cores.js";
 
+/** Of the monitor and of what it is compared with, as in the systemd unit and the image. */
+export const usualEnvironment = { MALLOC_ARENA_MAX: "2" };
+
 type Reply = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
 /**
@@ -24,7 +27,8 @@ export class Peer {
     // `execArgv` brings what runs TypeScript, which takes memory of its own.
     const flags = script.pathname.endsWith(".mjs") ? [] : process.execArgv;
     const [file = "", ...args] = pinned(core, [process.execPath, ...flags, fileURLToPath(script)]);
-    return Peer.of(spawn(file, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
+    const env = { ...process.env, ...usualEnvironment };
+    return Peer.of(spawn(file, args, { env, stdio: ["ignore", "inherit", "inherit", "ipc"] }));
   }
 
   /** Resolves when the process is ready to be asked. */

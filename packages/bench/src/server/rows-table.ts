@@ -101,6 +101,7 @@ export async function rowsTables(): Promise<Table[]> {
       cpu(ours),
       cpu(bare),
       cellOf(rates(least), thousands),
+      cellOf(ratiosOf(rates(least), rates(bare)), times),
       cpu(least),
     ]);
   }
@@ -117,6 +118,7 @@ export async function rowsTables(): Promise<Table[]> {
         "monitor, CPU µs/row",
         "bare, CPU µs/row",
         "least, rows/s",
+        "least to bare",
         "least, CPU µs/row",
       ],
       rows: sustained,
