@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cores } from "./cores.js";
 import { Peer } from "./peer.js";
-import { type CpuTime, cpuTimeOf, residentMbOf } from "./process-figures.js";
+import { CpuMeter, type CpuTime, residentMbOf } from "./process-figures.js";
 
 /**
  * A server to compare with, on the server's core like the monitor, in a folder that is gone
@@ -15,6 +15,7 @@ export class Baseline {
   readonly #folder: string;
   readonly pid: number;
   readonly #peer: Peer;
+  readonly #cpu: CpuMeter;
 
   private constructor(folder: string, peer: Peer) {
     this.#folder = folder;
@@ -22,6 +23,7 @@ export class Baseline {
     this.databasePath = join(folder, "monitor.db");
     this.#peer = peer;
     this.pid = peer.pid;
+    this.#cpu = new CpuMeter(peer.pid);
   }
 
   /** `more`: what this script's `listen` takes beside the paths. */
@@ -41,7 +43,7 @@ export class Baseline {
   }
 
   cpuTime(): CpuTime {
-    return cpuTimeOf(this.pid);
+    return this.#cpu.read();
   }
 
   residentMb(): number {

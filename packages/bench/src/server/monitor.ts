@@ -6,7 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { cores, pinned } from "./cores.js";
 import { Peer, usualEnvironment } from "./peer.js";
-import { type CpuTime, cpuTimeOf, residentMbOf } from "./process-figures.js";
+import { CpuMeter, type CpuTime, residentMbOf } from "./process-figures.js";
 
 type ByType = Readonly<Record<string, number>>;
 
@@ -73,6 +73,7 @@ export class Monitor {
   readonly headers: Readonly<Record<string, string>>;
   readonly #folder: string;
   readonly #peer: Peer;
+  readonly #cpu: CpuMeter;
 
   private constructor(folder: string, url: string, peer: Peer, token: string | undefined) {
     this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -81,6 +82,7 @@ export class Monitor {
     this.databasePath = join(folder, "monitor.db");
     this.url = url;
     this.pid = peer.pid;
+    this.#cpu = new CpuMeter(peer.pid);
     this.#peer = peer;
   }
 
@@ -143,7 +145,7 @@ export class Monitor {
   }
 
   cpuTime(): CpuTime {
-    return cpuTimeOf(this.pid);
+    return this.#cpu.read();
   }
 
   residentMb(): number {

@@ -8,7 +8,7 @@ import { Monitor } from "./monitor.js";
 import type { Called, Calls } from "./old-client-load.js";
 import { Peer } from "./peer.js";
 import { percentileOf } from "./percentile.js";
-import { cpuTimeOf } from "./process-figures.js";
+import { CpuMeter } from "./process-figures.js";
 
 const runs = 3;
 /** Fewer than a backlog of 4,096 holds while nobody accepts. */
@@ -152,15 +152,16 @@ async function measure(server: Server): Promise<Figures> {
 async function measureBacklog(server: Server, load: Peer): Promise<Backlog> {
   const { socketPath, pid } = server;
   const order = { socketPath, calls: waiting, atOnce: waiting, from: 0, fleet } satisfies Calls;
+  const meter = new CpuMeter(pid);
   let cpu = 0;
   let main = 0;
   for (let round = 0; round < warmUps + rounds; round++) {
     process.kill(pid, "SIGSTOP");
     const { failed } = await load.ask<Called>("call", order).finally(() => process.kill(pid, "SIGCONT"));
     if (failed > 0) throw new Error(`${failed} of ${waiting} connections failed`);
-    const before = cpuTimeOf(pid);
-    await idle(pid);
-    const after = cpuTimeOf(pid);
+    const before = meter.read();
+    await idle(meter);
+    const after = meter.read();
     if (round < warmUps) continue;
     cpu += after.all - before.all;
     main += after.main - before.main;
@@ -175,10 +176,10 @@ async function measureBacklog(server: Server, load: Peer): Promise<Backlog> {
  * Resolves when the main thread has nothing to do. Looked at from outside: a monitor that is asked
  * whether it is done does more.
  */
-async function idle(pid: number): Promise<void> {
+async function idle(meter: CpuMeter): Promise<void> {
   for (let before = -1; ; ) {
     await delay(idleMs);
-    const { main } = cpuTimeOf(pid);
+    const { main } = meter.read();
     if (main - before < idleNs) return;
     before = main;
   }
