@@ -22,7 +22,7 @@ const isVersion = flags.length === 1 && ["--version", "-V"].includes(flags[0]);
 const script = join(root, "packages", "server", "dist", "main.js");
 const child = spawn(process.execPath, [script, ...(isVersion ? [] : [command]), ...flags], {
   stdio: "inherit",
-  // The first as in the systemd unit and the image: the C library keeps less of what is free.
+  // As in the systemd unit and the image: the C library keeps less of the memory that is free.
   env: { MALLOC_ARENA_MAX: "2", ...process.env, ...(command === "start" ? ownDatabase(flags) : {}) },
 });
 // Ctrl-C reaches the whole process group; what is sent to this process alone is passed on.

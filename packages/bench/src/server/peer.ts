@@ -3,7 +3,10 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { pinned } from "./cores.js";
 
-/** Of the monitor and of what it is compared with, as in the systemd unit and the image. */
+/**
+ * What the systemd unit and the image set for the monitor. The servers that it is compared with get
+ * the same.
+ */
 export const usualEnvironment = { MALLOC_ARENA_MAX: "2" };
 
 type Reply = { readonly id: number; readonly value?: unknown; readonly error?: string };

@@ -8,8 +8,8 @@ export interface CpuTime {
 }
 
 /**
- * What a process takes, from Linux's /proc, to the nanosecond. Of a thread that ended it has what
- * that had taken when it was looked at last.
+ * Reads the CPU time of a process from Linux's /proc, to the nanosecond. A thread that ended counts
+ * with the time that it had at the last reading.
  */
 export class CpuMeter {
   readonly #pid: number;

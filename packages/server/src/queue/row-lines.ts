@@ -3,7 +3,7 @@ import type { Message } from "@kissbot/protocol";
 /** Room for hundreds of lines. A longer text has a block of its own length. */
 export const usualBytes = 65_536;
 
-/** Lines that came in the same moment, behind those of the run before. */
+/** Lines that came in the same moment. They stand behind those of the run before. */
 interface Run {
   readonly receivedAtMs: number;
   lines: number;
@@ -32,7 +32,7 @@ export class RowLines {
   #to = 0;
   #lines = 0;
 
-  /** With room for at least so many bytes. */
+  /** A block that has room for `leastBytes`, and usually for more. */
   constructor(leastBytes: number) {
     this.#bytes = Buffer.allocUnsafeSlow(Math.max(usualBytes, leastBytes));
   }
@@ -66,7 +66,10 @@ export class RowLines {
     return text.slice(end);
   }
 
-  /** Takes the oldest lines away that came in one moment, at most so many; needs one that waits. */
+  /**
+   * Takes the oldest lines away, `most` at most, and only those that came in the same moment. At
+   * least one line must wait.
+   */
   take(most: number): TakenLines {
     let run = this.#runs[this.#run] as Run;
     if (run.lines === 0) run = this.#runs[++this.#run] as Run;

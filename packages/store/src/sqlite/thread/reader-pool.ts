@@ -23,7 +23,7 @@ interface Reader {
 
 /** One thread answers; a second is started when a question would have to wait for a long one. */
 const maxReaders = 2;
-/** A thread that nobody needed for so long ends, unless it is the last: it takes some megabytes. */
+/** A thread that was idle for this long ends, unless it is the last: it takes some megabytes. */
 const idleMs = 60_000;
 
 /** A question that is under way, for naming who holds a snapshot. */

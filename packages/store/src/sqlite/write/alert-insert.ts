@@ -56,7 +56,7 @@ class Upsert {
   upsertRow(cells: RowCells, row: number): void {
     const values = this.#columns.emptyRow();
     this.#columns.fill(values, 0, cells, row);
-    this.#statement.run(values);
+    this.#statement.run(...values);
   }
 
   upsertAll({ cells, length }: { readonly cells: RowCells; readonly length: number }): void {

@@ -116,9 +116,9 @@ export class BatchInsert {
     const oldValues = this.#oldStatus.emptyRow();
     for (let i = 0; i < length; i++) {
       this.#bot.fill(values, 0, cells, i);
-      this.#upsertBot.run(values);
+      this.#upsertBot.run(...values);
       this.#oldStatus.fill(oldValues, 0, cells, i);
-      this.#upsertOldStatus.run(oldValues);
+      this.#upsertOldStatus.run(...oldValues);
     }
   }
 
@@ -126,7 +126,7 @@ export class BatchInsert {
     const values = this.#price.emptyRow();
     for (let i = 0; i < length; i++) {
       this.#price.fill(values, 0, cells, i);
-      this.#insertPrice.run(values);
+      this.#insertPrice.run(...values);
     }
   }
 
