@@ -22,6 +22,7 @@ import { type ResidentParts, residentPartsOf } from "./soak/resident-parts.js";
 import { Surroundings } from "./soak/surroundings.js";
 import {
   type Course,
+  courseColumns,
   descriptorCourse,
   freeCourse,
   liveHeapCourse,
@@ -111,7 +112,7 @@ async function soak(): Promise<boolean> {
       markdownFromTable({
         title: `Soak, ${minutes} minutes`,
         method: `${parts.join("; ")}. ${oldClientsFailed} old clients failed; ${totals.reconnects} reconnects; of the calls of clients ${totals.superseded} were superseded and ${totals.dropped} dropped. Slopes by Theil and Sen after ${(warmUpMs / 60_000).toFixed(1)} minutes of warm-up, over ${course.samples.length} samples, with 95 % bounds that allow for samples that depend on one another. Resident memory is the median of a reading a second; its parts and the live heap are those after a collection of the main thread's heap. ${cores.text}`,
-        columns: ["what", "median", "least to most", "slope an hour", "95 % bounds", "target", "verdict"],
+        columns: courseColumns,
         rows: courses.map(rowOf),
       }),
     );

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { accountingTable, isComplete, type Steps } from "../src/soak/accounting.js";
-import { descriptorCourse, logCourse } from "../src/soak/verdict.js";
+import { courseColumns, descriptorCourse, freeCourse, logCourse, rowOf } from "../src/soak/verdict.js";
 
 const steps: Steps = {
   written: 105,
@@ -51,4 +51,14 @@ test("a log that was begun anew too late is seen, however small it is at the end
     logCourse(sizes.map((value, i) => ({ ms: i * 1_000, value }))).verdict;
   expect(verdictOf([8, 25, 70, 8, 12])).toBe("met");
   expect(verdictOf([8, 25, 3_200, 8, 12])).toBe("missed");
+});
+
+test("a long warm-up is told from growth by the slope of the second half", () => {
+  const laterOf = (heightOf: (i: number) => number, count = 40) => {
+    const points = Array.from({ length: count }, (_, i) => ({ ms: i * 90_000, value: heightOf(i) }));
+    return rowOf(freeCourse("memory", points))[courseColumns.indexOf("in the second half")];
+  };
+  expect(laterOf((i) => Math.min(i, 20))).toBe("0.00 (0.00 to 0.00)");
+  expect(laterOf((i) => i)).toBe("40.00 (40.00 to 40.00)");
+  expect(laterOf((i) => i, 6)).toBe("");
 });

@@ -66,10 +66,37 @@ export function freeCourse(what: string, points: readonly Point[]): Course {
   return { what, points, slope: slopeOf(points), target: "", verdict: "no target" };
 }
 
+/** The slope of the second half tells what grows without end from what a long warm-up leaves. */
+export const courseColumns = [
+  "what",
+  "median",
+  "least to most",
+  "slope an hour",
+  "95 % bounds",
+  "in the second half",
+  "target",
+  "verdict",
+] as const;
+
 export function rowOf({ what, points, slope, target, verdict }: Course): string[] {
   const { median, min, max } = medianOf(points.map(({ value }) => value));
-  const [m, least, most, steep, low, high] = [median, min, max, slope.perHour, slope.low, slope.high].map(
-    (value) => value.toFixed(2),
-  );
-  return [what, `${m}`, `${least} to ${most}`, `${steep}`, `${low} to ${high}`, target, verdict];
+  const text = (value: number) => value.toFixed(2);
+  const bounds = ({ low, high }: Slope) => `${text(low)} to ${text(high)}`;
+  const later = laterSlopeOf(points);
+  return [
+    what,
+    text(median),
+    `${text(min)} to ${text(max)}`,
+    text(slope.perHour),
+    bounds(slope),
+    later === undefined ? "" : `${text(later.perHour)} (${bounds(later)})`,
+    target,
+    verdict,
+  ];
+}
+
+/** Undefined where the second half has too few points for a slope. */
+function laterSlopeOf(points: readonly Point[]): Slope | undefined {
+  const later = points.slice(Math.floor(points.length / 2));
+  return later.length < 4 ? undefined : slopeOf(later);
 }
