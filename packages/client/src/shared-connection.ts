@@ -191,9 +191,10 @@ export class SharedConnection {
 
   #greetingOf({ bot, registration = "" }: KnownBot): string {
     const intervalSeconds = this.#intervalSecondsOf(bot);
-    return intervalSeconds === undefined
-      ? registration
-      : withFields(registration, { interval_s: intervalSeconds });
+    if (intervalSeconds === undefined) return registration;
+    // A registration that is as long as a line may be has no room for it.
+    const line = tryEncode({ ...parse(registration), interval_s: intervalSeconds });
+    return typeof line === "string" ? line : registration;
   }
 }
 

@@ -183,3 +183,22 @@ test("featuresToDict asks the manager, in either spelling, and leaves out what n
   expect(legacy.featuresToDict({ isEnabled }, null as unknown as typeof features)).toEqual({});
   expect(legacy.featuresToDict({ isEnabled }, [null, {}] as unknown as typeof features)).toEqual({});
 });
+
+test("a registration that fills its line is repeated on a new connection, without the interval it has no room for", async () => {
+  // A line has 65,536 bytes at most, with its end; an interval takes 32 more.
+  const name = (i: number, length: number): string => `${i}`.padStart(3, "0").padEnd(length, "é");
+  const line = (features: object): number =>
+    Buffer.byteLength(JSON.stringify({ type: "register", channel: "x", pid: 7, features }));
+  const features: Record<string, boolean> = {};
+  for (let i = 0; line(features) < 65_200; i++) features[name(i, 126)] = true;
+  features[name(999, (65_510 - line(features) - 8) >> 1)] = true;
+  const task = new legacy.HeartbeatTask("x", 7, 100 / 3, path);
+  expect(legacy.registerWithMonitor("x", 7, features, path)).toBe(true);
+  task.start();
+  await recording.waitFor((messages) => messages.length === 2);
+  recording.disconnect();
+  await recording.waitFor(() => recording.ofType("register").length === 2);
+  expect(recording.ofType("register")[1]).toMatchObject({ channel: "x", pid: 7, features });
+  expect(recording.rejections).toEqual([]);
+  await task.stop();
+});
