@@ -311,6 +311,59 @@ describe("a stream", () => {
     expect(client.all[0]).toEqual({ ...reported, latencyMs: expect.any(Number) });
   });
 
+  test("with running usage of which the bot wants no more is cancelled, with what it said", async () => {
+    const running = chunks.map((one, i) => ({ ...one, usage: { prompt_tokens: 12, completion_tokens: i } }));
+    const stream = await trackLlm(client, options, async () => new Stream(running));
+    for await (const part of stream) if (part === running[0]) break;
+    await until(() => client.all.length === 1);
+    expect(client.all).toMatchObject([{ tokensIn: 12, tokensOut: 0, error: "cancelled" }]);
+  });
+
+  test("whose chunk says that it failed is a failure, even if it then ends as if all were well", async () => {
+    const failing = [chunks[0], { type: "error", code: "server_error", message: "no", param: null }];
+    const stream = await trackLlm(client, options, async () => new Stream(failing));
+    expect(await readAll(stream)).toEqual(failing);
+    expect(client.all).toMatchObject([{ model: "m-1", error: "server" }]);
+  });
+
+  test.each([
+    ["Ollama", { model: "m", done: true, prompt_eval_count: 3, eval_count: 5 }],
+    [
+      "Google",
+      {
+        modelVersion: "m",
+        candidates: [{ finishReason: "STOP" }],
+        usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 5, totalTokenCount: 8 },
+      },
+    ],
+    [
+      "Anthropic",
+      {
+        model: "m",
+        type: "message_delta",
+        delta: { stop_reason: "end_turn" },
+        usage: { input_tokens: 3, output_tokens: 5 },
+      },
+    ],
+    [
+      "OpenAI",
+      {
+        type: "response.completed",
+        response: {
+          model: "m",
+          status: "completed",
+          usage: { input_tokens: 3, output_tokens: 5, total_tokens: 8 },
+        },
+      },
+    ],
+  ])("of %s of which the bot wants no more after the last chunk is no failure", async (_, last) => {
+    const stream = await trackLlm(client, options, async () => new Stream([last, {}]));
+    for await (const part of stream) if (part === last) break;
+    await until(() => client.all.length === 1);
+    expect(client.all[0]).toMatchObject({ model: "m", tokensIn: 3, tokensOut: 5 });
+    expect(client.all[0]?.error).toBeUndefined();
+  });
+
   test("that its controller aborts ends as before, and is reported as cancelled", async () => {
     const stream = await trackLlm(client, options, async () => new Stream(chunks));
     const read: unknown[] = [];

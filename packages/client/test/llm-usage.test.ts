@@ -74,6 +74,10 @@ const answers: Record<string, [answer: unknown, says: Partial<LlmUsage>]> = {
     },
     { model: "gpt-5", provider: "openai", tokensIn: 7, tokensOut: 3 },
   ],
+  "embeddings of another service with OpenAI's shape": [
+    { model: "text-embedding-v4", usage: { prompt_tokens: 3, total_tokens: 3 } },
+    { model: "text-embedding-v4", tokensIn: 3, tokensOut: 0 },
+  ],
   "embeddings of OpenAI": [
     {
       object: "list",

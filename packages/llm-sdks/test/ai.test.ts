@@ -180,3 +180,24 @@ test("a stream that the bot leaves early is reported as cancelled", async () => 
     return client.all.some(({ error }) => error === "cancelled");
   });
 });
+
+/** The report of a stream that was read so; the first stream of a process loads what watches the others. */
+async function reportOf(
+  ask: () => ReturnType<typeof streamText>,
+  read: (stream: ReturnType<typeof streamText>) => Promise<unknown>,
+) {
+  for (let i = 1; i <= 2; i++) {
+    await read(trackLlm(client, options, ask));
+    await until("the report", () => client.all.length === i);
+  }
+  return client.all.at(-1);
+}
+
+test("a stream that fails within is a failure, with its kind where the bot reads all of it", async () => {
+  const ask = () => streamText({ model: openai("fails-within"), prompt: "?", maxRetries: 0, onError() {} });
+  const report = await reportOf(ask, (stream) => readAll(stream.textStream));
+  expect(report).toMatchObject({ error: "other" });
+  await readAll(trackLlm(client, options, ask).fullStream);
+  await until("the report", () => client.all.length === 3);
+  expect(client.all.at(-1)).toMatchObject({ error: "rate_limit" });
+});

@@ -44,11 +44,11 @@ test("a stream is reported at its end, also that of a chat", async () => {
   expect(client.all[1]).toMatchObject(said);
 });
 
-test("a stream that the bot leaves early is reported with what it said so far", async () => {
+test("a stream that the bot leaves early is reported as cancelled, with what it said so far", async () => {
   const stream = await trackLlm(client, options, () => google.models.generateContentStream(asked("hangs")));
   for await (const _ of stream) break;
   await until("the report", () => client.all.length === 1);
-  expect(client.only).toMatchObject({ model: "hangs", tokensIn: 100, tokensOut: 0 });
+  expect(client.only).toMatchObject({ model: "hangs", tokensIn: 100, tokensOut: 0, error: "cancelled" });
 });
 
 test("what fails or is aborted is reported as such, and rejects as before", async () => {

@@ -187,6 +187,24 @@ describe("responses", () => {
     for (const report of client.all) expect(report).toMatchObject(said);
     expect(client.all).toHaveLength(3);
   });
+
+  test("that say themselves that they failed are reported as that, whole and streamed", async () => {
+    const failing = { ...asked, model: "fails-within" };
+    expect((await trackLlm(client, options, () => openai.responses.create(failing))).status).toBe("failed");
+    const stream = await trackLlm(client, options, () =>
+      openai.responses.create({ ...failing, stream: true }),
+    );
+    expect(await readAll(stream)).toHaveLength(2);
+    const report = { ...failed, model: "fails-within", error: "rate_limit" };
+    expect(client.all).toMatchObject([report, report]);
+  });
+
+  test("that the bot leaves after the last event are no failures", async () => {
+    const stream = await trackLlm(client, options, () => openai.responses.create({ ...asked, stream: true }));
+    for await (const event of stream) if (event.type === "response.completed") break;
+    await until("the report", () => client.all.length === 1);
+    expect(client.only).toEqual(said);
+  });
 });
 
 test("embeddings are reported, without output", async () => {

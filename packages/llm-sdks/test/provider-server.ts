@@ -59,6 +59,8 @@ interface Api {
   /** Of the pieces, how many come before a failure. */
   readonly before: number;
   failure(status: number): unknown;
+  /** The piece that ends a stream which fails. */
+  lastWords?(question: Question): string;
 }
 
 const data = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
@@ -94,7 +96,7 @@ function response(model: string, status: string): object {
     object: "response",
     created_at: 1_764_000_000,
     status,
-    error: null,
+    error: status === "failed" ? { code: "rate_limit_exceeded", message: plantedText } : null,
     incomplete_details: null,
     instructions: null,
     model,
@@ -143,7 +145,9 @@ const apis: readonly Api[] = [
     path: /\/responses$/,
     before: 1,
     failure: openAiFailure,
-    whole: ({ model }) => response(model, "completed"),
+    whole: ({ model }) => response(model, model === "fails-within" ? "failed" : "completed"),
+    lastWords: ({ model }) =>
+      event({ type: "response.failed", sequence_number: 1, response: response(model, "failed") } as never),
     pieces: ({ model }) => {
       const item = { id: "msg_1", type: "message", status: "in_progress", role: "assistant", content: [] };
       const place = { item_id: "msg_1", output_index: 0, content_index: 0 };
@@ -272,7 +276,8 @@ const apis: readonly Api[] = [
 
 /**
  * Answers as the providers document it. A model called `fails-STATUS` fails; `cut` breaks the
- * connection within the stream; `hangs` answers nothing, or nothing after the first pieces.
+ * connection within the stream; `hangs` answers nothing, or nothing after the first pieces; of
+ * OpenAI's, `fails-within` says in its stream that it failed.
  */
 export class ProviderServer {
   readonly #server: Server;
@@ -330,10 +335,11 @@ export class ProviderServer {
         ...this.headers,
       });
       const pieces = api.pieces(question);
-      const isWhole = model !== "cut" && model !== "hangs";
+      const isWhole = !/^(?:cut|hangs|fails-within)$/.test(model);
       for (const piece of isWhole ? pieces : pieces.slice(0, api.before))
         reply.write(piece.replaceAll(plantedText, this.#text));
       if (isWhole) reply.end();
+      else if (model === "fails-within") reply.end(api.lastWords?.(question));
       // What was written has to arrive before the connection breaks.
       else if (model === "cut") setImmediate(() => reply.write("", () => reply.socket?.resetAndDestroy()));
     }

@@ -10,6 +10,10 @@ interface Delayed {
   readonly promise: Promise<unknown>;
 }
 
+interface Step {
+  readonly finishReason?: unknown;
+}
+
 /** What `streamText` and `streamObject` return. */
 interface AiStream {
   readonly _steps?: Delayed;
@@ -25,14 +29,19 @@ export function watchAiStream(
 ): void {
   let failure: unknown;
   const fail = (error: unknown): void => call.fail(failure ?? error);
-  const finish = (answer: unknown): void => {
+  // A failure in the middle of an answer ends its steps as if all were well.
+  const finish = (answer: unknown, reason?: unknown): void => {
     call.read(answer);
-    call.end();
+    // Where the bot reads the text alone, it is known that it failed, but not why.
+    if (reason === "error") failure ??= {};
+    if (failure === undefined) call.end();
+    else call.fail(failure);
   };
   // The promises behind the getters: a getter reads the whole stream, whether the bot wants it or
   // not.
   const { _steps: steps, _usage: usage, _response: response } = result;
-  if (steps !== undefined) steps.promise.then((all) => finish({ steps: all }), fail);
+  if (steps !== undefined)
+    steps.promise.then((all) => finish({ steps: all }, (all as Step[]).at(-1)?.finishReason), fail);
   else if (usage !== undefined) {
     Promise.all([usage.promise, response?.promise]).then(
       ([total, http]) => finish({ usage: total, response: http }),
@@ -45,7 +54,8 @@ export function watchAiStream(
   // None of them settles where the bot stops early.
   const read = (part: unknown): void => {
     const { type, error } = part as { readonly type?: unknown; readonly error?: unknown };
-    if (type === "error") failure = error;
+    if (type === "error") failure = error ?? {};
+    else if (type === "abort") failure = { name: "AbortError" };
   };
   for (const key of ["textStream", "fullStream", "partialObjectStream"]) {
     // The getters of its class alone: behind a property of its own there is nothing to ask.

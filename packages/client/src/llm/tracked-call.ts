@@ -1,7 +1,7 @@
 import type { LlmUsageReport } from "../report.js";
 import { failureOf } from "./failure.js";
 import type { Mystery } from "./mystery.js";
-import { type KnownUsage, usageReader } from "./usage.js";
+import { usageReader } from "./usage.js";
 import { attempt } from "./value.js";
 import { ignore, type Watcher } from "./watched-stream.js";
 
@@ -25,7 +25,7 @@ export interface TrackedCall extends Watcher {
   /** The call is not reported. A warning says why, once in a process. */
   giveUp(why: Mystery): void;
   /** Whether the answer, or its stream, is there. */
-  isSettled: boolean;
+  isSettled?: boolean;
 }
 
 // A bot's tests may replace the clock later.
@@ -34,21 +34,19 @@ const now = performance.now.bind(performance);
 export function trackedCall(client: LlmReporter, options: TrackLlmOptions): TrackedCall {
   const startedMs = now();
   const usage = usageReader();
-  let isOver = false;
+  let isOver: true | undefined;
 
-  function isKnown({ tokensIn, tokensOut }: KnownUsage): boolean {
-    return tokensIn !== undefined && tokensOut !== undefined;
-  }
-
-  function close(error?: string): void {
+  function close(kind?: string): void {
     if (isOver) return;
     isOver = true;
-    // Whole ones: less than one would look like seconds.
-    const latencyMs = Math.ceil(now() - startedMs);
     attempt(() => {
+      // What the provider says of it comes before what its SDK makes of that.
+      const error = usage.failure ? failureOf(usage.failure) : kind;
       const known = usage.result();
       const { model = options.model } = known;
-      if (!model || !(error || isKnown(known))) call.giveUp(model ? "usage" : "model");
+      // NaN where one of them is unknown.
+      if (!model || !(error || (known.tokensIn as number) + (known.tokensOut as number) >= 0))
+        call.giveUp(model ? "usage" : "model");
       else {
         const sent = client.logLlmUsage({
           tokensIn: 0,
@@ -57,7 +55,8 @@ export function trackedCall(client: LlmReporter, options: TrackLlmOptions): Trac
           model,
           feature: options.feature,
           provider: options.provider ?? known.provider,
-          latencyMs,
+          // Whole ones: less than one would look like seconds.
+          latencyMs: Math.ceil(now() - startedMs),
           error,
         });
         // A client in a test may be a mock that rejects.
@@ -67,10 +66,9 @@ export function trackedCall(client: LlmReporter, options: TrackLlmOptions): Trac
   }
 
   const call: TrackedCall = {
-    isSettled: false,
     read: (answer) => void (isOver || attempt(() => usage.read(answer))),
     end: () => close(),
-    stop: () => close(usage.isFinished || attempt(() => isKnown(usage.result())) ? undefined : "cancelled"),
+    stop: () => close(usage.isFinished ? undefined : "cancelled"),
     fail: (error) => isOver || close(failureOf(error)),
     giveUp(why) {
       isOver = true;

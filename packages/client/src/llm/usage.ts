@@ -57,7 +57,9 @@ export type KnownUsage = { readonly [key in keyof LlmUsage]?: NonNullable<LlmUsa
  */
 export interface UsageReader {
   /** Whether a chunk said that the model has come to its end. */
-  isFinished: unknown;
+  isFinished?: unknown;
+  /** The answer or chunk that says itself that the call failed. */
+  failure?: unknown;
   /** Takes an answer, a chunk, or a list of chunks. */
   read(given: unknown): void;
   result(): KnownUsage;
@@ -97,9 +99,10 @@ export function usageReader(): UsageReader {
   function takeAnswer(answer: unknown): void {
     if (!isObject(answer)) return;
     const named = at(answer, "model");
-    model = nameOf(named) || nameOf(at(answer, "modelVersion")) || nameOf(at(answer, "modelId")) || model;
-    const choice = at(at(answer, "choices"), "0");
-    reader.isFinished ||= at(choice, "finish_reason");
+    model = [named, at(answer, "modelVersion"), at(answer, "modelId"), model].find(nameOf) as
+      | string
+      | undefined;
+    const choice = at(at(answer, "choices") ?? at(answer, "candidates"), "0") ?? at(answer, "delta");
     let usage = at(answer, "totalUsage") ?? at(answer, "usage") ?? at(choice, "usage");
     const metadata = at(answer, "providerMetadata");
     // The AI SDK says `openai.responses`.
@@ -108,6 +111,13 @@ export function usageReader(): UsageReader {
     if (!at(usage, "inputTokenDetails")) usage = at(at(metadata, "anthropic"), "usage") ?? usage;
     const google = at(answer, "usageMetadata");
     const isOllama = at(answer, "eval_count") ?? at(answer, "prompt_eval_count");
+    reader.isFinished ||=
+      at(choice, "stop_reason") ??
+      at(choice, "finish_reason") ??
+      at(choice, "finishReason") ??
+      isOllama ??
+      at(answer, "status") === "completed";
+    reader.failure ||= at(answer, "error") ?? (at(answer, "type") === "error" && answer);
     if (google ?? isOllama) provider = google ? "google" : "ollama";
     takeUsage(google ?? (isOllama ? answer : usage));
     // No model writes anything for these.
@@ -116,7 +126,6 @@ export function usageReader(): UsageReader {
   }
 
   const reader: UsageReader = {
-    isFinished: false,
     read(given) {
       const steps = at(given, "steps") as unknown[];
       const response = at(given, "response");
@@ -138,33 +147,26 @@ export function usageReader(): UsageReader {
         const headers = at(response, "headers") as Headers | undefined;
         // To LiteLLM, a model without a known price costs 0.
         const told = headers?.get?.("x-litellm-response-cost") ?? at(headers, "x-litellm-response-cost");
-        const cost = Number(told);
-        if (cost) found["costUsd"] ??= cost;
+        found["costUsd"] ??= Number(told) || (undefined as never);
         // It counts the tokens before the first word; the end of the stream has the rest.
         if (at(given, "type") === "message_start") found["tokensOut"] = undefined as never;
       }
     },
     result() {
-      const { total = Number.NaN, tools = 0, thoughts = 0, tokensCached, tokensCacheWrite, costUsd } = found;
-      const apart = isApart ? (tokensCached ?? 0) + (tokensCacheWrite ?? 0) : tools;
+      const { total = Number.NaN, tools = 0, thoughts = 0, tokensCached = 0, tokensCacheWrite = 0 } = found;
+      const apart = isApart ? tokensCached + tokensCacheWrite : tools;
       const tokensIn = (found["tokensIn"] ?? Number.NaN) + apart;
       const tokensOut = (found["tokensOut"] ?? Number.NaN) + thoughts;
       // Embeddings say no output, and some providers leave out of it what the model thought.
       const rest = isApart ? Number.NaN : total - tokensIn;
-      if (/^(ft:)?(gpt-(?!oss)|o\d|text-embedding)/.test(`${model}`)) provider ??= "openai";
-      const all = {
-        model,
-        provider,
+      if (/^(ft:)?(gpt-(?!oss)|o\d|text-embedding-[3a])/.test(`${model}`)) provider ??= "openai";
+      const all: Record<string, unknown> = {
+        ...found,
         tokensIn,
         tokensOut: rest >= 0 && !(rest < tokensOut) ? rest : tokensOut,
-        tokensCached,
-        tokensCacheWrite,
-        costUsd,
       };
-      const known: Record<string, unknown> = {};
-      for (const [key, value] of Object.entries(all)) {
-        if (key in noCounts ? isAmount(value) : nameOf(value)) known[key] = value;
-      }
+      const known: Record<string, unknown> = { model, provider };
+      for (const key of Object.keys(noCounts)) if (isAmount(all[key])) known[key] = all[key];
       return known;
     },
   };
