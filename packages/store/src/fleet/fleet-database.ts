@@ -1,12 +1,12 @@
 import { StoreError } from "../error.js";
+import { type FleetRetention, readFleetRetention, writeFleetRetention } from "../postgres/fleet-retention.js";
 import { describeFailure, Link } from "../postgres/link.js";
 import { migratePostgres } from "../postgres/migration.js";
 import { ensurePartitions } from "../postgres/partition.js";
 import { parsePostgresUrl } from "../postgres/postgres-url.js";
 import { quoted } from "../postgres/record-columns.js";
 import { remedyFor } from "../postgres/sql-state.js";
-import { type FleetRetention, readFleetRetention, writeFleetRetention } from "./fleet-retention.js";
-import { databaseNowMs, keepFleetDatabase, type UpkeepReport } from "./upkeep.js";
+import { databaseNowMs, keepFleetDatabase, type UpkeepReport } from "../postgres/upkeep.js";
 
 /** A host that goes on beating would come back at once. */
 const quietS = 30;

@@ -12,6 +12,7 @@ import {
   planMetricSeries,
 } from "../metric-series.js";
 import { type Period, periodOf } from "../period.js";
+import { readFleetRetention } from "../postgres/fleet-retention.js";
 import { describeFailure, Link } from "../postgres/link.js";
 import { parsePostgresUrl } from "../postgres/postgres-url.js";
 import {
@@ -32,7 +33,6 @@ import { planHistory, type StatusHistoryQuery } from "../status-change.js";
 import { planUsage, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import type { FleetHost } from "./fleet-host.js";
 import { currentLeaderJson, type FleetLeader } from "./fleet-leader.js";
-import { readFleetRetention } from "./fleet-retention.js";
 import type { OnlineBot } from "./shared-channels.js";
 
 /** How many bots are read with one question, so that no answer holds up the thread that asks. */

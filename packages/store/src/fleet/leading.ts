@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { describeFailure, Link } from "../postgres/link.js";
 import { parsePostgresUrl } from "../postgres/postgres-url.js";
+import { keepFleetDatabase } from "../postgres/upkeep.js";
 import { within } from "../within.js";
 import type { IncidentKind } from "./incident.js";
 import type { TellingMark } from "./incident-table.js";
 import { LeaderLoop, type LeaderNews } from "./leader-loop.js";
-import { keepFleetDatabase } from "./upkeep.js";
 
 export interface LeadingOptions {
   /** The fleet's database: `postgres://user@host/database`. */

@@ -29,7 +29,6 @@ import {
 import { packBatch } from "../packed-batch.js";
 import { type Period, periodOf } from "../period.js";
 import type { StoredPrice } from "../price.js";
-import { cutsAt } from "../retention.js";
 import { planRuns, type RunsQuery, type StoredRun } from "../run.js";
 import type { Capabilities, StoreState, StoreStatus } from "../state.js";
 import { planHistory, type StatusHistoryQuery, type StoredStatusChange } from "../status-change.js";
@@ -38,13 +37,10 @@ import { type StoreOptions, type StoreSettings, settingsOf } from "../store-opti
 import { planUsagePage, type UsagePage, type UsagePageQuery } from "../usage-page.js";
 import { planUsage, type UsageList, type UsageQuery, type UsageTotal, widened } from "../usage-totals.js";
 import { within } from "../within.js";
-import { judgeClock } from "./clock-doubt.js";
 import { enterHost, findHost, noHost, ownHost } from "./host.js";
 import { describeFailure, Link } from "./link.js";
 import { assertMigrated, migratePostgres } from "./migration.js";
-import { ensurePartitions } from "./partition.js";
 import { parsePostgresUrl } from "./postgres-url.js";
-import { purge } from "./purge.js";
 import { readAlertHistory, readFacts, readNotices, readOpenAlerts, readSilences } from "./read-alerts.js";
 import {
   readCustomSeries,
@@ -64,6 +60,7 @@ import {
 import type { ReadScope } from "./read-scope.js";
 import { readUsage } from "./read-usage.js";
 import { remedyFor } from "./sql-state.js";
+import { isFleetDatabase, keepDatabase, keepFleetDatabase } from "./upkeep.js";
 import { WriteLane } from "./write-lane.js";
 
 const defaultDrainMs = 5_000;
@@ -223,12 +220,11 @@ class PostgresStore implements Store {
   async maintain(): Promise<MaintenanceReport> {
     this.#assertWritable();
     return await this.#run(async (link) => {
-      const nowMs = this.#settings.now();
-      const withheldUntilMs = await judgeClock(link, nowMs);
-      await ensurePartitions(link, nowMs);
-      const never = { ...this.#settings.retention };
-      const cuts = cutsAt(nowMs, withheldUntilMs === null ? never : foreverOf(never));
-      return { rolledUp: 0, deleted: await purge(link, cuts), withheldUntilMs };
+      // Rows of others are not deleted by this store's own clock and retention.
+      const { deleted, withheldUntilMs } = (await isFleetDatabase(link, this.#hostNo))
+        ? await keepFleetDatabase(link)
+        : await keepDatabase(link, this.#settings.now(), () => this.#settings.retention);
+      return { rolledUp: 0, deleted, withheldUntilMs };
     });
   }
 
@@ -326,12 +322,6 @@ class PostgresStore implements Store {
   #assertOpen(): void {
     if (this.#closing !== null) throw closedError();
   }
-}
-
-function foreverOf<Days extends object>(retention: Days): { [Name in keyof Days]: null } {
-  return Object.fromEntries(Object.keys(retention).map((name) => [name, null])) as {
-    [Name in keyof Days]: null;
-  };
 }
 
 function closedError(): StoreError {

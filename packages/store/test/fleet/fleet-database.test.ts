@@ -1,8 +1,9 @@
 import { PostgresServer, TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FleetDatabase } from "../../src/fleet/fleet-database.js";
-import { defaultFleetRetention } from "../../src/fleet/fleet-retention.js";
 import { packBatch } from "../../src/packed-batch.js";
+import { defaultFleetRetention } from "../../src/postgres/fleet-retention.js";
+import { openPostgresStore } from "../../src/postgres/postgres-store.js";
 import { numbered } from "../plain-monitor.js";
 import { Schemas } from "../postgres/schemas.js";
 import { botRow, usageRows } from "../rows.js";
@@ -98,6 +99,39 @@ describe.skipIf(PostgresServer.missing("newest") !== null)("a fleet database", (
         code: "invalid_option",
       });
     expect((await database.keep()).deleted.llmUsage).toBe(0);
+  });
+
+  test("keeps rows as long as was set, also where a store of its own is maintained", async () => {
+    using folder = new TemporaryFolder("store");
+    const url = schemas.make();
+    const link = schemas.link(url);
+    const { schema } = link.url;
+    using database = new FleetDatabase(url);
+    await database.migrate();
+    using host = new SendingHost(folder.file("kissbot_monitor.db"), link);
+    const tsMs = Date.now() - 100 * 86_400_000;
+    host.monitor.open().commitBatches([packBatch(numbered({ llmUsage: usageRows(4, { tsMs }) }))]);
+    await host.drain();
+    // Its retention and its clock are not those of the fleet.
+    const retention = { usageDays: 1, metricsDays: null };
+    const nowMs = Date.now() - 50 * 86_400_000;
+    await using store = await openPostgresStore(url, { retention, now: () => nowMs });
+    expect(await store.maintain()).toMatchObject({ deleted: { llmUsage: 0 }, withheldUntilMs: null });
+    const [last = 0] = await numbersIn(link, `value FROM ${schema}.marks WHERE name = 'maintenance_last'`);
+    expect(last).toBeGreaterThan(Date.now() - 86_400_000);
+    await database.setRetention({ usageDays: 99 });
+    expect(await store.maintain()).toMatchObject({ deleted: { llmUsage: 4 }, withheldUntilMs: null });
+  });
+
+  test("goes by the retention that was set before any host came", async () => {
+    const url = schemas.make();
+    using database = new FleetDatabase(url);
+    await database.migrate();
+    await database.setRetention({ usageDays: 99 });
+    await using store = await openPostgresStore(url, { retention: { usageDays: 1 } });
+    const tsMs = Date.now() - 50 * 86_400_000;
+    await store.write(numbered({ llmUsage: usageRows(4, { tsMs }) }));
+    expect((await store.maintain()).deleted.llmUsage).toBe(0);
   });
 
   test("that cannot be reached rejects as busy, and one without tables as refused", async () => {

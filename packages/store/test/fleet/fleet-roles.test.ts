@@ -2,17 +2,17 @@ import { randomUUID } from "node:crypto";
 import { PostgresServer, postgresVersions, TemporaryFolder } from "@kissbot/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { checkFleetDatabase } from "../../src/fleet/database-check.js";
+import { fleetRolesSql } from "../../src/fleet/fleet-roles.js";
+import { packBatch } from "../../src/packed-batch.js";
 import {
   defaultFleetRetention,
   readFleetRetention,
   writeFleetRetention,
-} from "../../src/fleet/fleet-retention.js";
-import { fleetRolesSql } from "../../src/fleet/fleet-roles.js";
-import { keepFleetDatabase } from "../../src/fleet/upkeep.js";
-import { packBatch } from "../../src/packed-batch.js";
+} from "../../src/postgres/fleet-retention.js";
 import type { Link } from "../../src/postgres/link.js";
 import { migratePostgres } from "../../src/postgres/migration.js";
 import { ensurePartitions } from "../../src/postgres/partition.js";
+import { keepFleetDatabase } from "../../src/postgres/upkeep.js";
 import { numbered } from "../plain-monitor.js";
 import { Schemas } from "../postgres/schemas.js";
 import { botRow, customRows, metricRows, usageRows } from "../rows.js";

@@ -1,7 +1,7 @@
 import { StoreError } from "../error.js";
-import type { Link } from "../postgres/link.js";
-import { quoted } from "../postgres/record-columns.js";
 import { defaultRetention, type Retention } from "../retention.js";
+import type { Link } from "./link.js";
+import { quoted } from "./record-columns.js";
 
 /** How long the fleet database keeps rows of each kind, in whole days; null is for ever. */
 export type FleetRetention = Omit<Retention, "metricsDays">;
