@@ -26,6 +26,8 @@ export interface AppliedPrice {
 export interface Finding {
   /** False: the answer is the same at every time. */
   readonly isDated: boolean;
+  /** It holds until its hour is over: then the book finds more names. */
+  readonly isPassing: boolean;
   /** The price at a time (Unix milliseconds), or why there is none. */
   at(tsMs: number): AppliedPrice | NullReason;
 }
@@ -34,7 +36,7 @@ export interface Finding {
 const mostFindings = 10_000;
 const hourMs = 3_600_000;
 const mostFeatures = 10_000;
-const tooMany = constant("too_many_models");
+const tooMany: Finding = { ...constant("too_many_models"), isPassing: true };
 
 /** By model, then provider, then which patterns the feature is like. */
 type Findings = Map<string, Map<string | null, Map<string, Finding>>>;
@@ -167,6 +169,7 @@ export class PriceBook {
     if (first !== undefined && parts.length === 1) return first.finding;
     return {
       isDated: true,
+      isPassing: false,
       at: (tsMs) => (parts.find(({ startMs }) => tsMs >= startMs)?.finding ?? rest()).at(tsMs),
     };
   }
@@ -199,7 +202,7 @@ export class PriceBook {
     const { prices } = resolution;
     const answers = prices.map(({ price }) => this.#ofTableAt(resolution, price));
     const at = (tsMs: number) => answers[placeAt(prices, tsMs)] ?? "no_token_price";
-    return prices.length === 1 ? constant(at(0)) : { isDated: true, at };
+    return prices.length === 1 ? constant(at(0)) : { isDated: true, isPassing: false, at };
   }
 
   #ofTableAt({ provider, model }: Sold, price: Price): AppliedPrice | NullReason {
@@ -255,10 +258,12 @@ function isOf(entry: PriceEntry, { model, provider, feature }: Names): boolean {
 }
 
 function constant(answer: AppliedPrice | NullReason): Finding {
-  return { isDated: false, at: () => answer };
+  return { isDated: false, isPassing: false, at: () => answer };
 }
 
 function mapped({ isDated, at }: Finding, to: (price: AppliedPrice) => AppliedPrice): Finding {
   const toAnswer = (answer: AppliedPrice | NullReason) => (typeof answer === "string" ? answer : to(answer));
-  return isDated ? { isDated, at: (tsMs) => toAnswer(at(tsMs)) } : constant(toAnswer(at(0)));
+  return isDated
+    ? { isDated, isPassing: false, at: (tsMs) => toAnswer(at(tsMs)) }
+    : constant(toAnswer(at(0)));
 }

@@ -150,7 +150,7 @@ export class Pricer {
       applied: null,
       priceId: 0,
     };
-    this.#kinds[place] = kind;
+    if (!finding.isPassing) this.#kinds[place] = kind;
     return kind;
   }
 }

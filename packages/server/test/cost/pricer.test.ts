@@ -101,6 +101,21 @@ test("no call with tokens gets a cost of 0 but by a price of 0, and what has no 
   expect(unknown).toEqual({ model: "gpt-99", provider: "openai", reason: "unknown_model", tokens: all + 5 });
 });
 
+test("a model that came in among too many names has its price once their hour is over [cost/C10]", () => {
+  let passedMs = 0;
+  const flooded = new PriceBook(table);
+  const pricer = new Pricer({ book: () => flooded, nowMs: () => nowMs + passedMs });
+  for (let i = 0; i < 10_000; i++) flooded.find(`m${i}`, "nobody", "a", nowMs);
+  // All have the names of one table, as those of a calm queue have.
+  const rows = usageTable(call, call, call, call);
+  for (const [i, ms] of [0, 3_599_999, 3_600_000, 3_600_000].entries()) {
+    passedMs = ms;
+    pricer.usageReceived({ rows, from: i, to: i + 1 });
+  }
+  expect(costs(rows)).toEqual([null, null, 3.5, 3.5]);
+  expect([...pricer.unpriced]).toMatchObject([{ reason: "too_many_models", tokens: 2_200_000 }]);
+});
+
 test("each call has the price of its own time, among others of its model in one batch [cost/C6]", () => {
   const days = ["2025-06-09", "2025-06-11", "2025-06-09"].map((day) => Date.parse(`${day}T12:00:00Z`));
   const { rows, pricer } = priced(...days.map((tsMs) => ({ tsMs, model: "o3", tokensOut: 0 })));
