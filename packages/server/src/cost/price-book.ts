@@ -158,9 +158,9 @@ export class PriceBook {
       known ??= this.#composed(others, table);
       return known;
     };
-    const parts = history.map((entry) => ({
+    const parts = history.map((entry, i) => ({
       startMs: startOf(entry),
-      finding: this.#entryFinding(entry, rest),
+      finding: this.#entryFinding(entry, () => this.#before(history.slice(i + 1), rest)),
     }));
     const last = history.at(-1);
     if (last === undefined || last.fromMs !== null)
@@ -174,9 +174,19 @@ export class PriceBook {
     };
   }
 
-  #entryFinding(entry: PriceEntry, rest: () => Finding): Finding {
+  /**
+   * The price that the older entries of a history say last. A discount among them says none: the
+   * later one takes its place.
+   */
+  #before(older: readonly PriceEntry[], rest: () => Finding): Finding {
+    const said = older.find(({ price, like }) => price !== null || like !== null);
+    return said === undefined ? rest() : this.#entryFinding(said, rest);
+  }
+
+  /** `without`: what holds without this entry. */
+  #entryFinding(entry: PriceEntry, without: () => Finding): Finding {
     if (entry.price !== null) return constant(this.#ofOperator(entry, null));
-    const base = entry.like === null ? rest() : this.#tableFinding(this.#liked(entry.like));
+    const base = entry.like === null ? without() : this.#tableFinding(this.#liked(entry.like));
     return mapped(base, (price) => this.#ofOperator(entry, price));
   }
 

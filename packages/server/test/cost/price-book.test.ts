@@ -196,6 +196,36 @@ test("entries of one subject are a history whose order does not matter; before i
   }
 });
 
+test("a discount with a date is taken off the earlier price of its history, and a later discount takes its place [cost/C6]", () => {
+  const days = ["2026-08-31", "2026-09-01", "2026-10-01", "2026-11-01", "2026-12-01"];
+  const [, september, october, november, december] = days.map((day) => Date.parse(day));
+  const priceOn = (given: readonly PriceEntry[], model: string) =>
+    [given, given.toReversed()].map((order) => {
+      const found = new PriceBook(table, order).find(model, null, "a");
+      return days.map((day) => inputOf(found.at(Date.parse(day))));
+    });
+  const ownDiscounts = (model: string) => [
+    entry({ model, discount: 0.5, fromMs: october ?? null }),
+    entry({ model, discount: 0.25, fromMs: november ?? null }),
+  ];
+  const own = entry({ model: "mine", price: { input: 1, output: 2 } });
+  const ownPrices = [1, 1, 0.5, 0.75, 0.75];
+  expect(priceOn([own, ...ownDiscounts("mine")], "mine")).toEqual([ownPrices, ownPrices]);
+  // A new price ends a discount, and before the first one the table holds.
+  const dated = [
+    entry({ model: "gpt-4o", like: "openai/gpt-4o-mini", fromMs: september ?? null }),
+    ...ownDiscounts("gpt-4o"),
+    entry({ model: "gpt-4o", price: { input: 6, output: 6 }, fromMs: december ?? null }),
+  ];
+  const like = [2.5, 0.15, 0.075, 0.15 * 0.75, 6];
+  expect(priceOn(dated, "gpt-4o")).toEqual([like, like]);
+  const ofTable = [2.5, 2.5, 1.25, 1.875, 1.875];
+  expect(priceOn(ownDiscounts("gpt-4o"), "gpt-4o")).toEqual([ofTable, ofTable]);
+  expect(
+    new PriceBook(table, [own, ...ownDiscounts("mine")]).find("mine", null, "a").at(nowMs),
+  ).toMatchObject({ source: "config", version: "config", provider: null, model: "mine" });
+});
+
 test("the default provider answers where a name alone does not tell, and nowhere else", () => {
   const book = new PriceBook(table, [], "openrouter");
   expect(book.find("cohere/command-r", null, "a").at(nowMs)).toMatchObject({ provider: "openrouter" });
