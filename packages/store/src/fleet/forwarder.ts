@@ -6,11 +6,12 @@ import type { SourceTail } from "../sqlite/read/source-tail.js";
 import { BotsSender } from "./bots-sender.js";
 import { type ForwardCounts, noCounts } from "./forward-counts.js";
 import { type BeatAnswer, beatMs } from "./host-presence.js";
+import { KnownCursors } from "./known-cursors.js";
 import { type Portion, readPortion } from "./portion.js";
 import type { Cursor, Receiver } from "./receiver.js";
 import type { RowRate } from "./row-rate.js";
 import { StatementSizes } from "./statement-sizes.js";
-import { keyOf, type SeenRanges, waitingIds } from "./waiting-ids.js";
+import { type SeenRanges, waitingIds } from "./waiting-ids.js";
 
 /** In which a statement is on its way before the next rows are read: reading holds up its bytes. */
 const sendingMs = 1;
@@ -43,7 +44,7 @@ export class Forwarder {
   readonly #options: ForwarderOptions;
   /** Asked whether a look at them is due, and told of the last round. */
   readonly bots: BotsSender;
-  readonly #cursors = new Map<string, Cursor>();
+  readonly #cursors: KnownCursors;
   readonly #seen: SeenRanges;
   readonly #sizes: StatementSizes;
   /** What was read while a statement was on its way. */
@@ -65,6 +66,7 @@ export class Forwarder {
     this.#options = options;
     this.counts = options.counts ?? noCounts();
     this.#seen = options.seen ?? new Map();
+    this.#cursors = new KnownCursors(tail, receiver, this.#seen);
     this.#sizes = new StatementSizes(options.backlogRate.rowsPerSecond);
     this.bots = new BotsSender(tail, receiver, options.monotonicMs);
   }
@@ -216,10 +218,10 @@ export class Forwarder {
     if (!isStored) {
       this.counts.lostCompares += 1;
       this.#ahead = null;
-      this.#cursors.delete(keyOf(source, opening));
+      this.#cursors.drop(source, opening);
       return;
     }
-    this.#keep(keyOf(source, opening), { version: cursor.version + 1, ranges });
+    this.#cursors.keep(source, opening, { version: cursor.version + 1, ranges });
     this.counts.statements += 1;
     for (const counts of [this.counts, this.counts.bySource[source]]) {
       counts.rows += rows.table.length;
@@ -259,17 +261,7 @@ export class Forwarder {
   async #cursorOf(source: FleetSource, opening: number): Promise<Cursor> {
     // The connection may have been lost and made anew since the round began.
     if (this.#connection !== this.#receiver.connections) await this.#enter();
-    const key = keyOf(source, opening);
-    const known = this.#cursors.get(key);
-    if (known !== undefined) return known;
-    const cursor = await this.#receiver.readCursor(source, opening);
-    this.#keep(key, cursor);
-    return cursor;
-  }
-
-  #keep(key: string, cursor: Cursor): void {
-    this.#cursors.set(key, cursor);
-    this.#seen.set(key, cursor.ranges);
+    return await this.#cursors.of(source, opening);
   }
 
   /**

@@ -2,7 +2,7 @@ import type { StoredBot } from "../bot.js";
 import { StoreError, type StoreErrorCode } from "../error.js";
 import type { FleetSource } from "../fleet-source.js";
 import { addBatch } from "../postgres/batch-parts.js";
-import { readCursor } from "../postgres/cursor.js";
+import { readCursor, readCursors } from "../postgres/cursor.js";
 import { enterHost } from "../postgres/host.js";
 import { type Link, tlsRefused } from "../postgres/link.js";
 import { addMetricSums } from "../postgres/metric-parts.js";
@@ -84,6 +84,10 @@ export class PostgresReceiver implements Receiver {
 
   async readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor> {
     return await readCursor(this.#link, this.#hostNo, source, opening);
+  }
+
+  async readCursors(source: FleetSource, openings: readonly number[]): Promise<ReadonlyMap<number, Cursor>> {
+    return await readCursors(this.#link, this.#hostNo, source, openings);
   }
 
   prepare(source: FleetSource, rows: SourceRows): void {

@@ -48,7 +48,10 @@ export interface Receiver {
   nowMs(): number;
   /** Enters the host; to be called before anything else, and after each failure. */
   enter(identity: TailIdentity): Promise<void>;
+  /** Makes the cursor where there is none. */
   readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor>;
+  /** By opening, those of the given ones that there are. */
+  readCursors(source: FleetSource, openings: readonly number[]): Promise<ReadonlyMap<number, Cursor>>;
   /**
    * Makes ready what `send` will be given next, as another statement is on its way; may be left
    * out.

@@ -366,6 +366,29 @@ test("samples wait for the end of the minute, or until there are many", async ()
   expect(stage.received("metrics").length).toBe(5_003);
 });
 
+test("the cursors of a file that was opened often are read in one question for each source", async () => {
+  using folder = new TemporaryFolder("store");
+  using stage = new Stage(folder);
+  const openings = 40;
+  for (let i = 0; i < openings; i++) {
+    stage.monitor.write("usage", 1, i + 1);
+    stage.monitor.write("custom", 1, i + 1);
+    stage.restart();
+  }
+  await stage.drain();
+  expect(stage.received("usage")).toHaveLength(openings);
+  let questions = 0;
+  stage.receiver.onQuestion = () => {
+    questions += 1;
+  };
+  stage.forwarder.forget();
+  expect(await stage.round()).toBe(false);
+  expect(questions).toBeLessThanOrEqual(fleetSources.length);
+  stage.monitor.write("usage", 1, openings + 1);
+  await stage.drain();
+  expect(stage.received("usage")).toHaveLength(openings + 1);
+});
+
 test("a refusal is told, and nothing is lost by it", async () => {
   using folder = new TemporaryFolder("store");
   using stage = new Stage(folder);

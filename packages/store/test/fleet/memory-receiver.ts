@@ -54,6 +54,8 @@ export class MemoryReceiver implements Receiver {
   isRefusing = false;
   /** Called as each statement begins. */
   onStatement: () => void = () => undefined;
+  /** Called as cursors are read. */
+  onQuestion: () => void = () => undefined;
   readonly log: { readonly source: FleetSource | "bots"; readonly marks: readonly number[] }[] = [];
   readonly late: (() => void)[] = [];
   readonly beats: BeatFacts[] = [];
@@ -77,7 +79,19 @@ export class MemoryReceiver implements Receiver {
 
   async readCursor(source: FleetSource | "bots", opening: number): Promise<Cursor> {
     this.#connect();
+    this.onQuestion();
     return this.state.cursors.get(`${source} ${opening}`) ?? { version: 0, ranges: [] };
+  }
+
+  async readCursors(source: FleetSource, openings: readonly number[]): Promise<Map<number, Cursor>> {
+    this.#connect();
+    this.onQuestion();
+    const found = new Map<number, Cursor>();
+    for (const opening of openings) {
+      const cursor = this.state.cursors.get(`${source} ${opening}`);
+      if (cursor !== undefined) found.set(opening, cursor);
+    }
+    return found;
   }
 
   async readChannels(): Promise<readonly string[]> {
