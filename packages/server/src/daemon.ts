@@ -441,7 +441,7 @@ export class Daemon {
       fleetDatabase: () => this.#fleetKeeper?.figures() ?? null,
       problems: () => this.#problems(),
       clock,
-      turns,
+      turns: turns.ofCallers,
     });
     this.#forgetting = new Forgetting({
       fleet: this.#registry,
@@ -502,7 +502,7 @@ export class Daemon {
       feed: this.#feed,
       summary,
       json,
-      turns,
+      turns: turns.ofCallers,
       clock,
       page: this.#page,
       logger,

@@ -233,7 +233,7 @@ export class Hub {
       feed: this.#feed,
       summary,
       json,
-      turns,
+      turns: turns.ofCallers,
       clock,
       page: this.#page,
       logger,
