@@ -49,6 +49,12 @@ async function sendChunks(
     await writeChunks(hijacked(reply), { ...answer, chunks: [] });
     return;
   }
+  // The caller hung up while the answer was looked up: no piece is made for it.
+  if (reply.raw.destroyed) {
+    answer.closed?.();
+    reply.hijack();
+    return;
+  }
   const { first, chunks } = await begun(answer.chunks).catch((error: unknown) => {
     answer.closed?.();
     throw error;

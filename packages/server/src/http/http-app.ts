@@ -10,6 +10,7 @@ import { fieldsOf } from "./body-field.js";
 import { answerClientError } from "./client-error.js";
 import { addPageRoutes, type Page } from "./page-route.js";
 import { valuesOf } from "./parameter.js";
+import { RequestOrder } from "./request-order.js";
 import { bodyBytes, jsonType, methodOf, type Route } from "./route.js";
 
 declare module "fastify" {
@@ -33,8 +34,8 @@ export interface HttpAppOptions {
   readonly routes: readonly Route[];
   readonly admission: Admission;
   readonly page: Page;
-  readonly clock: Pick<Clock, "wallMs">;
-  readonly logger: Pick<Logger, "error">;
+  readonly clock: Pick<Clock, "wallMs" | "monotonicMs">;
+  readonly logger: Pick<Logger, "warn" | "error">;
 }
 
 /** On every answer but the files of the page: nothing is to be kept. */
@@ -75,6 +76,7 @@ export class HttpApp {
 
   #build(): FastifyInstance {
     const { routes, page } = this.#options;
+    const order = new RequestOrder(this.#options);
     const app = fastify({
       logger: false,
       bodyLimit: bodyBytes,
@@ -101,7 +103,10 @@ export class HttpApp {
       },
     });
     app.decorateRequest("rights", null);
-    app.addHook("onRequest", async (request, reply) => this.#admit(request, reply));
+    app.addHook("onRequest", async (request, reply) => {
+      if (await order.isNext(request.raw, reply.raw)) this.#admit(request, reply);
+      else reply.hijack();
+    });
     app.setNotFoundHandler(() => {
       throw new ApiError("not_found", "there is nothing here; /api/v1/openapi.json describes what there is");
     });

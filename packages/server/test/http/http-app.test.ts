@@ -24,7 +24,7 @@ test("looks at the token of a request once, and not at all for the files of the 
     rightsOf,
   };
   const page = { shell: null, asset: () => undefined };
-  const clock = { wallMs: () => 0 };
+  const clock = { wallMs: () => 0, monotonicMs: () => 0 };
   const logger = new RecordingLogger();
   const app = new HttpApp({ routes: [route], admission, page, clock, logger }).fastify;
   try {
