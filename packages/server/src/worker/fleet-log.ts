@@ -18,9 +18,9 @@ const mostOfBot = 10;
 const mostOfFleet = 1_000;
 
 /**
- * Writes a log line for each change of status and each conflict. In 10 seconds it writes at most 10
- * lines for one bot and 1 000 for the fleet, then how many it left out. The history has all of
- * them.
+ * Writes a log line for each change of status or trouble and each conflict. In 10 seconds it writes
+ * at most 10 lines for one bot and 1 000 for the fleet, then how many it left out. The history has
+ * all of them.
  */
 export class FleetLog implements FleetListener {
   readonly listenerName = "log";
@@ -60,6 +60,7 @@ export class FleetLog implements FleetListener {
   }
 
   troubleChanged({ channel, pid, trouble }: TroubleChange): void {
+    if (!this.#admits(channel)) return;
     if (trouble === null) this.#logger.info({ channel, bot_pid: pid }, "bot is out of trouble");
     else this.#logger.warn({ channel, bot_pid: pid, trouble }, "bot is in trouble");
   }

@@ -58,6 +58,20 @@ test("a fleet that dies at once has a thousand lines, and what is left out is to
   expect(logger.entries.slice(1_000)).toMatchObject([{ fields: { left_out: 2_000 } }]);
 });
 
+test("trouble counts as any other change: of a bot, and of a fleet that loses its gateway at once", () => {
+  vi.useFakeTimers();
+  const logger = new RecordingLogger();
+  const log = new FleetLog({ clock, logger });
+  const tell = (channel: string, trouble: string | null) =>
+    log.troubleChanged({ ...change(channel, "online"), from: "online", to: "online", trouble });
+  for (let n = 0; n < 50; n++) tell("flap", n % 2 === 0 ? "no gateway" : null);
+  expect(logger.entries).toHaveLength(10);
+  for (let n = 0; n < 3_000; n++) tell(`c${n}`, "no gateway");
+  expect(logger.entries).toHaveLength(1_000);
+  log.stop();
+  expect(logger.entries.at(-1)).toMatchObject({ fields: { left_out: 2_010 } });
+});
+
 test("a take-over is logged, and the process of a bot never stands where a logger's does [trial/O11]", () => {
   vi.useFakeTimers();
   const logger = new RecordingLogger();
