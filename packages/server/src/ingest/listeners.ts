@@ -30,7 +30,7 @@ export interface ListenersOptions {
   readonly backlog?: number;
   /** How often it is looked whether the paths are still ours; 3 000. */
   readonly checkIntervalMs?: number;
-  /** Listening sockets that were handed down (`takeInheritedSockets`), by principal. */
+  /** Listening sockets handed down at the start (`takeInheritedSockets`), by principal. */
   readonly inherited?: ReadonlyMap<string, number>;
 }
 
@@ -68,8 +68,9 @@ export class Listeners {
     this.#rejections = new RejectionLog({ clock, logger });
     this.#intake = new LineIntake({ queue, principals, clock, log: this.#rejections });
     this.#descriptors = new DescriptorWatch({ clock, logger });
-    this.#local = this.#create(local);
-    this.#others = others.map((terms) => this.#create(terms));
+    const inherited = (principal: string) => options.inherited?.get(principal) ?? null;
+    this.#local = this.#create(local, inherited("local"));
+    this.#others = others.map((terms) => this.#create(terms, inherited(terms.principal)));
   }
 
   /** A view that stays current. */
@@ -168,7 +169,7 @@ export class Listeners {
       throw new SocketError("cannot_bind", "the monitor does not listen at the moment");
     const change = new ListenerChange({
       before: this.#others,
-      create: (terms) => this.#create(terms),
+      create: (terms) => this.#createLater(terms),
       logger: this.#options.logger,
       onApplied: (listeners, retired) => {
         this.#others = listeners;
@@ -189,9 +190,19 @@ export class Listeners {
     return [this.#local, ...this.#others];
   }
 
-  #create(terms: ListenerTerms): Listener {
-    const { principals, clock, logger, backlog = 4_096, inherited } = this.#options;
-    const inheritedDescriptor = inherited?.get(terms.principal) ?? null;
+  /** What was handed down is for the listener of the start: that one may have closed it. */
+  #createLater(terms: ListenerTerms): Listener {
+    if (this.#options.inherited?.has(terms.principal) === true) {
+      throw new SocketError(
+        "cannot_bind",
+        `the listener ${terms.principal} has a socket of a socket unit, which is handed down at the start alone: restart the monitor`,
+      );
+    }
+    return this.#create(terms, null);
+  }
+
+  #create(terms: ListenerTerms, inheritedDescriptor: number | null): Listener {
+    const { principals, clock, logger, backlog = 4_096 } = this.#options;
     const shared = { intake: this.#intake, room: this.#room, descriptors: this.#descriptors };
     return new Listener({ ...shared, principals, terms, clock, logger, backlog, inheritedDescriptor });
   }

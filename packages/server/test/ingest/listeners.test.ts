@@ -302,6 +302,23 @@ test("changes nothing where one of the listeners cannot be had, nor where a chan
   bot.destroy();
 });
 
+test("a socket that was handed down is not taken again by a change", async () => {
+  using place = new Place();
+  // As if the listener b had had it since the start, and had been removed.
+  await using monitor = await TestMonitor.start(place.socketPath, {
+    others: [place.terms("a")],
+    inherited: new Map([["b", 3]]),
+  });
+  const error = await errorOf(monitor.listener.prepare([place.terms("a"), place.terms("b")]));
+  expect(error.code).toBe("cannot_bind");
+  expect(error.message).toBe(
+    "the listener b has a socket of a socket unit, which is handed down at the start alone: restart the monitor",
+  );
+  const change = await monitor.listener.prepare([place.terms("a"), place.terms("c")]);
+  await change.apply();
+  expect([...monitor.listener].map(({ principal }) => principal)).toEqual(["local", "a", "c"]);
+});
+
 test("a path that the system refuses after all is a problem that ends by itself", async () => {
   using place = new Place();
   await using monitor = await TestMonitor.start(place.socketPath, { others: [] });
