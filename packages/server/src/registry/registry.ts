@@ -62,8 +62,8 @@ export interface RegistryOptions {
  */
 const deadMs = 86_400_000;
 /**
- * The bots of `doctor` and of the checklist, and how long they are shown after their goodbye:
- * whoever sent it looks for it.
+ * The bots of `doctor` and of the checklist, and how long they are shown after their end: whoever
+ * sent a goodbye looks for it. Those that fell silent are forgotten at once.
  */
 const passingChannels = ["kissbot-doctor", "checklist"];
 const passingMs = 10_000;
@@ -400,7 +400,8 @@ export class Registry implements FleetView {
   #forgetPassing(nowMs: number): void {
     for (const channel of passingChannels) {
       const bot = this.#fleet.get(channel);
-      if (bot?.status === "offline" && nowMs - bot.endedAtMs >= passingMs)
+      if (bot === undefined || bot.status === "online") continue;
+      if (bot.status === "stale" || nowMs - bot.endedAtMs >= passingMs)
         this.forget(channel, cause.forgottenInPassing);
     }
   }

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { until } from "@kissbot/testkit";
 import { expect, test } from "vitest";
 import { accessFinding } from "../../src/cli/doctor/socket-check.js";
 import { health, nowMs } from "./bot.js";
@@ -178,6 +179,33 @@ test("a socket that answers without its HTTP, and a bot that never shows up, are
     });
     const without = await doctor(...places(), "--http", `${monitor.port}`, "--no-round-trip");
     expect(without.of("round trip")).toEqual([]);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test("the bot of the round trip says goodbye where the check fails or is interrupted, too", async () => {
+  const lines: string[] = [];
+  const server = createServer((socket) => {
+    socket.setEncoding("utf8").on("data", (text: string) => lines.push(JSON.parse(text).type));
+  });
+  await new Promise<void>((resolve) => server.listen(join(folder, "kb.sock"), resolve));
+  const bot = "/api/v1/bots/kissbot-doctor";
+  try {
+    const broken = { status: 500, body: { error: { code: "internal", message: "broken" } } };
+    await using failing = await new FakeMonitor({ "/healthz": { body: health }, [bot]: broken }).start();
+    const failed = await doctor(...places(), "--http", `${failing.port}`);
+    expect(failed.of("round trip")[0]).toMatchObject({ level: "fail", found: "broken" });
+    expect(lines).toEqual(["register", "unregister"]);
+    lines.length = 0;
+    await using waiting = await new FakeMonitor({ "/healthz": { body: health } }).start();
+    const running = doctor(...places(), "--http", `${waiting.port}`);
+    await until("it looks for the bot", () => waiting.requests.some(({ url }) => url === bot));
+    process.emit("SIGHUP", "SIGHUP");
+    const { of, code } = await running;
+    expect(code).toBe(1);
+    expect(of("round trip")[0]).toMatchObject({ level: "fail", found: "it was interrupted" });
+    expect(lines).toEqual(["register", "unregister"]);
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }

@@ -98,3 +98,25 @@ test.each(["kissbot-doctor", "checklist"])(
     expect(names(monitor)).toEqual(["a"]);
   },
 );
+
+test.each(["kissbot-doctor", "checklist"])(
+  "%s is forgotten where it died or fell silent, too, and nobody has to do it [server/F14]",
+  (channel) => {
+    const monitor = new Monitor();
+    come(monitor, channel);
+    come(monitor, "a");
+    monitor.wait(70);
+    expect(monitor.forgotten).toEqual([channel]);
+    expect(names(monitor)).toEqual(["a"]);
+    come(monitor, channel, 2);
+    const atMs = monitor.clock.wallMs();
+    const look = { channel, pid: 2, startedAtMs: null, startKey: 1, cpuPct: null, rssMb: null, atMs };
+    monitor.registry.observe({ ...look, state: "alive" });
+    monitor.registry.observe({ ...look, state: "gone" });
+    expect(monitor.bot(channel).status).toBe("dead");
+    monitor.wait(9);
+    expect(monitor.bot(channel).status).toBe("dead");
+    monitor.wait(2);
+    expect(monitor.forgotten).toEqual([channel, channel]);
+  },
+);
