@@ -58,6 +58,19 @@ test.skipIf(!canVerify)(
   },
 );
 
+test("a user's socket starts before the service, which systemd would otherwise refuse", () => {
+  expect(valuesOf("kissbot-monitor@.socket", "Service")).toEqual(["kissbot-monitor.service"]);
+  expect(valuesOf("kissbot-monitor@.socket", "WantedBy")).toEqual(["sockets.target kissbot-monitor.service"]);
+  const page = readFileSync(new URL("../../../docs/users.md", import.meta.url), "utf8");
+  const steps = [...page.matchAll(/^\d\. `systemctl ([^`]+)`/gm)].map(([, step]) => step);
+  expect(steps).toEqual([
+    "enable kissbot-monitor@team_a.socket kissbot-monitor@team_b.socket",
+    "stop 'kissbot-monitor*.socket' kissbot-monitor.service",
+    "start kissbot-monitor.service",
+  ]);
+  expect(page).toContain("keep the five lines of each user");
+});
+
 test("no directive hides the bots' processes or /tmp, takes the socket away, or forbids what Node must do [trial/O4]", () => {
   for (const directive of [
     "PrivateTmp",
