@@ -10,21 +10,37 @@ import type { Turns } from "../turns.js";
  */
 export class SortedFleet {
   readonly #fleet: FleetView;
+  readonly #turns: Turns;
   readonly #sorter: TurnSorter<Bot>;
   #known: readonly Bot[] = [];
   #sorted: readonly Bot[] = [];
-  #last: Promise<readonly Bot[]> = Promise.resolve([]);
+  #last: Promise<unknown> = Promise.resolve();
+  /** What those share that ask before it begins. */
+  #next: Promise<readonly Bot[]> | null = null;
 
   constructor(fleet: FleetView, turns: Turns) {
     this.#fleet = fleet;
+    this.#turns = turns;
     this.#sorter = new TurnSorter<Bot>(turns, byChannel);
   }
 
-  /** Every bot that was there when it was asked. */
+  /**
+   * Every bot that was there when it was asked. Even to find that nothing is new takes a look at
+   * each bot, so callers that ask at once share one look.
+   */
   bots(): Promise<readonly Bot[]> {
-    const update = () => this.#update();
-    this.#last = this.#last.then(update, update);
-    return this.#last;
+    if (this.#next === null) {
+      const look = () => this.#look();
+      this.#next = this.#last.then(look, look);
+      this.#last = this.#next;
+    }
+    return this.#next;
+  }
+
+  async #look(): Promise<readonly Bot[]> {
+    await this.#turns.nextTurn();
+    this.#next = null;
+    return await this.#update();
   }
 
   async #update(): Promise<readonly Bot[]> {
