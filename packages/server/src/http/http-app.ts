@@ -149,6 +149,7 @@ export class HttpApp {
           isAuthorized: request.rights?.mayRead === true,
           mayWrite: request.rights?.mayWrite === true,
         });
+        if (answer.kind === "stream") answer.assertPlace();
         if (route.headers !== undefined) reply.headers(route.headers);
         return sendAnswer(answer, { contentType, request, reply, logger });
       },

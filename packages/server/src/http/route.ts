@@ -43,10 +43,15 @@ export type Answer =
       readonly closed?: () => void;
     }
   /**
-   * Stays open; the status line and headers are sent already when it is called, and say gzip where
+   * Stays open. `assertPlace` throws where it may not be opened; nothing comes between it and
+   * `open`. The status line and headers are sent already when that is called, and say gzip where
    * `isGzip`.
    */
-  | { readonly kind: "stream"; readonly open: (response: ServerResponse, isGzip: boolean) => void }
+  | {
+      readonly kind: "stream";
+      readonly assertPlace: () => void;
+      readonly open: (response: ServerResponse, isGzip: boolean) => void;
+    }
   /** Nothing but headers. */
   | { readonly kind: "empty"; readonly headers: Readonly<Record<string, string>> };
 

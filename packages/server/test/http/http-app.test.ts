@@ -1,8 +1,11 @@
-import { RecordingLogger } from "@kissbot/testkit";
+import type { ServerResponse } from "node:http";
+import { RecordingLogger, until } from "@kissbot/testkit";
 import { expect, test, vi } from "vitest";
 import type { Admission, Rights } from "../../src/http/admission.js";
 import { HttpApp } from "../../src/http/http-app.js";
 import type { Route } from "../../src/http/route.js";
+import { streamRoute } from "../../src/http/routes/stream-route.js";
+import type { Viewer } from "../../src/live/viewer.js";
 
 const rights: Rights = { mayRead: true, mayWrite: false, isSession: false };
 const route: Route = {
@@ -13,19 +16,24 @@ const route: Route = {
   answer: ({ isAuthorized, mayWrite }) => ({ kind: "json", value: { isAuthorized, mayWrite } }),
 };
 
-test("looks at the token of a request once, and not at all for the files of the page", async () => {
-  const rightsOf = vi.fn(() => rights);
+const page = { shell: null, asset: () => undefined };
+const clock = { wallMs: () => 0, monotonicMs: () => 0 };
+const logger = new RecordingLogger();
+
+function admissionOf(rightsOf: () => Rights): Admission {
   const nothing = () => undefined;
-  const admission: Admission = {
+  return {
     assertPlace: nothing,
     assertOrigin: nothing,
     assertFromPage: nothing,
     assertMayWrite: nothing,
     rightsOf,
   };
-  const page = { shell: null, asset: () => undefined };
-  const clock = { wallMs: () => 0, monotonicMs: () => 0 };
-  const logger = new RecordingLogger();
+}
+
+test("looks at the token of a request once, and not at all for the files of the page", async () => {
+  const rightsOf = vi.fn(() => rights);
+  const admission = admissionOf(rightsOf);
   const app = new HttpApp({ routes: [route], admission, page, clock, logger }).fastify;
   try {
     const answer = await app.inject("/asked");
@@ -36,4 +44,23 @@ test("looks at the token of a request once, and not at all for the files of the 
   } finally {
     await app.close();
   }
+});
+
+test("no stream is past the bound where several are asked for in one instant", async () => {
+  const streams = new Set<Viewer>();
+  const feed = { subscribe: () => () => undefined };
+  const routes = [streamRoute({ feed, streams, maxStreams: 2 })];
+  const admission = admissionOf(() => rights);
+  const app = new HttpApp({ routes, admission, page, clock, logger }).fastify;
+  const responses: ServerResponse[] = [];
+  app.addHook("onRequest", async (_request, reply) => void responses.push(reply.raw));
+  const statuses: number[] = [];
+  const asked = Array.from({ length: 5 }, async () => {
+    statuses.push((await app.inject("/api/v1/stream")).statusCode);
+  });
+  await until("the others were refused", () => statuses.length >= 3);
+  expect([statuses, streams.size]).toEqual([[503, 503, 503], 2]);
+  for (const response of responses) response.end();
+  await Promise.all(asked);
+  await app.close();
 });

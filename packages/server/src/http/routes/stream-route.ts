@@ -28,20 +28,20 @@ export function streamRoute({ feed, streams, maxStreams }: Parts): Route {
     headers: unbuffered,
     schema: { type: "string" },
     errors: ["busy"],
-    answer: () => {
-      if (streams.size >= maxStreams) throw new ApiError("busy", `${maxStreams} streams are open already`);
-      return {
-        kind: "stream",
-        open: (response, isGzip) => {
-          const stream = isGzip ? new GzipEventStream(response) : new EventStream(response);
-          streams.add(stream);
-          const leave = feed.subscribe(stream);
-          response.once("close", () => {
-            streams.delete(stream);
-            leave();
-          });
-        },
-      };
-    },
+    answer: () => ({
+      kind: "stream",
+      assertPlace: () => {
+        if (streams.size >= maxStreams) throw new ApiError("busy", `${maxStreams} streams are open already`);
+      },
+      open: (response, isGzip) => {
+        const stream = isGzip ? new GzipEventStream(response) : new EventStream(response);
+        streams.add(stream);
+        const leave = feed.subscribe(stream);
+        response.once("close", () => {
+          streams.delete(stream);
+          leave();
+        });
+      },
+    }),
   };
 }
