@@ -55,6 +55,12 @@ const limits = {
 };
 
 /**
+ * How many answers may be looked up at once. It is above the bound on connections: an answer may
+ * outlive a caller that hung up, and those that come and go must not add up.
+ */
+const mostBeginning = 1_024;
+
+/**
  * The routes and the page, behind one admission. Its `server` does not listen yet: the caller
  * decides where.
  *
@@ -68,6 +74,8 @@ const limits = {
 export class HttpApp {
   readonly fastify: FastifyInstance;
   readonly #options: HttpAppOptions;
+  /** Answers of which no piece is made yet. */
+  #beginning = 0;
 
   constructor(options: HttpAppOptions) {
     this.#options = options;
@@ -139,19 +147,26 @@ export class HttpApp {
       handler: async (request, reply) => {
         const { raw, body } = request;
         const nowMs = clock.wallMs();
-        const answer = await route.answer({
-          path: request.params as Readonly<Record<string, string>>,
-          query: valuesOf(request.query, parameters, nowMs),
-          fields: fields === undefined ? {} : fieldsOf(body, fields),
-          body,
-          nowMs,
-          origin: raw.headers.origin ?? null,
-          isAuthorized: request.rights?.mayRead === true,
-          mayWrite: request.rights?.mayWrite === true,
-        });
-        if (answer.kind === "stream") answer.assertPlace();
-        if (route.headers !== undefined) reply.headers(route.headers);
-        return sendAnswer(answer, { contentType, request, reply, logger });
+        if (!open && this.#beginning >= mostBeginning)
+          throw new ApiError("busy", "too many answers are looked up already");
+        this.#beginning++;
+        try {
+          const answer = await route.answer({
+            path: request.params as Readonly<Record<string, string>>,
+            query: valuesOf(request.query, parameters, nowMs),
+            fields: fields === undefined ? {} : fieldsOf(body, fields),
+            body,
+            nowMs,
+            origin: raw.headers.origin ?? null,
+            isAuthorized: request.rights?.mayRead === true,
+            mayWrite: request.rights?.mayWrite === true,
+          });
+          if (answer.kind === "stream") answer.assertPlace();
+          if (route.headers !== undefined) reply.headers(route.headers);
+          return await sendAnswer(answer, { contentType, request, reply, logger });
+        } finally {
+          this.#beginning--;
+        }
       },
     });
   }

@@ -102,9 +102,9 @@ function parametersOf({ pathParameters = {}, parameters = {} }: Route): object[]
 }
 
 function errorsOf(route: Route): Record<string, object> {
-  const token: readonly ApiErrorCode[] = route.open ? [] : ["unauthorized"];
+  const guarded: readonly ApiErrorCode[] = route.open ? [] : ["unauthorized", "busy"];
   const byStatus: Record<string, ApiErrorCode[]> = {};
-  for (const code of [...everywhere, ...token, ...(route.errors ?? [])]) {
+  for (const code of new Set([...everywhere, ...guarded, ...(route.errors ?? [])])) {
     const codes = byStatus[apiErrorCodes[code]] ?? [];
     byStatus[apiErrorCodes[code]] = [...codes, code];
   }

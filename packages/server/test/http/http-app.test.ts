@@ -64,3 +64,29 @@ test("no stream is past the bound where several are asked for in one instant", a
   await Promise.all(asked);
   await app.close();
 });
+
+test("a crowd that comes and goes is refused past a bound, but for what needs no token", async () => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const slow: Route = {
+    ...route,
+    answer: async () => {
+      await held;
+      return { kind: "json", value: {} };
+    },
+  };
+  const health: Route = { ...route, path: "/open", id: "getOpen", open: true };
+  const admission = admissionOf(() => rights);
+  const app = new HttpApp({ routes: [slow, health], admission, page, clock, logger }).fastify;
+  const crowd = Array.from({ length: 1_024 }, async () => (await app.inject("/asked")).statusCode);
+  const refused = await app.inject("/asked");
+  expect([refused.statusCode, refused.headers["retry-after"]]).toEqual([503, "1"]);
+  expect(refused.json()).toMatchObject({ error: { code: "busy" } });
+  expect((await app.inject("/open")).statusCode).toBe(200);
+  release();
+  expect(new Set(await Promise.all(crowd))).toEqual(new Set([200]));
+  expect((await app.inject("/asked")).statusCode).toBe(200);
+  await app.close();
+});
