@@ -1,3 +1,4 @@
+import type { FailingReceiver } from "./alerts/rules/receiver-failing.js";
 import type { Clock } from "./clock.js";
 import type { AlertSettings } from "./config/alert-settings.js";
 import type { Logger } from "./logger.js";
@@ -18,7 +19,7 @@ export interface MonitorPulseOptions {
   readonly desk: {
     readonly turnedMs: number | null;
     receivers(): readonly unknown[];
-    failing(): readonly { readonly name: string; readonly sinceMs: number; readonly detail: string }[];
+    failing(): readonly Omit<FailingReceiver, "isBroken">[];
   };
   readonly socketProblem: () => { readonly code: string } | null;
   readonly queue: {
@@ -52,7 +53,8 @@ export class MonitorPulse extends Pulse {
       undelivered: () => {
         const untilMs = clock.wallMs() - undeliveredMs;
         const failing = desk.failing().filter(({ sinceMs }) => sinceMs <= untilMs);
-        if (failing.length === 0 || failing.length < desk.receivers().length) return null;
+        // Where there was nothing to tell, nobody misses it.
+        if (!failing.some(({ isOwed }) => isOwed) || failing.length < desk.receivers().length) return null;
         return failing.map(({ name, detail }) => `${name}: ${detail}`).join("\n");
       },
       watchdog: watchdogMs === null ? null : { everyMs: watchdogMs, notify: notifyAlive },

@@ -9,7 +9,7 @@ import type { Notice } from "./notice.js";
 import { firstOf, type NoticeSurroundings, noticeOf } from "./notice-making.js";
 import { reasonAgainst, takes } from "./quieting.js";
 import type { Answer, ReceiverTerms, RenderedNotice } from "./receiver-door.js";
-import { holdFactOf, holdFrom, holdText } from "./receiver-hold.js";
+import { type Failure, holdFactOf, holdFrom, holdText, isTryDue } from "./receiver-hold.js";
 import type { Reminders } from "./reminders.js";
 import { eachOf, type Work } from "./work.js";
 
@@ -37,14 +37,6 @@ export interface MailboxOptions {
   readonly chance: () => number;
 }
 
-/** Since when nothing gets through, and why. */
-export interface Failure {
-  readonly sinceMs: number;
-  readonly sinceClockMs: number;
-  readonly detail: string;
-  readonly isBroken: boolean;
-}
-
 /** What was missed for less than this is not worth a message. */
 const missedMs = 60_000;
 const mostMissed = 1_000;
@@ -69,6 +61,7 @@ export class Mailbox {
   #retryClockMs = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #failure: Failure | null = null;
+  #triedClockMs = Number.NEGATIVE_INFINITY;
   #lookedRevision = -1;
   #lookedClockMs = Number.NEGATIVE_INFINITY;
   #waiting = 0;
@@ -93,6 +86,12 @@ export class Mailbox {
   /** How many things it does not know yet, those on their way included. */
   get waiting(): number {
     return this.#waiting + (this.#delivery?.entries.length ?? 0);
+  }
+
+  /** Whether there is news for it, or its first message. A reminder or a try is no news. */
+  get isOwed(): boolean {
+    const { reminders } = this.#options;
+    return this.#waiting > 0 || this.#delivery?.kind === "news" || !reminders.knowsBaseline(this.name);
   }
 
   get delivery(): Delivery | null {
@@ -282,10 +281,17 @@ export class Mailbox {
   *#remind(drafts: Map<string, Draft>, now: Moment): Work<Delivery | null> {
     const { book, reminders } = this.#options;
     const due = reminders.due(this.terms, book, now);
-    if (due === null) return null;
+    if (due === null) return yield* this.#try(now);
     for (const episode of due.episodes)
       drafts.set(episode.alertId, { episode, kind: "still_down", why: null, endedMs: null });
     return yield* this.#depart(due.kind, drafts, now);
+  }
+
+  /** Nothing is to be said: whether it can be reached again shows by a message without alerts. */
+  *#try(now: Moment): Work<Delivery | null> {
+    if (!isTryDue(this.#failure, this.#triedClockMs, now)) return null;
+    this.#triedClockMs = now.clockMs;
+    return yield* this.#depart("first", new Map(), now);
   }
 
   *#depart(kind: Notice["kind"], byId: ReadonlyMap<string, Draft>, now: Moment): Work<Delivery> {
@@ -326,8 +332,11 @@ export class Mailbox {
     };
     this.#isEnding = true;
     try {
-      if (state === "failed") yield* eachOf(delivery.entries, missEach);
-      else {
+      if (state === "failed") {
+        // Owed again; the next look says how many are.
+        if (delivery.kind === "news") this.#waiting += delivery.entries.length;
+        yield* eachOf(delivery.entries, missEach);
+      } else {
         yield* eachOf(delivery.entries, (entry) => this.#learn(entry, delivery, state, now));
         reminders.told(this.name, delivery.kind, now);
       }

@@ -1,8 +1,9 @@
 import type { AlertBook } from "./alert-book.js";
 import type { Episode } from "./episode.js";
-import { type Failure, Mailbox, type MailboxOptions } from "./mailbox.js";
+import { Mailbox, type MailboxOptions } from "./mailbox.js";
 import type { Moment } from "./moment.js";
 import type { ReceiverTerms } from "./receiver-door.js";
+import type { Failure } from "./receiver-hold.js";
 import type { FailingReceiver } from "./rules/receiver-failing.js";
 
 /** A receiver has failed if nothing got through for this long. */
@@ -92,10 +93,10 @@ export class Mailroom {
 
   /** Nothing gets through to them, for ten minutes or as their address is wrong. */
   failing(): FailingReceiver[] {
-    return this.#mailboxes.flatMap(({ name, failure }) => {
+    return this.#mailboxes.flatMap(({ name, failure, isOwed }) => {
       if (failure === null || !this.#isFailing(failure)) return [];
       const { sinceMs, detail, isBroken } = failure;
-      return [{ name, sinceMs, detail, isBroken }];
+      return [{ name, sinceMs, detail, isBroken, isOwed }];
     });
   }
 

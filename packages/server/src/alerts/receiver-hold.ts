@@ -1,7 +1,17 @@
-import type { Failure } from "./mailbox.js";
+import { brokenPauseMs } from "./backoff.js";
 import type { Moment } from "./moment.js";
 
 const longestMs = 3_600_000;
+/** One that failed for another reason than its address is not tried before. */
+const tryAfterMs = 300_000;
+
+/** Since when nothing gets through, and why. */
+export interface Failure {
+  readonly sinceMs: number;
+  readonly sinceClockMs: number;
+  readonly detail: string;
+  readonly isBroken: boolean;
+}
 
 /** What keeps a receiver from being asked, as it is stored. Times are Unix milliseconds. */
 interface HoldRecord {
@@ -21,6 +31,12 @@ export interface Hold {
   readonly failures: number;
   readonly failure: Failure;
   readonly retryClockMs: number;
+}
+
+/** Whether a receiver for which there is nothing is to be tried: once an hour while it fails. */
+export function isTryDue(failure: Failure | null, triedClockMs: number, { clockMs }: Moment): boolean {
+  if (failure === null || clockMs - triedClockMs < brokenPauseMs) return false;
+  return failure.isBroken || clockMs - failure.sinceClockMs >= tryAfterMs;
 }
 
 /** The name of the fact about this receiver. */

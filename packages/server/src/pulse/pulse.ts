@@ -9,7 +9,10 @@ export interface PulseOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
   readonly logger: Logger;
   readonly signs: (nowMs: number) => Signs;
-  /** Why nothing got through to anybody for a quarter of an hour; null where something did. */
+  /**
+   * Why nothing got through to anybody for a quarter of an hour, though there was news; null where
+   * that is not so.
+   */
   readonly undelivered: () => string | null;
   /** Tells systemd that the service is alive; null where it does not ask (WATCHDOG_USEC). */
   readonly watchdog: { readonly notify: () => Promise<boolean>; readonly everyMs: number } | null;

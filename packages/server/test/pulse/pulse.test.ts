@@ -12,7 +12,7 @@ const worker = { tickedMs: 0 };
 const desk = {
   turnedMs: null as number | null,
   receivers: (): readonly unknown[] => [1, 2],
-  failing: (): { name: string; sinceMs: number; detail: string }[] => [],
+  failing: (): { name: string; sinceMs: number; detail: string; isOwed: boolean }[] => [],
 };
 const queue = { livenessDepth: 0, counters: { processed: { heartbeat: 0 } } };
 let socketCode: string | null = null;
@@ -117,8 +117,8 @@ describe("the dead-man switch", () => {
     await start();
     const since = clock.wallMs();
     desk.failing = () => [
-      { name: "ops", sinceMs: since, detail: "discord.com: 404" },
-      { name: "mail", sinceMs: since, detail: "no connection" },
+      { name: "ops", sinceMs: since, detail: "discord.com: 404", isOwed: true },
+      { name: "mail", sinceMs: since, detail: "no connection", isOwed: false },
     ];
     pass(1);
     await taken(1);
@@ -133,9 +133,21 @@ describe("the dead-man switch", () => {
       "ops: discord.com: 404\nmail: no connection",
     ]);
     // One that gets through can tell of the other.
-    desk.failing = () => [{ name: "ops", sinceMs: since, detail: "discord.com: 404" }];
+    desk.failing = () => [{ name: "ops", sinceMs: since, detail: "discord.com: 404", isOwed: true }];
     pass(60);
     await taken(17);
+    expect(server.requests.at(-1)?.path).toBe("/ping/uuid?rid=1");
+  });
+
+  test("hears that all is well where receivers fail and there is no news for them [alerts/A33]", async () => {
+    const failing = { sinceMs: clock.wallMs() - 3_600_000, detail: "404", isOwed: false };
+    desk.failing = () => [
+      { name: "ops", ...failing },
+      { name: "mail", ...failing },
+    ];
+    await start();
+    pass(1);
+    await taken(1);
     expect(server.requests.at(-1)?.path).toBe("/ping/uuid?rid=1");
   });
 

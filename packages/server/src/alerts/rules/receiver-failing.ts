@@ -7,6 +7,8 @@ export interface FailingReceiver {
   readonly sinceMs: number;
   readonly detail: string;
   readonly isBroken: boolean;
+  /** There is news for it. */
+  readonly isOwed: boolean;
 }
 
 /** Nothing gets through to a receiver: the others get the alert. */
