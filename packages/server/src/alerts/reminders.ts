@@ -25,8 +25,9 @@ export interface DueReminder {
 const lateMs = 3_600_000;
 
 /**
- * Once a day, every open alert that nobody acknowledged; for a receiver with `repeat`, more often.
- * Also knows which receivers have had their first message.
+ * Once a day, every open alert that nobody acknowledged; for a receiver with `repeat`, each one
+ * when that long has passed since it was last said. Also knows which receivers have had their
+ * first message.
  */
 export class Reminders {
   #options: RemindersOptions;
@@ -35,7 +36,6 @@ export class Reminders {
   readonly #baselines = new Set<string>();
   /** By receiver: for which time of day it was reminded last. */
   readonly #remindedMs = new Map<string, number>();
-  readonly #saidClockMs = new Map<string, number>();
   #isRestored = false;
   #slotMs = Number.NEGATIVE_INFINITY;
   #nextMs = Number.NEGATIVE_INFINITY;
@@ -75,31 +75,34 @@ export class Reminders {
   /** What a receiver is to be reminded of now; null: of nothing. */
   due(terms: ReceiverTerms, book: AlertBook, now: Moment): DueReminder | null {
     const { name, repeatMs } = terms;
-    const saidClockMs = this.#saidClockMs.get(name) ?? now.clockMs;
-    this.#saidClockMs.set(name, saidClockMs);
-    const isRepeat = repeatMs !== null && now.clockMs - saidClockMs >= repeatMs;
     const isDaily = this.#isDaily(name, now);
-    if (!isRepeat && !isDaily) return null;
-    const episodes = [...book.episodes].filter(
-      (episode) =>
-        book.ledger.get(name, episode.alertId)?.phase === "told" &&
-        episode.ack === null &&
-        !isFlapping(episode) &&
-        !isNews(episode) &&
-        quietOver(book, episode, now) === null,
-    );
+    if (!isDaily && repeatMs === null) return null;
+    const open = [...book.episodes];
+    const saidFor = (leastMs: number) =>
+      open.filter((episode) => {
+        const tell = book.ledger.get(name, episode.alertId);
+        return (
+          tell?.phase === "told" &&
+          // Also where the clock was set back by more than that.
+          Math.abs(now.wallMs - tell.tsMs) >= leastMs &&
+          episode.ack === null &&
+          !isFlapping(episode) &&
+          !isNews(episode) &&
+          quietOver(book, episode, now) === null
+        );
+      });
+    const leastMs = isDaily || repeatMs === null ? 0 : repeatMs;
+    // Those that would be due soon come along, so that few messages remind of many alerts.
+    const episodes = saidFor(leastMs).length === 0 ? [] : saidFor(leastMs / 2);
     if (episodes.length > 0) return { kind: "reminder", episodes };
-    this.#saidClockMs.set(name, now.clockMs);
     if (!isDaily) return null;
-    if (this.#options.weekly && this.#isMonday() && [...book.episodes].every(isNews))
-      return { kind: "all_well", episodes };
+    if (this.#options.weekly && this.#isMonday() && open.every(isNews)) return { kind: "all_well", episodes };
     this.#reminded(name, this.#slotMs);
     return null;
   }
 
   /** A notice of this kind has got through. */
   told(receiver: string, kind: string, now: Moment): void {
-    this.#saidClockMs.set(receiver, now.clockMs);
     if (kind === "first") {
       this.#baselines.add(receiver);
       this.#options.records.fact(`baseline:${receiver}`, String(now.wallMs));

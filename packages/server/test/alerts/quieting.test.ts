@@ -234,6 +234,24 @@ describe("what is told again", () => {
     expect(world.told("ops")).toHaveLength(3);
   });
 
+  test("news of other bots and restarts of the monitor put no reminder off, and what is due soon comes along", () => {
+    const world = running({ receivers: [{ ...ops, repeatMs: minutes(60) }] });
+    world.down("twitch/a");
+    for (let i = 0; i < 4; i++) {
+      world.run(minutes(15));
+      if (i % 2 === 0) world.down("twitch/b");
+      else world.up("twitch/b");
+      world.run(minutes(5));
+      world.kill(world.disk.waiting, 1_000);
+    }
+    const reminders = () => world.told("ops").filter((said) => said.startsWith("still_down"));
+    expect(reminders()).toEqual(["still_down twitch/a"]);
+    world.down("twitch/b");
+    world.run(minutes(60));
+    expect(reminders().slice(1)).toEqual(["still_down twitch/a", "still_down twitch/b"]);
+    expect(world.notices("ops").filter(({ kind }) => kind === "reminder")).toHaveLength(2);
+  });
+
   test("a receiver of the second line hears only of what is still open after its time and not acknowledged", () => {
     const world = running({ receivers: [ops, { ...anything, name: "second", afterMs: minutes(15) }] });
     world.down("twitch/a");
