@@ -1,6 +1,6 @@
 import type { AlertBook } from "./alert-book.js";
 import type { EntryKind, Tell } from "./alert-records.js";
-import { type Episode, isFlapping, isNews } from "./episode.js";
+import { type Episode, endsSilently, isFlapping, isNews } from "./episode.js";
 import type { Moment } from "./moment.js";
 import { endedQuiet, quietOver, reasonAgainst } from "./quieting.js";
 import type { ReceiverTerms } from "./receiver-door.js";
@@ -72,7 +72,7 @@ function openDraft(
 function endedDraft(episode: Episode, tell: Tell | undefined): Pick<Draft, "kind" | "why"> | null {
   if (tell === undefined || tell.phase === "over") return null;
   if (tell.phase === "missed") return { kind: "was_down", why: "told late: nothing got through" };
-  if (isNews(episode) || episode.outcome === "superseded") return null;
+  if (endsSilently(episode)) return null;
   if (episode.outcome !== "over") return { kind: "info", why: null };
   return { kind: isFlapping(episode) ? "steady" : "up", why: null };
 }

@@ -53,6 +53,11 @@ export function isNews({ rule }: Pick<Episode, "rule">): boolean {
   return newsRules.has(rule);
 }
 
+/** Nothing is said at its end: it was news, or another monitor or alert stands for it now. */
+export function endsSilently(episode: Pick<Episode, "rule" | "outcome">): boolean {
+  return isNews(episode) || episode.outcome === "superseded";
+}
+
 const flappingPrefix = "flapping:";
 
 /** The rule of the alert which says that alerts of this rule come and go. */

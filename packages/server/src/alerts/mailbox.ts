@@ -3,7 +3,7 @@ import type { NoticeEntry, NoticeRecord, NoticeState, Phase } from "./alert-reco
 import { askedPause, brokenPauseMs, pauseAfter } from "./backoff.js";
 import { Delivery } from "./delivery.js";
 import { addDifference, type Draft } from "./difference.js";
-import { type Episode, isFlapping, isNews } from "./episode.js";
+import { type Episode, endsSilently, isFlapping, isNews } from "./episode.js";
 import type { Moment } from "./moment.js";
 import type { Notice } from "./notice.js";
 import { firstOf, type NoticeSurroundings, noticeOf } from "./notice-making.js";
@@ -196,16 +196,16 @@ export class Mailbox {
   noteEnd(episode: Episode, now: Moment): boolean {
     const { book, terms } = this.#options;
     const tell = book.ledger.get(terms.name, episode.alertId);
-    if (tell !== undefined && !isNews(episode)) return tell.phase !== "over";
+    if (tell !== undefined && !endsSilently(episode)) return tell.phase !== "over";
     if (this.#isToSay(episode.alertId)) return true;
-    // Nothing is said at the end of news.
     return tell === undefined && this.#miss(episode, now);
   }
 
   /** Whether this receiver must still hear of an ended alert. */
   owes(episode: Episode): boolean {
     const phase = this.#options.book.ledger.get(this.name, episode.alertId)?.phase;
-    if (phase !== undefined && phase !== "over" && (phase === "missed" || !isNews(episode))) return true;
+    if (phase !== undefined && phase !== "over" && (phase === "missed" || !endsSilently(episode)))
+      return true;
     return this.#isToSay(episode.alertId);
   }
 

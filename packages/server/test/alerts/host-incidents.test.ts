@@ -114,6 +114,23 @@ describe("an incident of a host", () => {
     take(made, [silence]);
     expect(take(made, [])).toEqual(["down host_silent web-1"]);
     expect([...made.book.episodes]).toEqual([]);
+    expect(made.book.ended.size).toBe(0);
+    made.disk.commit();
+    expect([...made.disk.contents.tells.values()].map(({ tell }) => tell.phase)).toEqual(["over"]);
+  });
+
+  test("that another monitor took over leaves a later one of that host its end, once over restarts", () => {
+    const made = world();
+    take(made, [silence]);
+    take(made, []);
+    const later = { ...silence, incidentId: 8 };
+    take(made, [later]);
+    const all = ["down host_silent web-1", "down host_silent web-1", "up host_silent web-1"];
+    const isOver = [{ ...later, isTold: true, end: "over" } as const];
+    expect(take(made, isOver)).toEqual(all);
+    expect(made.marks.at(-1)).toEqual({ incidentId: 8, mark: "ended" });
+    made.kill(Number.POSITIVE_INFINITY, 5_000);
+    expect(take(made, [])).toEqual(all);
   });
 
   test("of a monitor that left the fleet ends after its restart, and says so once", () => {
