@@ -37,7 +37,7 @@ export interface RestorationParts {
 
 /**
  * Goes on where the last monitor ended. Alerts that were opened meanwhile, as the database came
- * late, take over what receivers know of the stored ones.
+ * late, take over what receivers know of the stored ones, when those opened, and who acknowledged.
  */
 export function restoreAlerts(memory: AlertMemory, parts: RestorationParts, now: Moment): void {
   const { book, mailroom, reminders, outcomeOf } = parts;
@@ -95,6 +95,10 @@ function supersede(old: Episode, newer: Episode, { tells }: AlertMemory, book: A
     book.ledger.set(receiver, newer.alertId, tell);
     book.ledger.set(receiver, alertId, { ...tell, phase: "over" });
   }
+  newer.openedMs = Math.min(newer.openedMs, old.openedMs);
+  newer.openedClockMs = Math.min(newer.openedClockMs, old.openedClockMs);
+  newer.ack ??= old.ack;
+  book.episodes.touch(newer);
   old.closedMs = now.wallMs;
   old.outcome = "superseded";
   book.records.alert(old);

@@ -29,9 +29,9 @@ export interface Episode {
   subject: Subject;
   severity: Severity;
   readonly sinceMs: number;
-  readonly openedMs: number;
+  openedMs: number;
   /** On the desk's clock. */
-  readonly openedClockMs: number;
+  openedClockMs: number;
   closedMs: number | null;
   outcome: Outcome | null;
   cause: string;

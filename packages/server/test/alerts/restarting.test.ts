@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { restoreAlerts } from "../../src/alerts/alert-memory.js";
 import { pendingFrom } from "../../src/alerts/pending-text.js";
 import type { Answer, ReceiverTerms } from "../../src/alerts/receiver-door.js";
 import { holdFrom } from "../../src/alerts/receiver-hold.js";
@@ -76,6 +77,30 @@ test("a receiver that is reached elsewhere after a restart is asked at once [ale
   restart(world, 1, seconds(10));
   world.run(minutes(3));
   expect(world.told("ops")).toEqual(["down a"]);
+});
+
+test("an alert that opened anew before the database did keeps its acknowledgement and its age [alerts/A25]", () => {
+  const { world } = running({ repeatMs: minutes(60) });
+  world.down("a");
+  world.run(minutes(3));
+  const [old] = world.book.episodes;
+  world.book.acknowledge(old?.alertId ?? "", { by: "ops", why: "known", atMs: world.wallMs });
+  world.disk.commit();
+  const memory = world.disk.memory(world.wallMs);
+  world.disk.contents.alerts.clear();
+  world.disk.contents.tells.clear();
+  world.kill(0, 1_000);
+  world.run(seconds(45));
+  const [anew] = world.book.episodes;
+  expect(anew?.openedMs).toBeGreaterThan(old?.openedMs ?? 0);
+  const { book, mailroom, reminders, judge } = world;
+  const parts = { book, mailroom, reminders, subjectOf: judge.subjectOf, outcomeOf: () => null };
+  restoreAlerts(memory, parts, world.now);
+  world.run(minutes(180));
+  expect(world.told("ops")).toEqual(["down a"]);
+  const kept = { openedMs: old?.openedMs, ack: { by: "ops", why: "known" } };
+  expect(anew).toMatchObject(kept);
+  expect(world.disk.contents.alerts.get(anew?.alertId ?? "")).toMatchObject(kept);
 });
 
 test("a rule that is wrong for ten minutes opens its alert though the monitor is started again every two, and the time between does not count [alerts/A4]", () => {
