@@ -269,6 +269,13 @@ describe("what the operator says of a bot", () => {
     expect([...world.told("ops").slice(2)].sort()).toEqual(["up absent twitch/a", "up absent twitch/b"]);
   });
 
+  test("an expected bot that was never heard of is not absent where the rule is about other bots", () => {
+    const rules = { absent: { ...unset, bots: ["twitch/*"] } };
+    const world = running([], { rules, expected: ["kick/a", "twitch/b"] });
+    world.run(minutes(33));
+    expect(world.told("ops")).toEqual(["down absent twitch/b"]);
+  });
+
   test("a receiver of some labels hears of bots that have them, and notices carry the words", () => {
     const world = running(["twitch/a", "twitch/b"], {
       receivers: [{ ...ops, labels: { team: "t*" } }],

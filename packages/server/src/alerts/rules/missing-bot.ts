@@ -1,3 +1,4 @@
+import { isLikeAny } from "../../pattern.js";
 import type { Subject } from "../episode.js";
 import type { Moment } from "../moment.js";
 import type { Finding, RuleTerms, SystemRule } from "../rule.js";
@@ -26,11 +27,11 @@ export class MissingBot implements SystemRule {
   }
 
   judgeAll({ wallMs }: Moment): readonly Finding[] {
-    const { expected, isKnown, subjectOf } = this.#options;
+    const { terms, expected, isKnown, subjectOf } = this.#options;
     this.#sinceMs ??= wallMs;
     const sinceMs = this.#sinceMs;
     return expected
-      .filter((channel) => !isKnown(channel))
+      .filter((channel) => !isKnown(channel) && isLikeAny(channel, terms.bots))
       .map((channel) => ({
         subject: subjectOf(channel),
         verdict: {
