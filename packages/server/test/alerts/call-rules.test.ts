@@ -105,6 +105,24 @@ describe("error_rate", () => {
     expect(openOf(world)).toEqual([]);
   });
 
+  test("does not end while the few calls that are left fail, and ends when few work [cost/C16]", () => {
+    const world = worldOf({});
+    world.run(16 * minute);
+    call(world, 40, { error: "server" });
+    world.run(2 * minute);
+    expect(openOf(world)).toHaveLength(1);
+    for (let i = 0; i < 40; i++) {
+      call(world, 1, { error: "server" });
+      world.run(minute);
+    }
+    expect(openOf(world), "all of 15 calls fail").toHaveLength(1);
+    for (let i = 0; i < 25; i++) {
+      call(world, 1);
+      world.run(minute);
+    }
+    expect(openOf(world), "all of 15 calls work").toEqual([]);
+  });
+
   test("is not looked at where it is off [cost/C16]", () => {
     const world = worldOf({ error_rate: { enabled: false } });
     call(world, 40, { error: "server" });

@@ -36,7 +36,7 @@ export interface CallShareOptions {
 }
 
 export const windowMinutes = 15;
-/** A share of fewer calls proves nothing. */
+/** A share of fewer calls opens nothing, and ends nothing while too many of them are past. */
 export const leastCalls = 20;
 
 /**
@@ -90,8 +90,9 @@ export class CallShare implements SystemRule {
   #verdictOn(sums: CallSums, { wallMs }: Moment): Verdict {
     const { pastShare, nearShare, causeOf, factsOf } = this.#options;
     const { calls, past, near } = sums;
-    if (calls < leastCalls) return this.#isYoung ? unknown : fine;
-    if (isMore(past, pastShare, calls)) {
+    const isFew = calls < leastCalls;
+    if (isFew && this.#isYoung) return unknown;
+    if (!isFew && isMore(past, pastShare, calls)) {
       return {
         state: "wrong",
         cause: causeOf(sums),
