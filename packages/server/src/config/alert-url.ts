@@ -13,7 +13,7 @@ export function isWebAddress(text: string): boolean {
 }
 
 export const alertUrlForms =
-  "the address of a Discord or Slack webhook, ntfy://HOST/TOPIC, smtp://USER:PASSWORD@HOST?from=A&to=B, " +
+  "the address of a Discord or Slack webhook, ntfy://HOST/TOPIC, smtp://USER:PASSWORD@HOST?from=A&to=B (with both of USER and PASSWORD, or neither), " +
   "https://api.telegram.org/botTOKEN/sendMessage?chat_id=ID, pagerduty://KEY, or any https:// address that takes a signed webhook";
 
 /** The receiver that one URL means, by its scheme or host; undefined for a text that means none. */
@@ -27,7 +27,7 @@ export function targetOfUrl(text: string, url: Secret): ReceiverTarget | undefin
     case "smtps:":
       return mailTarget(place, url);
     case "pagerduty:":
-      return /^[A-Za-z0-9]{32}$/.test(place.hostname || place.pathname.replace(/^\/+/, ""))
+      return isRoutingKey(place.hostname || place.pathname.replace(/^\/+/, ""))
         ? pagerDutyTarget(url.derived((whole) => whole.replace(/^pagerduty:\/\//i, "").replace(/\/$/, "")))
         : undefined;
     case "https:":
@@ -53,7 +53,7 @@ function webTarget(place: URL, url: Secret): ReceiverTarget | undefined {
     return { kind: "telegram", token, chatId, apiUrl: telegramUrl, ca: null };
   }
   if (host === "events.pagerduty.com" || host === "events.eu.pagerduty.com") {
-    if (!searchParams.has("routing_key")) return undefined;
+    if (!isRoutingKey(searchParams.get("routing_key") ?? "")) return undefined;
     const key = url.derived((text) => part(text, ({ searchParams: query }) => query.get("routing_key")));
     return pagerDutyTarget(key, place.origin);
   }
@@ -62,13 +62,18 @@ function webTarget(place: URL, url: Secret): ReceiverTarget | undefined {
   return { kind: "webhook", url: url.derived((text) => text.replace(/#.*$/s, "")), secret, ca: null };
 }
 
+function isRoutingKey(text: string): boolean {
+  return /^[A-Za-z0-9]{32}$/.test(text);
+}
+
 function pagerDutyTarget(routingKey: Secret, apiUrl = pagerDutyUrl): ReceiverTarget {
   return { kind: "pagerduty", routingKey, apiUrl, ca: null };
 }
 
 /** `ntfy://TOKEN@HOST/TOPIC`, over https. */
 function ntfyTarget(place: URL, url: Secret): ReceiverTarget | undefined {
-  if (place.hostname === "" || place.pathname.length < 2) return undefined;
+  // A topic has a token; a user with a password would be sent as one.
+  if (place.hostname === "" || place.pathname.length < 2 || place.password !== "") return undefined;
   const token =
     place.username === ""
       ? null
@@ -86,13 +91,14 @@ function ntfyTarget(place: URL, url: Secret): ReceiverTarget | undefined {
  * for none.
  */
 function mailTarget(
-  { protocol, hostname, port, username, searchParams }: URL,
+  { protocol, hostname, port, username, password: word, searchParams }: URL,
   url: Secret,
 ): MailTarget | undefined {
   const from = searchParams.get("from") ?? "";
   const to = searchParams.getAll("to").flatMap((list) => list.split(","));
   const isAddress = (text: string) => /^[^\s<>@,;]+@[^\s<>@,;]+$/.test(text);
   if (hostname === "" || !isAddress(from) || to.length === 0 || !to.every(isAddress)) return undefined;
+  if ((username === "") !== (word === "")) return undefined;
   const tls = protocol === "smtps:" ? "implicit" : searchParams.get("tls") === "none" ? "none" : "starttls";
   const password = url.derived((text) => part(text, (place) => decodeURIComponent(place.password)));
   return {

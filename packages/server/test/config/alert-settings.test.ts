@@ -516,6 +516,10 @@ describe("one URL", () => {
     "smtp://mail.example?from=a",
     "ntfy://ntfy.sh",
     "pagerduty://short",
+    "https://events.pagerduty.com/v2/enqueue?routing_key=",
+    "smtp://bot@mail.example?from=a@x.org&to=b@x.org",
+    "smtp://:secret@mail.example?from=a@x.org&to=b@x.org",
+    "ntfy://user:secret@ntfy.example/topic",
     "mailto:a@example.org",
   ])("%s is none", (url) =>
     expect(problemsOf({ "alert-url": url })[0]).toMatch(/^--alert-url: expected the address of/),
