@@ -41,7 +41,8 @@ export class PagerDutyReceiver implements Receiver {
   }
 
   render(notice: Notice): RenderedNotice {
-    const events = notice.items.flatMap((item) => eventsOf(item, notice));
+    const said = notice.items.flatMap((item) => eventsOf(item, notice));
+    const events = notice.kind === "first" ? [...said, tryOf(notice)] : said;
     const bare = events.map(bareEvent);
     return { noticeId: notice.noticeId, body: JSON.stringify(events), plain: JSON.stringify(bare) };
   }
@@ -118,6 +119,11 @@ function eventsOf(item: NoticeItem, notice: Notice): Event[] {
   // A test leaves nothing open.
   if (notice.kind === "test") return [trigger, resolve];
   return [item.endedMs === null && item.kind !== "steady" ? trigger : resolve];
+}
+
+/** That alerts are on: it resolves what never was, but shows whether the key is taken. */
+function tryOf({ noticeId }: Notice): Event {
+  return { routing_key: "***", dedup_key: noticeId, event_action: "resolve" };
 }
 
 /** What an event cannot be without, for a receiver that refused the rest. */
