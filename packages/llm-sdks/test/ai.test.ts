@@ -181,7 +181,10 @@ test("a stream that the bot leaves early is reported as cancelled", async () => 
   });
 });
 
-/** The report of a stream that was read so; the first stream of a process loads what watches the others. */
+/**
+ * The report of a stream that was read so; the first stream of a process loads what watches the
+ * others.
+ */
 async function reportOf(
   ask: () => ReturnType<typeof streamText>,
   read: (stream: ReturnType<typeof streamText>) => Promise<unknown>,
