@@ -21,12 +21,10 @@ const mostKnown = 100;
 /** Code points, which may be two characters: PagerDuty takes 1 024. */
 const longestSummary = 512;
 const longestNote = 512;
-/** Their end may come from another monitor of the fleet, which has another id for the alert. */
-const sharedRules: ReadonlySet<string> = new Set(["host_silent", "channel_on_two_hosts"]);
 
 /**
- * PagerDuty's Events API v2. An event is an alert, under its own key, so that a repeat changes
- * nothing. A notice of many alerts is many events: the next attempt goes on where the last
+ * PagerDuty's Events API v2. An event is an alert, under the alert's own id, so that a repeat
+ * changes nothing. A notice of many alerts is many events: the next attempt goes on where the last
  * one ended. Each event is below a tenth of the 512 kB that PagerDuty takes.
  */
 export class PagerDutyReceiver implements Receiver {
@@ -89,15 +87,11 @@ interface Event {
   readonly links?: readonly object[];
 }
 
-function dedupKeyOf({ alertId, rule, subject }: NoticeItem): string {
-  return sharedRules.has(rule) ? `kissbot ${rule} ${subject}` : alertId;
-}
-
 function eventsOf(item: NoticeItem, notice: Notice): Event[] {
-  const { subject, rule, severity, cause, note, runbook, sinceMs } = item;
+  const { alertId, subject, rule, severity, cause, note, runbook, sinceMs } = item;
   const shared = {
     routing_key: "***",
-    dedup_key: dedupKeyOf(item).slice(0, 255),
+    dedup_key: alertId.slice(0, 255),
     client: "KissBot Monitor",
     ...(notice.pageUrl === null ? {} : { client_url: notice.pageUrl }),
   };

@@ -113,18 +113,6 @@ describe("PagerDuty", () => {
     });
   });
 
-  test("gets the end of a host's alert under the key of its begin, whichever monitor says it", async () => {
-    await using server = await HookServer.start(says(202));
-    const host = { subject: "web-1", subjectKind: "host", rule: "host_silent" } as const;
-    await sent(to(server), notice([item({ ...host, alertId: "a-1" })]));
-    await sent(to(server), notice([item({ ...host, alertId: "b-9", kind: "up", endedMs: madeMs })]));
-    const events = server.requests.map(({ body }) => JSON.parse(body));
-    expect(events.map(({ event_action, dedup_key }) => [event_action, dedup_key])).toEqual([
-      ["trigger", "kissbot host_silent web-1"],
-      ["resolve", "kissbot host_silent web-1"],
-    ]);
-  });
-
   test("is tried by the message that alerts are on, which opens nothing", async () => {
     await using server = await HookServer.start([says(403), says(202)]);
     const door = await doorTo(to(server));
