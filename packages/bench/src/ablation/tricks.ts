@@ -281,10 +281,10 @@ const answers: readonly Trick[] = [
     without: {
       edits: [
         [
-          "const update = () => this.#update();",
+          "if (this.#next === null) {",
           `const sorted = [...this.#fleet.bots()].sort((a, b) => (a.channel < b.channel ? -1 : 1));
     if (sorted.length >= 0) return Promise.resolve(sorted);
-    const update = () => this.#update();`,
+    if (this.#next === null) {`,
         ],
       ],
     },
