@@ -183,7 +183,7 @@ export class Mailbox {
     if (answer.kind === "unfit" && !delivery.isPlain && delivery.rendered.plain !== null) {
       delivery.isPlain = true;
       delivery.retryClockMs = Number.NEGATIVE_INFINITY;
-    } else if (delivery.doubtSinceClockMs === null) {
+    } else if (delivery.doubtSinceClockMs === null || this.#isTry(delivery)) {
       yield* this.#end(delivery, "failed", now, { remoteId: null, detail });
     } else if (delivery.isDoubtOver(now.clockMs)) {
       yield* this.#end(delivery, "doubtful", now, { remoteId: null, detail });
@@ -294,6 +294,11 @@ export class Mailbox {
     return yield* this.#depart("first", new Map(), now);
   }
 
+  /** It says nothing that may be in doubt, and news do not wait for it. */
+  #isTry({ kind, entries }: Delivery): boolean {
+    return kind === "first" && entries.length === 0 && this.#options.reminders.knowsBaseline(this.name);
+  }
+
   *#depart(kind: Notice["kind"], byId: ReadonlyMap<string, Draft>, now: Moment): Work<Delivery> {
     const { book, render, surroundings, mostItems } = this.#options;
     const all = [...byId.values()];
@@ -363,7 +368,13 @@ export class Mailbox {
     const ends = entry.kind === "up" || entry.kind === "steady" || entry.kind === "was_down";
     const isOver = episode?.closedMs !== null;
     const isEnd = ends || (isOver && (isNews(entry) || (entry.kind === "info" && known !== undefined)));
-    if (state === "doubtful" && (isEnd || known?.phase === "told")) return;
+    if (state === "doubtful" && isEnd) return;
+    if (state === "doubtful" && known?.phase === "told") {
+      // It was perhaps reminded of it just now.
+      if (entry.kind === "still_down")
+        book.ledger.set(this.name, entry.alertId, { ...known, tsMs: now.wallMs });
+      return;
+    }
     if (known?.phase === "missed") this.#missed--;
     const phase: Phase = state === "doubtful" ? "maybe" : isEnd ? "over" : "told";
     const grade = Math.max(entry.grade, known?.grade ?? 0);

@@ -21,6 +21,11 @@ export interface DueReminder {
   readonly episodes: readonly Episode[];
 }
 
+/** It is well again at the moment, and open until that has held. */
+function isRecovering(book: AlertBook, { rule, subject }: Episode): boolean {
+  return book.episodes.standing(rule, subject.name)?.isUnknown === false;
+}
+
 /** A reminder that could not be sent for this long is skipped: the next day has one, too. */
 const lateMs = 3_600_000;
 
@@ -88,7 +93,8 @@ export class Reminders {
           episode.ack === null &&
           !isFlapping(episode) &&
           !isNews(episode) &&
-          quietOver(book, episode, now) === null
+          quietOver(book, episode, now) === null &&
+          !isRecovering(book, episode)
         );
       });
     const leastMs = isDaily || repeatMs === null ? 0 : repeatMs;

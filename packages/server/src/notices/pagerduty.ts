@@ -42,7 +42,8 @@ export class PagerDutyReceiver implements Receiver {
 
   render(notice: Notice): RenderedNotice {
     const said = notice.items.flatMap((item) => eventsOf(item, notice));
-    const events = notice.kind === "first" ? [...said, tryOf(notice)] : said;
+    // Without an event nothing would show whether the key is taken.
+    const events = notice.kind === "first" || said.length === 0 ? [...said, tryOf(notice)] : said;
     const bare = events.map(bareEvent);
     return { noticeId: notice.noticeId, body: JSON.stringify(events), plain: JSON.stringify(bare) };
   }

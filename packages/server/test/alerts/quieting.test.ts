@@ -252,6 +252,24 @@ describe("what is told again", () => {
     expect(world.notices("ops").filter(({ kind }) => kind === "reminder")).toHaveLength(2);
   });
 
+  test("a reminder that was perhaps taken is not made anew before the next is due", () => {
+    const world = running({ receivers: [{ ...ops, repeatMs: minutes(240) }] });
+    world.down("twitch/a");
+    world.run(minutes(5));
+    world.reply = () => ({ kind: "in_doubt", detail: "no answer in time", taken: true });
+    world.run(minutes(700));
+    expect(world.notices("ops").filter(({ kind }) => kind === "reminder")).toHaveLength(2);
+  });
+
+  test("a bot that is back at the moment is not reminded of", () => {
+    const world = running({ receivers: [{ ...ops, repeatMs: minutes(60) }] });
+    world.down("twitch/a");
+    world.run(minutes(60));
+    world.up("twitch/a");
+    world.run(minutes(60));
+    expect(world.told("ops")).toEqual(["down twitch/a", "up twitch/a"]);
+  });
+
   test("a receiver of the second line hears only of what is still open after its time and not acknowledged", () => {
     const world = running({ receivers: [ops, { ...anything, name: "second", afterMs: minutes(15) }] });
     world.down("twitch/a");

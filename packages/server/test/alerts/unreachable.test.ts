@@ -93,3 +93,19 @@ test("news that a receiver refuses again and again is owed without a break [aler
     expect(failing(world)).toEqual([[false, true]]);
   }
 });
+
+test("news count as owed at once, also where a try has had no answer", () => {
+  const world = running({ bots: ["twitch/a", "kick/b"] });
+  world.reply = () => refused;
+  world.down("twitch/a");
+  world.run(minutes(1));
+  silence(world);
+  world.reply = () => ({ kind: "in_doubt", detail: "no answer in time" });
+  world.run(minutes(180));
+  expect(failing(world)).toEqual([[false, false]]);
+  const before = world.requests.length;
+  while (world.requests.length === before) world.run(1_000);
+  world.down("kick/b");
+  world.run(minutes(1));
+  expect(failing(world)).toEqual([[false, true]]);
+});

@@ -113,15 +113,18 @@ describe("PagerDuty", () => {
     });
   });
 
-  test("is tried by the message that alerts are on, which opens nothing", async () => {
-    await using server = await HookServer.start([says(403), says(202)]);
-    const door = await doorTo(to(server));
-    const rendered = door.render(notice([], { kind: "first" }));
-    expect((await door.send(rendered, never)).kind).toBe("broken");
-    expect((await door.send(rendered, never)).kind).toBe("delivered");
-    for (const { body } of server.requests)
-      expect(JSON.parse(body)).toMatchObject({ event_action: "resolve", dedup_key: rendered.noticeId });
-  });
+  test.each(["first", "all_well"] as const)(
+    "is tried by a message (%s) that says no alert, which opens nothing",
+    async (kind) => {
+      await using server = await HookServer.start([says(403), says(202)]);
+      const door = await doorTo(to(server));
+      const rendered = door.render(notice([], { kind }));
+      expect((await door.send(rendered, never)).kind).toBe("broken");
+      expect((await door.send(rendered, never)).kind).toBe("delivered");
+      for (const { body } of server.requests)
+        expect(JSON.parse(body)).toMatchObject({ event_action: "resolve", dedup_key: rendered.noticeId });
+    },
+  );
 
   test("is told the rest where an attempt ended, and no event twice [alerts/A6]", async () => {
     await using server = await HookServer.start([
