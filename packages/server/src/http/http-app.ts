@@ -103,11 +103,12 @@ export class HttpApp {
       connectionTimeout: limits.silenceTimeoutMs,
       clientErrorHandler: answerClientError,
       frameworkErrors: (_error, request, reply) => {
-        void this.#fail(
-          request,
-          reply,
-          new ApiError("bad_request", "the path is not validly percent-encoded"),
-        );
+        const error = new ApiError("bad_request", "the path is not validly percent-encoded");
+        // No hook runs for it.
+        void order.isNext(request.raw, reply.raw).then((isNext) => {
+          if (isNext) void this.#fail(request, reply, error);
+          else reply.hijack();
+        });
       },
     });
     app.decorateRequest("rights", null);
@@ -121,7 +122,10 @@ export class HttpApp {
     app.setErrorHandler((error, request, reply) => this.#fail(request, reply, error));
     // An expectation that is not known is no reason to refuse; Node's own refusal would lack the
     // headers.
-    app.server.on("checkExpectation", (request, response) => app.routing(request, response));
+    app.server.on("checkExpectation", (request, response) => {
+      // So that whoever listens to requests hears of it as of any other.
+      app.server.emit("request", request, response);
+    });
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, text, done) => {
       try {

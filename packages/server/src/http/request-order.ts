@@ -39,7 +39,8 @@ export class RequestOrder {
       return false;
     } else {
       await new Promise<void>((resolve) => waiting.push(resolve));
-      if (socket.destroyed) return false;
+      // The answer before it may have closed the connection: this one could not be sent.
+      if (socket.destroyed || !socket.writable) return false;
     }
     response.once("close", () => this.#answered(socket));
     return true;

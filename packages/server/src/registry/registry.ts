@@ -63,7 +63,8 @@ export interface RegistryOptions {
 const deadMs = 86_400_000;
 /**
  * The bots of `doctor` and of the checklist, and how long they are shown after their end: whoever
- * sent a goodbye looks for it. Those that fell silent are forgotten at once.
+ * sent a goodbye looks for it. That of doctor is forgotten after a death, too, and at once when it
+ * fell silent.
  */
 const passingChannels = ["kissbot-doctor", "checklist"];
 const passingMs = 10_000;
@@ -401,6 +402,8 @@ export class Registry implements FleetView {
     for (const channel of passingChannels) {
       const bot = this.#fleet.get(channel);
       if (bot === undefined || bot.status === "online") continue;
+      // A bot of somebody's may be called checklist.
+      if (bot.status !== "offline" && channel !== "kissbot-doctor") continue;
       if (bot.status === "stale" || nowMs - bot.endedAtMs >= passingMs)
         this.forget(channel, cause.forgottenInPassing);
     }

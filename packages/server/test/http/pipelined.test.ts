@@ -137,6 +137,37 @@ describe("requests that one connection sends behind one another", () => {
   });
 });
 
+test.each(["/metrics", "/api/v1/stream"])(
+  "a request for %s behind an answer that ends the connection leaves nothing under way",
+  async (path) => {
+    const scrapes = new SlowScrapes();
+    let viewers = 0;
+    const feed = { subscribe: () => [() => viewers--, viewers++][0] as () => number };
+    await using served = await Served.start({ metrics: scrapes, feed });
+    const socket = await dial(served);
+    const closed = closeOf(socket);
+    // A body where none belongs ends the connection after the answer.
+    const first = requestOf("/api/v1/session", "Content-Length: 1\r\n");
+    socket.write(`${first}x${requestOf(path, "Expect: x\r\n")}`);
+    await closed;
+    expect((await served.ask("/api/v1/session")).status).toBe(200);
+    scrapes.make();
+    await until("all is given back", () => scrapes.back === scrapes.asked && viewers === 0);
+  },
+);
+
+test("requests with a path that is none wait for their turn like others", async () => {
+  const scrapes = new SlowScrapes();
+  await using served = await Served.start({ metrics: scrapes });
+  const socket = await dial(served);
+  const closed = closeOf(socket);
+  socket.write(`${requestOf("/metrics")}${requestOf("/%").repeat(100)}`);
+  await closed;
+  expect(served.log.entries).toHaveLength(1);
+  scrapes.make();
+  await until("it was given back", () => scrapes.back === 1);
+});
+
 test("a scrape that is made after its connection has ended is given back [server/F20]", async () => {
   const scrapes = new SlowScrapes();
   await using served = await Served.start({ metrics: scrapes });

@@ -99,24 +99,29 @@ test.each(["kissbot-doctor", "checklist"])(
   },
 );
 
-test.each(["kissbot-doctor", "checklist"])(
-  "%s is forgotten where it died or fell silent, too, and nobody has to do it [server/F14]",
-  (channel) => {
-    const monitor = new Monitor();
-    come(monitor, channel);
-    come(monitor, "a");
-    monitor.wait(70);
-    expect(monitor.forgotten).toEqual([channel]);
-    expect(names(monitor)).toEqual(["a"]);
-    come(monitor, channel, 2);
-    const atMs = monitor.clock.wallMs();
-    const look = { channel, pid: 2, startedAtMs: null, startKey: 1, cpuPct: null, rssMb: null, atMs };
-    monitor.registry.observe({ ...look, state: "alive" });
-    monitor.registry.observe({ ...look, state: "gone" });
-    expect(monitor.bot(channel).status).toBe("dead");
-    monitor.wait(9);
-    expect(monitor.bot(channel).status).toBe("dead");
-    monitor.wait(2);
-    expect(monitor.forgotten).toEqual([channel, channel]);
-  },
-);
+test("the bot of doctor is forgotten where it died or fell silent, too, and nobody has to do it [server/F14]", () => {
+  const channel = "kissbot-doctor";
+  const monitor = new Monitor();
+  come(monitor, channel);
+  come(monitor, "a");
+  monitor.wait(70);
+  expect(monitor.forgotten).toEqual([channel]);
+  expect(names(monitor)).toEqual(["a"]);
+  come(monitor, channel, 2);
+  const atMs = monitor.clock.wallMs();
+  const look = { channel, pid: 2, startedAtMs: null, startKey: 1, cpuPct: null, rssMb: null, atMs };
+  monitor.registry.observe({ ...look, state: "alive" });
+  monitor.registry.observe({ ...look, state: "gone" });
+  expect(monitor.bot(channel).status).toBe("dead");
+  monitor.wait(9);
+  expect(monitor.bot(channel).status).toBe("dead");
+  monitor.wait(2);
+  expect(monitor.forgotten).toEqual([channel, channel]);
+});
+
+test("a bot called checklist that fell silent stays, as one of somebody's may have that name [server/F14]", () => {
+  const monitor = new Monitor();
+  come(monitor, "checklist");
+  monitor.wait(600);
+  expect(monitor.bot("checklist").status).toBe("stale");
+});
