@@ -25,7 +25,18 @@ export interface RegisterOrHeartbeat {
  */
 const maxDeparted = 4;
 const nobody: readonly EndedProcess[] = [];
+/** Deploys that overlap, of which each may still say goodbye. */
+const maxOvertaken = 4;
 const noRestarts: Readonly<Record<RestartReason, number>> = { crash: 0, goodbye: 0, take_over: 0 };
+
+/** A process that was current, and the connection that was open when another took its place. */
+interface OvertakenProcess {
+  readonly pid: number;
+  readonly claimedStartMs: number | null;
+  readonly connection: number;
+}
+
+const noneOvertaken: readonly OvertakenProcess[] = [];
 
 /**
  * A bot as the registry changes it: what everybody may read, and what its liveness is judged from.
@@ -84,6 +95,8 @@ export class BotState implements Bot, Life {
   endedAtMs = Number.NEGATIVE_INFINITY;
   departed: readonly EndedProcess[] = nobody;
   readonly contact = new Contact();
+  /** Newest first. */
+  #overtaken = noneOvertaken;
   /** As what it is counted among the bots of its process; null where it is not. */
   place: ProcessPlace | null = null;
 
@@ -210,6 +223,7 @@ export class BotState implements Bot, Life {
    */
   handOver(message: RegisterOrHeartbeat): void {
     if (Number.isFinite(this.endedAtMs)) this.leave(this.pid, this.claimedStartMs, this.endedAtMs);
+    this.#noteOvertaken(message.connection ?? 0);
     this.pid = message.pid;
     this.claimedStartMs = message.startedAtMs;
     this.startedAtMs = believableStart(message.startedAtMs, message.tsMs);
@@ -237,6 +251,22 @@ export class BotState implements Bot, Life {
       startKey,
       isConnected: this.contact.isConnected,
     };
+  }
+
+  /** The process with that pid which was current before, and whose connection that is. */
+  overtakenOver(connection: number, pid: number): OvertakenProcess | undefined {
+    if (connection === 0 || this.contact.isLast(connection)) return undefined;
+    return this.#overtaken.find((it) => it.connection === connection && it.pid === pid);
+  }
+
+  /** `successors`: the connection over which the next process is heard. */
+  #noteOvertaken(successors: number): void {
+    const { pid, claimedStartMs, contact } = this;
+    const others = this.#overtaken.filter(({ connection }) => connection !== successors);
+    if (contact.isOpen && !contact.isLast(successors)) {
+      others.unshift({ pid, claimedStartMs, connection: contact.connection });
+    }
+    this.#overtaken = others.slice(0, maxOvertaken);
   }
 
   countRestart(reason: RestartReason): void {

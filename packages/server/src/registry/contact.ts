@@ -36,6 +36,15 @@ export class Contact {
     return this.#isKept && this.#isOpen;
   }
 
+  /** Over which it was heard last. */
+  get connection(): number {
+    return this.#connection;
+  }
+
+  isLast(connection: number): boolean {
+    return connection !== 0 && connection === this.#connection;
+  }
+
   /** Whether it keeps another connection open than this one. */
   isElsewhere(connection: number): boolean {
     return this.isConnected && connection !== 0 && connection !== this.#connection;

@@ -19,6 +19,7 @@ import { isNewWord, isResultOf, isSameProcess, isSuccessor, type KnownProcess } 
  *       start                      |         |                   |            |                   |
  *   unregister, current pid        | - | offline | offline | offline | -
  *   unregister, rival              | - | rival gone | - | - | -
+ *   unregister, predecessor        | - | - | - | - | -
  *   seen process gone, pid reused  | - | dead | dead | - | -
  *   nothing heard in time          | - | stale | - | - | -
  *
@@ -39,6 +40,8 @@ import { isNewWord, isResultOf, isSameProcess, isSuccessor, type KnownProcess } 
  * - Both hold on after a take-over: the last words of the process before are no conflict.
  * - A rival may have the pid of the current process, as both are the first of their containers. Its
  *   goodbye is the one that comes over another connection than that of the current process.
+ * - So may a predecessor whose connection was open at the take-over, and which did not beat since:
+ *   its goodbye is the one that comes over that connection.
  * - A goodbye is believed after a death as well: who exits in order may be found gone before the
  *   goodbye is read.
  */
@@ -92,18 +95,27 @@ export function judgeHeartbeat(life: Life | undefined, claim: ProcessClaim, nowM
   return life.status !== "online" || isSuccessor(life, claim) ? "take_over" : "rival";
 }
 
-export type UnregisterVerdict = "current" | "rival" | "nobody";
+export type UnregisterVerdict = "current" | "rival" | "predecessor" | "nobody";
 
-/** `isElsewhere`: the current process keeps another connection open than that of the goodbye. */
+/** Whose connection a goodbye came over. */
+interface GoodbyePlace {
+  /** The current process keeps another connection open. */
+  readonly isElsewhere: boolean;
+  /** It is that of a process with the same pid that was current before. */
+  readonly isPredecessors: boolean;
+}
+
 export function judgeUnregister(
   life: Life | undefined,
   pid: number,
-  isElsewhere: boolean,
+  { isElsewhere, isPredecessors }: GoodbyePlace,
 ): UnregisterVerdict {
   if (life === undefined) return "nobody";
-  const isNamesakes = isElsewhere && life.conflict?.pid === pid;
+  const isRivals = life.conflict?.pid === pid;
+  const isNamesakes = isPredecessors || (isElsewhere && isRivals);
   if (life.pid === pid && !isNamesakes) return life.status === "offline" ? "nobody" : "current";
-  return life.conflict?.pid === pid ? "rival" : "nobody";
+  if (isRivals) return "rival";
+  return isPredecessors ? "predecessor" : "nobody";
 }
 
 /**

@@ -228,11 +228,16 @@ export class Registry implements FleetView {
   unregister(u: Unregister): Outcome {
     const known = this.#fleet.get(u.channel);
     const nowMs = this.#attentive.nowMs();
-    const verdict = judgeUnregister(known, u.pid, known?.contact.isElsewhere(u.connection ?? 0) === true);
+    const connection = u.connection ?? 0;
+    const predecessor = known?.overtakenOver(connection, u.pid);
+    const verdict = judgeUnregister(known, u.pid, {
+      isElsewhere: known?.contact.isElsewhere(connection) === true,
+      isPredecessors: predecessor !== undefined,
+    });
     if (known === undefined || verdict === "nobody") return "ignored";
-    if (verdict === "rival") {
-      known.leave(u.pid, null, nowMs);
-      this.#conflicts.end(known);
+    if (verdict === "rival" || verdict === "predecessor") {
+      known.leave(u.pid, predecessor?.claimedStartMs ?? null, nowMs);
+      if (verdict === "rival") this.#conflicts.end(known);
       return "ignored";
     }
     known.lastSeenMs = u.tsMs;

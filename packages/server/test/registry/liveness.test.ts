@@ -368,6 +368,42 @@ test("the goodbye of a rival with the same pid, in another container, is not tha
   expect(monitor.bot().status).toBe("offline");
 });
 
+test("the goodbye of a process that was taken over, under the same pid in another container, ends no bot", () => {
+  for (const beats of [true, false]) {
+    const monitor = new Monitor();
+    const hour = 3_600_000;
+    const deploy = (number: number) => ({ pid: 1, startedAtMs: number * hour, connection: 2 + number });
+    monitor.register(deploy(1));
+    if (beats) monitor.beat(deploy(1));
+    monitor.wait(10);
+    monitor.register(deploy(2));
+    monitor.wait(1);
+    monitor.register(deploy(3));
+    if (beats) monitor.beat(deploy(3));
+    const told = monitor.transitions.length;
+    for (const number of [1, 2]) {
+      expect(monitor.sayGoodbye({ pid: 1, connection: 2 + number })).toBe("ignored");
+      // It was on its way before the goodbye.
+      expect(monitor.beat(deploy(number))).toBe("ignored");
+    }
+    expect(monitor.transitions.slice(told)).toEqual([]);
+    expect(monitor.bot()).toMatchObject({ status: "online", conflict: null, startedAtMs: 3 * hour });
+    expect(monitor.sayGoodbye({ pid: 1, connection: 5 })).toBe("applied");
+    expect(monitor.bot().status).toBe("offline");
+  }
+});
+
+test("a connection that two processes share, one after the other, is that of the current one", () => {
+  const monitor = new Monitor();
+  monitor.register({ pid: 1, startedAtMs: 1_000, connection: 3 });
+  monitor.register({ pid: 1, startedAtMs: 60_000, connection: 4 });
+  monitor.beat({ pid: 1, startedAtMs: 60_000, connection: 3 });
+  expect(monitor.sayGoodbye({ pid: 1, connection: 3 })).toBe("applied");
+  monitor.register({ pid: 1, startedAtMs: 90_000, connection: 3 });
+  monitor.register({ pid: 1, startedAtMs: 120_000, connection: 3 });
+  expect(monitor.sayGoodbye({ pid: 1, connection: 3 })).toBe("applied");
+});
+
 test("a goodbye over a connection of its own is that of the one process of the channel", () => {
   const monitor = new Monitor();
   monitor.register({ pid: 1, connection: 3 });
