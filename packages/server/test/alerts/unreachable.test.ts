@@ -18,6 +18,14 @@ function silence(world: AlertWorld): void {
   world.book.silences.add(request, world.wallMs);
 }
 
+/** News is refused, and then nothing is left to say. */
+function refuseOnce(world: AlertWorld): void {
+  world.reply = () => refused;
+  world.down("twitch/a");
+  world.run(minutes(1));
+  silence(world);
+}
+
 const failing = (world: AlertWorld) =>
   world.mailroom.failing().map(({ isBroken, isOwed }) => [isBroken, isOwed]);
 
@@ -57,10 +65,7 @@ test("one that refused the message of a Monday is tried again an hour later [ale
 
 test("one that refused its only news once is tried before it counts as failing, and once an hour while it refuses", () => {
   const world = running();
-  world.reply = () => refused;
-  world.down("twitch/a");
-  world.run(minutes(1));
-  silence(world);
+  refuseOnce(world);
   world.run(minutes(1));
   const before = world.requests.length;
   world.reply = () => ok;
@@ -72,10 +77,7 @@ test("one that refused its only news once is tried before it counts as failing, 
 
 test("one that refuses all is tried once an hour, with nothing left to say", () => {
   const world = running();
-  world.reply = () => refused;
-  world.down("twitch/a");
-  world.run(minutes(1));
-  silence(world);
+  refuseOnce(world);
   world.run(minutes(1));
   const before = world.requests.length;
   world.run(minutes(179));
@@ -96,10 +98,7 @@ test("news that a receiver refuses again and again is owed without a break [aler
 
 test("news count as owed at once, also where a try has had no answer", () => {
   const world = running({ bots: ["twitch/a", "kick/b"] });
-  world.reply = () => refused;
-  world.down("twitch/a");
-  world.run(minutes(1));
-  silence(world);
+  refuseOnce(world);
   world.reply = () => ({ kind: "in_doubt", detail: "no answer in time" });
   world.run(minutes(180));
   expect(failing(world)).toEqual([[false, false]]);
