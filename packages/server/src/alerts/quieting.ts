@@ -34,6 +34,14 @@ export function takes(
   );
 }
 
+/** Whether it is fine just now: whether that lasts is known soon. */
+export function isRecovering(
+  { episodes }: Pick<AlertBook, "episodes">,
+  { rule, subject }: Pick<Episode, "rule" | "subject">,
+): boolean {
+  return episodes.standing(rule, subject.name)?.isUnknown === false;
+}
+
 /** Why an open alert is held back from a receiver now; null if it is not. */
 export function reasonAgainst(
   book: Pick<AlertBook, "episodes" | "silences" | "windows">,
@@ -46,8 +54,7 @@ export function reasonAgainst(
   const quiet = quietOver(book, episode, now);
   if (quiet !== null) return { code: "silenced", quiet };
   const { rule, subject } = episode;
-  // It is fine just now: whether that lasts is known soon.
-  if (book.episodes.standing(rule, subject.name)?.isUnknown === false) return { code: "recovering" };
+  if (isRecovering(book, episode)) return { code: "recovering" };
   if (rule === "down") {
     const loop = book.episodes.get("crash_loop", subject.name);
     if (loop !== undefined && isTaken(loop)) return { code: "inhibited", by: "crash_loop" };

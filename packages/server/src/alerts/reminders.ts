@@ -3,7 +3,7 @@ import type { AlertBook } from "./alert-book.js";
 import type { AlertRecords } from "./alert-records.js";
 import { type Episode, isFlapping, isNews } from "./episode.js";
 import type { Moment } from "./moment.js";
-import { quietOver } from "./quieting.js";
+import { isRecovering, quietOver } from "./quieting.js";
 import type { ReceiverTerms } from "./receiver-door.js";
 
 export interface RemindersOptions {
@@ -19,11 +19,6 @@ export interface RemindersOptions {
 export interface DueReminder {
   readonly kind: "reminder" | "all_well";
   readonly episodes: readonly Episode[];
-}
-
-/** It is well again at the moment, and open until that has held. */
-function isRecovering(book: AlertBook, { rule, subject }: Episode): boolean {
-  return book.episodes.standing(rule, subject.name)?.isUnknown === false;
 }
 
 /** A reminder that could not be sent for this long is skipped: the next day has one, too. */
