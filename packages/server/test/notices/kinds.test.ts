@@ -170,12 +170,10 @@ describe("PagerDuty", () => {
     expect(events[3]).toEqual({ routing_key: planted, dedup_key: "a-3", event_action: "resolve" });
   });
 
-  test("has nothing left open by a test, and nothing to do where nothing is wrong", async () => {
+  test("has nothing left open by a test", async () => {
     await using server = await HookServer.start(says(202));
     await sent(to(server), notice([item()], { kind: "test" }));
     expect(server.requests.map(({ body }) => JSON.parse(body).event_action)).toEqual(["trigger", "resolve"]);
-    expect((await sent(to(server), notice([], { kind: "all_well" }))).kind).toBe("delivered");
-    expect(server.requests).toHaveLength(2);
   });
 });
 
