@@ -169,8 +169,8 @@ const longFiles: Record<string, number> = {
   "packages/server/src/hub.ts": 345,
   // The desk of the alerts: what others may ask of it, and its turn.
   "packages/server/src/alerts/alert-desk.ts": 455,
-  // What one receiver is told: its states share one delivery, one backoff and one look at the news.
-  "packages/server/src/alerts/mailbox.ts": 420,
+  // What one receiver is told: its states share one delivery and one look at the news.
+  "packages/server/src/alerts/mailbox.ts": 400,
   // One round of the stream, whose kinds of events share an order.
   "packages/server/src/live/live-feed.ts": 310,
   // The three lanes of one gathering, which share what is due and when.

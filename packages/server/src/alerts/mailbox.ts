@@ -1,6 +1,5 @@
 import type { AlertBook } from "./alert-book.js";
 import type { NoticeEntry, NoticeRecord, NoticeState, Phase } from "./alert-records.js";
-import { askedPause, brokenPauseMs, pauseAfter } from "./backoff.js";
 import { Delivery } from "./delivery.js";
 import { addDifference, type Draft } from "./difference.js";
 import { type Episode, endsSilently, isFlapping, isNews } from "./episode.js";
@@ -9,7 +8,7 @@ import type { Notice } from "./notice.js";
 import { firstOf, type NoticeSurroundings, noticeOf } from "./notice-making.js";
 import { reasonAgainst, takes } from "./quieting.js";
 import type { Answer, ReceiverTerms, RenderedNotice } from "./receiver-door.js";
-import { type Failure, holdFactOf, holdFrom, holdText, isTryDue } from "./receiver-hold.js";
+import { type Failure, holdFactOf, ReceiverHold } from "./receiver-hold.js";
 import type { Reminders } from "./reminders.js";
 import { eachOf, type Work } from "./work.js";
 
@@ -50,6 +49,7 @@ const lookMs = 5_000;
  */
 export class Mailbox {
   #options: MailboxOptions;
+  readonly #hold = new ReceiverHold();
   #delivery: Delivery | null = null;
   /** What the notice will say that is being made, by the alerts' ids. */
   #drafts: ReadonlyMap<string, Draft> | null = null;
@@ -58,10 +58,6 @@ export class Mailbox {
   /** There has been something to say since then. */
   #newsSinceClockMs: number | null = null;
   #lastClockMs = Number.NEGATIVE_INFINITY;
-  #retryClockMs = Number.NEGATIVE_INFINITY;
-  #failures = 0;
-  #failure: Failure | null = null;
-  #triedClockMs = Number.NEGATIVE_INFINITY;
   #lookedRevision = -1;
   #lookedClockMs = Number.NEGATIVE_INFINITY;
   #waiting = 0;
@@ -80,7 +76,7 @@ export class Mailbox {
   }
 
   get failure(): Failure | null {
-    return this.#failure;
+    return this.#hold.failure;
   }
 
   /** How many things it does not know yet, those on their way included. */
@@ -104,7 +100,7 @@ export class Mailbox {
     return Math.max(
       (this.#newsSinceClockMs ?? Number.NEGATIVE_INFINITY) + groupWaitMs,
       this.#lastClockMs + groupIntervalMs,
-      this.#retryClockMs,
+      this.#hold.retryClockMs,
       quietUntilClockMs(),
     );
   }
@@ -125,31 +121,24 @@ export class Mailbox {
       for (const _ of this.#end(delivery, state, now, end));
     }
     this.#release(now);
-    this.#retryClockMs = Number.NEGATIVE_INFINITY;
   }
 
   /** How it was doing when the monitor ran last: a pause that it asked for goes on. */
   restoreHold(facts: ReadonlyMap<string, string>, now: Moment): void {
-    if (this.#failure !== null) return;
-    const hold = holdFrom(facts.get(holdFactOf(this.name)), this.terms.mark, now);
-    if (hold === null) return;
-    this.#failures = hold.failures;
-    this.#failure = hold.failure;
-    this.#retryClockMs = hold.retryClockMs;
+    this.#hold.restore(facts.get(holdFactOf(this.name)), this.terms.mark, now);
   }
 
   /** It was on its way when the monitor was killed. */
   restore(record: NoticeRecord, clockMs: number): void {
     if (this.#delivery !== null) return;
     this.#delivery = Delivery.restored(record, clockMs);
-    this.#delivery.retryClockMs = this.#retryClockMs;
+    this.#delivery.retryClockMs = this.#hold.retryClockMs;
   }
 
   /** For a database that does not know it. */
   recordHold(now: Moment): void {
-    const [failures, failure, retryClockMs] = [this.#failures, this.#failure, this.#retryClockMs];
-    const hold = failure === null ? null : { failures, failure, retryClockMs };
-    this.#options.book.records.fact(holdFactOf(this.name), holdText(hold, this.terms.mark, now));
+    const text = this.#hold.text(this.terms.mark, now);
+    this.#options.book.records.fact(holdFactOf(this.name), text);
   }
 
   /** The notice to send now; null if there is none. Answer each with `settle`. */
@@ -177,7 +166,8 @@ export class Mailbox {
       yield* this.#end(delivery, "sent", now, { remoteId: answer.remoteId, detail: answer.status });
       return;
     }
-    this.#fail(answer, now);
+    this.#hold.fail(answer, this.#options.chance(), now);
+    this.recordHold(now);
     const { detail } = answer;
     if (answer.kind === "in_doubt") delivery.doubtSinceClockMs ??= now.clockMs;
     if (answer.kind === "unfit" && !delivery.isPlain && delivery.rendered.plain !== null) {
@@ -188,7 +178,7 @@ export class Mailbox {
     } else if (delivery.isDoubtOver(now.clockMs)) {
       yield* this.#end(delivery, "doubtful", now, { remoteId: null, detail });
     } else {
-      delivery.retryClockMs = this.#retryClockMs;
+      delivery.retryClockMs = this.#hold.retryClockMs;
     }
   }
 
@@ -218,7 +208,7 @@ export class Mailbox {
     const { clockMs } = now;
     const drafts = new Map<string, Draft>();
     // While nothing can be sent, news gather: their group wait is over then.
-    if (clockMs < this.#retryClockMs || clockMs < quietUntilClockMs())
+    if (clockMs < this.#hold.retryClockMs || clockMs < quietUntilClockMs())
       return yield* this.#drafting(drafts, this.#gather(drafts, now));
     if (!reminders.knowsBaseline(this.name))
       return yield* this.#drafting(drafts, this.#countAll(drafts, now));
@@ -289,8 +279,7 @@ export class Mailbox {
 
   /** Nothing is to be said: whether it can be reached again shows by a message without alerts. */
   *#try(now: Moment): Work<Delivery | null> {
-    if (!isTryDue(this.#failure, this.#triedClockMs, now)) return null;
-    this.#triedClockMs = now.clockMs;
+    if (!this.#hold.takesTry(now)) return null;
     return yield* this.#depart("first", new Map(), now);
   }
 
@@ -388,26 +377,7 @@ export class Mailbox {
 
   /** Nothing keeps it from being asked any more. */
   #release(now: Moment): void {
-    const hasFailed = this.#failure !== null;
-    this.#failures = 0;
-    this.#failure = null;
-    if (hasFailed) this.recordHold(now);
-  }
-
-  #fail(answer: Exclude<Answer, { kind: "delivered" }>, now: Moment): void {
-    const { wallMs, clockMs } = now;
-    this.#failures++;
-    const pauseMs = pauseAfter(this.#failures, this.#options.chance());
-    const isBroken = answer.kind === "broken";
-    const askedMs = answer.kind === "refused" ? askedPause(answer.retryAfterMs, pauseMs) : pauseMs;
-    this.#retryClockMs = clockMs + (isBroken ? brokenPauseMs : askedMs);
-    this.#failure = {
-      sinceMs: this.#failure?.sinceMs ?? wallMs,
-      sinceClockMs: this.#failure?.sinceClockMs ?? clockMs,
-      detail: answer.detail,
-      isBroken,
-    };
-    this.recordHold(now);
+    if (this.#hold.release()) this.recordHold(now);
   }
 
   /**
@@ -416,7 +386,7 @@ export class Mailbox {
    */
   #miss(episode: Episode, now: Moment): boolean {
     const { book, terms } = this.#options;
-    if (this.#failure === null || this.#missed >= mostMissed || episode.outcome !== "over") return false;
+    if (this.#hold.failure === null || this.#missed >= mostMissed || episode.outcome !== "over") return false;
     if (book.ledger.get(terms.name, episode.alertId) !== undefined || isFlapping(episode)) return false;
     if ((episode.closedMs ?? 0) - episode.sinceMs < missedMs) return false;
     if (reasonAgainst(book, terms, this.isTaken, episode, now) !== null) return false;

@@ -1,5 +1,6 @@
-import { brokenPauseMs } from "./backoff.js";
+import { askedPause, brokenPauseMs, pauseAfter } from "./backoff.js";
 import type { Moment } from "./moment.js";
+import type { Answer } from "./receiver-door.js";
 
 const longestMs = 3_600_000;
 /** One that failed for another reason than its address is not tried before. */
@@ -23,20 +24,77 @@ interface HoldRecord {
   readonly detail: string;
 }
 
-/**
- * What keeps a receiver from being asked: it failed so often in a row, and is not asked before
- * then.
- */
+/** It failed so often in a row, and is not asked before then. */
 export interface Hold {
   readonly failures: number;
   readonly failure: Failure;
   readonly retryClockMs: number;
 }
 
-/** Whether a receiver for which there is nothing is to be tried: once an hour while it fails. */
-export function isTryDue(failure: Failure | null, triedClockMs: number, { clockMs }: Moment): boolean {
-  if (failure === null || clockMs - triedClockMs < brokenPauseMs) return false;
-  return failure.isBroken || clockMs - failure.sinceClockMs >= tryAfterMs;
+/** What keeps a receiver from being asked: its failures in a row, and the pause after them. */
+export class ReceiverHold {
+  #failures = 0;
+  #failure: Failure | null = null;
+  #retryClockMs = Number.NEGATIVE_INFINITY;
+  #triedClockMs = Number.NEGATIVE_INFINITY;
+
+  get failure(): Failure | null {
+    return this.#failure;
+  }
+
+  /** It is not asked before, on the desk's clock. */
+  get retryClockMs(): number {
+    return this.#retryClockMs;
+  }
+
+  /** `chance` from 0 to below 1. */
+  fail(answer: Exclude<Answer, { kind: "delivered" }>, chance: number, { wallMs, clockMs }: Moment): void {
+    this.#failures++;
+    const pauseMs = pauseAfter(this.#failures, chance);
+    const isBroken = answer.kind === "broken";
+    const askedMs = answer.kind === "refused" ? askedPause(answer.retryAfterMs, pauseMs) : pauseMs;
+    this.#retryClockMs = clockMs + (isBroken ? brokenPauseMs : askedMs);
+    this.#failure = {
+      sinceMs: this.#failure?.sinceMs ?? wallMs,
+      sinceClockMs: this.#failure?.sinceClockMs ?? clockMs,
+      detail: answer.detail,
+      isBroken,
+    };
+  }
+
+  /** Nothing keeps it from being asked any more. Returns whether something did. */
+  release(): boolean {
+    const hasFailed = this.#failure !== null;
+    this.#failures = 0;
+    this.#failure = null;
+    this.#retryClockMs = Number.NEGATIVE_INFINITY;
+    return hasFailed;
+  }
+
+  /**
+   * Whether a receiver for which there is nothing is to be tried now: once an hour while it fails.
+   */
+  takesTry({ clockMs }: Moment): boolean {
+    if (this.#failure === null || clockMs - this.#triedClockMs < brokenPauseMs) return false;
+    if (!this.#failure.isBroken && clockMs - this.#failure.sinceClockMs < tryAfterMs) return false;
+    this.#triedClockMs = clockMs;
+    return true;
+  }
+
+  /** How it was doing when the monitor ran last, unless it has failed since. */
+  restore(text: string | undefined, mark: string | undefined, now: Moment): void {
+    const hold = this.#failure === null ? holdFrom(text, mark, now) : null;
+    if (hold === null) return;
+    this.#failures = hold.failures;
+    this.#failure = hold.failure;
+    this.#retryClockMs = hold.retryClockMs;
+  }
+
+  /** For the facts: the pause goes on when the monitor has been started again. */
+  text(mark: string | undefined, now: Moment): string {
+    const [failures, failure, retryClockMs] = [this.#failures, this.#failure, this.#retryClockMs];
+    return holdText(failure === null ? null : { failures, failure, retryClockMs }, mark, now);
+  }
 }
 
 /** The name of the fact about this receiver. */
@@ -45,7 +103,7 @@ export function holdFactOf(receiver: string): string {
 }
 
 /** Null: nothing keeps it. */
-export function holdText(hold: Hold | null, mark: string | undefined, { wallMs, clockMs }: Moment): string {
+function holdText(hold: Hold | null, mark: string | undefined, { wallMs, clockMs }: Moment): string {
   if (hold === null) return "null";
   const { failures, failure, retryClockMs } = hold;
   const record: HoldRecord = {

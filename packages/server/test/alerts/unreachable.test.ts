@@ -108,3 +108,18 @@ test("news count as owed at once, also where a try has had no answer", () => {
   world.run(minutes(1));
   expect(failing(world)).toEqual([[false, true]]);
 });
+
+test("a receiver that cannot read a notice but takes its plain text is held by no earlier failure [alerts/A28] [alerts/A33]", () => {
+  const world = running({ bots: ["twitch/a", "twitch/b"] });
+  world.reply = () => refused;
+  world.down("twitch/a");
+  world.run(minutes(15));
+  const before = world.taken.length;
+  world.reply = ({ body }) => (body.startsWith("plain") ? ok : { kind: "unfit", detail: "400" });
+  for (let passed = 0; passed < 600 && world.taken.length === before; passed++) world.second();
+  expect(failing(world)).toEqual([]);
+  world.reply = () => ok;
+  world.down("twitch/b");
+  world.run(minutes(2));
+  expect(world.taken.at(-1)?.rendered.body).toContain("twitch/b");
+});
