@@ -39,10 +39,12 @@ test("one that dies in the start fails nothing that is asked later: each questio
 });
 
 test("what waits beside a thread that is busy waits on where a second one cannot be started [server/F1]", async () => {
+  vi.useFakeTimers();
   const pool = new ReaderPool({ path: "kb.db" });
   const long = pool.ask("statusHistory", { limit: 1 } as never);
   threads[0]?.getsReady();
   const waiting = pool.ask("fleet", null);
+  vi.advanceTimersByTime(100);
   expect(threads).toHaveLength(2);
   threads[1]?.dies("no such file");
   expect(threads).toHaveLength(2);
@@ -54,6 +56,8 @@ test("what waits beside a thread that is busy waits on where a second one cannot
 
   // Where the busy one dies, too, the question starts one more thread, and then fails.
   const last = [pool.ask("fleet", null), pool.ask("fleet", null)];
+  vi.advanceTimersByTime(100);
+  expect(threads).toHaveLength(3);
   threads[2]?.dies("no such file");
   threads[0]?.dies("no such file");
   expect(threads).toHaveLength(4);
@@ -62,30 +66,70 @@ test("what waits beside a thread that is busy waits on where a second one cannot
   expect(threads).toHaveLength(4);
 });
 
-test("of two threads the one that was not needed for a minute ends, and the last one stays", async () => {
+test("a second thread is started for what has waited for a tenth of a second, and not before", async () => {
   vi.useFakeTimers();
   const pool = new ReaderPool({ path: "kb.db" });
-  const long = pool.ask("statusHistory", { limit: 1 } as never);
+  const asked = [pool.ask("fleet", null), pool.ask("fleet", null), pool.ask("fleet", null)];
   threads[0]?.getsReady();
-  const short = pool.ask("fleet", null);
+  // Each takes less than that, and no question waits for so long.
+  for (let i = 0; i < 2; i++) {
+    vi.advanceTimersByTime(49);
+    threads[0]?.answers([i]);
+  }
+  expect(threads).toHaveLength(1);
+  vi.advanceTimersByTime(60);
+  asked.push(pool.ask("fleet", null));
+  vi.advanceTimersByTime(99);
+  expect(threads).toHaveLength(1);
+  vi.advanceTimersByTime(1);
+  expect(threads).toHaveLength(2);
+  threads[1]?.getsReady();
+  threads[1]?.answers(["beside"]);
+  threads[0]?.answers([2]);
+  expect(await Promise.all(asked)).toEqual([[0], [1], [2], ["beside"]]);
+});
+
+test("the second thread ends when it has spared no question a wait for a minute, and the first stays", async () => {
+  vi.useFakeTimers();
+  const pool = new ReaderPool({ path: "kb.db" });
+  const answers: Promise<unknown>[] = [];
+  /** A question for each, of which the first's takes a little while. */
+  const askBoth = () => {
+    answers.push(pool.ask("statusHistory", { limit: 1 } as never), pool.ask("fleet", null));
+    vi.advanceTimersByTime(20);
+    threads[0]?.answers(["long"]);
+  };
+  answers.push(pool.ask("statusHistory", { limit: 1 } as never), pool.ask("fleet", null));
+  threads[0]?.getsReady();
+  vi.advanceTimersByTime(100);
   threads[1]?.getsReady();
   threads[1]?.answers(["short"]);
-  expect(await short).toEqual(["short"]);
-  vi.advanceTimersByTime(59_000);
-  expect(threads[1]?.asked).toEqual(["fleet"]);
-  // Within the minute it is needed again.
-  const again = pool.ask("fleet", null);
-  threads[1]?.answers(["again"]);
-  expect(await again).toEqual(["again"]);
-  vi.advanceTimersByTime(59_000);
   threads[0]?.answers(["long"]);
-  expect(await long).toEqual(["long"]);
-  vi.advanceTimersByTime(1_000);
-  expect(threads[1]?.asked).toEqual(["fleet", "fleet", "close"]);
+
+  // Within the minute it is needed again, for minutes.
+  vi.advanceTimersByTime(59_000);
+  answers.push(pool.ask("statusHistory", { limit: 1 } as never), pool.ask("fleet", null));
+  threads[1]?.answers(["again"]);
+  vi.advanceTimersByTime(600_000);
+  threads[0]?.answers(["long"]);
+  // From then on it is used, but nothing would have waited for long without it.
+  for (let i = 0; i < 59; i++) {
+    askBoth();
+    threads[1]?.answers(["used"]);
+    vi.advanceTimersByTime(979);
+  }
+  expect(threads[1]?.asked).not.toContain("close");
+  askBoth();
+  // It ends no question that is under way.
+  vi.advanceTimersByTime(2_000);
+  expect(threads[1]?.asked).not.toContain("close");
+  threads[1]?.answers(["used"]);
+  expect(threads[1]?.asked.at(-1)).toBe("close");
+  await Promise.all(answers);
 
   // What is asked while it ends goes to the other, or starts another once it has ended.
   const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
-  expect(threads[0]?.asked).toEqual(["statusHistory", "fleet"]);
+  vi.advanceTimersByTime(100);
   expect(threads).toHaveLength(2);
   threads[1]?.emit("exit", 0);
   expect(threads).toHaveLength(3);
@@ -94,7 +138,8 @@ test("of two threads the one that was not needed for a minute ends, and the last
   threads[0]?.answers(["of the first"]);
   expect(await Promise.all(asked)).toEqual([["of the first"], ["of the third"]]);
 
-  // Both were needed last in the same moment: one of them goes.
+  // Nothing is asked any more.
   vi.advanceTimersByTime(600_000);
-  expect(threads.filter(({ asked: messages }) => messages.includes("close"))).toHaveLength(2);
+  expect(threads[2]?.asked).toEqual(["fleet", "close"]);
+  expect(threads[0]?.asked).not.toContain("close");
 });

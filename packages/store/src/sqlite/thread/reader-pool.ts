@@ -5,6 +5,7 @@ import type { FromReader, QuestionName, Questions, ReaderSetup, ToReader } from 
 import { countThread } from "./thread-count.js";
 
 interface Waiting {
+  readonly sinceMs: number;
   readonly message: ToReader & { kind: "ask" };
   readonly resolve: (answer: never) => void;
   readonly reject: (error: StoreError) => void;
@@ -15,16 +16,21 @@ interface Reader {
   ready: boolean;
   current: Waiting | null;
   sinceMs: number;
-  /** Set while it has nothing to answer. */
-  idleTimer: NodeJS.Timeout | undefined;
+  /** Since then another thread has answered what would have waited for this one's question. */
+  besideSinceMs: number | null;
   /** It was told to end. */
   isLeaving: boolean;
 }
 
-/** One thread answers; a second is started when a question would have to wait for a long one. */
+/** One thread answers; a second is started when a question has waited for a long one. */
 const maxReaders = 2;
-/** A thread that was idle for this long ends, unless it is the last: it takes some megabytes. */
-const idleMs = 60_000;
+/**
+ * Most questions take less, and the second thread would be there for good where a few are asked at
+ * once: it takes some megabytes, and what it gives back is kept by the allocator.
+ */
+const patienceMs = 100;
+/** The second thread ends when it has spared no question such a wait for this long. */
+const unneededMs = 60_000;
 
 /** A question that is under way, for naming who holds a snapshot. */
 export interface RunningRead {
@@ -42,6 +48,10 @@ export class ReaderPool {
   readonly #setup: ReaderSetup;
   readonly #readers = new Set<Reader>();
   #waiting: Waiting[] = [];
+  #growTimer: NodeJS.Timeout | undefined;
+  #shrinkTimer: NodeJS.Timeout | undefined;
+  /** When the second thread was needed last. */
+  #neededMs = Number.NEGATIVE_INFINITY;
   #generation = 0;
   #closed = false;
 
@@ -65,7 +75,8 @@ export class ReaderPool {
     if (this.#closed) return Promise.reject(new StoreError("closed", "the store is closed"));
     return new Promise((resolve, reject) => {
       const message = { kind: "ask", name, plan, generation: 0 } as ToReader & { kind: "ask" };
-      this.#waiting.push({ message, resolve: resolve as (answer: never) => void, reject });
+      const sinceMs = performance.now();
+      this.#waiting.push({ message, sinceMs, resolve: resolve as (answer: never) => void, reject });
       this.#dispatch();
     });
   }
@@ -94,6 +105,8 @@ export class ReaderPool {
    */
   async close(withinMs: number): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#growTimer);
+    clearTimeout(this.#shrinkTimer);
     for (const { reject } of this.#waiting.splice(0)) reject(new StoreError("closed", "the store is closed"));
     for (const reader of this.#readers) dismiss(reader);
     const ends = [...this.#readers].map(
@@ -110,16 +123,53 @@ export class ReaderPool {
     while (this.#waiting.length > 0) {
       const idle = [...this.#readers].find(isIdle);
       if (idle === undefined) {
-        const starting = [...this.#readers].some((reader) => !reader.ready);
-        if (!starting && this.#readers.size < maxReaders) this.#spawn();
+        this.#grow();
         return;
       }
       const next = this.#waiting.shift() as Waiting;
-      clearTimeout(idle.idleTimer);
+      const now = performance.now();
+      for (const other of this.#readers) if (other.current !== null) other.besideSinceMs ??= now;
       idle.current = next;
-      idle.sinceMs = performance.now();
+      idle.sinceMs = now;
+      idle.besideSinceMs = null;
       idle.worker.postMessage({ ...next.message, generation: this.#generation });
     }
+  }
+
+  /** Every thread is busy. */
+  #grow(): void {
+    const starting = [...this.#readers].some((reader) => !reader.ready);
+    const [oldest] = this.#waiting;
+    if (starting || this.#readers.size === maxReaders || oldest === undefined) return;
+    const leftMs = this.#readers.size === 0 ? 0 : oldest.sinceMs + patienceMs - performance.now();
+    clearTimeout(this.#growTimer);
+    if (leftMs > 0) {
+      this.#growTimer = setTimeout(() => this.#after(), leftMs);
+      return;
+    }
+    this.#neededMs = performance.now();
+    this.#spawn();
+  }
+
+  /** What another thread has answered meanwhile would have waited for long. */
+  #noteNeed({ current, besideSinceMs }: Reader): void {
+    const now = performance.now();
+    if (current === null || besideSinceMs === null || now - besideSinceMs < patienceMs) return;
+    this.#neededMs = now;
+  }
+
+  #shrink(): void {
+    clearTimeout(this.#shrinkTimer);
+    if (this.#readers.size < maxReaders) return;
+    for (const reader of this.#readers) this.#noteNeed(reader);
+    const leftMs = this.#neededMs + unneededMs - performance.now();
+    if (leftMs > 0) {
+      this.#shrinkTimer = setTimeout(() => this.#shrink(), leftMs).unref();
+      return;
+    }
+    const staying = [...this.#readers].filter(({ ready, isLeaving }) => ready && !isLeaving);
+    const last = staying.at(-1);
+    if (staying.length === maxReaders && last !== undefined && isIdle(last)) dismiss(last);
   }
 
   #spawn(): Reader {
@@ -130,7 +180,7 @@ export class ReaderPool {
       ready: false,
       current: null,
       sinceMs: 0,
-      idleTimer: undefined,
+      besideSinceMs: null,
       isLeaving: false,
     };
     this.#readers.add(reader);
@@ -139,7 +189,6 @@ export class ReaderPool {
       failure = error instanceof Error ? error.message : String(error);
     });
     worker.on("exit", () => {
-      clearTimeout(reader.idleTimer);
       this.#readers.delete(reader);
       const error = () => new StoreError("thread_failed", `a reader thread failed: ${failure}`);
       reader.current?.reject(error());
@@ -149,18 +198,14 @@ export class ReaderPool {
     worker.on("message", (message: FromReader) => {
       reader.ready = true;
       const { current } = reader;
+      this.#noteNeed(reader);
       reader.current = null;
       if (message.kind === "answer") current?.resolve(message.answer as never);
       if (message.kind === "failed") current?.reject(errorFromNote(message.error));
       this.#after();
-      if (isIdle(reader)) reader.idleTimer = setTimeout(() => this.#letGo(reader), idleMs).unref();
+      this.#shrink();
     });
     return reader;
-  }
-
-  #letGo(reader: Reader): void {
-    if ([...this.#readers].some((other) => other !== reader && other.ready && !other.isLeaving))
-      dismiss(reader);
   }
 
   #after(): void {
@@ -173,7 +218,6 @@ function isIdle({ ready, current, isLeaving }: Reader): boolean {
 }
 
 function dismiss(reader: Reader): void {
-  clearTimeout(reader.idleTimer);
   reader.isLeaving = true;
   reader.worker.postMessage({ kind: "close" } satisfies ToReader);
 }
