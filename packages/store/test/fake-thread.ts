@@ -3,10 +3,13 @@ import { EventEmitter } from "node:events";
 /** A thread that does what the test says: nothing by itself. */
 export class FakeThread extends EventEmitter {
   static readonly all: FakeThread[] = [];
+  /** The system gives no thread: what `new` throws then. */
+  static refusal: Error | null = null;
   readonly asked: string[] = [];
 
   constructor() {
     super();
+    if (FakeThread.refusal !== null) throw FakeThread.refusal;
     FakeThread.all.push(this);
   }
 

@@ -9,6 +9,7 @@ beforeEach(() => {
   threads.length = 0;
 });
 afterEach(() => {
+  FakeThread.refusal = null;
   vi.useRealTimers();
 });
 
@@ -44,7 +45,7 @@ test("what waits beside a thread that is busy waits on where a second one cannot
   const long = pool.ask("statusHistory", { limit: 1 } as never);
   threads[0]?.getsReady();
   const waiting = pool.ask("fleet", null);
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(101);
   expect(threads).toHaveLength(2);
   threads[1]?.dies("no such file");
   expect(threads).toHaveLength(2);
@@ -56,7 +57,7 @@ test("what waits beside a thread that is busy waits on where a second one cannot
 
   // Where the busy one dies, too, the question starts one more thread, and then fails.
   const last = [pool.ask("fleet", null), pool.ask("fleet", null)];
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(101);
   expect(threads).toHaveLength(3);
   threads[2]?.dies("no such file");
   threads[0]?.dies("no such file");
@@ -81,7 +82,8 @@ test("a second thread is started for what has waited for a tenth of a second, an
   asked.push(pool.ask("fleet", null));
   vi.advanceTimersByTime(99);
   expect(threads).toHaveLength(1);
-  vi.advanceTimersByTime(1);
+  // And an immediate, which the fake clock counts as a millisecond.
+  vi.advanceTimersByTime(2);
   expect(threads).toHaveLength(2);
   threads[1]?.getsReady();
   threads[1]?.answers(["beside"]);
@@ -89,7 +91,7 @@ test("a second thread is started for what has waited for a tenth of a second, an
   expect(await Promise.all(asked)).toEqual([[0], [1], [2], ["beside"]]);
 });
 
-test("the second thread ends when it has spared no question a wait for a minute, and the first stays", async () => {
+test("the second thread ends when no question has needed it for a minute, and the first stays", async () => {
   vi.useFakeTimers();
   const pool = new ReaderPool({ path: "kb.db" });
   const answers: Promise<unknown>[] = [];
@@ -101,7 +103,7 @@ test("the second thread ends when it has spared no question a wait for a minute,
   };
   answers.push(pool.ask("statusHistory", { limit: 1 } as never), pool.ask("fleet", null));
   threads[0]?.getsReady();
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(101);
   threads[1]?.getsReady();
   threads[1]?.answers(["short"]);
   threads[0]?.answers(["long"]);
@@ -142,4 +144,86 @@ test("the second thread ends when it has spared no question a wait for a minute,
   vi.advanceTimersByTime(600_000);
   expect(threads[2]?.asked).toEqual(["fleet", "close"]);
   expect(threads[0]?.asked).not.toContain("close");
+});
+
+test("what waits for long even with two threads keeps the second one", async () => {
+  vi.useFakeTimers();
+  const pool = new ReaderPool({ path: "kb.db" });
+  const answers: Promise<unknown>[] = [];
+  const ask = () => answers.push(pool.ask("fleet", null));
+  ask();
+  ask();
+  threads[0]?.getsReady();
+  vi.advanceTimersByTime(101);
+  threads[1]?.getsReady();
+  for (const thread of threads) thread.answers([]);
+  // Five at once, 60 ms each: none runs for long, but the fifth waits for two others.
+  for (let i = 0; i < 20; i++) {
+    for (let n = 0; n < 5; n++) ask();
+    for (let n = 0; n < 3; n++) {
+      vi.advanceTimersByTime(60);
+      threads[0]?.answers([]);
+      if (n < 2) threads[1]?.answers([]);
+    }
+    vi.advanceTimersByTime(9_820);
+  }
+  expect(threads).toHaveLength(2);
+  expect(threads[1]?.asked).not.toContain("close");
+  await Promise.all(answers);
+});
+
+test("where the system gives no second thread, what waits is answered by the first; where it gives none, it fails [server/F1]", async () => {
+  vi.useFakeTimers();
+  const pool = new ReaderPool({ path: "kb.db" });
+  const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
+  threads[0]?.getsReady();
+  FakeThread.refusal = new Error("ERR_WORKER_INIT_FAILED: EAGAIN");
+  vi.advanceTimersByTime(500);
+  expect(threads).toHaveLength(1);
+  threads[0]?.answers([1]);
+  threads[0]?.answers([2]);
+  expect(await Promise.all(asked)).toEqual([[1], [2]]);
+  threads[0]?.dies("no such file");
+  await expect(pool.ask("fleet", null)).rejects.toMatchObject({
+    code: "thread_failed",
+    message: "a reader thread failed: it cannot be started: ERR_WORKER_INIT_FAILED: EAGAIN",
+  });
+  FakeThread.refusal = null;
+  const later = pool.ask("fleet", null);
+  threads[1]?.getsReady();
+  threads[1]?.answers([3]);
+  expect(await later).toEqual([3]);
+});
+
+test("what waits is not left to a thread that was told to end and hangs [server/F1]", async () => {
+  vi.useFakeTimers();
+  const pool = new ReaderPool({ path: "kb.db" });
+  const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
+  threads[0]?.getsReady();
+  vi.advanceTimersByTime(101);
+  threads[1]?.getsReady();
+  for (const thread of threads) thread.answers([]);
+  await Promise.all(asked);
+  vi.advanceTimersByTime(60_000);
+  expect(threads[1]?.asked.at(-1)).toBe("close");
+  threads[0]?.dies("out of memory");
+  const failing = pool.ask("fleet", null);
+  expect(threads).toHaveLength(3);
+  threads[2]?.dies("no such file");
+  await expect(failing).rejects.toMatchObject(died);
+});
+
+test("a store that is closed starts no thread for what waited, and leaves no timer", async () => {
+  vi.useFakeTimers();
+  const pool = new ReaderPool({ path: "kb.db" });
+  const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
+  threads[0]?.getsReady();
+  const closing = pool.close(1_000);
+  threads[0]?.answers([1]);
+  threads[0]?.emit("exit", 0);
+  await closing;
+  await expect(asked[1]).rejects.toMatchObject({ code: "closed" });
+  vi.advanceTimersByTime(1_000);
+  expect(threads).toHaveLength(1);
+  expect(vi.getTimerCount()).toBe(0);
 });

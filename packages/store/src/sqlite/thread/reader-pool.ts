@@ -16,20 +16,20 @@ interface Reader {
   ready: boolean;
   current: Waiting | null;
   sinceMs: number;
-  /** Since then another thread has answered what would have waited for this one's question. */
+  /** Since then another thread has had a question that would have waited for this one's. */
   besideSinceMs: number | null;
   /** It was told to end. */
   isLeaving: boolean;
 }
 
-/** One thread answers; a second is started when a question has waited for a long one. */
+/** One thread answers; a second is started when a question has waited for long. */
 const maxReaders = 2;
 /**
  * Most questions take less, and the second thread would be there for good where a few are asked at
  * once: it takes some megabytes, and what it gives back is kept by the allocator.
  */
 const patienceMs = 100;
-/** The second thread ends when it has spared no question such a wait for this long. */
+/** The second thread ends when no question has needed it for this long. */
 const unneededMs = 60_000;
 
 /** A question that is under way, for naming who holds a snapshot. */
@@ -128,6 +128,8 @@ export class ReaderPool {
       }
       const next = this.#waiting.shift() as Waiting;
       const now = performance.now();
+      // Even with two threads it had to wait for long.
+      if (now - next.sinceMs >= patienceMs) this.#neededMs = now;
       for (const other of this.#readers) if (other.current !== null) other.besideSinceMs ??= now;
       idle.current = next;
       idle.sinceMs = now;
@@ -136,19 +138,33 @@ export class ReaderPool {
     }
   }
 
-  /** Every thread is busy. */
+  /** No thread is free. */
   #grow(): void {
     const starting = [...this.#readers].some((reader) => !reader.ready);
     const [oldest] = this.#waiting;
     if (starting || this.#readers.size === maxReaders || oldest === undefined) return;
-    const leftMs = this.#readers.size === 0 ? 0 : oldest.sinceMs + patienceMs - performance.now();
+    const leftMs = this.#hasAnswerer() ? oldest.sinceMs + patienceMs - performance.now() : 0;
     clearTimeout(this.#growTimer);
     if (leftMs > 0) {
-      this.#growTimer = setTimeout(() => this.#after(), leftMs);
+      // After a halt of the event loop, answers that have arrived meanwhile come first.
+      this.#growTimer = setTimeout(() => setImmediate(() => this.#after()), leftMs);
       return;
     }
     this.#neededMs = performance.now();
-    this.#spawn();
+    try {
+      this.#spawn();
+    } catch (error) {
+      // The system gives no more threads. One that is there will answer.
+      if (!this.#hasAnswerer()) this.#failWaiting(`it cannot be started: ${(error as Error).message}`);
+    }
+  }
+
+  #hasAnswerer(): boolean {
+    return [...this.#readers].some(({ isLeaving }) => !isLeaving);
+  }
+
+  #failWaiting(why: string): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(failed(why));
   }
 
   /** What another thread has answered meanwhile would have waited for long. */
@@ -160,7 +176,7 @@ export class ReaderPool {
 
   #shrink(): void {
     clearTimeout(this.#shrinkTimer);
-    if (this.#readers.size < maxReaders) return;
+    if (this.#closed || this.#readers.size < maxReaders) return;
     for (const reader of this.#readers) this.#noteNeed(reader);
     const leftMs = this.#neededMs + unneededMs - performance.now();
     if (leftMs > 0) {
@@ -190,10 +206,9 @@ export class ReaderPool {
     });
     worker.on("exit", () => {
       this.#readers.delete(reader);
-      const error = () => new StoreError("thread_failed", `a reader thread failed: ${failure}`);
-      reader.current?.reject(error());
+      reader.current?.reject(failed(failure));
       if (reader.ready) this.#after();
-      else if (this.#readers.size === 0) for (const { reject } of this.#waiting.splice(0)) reject(error());
+      else if (!this.#hasAnswerer()) this.#failWaiting(failure);
     });
     worker.on("message", (message: FromReader) => {
       reader.ready = true;
@@ -211,6 +226,10 @@ export class ReaderPool {
   #after(): void {
     if (!this.#closed) this.#dispatch();
   }
+}
+
+function failed(why: string): StoreError {
+  return new StoreError("thread_failed", `a reader thread failed: ${why}`);
 }
 
 function isIdle({ ready, current, isLeaving }: Reader): boolean {
