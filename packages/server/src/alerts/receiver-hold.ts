@@ -37,6 +37,7 @@ export class ReceiverHold {
   #failure: Failure | null = null;
   #retryClockMs = Number.NEGATIVE_INFINITY;
   #triedClockMs = Number.NEGATIVE_INFINITY;
+  #hasAnswered = false;
 
   get failure(): Failure | null {
     return this.#failure;
@@ -50,6 +51,7 @@ export class ReceiverHold {
   /** `chance` from 0 to below 1. */
   fail(answer: Exclude<Answer, { kind: "delivered" }>, chance: number, { wallMs, clockMs }: Moment): void {
     this.#failures++;
+    this.#hasAnswered = true;
     const pauseMs = pauseAfter(this.#failures, chance);
     const isBroken = answer.kind === "broken";
     const askedMs = answer.kind === "refused" ? askedPause(answer.retryAfterMs, pauseMs) : pauseMs;
@@ -67,6 +69,7 @@ export class ReceiverHold {
     const hasFailed = this.#failure !== null;
     this.#failures = 0;
     this.#failure = null;
+    this.#hasAnswered = true;
     this.#retryClockMs = Number.NEGATIVE_INFINITY;
     return hasFailed;
   }
@@ -81,9 +84,9 @@ export class ReceiverHold {
     return true;
   }
 
-  /** How it was doing when the monitor ran last, unless it has failed since. */
+  /** How it was doing when the monitor ran last, unless it has been asked since. */
   restore(text: string | undefined, mark: string | undefined, now: Moment): void {
-    const hold = this.#failure === null ? holdFrom(text, mark, now) : null;
+    const hold = this.#hasAnswered ? null : holdFrom(text, mark, now);
     if (hold === null) return;
     this.#failures = hold.failures;
     this.#failure = hold.failure;

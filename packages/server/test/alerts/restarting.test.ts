@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { restoreAlerts } from "../../src/alerts/alert-memory.js";
 import { pendingFrom } from "../../src/alerts/pending-text.js";
 import type { Answer, ReceiverTerms } from "../../src/alerts/receiver-door.js";
-import { holdFrom } from "../../src/alerts/receiver-hold.js";
+import { holdFrom, ReceiverHold } from "../../src/alerts/receiver-hold.js";
 import { AlertWorld, anything, ok, unset } from "./alert-world.js";
 
 const minutes = (count: number) => count * 60_000;
@@ -157,4 +157,16 @@ test("a wall clock that was set back holds a receiver for an hour at most", () =
   const record = { mark: null, failures: 3, since_ms: 5, until_ms: 1e15, broken: false, detail: "429" };
   const hold = holdFrom(JSON.stringify(record), undefined, { wallMs: 10, clockMs: 100 });
   expect(hold).toMatchObject({ failures: 3, retryClockMs: 3_600_100 });
+});
+
+test("a hold that is read late, from a database that was away, holds no receiver that has answered", () => {
+  const record = { mark: null, failures: 3, since_ms: 5, until_ms: 1e9, broken: true, detail: "404" };
+  const now = { wallMs: 10, clockMs: 100 };
+  const asked = new ReceiverHold();
+  asked.release();
+  asked.restore(JSON.stringify(record), undefined, now);
+  expect(asked.failure).toBeNull();
+  const unasked = new ReceiverHold();
+  unasked.restore(JSON.stringify(record), undefined, now);
+  expect(unasked.failure).toMatchObject({ detail: "404", isBroken: true });
 });

@@ -109,7 +109,7 @@ test("news count as owed at once, also where a try has had no answer", () => {
   expect(failing(world)).toEqual([[false, true]]);
 });
 
-test("a receiver that cannot read a notice but takes its plain text is held by no earlier failure [alerts/A28] [alerts/A33]", () => {
+test("a receiver that cannot read a notice but takes its plain text is held by no earlier failure", () => {
   const world = running({ bots: ["twitch/a", "twitch/b"] });
   world.reply = () => refused;
   world.down("twitch/a");
