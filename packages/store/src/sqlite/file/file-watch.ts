@@ -32,6 +32,8 @@ export class FileWatch {
   readonly #identities: ReadonlyMap<string, string>;
   #written: string;
   #changes: number;
+  /** One that was the file's at the last look. The list is long where thousands are connected. */
+  #descriptor: number | null = null;
 
   /** To be made when SQLite has opened the file and its log. */
   constructor(path: string) {
@@ -44,7 +46,7 @@ export class FileWatch {
     this.#identities = identities;
     const file = statOf(path);
     this.#written = file ? writtenOf(file) : "";
-    this.#changes = file ? (headerOf(file)?.changes ?? 0) : 0;
+    this.#changes = file ? (this.#headerOf(file)?.changes ?? 0) : 0;
   }
 
   look(): Loss | null {
@@ -76,13 +78,28 @@ export class FileWatch {
   }
 
   #wasOverwritten(file: BigIntStats): boolean {
-    const header = headerOf(file);
+    const header = this.#headerOf(file);
     if (header === undefined) return file.size === 0n;
     if (header === null || !header.isLogged || header.changes < this.#changes) return true;
     // Another program's checkpoint.
     this.#written = writtenOf(file);
     this.#changes = header.changes;
     return false;
+  }
+
+  /** Null where it is no database's; undefined where it cannot be read. */
+  #headerOf(file: BigIntStats): Header | null | undefined {
+    if (this.#descriptor === null || !isOpenAs(this.#descriptor, file)) this.#descriptor = descriptorOf(file);
+    if (this.#descriptor === null) return undefined;
+    const bytes = Buffer.alloc(headerBytes);
+    try {
+      if (readSync(this.#descriptor, bytes, 0, headerBytes, 0) < headerBytes) return null;
+    } catch {
+      // Closed in this moment, or a disk that fails.
+      return undefined;
+    }
+    if (bytes.toString("latin1", 0, magic.length) !== magic) return null;
+    return { isLogged: bytes[18] === 2 && bytes[19] === 2, changes: bytes.readUInt32BE(24) };
   }
 }
 
@@ -104,19 +121,13 @@ function writtenOf({ size, mtimeNs }: BigIntStats): string {
   return `${size}:${mtimeNs}`;
 }
 
-/** Null where it is no database's; undefined where it cannot be read. */
-function headerOf(file: BigIntStats): Header | null | undefined {
-  const descriptor = descriptorOf(file);
-  if (descriptor === null) return undefined;
-  const bytes = Buffer.alloc(headerBytes);
+function isOpenAs(descriptor: number, file: BigIntStats): boolean {
   try {
-    if (readSync(descriptor, bytes, 0, headerBytes, 0) < headerBytes) return null;
+    return identityOf(fstatSync(descriptor, { bigint: true })) === identityOf(file);
   } catch {
-    // Closed in this moment, or a disk that fails.
-    return undefined;
+    // Closed in this moment.
+    return false;
   }
-  if (bytes.toString("latin1", 0, magic.length) !== magic) return null;
-  return { isLogged: bytes[18] === 2 && bytes[19] === 2, changes: bytes.readUInt32BE(24) };
 }
 
 function descriptorOf(file: BigIntStats): number | null {
@@ -127,12 +138,6 @@ function descriptorOf(file: BigIntStats): number | null {
     // No such list here.
     return null;
   }
-  for (const name of names) {
-    try {
-      if (identityOf(fstatSync(Number(name), { bigint: true })) === identityOf(file)) return Number(name);
-    } catch {
-      // Closed in this moment.
-    }
-  }
-  return null;
+  const own = names.find((name) => isOpenAs(Number(name), file));
+  return own === undefined ? null : Number(own);
 }
