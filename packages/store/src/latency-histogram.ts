@@ -94,6 +94,11 @@ export class LatencyHistogram {
     for (let i = 0; i < bins.length; i += 2) this.addBin(bins[i] as number, bins[i + 1] as number);
   }
 
+  clear(): void {
+    this.#usual.fill(0);
+    this.#others.clear();
+  }
+
   /** Null while it has none. */
   text(): string | null {
     const others = [...this.#others].filter(([, count]) => count > 0).sort(([a], [b]) => a - b);
