@@ -77,6 +77,11 @@ export class ReadConnection {
     return moment.deferred();
   }
 
+  /** Gives back the pages that are kept for a next question: after a write none of them is used. */
+  shrink(): void {
+    this.#db.exec("PRAGMA shrink_memory");
+  }
+
   get database(): Database {
     return this.#db;
   }

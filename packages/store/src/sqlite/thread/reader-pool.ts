@@ -32,6 +32,9 @@ const patienceMs = 100;
 /** The second thread ends when no question has needed it for this long. */
 const unneededMs = 60_000;
 
+/** Rows die as soon as they are packed; more room for them only stays resident. */
+const youngMb = 6;
+
 /** A question that is under way, for naming who holds a snapshot. */
 export interface RunningRead {
   readonly name: QuestionName;
@@ -189,7 +192,10 @@ export class ReaderPool {
   }
 
   #spawn(): Reader {
-    const worker = new Worker(new URL("./reader-thread.js", import.meta.url), { workerData: this.#setup });
+    const worker = new Worker(new URL("./reader-thread.js", import.meta.url), {
+      workerData: this.#setup,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+    });
     countThread(worker);
     const reader: Reader = {
       worker,

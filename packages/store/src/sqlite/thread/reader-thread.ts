@@ -29,6 +29,9 @@ if (port === null) throw new Error("this file is the store's reader thread; open
 const { path } = workerData as ReaderSetup;
 let connection: ReadConnection | null = null;
 let generation = 0;
+/** Nothing was asked for so long: several questions of one page come sooner. */
+const quietMs = 1_000;
+let quietTimer: NodeJS.Timeout | undefined;
 
 type Answers = {
   [Name in QuestionName]: (
@@ -93,7 +96,16 @@ async function answer(message: ToReader & { kind: "ask" }): Promise<FromReader> 
 /** The question that is being answered. */
 let answering: Promise<void> = Promise.resolve();
 
+function shrink(): void {
+  try {
+    connection?.shrink();
+  } catch {
+    // The next question tells what is wrong with the file.
+  }
+}
+
 port.on("message", async (message: ToReader) => {
+  clearTimeout(quietTimer);
   if (message.kind === "close") {
     await answering;
     connection?.close();
@@ -102,6 +114,7 @@ port.on("message", async (message: ToReader) => {
   }
   answering = answer(message).then((reply) => {
     port.postMessage(reply, reply.kind === "answer" ? buffersOf(reply.answer) : []);
+    quietTimer = setTimeout(shrink, quietMs).unref();
   });
 });
 
