@@ -125,7 +125,8 @@ export class Mailbox {
 
   /** How it was doing when the monitor ran last: a pause that it asked for goes on. */
   restoreHold(facts: ReadonlyMap<string, string>, now: Moment): void {
-    this.#hold.restore(facts.get(holdFactOf(this.name)), this.terms.mark, now);
+    const text = facts.get(holdFactOf(this.name));
+    if (!this.#hold.restore(text, this.terms.mark, now)) this.recordHold(now);
   }
 
   /** It was on its way when the monitor was killed. */

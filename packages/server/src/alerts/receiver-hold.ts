@@ -37,7 +37,8 @@ export class ReceiverHold {
   #failure: Failure | null = null;
   #retryClockMs = Number.NEGATIVE_INFINITY;
   #triedClockMs = Number.NEGATIVE_INFINITY;
-  #hasAnswered = false;
+  /** It is of this run, and not of the one before. */
+  #isCurrent = false;
 
   get failure(): Failure | null {
     return this.#failure;
@@ -51,7 +52,7 @@ export class ReceiverHold {
   /** `chance` from 0 to below 1. */
   fail(answer: Exclude<Answer, { kind: "delivered" }>, chance: number, { wallMs, clockMs }: Moment): void {
     this.#failures++;
-    this.#hasAnswered = true;
+    this.#isCurrent = true;
     const pauseMs = pauseAfter(this.#failures, chance);
     const isBroken = answer.kind === "broken";
     const askedMs = answer.kind === "refused" ? askedPause(answer.retryAfterMs, pauseMs) : pauseMs;
@@ -69,7 +70,7 @@ export class ReceiverHold {
     const hasFailed = this.#failure !== null;
     this.#failures = 0;
     this.#failure = null;
-    this.#hasAnswered = true;
+    this.#isCurrent = true;
     this.#retryClockMs = Number.NEGATIVE_INFINITY;
     return hasFailed;
   }
@@ -84,13 +85,18 @@ export class ReceiverHold {
     return true;
   }
 
-  /** How it was doing when the monitor ran last, unless it has been asked since. */
-  restore(text: string | undefined, mark: string | undefined, now: Moment): void {
-    const hold = this.#hasAnswered ? null : holdFrom(text, mark, now);
-    if (hold === null) return;
+  /**
+   * How it was doing when the monitor ran last. Returns false where more is known already: then what
+   * is written down is out of date.
+   */
+  restore(text: string | undefined, mark: string | undefined, now: Moment): boolean {
+    const hold = holdFrom(text, mark, now);
+    if (hold === null) return true;
+    if (this.#isCurrent) return false;
     this.#failures = hold.failures;
     this.#failure = hold.failure;
     this.#retryClockMs = hold.retryClockMs;
+    return true;
   }
 
   /** For the facts: the pause goes on when the monitor has been started again. */

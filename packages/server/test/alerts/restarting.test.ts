@@ -170,3 +170,28 @@ test("a hold that is read late, from a database that was away, holds no receiver
   unasked.restore(JSON.stringify(record), undefined, now);
   expect(unasked.failure).toMatchObject({ detail: "404", isBroken: true });
 });
+
+test("a receiver that worked before the database opened is not held after the next restart either", () => {
+  const { world } = running();
+  const hold = { mark: null, failures: 9, since_ms: world.wallMs, broken: true, detail: "404" };
+  const held = JSON.stringify({ ...hold, until_ms: world.wallMs + minutes(60) });
+  world.down("a");
+  world.run(minutes(2));
+  expect(world.told("ops")).toEqual(["down a"]);
+  // The database of the run before opens, with nothing but this.
+  world.disk.contents.facts.set("held:ops", held);
+  const none = { alerts: [], tells: [], notices: [], silences: [], recent: [] };
+  const memory = { ...none, facts: new Map([["held:ops", held]]) };
+  const { book, mailroom, reminders, judge } = world;
+  restoreAlerts(
+    memory,
+    { book, mailroom, reminders, subjectOf: judge.subjectOf, outcomeOf: () => null },
+    world.now,
+  );
+  world.run(seconds(5));
+  expect(world.mailroom.failing()).toEqual([]);
+  restart(world, 1, seconds(5));
+  world.down("b");
+  world.run(minutes(3));
+  expect(world.told("ops").at(-1)).toBe("down b");
+});
