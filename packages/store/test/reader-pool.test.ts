@@ -134,6 +134,7 @@ test("the second thread ends when no question has needed it for a minute, and th
   vi.advanceTimersByTime(100);
   expect(threads).toHaveLength(2);
   threads[1]?.emit("exit", 0);
+  vi.advanceTimersByTime(2);
   expect(threads).toHaveLength(3);
   threads[2]?.getsReady();
   threads[2]?.answers(["of the third"]);
@@ -223,7 +224,50 @@ test("a store that is closed starts no thread for what waited, and leaves no tim
   threads[0]?.emit("exit", 0);
   await closing;
   await expect(asked[1]).rejects.toMatchObject({ code: "closed" });
+  expect(vi.getTimerCount()).toBe(0);
   vi.advanceTimersByTime(1_000);
   expect(threads).toHaveLength(1);
+});
+
+test("a store that is closed while two threads answer leaves no timer either", async () => {
+  vi.useFakeTimers();
+  const pool = new ReaderPool({ path: "kb.db" });
+  const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
+  threads[0]?.getsReady();
+  vi.advanceTimersByTime(101);
+  threads[1]?.getsReady();
+  const closing = pool.close(1_000);
+  for (const thread of threads) {
+    thread.answers([]);
+    thread.emit("exit", 0);
+  }
+  await closing;
+  expect(await Promise.all(asked)).toEqual([[], []]);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("what is asked after a halt of the event loop starts no thread before what has arrived is taken", async () => {
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
+  const pool = new ReaderPool({ path: "kb.db" });
+  const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
+  threads[0]?.getsReady();
+  // The loop halts, and the first answer arrives in it.
+  vi.advanceTimersByTime(150);
+  asked.push(pool.ask("fleet", null));
+  expect(threads).toHaveLength(1);
+  for (let i = 0; i < 3; i++) threads[0]?.answers([i]);
+  expect(await Promise.all(asked)).toEqual([[0], [1], [2]]);
+  await new Promise(setImmediate);
+  expect(threads).toHaveLength(1);
+});
+
+test("a store whose system gives no thread in the start opens, and the first question tries anew", async () => {
+  const pool = new ReaderPool({ path: "kb.db" });
+  FakeThread.refusal = new Error("EAGAIN");
+  await pool.start();
+  FakeThread.refusal = null;
+  const asked = pool.ask("fleet", null);
+  threads[0]?.getsReady();
+  threads[0]?.answers([1]);
+  expect(await asked).toEqual([1]);
 });

@@ -86,8 +86,8 @@ export class ReceiverHold {
   }
 
   /**
-   * How it was doing when the monitor ran last. Returns false where more is known already: then what
-   * is written down is out of date.
+   * How it was doing when the monitor ran last. Returns false where more is known already: then
+   * what is written down is out of date.
    */
   restore(text: string | undefined, mark: string | undefined, now: Moment): boolean {
     const hold = holdFrom(text, mark, now);

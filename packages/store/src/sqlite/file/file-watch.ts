@@ -125,7 +125,7 @@ function isOpenAs(descriptor: number, file: BigIntStats): boolean {
   try {
     return identityOf(fstatSync(descriptor, { bigint: true })) === identityOf(file);
   } catch {
-    // Closed in this moment.
+    // Closed meanwhile.
     return false;
   }
 }

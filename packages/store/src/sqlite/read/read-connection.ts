@@ -77,7 +77,7 @@ export class ReadConnection {
     return moment.deferred();
   }
 
-  /** Gives back the pages that are kept for a next question: after a write none of them is used. */
+  /** Lets go of the pages that are kept for a next question: after a write none of them is used. */
   shrink(): void {
     this.#db.exec("PRAGMA shrink_memory");
   }

@@ -32,7 +32,7 @@ const patienceMs = 100;
 /** The second thread ends when no question has needed it for this long. */
 const unneededMs = 60_000;
 
-/** Rows die as soon as they are packed; more room for them only stays resident. */
+/** What a question makes dies with its answer; more room for it only stays resident. */
 const youngMb = 6;
 
 /** A question that is under way, for naming who holds a snapshot. */
@@ -64,7 +64,13 @@ export class ReaderPool {
 
   /** Resolves when the first thread has opened the file, so that no question pays for it. */
   start(): Promise<void> {
-    const { worker } = this.#spawn();
+    let worker: Worker;
+    try {
+      worker = this.#spawn().worker;
+    } catch {
+      // The system gives no thread now. The first question tries anew, and tells of it.
+      return Promise.resolve();
+    }
     return new Promise((resolve) => {
       worker.once("message", () => resolve());
       worker.once("exit", () => resolve());
@@ -122,11 +128,11 @@ export class ReaderPool {
     }
   }
 
-  #dispatch(): void {
+  #dispatch(isAfterAnswers = false): void {
     while (this.#waiting.length > 0) {
       const idle = [...this.#readers].find(isIdle);
       if (idle === undefined) {
-        this.#grow();
+        this.#grow(isAfterAnswers);
         return;
       }
       const next = this.#waiting.shift() as Waiting;
@@ -141,16 +147,15 @@ export class ReaderPool {
     }
   }
 
-  /** No thread is free. */
-  #grow(): void {
+  /**
+   * No thread is free. `isAfterAnswers`: those that arrived while the event loop halted are taken.
+   */
+  #grow(isAfterAnswers: boolean): void {
     const starting = [...this.#readers].some((reader) => !reader.ready);
     const [oldest] = this.#waiting;
     if (starting || this.#readers.size === maxReaders || oldest === undefined) return;
-    const leftMs = this.#hasAnswerer() ? oldest.sinceMs + patienceMs - performance.now() : 0;
-    clearTimeout(this.#growTimer);
-    if (leftMs > 0) {
-      // After a halt of the event loop, answers that have arrived meanwhile come first.
-      this.#growTimer = setTimeout(() => setImmediate(() => this.#after()), leftMs);
+    if (this.#hasAnswerer() && !(isAfterAnswers && performance.now() - oldest.sinceMs >= patienceMs)) {
+      this.#growLater(oldest);
       return;
     }
     this.#neededMs = performance.now();
@@ -160,6 +165,17 @@ export class ReaderPool {
       // The system gives no more threads. One that is there will answer.
       if (!this.#hasAnswerer()) this.#failWaiting(`it cannot be started: ${(error as Error).message}`);
     }
+  }
+
+  #growLater({ sinceMs }: Waiting): void {
+    this.#growTimer ??= setTimeout(
+      () =>
+        setImmediate(() => {
+          this.#growTimer = undefined;
+          if (!this.#closed) this.#dispatch(true);
+        }),
+      Math.max(0, sinceMs + patienceMs - performance.now()),
+    );
   }
 
   #hasAnswerer(): boolean {

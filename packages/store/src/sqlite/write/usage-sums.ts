@@ -13,6 +13,8 @@ const maxGroups = 10_000;
 /** Each group has its sums and, beside them, what rounding took from each. */
 const width = 2 * sumColumns.length;
 const firstGroups = 256;
+/** So many histograms are kept for the groups to come. */
+const mostSpares = 1_000;
 
 /**
  * Where a measure is read, among a table's columns of one kind, and where it and its count of calls
@@ -74,8 +76,8 @@ export class UsageSums {
   /** By the group; none where no call told its latency. */
   readonly #latencies = new Map<number, LatencyHistogram>();
   /**
-   * Those of the groups before, to be used again: each has 2 kB beside the heap, which the allocator
-   * would get back in pieces, and late.
+   * Those of the groups before, to be used again: each has 2 kB beside the heap, which the
+   * allocator would get back in pieces, and late.
    */
   #spares: LatencyHistogram[] = [];
 
@@ -128,7 +130,7 @@ export class UsageSums {
   clear(): void {
     this.#channels.clear();
     this.#sums.fill(0, 0, this.#size * width);
-    if (this.#latencies.size > 0) this.#spares = [...this.#latencies.values()];
+    if (this.#latencies.size > 0) this.#spares = [...this.#latencies.values()].slice(0, mostSpares);
     this.#latencies.clear();
     this.#size = 0;
     this.#after = Number.NaN;
