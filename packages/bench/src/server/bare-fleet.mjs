@@ -1,17 +1,21 @@
 // A plain server of connected bots, to compare with: it reads, parses, keeps what each bot said
-// last, and has a database open to which it writes nothing. Plain JavaScript, so that nothing else
-// is resident.
+// last, and has a database open. `storeEachMs`: it also stores of each bot, in each interval, one
+// sample and the time of its last heartbeat, in the old tables with their index, and nothing else.
+// Plain JavaScript, so that nothing else is resident.
 import { createServer } from "node:net";
 import Database from "better-sqlite3";
 import { answer } from "./answer.mjs";
 
 const last = new Map();
+const rowsPerStatement = 20;
+const sampleColumns = ["ts", "channel", "pid", "rss_mb", "cpu_pct", "features_json"];
 let database;
 
 answer({
-  listen: ({ socketPath, databasePath }) => {
+  listen: ({ socketPath, databasePath, storeEachMs }) => {
     database = new Database(databasePath);
     database.pragma("journal_mode = WAL");
+    if (storeEachMs !== undefined) storeEach(storeEachMs);
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       socket.on("data", (chunk) => {
         const message = JSON.parse(chunk.toString());
@@ -24,3 +28,37 @@ answer({
   },
   lines: () => last.size,
 });
+
+/** One transaction in each interval, channel by channel, many rows a statement. */
+function storeEach(intervalMs) {
+  database.pragma("synchronous = FULL");
+  const row = `(${sampleColumns.map(() => "?").join(", ")})`;
+  const insertOf = (rows) =>
+    database.prepare(
+      `INSERT INTO bot_metrics (${sampleColumns.join(", ")}) VALUES ${Array(rows).fill(row).join(", ")}`,
+    );
+  const [many, one] = [insertOf(rowsPerStatement), insertOf(1)];
+  const seen = database.prepare(
+    `INSERT INTO bot_status (channel, pid, status, features_json, registered_at, last_seen)
+     VALUES (?, ?, 'online', '{}', ?, ?) ON CONFLICT (channel) DO UPDATE SET last_seen = excluded.last_seen`,
+  );
+  const store = database.transaction((messages) => {
+    const ts = `${new Date().toISOString().slice(0, 23)}000+00:00`;
+    const samples = messages.map(({ channel, pid, rss_mb = 0, cpu_pct = 0 }) => [
+      ts,
+      channel,
+      pid,
+      rss_mb,
+      cpu_pct,
+      "{}",
+    ]);
+    let i = 0;
+    for (; i + rowsPerStatement <= samples.length; i += rowsPerStatement)
+      many.run(...samples.slice(i, i + rowsPerStatement).flat());
+    for (; i < samples.length; i++) one.run(...samples[i]);
+    for (const { channel, pid } of messages) seen.run(channel, pid, ts, ts);
+  });
+  setInterval(() => {
+    store([...last.values()].sort((a, b) => (a.channel < b.channel ? -1 : 1)));
+  }, intervalMs);
+}

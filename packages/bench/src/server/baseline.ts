@@ -26,13 +26,21 @@ export class Baseline {
     this.#cpu = new CpuMeter(peer.pid);
   }
 
-  /** `more`: what this script's `listen` takes beside the paths. */
-  static async start(script: URL, more: object = {}): Promise<Baseline> {
+  /**
+   * `more`: what this script's `listen` takes beside the paths. `prepare` makes the database
+   * before.
+   */
+  static async start(
+    script: URL,
+    more: object = {},
+    prepare?: (databasePath: string) => Promise<void>,
+  ): Promise<Baseline> {
     const baseline = new Baseline(
       mkdtempSync(join(tmpdir(), "kissbot-bench-")),
       await Peer.start(script, cores.server),
     );
     const { socketPath, databasePath } = baseline;
+    await prepare?.(databasePath);
     await baseline.#peer.ask("listen", { socketPath, databasePath, ...more });
     return baseline;
   }
