@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from "node:fs";
-import process from "node:process";
 import { type Forwarding, startForwarding } from "@kissbot/store/fleet";
 import { Link } from "../../../store/src/postgres/link.js";
 import { migratePostgres } from "../../../store/src/postgres/migration.js";
@@ -7,6 +6,7 @@ import { parsePostgresUrl } from "../../../store/src/postgres/postgres-url.js";
 import { PostgresServer } from "../../../testkit/src/postgres-server.js";
 import { parentOf } from "../../../testkit/src/process-tree.js";
 import { until } from "../../../testkit/src/until.js";
+import { signal } from "./signal.js";
 
 /** Of `/proc`: how long a tick of the CPU's accounting is. */
 const tickMs = 10;
@@ -88,8 +88,13 @@ export class FleetStage implements AsyncDisposable {
     const { pid } = this.server;
     const own = readdirSync("/proc").filter((one) => /^\d+$/.test(one) && parentOf(one) === pid);
     const pids = [pid, ...own.map(Number)];
-    for (const one of pids) process.kill(one, "SIGSTOP");
+    for (const one of pids) signal(one, "SIGSTOP");
     return pids;
+  }
+
+  /** The server goes on first, and then reaps a process that had ended just as it was stopped. */
+  unfreeze(pids: readonly number[]): void {
+    for (const one of pids) signal(one, "SIGCONT");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,4 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import process from "node:process";
 import { openStore } from "@kissbot/store";
 import { percentileOf } from "../server/percentile.js";
 import { withDatabase } from "../store/scratch.js";
@@ -53,7 +52,7 @@ async function commits(stage: FleetStage, which: Case, count: number, found: Fou
     }
     loop.disable();
     found.loopP99sMs.push(loop.percentile(99) / 1e6);
-    for (const pid of frozen) process.kill(pid, "SIGCONT");
+    stage.unfreeze(frozen);
     await forwarding?.close();
     await store.close();
   });

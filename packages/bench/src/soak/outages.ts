@@ -40,7 +40,7 @@ export class Outages {
       } else {
         const pids = this.#stage.freeze();
         await this.#rest(cutMs);
-        for (const pid of pids) process.kill(pid, "SIGCONT");
+        this.#stage.unfreeze(pids);
       }
     }
   }

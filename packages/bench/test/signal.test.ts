@@ -1,0 +1,15 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { expect, test } from "vitest";
+import { signal } from "../src/fleet/signal.js";
+
+test("a signal for a process that is gone is nothing, and any other failure is told", async () => {
+  const { pid: gone } = spawnSync(process.execPath, ["--version"]);
+  expect(() => signal(gone, "SIGCONT")).not.toThrow();
+  expect(() => signal(gone, "SIGNONE" as NodeJS.Signals)).toThrow("SIGNONE");
+  const there = spawn("sleep", ["60"]);
+  const ended = once(there, "exit");
+  signal(there.pid as number, "SIGKILL");
+  expect(await ended).toEqual([null, "SIGKILL"]);
+});
