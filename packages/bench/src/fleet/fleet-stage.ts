@@ -4,9 +4,8 @@ import { Link } from "../../../store/src/postgres/link.js";
 import { migratePostgres } from "../../../store/src/postgres/migration.js";
 import { parsePostgresUrl } from "../../../store/src/postgres/postgres-url.js";
 import { PostgresServer } from "../../../testkit/src/postgres-server.js";
-import { parentOf } from "../../../testkit/src/process-tree.js";
+import { parentOf, signal } from "../../../testkit/src/process-tree.js";
 import { until } from "../../../testkit/src/until.js";
-import { signal } from "./signal.js";
 
 /** Of `/proc`: how long a tick of the CPU's accounting is. */
 const tickMs = 10;
@@ -92,7 +91,7 @@ export class FleetStage implements AsyncDisposable {
     return pids;
   }
 
-  /** The server goes on first, and then reaps a process that had ended just as it was stopped. */
+  /** The server resumes first, and then reaps any child that ended while it was stopped. */
   unfreeze(pids: readonly number[]): void {
     for (const one of pids) signal(one, "SIGCONT");
   }

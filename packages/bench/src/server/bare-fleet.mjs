@@ -5,9 +5,9 @@
 import { createServer } from "node:net";
 import Database from "better-sqlite3";
 import { answer } from "./answer.mjs";
+import { insertOf } from "./insert-rows.mjs";
 
 const last = new Map();
-const rowsPerStatement = 20;
 const sampleColumns = ["ts", "channel", "pid", "rss_mb", "cpu_pct", "features_json"];
 let database;
 
@@ -29,33 +29,25 @@ answer({
   lines: () => last.size,
 });
 
-/** One transaction in each interval, channel by channel, many rows a statement. */
+/** One transaction per interval, ordered by channel. */
 function storeEach(intervalMs) {
   database.pragma("synchronous = FULL");
-  const row = `(${sampleColumns.map(() => "?").join(", ")})`;
-  const insertOf = (rows) =>
-    database.prepare(
-      `INSERT INTO bot_metrics (${sampleColumns.join(", ")}) VALUES ${Array(rows).fill(row).join(", ")}`,
-    );
-  const [many, one] = [insertOf(rowsPerStatement), insertOf(1)];
+  const insertSamples = insertOf(database, "bot_metrics", sampleColumns);
   const seen = database.prepare(
     `INSERT INTO bot_status (channel, pid, status, features_json, registered_at, last_seen)
      VALUES (?, ?, 'online', '{}', ?, ?) ON CONFLICT (channel) DO UPDATE SET last_seen = excluded.last_seen`,
   );
   const store = database.transaction((messages) => {
     const ts = `${new Date().toISOString().slice(0, 23)}000+00:00`;
-    const samples = messages.map(({ channel, pid, rss_mb = 0, cpu_pct = 0 }) => [
-      ts,
-      channel,
-      pid,
-      rss_mb,
-      cpu_pct,
-      "{}",
-    ]);
-    let i = 0;
-    for (; i + rowsPerStatement <= samples.length; i += rowsPerStatement)
-      many.run(...samples.slice(i, i + rowsPerStatement).flat());
-    for (; i < samples.length; i++) one.run(...samples[i]);
+    insertSamples(messages.length, (values, at, i) => {
+      const { channel, pid, rss_mb = 0, cpu_pct = 0 } = messages[i];
+      values[at] = ts;
+      values[at + 1] = channel;
+      values[at + 2] = pid;
+      values[at + 3] = rss_mb;
+      values[at + 4] = cpu_pct;
+      values[at + 5] = "{}";
+    });
     for (const { channel, pid } of messages) seen.run(channel, pid, ts, ts);
   });
   setInterval(() => {

@@ -3,6 +3,7 @@
 import { openStore } from "@kissbot/store";
 import { Database } from "../store/driver.js";
 import { answer } from "./answer.mjs";
+import { insertOf } from "./insert-rows.mjs";
 import { LineServer } from "./line-server.js";
 
 interface UsageLine {
@@ -14,11 +15,8 @@ interface UsageLine {
   readonly latency_ms: number;
 }
 
-type Value = string | number;
-
 const transactionRows = 10_000;
 const gatherMs = 100;
-const rowsPerStatement = 20;
 const calls = ["ts", "channel", "model", "feature", "tokens_in", "tokens_out", "latency_ms"];
 const costs = ["usage_id", "cost_usd", "price_id"];
 
@@ -72,30 +70,3 @@ answer({
   },
   lines: () => server?.lines ?? 0,
 });
-
-/**
- * Inserts rows, many with one statement; `fill` writes row `i` into `values` from `at` on. Answers
- * the id of the last. Values are given one by one: better-sqlite3 takes longer to look into an
- * array.
- */
-function insertOf(db: InstanceType<typeof Database>, table: string, columns: readonly string[]) {
-  const row = `(${columns.map(() => "?").join(", ")})`;
-  const statementOf = (rows: number) =>
-    db.prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Array(rows).fill(row).join(", ")}`);
-  const [many, one] = [statementOf(rowsPerStatement), statementOf(1)];
-  const valuesOf = (rows: number) => new Array<Value | null>(columns.length * rows).fill(null);
-  const [ofMany, ofOne] = [valuesOf(rowsPerStatement), valuesOf(1)];
-  return (rows: number, fill: (values: (Value | null)[], at: number, i: number) => void): number => {
-    let last = 0;
-    let i = 0;
-    for (; i + rowsPerStatement <= rows; i += rowsPerStatement) {
-      for (let k = 0; k < rowsPerStatement; k++) fill(ofMany, k * columns.length, i + k);
-      last = Number(many.run(...ofMany).lastInsertRowid);
-    }
-    for (; i < rows; i++) {
-      fill(ofOne, 0, i);
-      last = Number(one.run(...ofOne).lastInsertRowid);
-    }
-    return last;
-  };
-}

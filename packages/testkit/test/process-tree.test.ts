@@ -2,9 +2,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { expect, test } from "vitest";
-import { signal } from "../src/fleet/signal.js";
+import { signal } from "../src/process-tree.js";
 
-test("a signal for a process that is gone is nothing, and any other failure is told", async () => {
+test("a signal to a process that has ended does nothing; any other failure throws", async () => {
   const { pid: gone } = spawnSync(process.execPath, ["--version"]);
   expect(() => signal(gone, "SIGCONT")).not.toThrow();
   expect(() => signal(gone, "SIGNONE" as NodeJS.Signals)).toThrow("SIGNONE");
