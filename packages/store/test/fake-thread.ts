@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 /** A thread that does what the test says: nothing by itself. */
 export class FakeThread extends EventEmitter {
   static readonly all: FakeThread[] = [];
-  /** The system gives no thread: what `new` throws then. */
+  /** What `new` throws while the system refuses threads. */
   static refusal: Error | null = null;
   readonly asked: string[] = [];
 

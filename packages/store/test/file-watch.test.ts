@@ -13,20 +13,36 @@ vi.mock("node:fs", async (original) => {
 if (process.platform !== "linux")
   console.warn("file-watch.test.ts: SKIPPED what needs a list of open files (it takes Linux)");
 
+/** A database in WAL mode with a table, and a backup of it. */
+function withBackup(folder: TemporaryFolder) {
+  const [path, backup] = [folder.file("kb.db"), folder.file("backup.db")];
+  const db = opened(path);
+  db.exec("CREATE TABLE rows (x)");
+  db.exec(`VACUUM INTO '${backup}'`);
+  return { path, backup, db };
+}
+
+function opened(path: string) {
+  const db = new (loadDriver())(path);
+  db.pragma("journal_mode = WAL");
+  return db;
+}
+
+/** Writes some pages and copies them into the file. */
+function checkpoint(db: ReturnType<typeof opened>, watch: FileWatch): void {
+  db.exec("INSERT INTO rows VALUES (zeroblob(50000))");
+  db.pragma("wal_checkpoint(PASSIVE)");
+  watch.noteCheckpoint();
+}
+
 test.skipIf(process.platform !== "linux")(
   "a file that is overwritten while a checkpoint runs is seen by the next look; a checkpoint alone is not [server/F2]",
   () => {
     using folder = new TemporaryFolder("store");
-    const [path, backup] = [folder.file("kb.db"), folder.file("backup.db")];
-    const db = new (loadDriver())(path);
-    db.pragma("journal_mode = WAL");
-    db.exec("CREATE TABLE rows (x)");
-    db.exec(`VACUUM INTO '${backup}'`);
+    const { path, backup, db } = withBackup(folder);
     const watch = new FileWatch(path);
     for (let i = 0; i < 3; i++) {
-      db.exec("INSERT INTO rows VALUES (zeroblob(50000))");
-      db.pragma("wal_checkpoint(PASSIVE)");
-      watch.noteCheckpoint();
+      checkpoint(db, watch);
       expect(watch.look()).toBeNull();
     }
     copyFileSync(backup, path);
@@ -40,29 +56,20 @@ test.skipIf(process.platform !== "linux")(
   "the list of open files is read once, and again when what was found there is another file's",
   () => {
     using folder = new TemporaryFolder("store");
-    const [path, backup] = [folder.file("kb.db"), folder.file("backup.db")];
-    let db = new (loadDriver())(path);
-    db.pragma("journal_mode = WAL");
-    db.exec("CREATE TABLE rows (x)");
-    db.exec(`VACUUM INTO '${backup}'`);
-    const checkpoint = () => {
-      db.exec("INSERT INTO rows VALUES (zeroblob(50000))");
-      db.pragma("wal_checkpoint(PASSIVE)");
-      watch.noteCheckpoint();
-    };
+    const { path, backup, db: first } = withBackup(folder);
     const lists = vi.mocked(readdirSync).mock.calls;
     lists.length = 0;
     const watch = new FileWatch(path);
-    for (let i = 0; i < 3; i++) checkpoint();
+    for (let i = 0; i < 3; i++) checkpoint(first, watch);
     expect(watch.look()).toBeNull();
     expect(lists).toEqual([["/proc/self/fd"]]);
 
     // The same file under other descriptors, and a foreign one under those that it had.
-    db.close();
+    first.close();
     const foreign = Array.from({ length: 8 }, () => openSync("/dev/null", "r"));
-    db = new (loadDriver())(path);
-    checkpoint();
-    // The log is another one, if its number is; what `/dev/null` says would count as overwritten.
+    const db = opened(path);
+    checkpoint(db, watch);
+    // The log may be a new file. Reading a header from /dev/null would count as overwritten.
     expect(watch.look()).not.toBe("overwritten");
     expect(lists).toHaveLength(2);
     copyFileSync(backup, path);

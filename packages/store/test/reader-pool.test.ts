@@ -13,6 +13,18 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** A pool whose second thread has just been needed; both are idle. */
+async function withTwoThreads(): Promise<ReaderPool> {
+  const pool = new ReaderPool({ path: "kb.db" });
+  const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
+  threads[0]?.getsReady();
+  vi.advanceTimersByTime(101);
+  threads[1]?.getsReady();
+  for (const thread of threads) thread.answers([]);
+  await Promise.all(asked);
+  return pool;
+}
+
 const died = { code: "thread_failed", message: "a reader thread failed: no such file" };
 
 test("a thread that dies before it is ready fails what waits, and no other is started for it [server/F1]", async () => {
@@ -67,7 +79,7 @@ test("what waits beside a thread that is busy waits on where a second one cannot
   expect(threads).toHaveLength(4);
 });
 
-test("a second thread is started for what has waited for a tenth of a second, and not before", async () => {
+test("a second thread starts when a question has waited a tenth of a second, and not before", async () => {
   vi.useFakeTimers();
   const pool = new ReaderPool({ path: "kb.db" });
   const asked = [pool.ask("fleet", null), pool.ask("fleet", null), pool.ask("fleet", null)];
@@ -93,7 +105,7 @@ test("a second thread is started for what has waited for a tenth of a second, an
 
 test("the second thread ends when no question has needed it for a minute, and the first stays", async () => {
   vi.useFakeTimers();
-  const pool = new ReaderPool({ path: "kb.db" });
+  const pool = await withTwoThreads();
   const answers: Promise<unknown>[] = [];
   /** A question for each, of which the first's takes a little while. */
   const askBoth = () => {
@@ -101,13 +113,6 @@ test("the second thread ends when no question has needed it for a minute, and th
     vi.advanceTimersByTime(20);
     threads[0]?.answers(["long"]);
   };
-  answers.push(pool.ask("statusHistory", { limit: 1 } as never), pool.ask("fleet", null));
-  threads[0]?.getsReady();
-  vi.advanceTimersByTime(101);
-  threads[1]?.getsReady();
-  threads[1]?.answers(["short"]);
-  threads[0]?.answers(["long"]);
-
   // Within the minute it is needed again, for minutes.
   vi.advanceTimersByTime(59_000);
   answers.push(pool.ask("statusHistory", { limit: 1 } as never), pool.ask("fleet", null));
@@ -147,17 +152,11 @@ test("the second thread ends when no question has needed it for a minute, and th
   expect(threads[0]?.asked).not.toContain("close");
 });
 
-test("what waits for long even with two threads keeps the second one", async () => {
+test("the second thread stays while questions wait long even with two", async () => {
   vi.useFakeTimers();
-  const pool = new ReaderPool({ path: "kb.db" });
+  const pool = await withTwoThreads();
   const answers: Promise<unknown>[] = [];
   const ask = () => answers.push(pool.ask("fleet", null));
-  ask();
-  ask();
-  threads[0]?.getsReady();
-  vi.advanceTimersByTime(101);
-  threads[1]?.getsReady();
-  for (const thread of threads) thread.answers([]);
   // Five at once, 60 ms each: none runs for long, but the fifth waits for two others.
   for (let i = 0; i < 20; i++) {
     for (let n = 0; n < 5; n++) ask();
@@ -173,7 +172,7 @@ test("what waits for long even with two threads keeps the second one", async () 
   await Promise.all(answers);
 });
 
-test("where the system gives no second thread, what waits is answered by the first; where it gives none, it fails [server/F1]", async () => {
+test("if the system refuses a second thread, the first one answers; if it refuses any, the question fails [server/F1]", async () => {
   vi.useFakeTimers();
   const pool = new ReaderPool({ path: "kb.db" });
   const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
@@ -196,15 +195,9 @@ test("where the system gives no second thread, what waits is answered by the fir
   expect(await later).toEqual([3]);
 });
 
-test("what waits is not left to a thread that was told to end and hangs [server/F1]", async () => {
+test("a question does not wait for a thread that hangs while it ends [server/F1]", async () => {
   vi.useFakeTimers();
-  const pool = new ReaderPool({ path: "kb.db" });
-  const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
-  threads[0]?.getsReady();
-  vi.advanceTimersByTime(101);
-  threads[1]?.getsReady();
-  for (const thread of threads) thread.answers([]);
-  await Promise.all(asked);
+  const pool = await withTwoThreads();
   vi.advanceTimersByTime(60_000);
   expect(threads[1]?.asked.at(-1)).toBe("close");
   threads[0]?.dies("out of memory");
@@ -214,7 +207,7 @@ test("what waits is not left to a thread that was told to end and hangs [server/
   await expect(failing).rejects.toMatchObject(died);
 });
 
-test("a store that is closed starts no thread for what waited, and leaves no timer", async () => {
+test("closing starts no thread for a waiting question, and leaves no timer", async () => {
   vi.useFakeTimers();
   const pool = new ReaderPool({ path: "kb.db" });
   const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
@@ -229,13 +222,10 @@ test("a store that is closed starts no thread for what waited, and leaves no tim
   expect(threads).toHaveLength(1);
 });
 
-test("a store that is closed while two threads answer leaves no timer either", async () => {
+test("closing while two threads answer leaves no timer", async () => {
   vi.useFakeTimers();
-  const pool = new ReaderPool({ path: "kb.db" });
+  const pool = await withTwoThreads();
   const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
-  threads[0]?.getsReady();
-  vi.advanceTimersByTime(101);
-  threads[1]?.getsReady();
   const closing = pool.close(1_000);
   for (const thread of threads) {
     thread.answers([]);
@@ -246,7 +236,7 @@ test("a store that is closed while two threads answer leaves no timer either", a
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test("what is asked after a halt of the event loop starts no thread before what has arrived is taken", async () => {
+test("after the event loop was blocked, answers that arrived are processed before a second thread starts", async () => {
   vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
   const pool = new ReaderPool({ path: "kb.db" });
   const asked = [pool.ask("fleet", null), pool.ask("fleet", null)];
@@ -261,7 +251,7 @@ test("what is asked after a halt of the event loop starts no thread before what 
   expect(threads).toHaveLength(1);
 });
 
-test("a store whose system gives no thread in the start opens, and the first question tries anew", async () => {
+test("a store opens although the system refuses a thread, and the first question tries again", async () => {
   const pool = new ReaderPool({ path: "kb.db" });
   FakeThread.refusal = new Error("EAGAIN");
   await pool.start();

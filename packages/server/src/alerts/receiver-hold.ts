@@ -37,7 +37,7 @@ export class ReceiverHold {
   #failure: Failure | null = null;
   #retryClockMs = Number.NEGATIVE_INFINITY;
   #triedClockMs = Number.NEGATIVE_INFINITY;
-  /** It is of this run, and not of the one before. */
+  /** Set in this run, not restored from the one before. */
   #isCurrent = false;
 
   get failure(): Failure | null {
@@ -76,7 +76,7 @@ export class ReceiverHold {
   }
 
   /**
-   * Whether a receiver for which there is nothing is to be tried now: once an hour while it fails.
+   * Whether to try a receiver that has no news waiting: once an hour while it fails.
    */
   takesTry({ clockMs }: Moment): boolean {
     if (this.#failure === null || clockMs - this.#triedClockMs < brokenPauseMs) return false;
@@ -86,8 +86,8 @@ export class ReceiverHold {
   }
 
   /**
-   * How it was doing when the monitor ran last. Returns false where more is known already: then
-   * what is written down is out of date.
+   * Restores the hold of the last run. Returns false, and restores nothing, if this run already
+   * knows better: the stored hold is out of date.
    */
   restore(text: string | undefined, mark: string | undefined, now: Moment): boolean {
     const hold = holdFrom(text, mark, now);

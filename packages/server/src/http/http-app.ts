@@ -123,7 +123,7 @@ export class HttpApp {
     // An expectation that is not known is no reason to refuse; Node's own refusal would lack the
     // headers.
     app.server.on("checkExpectation", (request, response) => {
-      // So that whoever listens to requests hears of it as of any other.
+      // Listeners for requests must see this one, too.
       app.server.emit("request", request, response);
     });
     app.removeAllContentTypeParsers();

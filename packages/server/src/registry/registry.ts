@@ -61,12 +61,13 @@ export interface RegistryOptions {
  * the metrics.
  */
 const deadMs = 86_400_000;
+const doctorChannel = "kissbot-doctor";
 /**
- * The bots of `doctor` and of the checklist, and how long they are shown after their end: whoever
- * sent a goodbye looks for it. That of doctor is forgotten after a death, too, and at once when it
- * fell silent.
+ * Bots of `doctor` and of the checklist. They are forgotten `passingMs` after their goodbye, so
+ * that the sender can still see it. The bot of `doctor` is also forgotten after a death, and at
+ * once when it falls silent.
  */
-const passingChannels = ["kissbot-doctor", "checklist"];
+const passingChannels = [doctorChannel, "checklist"];
 const passingMs = 10_000;
 
 /** Where nobody counts. */
@@ -402,8 +403,8 @@ export class Registry implements FleetView {
     for (const channel of passingChannels) {
       const bot = this.#fleet.get(channel);
       if (bot === undefined || bot.status === "online") continue;
-      // A bot of somebody's may be called checklist.
-      if (bot.status !== "offline" && channel !== "kissbot-doctor") continue;
+      // A real bot may be called checklist.
+      if (bot.status !== "offline" && channel !== doctorChannel) continue;
       if (bot.status === "stale" || nowMs - bot.endedAtMs >= passingMs)
         this.forget(channel, cause.forgottenInPassing);
     }

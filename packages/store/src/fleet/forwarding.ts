@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { StoreError } from "../error.js";
 import { parsePostgresUrl } from "../postgres/postgres-url.js";
 import { countThread } from "../sqlite/thread/thread-count.js";
+import { youngMb } from "../sqlite/thread/young-space.js";
 import { parseStoreUrl } from "../store-url.js";
 import { within } from "../within.js";
 import type { FleetSetup, FromFleet, ToFleet } from "./fleet-message.js";
@@ -47,7 +48,6 @@ export interface ForwardingOptions {
 }
 
 const defaultRate = 20_000;
-const youngMb = 6;
 /** How long the thread may take to end: its statement is given up after a second. */
 const closeMs = 3_000;
 const restartMs = 30_000;

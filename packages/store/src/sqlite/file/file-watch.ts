@@ -32,7 +32,7 @@ export class FileWatch {
   readonly #identities: ReadonlyMap<string, string>;
   #written: string;
   #changes: number;
-  /** One that was the file's at the last look. The list is long where thousands are connected. */
+  /** The file's descriptor at the last look. Listing all descriptors is slow with many clients. */
   #descriptor: number | null = null;
 
   /** To be made when SQLite has opened the file and its log. */

@@ -77,7 +77,7 @@ export class ReadConnection {
     return moment.deferred();
   }
 
-  /** Lets go of the pages that are kept for a next question: after a write none of them is used. */
+  /** Frees the cached pages. After the next write to the file SQLite would drop them anyway. */
   shrink(): void {
     this.#db.exec("PRAGMA shrink_memory");
   }

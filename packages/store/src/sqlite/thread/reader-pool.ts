@@ -3,6 +3,7 @@ import { errorFromNote, StoreError } from "../../error.js";
 import { within } from "../../within.js";
 import type { FromReader, QuestionName, Questions, ReaderSetup, ToReader } from "./reader-message.js";
 import { countThread } from "./thread-count.js";
+import { youngMb } from "./young-space.js";
 
 interface Waiting {
   readonly sinceMs: number;
@@ -16,24 +17,20 @@ interface Reader {
   ready: boolean;
   current: Waiting | null;
   sinceMs: number;
-  /** Since then another thread has had a question that would have waited for this one's. */
+  /** When another thread first took a question while this one was busy; null if none did. */
   besideSinceMs: number | null;
   /** It was told to end. */
   isLeaving: boolean;
 }
 
-/** One thread answers; a second is started when a question has waited for long. */
 const maxReaders = 2;
 /**
- * Most questions take less, and the second thread would be there for good where a few are asked at
- * once: it takes some megabytes, and what it gives back is kept by the allocator.
+ * The second thread starts when a question has waited this long. Most questions take less. The
+ * thread costs some megabytes, so two questions asked at once must not keep it running.
  */
 const patienceMs = 100;
 /** The second thread ends when no question has needed it for this long. */
 const unneededMs = 60_000;
-
-/** What a question makes dies with its answer; more room for it only stays resident. */
-const youngMb = 6;
 
 /** A question that is under way, for naming who holds a snapshot. */
 export interface RunningRead {
@@ -68,7 +65,7 @@ export class ReaderPool {
     try {
       worker = this.#spawn().worker;
     } catch {
-      // The system gives no thread now. The first question tries anew, and tells of it.
+      // The system refuses a thread now. The first question tries again and reports a failure.
       return Promise.resolve();
     }
     return new Promise((resolve) => {
@@ -137,7 +134,7 @@ export class ReaderPool {
       }
       const next = this.#waiting.shift() as Waiting;
       const now = performance.now();
-      // Even with two threads it had to wait for long.
+      // It waited this long although both threads answer.
       if (now - next.sinceMs >= patienceMs) this.#neededMs = now;
       for (const other of this.#readers) if (other.current !== null) other.besideSinceMs ??= now;
       idle.current = next;
@@ -148,7 +145,8 @@ export class ReaderPool {
   }
 
   /**
-   * No thread is free. `isAfterAnswers`: those that arrived while the event loop halted are taken.
+   * Called when no thread is free. `isAfterAnswers`: answers that arrived while the event loop was
+   * blocked have been processed.
    */
   #grow(isAfterAnswers: boolean): void {
     const starting = [...this.#readers].some((reader) => !reader.ready);
@@ -162,7 +160,7 @@ export class ReaderPool {
     try {
       this.#spawn();
     } catch (error) {
-      // The system gives no more threads. One that is there will answer.
+      // The system refuses another thread. A running one will answer.
       if (!this.#hasAnswerer()) this.#failWaiting(`it cannot be started: ${(error as Error).message}`);
     }
   }
@@ -186,7 +184,7 @@ export class ReaderPool {
     for (const { reject } of this.#waiting.splice(0)) reject(failed(why));
   }
 
-  /** What another thread has answered meanwhile would have waited for long. */
+  /** The other thread spared a question a long wait for this reader. */
   #noteNeed({ current, besideSinceMs }: Reader): void {
     const now = performance.now();
     if (current === null || besideSinceMs === null || now - besideSinceMs < patienceMs) return;

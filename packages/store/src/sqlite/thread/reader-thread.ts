@@ -29,7 +29,9 @@ if (port === null) throw new Error("this file is the store's reader thread; open
 const { path } = workerData as ReaderSetup;
 let connection: ReadConnection | null = null;
 let generation = 0;
-/** Nothing was asked for so long: several questions of one page come sooner. */
+/**
+ * After this long without a question the cached pages go. The questions of one page come faster.
+ */
 const quietMs = 1_000;
 let quietTimer: NodeJS.Timeout | undefined;
 
@@ -100,7 +102,7 @@ function shrink(): void {
   try {
     connection?.shrink();
   } catch {
-    // The next question tells what is wrong with the file.
+    // The next question reports what is wrong with the file.
   }
 }
 

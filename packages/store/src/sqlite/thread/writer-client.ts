@@ -7,6 +7,7 @@ import type { MaintenanceReport } from "../../store.js";
 import { within } from "../../within.js";
 import { countThread } from "./thread-count.js";
 import type { FromWriter, ToWriter, Verdict, WriterHealth, WriterSetup } from "./writer-message.js";
+import { youngMb } from "./young-space.js";
 
 export interface WriterListener {
   readonly onEvent: (event: StoreEvent) => void;
@@ -20,11 +21,6 @@ interface Pending {
   readonly reject: (error: StoreError) => void;
 }
 
-/**
- * What the thread allocates dies at once: with more room for it, more stays resident, and nothing
- * gets faster (measured: `pnpm bench ablation`, `young-space`).
- */
-const youngMb = 6;
 /**
  * How long past the drain time a thread may take to end, for example inside a stalled disk's system
  * call.

@@ -13,7 +13,7 @@ const maxGroups = 10_000;
 /** Each group has its sums and, beside them, what rounding took from each. */
 const width = 2 * sumColumns.length;
 const firstGroups = 256;
-/** So many histograms are kept for the groups to come. */
+/** Histograms kept for later groups. */
 const mostSpares = 1_000;
 
 /**
@@ -76,8 +76,8 @@ export class UsageSums {
   /** By the group; none where no call told its latency. */
   readonly #latencies = new Map<number, LatencyHistogram>();
   /**
-   * Those of the groups before, to be used again: each has 2 kB beside the heap, which the
-   * allocator would get back in pieces, and late.
+   * Histograms of earlier groups, to reuse. Each holds 2 kB outside the heap, which only a full
+   * collection would free.
    */
   #spares: LatencyHistogram[] = [];
 
