@@ -50,6 +50,7 @@ export class WriterClient {
     this.#onChores = onChores;
     this.#worker = new Worker(new URL("./writer-thread.js", import.meta.url), {
       workerData: setup,
+      // Measured: `pnpm bench ablation`, `young-space`.
       resourceLimits: { maxYoungGenerationSizeMb: youngMb },
     });
     countThread(this.#worker);
